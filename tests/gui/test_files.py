@@ -20,7 +20,7 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 
 def said(window: MainWindow) -> str:
-    return window.status._message.text()
+    return window.status.message
 
 
 async def test_what_is_listed_is_exported_and_comes_in_again(

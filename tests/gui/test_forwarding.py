@@ -324,8 +324,8 @@ async def test_a_target_that_is_away_is_told_once_and_moves_no_cell(
     await server.wait_closed()
     await session.forwards.add(f"http://{place}/")
     cell = window.bar.forwarding
-    await until(lambda: cell._button.text() == place)
-    cells = [window.bar._listening_cell, window.bar._address_cell, window.bar._secret_cell, cell]
+    await until(lambda: cell.button.text() == place)
+    cells = window.bar.cells
     before = await until(lambda: [one.geometry() for one in cells])
     for number in range(3):
         await deliver(session, an_answer(str(number), user=f"u-{number}"))

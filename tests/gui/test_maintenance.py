@@ -27,9 +27,9 @@ async def test_what_was_cleared_is_deleted_for_good_once_that_is_confirmed(
     await deliver(session, an_answer("nobody should find this"), an_answer("nor that"))
     await until(lambda: window.model.rowCount() == 2)
     window.actions_table["delete-for-good"].trigger()
-    assert window.status._message.text() == "Nothing is cleared, so there is nothing to delete for good."
+    assert window.status.message == "Nothing is cleared, so there is nothing to delete for good."
     window.actions_table["clear"].trigger()
-    await until(window.status._undo.isVisible)
+    await until(window.status.undo.isVisible)
 
     window.actions_table["delete-for-good"].trigger()
     [question] = window.findChildren(ConfirmDialog)
@@ -38,23 +38,23 @@ async def test_what_was_cleared_is_deleted_for_good_once_that_is_confirmed(
     assert question.focusWidget() is question.cancel
     QTest.keyClick(question.cancel, Qt.Key.Key_Return)
     await until(lambda: not window.findChildren(ConfirmDialog))
-    assert window.status._undo.isVisible()
+    assert window.status.undo.isVisible()
 
     window.actions_table["delete-for-good"].trigger()
     [question] = window.findChildren(ConfirmDialog)
     assert question.verb.text() == "Delete 2 for good"
     QTest.mouseClick(question.verb, Qt.MouseButton.LeftButton)
-    await until(lambda: window.status._message.text() == "2 captures deleted for good.")
-    assert not window.status._undo.isVisible()
+    await until(lambda: window.status.message == "2 captures deleted for good.")
+    assert not window.status.undo.isVisible()
     assert b"nobody should find" not in session.database.read_bytes()
     window.actions_table["undo"].trigger()
-    assert window.status._message.text() == "There is nothing to undo."
+    assert window.status.message == "There is nothing to undo."
     assert list(await session.captures.ids(EVERYTHING, "") or ()) == []
 
 
 async def test_retention_is_told_in_the_status_line(window: MainWindow, session: Session) -> None:
     session.maintenance.told.emit("Retention removed 3 captures older than 30 days.")
-    await until(lambda: "older than 30 days" in window.status._message.text())
+    await until(lambda: "older than 30 days" in window.status.message)
 
 
 async def test_the_dialog_is_in_the_menu(window: MainWindow, session: Session) -> None:

@@ -37,14 +37,14 @@ def covers(top: QWidget) -> list[MaskOverlay]:
 
 async def test_a_secret_that_is_typed_at_a_first_start_is_dots(window: MainWindow) -> None:
     page = window.first_start
-    QTest.keyClicks(page._secret, "whsec_1")
-    assert page._secret.displayText() == "whsec_1"
+    QTest.keyClicks(page.secret, "whsec_1")
+    assert page.secret.displayText() == "whsec_1"
     mask(window)
-    page._make.click()
-    assert page._secret.displayText() == "●" * len(page._secret.text())
-    assert page._secret.echoMode() == QLineEdit.EchoMode.Password
+    page.generate.click()
+    assert page.secret.displayText() == "●" * len(page.secret.text())
+    assert page.secret.echoMode() == QLineEdit.EchoMode.Password
     QTest.keyClick(window, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
-    assert page._secret.displayText() == page._secret.text()
+    assert page.secret.displayText() == page.secret.text()
 
 
 async def test_a_request_that_is_edited_is_covered_and_keeps_what_was_typed(filled: MainWindow) -> None:

@@ -44,7 +44,7 @@ async def _chosen(window: MainWindow, capture_id: int = 1) -> None:
 async def test_v_copies_a_verifier_with_no_capture_shown(window: MainWindow) -> None:
     window.actions_table["copy-verifier"].trigger()
     assert QApplication.clipboard().text() == verifier_text(VERIFIERS["express"])
-    await until(lambda: "Copied " in window.status._message.text())
+    await until(lambda: "Copied " in window.status.message)
 
 
 async def test_a_report_is_saved_masked_and_for_its_owner_alone(
@@ -76,7 +76,7 @@ async def test_a_report_that_cannot_be_written_is_told(
     await _chosen(window)
     window.captures.files.save_report(1)
     window.captures.files.write_report(str(tmp_path / "nowhere" / "report.md"))
-    await until(lambda: "Cannot write" in window.status._message.text())
+    await until(lambda: "Cannot write" in window.status.message)
 
 
 async def test_a_variable_of_an_env_file_becomes_a_secret(
@@ -100,7 +100,7 @@ async def test_a_variable_of_an_env_file_becomes_a_secret(
 async def test_an_env_file_without_anything_is_told(window: MainWindow, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("# nothing\n")
     window.secret_commands.read_file(str(tmp_path / ".env"))
-    await until(lambda: "no variable with a value" in window.status._message.text())
+    await until(lambda: "no variable with a value" in window.status.message)
 
 
 async def test_a_tried_secret_goes_on_to_be_named(window: MainWindow, session: Session) -> None:
@@ -119,10 +119,10 @@ async def test_a_tried_secret_goes_on_to_be_named(window: MainWindow, session: S
 
 
 async def test_a_secret_is_removed_from_its_menu(window: MainWindow, session: Session) -> None:
-    window.bar._open_secrets()
+    window.bar.secret_button.click()
     menu = window.bar.secrets_menu
     menu.close()
-    menu._remove.actions()[0].trigger()
+    menu.removals.actions()[0].trigger()
     await until(lambda: not session.secrets.names())
     assert not window.findChildren(ConfirmDialog)
 
@@ -146,7 +146,7 @@ async def test_a_saved_secret_is_removed_only_after_a_question(
     [question] = window.findChildren(ConfirmDialog)
     question.verb.click()
     await until(lambda: not wallet.kept)
-    await until(lambda: window.status._message.text() == "Removed the secret production.")
+    await until(lambda: window.status.message == "Removed the secret production.")
     window.end()
     await session.close()
     window.deleteLater()
@@ -156,7 +156,7 @@ async def test_everything_is_checked_again_when_asked(window: MainWindow, sessio
     await deliver(session, ANSWER)
     await session.secrets.set_active(ENV, False)
     window.actions_table["check-again"].trigger()
-    await until(lambda: window.status._message.text() == "Checked 1 capture again: 1 changed.")
+    await until(lambda: window.status.message == "Checked 1 capture again: 1 changed.")
     assert session.captures.rows([1])[1].verdict.word == "unchecked"
 
 
@@ -184,7 +184,7 @@ async def test_what_is_not_examined_yet_is_said_and_can_be_examined(
     window.counts.show()
     assert "31 not examined yet" in window.filter_row.count.text()
     window.actions_table["diagnose-all"].trigger()
-    await until(lambda: "Every invalid signature was examined." in window.status._message.text())
+    await until(lambda: "Every invalid signature was examined." in window.status.message)
 
 
 async def test_a_fault_of_ours_is_put_right_and_everything_checked_again(

@@ -132,7 +132,7 @@ async def test_tab_scrolls_to_the_stop_that_it_leads_to(large_window: MainWindow
     large_window.setMinimumHeight(400)
     large_window.resize(1024, 400)
     await until(lambda: page.isVisible() and page.viewport().height() < 400)
-    last = page._offer.button
+    last = page.sample_offer.button
     assert not page.viewport().rect().contains(last.mapTo(page.viewport(), last.rect().center()))
     for _ in range(40):
         QTest.keyClick(large_window, Qt.Key.Key_Tab)
@@ -227,12 +227,12 @@ async def test_a_sentence_of_the_status_line_is_whole_and_the_figures_come_back(
     large_window: MainWindow,
 ) -> None:
     status = large_window.status
-    assert status._figures.isVisible()
+    assert status.counts.isVisible()
     status.notify("Forwarding to 127.0.0.1:9 waits: Nothing listens at 127.0.0.1:9.")
-    await until(lambda: status._message.width() >= status._message.sizeHint().width())
-    assert not status._figures.isVisible()
-    status._hush()
-    await until(status._figures.isVisible)
+    await until(lambda: status.message_label.width() >= status.message_label.sizeHint().width())
+    assert not status.counts.isVisible()
+    status.clear_message()
+    await until(status.counts.isVisible)
 
 
 async def test_columns_that_gave_way_come_back(window: MainWindow, session: Session) -> None:
@@ -261,10 +261,10 @@ def test_a_button_gives_up_its_key_its_icon_and_then_of_its_words(theme: Theme) 
         (whole - 40, ("Replay", False, False)),
     ):
         button.resize(width, 28)
-        assert button._fitted() == fitted
+        assert button.fitted() == fitted
         assert not button.toolTip()
     button.resize(50, 28)
-    text, _, _ = button._fitted()
+    text, _, _ = button.fitted()
     assert text.endswith("…")
     assert "Replay" in button.toolTip()
     button.deleteLater()
@@ -336,6 +336,6 @@ def assert_whole(part: QWidget) -> None:
             assert one.height() >= lines - 2, one.text()
             assert one.wordWrap() or one.width() >= longest, one.text()
         elif isinstance(one, Button):
-            assert one._fitted()[0] == one.text() or one.toolTip(), one.text()
+            assert one.fitted()[0] == one.text() or one.toolTip(), one.text()
         elif isinstance(one, QTableView):
             assert one.horizontalScrollBar().maximum() == 0, one.accessibleName()

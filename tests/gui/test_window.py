@@ -30,7 +30,7 @@ async def test_nothing_captured_shows_the_first_steps(window: MainWindow, sessio
     assert window.first_start.isVisible()
     assert not window.list.isVisible()
     await session.address.set("https://example.test/x")
-    await until(lambda: window.first_start._pasted.text() == "https://example.test/x")
+    await until(lambda: window.first_start.pasted.text() == "https://example.test/x")
     assert window.actions_table["copy-public"].isEnabled()
 
 
@@ -229,13 +229,13 @@ async def test_clearing_is_undone_where_it_was_told(window: MainWindow, session:
     await until(lambda: window.model.rowCount() == 2)
     window.filter_row.field.setText("user:ann")  # typing has not paused: it is taken as it stands
     window.actions_table["clear"].trigger()
-    await until(window.status._undo.isVisible)
-    assert window.status._message.text() == "Cleared 1 capture."
+    await until(window.status.undo.isVisible)
+    assert window.status.message == "Cleared 1 capture."
     window.filter_row.field.clear()
     await until(lambda: listed(window) == ["bob"])
-    window.status._undo.click()
+    window.status.undo.click()
     await until(lambda: listed(window) == ["bob", "ann"])
-    assert not window.status._undo.isVisible()
+    assert not window.status.undo.isVisible()
 
 
 async def test_an_undo_that_fails_can_be_tried_again(window: MainWindow, session: Session) -> None:
@@ -243,11 +243,11 @@ async def test_an_undo_that_fails_can_be_tried_again(window: MainWindow, session
     await deliver(session, an_answer(user="ann"))
     await until(lambda: listed(window) == ["ann"])
     window.actions_table["clear"].trigger()
-    await until(window.status._undo.isVisible)
+    await until(window.status.undo.isVisible)
     other = sqlite3.connect(session.database, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     window.actions_table["undo"].trigger()
-    await until(lambda: "locked" in window.status._message.text())
+    await until(lambda: "locked" in window.status.message)
     other.execute("ROLLBACK")
     other.close()
     window.actions_table["undo"].trigger()
@@ -259,7 +259,7 @@ async def test_with_a_mistake_in_the_filter_nothing_is_cleared(window: MainWindo
     await until(lambda: window.model.rowCount() == 1)
     window.filter_row.field.setText("user:")
     window.actions_table["clear"].trigger()
-    assert window.status._message.text() == "The filter has a mistake, so nothing was cleared."
+    assert window.status.message == "The filter has a mistake, so nothing was cleared."
     assert session.captures.rows([1])
 
 
@@ -272,10 +272,10 @@ async def test_a_start_says_nothing_that_is_not_known_yet(session: Session, them
     first_steps: set[str] = set()
 
     def look() -> bool:
-        first_steps.add(window.first_start._where.text())
-        said.update((window.list.message, window.strip.bars.message, window.bar._url.text()))
+        first_steps.add(window.first_start.where.text())
+        said.update((window.list.message, window.strip.bars.message, window.bar.url.text()))
         is_empty = not window.model.rowCount() or not window.strip.bars.shown.buckets
-        return not is_empty and window.bar._url.text() == session.ingest.url
+        return not is_empty and window.bar.url.text() == session.ingest.url
 
     window.show()
     look()
@@ -292,7 +292,7 @@ async def test_a_start_says_nothing_that_is_not_known_yet(session: Session, them
 async def test_addresses_are_copied_exactly(window: MainWindow, session: Session) -> None:
     pasted = "https://Example.test/Hook?x=1&y=%20"
     await session.address.set(pasted)
-    await until(lambda: window.bar._address.text() == pasted)
+    await until(lambda: window.bar.address.text() == pasted)
     window.actions_table["copy-public"].trigger()
     assert QGuiApplication.clipboard().text() == pasted
     window.actions_table["copy-local"].trigger()
@@ -302,7 +302,7 @@ async def test_addresses_are_copied_exactly(window: MainWindow, session: Session
 async def test_a_copy_button_of_the_bar_shows_a_tick_for_a_while(
     window: MainWindow, session: Session
 ) -> None:
-    button = window.bar._copy_url
+    button = window.bar.copy_url
     before = button.grab().toImage()
     button.click()
     assert QGuiApplication.clipboard().text() == session.ingest.url
@@ -314,10 +314,10 @@ async def test_a_copy_button_of_the_bar_shows_a_tick_for_a_while(
 
 async def test_listening_is_stopped_and_started(window: MainWindow, session: Session) -> None:
     window.actions_table["stop-listening"].trigger()
-    await until(lambda: window.bar._url.text() == "Not listening")
+    await until(lambda: window.bar.url.text() == "Not listening")
     assert not window.actions_table["sample"].isEnabled()
     window.actions_table["listen"].trigger()
-    await until(lambda: window.bar._url.text() == session.ingest.url)
+    await until(lambda: window.bar.url.text() == session.ingest.url)
 
 
 async def test_a_taken_port_is_told_in_a_banner_until_listening_works(theme: Theme, tmp_path: Path) -> None:
@@ -327,14 +327,14 @@ async def test_a_taken_port_is_told_in_a_banner_until_listening_works(theme: The
         await session.open()
         window = MainWindow(session, theme)
         window.show()
-        assert window.bar._url.text() == ""
+        assert window.bar.url.text() == ""
         window.listener_commands.listen()
         await until(window.banner.isVisible)
-        await until(lambda: window.bar._url.text() == "Not listening")
-        assert window.bar._start.isVisible()
+        await until(lambda: window.bar.url.text() == "Not listening")
+        assert window.bar.start.isVisible()
         assert f"Port {port} on 127.0.0.1 is in use" in window.banner.accessibleName()
-    window.bar._start.click()
-    await until(lambda: window.bar._url.text() == f"http://127.0.0.1:{port}/")
+    window.bar.start.click()
+    await until(lambda: window.bar.url.text() == f"http://127.0.0.1:{port}/")
     assert not window.banner.isVisible()
     window.end()
     await session.close()
@@ -343,7 +343,7 @@ async def test_a_taken_port_is_told_in_a_banner_until_listening_works(theme: The
 
 async def test_a_sample_is_marked_and_counts_in_no_survey(window: MainWindow, session: Session) -> None:
     window.actions_table["sample"].trigger()
-    await until(lambda: window.status._message.text().startswith("Sent "))
+    await until(lambda: window.status.message.startswith("Sent "))
     await until(lambda: window.model.rowCount() > 9)
     await until(lambda: window.survey_model.index_of(Scope(part="samples")).isValid())
     assert all(window.model.line_at(row).tags[0] == "sample" for row in range(window.model.rowCount()))
@@ -354,11 +354,11 @@ async def test_a_sample_is_marked_and_counts_in_no_survey(window: MainWindow, se
 
 async def test_a_secret_is_switched_in_the_bar(window: MainWindow, session: Session) -> None:
     name = "env:BLITZ_WEBHOOK_SECRET"
-    assert window.bar._secret_button.text() == name
+    assert window.bar.secret_button.text() == name
     window.bar.secrets_menu.switched.emit(name, False)
-    await until(lambda: window.bar._secret_button.text() == "None in use")
+    await until(lambda: window.bar.secret_button.text() == "None in use")
     window.first_start.secret_entered.emit(" with space ", False)
-    await until(lambda: window.bar._secret_button.text() == "dashboard")
+    await until(lambda: window.bar.secret_button.text() == "dashboard")
     assert session.secrets.active[0].text == " with space "
 
 

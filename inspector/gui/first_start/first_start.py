@@ -50,14 +50,16 @@ class FirstStart(QScrollArea):
         """It happened once; what is cleared and given back is no news."""
         self.is_asked = False
         """Its user wants to see it though there are captures."""
-        self._title = Label(theme, "Waiting for the first delivery", px=22, weight=600, parent=self)
-        self._where = Label(theme, tone="text2", parent=self)
-        self._where.setMinimumHeight(self._where.fontMetrics().height())  # empty, it keeps its place
-        self._back = Button(theme, "Show the captures", icon="inbox", parent=self)
-        self._back.clicked.connect(self.leave)
-        self._back.hide()
+        self.title = Label(theme, "Waiting for the first delivery", px=22, weight=600, parent=self)
+        self.where = Label(theme, tone="text2", parent=self)
+        self.where.setMinimumHeight(self.where.fontMetrics().height())  # empty, it keeps its place
+        self.back = Button(theme, "Show the captures", icon="inbox", parent=self)
+        self.back.clicked.connect(self.leave)
+        self.back.hide()
         self._build_steps(actions)
         self._lay_out(actions)
+        actions["connect"].triggered.connect(self.ask)
+        actions["mask"].toggled.connect(self.mask_secret)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its controls take it, and are scrolled to
@@ -65,6 +67,11 @@ class FirstStart(QScrollArea):
         self.show_listening(None)
         self.show_address(None)
         self.show_secrets(False, None)
+
+    @property
+    def steps(self) -> tuple[GuideStep, ...]:
+        """The three steps, from top to bottom."""
+        return self._first, self._second, self._third
 
     # ---- what it shows
 
@@ -81,9 +88,9 @@ class FirstStart(QScrollArea):
     def show_address(self, address: str | None) -> None:
         """The public address as pasted, or that there is none."""
         self._address = address
-        self._pasted.setText(address or "")
-        self._pasted.setCursorPosition(0)
-        self._copy.setEnabled(address is not None)
+        self.pasted.setText(address or "")
+        self.pasted.setCursorPosition(0)
+        self.copy_address.setEnabled(address is not None)
         self._show_states()
 
     def show_figures(self, figures: VerdictTotals) -> None:
@@ -91,7 +98,7 @@ class FirstStart(QScrollArea):
         before, self._seen = self._seen, figures
         if figures == before:
             return
-        self._back.setVisible(figures.total > 0)
+        self.back.setVisible(figures.total > 0)
         self._show_states()
         is_first = _delivered(figures) and not self._was_delivered
         is_first_valid = _valid(figures) and not self._was_valid
@@ -133,41 +140,41 @@ class FirstStart(QScrollArea):
         else:
             said = f"It is used exactly as typed, white space too. {_how_long(keyring_problem)}"
         self._third.text.setText(said)
-        entry = (self._secret, self._make, self._copy_secret, self._save)
+        entry = (self.secret, self.generate, self.copy_secret, self.save_secret)
         had_focus = self.window().focusWidget() in entry
-        self._copy_generated.setVisible(has_active and is_generated)
+        self.copy_generated.setVisible(has_active and is_generated)
         if has_active and had_focus:  # else Qt gives it to a button far away as these are hidden
             self._next_control(is_generated=is_generated).setFocus(Qt.FocusReason.OtherFocusReason)
         for widget in entry:
             widget.setVisible(not has_active)
-        self._save.show_as("Save secret" if can_save else "Use secret", None)
+        self.save_secret.show_as("Save secret" if can_save else "Use secret", None)
         self._show_states()
 
     def _next_control(self, *, is_generated: bool) -> QWidget:
         """Return the control for the step after a secret was entered."""
         if is_generated:
-            return self._copy_generated
-        return self._set if self._address is None else self._copy
+            return self.copy_generated
+        return self.set_address if self._address is None else self.copy_address
 
     @Slot(bool)
     def mask_secret(self, is_masked: bool) -> None:
         """Whether the secret is hidden while it is typed or made; it can be copied all the same."""
         mode = QLineEdit.EchoMode.Password if is_masked else QLineEdit.EchoMode.Normal
-        self._secret.setEchoMode(mode)
+        self.secret.setEchoMode(mode)
 
     # ---- how it is built
 
     def _build_steps(self, actions: Actions) -> None:
         theme = self._theme
         self._first = GuideStep(theme, 1, "Give it a public address", "", self)
-        self._set = Button(theme, "I have an address…", icon="globe", is_primary=True, parent=self)
-        self._set.clicked.connect(actions["set-address"].trigger)
-        self._first.controls.addWidget(self._set)
-        self._copy_local = Button(theme, "Copy local address", icon="copy", parent=self)
-        self._copy_local.setToolTip("What a tunnel of yours is to lead to")
-        self._copy_local.clicked.connect(actions["copy-local"].trigger)
-        self._copy_local.clicked.connect(self._copy_local.confirm)
-        self._first.controls.addWidget(self._copy_local)
+        self.set_address = Button(theme, "I have an address…", icon="globe", is_primary=True, parent=self)
+        self.set_address.clicked.connect(actions["set-address"].trigger)
+        self._first.controls.addWidget(self.set_address)
+        self.copy_local = Button(theme, "Copy local address", icon="copy", parent=self)
+        self.copy_local.setToolTip("What a tunnel of yours is to lead to")
+        self.copy_local.clicked.connect(actions["copy-local"].trigger)
+        self.copy_local.clicked.connect(self.copy_local.confirm)
+        self._first.controls.addWidget(self.copy_local)
         self._first.controls.addStretch(1)
         self._second = GuideStep(
             theme,
@@ -176,39 +183,39 @@ class FirstStart(QScrollArea):
             "In Connections › Webhook, as the Webhook URL. Choose a Webhook secret, then save.",
             self,
         )
-        self._pasted = StepField(theme, "Appears here once there is a public address", "Public address", self)
-        self._pasted.setReadOnly(True)
-        self._copy = Button(theme, "Copy address", icon="copy", may_be_primary=True, parent=self)
-        self._copy.setToolTip(f"Copy the public address ({actions.key('copy-public')})")
-        self._copy.clicked.connect(actions["copy-public"].trigger)
-        self._copy.clicked.connect(self._copy.confirm)
-        self._second.controls.addWidget(self._pasted, 1)
-        self._second.controls.addWidget(self._copy)
+        self.pasted = StepField(theme, "Appears here once there is a public address", "Public address", self)
+        self.pasted.setReadOnly(True)
+        self.copy_address = Button(theme, "Copy address", icon="copy", may_be_primary=True, parent=self)
+        self.copy_address.setToolTip(f"Copy the public address ({actions.key('copy-public')})")
+        self.copy_address.clicked.connect(actions["copy-public"].trigger)
+        self.copy_address.clicked.connect(self.copy_address.confirm)
+        self._second.controls.addWidget(self.pasted, 1)
+        self._second.controls.addWidget(self.copy_address)
         self._third = GuideStep(theme, 3, "Put the same secret here", "", self)
-        self._secret = StepField(theme, "The same secret as in the dashboard", "Secret", self)
-        self._secret.textChanged.connect(self._secret_typed)
-        self._secret.returnPressed.connect(self._enter_secret)
-        self._make = Button(theme, "Generate", parent=self)
-        self._make.setToolTip("Generate a random secret, to paste in the dashboard too")
-        self._make.clicked.connect(self._make_secret)
-        self._copy_secret = Button(theme, "Copy", icon="copy", parent=self)
-        self._copy_secret.setToolTip("Copy the secret, to paste it in the dashboard too")
-        self._copy_secret.setAccessibleName("Copy the secret")
-        self._copy_secret.setEnabled(False)
-        self._copy_secret.clicked.connect(self._copy_typed)
-        self._copy_secret.clicked.connect(self._copy_secret.confirm)
-        self._save = Button(theme, "Save secret", may_be_primary=True, parent=self)
-        self._save.setEnabled(False)
-        self._save.clicked.connect(self._enter_secret)
-        self._third.controls.addWidget(self._secret, 1)
-        self._third.controls.addWidget(self._make)
-        self._third.controls.addWidget(self._copy_secret)
-        self._third.controls.addWidget(self._save)
-        self._copy_generated = Button(theme, "Copy secret", icon="copy", parent=self)
-        self._copy_generated.setToolTip("Copy the generated secret, to paste it in the dashboard")
-        self._copy_generated.clicked.connect(actions["copy-secret"].trigger)
-        self._copy_generated.clicked.connect(self._copy_generated.confirm)
-        self._third.controls.addWidget(self._copy_generated)
+        self.secret = StepField(theme, "The same secret as in the dashboard", "Secret", self)
+        self.secret.textChanged.connect(self._secret_typed)
+        self.secret.returnPressed.connect(self._enter_secret)
+        self.generate = Button(theme, "Generate", parent=self)
+        self.generate.setToolTip("Generate a random secret, to paste in the dashboard too")
+        self.generate.clicked.connect(self._make_secret)
+        self.copy_secret = Button(theme, "Copy", icon="copy", parent=self)
+        self.copy_secret.setToolTip("Copy the secret, to paste it in the dashboard too")
+        self.copy_secret.setAccessibleName("Copy the secret")
+        self.copy_secret.setEnabled(False)
+        self.copy_secret.clicked.connect(self._copy_typed)
+        self.copy_secret.clicked.connect(self.copy_secret.confirm)
+        self.save_secret = Button(theme, "Save secret", may_be_primary=True, parent=self)
+        self.save_secret.setEnabled(False)
+        self.save_secret.clicked.connect(self._enter_secret)
+        self._third.controls.addWidget(self.secret, 1)
+        self._third.controls.addWidget(self.generate)
+        self._third.controls.addWidget(self.copy_secret)
+        self._third.controls.addWidget(self.save_secret)
+        self.copy_generated = Button(theme, "Copy secret", icon="copy", parent=self)
+        self.copy_generated.setToolTip("Copy the generated secret, to paste it in the dashboard")
+        self.copy_generated.clicked.connect(actions["copy-secret"].trigger)
+        self.copy_generated.clicked.connect(self.copy_generated.confirm)
+        self._third.controls.addWidget(self.copy_generated)
         self._third.controls.addStretch(0)
 
     def _lay_out(self, actions: Actions) -> None:
@@ -217,9 +224,9 @@ class FirstStart(QScrollArea):
         page.setMaximumWidth(px(_WIDTH))
         column_layout = column(
             self._theme,
-            row(self._theme, grow(self._title), self._back, spacing=6),
+            row(self._theme, grow(self.title), self.back, spacing=6),
             6,
-            self._where,
+            self.where,
             28,
             margins=(0, 0, 0, 40),
             on=page,
@@ -228,8 +235,8 @@ class FirstStart(QScrollArea):
             column_layout.addWidget(step)
             column_layout.addSpacing(px(26))
         column_layout.addSpacing(px(4))
-        self._offer = SampleOffer(self._theme, actions, page)
-        column_layout.addWidget(self._offer)
+        self.sample_offer = SampleOffer(self._theme, actions, page)
+        column_layout.addWidget(self.sample_offer)
         whole = QWidget(self)
         column(
             self._theme,
@@ -245,7 +252,7 @@ class FirstStart(QScrollArea):
             ground.setBackgroundRole(QPalette.ColorRole.Base)
 
     def _show_states(self) -> None:
-        has_address, has_text = self._address is not None, bool(self._secret.text())
+        has_address, has_text = self._address is not None, bool(self.secret.text())
         self._first.number.show_state("done" if has_address else "next")
         self._second.number.show_state("next" if has_address else "waiting")
         is_third_next = has_address and has_text
@@ -261,40 +268,40 @@ class FirstStart(QScrollArea):
             f"{figures.invalid:,} invalid, none valid yet" if figures.invalid else "no valid signature yet"
         )
         self._third.awaited.setText("first valid signature" if is_valid else invalid)
-        self._title.setText(
+        self.title.setText(
             "Blitzllama is connected"
             if is_valid
             else f"Waiting for the first {'valid signature' if is_delivered else 'delivery'}"
         )
-        self._where.setText("" if self._is_starting else _whereabouts(self._url, is_connected=is_valid))
-        self._offer.setVisible(not is_delivered)
-        self._set.setVisible(not has_address)
-        self._copy_local.setVisible(not has_address)
+        self.where.setText("" if self._is_starting else _whereabouts(self._url, is_connected=is_valid))
+        self.sample_offer.setVisible(not is_delivered)
+        self.set_address.setVisible(not has_address)
+        self.copy_local.setVisible(not has_address)
         self._first.text.setText(_REACHED if has_address else _UNREACHED)
-        self._copy.set_primary(has_address and not is_delivered and (self._has_secret or not has_text))
-        self._save.set_primary(has_address and has_text and not self._has_secret)
+        self.copy_address.set_primary(has_address and not is_delivered and (self._has_secret or not has_text))
+        self.save_secret.set_primary(has_address and has_text and not self._has_secret)
 
     @Slot(str)
     def _secret_typed(self, text: str) -> None:
-        self._save.setEnabled(bool(text))
-        self._copy_secret.setEnabled(bool(text))
+        self.save_secret.setEnabled(bool(text))
+        self.copy_secret.setEnabled(bool(text))
         self._show_states()
 
     @Slot()
     def _make_secret(self) -> None:
         self._generated = secrets.token_urlsafe(_GENERATED_BYTES)
-        self._secret.setText(self._generated)
-        self._secret.selectAll()
-        self._secret.setFocus()
+        self.secret.setText(self._generated)
+        self.secret.selectAll()
+        self.secret.setFocus()
 
     @Slot()
     def _copy_typed(self) -> None:
-        QGuiApplication.clipboard().setText(self._secret.text())
+        QGuiApplication.clipboard().setText(self.secret.text())
         self.message_posted.emit("Copied the secret.")
 
     @Slot()
     def _enter_secret(self) -> None:
-        if text := self._secret.text():
+        if text := self.secret.text():
             self.secret_entered.emit(text, text == self._generated)
 
 

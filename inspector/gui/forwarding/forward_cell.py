@@ -36,13 +36,13 @@ class ForwardCell(BarCell):
         self._is_small = False
         self._box = QCheckBox(self)
         self._box.clicked.connect(self._clicked)
-        self._button = Button(theme, "Nowhere yet", is_quiet=True, has_menu=True, parent=self)
-        self._button.clicked.connect(self._open)
+        self.button = Button(theme, "Nowhere yet", is_quiet=True, has_menu=True, parent=self)
+        self.button.clicked.connect(self._open)
         self._theme = theme
         self._mark = ElidedLabel(theme, px=12, weight=500, tone="warning", parent=self)
         for widget in (self._box, self._mark):  # else they take height from the caption
             widget.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.add(self._box, self._button, self._mark)
+        self.add(self._box, self.button, self._mark)
         self.show_rows(())
 
     def show_rows(self, rows: tuple[ForwardRow, ...]) -> None:
@@ -61,9 +61,9 @@ class ForwardCell(BarCell):
         else:
             text, state = f"{len(rows)} targets", _worst(rows, is_short=self._is_small)
             tip = "\n".join(f"{place(row, 60)}: {sentence(row)}" for row in rows)
-        self._button.show_as(text, None)
-        self._button.setAccessibleName(f"Forwards to {text}{f', {state}' if state else ''}")
-        self._button.setToolTip(plain_tip(tip))
+        self.button.show_as(text, None)
+        self.button.setAccessibleName(f"Forwards to {text}{f', {state}' if state else ''}")
+        self.button.setToolTip(plain_tip(tip))
         self._mark.setText(state)
         self._mark.set_tone("text2" if state == "paused" and rows[0].trouble is None else "warning")
         # Its room is reserved from the first forward on, so that another state moves no other cell.
@@ -90,7 +90,7 @@ class ForwardCell(BarCell):
     @Slot()
     def _open(self) -> None:
         self.menu.fill(self._rows)
-        self.menu.popup(self._button.mapToGlobal(QPoint(0, self._button.height())))
+        self.menu.popup(self.button.mapToGlobal(QPoint(0, self.button.height())))
 
 
 def _worst(rows: tuple[ForwardRow, ...], *, is_short: bool) -> str:

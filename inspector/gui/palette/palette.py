@@ -98,6 +98,11 @@ class CommandPalette(QWidget):
 
     # ---- what others ask of it
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing matches the typed text."""
+        return self._nothing.isVisible()
+
     @Slot()
     def open(self, typed: str = "") -> None:
         """Lie over the window, with the focus; once more closes it."""

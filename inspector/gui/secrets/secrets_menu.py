@@ -26,14 +26,14 @@ class SecretsMenu(QMenu):
         super().__init__(parent)
         self._theme = theme
         self._actions = actions
-        self._remove = QMenu("Remove", self)
-        self._remove.triggered.connect(self._remove_triggered)
+        self.removals = QMenu("Remove", self)
+        self.removals.triggered.connect(self._remove_triggered)
         self.triggered.connect(self._triggered)
 
     def fill(self, secrets: tuple[SecretRow, ...], keyring_problem: str | None) -> None:
         """List these, and say why none can be saved, if so."""
         self.clear()
-        self._remove.clear()
+        self.removals.clear()
         for secret in secrets:
             text = shortened(visible(secret.name), 60).replace("&", "&&")
             action = QAction(f"{text} – {secret.note.rstrip('.')}" if secret.note else text, self)
@@ -41,9 +41,9 @@ class SecretsMenu(QMenu):
             action.setChecked(secret.is_active)
             action.setData(secret.name)
             self.addAction(action)
-            removal = QAction(text, self._remove)
+            removal = QAction(text, self.removals)
             removal.setData(secret.name)
-            self._remove.addAction(removal)
+            self.removals.addAction(removal)
         if secrets:
             self.addSeparator()
         if self._actions["copy-secret"].isEnabled():
@@ -51,7 +51,7 @@ class SecretsMenu(QMenu):
         for name in ("add-secret", "import-secret", "try-secret"):
             self.addAction(self._actions[name])
         if secrets:
-            self.addMenu(self._remove)
+            self.addMenu(self.removals)
         self.addSeparator()
         self.addAction(self._actions["check-again"])
         if keyring_problem:

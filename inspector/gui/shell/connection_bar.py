@@ -90,28 +90,33 @@ class ConnectionBar(QWidget):
         self.show_address(None)
         self.show_secrets((), None)
 
+    @property
+    def cells(self) -> tuple[BarCell, ...]:
+        """Its parts, from left to right."""
+        return self._listening_cell, self._address_cell, self._secret_cell, self.forwarding
+
     # ---- what it shows
 
     def show_starting(self) -> None:
         """Nothing, as it is not known yet whether it can listen."""
         self._dot.set_on(False)
-        self._url.setText("")
-        self._copy_url.hide()
-        self._start.hide()
+        self.url.setText("")
+        self.copy_url.hide()
+        self.start.hide()
 
     def show_listening(self, url: str | None) -> None:
         """The address it listens at, or that it does not."""
         self._dot.set_on(url is not None)
-        self._url.setText(url or "Not listening")
-        self._url.set_tone("text" if url else "text2")
-        self._copy_url.setVisible(url is not None)
-        self._start.setVisible(url is None)
+        self.url.setText(url or "Not listening")
+        self.url.set_tone("text" if url else "text2")
+        self.copy_url.setVisible(url is not None)
+        self.start.setVisible(url is None)
 
     def show_address(self, address: str | None) -> None:
         """The public address."""
-        self._address.setText(address or "")
-        self._address.setAccessibleName(f"Public address {address or 'not set'}")
-        for widget in (self._address, self._copy_address, self._address_more):
+        self.address.setText(address or "")
+        self.address.setAccessibleName(f"Public address {address or 'not set'}")
+        for widget in (self.address, self._copy_address, self._address_more):
             widget.setVisible(address is not None)
         self._set_address.setVisible(address is None)
 
@@ -126,8 +131,8 @@ class ConnectionBar(QWidget):
             text = f"{len(names)} in use"
         else:
             text = visible(", ".join(names))
-        self._secret_button.show_as(text, None)
-        self._secret_button.setAccessibleName(f"Secrets: {text}")
+        self.secret_button.show_as(text, None)
+        self.secret_button.setAccessibleName(f"Secrets: {text}")
 
     def show_small(self, is_small: bool) -> None:
         """Shorter labels for a small window."""
@@ -143,20 +148,20 @@ class ConnectionBar(QWidget):
         theme, actions = self._theme, self._actions
         self._listening_cell = BarCell(theme, "Listening", self)
         self._dot = Dot(theme, self)
-        self._url = AddressLabel(theme, self)
-        self._url.setAccessibleName("Listening address")
-        self._copy_url = IconButton(theme, "copy", "Copy the local address", parent=self)
-        self._copy_url.clicked.connect(actions["copy-local"].trigger)
-        self._copy_url.clicked.connect(self._copy_url.confirm)
-        self._start = Button(theme, "Start", icon="play", is_quiet=True, parent=self)
-        self._start.setAccessibleName("Start listening")
-        self._start.clicked.connect(actions["listen"].trigger)
-        self._listening_cell.add(self._dot, self._url, self._copy_url, self._start)
+        self.url = AddressLabel(theme, self)
+        self.url.setAccessibleName("Listening address")
+        self.copy_url = IconButton(theme, "copy", "Copy the local address", parent=self)
+        self.copy_url.clicked.connect(actions["copy-local"].trigger)
+        self.copy_url.clicked.connect(self.copy_url.confirm)
+        self.start = Button(theme, "Start", icon="play", is_quiet=True, parent=self)
+        self.start.setAccessibleName("Start listening")
+        self.start.clicked.connect(actions["listen"].trigger)
+        self._listening_cell.add(self._dot, self.url, self.copy_url, self.start)
 
     def _build_address(self) -> None:
         theme, actions = self._theme, self._actions
         self._address_cell = BarCell(theme, "Public address", self)
-        self._address = AddressLabel(theme, self)
+        self.address = AddressLabel(theme, self)
         tip = f"Copy the public address ({actions.key('copy-public')})"
         self._copy_address = IconButton(theme, "copy", "Copy the public address", tip=tip, parent=self)
         self._copy_address.clicked.connect(actions["copy-public"].trigger)
@@ -168,13 +173,13 @@ class ConnectionBar(QWidget):
         self._address_more.clicked.connect(self._open_address_menu)
         self._set_address = Button(theme, "I have an address…", icon="globe", is_quiet=True, parent=self)
         self._set_address.clicked.connect(actions["set-address"].trigger)
-        self._address_cell.add(self._address, self._copy_address, self._address_more, self._set_address)
+        self._address_cell.add(self.address, self._copy_address, self._address_more, self._set_address)
 
     def _build_secrets(self) -> None:
         self._secret_cell = BarCell(self._theme, "Secret", self)
-        self._secret_button = Button(self._theme, "None yet", is_quiet=True, has_menu=True, parent=self)
-        self._secret_button.clicked.connect(self._open_secrets)
-        self._secret_cell.add(self._secret_button)
+        self.secret_button = Button(self._theme, "None yet", is_quiet=True, has_menu=True, parent=self)
+        self.secret_button.clicked.connect(self._open_secrets)
+        self._secret_cell.add(self.secret_button)
 
     def _lay_out(self) -> None:
         row_layout = row(
@@ -214,4 +219,4 @@ class ConnectionBar(QWidget):
     @Slot()
     def _open_secrets(self) -> None:
         self.secrets_menu.fill(self._secrets, self._keyring_problem)
-        self.secrets_menu.popup(self._secret_button.mapToGlobal(QPoint(0, self._secret_button.height())))
+        self.secrets_menu.popup(self.secret_button.mapToGlobal(QPoint(0, self.secret_button.height())))

@@ -271,14 +271,12 @@ class MainWindow(QWidget):
 
         # Actions.
         actions.use_bare_keys_in(view, detail, stage.bar, stage.survey, stage.respondent)
-        actions["mask"].toggled.connect(self.first_start.mask_secret)
         actions["zoom-in"].triggered.connect(self.strip_feed.zoom_in)
         actions["zoom-out"].triggered.connect(self.strip_feed.zoom_out)
         actions["find-survey"].triggered.connect(self.surveys.focus_field)
         actions["surveys"].triggered.connect(self.surveys.toggle)
         actions["replay"].triggered.connect(self._replay_selected)
         actions["replay-listed"].triggered.connect(self._replay_shown)
-        actions["connect"].triggered.connect(self.first_start.ask)
         actions["copy-verifier"].triggered.connect(detail.action_bar.copy_verifier)
         self.palette_commands.opened.connect(
             self.replay_commands.look

@@ -37,35 +37,35 @@ class StatusBar(QWidget):
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Window)
         self.setFixedHeight(theme.px(28))
-        self._figures = Label(theme, px=12, tone="text2", parent=self)
-        self._message = ElidedLabel(theme, px=12, tone="text", parent=self)
+        self.counts = Label(theme, px=12, tone="text2", parent=self)
+        self.message_label = ElidedLabel(theme, px=12, tone="text", parent=self)
         self.run = RunStatus(theme, self)
         self.run.ended.connect(self.notify)
         self.retention = Link(theme, "Retention on", parent=self)
         self.retention.hide()
-        self._undo = Link(theme, "Undo", parent=self)
-        self._undo.setAccessibleName("Undo clearing")
-        self._undo.clicked.connect(self.undo_clicked)
-        self._undo.hide()
+        self.undo = Link(theme, "Undo", parent=self)
+        self.undo.setAccessibleName("Undo clearing")
+        self.undo.clicked.connect(self.undo_clicked)
+        self.undo.hide()
         self._forget = QTimer(self)
         self._forget.setSingleShot(True)
         self._forget.setInterval(_MESSAGE_MS)
-        self._forget.timeout.connect(self._hush)
+        self._forget.timeout.connect(self.clear_message)
         self._fitting = QTimer(self)
         self._fitting.setSingleShot(True)
         self._fitting.timeout.connect(self._fit)
         self._row = row = QHBoxLayout(self)
         row.setContentsMargins(theme.px(16), 1, theme.px(16), 0)
         row.setSpacing(theme.px(12))
-        row.addWidget(self._figures)
+        row.addWidget(self.counts)
         row.addWidget(self.retention)
         row.addStretch(1)
         self._work = QHBoxLayout()
         self._work.setSpacing(theme.px(16))
         row.addLayout(self._work)
         row.addWidget(self.run)
-        row.addWidget(self._message)
-        row.addWidget(self._undo)
+        row.addWidget(self.message_label)
+        row.addWidget(self.undo)
 
     def add_work(self, widget: QWidget) -> None:
         """Add a widget that shows work in progress."""
@@ -83,7 +83,7 @@ class StatusBar(QWidget):
     def show_figures(self, figures: VerdictTotals, behind: int) -> None:
         """`12,408 captures · 98.1 % valid · 3.2/s · 41 MB`, and how many are not grouped yet."""
         if not figures.total:
-            self._figures.setText(f"0 captures{_BETWEEN}nothing leaves this machine until you say so")
+            self.counts.setText(f"0 captures{_BETWEEN}nothing leaves this machine until you say so")
             return
         parts = [f"{figures.total:,} capture{'' if figures.total == 1 else 's'}"]
         checked = figures.valid + figures.rewritten
@@ -101,7 +101,7 @@ class StatusBar(QWidget):
         parts.append(size_text(figures.body_bytes))
         if behind:
             parts.append(f"{behind:,} being grouped")
-        self._figures.setText(_BETWEEN.join(parts))
+        self.counts.setText(_BETWEEN.join(parts))
 
     def event(self, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):
@@ -113,10 +113,10 @@ class StatusBar(QWidget):
         """Where there is no room for both, the figures give way to a sentence for as long as it stands."""
         layout = self.layout()
         assert layout is not None
-        least = layout.minimumSize().width() - self._message.minimumSizeHint().width()
-        if self._figures.isHidden():
-            least += self._figures.minimumSizeHint().width() + layout.spacing()
-        self._figures.setVisible(least + self._message.sizeHint().width() <= self.width())
+        least = layout.minimumSize().width() - self.message_label.minimumSizeHint().width()
+        if self.counts.isHidden():
+            least += self.counts.minimumSizeHint().width() + layout.spacing()
+        self.counts.setVisible(least + self.message_label.sizeHint().width() <= self.width())
 
     def show_retention(self, keep: Keep) -> None:
         """Say that captures are removed by themselves, where there is a limit."""
@@ -131,7 +131,7 @@ class StatusBar(QWidget):
     @Slot(str)
     def notify(self, sentence: str) -> None:
         """Show a sentence for a while."""
-        self._undo.hide()
+        self.undo.hide()
         self._say(sentence)
 
     @Slot(int, int)
@@ -144,28 +144,29 @@ class StatusBar(QWidget):
         cleared = f"Cleared {count:,} capture{'' if count == 1 else 's'}"
         self.notify(f"{cleared}; {stays}." if pinned else f"{cleared}.")
         self._forget.stop()
-        self._undo.show()
+        self.undo.show()
 
     @Slot(str)
     def withdraw_undo(self, sentence: str = "") -> None:
         """There is nothing to undo any more."""
-        self._undo.hide()
+        self.undo.hide()
         self._say(sentence)
 
     @property
     def message(self) -> str:
         """The sentence that stands there now, or nothing."""
-        return self._message.text()
+        return self.message_label.text()
 
     def _say(self, sentence: str) -> None:
-        self._message.setText(sentence)
+        self.message_label.setText(sentence)
         self._fit()
         self._forget.start()
         self.message_changed.emit(self.message)
 
     @Slot()
-    def _hush(self) -> None:
-        self._message.clear()
+    def clear_message(self) -> None:
+        """Show no message any more."""
+        self.message_label.clear()
         self._fit()
         self.message_changed.emit(self.message)
 

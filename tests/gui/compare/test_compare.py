@@ -152,7 +152,7 @@ async def test_the_key_compares_with_the_previous_one_and_says_where_there_is_no
     await two(window, session)
     window.list.choose(1)
     window.actions_table["compare"].trigger()
-    await until(lambda: "It is the first capture of its respondent." in window.status._message.text())
+    await until(lambda: "It is the first capture of its respondent." in window.status.message)
     window.list.choose(2)
     window.actions_table["compare"].trigger()
     assert (await compared(window)).windowTitle() == "Compare 1 and 2"
@@ -297,7 +297,7 @@ async def test_a_comparison_that_is_closed_while_it_is_made_ends_without_a_word(
     await until(lambda: not window.findChildren(CompareWindow))
     await at_rest("compare two captures")
     assert not caplog.records
-    assert BUG not in window.status._message.text()
+    assert BUG not in window.status.message
 
 
 async def test_asking_for_a_number_that_is_closed_while_it_reads_opens_nothing(

@@ -29,9 +29,7 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # the of
 
 def states(page: FirstStart) -> list[str]:
     """What a screen reader says of each number."""
-    return [
-        step.number.accessibleName().partition(", ")[2] for step in (page._first, page._second, page._third)
-    ]
+    return [step.number.accessibleName().partition(", ")[2] for step in page.steps]
 
 
 def shown(page: FirstStart) -> list[str]:
@@ -39,7 +37,7 @@ def shown(page: FirstStart) -> list[str]:
 
 
 def awaited(page: FirstStart) -> list[str]:
-    return [step.awaited.text() for step in (page._first, page._second, page._third)]
+    return [step.awaited.text() for step in page.steps]
 
 
 @pytest.fixture
@@ -62,11 +60,11 @@ async def test_the_steps_move_on_as_they_happen(page: FirstStart) -> None:
     page.show_figures(VerdictTotals(total=2, invalid=1, valid=1))
     assert states(page) == ["done", "done", "done"]
     assert awaited(page)[2] == "first valid signature"
-    assert page._title.text() == "Blitzllama is connected"
+    assert page.title.text() == "Blitzllama is connected"
 
 
 async def test_return_presses_the_button_that_has_the_focus(window: MainWindow) -> None:
-    QTest.keyClick(window.first_start._set, Qt.Key.Key_Return)
+    QTest.keyClick(window.first_start.set_address, Qt.Key.Key_Return)
     await until(lambda: window.findChildren(AddressDialog))
     dialog = window.findChildren(AddressDialog)[-1]
     await until(dialog.field.hasFocus)
@@ -82,7 +80,7 @@ async def test_tab_leads_through_its_controls_alone(window: MainWindow) -> None:
         if here is page or page.isAncestorOf(here):
             seen.append(here)
     assert page not in seen
-    assert {page._set, page._copy_local, page._offer.button} <= set(seen)
+    assert {page.set_address, page.copy_local, page.sample_offer.button} <= set(seen)
 
 
 async def test_once_it_is_connected_it_says_nothing_that_has_passed(
@@ -90,18 +88,18 @@ async def test_once_it_is_connected_it_says_nothing_that_has_passed(
 ) -> None:
     page = window.first_start
     assert "Nothing to connect yet?" in shown(page)
-    assert page._where.text().endswith("Three steps connect Blitzllama to it.")
+    assert page.where.text().endswith("Three steps connect Blitzllama to it.")
     await deliver(session, an_answer(), secret="another")
     await until(window.list.isVisible)
     window.actions_table["connect"].trigger()
-    await until(lambda: page._title.text() == "Waiting for the first valid signature")
+    await until(lambda: page.title.text() == "Waiting for the first valid signature")
     assert "Nothing to connect yet?" not in shown(page), "something is connected"
-    assert page._where.text().endswith("Three steps connect Blitzllama to it.")
+    assert page.where.text().endswith("Three steps connect Blitzllama to it.")
     await deliver(session, an_answer())
-    await until(lambda: page._title.text() == "Blitzllama is connected")
-    assert page._where.text().endswith("Deliveries with a valid signature arrive there.")
+    await until(lambda: page.title.text() == "Blitzllama is connected")
+    assert page.where.text().endswith("Deliveries with a valid signature arrive there.")
     await session.stop_listening()
-    await until(lambda: page._where.text() == "Nothing is listening now. Start listening in the bar above.")
+    await until(lambda: page.where.text() == "Nothing is listening now. Start listening in the bar above.")
 
 
 async def test_a_sample_is_no_delivery(page: FirstStart) -> None:
@@ -129,18 +127,18 @@ async def test_what_happens_for_the_first_time_is_told_once(page: FirstStart) ->
 
 async def test_each_step_has_something_to_copy(window: MainWindow, session: Session) -> None:
     page, clipboard = window.first_start, QGuiApplication.clipboard()
-    page._copy_local.click()
+    page.copy_local.click()
     assert clipboard.text() == session.ingest.url
-    assert page._copy_local.shown_text == "Copied"
+    assert page.copy_local.shown_text == "Copied"
     await session.address.set("https://example.test/x")
-    await until(page._copy.isEnabled)
-    page._copy.click()
+    await until(page.copy_address.isEnabled)
+    page.copy_address.click()
     assert clipboard.text() == "https://example.test/x"
-    assert page._copy.shown_text == "Copied"
-    page._make.click()
-    page._copy_secret.click()
-    assert clipboard.text() == page._secret.text() != ""
-    assert page._copy_secret.shown_text == "Copied"
+    assert page.copy_address.shown_text == "Copied"
+    page.generate.click()
+    page.copy_secret.click()
+    assert clipboard.text() == page.secret.text() != ""
+    assert page.copy_secret.shown_text == "Copied"
 
 
 async def test_a_sample_shows_everything_alive_within_five_seconds(
@@ -164,7 +162,7 @@ async def test_the_steps_can_be_looked_at_again_with_their_ticks(
     await deliver(session, an_answer(user="another"))
     await until(lambda: window.model.rowCount() == 2)
     assert window.first_start.isVisible(), "it stays until its user goes"
-    window.first_start._back.click()
+    window.first_start.back.click()
     assert window.list.isVisible()
 
 
@@ -181,15 +179,15 @@ async def test_a_generated_secret_can_be_copied_until_the_first_valid_delivery(
     page, clipboard = window.first_start, QGuiApplication.clipboard()
     copy = window.actions_table["copy-secret"]
     assert not copy.isEnabled()
-    QTest.mouseClick(page._make, Qt.MouseButton.LeftButton)
-    QTest.mouseClick(page._save, Qt.MouseButton.LeftButton)
-    await until(page._copy_generated.isVisible)
-    assert window.focusWidget() is page._copy_generated, "the button of the secret is gone"
+    QTest.mouseClick(page.generate, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(page.save_secret, Qt.MouseButton.LeftButton)
+    await until(page.copy_generated.isVisible)
+    assert window.focusWidget() is page.copy_generated, "the button of the secret is gone"
     [secret] = session.secrets.active
     clipboard.clear()
-    QTest.mouseClick(page._copy_generated, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(page.copy_generated, Qt.MouseButton.LeftButton)
     assert clipboard.text() == secret.text
-    assert page._copy_generated.shown_text == "Copied"
+    assert page.copy_generated.shown_text == "Copied"
     menu = window.bar.secrets_menu
     menu.fill(session.secrets.names(), None)
     assert copy in menu.actions()
@@ -203,7 +201,7 @@ async def test_a_generated_secret_can_be_copied_until_the_first_valid_delivery(
     menu.fill(session.secrets.names(), None)
     assert copy not in menu.actions()
     window.actions_table["connect"].trigger()
-    assert not page._copy_generated.isVisible()
+    assert not page.copy_generated.isVisible()
     window.end()
     await session.close()
     window.deleteLater()
@@ -211,10 +209,14 @@ async def test_a_generated_secret_can_be_copied_until_the_first_valid_delivery(
 
 async def test_it_says_why_a_secret_is_not_saved_and_what_to_do_instead(page: FirstStart) -> None:
     page.show_secrets(False, NO_KEYRING)
-    assert NO_KEYRING in page._third.text.text()
+    assert NO_KEYRING in page.steps[2].text.text()
     page.show_secrets(False, "The keyring (KWallet) said: locked. Unlock it and try again.")
-    assert page._third.text.text().endswith(
-        "said: locked. Unlock it and try again. Or set the environment variable BLITZ_WEBHOOK_SECRET."
+    assert (
+        page.steps[2]
+        .text.text()
+        .endswith(
+            "said: locked. Unlock it and try again. Or set the environment variable BLITZ_WEBHOOK_SECRET."
+        )
     )
     page.show_secrets(False, None)
-    assert page._third.text.text().endswith("It is saved in the system’s keyring.")
+    assert page.steps[2].text.text().endswith("It is saved in the system’s keyring.")

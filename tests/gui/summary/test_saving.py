@@ -237,7 +237,7 @@ async def test_a_table_hides_what_was_chosen_to_be_hidden_though_the_screen_is_n
     cells = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
     assert {(row["user_id"], row["answer"]) for row in cells} == {(DOTS, DOTS)}
     assert [row["group_id"] for row in cells] == ["g-1", "g-1"], "what was not chosen stays"
-    await until(lambda: window.status._message.text() == "Saved card.csv, masked.")
+    await until(lambda: window.status.message == "Saved card.csv, masked.")
     window.stage.bar.save_requested.emit("csv")
     text = (await saved(window, tmp_path / "page.csv")).read_text()
     assert "fine" not in text
@@ -273,4 +273,4 @@ async def test_a_picture_of_what_was_chosen_to_be_hidden_is_asked_about_first(
     question = next(one for one in window.stage.findChildren(ConfirmDialog) if one.isVisible())
     question.verb.click()
     await saved(window, tmp_path / "page.svg")
-    await until(lambda: window.status._message.text() == "Saved page.svg, not masked.")
+    await until(lambda: window.status.message == "Saved page.svg, not masked.")

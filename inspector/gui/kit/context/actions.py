@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
@@ -46,6 +48,10 @@ class Actions(QObject):
     def __getitem__(self, name: str) -> QAction:
         """The action of that name."""
         return self._actions[name]
+
+    def __iter__(self) -> Iterator[QAction]:
+        """Yield every action, in the order of the table."""
+        return iter(self._actions.values())
 
     def key(self, name: str) -> str:
         """The keys that trigger an action, as a key cap shows them; empty where it has none."""
