@@ -10,7 +10,7 @@ from typing import Any
 
 from inspector.base.clock import now_ms, rfc3339
 from inspector.domain.query.scope import EVERYTHING, Scope
-from inspector.domain.signature.evaluation import judge
+from inspector.domain.signature.evaluation import evaluate
 from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.summary.scope_bar import CAPTURES, SUMMARY
 from inspector.session.session import Session
@@ -139,4 +139,6 @@ async def _tell(session: Session, start: int) -> None:
 
 async def _put(session: Session, body: bytes, received_ms: int) -> None:
     capture = a_capture(body, received_ms=received_ms)
-    await session.store.append(new_capture(capture, judge(capture, (a_secret(),), is_secret_on_file=False)))
+    await session.store.append(
+        new_capture(capture, evaluate(capture, (a_secret(),), is_secret_on_file=False))
+    )

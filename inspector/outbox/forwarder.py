@@ -63,7 +63,7 @@ class Work:
 SIZE = 256
 
 
-class Window:
+class ForwardBuffer:
     """What waits, in order of arrival, and what is under way; the rest stands in the file alone."""
 
     def __init__(self, store: Store, forward_id: int) -> None:
@@ -177,7 +177,7 @@ class Forwarder:
         self.courier = ForwardSender(self.target, forward.id, limits=work.limits, is_allowed=work.is_allowed)
         self._work = work
         self._misses = 0
-        self._window = Window(work.store, forward.id)
+        self._window = ForwardBuffer(work.store, forward.id)
         self._held: str | None = None
         self._is_stopping = False
         self._has_arrived = True

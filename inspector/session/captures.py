@@ -22,9 +22,9 @@ from inspector.domain.query.completion import (
     MOST,
     CompletionPlace,
     Suggestion,
-    known_offers,
+    known_suggestions,
     place_at,
-    value_offers,
+    value_suggestions,
 )
 from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.domain.signature.verdict import Verdict
@@ -203,10 +203,10 @@ class Captures:
         place = place_at(text, cursor)
         if place is None:
             return None
-        offers = known_offers(place)
+        offers = known_suggestions(place)
         if place.field is not None and place.field.stored is not None:
             look = partial(suggestions.values, stored=place.field.stored, typed=place.typed, limit=MOST)
-            offers += value_offers(place, await self._store.fetch(look))
+            offers += value_suggestions(place, await self._store.fetch(look))
         return (place, offers) if offers else None
 
     # ---- one

@@ -211,7 +211,7 @@ class Diagnoses:
             capture=capture,
             secrets=secrets,
             other_secrets=others,
-            lately_proved=frozenset(self._lately),
+            recently_proved=frozenset(self._lately),
         )
         try:
             findings = await self._worker.run_bounded(EVALUATION_S, diagnose, evidence)

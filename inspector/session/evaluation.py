@@ -13,10 +13,10 @@ from inspector.domain.capture.capture import Capture
 from inspector.domain.signature.evaluation import (
     INLINE_BYTES,
     Evaluation,
-    is_judged_later,
-    judge,
-    judge_apart,
-    judge_bytes,
+    evaluate,
+    evaluate_bytes,
+    evaluate_in_worker,
+    is_evaluated_later,
 )
 from inspector.domain.signature.explanation import Explanation, explain, explain_bytes
 from inspector.domain.signature.secret import Secret
@@ -36,10 +36,12 @@ async def judged(capture: Capture, secrets: Secrets, worker: Worker) -> Evaluati
     If the worker cannot do it in time and memory, twice, only the bytes of the body are checked.
     """
     active, on_file = secrets.active, secrets.had_one
-    if not is_judged_later(capture):
-        return judge(capture, active, is_secret_on_file=on_file)
+    if not is_evaluated_later(capture):
+        return evaluate(capture, active, is_secret_on_file=on_file)
     try:
-        return await worker.run_bounded(EVALUATION_S, judge_apart, capture, active, is_secret_on_file=on_file)
+        return await worker.run_bounded(
+            EVALUATION_S, evaluate_in_worker, capture, active, is_secret_on_file=on_file
+        )
     except TooMuchWork as error:
         return await judged_by_bytes(capture, secrets, not_read(error))
 
@@ -69,13 +71,13 @@ def _judge_stored(
 ) -> Evaluation:
     with closing(connect(path, read_only=True)) as connection:
         capture = captures.read(connection, capture_id)
-    return judge_apart(capture, secrets, is_secret_on_file=is_secret_on_file)
+    return evaluate_in_worker(capture, secrets, is_secret_on_file=is_secret_on_file)
 
 
 async def judged_by_bytes(capture: Capture, secrets: Secrets, problem: str) -> Evaluation:
     """What `judge_bytes` concludes with the active secrets; in a thread, as hashing lets others run."""
     return await asyncio.to_thread(
-        judge_bytes, capture, secrets.active, problem, is_secret_on_file=secrets.had_one
+        evaluate_bytes, capture, secrets.active, problem, is_secret_on_file=secrets.had_one
     )
 
 
@@ -91,7 +93,7 @@ async def explained(
 
     If the worker cannot do it in time and memory, only the bytes of the body are explained.
     """
-    if not is_cause_sought and not is_judged_later(capture):
+    if not is_cause_sought and not is_evaluated_later(capture):
         return explain(capture, secrets, others, is_cause_sought=False)
     work = partial(explain, is_cause_sought=is_cause_sought)
     try:

@@ -20,7 +20,7 @@ from inspector.base.worker import Worker
 from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.native import (
     BadLine,
-    Exported,
+    ExportedCapture,
     ImportLimits,
     dump_attempt,
     dump_line,
@@ -118,7 +118,7 @@ class ImportExport:
                     if capture is None:
                         continue
                     mark = self._store.read(partial(marks.of, capture_id=capture_id))
-                    one = Exported(capture=capture, **mark._asdict())
+                    one = ExportedCapture(capture=capture, **mark._asdict())
                     if len(capture.body) > INLINE_BYTES:
                         lines.append(await self._worker.run(dump_line, capture_id, one))
                     else:
@@ -175,7 +175,7 @@ class ImportExport:
         self.progressed.emit(progress)
         return progress, bad
 
-    async def _loaded(self, line: bytes | None) -> Exported | AttemptDetail | None:
+    async def _loaded(self, line: bytes | None) -> ExportedCapture | AttemptDetail | None:
         if line is None:
             raise BadLine("it is longer than any capture may be")
         if len(line) > 2 * INLINE_BYTES:
@@ -197,7 +197,7 @@ class _Taking:
         """The last ids in the file before the import; newer ones are not duplicates."""
         self._met: dict[int, int] = {}
         """How often a capture that is in the file already has been met, by a hash of it."""
-        self._batch: list[Exported] = []
+        self._batch: list[ExportedCapture] = []
         self._sent: list[tuple[int, AttemptDetail]] = []
         """Attempts of the batch, each with the place of its capture; -1 for the last one before it."""
         self._owner: int | None = None
@@ -209,9 +209,9 @@ class _Taking:
         """Look at what is in the file already."""
         self._last_capture, self._last_attempt = await self._store.fetch(imports.last_ids)
 
-    def add(self, found: Exported | AttemptDetail | None) -> None:
+    def add(self, found: ExportedCapture | AttemptDetail | None) -> None:
         """Take what one line has. Raises BadLine for an attempt that does not follow its capture."""
-        if isinstance(found, Exported):
+        if isinstance(found, ExportedCapture):
             self._owner = found.id
             self._batch.append(found)
         elif found is not None:

@@ -22,8 +22,8 @@ from inspector.domain.signature.evaluation import (
     PENDING,
     SAMPLE_SECRET_NAME,
     Evaluation,
-    is_judged_later,
-    judge,
+    evaluate,
+    is_evaluated_later,
 )
 from inspector.domain.signature.secret import Secret
 from inspector.session.captures import Captures
@@ -176,7 +176,7 @@ class Ingest:
         secrets = self._secrets.active
         if run_secret is not None:
             secrets = (*secrets, Secret(name=SAMPLE_SECRET_NAME, text=run_secret))
-        is_later = self._secrets.is_loading or is_judged_later(capture)
+        is_later = self._secrets.is_loading or is_evaluated_later(capture)
         if is_later and run_secret is None:
             judgement = PENDING
         else:
@@ -248,7 +248,7 @@ class Ingest:
         self._tasks.spawn(retry_while_busy(self._secrets.note_use), "note that a secret is in use")
 
     def _judge(self, capture: Capture, secrets: tuple[Secret, ...]) -> Evaluation:
-        return judge(capture, secrets, is_secret_on_file=self._secrets.had_one)
+        return evaluate(capture, secrets, is_secret_on_file=self._secrets.had_one)
 
     def _sample(self, capture: Capture) -> tuple[str | None, str | None]:
         """The nonce of an announced sample, and the secret that was made for its run."""

@@ -17,7 +17,7 @@ from inspector.base.errors import BusyError, InspectorError
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
-from inspector.domain.capture.retention import CapturesToRemove, Keep, size_in_words
+from inspector.domain.capture.retention import CapturesToRemove, RetentionLimits, size_in_words
 from inspector.session.captures import Captures
 from inspector.session.import_export import BodyFiles
 from inspector.settings.settings import Settings
@@ -81,9 +81,9 @@ class Maintenance:
     # ---- within the limits
 
     @property
-    def limits(self) -> Keep:
+    def limits(self) -> RetentionLimits:
         """Those of the settings."""
-        return Keep(
+        return RetentionLimits(
             count=self._settings.whole("keep_count") or None,
             days=self._settings.number("keep_days") or None,
             size=self._settings.whole("keep_bytes") or None,
@@ -130,7 +130,7 @@ class Maintenance:
             self.told.emit(f"Retention removed {found.in_words(limits, removed.count)}.")
         return removed
 
-    async def surplus(self, keep: Keep, among: Sequence[int] | None = None) -> CapturesToRemove:
+    async def surplus(self, keep: RetentionLimits, among: Sequence[int] | None = None) -> CapturesToRemove:
         """What is beyond these limits: of everything, or of some captures in ascending order.
 
         Of some captures without any limit it is all. Never what is pinned.

@@ -12,7 +12,7 @@ from inspector.domain.query.scope import Scope
 from inspector.domain.respondent.fact import Question
 from inspector.domain.respondent.respondent_history import RespondentHistory
 from inspector.domain.statistics.answer_table import ANSWER_COLUMNS, csv_text
-from inspector.domain.statistics.survey_counts import Count, SurveyCounts
+from inspector.domain.statistics.survey_counts import CountRequest, SurveyCounts
 from inspector.domain.statistics.timeline import Spans, spans
 from inspector.store.group import summaries
 from inspector.store.group.summaries import AnswersPart, SummaryHead
@@ -68,7 +68,7 @@ class Summaries:
         found = await self._store.fetch(lambda db: summaries.span(db, scope, includes_others))
         first_ms, last_ms = found or (now_ms(), now_ms())
         chart = spans(max(first_ms, since_ms or 0), max(last_ms, since_ms or 0))
-        wanted = Count(edges=chart.edges, since_ms=since_ms, sought=sought or {})
+        wanted = CountRequest(edges=chart.edges, since_ms=since_ms, sought=sought or {})
         is_all = includes_others or scope.part == "not-verified"
         total = head.captures + head.others if is_all else head.captures
         if since_ms is not None:
@@ -112,7 +112,7 @@ class Summaries:
 
         `question` selects one question. The fields in `hidden`, of `MASKED_FIELDS`, are masked.
         """
-        wanted = Count(since_ms=since_ms)
+        wanted = CountRequest(since_ms=since_ms)
         place: summaries.Place | None = summaries.FIRST
         head = csv_text([ANSWER_COLUMNS])
         while place is not None:

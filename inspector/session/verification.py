@@ -10,7 +10,7 @@ from functools import partial
 from inspector.base.signals import Signal
 from inspector.base.tasks import Slices, Tasks, retry_while_busy
 from inspector.base.worker import Worker
-from inspector.domain.signature.evaluation import Evaluation, is_judged_later, short_hash
+from inspector.domain.signature.evaluation import Evaluation, is_evaluated_later, short_hash
 from inspector.session.captures import Captures
 from inspector.session.evaluation import judged, judged_by_bytes
 from inspector.session.secrets import Secrets
@@ -182,7 +182,7 @@ class Verification:
         for one in batch:
             if self._is_part and self._needs_secret(one):
                 continue
-            if one.problem is not None and not self._is_asked and is_judged_later(one.capture):
+            if one.problem is not None and not self._is_asked and is_evaluated_later(one.capture):
                 judgement = await judged_by_bytes(one.capture, self._secrets, one.problem)
             else:
                 judgement = await judged(one.capture, self._secrets, self._worker)

@@ -12,7 +12,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from inspector.domain.signature.evaluation import judge
+from inspector.domain.signature.evaluation import evaluate
 from inspector.store.store import Store
 from inspector.store.write.columns import new_capture
 from tests.benchmarks import servers
@@ -181,7 +181,7 @@ async def _leave_behind(path: Path, received: list[bytes]) -> None:
     secrets = (a_secret(),)
     for start in range(0, len(received), LEFT_BEHIND):
         arrivals = [
-            new_capture(capture, judge(capture, secrets, is_secret_on_file=False))
+            new_capture(capture, evaluate(capture, secrets, is_secret_on_file=False))
             for capture in map(a_capture, received[start : start + LEFT_BEHIND])
         ]
         await asyncio.gather(*(store.append(arrived) for arrived in arrivals))

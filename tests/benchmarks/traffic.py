@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator, Sequence
 
 from inspector.domain.capture.capture import Capture
-from inspector.domain.signature.evaluation import judge
+from inspector.domain.signature.evaluation import evaluate
 from inspector.store.write.columns import NewCapture, new_capture
 from tests.builders import ANSWER, COMPLETION, a_capture, a_secret, signature
 
@@ -33,7 +33,8 @@ def arrivals(chunk: int) -> list[NewCapture]:
     """A chunk of captures, judged as the listener does it."""
     secrets = (a_secret(),)
     return [
-        new_capture(capture, judge(capture, secrets, is_secret_on_file=False)) for capture in captures(chunk)
+        new_capture(capture, evaluate(capture, secrets, is_secret_on_file=False))
+        for capture in captures(chunk)
     ]
 
 

@@ -26,7 +26,7 @@ from inspector.cli.verbs.pin import PIN
 from inspector.cli.verbs.prune import PRUNE
 from inspector.cli.verbs.replay import REPLAY
 from inspector.cli.verbs.show import SHOW
-from inspector.domain.capture.native import Exported, dump_line, head_line
+from inspector.domain.capture.native import ExportedCapture, dump_line, head_line
 from inspector.domain.capture.rows import AttemptDetail
 from inspector.store.file.database import connect
 from inspector.store.write import attempts
@@ -105,7 +105,7 @@ async def test_attempts_move_with_their_captures_and_a_second_import_finds_dupli
 
 
 async def test_equal_captures_of_one_file_are_duplicates_of_as_many(tmp_path: Path) -> None:
-    one = dump_line(1, Exported(capture=a_capture()))
+    one = dump_line(1, ExportedCapture(capture=a_capture()))
     file, there = tmp_path / "e.ndjson", str(tmp_path / "there.db")
     counts = []
     for lines in (2, 3, 500):
@@ -284,7 +284,7 @@ def test_an_interrupted_import_says_what_was_imported(
     tmp_path: Path, sent: int, stored: int, said: bytes
 ) -> None:
     """Its file ends in the midst of a batch of 200 lines, the first of which is the head."""
-    one = dump_line(1, Exported(capture=a_capture(body=b"{}")))
+    one = dump_line(1, ExportedCapture(capture=a_capture(body=b"{}")))
     arguments = [str(PROGRAM), "import", "-", "--database", str(tmp_path / "c.db")]
     with subprocess.Popen(arguments, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdin is not None

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.domain.capture.native import Exported, dump_line
+from inspector.domain.capture.native import ExportedCapture, dump_line
 from tests.builders import ANSWER, COMPLETION, a_capture
 from tests.e2e.program import (
     PATIENCE_S,
@@ -173,7 +173,8 @@ def test_a_reader_of_a_listener_may_go_away_which_ends_it(tmp_path: Path) -> Non
 def test_an_interrupted_import_tells_what_it_has_stored(tmp_path: Path) -> None:
     database = tmp_path / "captures.db"
     lines = b"".join(
-        dump_line(number, Exported(capture=a_capture(ANSWER))).encode() + b"\n" for number in range(600)
+        dump_line(number, ExportedCapture(capture=a_capture(ANSWER))).encode() + b"\n"
+        for number in range(600)
     )
     with subprocess.Popen(
         [str(PROGRAM), "import", "-", "--database", str(database)],

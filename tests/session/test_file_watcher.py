@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow
-from inspector.domain.signature.evaluation import judge
+from inspector.domain.signature.evaluation import evaluate
 from inspector.session.file_watcher import IN_SIGHT, IN_TURN
 from inspector.session.session import Session
 from inspector.store.query import file_snapshot
@@ -181,7 +181,7 @@ async def test_what_is_captured_while_the_file_is_looked_at_is_told_of_once(
 
 async def test_nothing_is_remembered_of_captures_where_nobody_follows_the_file(start: Start) -> None:
     session = await start(listening=False)
-    shown = new_capture(capture := a_capture(), judge(capture, (), is_secret_on_file=False)).shown
+    shown = new_capture(capture := a_capture(), evaluate(capture, (), is_secret_on_file=False)).shown
     tracemalloc.start()
     try:
         for first in range(1, 100_001, 100):
@@ -198,7 +198,7 @@ async def test_one_that_captures_tells_of_what_another_imports(start: Start) -> 
     listener.follow()
     await post(url, ANSWER)
     capture = a_capture(kind="imported")
-    judgement = judge(capture, (), is_secret_on_file=False)
+    judgement = evaluate(capture, (), is_secret_on_file=False)
     foreign = (await onlooker.store.append(new_capture(capture, judgement))).id
     await until(lambda: foreign in seen.captured)
     assert seen.captured == [2, foreign]

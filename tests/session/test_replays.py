@@ -15,7 +15,7 @@ import pytest
 from inspector.base.errors import BusyError, NotFound, UsageError
 from inspector.domain.replay.plan_options import PlanOptions
 from inspector.domain.replay.request_options import Edit, RequestOptions
-from inspector.domain.signature.evaluation import judge
+from inspector.domain.signature.evaluation import evaluate
 from inspector.session.session import Session
 from inspector.store.write.columns import new_capture
 from tests.builders import ANSWER, a_capture, a_secret, an_answer
@@ -62,7 +62,7 @@ async def put(session: Session, *bodies: bytes, **changes: object) -> list[int]:
     ids = []
     for body in bodies:
         capture = a_capture(body, **changes)
-        judgement = judge(capture, [a_secret()], is_secret_on_file=False)
+        judgement = evaluate(capture, [a_secret()], is_secret_on_file=False)
         ids.append((await session.store.append(new_capture(capture, judgement))).id)
     return ids
 

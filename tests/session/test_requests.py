@@ -13,7 +13,7 @@ from inspector.client.wire import NotReplayable
 from inspector.domain.mask.mask import DOTS
 from inspector.domain.replay.redirect import Redirect
 from inspector.domain.replay.request_options import Edit, RequestOptions
-from inspector.domain.signature.evaluation import judge
+from inspector.domain.signature.evaluation import evaluate
 from inspector.domain.signature.verdict import Verdict
 from inspector.session.requests import SNIPPET_LABELS, not_replayable
 from inspector.session.session import Session
@@ -114,7 +114,7 @@ async def test_another_machine_is_asked_about_and_gets_nothing_before(start: Sta
 async def test_what_is_masked_is_neither_sent_nor_copied(start: Start) -> None:
     session = await start(listening=False)
     judgement = replace(
-        judge(a_capture(), [a_secret()], is_secret_on_file=False),
+        evaluate(a_capture(), [a_secret()], is_secret_on_file=False),
         verdict=Verdict(word="unchecked", reason="masked"),
     )
     first = (await session.store.append(new_capture(a_capture(), judgement))).id

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from inspector.domain.capture.capture import Capture
-from inspector.domain.signature.evaluation import judge
+from inspector.domain.signature.evaluation import evaluate
 from inspector.domain.signature.secret import Secret
 from inspector.store.store import Store
 from inspector.store.write.columns import new_capture
@@ -25,7 +25,7 @@ async def put(store: Store, *received: Capture, secrets: Sequence[Secret] = (a_s
     """Judge and store captures as the listener does, and give their ids."""
     ids = []
     for capture in received:
-        judgement = judge(capture, secrets, is_secret_on_file=False)
+        judgement = evaluate(capture, secrets, is_secret_on_file=False)
         ids.append((await store.append(new_capture(capture, judgement))).id)
     return ids
 

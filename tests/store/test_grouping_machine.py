@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from inspector.base.errors import NotFound
-from inspector.domain.signature.evaluation import PENDING, judge
+from inspector.domain.signature.evaluation import PENDING, evaluate
 from inspector.store.file.database import connect, prepare
 from inspector.store.group import follower
 from inspector.store.write import captures, deletions, evaluations, marks
@@ -65,7 +65,7 @@ class FileOfCaptures(RuleBasedStateMachine):
     )
     def capture(self, body: bytes, is_signed: bool, kind: str, is_large: bool) -> None:
         made = a_capture(body, signed=is_signed, kind=kind)
-        judgement = PENDING if is_large else judge(made, self.secrets, is_secret_on_file=False)
+        judgement = PENDING if is_large else evaluate(made, self.secrets, is_secret_on_file=False)
         [(self.newest, _)] = captures.insert(self.connection, [new_capture(made, judgement)])
 
     @rule(steps=st.integers(1, 3))
@@ -107,7 +107,7 @@ class FileOfCaptures(RuleBasedStateMachine):
     def verify_anew(self, secrets: list[Any], is_bulk: bool) -> None:
         self.secrets = secrets
         for one in evaluations.next_below(self.connection, self.newest + 1, 100, 1_000_000):
-            judgement = judge(one.capture, secrets, is_secret_on_file=False)
+            judgement = evaluate(one.capture, secrets, is_secret_on_file=False)
             follower.rejudge(self.connection, [(one.id, judgement)], is_bulk=is_bulk)
 
     @invariant()
@@ -148,7 +148,7 @@ def seen_of(sent: Sequence[bytes], places: Sequence[int]) -> dict[str, list[Any]
     with tempfile.TemporaryDirectory() as folder, closing(fresh(folder)) as connection:
         made = [a_capture(sent[place], received_ms=1_000 + place) for place in places]
         for one in made:
-            captures.insert(connection, [new_capture(one, judge(one, [OLD], is_secret_on_file=False))])
+            captures.insert(connection, [new_capture(one, evaluate(one, [OLD], is_secret_on_file=False))])
         follow(connection)
         return {table: shown(connection, table) for table in ("respondents", "groups", "surveys")}
 

@@ -17,7 +17,7 @@ from inspector.cli.output.rows import CaptureLines
 from inspector.cli.output.streams import Output, is_answered_yes, is_terminal_input
 from inspector.cli.parser import Parser
 from inspector.cli.verb import Call, Verb
-from inspector.domain.capture.retention import Keep, size_in_words
+from inspector.domain.capture.retention import RetentionLimits, size_in_words
 
 if TYPE_CHECKING:
     from inspector.session.session import Session
@@ -47,7 +47,7 @@ def _add_arguments(parser: Parser) -> None:
 
 async def _run(call: Call) -> int:
     chosen = call.arguments
-    keep = Keep(count=chosen.keep_count, days=chosen.keep_days, size=chosen.keep_bytes)
+    keep = RetentionLimits(count=chosen.keep_count, days=chosen.keep_days, size=chosen.keep_bytes)
     if chosen.all and (chosen.ids or chosen.filter is not None or keep.is_limited):
         raise UsageError("--all removes everything, so it cannot be combined with ids, --filter or a limit.")
     async with call.session(create=False) as session:

@@ -146,11 +146,11 @@ async def _given(call: Call) -> Capture:
 async def _explained(capture: Capture, secrets: Secrets) -> Explanation:
     """In the worker where it may take long, so that Ctrl+C is obeyed at once."""
     from inspector.base.worker import Worker
-    from inspector.domain.signature.evaluation import is_judged_later
+    from inspector.domain.signature.evaluation import is_evaluated_later
     from inspector.domain.signature.explanation import explain
     from inspector.session.evaluation import explained
 
-    if not is_judged_later(capture):
+    if not is_evaluated_later(capture):
         return explain(capture, secrets.active, secrets.inactive)
     worker = Worker()
     try:

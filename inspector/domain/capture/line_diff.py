@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from inspector.base.visible import visible_block
-from inspector.domain.json.source import Broken, compact, pretty
+from inspector.domain.json.source import JsonSyntaxError, compact, pretty
 
 MAX_COMPARED = 64 * 1024
 """Bytes of each body that are compared; who reads more than that wants a file."""
@@ -70,7 +70,7 @@ def _laid_out(text: str) -> str:
     parts: list[str] = []
     try:
         parts.extend(pretty(text, MAX_COMPARED))
-    except Broken as error:  # what came before that place was laid out, and the rest stands as it is
+    except JsonSyntaxError as error:  # what came before that place was laid out, and the rest stands as it is
         parts.append(text[error.position :])
     return "".join(parts)
 
@@ -93,7 +93,7 @@ def formatted(text: str) -> str | None:
     """The text with a line for each value; None if it is not JSON."""
     try:
         return "".join(pretty(text, _PIECE))
-    except Broken:
+    except JsonSyntaxError:
         return None
 
 
@@ -101,7 +101,7 @@ def compacted(text: str) -> str | None:
     """The text on one line, without white space between values; None if it is not JSON."""
     try:
         return compact(text)
-    except Broken:
+    except JsonSyntaxError:
         return None
 
 
@@ -111,7 +111,7 @@ def look_at_edit(original: bytes, edited: str) -> BodyEdit:
     try:
         for _ in pretty(edited, _PIECE):
             pass
-    except Broken as error:
+    except JsonSyntaxError as error:
         trouble, position = str(error), error.position
     comparison = compare_bodies(original, edited.encode("utf-8", "surrogatepass"))
     return BodyEdit(trouble=trouble, position=position, comparison=comparison)

@@ -267,7 +267,7 @@ _ENCODER = json.JSONEncoder(check_circular=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exported:
+class ExportedCapture:
     """One line of the file: a capture and what its user marked it with."""
 
     capture: Capture
@@ -292,7 +292,7 @@ def head_line() -> str:
     return _ENCODER.encode({"format": FORMAT, "version": VERSION, "masked": False})
 
 
-def dump_line(capture_id: int, exported: Exported) -> str:
+def dump_line(capture_id: int, exported: ExportedCapture) -> str:
     """A capture as one line of JSON, in ASCII and without its line feed."""
     capture = exported.capture
     record: dict[str, Any] = {
@@ -320,7 +320,7 @@ def dump_line(capture_id: int, exported: Exported) -> str:
     return _ENCODER.encode(record)
 
 
-def load_line(line: bytes, limits: ImportLimits) -> Exported | AttemptDetail | None:
+def load_line(line: bytes, limits: ImportLimits) -> ExportedCapture | AttemptDetail | None:
     """What a line holds; None for a head or an empty line. Raises BadLine for anything else.
 
     An attempt has the capture id of the exported file. What was captured elsewhere becomes `imported`;
@@ -350,7 +350,7 @@ def load_line(line: bytes, limits: ImportLimits) -> Exported | AttemptDetail | N
     body = fields.base64("body")
     if len(body) > limits.body_bytes:
         raise BadLine(f"its body has more than the {limits.body_bytes:,} bytes of the setting body_bytes")
-    return Exported(
+    return ExportedCapture(
         capture=Capture(
             kind=_IMPORTED.get(kind, kind),
             received_ms=fields.moment("received_at"),

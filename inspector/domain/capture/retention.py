@@ -11,7 +11,7 @@ _UNITS = ("KiB", "MiB", "GiB", "TiB")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Keep:
+class RetentionLimits:
     """The limits, each null where there is none. What is pinned is kept and counts in none of them."""
 
     count: int | None = None
@@ -49,7 +49,7 @@ class CapturesToRemove:
     beyond_count: int = 0
     beyond_size: int = 0
 
-    def in_words(self, keep: Keep, removed: int) -> str:
+    def in_words(self, keep: RetentionLimits, removed: int) -> str:
         """`1,204 captures older than 30 days`: what was removed, and why."""
         many = f"{removed:,} capture{'' if removed == 1 else 's'}"
         reasons = [
@@ -63,8 +63,8 @@ class CapturesToRemove:
         return f"{many}: {', '.join(f'{count:,} {words}' for count, words in given)}" if given else many
 
 
-def surplus(
-    captures: Iterable[tuple[int, int, int]], keep: Keep, now_ms: int, *, count: int, size: int
+def captures_to_remove(
+    captures: Iterable[tuple[int, int, int]], keep: RetentionLimits, now_ms: int, *, count: int, size: int
 ) -> CapturesToRemove:
     """Which captures have to go: those that are too old, then the oldest until the rest is within limits.
 

@@ -16,7 +16,7 @@ from inspector.domain.event.question import (
     unwrapped,
     whole_number,
 )
-from inspector.domain.json.source import Broken, tokens
+from inspector.domain.json.source import JsonSyntaxError, tokens
 from inspector.domain.json.value import JsonValue, NotJSON, TooLarge, parse_bounded
 from inspector.domain.mask.mask import DOTS
 from inspector.domain.signature.content import content_of
@@ -26,7 +26,7 @@ MAX_SHORT = 1_000
 MAX_OPTIONS = 200
 MAX_FIELDS = 100
 
-Form = Literal["text", "options", "number", "value", "empty", "gap"]
+EntryForm = Literal["text", "options", "number", "value", "empty", "gap"]
 PageKind = Literal["completion", "answer", "unknown", "not-json"]
 
 
@@ -39,7 +39,7 @@ class AnswerEntry:
     question: str = ""
     label: str = ""
     """The type of the question in words, or as sent where it is not known."""
-    form: Form
+    form: EntryForm
     kind: QuestionType | None = None
     texts: tuple[str, ...] = ()
     """One for a text, a value or what an empty answer is called; several for options."""
@@ -145,7 +145,7 @@ def _not_json(body: bytes) -> AnswersPage:
     try:
         for _ in tokens(text):
             pass
-    except Broken as error:
+    except JsonSyntaxError as error:
         why = str(error)
     title = "The body is not JSON"
     if b"\0" in body[:4096]:
@@ -204,13 +204,17 @@ def _entry(item: Item) -> AnswerEntry:
     if isinstance(response, list) and all(isinstance(option, (str, int, float)) for option in response):
         shown = tuple(_option(option) for option in response[:MAX_OPTIONS])
         return replace(entry, form="options", texts=shown, more=len(response) - len(shown))
-    if kind is not None and kind.manner in ("one", "several") and isinstance(response, (str, int, float)):
+    if (
+        kind is not None
+        and kind.response_form in ("one", "several")
+        and isinstance(response, (str, int, float))
+    ):
         return replace(entry, form="options", texts=(_option(response),))
     return _text_or_value(entry, response)
 
 
 def _is_several(kind: QuestionType | None) -> bool:
-    return kind is None or kind.manner == "several"
+    return kind is None or kind.response_form == "several"
 
 
 def _text_or_value(entry: AnswerEntry, response: JsonValue) -> AnswerEntry:

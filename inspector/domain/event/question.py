@@ -26,7 +26,7 @@ class QuestionType:
     """As it stands in `question_type`."""
     label: str
     """What the user reads beside the question."""
-    manner: ResponseForm
+    response_form: ResponseForm
     """Free text, one option, several options, a number, or a click alone."""
     low: int | None = None
     high: int | None = None
@@ -40,17 +40,17 @@ class QuestionType:
 QUESTION_TYPES = {
     kind.value: kind
     for kind in (
-        QuestionType(value="input_feedback", label="free text", manner="text"),
-        QuestionType(value="multi_select_feedback", label="several of a list", manner="several"),
-        QuestionType(value="single_select_feedback", label="one of a list", manner="one"),
-        QuestionType(value="data_collection", label="validated text", manner="text"),
-        QuestionType(value="nps_feedback", label="NPS, 0 to 10", manner="number", low=0, high=10),
-        QuestionType(value="scale_feedback", label="scale, 1 to 5", manner="number", low=1, high=5),
+        QuestionType(value="input_feedback", label="free text", response_form="text"),
+        QuestionType(value="multi_select_feedback", label="several of a list", response_form="several"),
+        QuestionType(value="single_select_feedback", label="one of a list", response_form="one"),
+        QuestionType(value="data_collection", label="validated text", response_form="text"),
+        QuestionType(value="nps_feedback", label="NPS, 0 to 10", response_form="number", low=0, high=10),
+        QuestionType(value="scale_feedback", label="scale, 1 to 5", response_form="number", low=1, high=5),
         QuestionType(
-            value="star_feedback", label="stars, 1 to 5", manner="number", low=1, high=5, prefix="★ "
+            value="star_feedback", label="stars, 1 to 5", response_form="number", low=1, high=5, prefix="★ "
         ),
-        QuestionType(value="emoji_feedback", label="emoji, 1 to 5", manner="number", low=1, high=5),
-        QuestionType(value="intro_prompt", label="introduction", manner="click", empty="Clicked"),
+        QuestionType(value="emoji_feedback", label="emoji, 1 to 5", response_form="number", low=1, high=5),
+        QuestionType(value="intro_prompt", label="introduction", response_form="click", empty="Clicked"),
     )
 }
 
@@ -113,7 +113,7 @@ def response_text(response: JsonValue, question_type: str | None, length: int) -
     if is_empty(response):
         return ""
     if isinstance(response, str):
-        if kind is None or kind.manner == "text":
+        if kind is None or kind.response_form == "text":
             return f"“{shortened(response, length - 2)}”"
         return shortened(f"{kind.prefix}{response[: length + 1]}", length)
     if isinstance(response, list):

@@ -148,8 +148,8 @@ def _compared(
     where = "responses[]." if name == "response" else ""
     documented = {"completion": _COMPLETION, "answer": _ANSWER, "response": _QUESTION}[name]
     question = QUESTION_TYPES.get(question_type or "")
-    if question is not None and question.manner in _RESPONSES and "response" in documented:
-        documented = {**documented, "response": _RESPONSES[question.manner]}
+    if question is not None and question.response_form in _RESPONSES and "response" in documented:
+        documented = {**documented, "response": _RESPONSES[question.response_form]}
     of_type = f" ({question.value})" if question is not None else ""
     kinds = dict(zip(fields, map(_kind, types), strict=True))
     departures = []

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from inspector.base.visible import shortened, visible
 from inspector.domain.json.json_path import MAX_NAME, name_text, step_text
-from inspector.domain.json.source import Broken
+from inspector.domain.json.source import JsonSyntaxError
 from inspector.domain.json.walk import Walk
 
 MAX_VALUES = 20_000
@@ -133,7 +133,7 @@ def outline(text: str, max_values: int = MAX_VALUES, max_depth: int = MAX_DEPTH)
             rows.append(counts[parent])
             counts[parent] += 1
             counts.append(0)
-    except Broken as error:
+    except JsonSyntaxError as error:
         broken = str(error)
     for value in opened[1:]:
         ends[value] = len(text)

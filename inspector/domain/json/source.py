@@ -31,7 +31,7 @@ _COMMA_OR_BRACKET = "a comma or ]"
 _COMMA_OR_BRACE = "a comma or }"
 
 
-class Broken(ValueError):
+class JsonSyntaxError(ValueError):
     """Where a text stops being JSON, and what would have to stand there."""
 
     def __init__(self, text: str, position: int, expected: str | None) -> None:
@@ -72,7 +72,7 @@ def tokens(text: str) -> Iterator[Token]:
     while True:
         found = match(text, position)
         if found is None:
-            raise Broken(text, _BLANK.match(text, position).end(), expected)  # type: ignore[union-attr]
+            raise JsonSyntaxError(text, _BLANK.match(text, position).end(), expected)  # type: ignore[union-attr]
         kind = found.lastgroup or ""
         start, end = found.span(kind)
         if kind == "mark":
@@ -95,13 +95,13 @@ def tokens(text: str) -> Iterator[Token]:
                 open_marks.pop()
                 expected = ""
             else:
-                raise Broken(text, start, expected)
+                raise JsonSyntaxError(text, start, expected)
         elif kind == "string" and expected in (_NAME, _NAME_OR_END):
             kind, expected = "name", _COLON
         elif expected in (_VALUE, _VALUE_OR_END):
             expected = ""
         else:
-            raise Broken(text, start, expected)
+            raise JsonSyntaxError(text, start, expected)
         yield kind, start, end
         position = end
         if not expected:  # a value is complete
@@ -110,7 +110,7 @@ def tokens(text: str) -> Iterator[Token]:
             expected = _COMMA_OR_BRACE if open_marks[-1] == 0x7B else _COMMA_OR_BRACKET
     rest = _BLANK.match(text, position).end()  # type: ignore[union-attr]
     if rest < len(text):
-        raise Broken(text, rest, None)
+        raise JsonSyntaxError(text, rest, None)
 
 
 def pretty(text: str, size: int = 16_384) -> Iterator[str]:
@@ -144,7 +144,7 @@ def pretty(text: str, size: int = 16_384) -> Iterator[str]:
                 yield "".join(parts)
                 parts.clear()
                 length = 0
-    except Broken:
+    except JsonSyntaxError:
         yield "".join(parts)
         raise
     if parts:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from inspector.domain.json.json_path import Step, name_text, step_text
-from inspector.domain.json.source import Broken, Token, tokens
+from inspector.domain.json.source import JsonSyntaxError, Token, tokens
 
 
 class Walk:
@@ -122,7 +122,7 @@ def place_at(text: str, offset: int) -> JsonPlace | None:
                     found = walk.path, start
             if found is None and walk.end > offset:
                 return None
-    except Broken:
+    except JsonSyntaxError:
         pass
     return None
 
@@ -149,6 +149,6 @@ def source_at(text: str, path: str) -> str | None:
                 if kind not in "{[":
                     return text[start:end]
                 found = start
-    except Broken:
+    except JsonSyntaxError:
         pass
     return None

@@ -15,7 +15,7 @@ from inspector.base.errors import UsageError
 from inspector.base.visible import shortened, visible
 from inspector.domain.capture.capture import SAMPLE_HEADER, SIGNATURE_HEADER
 from inspector.domain.json.json_path import Step, read_path
-from inspector.domain.json.source import Broken
+from inspector.domain.json.source import JsonSyntaxError
 from inspector.domain.json.value import JsonValue, Number
 from inspector.domain.json.walk import Walk
 
@@ -261,7 +261,7 @@ def _hidden(
                     yield start, end, _HIDDEN
             elif kind == "string" and _is_wrapped(text[start:end], walk.depth > 0, names):
                 yield start, end, _HIDDEN
-    except Broken:
+    except JsonSyntaxError:
         if opened is not None or is_meant():  # it stopped within what is hidden, or may have
             yield walk.end if opened is None else opened, len(text), _HIDDEN
         elif paths and text[walk.end :].strip():

@@ -21,7 +21,7 @@ from inspector.domain.mask.mask import (
     masked_body,
     spellings,
 )
-from inspector.domain.mask.masked_response import HiddenTexts, echo_of, sent_of
+from inspector.domain.mask.masked_response import HiddenTexts, hidden_texts, readable_body
 from inspector.domain.query import And, FieldTerm, Node, Not, Or, QueryError
 from inspector.domain.query.tree import AtPath, HeaderTerm, Phrase, Word
 from inspector.domain.signature.content import coding_of
@@ -140,7 +140,7 @@ def _echo(
 ) -> HiddenTexts:
     """What a receiver of this capture, or of what was made of it, may say back."""
     names = {field.last_name for field in fields}
-    bodies = [sent_of(capture)]
+    bodies = [readable_body(capture)]
     headers = list(capture.headers)
     targets = [capture.target]
     if attempt is not None:
@@ -151,7 +151,7 @@ def _echo(
         ]
         targets += [line.removesuffix(b" HTTP/1.1"), attempt.row.target.encode("utf-8", "surrogatepass")]
     values = [value for target in targets for value in _hidden_in_query(target, names)]
-    return echo_of(bodies, headers, values, fields)
+    return hidden_texts(bodies, headers, values, fields)
 
 
 def _hidden_in_query(target: bytes, names: set[str]) -> Iterator[bytes]:

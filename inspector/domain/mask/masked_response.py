@@ -13,7 +13,7 @@ from typing import AnyStr
 from urllib.parse import quote, quote_plus, unquote_plus
 
 from inspector.domain.capture.capture import Capture
-from inspector.domain.json.source import Broken
+from inspector.domain.json.source import JsonSyntaxError
 from inspector.domain.json.walk import Walk
 from inspector.domain.mask.mask import (
     APP_KEY,
@@ -80,7 +80,7 @@ def _without_beginning(text: AnyStr, hidden: Sequence[AnyStr], dots: AnyStr) -> 
     return text
 
 
-def echo_of(
+def hidden_texts(
     bodies: Iterable[bytes],
     headers: Iterable[tuple[bytes, bytes]],
     values: Iterable[bytes],
@@ -152,7 +152,7 @@ def _of_credential(value: bytes) -> Iterator[str]:
                 yield from (pair, user, password)
 
 
-def sent_of(capture: Capture) -> bytes:
+def readable_body(capture: Capture) -> bytes:
     """The body of a capture, as far as it can be read."""
     coding = coding_of(b"".join(capture.values(b"content-encoding")), capture.body)
     return capture.body if coding is None else decoded(capture.body, coding, LARGEST + 1).body
@@ -176,7 +176,7 @@ def _values(source: str, names: set[str]) -> Iterator[str]:
             yield from (text, token[1:-1])  # also as it came, with its escapes
             if text[:1] in ("{", "["):
                 yield from _values(text, names)
-    except Broken:
+    except JsonSyntaxError:
         text = source.strip("\\\"'")  # of what is no JSON: a form's value, a word
         yield text
         yield unquote_plus(text)

@@ -62,7 +62,7 @@ def place_at(text: str, cursor: int) -> CompletionPlace | None:
     return CompletionPlace(start=cursor, end=cursor, field=None, typed="")
 
 
-def known_offers(place: CompletionPlace) -> list[Suggestion]:
+def known_suggestions(place: CompletionPlace) -> list[Suggestion]:
     """The fields, or the words and values that the registry knows of the field, that begin like what is
     typed, then those that contain it."""
     if place.field is None:
@@ -75,11 +75,11 @@ def known_offers(place: CompletionPlace) -> list[Suggestion]:
             is_begun=True,
         )
     return _fitting(
-        place.typed, (Suggestion(text=one, label=one) for one in place.field.words or place.field.offered)
+        place.typed, (Suggestion(text=one, label=one) for one in place.field.words or place.field.suggested)
     )
 
 
-def value_offers(place: CompletionPlace, values: Iterable[tuple[str, str]]) -> list[Suggestion]:
+def value_suggestions(place: CompletionPlace, values: Iterable[tuple[str, str]]) -> list[Suggestion]:
     """Stored values, each with a few words on it: told with nothing hidden, put in exactly as they are."""
     return [
         Suggestion(text=quoted(value), label=visible(value), help=visible(words)) for value, words in values

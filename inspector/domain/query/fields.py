@@ -120,7 +120,7 @@ def _range(name: str, value: str) -> BetweenTerm:
 
 
 Stored = Literal["survey", "group", "user", "platform", "trigger", "method"]
-"""Values that exist are offered while a user types."""
+"""Values that exist are suggested while a user types."""
 
 JSON_PATH = "$.path"
 """The name of the entry for what begins with `$`."""
@@ -139,10 +139,10 @@ class FilterField:
     """The known words, where it takes no others."""
     synonyms: Mapping[str, str] = field(default_factory=dict)
     """Other spellings of known words."""
-    offered: tuple[str, ...] = ()
+    suggested: tuple[str, ...] = ()
     """Values that are worth offering, of those it takes."""
     stored: Stored | None = None
-    """Whose stored values are offered."""
+    """Whose stored values are suggested."""
     is_upper_case: bool = False
     """The stored values are in upper case, whatever the user types."""
 
@@ -208,7 +208,7 @@ _ENTRIES = (
         help="The type of a question it answers",
         compares="equal, * for any text",
         example="type:nps_feedback",
-        offered=tuple(QUESTION_TYPES),
+        suggested=tuple(QUESTION_TYPES),
     ),
     FilterField(
         name="method",
@@ -258,21 +258,21 @@ _ENTRIES = (
         help="A header by its name, or with its value (* for any text)",
         compares="a header",
         example="header:content-type=application/json*",
-        offered=("content-type", "user-agent", "x-forwarded-for", "x-webhook-signature"),
+        suggested=("content-type", "user-agent", "x-forwarded-for", "x-webhook-signature"),
     ),
     FilterField(
         name="status",
         help="The status that the last replay was answered with; none: no answer came",
         compares="a status",
         example="status:4xx",
-        offered=("200", "2xx", "3xx", "4xx", "5xx", "none"),
+        suggested=("200", "2xx", "3xx", "4xx", "5xx", "none"),
     ),
     FilterField(
         name="size",
         help="The body's bytes; kb is 1,024 of them, mb 1,048,576",
         compares="a size",
         example="size:>10kb",
-        offered=(">10kb", ">1mb", "<1kb", "0"),
+        suggested=(">10kb", ">1mb", "<1kb", "0"),
     ),
     FilterField(
         name="id",
@@ -285,14 +285,14 @@ _ENTRIES = (
         help="Captured then or later; local time, or UTC with Z; 15m, 2h and 7d ago",
         compares="a time",
         example="since:2026-11-01T12:30",
-        offered=("15m", "2h", "1d", "7d", "today", "yesterday"),
+        suggested=("15m", "2h", "1d", "7d", "today", "yesterday"),
     ),
     FilterField(
         name="before",
         help="Captured earlier than that",
         compares="a time",
         example="before:11:49",
-        offered=("15m", "2h", "1d", "7d", "today", "yesterday"),
+        suggested=("15m", "2h", "1d", "7d", "today", "yesterday"),
     ),
     FilterField(
         name="is",

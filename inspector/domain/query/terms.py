@@ -13,7 +13,7 @@ from inspector.domain.query.tree import Comparing, MomentTerm, Phrase, Word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Required:
+class RequiredTerm:
     """A term outside parentheses, in a query without `OR` there; its place includes its negation."""
 
     term: Word | Phrase | Comparing
@@ -27,7 +27,7 @@ class Required:
         return self.is_negated, self.term
 
 
-def required(text: str) -> list[Required]:
+def required(text: str) -> list[RequiredTerm]:
     """Those terms of a query, in order. Raises QueryError."""
     top = _at_top(text)
     if _has_or(top):
@@ -41,7 +41,7 @@ def required(text: str) -> list[Required]:
             negations += 1
         position = top[number - negations].position
         found.append(
-            Required(
+            RequiredTerm(
                 term=token.term,
                 is_negated=bool(negations % 2),
                 position=position,
@@ -51,7 +51,7 @@ def required(text: str) -> list[Required]:
     return found
 
 
-def without(text: str, is_unwanted: Callable[[Required], bool]) -> str:
+def without(text: str, is_unwanted: Callable[[RequiredTerm], bool]) -> str:
     """The query without those of its required terms; the rest as it is. Raises QueryError."""
     unwanted = [one for one in required(text) if is_unwanted(one)]
     if not unwanted:
@@ -142,7 +142,7 @@ def with_span(text: str, span: Span, clock: Clock) -> str:
     return text
 
 
-def _is_of_span(one: Required) -> bool:
+def _is_of_span(one: RequiredTerm) -> bool:
     return isinstance(one.term, MomentTerm) and not one.is_negated
 
 

@@ -26,7 +26,7 @@ from inspector.domain.respondent.respondent_findings import (
 MAX_CAPTURES = 500
 """Above this a respondent is counted, not analysed, and shown so."""
 
-Between: TypeAlias = tuple[int, str, dict[str, Any]]
+RespondentFinding: TypeAlias = tuple[int, str, dict[str, Any]]
 """A finding between captures: the capture that bears it, its code, what else is known (JSON values)."""
 
 
@@ -63,7 +63,7 @@ class Respondent:
     """The latest readable `created_at`."""
     is_counted_only: bool = False
     """There are too many captures: no runs, answers and findings were made out."""
-    findings: tuple[Between, ...] = ()
+    findings: tuple[RespondentFinding, ...] = ()
     """In order of capture ids."""
     progress: RespondentProgress | None = field(default=None, compare=False)
     """What the next capture is added to; None for a respondent that is only counted."""

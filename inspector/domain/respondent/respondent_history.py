@@ -21,7 +21,7 @@ from inspector.domain.respondent.respondent import (
     mark_of,
     taken,
 )
-from inspector.domain.statistics.survey_counts import Seen, by_order, last_said
+from inspector.domain.statistics.survey_counts import ReadCapture, by_order, last_given
 
 MAX_VALUE = 80
 MAX_BODY = 1024 * 1024
@@ -49,7 +49,7 @@ class RecordedAnswer:
 
     capture_id: int
     received_ms: int
-    manner: EventKind
+    event_kind: EventKind
     value: str
     """Made visible, `the same` where it is what was said before."""
     whole: str = ""
@@ -60,7 +60,7 @@ class RecordedAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QuestionStory:
+class QuestionHistory:
     """A question with its answer and how that came about."""
 
     entry: AnswerEntry
@@ -76,7 +76,7 @@ class HistoryEntry:
     received_ms: int
     answered_ms: int | None
     """The latest readable `created_at` in it."""
-    manner: EventKind
+    event_kind: EventKind
     order: str
     """The number of the question; empty for a completion."""
     note: str
@@ -107,7 +107,7 @@ class RespondentHistory:
     is_counted_only: bool = False
     answered: int = 0
     """Questions that are answered, as the tree counts them."""
-    questions: tuple[QuestionStory, ...] = ()
+    questions: tuple[QuestionHistory, ...] = ()
     arrivals: tuple[HistoryEntry, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     completed_ms: int | None = None
@@ -120,7 +120,7 @@ class RespondentHistory:
     """The names of those that matched."""
 
 
-def story(
+def history_of(
     parts: Sequence[HistoryCapture],
     *,
     run: int | None = None,
@@ -155,7 +155,7 @@ def story(
     shown = [seen for id_, seen in sorted(by_id.items()) if seen.body_hash in hashes]
     bodies = {part.capture_id: part.body for part in parts}
     codes = _codes(state)
-    final = last_said(by_id[id_] for id_ in sorted(chosen))
+    final = last_given(by_id[id_] for id_ in sorted(chosen))
     completions = [seen for seen in shown if isinstance(seen.event, Completion)]
     newest = shown[-1].event if shown else None
     questions, conflicts = _questions(final, shown, bodies, codes, has_whole_texts)
@@ -176,7 +176,7 @@ def story(
     )
 
 
-def _read(part: HistoryCapture) -> Seen | None:
+def _read(part: HistoryCapture) -> ReadCapture | None:
     if len(part.body) > MAX_BODY:
         return None
     try:
@@ -185,7 +185,7 @@ def _read(part: HistoryCapture) -> Seen | None:
         return None
     if not isinstance(event, (Answer, Completion)):
         return None
-    return Seen(
+    return ReadCapture(
         capture_id=part.capture_id,
         received_ms=part.received_ms,
         body_hash=part.body_hash,
@@ -194,7 +194,7 @@ def _read(part: HistoryCapture) -> Seen | None:
     )
 
 
-def _fact(seen: Seen) -> Fact:
+def _fact(seen: ReadCapture) -> Fact:
     kind: EventKind = "completion" if isinstance(seen.event, Completion) else "answer"
     return Fact(capture_id=seen.capture_id, kind=kind, body_hash=seen.body_hash, items=seen.facts)
 
@@ -206,7 +206,7 @@ def _codes(state: Respondent) -> dict[int, dict[str, dict[str, Any]]]:
     return codes
 
 
-def _arrival(seen: Seen, codes: Mapping[int, Mapping[str, Any]]) -> HistoryEntry:
+def _arrival(seen: ReadCapture, codes: Mapping[int, Mapping[str, Any]]) -> HistoryEntry:
     found = codes.get(seen.capture_id, {})
     times = [fact.created_ms for fact in seen.facts if fact.created_ms is not None]
     note = ""
@@ -224,21 +224,21 @@ def _arrival(seen: Seen, codes: Mapping[int, Mapping[str, Any]]) -> HistoryEntry
         capture_id=seen.capture_id,
         received_ms=seen.received_ms,
         answered_ms=max(times, default=None),
-        manner="completion" if isinstance(seen.event, Completion) else "answer",
+        event_kind="completion" if isinstance(seen.event, Completion) else "answer",
         order=order,
         note=note,
     )
 
 
 def _questions(
-    final: Mapping[Question, tuple[Item, Seen]],
-    shown: Sequence[Seen],
+    final: Mapping[Question, tuple[Item, ReadCapture]],
+    shown: Sequence[ReadCapture],
     bodies: Mapping[int, bytes],
     codes: Mapping[int, Mapping[str, Any]],
     has_whole_texts: bool,
-) -> tuple[tuple[QuestionStory, ...], tuple[Conflict, ...]]:
+) -> tuple[tuple[QuestionHistory, ...], tuple[Conflict, ...]]:
     pages: dict[int, dict[Question, AnswerEntry]] = {}
-    stories: list[QuestionStory] = []
+    stories: list[QuestionHistory] = []
     conflicts: list[Conflict] = []
     last = 0
     for question, (_, seen) in sorted(final.items(), key=by_order):
@@ -248,15 +248,15 @@ def _questions(
         order = question[1]
         if order is not None:
             if order > last + 1:
-                stories.append(QuestionStory(entry=gap(last + 1, order - 1)))
+                stories.append(QuestionHistory(entry=gap(last + 1, order - 1)))
             last = max(last, order)
         history, conflict = _history(question, shown, codes, has_whole_texts)
-        stories.append(QuestionStory(entry=entry, history=history))
+        stories.append(QuestionHistory(entry=entry, history=history))
         conflicts += conflict
     return tuple(stories), tuple(conflicts)
 
 
-def _entries(seen: Seen, body: bytes) -> dict[Question, AnswerEntry]:
+def _entries(seen: ReadCapture, body: bytes) -> dict[Question, AnswerEntry]:
     """The entries of a page by question: they stand in question order, with gaps between."""
     entries = [entry for entry in answers_page(body).entries if entry.form != "gap"]
     both = zip(in_question_order(items_of(seen.event)), entries, strict=True)
@@ -264,13 +264,16 @@ def _entries(seen: Seen, body: bytes) -> dict[Question, AnswerEntry]:
 
 
 def _history(
-    question: Question, shown: Sequence[Seen], codes: Mapping[int, Mapping[str, Any]], has_whole_texts: bool
+    question: Question,
+    shown: Sequence[ReadCapture],
+    codes: Mapping[int, Mapping[str, Any]],
+    has_whole_texts: bool,
 ) -> tuple[tuple[RecordedAnswer, ...], list[Conflict]]:
     """Who said what of a question, in order of arrival, and where a completion contradicts an answer."""
     history: list[RecordedAnswer] = []
     conflicts: list[Conflict] = []
     before: str | None = None
-    answered: tuple[int, Item, Seen] | None = None
+    answered: tuple[int, Item, ReadCapture] | None = None
     completed: str | None = None
     for seen in shown:
         found = codes.get(seen.capture_id, {})
@@ -300,7 +303,7 @@ def _history(
                 RecordedAnswer(
                     capture_id=seen.capture_id,
                     received_ms=seen.received_ms,
-                    manner="completion" if isinstance(seen.event, Completion) else "answer",
+                    event_kind="completion" if isinstance(seen.event, Completion) else "answer",
                     value="the same" if is_same and value.startswith("“") else value,
                     whole=whole_text(item.response) if has_whole_texts else "",
                     compared=compared,
@@ -323,12 +326,12 @@ def _compared(found: Mapping[str, Any], form: str, before: str | None, completed
     return f"{late}first" if late and before is not None else late.rstrip(", ") or "first"
 
 
-def _items(seen: Seen, question: Question) -> list[tuple[Item, FactItem]]:
+def _items(seen: ReadCapture, question: Question) -> list[tuple[Item, FactItem]]:
     both = zip(items_of(seen.event), seen.facts, strict=True)
     return [(item, fact) for item, fact in both if (item.question_id, item.question_order) == question]
 
 
-def _conflict(item: Item, seen: Seen, answered: tuple[int, Item, Seen]) -> Conflict:
+def _conflict(item: Item, seen: ReadCapture, answered: tuple[int, Item, ReadCapture]) -> Conflict:
     return Conflict(
         order="" if item.question_order is None else str(item.question_order),
         seen=visible(response_text(answered[1].response, item.question_type, MAX_VALUE)) or "empty",

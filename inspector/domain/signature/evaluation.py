@@ -74,12 +74,12 @@ def is_large(capture: Capture) -> bool:
     return value_marks(body) > INLINE_VALUES or depth_exceeds(body, INLINE_DEPTH)
 
 
-def is_judged_later(capture: Capture) -> bool:
+def is_evaluated_later(capture: Capture) -> bool:
     """Whether it cannot be judged before the answer: its verdict needs the body, and that is large."""
     return is_large(capture) and capture.kind != "cut" and capture.kind != "refused"
 
 
-def judge(capture: Capture, secrets: Sequence[Secret], *, is_secret_on_file: bool) -> Evaluation:
+def evaluate(capture: Capture, secrets: Sequence[Secret], *, is_secret_on_file: bool) -> Evaluation:
     """Conclude what there is to conclude; never raises for anything that a sender can send.
 
     `secrets` are the active ones of this process; `is_secret_on_file` says that one is or was active on
@@ -100,7 +100,7 @@ def judge(capture: Capture, secrets: Sequence[Secret], *, is_secret_on_file: boo
         shape = shape_of(value)
         is_json = True
     except TooLarge as error:
-        return judge_bytes(capture, secrets, not_read(error), is_secret_on_file=is_secret_on_file)
+        return evaluate_bytes(capture, secrets, not_read(error), is_secret_on_file=is_secret_on_file)
     except NotJSON:
         event, is_json, shape = Unknown(), False, AS_DOCUMENTED
     verdict, findings = check_received(signature, capture, secrets, content, stringified)
@@ -123,7 +123,7 @@ def judge(capture: Capture, secrets: Sequence[Secret], *, is_secret_on_file: boo
     )
 
 
-def judge_bytes(
+def evaluate_bytes(
     capture: Capture, secrets: Sequence[Secret], problem: str, *, is_secret_on_file: bool
 ) -> Evaluation:
     """As `judge`, without reading the body: its event stays unknown, and only its bytes as transferred are
@@ -155,16 +155,16 @@ def _trust(
     return is_trusted, is_trusted_without_secret
 
 
-def judge_apart(capture: Capture, secrets: Sequence[Secret], *, is_secret_on_file: bool) -> Evaluation:
+def evaluate_in_worker(capture: Capture, secrets: Sequence[Secret], *, is_secret_on_file: bool) -> Evaluation:
     """As `judge`, for another process: without the answers, of which nothing is stored but what is said of
     them, and which may nest deeper than can be handed over."""
-    judgement = judge(capture, secrets, is_secret_on_file=is_secret_on_file)
-    event = judgement.event
+    evaluation = evaluate(capture, secrets, is_secret_on_file=is_secret_on_file)
+    event = evaluation.event
     if isinstance(event, Answer):
         event = replace(event, item=replace(event.item, response=None))
     elif isinstance(event, Completion):
         event = replace(event, items=())
-    return replace(judgement, event=event)
+    return replace(evaluation, event=event)
 
 
 def short_hash(signature: bytes) -> int:

@@ -16,7 +16,7 @@ from inspector.domain.mask.mask import DOTS
 from inspector.domain.respondent.fact import Question
 from inspector.domain.respondent.respondent import MAX_CAPTURES
 from inspector.domain.respondent.respondent_history import RespondentHistory
-from inspector.domain.statistics.survey_counts import Count, Seen, by_order, last_said, runs_of
+from inspector.domain.statistics.survey_counts import CountRequest, ReadCapture, by_order, last_given, runs_of
 
 Row: TypeAlias = Sequence[str | int | float]
 
@@ -47,8 +47,8 @@ _NOT_IN_A_CELL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]"
 
 
 def answer_rows(
-    captures: Sequence[Seen],
-    wanted: Count,
+    captures: Sequence[ReadCapture],
+    wanted: CountRequest,
     *,
     hidden: Set[str] = frozenset(),
     question: Question | None = None,
@@ -64,7 +64,7 @@ def answer_rows(
     for number, run in enumerate(runs_of(captures), 1):
         if not wanted.has(min(seen.received_ms for seen in run)):
             continue
-        for key, (item, seen) in sorted(last_said(run).items(), key=by_order):
+        for key, (item, seen) in sorted(last_given(run).items(), key=by_order):
             if question is not None and key != question:
                 continue
             event = seen.event
@@ -93,7 +93,7 @@ def history_rows(story: RespondentHistory, *, hidden: Set[str] = frozenset()) ->
     for question in story.questions:
         for said in question.history:
             yield (
-                *(rfc3339(said.received_ms), said.capture_id, said.manner, question.entry.order),
+                *(rfc3339(said.received_ms), said.capture_id, said.event_kind, question.entry.order),
                 _masked(hidden, "question_text", question.entry.question),
                 _masked(hidden, "response", said.whole),
                 said.compared,

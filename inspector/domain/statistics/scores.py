@@ -10,7 +10,7 @@ from typing import Literal
 from inspector.domain.event.question import question_type
 from inspector.domain.statistics.survey_counts import QuestionTally
 
-Look = Literal["nps", "rating", "options", "texts", "clicks"]
+ChartKind = Literal["nps", "rating", "options", "texts", "clicks"]
 """How the answers to a question are shown."""
 
 
@@ -49,16 +49,16 @@ class Rank:
     """Of those who answered, from 0 to 1."""
 
 
-def look(question: QuestionTally) -> Look:
+def chart_kind(question: QuestionTally) -> ChartKind:
     """How the answers to a question are best shown; by its type, else by what they are."""
     kind = question_type(question.kind)
     if kind is not None and kind.value == "nps_feedback":
         return "nps"
-    if kind is not None and kind.manner == "number":
+    if kind is not None and kind.response_form == "number":
         return "rating"
-    if kind is not None and kind.manner == "click":
+    if kind is not None and kind.response_form == "click":
         return "clicks"
-    if kind is not None and kind.manner in ("one", "several"):
+    if kind is not None and kind.response_form in ("one", "several"):
         return "options"
     return "options" if question.counts and not question.written else "texts"
 

@@ -26,7 +26,7 @@ _MAX_VALUE = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class ReadCapture:
     """One capture of a respondent, read."""
 
     capture_id: int
@@ -38,7 +38,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Count:
+class CountRequest:
     """What is to be counted."""
 
     edges: tuple[int, ...] = (0,)
@@ -54,7 +54,7 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
+class FreeText:
     """A free text that somebody wrote."""
 
     text: str
@@ -86,7 +86,7 @@ class QuestionTally:
     """How often each option or number was chosen."""
     beyond: int = 0
     """Choices of options beyond those in `counts`."""
-    texts: tuple[Text, ...] = ()
+    texts: tuple[FreeText, ...] = ()
     """The newest free texts, newest first."""
     written: int = 0
     """Free texts, whatever is looked for."""
@@ -169,7 +169,7 @@ class SurveyCounts:
         self.lacks_questions |= known is None
         return known
 
-    def count(self, captures: Sequence[Seen], wanted: Count) -> None:
+    def count(self, captures: Sequence[ReadCapture], wanted: CountRequest) -> None:
         """Count one respondent in, by all of its captures."""
         if len(captures) > MAX_CAPTURES:
             began_ms = min(seen.received_ms for seen in captures)
@@ -184,7 +184,7 @@ class SurveyCounts:
                 continue
             self.respondents += is_new
             is_new = False
-            answers = last_said(seen_in_run)
+            answers = last_given(seen_in_run)
             run = [_fact(seen) for seen in seen_in_run]
             mark = mark_of(run)
             self._count_run(mark, began_ms, wanted)
@@ -196,13 +196,13 @@ class SurveyCounts:
                 if (tally := self._question(question)) is not None:
                     _count_answer(tally, item, seen, wanted.sought.get(question, ""))
 
-    def _count_run(self, mark: Mark, began_ms: int, wanted: Count) -> None:
+    def _count_run(self, mark: Mark, began_ms: int, wanted: CountRequest) -> None:
         self.runs[mark] += 1
         by_time = self.done_by_time if mark == "complete" else self.begun_by_time
         by_time.extend([0] * (len(wanted.edges) - len(by_time)))
         by_time[max(bisect_right(wanted.edges, began_ms) - 1, 0)] += 1
 
-    def count_crowded(self, captures: int, *, is_done: bool, began_ms: int, wanted: Count) -> None:
+    def count_crowded(self, captures: int, *, is_done: bool, began_ms: int, wanted: CountRequest) -> None:
         """Count in a respondent with more captures than are analysed, as `fold` does: by number alone."""
         self.captures += captures
         if wanted.has(began_ms):
@@ -224,17 +224,17 @@ class SurveyCounts:
             self.platforms[name] += 1
 
 
-def runs_of(captures: Sequence[Seen]) -> list[list[Seen]]:
+def runs_of(captures: Sequence[ReadCapture]) -> list[list[ReadCapture]]:
     """Return the captures of each time that one respondent took the survey, without redeliveries."""
     by_id = {seen.capture_id: seen for seen in captures}
     facts = [_fact(seen) for seen in captures if isinstance(seen.event, (Answer, Completion))]
     return [[by_id[fact.capture_id] for fact in run] for run in taken(facts) if run]
 
 
-def last_said(run: Iterable[Seen]) -> dict[Question, tuple[Item, Seen]]:
+def last_given(run: Iterable[ReadCapture]) -> dict[Question, tuple[Item, ReadCapture]]:
     """Return the answer to each question of one run, as `last_answers` finds it."""
     by_id = {seen.capture_id: seen for seen in run}
-    answers: dict[Question, tuple[Item, Seen]] = {}
+    answers: dict[Question, tuple[Item, ReadCapture]] = {}
     for fact, place in last_answers(map(_fact, by_id.values())).values():
         seen = by_id[fact.capture_id]
         item = items_of(seen.event)[place]
@@ -248,7 +248,7 @@ def by_order(one: tuple[Question, object]) -> tuple[bool, int, str]:
     return *by_number(order), identity or ""
 
 
-def _fact(seen: Seen) -> Fact:
+def _fact(seen: ReadCapture) -> Fact:
     return Fact(
         capture_id=seen.capture_id,
         kind="completion" if isinstance(seen.event, Completion) else "answer",
@@ -257,7 +257,7 @@ def _fact(seen: Seen) -> Fact:
     )
 
 
-def _count_answer(tally: QuestionTally, item: Item, seen: Seen, needle: str) -> None:
+def _count_answer(tally: QuestionTally, item: Item, seen: ReadCapture, needle: str) -> None:
     if seen.capture_id > tally.worded_by:
         tally.worded_by = seen.capture_id
         tally.text, tally.kind = visible((item.question_text or "")[:300]), item.question_type
@@ -276,7 +276,7 @@ def _count_answer(tally: QuestionTally, item: Item, seen: Seen, needle: str) -> 
     elif isinstance(response, list):
         for option in {response_text(option, "single_select_feedback", MAX_OPTION) for option in response}:
             tally.choose(visible(option))
-    elif kind is not None and kind.manner in ("one", "several"):
+    elif kind is not None and kind.response_form in ("one", "several"):
         tally.choose(visible(response_text(response, "single_select_feedback", MAX_OPTION)))
     else:
         whole = response if isinstance(response, str) else response_text(response, None, _MAX_VALUE)
@@ -284,7 +284,7 @@ def _count_answer(tally: QuestionTally, item: Item, seen: Seen, needle: str) -> 
         if needle and needle.casefold() not in whole.casefold():
             return
         tally.found += 1
-        text = Text(
+        text = FreeText(
             text=visible_block(whole[:MAX_TEXT]),
             more=max(0, len(whole) - MAX_TEXT),
             group_id=seen.event.group_id,
@@ -297,11 +297,11 @@ def _count_answer(tally: QuestionTally, item: Item, seen: Seen, needle: str) -> 
             tally.texts = _newest(tally.texts)
 
 
-def _newest(texts: tuple[Text, ...]) -> tuple[Text, ...]:
+def _newest(texts: tuple[FreeText, ...]) -> tuple[FreeText, ...]:
     return tuple(sorted(texts, key=_by_arrival, reverse=True)[:MAX_TEXTS])
 
 
-def _by_arrival(text: Text) -> tuple[int, int]:
+def _by_arrival(text: FreeText) -> tuple[int, int]:
     return text.received_ms, text.capture_id
 
 

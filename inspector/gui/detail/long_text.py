@@ -14,7 +14,7 @@ from typing import NamedTuple
 from PySide6.QtGui import QTextBlock, QTextDocument
 
 from inspector.base.visible import visible_block
-from inspector.domain.json.source import Broken, pretty
+from inspector.domain.json.source import JsonSyntaxError, pretty
 
 _PARTS = re.compile(
     r'(?P<string>"(?:[^"\\]|\\.)*"?)(?P<colon>\s*:)?'
@@ -124,7 +124,7 @@ def pretty_pieces(text: str) -> Iterator[Piece]:
                 taken += len(part)
                 for few in _parts(visible_block(part)):
                     yield Piece(text=few, taken=taken)
-    except Broken as error:
+    except JsonSyntaxError as error:
         yield Piece(text="", taken=taken, trouble=str(error))
 
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from inspector.base.quantity import size_text
-from inspector.domain.capture.retention import Keep
+from inspector.domain.capture.retention import RetentionLimits
 from inspector.domain.capture.rows import VerdictTotals
 from inspector.gui.kit.labels import ElidedLabel, Label, plain_tip
 from inspector.gui.kit.links import Link
@@ -118,7 +118,7 @@ class StatusBar(QWidget):
             least += self.counts.minimumSizeHint().width() + layout.spacing()
         self.counts.setVisible(least + self.message_label.sizeHint().width() <= self.width())
 
-    def show_retention(self, keep: Keep) -> None:
+    def show_retention(self, keep: RetentionLimits) -> None:
         """Say that captures are removed by themselves, where there is a limit."""
         self.retention.setToolTip(plain_tip(_RETENTION.format(keep.in_words())))
         self.retention.setVisible(keep.is_limited)

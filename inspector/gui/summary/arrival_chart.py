@@ -101,7 +101,9 @@ class ArrivalChart(QWidget):
         places = [self._x(arrival.received_ms) for arrival in self._arrivals]
         if not is_numbered:
             return places
-        widths = [self._theme.px(40 if arrival.manner == "completion" else 22) for arrival in self._arrivals]
+        widths = [
+            self._theme.px(40 if arrival.event_kind == "completion" else 22) for arrival in self._arrivals
+        ]
         for number in range(1, len(places)):
             apart = (widths[number - 1] + widths[number]) / 2
             places[number] = max(places[number], places[number - 1] + apart)
@@ -125,10 +127,10 @@ class ArrivalChart(QWidget):
         painter.setPen(pen)
         painter.drawLine(above, QPointF(x, px(_ARRIVED)))
         painter.setPen(QPen(theme.color("text2"), 1.2))
-        painter.setBrush(theme.color("text2" if arrival.manner == "completion" else "base"))
+        painter.setBrush(theme.color("text2" if arrival.event_kind == "completion" else "base"))
         side = px(4)
         area = QRectF(above.x() - side, above.y() - side, 2 * side, 2 * side)
-        if arrival.manner == "completion":
+        if arrival.event_kind == "completion":
             painter.drawRect(area)
         elif arrival.note != "again":
             painter.drawEllipse(area)
@@ -140,10 +142,10 @@ class ArrivalChart(QWidget):
             side = px(3)
             area = QRectF(x - side, y - side, 2 * side, 2 * side)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color("text" if arrival.manner == "completion" else "text2"))
+            painter.setBrush(theme.color("text" if arrival.event_kind == "completion" else "text2"))
             painter.drawEllipse(area)
             return area
-        if arrival.manner == "completion":
+        if arrival.event_kind == "completion":
             area = QRectF(x - px(19), y - px(_RADIUS), px(38), px(2 * _RADIUS))
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("text"))
@@ -248,7 +250,7 @@ def _shift(arrivals: Sequence[HistoryEntry]) -> int:
 
 
 def _words(arrival: HistoryEntry) -> str:
-    what = "The completion" if arrival.manner == "completion" else f"Answer {arrival.order}"
+    what = "The completion" if arrival.event_kind == "completion" else f"Answer {arrival.order}"
     said = f"{what} arrived {at_time(arrival.received_ms)}"
     if arrival.answered_ms is not None:
         said += f", answered {at_time(arrival.answered_ms)}"

@@ -10,14 +10,14 @@ from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QWidget
 
 from inspector.domain.respondent.fact import Question
-from inspector.domain.statistics.scores import Look, look
+from inspector.domain.statistics.scores import ChartKind, chart_kind
 from inspector.domain.statistics.survey_counts import QuestionTally
 from inspector.gui.kit.layout import column
 from inspector.gui.kit.theme import SCROLL_BAR_GROUND, Theme
 from inspector.session.summaries import Summary
 
 _NARROW = 820
-_WIDE: frozenset[Look] = frozenset(("texts", "nps"))
+_WIDE: frozenset[ChartKind] = frozenset(("texts", "nps"))
 
 
 class CardGrid(QScrollArea):
@@ -110,7 +110,7 @@ class CardGrid(QScrollArea):
             ("time", "time", None),
             ("completion", "completion", None),
         ]
-        return first + [(key, look(tally), tally) for key, tally in self._summary.tally.ordered()]
+        return first + [(key, chart_kind(tally), tally) for key, tally in self._summary.tally.ordered()]
 
     def _new(self, form: str) -> Any:
         from inspector.gui.summary import chart_cards
@@ -137,7 +137,7 @@ class CardGrid(QScrollArea):
             card.show_summary(self._summary)
             return
         card.show_question(tally, key)
-        if look(tally) == "texts":
+        if chart_kind(tally) == "texts":
             card.show_tally(tally, self._sought.get(key, ""))
         else:
             card.show_tally(tally)

@@ -14,8 +14,8 @@ from inspector.base.visible import visible
 from inspector.domain.event.question import question_type
 from inspector.domain.query.scope import Scope
 from inspector.domain.respondent.fact import Question
-from inspector.domain.statistics.scores import look
-from inspector.domain.statistics.survey_counts import QuestionTally, Text
+from inspector.domain.statistics.scores import chart_kind
+from inspector.domain.statistics.survey_counts import FreeText, QuestionTally
 from inspector.gui.kit.buttons import IconButton
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
@@ -93,7 +93,7 @@ class Card(QWidget):
         self.question = question
         kind = question_type(tally.kind)
         words = kind.label if kind is not None else visible((tally.kind or "")[:40])
-        if look(tally) == "texts":
+        if chart_kind(tally) == "texts":
             words += f", {tally.answered:,} answer{'' if tally.answered == 1 else 's'}"
         order = "" if tally.order is None else str(tally.order)
         self.show_head(tally.text or "The question has no text.", order=order, kind=words)
@@ -270,7 +270,7 @@ class _Row(QWidget):
         super().__init__()
         px = theme.px
         self._theme = theme
-        self._text: Text | None = None
+        self._text: FreeText | None = None
         self._is_unfolded = False
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._arrow = IconButton(theme, "chevron-right", _UNFOLD)
@@ -301,7 +301,7 @@ class _Row(QWidget):
         )
         column(theme, row_layout, Hairline(theme), on=self)
 
-    def show_text(self, text: Text, *, is_unfolded: bool) -> None:
+    def show_text(self, text: FreeText, *, is_unfolded: bool) -> None:
         self._text = text
         self._line.setText(visible(text.text[:_IN_A_LINE]))
         self._user.show_text(visible(text.user_id) if text.user_id else "Anonymous")

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QSizePolicy, QWid
 from inspector.base.clock import short_time
 from inspector.base.visible import visible
 from inspector.domain.query.scope import Scope
-from inspector.domain.respondent.respondent_history import QuestionStory, RecordedAnswer, RespondentHistory
+from inspector.domain.respondent.respondent_history import QuestionHistory, RecordedAnswer, RespondentHistory
 from inspector.gui.captures.file_commands import SavedTable
 from inspector.gui.detail.answers.entry import EntryView
 from inspector.gui.kit.icons import paint_icon
@@ -50,7 +50,7 @@ class RespondentPage(SummaryPage):
         super().__init__(session, theme, saver, "read a respondent", parent)
         self._run: int | None = None
         self._story: RespondentHistory | None = None
-        self._questions: tuple[QuestionStory, ...] = ()
+        self._questions: tuple[QuestionHistory, ...] = ()
         self._shown = self._wanted = 0
         """How many questions are shown, and how many are wanted."""
         self._turn = QTimer(self)
@@ -226,7 +226,7 @@ class _QuestionRow(QWidget):
         self._both: QBoxLayout = row(theme, entry, history, spacing=8, margins=(4, 0, 16, 0))
         column(theme, self._both, column(theme, Hairline(theme), margins=(48, 0, 24, 0)), on=self)
 
-    def show_story(self, story: QuestionStory, *, is_narrow: bool) -> None:
+    def show_story(self, story: QuestionHistory, *, is_narrow: bool) -> None:
         """Show another question."""
         self._entry.show_entry(story.entry)
         self.history.show_answers(story.history)
@@ -298,8 +298,8 @@ class _AnswerLine(QWidget):
     def show_answer(self, answer: RecordedAnswer) -> None:
         self._answer = answer
         self._time.show_text(short_time(answer.received_ms))
-        self._time.setAccessibleName(f"Capture {answer.capture_id}, {answer.manner}, {answer.compared}")
-        self._manner.setText(answer.manner)
+        self._time.setAccessibleName(f"Capture {answer.capture_id}, {answer.event_kind}, {answer.compared}")
+        self._manner.setText(answer.event_kind)
         self._value.setText(answer.value)
         font = self._theme.font(12, 600 if answer.is_conflict else 400)
         self._value.setFont(font)

@@ -10,9 +10,9 @@ from inspector.base.visible import visible
 from inspector.domain.query.scope import Scope
 from inspector.domain.statistics.scores import (
     Nps,
+    chart_kind,
     duration_text,
     floored,
-    look,
     median_seconds,
     nps,
     ratings,
@@ -147,7 +147,9 @@ def _key_numbers(summary: Summary) -> list[tuple[str, str]]:
 
 
 def _first_nps(summary: Summary) -> Nps | None:
-    return next((nps(ratings(tally)) for _, tally in summary.tally.ordered() if look(tally) == "nps"), None)
+    return next(
+        (nps(ratings(tally)) for _, tally in summary.tally.ordered() if chart_kind(tally) == "nps"), None
+    )
 
 
 def _notes(summary: Summary) -> list[str]:

@@ -19,11 +19,11 @@ from inspector.domain.json.value import NotJSON, parse_bounded
 from inspector.domain.query.scope import Scope
 from inspector.domain.respondent.fact import Question, facts_of
 from inspector.domain.respondent.respondent import MAX_CAPTURES
-from inspector.domain.respondent.respondent_history import HistoryCapture, RespondentHistory, story
+from inspector.domain.respondent.respondent_history import HistoryCapture, RespondentHistory, history_of
 from inspector.domain.signature.content import as_read
 from inspector.domain.signature.verdict import COUNTED
 from inspector.domain.statistics.answer_table import HISTORY_COLUMNS, Row, answer_rows, csv_text, history_rows
-from inspector.domain.statistics.survey_counts import Count, Seen, SurveyCounts
+from inspector.domain.statistics.survey_counts import CountRequest, ReadCapture, SurveyCounts
 from inspector.store.file.database import connect
 from inspector.store.group.rollups import VerdictCounts
 from inspector.store.verdict_sql import COUNTED_SQL
@@ -166,7 +166,7 @@ def span(connection: sqlite3.Connection, scope: Scope, includes_others: bool) ->
 
 
 def tally_part(
-    path: Path, scope: Scope, wanted: Count, *, includes_others: bool, after: Place
+    path: Path, scope: Scope, wanted: CountRequest, *, includes_others: bool, after: Place
 ) -> tuple[SurveyCounts, Place | None]:
     """What the next respondents add up to, and how far that is; None once all were read. For the worker."""
     connection = connect(path, read_only=True)
@@ -179,7 +179,7 @@ def tally_part(
 def answers_part(
     path: Path,
     scope: Scope,
-    wanted: Count,
+    wanted: CountRequest,
     *,
     includes_others: bool,
     question: Question | None,
@@ -247,11 +247,11 @@ def respondent_story(
         ]
     finally:
         connection.close()
-    return story(parts, run=run, is_anonymous=not scope.user_id, has_whole_texts=has_whole_texts)
+    return history_of(parts, run=run, is_anonymous=not scope.user_id, has_whole_texts=has_whole_texts)
 
 
 def _tally(
-    connection: sqlite3.Connection, scope: Scope, wanted: Count, includes_others: bool, after: Place
+    connection: sqlite3.Connection, scope: Scope, wanted: CountRequest, includes_others: bool, after: Place
 ) -> tuple[SurveyCounts, Place | None]:
     batch = _next_respondents(connection, scope, includes_others, after)
     part, whole = SurveyCounts(), SurveyCounts()
@@ -304,7 +304,7 @@ def _next_respondents(
     )
 
 
-def _is_loose(captures: list[tuple[Any, ...]], read: list[Seen]) -> bool:
+def _is_loose(captures: list[tuple[Any, ...]], read: list[ReadCapture]) -> bool:
     """Whether this is an answer without a user, so of an unknown respondent."""
     return captures[0][2] is None and bool(read) and read[0].event.word == "answer"
 
@@ -313,7 +313,7 @@ def _whose(row: tuple[Any, ...]) -> tuple[str, str]:
     return row[1], row[2]
 
 
-def _read(rows: list[tuple[Any, ...]], part: SurveyCounts, wanted: Count) -> Iterator[Seen]:
+def _read(rows: list[tuple[Any, ...]], part: SurveyCounts, wanted: CountRequest) -> Iterator[ReadCapture]:
     for id_, _, _, received_ms, body_hash, transferred, encoding in rows:
         body = None if transferred is None else as_read(transferred, encoding, MAX_BODY + 1)
         if body is None or len(body) > MAX_BODY:
@@ -326,7 +326,9 @@ def _read(rows: list[tuple[Any, ...]], part: SurveyCounts, wanted: Count) -> Ite
             part.captures += 1
             continue
         facts = facts_of(event)
-        yield Seen(capture_id=id_, received_ms=received_ms, body_hash=body_hash, event=event, facts=facts)
+        yield ReadCapture(
+            capture_id=id_, received_ms=received_ms, body_hash=body_hash, event=event, facts=facts
+        )
 
 
 def _chosen(scope: Scope, includes_others: bool) -> tuple[str, tuple[Any, ...]]:

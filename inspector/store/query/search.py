@@ -29,7 +29,7 @@ T = TypeVar("T")
 _AGAIN_S = 0.01
 
 
-class Stopped(Exception):
+class ReadsStopped(Exception):
     """The reads were stopped, or the store was closed."""
 
 
@@ -67,13 +67,13 @@ class InterruptibleReads:
         def read(connection: sqlite3.Connection) -> T:
             with self._guard:
                 if self._is_stopped:
-                    raise Stopped
+                    raise ReadsStopped
                 self._busy.add(connection)
             try:
                 return query(connection)
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
-                    raise Stopped from error
+                    raise ReadsStopped from error
                 raise
             finally:
                 # Under the guard, so that no other query of this connection is ever interrupted.
@@ -129,7 +129,7 @@ class Search:
                 if found:
                     yield found
             self.is_whole = True
-        except Stopped:
+        except ReadsStopped:
             return
         finally:
             if running:
@@ -225,7 +225,7 @@ class Ordered:
     async def _ask(self, question: Callable[[sqlite3.Connection], T]) -> T | None:
         try:
             return await self._reads.fetch(question)
-        except Stopped:
+        except ReadsStopped:
             return None
 
     def _is_too_many(self, connection: sqlite3.Connection) -> bool:

@@ -8,7 +8,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from inspector.domain.capture.retention import CapturesToRemove, Keep, surplus
+from inspector.domain.capture.retention import CapturesToRemove, RetentionLimits, captures_to_remove
 from inspector.store.group import follower, shapes
 from inspector.store.write import batching, plans
 from inspector.store.write.marks import PINNED_SQL
@@ -158,7 +158,7 @@ class RemovalStep(NamedTuple):
     """Captures whose findings changed."""
 
 
-def surplus_of_all(connection: sqlite3.Connection, keep: Keep, now_ms: int) -> CapturesToRemove:
+def surplus_of_all(connection: sqlite3.Connection, keep: RetentionLimits, now_ms: int) -> CapturesToRemove:
     """What has to go of all there is. Counted from the captures themselves, and not from any figure."""
     oldest_ms = keep.oldest_ms(now_ms)
     # `captures_by_age` has all that these ask for, so that neither reads the captures.
@@ -170,14 +170,14 @@ def surplus_of_all(connection: sqlite3.Connection, keep: Keep, now_ms: int) -> C
     old = connection.execute(
         f"SELECT id, received_ms, size {living} AND received_ms < ? ORDER BY id", (oldest_ms,)
     )
-    beyond = Keep(count=keep.count, size=keep.size)
+    beyond = RetentionLimits(count=keep.count, size=keep.size)
     oldest = connection.execute(
         "SELECT id, received_ms, size FROM captures c NOT INDEXED"
         f" WHERE c.deletion IS NULL AND NOT {PINNED_SQL} AND received_ms >= ? ORDER BY id",
         (oldest_ms,),
     )
-    first = surplus(old, Keep(days=keep.days), now_ms, count=0, size=0)
-    rest = surplus(oldest, beyond, now_ms, count=count, size=size)
+    first = captures_to_remove(old, RetentionLimits(days=keep.days), now_ms, count=0, size=0)
+    rest = captures_to_remove(oldest, beyond, now_ms, count=count, size=size)
     return CapturesToRemove(
         ids=first.ids + rest.ids,
         old=first.old,
@@ -187,15 +187,15 @@ def surplus_of_all(connection: sqlite3.Connection, keep: Keep, now_ms: int) -> C
 
 
 def surplus_of(
-    connection: sqlite3.Connection, ids: Sequence[int], keep: Keep, now_ms: int
+    connection: sqlite3.Connection, ids: Sequence[int], keep: RetentionLimits, now_ms: int
 ) -> CapturesToRemove:
     """What has to go of these captures, in ascending order; without limits all that is not pinned."""
     oldest_ms = keep.oldest_ms(now_ms)
     there = list(_not_pinned(connection, ids))
     if not keep.is_limited:
-        keep = Keep(count=0)
+        keep = RetentionLimits(count=0)
     young = [size for _, received_ms, size in there if received_ms >= oldest_ms]
-    return surplus(there, keep, now_ms, count=len(young), size=sum(young))
+    return captures_to_remove(there, keep, now_ms, count=len(young), size=sum(young))
 
 
 def count_pinned(connection: sqlite3.Connection, among: Sequence[int] | None) -> int:

@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.domain.capture.native import BadLine, Exported, ImportLimits, dump_line, head_line, load_line
+from inspector.domain.capture.native import (
+    BadLine,
+    ExportedCapture,
+    ImportLimits,
+    dump_line,
+    head_line,
+    load_line,
+)
 from tests.builders import a_capture
 
 LIMITS = ImportLimits(body_bytes=100_000, head_bytes=20_000, head_fields=100)
@@ -32,7 +39,7 @@ def test_a_line_gives_back_what_went_out(
     target: bytes, headers: list[tuple[bytes, bytes]], is_pinned: bool, note: str, **given: Any
 ) -> None:
     capture = a_capture(target=target, claimed="10.0.0.1", trouble="It was cut.", **given)
-    exported = Exported(capture=capture, is_pinned=is_pinned, note=note)
+    exported = ExportedCapture(capture=capture, is_pinned=is_pinned, note=note)
     line = dump_line(17, exported)
     assert line.isascii()
     assert "\n" not in line
@@ -40,14 +47,14 @@ def test_a_line_gives_back_what_went_out(
 
 
 def test_what_was_captured_elsewhere_is_imported() -> None:
-    found = load_line(dump_line(1, Exported(capture=a_capture())).encode(), LIMITS)
+    found = load_line(dump_line(1, ExportedCapture(capture=a_capture())).encode(), LIMITS)
     assert found is not None
     assert found.capture.kind == "imported"
 
 
 def test_a_literal_escape_is_not_taken_for_a_byte() -> None:
     capture = a_capture(target=rb"/\xff", headers=((b"X", b"\\x41 \xff"),), kind="imported")
-    found = load_line(dump_line(1, Exported(capture=capture)).encode(), LIMITS)
+    found = load_line(dump_line(1, ExportedCapture(capture=capture)).encode(), LIMITS)
     assert found is not None
     assert found.capture == capture
 
@@ -57,7 +64,7 @@ def test_heads_and_empty_lines_hold_nothing() -> None:
     assert load_line(b" \r\n", LIMITS) is None
 
 
-GOOD = json.loads(dump_line(1, Exported(capture=a_capture())))
+GOOD = json.loads(dump_line(1, ExportedCapture(capture=a_capture())))
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_each_entry_stands_under_its_own_value_and_has_a_label(value: str) -> No
     kind = QUESTION_TYPES[value]
     assert kind.value == value
     assert kind.label
-    assert (kind.manner == "number") == (kind.low is not None) == (kind.high is not None)
+    assert (kind.response_form == "number") == (kind.low is not None) == (kind.high is not None)
 
 
 def test_nps_goes_from_0_to_10_and_stars_from_1_to_5() -> None:

@@ -50,7 +50,7 @@ def test_a_field_of_another_type_or_presence_is_named(
     assert shape.news == ()
 
 
-RATINGS = {kind.value: kind for kind in QUESTION_TYPES.values() if kind.manner == "number"}
+RATINGS = {kind.value: kind for kind in QUESTION_TYPES.values() if kind.response_form == "number"}
 
 
 @pytest.mark.parametrize("question_type", RATINGS)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.domain.json.source import Broken, pretty, tokens
+from inspector.domain.json.source import JsonSyntaxError, pretty, tokens
 
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.floats(allow_nan=False, allow_infinity=False) | st.integers() | st.text(),
@@ -23,7 +23,7 @@ def laid_out(text: str) -> str:
 
 
 def reason(text: str) -> str:
-    with pytest.raises(Broken) as told:
+    with pytest.raises(JsonSyntaxError) as told:
         list(tokens(text))
     return str(told.value)
 
@@ -50,7 +50,7 @@ def test_it_takes_exactly_what_a_strict_reader_takes(text: str) -> None:
     try:
         list(tokens(text))
         is_taken = True
-    except Broken:
+    except JsonSyntaxError:
         is_taken = False
     assert is_taken == is_json
 
@@ -98,6 +98,6 @@ def test_a_fault_is_told_with_its_place(text: str, words: str) -> None:
 
 def test_what_stands_before_a_fault_is_still_laid_out() -> None:
     pieces: list[str] = []
-    with pytest.raises(Broken):
+    with pytest.raises(JsonSyntaxError):
         pieces.extend(pretty('{"a": 1, "b": [2, ...'))
     assert "".join(pieces) == '{\n  "a": 1,\n  "b": [\n    2,\n    '

@@ -10,17 +10,17 @@ from inspector.domain.query import FIELDS, parse
 from inspector.domain.query.completion import (
     Suggestion,
     completed,
-    known_offers,
+    known_suggestions,
     place_at,
     quoted,
-    value_offers,
+    value_suggestions,
 )
 
 
 def labels(text: str) -> list[str]:
     """What the registry offers; `|` is the cursor."""
     place = place_at(text.replace("|", ""), text.index("|"))
-    return [] if place is None else [offer.label for offer in known_offers(place)]
+    return [] if place is None else [offer.label for offer in known_suggestions(place)]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_what_is_taken_stands_in_the_place_of_what_was_typed(text: str, value: s
     plain, cursor = text.replace("|", ""), text.index("|")
     place = place_at(plain, cursor)
     assert place is not None
-    [offer] = value_offers(place, [(value, "")])
+    [offer] = value_suggestions(place, [(value, "")])
     after, at = completed(plain, place, offer)
     assert f"{after[:at]}|{after[at:]}" == is_then
     parse(after)
@@ -91,7 +91,7 @@ def test_at_no_place_of_no_text_does_it_fail(text: str) -> None:
         place = place_at(text, cursor)
         if place is not None:
             assert 0 <= place.start <= cursor <= place.end <= len(text)
-            for offer in known_offers(place):
+            for offer in known_suggestions(place):
                 after, at = completed(text, place, offer)
                 assert place.start < at <= len(after)
 

@@ -17,7 +17,7 @@ from inspector.domain.respondent.respondent_history import (
     HistoryCapture,
     RecordedAnswer,
     RespondentHistory,
-    story,
+    history_of,
 )
 from tests.builders import a_completion, an_answer
 
@@ -35,11 +35,11 @@ def told(*bodies: bytes, **how: Any) -> RespondentHistory:
         )
         for number, body in enumerate(bodies, start=1)
     ]
-    return story(parts, **how)
+    return history_of(parts, **how)
 
 
 def history(page: RespondentHistory, place: int = 0) -> list[tuple[str, str, str]]:
-    return [(said.manner, said.value, said.compared) for said in page.questions[place].history]
+    return [(said.event_kind, said.value, said.compared) for said in page.questions[place].history]
 
 
 AT = [f"2026-01-01T10:00:0{second}Z" for second in range(8)]

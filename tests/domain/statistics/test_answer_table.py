@@ -16,7 +16,7 @@ from inspector.domain.json.value import JsonValue, parse
 from inspector.domain.mask.mask import DOTS
 from inspector.domain.respondent.fact import facts_of
 from inspector.domain.statistics.answer_table import ANSWER_COLUMNS, answer_rows, csv_text
-from inspector.domain.statistics.survey_counts import Count, Seen
+from inspector.domain.statistics.survey_counts import CountRequest, ReadCapture
 from tests.builders import a_completion, an_answer
 
 _NUMBER = re.compile(r"-[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
@@ -66,15 +66,17 @@ def test_an_answer_is_one_plain_text(response: JsonValue, text: str) -> None:
     assert whole_text(response) == text
 
 
-def seen(capture_id: int, body: bytes) -> Seen:
+def seen(capture_id: int, body: bytes) -> ReadCapture:
     event = read_event(parse(body))
-    return Seen(capture_id=capture_id, received_ms=5, body_hash=str(body), event=event, facts=facts_of(event))
+    return ReadCapture(
+        capture_id=capture_id, received_ms=5, body_hash=str(body), event=event, facts=facts_of(event)
+    )
 
 
 def test_a_row_is_the_answer_that_counts_with_masked_fields_as_dots() -> None:
     captures = [seen(1, an_answer("8")), seen(2, a_completion("9"))]
-    [row] = answer_rows(captures, Count(), hidden={"user_id"})
+    [row] = answer_rows(captures, CountRequest(), hidden={"user_id"})
     cells = dict(zip(ANSWER_COLUMNS, row, strict=True))
     assert (cells["capture"], cells["answer"], cells["user_id"]) == (2, "9", DOTS)
     assert cells["received_at"] == "1970-01-01T00:00:00.005Z"
-    assert list(answer_rows(captures, Count(), question=("another", None))) == []
+    assert list(answer_rows(captures, CountRequest(), question=("another", None))) == []

@@ -7,9 +7,9 @@ from collections import Counter
 import pytest
 
 from inspector.domain.statistics.scores import (
+    chart_kind,
     distribution,
     duration_text,
-    look,
     mean,
     median_seconds,
     nps,
@@ -77,11 +77,11 @@ def test_a_distribution_has_numbers_that_nobody_chose() -> None:
     ],
 )
 def test_each_type_of_question_has_its_look(kind: str | None, expected: str) -> None:
-    assert look(QuestionTally(kind=kind)) == expected
+    assert chart_kind(QuestionTally(kind=kind)) == expected
 
 
 def test_an_unknown_type_that_is_answered_with_options_is_shown_as_options() -> None:
-    assert look(QuestionTally(kind="of_tomorrow", counts=Counter(a=1))) == "options"
+    assert chart_kind(QuestionTally(kind="of_tomorrow", counts=Counter(a=1))) == "options"
 
 
 def test_the_middle_of_all_durations() -> None:
@@ -123,4 +123,4 @@ def test_what_was_given_while_a_question_had_another_type_is_no_rating_of_this_o
 
 
 def test_a_search_that_finds_nothing_leaves_texts_where_they_are() -> None:
-    assert look(QuestionTally(kind="of_tomorrow", counts=Counter(a=1), written=2, found=0)) == "texts"
+    assert chart_kind(QuestionTally(kind="of_tomorrow", counts=Counter(a=1), written=2, found=0)) == "texts"

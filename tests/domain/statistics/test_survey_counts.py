@@ -17,9 +17,9 @@ from inspector.domain.respondent.fact import facts_of
 from inspector.domain.statistics.survey_counts import (
     MAX_OPTIONS,
     MAX_TEXTS,
-    Count,
+    CountRequest,
     QuestionTally,
-    Seen,
+    ReadCapture,
     SurveyCounts,
 )
 from tests.builders import a_completion, an_answer
@@ -27,11 +27,11 @@ from tests.builders import a_completion, an_answer
 _ids = count(1)
 
 
-def seen(body: bytes, **changes: Any) -> Seen:
+def seen(body: bytes, **changes: Any) -> ReadCapture:
     """A capture as the store reads it."""
     capture_id = changes.pop("capture_id", None) or next(_ids)
     event = read_event(parse(body))
-    made = Seen(
+    made = ReadCapture(
         capture_id=capture_id,
         received_ms=1_000 + capture_id,
         body_hash=str(hash(body)),
@@ -46,10 +46,10 @@ def typed(body: bytes, kind: str) -> bytes:
     return body.replace(b"input_feedback", kind.encode())
 
 
-def tallied(*respondents: list[Seen], wanted: Count | None = None) -> SurveyCounts:
+def tallied(*respondents: list[ReadCapture], wanted: CountRequest | None = None) -> SurveyCounts:
     part, whole = SurveyCounts(), SurveyCounts()
     for captures in respondents:
-        part.count(captures, wanted or Count())
+        part.count(captures, wanted or CountRequest())
     whole.add(part)
     return whole
 
@@ -114,12 +114,12 @@ def test_a_redelivered_completion_counts_once() -> None:
 
 def test_only_what_was_begun_since_then_counts() -> None:
     before, after = seen(a_completion("a"), received_ms=10), seen(a_completion("b"), received_ms=20)
-    tally = tallied([before], [after], wanted=Count(since_ms=20))
+    tally = tallied([before], [after], wanted=CountRequest(since_ms=20))
     assert [text.text for text in only(tally).texts] == ["b"]
 
 
 def test_respondents_stand_in_the_span_that_their_first_capture_came_in() -> None:
-    wanted = Count(edges=(0, 100, 200))
+    wanted = CountRequest(edges=(0, 100, 200))
     done = [seen(an_answer("a"), received_ms=150), seen(a_completion("a"), received_ms=250)]
     tally = tallied(done, [seen(an_answer("b"), received_ms=5)], wanted=wanted)
     assert (tally.done_by_time, tally.begun_by_time) == ([0, 1, 0], [1, 0, 0])
@@ -127,10 +127,10 @@ def test_respondents_stand_in_the_span_that_their_first_capture_came_in() -> Non
 
 def test_only_texts_that_contain_what_is_sought_are_listed_and_all_are_counted() -> None:
     captures = [[seen(an_answer(text, user=text))] for text in ("Login fails", "All good", "no LOGIN")]
-    tally = tallied(*captures, wanted=Count(sought={("q-1", 1): "login"}))
+    tally = tallied(*captures, wanted=CountRequest(sought={("q-1", 1): "login"}))
     assert {text.text for text in only(tally).texts} == {"Login fails", "no LOGIN"}
     assert (only(tally).found, only(tally).answered) == (2, 3)
-    other = tallied(*captures, wanted=Count(sought={("q-2", 2): "login"}))
+    other = tallied(*captures, wanted=CountRequest(sought={("q-2", 2): "login"}))
     assert only(other).found == 3
 
 
@@ -141,8 +141,8 @@ def test_no_survey_makes_a_tally_that_grows_without_an_end() -> None:
         for number in range(MAX_OPTIONS):
             name = f"option {part} {number}"
             body = typed(an_answer(name, user=name), "single_select_feedback")
-            more.count([seen(body)], Count())
-            more.count([seen(an_answer(name, user=name, question="q-2", order=2))], Count())
+            more.count([seen(body)], CountRequest())
+            more.count([seen(an_answer(name, user=name, question="q-2", order=2))], CountRequest())
         tally.add(more)
     options, texts = (question for _, question in tally.ordered())
     assert len(options.counts) == MAX_OPTIONS

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.domain.capture.native import Exported, dump_line, head_line
+from inspector.domain.capture.native import ExportedCapture, dump_line, head_line
 from inspector.gui.captures import listing
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
@@ -89,7 +89,7 @@ async def test_what_another_process_imports_among_deliveries_is_listed_in_its_pl
 ) -> None:
     session.follow()
     file = tmp_path / "e.ndjson"
-    exported = [Exported(capture=a_capture(an_answer(str(number)))) for number in range(30)]
+    exported = [ExportedCapture(capture=a_capture(an_answer(str(number)))) for number in range(30)]
     file.write_text("\n".join([head_line(), *(dump_line(0, one) for one in exported)]))
     await deliver(session, *(an_answer(user=f"u-{number}") for number in range(60)))
     await until(lambda: len(listed(window)) == 60)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from PySide6.QtWidgets import QWidget
 
-from inspector.domain.signature.evaluation import judge
+from inspector.domain.signature.evaluation import evaluate
 from inspector.gui.detail.pane import DetailPane
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.theme import Theme
@@ -35,7 +35,7 @@ async def put(session: Session, body: bytes, **changes: object) -> int:
     """Keep one capture as if it had been received, judged under the tests' secret, and wait for its group."""
     capture = a_capture(body, **changes)
     stored = await session.store.append(
-        new_capture(capture, judge(capture, [a_secret()], is_secret_on_file=False))
+        new_capture(capture, evaluate(capture, [a_secret()], is_secret_on_file=False))
     )
     await until(lambda: session.groups.behind == 0)
     # What the follower announced before this write has been handed to the loop before its end.

@@ -18,7 +18,7 @@ def an_arrival(capture_id: int, **changes: Any) -> HistoryEntry:
         "capture_id": capture_id,
         "received_ms": 1_795_000_000_000 + capture_id * 1_000,
         "answered_ms": 1_795_000_000_000 + capture_id * 1_000 - 300,
-        "manner": "answer",
+        "event_kind": "answer",
         "order": str(capture_id),
         "note": "",
     }
@@ -36,7 +36,7 @@ def shown(theme: Theme, *arrivals: HistoryEntry, width: int = 900) -> ArrivalCha
 
 def test_captures_of_one_moment_stand_side_by_side_within_the_lane(theme: Theme) -> None:
     same = [an_arrival(number, received_ms=1_795_000_000_000) for number in range(1, 21)]
-    lanes = shown(theme, *same, an_arrival(21, manner="completion"))
+    lanes = shown(theme, *same, an_arrival(21, event_kind="completion"))
     areas = [area for area, _ in lanes._marks]
     assert all(one.right() <= other.left() + 1 for one, other in pairwise(areas))
     assert areas[0].left() >= 0
@@ -68,7 +68,7 @@ def test_the_axis_has_one_origin_where_both_lanes_have_their_own_beginning(theme
 
 
 def test_it_says_what_it_shows(theme: Theme) -> None:
-    lanes = shown(theme, an_arrival(1), an_arrival(2, manner="completion", note="again"))
+    lanes = shown(theme, an_arrival(1), an_arrival(2, event_kind="completion", note="again"))
     said = lanes.accessibleDescription()
     assert "Answer 1 arrived " in said
     assert said.endswith("again")

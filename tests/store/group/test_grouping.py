@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inspector.domain.signature.evaluation import PENDING, judge
+from inspector.domain.signature.evaluation import PENDING, evaluate
 from inspector.store.file import database
 from inspector.store.file.database import connect, prepare
 from inspector.store.group import follower, grouping, respondents, shapes, tree
@@ -108,7 +108,7 @@ steps = st.lists(
         st.tuples(st.just("follow"), st.integers(1, 3)),
         st.tuples(st.just("delete"), st.sets(st.integers(1, 20), max_size=6)),
         st.tuples(st.just("undo")),
-        st.tuples(st.just("judge"), st.integers(1, 20)),
+        st.tuples(st.just("evaluate"), st.integers(1, 20)),
         st.tuples(st.just("purge")),
     ),
     max_size=25,
@@ -131,7 +131,7 @@ def test_after_any_mix_of_changes_the_stored_figures_equal_refolding_all(
                 capture = a_capture(
                     body, signed=kind != "unsigned", kind="sample" if kind == "sample" else "captured"
                 )
-                judgement = judge(capture, [a_secret()], is_secret_on_file=False)
+                judgement = evaluate(capture, [a_secret()], is_secret_on_file=False)
                 captures.insert(
                     connection, [new_capture(capture, PENDING if kind == "pending" else judgement)]
                 )
@@ -144,13 +144,13 @@ def test_after_any_mix_of_changes_the_stored_figures_equal_refolding_all(
                 deletions.give_back(connection, deletion)
             case ("purge",):
                 deletions.purge(connection)
-            case ("judge", capture_id):
+            case ("evaluate", capture_id):
                 found = connection.execute(
                     "SELECT 1 FROM captures WHERE id = ? AND deletion IS NULL", (capture_id,)
                 )
                 if found.fetchone():
                     capture = captures.read(connection, capture_id)
-                    judgement = judge(capture, [a_secret()], is_secret_on_file=False)
+                    judgement = evaluate(capture, [a_secret()], is_secret_on_file=False)
                     follower.rejudge(connection, [(capture_id, judgement)])
     follow(connection)
     assert stored(connection) == refold_all(connection)
@@ -261,7 +261,7 @@ async def test_who_catches_up_outlasts_a_lock_of_another_program(
 def put_in(connection: sqlite3.Connection, *sent: bytes) -> None:
     made = [a_capture(body) for body in sent]
     captures.insert(
-        connection, [new_capture(one, judge(one, [a_secret()], is_secret_on_file=False)) for one in made]
+        connection, [new_capture(one, evaluate(one, [a_secret()], is_secret_on_file=False)) for one in made]
     )
 
 
@@ -374,7 +374,7 @@ def test_a_deleted_capture_names_no_survey_once_it_is_not_trusted(tmp_path: Path
     deletions.hide(connection, 1, [2])
     names = "SELECT name FROM surveys"
     assert connection.execute(names).fetchall() == [("Named",)]
-    other = judge(a_capture(naming), [a_secret("another")], is_secret_on_file=True)
+    other = evaluate(a_capture(naming), [a_secret("another")], is_secret_on_file=True)
     follower.rejudge(connection, [(2, other)], is_bulk=is_bulk)
     follow(connection)
     assert connection.execute(names).fetchall() == [(None,)]

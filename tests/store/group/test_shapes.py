@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from inspector.domain.query import parse
 from inspector.domain.query.scope import EVERYTHING
-from inspector.domain.signature.evaluation import judge
+from inspector.domain.signature.evaluation import evaluate
 from inspector.store.file.database import connect, prepare
 from inspector.store.group import follower, shapes
 from inspector.store.group.follower import Follower
@@ -116,7 +116,7 @@ def test_after_any_mix_it_equals_looking_at_all(
     ids = []
     for number, (platform, signed) in enumerate(received):
         capture = a_capture(with_fields(platform=platform), signed=signed)
-        judged = judge(capture, [a_secret()], is_secret_on_file=False)
+        judged = evaluate(capture, [a_secret()], is_secret_on_file=False)
         ids += [one.id for one in captures.insert(connection, [new_capture(capture, judged)])]
         if number == followed_first:
             while Follower(lambda marked: None).step(connection):

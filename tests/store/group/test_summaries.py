@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from inspector.domain.query.scope import Scope
-from inspector.domain.statistics.survey_counts import Count, SurveyCounts
+from inspector.domain.statistics.survey_counts import CountRequest, SurveyCounts
 from inspector.store.group import summaries
 from inspector.store.store import Store
 from tests.builders import a_capture, a_completion, an_answer
@@ -25,7 +25,7 @@ def counted(store: Store, scope: Scope = SURVEY, *, includes_others: bool = Fals
     steps = 0
     while place is not None:
         part, place = summaries.tally_part(  # type: ignore[assignment]
-            store.path, scope, Count(), includes_others=includes_others, after=place
+            store.path, scope, CountRequest(), includes_others=includes_others, after=place
         )
         whole.add(part)
         steps += 1

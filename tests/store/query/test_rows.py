@@ -6,7 +6,7 @@ from functools import partial
 
 from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow, CaptureRow
-from inspector.domain.signature.evaluation import judge
+from inspector.domain.signature.evaluation import evaluate
 from inspector.store.query.rows import ROW_QUERY, LatestRows, rows
 from inspector.store.store import Store
 from inspector.store.write import attempts, marks
@@ -67,7 +67,7 @@ async def test_rows_of_what_just_came_are_those_that_the_file_gives(store: Store
 
     for capture in received:
         stored = await store.append(
-            new_capture(capture, judge(capture, [a_secret()], is_secret_on_file=False))
+            new_capture(capture, evaluate(capture, [a_secret()], is_secret_on_file=False))
         )
         latest.add([stored])
         ids.append(stored.id)
@@ -97,7 +97,9 @@ async def test_rows_of_what_just_came_are_those_that_the_file_gives(store: Store
 async def test_a_row_of_what_just_came_follows_the_name_of_its_survey(store: Store) -> None:
     store.become_listener("test")
     capture = a_capture(an_answer("early"))
-    stored = await store.append(new_capture(capture, judge(capture, [a_secret()], is_secret_on_file=False)))
+    stored = await store.append(
+        new_capture(capture, evaluate(capture, [a_secret()], is_secret_on_file=False))
+    )
     latest = LatestRows(100)
     latest.add([stored])
 
@@ -113,7 +115,7 @@ async def test_a_row_of_what_just_came_follows_the_name_of_its_survey(store: Sto
 
 def test_only_the_latest_are_remembered() -> None:
     capture = a_capture()
-    shown = new_capture(capture, judge(capture, (), is_secret_on_file=False)).shown
+    shown = new_capture(capture, evaluate(capture, (), is_secret_on_file=False)).shown
     latest = LatestRows(2)
     latest.add(StoredCapture(number, shown) for number in range(1, 5))
     assert [capture_id for capture_id, _ in latest.items()] == [3, 4]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.domain.query import FIELDS, Clock, QueryError, parse
 from inspector.domain.query.scope import EVERYTHING
-from inspector.domain.signature.evaluation import judge
+from inspector.domain.signature.evaluation import evaluate
 from inspector.store.file.database import connect
 from inspector.store.query import selection
 from inspector.store.store import Store
@@ -133,7 +133,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[File]:
 
 def _known(connection: sqlite3.Connection, id_: int) -> Known:
     capture = RECEIVED[id_ - 1]
-    judgement = judge(capture, (a_secret(),), is_secret_on_file=False)
+    judgement = evaluate(capture, (a_secret(),), is_secret_on_file=False)
     event = judgement.event
     codes = (finding.code for finding in captures.findings(connection, id_))
     key = (capture.kind == "sample", event.survey_id, event.group_id, event.user_id or "")

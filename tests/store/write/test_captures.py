@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inspector.base.errors import NotFound
-from inspector.domain.signature.evaluation import PENDING, judge
+from inspector.domain.signature.evaluation import PENDING, evaluate
 from inspector.store.file.database import connect, prepare
 from inspector.store.query.rows import rows
 from inspector.store.store import Store
@@ -36,7 +36,7 @@ def test_any_request_is_read_as_it_was_put(
         prepare(path, create=True)
     connection = connect(path)
     capture = a_capture(body, target=target, headers=tuple(headers), method=method)
-    judgement = judge(capture, [a_secret()], is_secret_on_file=False)
+    judgement = evaluate(capture, [a_secret()], is_secret_on_file=False)
     [(capture_id, _)] = captures.insert(connection, [new_capture(capture, judgement)])
     assert captures.read(connection, capture_id) == capture
     row = rows(connection, [capture_id])[capture_id]
@@ -92,7 +92,7 @@ async def test_a_judgement_that_comes_later_replaces_the_pending_one(store: Stor
     capture = a_capture(a_completion())
     first = (await store.append(new_capture(capture, PENDING))).id
     assert store.read(captures.pending) == [first]
-    judgement = judge(capture, [a_secret()], is_secret_on_file=False)
+    judgement = evaluate(capture, [a_secret()], is_secret_on_file=False)
     assert await store.write(lambda c: captures.set_evaluation(c, first, judgement))
     assert store.read(captures.pending) == []
     assert store.read(lambda c: rows(c, [first]))[first].verdict.word == "valid"

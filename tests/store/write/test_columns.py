@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from inspector.domain.capture.capture import Capture
-from inspector.domain.signature.evaluation import PENDING, judge
+from inspector.domain.signature.evaluation import PENDING, evaluate
 from inspector.store.group import follower
 from inspector.store.store import Store
 from inspector.store.write.columns import kept_bytes, new_capture
@@ -23,7 +23,7 @@ UNTRUSTED = (
 
 async def test_what_is_taken_of_the_quota_is_what_the_file_then_says(store: Store) -> None:
     async def put(capture: Capture) -> int:
-        judgement = judge(capture, [a_secret()], is_secret_on_file=False)
+        judgement = evaluate(capture, [a_secret()], is_secret_on_file=False)
         await store.append(new_capture(capture, judgement))
         return 0 if judgement.is_trusted else kept_bytes(capture, judgement)
 

@@ -10,8 +10,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inspector.domain.capture.retention import DAY_MS, Keep
-from inspector.domain.signature.evaluation import judge
+from inspector.domain.capture.retention import DAY_MS, RetentionLimits
+from inspector.domain.signature.evaluation import evaluate
 from inspector.store.file.database import connect, prepare
 from inspector.store.write import captures, deletions, marks
 from inspector.store.write.columns import new_capture
@@ -22,7 +22,7 @@ NOW_MS = 1_800_000_000_000
 
 numbers = st.integers(1, 12)
 limits = st.builds(
-    Keep,
+    RetentionLimits,
     count=st.none() | st.integers(0, 5),
     days=st.none() | st.integers(0, 3).map(float),
     size=st.none() | st.integers(0, 2_000),
@@ -56,7 +56,7 @@ def test_after_any_mix_with_retention_figures_equal_refolding_all_and_limits_are
             match step:
                 case ("capture", body, age):
                     capture = a_capture(body, received_ms=NOW_MS - age * DAY_MS + 1)
-                    judgement = judge(capture, [a_secret()], is_secret_on_file=False)
+                    judgement = evaluate(capture, [a_secret()], is_secret_on_file=False)
                     captures.insert(connection, [new_capture(capture, judgement)])
                 case ("follow", count):
                     follow(connection, count)
@@ -87,13 +87,13 @@ def test_what_is_beyond_the_limits_is_found_among_many_in_a_moment(tmp_path: Pat
     with closing(connect(tmp_path / "captures.db")) as connection:
         connection.execute("PRAGMA synchronous = OFF")
         capture = a_capture(an_answer(), received_ms=NOW_MS)
-        one = new_capture(capture, judge(capture, [a_secret()], is_secret_on_file=False))
+        one = new_capture(capture, evaluate(capture, [a_secret()], is_secret_on_file=False))
         connection.execute("BEGIN")
         for _ in range(20):
             captures.insert(connection, [one] * 1_000)
         connection.execute("COMMIT")
         started = time.perf_counter()
-        found = deletions.surplus_of_all(connection, Keep(count=19_990, days=1), NOW_MS)
+        found = deletions.surplus_of_all(connection, RetentionLimits(count=19_990, days=1), NOW_MS)
         taken = time.perf_counter() - started
     assert list(found.ids) == list(range(1, 11))
     assert found.beyond_count == 10

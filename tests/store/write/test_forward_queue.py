@@ -13,7 +13,7 @@ import pytest
 from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.domain.replay import forward_rule
-from inspector.domain.signature.evaluation import PENDING, judge
+from inspector.domain.signature.evaluation import PENDING, evaluate
 from inspector.store.group import follower
 from inspector.store.store import Store
 from inspector.store.write import deletions, forward_queue, forwards, small_tables
@@ -34,7 +34,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 async def put(store: Store, capture: Capture, *, is_pending: bool = False) -> int:
-    judgement = PENDING if is_pending else judge(capture, [a_secret()], is_secret_on_file=False)
+    judgement = PENDING if is_pending else evaluate(capture, [a_secret()], is_secret_on_file=False)
     return (await store.append(new_capture(capture, judgement))).id
 
 
@@ -100,7 +100,7 @@ async def test_a_capture_that_is_still_to_be_judged_keeps_later_ones_back(store:
     pending = await put(store, a_capture(an_answer("2")), is_pending=True)
     last = await put(store, a_capture(an_answer("3")))
     assert (await scan(store, forward, LONG_AGO_MS)).taken == (first,)
-    judgement = judge(a_capture(an_answer("2")), [a_secret()], is_secret_on_file=False)
+    judgement = evaluate(a_capture(an_answer("2")), [a_secret()], is_secret_on_file=False)
     await store.write(lambda connection: follower.rejudge(connection, [(pending, judgement)]))
     assert (await scan(store, forward, LONG_AGO_MS)).taken == (pending, last)
 
@@ -112,7 +112,7 @@ async def test_one_that_was_not_judged_for_long_is_passed_over_and_taken_later(s
     found = await scan(store, forward, NOW_MS + 1)
     assert (found.taken, found.unjudged) == ((last,), (pending,))
     assert waiting(store, forward) == [last]
-    judgement = judge(a_capture(an_answer("1")), [a_secret()], is_secret_on_file=False)
+    judgement = evaluate(a_capture(an_answer("1")), [a_secret()], is_secret_on_file=False)
     await store.write(lambda connection: follower.rejudge(connection, [(pending, judgement)]))
     assert (await scan(store, forward, NOW_MS + 1)).taken == (pending,)
     assert waiting(store, forward) == [pending, last]
@@ -148,7 +148,7 @@ async def test_one_that_turns_out_not_to_be_trusted_is_forgotten(store: Store) -
     forged = a_capture(an_answer("1"), signed=False)
     pending = await put(store, forged, is_pending=True)
     await scan(store, forward, NOW_MS + 1)
-    judgement = judge(forged, [a_secret()], is_secret_on_file=False)
+    judgement = evaluate(forged, [a_secret()], is_secret_on_file=False)
     await store.write(lambda connection: follower.rejudge(connection, [(pending, judgement)]))
     found = await scan(store, forward)
     assert (found.taken, found.settled) == ((), (pending,))
@@ -218,7 +218,7 @@ async def test_what_is_cleared_before_it_is_judged_is_asked_about_once_it_is_giv
     await _clear(store, pending)
     assert (await scan(store, forward)).settled == ()
     await store.write(partial(deletions.give_back, deletion=1))
-    judgement = judge(a_capture(an_answer("1")), [a_secret()], is_secret_on_file=False)
+    judgement = evaluate(a_capture(an_answer("1")), [a_secret()], is_secret_on_file=False)
     await store.write(lambda connection: follower.rejudge(connection, [(pending, judgement)]))
     assert (await scan(store, forward)).taken == (pending,)
 

@@ -133,7 +133,7 @@ class Evidence:
     """The active ones, in the order of the check."""
     other_secrets: tuple[Secret, ...] = ()
     """Those on file that are not active."""
-    lately_proved: frozenset[str] = frozenset()
+    recently_proved: frozenset[str] = frozenset()
     """Codes of causes proved on captures of late: tried before others with as many faults."""
 
 
@@ -158,7 +158,7 @@ class DiagnosisContext:
         self.is_sample_of_another_file = bool(evidence.capture.values(SAMPLE_HEADER))
         """It carries this program's sample header, and no secret of this file signed it."""
         self.declared = evidence.capture.declared
-        self.lately_proved = evidence.lately_proved
+        self.recently_proved = evidence.recently_proved
 
     @cached_property
     def parsed(self) -> tuple[JsonValue] | None:

@@ -304,7 +304,7 @@ class _Work:
     """The candidates of one case, and how much may still be done."""
 
     def __init__(self, context: DiagnosisContext) -> None:
-        self._lately = context.lately_proved
+        self._lately = context.recently_proved
         self._size = len(context.body)
         self._keys = sorted(keys(context), key=self._rank)
         self._messages = sorted(messages(context), key=self._rank)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from inspector.base.visible import shortened, visible
 from inspector.domain.capture.capture import Capture
-from inspector.domain.signature.evaluation import is_judged_later
+from inspector.domain.signature.evaluation import is_evaluated_later
 from inspector.domain.signature.explanation import explain
 from inspector.domain.signature.finding import Finding
 from inspector.domain.signature.secret import Secret
@@ -50,7 +50,7 @@ def remedy(
     if finding.code == "secret-other":
         return Remedy(label=f"Use “{shortened(visible(row.name), 30)}”", name=row.name)
     secret = next((one for one in secrets if one.name == row.name), None)
-    if secret is None or row.origin not in _KEPT_HERE or is_judged_later(capture):
+    if secret is None or row.origin not in _KEPT_HERE or is_evaluated_later(capture):
         return None
     for text in _corrected(finding.code, secret.text):
         tried = (Secret(name=row.name, text=text),)

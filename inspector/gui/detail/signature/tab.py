@@ -13,7 +13,7 @@ from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
 from inspector.domain.capture.rows import CaptureDetail
 from inspector.domain.signature.causes import SIGNATURE_CODES, WORDS
-from inspector.domain.signature.evaluation import is_judged_later
+from inspector.domain.signature.evaluation import is_evaluated_later
 from inspector.domain.signature.explanation import NO_TIMESTAMP, Explanation, explain
 from inspector.domain.signature.finding import Finding
 from inspector.gui.detail.body.hex_view import HexView
@@ -139,7 +139,7 @@ class SignatureTab(DetailView, QScrollArea):
             self._task.start(self._explain(self._detail))
 
     async def _explain(self, detail: CaptureDetail) -> None:
-        if is_judged_later(detail.capture):
+        if is_evaluated_later(detail.capture):
             self.head.say(detail.row.verdict.word.capitalize(), "Its digests are being computed.")
         else:
             self._show_check(detail)

@@ -161,7 +161,7 @@ def test_a_few_bytes_on_the_way_are_named_before_whatever_would_explain_them_too
     of_secret = {SECRET_TEXT: [], SECRET_TEXT + "\n": ["secret-whitespace"]}.get(secret, ["secret-quoted"])
     capture = a_capture(came, signed=False, headers=((b"x-webhook-signature", signature(signed, secret)),))
     for lately in (frozenset[str](), frozenset({"body-reserialised", "body-charset"})):
-        evidence = Evidence(capture=capture, secrets=(a_secret(),), lately_proved=lately)
+        evidence = Evidence(capture=capture, secrets=(a_secret(),), recently_proved=lately)
         proved = [finding.code for finding in diagnose(evidence) if finding.is_proved]
         assert proved == [*of_secret, code]
 
