@@ -64,9 +64,12 @@ class _FixedTextView(QPlainTextEdit):
         self.document().setDocumentMargin(theme.px(8))
         theme.changed.connect(self._tint)
 
-    @Slot()
     def _tint(self) -> None:
-        self._use_colors("selection", "text")
+        """Take the colours of the theme.
+
+        WORKAROUND(PySide6 6.11): no Slot. An overridden slot stays connected after its object is deleted.
+        """
+        raise NotImplementedError
 
     def _use_colors(self, selection: str, selected_text: str) -> None:
         palette = QPalette(self.palette())
@@ -348,7 +351,7 @@ class LineDiffView(_FixedTextView):
 
     @Slot()
     def _tint(self) -> None:
-        super()._tint()
+        self._use_colors("selection", "text")
         marks = []
         for number in self._changed:
             place = self.document().findBlockByNumber(number).position()
