@@ -1,8 +1,10 @@
-"""Surveys, their groups and respondents, as the tree shows them."""
+"""Surveys with their groups and respondents, as the tree shows them."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import TypedDict, Unpack
 
 from inspector.base.signals import Signal
 from inspector.domain.capture.rows import TreePage
@@ -10,79 +12,57 @@ from inspector.store.group import tree
 from inspector.store.store import Store
 
 CHANGES_S = 0.25
-"""The tree is told of changes at most once in this time."""
+"""Shortest time between two emissions of `changed`."""
+
+
+class PageOptions(TypedDict, total=False):
+    """Which rows a page of the tree has."""
+
+    limit: int
+    """The maximum number of rows, 200 by default."""
+    search: str
+    """Text in a name or an id, of the row or of anything below it."""
+    verified: bool
+    """Rows that trusted captures know, the default, or only the others."""
+    samples: bool
+    only_partial: bool
+    """Only rows with respondents that are not complete."""
 
 
 class Groups:
-    """Bounded pages of the latest rows; every read is quick and at once."""
+    """Bounded pages of the latest rows. Every read is quick and on the loop."""
 
     def __init__(self, store: Store) -> None:
         self.changed: Signal[None] = Signal("groups.changed")
         self._store = store
         self._timer: asyncio.TimerHandle | None = None
 
-    def surveys(
-        self,
-        *,
-        limit: int = 200,
-        search: str = "",
-        verified: bool = True,
-        samples: bool = False,
-        only_partial: bool = False,
-    ) -> TreePage:
-        """The surveys with the latest arrivals that trusted captures know, or with `verified` false the
-        others. `search` is contained in a name or an id, of the survey or of anything below it."""
-        return self._store.read(
-            lambda connection: tree.surveys(
-                connection,
-                is_sample=samples,
-                verified=verified,
-                search=search,
-                limit=limit,
-                only_partial=only_partial,
-            )
-        )
+    def surveys(self, **options: Unpack[PageOptions]) -> TreePage:
+        """Return the surveys with the latest arrivals."""
+        return self._page(tree.surveys, **options)
 
-    def groups(
-        self,
-        survey_id: str,
-        *,
-        limit: int = 200,
-        search: str = "",
-        verified: bool = True,
-        samples: bool = False,
-        only_partial: bool = False,
-    ) -> TreePage:
-        """The groups of a survey with the latest arrivals."""
-        return self._store.read(
-            lambda connection: tree.groups(
-                connection,
-                survey_id,
-                is_sample=samples,
-                verified=verified,
-                search=search,
-                limit=limit,
-                only_partial=only_partial,
-            )
-        )
+    def groups(self, survey_id: str, **options: Unpack[PageOptions]) -> TreePage:
+        """Return the groups of a survey with the latest arrivals."""
+        return self._page(tree.groups, survey_id, **options)
 
-    def respondents(
+    def respondents(self, survey_id: str, group_id: str, **options: Unpack[PageOptions]) -> TreePage:
+        """Return the respondents of a group with the latest arrivals. The user id '' is *Anonymous*."""
+        return self._page(tree.respondents, survey_id, group_id, **options)
+
+    def _page(
         self,
-        survey_id: str,
-        group_id: str,
-        *,
+        rows: Callable[..., TreePage],
+        *ids: str,
         limit: int = 200,
         search: str = "",
         verified: bool = True,
         samples: bool = False,
         only_partial: bool = False,
     ) -> TreePage:
-        """The respondents of a group with the latest arrivals; the user id '' is *Anonymous*."""
         return self._store.read(
-            lambda connection: tree.respondents(
+            lambda connection: rows(
                 connection,
-                survey_id,
-                group_id,
+                *ids,
                 is_sample=samples,
                 verified=verified,
                 search=search,
@@ -93,16 +73,16 @@ class Groups:
 
     @property
     def behind(self) -> int:
-        """How many captures are not in groups and figures yet."""
+        """The number of captures that are not in groups and statistics yet."""
         return self._store.behind()
 
     def announce(self) -> None:
-        """Tell of a change soon, and of many that come together once."""
+        """Emit `changed` soon, once per burst of changes."""
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(CHANGES_S, self._emit)
 
     def close(self) -> None:
-        """Tell of nothing more."""
+        """Emit nothing more."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

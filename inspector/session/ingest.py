@@ -1,4 +1,4 @@
-"""From the wire to the store: judge, commit, let the sender be answered, judge large ones afterwards."""
+"""From the wire to the store: evaluate each capture, commit it, and evaluate large ones afterwards."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 
 
 class Ingest:
-    """Owns the listener, and everything that happens to a request until it is announced."""
+    """Owns the listener, and handles each request until its capture is announced."""
 
     def __init__(
         self,
@@ -59,9 +59,8 @@ class Ingest:
         port: BoundPort,
     ) -> None:
         self.listening: Signal[str | None] = Signal("ingest.listening")
-        """The address when listening begins, null when it ends."""
+        """The address when listening begins, None when it ends."""
         self.storage_limit = StorageLimit(store, settings)
-        self.trouble = self.storage_limit.trouble
         self._store = store
         self._settings = settings
         self._secrets = secrets
@@ -69,25 +68,25 @@ class Ingest:
         self._forwards = forwards
         self._tasks = tasks
         self._worker = worker
-        self._listener = Listener(
+        self.listener = Listener(
             port=port, limits=limits(settings), take=self._take, take_refused=self._take_refused
         )
         self.unanswered: set[int] = set()
-        """Captures whose senders wait for a target's answer; told as judged once they have it."""
+        """Captures whose senders wait for a target's response; they are announced as judged afterwards."""
         self._url: str | None = None
         self._used_nonces: set[str] = set()
         self._to_judge: asyncio.Queue[int] = asyncio.Queue()
         self._large_came = asyncio.Event()
         self._has_begun = False
-        """What goes on from the first start to the end does."""
+        """The background work, which runs from the first start to the end, has begun."""
         secrets.changed.connect(self._secrets_changed)
         captures.restored.connect(self._restored)
 
-    # ---- what a face sees and does
+    # ---- start and stop
 
     @property
     def url(self) -> str | None:
-        """Where a sender on this machine reaches it, `http://127.0.0.1:8787/`; None if it does not listen."""
+        """The URL for a sender on this machine, `http://127.0.0.1:8787/`, or None while not listening."""
         return None if self._url is None else usable_url(self._url)
 
     @property
@@ -95,41 +94,10 @@ class Ingest:
         """A sentence if other machines can send to this address, else None."""
         return None if self._url is None else network_warning(self._url)
 
-    @property
-    def current_trouble(self) -> str | None:
-        """What `trouble` told last."""
-        return self.storage_limit.current
-
-    @property
-    def refused_not_stored(self) -> int:
-        """Refused requests that were only counted, as too many came in a second."""
-        return self._listener.refused_not_stored
-
-    @property
-    def turned_away(self) -> int:
-        """Connections that were closed because too many were open."""
-        return self._listener.turned_away
-
-    @property
-    def senders_gone(self) -> int:
-        """Connections that were lost before their last request was answered."""
-        return self._listener.senders_gone
-
-    @property
-    def untrusted_not_stored(self) -> int:
-        """Captures that were only counted, as the quota of those that are not trusted was used up."""
-        return self.storage_limit.untrusted_not_stored
-
-    def pause(self, why: str | None) -> None:
-        """Tell senders to come back, until this is called with None; what was taken is stored still."""
-        self.storage_limit.pause(why)
-
     async def start(self, name: str, port: int | None = None) -> str:
         """Become the file's listener, listen, and return the bound URL. Raises InspectorError.
 
-        `port` replaces the configured one from now on.
-
-        What was left to be judged by an earlier run is judged from now on.
+        `port` replaces the configured one from now on. Pending captures of earlier runs are evaluated.
         """
         if self._url is not None:
             return self._url
@@ -138,13 +106,13 @@ class Ingest:
             self._has_begun = True
             return_large_blocks()
             self._note_use()
-            self.storage_limit.look()
+            self.storage_limit.check()
             self._tasks.spawn(self.storage_limit.watch(), "watch the room left")
             self._tasks.spawn(self._judge_pending(), "judge pending captures")
             self._tasks.spawn(self._release_memory(), "release the memory of large bodies")
             self._tasks.spawn(self._store.purge(), "make earlier deletions final")
             await self._forwards.open()
-        self._url = await self._listener.start(port)
+        self._url = await self.listener.start(port)
         self.listening.emit(self.url)
         return self._url
 
@@ -152,16 +120,16 @@ class Ingest:
         """Response what is in flight and listen no more; harmless where it does not."""
         if self._url is not None:
             self._forwards.relaying.give_up()
-            await self._listener.stop()
+            await self.listener.stop()
             self._url = None
             self.listening.emit(None)
 
     # ---- a request
 
     async def _take(self, capture: Capture) -> Awaitable[Response | None] | None:
-        """Store a capture; returns once it is committed. Raises BusyError where it cannot be.
+        """Store a capture, and return after its commit. Raises BusyError if it cannot be stored.
 
-        What it gives, if anything, is to be awaited for the answer that a target gives in our place.
+        If a target responds in our place, the result is an awaitable of its response.
         """
         reserved = self.storage_limit.reserve(len(capture.body))
         try:
@@ -182,14 +150,14 @@ class Ingest:
         else:
             judgement = self._judge(capture, secrets)
         if judgement is PENDING and not self._secrets.is_loading and not self._is_for_untrusted(capture):
-            # Its sender waits for it, as what is genuine is to be stored even now.
+            # The sender waits: only a genuine capture can still be stored.
             judgement = await judged(capture, self._secrets, self._worker)
         if judgement.is_trusted:
             self._forwards.notice(capture)
         usual = capture.answered
         is_relayed = usual is not None and self._forwards.relaying.may_answer(judgement)
         if is_relayed:
-            capture = replace(capture, answered=None)  # it is known afterwards
+            capture = replace(capture, answered=None)  # not known yet
         capture_id = await self._insert(capture, judgement, nonce)
         if len(capture.body) > INLINE_BYTES:
             self._large_came.set()
@@ -203,21 +171,21 @@ class Ingest:
         return self._relay(capture_id, usual)
 
     async def _relay(self, capture_id: int, usual: int) -> Response | None:
-        """A target's answer, null for the usual one; which it was is kept with the capture."""
+        """Return a target's response, or None for the usual one, and store its status with the capture."""
         answer = None
         try:
             answer = await self._forwards.relaying.answer(capture_id)
             status = usual if answer is None else answer.status
             await self._store.write(partial(forwards.set_answered, capture_id=capture_id, status=status))
         except BusyError as error:
-            log.info("what capture %d was answered is not kept: %s", capture_id, error)
+            log.info("cannot store the response status of capture %d: %s", capture_id, error)
         finally:
             self.unanswered.discard(capture_id)
             self._captures.judged.emit((capture_id,))
         return answer
 
     async def _take_refused(self, capture: Capture) -> None:
-        """Store what is known of a request that never became a capture."""
+        """Store a refused request."""
         if not self.storage_limit.is_for_refused:
             return
         await self._insert(capture, self._judge(capture, ()), None)
@@ -251,7 +219,7 @@ class Ingest:
         return evaluate(capture, secrets, is_secret_on_file=self._secrets.had_one)
 
     def _sample(self, capture: Capture) -> tuple[str | None, str | None]:
-        """The nonce of an announced sample, and the secret that was made for its run."""
+        """Return the nonce of a sample, and the secret that was generated for its run."""
         values = capture.values(SAMPLE_HEADER)
         if len(values) != 1 or capture.kind != "captured":
             return None, None
@@ -261,13 +229,13 @@ class Ingest:
         is_known, secret = self._store.read(lambda connection: small_tables.find_nonce(connection, nonce))
         if not is_known:
             return None, None
-        self._used_nonces.add(nonce)  # it is good once, and leaves the file only with the commit
+        self._used_nonces.add(nonce)  # valid once; the commit removes it from the file
         return nonce, secret
 
-    # ---- what is judged afterwards
+    # ---- evaluation after the commit
 
     async def _judge_pending(self) -> None:
-        """Judge what an earlier run left, then each large capture as it comes; runs to the end."""
+        """Evaluate the pending captures of earlier runs, then each large capture. Never returns."""
         await self._queue_pending()
         while True:
             capture_id = await self._to_judge.get()
@@ -275,13 +243,13 @@ class Ingest:
                 await self._loaded()
             try:
                 await retry_while_busy(partial(self._judge_later, capture_id))
-            except InspectorError as error:  # it was cleared meanwhile
+            except InspectorError as error:  # it was cleared in the meantime
                 log.info("capture %d stays pending: %s", capture_id, error)
             except Exception:
-                log.exception("capture %d could not be judged", capture_id)
+                log.exception("cannot evaluate capture %d", capture_id)
 
     async def _release_memory(self) -> None:
-        """Return the memory of large bodies to the system after a while without one; never ends."""
+        """Return the memory of large bodies to the system after a while without one. Never returns."""
         while True:
             await self._large_came.wait()
             while self._large_came.is_set():
@@ -294,7 +262,7 @@ class Ingest:
             self._to_judge.put_nowait(capture_id)
 
     def _restored(self, _: None) -> None:
-        """What was cleared before it was judged is back."""
+        """Evaluate the captures that were cleared before they were evaluated and are restored."""
         if self._has_begun:
             self._tasks.spawn(self._queue_pending(), "judge what was given back")
 
@@ -311,7 +279,7 @@ class Ingest:
         self._captures.judged.emit(tuple(sorted({capture_id, *marked})))
 
     def _note_delivery(self, capture: Capture, judgement: Evaluation) -> None:
-        """A valid delivery shows that the sender has the secret; a sample is signed by this program."""
+        """Note that the sender has the secret of a valid delivery. A sample is signed by this program."""
         name = judgement.verdict.secret
         if name is not None and capture.kind != "sample" and self._secrets.is_generated(name):
             self._tasks.spawn(self._secrets.note_delivery(name), "note a delivery")
@@ -320,19 +288,19 @@ class Ingest:
         """Wait for the saved secrets."""
         done = asyncio.Event()
 
-        def told(_: None) -> None:
+        def changed(_: None) -> None:
             done.set()
 
-        self._secrets.changed.connect(told)
+        self._secrets.changed.connect(changed)
         try:
             if self._secrets.is_loading:
                 await done.wait()
         finally:
-            self._secrets.changed.disconnect(told)
+            self._secrets.changed.disconnect(changed)
 
 
 def limits(settings: Settings) -> Limits:
-    """The limits of the port, from the settings."""
+    """Return the limits of the port from the settings."""
     return Limits(
         connections=settings.whole("connections"),
         head_bytes=settings.whole("head_bytes"),

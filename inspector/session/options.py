@@ -1,4 +1,4 @@
-"""What a session was told on the command line."""
+"""The options of a session from the command line."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ DEFAULT_SECRET_ENV = "BLITZ_WEBHOOK_SECRET"  # noqa: S105 - the name that the se
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """The defaults are those of the program started with no argument."""
+    """The defaults are those of the program without arguments."""
 
     database: Path | None = None
     settings: tuple[tuple[str, str], ...] = ()
-    """Name and value of settings that hold for this run."""
+    """Name and value of settings for this run."""
     host: str | None = None
     port: int | None = None
     secret_env: tuple[str, ...] = ()
     secret_files: tuple[Path, ...] = ()
     secret_keyring: tuple[str, ...] = ()
-    """With none of the three, the environment variable of the sender's documents is used if it is set."""
+    """Without any of the three, the environment variable of the sender's documents is used if it is set."""
     use_saved_secrets: bool = False
     """Also use the active secrets that are saved for the file, as the window does."""
     allow_hosts: tuple[str, ...] = ()
-    """Hosts beyond this machine that may be sent to in this run."""
+    """Hosts beyond this machine that are allowed in this run."""
     name: str = "webhook-inspector"
-    """How this process is named to another that finds the file taken."""
+    """The name of this process for others that find the file taken."""

@@ -1,4 +1,4 @@
-"""The whole program without a face: builds the parts, starts them, stops them in the right order."""
+"""The whole program without a front end: builds, starts and stops the parts."""
 
 from __future__ import annotations
 
@@ -34,32 +34,10 @@ from inspector.store.store import Store
 
 
 class Session:
-    """One file of captures at work. Used on one running loop: `open`, perhaps `listen`, then `close`."""
-
-    store: Store
-    secrets: Secrets
-    captures: Captures
-    groups: Groups
-    timelines: Timelines
-    body_files: BodyFiles
-    maintenance: Maintenance
-    maintenance_jobs: MaintenanceJobs
-    ingest: Ingest
-    targets: Targets
-    replays: Replays
-    requests: Requests
-    samples: Samples
-    receiver_check: ReceiverCheck
-    import_export: ImportExport
-    verification: Verification
-    diagnoses: Diagnoses
-    address: PublicAddress
-    watcher: FileWatcher
-    summaries: Summaries
-    alerts: Alerts
+    """One file of captures in use. Call `open`, perhaps `listen`, then `close`, all on one running loop."""
 
     def __init__(self, options: Options) -> None:
-        """Raises UsageError for a setting that makes no sense."""
+        """Raises UsageError for an invalid setting."""
         self.options = options
         self.settings = Settings(options.settings)
         self.preferences = Preferences(self.settings)
@@ -73,10 +51,10 @@ class Session:
         self._is_open = False
 
     async def open(self, *, create: bool = True, listens: bool = False) -> None:
-        """Open the file and read the given secrets; raises InspectorError where either cannot be.
+        """Open the file and read the given secrets. Raises InspectorError if either fails.
 
-        Saved secrets come later, with `load_secrets`: a locked keyring asks its user. With `listens`,
-        a new file is created only if the port is free.
+        `load_secrets` reads saved secrets later, because a locked keyring asks the user. With `listens`, a
+        new file is created only if the port is free.
         """
         if listens and self._is_new:
             await self._port.bind()
@@ -107,7 +85,9 @@ class Session:
             worker=self.worker,
             port=self._port,
         )
-        self.maintenance_jobs = MaintenanceJobs(store, self.captures, self.worker, self.ingest.pause)
+        self.maintenance_jobs = MaintenanceJobs(
+            store, self.captures, self.worker, self.ingest.storage_limit.pause
+        )
         self.import_export = ImportExport(store, self.settings, self.secrets, self.captures, self.worker)
         self.verification = Verification(store, self.secrets, self.captures, self.tasks, self.worker)
         self.diagnoses = Diagnoses(
@@ -136,17 +116,17 @@ class Session:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """Sentences about what had to be done to the file when it was opened."""
+        """Sentences about repairs of the file when it was opened."""
         return self.store.notices
 
     async def load_secrets(self) -> None:
-        """Read the secrets that the keyring has, where any are asked for."""
+        """Read the requested secrets from the keyring."""
         await self.secrets.load_keyring(self.options)
         if self.options.use_saved_secrets:
             self.verification.resume()
 
     async def listen(self, port: int | None = None) -> str:
-        """Begin to capture, and return the URL that senders use. Raises InspectorError if it cannot.
+        """Start capturing, and return the URL that senders use. Raises InspectorError if it cannot.
 
         `port` replaces the configured one until the session ends.
         """
@@ -159,19 +139,19 @@ class Session:
         return self.ingest.url
 
     def follow(self) -> None:
-        """Tell of what other processes do to the file, too."""
+        """Also announce what other processes change in the file."""
         self.watcher.start(self.tasks)
         self.secrets.follow(self.commits, self.tasks)
 
     async def stop_listening(self) -> None:
-        """Answer what is in flight and capture no more."""
+        """Finish the requests in flight and stop capturing."""
         await self.ingest.stop()
 
     async def close(self) -> None:
-        """End everything: nothing that was acknowledged is lost. It may be called again.
+        """End everything without losing an acknowledged capture. Harmless if called again.
 
-        First what brings work, then what does it, then the file: listener, forwards, replays, worker, tasks,
-        store.
+        The sources of work end first, then the work, then the file: listener, forwards, replays, worker,
+        tasks, store.
         """
         self._port.close()
         if not self._is_open:
@@ -190,7 +170,7 @@ class Session:
         await self.store.close(forget_deleted=True)
 
     def _judged(self, _: tuple[int, ...]) -> None:
-        """Another verdict moves a capture in groups and figures at once, without the follower."""
+        """Announce the groups: a new verdict moves a capture in them at once, without the follower."""
         self.groups.announce()
 
     def _followed(self, marked: frozenset[int]) -> None:

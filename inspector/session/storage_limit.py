@@ -1,4 +1,4 @@
-"""Whether captures can be stored now, and what its user is told where they cannot."""
+"""Whether captures can be stored now, and why not: disk space, errors of the file, quota, a pause."""
 
 from __future__ import annotations
 
@@ -16,47 +16,47 @@ from inspector.store.group import follower
 from inspector.store.store import Store
 from inspector.store.write.columns import BESIDE_BYTES
 
-LOOK_EVERY_S = 1.0
-"""How often free disk space and the quota of what is not trusted are looked at."""
+POLL_INTERVAL_S = 1.0
+"""How often free disk space and the quota of untrusted captures are checked."""
 LEAST_FREE_BYTES = 2**20
-"""With less nothing is tried after trouble: a small capture may fit where the next does not."""
+"""With less free space, no write is tried after an error: a small capture may fit and the next one not."""
 _COPIES = 2
-"""A capture is written to the log first, and to the file later."""
+"""A capture is written twice: to the write-ahead log first, and to the file later."""
 _QUOTA_USED = "The quota of captures that are not trusted is used up"
 
 log = logging.getLogger(__name__)
 
 
 class StorageLimit:
-    """Watches the disk, the file and the quota for a listener; capturing goes on as soon as it can."""
+    """Watches the disk, the file and the quota for a listener, which resumes as soon as it can."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
-        self.trouble: Signal[str | None] = Signal("room.trouble")
-        """Why captures cannot be stored now, as a sentence; null once they can again."""
-        self.current: str | None = None
-        """What `trouble` told last."""
+        self.problem_changed: Signal[str | None] = Signal("storage_limit.problem_changed")
+        """Why captures cannot be stored now, as a sentence; None once they can again."""
+        self.problem: str | None = None
+        """The sentence that `problem_changed` emitted last."""
         self.untrusted_not_stored = 0
-        """Captures that were only counted, as the quota of those that are not trusted was used up."""
+        """Untrusted captures that were counted and not stored, because their quota was used up."""
         self._store = store
         self._settings = settings
         self._untrusted_bytes = 0
         self._uncommitted_bytes = 0
-        """The part of these that is not in the file yet."""
+        """Bytes of untrusted captures that are not committed yet."""
         self._most_refused = 0
-        """The largest capture that the quota turned away."""
+        """Bytes of the largest capture that did not fit into the quota."""
         self._free_bytes = 0
         self._reserve_bytes = 0
         self._coming_bytes = 0
         """Disk space of the captures that are being stored."""
         self._new_bytes = 0
-        """Disk space of the captures that were stored since the last look at the disk."""
+        """Disk space of the captures that were stored since the disk was last read."""
         self._disk: str | None = None
         self._file: str | None = None
         self._quota: str | None = None
         self._pause: str | None = None
         store.log_lost = lambda sentence: self.failed(BusyError(sentence))
 
-    # ---- a capture asks
+    # ---- for each capture
 
     def reserve(self, body_bytes: int) -> int:
         """Reserve disk space for a capture with a body of this size. Return the number for `release`.
@@ -65,7 +65,7 @@ class StorageLimit:
         """
         size = _COPIES * (body_bytes + BESIDE_BYTES)
         if self._pause is None and self._disk is None:
-            self._look_at_reserve(size)
+            self._check_reserve(size)
         if (why := self._pause or self._disk) is not None:
             raise BusyError(why)
         self._coming_bytes += size
@@ -77,13 +77,13 @@ class StorageLimit:
         self._new_bytes += size
 
     def is_for_untrusted(self, size: int) -> bool:
-        """Whether a capture that is not trusted fits into the quota of those."""
+        """Return whether an untrusted capture of this size fits into the quota."""
         quota = self._settings.whole("untrusted_bytes")
         # The log next to the file takes space, too, but must not use up a small quota.
         return self._untrusted_bytes + size <= quota - min(LOG_BYTES, quota // 4)
 
     def reserve_untrusted(self, size: int) -> int:
-        """Count a capture that is not trusted in the quota. Return the number for `release_untrusted`.
+        """Count an untrusted capture in the quota. Return the number for `release_untrusted`.
 
         Raises BusyError if the quota is used up.
         """
@@ -94,7 +94,7 @@ class StorageLimit:
                 f"{_QUOTA_USED}: further ones are answered 503 and not stored. Clear some, or raise the"
                 " setting untrusted_bytes."
             )
-            self._tell()
+            self._notify()
             raise BusyError(f"{_QUOTA_USED}.")
         self._untrusted_bytes += size
         self._uncommitted_bytes += size
@@ -106,38 +106,38 @@ class StorageLimit:
 
     @property
     def is_for_refused(self) -> bool:
-        """Whether there is room for requests that never became captures, too."""
+        """Whether refused requests can be stored, too."""
         return self._pause is None and self._disk is None and self._quota is None
 
     def pause(self, why: str | None) -> None:
-        """Take no capture until this is called with None; the sentence is told."""
+        """Store no further captures, for this reason, until this is called with None."""
         self._pause = why
-        self._tell()
+        self._notify()
 
     def failed(self, error: BusyError) -> None:
-        """A capture could not be written."""
+        """Note that a capture could not be written."""
         self._file = str(error)
-        self._tell()
+        self._notify()
 
-    # ---- it looks by itself
+    # ---- in the background
 
     async def watch(self) -> None:
-        """Look every second, and after trouble try to write, whether or not a sender comes; no end."""
-        await self._try()
+        """Check every second. After an error, also try to write. Never returns."""
+        await self._try_to_write()
         is_marked = False
         while True:
-            await asyncio.sleep(LOOK_EVERY_S)
+            await asyncio.sleep(POLL_INTERVAL_S)
             was_marked, is_marked = is_marked, damage_mark(self._store.path).exists()
             if is_marked and not was_marked:
-                await self._look_for_damage()
-            if not self.look() or (self._file is not None and self._free_bytes >= LEAST_FREE_BYTES):
-                await self._try()
+                await self._check_damage()
+            if not self.check() or (self._file is not None and self._free_bytes >= LEAST_FREE_BYTES):
+                await self._try_to_write()
 
-    def look(self) -> bool:
-        """Look at the disk and the quota; false where either cannot be looked at."""
+    def check(self) -> bool:
+        """Check disk and quota. Return False if either cannot be read."""
         try:
             committed = self._store.read(follower.untrusted_bytes)
-            self._look_at_disk()
+            self._read_disk()
         except (BusyError, OSError) as error:
             log.info("the room left is not known: %s", error)
             return False
@@ -148,27 +148,27 @@ class StorageLimit:
             self._disk = None
         elif self._disk is None:
             self._is_below_reserve()
-        self._tell()
+        self._notify()
         return True
 
-    def _look_at_disk(self) -> None:
+    def _read_disk(self) -> None:
         usage = shutil.disk_usage(self._store.path.parent)
         self._reserve_bytes = min(self._settings.whole("disk_reserve_bytes"), usage.total // 10)
         self._free_bytes, self._new_bytes = usage.free, 0
 
-    def _look_at_reserve(self, size: int) -> None:
-        """Look at the disk if this capture and those since the last look may use the reserve."""
+    def _check_reserve(self, size: int) -> None:
+        """Read the disk if this capture and those since the last time may use the reserve."""
         coming = self._coming_bytes + size
         if self._free_bytes - self._new_bytes - coming >= self._reserve_bytes:
             return
         try:
-            self._look_at_disk()
+            self._read_disk()
         except OSError as error:
             log.info("the room left is not known: %s", error)
             return
         if self._free_bytes - coming < self._reserve_bytes:
             self._is_below_reserve()
-            self._tell()
+            self._notify()
 
     def _is_below_reserve(self) -> None:
         self._file = None
@@ -177,8 +177,8 @@ class StorageLimit:
             f" 503 until the reserve of {self._reserve_bytes // 2**20:,} MiB is free, too."
         )
 
-    async def _look_for_damage(self) -> None:
-        """Another process has found damage: take no capture if it is of a kind that harms new ones."""
+    async def _check_damage(self) -> None:
+        """After another process has found damage, store nothing if the damage can harm new captures."""
         try:
             why = await self._store.fetch(recovery.broken_structure)
         except BusyError as error:
@@ -187,17 +187,17 @@ class StorageLimit:
             if why is not None:
                 self.failed(self._store.health.found_damage(why))
 
-    async def _try(self) -> None:
+    async def _try_to_write(self) -> None:
         try:
             await self._store.try_to_write()
         except BusyError as error:
             self.failed(error)
         else:
             self._file = None
-            self._tell()
+            self._notify()
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         sentence = self._pause or self._disk or self._file or self._quota
-        if sentence != self.current:
-            self.current = sentence
-            self.trouble.emit(sentence)
+        if sentence != self.problem:
+            self.problem = sentence
+            self.problem_changed.emit(sentence)

@@ -284,7 +284,7 @@ async def test_beyond_their_quota_captures_that_are_not_trusted_are_turned_away_
 ) -> None:
     session = await start(settings=(("untrusted_bytes", "12000"),))
     told: list[str | None] = []
-    session.ingest.trouble.connect(told.append)
+    session.ingest.storage_limit.problem_changed.connect(told.append)
     assert session.ingest.url is not None
     forged = an_answer("x" * 1100)
     assert await post(session.ingest.url, forged, (SIGNATURE, b"0" * 64)) == 200
@@ -297,12 +297,12 @@ async def test_beyond_their_quota_captures_that_are_not_trusted_are_turned_away_
 async def test_what_the_quota_turns_away_is_counted_and_clearing_frees_it(start: Start) -> None:
     session = await start(settings=(("untrusted_bytes", "12000"),))
     told: asyncio.Queue[str | None] = asyncio.Queue()
-    session.ingest.trouble.connect(told.put_nowait)
+    session.ingest.storage_limit.problem_changed.connect(told.put_nowait)
     assert session.ingest.url is not None
     forged = an_answer("x" * 1100)
     statuses = [await post(session.ingest.url, forged, (SIGNATURE, b"0" * 64)) for _ in range(3)]
     assert statuses == [200, 503, 503]
-    assert session.ingest.untrusted_not_stored == 2
+    assert session.ingest.storage_limit.untrusted_not_stored == 2
     assert "not trusted" in str(await told.get())
     await session.captures.clear(text="verdict:invalid")
     assert await told.get() is None
@@ -372,8 +372,10 @@ async def test_what_is_being_stored_counts_in_the_quota_of_strangers(start: Star
         posts = []
         for refused in range(1, 4):
             posts += [asyncio.create_task(post(url, forged, (SIGNATURE, b"0" * 64))) for _ in range(fit)]
-            await until(lambda: session.ingest.untrusted_not_stored, partial(le, fit * (refused - 1)))
-            session.ingest.storage_limit.look()
+            await until(
+                lambda: session.ingest.storage_limit.untrusted_not_stored, partial(le, fit * (refused - 1))
+            )
+            session.ingest.storage_limit.check()
         other.execute("ROLLBACK")
     statuses = await asyncio.gather(*posts)
     assert (statuses.count(200), statuses.count(503)) == (fit, 2 * fit)
@@ -388,17 +390,17 @@ async def test_a_large_genuine_capture_is_stored_though_the_quota_is_used_up(sta
     assert await post(session.ingest.url, large, (SIGNATURE, signature(large))) == 200
     assert await post(session.ingest.url, large, (SIGNATURE, b"0" * 64)) == 503
     assert session.captures.rows([2])[2].verdict.word == "valid"
-    assert session.ingest.untrusted_not_stored == 1
+    assert session.ingest.storage_limit.untrusted_not_stored == 1
 
 
 async def test_while_capturing_pauses_senders_are_told_to_come_back(start: Start) -> None:
     session = await start()
     told: list[str | None] = []
-    session.ingest.trouble.connect(told.append)
+    session.ingest.storage_limit.problem_changed.connect(told.append)
     assert session.ingest.url is not None
-    session.ingest.pause("Nothing is captured now.")
+    session.ingest.storage_limit.pause("Nothing is captured now.")
     assert await post(session.ingest.url, ANSWER) == 503
-    session.ingest.pause(None)
+    session.ingest.storage_limit.pause(None)
     assert await post(session.ingest.url, ANSWER) == 200
     assert told == ["Nothing is captured now.", None]
 

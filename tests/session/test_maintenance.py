@@ -335,10 +335,10 @@ async def test_while_it_is_compacted_senders_are_told_to_come_back_and_then_it_g
     assert url is not None
     answered: list[asyncio.Task[int]] = []
     told: list[str | None] = []
-    session.ingest.trouble.connect(told.append)
+    session.ingest.storage_limit.problem_changed.connect(told.append)
 
     def during(progress: JobProgress) -> None:
-        assert session.ingest.current_trouble is not None
+        assert session.ingest.storage_limit.problem is not None
 
     session.maintenance_jobs.progressed.connect(during)
     running = asyncio.create_task(session.maintenance_jobs.run("compact"))
@@ -374,5 +374,5 @@ async def test_without_room_for_a_copy_nothing_is_begun(
     with pytest.raises(InspectorError, match="Compacting needs"):
         await session.maintenance_jobs.run("compact")
     monkeypatch.undo()
-    assert session.ingest.current_trouble is None
+    assert session.ingest.storage_limit.problem is None
     assert len(await ids(session)) == 60

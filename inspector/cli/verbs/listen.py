@@ -69,11 +69,11 @@ async def _run(call: Call) -> int:
             url = await session.listen()
             counted = Counted(call.out, session.ingest)
             lines.begin(url, forwards.begin())
-            session.ingest.trouble.connect(lines.tell_trouble)
+            session.ingest.storage_limit.problem_changed.connect(lines.tell_trouble)
             session.secrets.changed.connect(lines.tell_missing)
             session.maintenance.told.connect(call.out.say)
-            if session.ingest.current_trouble is not None:
-                lines.tell_trouble(session.ingest.current_trouble)
+            if session.ingest.storage_limit.problem is not None:
+                lines.tell_trouble(session.ingest.storage_limit.problem)
             printing = session.tasks.spawn(lines.print_as_they_come(stop), "print captures")
             session.tasks.spawn(counted.tell_as_it_happens(), "tell what is only counted")
             session.tasks.spawn(forwards.tell_as_it_happens(), "tell of forwarding")
@@ -317,10 +317,10 @@ class Counted:
     def _now(self) -> tuple[int, int, int, int]:
         ingest = self._ingest
         return (
-            ingest.refused_not_stored,
-            ingest.turned_away,
-            ingest.senders_gone,
-            ingest.untrusted_not_stored,
+            ingest.listener.refused_not_stored,
+            ingest.listener.turned_away,
+            ingest.listener.senders_gone,
+            ingest.storage_limit.untrusted_not_stored,
         )
 
 

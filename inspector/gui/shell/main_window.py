@@ -186,7 +186,7 @@ class MainWindow(QWidget):
         grouped.connect(model.refresh_nameless)
         grouped.connect(self.counts.show)
 
-        SignalBatcher(session.ingest.trouble, self).passed.connect(self._show_problem)
+        SignalBatcher(session.ingest.storage_limit.problem_changed, self).passed.connect(self._show_problem)
         SignalBatcher(session.secrets.changed, self).passed.connect(self._show_secrets)
         SignalBatcher(session.maintenance.told, self).passed.connect(self.notify)
         SignalBatcher(session.preferences.changed, self).passed.connect(self._show_retention)
@@ -340,7 +340,7 @@ class MainWindow(QWidget):
     @Slot()
     def _show_problem(self) -> None:
         """Show why captures cannot be stored now, or are not trusted."""
-        self.banner.show_trouble(self.session.ingest.current_trouble or self.session.secrets.missing)
+        self.banner.show_trouble(self.session.ingest.storage_limit.problem or self.session.secrets.missing)
 
     @Slot()
     def _show_retention(self) -> None:

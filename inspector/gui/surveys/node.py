@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from inspector.base.visible import shortened, visible
 from inspector.domain.capture.rows import TreePage, TreeRow, VerdictTotals
 from inspector.domain.query.scope import PINNED, Part, Scope
 from inspector.session.captures import Captures
-from inspector.session.groups import Groups
+from inspector.session.groups import Groups, PageOptions
 
 Kind = Literal[
     "root",
@@ -256,7 +256,7 @@ class Reader:
         return wanted, page.more > 0
 
     def _page(self, node: Node, search: str) -> TreePage:
-        how: dict[str, Any] = {
+        how: PageOptions = {
             "limit": node.limit,
             "search": search,
             "verified": node.verified,
