@@ -224,7 +224,7 @@ class FirstStart(QScrollArea):
         page.setMaximumWidth(px(_WIDTH))
         column_layout = column(
             self._theme,
-            row(self._theme, grow(self.title), self.back, spacing=6),
+            row(self._theme, grow(self.title), self.back),
             6,
             self.where,
             28,

@@ -64,7 +64,7 @@ class GuideStep(QWidget):
         self.text = Label(theme, text, tone="text2", wraps=True, parent=self)
         self.controls = row(theme, spacing=8)
         head = row(
-            theme, Label(theme, title, px=15, weight=600, parent=self), STRETCH, self.awaited, spacing=6
+            theme, Label(theme, title, px=15, weight=600, parent=self), STRETCH, self.awaited, spacing=4
         )
         row(
             theme,

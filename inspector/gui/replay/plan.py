@@ -15,7 +15,7 @@ from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Label, plain_tip
 from inspector.gui.kit.layout import STRETCH, column, form, grow
-from inspector.gui.kit.theme import Theme
+from inspector.gui.kit.theme import SCROLL_BAR_GROUND, Theme
 from inspector.gui.kit.value_boxes import ElidedComboBox
 from inspector.gui.replay.plan_fields import FaultFields, PaceFields
 from inspector.gui.replay.questions import HostQuestion, UnknownQuestion
@@ -132,6 +132,7 @@ class ReplayPlan(QWidget):
         )
         scroll = QScrollArea()
         scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setProperty(SCROLL_BAR_GROUND, "window")
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inner)

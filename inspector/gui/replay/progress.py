@@ -93,7 +93,7 @@ class ReplayProgress(QWidget):
             spacing=8,
             margins=(20, 14, 20, 10),
         )
-        below = column(theme, self.sentence, self.comparison, spacing=6, margins=(20, 10, 20, 10))
+        below = column(theme, self.sentence, self.comparison, margins=(20, 10, 20, 10))
         column(theme, head, Hairline(theme), grow(self.table), Hairline(theme), below, on=self)
         self.say("Each attempt is kept with its capture, under Attempts.")
 

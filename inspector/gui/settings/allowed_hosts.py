@@ -62,15 +62,16 @@ class AllowedHosts(QWidget):
         self.none.setVisible(not hosts)
 
     def _line(self, host: str) -> QWidget:
-        line = QWidget(self)
-        row_layout = row(self._theme, grow(ElidedLabel(self._theme, visible(host), parent=line)), on=line)
+        theme, line = self._theme, QWidget(self)
+        name = ElidedLabel(theme, visible(host), parent=line)
+        end: QWidget
         if host in self._session.options.allow_hosts:
-            row_layout.addWidget(Label(self._theme, _OF_THIS_RUN, px=12, tone="text2", parent=line))
-            return line
-        button = self.buttons[host] = Button(self._theme, "Withdraw", parent=line)
-        button.setAccessibleName(f"Withdraw {visible(host)}")
-        button.clicked.connect(partial(self._withdraw, host))
-        row_layout.addWidget(button)
+            end = Label(theme, _OF_THIS_RUN, px=12, tone="text2", parent=line)
+        else:
+            end = self.buttons[host] = Button(theme, "Withdraw", parent=line)
+            end.setAccessibleName(f"Withdraw {visible(host)}")
+            end.clicked.connect(partial(self._withdraw, host))
+        row(theme, grow(name), end, spacing=6, on=line)
         return line
 
     def _withdraw(self, host: str, _: bool = False) -> None:

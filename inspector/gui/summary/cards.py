@@ -290,7 +290,7 @@ class _Row(QWidget):
         self._time = Link(theme)
         self._time.setFixedWidth(px(88))
         self._time.clicked.connect(self._look)
-        self._words = column(theme, at(Qt.AlignmentFlag.AlignTop, self._line))
+        self._words = column(theme, at(Qt.AlignmentFlag.AlignTop, self._line), spacing=2)
         row_layout = row(
             theme,
             grow(row(theme, at(Qt.AlignmentFlag.AlignTop, self._arrow), grow(self._words), spacing=2)),
