@@ -97,7 +97,7 @@ class Run:
             self._store,
             plan.schedule,
             plan_id,
-            owner=self._store.claim.name,
+            owner=self._store.undo_lock.name,
             started=started,
             at_once=course.at_once,
             kept=self._kept,
@@ -128,8 +128,8 @@ class Run:
     async def _keep_plan(self) -> range:
         """Keep the plan, and the first of its steps as started, before anything leaves; which these are."""
         plan, store = self.plan, self._store
-        store.claim.hold()
-        owner = store.claim.name
+        store.undo_lock.hold()
+        owner = store.undo_lock.name
         if plan.resumes is not None:
             await store.write(partial(resume.take, plan=plan, owner=owner))
             # Since it was read another process may have sent some of it.

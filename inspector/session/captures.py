@@ -282,8 +282,8 @@ class Captures:
         Raises BusyError where it cannot go on; what was hidden before that can be given back.
         """
         self._latest.forget()
-        self._store.claim.hold()
-        owner = self._store.claim.name
+        self._store.undo_lock.hold()
+        owner = self._store.undo_lock.name
         deletion = await self._store.write(partial(deletions.begin, now_ms=now_ms(), owner=owner))
         count = pinned = 0
         self.is_clearing = True
@@ -312,7 +312,7 @@ class Captures:
         self.is_clearing = True
         try:
             ids = await self._store.fetch(partial(deletions.ids_of, deletion=deletion.id))
-            async for part in self._in_parts(ids, partial(deletions.give_back, deletion=deletion.id)):
+            async for part in self._in_parts(ids, partial(deletions.restore, deletion=deletion.id)):
                 count += part
         except BaseException:
             self.deletions.append(deletion)

@@ -139,7 +139,7 @@ class Diagnoses:
 
     async def shared_by(self, code: str) -> int:
         """How many captures fail for this proved cause, among others perhaps."""
-        return await self._store.fetch(partial(evaluations.sharing, code=code))
+        return await self._store.fetch(partial(evaluations.count_sharing, code=code))
 
     # ---- within
 
@@ -186,7 +186,7 @@ class Diagnoses:
             raise
         except Exception as error:
             log_failure(log, f"diagnosing capture {capture_id}", error)
-            await self._store.write(partial(evaluations.keep, capture_id=capture_id, findings=()))
+            await self._store.write(partial(evaluations.put_diagnosis, capture_id=capture_id, findings=()))
 
     async def _tell(self) -> None:
         """Say how many are left, now and then: counting costs more than a diagnosis where many are."""
@@ -227,7 +227,9 @@ class Diagnoses:
         # that looks at the file keeps only what nobody has examined.
         is_ours = self._task is not None or self.is_left(capture_id)
         if is_ours and secrets == self._secrets.active:
-            await self._store.write(lambda connection: evaluations.keep(connection, capture_id, findings))
+            await self._store.write(
+                lambda connection: evaluations.put_diagnosis(connection, capture_id, findings)
+            )
             self._captures.judged.emit((capture_id,))
         for finding in findings:
             if finding.is_proved:

@@ -315,14 +315,14 @@ class BodyFiles:
         self._store = store
         self._captures = captures
         self._beginning = f"{store.path.name}.dragged-"
-        self._folder = store.path.with_name(f"{self._beginning}{store.claim.name}")
+        self._folder = store.path.with_name(f"{self._beginning}{store.undo_lock.name}")
 
     def write(self, ids: Sequence[int]) -> list[Path]:
         """Write `capture-<id>.json` for each of a few captures, byte for byte what was sent.
 
         Raises InspectorError.
         """
-        self._store.claim.hold()  # while this process runs, no other one removes them
+        self._store.undo_lock.hold()  # while this process runs, no other one removes them
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
@@ -343,7 +343,7 @@ class BodyFiles:
     def remove_left_behind(self) -> None:
         """Remove the files of processes that were killed."""
         for folder in self._store.path.parent.glob(f"{glob.escape(self._beginning)}*"):
-            if self._store.claim.is_dead(folder.name.removeprefix(self._beginning)):
+            if self._store.undo_lock.is_dead(folder.name.removeprefix(self._beginning)):
                 _remove(folder)
 
 

@@ -36,7 +36,7 @@ from inspector.store.group import follower
 from inspector.store.store import Store
 from inspector.store.write import captures as stored
 from inspector.store.write import forwards, small_tables
-from inspector.store.write.columns import kept_bytes, new_capture, release_memory, return_large_blocks
+from inspector.store.write.columns import estimated_bytes, new_capture, release_memory, return_large_blocks
 
 RELEASE_AFTER_S = 2.0
 
@@ -191,12 +191,12 @@ class Ingest:
         await self._insert(capture, self._judge(capture, ()), None)
 
     def _is_for_untrusted(self, capture: Capture) -> bool:
-        return self.storage_limit.is_for_untrusted(kept_bytes(capture, PENDING))
+        return self.storage_limit.is_for_untrusted(estimated_bytes(capture, PENDING))
 
     async def _insert(self, capture: Capture, judgement: Evaluation, nonce: str | None) -> int:
         untrusted = 0
         if not judgement.is_trusted:
-            untrusted = self.storage_limit.reserve_untrusted(kept_bytes(capture, judgement))
+            untrusted = self.storage_limit.reserve_untrusted(estimated_bytes(capture, judgement))
         try:
             stored = await self._store.append(new_capture(capture, judgement, nonce))
         except BusyError as error:
@@ -271,7 +271,7 @@ class Ingest:
         head = await self._store.fetch(partial(read, is_head_alone=True))
         judgement = await judged_stored(self._store, capture_id, self._secrets, self._worker)
         marked = await self._store.write(
-            lambda connection: follower.rejudge(connection, [(capture_id, judgement)])
+            lambda connection: follower.reevaluate(connection, [(capture_id, judgement)])
         )
         if judgement.is_trusted and self._forwards.is_any_running:
             self._forwards.notice(await self._store.fetch(read))

@@ -23,7 +23,7 @@ from inspector.session.import_export import BodyFiles
 from inspector.settings.settings import Settings
 from inspector.store.file import file_check
 from inspector.store.file.disk_errors import mark_damaged
-from inspector.store.group import recount
+from inspector.store.group import follower, recount, shapes
 from inspector.store.group.respondents import StoredRespondentKey
 from inspector.store.store import Store
 from inspector.store.write import deletions
@@ -304,17 +304,17 @@ class MaintenanceJobs:
         if wrong := await self._find_news():
             said.append(f"Captures that were wrongly said to bring something new, or not to: {wrong:,}.")
         for level in recount.LEVELS:
-            self._tell("recount", 0.92, f"Adding up {level.table}")
+            self._tell("recount", 0.92, f"Adding up {level}")
             found = await self._store.fetch(partial(recount.differences, level=level))
             pace = Pace(self._store)
             while found:
                 part, found = found[: pace.size], found[pace.size :]
-                await pace.write(partial(recount.put_right, level=level, found=part))
-                said.append(f"Wrong sums put right in {level.table}: {len(part):,}.")
+                await pace.write(partial(recount.repair, level=level, found=part))
+                said.append(f"Wrong sums put right in {level}: {len(part):,}.")
         self._tell("recount", 0.96, "Adding up totals")
         difference = await self._store.fetch(recount.wrong_figures)
         if difference is not None:
-            await self._store.write(partial(recount.shift, difference=difference))
+            await self._store.write(partial(follower.shift_figures, difference=difference))
             said.append("The figures of the whole file were wrong and are right now.")
         self._tell("recount", 1.0, "Counted")
         if said:
@@ -353,7 +353,7 @@ class MaintenanceJobs:
     async def _find_news(self) -> int:
         """Find anew who was first to bring what no document knows; how many captures that changed."""
         pace = Pace(self._store)
-        news: list[str] = sorted(await self._store.fetch(recount.all_news))
+        news: list[str] = sorted(await self._store.fetch(shapes.all_news))
         changed: set[int] = set()
         while news:
             part, news = news[: pace.size], news[pace.size :]

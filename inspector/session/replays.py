@@ -82,9 +82,9 @@ class Replays:
             lambda connection: small_tables.allow_host(connection, host.lower(), now_ms())
         )
 
-    async def withdraw_host(self, host: str) -> None:
+    async def revoke_host(self, host: str) -> None:
         """Ask again before anything goes to `host`."""
-        await self._store.write(lambda connection: small_tables.withdraw_host(connection, host.lower()))
+        await self._store.write(lambda connection: small_tables.revoke_host(connection, host.lower()))
 
     async def plan(
         self,
@@ -257,10 +257,10 @@ class Replays:
         """Whether a process works on it: this one, or another that lives."""
         if any(run.plan_id == plan.id for run in self.runs):
             return True
-        if plan.owner == self._store.claim.name:
+        if plan.owner == self._store.undo_lock.name:
             # One whose plan is just being kept does not know its id yet: it may be this.
             return any(run.plan_id is None for run in self.runs)
-        return plan.owner is not None and not self._store.claim.is_dead(plan.owner)
+        return plan.owner is not None and not self._store.undo_lock.is_dead(plan.owner)
 
     async def _work(self, run: Run) -> None:
         try:

@@ -14,7 +14,7 @@ from inspector.store.file.database import LOG_BYTES
 from inspector.store.file.disk_errors import damage_mark
 from inspector.store.group import follower
 from inspector.store.store import Store
-from inspector.store.write.columns import BESIDE_BYTES
+from inspector.store.write.columns import OVERHEAD_BYTES
 
 POLL_INTERVAL_S = 1.0
 """How often free disk space and the quota of untrusted captures are checked."""
@@ -63,7 +63,7 @@ class StorageLimit:
 
         Raises BusyError if the disk would have less than the reserve left, or capturing pauses.
         """
-        size = _COPIES * (body_bytes + BESIDE_BYTES)
+        size = _COPIES * (body_bytes + OVERHEAD_BYTES)
         if self._pause is None and self._disk is None:
             self._check_reserve(size)
         if (why := self._pause or self._disk) is not None:

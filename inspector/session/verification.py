@@ -168,14 +168,14 @@ class Verification:
         if progress.total or not is_part:
             self._tell(replace(progress, is_done=True))
 
-    def _reading(self, below: int) -> asyncio.Task[list[evaluations.Stored]]:
+    def _reading(self, below: int) -> asyncio.Task[list[evaluations.StoredEvaluation]]:
         """The next captures, read in a thread."""
         query = partial(
             evaluations.next_below, below=below, limit=BATCH, max_bytes=READ_BYTES, is_part=self._is_part
         )
         return self._tasks.spawn(self._store.fetch(query), "read what is to be verified", is_awaited=True)
 
-    async def _changed(self, batch: Sequence[evaluations.Stored]) -> evaluations.Judged:
+    async def _changed(self, batch: Sequence[evaluations.StoredEvaluation]) -> evaluations.Evaluated:
         """The captures of a batch to be stored anew."""
         slices = Slices()
         changed: list[tuple[int, Evaluation]] = []
@@ -191,7 +191,7 @@ class Verification:
             await slices.pause()
         return changed
 
-    def _needs_secret(self, one: evaluations.Stored) -> bool:
+    def _needs_secret(self, one: evaluations.StoredEvaluation) -> bool:
         """Whether its verdict is of a secret that this process does not have; it is left to one that has."""
         return one.word in ("valid", "invalid") and not one.is_kept and not self._secrets.active
 

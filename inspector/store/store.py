@@ -47,7 +47,7 @@ class Store:
         self.path = path
         self.health = Health(path)
         self.lock = ListenerLock(path)
-        self.claim = UndoLock(path)
+        self.undo_lock = UndoLock(path)
         self.followed: Callable[[frozenset[int]], None] = lambda ids: None
         """Called on the loop after each step of the follower, with the captures whose findings changed."""
         self.log_lost: Callable[[str], None] = lambda sentence: None
@@ -240,7 +240,7 @@ class Store:
         if self._writer is not None:
             self._writer.finish()
             await asyncio.to_thread(self._writer.close)
-        self.claim.release()
+        self.undo_lock.release()
         self.lock.release()
 
     async def purge(self, *, is_own_final: bool = False, seconds: float | None = None) -> int:
@@ -299,7 +299,9 @@ class Store:
         return [
             deletion
             for deletion, owner in deletions.waiting(connection)
-            if owner is None or (owner == self.claim.name and is_own_final) or self.claim.is_dead(owner)
+            if owner is None
+            or (owner == self.undo_lock.name and is_own_final)
+            or self.undo_lock.is_dead(owner)
         ]
 
     def _readable(self, path: Path) -> sqlite3.Connection:

@@ -679,7 +679,7 @@ async def test_a_host_that_is_withdrawn_gets_nothing_more(start: Start) -> None:
         await session.forwards.add(target.url)
         await send(session, an_answer("1"))
         await until_forward(session, lambda row: row.delivered == 1)
-        await session.replays.withdraw_host(host)
+        await session.replays.revoke_host(host)
         await send(session, an_answer("2"))
         row = await until_forward(session, lambda row: row.state == "paused")
         assert row.trouble is not None

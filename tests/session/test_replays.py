@@ -247,7 +247,7 @@ async def test_another_machine_has_to_be_allowed_first(start: Start) -> None:
         session.replays.start(plan)
     await session.replays.allow_host("192.0.2.1")
     assert (await session.replays.plan("http://192.0.2.1:9/", ids=[first])).asks_host is None
-    await session.replays.withdraw_host("192.0.2.1")
+    await session.replays.revoke_host("192.0.2.1")
     assert session.replays.allowed_hosts == ()
 
 

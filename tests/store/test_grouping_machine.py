@@ -81,7 +81,7 @@ class FileOfCaptures(RuleBasedStateMachine):
     @precondition(lambda self: self.deletions)
     @rule(is_bulk=st.booleans())
     def undo(self, is_bulk: bool) -> None:
-        deletions.give_back(self.connection, self.deletions.pop(), is_bulk=is_bulk)
+        deletions.restore(self.connection, self.deletions.pop(), is_bulk=is_bulk)
 
     @rule(limit=st.integers(1, 3))
     def count_some_anew(self, limit: int) -> None:
@@ -108,7 +108,7 @@ class FileOfCaptures(RuleBasedStateMachine):
         self.secrets = secrets
         for one in evaluations.next_below(self.connection, self.newest + 1, 100, 1_000_000):
             judgement = evaluate(one.capture, secrets, is_secret_on_file=False)
-            follower.rejudge(self.connection, [(one.id, judgement)], is_bulk=is_bulk)
+            follower.reevaluate(self.connection, [(one.id, judgement)], is_bulk=is_bulk)
 
     @invariant()
     def what_is_stored_equals_folding_all(self) -> None:

@@ -78,6 +78,6 @@ class AllowedHosts(QWidget):
         self._runner.run(self._withdrawn(host), "withdraw a host")
 
     async def _withdrawn(self, host: str) -> None:
-        await self._session.replays.withdraw_host(host)
+        await self._session.replays.revoke_host(host)
         if shiboken6.isValid(self):  # the dialog may have been closed meanwhile
             self.refresh()

@@ -146,7 +146,7 @@ CREATE INDEX captures_by_shape ON captures (shape)
 -- Undocumented things (a field, question type, platform, event) with the first trusted capture that had each.
 CREATE TABLE news (what TEXT PRIMARY KEY, capture_id INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX news_by_capture ON news (capture_id);
-ALTER TABLE deletions ADD COLUMN owner TEXT;  -- the process that may undo it (see claim.py)
+ALTER TABLE deletions ADD COLUMN owner TEXT;  -- the process that may undo it (see locks.py)
 -- Covers what retention asks for, so that it counts a million in a moment.
 CREATE INDEX captures_by_age ON captures (received_ms, size) WHERE deletion IS NULL;
 -- Again, without what is hidden: else each step of a long clearing walks over all that it hid before.

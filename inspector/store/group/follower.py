@@ -14,7 +14,7 @@ from inspector.store.group import grouping, refold_queue, respondents, shapes
 from inspector.store.group.respondents import StoredRespondentKey
 from inspector.store.verdict_sql import COUNTED_SQL
 from inspector.store.write import captures, small_tables
-from inspector.store.write.columns import KEPT_SQL
+from inspector.store.write.columns import ESTIMATED_BYTES_SQL
 
 STEP_S = 0.002
 """How long one step may hold the writer; the number of captures in a step follows from it."""
@@ -28,7 +28,7 @@ _SUM = (
     "SELECT count(*), coalesce(sum(kind = 'sample'), 0), "
     + ", ".join(f"coalesce(sum(kind != 'sample' AND ({COUNTED_SQL}) = '{name}'), 0)" for name in COUNTED)
     + ", coalesce(sum(size), 0), "
-    f"coalesce(sum(CASE WHEN is_trusted THEN 0 ELSE {KEPT_SQL} END), 0) FROM captures"
+    f"coalesce(sum(CASE WHEN is_trusted THEN 0 ELSE {ESTIMATED_BYTES_SQL} END), 0) FROM captures"
 )
 
 # The next captures, with the columns of `respondents.Each`.
@@ -74,7 +74,7 @@ class Follower:
         connection.execute("UPDATE figures SET watermark = ?", (last,))
         shapes.follow(connection, watermark, last)
         added = grouping.add(connection, gained, named, watermark, last)
-        refold_queue.put_off_respondents(connection, added.unsure)
+        refold_queue.defer_respondents(connection, added.unsure)
         connection.execute("COMMIT")
         taken = time.perf_counter() - started
         if has_more or taken > STEP_S:
@@ -126,7 +126,7 @@ def untrusted_bytes(connection: sqlite3.Connection) -> int:
     """What captures that are not trusted take, the ones not followed yet included."""
     stored, watermark = connection.execute("SELECT untrusted_bytes, watermark FROM figures").fetchone()
     ahead = connection.execute(
-        f"SELECT coalesce(sum({KEPT_SQL}), 0) FROM captures"
+        f"SELECT coalesce(sum({ESTIMATED_BYTES_SQL}), 0) FROM captures"
         " WHERE id > ? AND NOT is_trusted AND deletion IS NULL",
         (watermark,),
     ).fetchone()[0]
@@ -155,14 +155,14 @@ def change(
     where = f"{ALTERED} AND id <= (SELECT watermark FROM figures)"
     before = figures_of(connection, where)
     if is_bulk:
-        refold_queue.put_off(connection, where)
+        refold_queue.defer(connection, where)
     else:
         keys, news = _keys(connection, where), shapes.news_of(connection, where)
     alter()
     after = figures_of(connection, where)
     shift_figures(connection, tuple(new - old for new, old in zip(after, before, strict=True)))
     if is_bulk:
-        refold_queue.put_off(connection, where)
+        refold_queue.defer(connection, where)
         return frozenset()
     changed = shapes.refollow(connection, news | shapes.news_of(connection, where), watermark)
     return changed | grouping.refold(connection, keys | _keys(connection, where), watermark)
@@ -174,7 +174,7 @@ def work_off(connection: sqlite3.Connection, limit: int) -> bool:
     return refold_queue.waiting(connection) > 0
 
 
-def rejudge(
+def reevaluate(
     connection: sqlite3.Connection, judged: Iterable[tuple[int, Evaluation]], *, is_bulk: bool = False
 ) -> frozenset[int]:
     """Replace what was concluded from these captures; ids of captures whose findings changed.

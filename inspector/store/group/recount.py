@@ -1,43 +1,33 @@
-"""Count everything anew, in steps beside whoever captures, and put right what differs.
+"""Count everything again, in steps next to a listener, and repair what differs.
 
-Respondents are folded again by grouping's own `refold`; sums over them are compared in one snapshot
-and put right by their difference, which holds whatever has been added since.
+Respondents are folded again by grouping's own `refold`. The sums over them are compared in one snapshot and
+repaired by their difference, which stays right whatever is added meanwhile.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, TypeAlias
 
-from inspector.store.group import follower, grouping, respondents, shapes
-from inspector.store.group.respondents import StoredRespondentKey
-from inspector.store.group.rollups import COLUMNS
+from inspector.store.group import follower, grouping, respondents, rollups, shapes
+from inspector.store.group.respondents import KEY_COLUMNS, StoredRespondentKey
+from inspector.store.group.rollups import COLUMNS, KEYS, SUMS, Level
 
-_SUMS = (*COLUMNS, "users", "runs", "completed_runs")
-_OF_RESPONDENTS = ", ".join(
-    [f"sum({name})" for name in COLUMNS]
-    + ["sum(user_id != '' AND captures > 0)", "sum(runs)", "sum(completed_runs)"]
+_OF_RESPONDENTS = (
+    *(f"sum({name})" for name in COLUMNS),
+    "sum(user_id != '' AND captures > 0)",
+    "sum(runs)",
+    "sum(completed_runs)",
 )
-_OF_GROUPS = ", ".join(f"sum({name})" for name in _SUMS)
-_KEY = "is_sample, survey_id, group_id, user_id, solo"
+_BELOW: dict[Level, tuple[str, tuple[str, ...]]] = {
+    "groups": ("respondents", _OF_RESPONDENTS),
+    "surveys": ("groups", tuple(f"sum({name})" for name in SUMS)),
+}
+LEVELS = tuple(_BELOW)
+"""The tables of sums, from the bottom up: the table below each and what it sums up."""
 
-
-class Level(NamedTuple):
-    """A table of sums, and what it sums up."""
-
-    table: str
-    key: tuple[str, ...]
-    below: str
-    sums: str
-
-
-LEVELS = (
-    Level("groups", ("is_sample", "survey_id", "group_id"), "respondents", _OF_RESPONDENTS),
-    Level("surveys", ("is_sample", "survey_id"), "groups", _OF_GROUPS),
-)
-
-Difference = tuple[tuple[Any, ...], tuple[int, ...]]
+Difference: TypeAlias = tuple[tuple[Any, ...], tuple[int, ...]]
 """The key of a row, and what has to be added to its sums."""
 
 
@@ -48,7 +38,7 @@ def respondents_after(
     return [
         (one, StoredRespondentKey(bool(is_sample), *rest))
         for one, is_sample, *rest in connection.execute(
-            f"SELECT id, {_KEY} FROM respondents WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
+            f"SELECT id, {KEY_COLUMNS} FROM respondents WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
             (row_id, last, limit),
         )
     ]
@@ -89,43 +79,32 @@ def refold(connection: sqlite3.Connection, keys: Sequence[StoredRespondentKey]) 
 
 
 def differences(connection: sqlite3.Connection, level: Level) -> list[Difference]:
-    """The rows of a level whose sums are not those of what is below; one snapshot."""
-    names = ", ".join(level.key)
-    width = len(level.key)
+    """Return the rows of a level whose sums are not those of the table below, in one snapshot."""
+    names, width = ", ".join(KEYS[level]), len(KEYS[level])
+    below, sums = _BELOW[level]
     connection.execute("BEGIN")
     try:
-        below = f"SELECT {names}, {level.sums}, max(last_ms) FROM {level.below} GROUP BY {names}"
-        right = {row[:width]: row[width:] for row in connection.execute(below)}
-        query = f"SELECT {names}, {', '.join(_SUMS)}, last_ms FROM {level.table}"
+        query = f"SELECT {names}, {', '.join(sums)}, max(last_ms) FROM {below} GROUP BY {names}"
+        right = {row[:width]: row[width:] for row in connection.execute(query)}
+        query = f"SELECT {names}, {', '.join(SUMS)}, last_ms FROM {level}"
         stored = {row[:width]: row[width:] for row in connection.execute(query)}
     finally:
         connection.execute("COMMIT")
-    nothing = (0,) * (len(_SUMS) + 1)
+    nothing = (0,) * (len(SUMS) + 1)
     found: list[Difference] = []
     for key in {**right, **stored}:
         due, old = right.get(key, nothing), stored.get(key, nothing)
         if due != old:
-            sums = zip(due[:-1], old[:-1], strict=True)
-            found.append((key, tuple(new - before for new, before in sums)))
+            sums_of = zip(due[:-1], old[:-1], strict=True)
+            found.append((key, tuple(new - before for new, before in sums_of)))
     return found
 
 
-def put_right(connection: sqlite3.Connection, level: Level, found: Sequence[Difference]) -> None:
-    """Add differences to the sums of a level; a row that is left with nothing goes."""
-    match = " AND ".join(f"{name} = ?" for name in level.key)
-    columns = (*level.key, *_SUMS)
+def repair(connection: sqlite3.Connection, level: Level, found: Sequence[Difference]) -> None:
+    """Add differences to the sums of a level; a row that counts nothing is removed."""
     for key, difference in found:
-        connection.execute(
-            f"INSERT INTO {level.table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
-            f" ON CONFLICT DO UPDATE SET {', '.join(f'{name} = {name} + excluded.{name}' for name in _SUMS)}",
-            (*key, *difference),
-        )
-        connection.execute(
-            f"UPDATE {level.table} SET last_ms ="
-            f" coalesce((SELECT max(last_ms) FROM {level.below} WHERE {match}), 0) WHERE {match}",
-            (*key, *key),
-        )
-        connection.execute(f"DELETE FROM {level.table} WHERE {match} AND captures + others = 0", key)
+        rollups.add_sums(connection, level, key, difference)
+        rollups.tidy(connection, level, key)
 
 
 def wrong_figures(connection: sqlite3.Connection) -> tuple[int, ...] | None:
@@ -142,19 +121,9 @@ def wrong_figures(connection: sqlite3.Connection) -> tuple[int, ...] | None:
     return tuple(new - old for new, old in zip(due, stored, strict=True))
 
 
-def shift(connection: sqlite3.Connection, difference: tuple[int, ...]) -> None:
-    """Add to each column of the figures."""
-    follower.shift_figures(connection, difference)
-
-
 def find_news(connection: sqlite3.Connection, news: Sequence[str]) -> frozenset[int]:
     """Find anew which capture was the first to have each of these; ids of those that gained or lost one."""
     return shapes.refollow(connection, news, follower.read_watermark(connection))
-
-
-def all_news(connection: sqlite3.Connection) -> set[str]:
-    """Everything that a capture can be the first with."""
-    return shapes.all_news(connection)
 
 
 def _names(connection: sqlite3.Connection, keys: Sequence[StoredRespondentKey]) -> list[Any]:
@@ -176,4 +145,6 @@ def _differs(old: Any, new: Any) -> bool:
 
 
 def _row(connection: sqlite3.Connection, key: StoredRespondentKey) -> Any:
-    return connection.execute(f"SELECT * FROM respondents WHERE ({_KEY}) = (?, ?, ?, ?, ?)", key).fetchone()
+    return connection.execute(
+        f"SELECT * FROM respondents WHERE ({KEY_COLUMNS}) = (?, ?, ?, ?, ?)", key
+    ).fetchone()

@@ -38,7 +38,7 @@ _KEYS = (
 )
 
 
-def put_off(connection: sqlite3.Connection, where: str) -> None:
+def defer(connection: sqlite3.Connection, where: str) -> None:
     """Let the respondents of the captures that match and live be counted later."""
     added = connection.execute(
         f"INSERT OR IGNORE INTO refolds ({KEY_COLUMNS}) {_KEYS.format(where)}"
@@ -51,7 +51,7 @@ def put_off(connection: sqlite3.Connection, where: str) -> None:
     _count(connection, added)
 
 
-def put_off_respondents(connection: sqlite3.Connection, keys: Sequence[StoredRespondentKey]) -> None:
+def defer_respondents(connection: sqlite3.Connection, keys: Sequence[StoredRespondentKey]) -> None:
     """Queue these respondents to be counted later."""
     if keys:
         marks = ", ".join("?" * len(StoredRespondentKey._fields))

@@ -46,11 +46,11 @@ assert COLUMNS[2:] == COUNTED
 
 Level: TypeAlias = Literal["groups", "surveys"]
 
-_KEYS: dict[Level, tuple[str, ...]] = {
+KEYS: dict[Level, tuple[str, ...]] = {
     "groups": ("is_sample", "survey_id", "group_id"),
     "surveys": ("is_sample", "survey_id"),
 }
-_SUMS = (*COLUMNS, "users", "runs", "completed_runs")
+SUMS = (*COLUMNS, "users", "runs", "completed_runs")
 # What is below, by parts: within each its index ends in the latest.
 _KNOWN = ("(captures > 0) = 1", "(captures > 0) = 0")
 _BELOW: dict[Level, tuple[str, tuple[str, ...]]] = {
@@ -84,7 +84,18 @@ class Change:
 def add(connection: sqlite3.Connection, level: Level, key: tuple[object, ...], change: Change) -> None:
     """Add to the sums of a row, which is made where there is none."""
     sums = (*change.tally.values(), change.users, change.runs, change.completed_runs)
-    connection.execute(_ADD[level], (*key, *sums, change.last_ms))
+    add_sums(connection, level, key, sums, change.last_ms)
+
+
+def add_sums(
+    connection: sqlite3.Connection,
+    level: Level,
+    key: tuple[object, ...],
+    sums: tuple[int, ...],
+    last_ms: int = 0,
+) -> None:
+    """As `add`, by the values of SUMS."""
+    connection.execute(_ADD[level], (*key, *sums, last_ms))
 
 
 def tidy(connection: sqlite3.Connection, level: Level, key: tuple[object, ...]) -> None:
@@ -95,17 +106,17 @@ def tidy(connection: sqlite3.Connection, level: Level, key: tuple[object, ...]) 
 
 
 def _adding(level: Level) -> str:
-    columns = (*_KEYS[level], *_SUMS, "last_ms")
+    columns = (*KEYS[level], *SUMS, "last_ms")
     return (
         f"INSERT INTO {level} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
-        f" ON CONFLICT DO UPDATE SET {', '.join(f'{name} = {name} + excluded.{name}' for name in _SUMS)},"
+        f" ON CONFLICT DO UPDATE SET {', '.join(f'{name} = {name} + excluded.{name}' for name in SUMS)},"
         " last_ms = max(last_ms, excluded.last_ms)"
     )
 
 
 def _tidying(level: Level) -> tuple[str, str, int]:
     below, parts = _BELOW[level]
-    match = " AND ".join(f"{name} = ?" for name in _KEYS[level])
+    match = " AND ".join(f"{name} = ?" for name in KEYS[level])
     latest = " UNION ALL ".join(
         f"SELECT max(last_ms) AS latest FROM {below} WHERE {match} AND {part}" for part in parts
     )
@@ -116,5 +127,5 @@ def _tidying(level: Level) -> tuple[str, str, int]:
     )
 
 
-_ADD = {level: _adding(level) for level in _KEYS}
-_TIDY = {level: _tidying(level) for level in _KEYS}
+_ADD = {level: _adding(level) for level in KEYS}
+_TIDY = {level: _tidying(level) for level in KEYS}

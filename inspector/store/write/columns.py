@@ -298,22 +298,22 @@ def _text(text: str | None) -> str | None:
     return None if text is None else storable(text[:MAX_TEXT])
 
 
-BESIDE_BYTES = 6_144
+OVERHEAD_BYTES = 6_144
 """For what stands beside a capture: indexes, its respondent, and above all its findings. What was ruled out
 of a signature that nothing explains takes 4 KB, found out about afterwards."""
 
 # Target and method stand in an index, too, and the ids in rows and indexes of a respondent, a group and a
 # survey: captures that each have some of their own of 200 bytes take 7 KB. Whoever changes it has the
 # figures of older files counted anew (migrations.py).
-KEPT_SQL = (
+ESTIMATED_BYTES_SQL = (
     "size + length(headers) + length(items) + 2 * (length(method) + length(target))"
     " + 10 * length(coalesce(survey_id, '') || coalesce(group_id, '') || coalesce(user_id, ''))"
-    f" + {BESIDE_BYTES}"
+    f" + {OVERHEAD_BYTES}"
 )
-"""The same as `kept_bytes`, over `captures`."""
+"""The same as `estimated_bytes`, over `captures`."""
 
 
-def kept_bytes(capture: Capture, judgement: Evaluation) -> int:
+def estimated_bytes(capture: Capture, judgement: Evaluation) -> int:
     """What it takes once it is stored: a byte of 0x80 or above is six characters in a header alone."""
     event = judgement.event
     ids = [groupable(one) or "" for one in (event.survey_id, event.group_id, event.user_id)]
@@ -323,7 +323,7 @@ def kept_bytes(capture: Capture, judgement: Evaluation) -> int:
         + len(judgement.items)
         + 2 * (len(capture.method) + len(capture.target))
         + 10 * sum(map(len, ids))
-        + BESIDE_BYTES
+        + OVERHEAD_BYTES
     )
 
 

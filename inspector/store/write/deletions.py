@@ -51,7 +51,7 @@ class Hidden(NamedTuple):
 
 
 def begin(connection: sqlite3.Connection, now_ms: int, owner: str | None = None) -> int:
-    """A new deletion that nothing belongs to yet; `owner` is the process that may undo it (see claim.py)."""
+    """A new deletion that nothing belongs to yet; `owner` is the process that may undo it (see locks.py)."""
     cursor = connection.execute("INSERT INTO deletions (made_ms, owner) VALUES (?, ?)", (now_ms, owner))
     assert cursor.lastrowid is not None
     return cursor.lastrowid
@@ -85,7 +85,7 @@ def ids_of(connection: sqlite3.Connection, deletion: int) -> array[int]:
     return array("q", (row[0] for row in found))
 
 
-def give_back(
+def restore(
     connection: sqlite3.Connection,
     deletion: int,
     ids: Sequence[int] | None = None,

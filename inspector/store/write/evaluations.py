@@ -20,7 +20,7 @@ from inspector.store.write.columns import OF_CAPTURE, capture_of, has_header
 _NOTE = "verified-down-to"
 _FORMAT_NOTE = "verified-for-format"  # migrations.py sets it
 _WITH_NOTE = "verified-with"
-Judged: TypeAlias = Sequence[tuple[int, Evaluation]]
+Evaluated: TypeAlias = Sequence[tuple[int, Evaluation]]
 
 # What is hidden as well: an undo gives it back with the verdict it has.
 _VERIFIABLE = "kind != 'refused'"
@@ -34,7 +34,7 @@ _NEXT = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
+class StoredEvaluation:
     """What is stored of one capture's verdict, and what it is to be made from."""
 
     id: int
@@ -84,10 +84,10 @@ def count_below(connection: Connection, below: int, *, is_part: bool = False) ->
 
 def next_below(
     connection: Connection, below: int, limit: int, max_bytes: int, *, is_part: bool = False
-) -> list[Stored]:
+) -> list[StoredEvaluation]:
     """Return the next captures to verify, newest first, with bodies of about `max_bytes` in all; with
     `is_part`, only those for `format_below`."""
-    found: list[Stored] = []
+    found: list[StoredEvaluation] = []
     for (
         capture_id,
         word,
@@ -102,7 +102,7 @@ def next_below(
     ) in connection.execute(_NEXT.format(where=_OTHERWISE if is_part else _VERIFIABLE), (below, limit)):
         capture = capture_of(values, body)
         found.append(
-            Stored(
+            StoredEvaluation(
                 id=capture_id,
                 word=word,
                 reason=reason,
@@ -143,9 +143,9 @@ def begin(connection: Connection) -> int:
     return below
 
 
-def replace(connection: Connection, judged: Judged, *, is_bulk: bool) -> frozenset[int]:
+def replace(connection: Connection, judged: Evaluated, *, is_bulk: bool) -> frozenset[int]:
     """Replace judgements; ids of captures whose findings changed. For `is_bulk` see `follower.change`."""
-    return follower.rejudge(connection, judged, is_bulk=is_bulk)
+    return follower.reevaluate(connection, judged, is_bulk=is_bulk)
 
 
 def note(connection: Connection, below: int, *, is_part: bool = False) -> None:
@@ -201,7 +201,7 @@ def count_unexamined(connection: sqlite3.Connection) -> int:
     return int(connection.execute(f"SELECT count(*) FROM captures WHERE {_UNEXAMINED}").fetchone()[0])
 
 
-def keep(connection: sqlite3.Connection, capture_id: int, findings: Sequence[Finding]) -> None:
+def put_diagnosis(connection: sqlite3.Connection, capture_id: int, findings: Sequence[Finding]) -> None:
     """Replace the findings of the check by those of a diagnosis."""
     changed = connection.execute(
         "UPDATE captures SET is_examined = 1 WHERE id = ? AND verdict = 'invalid'", (capture_id,)
@@ -223,7 +223,7 @@ def expecting(connection: sqlite3.Connection, expected_hash: int, but: int, limi
     ]
 
 
-def sharing(connection: sqlite3.Connection, code: str) -> int:
+def count_sharing(connection: sqlite3.Connection, code: str) -> int:
     """How many captures have a proved finding of this code."""
     return int(
         connection.execute(

@@ -114,7 +114,7 @@ def allow_host(connection: sqlite3.Connection, host: str, now_ms: int) -> None:
     connection.execute("INSERT OR IGNORE INTO allowed_hosts VALUES (?, ?)", (host, now_ms))
 
 
-def withdraw_host(connection: sqlite3.Connection, host: str) -> None:
+def revoke_host(connection: sqlite3.Connection, host: str) -> None:
     """Ask again before anything is sent to `host`."""
     connection.execute("DELETE FROM allowed_hosts WHERE host = ?", (host,))
 

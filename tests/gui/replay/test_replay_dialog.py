@@ -373,7 +373,7 @@ async def test_an_edited_plan_is_sent_from_its_start_though_the_last_was_stopped
     await until(lambda: session.replays.runs)
     dialog.progress.stop.click()
     await until(dialog.rest.isVisible)
-    await session.replays.withdraw_host("192.0.2.1")
+    await session.replays.revoke_host("192.0.2.1")
     dialog.rest.click()
     await until(dialog.plan.question.isVisible)
     async with receiver(lambda _: OK) as (url, received):

@@ -14,7 +14,7 @@ from inspector.base.errors import InspectorError
 from inspector.domain.replay.request_options import RequestOptions
 from inspector.store.file import migrations
 from inspector.store.file.database import connect, prepare
-from inspector.store.group import recount, tree
+from inspector.store.group import recount, shapes, tree
 from inspector.store.query.rows import rows
 from inspector.store.write import attempts, captures, deliveries, plans, small_tables
 from inspector.store.write.deliveries import DeliveryState, Queue
@@ -149,7 +149,7 @@ def test_a_departure_of_an_older_file_is_found_once_and_those_of_the_sdk_not_at_
         for id_ in range(1, 8)
     ]
     assert of_sender == [[], [{"departures": ["user_id is a number"]}], [], [], [], [], []]
-    known = recount.all_news(connection)
+    known = shapes.all_news(connection)
     assert json.dumps(["user_id is a number"]) in known
     assert not any("feedback" in what for what in known)
     assert recount.find_news(connection, sorted(known)) == frozenset()

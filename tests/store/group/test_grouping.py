@@ -141,7 +141,7 @@ def test_after_any_mix_of_changes_the_stored_figures_equal_refolding_all(
                 deletion += 1
                 deletions.hide(connection, deletion, sorted(ids))
             case ("undo",):
-                deletions.give_back(connection, deletion)
+                deletions.restore(connection, deletion)
             case ("purge",):
                 deletions.purge(connection)
             case ("evaluate", capture_id):
@@ -151,7 +151,7 @@ def test_after_any_mix_of_changes_the_stored_figures_equal_refolding_all(
                 if found.fetchone():
                     capture = captures.read(connection, capture_id)
                     judgement = evaluate(capture, [a_secret()], is_secret_on_file=False)
-                    follower.rejudge(connection, [(capture_id, judgement)])
+                    follower.reevaluate(connection, [(capture_id, judgement)])
     follow(connection)
     assert stored(connection) == refold_all(connection)
     connection.close()
@@ -375,7 +375,7 @@ def test_a_deleted_capture_names_no_survey_once_it_is_not_trusted(tmp_path: Path
     names = "SELECT name FROM surveys"
     assert connection.execute(names).fetchall() == [("Named",)]
     other = evaluate(a_capture(naming), [a_secret("another")], is_secret_on_file=True)
-    follower.rejudge(connection, [(2, other)], is_bulk=is_bulk)
+    follower.reevaluate(connection, [(2, other)], is_bulk=is_bulk)
     follow(connection)
     assert connection.execute(names).fetchall() == [(None,)]
     assert stored(connection) == refold_all(connection)

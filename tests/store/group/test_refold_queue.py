@@ -96,7 +96,7 @@ def test_what_was_hidden_before_it_was_counted_keeps_nobody_waiting(connection: 
         "SELECT (SELECT max(id) FROM captures), watermark FROM figures"
     ).fetchone()
     assert newest == watermark == 3
-    deletions.give_back(connection, 1, is_bulk=True)
+    deletions.restore(connection, 1, is_bulk=True)
     follow(connection)
     assert stored(connection) == refold_all(connection)
     assert refold_queue.waiting(connection) == 0

@@ -92,7 +92,7 @@ async def test_the_next_one_is_the_first_while_the_first_is_deleted(store: Store
     hidden = await store.write(partial(deletions.hide, deletion=deletion, ids=[first]))
     assert hidden.marked >= {first, second}
     assert codes(store, second) == {"new-shape": {"news": ["field score"]}}
-    await store.write(partial(deletions.give_back, deletion=deletion))
+    await store.write(partial(deletions.restore, deletion=deletion))
     assert codes(store, second) == {}
     assert codes(store, first) == {"new-shape": {"news": ["field score"]}}
 

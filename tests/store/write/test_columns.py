@@ -6,7 +6,7 @@ from inspector.domain.capture.capture import Capture
 from inspector.domain.signature.evaluation import PENDING, evaluate
 from inspector.store.group import follower
 from inspector.store.store import Store
-from inspector.store.write.columns import kept_bytes, new_capture
+from inspector.store.write.columns import estimated_bytes, new_capture
 from tests.builders import a_capture, a_completion, a_secret, an_answer
 from tests.store.conftest import followed
 
@@ -25,12 +25,12 @@ async def test_what_is_taken_of_the_quota_is_what_the_file_then_says(store: Stor
     async def put(capture: Capture) -> int:
         judgement = evaluate(capture, [a_secret()], is_secret_on_file=False)
         await store.append(new_capture(capture, judgement))
-        return 0 if judgement.is_trusted else kept_bytes(capture, judgement)
+        return 0 if judgement.is_trusted else estimated_bytes(capture, judgement)
 
     taken = sum([await put(capture) for capture in (a_capture(), *UNTRUSTED)])
     pending = a_capture(a_completion())
     await store.append(new_capture(pending, PENDING))
-    taken += kept_bytes(pending, PENDING)
+    taken += estimated_bytes(pending, PENDING)
     assert taken > sum(len(capture.body) for capture in UNTRUSTED)
     assert store.read(follower.untrusted_bytes) == taken
     store.become_listener("a test")

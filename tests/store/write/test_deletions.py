@@ -74,7 +74,7 @@ def test_after_any_mix_with_retention_figures_equal_refolding_all_and_limits_are
                 case ("clear", ids):
                     deletions.hide(connection, 1, sorted(ids))
                 case ("undo",):
-                    deletions.give_back(connection, 1)
+                    deletions.restore(connection, 1)
         follow(connection)
         assert stored(connection) == refold_all(connection)
         for table in ("bodies", "findings", "attempts", "marks"):

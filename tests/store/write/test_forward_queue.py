@@ -101,7 +101,7 @@ async def test_a_capture_that_is_still_to_be_judged_keeps_later_ones_back(store:
     last = await put(store, a_capture(an_answer("3")))
     assert (await scan(store, forward, LONG_AGO_MS)).taken == (first,)
     judgement = evaluate(a_capture(an_answer("2")), [a_secret()], is_secret_on_file=False)
-    await store.write(lambda connection: follower.rejudge(connection, [(pending, judgement)]))
+    await store.write(lambda connection: follower.reevaluate(connection, [(pending, judgement)]))
     assert (await scan(store, forward, LONG_AGO_MS)).taken == (pending, last)
 
 
@@ -113,7 +113,7 @@ async def test_one_that_was_not_judged_for_long_is_passed_over_and_taken_later(s
     assert (found.taken, found.unjudged) == ((last,), (pending,))
     assert waiting(store, forward) == [last]
     judgement = evaluate(a_capture(an_answer("1")), [a_secret()], is_secret_on_file=False)
-    await store.write(lambda connection: follower.rejudge(connection, [(pending, judgement)]))
+    await store.write(lambda connection: follower.reevaluate(connection, [(pending, judgement)]))
     assert (await scan(store, forward, NOW_MS + 1)).taken == (pending,)
     assert waiting(store, forward) == [pending, last]
 
@@ -149,7 +149,7 @@ async def test_one_that_turns_out_not_to_be_trusted_is_forgotten(store: Store) -
     pending = await put(store, forged, is_pending=True)
     await scan(store, forward, NOW_MS + 1)
     judgement = evaluate(forged, [a_secret()], is_secret_on_file=False)
-    await store.write(lambda connection: follower.rejudge(connection, [(pending, judgement)]))
+    await store.write(lambda connection: follower.reevaluate(connection, [(pending, judgement)]))
     found = await scan(store, forward)
     assert (found.taken, found.settled) == ((), (pending,))
     assert (await scan(store, forward)).settled == ()
@@ -217,9 +217,9 @@ async def test_what_is_cleared_before_it_is_judged_is_asked_about_once_it_is_giv
     await scan(store, forward, NOW_MS + 1)
     await _clear(store, pending)
     assert (await scan(store, forward)).settled == ()
-    await store.write(partial(deletions.give_back, deletion=1))
+    await store.write(partial(deletions.restore, deletion=1))
     judgement = evaluate(a_capture(an_answer("1")), [a_secret()], is_secret_on_file=False)
-    await store.write(lambda connection: follower.rejudge(connection, [(pending, judgement)]))
+    await store.write(lambda connection: follower.reevaluate(connection, [(pending, judgement)]))
     assert (await scan(store, forward)).taken == (pending,)
 
 
