@@ -39,7 +39,7 @@ def test_the_example_of_each_field_can_be_read(name: str) -> None:
     assert entry.help
     assert (entry.compares == "one of the known words") == bool(entry.words)
     assert set(entry.synonyms.values()) <= set(entry.words)
-    for value in (*entry.words, *entry.offered):
+    for value in (*entry.words, *entry.suggested):
         assert list(field_names(parse(f"{name}:{value}"))) == [name]
 
 
