@@ -1,4 +1,4 @@
-"""The digests of the Signature tab: what was received, and what was expected of each reading."""
+"""The digests of the Signature tab: the received one, and the expected one of each reading."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QMenu, QSizePolicy, QWidget
 
 from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.domain.mask.mask import DOTS
@@ -22,12 +22,13 @@ from inspector.domain.signature.explanation import Explanation, SecretResult
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
+from inspector.gui.kit.layout import STRETCH, row
 from inspector.gui.kit.menus import make_exclusive
 from inspector.gui.kit.theme import Theme
 
 _GROUP, _LINE = 8, 20
 _GROUPS_PER_LINE = (4, 2, 1)
-"""As many as there is room for: a digest of 64 digits then fills its last line."""
+"""The largest that has room is used: a digest of 64 digits then fills its last line."""
 
 
 class DigestView(QWidget):
@@ -44,9 +45,9 @@ class DigestView(QWidget):
         theme.changed.connect(self.update)
 
     def show_digest(self, text: str, differs: tuple[bool, ...] = (), lead: str = "") -> None:
-        """Show `text`, made visible already; `differs` says of each character whether it is marked.
+        """Show `text`, already made visible; `differs` has one item per character: whether it is marked.
 
-        `lead`, what stands before its digits, has a line of its own, so that they stand in their groups.
+        `lead`, the text before the digits, has its own line, so that the digits keep their groups.
         """
         self.lead, self.text, self.differs = lead, text, differs
         marked = sum(differs)
@@ -119,7 +120,7 @@ def _columns(groups: int) -> int:
 
 
 def how_many_differ(received: bytes, expected: str) -> str:
-    """`58 of 64 differ.`, or what else is the matter with their lengths or how they are written."""
+    """Return `58 of 64 differ.`, or how the lengths or the notation differ."""
     if received == expected.encode():
         return "All digits are the same."
     digits = received_digits(received)
@@ -136,9 +137,33 @@ def how_many_differ(received: bytes, expected: str) -> str:
 _LONGEST_RECEIVED = 512
 
 
+class _DigestRow:
+    """A name, its digest, and a note below it, as one row of a grid."""
+
+    def __init__(self, theme: Theme, grid: QGridLayout, name: str, accessible_name: str) -> None:
+        self.name = Label(theme, name, px=12, tone="text2")
+        self.view = DigestView(theme, accessible_name)
+        self.note = FlowText(theme, font=theme.font(12), tone="text2")
+        self.note.hide()
+        place = grid.rowCount()
+        grid.addWidget(self.name, place, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(self.view, place, 1)
+        grid.addWidget(self.note, place + 1, 1)
+
+    def show_note(self, text: str) -> None:
+        """Show another note, or none if `text` is empty."""
+        self.note.show_text(text)
+        self.note.setVisible(bool(text))
+
+    def set_visible(self, is_visible: bool) -> None:
+        """Show or hide the row; its note is hidden with it."""
+        self.name.setVisible(is_visible)
+        self.view.setVisible(is_visible)
+        self.note.setVisible(is_visible and bool(self.note.toPlainText()))
+
+
 class Digests(QWidget):
-    """Received, and expected for both readings where they are not the same; under which of several
-    secrets is the user's choice."""
+    """The received digest, and the expected one of each reading for the secret that the user selects."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -146,30 +171,14 @@ class Digests(QWidget):
         self._explanation: Explanation | None = None
         self._is_hidden = False
         self._name: str | None = None
-        self._chosen: str | None = None
+        self._selected: str | None = None
         self.secrets = QMenu(self)
-        self.secrets.triggered.connect(self._choose)
+        self.secrets.triggered.connect(self._select)
         self._under = Label(theme, "under", px=12, tone="text2")
         self._under_one = ElidedLabel(theme, px=12)
         self.secret = Button(theme, "", is_quiet=True, has_menu=True)
         self.secret.clicked.connect(self._open_menu)
-        self.received = DigestView(theme, "Received")
-        self.decoded = DigestView(theme, "Decoded")
-        self._decoded_name = Label(theme, "Decoded", px=12, tone="text2")
-        self.raw = DigestView(theme, "Expected")
-        self.stringify = DigestView(theme, "Expected of JSON.stringify")
-        self._raw_name = Label(theme, "Expected", px=12, tone="text2")
-        self._stringify_name = Label(theme, "Stringified", px=12, tone="text2")
-        self.raw_note = FlowText(theme, font=theme.font(12), tone="text2")
-        self._stringify_note = FlowText(theme, font=theme.font(12), tone="text2")
-        self._none = FlowText(theme, font=theme.font(12.5), tone="text2")
-        head = QHBoxLayout()
-        head.addWidget(Label(theme, "Digests", px=13, weight=600))
-        head.addStretch(1)
-        head.addWidget(self._under)
-        head.addWidget(self._under_one)
-        head.addWidget(self.secret)
-        head.setSpacing(px(6))
+        title = Label(theme, "Digests", px=13, weight=600)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(px(12))
@@ -177,110 +186,96 @@ class Digests(QWidget):
         grid.setColumnMinimumWidth(0, px(84))
         grid.setColumnStretch(1, 1)
         grid.setRowMinimumHeight(0, px(28))
-        top = Qt.AlignmentFlag.AlignTop
+        head = row(theme, title, STRETCH, self._under, self._under_one, self.secret, spacing=6)
         grid.addLayout(head, 0, 0, 1, 2)
-        grid.addWidget(Label(theme, "Received", px=12, tone="text2"), 1, 0, top)
-        grid.addWidget(self.received, 1, 1)
-        grid.addWidget(self._decoded_name, 2, 0, top)
-        grid.addWidget(self.decoded, 2, 1)
-        grid.addWidget(self._raw_name, 3, 0, top)
-        grid.addWidget(self.raw, 3, 1)
-        grid.addWidget(self.raw_note, 4, 1)
-        grid.addWidget(self._stringify_name, 5, 0, top)
-        grid.addWidget(self.stringify, 5, 1)
-        grid.addWidget(self._stringify_note, 6, 1)
-        grid.addWidget(self._none, 7, 1)
-        grid.setRowMinimumHeight(8, px(10))
-        grid.addWidget(Hairline(theme), 9, 0, 1, 2)
+        self._received = _DigestRow(theme, grid, "Received", "Received")
+        self._decoded = _DigestRow(theme, grid, "Decoded", "Decoded")
+        self._raw = _DigestRow(theme, grid, "Expected", "Expected")
+        self._stringify = _DigestRow(theme, grid, "Stringified", "Expected of JSON.stringify")
+        self.received, self.decoded = self._received.view, self._decoded.view
+        self.raw, self.stringify, self.raw_note = self._raw.view, self._stringify.view, self._raw.note
+        self._none = FlowText(theme, font=theme.font(12.5), tone="text2")
+        self._none.show_text("Without a secret and a whole body there is nothing to compare it with.")
+        last = grid.rowCount()
+        grid.addWidget(self._none, last, 1)
+        grid.setRowMinimumHeight(last + 1, px(10))
+        grid.addWidget(Hairline(theme), last + 2, 0, 1, 2)
 
     def show_explanation(self, explanation: Explanation, *, is_hidden: bool = False) -> None:
-        """Show the digests of another explanation, or dots for them; nothing where there are none."""
+        """Show the digests of another explanation, or dots for them; hidden if there are none."""
         self._explanation, self._is_hidden = explanation, is_hidden
         compared = explanation.compared
         self._name = None if compared is None else compared.secret
-        if any(tried.secret == self._chosen for tried in explanation.tried):
-            self._name = self._chosen
+        if any(tried.secret == self._selected for tried in explanation.tried):
+            self._name = self._selected
         self._fill_menu(explanation.tried)
-        self._show()
+        self._show(explanation)
 
     def forget(self) -> None:
-        """Another capture comes: which secret was looked at no longer matters."""
-        self._chosen = None
+        """Forget the selected secret, because another capture follows."""
+        self._selected = None
         self.hide()
 
-    def _show(self) -> None:
-        explanation = self._explanation
-        assert explanation is not None
-        chosen = next((one for one in explanation.tried if one.secret == self._name), None)
-        expected = None if chosen is None else chosen.expected
-        came = explanation.received
-        self.setVisible(came is not None or expected is not None)
-        digits = received_digits(came or b"")
-        self._show_received(came, digits)
+    def _show(self, explanation: Explanation) -> None:
+        tried = next((one for one in explanation.tried if one.secret == self._name), None)
+        expected = None if tried is None else tried.expected
+        received = explanation.received
+        digits = received_digits(received or b"")
+        self.setVisible(received is not None or expected is not None)
+        self._show_secret(is_choice=len(explanation.tried) > 1)
+        self._show_received(received, digits)
+        has_one = explanation.is_canonical or not explanation.is_json
+        self._none.setVisible(expected is None)
+        if expected is not None:
+            self._raw.name.setText("Expected" if has_one else "Raw body")
+            counted = self._show_expected(self.raw, expected.raw, received, digits)
+            self._raw.show_note(" ".join(part for part in (counted, _only_reading(explanation)) if part))
+        if expected is not None and expected.stringify is not None:
+            counted = self._show_expected(self.stringify, expected.stringify, received, digits)
+            end = ", if JavaScript could print so deep a body." if explanation.is_too_deep else "."
+            self._stringify.show_note(f"{counted} Over JSON.stringify(JSON.parse(body)){end}")
+        self._raw.set_visible(expected is not None)
+        self._stringify.set_visible(expected is not None and not has_one)
+
+    def _show_secret(self, *, is_choice: bool) -> None:
         name = shortened(visible(self._name or ""), 40)
-        is_choice = len(explanation.tried) > 1
         self._under.setVisible(bool(name))
         self._under_one.setText(name)
         self._under_one.setVisible(bool(name) and not is_choice)
         self.secret.show_as(name, None)
         self.secret.setAccessibleName(f"Expected under the secret {name}")
         self.secret.setVisible(is_choice)
-        is_one = explanation.is_canonical or not explanation.is_json
-        both = expected is not None and not is_one
-        for part in (self.raw, self._raw_name, self.raw_note):
-            part.setVisible(expected is not None)
-        for part in (self.stringify, self._stringify_name, self._stringify_note):
-            part.setVisible(both)
-        self._none.setVisible(expected is None)
-        self._none.show_text("Without a secret and a whole body there is nothing to compare it with.")
-        if expected is None:
-            return
-        self._raw_name.setText("Raw body" if both else "Expected")
-        self._put(self.raw, expected.raw, True, digits.differences(expected.raw) if came else ())
-        same = "Raw and stringified body are the same bytes here." if explanation.is_canonical else ""
-        if explanation.is_canonical and explanation.is_too_deep:
-            same = "JavaScript’s own stringify gives up on so deep a body; it would print the same bytes."
-        if not explanation.is_json:
-            same = "The body is not JSON, so its bytes are the only reading."
-        counted = how_many_differ(came, expected.raw) if came else ""
-        self.raw_note.show_text(" ".join(part for part in (counted, same) if part))
-        if expected.stringify is not None:
-            text = expected.stringify
-            self._put(self.stringify, text, True, digits.differences(text) if came else ())
-            self._stringify_note.show_text(
-                (how_many_differ(came, text) if came else "")
-                + " Over JSON.stringify(JSON.parse(body))"
-                + (", if JavaScript could print so deep a body." if explanation.is_too_deep else ".")
-            )
 
-    def _show_received(self, came: bytes | None, digits: ReceivedDigits) -> None:
-        """The signature as it was received, and its digits if it has them in base64."""
-        for part in (self.decoded, self._decoded_name):
-            part.setVisible(digits.is_decoded)
-        if not came:
-            self._put(self.received, "none" if came is None else "empty", False)
+    def _show_received(self, received: bytes | None, digits: ReceivedDigits) -> None:
+        """Show the received signature, and its digits if it is in base64."""
+        self._decoded.set_visible(digits.is_decoded)
+        if not received:
+            self.received.show_digest("none" if received is None else "empty")
             return
-        received = came[:_LONGEST_RECEIVED]
-        text, lead = visible_bytes(received[digits.start :]), visible_bytes(received[: digits.start])
-        self._put(self.received, text, True, lead=lead)
-        self._put(self.decoded, digits.text if digits.is_decoded else "", True)
+        start = received[: digits.start]
+        self._put(self.received, visible_bytes(received[digits.start : _LONGEST_RECEIVED]), lead=start)
+        self._put(self.decoded, digits.text if digits.is_decoded else "")
 
-    def _put(
-        self, view: DigestView, text: str, is_digest: bool, differs: tuple[bool, ...] = (), lead: str = ""
-    ) -> None:
-        """A digest; of one that is hidden nothing but eight dots."""
-        if self._is_hidden and is_digest:
+    def _show_expected(
+        self, view: DigestView, expected: str, received: bytes | None, digits: ReceivedDigits
+    ) -> str:
+        """Show an expected digest, and return how many digits of the received one differ."""
+        self._put(view, expected, digits.differences(expected) if received else ())
+        return how_many_differ(received, expected) if received else ""
+
+    def _put(self, view: DigestView, text: str, differs: tuple[bool, ...] = (), lead: bytes = b"") -> None:
+        """Show a digest, or eight dots if digests are hidden."""
+        if self._is_hidden:
             view.show_digest(DOTS)
         else:
-            view.show_digest(text, differs, lead)
+            view.show_digest(text, differs, visible_bytes(lead))
 
     def _fill_menu(self, tried: tuple[SecretResult, ...]) -> None:
         self.secrets.clear()
         for one in tried:
             text = shortened(visible(one.secret), 60).replace("&", "&&")
-            action = QAction(f"{text}, which matches" if one.matched else text, self.secrets)
+            action = self.secrets.addAction(f"{text}, which matches" if one.matched else text)
             action.setData(one.secret)
-            self.secrets.addAction(action)
         make_exclusive(self.secrets.actions())
         for action in self.secrets.actions():
             action.setChecked(action.data() == self._name)
@@ -290,6 +285,16 @@ class Digests(QWidget):
         self.secrets.popup(self.secret.mapToGlobal(QPoint(0, self.secret.height())))
 
     @Slot(QAction)
-    def _choose(self, action: QAction) -> None:
-        self._name = self._chosen = action.data()
-        self._show()
+    def _select(self, action: QAction) -> None:
+        self._name = self._selected = action.data()
+        if self._explanation is not None:
+            self._show(self._explanation)
+
+
+def _only_reading(explanation: Explanation) -> str:
+    """Return why there is only one reading, or an empty text."""
+    if not explanation.is_json:
+        return "The body is not JSON, so its bytes are the only reading."
+    if explanation.is_canonical and explanation.is_too_deep:
+        return "JavaScript’s own stringify gives up on so deep a body; it would print the same bytes."
+    return "Raw and stringified body are the same bytes here." if explanation.is_canonical else ""

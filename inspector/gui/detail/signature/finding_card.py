@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
@@ -16,33 +16,34 @@ from inspector.domain.signature.explanation import explain
 from inspector.domain.signature.finding import Finding
 from inspector.domain.signature.secret import Secret
 from inspector.gui.detail.marked_text import MarkedText, first_difference
-from inspector.gui.kit.badges import Badge, paint_glyph
+from inspector.gui.detail.signature.verdict_head import BadgeGlyph
+from inspector.gui.kit.badges import Badge
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Label
-from inspector.gui.kit.layout import STRETCH, at, grow, row
+from inspector.gui.kit.layout import STRETCH, at, box, grow, row
 from inspector.gui.kit.theme import Theme
 from inspector.session.secrets import SecretRow
 
 _BLANK = " \t\r\n\v\f\u00a0\u200b\ufeff"
 _KEPT_HERE = ("saved", "run")
-"""Others come from the environment, a file or an option, where alone they can be corrected."""
+"""Origins of secrets that can be corrected here; others come from the environment, a file or an option."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remedy:
-    """Put `name` in use, or correct its text."""
+    """What to do about a cause: activate a secret, or correct its text."""
 
     label: str
     name: str
     text: str | None = field(default=None, repr=False)
-    """The corrected text; null where it is only to be used."""
+    """The corrected text; None to only activate the secret."""
 
 
 def remedy(
     finding: Finding, capture: Capture, secrets: Sequence[Secret], rows: Sequence[SecretRow], count: int
 ) -> Remedy | None:
-    """What would make this capture valid, `count` with the same cause; null where nothing here would."""
+    """Return what makes this capture valid, one of `count` with the same cause; None if nothing here does."""
     name = finding.detail.get("secret")
     row = next((row for row in rows if row.name == name), None)
     if row is None or not finding.is_proved:
@@ -81,10 +82,10 @@ _TOP = Qt.AlignmentFlag.AlignTop
 
 
 class FindingCard(QWidget):
-    """Made once, used again for other findings. `try_secret` helps where a secret may be the cause."""
+    """A finding, reused for other findings. `try_secret` helps if a secret may be the cause."""
 
     remedy_requested = Signal(object)
-    """The Remedy that its primary button offers."""
+    """The Remedy of its primary button."""
 
     def __init__(self, theme: Theme, try_secret: QAction, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -95,7 +96,7 @@ class FindingCard(QWidget):
         self.code = Label(theme, px=11, tone="text2", is_fixed=True)
         self._cause = FlowText(theme, font=theme.font(12.5))
         self._proof = FlowText(theme, font=theme.font(12.5))
-        self._proof_glyph = _Tick(theme)
+        self._proof_glyph = BadgeGlyph(theme, Badge.VALID, QSize(px(12), px(16)))
         self._fix = FlowText(theme, font=theme.font(12.5))
         self._signed = MarkedText(theme, "What was signed", mark="invalid", ground="invalid_soft")
         self._came = MarkedText(theme, "What it is compared with", mark="invalid", ground="invalid_soft")
@@ -113,35 +114,37 @@ class FindingCard(QWidget):
         grid.setVerticalSpacing(px(8))
         grid.setColumnMinimumWidth(0, px(52))
         grid.setColumnStretch(1, 1)
-        head = row(theme, self._place, STRETCH, self.code, spacing=6)
-        grid.addLayout(head, 0, 0, 1, 2)
-        proof = row(theme, at(_TOP, self._proof_glyph), grow(self._proof), spacing=6)
+        grid.addLayout(row(theme, self._place, STRETCH, self.code, spacing=6), 0, 0, 1, 2)
         self._seen = Label(theme, px=12, tone="text2")
         self._proof_word = Label(theme, "Proof", px=12, tone="text2")
         self._fix_word = Label(theme, px=12, tone="text2")
-        grid.addWidget(self._seen, 1, 0, _TOP)
-        grid.addWidget(self._cause, 1, 1)
-        grid.addWidget(self._signed_word, 2, 0, _TOP)
-        grid.addWidget(self._signed, 2, 1)
-        grid.addWidget(self._came_word, 3, 0, _TOP)
-        grid.addWidget(self._came, 3, 1)
-        grid.addWidget(self._change, 4, 1)
-        grid.addWidget(self._proof_word, 5, 0, _TOP)
-        grid.addLayout(proof, 5, 1)
-        grid.addWidget(self._fix_word, 6, 0, _TOP)
-        grid.addWidget(self._fix, 6, 1)
+        self._proof_row = box(row(theme, at(_TOP, self._proof_glyph), grow(self._proof), spacing=6))
+        for place, (word, part) in enumerate(
+            (
+                (self._seen, self._cause),
+                (self._signed_word, self._signed),
+                (self._came_word, self._came),
+                (None, self._change),
+                (self._proof_word, self._proof_row),
+                (self._fix_word, self._fix),
+            ),
+            start=1,
+        ):
+            if word is not None:
+                grid.addWidget(word, place, 0, _TOP)
+            grid.addWidget(part, place, 1)
         buttons = row(theme, self.remedy, self.try_secret, STRETCH, spacing=8)
         grid.addLayout(buttons, 7, 1)
 
     def show_finding(self, finding: Finding, faults: int = 1, *, is_valid: bool = False) -> None:
-        """Show another finding, one of so many proved `faults` of the same capture, or on a valid one."""
+        """Show another finding: one of `faults` proved faults, or one on a valid signature."""
         family = finding.code.partition("-")[0]
         self._place.setText(_PLACES.get(family, "Found between captures"))
         self.code.setText(finding.code)
         is_unexplained = finding.code == "unexplained"
         self._seen.setText("Cause" if finding.is_proved else "Seen")
         self._fix_word.setText("Check" if is_unexplained else "Fix")
-        for part in (self._proof_word, self._proof):
+        for part in (self._proof_word, self._proof_row):
             part.setVisible(not is_unexplained)
         self._cause.show_text(visible(finding.summary))
         self._show_change(finding)
@@ -157,7 +160,7 @@ class FindingCard(QWidget):
         self.offer(None)
 
     def offer(self, remedy: Remedy | None) -> None:
-        """Offer to do what helps, if this program can."""
+        """Offer a remedy, or none."""
         self.offered = remedy
         self.remedy.setVisible(remedy is not None)
         if remedy is not None:
@@ -169,7 +172,7 @@ class FindingCard(QWidget):
             self.remedy_requested.emit(self.offered)
 
     def _show_change(self, finding: Finding) -> None:
-        """The first place where two bodies part, from a little before it, where the finding has one."""
+        """Show the first difference of the two bodies, if the finding has one."""
         detail = finding.detail
         signed, came, offset = detail.get("signed"), detail.get("came"), detail.get("offset")
         has_place = isinstance(signed, str) and isinstance(came, str) and isinstance(offset, int)
@@ -211,13 +214,3 @@ def _proof(finding: Finding, faults: int, *, is_valid: bool) -> str:
         "header-of-another-capture": "The digest over that capture’s body equals the signature received.",
     }
     return readings.get(finding.code, "A digest recomputed that way equals the signature received.")
-
-
-class _Tick(QWidget):
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self.setFixedSize(theme.px(12), theme.px(16))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        paint_glyph(QPainter(self), QRectF(self.rect()), Badge.VALID, self._theme)

@@ -1,8 +1,8 @@
-"""What stands on top of the Signature tab: the verdict in a sentence, and the one button that helps."""
+"""The top of the Signature tab: the verdict in a sentence, and the button that helps."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -14,12 +14,12 @@ from inspector.gui.kit.theme import Theme
 
 
 class VerdictHead(QWidget):
-    """A badge's shape, a sentence, a second one, and where the stored verdict is another, that."""
+    """A badge, a sentence, a second one, and a third one if the stored verdict differs."""
 
     def __init__(self, theme: Theme, add_secret: QAction, check_again: QAction) -> None:
         super().__init__()
         px = theme.px
-        self._glyph = _Glyph(theme)
+        self._glyph = BadgeGlyph(theme, Badge.UNCHECKED, QSize(px(20), px(20)))
         self._sentence = FlowText(theme, font=theme.font(15, 600))
         self._more = FlowText(theme, font=theme.font(12.5), tone="text2")
         self._stored = FlowText(theme, font=theme.font(12.5, 500), tone="warning")
@@ -27,49 +27,50 @@ class VerdictHead(QWidget):
         self.add_secret.clicked.connect(add_secret.trigger)
         self.check_again = Button(theme, check_again.text(), icon="replay")
         self.check_again.clicked.connect(check_again.trigger)
-        words = column(theme, self._sentence, self._more, self._stored, spacing=3)
-        for button in (self.add_secret, self.check_again):
-            words.addSpacing(px(2))
-            words.addWidget(button)
+        buttons = (2, self.add_secret, 2, self.check_again)
+        words = column(theme, self._sentence, self._more, self._stored, *buttons, spacing=3)
         row(theme, at(Qt.AlignmentFlag.AlignTop, self._glyph), grow(words), spacing=12, on=self)
         self.clear()
 
     def say(self, sentence: str, more: str, badge: Badge | None = None) -> None:
-        """The verdict, and what is to be known of it at once; without a badge the one before stays."""
+        """Show the verdict in two sentences; without a badge the previous one stays."""
         if badge is not None:
             self._glyph.show_badge(badge)
         self._sentence.show_text(sentence)
         self.say_more(more)
 
     def say_more(self, more: str) -> None:
-        """Another second sentence."""
+        """Show another second sentence."""
         self._more.show_text(more)
         self._more.setVisible(bool(more))
 
     def say_stored(self, sentence: str) -> None:
-        """That the stored verdict is another one, with the way to make them the same; nothing if empty."""
+        """Show how the stored verdict differs, with a button to verify again; nothing if empty."""
         self._stored.show_text(sentence)
         self._stored.setVisible(bool(sentence))
         self.check_again.setVisible(bool(sentence))
 
     def clear(self) -> None:
-        """Only the two sentences."""
+        """Show only the first two sentences."""
         self.say_stored("")
         self.add_secret.hide()
 
 
-class _Glyph(QWidget):
-    def __init__(self, theme: Theme) -> None:
+class BadgeGlyph(QWidget):
+    """The shape of a badge, drawn in the middle."""
+
+    def __init__(self, theme: Theme, badge: Badge, size: QSize) -> None:
         super().__init__()
         self._theme = theme
-        self._badge = Badge.UNCHECKED
-        self.setFixedSize(theme.px(20), theme.px(20))
+        self._badge = badge
+        self.setFixedSize(size)
         theme.changed.connect(self.update)
 
     def show_badge(self, badge: Badge) -> None:
+        """Show another badge."""
         self._badge = badge
         self.setAccessibleName(badge.word)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        paint_glyph(QPainter(self), QRectF(self.rect()).adjusted(1, 1, -1, -1), self._badge, self._theme)
+        paint_glyph(QPainter(self), QRectF(self.rect()), self._badge, self._theme)
