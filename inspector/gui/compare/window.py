@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from inspector.base.clock import now_ms
 from inspector.domain.capture.capture_diff import CaptureDiff, DiffLine
@@ -19,7 +19,7 @@ from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.dialog import STAYS_OPEN, BaseDialog
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
-from inspector.gui.kit.layout import Scrolled, column, grow, resize_within, row
+from inspector.gui.kit.layout import STRETCH, Scrolled, box, caption, column, foot, grow, resize_within, row
 from inspector.gui.kit.segmented_control import SegmentedControl
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
@@ -188,58 +188,32 @@ class CompareWindow(BaseDialog):
         self.place.setText(said)
 
     def _lay_out(self) -> None:
-        px, theme = self._theme.px, self._theme
-        heads = QHBoxLayout()
-        heads.setSpacing(px(24))
-        for head in self._heads:
-            heads.addWidget(head, 1)
-        tools = QHBoxLayout()
-        tools.setSpacing(px(12))
-        tools.addWidget(self.choice)
-        tools.addWidget(self.only)
-        tools.addStretch(1)
-        tools.addWidget(self.place)
-        tools.addWidget(self._previous)
-        tools.addWidget(self._next)
-        top = QVBoxLayout()
-        top.setContentsMargins(px(20), px(16), px(20), px(10))
-        top.setSpacing(px(4))
-        top.addLayout(heads)
-        top.addSpacing(px(12))
-        top.addWidget(self.sentence)
-        top.addWidget(self._about)
-        top.addSpacing(px(8))
-        top.addLayout(tools)
-        table = QHBoxLayout()
-        table.setContentsMargins(px(12), 0, px(4), 0)
-        table.addWidget(self.table)
-        values = QHBoxLayout()
-        values.setContentsMargins(px(20), px(10), px(20), px(12))
-        values.setSpacing(px(24))
-        for which, value in zip(("First", "Second"), self.values, strict=True):
-            column = QVBoxLayout()
-            column.setSpacing(px(4))
-            column.addWidget(Label(theme, which, px=11, tone="text2"))
-            column.addWidget(value)
-            column.addStretch(1)
-            values.addLayout(column, 1)
+        theme = self._theme
+        top = column(
+            theme,
+            row(theme, *map(grow, self._heads), spacing=24),
+            12,
+            self.sentence,
+            self._about,
+            8,
+            row(theme, self.choice, self.only, STRETCH, self.place, self._previous, self._next, spacing=12),
+            spacing=4,
+            margins=(20, 16, 20, 10),
+        )
+        values = [
+            grow(column(theme, caption(theme, which), value, STRETCH, spacing=4))
+            for which, value in zip(("First", "Second"), self.values, strict=True)
+        ]
+        compared = box(
+            column(
+                theme,
+                top,
+                grow(row(theme, self.table, margins=(12, 0, 4, 0))),
+                Hairline(theme),
+                row(theme, *values, spacing=24, margins=(20, 10, 20, 12)),
+            )
+        )
         close = Button(theme, "Close", key="Esc")
         close.clicked.connect(self.reject)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(px(20), px(10), px(20), px(10))
-        foot.addStretch(1)
-        foot.addWidget(close)
-        inner = QWidget()
-        body = QVBoxLayout(inner)
-        body.setContentsMargins(0, 0, 0, 0)
-        body.setSpacing(0)
-        body.addLayout(top)
-        body.addLayout(table, 1)
-        body.addWidget(Hairline(theme))
-        body.addLayout(values)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(Scrolled(theme, inner), 1)
-        layout.addWidget(Hairline(theme))
-        layout.addLayout(foot)
+        buttons = foot(theme, STRETCH, close)
+        column(theme, grow(Scrolled(theme, compared)), Hairline(theme), buttons, on=self)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.context.command_table import COMMANDS
 from inspector.gui.kit.dialog import BaseDialog
 from inspector.gui.kit.labels import Hairline, Label
-from inspector.gui.kit.layout import Scrolled, resize_within
+from inspector.gui.kit.layout import STRETCH, Scrolled, box, column, foot, grow, resize_within, row
 from inspector.gui.kit.theme import Theme
 from inspector.gui.palette.key_hint import KeyHint
 
@@ -25,6 +25,7 @@ _IN_PLACE = (
     (("Ctrl", "F"), "Find in the body; elsewhere, filter"),
     (("Esc",), "Empty a field; close a dialog"),
 )
+_LETTERS = "Single letters act in the list, the detail and the summary."
 
 
 class ShortcutsSheet(BaseDialog):
@@ -33,12 +34,6 @@ class ShortcutsSheet(BaseDialog):
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__("Shortcuts", parent)
         px = theme.px
-        columns = QHBoxLayout()
-        columns.setSpacing(px(40))
-        left, right = QVBoxLayout(), QVBoxLayout()
-        for column in (left, right):
-            column.setSpacing(px(18))
-            columns.addLayout(column, 1)
         rows = {
             part: [
                 (actions.caps(command.name), command.text.rstrip("…"))
@@ -47,34 +42,28 @@ class ShortcutsSheet(BaseDialog):
             ]
             for part in _PARTS
         }
-        left.addLayout(_block(theme, "This capture", rows["This capture"]))
-        left.addLayout(_block(theme, "In a list, a tree or a field", list(_IN_PLACE)))
-        right.addLayout(_block(theme, "Everything shown", rows["Everything shown"]))
-        right.addLayout(_block(theme, "Application", rows["Application"]))
-        left.addStretch(1)
-        right.addStretch(1)
+        left, right = (
+            column(theme, *(_block(theme, caption, lines) for caption, lines in part), STRETCH, spacing=18)
+            for part in (
+                (
+                    ("This capture", rows["This capture"]),
+                    ("In a list, a tree or a field", list(_IN_PLACE)),
+                ),
+                (
+                    ("Everything shown", rows["Everything shown"]),
+                    ("Application", rows["Application"]),
+                ),
+            )
+        )
         self.done_button = Button(theme, "Close", key="Esc")
         self.done_button.setDefault(True)
         self.done_button.clicked.connect(self.accept)
-        buttons = QHBoxLayout()
-        buttons.setContentsMargins(px(20), px(10), px(20), px(10))
-        buttons.addWidget(
-            Label(theme, "Single letters act in the list, the detail and the summary.", px=12, tone="text2")
-        )
-        buttons.addStretch(1)
-        buttons.addWidget(self.done_button)
-        inner = QWidget()
-        body = QVBoxLayout(inner)
-        body.setContentsMargins(px(20), px(16), px(20), px(16))
-        body.setSpacing(px(14))
-        body.addWidget(Label(theme, "Shortcuts", px=16, weight=600))
-        body.addLayout(columns)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(Scrolled(theme, inner), 1)
-        layout.addWidget(Hairline(theme))
-        layout.addLayout(buttons)
+        note = Label(theme, _LETTERS, px=12, tone="text2")
+        title = Label(theme, "Shortcuts", px=16, weight=600)
+        columns = row(theme, grow(left), grow(right), spacing=40)
+        sheet = box(column(theme, title, columns, spacing=14, margins=(20, 16, 20, 16)))
+        buttons = foot(theme, note, STRETCH, self.done_button)
+        column(theme, grow(Scrolled(theme, sheet)), Hairline(theme), buttons, on=self)
         hint = self.sizeHint()
         resize_within(self, theme, max(px(740), hint.width()), hint.height())
 
@@ -85,7 +74,7 @@ def _block(theme: Theme, caption: str, rows: list[tuple[tuple[str, ...], str]]) 
     grid.setVerticalSpacing(theme.px(4))
     grid.setColumnStretch(0, 1)
     grid.addWidget(Label(theme, caption, px=12, weight=600, tone="text2"), 0, 0, 1, 2)
-    for row, (keys, text) in enumerate(rows, start=1):
-        grid.addWidget(Label(theme, text), row, 0)
-        grid.addWidget(KeyHint(theme, keys), row, 1, Qt.AlignmentFlag.AlignRight)
+    for line, (keys, text) in enumerate(rows, start=1):
+        grid.addWidget(Label(theme, text), line, 0)
+        grid.addWidget(KeyHint(theme, keys), line, 1, Qt.AlignmentFlag.AlignRight)
     return grid

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import Label
+from inspector.gui.kit.layout import grow, row
 from inspector.gui.kit.theme import Theme
 
 
@@ -27,11 +28,7 @@ class Banner(QWidget):
         self.button = Button(theme, "", parent=self)
         self.button.clicked.connect(self.accepted)
         self.button.hide()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.px(40), theme.px(8), theme.px(16), theme.px(8))
-        row.setSpacing(theme.px(12))
-        row.addWidget(self._text, 1)
-        row.addWidget(self.button)
+        row(theme, grow(self._text), self.button, spacing=12, margins=(40, 8, 16, 8), on=self)
         self.hide()
 
     @property
