@@ -1,4 +1,4 @@
-"""What was captured, for those who look at it: rows, and one whole."""
+"""Captures for everything that shows or marks them: rows, queries, one whole capture, clearing and undo."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ T = TypeVar("T")
 __all__ = ["LATEST", "Captures", "Deletion", "Order", "Ordered", "Search"]
 
 GIVEN = 2_000
-"""Rows that are remembered as they were given: as many as a list keeps."""
+"""Rows that are remembered as they were returned, as many as a list stores."""
 LATEST = 1_000
-"""Captures of which what a row shows is kept in memory."""
+"""Newest captures whose rows are stored in memory."""
 MARKED_AT_ONCE = 500
 """Captures in one transaction, which must stay short: another process may be capturing."""
 
@@ -58,25 +58,25 @@ class Deletion:
     id: int
     count: int
     pinned: int = 0
-    """Captures that were chosen too, and stay as they are pinned."""
+    """Selected captures that were not cleared because they are pinned."""
 
 
 class Captures:
-    """Reads captures; the only change it makes is to clear them and to give them back."""
+    """Reads captures, marks them, clears them and restores them."""
 
     def __init__(self, store: Store) -> None:
         self.captured: Signal[tuple[int, ...]] = Signal("captures.captured")
-        """Ids of what was just committed, ascending; large ones are still to be judged."""
+        """Ids of captures that were just committed, ascending. Large ones are evaluated later."""
         self.judged: Signal[tuple[int, ...]] = Signal("captures.judged")
-        """Ids of rows that look different now: judged later, or found out about by grouping."""
+        """Ids of rows that changed, because of an evaluation or of grouping."""
         self.removed: Signal[None] = Signal("captures.removed")
         self.restored: Signal[None] = Signal("captures.restored")
         self.given: OrderedDict[int, CaptureRow] = OrderedDict()
-        """The rows that were asked for last, as they were then: about what a face shows."""
+        """The rows that were requested last, as they were then: a sample of what a front end shows."""
         self.deletions: list[Deletion] = []
-        """What this process cleared and can give back, also of a clearing that could not go on."""
+        """Clearings of this process that can be undone, including incomplete ones."""
         self.is_clearing = False
-        """This process is hiding captures, or giving them back; told once it is done."""
+        """This process is hiding or restoring captures, and announces it at the end."""
         self._store = store
         self._latest = LatestRows(LATEST)
         self._announced: list[int] = []
@@ -99,7 +99,7 @@ class Captures:
         self.captured.emit(tuple(sorted(ids)))
 
     def perhaps_invalid(self, ids: Sequence[int]) -> list[int]:
-        """These ids without those that were just announced and are not invalid."""
+        """Return these ids without those that were just announced and are not invalid."""
         latest = self._latest
         return [id_ for id_ in ids if (shown := latest.get(id_)) is None or shown.verdict == "invalid"]
 
@@ -111,7 +111,10 @@ class Captures:
     # ---- lists
 
     def rows(self, ids: Sequence[int]) -> dict[int, CaptureRow]:
-        """The rows of at most some hundred ids, without those that are gone; at once, never a body."""
+        """Return the rows of at most a few hundred ids, without ids that no longer exist.
+
+        Reads on the loop, no body.
+        """
         found = self._store.read(lambda connection: self._latest.rows(connection, ids))
         for id_, row in found.items():
             self.given[id_] = row
@@ -121,7 +124,7 @@ class Captures:
         return found
 
     def verdict(self, capture_id: int) -> Verdict:
-        """The stored verdict on a capture; raises NotFound if there is none of that id."""
+        """Return the stored verdict of a capture. Raises NotFound if there is no such capture."""
         row = self.rows([capture_id]).get(capture_id)
         if row is None:
             raise NotFound(f"There is no capture {capture_id}.")
@@ -137,16 +140,16 @@ class Captures:
         return self._store.read(lambda connection: stored_rows.reasons(connection, ids)) if ids else {}
 
     def search(self, scope: Scope, text: str) -> Search:
-        """What scope and query choose now: found in parts, newest first, until it is stopped.
+        """Return a search for the captures in scope that match: in parts, newest first, until it is stopped.
 
-        Raises QueryError where the text is no query.
+        Raises QueryError if the text is not a query.
         """
         return Search(self._store, scope, query.parse(text))
 
     async def ids(
         self, scope: Scope, text: str, *, newest_first: bool = True, limit: int | None = None
     ) -> array[int]:
-        """All that scope and query choose now; with a limit the newest of it. Raises QueryError."""
+        """Return all captures in scope that match, or the newest `limit` of them. Raises QueryError."""
         found = array("q")
         async with aclosing(self.search(scope, text).parts()) as parts:
             async for part in parts:
@@ -159,29 +162,32 @@ class Captures:
         return found
 
     async def chosen(self, scope: Scope, text: str) -> array[int]:
-        """What scope and query choose now, oldest first; no later call interrupts it. Raises QueryError."""
+        """Return the captures in scope that match, oldest first.
+
+        No later call interrupts it. Raises QueryError.
+        """
         node = query.parse(text)
         return await self._store.fetch(
             lambda connection: selection.ids(connection, scope, node, newest_first=False)
         )
 
     def ordered(self, scope: Scope, text: str, order: Order) -> Ordered:
-        """What scope and query choose now, in another order than that of arrival. Raises QueryError."""
+        """Return the captures in scope that match, in an order other than by arrival. Raises QueryError."""
         return Ordered(self._store, scope, query.parse(text), order)
 
     async def values(
         self, ids: Sequence[int], paths: Sequence[tuple[Step, ...]]
     ) -> dict[int, tuple[str, ...]]:
-        """What stands at each JSON path in the bodies of a few captures, as text."""
+        """Return the values at these JSON paths in the bodies of a few captures, as text."""
         return await self._store.fetch(partial(body_conditions.values_at, ids=ids, paths=paths))
 
     def matching(self, ids: Sequence[int], scope: Scope, text: str) -> set[int]:
-        """Which of a few captures scope and query choose; at once. Raises QueryError."""
+        """Return which of a few captures are in scope and match. Reads on the loop. Raises QueryError."""
         node = query.parse(text)
         return self._store.read(lambda connection: selection.matching(connection, ids, scope, node))
 
     def newest(self, scope: Scope, limit: int = 200) -> list[int]:
-        """The newest captures of a scope, newest first; at once."""
+        """Return the newest captures of a scope, newest first. Reads on the loop."""
         everything = query.parse("")
         return list(
             self._store.read(
@@ -192,7 +198,7 @@ class Captures:
         )
 
     def figures(self) -> VerdictTotals:
-        """How many there are, by verdict, as far as the follower has come; at once."""
+        """Return the number of captures per verdict, as far as the follower has come. Reads on the loop."""
         return self._store.read(tree.figures)
 
     async def suggestions(self, text: str, cursor: int) -> tuple[CompletionPlace, list[Suggestion]] | None:
@@ -212,7 +218,7 @@ class Captures:
     # ---- one
 
     async def detail(self, capture_id: int) -> CaptureDetail:
-        """One capture with its body; raises InspectorError where there is none of that id."""
+        """Return one capture with its body. Raises InspectorError if there is no such capture."""
         return await self._store.fetch(
             lambda connection: CaptureDetail(
                 capture=stored.read(connection, capture_id),
@@ -224,12 +230,12 @@ class Captures:
         )
 
     def bodies(self, ids: Sequence[int]) -> dict[int, bytes]:
-        """The bodies of a few captures, without those that are gone; at once, so they must not be large."""
+        """Return the bodies of a few captures that exist. Reads on the loop, so they must not be large."""
         found, _ = self._store.read(lambda connection: stored.read_some(connection, ids, 2**40))
         return {capture_id: capture.body for capture_id, capture in found if capture is not None}
 
     async def attempt(self, attempt_id: int) -> AttemptDetail:
-        """An attempt with its answer; raises InspectorError where there is none of that id."""
+        """Return an attempt with its response. Raises InspectorError if there is no such attempt."""
         return await self._store.fetch(lambda connection: attempts.read(connection, attempt_id))
 
     # ---- pins, colours and notes
@@ -265,9 +271,9 @@ class Captures:
     # ---- clearing
 
     async def clear(self, scope: Scope = EVERYTHING, text: str = "") -> Deletion:
-        """Hide what scope and query choose but what is pinned, in batches between arriving captures.
+        """Hide the captures in scope that match, except pinned ones, in batches between arriving captures.
 
-        It is undone by `undo`, and final when the program ends.
+        `undo` restores them. It becomes final when the program ends.
         """
         node = query.parse(text)
         return await self.delete(
@@ -277,9 +283,9 @@ class Captures:
         )
 
     async def delete(self, chosen: Sequence[int]) -> Deletion:
-        """Hide captures but those that are pinned, as `clear` does.
+        """Hide captures except pinned ones, as `clear` does.
 
-        Raises BusyError where it cannot go on; what was hidden before that can be given back.
+        Raises BusyError if it cannot continue; the captures that were hidden before can be restored.
         """
         self._latest.forget()
         self._store.undo_lock.hold()
@@ -305,7 +311,10 @@ class Captures:
         return made
 
     async def undo(self, deletion: Deletion) -> int:
-        """Give back what a clearing hid, and say how many; where it cannot go on it can be tried again."""
+        """Restore the captures of a clearing, and return their number.
+
+        It can be repeated if it cannot continue.
+        """
         if deletion in self.deletions:
             self.deletions.remove(deletion)
         count = 0
@@ -323,7 +332,7 @@ class Captures:
         return count
 
     async def _in_parts(self, ids: Sequence[int], change: Callable[..., T]) -> AsyncIterator[T]:
-        """What `change(connection, ids=…, is_bulk=…)` gives for a part at a time."""
+        """Yield the result of `change(connection, ids=…, is_bulk=…)` for one part after another."""
         pace = Pace(self._store, is_bulk=len(ids) > FEW)
         if pace.is_bulk:
             for part in pace.slices(ids):

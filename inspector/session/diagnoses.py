@@ -1,4 +1,4 @@
-"""Why signatures are not valid: sought in the background, the selected one first, then the newest."""
+"""Causes of invalid signatures: a search in the background, the selected capture first, then the newest."""
 
 from __future__ import annotations
 
@@ -31,28 +31,28 @@ from inspector.store.write import captures as stored
 from inspector.store.write import evaluations
 
 MAX_WAITING = 1_000
-"""Of more, the oldest stay *not examined yet* until they are opened or *Diagnose all* is asked for."""
+"""Of more, the oldest stay *not diagnosed yet* until they are opened or *Diagnose all* is requested."""
 MAX_TRIED = 100
 MAX_TRIED_BYTES = 16 * 2**20
-"""What a secret is tried on at a time: so many captures, of about so many bytes."""
+"""Maximum number of captures, and about how many bytes, that a secret is tried on."""
 _TELL_S = 0.25
 LATELY = 8
-"""So many causes that were proved last are tried first."""
+"""The number of recently proved causes that are tried first."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiagnosisProgress:
-    """How many invalid captures still wait."""
+    """How many invalid captures are still to be diagnosed."""
 
     left: int
     is_all: bool
-    """They all will be examined; else those that wait in turn."""
+    """All of them will be diagnosed; otherwise only the queued ones."""
 
 
 class Diagnoses:
-    """One search at a time, in the worker; what was found is kept with the capture."""
+    """Runs one search at a time in the worker, and stores the result with the capture."""
 
     def __init__(
         self, *, store: Store, secrets: Secrets, captures: Captures, tasks: Tasks, worker: Worker
@@ -63,7 +63,7 @@ class Diagnoses:
         self._captures = captures
         self._tasks = tasks
         self._worker = worker
-        self._waiting: OrderedDict[int, None] = OrderedDict()  # the next one last
+        self._waiting: OrderedDict[int, None] = OrderedDict()  # the next one is last
         self._lately: OrderedDict[str, None] = OrderedDict()
         self._is_all = False
         self._told_at = 0.0
@@ -71,7 +71,7 @@ class Diagnoses:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Examine what arrives invalid, from now on."""
+        """Diagnose invalid captures as they arrive."""
         if self._task is None:
             self._captures.captured.connect(self._take)
             self._captures.judged.connect(self._take)
@@ -79,32 +79,34 @@ class Diagnoses:
 
     @property
     def left(self) -> int:
-        """How many invalid captures were not examined yet; at once, 40 ms where there are 100,000."""
+        """The number of invalid captures without a diagnosis. Reads on the loop: 40 ms for 100,000."""
         return self._store.read(evaluations.count_unexamined)
 
     async def count_left(self) -> int:
-        """As `left`, without keeping the loop."""
+        """As `left`, without blocking the loop."""
         return await self._store.fetch(evaluations.count_unexamined)
 
     def is_left(self, capture_id: int) -> bool:
-        """Whether this capture is invalid and was not examined yet; at once."""
+        """Return whether this capture is invalid and has no diagnosis yet. Reads on the loop."""
         return bool(self._store.read(partial(evaluations.unexamined, among=(capture_id,))))
 
     def all(self) -> None:
-        """Examine everything that is invalid and was not, newest first."""
+        """Diagnose all invalid captures without a diagnosis, newest first."""
         self._is_all = True
         self._has_work.set()
 
     async def explain(self, capture_id: int) -> Explanation:
-        """The check of a capture under the secrets of now and, where it fails, its cause: sought now,
-        before anything that waits, and kept. Raises NotFound where there is none of that id.
+        """Explain the signature of a capture with the current secrets.
+
+        The cause of an invalid one is searched for at once, before all queued captures, and stored. Raises
+        NotFound if there is no such capture.
         """
         capture = await self._store.fetch(lambda connection: stored.read(connection, capture_id))
         secrets, others = self._secrets.active, self._secrets.inactive
         explanation = await explained(capture, secrets, others, self._worker, is_cause_sought=False)
         if capture.kind == "sample" and explanation.verdict.word == "invalid":
             stored_verdict = self._captures.verdict(capture_id)
-            if stored_verdict.word == "valid":  # signed by this program, with a secret that is gone
+            if stored_verdict.word == "valid":  # signed by this program, with a secret that no longer exists
                 return replace(explanation, verdict=stored_verdict, findings=(), tried=())
         if explanation.verdict.word != "invalid":
             if explanation.shown in ("rewritten", "bytes-only") and len(capture.body) > NAMED_BYTES:
@@ -115,14 +117,14 @@ class Diagnoses:
         try:
             return replace(explanation, findings=await self._examine(capture_id, capture))
         except (asyncio.CancelledError, BusyError):
-            if was_waiting:  # who asked has gone on; its turn comes all the same
+            if was_waiting:  # the caller has moved on, but its turn comes anyway
                 self._take((capture_id,))
             raise
 
     async def try_secret(self, ids: Sequence[int], text: str) -> dict[int, Verdict]:
-        """What the check would say of these captures under a secret that is not saved and not kept.
+        """Return the verdicts on these captures with a secret that is not saved.
 
-        Of at most `MAX_TRIED`; one that is gone is left out.
+        At most `MAX_TRIED` captures are checked. Captures that no longer exist are left out.
         """
         secrets = (Secret(name="tried", text=text),)
         found, _ = await self._store.fetch(
@@ -138,7 +140,7 @@ class Diagnoses:
         return verdicts
 
     async def shared_by(self, code: str) -> int:
-        """How many captures fail for this proved cause, among others perhaps."""
+        """Return how many captures have this proved cause, alone or with others."""
         return await self._store.fetch(partial(evaluations.count_sharing, code=code))
 
     # ---- within
@@ -161,12 +163,12 @@ class Diagnoses:
             await retry_while_busy(self._examine_next)
 
     async def _examine_next(self) -> None:
-        """Examine the one whose turn it is; raises BusyError, and then it is its turn still."""
+        """Diagnose the next capture. Raises BusyError, and then the capture stays next."""
         capture_id = self._next()
         if capture_id is None:
             self._told_at = 0.0
             await self._tell()
-            if not self._waiting and not self._is_all:  # nor has any come while it was told
+            if not self._waiting and not self._is_all:  # and none was added while it was announced
                 self._has_work.clear()
             return
         try:
@@ -181,7 +183,7 @@ class Diagnoses:
             capture = await self._store.fetch(partial(stored.read, capture_id=capture_id))
             await self._examine(capture_id, capture)
         except NotFound:
-            pass  # cleared meanwhile
+            pass  # cleared in the meantime
         except BusyError:
             raise
         except Exception as error:
@@ -189,7 +191,7 @@ class Diagnoses:
             await self._store.write(partial(evaluations.put_diagnosis, capture_id=capture_id, findings=()))
 
     async def _tell(self) -> None:
-        """Say how many are left, now and then: counting costs more than a diagnosis where many are."""
+        """Emit the number left from time to time: counting many takes longer than a diagnosis."""
         now = asyncio.get_running_loop().time()
         if now >= self._told_at + _TELL_S:
             self._told_at = now
@@ -217,14 +219,14 @@ class Diagnoses:
             findings = await self._worker.run_bounded(EVALUATION_S, diagnose, evidence)
         except TooMuchWork as error:
             findings = (not_searched(error),)
-        # The rarest cause comes last: a body that was altered bears the signature of its original too.
+        # The rarest cause comes last: an altered body also has the signature of its original.
         if any(finding.code == "unexplained" for finding in findings):
             other = await self._belonging_to(capture_id, capture)
             if other is not None:
                 seen = tuple(finding for finding in findings if finding.code != "unexplained")
                 findings = (other, *seen)
-        # Kept beside the verdict, so of the same secrets: the listener's, as they are still. A command
-        # that looks at the file keeps only what nobody has examined.
+        # Stored with the verdict, so only for the same secrets: those of the listener, if unchanged. A
+        # command that only reads the file stores a cause only if there is none.
         is_ours = self._task is not None or self.is_left(capture_id)
         if is_ours and secrets == self._secrets.active:
             await self._store.write(
@@ -240,7 +242,7 @@ class Diagnoses:
         return findings
 
     async def _belonging_to(self, capture_id: int, capture: Capture) -> Finding | None:
-        """The finding on another capture that this signature belongs to, proved by recomputing it."""
+        """Return the finding that this signature belongs to another capture, proved by its digest."""
         signature = received(capture)
         if signature is None or len(signature) != 64:
             return None
@@ -254,7 +256,7 @@ class Diagnoses:
         return None
 
     async def _secret_of(self, signature: bytes, capture: Capture) -> str | None:
-        """The name of the active secret with which this is the signature of a capture."""
+        """Return the name of the active secret that gives this signature for a capture."""
         others = tuple(pair for pair in capture.headers if pair[0].lower() != SIGNATURE_HEADER)
         signed = replace(capture, headers=(*others, (SIGNATURE_HEADER, signature)))
         return (await judged(signed, self._secrets, self._worker)).verdict.secret

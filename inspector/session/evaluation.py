@@ -1,4 +1,4 @@
-"""The verdict on a capture with the current secrets, and its reasons, without holding up the loop."""
+"""Verdicts and their explanation with the current secrets, without blocking the loop."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from inspector.store.store import Store
 from inspector.store.write import captures
 
 EVALUATION_S = 30.0
-"""The longest that one capture may keep the worker: a body of 50 MiB takes 10 s on a loaded machine."""
+"""Maximum time of the worker for one capture. A body of 50 MiB takes 10 s on a busy machine."""
 
 
 async def judged(capture: Capture, secrets: Secrets, worker: Worker) -> Evaluation:
-    """What `judge` concludes with the active secrets: at once, or in the worker if the body is large.
+    """Return the evaluation of `judge` with the active secrets: at once, or by the worker for a large body.
 
-    If the worker cannot do it in time and memory, twice, only the bytes of the body are checked.
+    If the worker fails twice, for lack of time or memory, only the bytes of the body are checked.
     """
     active, on_file = secrets.active, secrets.had_one
     if not is_evaluated_later(capture):
@@ -47,10 +47,10 @@ async def judged(capture: Capture, secrets: Secrets, worker: Worker) -> Evaluati
 
 
 async def judged_stored(store: Store, capture_id: int, secrets: Secrets, worker: Worker) -> Evaluation:
-    """As `judged`, of a stored capture whose body may be large; raises NotFound if it is gone.
+    """As `judged`, for a stored capture whose body may be large. Raises NotFound if it does not exist.
 
-    The worker reads a large one from the file: here it would be in memory twice, and copies would hold up the
-    loop.
+    The worker reads a large body from the file: here it would be in memory twice, and copying it would block
+    the loop.
     """
     if await store.fetch(partial(captures.size, capture_id=capture_id)) <= INLINE_BYTES:
         capture = await store.fetch(partial(captures.read, capture_id=capture_id))
@@ -75,7 +75,7 @@ def _judge_stored(
 
 
 async def judged_by_bytes(capture: Capture, secrets: Secrets, problem: str) -> Evaluation:
-    """What `judge_bytes` concludes with the active secrets; in a thread, as hashing lets others run."""
+    """Return the evaluation of `judge_bytes` with the active secrets. Hashing runs in a thread."""
     return await asyncio.to_thread(
         evaluate_bytes, capture, secrets.active, problem, is_secret_on_file=secrets.had_one
     )
@@ -89,9 +89,9 @@ async def explained(
     *,
     is_cause_sought: bool,
 ) -> Explanation:
-    """What `explain` says: at once if the body is small and no cause is sought, otherwise in the worker.
+    """Return the explanation: at once for a small body without a search, otherwise by the worker.
 
-    If the worker cannot do it in time and memory, only the bytes of the body are explained.
+    If the worker fails for lack of time or memory, only the bytes of the body are explained.
     """
     if not is_cause_sought and not is_evaluated_later(capture):
         return explain(capture, secrets, others, is_cause_sought=False)

@@ -1,4 +1,4 @@
-"""Move captures and their attempts out of the file and into it, in their native form and in a stream."""
+"""Move captures and their attempts between files in the native form, and write bodies for other programs."""
 
 from __future__ import annotations
 
@@ -41,33 +41,33 @@ from inspector.store.write.marks import StoredMarks
 
 READ_BYTES = 8 * 2**20
 BATCH = 200
-"""Captures that are read, or committed, in one go."""
+"""Captures that are read or committed at a time."""
 IMPORTER = "webhook-inspector import"
 MAX_TOLD = 100
-"""Refused lines that are told one by one; the rest is counted."""
+"""Invalid lines that are reported one by one. Further ones are only counted."""
 
 _Line = tuple[int, bytes | None]
-"""Its number, and what it is; None where it is longer than any capture."""
+"""Number and bytes of a line. None instead of the bytes if it is longer than any capture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadLines:
-    """Lines of a file that hold no capture."""
+    """Invalid lines of a file."""
 
     count: int = 0
     told: tuple[tuple[int, str], ...] = ()
-    """The numbers of the first of them, and why each was refused, in a sentence."""
+    """Number of each of the first such lines, and why it is invalid, as a sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportProgress:
-    """How far an import is."""
+    """The progress of an import."""
 
     imported: int = 0
-    """Captures."""
+    """The number of captures."""
     attempts: int = 0
     duplicates: int = 0
-    """Captures that are in the file already and were not stored again."""
+    """Captures that were already in the file and were not stored again."""
     refused: int = 0
     is_done: bool = False
 
@@ -87,7 +87,7 @@ class ImportExport:
         self, store: Store, settings: Settings, secrets: Secrets, captures: Captures, worker: Worker
     ) -> None:
         self.progressed: Signal[ImportProgress] = Signal("import_export.progressed")
-        """After each batch of an import, and at its end."""
+        """Emitted after each batch of an import, and at its end."""
         self._store = store
         self._secrets = secrets
         self._captures = captures
@@ -99,9 +99,9 @@ class ImportExport:
         )
 
     async def exported(self, ids: Sequence[int]) -> AsyncGenerator[ExportPart, None]:
-        """The lines of an export of these captures and their attempts, its head first, some at a time.
+        """Yield the lines of an export of these captures and their attempts in parts, the head first.
 
-        Captures that are gone by then are left out.
+        Captures that no longer exist are left out.
         """
         yield ExportPart([head_line()], 0)
         for start in range(0, len(ids), BATCH):
@@ -132,7 +132,7 @@ class ImportExport:
                 yield ExportPart(lines, count)
 
     async def _attempts(self, capture_id: int) -> AsyncGenerator[list[str], None]:
-        """The lines of the attempts of a capture, some at a time."""
+        """Yield the lines of the attempts of a capture, in parts."""
         after = 0
         while found := await self._store.fetch(
             partial(attempts.whole_after, capture_id=capture_id, after=after, max_bytes=READ_BYTES)
@@ -149,11 +149,11 @@ class ImportExport:
             yield lines
 
     async def take(self, file: BinaryIO) -> tuple[ImportProgress, BadLines]:
-        """Import what the file holds, batch by batch; invalid lines are refused, and the rest is imported.
+        """Import the captures of a file in batches, and return the final progress and the invalid lines.
 
-        Captures that are stored already are duplicates and not stored again. The others are judged with the
-        secrets of this session. Raises InspectorError if they cannot be stored, with those of earlier
-        batches kept, and OSError if the file cannot be read.
+        Captures that are already stored are duplicates. The others are evaluated with the secrets of this
+        session. Raises InspectorError if they cannot be stored (earlier batches stay stored), and OSError if
+        the file cannot be read.
         """
         taking = _Taking(self._store, self._secrets, self._captures, self._worker)
         await taking.begin()
@@ -185,7 +185,7 @@ class ImportExport:
 
 
 class _Taking:
-    """One import: captures in batches, each attempt with the capture before it."""
+    """One import: captures in batches, each attempt after its capture."""
 
     def __init__(self, store: Store, secrets: Secrets, captures: Captures, worker: Worker) -> None:
         self.progress = ImportProgress()
@@ -194,23 +194,23 @@ class _Taking:
         self._captures = captures
         self._worker = worker
         self._last_capture = self._last_attempt = 0
-        """The last ids in the file before the import; newer ones are not duplicates."""
+        """The last ids in the file before the import. Newer ones are not duplicates."""
         self._met: dict[int, int] = {}
-        """How often a capture that is in the file already has been met, by a hash of it."""
+        """How often each stored capture has been found in the import, by its hash."""
         self._batch: list[ExportedCapture] = []
         self._sent: list[tuple[int, AttemptDetail]] = []
-        """Attempts of the batch, each with the place of its capture; -1 for the last one before it."""
+        """Attempts of the batch, each with the index of its capture; -1 is the last capture before it."""
         self._owner: int | None = None
-        """The id in the imported file of the capture that attempts belong to now."""
+        """The id in the imported file of the capture that the next attempts belong to."""
         self._owner_id: int | None = None
-        """The id here of the last capture before the batch."""
+        """The id in this file of the last capture before the batch."""
 
     async def begin(self) -> None:
-        """Look at what is in the file already."""
+        """Read the last ids of the file."""
         self._last_capture, self._last_attempt = await self._store.fetch(imports.last_ids)
 
     def add(self, found: ExportedCapture | AttemptDetail | None) -> None:
-        """Take what one line has. Raises BadLine for an attempt that does not follow its capture."""
+        """Add the content of one line. Raises BadLine for an attempt that does not follow its capture."""
         if isinstance(found, ExportedCapture):
             self._owner = found.id
             self._batch.append(found)
@@ -220,7 +220,7 @@ class _Taking:
             self._sent.append((len(self._batch) - 1, found))
 
     def pass_over(self, line: bytes | None) -> None:
-        """A line was invalid: it may have been the capture that the next attempts belong to."""
+        """Note an invalid line: it may be the capture that the next attempts belong to."""
         if line is None or not line.startswith(b'{"attempt"'):
             self._owner = None
 
@@ -263,8 +263,10 @@ class _Taking:
         )
 
     def _known(self, capture: Capture, copies: Sequence[int]) -> int | None:
-        """The capture in the file that this one is a duplicate of. An export can have several equal ones:
-        each is a duplicate of another."""
+        """Return the stored capture that this one is a duplicate of, or None.
+
+        An export can have several equal captures: each is a duplicate of another stored one.
+        """
         if not copies:
             return None
         key = hash((capture.received_ms, capture.remote, capture.target, capture.headers, capture.body))
@@ -276,7 +278,7 @@ class _Taking:
 
 
 class _Reader:
-    """Lines of a file, some at a time, however long one of them is."""
+    """Reads lines of a file in batches, however long a line is."""
 
     def __init__(self, file: BinaryIO, *, longest: int) -> None:
         self._file = file
@@ -285,10 +287,10 @@ class _Reader:
         self._is_at_end = False
 
     def next(self) -> list[_Line]:
-        """At most a batch and about so many bytes of them; none at the end. Blocks."""
+        """Return the next lines, at most a batch and about `READ_BYTES`. None are left at the end. Blocks."""
         lines: list[_Line] = []
         size = 0
-        # A terminal would wait for a second Ctrl+D if it was read after its end.
+        # After its end, a terminal would wait for a second Ctrl+D.
         while len(lines) < BATCH and size < READ_BYTES and not self._is_at_end:
             line = self._file.readline(self._longest)
             if not line:
@@ -309,7 +311,10 @@ log = logging.getLogger(__name__)
 
 
 class BodyFiles:
-    """The files of this process, in a folder that is named after it."""
+    """Bodies as files for another program, in a folder next to the database that is named after this process.
+
+    They are removed when the process ends, or at the next start if it was killed.
+    """
 
     def __init__(self, store: Store, captures: Captures) -> None:
         self._store = store
@@ -318,11 +323,11 @@ class BodyFiles:
         self._folder = store.path.with_name(f"{self._beginning}{store.undo_lock.name}")
 
     def write(self, ids: Sequence[int]) -> list[Path]:
-        """Write `capture-<id>.json` for each of a few captures, byte for byte what was sent.
+        """Write the body of each of a few captures to `capture-<id>.json`, byte for byte.
 
         Raises InspectorError.
         """
-        self._store.undo_lock.hold()  # while this process runs, no other one removes them
+        self._store.undo_lock.hold()  # while this process runs, no other one removes the files
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
@@ -336,7 +341,7 @@ class BodyFiles:
         return paths
 
     def remove(self) -> None:
-        """Remove the files of this process, if there are any."""
+        """Remove the files of this process."""
         if self._folder.exists():
             _remove(self._folder)
 
@@ -349,6 +354,6 @@ class BodyFiles:
 
 def _remove(folder: Path) -> None:
     try:
-        shutil.rmtree(folder)  # which follows no link
+        shutil.rmtree(folder)  # follows no link
     except OSError as error:
         log.info("the bodies in %s cannot be removed: %s", folder, error)

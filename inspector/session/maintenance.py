@@ -1,4 +1,4 @@
-"""Keep the file in order: within its limits, and free of what was deleted."""
+"""Keep the file within its limits, delete permanently, and run the long jobs: check, recount, compact."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from inspector.store.write import deletions
 from inspector.store.write.batching import FEW, Pace
 
 RETAIN_EVERY_S = 60.0
-"""How often a listener looks for what is beyond the limits."""
+"""How often a listener removes captures beyond the limits."""
 
 _READ = 5_000
 _NAMED = 5
-"""Captures that are named if their body is not right."""
+"""Captures with a wrong body that are named."""
 _UNOWNED = "Export what can be read, and import it into a new file."
 _DAMAGED = (
     "Start Webhook Inspector again: it sets the file aside and recovers what can be read. The damaged file is"
@@ -51,7 +51,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemovedCaptures:
-    """Captures that are gone for good."""
+    """Captures that were removed permanently."""
 
     ids: array[int]
     size: int
@@ -59,18 +59,18 @@ class RemovedCaptures:
 
     @property
     def count(self) -> int:
-        """How many they are."""
+        """The number of captures."""
         return len(self.ids)
 
 
 class Maintenance:
-    """What it removes cannot be given back; it never takes what is pinned."""
+    """Removes captures permanently, but never pinned ones."""
 
     def __init__(
         self, store: Store, settings: Settings, captures: Captures, tasks: Tasks, body_files: BodyFiles
     ) -> None:
         self.told: Signal[str] = Signal("maintenance.told")
-        """A sentence on what retention did."""
+        """A sentence about removed captures."""
         self._store = store
         self._settings = settings
         self._captures = captures
@@ -82,7 +82,7 @@ class Maintenance:
 
     @property
     def limits(self) -> RetentionLimits:
-        """Those of the settings."""
+        """The limits in the settings."""
         return RetentionLimits(
             count=self._settings.whole("keep_count") or None,
             days=self._settings.number("keep_days") or None,
@@ -90,9 +90,10 @@ class Maintenance:
         )
 
     async def would_remove(self, name: str, given: object) -> tuple[int, str]:
-        """How many captures would go if this were saved in the setting `name`, and which, in words.
+        """Return how many captures this value of the setting `name` would remove, and which, as text.
 
-        Zero where the setting is no limit, or takes one away. Raises UsageError for what makes no sense.
+        Zero if the setting is not a limit, or the value removes the limit. Raises UsageError for an invalid
+        value.
         """
         value = self._settings.read(name, given)
         if not name.startswith("keep_") or not isinstance(value, (int, float)) or not value:
@@ -107,7 +108,7 @@ class Maintenance:
         return len(found.ids), found.in_words(keep, len(found.ids))
 
     def start(self) -> None:
-        """Keep within the limits from now on, those that are set later too; once, by the listener."""
+        """Apply the limits from now on, including later changes. Called once by the listener."""
         if not self._is_retaining:
             self._is_retaining = True
             self._tasks.spawn(self._retain(), "keep within the limits")
@@ -117,12 +118,12 @@ class Maintenance:
             try:
                 if self.limits.is_limited:
                     await self.retain()
-            except InspectorError as error:  # full, or locked: later
+            except InspectorError as error:  # disk full or file locked: try again later
                 log.info("retention waits: %s", error)
             await asyncio.sleep(RETAIN_EVERY_S)
 
     async def retain(self) -> RemovedCaptures:
-        """Remove what is beyond the limits of the settings, and tell of it."""
+        """Remove the captures beyond the limits of the settings, and announce it."""
         limits = self.limits
         found = await self.surplus(limits)
         removed = await self.remove(found.ids)
@@ -131,9 +132,9 @@ class Maintenance:
         return removed
 
     async def surplus(self, keep: RetentionLimits, among: Sequence[int] | None = None) -> CapturesToRemove:
-        """What is beyond these limits: of everything, or of some captures in ascending order.
+        """Return the captures beyond these limits, of all or of some captures in ascending order.
 
-        Of some captures without any limit it is all. Never what is pinned.
+        Without limits, all of the given captures. Never pinned ones.
         """
         if among is not None:
             return await self._store.fetch(
@@ -142,7 +143,7 @@ class Maintenance:
         return await self._store.fetch(partial(deletions.surplus_of_all, keep=keep, now_ms=now_ms()))
 
     async def remove(self, ids: Sequence[int], stop: asyncio.Event | None = None) -> RemovedCaptures:
-        """Remove captures at once and for good, but those that are pinned meanwhile; until it is stopped."""
+        """Remove captures permanently, except those that are pinned in the meantime, until `stop` is set."""
         pace = Pace(self._store, is_bulk=len(ids) > FEW)
         gone = array("q")
         size = 0
@@ -165,15 +166,15 @@ class Maintenance:
         return RemovedCaptures(ids=gone, size=size)
 
     def count_pinned(self, among: Sequence[int] | None = None) -> int:
-        """How many are pinned, of everything or of some captures; at once."""
+        """Return the number of pinned captures, of all or of some. Reads on the loop."""
         return self._store.read(partial(deletions.count_pinned, among=among))
 
     # ---- what was cleared
 
     async def delete_for_good(self) -> int:
-        """Overwrite what was cleared, so that it cannot be undone any more; how many captures.
+        """Overwrite cleared captures, so that the clearing cannot be undone, and return their number.
 
-        What another living process may still give back stays.
+        Captures that another running process can still restore stay.
         """
         self._body_files.remove()
         final = tuple(self._captures.deletions)
@@ -184,46 +185,46 @@ class Maintenance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobProgress:
-    """How far a job is."""
+    """The progress of a job."""
 
     job: Job
     part: float
     """From 0 to 1."""
     doing: str
-    """What it is at, in a few words."""
+    """The current step, in a few words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobResult:
-    """What came of a job."""
+    """The result of a job."""
 
     job: Job
     is_well: bool
-    """The file was whole, or its figures were right; true of what is only done."""
+    """The file was whole, or its statistics were right. True after a compaction."""
     said: tuple[str, ...]
-    """Sentences: each thing that was wrong, or the one that says that nothing was."""
+    """Sentences: one per problem, or the one that says that there is none."""
     before: int | None = None
     after: int | None = None
-    """Bytes of the file, where it was compacted."""
+    """Bytes of the file before and after a compaction."""
 
 
 class MaintenanceJobs:
-    """Runs one job at a time. A caller that is cancelled stops it, and the file stays whole."""
+    """Runs one job at a time. Cancelling the caller stops it, and the file stays whole."""
 
     def __init__(
         self, store: Store, captures: Captures, worker: Worker, pause: Callable[[str | None], None]
     ) -> None:
-        """`pause(why)` lets a listener of this process take nothing; with None, go on."""
+        """`pause(why)` makes a listener of this process respond with 503 until `pause(None)`."""
         self.progressed: Signal[JobProgress] = Signal("maintenance_jobs.progressed")
         self._store = store
         self._captures = captures
         self._worker = worker
         self._pause = pause
         self.is_running = False
-        """A job is being done, or is about to end."""
+        """A job is running, or about to end."""
 
     async def run(self, job: Job) -> JobResult:
-        """Do a job; raises InspectorError where it cannot be done now."""
+        """Run a job. Raises InspectorError if it cannot run now."""
         if self.is_running:
             raise BusyError("Another job on the file is being done; stop it or wait for its end.")
         work: dict[Job, Callable[[], Awaitable[JobResult]]] = {
@@ -238,14 +239,14 @@ class MaintenanceJobs:
             self.is_running = False
 
     async def _check(self) -> JobResult:
-        """Look for damage. What is found is recovered at the next start of a listener."""
+        """Search for damage. The next start of a listener recovers it."""
         health = self._store.health
         found = await self._in_thread("check", file_check.check)
         if found:
             health.found_damage(found[0])
         else:
             found = await self._check_bodies()
-            if found:  # this does not harm new captures
+            if found:  # it does not harm new captures
                 mark_damaged(self._store.path, found[0])
         self._tell("check", 1.0, "Checked")
         if found:
@@ -279,7 +280,10 @@ class MaintenanceJobs:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Nobody captures into the file meanwhile; raises InspectorError where another process does."""
+        """Make sure that no process captures in the meantime.
+
+        Raises InspectorError if another process does.
+        """
         if self._store.is_listener:
             self._pause(_PAUSED)
             try:
@@ -326,7 +330,7 @@ class MaintenanceJobs:
         )
 
     async def _refold(self) -> int:
-        """Fold every respondent; how many were wrong."""
+        """Fold every respondent, and return how many were wrong."""
         last = await self._store.fetch(recount.last_respondent)
         pace = Pace(self._store)
         wrong = done = 0
@@ -351,7 +355,7 @@ class MaintenanceJobs:
         return wrong
 
     async def _find_news(self) -> int:
-        """Find anew who was first to bring what no document knows; how many captures that changed."""
+        """Search again for the first capture with each new shape, and return how many captures changed."""
         pace = Pace(self._store)
         news: list[str] = sorted(await self._store.fetch(shapes.all_news))
         changed: set[int] = set()
@@ -365,7 +369,7 @@ class MaintenanceJobs:
     # ---- threads
 
     async def _in_thread(self, job: Job, work: Callable[[Any, file_check.Told, threading.Event], T]) -> T:
-        """What `work` returns; if the wait is cancelled it is stopped, and has ended by then."""
+        """Return the result of `work`. If the caller is cancelled, stop the work and wait for its end."""
         loop = asyncio.get_running_loop()
         stop = threading.Event()
 

@@ -24,14 +24,16 @@ from inspector.store.store import Store
 from inspector.store.write import evaluations, small_tables
 
 MAX_BYTES = 4096
-"""Of a secret."""
+"""Maximum bytes of a secret."""
 MAX_DOTENV_BYTES = 1024 * 1024
 _LIKELY = ("WEBHOOK", "SECRET", "BLITZ")
 
 
 def read_secret(file: Path) -> str:
-    """A secret's file, exactly, but for one final newline: `\n` alone, since a `\r` before it may belong to
-    the secret on one side, which is diagnosed. Raises InspectorError."""
+    """Return the text of a secret's file without one final line feed. Raises InspectorError.
+
+    A carriage return before it stays: it may be in the secret of one side only, which is diagnosed.
+    """
     try:
         with file.open("rb") as source:
             data = source.read(MAX_BYTES + 2)
@@ -44,13 +46,16 @@ def read_secret(file: Path) -> str:
 
 
 def dotenv_secrets(file: Path) -> tuple[tuple[str, str], ...]:
-    """The variables of an .env file that may be webhook secrets, likely ones first; raises InspectorError."""
+    """Return the variables of an .env file that may be webhook secrets, likely ones first.
+
+    Raises InspectorError if the file cannot be read.
+    """
     import dotenv
 
     try:
         if file.stat().st_size > MAX_DOTENV_BYTES:
             raise UsageError(f"{visible(str(file))} is too large to be an .env file.")
-        # Without interpolation: a secret with a $ in it is used exactly as it stands.
+        # Without interpolation: a secret with a $ is used exactly as it is.
         found = dotenv.dotenv_values(file, interpolate=False)
     except (OSError, UnicodeDecodeError) as error:
         raise InspectorError(f"Cannot read {visible(str(file))} as an .env file: {error}.") from error
@@ -71,84 +76,92 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretRow:
-    """A secret as lists show it, without its text."""
+    """A secret for lists, without its text."""
 
     name: str
     origin: Origin
     is_active: bool
     note: str | None = None
-    """Why it cannot be used, or how long it holds; null where there is nothing to say."""
+    """Why it cannot be used, or how long it is valid; None without a remark."""
 
 
 class Secrets:
-    """Knows every secret of this process. `active` is what captures are judged with."""
+    """All secrets of this process. Captures are evaluated with the `active` ones."""
 
     def __init__(self, store: Store | None) -> None:
         self.changed: Signal[None] = Signal("secrets.changed")
         self.saved_changed: Signal[None] = Signal("secrets.saved_changed")
-        """Those of the file are others now, so that stored verdicts may be too."""
+        """The secrets of the file changed, so stored verdicts may be outdated."""
         self._store = store
         self._keyring = Keyring()
         self._given: dict[str, tuple[Secret, Origin, bool]] = {}
         self._saved: dict[str, Secret | None] = {}
         self._flags: dict[str, bool] = {}
         self._generated: set[str] = set()
-        """Names of saved and unsaved secrets that `generated` returns, their texts at hand or not."""
+        """Names of the secrets in `generated`, including those whose text is not available."""
         self._active: tuple[Secret, ...] = ()
         self._had_one = False
         self._is_awaited = False
-        """`load_keyring` has still to be called."""
+        """`load_keyring` was not called yet."""
         self._uses_saved = False
         self._is_following = False
         self._turn = asyncio.Lock()
-        """One at a time changes the saved ones, or takes in what another process did to them."""
+        """Only one task at a time changes the saved secrets or reads the changes of another process."""
         self.keyring_problem: str | None = None
-        """Why nothing can be saved, in a sentence; null where a keyring was found or not sought yet."""
+        """Why nothing can be saved, as a sentence. None if a keyring was found or was not searched for
+        yet."""
         self.is_loading = False
-        """Saved secrets are on their way: what arrives meanwhile is judged afterwards."""
+        """Saved secrets are being loaded. Captures that arrive in the meantime are evaluated afterwards."""
         self._read_flags()
 
     # ---- what there is
 
     @property
     def active(self) -> tuple[Secret, ...]:
-        """Those that are in use, given ones first; never an empty one."""
+        """The secrets in use, given ones first. An empty secret is never active."""
         return self._active
 
     @property
     def inactive(self) -> tuple[Secret, ...]:
-        """Those whose text is at hand but that are not in use."""
+        """Secrets with a text that are not in use."""
         given = [secret for secret, _, is_active in self._given.values() if not is_active]
         saved = [one for name, one in self._saved.items() if one is not None and not self._flags.get(name)]
         return tuple(secret for secret in (*given, *saved) if secret.text)
 
     @property
     def generated(self) -> tuple[Secret, ...]:
-        """Secrets that this program generated and that no delivery has been signed with yet, so that the
-        dashboard may not have them; those whose text is at hand. `changed` is emitted when this changes."""
+        """Secrets that this program generated and that no delivery was signed with yet.
+
+        The sender's dashboard may not have them. `changed` is emitted when this changes. Only secrets whose
+        text is available are included.
+        """
         at_hand = {name: secret for name, (secret, *_) in self._given.items()} | self._saved
         found = (at_hand.get(name) for name in sorted(self._generated))
         return tuple(secret for secret in found if secret is not None)
 
     def is_generated(self, name: str) -> bool:
-        """Whether `generated` has a secret of this name, or would if its text were at hand."""
+        """Return whether this name is in `generated`, or would be if its text were available."""
         return name in self._generated
 
     @property
     def had_one(self) -> bool:
-        """Whether a secret is or was ever active, in this process or in the file: from then on nothing is
-        trusted for want of one."""
+        """Whether a secret was ever active, in this process or in the file.
+
+        From then on, no capture is trusted for lack of a secret.
+        """
         return self._had_one
 
     @property
     def is_awaited(self) -> bool:
-        """Whether saved secrets are still to be read, so that `active` may lack some."""
+        """Whether saved secrets are still to be read, so that `active` may be incomplete."""
         return self.is_loading or self._is_awaited
 
     @property
     def missing(self) -> str | None:
-        """Why nothing new is trusted and forwards are on hold, in a sentence: the file had a secret, and this
-        process has none. Null otherwise, and while saved secrets are still to be read."""
+        """Why nothing new is trusted and forwards are on hold, as a sentence, or None.
+
+        The file had a secret, and this process has none. None while saved secrets are still to be read.
+        """
         if self._active or self.is_awaited or not self._had_one:
             return None
         return MISSING
@@ -160,11 +173,11 @@ class Secrets:
 
     @property
     def keyring(self) -> str | None:
-        """The name of the keyring that secrets are saved in; null where there is none."""
+        """The name of the keyring that secrets are saved in, or None."""
         return self._keyring.name
 
     def names(self) -> tuple[SecretRow, ...]:
-        """Every secret, given ones first."""
+        """Return every secret, given ones first."""
         rows = [
             SecretRow(
                 name=name,
@@ -183,7 +196,7 @@ class Secrets:
     # ---- where they come from
 
     def load_given(self, options: Options) -> None:
-        """Read those from environment and files; raises InspectorError for one that is not there."""
+        """Read the secrets from environment and files. Raises InspectorError for a missing one."""
         self._is_awaited = bool(options.secret_keyring) or options.use_saved_secrets
         variables: Sequence[str] = options.secret_env
         if not (variables or options.secret_files or options.secret_keyring):
@@ -195,13 +208,15 @@ class Secrets:
             self._give(f"env:{variable}", text, "env")
         for file in options.secret_files:
             name = f"file:{file.name}"
-            if name in self._given:  # of two files of one name each has its own place
+            if name in self._given:  # two files with the same name get their paths as names
                 name = f"file:{file}"
             self._give(name, read_secret(file), "file")
 
     async def load_keyring(self, options: Options) -> None:
-        """Read those that the keyring has: the ones named on the command line and, if asked for, the
-        active ones of the file. Raises InspectorError for a named one that is not there."""
+        """Read the named secrets and, if requested, the active ones of the file from the keyring.
+
+        Raises InspectorError for a missing one that the command line names.
+        """
         if not options.secret_keyring and not options.use_saved_secrets:
             return
         async with self._turn:
@@ -239,10 +254,10 @@ class Secrets:
             self._saved[name] = None if text is None else Secret(name=name, text=text, is_saved=True)
 
     def follow(self, commits: CommitPoll, tasks: Tasks) -> None:
-        """Take in what other processes do to the secrets of the file, until the tasks are cancelled.
+        """Follow changes of other processes to the secrets of the file, until the tasks are cancelled.
 
-        What is stored as trusted goes by the file itself, at once (see `store.captures.insert`). What this
-        process shows, and what it counts for the quota, may be out of date by one poll.
+        Stored trust depends on the file itself, at once (see `store.captures.insert`). The secrets here, and
+        the quota, may be outdated by one poll.
         """
         if not self._is_following and self._store is not None:
             self._is_following = True
@@ -278,10 +293,9 @@ class Secrets:
     # ---- what a user does with them
 
     async def add(self, name: str, text: str, *, save: bool, is_generated: bool = False) -> None:
-        """Use a secret from now on, and save it in the keyring if asked. Raises InspectorError.
+        """Use a secret from now on, and save it in the keyring if requested. Raises InspectorError.
 
-        `is_generated` says that this program made the text up, so that only it has it until the user
-        copies it (see `generated`).
+        `is_generated` means that this program generated the text, so that the sender does not have it yet.
         """
         name = name.strip()
         if not name or len(name) > MAX_NAME or visible(name) != name or name.startswith(("env:", "file:")):
@@ -306,14 +320,14 @@ class Secrets:
             try:
                 await self._write(partial(small_tables.add_secret, name=name, is_generated=is_generated))
             except Exception:
-                # Without a name in the file no command could find the text again.
+                # Without a name in the file, no command could find the text again.
                 await self._in_keyring(self._keyring.drop, name)
                 raise
             self._saved[name] = secret
             self._announce_saved()
 
     async def note_delivery(self, name: str) -> None:
-        """A delivery was signed with the secret `name`, so the sender has it."""
+        """Note that a delivery was signed with the secret `name`, so the sender has it."""
         if name not in self._generated:
             return
         self._generated.discard(name)
@@ -324,14 +338,14 @@ class Secrets:
             )
 
     async def read_dotenv(self, file: Path) -> tuple[tuple[str, str], ...]:
-        """The variables of an .env file that may be webhook secrets, by name and text, likely ones first.
+        """Return names and values in an .env file that may be webhook secrets, likely ones first.
 
-        Nothing is added. Raises InspectorError where the file cannot be read.
+        Adds nothing. Raises InspectorError if the file cannot be read.
         """
         return await asyncio.to_thread(dotenv_secrets, file)
 
     async def set_active(self, name: str, is_active: bool) -> None:
-        """Use a secret, or leave it aside."""
+        """Use a secret, or stop using it."""
         if name in self._given:
             secret, origin, _ = self._given[name]
             self._given[name] = secret, origin, is_active
@@ -343,7 +357,7 @@ class Secrets:
         self._announce()
 
     async def remove(self, name: str) -> None:
-        """Forget a secret, in the keyring too."""
+        """Forget a secret, also in the keyring."""
         if self._given.pop(name, None) is None and name in self._flags and self._store is not None:
             async with self._turn:
                 if self.keyring is not None:
@@ -351,7 +365,7 @@ class Secrets:
                 try:
                     await self._write(partial(small_tables.drop_secret_name, name=name))
                 except Exception:
-                    if (secret := self._saved.get(name)) is not None:  # it is still listed, so keep its text
+                    if (secret := self._saved.get(name)) is not None:  # still listed, so its text is restored
                         await self._in_keyring(self._keyring.put, name, secret.text)
                     raise
                 self._saved.pop(name, None)
@@ -367,8 +381,10 @@ class Secrets:
         return "" if self._store is None else str(self._store.path.resolve())
 
     async def _write(self, change: Callable[[Connection], None]) -> None:
-        """Change the secrets of the file and, in the same transaction, have its verdicts checked again: a
-        process that ends meanwhile leaves that to the next."""
+        """Change the secrets of the file and, in the same transaction, request a new check of its verdicts.
+
+        If the process ends before the check, the next one does it.
+        """
         assert self._store is not None
 
         def job(connection: Connection) -> None:
@@ -378,8 +394,10 @@ class Secrets:
         await self._store.write(job)
 
     async def _in_keyring(self, work: Callable[..., None], name: str, *text: str) -> None:
-        """Undo in the keyring what the file could not follow; a failure is only logged, as the caller raises
-        the one that came first."""
+        """Undo a change of the keyring after the file failed.
+
+        An error is only logged: the caller raises the first one.
+        """
         try:
             await asyncio.to_thread(work, self._file, name, *text)
         except InspectorError as error:

@@ -1,4 +1,4 @@
-"""Check again what is stored, after the saved secrets changed or because the user asks."""
+"""Check stored captures again, after the saved secrets changed or because the user requests it."""
 
 from __future__ import annotations
 
@@ -19,55 +19,58 @@ from inspector.store.write import evaluations
 from inspector.store.write.batching import FEW, Pace
 
 BATCH = 500
-"""Captures that are read in one go, and judged while the next are."""
+"""Captures that are read at a time, and evaluated while the next are read."""
 READ_BYTES = 8 * 2**20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerificationProgress:
-    """How far it is; newest captures come first."""
+    """The progress of a run, newest captures first."""
 
     total: int
     done: int = 0
     changed: int = 0
-    """Captures whose verdict is another now, or whose cause is sought anew."""
+    """Captures with another verdict, or whose cause is searched for again."""
     is_done: bool = False
 
 
 class Verification:
-    """One run at a time; a change of secrets in between begins it anew, a kill lets it go on later."""
+    """Runs one check at a time.
+
+    A change of secrets restarts it, and the next process resumes it after a kill.
+    """
 
     def __init__(
         self, store: Store, secrets: Secrets, captures: Captures, tasks: Tasks, worker: Worker
     ) -> None:
         self.progressed: Signal[VerificationProgress] = Signal("verification.progressed")
         self.progress: VerificationProgress | None = None
-        """Of the run on its way or the last one; null before one has begun."""
+        """The progress of the current or last run, or None before the first."""
         self._store = store
         self._secrets = secrets
         self._captures = captures
         self._tasks = tasks
         self._worker = worker
         self._below: int | None = None
-        """Captures below this id are still to be verified; null where it begins at the newest."""
+        """Captures below this id are still to be verified. None at the start."""
         self._task: asyncio.Task[None] | None = None
         self._is_listening = False
         self._is_part = False
-        """Only what an older version evaluated otherwise is verified, after a file of it was opened."""
+        """Only captures that an older version evaluated differently are verified."""
         self._is_asked = False
-        """The user asked for it: bodies that the worker failed on are tried again."""
+        """The user requested it: bodies that the worker failed on are tried again."""
         secrets.saved_changed.connect(self._begin_anew)
         secrets.changed.connect(self._adopt)
 
     async def start(self) -> None:
-        """Check everything again, newest first; returns when it is done."""
+        """Check everything again, newest first, and return when it is done."""
         self._begin_anew(None)
         self._is_asked = True
         assert self._task is not None
         await asyncio.shield(self._task)
 
     def resume(self) -> None:
-        """Go on where an earlier process was ended, if one was."""
+        """Resume the run of an earlier process that ended."""
         below = self._store.read(evaluations.began_below)
         if self._task is None and below is not None:
             self._is_part = False
@@ -75,8 +78,10 @@ class Verification:
         self.settle_format()
 
     def settle_format(self) -> None:
-        """Evaluate what an older version of the program evaluated otherwise: compressed bodies, and the trust
-        of browsers' requests. It resumes where an earlier process ended."""
+        """Evaluate again what older versions evaluated differently: compressed bodies and browsers.
+
+        It resumes where an earlier process ended.
+        """
         below = self._store.read(evaluations.format_below)
         if self._task is None and below is not None and not self._secrets.is_awaited:
             self._is_part = True
@@ -84,18 +89,21 @@ class Verification:
 
     @property
     def is_outdated(self) -> bool:
-        """Whether stored verdicts are of other secrets than the active ones, so that the user may want to
-        check everything again. `secrets.changed` and `progressed` are emitted when this changes."""
+        """Whether stored verdicts belong to other secrets than the active ones.
+
+        Then the user may want to check everything again. `secrets.changed` and `progressed` are emitted when
+        this changes.
+        """
         known = self._store.read(evaluations.verified_with)
         return bool(self._secrets.active) and known is not None and known != self._fingerprint()
 
     def _fingerprint(self) -> str:
-        """A short text that is another one for other active secrets."""
+        """Return a short text that identifies the active secrets."""
         keys = sorted(str(short_hash(secret.key)) for secret in self._secrets.active)
         return str(short_hash(",".join(keys).encode())) if keys else "none"
 
     def begin_listening(self) -> None:
-        """From now on captures are stored with verdicts of the active secrets."""
+        """Note that captures are stored with verdicts of the active secrets from now on."""
         self._is_listening = True
         self._adopt(None)
         self.settle_format()
@@ -108,7 +116,7 @@ class Verification:
             )
 
     def stop(self) -> None:
-        """End the run; `resume` goes on with it."""
+        """Stop the run. `resume` resumes it."""
         if self._task is not None:
             self._task.cancel()
             self._task = None
@@ -124,7 +132,7 @@ class Verification:
         await retry_while_busy(self._go_on)
 
     async def _go_on(self) -> None:
-        """From where it has come to, to the end; after a BusyError it is called again."""
+        """Check from the current position to the end. After a BusyError, it is called again."""
         await self._secrets.note_use()
         if self._below is None:
             self._below = await self._store.write(evaluations.begin)
@@ -142,7 +150,7 @@ class Verification:
         try:
             while batch := await reading:
                 below = batch[-1].id
-                reading = self._reading(below)  # while this part is judged
+                reading = self._reading(below)  # while this batch is evaluated
                 changed = await self._changed([one for one in batch if not one.is_kept])
                 marked: set[int] = set()
                 for part in pace.slices(changed):
@@ -169,14 +177,14 @@ class Verification:
             self._tell(replace(progress, is_done=True))
 
     def _reading(self, below: int) -> asyncio.Task[list[evaluations.StoredEvaluation]]:
-        """The next captures, read in a thread."""
+        """Read the next captures in a thread."""
         query = partial(
             evaluations.next_below, below=below, limit=BATCH, max_bytes=READ_BYTES, is_part=self._is_part
         )
         return self._tasks.spawn(self._store.fetch(query), "read what is to be verified", is_awaited=True)
 
     async def _changed(self, batch: Sequence[evaluations.StoredEvaluation]) -> evaluations.Evaluated:
-        """The captures of a batch to be stored anew."""
+        """Return the captures of a batch whose evaluation changed."""
         slices = Slices()
         changed: list[tuple[int, Evaluation]] = []
         for one in batch:
@@ -192,7 +200,10 @@ class Verification:
         return changed
 
     def _needs_secret(self, one: evaluations.StoredEvaluation) -> bool:
-        """Whether its verdict is of a secret that this process does not have; it is left to one that has."""
+        """Return whether the verdict needs a secret that this process does not have.
+
+        Another process checks it.
+        """
         return one.word in ("valid", "invalid") and not one.is_kept and not self._secrets.active
 
     def _tell(self, progress: VerificationProgress) -> None:
