@@ -38,6 +38,12 @@ class Summary:
     """Of the time that is counted, as far as it has been."""
     is_whole: bool
 
+    def by_time(self) -> tuple[list[int], list[int]]:
+        """Return the respondents that are done, and the others, one number per span of time."""
+        count = len(self.spans.edges)
+        done, begun = self.tally.done_by_time, self.tally.begun_by_time
+        return done + [0] * (count - len(done)), begun + [0] * (count - len(begun))
+
 
 class Summaries:
     """Reads in the worker process; the loop only adds up what comes back, about a millisecond a part."""

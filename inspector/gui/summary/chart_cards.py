@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
+from inspector.base.quantity import counted
 from inspector.domain.capture.rows import Mark
 from inspector.domain.statistics.scores import distribution, floored, mean, nps, ranked, ratings, share_text
 from inspector.domain.statistics.survey_counts import QuestionTally
@@ -13,74 +14,67 @@ from inspector.gui.kit.labels import Label
 from inspector.gui.kit.layout import STRETCH, column, grow, row
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.theme import Theme
-from inspector.gui.summary.cards import Card
+from inspector.gui.summary.cards import Card, TextsCard
 from inspector.gui.summary.charts import NpsChart, RankChart, TimeChart
-from inspector.gui.surveys.delegate import paint_mark
+from inspector.gui.summary.page import MarkSign
 from inspector.session.summaries import Summary
 
-OPTIONS_AT_FIRST = 8
+_OPTIONS_AT_FIRST = 8
 _MARKS: tuple[tuple[Mark, str, str], ...] = (
     ("complete", "done", "chart"),
     ("partial", "partial", "chart_soft"),
     ("opened", "opened, no answer", "chart_grey"),
 )
+"""How far respondents got, in words, with the colours of their shares."""
 
 
 class TimeCard(Card):
-    """Respondents by the time their first capture came."""
+    """Respondents by the time of their first capture."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self.show_head("Respondents over time")
-        self.chart = TimeChart(theme)
+        self._chart = TimeChart(theme)
         for tone, word in (("chart", "done"), ("chart_soft", "partial or opened")):
-            self.head.insertWidget(self.head.count() - 1, _Key(theme, tone, word))
-        self.content.addWidget(self.chart)
+            self.head.insertWidget(self.head.count() - 1, _ColorKey(theme, tone, word))
+        self.content.addWidget(self._chart)
 
     def show_summary(self, summary: Summary) -> None:
-        """Show other counts."""
-        count = len(summary.spans.edges)
-        labels = [summary.spans.label(place) for place in range(count)]
-        done, begun = summary.tally.done_by_time, summary.tally.begun_by_time
-        self.chart.show_counts(labels, done + [0] * (count - len(done)), begun + [0] * (count - len(begun)))
+        labels = [summary.spans.label(place) for place in range(len(summary.spans.edges))]
+        self._chart.show_counts(labels, *summary.by_time())
 
 
 class CompletionCard(Card):
-    """The share of those who came to the end."""
+    """The share of respondents that completed the survey."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self.show_head("Completion")
-        self._score = Label(theme, px=32, weight=600)
-        self._of = Label(theme, px=12, tone="text2")
-        top = row(theme, self._score, grow(self._of), spacing=10)
-        self._bar = _Shares(theme)
-        self.content.addLayout(top)
-        self.content.addWidget(self._bar)
-        self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(theme.px(10))
-        self._grid.setVerticalSpacing(theme.px(6))
-        self._grid.setColumnStretch(1, 1)
+        self._score, self._of = _score(theme)
+        self._bar = _ShareBar(theme)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(theme.px(10))
+        grid.setVerticalSpacing(theme.px(6))
+        grid.setColumnStretch(1, 1)
         self._numbers: list[tuple[Label, Label]] = []
         for line, (mark, word, _) in enumerate(_MARKS):
             count, share = Label(theme), Label(theme, tone="text2")
             share.setFixedWidth(theme.px(44))
+            for place, widget in enumerate((MarkSign(theme, 12, 18, mark), Label(theme, word), count, share)):
+                grid.addWidget(widget, line, place)
             for label in (count, share):
                 label.setAlignment(Qt.AlignmentFlag.AlignRight)
-            self._grid.addWidget(_Dot(theme, mark), line, 0)
-            self._grid.addWidget(Label(theme, word), line, 1)
-            self._grid.addWidget(count, line, 2)
-            self._grid.addWidget(share, line, 3)
             self._numbers.append((count, share))
-        self.content.addLayout(self._grid)
+        self.content.addLayout(row(theme, self._score, grow(self._of), spacing=10))
+        self.content.addWidget(self._bar)
+        self.content.addLayout(grid)
 
     def show_summary(self, summary: Summary) -> None:
-        """Show other counts."""
         runs = summary.tally.runs
         total = sum(runs.values())
         self._score.setText(f"{floored(runs['complete'] / total):.1f} %" if total else "–")
-        is_again = total > summary.tally.respondents
-        who = "times it was taken" if is_again else f"respondent{'' if total == 1 else 's'} finished"
+        is_repeated = total > summary.tally.respondents
+        who = "times it was taken" if is_repeated else f"respondent{'' if total == 1 else 's'} finished"
         self._of.setText(f"of {total:,} {who}")
         self._bar.show_parts([(runs[mark], tone) for mark, _, tone in _MARKS])
         for (count, share), (mark, _, _) in zip(self._numbers, _MARKS, strict=True):
@@ -89,25 +83,21 @@ class CompletionCard(Card):
 
 
 class NpsCard(Card):
-    """The score, and how often each number was given."""
+    """The net promoter score, and how often each number was given."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
-        self._score = Label(theme, px=32, weight=600)
-        self._of = Label(theme, px=12, tone="text2")
-        self.chart = NpsChart(theme)
-        row_layout = row(
-            theme, column(theme, self._score, self._of, STRETCH, spacing=2), grow(self.chart), spacing=20
-        )
-        self.content.addLayout(row_layout)
+        self._score, self._of = _score(theme)
+        self._chart = NpsChart(theme)
+        score = column(theme, self._score, self._of, STRETCH, spacing=2)
+        self.content.addLayout(row(theme, score, grow(self._chart), spacing=20))
 
-    def show_tally(self, tally: QuestionTally) -> None:
-        """Show other answers."""
+    def show_answers(self, tally: QuestionTally) -> None:
         score = nps(ratings(tally))
         self._score.setText(score.text)
-        self._of.setText(f"NPS score\n{_answers(score.total)}")
-        self.chart.show_counts([tally.counts[str(number)] for number in range(11)], score)
-        self.show_note(_odd(tally))
+        self._of.setText(f"NPS score\n{counted(score.total, 'answer')}")
+        self._chart.show_counts([tally.counts[str(number)] for number in range(11)], score)
+        self.show_note(_out_of_range(tally))
 
 
 class RatingCard(Card):
@@ -115,79 +105,86 @@ class RatingCard(Card):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
-        self._score = Label(theme, px=32, weight=600)
-        self._of = Label(theme, px=12, tone="text2")
-        self.chart = RankChart(theme)
-        top = row(theme, self._score, grow(self._of), spacing=10)
-        self.content.addLayout(top)
-        self.content.addWidget(self.chart)
+        self._score, self._of = _score(theme)
+        self._chart = RankChart(theme)
+        self.content.addLayout(row(theme, self._score, grow(self._of), spacing=10))
+        self.content.addWidget(self._chart)
 
-    def show_tally(self, tally: QuestionTally) -> None:
-        """Show other answers."""
+    def show_answers(self, tally: QuestionTally) -> None:
         middle = mean(ratings(tally))
         self._score.setText("–" if middle is None else f"{middle:.1f}")
         rows = distribution(tally)
-        self._of.setText(f"of {len(rows)}, mean of\n{_answers(sum(tally.counts.values()))}")
+        self._of.setText(f"of {len(rows)}, mean of\n{counted(sum(tally.counts.values()), 'answer')}")
         glyph = {"star_feedback": "star", "emoji_feedback": "face"}.get(tally.kind or "", "")
-        self.chart.show_rows([(one.option, one.count, one.share) for one in rows], glyph)
-        self.show_note(_odd(tally))
+        self._chart.show_rows([(one.option, one.count, one.share) for one in rows], glyph)
+        self.show_note(_out_of_range(tally))
 
 
 class OptionsCard(Card):
-    """The options, those chosen most first."""
+    """The options, most frequent first."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self._is_all = False
         self._tally = QuestionTally()
-        self.chart = RankChart(theme)
+        self._chart = RankChart(theme)
         self._more = Link(theme)
         self._more.clicked.connect(self._show_all)
         self.tools.append(self._more)
-        self.content.addWidget(self.chart)
+        self.content.addWidget(self._chart)
         self.content.addWidget(self._more)
 
-    def show_tally(self, tally: QuestionTally) -> None:
-        """Show other answers."""
+    def show_answers(self, tally: QuestionTally) -> None:
         self._tally = tally
         ranks = ranked(tally)
-        shown = ranks if self._is_all else ranks[:OPTIONS_AT_FIRST]
-        self.chart.show_rows([(one.option, one.count, one.share) for one in shown])
+        shown = ranks if self._is_all else ranks[:_OPTIONS_AT_FIRST]
+        self._chart.show_rows([(one.option, one.count, one.share) for one in shown])
         left = len(ranks) - len(shown)
         self._more.show_text(f"Show {left:,} more")
         self._more.setVisible(left > 0)
-        said = _answers(tally.answered)
+        note = counted(tally.answered, "answer")
         is_several = sum(tally.counts.values()) + tally.beyond > tally.answered
-        said += "; several may be chosen." if is_several or "multi" in (tally.kind or "") else "."
+        note += "; several may be chosen." if is_several or "multi" in (tally.kind or "") else "."
         if tally.beyond:
-            said += f" {tally.beyond:,} choices of rarer options are not shown."
-        self.show_note(said)
+            note += f" {tally.beyond:,} choices of rarer options are not shown."
+        self.show_note(note)
 
     def _show_all(self) -> None:
         self._is_all = True
-        self.show_tally(self._tally)
+        self.show_answers(self._tally)
 
 
 class ClicksCard(Card):
     """An introduction, which is clicked and not answered."""
 
-    def show_tally(self, tally: QuestionTally) -> None:
-        """Show another number."""
-        count = tally.answered + tally.skipped
-        self.show_note(f"Seen {count:,} time{'' if count == 1 else 's'}; it asks nothing.")
+    def show_answers(self, tally: QuestionTally) -> None:
+        self.show_note(f"Seen {counted(tally.answered + tally.skipped, 'time')}; it asks nothing.")
 
 
-def _answers(count: int) -> str:
-    return f"{count:,} answer{'' if count == 1 else 's'}"
+CARDS: dict[str, type[Card]] = {
+    "time": TimeCard,
+    "completion": CompletionCard,
+    "nps": NpsCard,
+    "rating": RatingCard,
+    "options": OptionsCard,
+    "clicks": ClicksCard,
+    "texts": TextsCard,
+}
+"""The card for each look of a question, and for the two that are about no question."""
 
 
-def _odd(tally: QuestionTally) -> str:
+def _score(theme: Theme) -> tuple[Label, Label]:
+    """Return the label of a score, and the one of what it is the score of."""
+    return Label(theme, px=32, weight=600), Label(theme, px=12, tone="text2")
+
+
+def _out_of_range(tally: QuestionTally) -> str:
     verb = "is" if tally.odd == 1 else "are"
-    return f"{_answers(tally.odd)} out of range {verb} not counted in." if tally.odd else ""
+    return f"{counted(tally.odd, 'answer')} out of range {verb} not counted in." if tally.odd else ""
 
 
-class _Key(QWidget):
-    """A square in a chart's colour with its word."""
+class _ColorKey(QWidget):
+    """A square in a colour of a chart with its meaning."""
 
     def __init__(self, theme: Theme, tone: str, word: str) -> None:
         super().__init__()
@@ -204,19 +201,7 @@ class _Key(QWidget):
         painter.drawRoundedRect(area, 2, 2)
 
 
-class _Dot(QWidget):
-    """How far a respondent came, as the tree shows it."""
-
-    def __init__(self, theme: Theme, mark: Mark) -> None:
-        super().__init__()
-        self._theme, self._mark = theme, mark
-        self.setFixedSize(theme.px(12), theme.px(18))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        paint_mark(QPainter(self), QRectF(self.rect()), self._mark, self._theme)
-
-
-class _Shares(QWidget):
+class _ShareBar(QWidget):
     """One bar made of parts."""
 
     def __init__(self, theme: Theme) -> None:
@@ -227,6 +212,7 @@ class _Shares(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_parts(self, parts: list[tuple[int, str]]) -> None:
+        """Show parts by their size and colour."""
         self._parts = parts
         self.update()
 

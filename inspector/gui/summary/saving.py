@@ -29,6 +29,8 @@ from inspector.gui.kit.dialog import ConfirmDialog, ask_where
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 
+FORMS = ("png", "svg", "csv")
+"""The formats that a page or a card can be saved in."""
 _FILTERS = {"png": "Picture (*.png)", "svg": "Drawing (*.svg)", "csv": "Table (*.csv)"}
 _ASKED = (
     "A picture shows the page as it is, also what the setting Masked fields names. A table hides that:"

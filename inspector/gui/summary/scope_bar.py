@@ -18,6 +18,7 @@ from inspector.gui.kit.links import ElidedLink, shared
 from inspector.gui.kit.menus import make_exclusive
 from inspector.gui.kit.segmented_control import SegmentedControl
 from inspector.gui.kit.theme import Theme
+from inspector.gui.summary.saving import FORMS
 from inspector.session.summaries import SummaryHead
 
 CAPTURES, SUMMARY = 0, 1
@@ -31,7 +32,6 @@ PERIODS: tuple[tuple[str, int | None], ...] = (
     ("Last 90 days", 90 * _DAY_MS),
 )
 _ROOM_FOR_NAME = 80
-FORMS = ("png", "svg", "csv")
 _ROOTS = {
     "all": "All captures",
     "surveys": "Surveys",

@@ -9,7 +9,7 @@ from inspector.domain.query.scope import Scope
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.context.window import Window
 from inspector.gui.kit.mask_overlay import MaskOverlay
-from inspector.gui.summary.scope_bar import FORMS
+from inspector.gui.summary.saving import FORMS
 from inspector.gui.summary.summary_stack import SummaryStack
 
 _CHANGES_MS = 250

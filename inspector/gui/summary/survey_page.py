@@ -9,7 +9,6 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QWidget
@@ -22,15 +21,13 @@ from inspector.gui.captures.file_commands import SavedTable
 from inspector.gui.kit.layout import column, grow
 from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.card_grid import CardGrid
+from inspector.gui.summary.cards import Card
 from inspector.gui.summary.page import SummaryPage
 from inspector.gui.summary.saving import PageSaver, Picture, as_of
 from inspector.gui.summary.scope_bar import PERIODS
 from inspector.gui.summary.survey_head import SurveyHead
 from inspector.session.session import Session
 from inspector.session.summaries import AnswersPart, Summary
-
-if TYPE_CHECKING:
-    from inspector.gui.summary.cards import Card
 
 _PATIENCE_S = 0.3
 """A count that takes longer shows its progress."""
@@ -187,9 +184,6 @@ async def load_charts() -> None:
 
 
 def time_rows(summary: Summary) -> list[Row]:
-    """Respondents over time as a table."""
-    tally, count = summary.tally, len(summary.spans.edges)
-    done = tally.done_by_time + [0] * (count - len(tally.done_by_time))
-    begun = tally.begun_by_time + [0] * (count - len(tally.begun_by_time))
-    spans = zip(map(rfc3339, summary.spans.edges), done, begun, strict=True)
+    """Return the rows of a table of respondents over time."""
+    spans = zip(map(rfc3339, summary.spans.edges), *summary.by_time(), strict=True)
     return [("from", "done", "partial_or_opened"), *spans]

@@ -156,7 +156,7 @@ async def test_a_card_without_a_question_is_saved_with_iso_times(
     page: QWidget, window: MainWindow, tmp_path: Path
 ) -> None:
     card = next(one for one in page.findChildren(Card) if one.title == "Respondents over time")
-    card.save_csv()
+    card.save("csv")
     head, *rows = table(await saved(window, tmp_path / "time.csv"))
     assert head == ["from", "done", "partial_or_opened"]
     assert [row[1:] for row in rows if row[1:] != ["0", "0"]] == [["1", "1"]]
@@ -165,11 +165,11 @@ async def test_a_card_without_a_question_is_saved_with_iso_times(
 
 async def test_a_card_is_saved_without_its_buttons(page: QWidget, window: MainWindow, tmp_path: Path) -> None:
     [card] = [one for one in page.findChildren(Card) if one.question is not None]
-    card.save_csv()
+    card.save("csv")
     rows = table(await saved(window, tmp_path / "card.csv"))
     assert rows[0] == list(ANSWER_COLUMNS)
     assert len(rows) == 3
-    card.save_svg()
+    card.save("svg")
     drawing = (await saved(window, tmp_path / "card.svg")).read_text()
     assert "Search the texts" not in drawing
     assert "Survey one  \u00b7  All time  \u00b7  as of " in drawing
@@ -208,7 +208,7 @@ async def test_a_long_question_is_whole_in_a_picture_of_its_card(
     window.stage.show_part(SUMMARY)
     await until(lambda: question in texts(window))
     [card] = [one for one in window.stage.survey.findChildren(Card) if one.question is not None]
-    card.save_svg()
+    card.save("svg")
     drawing = (await saved(window, tmp_path / "card.svg")).read_text()
     words = " ".join(re.findall(r">([^<]+)</text>", drawing))
     assert question in " ".join(words.split())
@@ -231,7 +231,7 @@ async def test_a_table_hides_what_was_chosen_to_be_hidden_though_the_screen_is_n
 ) -> None:
     await session.preferences.save("masked_fields", ["user_id", "$.responses[*].response", "$.response"])
     [card] = [one for one in page.findChildren(Card) if one.question is not None]
-    card.save_csv()
+    card.save("csv")
     file = await saved(window, tmp_path / "card.csv")
     rows = table(file)
     cells = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]

@@ -49,11 +49,6 @@ def text_card(window: MainWindow, title: str) -> TextsCard:
     return card
 
 
-def shown(card: TextsCard) -> list[str]:
-    """The texts in sight."""
-    return [row._line.text() for row in card._rows if row.isVisible()]
-
-
 async def test_in_a_period_every_figure_is_of_that_period(session: Session, window: MainWindow) -> None:
     now = now_ms()
     before = now - 3 * DAY_MS
@@ -140,12 +135,12 @@ async def test_a_card_that_is_gone_takes_its_search_along(session: Session, wind
     await until(lambda: "Question 2?" in titles(window))
     card = text_card(window, "Question 2?")
     card.field.setText("b 0")
-    await until(lambda: shown(card) == ["b 0"])
+    await until(lambda: card.texts == ["b 0"])
     window.stage.bar.period_selected.emit(DAY_MS)
     await until(lambda: "Question 2?" not in titles(window))
     window.stage.bar.period_selected.emit(None)
     await until(lambda: "Question 2?" in titles(window))
-    await until(lambda: len(shown(text_card(window, "Question 2?"))) == AT_FIRST)
+    await until(lambda: len(text_card(window, "Question 2?").texts) == AT_FIRST)
 
 
 async def test_a_text_is_found_by_what_stands_at_its_end(session: Session, window: MainWindow) -> None:
@@ -160,12 +155,12 @@ async def test_a_text_is_found_by_what_stands_at_its_end(session: Session, windo
     await until(lambda: "Question 1?" in titles(window))
     card = text_card(window, "Question 1?")
     card.field.setText("crash\u00e9 AT")
-    await until(lambda: len(shown(card)) == 2 and "short" not in shown(card))
-    assert not card._nothing.isVisible()
+    await until(lambda: len(card.texts) == 2 and "short" not in card.texts)
+    assert not card.nothing
     card.field.setText("nowhere")
-    await until(lambda: card._nothing.isVisible() and card._nothing.text() == "No text contains this.")
+    await until(lambda: card.nothing == "No text contains this.")
     card.field.setText("")
-    await until(lambda: len(shown(card)) == 3)
+    await until(lambda: len(card.texts) == 3)
 
 
 async def test_a_long_text_that_comes_during_a_search_is_searched_too(
@@ -175,11 +170,11 @@ async def test_a_long_text_that_comes_during_a_search_is_searched_too(
     await until(lambda: "Question 1?" in titles(window))
     card = text_card(window, "Question 1?")
     card.field.setText("end")
-    await until(lambda: card._nothing.isVisible() and card._nothing.text() == "No text contains this.")
+    await until(lambda: card.nothing == "No text contains this.")
     await put(session.store, a_capture(a_completion("a" * MAX_TEXT + " end", user="u-2")))
     await until(lambda: not session.groups.behind)
     window.stage.refresh()
-    await until(lambda: len(shown(card)) == 1)
+    await until(lambda: len(card.texts) == 1)
 
 
 async def test_two_questions_are_searched_at_once(session: Session, window: MainWindow) -> None:
@@ -193,10 +188,10 @@ async def test_two_questions_are_searched_at_once(session: Session, window: Main
     await until(lambda: "Question 2?" in titles(window))
     one, other = (text_card(window, f"Question {number}?") for number in (1, 2))
     one.field.setText("one")
-    await until(lambda: len(shown(one)) == 1)
+    await until(lambda: len(one.texts) == 1)
     other.field.setText("four")
-    await until(lambda: len(shown(other)) == 1)
-    assert len(shown(one)) == 1
+    await until(lambda: len(other.texts) == 1)
+    assert len(one.texts) == 1
 
 
 async def test_one_answer_is_told_in_the_singular(session: Session, window: MainWindow) -> None:
