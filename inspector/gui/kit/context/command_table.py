@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Literal, get_args
 
 from inspector.domain.capture.rows import MarkColor
@@ -14,18 +14,18 @@ _BARE = re.compile(r"(Shift\+)?[A-Z0-9]|Del")
 
 Part = Literal["This capture", "Everything shown", "Application"]
 
-_NEEDS: dict[str, str] = {
-    "This capture": "no capture is selected",
-    "Everything shown": "nothing is listed",
-}
+CAPTURE: Part = "This capture"
+SHOWN: Part = "Everything shown"
+_NEEDS: dict[str, str] = {CAPTURE: "no capture is selected", SHOWN: "nothing is listed"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Command:
     """An action before it is built. What it does is wired in the main window."""
 
     name: str
     text: str
+    _: KW_ONLY
     keys: tuple[str, ...] = ()
     """The first one is shown. Bare keys act only in the list, the detail and the summary."""
     icon: str | None = None
@@ -46,305 +46,231 @@ class Command:
 
     def why_not(self, has_capture: bool) -> str:
         """Why it cannot be done, where it cannot; `has_capture` says whether one is selected."""
-        needs = "" if self.part == "This capture" and not has_capture else self.needs
+        needs = "" if self.part == CAPTURE and not has_capture else self.needs
         return needs or _NEEDS.get(self.part, "not now")
 
 
 COMMANDS = (
-    Command(name="next", text="Choose the next capture", keys=("J",), part="Everything shown"),
-    Command(name="previous", text="Choose the previous capture", keys=("K",), part="Everything shown"),
-    Command(name="follow", text="Follow new captures", keys=("F",), icon="arrow-up", part="Everything shown"),
-    Command(name="filter", text="Filter", keys=("/", "Ctrl+F"), icon="search", part="Everything shown"),
-    Command(name="find-survey", text="Find a survey, group or user", keys=("Ctrl+L",), icon="search"),
-    Command(name="surveys", text="Show surveys", keys=("Ctrl+B",), icon="sidebar"),
+    Command("next", "Choose the next capture", keys=("J",), part=SHOWN),
+    Command("previous", "Choose the previous capture", keys=("K",), part=SHOWN),
+    Command("follow", "Follow new captures", keys=("F",), icon="arrow-up", part=SHOWN),
+    Command("filter", "Filter", keys=("/", "Ctrl+F"), icon="search", part=SHOWN),
+    Command("find-survey", "Find a survey, group or user", keys=("Ctrl+L",), icon="search"),
+    Command("surveys", "Show surveys", keys=("Ctrl+B",), icon="sidebar"),
     Command(
-        name="summary",
-        text="Show the captures or the summary",
+        "summary",
+        "Show the captures or the summary",
         keys=("U",),
         hint="of the survey, group or respondent chosen",
         needs="no survey is chosen",
     ),
     *(
         Command(
-            name=f"save-{form}",
-            text=f"Save the summary as {form.upper()}…",
+            f"save-{form}",
+            f"Save the summary as {form.upper()}…",
             icon="save",
-            part="Everything shown",
+            part=SHOWN,
             hint=hint,
             needs="no summary is shown",
         )
         for form, hint in (("png", "a picture"), ("svg", "a drawing"), ("csv", "the answers"))
     ),
     Command(
-        name="include-others",
-        text="Include what is not verified",
-        part="Everything shown",
+        "include-others",
+        "Include what is not verified",
+        part=SHOWN,
         hint="in the summary",
         needs="no summary leaves any out",
         is_checkable=True,
     ),
     Command(
-        name="only-partial",
-        text="Show only partial respondents",
+        "only-partial",
+        "Show only partial respondents",
         icon="half",
-        part="Everything shown",
+        part=SHOWN,
         hint="in the tree",
         is_checkable=True,
     ),
-    Command(
-        name="tab-1",
-        text="Show the answers",
-        keys=("1",),
-        part="This capture",
+    *(
+        Command(f"tab-{number}", f"Show the {tab}", keys=(str(number),), part=CAPTURE)
+        for number, tab in enumerate(("answers", "body", "headers", "signature", "attempts", "note"), start=1)
     ),
     Command(
-        name="tab-2",
-        text="Show the body",
-        keys=("2",),
-        part="This capture",
-    ),
-    Command(
-        name="tab-3",
-        text="Show the headers",
-        keys=("3",),
-        part="This capture",
-    ),
-    Command(
-        name="tab-4",
-        text="Show the signature",
-        keys=("4",),
-        part="This capture",
-    ),
-    Command(
-        name="tab-5",
-        text="Show the attempts",
-        keys=("5",),
-        part="This capture",
-    ),
-    Command(
-        name="tab-6",
-        text="Show the note",
-        keys=("6",),
-        part="This capture",
-    ),
-    Command(
-        name="replay",
-        text="Replay…",
+        "replay",
+        "Replay…",
         keys=("R",),
         icon="replay",
-        part="This capture",
+        part=CAPTURE,
         hint="exactly as it came, with a plan first",
     ),
     Command(
-        name="edit-replay",
-        text="Edit and replay…",
+        "edit-replay",
+        "Edit and replay…",
         keys=("E",),
         icon="edit",
-        part="This capture",
+        part=CAPTURE,
         needs="this one cannot be sent",
     ),
     Command(
-        name="compare",
-        text="Compare",
+        "compare",
+        "Compare",
         keys=("D",),
-        part="This capture",
+        part=CAPTURE,
         hint="the two selected, or with the previous of its respondent",
     ),
     Command(
-        name="show-respondent",
-        text="Show the respondent",
-        part="This capture",
+        "show-respondent",
+        "Show the respondent",
+        part=CAPTURE,
         hint="all captures of the same respondent",
         needs="it belongs to no respondent",
     ),
-    Command(name="compare-with", text="Compare with…", keys=("Shift+D",), part="This capture"),
+    Command("compare-with", "Compare with…", keys=("Shift+D",), part=CAPTURE),
+    Command("replay-listed", "Replay all that is listed…", keys=("Shift+R",), icon="replay", part=SHOWN),
     Command(
-        name="replay-listed",
-        text="Replay all that is listed…",
-        keys=("Shift+R",),
-        icon="replay",
-        part="Everything shown",
-    ),
-    Command(
-        name="resume",
-        text="Resume a replay…",
+        "resume",
+        "Resume a replay…",
         icon="play",
         hint="what is left of it, and nothing twice",
         needs="nothing to resume",
     ),
-    Command(name="pause-replay", text="Pause the replay", icon="pause", needs="no replay is running"),
+    Command("pause-replay", "Pause the replay", icon="pause", needs="no replay is running"),
     Command(
-        name="stop-replay",
-        text="Stop the replay",
-        icon="stop",
-        hint="it can be resumed",
-        needs="no replay is running",
+        "stop-replay", "Stop the replay", icon="stop", hint="it can be resumed", needs="no replay is running"
     ),
     Command(
-        name="pin",
-        text="Pin",
+        "pin",
+        "Pin",
         keys=("P",),
         icon="pin",
-        part="This capture",
+        part=CAPTURE,
         hint="clearing and retention leave it; again to unpin",
     ),
-    Command(name="note", text="Write a note", keys=("N",), icon="note", part="This capture"),
+    Command("note", "Write a note", keys=("N",), icon="note", part=CAPTURE),
     *(
-        Command(name=f"color-{color}", text=f"Colour: {color}", part="This capture")
+        Command(f"color-{color}", f"Colour: {color}", part=CAPTURE)
         for color in (*get_args(MarkColor), "none")
     ),
-    Command(name="find-body", text="Find in the body…", icon="search", part="This capture"),
+    Command("find-body", "Find in the body…", icon="search", part=CAPTURE),
     Command(
-        name="copy-body",
-        text="Copy the body",
+        "copy-body",
+        "Copy the body",
         icon="copy",
-        part="This capture",
+        part=CAPTURE,
         hint="exactly as it came",
         needs="its body is empty",
     ),
     *(
         Command(
-            name=f"copy-as-{client}",
-            text=f"Copy as {label}",
+            f"copy-as-{client}",
+            f"Copy as {label}",
             icon="copy",
-            part="This capture",
+            part=CAPTURE,
             hint="a command that sends this request",
             needs="this one cannot be sent",
         )
         for client, label in SNIPPET_LABELS.items()
     ),
-    Command(name="copy-id", text="Copy the id", icon="copy", part="This capture"),
-    Command(name="copy-value", text="Copy this value", icon="copy", part="This capture"),
-    Command(name="filter-value", text="Filter by this value", icon="search", part="This capture"),
-    Command(name="exclude-value", text="Leave out this value", part="This capture"),
+    Command("copy-id", "Copy the id", icon="copy", part=CAPTURE),
+    Command("copy-value", "Copy this value", icon="copy", part=CAPTURE),
+    Command("filter-value", "Filter by this value", icon="search", part=CAPTURE),
+    Command("exclude-value", "Leave out this value", part=CAPTURE),
     Command(
-        name="export-selected",
-        text="Export selected…",
+        "export-selected",
+        "Export selected…",
         keys=("Ctrl+Shift+E",),
         icon="save",
-        part="This capture",
+        part=CAPTURE,
         hint="not masked",
     ),
     Command(
-        name="delete",
-        text="Clear selected",
+        "delete",
+        "Clear selected",
         keys=("Del",),
         icon="trash",
-        part="This capture",
+        part=CAPTURE,
         hint="can be undone; what is pinned stays",
     ),
     Command(
-        name="columns",
-        text="Columns and order…",
+        "columns",
+        "Columns and order…",
         keys=("Ctrl+T",),
         icon="columns",
-        part="Everything shown",
+        part=SHOWN,
         hint="choose, add from the body, sort",
     ),
-    Command(name="zoom-in", text="Zoom into the time strip", icon="plus", part="Everything shown"),
-    Command(name="zoom-out", text="Zoom out of the time strip", icon="minus", part="Everything shown"),
+    Command("zoom-in", "Zoom into the time strip", icon="plus", part=SHOWN),
+    Command("zoom-out", "Zoom out of the time strip", icon="minus", part=SHOWN),
     Command(
-        name="sample",
-        text="Send sample",
+        "sample",
+        "Send sample",
         icon="send",
         hint=f"{SAMPLES} signed events, to this listener",
         needs="it is not listening",
     ),
-    Command(name="listen", text="Start listening", icon="play"),
-    Command(name="stop-listening", text="Stop listening", icon="stop"),
-    Command(name="copy-local", text="Copy the local address", icon="copy", needs="it is not listening"),
+    Command("listen", "Start listening", icon="play"),
+    Command("stop-listening", "Stop listening", icon="stop"),
+    Command("copy-local", "Copy the local address", icon="copy", needs="it is not listening"),
     Command(
-        name="copy-public",
-        text="Copy the public address",
+        "copy-public",
+        "Copy the public address",
         keys=("Ctrl+Shift+C",),
         icon="copy",
         needs="no public address is set",
     ),
-    Command(name="connect", text="Connect Blitzllama…", hint="the three steps, and how far they are"),
-    Command(name="set-address", text="Set the public address…", icon="globe"),
+    Command("connect", "Connect Blitzllama…", hint="the three steps, and how far they are"),
+    Command("set-address", "Set the public address…", icon="globe"),
+    Command("forget-address", "Forget the public address", icon="close", needs="no public address is set"),
+    Command("forward-to", "Forward to…", icon="send"),
+    Command("add-secret", "Add a secret…", icon="key"),
     Command(
-        name="forget-address",
-        text="Forget the public address",
-        icon="close",
-        needs="no public address is set",
-    ),
-    Command(name="forward-to", text="Forward to…", icon="send"),
-    Command(name="add-secret", text="Add a secret…", icon="key"),
-    Command(
-        name="copy-secret",
-        text="Copy the generated secret",
+        "copy-secret",
+        "Copy the generated secret",
         icon="copy",
         hint="to paste it in the dashboard",
         needs="no generated secret waits for its first delivery",
     ),
-    Command(name="import-secret", text="Import from .env…", icon="key"),
-    Command(name="try-secret", text="Try a secret…", keys=("T",), icon="key"),
+    Command("import-secret", "Import from .env…", icon="key"),
+    Command("try-secret", "Try a secret…", keys=("T",), icon="key"),
     Command(
-        name="check-receiver",
-        text="Check my receiver…",
+        "check-receiver",
+        "Check my receiver…",
         icon="tick",
         hint="sends it good and bad events, and says what it does wrong",
         needs="no secret is in use to sign with",
     ),
     Command(
-        name="check-again",
-        text="Check everything again",
-        icon="replay",
-        hint="every capture under the secrets of now",
+        "check-again", "Check everything again", icon="replay", hint="every capture under the secrets of now"
     ),
-    Command(name="diagnose-all", text="Diagnose all", icon="search"),
+    Command("diagnose-all", "Diagnose all", icon="search"),
     Command(
-        name="copy-verifier",
-        text="Copy a verifier",
+        "copy-verifier",
+        "Copy a verifier",
         icon="copy",
-        part="This capture",
+        part=CAPTURE,
         hint="a receiver that checks signatures",
     ),
+    Command("save-report", "Save report…", icon="save", part=CAPTURE, hint="masked, for support"),
+    Command("export", "Export all that is listed…", keys=("Ctrl+E",), icon="save", part=SHOWN),
+    Command("import", "Import captures…"),
+    Command("clear", "Clear all that is listed", icon="trash", part=SHOWN),
+    Command("undo", "Undo clearing", keys=("Ctrl+Z",), icon="undo", part=SHOWN, needs="nothing to undo"),
+    Command("delete-for-good", "Delete what was cleared for good…", part=SHOWN),
+    Command("palette", "All commands", keys=("Ctrl+K",), icon="search"),
+    Command("shortcuts", "Shortcuts", keys=("?", "F1"), icon="keyboard"),
     Command(
-        name="save-report",
-        text="Save report…",
-        icon="save",
-        part="This capture",
-        hint="masked, for support",
-    ),
-    Command(
-        name="export",
-        text="Export all that is listed…",
-        keys=("Ctrl+E",),
-        icon="save",
-        part="Everything shown",
-    ),
-    Command(name="import", text="Import captures…"),
-    Command(
-        name="clear",
-        text="Clear all that is listed",
-        icon="trash",
-        part="Everything shown",
-    ),
-    Command(
-        name="undo",
-        text="Undo clearing",
-        keys=("Ctrl+Z",),
-        icon="undo",
-        part="Everything shown",
-        needs="nothing to undo",
-    ),
-    Command(name="delete-for-good", text="Delete what was cleared for good…", part="Everything shown"),
-    Command(name="palette", text="All commands", keys=("Ctrl+K",), icon="search"),
-    Command(name="shortcuts", text="Shortcuts", keys=("?", "F1"), icon="keyboard"),
-    Command(
-        name="mask",
-        text="Mask the screen",
+        "mask",
+        "Mask the screen",
         keys=("Ctrl+M",),
         icon="eye-off",
         hint="hides credentials and chosen fields while you share it",
         is_checkable=True,
     ),
-    Command(name="settings", text="Settings…", keys=("Ctrl+,",), icon="settings"),
-    Command(name="log", text="Show the log", icon="list", hint="what went wrong, with details"),
-    Command(name="maintenance", text="Maintenance…"),
-    Command(name="about", text="About Webhook Inspector", icon="info"),
-    Command(name="quit", text="Quit", keys=("Ctrl+Q",), is_everywhere=True),
+    Command("settings", "Settings…", keys=("Ctrl+,",), icon="settings"),
+    Command("log", "Show the log", icon="list", hint="what went wrong, with details"),
+    Command("maintenance", "Maintenance…"),
+    Command("about", "About Webhook Inspector", icon="info"),
+    Command("quit", "Quit", keys=("Ctrl+Q",), is_everywhere=True),
 )
 
 # The menu at the right of the connection bar; None is a line between parts.
