@@ -15,7 +15,6 @@ from inspector.gui.captures.model import CaptureModel
 from inspector.gui.captures.view import CaptureView
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.dialog import FormDialog, open_dialog
-from inspector.gui.kit.labels import Label
 from inspector.gui.kit.menus import make_exclusive
 from inspector.gui.kit.theme import Theme
 from inspector.session.captures import Order
@@ -31,10 +30,9 @@ class ColumnPathDialog(FormDialog):
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(session, theme, "Add a column from the body", "Add column", parent)
         about = "It shows what stands at a path, such as $.created_at or $.responses[*].response."
-        self.form.addWidget(Label(theme, about, tone="text2", wraps=True))
-        self.form.addSpacing(theme.px(6))
+        self.explain(about)
         self.field = self.add_line("JSON path", example="$.user_id")
-        self.form.addWidget(self.trouble)
+        self.add(self.trouble)
         self.field.setFocus()
         self.field.textChanged.connect(self._typed)
         self.verb.clicked.connect(self._use)

@@ -13,7 +13,6 @@ from inspector.gui.compare.window import CompareWindow
 from inspector.gui.detail.answers.since_previous import previous_of_respondent
 from inspector.gui.kit.context.window import Window
 from inspector.gui.kit.dialog import FormDialog
-from inspector.gui.kit.labels import Label
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 
@@ -113,10 +112,9 @@ class AskOther(FormDialog):
             "Its number stands in the Id column of the list: a right click on the head of the list shows that"
             " column. Or select two captures in the list, and compare these."
         )
-        self.form.addWidget(Label(theme, text, tone="text2", wraps=True))
-        self.form.addSpacing(theme.px(6))
+        self.explain(text)
         self.field = self.add_line("Number of the other capture")
-        self.form.addWidget(self.trouble)
+        self.add(self.trouble)
         self.field.textChanged.connect(self._typed)
         self.verb.clicked.connect(self._use)
         self._typed("")

@@ -6,7 +6,6 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QWidget
 
 from inspector.gui.kit.dialog import FormDialog
-from inspector.gui.kit.labels import Label
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 
@@ -17,20 +16,14 @@ class AddressDialog(FormDialog):
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(session, theme, "Public address", "Use address", parent)
         self._session = session
-        self.form.addWidget(
-            Label(
-                theme,
-                "Start a tunnel to this listener with a tool of your own, and paste the address that it"
-                " shows. Surrounding spaces are removed, and https:// is added if it is missing.",
-                tone="text2",
-                wraps=True,
-            )
+        self.explain(
+            "Start a tunnel to this listener with a tool of your own, and paste the address that it"
+            " shows. Surrounding spaces are removed, and https:// is added if it is missing."
         )
-        self.form.addSpacing(theme.px(6))
         example = "https://quiet-river-hatch.example.com/"
         self.field = self.add_line("Address", name="Public address", example=example)
         self.field.setText(session.address.text or "")
-        self.form.addWidget(self.trouble)
+        self.add(self.trouble)
         self.field.selectAll()
         self.field.setFocus()
         self.field.textChanged.connect(self._typed)

@@ -41,36 +41,27 @@ class ForwardDialog(FormDialog):
         self._verb = verb
         self._asked: str | None = None
         """The host that its user is being asked about."""
-        self.form.addWidget(
-            Label(
-                theme,
-                "Each new capture that matches is sent on as it arrives, byte for byte, in order for each"
-                " respondent, and again where it may yet succeed. The sender’s answer does not wait for it.",
-                tone="text2",
-                wraps=True,
-            )
+        self.explain(
+            "Each new capture that matches is sent on as it arrives, byte for byte, in order for each"
+            " respondent, and again where it may yet succeed. The sender’s answer does not wait for it."
         )
-        self.form.addSpacing(theme.px(6))
         self.to = TargetField(session, theme, self.runner, "", mask=self._mask, has_menu=False)
         self.target = self.to.line
         self.add_field("To", self.to, self.target)
         self._path = Label(theme, px=11, tone="text2", wraps=True)
-        self.form.addWidget(self._path)
-        self.form.addSpacing(theme.px(6))
+        self.add(self._path, 6)
         example = "survey:nps event:response_group"
         self.rule = self.add_line("Only what matches", name="Filter", example=example)
         self._takes = Label(theme, px=11, tone="text2", wraps=True)
-        self.form.addWidget(self._takes)
-        self.form.addSpacing(theme.px(6))
+        self.add(self._takes, 6)
         self.relays = QCheckBox(_RELAY)
         self.relays.setToolTip(
             "For valid captures alone, and with a time-out; else the usual answer is given."
         )
-        self.form.addWidget(self.relays)
+        self.add(self.relays)
         self.question = Label(theme, px=12, tone="warning", wraps=True)
         self.question.hide()
-        self.form.addWidget(self.question)
-        self.form.addWidget(self.trouble)
+        self.add(self.question, self.trouble)
         if row is not None:
             self.target.setText(row.url)
             self.to.set_fixed(True)

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.labels import Hairline, Label
-from inspector.gui.kit.layout import STRETCH, column, foot
+from inspector.gui.kit.layout import STRETCH, Part, add, column, foot
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 
@@ -61,6 +61,15 @@ class FormDialog(BaseDialog):
         column(theme, self.form, STRETCH, Hairline(theme), self.buttons, on=self)
         self.setMinimumWidth(px(460))
 
+    def add(self, *parts: Part) -> None:
+        """Append widgets, layouts and gaps, in px of the drawing, to the form."""
+        for part in parts:
+            add(self.form, self._theme, part)
+
+    def explain(self, text: str) -> None:
+        """Append a paragraph that says what the dialog is about."""
+        self.add(Label(self._theme, text, tone="text2", wraps=True), 6)
+
     def add_field(self, caption: str, field: QWidget, typed_in: QWidget | None = None) -> None:
         """Put a field into the form below its caption; `typed_in` is the part of it that takes the focus.
 
@@ -70,8 +79,7 @@ class FormDialog(BaseDialog):
         label.setBuddy(typed_in or field)
         if isinstance(edited := typed_in or field, (QLineEdit, QPlainTextEdit)):
             edited.textChanged.connect(self._edited)
-        self.form.addWidget(label)
-        self.form.addWidget(field)
+        self.add(label, field)
 
     def add_line(self, caption: str, *, name: str | None = None, example: str = "") -> QLineEdit:
         """A line of text below its caption, as `add_field` puts it there; `name`: what it is called where
@@ -148,7 +156,7 @@ class ConfirmDialog(FormDialog):
         super().__init__(session, theme, title, verb, parent)
         words = Label(theme, text, tone="text2", wraps=True)
         words.setAccessibleName(text)
-        self.form.addWidget(words)
+        self.add(words)
         self.verb.setDefault(False)
         self.verb.clicked.connect(self.accept)
         self.cancel.setFocus()

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QWidget
 
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import Hairline, Label
-from inspector.gui.kit.layout import grow, row
+from inspector.gui.kit.layout import STRETCH, column, grow, row
 from inspector.gui.kit.theme import Theme
 from inspector.gui.palette.entry import CAPTURE_MARK, SETTINGS_MARK, Hit, PaletteEntry, best, found
 from inspector.gui.palette.key_hint import KeyHint
@@ -78,23 +78,14 @@ class CommandPalette(QWidget):
         window.installEventFilter(self)
 
     def _lay_out(self) -> None:
-        theme, px = self._theme, self._theme.px
+        theme = self._theme
         head = row(theme, grow(self.field), self.count, spacing=12, margins=(48, 0, 20, 0))
-        foot = row(theme, spacing=20, margins=(20, 8, 20, 9))
-        for keys, what in _FOOT:
-            foot.addWidget(KeyHint(theme, keys, what))
-        foot.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(px(_SHADOW) + 1, px(_SHADOW) + 1, px(_SHADOW) + 1, px(_SHADOW) + 1)
-        column.setSpacing(0)
-        column.addLayout(head)
-        column.addWidget(Hairline(theme))
-        column.addSpacing(px(4))
-        column.addWidget(self._nothing)
-        column.addWidget(self.list, 1)  # it takes the room, also if it is empty
-        column.addSpacing(px(8))
-        column.addWidget(Hairline(theme))
-        column.addLayout(foot)
+        hints = (KeyHint(theme, keys, what) for keys, what in _FOOT)
+        foot = row(theme, *hints, STRETCH, spacing=20, margins=(20, 8, 20, 9))
+        # The list takes the room, also if it is empty.
+        parts = (head, Hairline(theme), 4, self._nothing, grow(self.list), 8, Hairline(theme), foot)
+        edge = theme.px(_SHADOW) + 1
+        column(theme, *parts, on=self).setContentsMargins(edge, edge, edge, edge)
 
     # ---- what others ask of it
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
@@ -33,42 +35,35 @@ class ShortcutsSheet(BaseDialog):
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__("Shortcuts", parent)
-        px = theme.px
-        rows = {
-            part: [
-                (actions.caps(command.name), command.text.rstrip("…"))
-                for command in COMMANDS
-                if command.part == part and actions.caps(command.name)
-            ]
-            for part in _PARTS
-        }
-        left, right = (
-            column(theme, *(_block(theme, caption, lines) for caption, lines in part), STRETCH, spacing=18)
-            for part in (
-                (
-                    ("This capture", rows["This capture"]),
-                    ("In a list, a tree or a field", list(_IN_PLACE)),
-                ),
-                (
-                    ("Everything shown", rows["Everything shown"]),
-                    ("Application", rows["Application"]),
-                ),
+        capture, shown, application = (
+            _block(
+                theme,
+                part,
+                [
+                    (caps, command.text.rstrip("…"))
+                    for command in COMMANDS
+                    if command.part == part and (caps := actions.caps(command.name))
+                ],
             )
+            for part in _PARTS
         )
+        in_place = _block(theme, "In a list, a tree or a field", _IN_PLACE)
+        left = column(theme, capture, in_place, STRETCH, spacing=18)
+        right = column(theme, shown, application, STRETCH, spacing=18)
         self.done_button = Button(theme, "Close", key="Esc")
         self.done_button.setDefault(True)
         self.done_button.clicked.connect(self.accept)
         note = Label(theme, _LETTERS, px=12, tone="text2")
-        title = Label(theme, "Shortcuts", px=16, weight=600)
         columns = row(theme, grow(left), grow(right), spacing=40)
-        sheet = box(column(theme, title, columns, spacing=14, margins=(20, 16, 20, 16)))
+        title = Label(theme, "Shortcuts", px=16, weight=600)
+        body = box(column(theme, title, columns, spacing=14, margins=(20, 16, 20, 16)))
         buttons = foot(theme, note, STRETCH, self.done_button)
-        column(theme, grow(Scrolled(theme, sheet)), Hairline(theme), buttons, on=self)
+        column(theme, grow(Scrolled(theme, body)), Hairline(theme), buttons, on=self)
         hint = self.sizeHint()
-        resize_within(self, theme, max(px(740), hint.width()), hint.height())
+        resize_within(self, theme, max(theme.px(740), hint.width()), hint.height())
 
 
-def _block(theme: Theme, caption: str, rows: list[tuple[tuple[str, ...], str]]) -> QGridLayout:
+def _block(theme: Theme, caption: str, rows: Sequence[tuple[tuple[str, ...], str]]) -> QGridLayout:
     grid = QGridLayout()
     grid.setHorizontalSpacing(theme.px(12))
     grid.setVerticalSpacing(theme.px(4))

@@ -173,7 +173,7 @@ class QuitDialog(FormDialog):
         title = "A replay is running" if len(runs) == 1 else f"{len(runs)} replays are running"
         super().__init__(session, theme, title, "Stop and quit", parent)
         self.sentence = Label(theme, quit_text(runs), wraps=True)
-        self.form.addWidget(self.sentence)
+        self.add(self.sentence)
         self.cancel.show_as("Keep running", None)
         self.verb.clicked.connect(self.accept)
         self.verb.setFocus()

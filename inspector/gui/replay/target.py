@@ -88,10 +88,7 @@ class TargetDialog(FormDialog):
             times.addWidget(label)
             times.addWidget(spin)
         times.addStretch(1)
-        self.form.addSpacing(px(4))
-        self.form.addLayout(times)
-        self.form.addWidget(self.marker)
-        self.form.addWidget(self.trouble)
+        self.add(4, times, self.marker, self.trouble)
         self.verb.clicked.connect(self._save)
         self.name.setFocus()
         if name:

@@ -29,17 +29,10 @@ class SecretDialog(FormDialog):
     ) -> None:
         super().__init__(session, theme, "Add a secret", "Add secret", parent)
         self._session = session
-        px = theme.px
-        self.form.addWidget(
-            Label(
-                theme,
-                "The same secret as in Blitzllama’s dashboard, under Connections › Webhook. It is used"
-                " exactly as typed, white space too.",
-                tone="text2",
-                wraps=True,
-            )
+        self.explain(
+            "The same secret as in Blitzllama’s dashboard, under Connections › Webhook. It is used"
+            " exactly as typed, white space too."
         )
-        self.form.addSpacing(px(6))
         self.name = self.add_line("Name", name="Name of the secret")
         self.name.setText(self._free_name(name or _FIRST_NAME))
         self.field = SecretField(theme, "Secret", text)
@@ -47,22 +40,20 @@ class SecretDialog(FormDialog):
         self.add_field("Secret", self.field, self.text)
         self.remarks = Label(theme, px=12, weight=500, tone="warning", wraps=True)
         self.remarks.hide()
-        self.form.addWidget(self.remarks)
-        self.form.addSpacing(px(4))
+        self.add(self.remarks, 4)
         keyring = session.secrets.keyring
         self.keep = QCheckBox(
             "Keep it in the system’s keyring" if keyring is None else f"Keep it in {keyring}"
         )
         self.keep.setChecked(keyring is not None)
         self.keep.setVisible(keyring is not None)
-        self.form.addWidget(self.keep)
+        self.add(self.keep)
         why = session.secrets.keyring_problem or "It holds until the program ends."
         if session.secrets.is_loading:
             why = "The keyring is still being opened, so it holds until the program ends."
         self.not_kept = Label(theme, why, px=12, tone="text2", wraps=True)
         self.not_kept.setVisible(keyring is None)
-        self.form.addWidget(self.not_kept)
-        self.form.addWidget(self.trouble)
+        self.add(self.not_kept, self.trouble)
         self.name.textChanged.connect(self._typed)
         self.text.textChanged.connect(self._typed)
         self.verb.clicked.connect(self._add)
@@ -114,8 +105,7 @@ class DotenvDialog(FormDialog):
         self._variables = tuple(variables)
         px = theme.px
         said = f"Which variable of {shortened(visible(file.name), 60)} is the webhook secret?"
-        self.form.addWidget(Label(theme, said, tone="text2", wraps=True))
-        self.form.addSpacing(px(6))
+        self.explain(said)
         self.list = QListWidget()
         self.list.setAccessibleName("Variables")
         self.list.setUniformItemSizes(True)
@@ -125,7 +115,7 @@ class DotenvDialog(FormDialog):
         self.list.setCurrentRow(0)
         self.list.setFixedHeight(px(_ROW) * min(max(len(self._variables), 3), _ROWS) + 2)
         self.list.itemActivated.connect(self._choose)
-        self.form.addWidget(self.list)
+        self.add(self.list)
         self.verb.clicked.connect(self._choose)
         self.list.setFocus()
 

@@ -53,30 +53,21 @@ class TrySecretDialog(FormDialog):
         self._app_keys: frozenset[str] = frozenset()
         self._load = LatestTask(session.tasks, "try a secret")
         self._keys_load = LatestTask(session.tasks, "read app keys")
-        px = theme.px
         self.setModal(False)
-        self.form.addWidget(
-            Label(
-                theme,
-                "The chosen captures are checked with it as you type. It is used exactly as typed, white"
-                " space too, and not kept.",
-                tone="text2",
-                wraps=True,
-            )
+        self.explain(
+            "The chosen captures are checked with it as you type. It is used exactly as typed, white"
+            " space too, and not kept."
         )
-        self.form.addSpacing(px(6))
         self.secret = SecretField(theme, "Secret to try")
         self.add_field("Secret", self.secret, self.secret.text)
         self.remarks = Label(theme, px=12, weight=500, tone="warning", wraps=True)
         self.remarks.setMinimumHeight(self.remarks.fontMetrics().height())  # one does not move the rest
-        self.form.addWidget(self.remarks)
-        self.form.addSpacing(px(6))
+        self.add(self.remarks, 6)
         self.outcome = Label(theme, weight=600, wraps=True)
         head = row(theme, grow(self.outcome))
-        self.form.addLayout(head)
+        self.add(head)
         self.tried = TriedList(theme)
-        self.form.addWidget(self.tried)
-        self.form.addWidget(self.trouble)
+        self.add(self.tried, self.trouble)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_DEBOUNCE_MS)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QSplitter, QSplitterHandle, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QSplitterHandle, QStackedWidget, QWidget
 
 from inspector.gui.captures.capture_list import CaptureList
 from inspector.gui.detail.pane import DetailPane
 from inspector.gui.first_start.first_start import FirstStart
 from inspector.gui.kit.labels import Hairline
+from inspector.gui.kit.layout import box, column, grow
 from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.banner import Banner
 from inspector.gui.shell.connection_bar import ConnectionBar
@@ -56,12 +57,7 @@ class Frame:
         self._panes.addWidget(captures.view)
         self._panes.addWidget(detail)
         self._panes.setStretchFactor(0, 1)
-        listed = QWidget(window)
-        layout = _column(listed)
-        layout.addWidget(captures.filter_row)
-        layout.addWidget(strip)
-        layout.addWidget(Hairline(theme, parent=listed))
-        layout.addWidget(self._panes, 1)
+        listed = box(column(theme, captures.filter_row, strip, Hairline(theme), grow(self._panes)), window)
         self._pages = QStackedWidget(window)
         self._pages.setBackgroundRole(QPalette.ColorRole.Base)
         self._pages.addWidget(first_start)
@@ -71,11 +67,7 @@ class Frame:
         self._whole.addWidget(surveys)
         self._whole.addWidget(self._pages)
         self._whole.setStretchFactor(1, 1)
-        whole = _column(window)
-        whole.addWidget(bar)
-        whole.addWidget(banner)
-        whole.addWidget(self._whole, 1)
-        whole.addWidget(status)
+        column(theme, bar, banner, grow(self._whole), status, on=window)
 
     @property
     def splitters(self) -> tuple[QSplitter, QSplitter]:
@@ -113,13 +105,6 @@ class Frame:
         detail = min(detail, share)
         self._whole.setSizes([tree, width - tree])
         self._panes.setSizes([both - detail, detail])
-
-
-def _column(parent: QWidget) -> QVBoxLayout:
-    layout = QVBoxLayout(parent)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(0)
-    return layout
 
 
 class _Splitter(QSplitter):

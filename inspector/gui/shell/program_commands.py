@@ -59,10 +59,12 @@ class AboutDialog(FormDialog):
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(session, theme, "About Webhook Inspector", "Close", parent)
-        self.form.addWidget(Label(theme, f"Version {inspector.__version__}", tone="text2"))
-        self.form.addSpacing(theme.px(6))
-        self.form.addWidget(Label(theme, _WHAT, wraps=True))
-        self.form.addSpacing(theme.px(6))
+        self.add(
+            Label(theme, f"Version {inspector.__version__}", tone="text2"),
+            6,
+            Label(theme, _WHAT, wraps=True),
+            6,
+        )
         caption = Label(theme, "Captures are kept in", px=12, tone="text2")
         self.place = Label(theme, str(session.database), is_fixed=True, px=12, wraps=True)
         self.place.setAccessibleName(f"Captures are kept in {session.database}")
@@ -70,8 +72,7 @@ class AboutDialog(FormDialog):
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         caption.setBuddy(self.place)
-        self.form.addWidget(caption)
-        self.form.addWidget(self.place)
+        self.add(caption, self.place)
         self.cancel.hide()
         self.verb.clicked.connect(self.accept)
         self.verb.setFocus()

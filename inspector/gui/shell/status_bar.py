@@ -7,12 +7,13 @@ from collections import deque
 
 from PySide6.QtCore import QEvent, QTimer, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from inspector.base.quantity import size_text
 from inspector.domain.capture.retention import RetentionLimits
 from inspector.domain.capture.rows import VerdictTotals
 from inspector.gui.kit.labels import ElidedLabel, Label, plain_tip
+from inspector.gui.kit.layout import STRETCH, row
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.work_status import RunStatus
@@ -54,18 +55,10 @@ class StatusBar(QWidget):
         self._fitting = QTimer(self)
         self._fitting.setSingleShot(True)
         self._fitting.timeout.connect(self._fit)
-        self._row = row = QHBoxLayout(self)
-        row.setContentsMargins(theme.px(16), 1, theme.px(16), 0)
-        row.setSpacing(theme.px(12))
-        row.addWidget(self.counts)
-        row.addWidget(self.retention)
-        row.addStretch(1)
-        self._work = QHBoxLayout()
-        self._work.setSpacing(theme.px(16))
-        row.addLayout(self._work)
-        row.addWidget(self.run)
-        row.addWidget(self.message_label)
-        row.addWidget(self.undo)
+        self._work = row(theme, spacing=16)
+        left, right = (self.counts, self.retention), (self._work, self.run, self.message_label, self.undo)
+        self._row = row(theme, *left, STRETCH, *right, spacing=12, on=self)
+        self._row.setContentsMargins(theme.px(16), 1, theme.px(16), 0)
 
     def add_work(self, widget: QWidget) -> None:
         """Add a widget that shows work in progress."""
