@@ -1,4 +1,4 @@
-"""The outcome of the signature check as a shape, a word and a colour; the shape alone tells it in grey."""
+"""Badges of the signature check: a shape, a word and a colour. Without colour, the shape still tells."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from inspector.gui.kit.theme import Theme
 
 
 class Badge(enum.Enum):
-    """How a verdict is shown: its word, the token of its colour, whether its word is coloured too."""
+    """How a verdict is shown: its word, the token of its colour, and whether the word is coloured, too."""
 
     VALID = ("Valid", "valid", False)
     BYTES_ONLY = ("Bytes only", "valid", False)
@@ -30,12 +30,12 @@ class Badge(enum.Enum):
 
     @property
     def word_tone(self) -> str:
-        """The token of the word in the list: the normal is quiet."""
+        """The token of the word in the list; normal outcomes are quiet."""
         return self.tone if self.is_loud or self is Badge.UNCHECKED else "text2"
 
     @classmethod
     def of(cls, verdict: Verdict, is_json: bool | None) -> Badge:
-        """The badge of a verdict."""
+        """Return the badge of a verdict."""
         return _BADGES[verdict.shown(is_json=is_json)]
 
 
@@ -58,7 +58,7 @@ def paint_glyph(painter: QPainter, rect: QRectF, badge: Badge, theme: Theme) -> 
 
 
 def _glyph(badge: Badge, theme: Theme, side: float, ratio: float) -> QPixmap:
-    """The shape as pixels, kept by the theme until it changes."""
+    """Return the shape as pixels, which the theme keeps until it changes."""
     key = (badge, side, ratio)
     if key not in theme.pixmaps:
         pixels = QPixmap(round(side * ratio), round(side * ratio))

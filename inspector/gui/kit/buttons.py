@@ -22,10 +22,10 @@ _CONFIRMED_MS = 2_000
 
 
 class Button(QPushButton):
-    """A button 28 high: `icon text key ⌄`. Primary is filled flat with the accent; quiet has no frame.
+    """A button 28 px high: `icon text key ⌄`. Primary is filled with the accent, quiet has no frame.
 
-    Where it has less room than it asks for, the key cap gives way first, then the icon; then the text is
-    shortened, and stands whole as its tool tip."""
+    If there is too little room, the key cap is left out first, then the icon. Then the text is shortened, and
+    the tool tip shows all of it."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class Button(QPushButton):
         has_menu: bool = False,
         parent: QWidget | None = None,
     ) -> None:
-        """`may_be_primary`: keep the size that it has as the primary button, as those made primary do."""
+        """`may_be_primary`: always take the size of a primary button, so that `set_primary` moves nothing."""
         super().__init__(text, parent)
         self._theme = theme
         self._icon = icon
@@ -57,21 +57,21 @@ class Button(QPushButton):
 
     @property
     def is_primary(self) -> bool:
-        """Whether it is filled, as the one to press."""
+        """Whether it is the one button to press, which is filled."""
         return self._is_primary
 
     def set_primary(self, is_primary: bool) -> None:
-        """Make it the one primary button, or no more; without `may_be_primary` it would grow by that."""
+        """Fill the button or not. Without `may_be_primary`, filling it makes it wider."""
         if is_primary != self._is_primary:
             self._is_primary = is_primary
             self.update()
 
     def show_focus_always(self) -> None:
-        """Draw the sign of the focus although it did not come by keyboard."""
+        """Draw the focus ring even if the focus did not come by keyboard."""
         self._is_focus_always_shown = True
 
     def show_as(self, text: str, icon: str | None) -> None:
-        """Another text and icon, in the same place."""
+        """Show another text and icon."""
         if (text, icon) != (self.text(), self._icon):
             self._icon = icon
             self.setText(text)
@@ -85,7 +85,7 @@ class Button(QPushButton):
 
     @property
     def shown_text(self) -> str:
-        """What the button says now."""
+        """The text that is shown now."""
         return self._confirmation.text or self.text()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -141,7 +141,7 @@ class Button(QPushButton):
             paint_icon(painter, "chevron-down", self._theme, area, icon_tone, 13)
 
     def _beside(self, *, has_icon: bool, has_key: bool) -> int:
-        """What all but the text takes."""
+        """Return the width of everything except the text."""
         px = self._theme.px
         width = self._margin() + (px(4) if self._is_quiet else self._margin())
         if self._icon and has_icon:
@@ -201,13 +201,13 @@ class Button(QPushButton):
 
 
 class Confirmation(QObject):
-    """A few words that a button shows for a while in place of its own."""
+    """A text that a button shows for two seconds instead of its own."""
 
     def __init__(self, button: QWidget) -> None:
         super().__init__(button)
         self._button = button
         self.text = ""
-        """Empty while the button shows its own."""
+        """Empty while the button shows its own text."""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_CONFIRMED_MS)
@@ -228,7 +228,7 @@ class Confirmation(QObject):
 
 
 class IconButton(QToolButton):
-    """A button that is an icon alone; its name is its tool tip and what a screen reader says."""
+    """A button with only an icon. Its name is the tool tip, and what a screen reader says."""
 
     def __init__(
         self, theme: Theme, icon: str, name: str, *, tip: str = "", parent: QWidget | None = None
@@ -249,7 +249,7 @@ class IconButton(QToolButton):
         self._confirmation.show("Copied")
 
     def set_icon_name(self, icon: str) -> None:
-        """Another icon in its place."""
+        """Show another icon."""
         self._icon = icon
         self.update()
 
@@ -274,7 +274,7 @@ class IconButton(QToolButton):
 
 
 def hover_tint(theme: Theme) -> QColor:
-    """The ground of a frameless button under the pointer."""
+    """Return the ground of a frameless button under the pointer."""
     color = theme.color("text")
     color.setAlphaF(0.08)
     return color
@@ -283,7 +283,7 @@ def hover_tint(theme: Theme) -> QColor:
 def paint_focus(
     painter: QPainter, widget: QWidget, theme: Theme, *, is_always: bool = False, width: int = 2
 ) -> None:
-    """Draw the ring of the focus within the edge of a widget, once the keyboard is used, or always.
+    """Draw the focus ring within the edge of a widget, once the keyboard is used, or always.
 
     It has `width` pixels: 1 around text that has no margin.
     """
@@ -299,13 +299,13 @@ def paint_focus(
 
 
 def key_cap_width(key: str, theme: Theme, widget: QWidget) -> int:
-    """The width of a key cap that `paint_key_cap` draws."""
+    """Return the width of a key cap that `paint_key_cap` draws."""
     metrics = QFontMetrics(theme.font(11, 500), widget)
     return max(theme.px(16), metrics.horizontalAdvance(key) + theme.px(10))
 
 
 def paint_key_cap(painter: QPainter, rect: QRectF, key: str, theme: Theme, tone: str | None = None) -> None:
-    """A key as an outlined cap; `tone` where it stands on a fill."""
+    """Draw a key as an outlined cap; `tone` is the token of its text on a filled ground."""
     painter.save()
     outline = theme.color(tone or "outline")
     if tone:

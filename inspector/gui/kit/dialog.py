@@ -29,7 +29,7 @@ STAYS_OPEN = "stays-open"
 
 
 class BaseDialog(QDialog):
-    """A dialog on the ground of everything that is read; it is deleted when it is closed."""
+    """A dialog on the ground of the token `base`, deleted when it is closed."""
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,7 +40,7 @@ class BaseDialog(QDialog):
 
 
 class FormDialog(BaseDialog):
-    """A dialog that asks for something and does one thing with it."""
+    """A title, a form, an error line, and two buttons: one verb and Cancel."""
 
     def __init__(
         self, session: Session, theme: Theme, title: str, verb: str, parent: QWidget | None = None
@@ -82,8 +82,7 @@ class FormDialog(BaseDialog):
         self.add(label, field)
 
     def add_line(self, caption: str, *, name: str | None = None, example: str = "") -> QLineEdit:
-        """A line of text below its caption, as `add_field` puts it there; `name`: what it is called where
-        the caption cannot be seen."""
+        """Add a line of text below its caption; `name` is for screen readers, else the caption."""
         line = QLineEdit()
         line.setPlaceholderText(example)
         line.setAccessibleName(name or caption)
@@ -107,7 +106,7 @@ class FormDialog(BaseDialog):
         self.fit()
 
     def fit(self) -> None:
-        """Be as high as every line of what it says now needs, as far as the screen goes."""
+        """Make the dialog as high as its content needs, at most as high as the screen."""
         layout = self.layout()
         assert layout is not None
         frame = self.frameGeometry().height() - self.height()
@@ -123,13 +122,13 @@ class FormDialog(BaseDialog):
             self.fit()
 
     def working(self, *, is_kept: bool = True) -> None:
-        """The verb is being done: not twice. What keeps nothing may be given up with the dialog."""
+        """Disable the verb while it is carried out; with `is_kept`, closing only hides the dialog."""
         self._is_working = is_kept
         self.trouble.hide()
         self.verb.setEnabled(False)
 
     def done(self, result: int) -> None:
-        """Close; while the verb is being done disappear alone, as what is half saved has to be ended."""
+        """Close. While the verb is carried out, only hide, because it must be completed."""
         if self._is_working and result == QDialog.DialogCode.Rejected:
             self.hide()
             return

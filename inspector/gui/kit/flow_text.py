@@ -1,4 +1,4 @@
-"""Foreign text that is read and selected in place: plain, as high as it is, broken anywhere it must be."""
+"""Read-only text that can be selected, as high as its content, and broken anywhere if it must be."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from inspector.gui.kit.theme import Theme
 
 
 class FlowText(QTextEdit):
-    """Read-only text without a frame; a word longer than the line is broken, never the layout."""
+    """Read-only plain text without a frame. A word longer than the line is broken."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class FlowText(QTextEdit):
         self._tint()
 
     def show_text(self, text: str) -> None:
-        """Show another text; nothing in it is taken for markup."""
+        """Show another text; nothing in it is read as markup."""
         self.setPlainText(text)
         if self._line_px is not None:
             cursor = QTextCursor(self.document())
@@ -57,7 +57,7 @@ class FlowText(QTextEdit):
         self._fit()
 
     def set_tone(self, tone: str) -> None:
-        """Take the colour of another token."""
+        """Use the colour of another token."""
         self._tone = tone
         self._tint()
 

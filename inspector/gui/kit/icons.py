@@ -17,7 +17,7 @@ _LARGEST_SMALL = 24
 
 
 def icon(name: str, theme: Theme, tone: str = "text2") -> QIcon:
-    """The icon `name` in the colour of a token; to be asked for again when the theme changes."""
+    """Return the icon `name` in the colour of a token; ask again when the theme has changed."""
     result = QIcon()
     for ratio in (1.0, 2.0):
         result.addPixmap(pixmap(name, theme, tone, 16, ratio))
@@ -26,7 +26,7 @@ def icon(name: str, theme: Theme, tone: str = "text2") -> QIcon:
 
 
 def pixmap(name: str, theme: Theme, tone: str = "text2", size: float = 16, ratio: float = 1.0) -> QPixmap:
-    """The icon `name` as pixels: `size` of the drawing, for a screen with `ratio` pixels a point."""
+    """Return the icon `name` as pixels: `size` in px of the drawing, `ratio` in pixels per point."""
     key = (name, tone, size, ratio)
     if key not in theme.pixmaps:
         side = theme.px(size)
@@ -42,7 +42,7 @@ def pixmap(name: str, theme: Theme, tone: str = "text2", size: float = 16, ratio
 
 
 def app_icon() -> QIcon:
-    """The program's own icon in every size that a desktop asks for; the small ones are drawn for it."""
+    """Return the program's icon in every size that desktops use; the small ones have their own drawing."""
     result = QIcon()
     for side in APP_SIZES:
         pixels = QPixmap(side, side)

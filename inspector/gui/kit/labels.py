@@ -1,4 +1,4 @@
-"""Text on the window: plain, in a size of the drawing and the colour of a token."""
+"""Labels: plain text in a size of the drawing and the colour of a token; and hairlines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from inspector.gui.kit.theme import Theme
 
 
 class Label(QLabel):
-    """A plain text label; nothing that was sent is ever taken for markup.
+    """A plain text label. Nothing that was sent is ever read as markup.
 
     Each text has its own base direction, and all begin at the left edge.
     """
@@ -47,13 +47,13 @@ class Label(QLabel):
         self.setLayoutDirection(direction_of(text))  # Qt would use that of the window
 
     def minimumSizeHint(self) -> QSize:
-        """Of wrapped text a line: Qt would ask for the height of one word a line. A layout that knows the
-        width asks for the height of that."""
+        """Return the height of one line for wrapped text: Qt would return that of one word per line. A layout
+        that knows the width asks for the height at that width."""
         hint = super().minimumSizeHint()
         return QSize(hint.width(), self.fontMetrics().height()) if self.wordWrap() else hint
 
     def set_tone(self, tone: str) -> None:
-        """Take the colour of another token."""
+        """Use the colour of another token."""
         self._tone = tone
         self._tint()
 
@@ -65,7 +65,7 @@ class Label(QLabel):
 
 
 class ElidedLabel(Label):
-    """A label that shortens its text to the room there is and has the whole as its tool tip."""
+    """A label that shortens its text to the available room; the tool tip shows all of it."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class ElidedLabel(Label):
 
     @property
     def is_elided(self) -> bool:
-        """Whether there is no room for all of the text."""
+        """Whether the text is shortened."""
         return self.fontMetrics().horizontalAdvance(self.text()) > self.width()
 
     def _tip(self) -> str:
@@ -107,7 +107,7 @@ class ElidedLabel(Label):
 
 
 def draw_line(painter: QPainter, rect: QRect | QRectF, text: str, alignment: Qt.AlignmentFlag) -> None:
-    """Draw one line in the base direction of its own first letter, at the given edge whatever that is."""
+    """Draw one line in the base direction of its first letter, always at the given edge."""
     before = painter.layoutDirection()
     painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
     painter.drawText(rect, alignment | Qt.AlignmentFlag.AlignAbsolute | Qt.TextFlag.TextSingleLine, text)
@@ -115,20 +115,20 @@ def draw_line(painter: QPainter, rect: QRect | QRectF, text: str, alignment: Qt.
 
 
 def direction_of(text: str) -> Qt.LayoutDirection:
-    """Return the base direction of a text, that of its first letter; left to right without any."""
+    """Return the base direction of a text: that of its first letter, or left to right without letters."""
     kinds = () if text.isascii() else map(unicodedata.bidirectional, text)
     first = next((kind for kind in kinds if kind in ("L", "R", "AL")), "L")
     return Qt.LayoutDirection.LeftToRight if first == "L" else Qt.LayoutDirection.RightToLeft
 
 
 def plain_tip(text: str) -> str:
-    """`text` as a tool tip that is never taken for markup, whatever was sent, with its lines as they are."""
+    """Return `text` as a tool tip that is never read as markup and keeps its lines."""
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", "<br>")
     return f"<p>{escaped}</p>" if text else ""
 
 
 class Hairline(QFrame):
-    """A line of one pixel between parts."""
+    """A line of one pixel between two parts."""
 
     def __init__(self, theme: Theme, *, is_upright: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -143,7 +143,7 @@ class Hairline(QFrame):
 
 
 class InfoNote(QWidget):
-    """Not there while it has nothing to say."""
+    """A sentence after an info icon; hidden while it has no text."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -159,7 +159,7 @@ class InfoNote(QWidget):
         return self._text.text()
 
     def show_sentence(self, sentence: str) -> None:
-        """Another sentence, or none."""
+        """Show another sentence; an empty one hides the note."""
         self._text.setText(sentence)
         self.setVisible(bool(sentence))
 

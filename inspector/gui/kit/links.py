@@ -1,4 +1,4 @@
-"""A word that does something: text in the accent colour, reached by keyboard like a button."""
+"""Links: text in the accent colour that acts as a button, also by keyboard."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from inspector.gui.kit.theme import Theme
 
 
 class Link(QAbstractButton):
-    """Underlined under the pointer; `clicked` as of any button. Its text is never taken for a mnemonic."""
+    """A button that looks like a link, underlined under the pointer. Its text has no mnemonics."""
 
     def __init__(
         self, theme: Theme, text: str = "", *, px: float = 12, parent: QWidget | None = None
@@ -30,14 +30,14 @@ class Link(QAbstractButton):
         self.show_text(text)
 
     def show_text(self, text: str) -> None:
-        """Show another text, made visible already."""
+        """Show another text, which must be `visible` already."""
         self._shown = text
         self.setAccessibleName(text)
         self.updateGeometry()
         self.update()
 
     def text(self) -> str:
-        """The text as shown; a button's own would have mnemonics."""
+        """The text as shown; QAbstractButton's own text would have mnemonics."""
         return self._shown
 
     def sizeHint(self) -> QSize:
@@ -60,12 +60,12 @@ class Link(QAbstractButton):
             paint_focus(painter, self, self._theme, width=1)
 
     def _fitted(self, metrics: QFontMetrics) -> str:
-        """What of the text there is room for."""
+        """Return as much of the text as fits."""
         return self._shown
 
 
 class ElidedLink(Link):
-    """A link that gives way to a name of any length: shortened, with the whole as its tool tip."""
+    """A link that shortens its text to the available room; the tool tip shows all of it."""
 
     def __init__(self, theme: Theme, *, px: float = 12, parent: QWidget | None = None) -> None:
         super().__init__(theme, px=px, parent=parent)
@@ -73,7 +73,7 @@ class ElidedLink(Link):
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def elide_middle(self) -> None:
-        """Keep both ends of the text, as of an id."""
+        """Shorten the middle, so that both ends of an id are shown."""
         self._mode = Qt.TextElideMode.ElideMiddle
 
     def minimumSizeHint(self) -> QSize:
@@ -86,7 +86,7 @@ class ElidedLink(Link):
 
 
 def shared(room: int, wishes: Sequence[int]) -> list[int]:
-    """Return what each gets of the room: its wish, or an equal share of what the shorter ones leave."""
+    """Return the share of `room` for each wish: the wish, or an equal part of what shorter ones leave."""
     given = dict.fromkeys(range(len(wishes)), 0)
     left = room
     for number, (place, wish) in enumerate(sorted(enumerate(wishes), key=lambda one: one[1])):

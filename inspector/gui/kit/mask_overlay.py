@@ -19,12 +19,12 @@ _SAID = "This page is made of answers and ids that you chose to hide. It comes b
 
 
 class MaskOverlay(QWidget):
-    """Covers `page` whole, and keeps the keyboard from what is below."""
+    """Covers all of `page` and disables it, so that the keyboard cannot reach it either."""
 
     def __init__(
         self, theme: Theme, mask: Mask, page: QWidget, said: str = _SAID, *, is_of_credentials: bool = False
     ) -> None:
-        """`is_of_credentials`: the page shows those, too, and is covered whatever fields are chosen."""
+        """`is_of_credentials`: the page shows credentials, too, and is covered whatever fields are masked."""
         super().__init__(page.parentWidget())
         self._is_of_credentials = is_of_credentials
         self._mask = mask
@@ -42,7 +42,7 @@ class MaskOverlay(QWidget):
 
     @Slot()
     def refresh(self) -> None:
-        """Cover the page, or no more."""
+        """Show or hide the cover, as the mask says."""
         is_hidden = self._mask.is_on if self._is_of_credentials else self._mask.hides_fields
         self._page.setEnabled(not is_hidden)
         self.setGeometry(self._page.geometry())
@@ -64,8 +64,8 @@ _LEFT = 4
 
 
 class LineMask(QLabel):
-    """Shows what may be drawn of the line. A press of the mouse or of a key that edits takes it away, and
-    it comes back once the line has lost the focus."""
+    """Shows a line with its masked values hidden. A mouse press or a key that edits removes the cover. It
+    comes back when the line loses the focus."""
 
     def __init__(
         self,
@@ -75,8 +75,8 @@ class LineMask(QLabel):
         *,
         drawn: Callable[[str], str] | None = None,
     ) -> None:
-        """`box` has the focus in place of the line, and passes on its events. What may be drawn of a text is
-        told by `drawn`, else as of a sentence."""
+        """`box` has the focus instead of the line and passes on its events. `drawn` hides masked values of
+        a text; by default, as in a sentence."""
         super().__init__(line)
         self._drawn = drawn or mask.sentence
         self._line = line
@@ -96,7 +96,7 @@ class LineMask(QLabel):
 
     @Slot()
     def refresh(self) -> None:
-        """Cover the line, or no more."""
+        """Show or hide the cover, as the mask says."""
         text = self._line.text()
         drawn = self._drawn(text)
         is_hidden = drawn != text and not self._is_edited

@@ -16,11 +16,11 @@ _LEFT, _RIGHT, _ABOVE = 28, 16, 4
 
 
 class MenuLabel(QWidgetAction):
-    """Passed over by keys and not chosen. A disabled entry would be drawn under AA, which is for what
-    cannot be done now, not for what is to be known."""
+    """A sentence in a menu, which cannot be selected. A disabled entry would have too little contrast to be
+    read."""
 
     def __init__(self, theme: Theme, text: str, menu: QMenu, *, tip: str = "") -> None:
-        """`text` may hold what was sent; the tool tip is `tip`, else what `text` has no room for."""
+        """`text` may contain sent text. Without a `tip`, the tool tip is the whole of a shortened text."""
         super().__init__(menu)
         shown = shortened(visible(text), _LONGEST)
         self.setText(shown.replace("&", "&&"))
@@ -32,7 +32,7 @@ class MenuLabel(QWidgetAction):
 
 
 def make_exclusive(actions: Sequence[QAction]) -> None:
-    """Turn the actions of a menu into radio buttons; a check box would say that several can be on."""
+    """Turn the actions of a menu into radio buttons, of which one is on."""
     if not actions:
         return
     group = QActionGroup(actions[0])  # as a menu that is filled again deletes it with its actions

@@ -1,4 +1,4 @@
-"""Pictures of what is drawn again and again, each drawn once: what moves costs no more than its pixels."""
+"""A cache of drawn images: scrolling copies pixels instead of drawing again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from inspector.gui.kit.theme import Theme
 
 
 class PixmapCache(QObject):
-    """A bounded number of them, by keys that tell everything their look depends on but the theme."""
+    """At most `most` images, by keys that contain everything their look depends on, except the theme."""
 
     def __init__(self, theme: Theme, most: int, parent: QObject) -> None:
         super().__init__(parent)
@@ -24,13 +24,13 @@ class PixmapCache(QObject):
         return len(self._kept)
 
     def get(self, key: Hashable) -> QImage | None:
-        """The picture that was drawn for a key, if it is still kept."""
+        """Return the image that was drawn for a key, or None."""
         return self._kept.get(key)
 
     def draw(
         self, key: Hashable, size: QSize, ratio: float, draw: Callable[[QPainter, QRect], None]
     ) -> QImage:
-        """The picture that `draw` makes for a key, in an area of a size; it has to cover all of it."""
+        """Draw the image of a key with `draw`, which must cover all of `size` (in points), and keep it."""
         # An image, as a pixmap must not outlive the application, and Python may keep one longer.
         picture = QImage(size * ratio, QImage.Format.Format_RGB32)
         picture.setDevicePixelRatio(ratio)
@@ -44,5 +44,5 @@ class PixmapCache(QObject):
 
     @Slot()
     def forget(self) -> None:
-        """Draw everything anew: colours or fonts are others now."""
+        """Remove all images, because colours or fonts have changed."""
         self._kept.clear()

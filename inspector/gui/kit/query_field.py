@@ -1,4 +1,4 @@
-"""The search box: a query with its mistake marked at its place."""
+"""Search fields, and the one for a query, which marks a mistake at its place."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from inspector.gui.kit.theme import Theme
 
 
 class SearchField(QLineEdit):
-    """A field 28 high with a lens in it. Esc empties it; in an empty one, it leaves or closes the dialog."""
+    """A field 28 px high with a lens. Esc empties it; in an empty one, Esc leaves or closes the dialog."""
 
     left_downwards = Signal()
-    """Its user wants what was found: by Down, Return, or Esc where it is empty."""
+    """The user goes to the results: by Down, Return, or Esc in an empty field."""
 
     def __init__(self, theme: Theme, placeholder: str, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,12 +59,12 @@ class SearchField(QLineEdit):
 
 
 class QueryField(SearchField):
-    """A search box whose text may be wrong: the place is underlined, the sentence is its tool tip."""
+    """A search field for a query. A mistake is underlined, and its sentence is the tool tip."""
 
     was_left = Signal()
-    """It has lost the focus."""
+    """The field has lost the focus."""
     suggestions_requested = Signal()
-    """Its user asks what could stand at the cursor, by Down or Ctrl+Space."""
+    """The user asks for suggestions at the cursor, by Down or Ctrl+Space."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, "Filter: words, survey:nps, verdict:invalid …", "Filter", parent)
@@ -72,7 +72,7 @@ class QueryField(SearchField):
 
     @Slot(object)
     def show_error(self, error: QueryError | None) -> None:
-        """Mark a mistake, or none."""
+        """Mark a mistake; None removes the mark."""
         self._error = error
         sentence = "" if error is None else str(error)
         self.setToolTip(plain_tip(sentence))
@@ -118,7 +118,7 @@ class QueryField(SearchField):
         painter.drawPath(wave)
 
     def x_of(self, position: int) -> int:
-        """The x of a character: that of the cursor, less the text between the two."""
+        """Return the x of a character in pixels: that of the cursor, less the text in between."""
         text = self.text()
         here = self.cursorPosition()
         x = self.cursorRect().center().x()

@@ -1,4 +1,4 @@
-"""One of a few: buttons in a row of which exactly one is on."""
+"""A segmented control: buttons in a row, of which exactly one is on."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from inspector.gui.kit.theme import Theme
 
 
 class SegmentedControl(QWidget):
-    """Which of `names` is chosen, by its place."""
+    """One of `names` is selected, by its place from 0."""
 
     selected = Signal(int)
-    """Another one was chosen by the user."""
+    """The user selected the part at this place."""
 
     def __init__(self, theme: Theme, names: tuple[str, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,7 +30,7 @@ class SegmentedControl(QWidget):
 
     @property
     def current(self) -> int:
-        """The place of the chosen one."""
+        """The place of the selected part."""
         return self._group.checkedId()
 
     def button(self, place: int) -> QAbstractButton:
@@ -38,11 +38,11 @@ class SegmentedControl(QWidget):
         return self._group.button(place)
 
     def choose(self, place: int) -> None:
-        """Choose without a signal."""
+        """Select a part without a signal."""
         self._group.button(place).setChecked(True)
 
     def set_enabled(self, place: int, is_enabled: bool, why: str = "") -> None:
-        """Whether it can be chosen; `why` not is its tool tip."""
+        """Enable or disable a part; `why` it is disabled is its tool tip."""
         button = self._group.button(place)
         if button.hasFocus() and not is_enabled:
             # Qt would give the focus to whatever comes next: a caret before a sentence beside it.

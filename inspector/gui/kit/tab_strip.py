@@ -1,4 +1,4 @@
-"""The names of the tabs with their counts or a badge; the current one is underlined."""
+"""The tab bar of the window: names with a count or a badge; the current one is underlined."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BESIDE = 4
 
 
 class TabStrip(QTabBar):
-    """Keyboard and screen reader have Qt's own tab bar; only its drawing is ours."""
+    """Qt's own tab bar for the keyboard and screen readers; only its drawing differs."""
 
     def __init__(self, theme: Theme, names: tuple[str, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,7 +36,7 @@ class TabStrip(QTabBar):
         theme.changed.connect(self.update)
 
     def set_count(self, tab: int, count: int | None) -> None:
-        """How many things the tab shows; null and 0 say nothing."""
+        """Show a count after the name of a tab; None and 0 show nothing."""
         text = f"{count:,}" if count else ""
         if text != self._counts[tab]:
             self._counts[tab] = text
@@ -44,7 +44,7 @@ class TabStrip(QTabBar):
             self._measure_again()
 
     def set_badge(self, tab: int, badge: Badge | None) -> None:
-        """The glyph beside a tab's name."""
+        """Show a badge after the name of a tab; None shows nothing."""
         if badge is not self._badges[tab]:
             self._badges[tab] = badge
             self._name(tab, badge.word if badge else "")
@@ -59,7 +59,7 @@ class TabStrip(QTabBar):
         return QSize(width + gap, self._theme.px(_HEIGHT))
 
     def _width_of(self, index: int, *, has_count: bool) -> int:
-        """What the tab itself takes."""
+        """Return the width of a tab without the gap after it."""
         px = self._theme.px
         # As bold as it will be when it is the current one, so that nothing moves.
         width = QFontMetrics(self._theme.font(13, 600), self).horizontalAdvance(self.tabText(index))
@@ -114,13 +114,13 @@ class TabStrip(QTabBar):
                     paint_focus(painter, self, self._theme, width=1)
 
     def _gap(self) -> int:
-        """As much as there is room for, so that no tab is pushed out of sight."""
+        """Return the gap between two tabs: as wide as there is room, so that every tab is in sight."""
         px = self._theme.px
         room = self.width() - self._whole_width(has_counts=self._has_counts())
         return max(px(_LEAST_GAP), min(px(_GAP), room // max(self.count() - 1, 1)))
 
     def _has_counts(self) -> bool:
-        """Whether there is room for the counts: the names of the tabs come first."""
+        """Whether there is room for the counts; the names come first."""
         return self._whole_width(has_counts=True) + self._least_gaps() <= self.width()
 
     def _least_gaps(self) -> int:

@@ -1,4 +1,4 @@
-"""A plain table in the window's manner: rows of fixed height, a quiet head, no grid."""
+"""A plain table: rows of fixed height, a quiet head, no grid."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ Cells = tuple[str, ...]
 _NONE = QModelIndex()
 _ROW = 28
 _APART = "\N{EM SPACE}"
-"""Between what stands at the right of its column and the next one."""
+"""The gap between right-aligned text and the next column."""
 LOUD = "loud"
-"""A row whose cell beyond the last column says so has a failure to show."""
+"""The cell after the last column of a row with a failure."""
 LOUD_ROLE = Qt.ItemDataRole.UserRole
 TIP_ROLE = Qt.ItemDataRole.UserRole + 1
-"""The tool tip of a row before it was made safe for Qt."""
+"""The tool tip of a row as plain text."""
 
 
 class RowModel(QAbstractTableModel):
-    """Rows of texts that were made before they are shown; for some hundred rows."""
+    """Rows of texts, for some hundred rows."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class RowModel(QAbstractTableModel):
         has_tips: bool = False,
         parent: QObject | None = None,
     ) -> None:
-        """`has_tips`: the cell beyond the last column is the tool tip of the row."""
+        """`has_tips`: the cell after the last column is the tool tip of the row."""
         super().__init__(parent)
         self._titles = titles
         self._has_tips = has_tips
@@ -55,19 +55,19 @@ class RowModel(QAbstractTableModel):
         self._rows: list[Cells] = []
 
     def show_rows(self, rows: list[Cells]) -> None:
-        """Show other rows."""
+        """Show these rows instead."""
         self.beginResetModel()
         self._rows = rows
         self.endResetModel()
 
     def append(self, row: Cells) -> None:
-        """Add one at the end."""
+        """Append a row."""
         self.beginInsertRows(QModelIndex(), len(self._rows), len(self._rows))
         self._rows.append(row)
         self.endInsertRows()
 
     def prepend(self, row: Cells, most: int) -> None:
-        """Add one at the top, and drop the last where there are more than `most`."""
+        """Insert a row at the top, and remove the last if there are more than `most`."""
         self.beginInsertRows(QModelIndex(), 0, 0)
         self._rows.insert(0, row)
         self.endInsertRows()
@@ -111,7 +111,7 @@ class RowModel(QAbstractTableModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Way:
-    """What gives way where there is little room: as `Table.give_way` takes it."""
+    """The columns that are left out if there is little room: the arguments of `Table.give_way`."""
 
     columns: tuple[int, ...]
     last: int
@@ -120,12 +120,12 @@ class _Way:
 
 
 class Table(QTableView):
-    """A table of which whole rows are chosen, one at a time."""
+    """A table in which one whole row is selected at a time."""
 
     def __init__(
         self, theme: Theme, model: RowModel, name: str, parent: QWidget | None = None, *, indent: int = 3
     ) -> None:
-        """`indent` is where the text of the first column begins, in px of the drawing."""
+        """`indent` is the left margin of the first column in px of the drawing."""
         super().__init__(parent)
         self._theme = theme
         self._way: _Way | None = None
@@ -148,7 +148,7 @@ class Table(QTableView):
         self.verticalHeader().setDefaultSectionSize(theme.px(_ROW))
 
     def set_widths(self, *widths: int) -> None:
-        """Widths of the first columns, in px of the drawing; the last one takes what remains."""
+        """Set the widths of the first columns in px of the drawing; the last one takes the remaining room."""
         for column, width in enumerate(widths):
             self.horizontalHeader().resizeSection(column, self._theme.px(width))
 
@@ -186,7 +186,7 @@ class Table(QTableView):
 
 
 class CellDelegate(QStyledItemDelegate):
-    """Draws a cell below its head, without a box of its own; what failed has a coloured, heavier word."""
+    """Draws a cell in line with its head; a failure has a coloured, heavier word."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)

@@ -19,7 +19,7 @@ from inspector.gui.kit.labels import plain_tip
 
 
 class ComboBox(QComboBox):
-    """A combo box for a page that scrolls. Its open list scrolls as any other."""
+    """A combo box for a page that scrolls. Its open list still scrolls."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,7 +30,7 @@ class ComboBox(QComboBox):
 
 
 class SpinBox(QSpinBox):
-    """A field for an integer."""
+    """A spin box for an integer."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,7 +41,7 @@ class SpinBox(QSpinBox):
 
 
 class DecimalBox(QDoubleSpinBox):
-    """A field for a decimal number."""
+    """A spin box for a decimal number."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,7 +52,7 @@ class DecimalBox(QDoubleSpinBox):
 
 
 class ElidedComboBox(ComboBox):
-    """A combo box that takes the room there is; the style's own would cut a long name mid-letter."""
+    """A combo box that shortens a long name; the tool tip shows all of it. Fusion would cut it mid-letter."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,7 +60,7 @@ class ElidedComboBox(ComboBox):
 
     @property
     def shown_text(self) -> str:
-        """The chosen name as far as there is room for it."""
+        """The selected name, shortened to the available room."""
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
         part = QStyle.SubControl.SC_ComboBoxEditField
