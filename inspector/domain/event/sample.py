@@ -62,49 +62,33 @@ def _items(survey: dict[str, Any], number: int, started_ms: int) -> list[dict[st
     ]
 
 
+_OF_ANSWER = (
+    "user_id", "app_key", "survey_id", "group_id", "question_id", "platform", "trigger", "question_order",
+    "response", "question_text", "question_type", "created_at",
+)  # fmt: skip
+_OF_COMPLETION = (
+    "user_id", "app_key", "survey_id", "survey_name", "group_id", "platform", "trigger", "event_type",
+    "responses",
+)  # fmt: skip
+_OF_RESPONSE = (
+    "question_id", "question_order", "response", "question_text", "question_type", "created_at",
+)  # fmt: skip
+
+
 def _answer(ids: dict[str, str], item: dict[str, Any]) -> bytes:
-    return _body(
-        {
-            "user_id": ids["user_id"],
-            "app_key": ids["app_key"],
-            "survey_id": ids["survey_id"],
-            "group_id": ids["group_id"],
-            "question_id": item["question_id"],
-            "platform": ids["platform"],
-            "trigger": ids["trigger"],
-            "question_order": item["question_order"],
-            "response": item["response"],
-            "question_text": item["question_text"],
-            "question_type": item["question_type"],
-            "created_at": f"{item['created']:%Y-%m-%dT%H:%M:%S}+00:00",
-        }
-    )
+    values = {**ids, **item, "created_at": f"{item['created']:%Y-%m-%dT%H:%M:%S}+00:00"}
+    return _body({name: values[name] for name in _OF_ANSWER})
 
 
 def _completion(ids: dict[str, str], survey_name: str, items: list[dict[str, Any]]) -> bytes:
-    return _body(
-        {
-            "user_id": ids["user_id"],
-            "app_key": ids["app_key"],
-            "survey_id": ids["survey_id"],
-            "survey_name": survey_name,
-            "group_id": ids["group_id"],
-            "platform": ids["platform"],
-            "trigger": ids["trigger"],
-            "event_type": "response_group",
-            "responses": [
-                {
-                    "question_id": item["question_id"],
-                    "question_order": item["question_order"],
-                    "response": item["response"],
-                    "question_text": item["question_text"],
-                    "question_type": item["question_type"],
-                    "created_at": f"{item['created']:%Y-%m-%dT%H:%M:%S}.000Z",
-                }
-                for item in items
-            ],
-        }
-    )
+    dated = ({**item, "created_at": f"{item['created']:%Y-%m-%dT%H:%M:%S}.000Z"} for item in items)
+    values = {
+        **ids,
+        "survey_name": survey_name,
+        "event_type": "response_group",
+        "responses": [{name: item[name] for name in _OF_RESPONSE} for item in dated],
+    }
+    return _body({name: values[name] for name in _OF_COMPLETION})
 
 
 def _body(event: dict[str, Any]) -> bytes:

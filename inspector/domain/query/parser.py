@@ -114,7 +114,7 @@ def _refuse_operator(word: str, position: int) -> None:
 
 def _with_colon(entry: FilterField, name: str, operator: str, value: str) -> str:
     """`verdict:invalid` for `verdict=invalid`; the example of the field if that is not valid either."""
-    if entry.compares == "a size" and operator not in ("=", "==", "!="):
+    if entry.name == "size" and operator not in ("=", "==", "!="):
         value = operator + value
     written = f"{'-' if operator == '!=' else ''}{name}:{value}"
     try:
@@ -134,7 +134,7 @@ def _field(text: str, position: int, named: re.Match[str]) -> Token:
         )
     start = named.end()
     value, end, is_quoted = _value(text, start)
-    if entry.compares == "a header" and (name := _HEADER_NAME.match(text, start)):
+    if entry.name == "header" and (name := _HEADER_NAME.match(text, start)):
         value, end = _phrase(text, name.end())  # header:name="a value"
         value, is_quoted = name[0] + value, True
     try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from typing import Any
 
 from inspector.domain.capture.rows import Mark
 from inspector.domain.respondent.fact import Fact, Question
@@ -226,62 +227,34 @@ def final_order(completion: Fact) -> tuple[int, str, int]:
     return at_ms, repr(completion.items), completion.capture_id
 
 
+# In the order of the stored text, in which the questions are between the two.
+_FIRST = (
+    "items", "runs", "completed_runs", "opened_ms", "started_ms", "closed_ms", "is_complete", "has_answer",
+)  # fmt: skip
+_LAST = ("finished", "completed", "newest")
+
+
 def dump(progress: RespondentProgress) -> str:
-    """The same text for equal progress."""
+    """Return a text that is the same for equal progress."""
     questions = [
         [*question, *progress.last[question], progress.final.get(question), *progress.said.get(question, ())]
         for question in sorted(progress.last, key=repr)
     ]
-    return json.dumps(
-        [
-            progress.items,
-            progress.runs,
-            progress.completed_runs,
-            progress.opened_ms,
-            progress.started_ms,
-            progress.closed_ms,
-            progress.is_complete,
-            progress.has_answer,
-            questions,
-            progress.finished,
-            progress.completed,
-            progress.newest,
-        ],
-        separators=(",", ":"),
-    )
+    first, last = ([getattr(progress, name) for name in names] for names in (_FIRST, _LAST))
+    return json.dumps([*first, questions, *last], separators=(",", ":"))
 
 
 def load(text: str) -> RespondentProgress:
-    """What `dump` wrote."""
-    (
-        items,
-        runs,
-        completed_runs,
-        opened_ms,
-        started_ms,
-        closed_ms,
-        is_complete,
-        has_answer,
-        questions,
-        finished,
-        completed,
-        newest,
-    ) = json.loads(text)
+    """Read what `dump` wrote."""
+    values: list[Any] = json.loads(text)
+    questions = values[len(_FIRST)]
+    last: list[Any] = [one and tuple(one) for one in values[len(_FIRST) + 1 :]]
     return RespondentProgress(
-        items=items,
-        runs=runs,
-        completed_runs=completed_runs,
-        opened_ms=opened_ms,
-        started_ms=started_ms,
-        closed_ms=closed_ms,
-        is_complete=is_complete,
-        has_answer=has_answer,
+        **dict(zip(_FIRST, values, strict=False)),
         last={(question, order): (at, answer) for question, order, at, answer, *_ in questions},
         said={(one[0], one[1]): (one[5], one[6], one[7]) for one in questions if len(one) > 5},
         final={(one[0], one[1]): one[4] for one in questions if one[4] is not None},
-        finished=finished and tuple(finished),
-        completed=completed and tuple(completed),
-        newest=newest and tuple(newest),
+        **dict(zip(_LAST, last, strict=True)),
     )
 
 
