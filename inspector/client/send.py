@@ -13,6 +13,7 @@ from types import TracebackType
 
 from inspector.base.clock import now_ms
 from inspector.client.connect import Opened, open_connection, tls_context
+from inspector.client.connection import TargetConnection
 from inspector.client.deadline_timer import DeadlineTimer
 from inspector.client.outcome import FailureReason, Outcome, ResponseLimits
 from inspector.client.response import TargetResponse
@@ -53,6 +54,11 @@ class Sender:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+    @property
+    def connection(self) -> TargetConnection | None:
+        """The open connection, or None."""
+        return None if self._opened is None else self._opened.connection
 
     @property
     def requires_local(self) -> bool:

@@ -1,4 +1,4 @@
-"""Watches what arrives, and what does not, and tells when a rule of the user's says so."""
+"""Alerts about new captures, or about their absence, by the rules of the user."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from inspector.session.captures import Captures
 from inspector.session.preferences import Preferences
 
 BETWEEN_S = 60.0
-"""A rule alerts no more often; what else it finds meanwhile is not told."""
-_WAIT_S = 0.25
-"""What arrives is looked at so often: one look for a burst."""
+"""Shortest time between two alerts of a rule. Further matches in this time are not reported."""
+WAIT_S = 0.25
+"""How long captures are collected before they are checked."""
 _AT_ONCE = 100
-"""Captures in one look: their rows are built in less than a millisecond."""
+"""Captures that are checked at a time: their rows are built in less than a millisecond."""
 _RECENT = 1_000
-"""Captures that may yet come to match: large ones are judged later, groups tell of marks."""
+"""Captures that can still match later: large ones are evaluated later, and grouping adds marks."""
 _OWN_KINDS = ("sample", "imported")
 _ALERTING = ("alert_rules", "alert_first_invalid")
 
 
 class Alerts:
-    """Alerts of one run. Nothing is looked at before `start`; the terminal needs none."""
+    """The alerts of one run. Nothing is checked before `start`; the terminal needs no alerts."""
 
     def __init__(self, captures: Captures, preferences: Preferences, tasks: Tasks) -> None:
         self.raised: Signal[Alert] = Signal("alerts.raised")
@@ -37,26 +37,26 @@ class Alerts:
         self._tasks = tasks
         self._rules: tuple[AlertRule, ...] = ()
         self._told_at: dict[AlertRule | None, float] = {}
-        """When a rule alerted last; null is the one of the first invalid signature."""
+        """When a rule alerted last. The key None is the alert of the first invalid signature."""
         self._told: set[tuple[AlertRule, int]] = set()
         self._recent: deque[int] = deque(maxlen=_RECENT)
         self._unevaluated: set[int] = set()
-        """Recent captures that were pending when they were looked at last."""
+        """Recent captures that were pending at their last check."""
         self._marks: dict[int, set[str]] = {}
         """The findings across captures that recent captures have had so far."""
         self._waiting: dict[int, bool] = {}
-        """Ids to be looked at, and whether they are new."""
+        """Ids that wait to be checked, and whether they are new."""
         self._is_invalid = False
         """The last signature that was checked is not valid."""
         self._is_looking = False
         self._last_ms: int | None = None
         self._last_at = 0.0
         self._silent: set[AlertRule] = set()
-        """Rules that told of the silence that goes on."""
+        """Rules that have alerted about the current silence."""
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
-        """Begin to watch; silence counts from now on."""
+        """Start checking. The silence is measured from now on."""
         self._last_at = asyncio.get_running_loop().time()
         self._captures.captured.connect(self._captured)
         self._captures.judged.connect(self._judged)
@@ -64,11 +64,16 @@ class Alerts:
         self._take_rules()
 
     def stop(self) -> None:
-        """Watch no more."""
+        """Stop checking."""
         self._captures.captured.disconnect(self._captured)
         self._captures.judged.disconnect(self._judged)
         self._preferences.changed.disconnect(self._changed)
         self._watch_silence(())
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no capture waits to be checked."""
+        return not (self._waiting or self._is_looking)
 
     def _changed(self, name: str) -> None:
         if name in _ALERTING:
@@ -86,7 +91,7 @@ class Alerts:
         self._wait_for(ids, is_new=True)
 
     def _judged(self, ids: Sequence[int]) -> None:
-        """Only recent captures can be evaluated for the first time."""
+        """Queue recent captures, which may have been evaluated for the first time."""
         recent = set(self._recent)
         self._wait_for([one for one in ids if one in recent], is_new=False)
 
@@ -100,7 +105,7 @@ class Alerts:
     async def _look(self) -> None:
         try:
             while self._waiting:
-                await asyncio.sleep(_WAIT_S)
+                await asyncio.sleep(WAIT_S)
                 waiting, self._waiting = self._waiting, {}
                 ids = sorted(waiting)
                 for start in range(0, len(ids), _AT_ONCE):
@@ -116,7 +121,7 @@ class Alerts:
         evaluated = {one for one in rows if is_new[one] or one in self._unevaluated}
         for one in sorted(evaluated):
             self._check(rows[one])
-        # Findings across captures come a moment later than the capture; a diagnosis may come at any time.
+        # Findings across captures come a moment after the capture, a diagnosis at any time.
         news = {one: row for one, row in rows.items() if one in evaluated or self._has_new_marks(row)}
         for rule in self._rules:
             self._match(rule, news)
@@ -138,7 +143,7 @@ class Alerts:
             self._marks = {one: marks for one, marks in self._marks.items() if one in recent}
 
     def _check(self, row: CaptureRow) -> None:
-        """Alert of the first signature of a row of invalid ones."""
+        """Alert about the first invalid signature after a valid one."""
         if row.verdict.word == "valid":
             self._is_invalid = False
         elif row.verdict.word == "invalid" and not self._is_invalid:
@@ -176,7 +181,7 @@ class Alerts:
             self._watch_silence(self._rules)
 
     def _watch_silence(self, rules: Sequence[AlertRule]) -> None:
-        """One timer for the next rule to be due; it looks again at what has come meanwhile."""
+        """Set one timer for the next rule that is due. When it fires, it checks the latest arrival."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

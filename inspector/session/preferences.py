@@ -1,4 +1,4 @@
-"""The settings as a person changes them: each with its help, default, range, and when a change counts."""
+"""The settings as a user changes them: help, default, range, and when a change takes effect."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ Kind = Literal["switch", "whole", "number", "text", "list"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preference:
-    """One setting as it stands."""
+    """One setting with its current values."""
 
     name: str
     title: str
-    """`Head seconds`."""
+    """Such as `Head seconds`."""
     help: str
     part: str
-    """What it is about: its caption."""
+    """The caption that it is listed under."""
     kind: Kind
     default: Value
     saved: Value
-    """Of the file, else the default: what counts from the next start on."""
+    """The value of the file, or the default. It takes effect at the next start."""
     in_force: Value
-    """What counts now."""
+    """The current value."""
     span: str
-    """`1 to 65535`; empty where any value does."""
+    """Such as `1 to 65535`. Empty if every value is valid."""
     example: str
-    """An entry of a list whose default has none."""
+    """An entry of a list without a default entry."""
     is_live: bool
-    """A change counts at once."""
+    """A change takes effect at once."""
     is_of_this_run: bool
-    """This run was told another value, which counts until it ends."""
+    """The command line of this run overrides the saved value."""
 
     @property
     def is_default(self) -> bool:
@@ -47,42 +47,42 @@ class Preference:
 
     @property
     def is_waiting(self) -> bool:
-        """What is saved counts from the next start on."""
+        """Whether the saved value takes effect at the next start."""
         return self.saved != self.in_force and not self.is_of_this_run
 
 
 class Preferences:
-    """Reads and saves settings; those that are live count at once."""
+    """Reads and saves settings. Live ones take effect at once."""
 
     def __init__(self, settings: Settings) -> None:
         self.changed: Signal[str] = Signal("preferences.changed")
         """The name of a setting that was saved."""
         self._settings = settings
         self._one_by_one = asyncio.Lock()
-        """In the order they were asked for: each reads the file, and writes it anew."""
+        """Saves run one after another, because each reads the file and replaces it."""
 
     @property
     def file(self) -> Path:
-        """Where they are saved."""
+        """The file of the settings."""
         return self._settings.file
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Sentences about entries of that file that are ignored."""
+        """Sentences about entries of the file that are ignored."""
         return self._settings.warnings
 
     def all(self) -> tuple[Preference, ...]:
-        """Every setting, in the order of their table."""
+        """Return every setting, in the order of their table."""
         return tuple(map(self._preference, SETTINGS))
 
     def find(self, name: str) -> Preference:
-        """The setting of that name."""
+        """Return the setting of this name."""
         return self._preference(next(setting for setting in SETTINGS if setting.name == name))
 
     async def save(self, name: str, value: object) -> Preference:
-        """Keep a value, a text of it too; null gives the default back.
+        """Save a value, which may be given as text. None restores the default.
 
-        Raises UsageError for one that makes no sense, InspectorError where the file cannot be written.
+        Raises UsageError for an invalid value, InspectorError if the file cannot be written.
         """
         async with self._one_by_one:
             await asyncio.to_thread(self._settings.save, name, value)
@@ -91,17 +91,17 @@ class Preferences:
 
     @property
     def alert_rules(self) -> tuple[AlertRule, ...]:
-        """What notifies on the desktop."""
+        """The rules of desktop alerts."""
         return tuple(map(AlertRule.parse, self._settings.entries("alert_rules")))
 
     @property
     def alerts_of_invalid(self) -> bool:
-        """Whether the first invalid signature after valid ones notifies."""
+        """Whether the first invalid signature after valid ones alerts."""
         return self._settings.is_on("alert_first_invalid")
 
     @property
     def masked_fields(self) -> tuple[MaskedField, ...]:
-        """What Mask hides beside credentials."""
+        """The fields that Mask hides in addition to credentials."""
         return tuple(map(MaskedField.parse, self._settings.entries("masked_fields")))
 
     def _preference(self, setting: Setting) -> Preference:

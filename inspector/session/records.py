@@ -28,16 +28,15 @@ _COMPARED: Mapping[Since, str] = {
 
 
 def text_of(data: bytes) -> str:
-    r"""Bytes of a target or a header as the text of JSON: `\xNN` for each that is not UTF-8, nothing else.
+    r"""Return bytes of a target or a header as text for JSON, with `\xNN` for each byte that is not UTF-8.
 
-    JSON escapes what a terminal would obey. A sender who writes the four characters `\xff` cannot be told
-    from one who sends that byte, by this text.
+    JSON itself escapes control characters. The four characters `\xff` and that byte give the same text.
     """
     return data.decode("utf-8", "backslashreplace")
 
 
 def record(row: CaptureRow) -> dict[str, Any]:
-    """A capture as `listen` and `list` print it; ids over 200 bytes are null."""
+    """Return a capture as `listen` and `list` print it. Ids over 200 bytes are null."""
     return {
         "id": row.id,
         "kind": row.kind,
@@ -63,7 +62,7 @@ def record(row: CaptureRow) -> dict[str, Any]:
 
 
 def detail_record(detail: CaptureDetail) -> dict[str, Any]:
-    """A capture as `show` prints it: ids whole, with headers, body, findings and attempts."""
+    """Return a capture as `show` prints it: with complete ids, headers, body, findings and attempts."""
     capture = detail.capture
     whole = record(detail.row)
     try:
@@ -119,7 +118,7 @@ def exchange_record(attempt: AttemptDetail, since: Since | None, capture: Captur
 
 
 def check_record(result: CheckResult) -> dict[str, Any]:
-    """The result of one test of a receiver, as `check` prints it, with what was sent and received."""
+    """Return the result of one receiver test as `check` prints it, with the request and the response."""
     return {
         "test": result.test,
         "ok": result.ok,
@@ -163,5 +162,8 @@ def _base64(data: bytes) -> str:
 
 
 def _as_stored(id_: str) -> str:
-    """A lone surrogate, which JSON can spell and UTF-8 cannot, is stored as its escape."""
+    """Return an id as it is stored.
+
+    A lone surrogate, which only JSON can represent, is stored as its escape.
+    """
     return id_.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -1,4 +1,4 @@
-"""Summary pages: what a survey or a group adds up to, counted in parts, and one respondent's story."""
+"""Summary pages: the statistics of a survey or a group, counted in parts, and one respondent's history."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from inspector.store.store import Store
 __all__ = ["AnswersPart", "Summaries", "Summary", "SummaryHead"]
 
 TOLD_S = 0.25
-"""While a survey is counted, what there is so far is told at most once in this time."""
+"""Shortest time between two partial summaries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What a survey adds up to, as far as it has been counted."""
+    """The statistics of a survey or a group, as far as they are counted."""
 
     head: SummaryHead
-    """Of the time that is counted, all of it at once."""
+    """The totals of the selected time, complete from the start."""
     spans: Spans
     tally: SurveyCounts
     total: int
-    """About how many captures there are to look at."""
+    """The approximate number of captures to count."""
     captures: int
-    """Of the time that is counted, as far as it has been."""
+    """Captures of the selected time, as far as they are counted."""
     is_whole: bool
 
     def by_time(self) -> tuple[list[int], list[int]]:
@@ -46,14 +46,14 @@ class Summary:
 
 
 class Summaries:
-    """Reads in the worker process; the loop only adds up what comes back, about a millisecond a part."""
+    """Reads in the worker process. The loop only adds up the parts, in about a millisecond each."""
 
     def __init__(self, store: Store, worker: Worker) -> None:
         self._store = store
         self._worker = worker
 
     def head(self, scope: Scope) -> SummaryHead:
-        """The figures that are kept of a survey, a group or a respondent; at once."""
+        """Return the stored totals of a survey, a group or a respondent. Reads on the loop."""
         return self._store.read(lambda connection: summaries.head(connection, scope))
 
     async def counted(
@@ -64,11 +64,11 @@ class Summaries:
         since_ms: int | None = None,
         sought: Mapping[Question, str] | None = None,
     ) -> AsyncGenerator[Summary, None]:
-        """A survey's or a group's figures from trusted captures, or all with `includes_others`: first as far
-        as they have been counted, a few times a second, and last the whole. Closing it ends the counting.
+        """Yield the statistics of a survey or a group: a few times per second while counting, then complete.
 
-        `since_ms` leaves out what was begun before, and of the captures those that came before. Of the free
-        texts to a question those are listed that contain what is `sought`.
+        They are of trusted captures, or of all with `includes_others`. Closing the generator stops the
+        counting. `since_ms` excludes earlier runs and captures. `sought` is text that the listed free texts
+        to a question must contain.
         """
         head = self.head(scope)
         found = await self._store.fetch(lambda db: summaries.span(db, scope, includes_others))
@@ -158,7 +158,7 @@ class Summaries:
     async def story(
         self, scope: Scope, *, includes_others: bool = False, run: int | None = None
     ) -> RespondentHistory:
-        """A respondent's page, of the latest run unless another is asked for."""
+        """Return the history of a respondent, of the latest run by default."""
         with self._store.health.in_words():
             return await self._worker.run(
                 summaries.respondent_story, self._store.path, scope, includes_others=includes_others, run=run

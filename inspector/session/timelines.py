@@ -1,4 +1,4 @@
-"""When captures came, by verdict: counted once in a thread, then only what is new."""
+"""Captures over time, by verdict: counted once in a thread, then only new ones."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from inspector.store.store import Store
 _Question: TypeAlias = tuple[Scope, str, int | None, int | None]
 
 KEPT = 6
-"""Questions whose counts are kept, so that going back to one is at once."""
+"""Counts that are stored, so that going back to one is instant."""
 FINE = 1_500
-"""Buckets of the whole time there are captures of; what is shown are some of them, added up."""
+"""Buckets of the whole time with captures. The displayed buckets are sums of these."""
 LEAST = 90
-"""Where what a filter chooses fills fewer of them, its own time is counted more finely."""
+"""If the captures of a filter fill fewer buckets, their own time is counted in finer ones."""
 FIRST_SLICE = 20_000
 SLICE_S = 0.05
-"""What a slice should take, so that a count soon ends that nobody wants any more."""
+"""Target duration of a slice, so that an obsolete count stops soon."""
 
 
 class Timelines:
@@ -43,9 +43,8 @@ class Timelines:
     ) -> Counting:
         """Return the count of the captures that scope and query select, whatever span the query names.
 
-        With `since_ms` or `before_ms`, only those received from then on or before it are counted.
-
-        Raises QueryError.
+        With `since_ms` or `before_ms`, only captures received from then on or before it are counted. Raises
+        QueryError.
         """
         return self._counting((scope, without_span(text), since_ms, before_ms))
 
@@ -57,7 +56,7 @@ class Timelines:
         return self._counting((scope, text.strip(), None, None))
 
     def _counting(self, key: _Question) -> Counting:
-        """The count of a question, which may be known already."""
+        """Return the count for a key, which may exist already."""
         counting = self._kept.pop(key, None) or Counting(self._store, *key)
         self._kept[key] = counting
         while len(self._kept) > KEPT:
@@ -65,44 +64,44 @@ class Timelines:
         return counting
 
     def forget(self) -> None:
-        """Count everything anew when it is asked for next: what was captured is another now."""
+        """Count everything again at the next request, because stored captures changed."""
         for counting in self._kept.values():
             counting.stop()
         self._kept.clear()
 
 
 class Counting:
-    """One count. `update` brings it in step with the file."""
+    """One count. `update` brings it up to date with the file."""
 
     def __init__(
         self, store: Store, scope: Scope, text: str, since_ms: int | None, before_ms: int | None
     ) -> None:
         self.timeline = Timeline()
-        """What was counted so far."""
+        """The current counts."""
         self.is_whole = False
-        """Everything there was at the last `update` is in it."""
+        """Everything that existed at the last `update` is counted."""
         self.seconds = 0.0
-        """What counting everything took."""
+        """How long it took to count everything."""
         self._store = store
         self._scope = scope
         self._node = query.parse(text)
         self._since_ms, self._before_ms = since_ms, before_ms
         self._counted = 0
         self._held: frozenset[int] = frozenset()
-        """Captures up to the last that was counted whose verdict is not known yet."""
+        """Counted captures without a verdict yet."""
         self._is_stopped = False
         self._lock = asyncio.Lock()
 
     def recount(self) -> None:
-        """Count everything at the next `update`: other captures may be chosen now."""
+        """Count everything at the next `update`, because other captures may match."""
         self.is_whole = False
 
     def stop(self) -> None:
-        """End what runs; nothing is counted any more."""
+        """Stop counting for good."""
         self._is_stopped = True
 
     async def update(self) -> None:
-        """Count what came since the last time; at first, everything."""
+        """Count new captures, or everything the first time."""
         async with self._lock:
             if self._is_stopped:
                 return
@@ -160,7 +159,7 @@ class Counting:
     async def _between(
         self, low: int, high: int, held: frozenset[int], timeline: Timeline
     ) -> Mapping[int, VerdictTally] | None:
-        """What is counted of the ids from `low` to `high`, in slices; null where it was stopped."""
+        """Count the ids from `low` to `high` in slices. None if it was stopped."""
         total = Timeline(step_ms=timeline.step_ms, offset_ms=timeline.offset_ms)
         chosen, ahead = self._chosen(), await self._offsets(timeline)
         size = FIRST_SLICE
@@ -184,7 +183,7 @@ class Counting:
         return total.buckets
 
     async def _offsets(self, timeline: Timeline) -> tuple[tuple[int, int], ...]:
-        """Of the clock that its buckets are cut by, for every capture there is."""
+        """Return the clock offsets of the buckets for all captures."""
         extent = await self._store.fetch(stored.extent) if timeline.step_ms > EVEN_MS else None
         return ((0, timeline.offset_ms),) if extent is None else offsets(*extent)
 
@@ -198,5 +197,5 @@ class Counting:
 
 
 def _by_start(timeline: Timeline, counted: Mapping[int, VerdictTally]) -> dict[int, VerdictTally]:
-    """What was counted by the clock, by when each bucket begins."""
+    """Return the counts by the start of each bucket instead of by local time."""
     return {moment_of(at, timeline.step_ms, timeline.offset_ms): counts for at, counts in counted.items()}

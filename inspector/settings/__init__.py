@@ -1,1 +1,1 @@
-"""Each setting declared once, and the system keyring for secrets; no setting is read elsewhere."""
+"""Each setting, declared once, the state of the window, and the system keyring for secrets."""

@@ -1,4 +1,4 @@
-"""The system keyring for secrets, by an allow-list: a plain-text file is never chosen."""
+"""The system keyring for secrets. Only allowed ones are used, never a plain-text file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from inspector.base.files import APP
 
 T = TypeVar("T")
 
-# keyring takes the best back end that is installed, and with `keyrings.alt` that may be a plain file.
+# keyring selects the best installed back end. With `keyrings.alt`, that may be a plain file.
 ALLOWED = {
     "keyring.backends.SecretService.Keyring": "Secret Service",
     "keyring.backends.libsecret.Keyring": "Secret Service",
@@ -21,7 +21,7 @@ ALLOWED = {
     "keyring.backends.Windows.WinVaultKeyring": "Windows Credential Manager",
 }
 TIMEOUT_S = 60.0
-"""A locked wallet asks its user for a password first."""
+"""Enough time for the user to enter the password of a locked wallet."""
 
 NO_KEYRING = (
     "This system has no keyring that is safe to use, so a secret is used until the program ends. To have it"
@@ -30,19 +30,19 @@ NO_KEYRING = (
 
 
 class Keyring:
-    """Reads and writes secrets; every method blocks and is called in a thread."""
+    """Reads and writes secrets. Every method blocks: call it in a thread."""
 
     def __init__(self) -> None:
         self._backend: Any = None
         self.name: str | None = None
-        """Of the keyring in use, once `find` was called; None where there is none."""
+        """The name of the keyring in use, None before `find` or if there is none."""
 
     def find(self) -> str | None:
-        """Choose the keyring and return its name; None where no allowed one works."""
-        import keyring  # takes a tenth of a second, and is not needed by most verbs
+        """Select the keyring and return its name, or None if no allowed one works."""
+        import keyring  # takes a tenth of a second, and most verbs do not need it
 
         backend: Any = keyring.get_keyring()
-        # A chain of several: the first that is allowed.
+        # a chain of several: the first allowed one
         for candidate in (backend, *getattr(backend, "backends", ())):
             kind: type = type(candidate)
             name = ALLOWED.get(f"{kind.__module__}.{kind.__qualname__}")
@@ -52,16 +52,16 @@ class Keyring:
         return None
 
     def get(self, database: str, label: str) -> str | None:
-        """The text saved under `label` for that file, None where there is none."""
+        """Return the text saved under `label` for this file, or None."""
         found: str | None = self._call(lambda backend: backend.get_password(_service(database), label))
         return found
 
     def put(self, database: str, label: str, text: str) -> None:
-        """Save a text; raises InspectorError where the keyring refuses."""
+        """Save a text. Raises InspectorError if the keyring refuses."""
         self._call(lambda backend: backend.set_password(_service(database), label, text))
 
     def drop(self, database: str, label: str) -> None:
-        """Forget a text; one that is not there is fine."""
+        """Forget a text. Harmless if there is none."""
 
         def drop(backend: Any) -> None:
             if backend.get_password(_service(database), label) is not None:
@@ -78,10 +78,10 @@ class Keyring:
         def attempt() -> None:
             try:
                 outcome.append(work(self._backend))
-            except Exception as error:  # back ends raise what they like
+            except Exception as error:  # back ends raise any exception
                 failure.append(error)
 
-        # A daemon thread: a wallet that waits for its password must not keep the program from ending.
+        # A daemon thread: a wallet that waits for its password must not keep the program alive.
         thread = threading.Thread(target=attempt, name="keyring", daemon=True)
         thread.start()
         thread.join(TIMEOUT_S)
@@ -96,5 +96,5 @@ class Keyring:
 
 
 def _service(database: str) -> str:
-    """Saved secrets belong to the file of captures."""
+    """Return the service name: saved secrets belong to the file of captures."""
     return f"{APP}:{database}"

@@ -1,4 +1,4 @@
-"""The settings in force: defaults, then one JSON file, then the command line of this run."""
+"""The settings in force: defaults, overridden by one JSON file, overridden by the command line."""
 
 from __future__ import annotations
 
@@ -37,45 +37,45 @@ class Settings:
             self.of_this_run[name] = self._values[name] = self._find(name).read(given)
 
     def whole(self, name: str) -> int:
-        """The value of a setting that is a whole number."""
+        """Return the value of a whole-number setting."""
         value = self._values[name]
         assert isinstance(value, int)
         return value
 
     def number(self, name: str) -> float:
-        """The value of a setting that is a number."""
+        """Return the value of a number setting."""
         value = self._values[name]
         assert isinstance(value, (int, float))
         return value
 
     def text(self, name: str) -> str:
-        """The value of a setting that is a text."""
+        """Return the value of a text setting."""
         value = self._values[name]
         assert isinstance(value, str)
         return value
 
     def is_on(self, name: str) -> bool:
-        """The value of a setting that is a switch."""
+        """Return the value of a switch."""
         value = self._values[name]
         assert isinstance(value, bool)
         return value
 
     def entries(self, name: str) -> tuple[str, ...]:
-        """The value of a setting that is a list of texts."""
+        """Return the value of a list of texts."""
         value = self._values[name]
         assert isinstance(value, tuple)
         return value
 
     def in_force(self, name: str) -> Value:
-        """The value that counts now."""
+        """Return the current value."""
         return self._values[name]
 
     def saved(self, name: str) -> Value:
-        """The value of the file, else the default: what counts from the next start on."""
+        """Return the value of the file, or the default. It takes effect at the next start."""
         return self._saved.get(name, self._known[name].default)
 
     def read(self, name: str, given: object) -> Value:
-        """What would be saved of it; raises UsageError for a value that makes no sense."""
+        """Return the value that would be saved. Raises UsageError for an invalid one."""
         setting = self._find(name)
         return setting.default if given is None else setting.read(given)
 
@@ -87,7 +87,7 @@ class Settings:
         """
         setting = self._find(name)
         value = None if given is None else setting.read(given)
-        stored = self._stored()  # another process may have saved something meanwhile
+        stored = self._stored()  # another process may have saved something in the meantime
         stored.pop(name, None)
         if value is not None and value != setting.default:
             stored[name] = value
@@ -101,10 +101,10 @@ class Settings:
         text = json.dumps(stored, ensure_ascii=False, indent=2) + "\n"
         text = text.encode(
             "utf-8", "backslashreplace"
-        ).decode()  # UTF-8 has no half of a pair, JSON its escape
+        ).decode()  # UTF-8 cannot represent a lone surrogate, but JSON can escape it
         try:
             make_private_folder(self.file.parent)
-            # A file that is being written is never read: it replaces the other when it is complete.
+            # The new file replaces the old one when it is complete, so no incomplete file is ever read.
             fresh = self.file.with_name(f"{self.file.name}.{os.getpid()}")
             write_new(fresh, text, replaces=True)
             fresh.replace(self.file)

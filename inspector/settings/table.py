@@ -1,4 +1,4 @@
-"""Every setting, declared once: its name, default, range and help. To add one, add an entry."""
+"""Every setting, declared once: name, default, range and help. To add one, add an entry."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Value = bool | int | float | str | tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """One thing a user may set; its type is that of its default."""
+    """One setting. The type of its values is that of its default."""
 
     name: str
     default: Value
@@ -26,17 +26,19 @@ class Setting:
     low: float | None = None
     high: float | None = None
     check: Callable[[str], object] | None = None
-    """Raises UsageError for an entry of a list that makes no sense."""
+    """Raises UsageError for an invalid entry of a list."""
     example: str = ""
-    """An entry of a list whose default has none."""
+    """An entry of a list without a default entry."""
     part: str = "Listening"
-    """What it is about: its caption where settings are listed."""
+    """The caption that the setting is listed under."""
     is_live: bool = False
-    """A change is in force at once; others wait for the next start."""
+    """A change takes effect at once, otherwise at the next start."""
 
     def read(self, given: object, where: str = "") -> Value:
-        """`given`, from a command line or a JSON file, as a value of this setting; raises UsageError, which
-        also says `where` it stands."""
+        """Return `given`, from a command line or a JSON file, as a value of this setting.
+
+        Raises UsageError, which names the place `where`.
+        """
         name = f"Setting {self.name}{where}"
         if isinstance(self.default, bool):
             return self._switch(given, name)
@@ -61,7 +63,7 @@ class Setting:
         return number
 
     def written(self, value: Value) -> str:
-        """A value as a text that `read` takes."""
+        """Return a value as a text that `read` accepts."""
         if isinstance(value, bool):
             return "true" if value else "false"
         return json.dumps(value, ensure_ascii=False) if isinstance(value, tuple) else str(value)
@@ -73,7 +75,7 @@ class Setting:
         return found
 
     def _entries(self, given: object, name: str) -> tuple[str, ...]:
-        """A JSON list of texts; on a command line also one text alone."""
+        """Read a JSON list of texts. On a command line, a single text is accepted, too."""
         such_as = f'{name} takes a list of texts, such as ["{self.example}"]'
         if isinstance(given, str):
             try:
@@ -94,7 +96,7 @@ class Setting:
 
 
 def plain_number(number: float) -> str:
-    """`1,099,511,627,776`, `65535` (a port has no comma), `0.1`; never `1.09951e+12`."""
+    """Return a number as `1,099,511,627,776`, `65535` (ports have no comma) or `0.1`, never `1e+12`."""
     if isinstance(number, float) and not (number.is_integer() and abs(number) < 2**53):
         return f"{number:g}"
     return f"{int(number):,}" if abs(number) >= 100_000 else str(int(number))

@@ -1,4 +1,4 @@
-"""What the window is to look like at its next start: a file of its own, beside the settings."""
+"""The state of the window for its next start, in its own file next to the settings."""
 
 from __future__ import annotations
 
@@ -20,41 +20,41 @@ _MOST_BYTES = 256 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrangement:
-    """The columns of the list, by their names."""
+    """The columns of the list, by name."""
 
     chosen: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
-    """From left to right, those that are not shown included."""
+    """From left to right, including hidden ones."""
     widths: tuple[tuple[str, int], ...] = ()
-    """In pixels; empty where its user never sized one."""
+    """In pixels. Empty if the user never resized one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowState:
-    """Everything that is remembered of a window; to remember more, add a field."""
+    """Everything that the window remembers. To add something, add a field."""
 
     geometry: str = ""
-    """As Qt saves it, in base64."""
+    """Qt's own format, in base64."""
     splitters: tuple[str, ...] = ()
-    """Likewise: tree and captures, list and detail."""
+    """In the same format: tree and captures, list and detail."""
     columns: Arrangement | None = None
     paths: tuple[str, ...] = ()
-    """JSON paths that columns are taken from."""
+    """JSON paths of columns."""
     order: tuple[str, bool] | None = None
-    """What the list is in the order of, and whether it descends; null for newest first."""
+    """The column that the list is sorted by, and whether descending. None for newest first."""
     is_masked: bool = False
-    """The screen was being shared, for all that is known it still is."""
+    """The screen was masked, so it may still be shared."""
     database: str = ""
     """The file of captures that filter and selection belong to."""
     filter: str = ""
     selected: int | None = None
-    """A capture."""
+    """The id of a capture."""
     tab: int = 0
-    """The tab of the detail pane, from 0."""
+    """The index of the tab in the detail pane."""
 
 
 def load_window_state(file: Path | None = None) -> WindowState:
-    """What was remembered; what cannot be read is passed over, as nothing depends on it."""
+    """Return the saved state. Invalid parts are ignored, because nothing depends on them."""
     file = file or _file()
     try:
         if file.stat().st_size > _MOST_BYTES:
@@ -68,9 +68,9 @@ def load_window_state(file: Path | None = None) -> WindowState:
 
 
 def save_window_state(state: WindowState, file: Path | None = None) -> None:
-    """Remember it, for its owner alone: a filter can hold what people wrote.
+    """Save the state, readable only by its owner, because a filter can contain answers.
 
-    Where that cannot be, it is logged: a window closes all the same.
+    An error is only logged: the window closes anyway.
     """
     file = file or _file()
     fresh = file.with_name(f"{file.name}.{os.getpid()}")
@@ -78,7 +78,7 @@ def save_window_state(state: WindowState, file: Path | None = None) -> None:
         make_private_folder(file.parent)
         write_new(fresh, json.dumps(asdict(state), indent=2) + "\n", replaces=True)
         fresh.replace(file)
-    except Exception as error:  # the window closes all the same
+    except Exception as error:  # the window closes anyway
         log.info("what the window looks like cannot be remembered in %s: %s", file, error)
         with contextlib.suppress(OSError):
             fresh.unlink(missing_ok=True)
@@ -89,7 +89,7 @@ def _file() -> Path:
 
 
 def _read(stored: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that are what they should be."""
+    """Return the valid fields."""
     found: dict[str, Any] = {}
     for name in ("geometry", "database", "filter"):
         if isinstance(value := stored.get(name), str):

@@ -42,7 +42,7 @@ class Receiver:
     """A server whose every connection is a `talk`; counts connections and keeps what arrived."""
 
     def __init__(self, talk: Talk) -> None:
-        self._talk = talk
+        self.talk = talk
         self._talks: set[asyncio.Task[None]] = set()
         self.connections = 0
         self.target = Target.parse("http://127.0.0.1:9")
@@ -66,7 +66,7 @@ class Receiver:
         self._talks.add(task)
         self.connections += 1
         try:
-            await self._talk(reader, writer)
+            await self.talk(reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:

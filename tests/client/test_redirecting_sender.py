@@ -93,8 +93,8 @@ async def test_another_port_gets_no_credential_and_the_way_back_brings_none() ->
     there: list[bytes] = []
     back: list[bytes] = []
     async with receiving(answers(OK)) as one, receiving(answers(OK)) as other:
-        one._talk = routed({"/hook": redirect(307, f"{other.target.url}there")}, back)
-        other._talk = routed({"/there": redirect(308, f"{one.target.url}back")}, there)
+        one.talk = routed({"/hook": redirect(307, f"{other.target.url}there")}, back)
+        other.talk = routed({"/there": redirect(308, f"{one.target.url}back")}, there)
         target = replace(one.target, headers=((b"X-Key", b"hush"),))
         outcome = await followed(target, a_request(target, headers=SIGNED))
         assert (one.connections, other.connections) == (2, 1), "back over a connection of its own"
@@ -112,7 +112,7 @@ async def test_another_name_of_this_machine_is_another_host() -> None:
     arrived: list[bytes] = []
     async with receiving(answers(OK)) as receiver:
         elsewhere = f"http://localhost:{receiver.target.port}/new"
-        receiver._talk = routed({"/hook": redirect(307, elsewhere)}, arrived)
+        receiver.talk = routed({"/hook": redirect(307, elsewhere)}, arrived)
         outcome = await followed(receiver.target, a_request(receiver.target, headers=SIGNED))
     assert outcome.outcome == "ok"
     assert b"ignature" in arrived[0]
@@ -125,7 +125,7 @@ async def test_a_host_that_is_not_allowed_is_not_contacted() -> None:
         pytest.skip("this machine has no address but loopback")
     async with receiving(answers(OK), host=own) as away, receiving(answers(OK)) as receiver:
         place = f"{away.target.url}x"
-        receiver._talk = answers(redirect(307, place))
+        receiver.talk = answers(redirect(307, place))
         request = a_request(receiver.target)
         outcome = await followed(receiver.target, request)
         assert away.connections == 0

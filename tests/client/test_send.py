@@ -48,7 +48,7 @@ async def test_a_server_that_closes_after_each_answer_unannounced_loses_no_reque
             for _ in range(50):
                 first = await sender.send(a_request(receiver.target))
                 assert first.outcome == "ok", first.error
-                connection = sender._opened.connection if sender._opened else None
+                connection = sender.connection
                 assert connection is not None
                 await connection.wait_closed()
         assert receiver.connections == 50

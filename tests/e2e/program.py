@@ -120,7 +120,7 @@ class Program:
             self._messages.put(line)
         self._messages.put(None)
 
-    def _kill(self) -> None:
+    def kill_if_running(self) -> None:
         if self._is_through:  # what runs the program leaves it alive when it is killed itself
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
@@ -141,7 +141,7 @@ def running(*arguments: str, through: Sequence[str] = (), **environment: str) ->
     try:
         yield program
     finally:
-        program._kill()
+        program.kill_if_running()
 
 
 @contextmanager

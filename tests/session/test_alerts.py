@@ -23,7 +23,7 @@ async def session(start: Start) -> Session:
 @pytest.fixture
 async def raised(session: Session, monkeypatch: pytest.MonkeyPatch) -> list[Alert]:
     """The alerts of a session that watches; it looks at once."""
-    monkeypatch.setattr(alerts, "_WAIT_S", 0.0)
+    monkeypatch.setattr(alerts, "WAIT_S", 0.0)
     told: list[Alert] = []
     session.alerts.raised.connect(told.append)
     session.alerts.start()
@@ -51,7 +51,7 @@ async def post(session: Session, body: bytes, secret: str | None = SECRET_TEXT) 
     writer.close()
     await told.wait()
     session.captures.captured.disconnect(tell)
-    await until(lambda: not (session.alerts._waiting or session.alerts._is_looking))
+    await until(lambda: session.alerts.is_idle)
 
 
 async def test_the_first_invalid_signature_alerts_and_those_after_it_do_not(
@@ -101,16 +101,18 @@ async def test_a_rule_alerts_of_what_its_filter_chooses(session: Session, raised
 async def test_samples_interrupt_nobody(session: Session, raised: list[Alert]) -> None:
     await session.preferences.save("alert_rules", ["on since:1h"])
     await session.samples.send()
-    await until(lambda: not session.alerts._is_looking)
+    await until(lambda: session.alerts.is_idle)
     assert raised == []
 
 
-async def test_what_is_judged_again_is_no_news(session: Session, raised: list[Alert]) -> None:
+async def test_what_is_judged_again_is_no_news(
+    session: Session, raised: list[Alert], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alerts, "BETWEEN_S", 0.0)
     await session.preferences.save("alert_rules", ["on user:ann"])
     await post(session, an_answer(user="ann"))
-    session.alerts._told_at.clear()
     session.captures.judged.emit((1, 2, 3))
-    await until(lambda: not session.alerts._is_looking)
+    await until(lambda: session.alerts.is_idle)
     assert len(raised) == 1
 
 
@@ -122,7 +124,7 @@ async def test_a_diagnosis_of_an_old_capture_is_no_news(
     await post(session, an_answer(user="bob"))
     await session.preferences.save("alert_rules", ["on user:ann"])
     await session.diagnoses.explain(1)
-    await until(lambda: not (session.alerts._waiting or session.alerts._is_looking))
+    await until(lambda: session.alerts.is_idle)
     assert [alert.capture_id for alert in raised] == [1]
     await post(session, an_answer(user="eve"), "wrong")
     assert [alert.capture_id for alert in raised] == [1, 3], "the diagnosis was not the first of a row"

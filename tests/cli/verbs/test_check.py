@@ -38,7 +38,7 @@ async def receiver(handle: Handler) -> AsyncIterator[str]:
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
-    yield f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}/hook"  # type: ignore[union-attr]
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
     await runner.cleanup()
 
 
