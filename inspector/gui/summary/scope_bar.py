@@ -19,6 +19,7 @@ from inspector.gui.kit.menus import make_exclusive
 from inspector.gui.kit.segmented_control import SegmentedControl
 from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.saving import FORMS
+from inspector.gui.surveys.node import PART_NAMES, unmasked
 from inspector.session.summaries import SummaryHead
 
 CAPTURES, SUMMARY = 0, 1
@@ -32,18 +33,6 @@ PERIODS: tuple[tuple[str, int | None], ...] = (
     ("Last 90 days", 90 * _DAY_MS),
 )
 _ROOM_FOR_NAME = 80
-_ROOTS = {
-    "all": "All captures",
-    "surveys": "Surveys",
-    "pinned": "Pinned",
-    "samples": "Samples",
-    "not-verified": "Not verified",
-    "no-survey": "Not from a survey",
-}
-
-
-def _as_it_is(_field: str, text: str) -> str:
-    return text
 
 
 class ScopeBar(QWidget):
@@ -62,7 +51,7 @@ class ScopeBar(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._name_of: Callable[[str, str], str] = _as_it_is
+        self._name_of: Callable[[str, str], str] = unmasked
         self._theme = theme
         self._scope = Scope()
         px = theme.px
@@ -115,7 +104,7 @@ class ScopeBar(QWidget):
         """Where it stands, with what can be done with what is `shown` of it."""
         self._scope = scope
         field = "survey_name" if head.name else "survey_id"
-        names = [_ROOTS.get(scope.part, "")]
+        names = [PART_NAMES[scope.part]]
         if scope.survey_id is not None:
             names.append(visible(self._name_of(field, (head.name or scope.survey_id)[:200])))
         if scope.group_id is not None:

@@ -1,1 +1,1 @@
-"""The tree at the left: surveys, their groups and respondents, and what stands beside them."""
+"""The tree at the left of the window: surveys, their groups and respondents."""

@@ -1,4 +1,4 @@
-"""How a row of the tree is drawn: chevron, mark, name, the unverified number, the count."""
+"""How a row of the tree is drawn: icon or mark, name, the number of unverified captures, the count."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from inspector.gui.surveys.node import Node
 _DEPTH = {"group": 1, "respondent": 2}
 _ICONS = {"all": "inbox", "pinned": "pin"}
 _RIGHT = 6
-"""With the lane of the scroll bar, which is always there, numbers stand 16 px from the edge."""
+"""With the lane of the scroll bar, which is always there, numbers end 16 px from the edge."""
 _PICTURES = 300
 
 
@@ -38,8 +38,10 @@ class SurveyDelegate(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        """Draw a row, or the picture of it: in a flood the tree is painted four times a second, and each of
-        its rows takes 0.2 ms to draw."""
+        """Draw a row, or the picture of it.
+
+        In a flood of captures the tree is painted four times per second, and a row takes 0.2 ms to draw.
+        """
         node: Node = index.data(NODE_ROLE)
         rect: QRect = option.rect
         ground = "window"
@@ -123,7 +125,7 @@ class SurveyDelegate(QStyledItemDelegate):
 
 
 def depth_of(index: QModelIndex | QPersistentModelIndex) -> int:
-    """How many rows stand above this one in its branch."""
+    """Return how many ancestors a row has."""
     depth, above = 0, index.parent()
     while above.isValid():
         depth, above = depth + 1, above.parent()
@@ -131,7 +133,7 @@ def depth_of(index: QModelIndex | QPersistentModelIndex) -> int:
 
 
 def paint_mark(painter: QPainter, rect: QRectF, mark: Mark, theme: Theme) -> None:
-    """● complete, ◐ partial, ○ opened: how far a respondent came."""
+    """Draw how far a respondent got: ● complete, ◐ partial, ○ opened."""
     side = min(rect.width(), rect.height()) - theme.px(2)
     area = QRectF(rect.center().x() - side / 2, rect.center().y() - side / 2, side, side)
     painter.save()

@@ -1,4 +1,4 @@
-"""The tree as a model: bounded levels, read when they are opened, kept fresh without moving."""
+"""The tree of surveys as a model: bounded levels, read when they are opened, updated in place."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from PySide6.QtCore import (
 
 from inspector.domain.query.scope import Scope
 from inspector.gui.kit.labels import plain_tip
-from inspector.gui.surveys.node import PAGE, Kind, Node, Reader, Wanted, as_it_is, unverified_text
+from inspector.gui.surveys.node import PAGE, Kind, Node, TreeReader, unmasked, unverified_text
 from inspector.session.captures import Captures
 from inspector.session.groups import Groups
 
@@ -31,8 +31,7 @@ NODE_ROLE = Qt.ItemDataRole.UserRole
 _NOWHERE = QModelIndex()
 _BUDGET_S = 0.004
 _ROOT = 0
-# The order of kinds under one parent; within a kind the latest arrival comes first when it is new,
-# and then keeps its place.
+# The order of kinds below one parent. Within a kind a new row comes first, and then keeps its place.
 _RANK: dict[Kind, int] = {
     "all": 0, "pinned": 1, "caption": 2, "samples": 4, "unverified": 5, "loose": 6, "more": 9
 }  # fmt: skip
@@ -40,32 +39,32 @@ _RANK_OF_ROWS = 3
 
 
 class SurveyModel(QAbstractItemModel):
-    """Nodes are known by numbers; an index carries the number and nothing that could be collected."""
+    """Nodes have numbers; an index has the number of its node, not an object that could be collected."""
 
     settled = Signal()
-    """Everything that is open shows the present."""
+    """Every open level is up to date."""
 
     def __init__(self, groups: Groups, captures: Captures, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._reader = Reader(groups, captures)
+        self._reader = TreeReader(groups, captures)
         self._search = ""
-        self._name_of: Callable[[str, str], str] = as_it_is
+        self._name_of: Callable[[str, str], str] = unmasked
         self._numbers = count(_ROOT + 1)
-        self._nodes = {_ROOT: Node(number=_ROOT, parent=_ROOT, kind="root", is_loaded=True)}
+        self._nodes = {_ROOT: Node(kind="root", key="root", is_loaded=True)}
         self._queue: deque[int] = deque()
         self._is_changing = False
         self.kept: int | None = None
-        """The number of the chosen node: it stays though newer ones would push it out of its page."""
+        """The number of the selected node, which stays if newer ones would push it out of its page."""
         self._slice = QTimer(self)
         self._slice.setSingleShot(True)
         self._slice.timeout.connect(self._work)
         self._read(self._nodes[_ROOT])
 
-    # ---- what others ask of it
+    # ---- what the view and the panel use
 
     @property
     def has_surveys(self) -> bool:
-        """Whether anything stands under *Surveys*, or below it."""
+        """Whether there is any survey, of whatever part."""
         return any(self._nodes[number].child_kind for number in self._nodes[_ROOT].children)
 
     @property
@@ -79,25 +78,26 @@ class SurveyModel(QAbstractItemModel):
         return self._reader.only_partial
 
     def draw_names_by(self, name_of: Callable[[str, str], str]) -> None:
-        """Have what is drawn of a name decided by `name_of`: the sender's field and the name."""
+        """Draw names as `name_of` returns them, from the sender's field and the name."""
         self._name_of = name_of
         for node in self._nodes.values():
             node.name_of = name_of
 
     @Slot()
     def refresh(self) -> None:
-        """Read again what is open, a few milliseconds at a time."""
+        """Read the open levels again, a few milliseconds at a time."""
         self._queue = deque(number for number, node in self._nodes.items() if node.is_loaded)
         self._work()
 
     def search(self, text: str) -> None:
-        """Show only what contains a text, or everything again."""
+        """Show only rows that contain a text, or all if it is empty."""
         if text.strip() != self._search:
             self._search = text.strip()
             self.refresh()
 
+    @Slot(bool)
     def show_only_partial(self, only_partial: bool) -> None:
-        """Show only those who did not come to the end, or everybody again."""
+        """Show only partial respondents, or all."""
         if only_partial != self._reader.only_partial:
             self._reader.only_partial = only_partial
             self.refresh()
@@ -107,14 +107,14 @@ class SurveyModel(QAbstractItemModel):
         return self._nodes[index.internalId() if index.isValid() else _ROOT]
 
     def index_of(self, scope: Scope) -> QModelIndex:
-        """Where a scope stands, as far as it has been read; else an invalid index."""
+        """Return the index of a scope that has been read, else an invalid index."""
         for number, node in self._nodes.items():
             if number != _ROOT and node.scope == scope:
                 return self._index(number)
         return QModelIndex()
 
     def first_found(self) -> QModelIndex:
-        """The first row, from the top, whose own name has what is searched for; else an invalid index."""
+        """Return the first row from the top whose name contains the searched text, else an invalid index."""
         needle = self._search.casefold()
         pending = list(reversed(self._nodes[_ROOT].children))
         while pending:
@@ -125,13 +125,13 @@ class SurveyModel(QAbstractItemModel):
         return QModelIndex()
 
     def show_more(self, index: Index) -> None:
-        """Show another page of the level whose *Show n more* this is."""
+        """Show another page of a level, by the index of its *Show n more*."""
         parent = self._nodes[self.node(index).parent]
         parent.limit += PAGE
         self._read(parent)
 
     def unload(self, index: Index) -> None:
-        """Forget what is below a closed node."""
+        """Remove the rows below a closed node."""
         node = self.node(index)
         if node.is_loaded and node.number != _ROOT:
             self._sync(node, ())
@@ -163,7 +163,7 @@ class SurveyModel(QAbstractItemModel):
 
     def canFetchMore(self, parent: Index) -> bool:
         node = self.node(parent)
-        # Not while rows change: what listens to the change may ask, and a change in a change is none.
+        # Not while rows change: a listener may call this, and changes must not nest.
         return node.child_kind is not None and not node.is_loaded and not self._is_changing
 
     def fetchMore(self, parent: Index) -> None:
@@ -218,15 +218,15 @@ class SurveyModel(QAbstractItemModel):
             wanted, may_lack = self._reader.below(node, self._search)
             self._sync(node, wanted, may_lack=may_lack)
 
-    def _sync(self, parent: Node, wanted: Sequence[Wanted], *, may_lack: bool = False) -> None:
-        """Make the children of a node those wanted; what stays keeps its place, its number, its children."""
+    def _sync(self, parent: Node, wanted: Sequence[Node], *, may_lack: bool = False) -> None:
+        """Give a node these children; one that it has already keeps its place, number and children."""
         self._is_changing = True
         try:
             self._change(parent, wanted, may_lack)
         finally:
             self._is_changing = False
 
-    def _change(self, parent: Node, wanted: Sequence[Wanted], may_lack: bool) -> None:
+    def _change(self, parent: Node, wanted: Sequence[Node], may_lack: bool) -> None:
         by_key = {one.key: one for one in wanted}
         kept = self._kept_path() if may_lack else frozenset()
         where = self._index(parent.number)
@@ -239,30 +239,17 @@ class SurveyModel(QAbstractItemModel):
                 self.endRemoveRows()
         known = {self._nodes[number].key: number for number in parent.children}
         for one in wanted:
-            if one.key in known:
-                self._update(known[one.key], one)
-        fresh = [one for one in wanted if one.key not in known]
-        for one in reversed(fresh):
+            if one.key in known and self._nodes[known[one.key]].update(one):
+                index = self._index(known[one.key])
+                self.dataChanged.emit(index, index)
+        for node in reversed([one for one in wanted if one.key not in known]):
             ranks = [_RANK.get(self._nodes[number].kind, _RANK_OF_ROWS) for number in parent.children]
-            position = sum(rank < _RANK.get(one.kind, _RANK_OF_ROWS) for rank in ranks)
+            position = sum(rank < _RANK.get(node.kind, _RANK_OF_ROWS) for rank in ranks)
             self.beginInsertRows(where, position, position)
-            node = Node(number=next(self._numbers), parent=parent.number, kind=one.kind, key=one.key)
-            node.name_of = self._name_of
-            self._fill(node, one)
+            node.number, node.parent, node.name_of = next(self._numbers), parent.number, self._name_of
             self._nodes[node.number] = node
             parent.children.insert(position, node.number)
             self.endInsertRows()
-
-    def _update(self, number: int, one: Wanted) -> None:
-        node = self._nodes[number]
-        if (node.row, node.count, node.more) != (one.row, one.count, one.more):
-            self._fill(node, one)
-            index = self._index(number)
-            self.dataChanged.emit(index, index)
-
-    def _fill(self, node: Node, one: Wanted) -> None:
-        node.row, node.count, node.more = one.row, one.count, one.more
-        node.verified, node.samples = one.verified, one.samples
 
     def _drop(self, number: int) -> None:
         for child in self._nodes.pop(number).children:

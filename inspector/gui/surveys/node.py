@@ -8,7 +8,7 @@ from typing import Literal
 
 from inspector.base.visible import shortened, visible
 from inspector.domain.capture.rows import TreePage, TreeRow, VerdictTotals
-from inspector.domain.query.scope import PINNED, Part, Scope
+from inspector.domain.query.scope import Part, Scope
 from inspector.session.captures import Captures
 from inspector.session.groups import Groups, PageOptions
 
@@ -26,63 +26,85 @@ Kind = Literal[
     "more",
 ]
 PAGE = 200
-"""Children that a node shows until more are asked for."""
+"""Children that a node shows until more are requested."""
+PART_NAMES: dict[Part, str] = {
+    "all": "All captures",
+    "pinned": "Pinned",
+    "surveys": "Surveys",
+    "samples": "Samples",
+    "not-verified": "Not verified",
+    "no-survey": "Not from a survey",
+}
+"""The names of the rows at the top level, by the part of the captures that each stands for."""
 
+_PARTS: dict[Kind, Part] = {
+    "all": "all",
+    "pinned": "pinned",
+    "caption": "surveys",
+    "samples": "samples",
+    "unverified": "not-verified",
+    "loose": "no-survey",
+}
 _CHILD: dict[Kind, Kind] = {
     "samples": "survey",
     "unverified": "survey",
     "survey": "group",
     "group": "respondent",
 }
-_TEXT = 200
+_MAX_CHARACTERS = 200
+_FIXED_TIPS: dict[Kind, str] = {
+    "pinned": "Neither clearing nor retention takes what is pinned.",
+    "samples": "Sent by this program; they count in no figure.",
+    "unverified": "Surveys that no trusted capture knows: whoever finds the address can send such things.",
+    "loose": "Captures without a survey and a group, and those that are no event of the sender.",
+}
 
 
-def as_it_is(_field: str, text: str) -> str:
-    """A name as it may be drawn, where nothing is hidden."""
+def unmasked(_field: str, text: str) -> str:
+    """Return a name as it is, if nothing is masked."""
     return text
 
 
 @dataclass(slots=True, kw_only=True)
 class Node:
-    """One row. The model owns it and knows it by its number."""
+    """One row. The reader says what it shows; the model gives it a number and its place in the tree."""
 
-    number: int
-    parent: int
     kind: Kind
-    key: str = ""
-    """What tells it from its sisters: an id, or its kind."""
+    key: str
+    """Unique below one parent: an id, or the kind."""
     row: TreeRow | None = None
     verified: bool = True
     samples: bool = False
     count: int | None = None
-    """Of the fixed rows: how many captures."""
+    """Number of captures, of a row with a fixed name."""
     more: int = 0
-    """Of the last child of a long list: how many are not shown."""
+    """Number of children that are not shown, of the last row of a long list."""
+    number: int = 0
+    parent: int = 0
     limit: int = PAGE
     children: list[int] = field(default_factory=list)
-    name_of: Callable[[str, str], str] = as_it_is
-    """How a name may be drawn, by what the sender calls its field."""
     is_loaded: bool = False
-    """Its children were read; they are kept fresh from then on."""
+    """Whether its children were read, and are kept up to date since."""
+    name_of: Callable[[str, str], str] = unmasked
+    """Returns a name as it may be drawn, from the sender's field and the name."""
+
+    def update(self, other: Node) -> bool:
+        """Take over what another node of the same key shows. Returns whether that is a change."""
+        shown = (other.row, other.count, other.more)
+        is_changed = (self.row, self.count, self.more) != shown
+        self.row, self.count, self.more = shown
+        return is_changed
 
     @property
     def child_kind(self) -> Kind | None:
-        """What its children are; null where it never has any."""
+        """The kind of its children; None if it never has any."""
         return _CHILD.get(self.kind)
 
     @property
     def scope(self) -> Scope | None:
-        """What choosing it lists; null for rows that are not chosen."""
-        if self.kind == "all":
-            return Scope()
-        if self.kind == "pinned":
-            return PINNED
-        if self.kind == "samples":
-            return Scope(part="samples")
-        if self.kind == "unverified":
-            return Scope(part="not-verified")
-        if self.kind == "loose":
-            return Scope(part="no-survey")
+        """The captures that selecting it lists; None for a row that cannot be selected."""
+        if self.kind in _PARTS and self.kind != "caption":
+            return Scope(part=_PARTS[self.kind])
         if self.row is None:
             return None
         part: Part = "samples" if self.samples else "surveys" if self.verified else "not-verified"
@@ -92,16 +114,8 @@ class Node:
     @property
     def text(self) -> str:
         """The name of the row."""
-        fixed = {
-            "all": "All captures",
-            "pinned": "Pinned",
-            "caption": "Surveys",
-            "samples": "Samples",
-            "unverified": "Not verified",
-            "loose": "Not from a survey",
-        }
-        if self.kind in fixed:
-            return fixed[self.kind]
+        if self.kind in _PARTS:
+            return PART_NAMES[_PARTS[self.kind]]
         if self.kind == "more":
             return f"Show {min(self.more, PAGE):,} more"
         assert self.row is not None
@@ -113,11 +127,11 @@ class Node:
         return self._shown("user_id", self.row.user_id) or "Anonymous"
 
     def _shown(self, field_name: str, text: str | None) -> str:
-        return visible(shortened(self.name_of(field_name, text or ""), _TEXT))
+        return visible(shortened(self.name_of(field_name, text or ""), _MAX_CHARACTERS))
 
     @property
     def note(self) -> str:
-        """What stands at the right."""
+        """The count at the right."""
         if self.row is None:
             return "" if self.count is None else f"{self.count:,}"
         row = self.row
@@ -137,27 +151,19 @@ class Node:
 
     @property
     def unverified(self) -> int:
-        """The number in red: unverified captures that claim to belong here."""
+        """How many unverified captures claim to belong here."""
         if self.row is None or self.samples or not self.verified:
             return 0
         return self.row.others
 
     @property
     def tip(self) -> str:
-        """The whole name, the mix of verdicts and how many came to the end."""
+        """The whole name, captures per verdict, and the share of complete runs."""
         if self.row is None:
             return _FIXED_TIPS.get(self.kind, "")
         parts = (mix(self.row.mix), unverified_text(self.unverified), completion(self.row))
-        told = "; ".join(part for part in parts if part)
-        return f"{self.text}: {told}" if told else self.text
-
-
-_FIXED_TIPS: dict[Kind, str] = {
-    "pinned": "Neither clearing nor retention takes what is pinned.",
-    "samples": "Sent by this program; they count in no figure.",
-    "unverified": "Surveys that no trusted capture knows: whoever finds the address can send such things.",
-    "loose": "Captures without a survey and a group, and those that are no event of the sender.",
-}
+        facts = "; ".join(part for part in parts if part)
+        return f"{self.text}: {facts}" if facts else self.text
 
 
 def unverified_text(count: int) -> str:
@@ -166,93 +172,79 @@ def unverified_text(count: int) -> str:
 
 
 def completion(row: TreeRow) -> str:
-    """`30 of 40 complete (75%)`: how many of the times it was taken came to a completion."""
+    """Return how many runs are complete: `30 of 40 complete (75%)`."""
     if not row.runs:
         return ""
     return f"{row.completed_runs:,} of {row.runs:,} complete ({row.completed_runs / row.runs:.0%})"
 
 
-def mix(figures: VerdictTotals) -> str:
-    """`12 valid, 1 rewritten, 3 invalid`: what there is of each verdict."""
+def mix(totals: VerdictTotals) -> str:
+    """Return the captures per verdict: `12 valid, 1 rewritten, 3 invalid`."""
     parts = (
-        (figures.valid, "valid"),
-        (figures.rewritten, "rewritten"),
-        (figures.invalid, "invalid"),
-        (figures.unsigned, "unsigned"),
-        (figures.unchecked, "unchecked"),
+        (totals.valid, "valid"),
+        (totals.rewritten, "rewritten"),
+        (totals.invalid, "invalid"),
+        (totals.unsigned, "unsigned"),
+        (totals.unchecked, "unchecked"),
     )
     return ", ".join(f"{count:,} {word}" for count, word in parts if count)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """A row that a level should have."""
-
-    kind: Kind
-    key: str
-    """What tells it from its sisters."""
-    row: TreeRow | None = None
-    verified: bool = True
-    samples: bool = False
-    count: int | None = None
-    more: int = 0
-
-
-class Reader:
-    """Bounded and quick; called on the loop."""
+class TreeReader:
+    """Reads bounded lists of rows, fast enough for the event loop."""
 
     def __init__(self, groups: Groups, captures: Captures) -> None:
         self._groups = groups
         self._captures = captures
         self.only_partial = False
-        """Leave out those who came to the end, and what nobody else is in."""
+        """Whether complete respondents are left out, and groups and surveys with no others."""
 
-    def top(self, limit: int, search: str) -> list[Wanted]:
-        """The rows of the top level: what is fixed, and the surveys between."""
+    def top(self, limit: int, search: str) -> list[Node]:
+        """Return the rows of the top level: those with fixed names, and the surveys between them."""
         figures = self._captures.figures()
         surveys = self._groups.surveys(limit=limit, search=search, only_partial=self.only_partial)
         others = self._groups.surveys(
             limit=PAGE, verified=False, search=search, only_partial=self.only_partial
         )
         wanted = [
-            Wanted(kind="all", key="all", count=figures.total),
+            Node(kind="all", key="all", count=figures.total),
             *self._pinned(figures.pinned, search),
-            Wanted(kind="caption", key="caption"),
-            *(Wanted(kind="survey", key=_key("survey", row), row=row) for row in surveys.rows),
+            Node(kind="caption", key="caption"),
+            *(Node(kind="survey", key=_key("survey", row), row=row) for row in surveys.rows),
         ]
         if surveys.more:
-            wanted.append(Wanted(kind="more", key="more", more=surveys.more))
+            wanted.append(Node(kind="more", key="more", more=surveys.more))
         if figures.samples and (
             not search or self._groups.surveys(limit=1, samples=True, search=search).rows
         ):
-            wanted.append(Wanted(kind="samples", key="samples", samples=True, count=figures.samples))
+            wanted.append(Node(kind="samples", key="samples", samples=True, count=figures.samples))
         if others.rows:
             claimed = None if others.more else sum(row.mix.total for row in others.rows)
-            wanted.append(Wanted(kind="unverified", key="unverified", verified=False, count=claimed))
+            wanted.append(Node(kind="unverified", key="unverified", verified=False, count=claimed))
         if not search and not self.only_partial and figures.total:
             loose = None
             if not (surveys.more or others.more):
                 known = sum(row.mix.total for row in (*surveys.rows, *others.rows))
                 loose = figures.total - figures.samples - known
             if loose is None or loose > 0:
-                wanted.append(Wanted(kind="loose", key="loose", count=loose))
+                wanted.append(Node(kind="loose", key="loose", count=loose))
         return wanted
 
-    def _pinned(self, count: int, search: str) -> list[Wanted]:
+    def _pinned(self, count: int, search: str) -> list[Node]:
         is_shown = count > 0 and not search and not self.only_partial
-        return [Wanted(kind="pinned", key="pinned", count=count)] if is_shown else []
+        return [Node(kind="pinned", key="pinned", count=count)] if is_shown else []
 
-    def below(self, node: Node, search: str) -> tuple[list[Wanted], bool]:
-        """The rows below a node, and whether there are more than these."""
+    def below(self, node: Node, search: str) -> tuple[list[Node], bool]:
+        """Return the rows below a node, and whether there are more than these."""
         page = self._page(node, search)
         kind = node.child_kind
         assert kind is not None
         wanted = [
-            Wanted(kind=kind, key=_key(kind, row), row=row, verified=node.verified, samples=node.samples)
+            Node(kind=kind, key=_key(kind, row), row=row, verified=node.verified, samples=node.samples)
             for row in page.rows
         ]
         if page.more:
-            wanted.append(Wanted(kind="more", key="more", more=page.more))
+            wanted.append(Node(kind="more", key="more", more=page.more))
         return wanted, page.more > 0
 
     def _page(self, node: Node, search: str) -> TreePage:

@@ -15,14 +15,17 @@ from inspector.gui.kit.theme import SCROLL_BAR_GROUND, Theme
 from inspector.gui.surveys.delegate import SurveyDelegate, depth_of
 from inspector.gui.surveys.model import Index, SurveyModel
 
+_TYPING_MS = 150
+_OPENED_BY_SEARCH = 5
+"""Surveys, and groups of each."""
 _FIRST_HINT = "Surveys, groups and respondents appear here as they arrive."
 
 
 class SurveyView(QTreeView):
-    """The tree alone."""
+    """The tree without its search box."""
 
     scope_selected = Signal(object)
-    """A Scope, when its row becomes the current one."""
+    """The Scope of the row that became the current one."""
 
     def __init__(self, model: SurveyModel, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,7 +52,7 @@ class SurveyView(QTreeView):
         theme.changed.connect(self.viewport().update)
 
     def choose(self, scope: Scope) -> None:
-        """Make a scope's row the current one, opening what is above it; unknown ones leave no row."""
+        """Make the row of a scope the current one, opening its ancestors; no row if the scope is unknown."""
         above = [Scope(part=scope.part, survey_id=scope.survey_id)]
         above.append(Scope(part=scope.part, survey_id=scope.survey_id, group_id=scope.group_id))
         if scope.part == "samples":
@@ -69,7 +72,7 @@ class SurveyView(QTreeView):
             self.scope_selected.emit(scope)
 
     def open(self, index: QModelIndex) -> None:
-        """Show what is below a row, read at once: with a layout pending, Qt would read it later."""
+        """Read and show the rows below a row at once: with a layout pending, Qt would read them later."""
         self._model.fetchMore(index)
         self.expand(index)
 
@@ -86,7 +89,7 @@ class SurveyView(QTreeView):
             self.scope_selected.emit(node.scope)
 
     def rowsAboutToBeRemoved(self, parent: Index, start: int, end: int) -> None:
-        """What goes takes the choice back to everything, not to whatever stands next to it."""
+        """Select everything if the selected row is removed, not its neighbour."""
         index = self.currentIndex()
         while index.isValid():
             if index.parent() == parent and start <= index.row() <= end:
@@ -144,7 +147,7 @@ class SurveyView(QTreeView):
 
     @property
     def hint_area(self) -> QRect:
-        """Where it is said what will stand here: below the rows that stand here without any survey."""
+        """The area of the hint, below the rows that are there without any survey."""
         px = self._theme.px
         last = self._model.index(self._model.rowCount() - 1, 0)
         return QRect(px(16), self.visualRect(last).bottom() + px(5), self.viewport().width() - px(22), px(80))
@@ -160,10 +163,6 @@ class SurveyView(QTreeView):
         self._model.unload(index)
 
 
-_TYPING_MS = 150
-_OPENED_BY_SEARCH = 5
-
-
 class SurveyPanel(QWidget):
     """The search box over the tree."""
 
@@ -177,7 +176,7 @@ class SurveyPanel(QWidget):
             theme, "half", "Only partial", tip="Show only those who did not come to the end", parent=self
         )
         self.only_partial.setCheckable(True)
-        self.only_partial.toggled.connect(self._show_only_partial)
+        self.only_partial.toggled.connect(model.show_only_partial)
         self.tree = SurveyView(model, theme, self)
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
@@ -185,14 +184,8 @@ class SurveyPanel(QWidget):
         self._typing.timeout.connect(self._search)
         self.field.textChanged.connect(self._typed)
         self.field.left_downwards.connect(self._enter)
-        column(
-            theme,
-            row(theme, self.field, self.only_partial, spacing=4, margins=(12, 0, 8, 0)),
-            grow(self.tree),
-            spacing=8,
-            margins=(0, 8, 0, 0),
-            on=self,
-        )
+        top = row(theme, self.field, self.only_partial, spacing=4, margins=(12, 0, 8, 0))
+        column(theme, top, grow(self.tree), spacing=8, margins=(0, 8, 0, 0), on=self)
 
     @Slot(str)
     def _typed(self, text: str) -> None:
@@ -204,7 +197,7 @@ class SurveyPanel(QWidget):
         self._model.search(text)
         if not text.strip():
             return
-        # What was searched for may be a user: open the way to the first few.
+        # The searched text may be that of a user: open the first few surveys and groups.
         opened = 0
         for place in range(self._model.rowCount()):
             survey = self._model.index(place, 0)
@@ -216,7 +209,7 @@ class SurveyPanel(QWidget):
 
     @Slot()
     def _enter(self) -> None:
-        """From the search box to what it found, or to where the tree stands."""
+        """Move from the search box to the first row found, or to the current row."""
         if self._typing.isActive():
             self._typing.stop()
             self._search()
@@ -225,24 +218,20 @@ class SurveyPanel(QWidget):
             self.tree.setCurrentIndex(found)
             self.tree.scrollTo(found)
 
-    @Slot(bool)
-    def _show_only_partial(self, only_partial: bool) -> None:
-        self._model.show_only_partial(only_partial)
-
     def join(self, action: QAction) -> None:
-        """Have the button and an action say the same; what the action asks for comes into sight."""
+        """Keep the button and an action in the same state; the action also shows the panel."""
         action.toggled.connect(self.only_partial.setChecked)
         action.triggered.connect(self.show)
         self.only_partial.toggled.connect(action.setChecked)
 
     @Slot()
     def focus_field(self) -> None:
-        """Let the user type what to look for, wherever the panel is."""
+        """Show the panel, and focus its search box."""
         self.show()
         self.field.setFocus()
         self.field.selectAll()
 
     @Slot()
     def toggle(self) -> None:
-        """Show it, or fold it away."""
+        """Show the panel, or hide it."""
         self.setVisible(not self.isVisible())

@@ -82,9 +82,8 @@ class Searching(Tree):
 
 def a_model(tree: Tree) -> SurveyModel:
     model = SurveyModel(_WithDefaults(tree), tree)  # type: ignore[arg-type]
-    model._tester = QAbstractItemModelTester(  # type: ignore[attr-defined]
-        model, QAbstractItemModelTester.FailureReportingMode.Fatal, model
-    )
+    tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal, model)
+    model.destroyed.connect(tester.deleteLater)  # the connection keeps it alive as long as its model
     return model
 
 

@@ -8,7 +8,7 @@ from inspector.gui.surveys.node import Node
 
 def a_node(**values: object) -> Node:
     row = TreeRow(survey_id="s-1", name="Delivery", **values)  # type: ignore[arg-type]
-    return Node(number=1, parent=0, kind="survey", row=row)
+    return Node(kind="survey", key="survey:s-1", row=row)
 
 
 def test_its_tip_tells_the_verdicts_and_how_many_came_to_the_end() -> None:
