@@ -1,4 +1,4 @@
-"""The log: what came in the way in this run, and the end of the file that bugs leave their tracebacks in."""
+"""The Log dialog: the errors of this run, and the end of the log file with the tracebacks of bugs."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 
 TAIL = 128 * 1024
-"""Bytes of the file that are shown, its last ones."""
+"""The number of bytes at the end of the file that are shown."""
 _LOOK_MS = 1_000
 _NOTHING = "Nothing went wrong so far."
 _ABOUT = "For who mends this program. No secret or signature is written here; files and hosts are."
 
 
 class LogDialog(BaseDialog):
-    """Beside the window; it follows the file while it is open."""
+    """Not modal. It follows the file while it is open."""
 
     def __init__(
         self, session: Session, theme: Theme, messages: Sequence[str], parent: QWidget | None = None
@@ -100,7 +100,7 @@ class LogDialog(BaseDialog):
 
 
 def _tail(file: Path) -> str:
-    """The last whole lines of a file, empty where there is none."""
+    """Return the last whole lines of a file, or an empty text without one."""
     try:
         with file.open("rb") as stream:
             size = stream.seek(0, 2)

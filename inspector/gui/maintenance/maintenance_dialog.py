@@ -1,4 +1,4 @@
-"""Keep the file in order from the window: check it, count it anew, compact it."""
+"""The Maintenance dialog: check, recount or compact the file."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _BUG = "Something went wrong that is not your doing; the log has the details."
 
 
 class MaintenanceDialog(FormDialog):
-    """One job at a time; closing the dialog stops it, and the file stays whole."""
+    """Runs one job at a time. Closing the dialog stops it, and the file stays intact."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(session, theme, "Maintenance", "Stop", parent)
@@ -71,17 +71,17 @@ class MaintenanceDialog(FormDialog):
 
     @Slot()
     def check(self) -> None:
-        """Look for damage."""
+        """Check the file for damage."""
         self._start("check")
 
     @Slot()
     def recount(self) -> None:
-        """Count everything anew."""
+        """Recount groups and statistics."""
         self._start("recount")
 
     @Slot()
     def compact(self) -> None:
-        """Make the file as small as it can be."""
+        """Compact the file."""
         self._start("compact")
 
     def _start(self, job: Job) -> None:
@@ -95,13 +95,13 @@ class MaintenanceDialog(FormDialog):
 
     @Slot()
     def stop(self) -> None:
-        """End the job; the file stays whole."""
+        """Stop the job; the file stays intact."""
         if self._task is not None:
             self._task.cancel()
             self.verb.setEnabled(False)
 
     async def _run(self, job: Job) -> tuple[str, str]:
-        """What came of it, and what came in the way."""
+        """Run the job and return its result and its error, of which one is empty."""
         try:
             return " ".join((await self._session.maintenance_jobs.run(job)).said), ""
         except InspectorError as error:

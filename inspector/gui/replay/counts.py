@@ -30,13 +30,13 @@ _SINCE: Mapping[str, Since] = {since: since for since in _ORDER}
 
 
 class Counts(QWidget):
-    """Numbers with a word each, which filter by it: one at a time, or none."""
+    """Counts with a word each. Clicking one filters by it; at most one is the filter."""
 
     selected = Signal(object)
-    """The key of the word to filter by, or None."""
+    """The key of the count to filter by, or None."""
 
     def __init__(self, theme: Theme, words: Mapping[str, str], parent: QWidget | None = None) -> None:
-        """`words`: what is shown for each key."""
+        """`words`: the word that is shown for each key."""
         super().__init__(parent)
         self.counts: dict[str, int] = dict.fromkeys(words, 0)
         """The number of each key."""
@@ -53,21 +53,21 @@ class Counts(QWidget):
 
     @property
     def text(self) -> str:
-        """The numbers that are shown, with their words."""
+        """The counts that are shown, with their words."""
         return ", ".join(button.shown for button in self.buttons.values() if not button.isHidden())
 
     def begin(self) -> None:
-        """Start at 0, without a filter."""
+        """Set every count to 0, without a filter."""
         self.release()
         self.show_counts(dict.fromkeys(self.counts, 0))
 
     def release(self) -> None:
-        """Filter by none of these."""
+        """Remove the filter."""
         for button in self.buttons.values():
             button.setChecked(False)
 
     def show_counts(self, counts: Mapping[str, int]) -> None:
-        """Show other numbers."""
+        """Show other counts; missing keys are 0."""
         self.counts = {key: counts.get(key, 0) for key in self.counts}
         for key, button in self.buttons.items():
             button.show_count(self.counts[key])
@@ -80,7 +80,7 @@ class Counts(QWidget):
 
 
 class _Count(QToolButton):
-    """A number and a word, with the glyph of the word if it has one."""
+    """A count and its word, after the glyph of the word if there is one."""
 
     def __init__(self, theme: Theme, key: str, word: str) -> None:
         super().__init__()
@@ -95,7 +95,7 @@ class _Count(QToolButton):
         theme.changed.connect(self.update)
 
     def show_count(self, count: int) -> None:
-        """Show another number; 0 hides it, unless it is the filter."""
+        """Show another count; 0 hides it, unless it is the filter."""
         self.shown = f"{count:,} {self._word}"
         self.setAccessibleName(self.shown)
         self.setVisible(bool(count) or self.isChecked())
@@ -130,7 +130,7 @@ class _Count(QToolButton):
 
 
 class Times(QWidget):
-    """How long answers took: the numbers, and beside them a histogram."""
+    """Response times: median and percentile, with a histogram next to them."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -140,18 +140,18 @@ class Times(QWidget):
         self.setFixedHeight(theme.px(24))  # so that nothing moves once they are known
 
     def begin(self) -> None:
-        """Nothing was answered yet."""
+        """Show nothing, because there was no response yet."""
         self.numbers.setText("")
         self.histogram.show_bars(())
 
     def show_times(self, summary: PlanSummary) -> None:
-        """Show what is known by now."""
+        """Show the response times so far."""
         self.numbers.setText(summary.times or "")
         self.histogram.show_bars(summary.bars)
 
 
 class Histogram(QWidget):
-    """How long answers took; each bar's number is in its tool tip and its name."""
+    """A histogram of response times. Tool tip and accessible name contain the number of each bar."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -162,7 +162,7 @@ class Histogram(QWidget):
         self.hide()
 
     def show_bars(self, bars: tuple[Bar, ...]) -> None:
-        """Show other times; none hides it."""
+        """Show other bars; none hides the histogram."""
         self._bars = bars
         said = [bar_text(bar) for bar in bars]
         self.setAccessibleName(f"Times of the answers: {'; '.join(said)}")

@@ -1,4 +1,4 @@
-"""The Edit window: one capture, changed, signed again or marked, and sent; what differs is shown before."""
+"""The Edit window: change one capture, see how it differs, and send it."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ _SAME = "Nothing: every byte goes out as it came."
 
 
 class EditDialog(BaseDialog):
-    """Not modal: other captures can be looked at meanwhile. Closing it gives up what is on its way, which
-    is then kept as an attempt of unknown outcome."""
+    """Not modal, so that other captures can be inspected. Closing it cancels the request in flight, which is
+    then stored as an attempt with an unknown outcome."""
 
     def __init__(
         self,
@@ -61,9 +61,9 @@ class EditDialog(BaseDialog):
         self._detail: CaptureDetail | None = None
         self._is_sending = False
         self._is_refused = False
-        """The note says why the request was not sent."""
+        """Whether the note shows why the request was not sent."""
         self._kept: tuple[object, ...] | None = None
-        """What stood in the fields when they were filled, or sent last: it came, or is an attempt."""
+        """The content of the fields when they were filled or sent last, which is stored."""
         self.runner = Runner(session.tasks, self)
         self._load = LatestTask(session.tasks, "preview a request")
         resize_within(self, theme, theme.px(960), theme.px(680))
@@ -124,15 +124,15 @@ class EditDialog(BaseDialog):
         if self.fields.is_body_editable:
             await self._look_at_body(detail.capture.body, self.fields.body_text())
         try:
-            manner = self.fields.manner()
+            options = self.fields.request_options()
             if not await self.target.leads_somewhere():
                 self._show_differences("", "Name a target to see what has to differ.")
                 return
-            preview = await self._session.requests.preview(detail, self.target.text, manner)
+            preview = await self._session.requests.preview(detail, self.target.text, options)
         except InspectorError as error:
             self._show_differences(str(error), "")
             return
-        told = [*(preview.differs or (_SAME,)), *([FOLLOWED] if manner.is_following_redirects else ())]
+        told = [*(preview.differs or (_SAME,)), *([FOLLOWED] if options.is_following_redirects else ())]
         self._show_differences("", "\n".join(told))
 
     async def _look_at_body(self, original: bytes, text: str) -> None:
@@ -167,16 +167,16 @@ class EditDialog(BaseDialog):
         if self._is_sending or self._detail is None or not self.target.text:
             return
         try:
-            manner = self.fields.manner()
+            options = self.fields.request_options()
         except UsageError as error:
             self._tell(str(error))
             return
         self._set_sending(True)
-        work = self._sent(self.target.text, manner, is_allowed=is_allowed)
+        work = self._sent(self.target.text, options, is_allowed=is_allowed)
         sending = self.runner.run(work, "replay an edited capture", self._tell)
         self.finished.connect(sending.cancel)
 
-    async def _sent(self, to: str, manner: RequestOptions, *, is_allowed: bool) -> None:
+    async def _sent(self, to: str, options: RequestOptions, *, is_allowed: bool) -> None:
         if await self.target.resolved() is None:
             self._set_sending(False)
             return
@@ -188,7 +188,7 @@ class EditDialog(BaseDialog):
         if host is not None:
             await self._session.replays.allow_host(host)
         self._say("Sending…", tone="text2")
-        row = await self._session.requests.send(self._id, to, manner)
+        row = await self._session.requests.send(self._id, to, options)
         self._kept = self.fields.typed()
         self._set_sending(False)
         self._say(self._mask.sentence(_outcome(row)), tone="text" if row.is_expected else "invalid")
@@ -217,7 +217,7 @@ class EditDialog(BaseDialog):
     # ---- its end
 
     def reject(self) -> None:
-        """Close, by Esc, the button or the frame; what was changed and not sent is asked about first."""
+        """Close, by Esc, the button or the frame. Ask first if changes have not been sent."""
         if self._kept is None or self._kept == self.fields.typed():
             super().reject()
             return

@@ -37,7 +37,7 @@ _AS_IT_CAME = "As it came"
 
 
 class EditFields(QWidget):
-    """What stands in them is read as a RequestOptions; what was left alone keeps its exact bytes."""
+    """Fields that are read as RequestOptions. Unchanged parts keep their exact bytes."""
 
     changed = Signal()
 
@@ -104,7 +104,7 @@ class EditFields(QWidget):
             signal.connect(self._changed)
 
     def show_detail(self, detail: CaptureDetail) -> None:
-        """Begin with what came."""
+        """Fill the fields with a capture."""
         capture = self._capture = detail.capture
         self._is_verified = detail.row.verdict.word == "valid"
         self._verified_by = detail.row.verdict.secret if self._is_verified else None
@@ -125,23 +125,23 @@ class EditFields(QWidget):
 
     @property
     def is_body_editable(self) -> bool:
-        """The body can be edited as text."""
+        """Whether the body can be edited as text."""
         return not self.body.isReadOnly()
 
     def body_text(self) -> str:
-        """The body as it stands there."""
+        """The body as text."""
         return _text_of(self.body)
 
     def typed(self) -> tuple[object, ...]:
-        """All that stands in them, to see later whether anything was changed."""
+        """Return the content of all fields, to compare later."""
         return (
             *(self.method.text(), self.headers.toPlainText(), self.body_text()),
             *(self.signature.currentData(), self.confirm.isChecked()),
             *(self.marker.isChecked(), self.redirects.isChecked()),
         )
 
-    def manner(self) -> RequestOptions:
-        """What was asked for; raises UsageError for a header that is none."""
+    def request_options(self) -> RequestOptions:
+        """Return the options of the request. Raises UsageError if a header line is not valid."""
         assert self._capture is not None
         capture = self._capture
         method, headers = self.method.text(), self.headers.toPlainText()
@@ -160,13 +160,13 @@ class EditFields(QWidget):
         )
 
     def say_json(self, sentence: str, *, is_trouble: bool) -> None:
-        """Say below the body what is the matter with it."""
+        """Show below the body what is wrong with it; an empty sentence hides it."""
         self.json.set_tone("warning" if is_trouble else "text2")
         self.json.show_text(sentence)
         self.json.setVisible(bool(sentence))
 
     def set_fixed(self, is_fixed: bool) -> None:
-        """Nothing can be changed while it is on its way."""
+        """Disable the fields while the request is in flight."""
         self.setEnabled(not is_fixed)
 
     @Slot(int)
@@ -219,7 +219,7 @@ class EditFields(QWidget):
             self.changed.emit()
 
     def cancel(self) -> None:
-        """Cancel what is still being laid out."""
+        """Cancel formatting the body."""
         self._layout_load.cancel()
 
     def _part(
@@ -274,5 +274,5 @@ def _text(theme: Theme, name: str) -> QPlainTextEdit:
 
 
 def _text_of(field: QPlainTextEdit) -> str:
-    """The text as it was put in: `toPlainText` would make a plain space of one that does not break."""
+    """Return the exact text; `toPlainText` would replace no-break spaces by plain ones."""
     return field.document().toRawText().replace("\u2029", "\n")

@@ -27,7 +27,7 @@ _WIDTH = 300
 
 
 class PlanSentences(QWidget):
-    """Captions in grey, what is so below each; a long URL breaks where it has to."""
+    """A plan as sentences, each below its caption; a long URL is broken anywhere."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,7 +37,7 @@ class PlanSentences(QWidget):
 
     @property
     def text(self) -> str:
-        """All of it, as it is read."""
+        """Captions and sentences, one per line."""
         return "\n".join(
             part.text() if isinstance(part, Label) else part.toPlainText()
             for part in self._parts
@@ -62,12 +62,12 @@ class PlanSentences(QWidget):
 
 
 class ReplayPlan(QWidget):
-    """Fields; sentences while a run is on its way, and of a plan that goes on."""
+    """The fields of a plan; sentences while it runs, and if it is resumed."""
 
     changed = Signal()
-    """Something of the plan was edited."""
+    """A field of the plan was edited."""
     allowed = Signal()
-    """The host that was asked about may be sent to."""
+    """The user allowed the host of the question."""
 
     def __init__(
         self,
@@ -150,28 +150,28 @@ class ReplayPlan(QWidget):
         self._signed()
 
     def show_what(self, what: str) -> None:
-        """Say what is sent."""
+        """Show which captures are sent."""
         self.what.setText(what)
 
     def show_fixed(self, facts: Facts | None) -> None:
-        """Sentences in place of the fields, as this plan does not change; with null the fields again."""
+        """Show sentences instead of the fields of a plan that cannot change; None shows the fields."""
         if facts is not None:
             self.sentences.show_facts(facts)
         self.sentences.setVisible(facts is not None)
         self._fields.setVisible(facts is None)
 
     def show_running(self, is_running: bool) -> None:
-        """Say why it cannot be changed."""
+        """Show or hide why the plan cannot be changed."""
         self._fixed.setVisible(is_running)
 
-    def course(self) -> PlanOptions:
-        """Order, pace and faults as they stand there; raises UsageError for what cannot be."""
+    def plan_options(self) -> PlanOptions:
+        """Return order, pace and faults. Raises UsageError for an impossible combination."""
         return PlanOptions(
             **self.pace.arguments(), faults=self.faults.faults(), seed=self.faults.seed.value()
         )
 
-    def manner(self) -> RequestOptions:
-        """How each is signed and marked, and whether redirects are followed."""
+    def request_options(self) -> RequestOptions:
+        """Return how each request is signed and marked, and whether redirects are followed."""
         return RequestOptions(
             sign_with=self.signature.currentData(),
             is_resigning_unverified=self.unverified.isChecked() and not self.unverified.isHidden(),

@@ -107,7 +107,7 @@ class PaceFields(QWidget):
 
 
 class FaultFields(QWidget):
-    """Folded away until they are asked for: a plan has none, as a rule."""
+    """The faults of a plan, folded away, because most plans have none."""
 
     changed = Signal()
 
@@ -152,7 +152,7 @@ class FaultFields(QWidget):
         column(theme, self.button, self._rows, on=self)
 
     def faults(self) -> tuple[Fault, ...]:
-        """Those that were chosen."""
+        """Return the selected faults."""
         return tuple(
             Fault(name=name, every=self.every[name].value())
             for name in FAULT_NAMES

@@ -37,7 +37,7 @@ Shown = tuple[AttemptRow, Cells]
 
 
 class ReplayProgress(QWidget):
-    """Numbers, a bar, and the newest attempts on top."""
+    """Counts, a bar, and a table with the newest attempts on top."""
 
     selected = Signal(object)
     """The selected attempt, whose response is to be shown."""
@@ -47,8 +47,8 @@ class ReplayProgress(QWidget):
         px = theme.px
         self._drawn: Callable[[str], str] = str
         self._kept: dict[str | None, deque[Shown]] = {}
-        """The newest attempts, newest first: all, and those of each count. A few failures early in a long
-        replay can be listed at its end."""
+        """The newest attempts, newest first, of all and of each count: a long replay can list a few early
+        failures at its end."""
         self._visible: list[AttemptRow] = []
         self._number = 0
         self._total = 0
@@ -99,7 +99,7 @@ class ReplayProgress(QWidget):
 
     @property
     def counts(self) -> str:
-        """The numbers above the table, as shown."""
+        """The counts above the table, as shown."""
         return ", ".join(filter(None, (self.outcomes.text, self._skips.text())))
 
     @property
@@ -112,7 +112,7 @@ class ReplayProgress(QWidget):
         return [self.model.index(row, column).data() for row in range(self.model.rowCount())]
 
     def begin(self) -> None:
-        """A run begins: nothing has been sent yet."""
+        """Show that a run has started and that nothing was sent yet."""
         self._kept, self._visible, self._number = {}, [], 0
         self.model.show_rows([])
         for counts in (self.outcomes, self.since):
@@ -125,16 +125,16 @@ class ReplayProgress(QWidget):
             button.setEnabled(True)
 
     def say(self, sentence: str) -> None:
-        """Say below the table what is to come, or what has come of it."""
+        """Show below the table what will happen, or the result."""
         self.sentence.show_text(sentence)
 
     def notify(self, trouble: str) -> None:
-        """Say what ended the run, or kept it from beginning."""
+        """Show why the run ended or could not start; an empty text hides it."""
         self.trouble.show_text(trouble)
         self.trouble.setVisible(bool(trouble))
 
     def show_progress(self, progress: Progress, elapsed_s: float) -> None:
-        """Show how far it is."""
+        """Show the progress of the run after `elapsed_s`."""
         done = progress.sent + progress.skipped
         total = self._total = progress.total
         self._title.setText(f"{done:,} of {total:,}")
@@ -165,17 +165,17 @@ class ReplayProgress(QWidget):
         self.pause.show_as("Go on" if is_paused else "Pause", "play" if is_paused else "pause")
 
     def end(self, trouble: str) -> None:
-        """It is over; `trouble` is what ended it early, or empty."""
+        """Show that the run is over; `trouble` is why it ended early, or empty."""
         self.pause.setEnabled(False)
         self.stop.setEnabled(False)
         self.notify(trouble)
 
     def show_times(self, summary: PlanSummary) -> None:
-        """Show how long answers took so far."""
+        """Show the response times so far."""
         self.times.show_times(summary)
 
     def show_summary(self, summary: PlanSummary) -> None:
-        """Show how long answers took, and what the receiver did with faults."""
+        """Show the response times, and what the receiver did with faults."""
         self.times.show_times(summary)
         if (said := summary_text(summary)) and not self.comparison.isVisible():
             self.say(said)
@@ -186,7 +186,7 @@ class ReplayProgress(QWidget):
         rows: Mapping[int, CaptureRow],
         compared: Mapping[int, ComparedAttempt],
     ) -> None:
-        """Add new attempts. Of more than a table can show, those that `worth_a_row` picks get one."""
+        """Add new attempts. If there are too many for the table, only those of `worth_a_row` get a row."""
         words = [compared[one.id].since if one.id in compared else None for one in attempts]
         self.since.show_counts(Counter(self.since.counts) + Counter(word for word in words if word))
         shown = {attempt.id for attempt in worth_a_row(attempts)}
@@ -223,7 +223,7 @@ class ReplayProgress(QWidget):
         self.say(self._drawn(self.sentence.toPlainText()))
 
     def draw_sentences_by(self, drawn: Callable[[str], str]) -> None:
-        """Have what is drawn of a sentence that may name a target decided by `drawn`."""
+        """Hide masked values in sentences that may name a target, by `drawn`."""
         self._drawn = drawn
 
     def show_comparison(self, comparison: LineDiff | None) -> None:
@@ -291,7 +291,7 @@ def _cells(
 
 
 def _of_capture(cells: Cells, row: CaptureRow | None) -> Cells:
-    """The cells of an attempt with what they tell of its capture, where that is there."""
+    """Return the cells of an attempt with those of its capture, if the capture is stored."""
     if row is None:
         return cells
     order = "" if row.question_order is None else f" {row.question_order}"

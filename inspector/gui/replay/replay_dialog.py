@@ -1,4 +1,4 @@
-"""The Replay window: a plan, then its run, which goes on when the window is closed."""
+"""The Replay window: a plan, then its run, which continues when the window is closed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from inspector.gui.kit.layout import Scrolled, column, foot, grow, resize_within
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.plan import ReplayPlan
 from inspector.gui.replay.progress import ReplayProgress
-from inspector.gui.replay.responses import ReplayAnswers
+from inspector.gui.replay.responses import ResponseReader
 from inspector.gui.replay.resume_button import ResumeButton, resume_text
 from inspector.gui.replay.text import (
     What,
@@ -46,7 +46,7 @@ _HERE = "http://127.0.0.1/"
 
 
 class ReplayDialog(BaseDialog):
-    """Not modal. It watches its run, and lets go of it when it is closed."""
+    """Not modal. It shows its run until it is closed."""
 
     def __init__(
         self,
@@ -57,22 +57,22 @@ class ReplayDialog(BaseDialog):
         *,
         mask: Mask | None = None,
     ) -> None:
-        """`what` is sent: captures that are to be planned, or what is left of a plan."""
+        """`what` is sent: captures, or the remaining deliveries of a plan."""
         super().__init__("Replay", parent)
         self._mask = mask or Mask(session, self)
         self._mask.changed.connect(self._draw_again)
         self._session = session
         self._theme = theme
-        self._goes_on = isinstance(what, RemainingPlan)
+        self._is_resuming = isinstance(what, RemainingPlan)
         self._what: What = () if isinstance(what, RemainingPlan) else what
         self._count: int | None = None
         self._is_painted = False
         self._rest_plan: Plan | None = None
-        """What is left of a plan that goes on."""
+        """The remaining plan whose host the user is asked about."""
         self._facts: Facts | None = None
-        """The sentences that stand in place of the fields."""
-        self._is_taking_up = False
-        """Its rest is being read: to ask for it once more is no second wish."""
+        """The sentences that are shown instead of the fields."""
+        self._is_reading_plan = False
+        """The remaining plan is being read; a second request is ignored."""
         self._has_run = False
         self.runner = Runner(session.tasks, self)
         resize_within(self, theme, theme.px(1000), theme.px(640))
@@ -90,7 +90,7 @@ class ReplayDialog(BaseDialog):
         self.progress.draw_sentences_by(self._mask.sentence)
         self._watch = RunWatch(session, self.progress, self._mask, self)
         self._watch.ended.connect(self._show_end)
-        self._answers = ReplayAnswers(session, self.progress, self._mask, self)
+        self._responses = ResponseReader(session, self.progress, self._mask, self)
         self.note = ElidedLabel(theme, "Nothing is sent yet.", px=12, tone="text2")
         self.verb = Button(theme, "Replay", icon="replay", is_primary=True)
         self.verb.clicked.connect(self._replay)
@@ -109,7 +109,7 @@ class ReplayDialog(BaseDialog):
         self._outline_timer.setSingleShot(True)
         self._outline_timer.setInterval(_DEBOUNCE_MS)
         self._outline_timer.timeout.connect(self._outline)
-        self.finished.connect(self._let_go)
+        self.finished.connect(self._stop_following)
         if isinstance(what, RemainingPlan):
             self._show_rest(what)
         else:
@@ -139,8 +139,10 @@ class ReplayDialog(BaseDialog):
         self._show_count()
 
     async def _make_plan(self, to: str | Destination) -> Plan:
-        course, manner = self.plan.course(), self.plan.manner()
-        return await self._session.replays.plan(to, **choice(self._what), course=course, manner=manner)
+        plan_options, request_options = self.plan.plan_options(), self.plan.request_options()
+        return await self._session.replays.plan(
+            to, **choice(self._what), course=plan_options, manner=request_options
+        )
 
     def _show_count(self) -> None:
         count = self._count
@@ -152,14 +154,14 @@ class ReplayDialog(BaseDialog):
 
     def _allow_verb(self) -> None:
         is_whole = bool(self.plan.to.text) and bool(self._count)
-        self.verb.setEnabled((is_whole or self._goes_on) and self._watch.run is None)
+        self.verb.setEnabled((is_whole or self._is_resuming) and self._watch.run is None)
 
     @Slot()
     def _edited(self) -> None:
         self._allow_verb()
         if self._watch.run is None:
             self.progress.notify("")  # the error was about the plan before this edit
-        if not self._has_run and not self._goes_on:
+        if not self._has_run and not self._is_resuming:
             self._outline_timer.start()
 
     @Slot()
@@ -168,7 +170,7 @@ class ReplayDialog(BaseDialog):
             self._outline_load.start(self._show_outline())
 
     async def _show_outline(self) -> None:
-        """What the plan is going to do, as far as it makes sense yet."""
+        """Show what the plan will do, as far as it is valid yet."""
         try:
             plan = await self._make_plan(self.plan.to.text)
             outline = await self._session.replays.outline(plan)
@@ -184,15 +186,15 @@ class ReplayDialog(BaseDialog):
         self.verb.setEnabled(False)
         self.progress.notify("")
         self._rest_plan = None  # whose host may have been asked about; that is over now
-        if self._goes_on and self.rest.plan_id is not None:
-            self._take_up(self.rest.plan_id)
+        if self._is_resuming and self.rest.plan_id is not None:
+            self._resume_plan(self.rest.plan_id)
         else:
-            self.runner.run(self._begin(is_allowed=False), "replay", self._refuse)
+            self.runner.run(self._begin(is_allowed=False), "replay", self._show_error)
 
     @Slot()
     def _allow(self) -> None:
         self.plan.question.hide()
-        self.runner.run(self._begin(is_allowed=True), "replay", self._refuse)
+        self.runner.run(self._begin(is_allowed=True), "replay", self._show_error)
 
     async def _begin(self, *, is_allowed: bool) -> None:
         if (plan := self._rest_plan) is None:
@@ -206,18 +208,18 @@ class ReplayDialog(BaseDialog):
             self.plan.question.ask(visible(plan.asks_host))
             return
         self._rest_plan = None
-        if not self._goes_on:
+        if not self._is_resuming:
             self._count = plan.count
             self._show_count()
         self._has_run = True
         self._outline_load.cancel()
         self._after_load.cancel()
         self._watch.begin(self._session.replays.start(plan))
-        if not self._goes_on:
+        if not self._is_resuming:
             self._show_fixed(plan_sentences(plan, origin(self._what)))
         self.plan.show_running(True)
         self.verb.setEnabled(False)
-        self.verb.hide()  # greyed out it would be noise: there is nothing else to begin
+        self.verb.hide()  # nothing else can be started meanwhile
         self.rest.hide()
         self.plan.unknown.hide()
         self.note.setText("Runs on when this window is closed.")
@@ -226,7 +228,7 @@ class ReplayDialog(BaseDialog):
     # ---- what was left of a plan
 
     def _show_rest(self, rest: RemainingPlan) -> None:
-        """Nothing is planned any more: what is left of this one is sent."""
+        """Show the remaining deliveries of a plan, which cannot be changed."""
         self.setWindowTitle(f"Resume replay {rest.plan_id:,}")
         self._show_fixed(rest_sentences(rest))
         self.rest.plan_id, self._count = rest.plan_id, rest.left
@@ -235,7 +237,7 @@ class ReplayDialog(BaseDialog):
         self.progress.say("What was sent before it stopped is not sent again.")
         self._edited()
 
-    async def _offer_rest(self, plan_id: int | None) -> None:
+    async def _suggest_resuming(self, plan_id: int | None) -> None:
         """Suggest resuming this plan if it was stopped. Another plan is resumed by its own command."""
         rest = None if plan_id is None else await self._session.replays.rest(plan_id)
         self.rest.show_rest(rest)
@@ -262,31 +264,31 @@ class ReplayDialog(BaseDialog):
     @Slot()
     def _resume(self) -> None:
         if self.rest.plan_id is not None:
-            self._take_up(self.rest.plan_id)
+            self._resume_plan(self.rest.plan_id)
 
     @Slot()
     def _send_again(self) -> None:
         plan_id = self.plan.unknown.plan_id
         if plan_id is not None:
-            self._take_up(plan_id, is_retrying_unknown=True)
+            self._resume_plan(plan_id, is_retrying_unknown=True)
 
-    def _take_up(self, plan_id: int, *, is_retrying_unknown: bool = False) -> None:
-        if self._watch.run is None and not self._is_taking_up:
-            self._is_taking_up = True
-            going_on = self._go_on(plan_id, is_retrying_unknown=is_retrying_unknown)
-            self.runner.run(going_on, "resume a replay", self._refuse)
+    def _resume_plan(self, plan_id: int, *, is_retrying_unknown: bool = False) -> None:
+        if self._watch.run is None and not self._is_reading_plan:
+            self._is_reading_plan = True
+            resuming = self._resumed(plan_id, is_retrying_unknown=is_retrying_unknown)
+            self.runner.run(resuming, "resume a replay", self._show_error)
 
-    async def _go_on(self, plan_id: int, *, is_retrying_unknown: bool) -> None:
+    async def _resumed(self, plan_id: int, *, is_retrying_unknown: bool) -> None:
         try:
             rest = await self._session.replays.resume(plan_id, is_retrying_unknown=is_retrying_unknown)
         finally:
-            self._is_taking_up = False
+            self._is_reading_plan = False
         self._rest_plan = rest
         self.progress.notify("")
         await self._begin(is_allowed=False)
 
     @Slot(str)
-    def _refuse(self, sentence: str) -> None:
+    def _show_error(self, sentence: str) -> None:
         self.progress.notify(sentence)
         self._allow_verb()
 
@@ -299,7 +301,7 @@ class ReplayDialog(BaseDialog):
     @Slot(object, str)
     def _show_end(self, run: Run, trouble: str) -> None:
         self.plan.show_running(False)
-        if not self._goes_on:  # else what is left now is offered by its own button
+        if not self._is_resuming:  # otherwise Resume is its own button
             self.verb.show()
             self._show_fixed(None)
         if self.focusWidget() in (None, self.progress.pause, self.progress.stop):
@@ -308,11 +310,11 @@ class ReplayDialog(BaseDialog):
         self.note.setText(ended(run.progress))
         self.progress.end(trouble)
         self._allow_verb()
-        self._after_load.start(self._look_back(run))
+        self._after_load.start(self._show_results(run))
 
-    async def _look_back(self, run: Run) -> None:
-        """What came of it as a whole, and what is left."""
-        await self._offer_rest(run.plan_id)
+    async def _show_results(self, run: Run) -> None:
+        """Show the result of the whole plan, and what remains."""
+        await self._suggest_resuming(run.plan_id)
         if run.plan_id is not None:
             summary = await self._session.replays.summary(run.plan_id)
             self.progress.show_summary(summary)
@@ -339,14 +341,14 @@ class ReplayDialog(BaseDialog):
         self.note.setText(f"Saved a masked report as {visible(file.name)}.")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space pauses, where it means nothing else to what has the focus."""
+        """Pause by Space, unless the focused widget uses it."""
         if event.key() == Qt.Key.Key_Space and self._watch.run is not None:
             self._watch.pause()
         else:
             super().keyPressEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The same in the table, which would only choose again what is chosen."""
+        """Pause by Space in the table, too, where it would only select the selected row."""
         is_press = event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent)
         if is_press and event.key() == Qt.Key.Key_Space and self._watch.run is not None:  # type: ignore[attr-defined]
             self._watch.pause()
@@ -362,16 +364,16 @@ class ReplayDialog(BaseDialog):
 
     @Slot()
     def _draw_again(self) -> None:
-        """Other parts of what is shown are hidden now."""
+        """Show everything again, because other values are masked."""
         self.progress.draw_again(self._mask.rows(self.progress.capture_ids))
         self.progress.show_comparison(None)
         self._show_fixed(self._facts)
         self._edited()
 
     @Slot()
-    def _let_go(self) -> None:
-        """The window is closed: the run goes on without it."""
+    def _stop_following(self) -> None:
+        """Stop showing the run, which continues."""
         self._outline_timer.stop()
-        self._watch.let_go()
-        for load in (self._outline_load, self._after_load, self._answers):
+        self._watch.stop_following()
+        for load in (self._outline_load, self._after_load, self._responses):
             load.cancel()

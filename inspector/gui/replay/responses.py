@@ -16,7 +16,7 @@ from inspector.session.session import Session
 
 
 async def response_of(session: Session, mask: Mask, attempt: AttemptRow) -> LineDiff | None:
-    """Status, headers and body of the response, with what changed since a previous attempt.
+    """Return status, headers and body of the response, with what changed since a previous attempt.
 
     None without a response, or if the attempt was cleared in the meantime.
     """
@@ -29,7 +29,7 @@ async def response_of(session: Session, mask: Mask, attempt: AttemptRow) -> Line
     return None
 
 
-class ReplayAnswers(QObject):
+class ResponseReader(QObject):
     """Shows the response of the attempt that is selected in the Replay window."""
 
     def __init__(self, session: Session, progress: ReplayProgress, mask: Mask, parent: QObject) -> None:
@@ -41,7 +41,7 @@ class ReplayAnswers(QObject):
         progress.selected.connect(self._read)
 
     def cancel(self) -> None:
-        """Cancel what is being read."""
+        """Cancel reading the response."""
         self._load.cancel()
 
     @Slot(object)

@@ -9,7 +9,7 @@ from inspector.session.replays import RemainingPlan
 
 
 class ResumeButton(Button):
-    """Hidden if nothing can be resumed; says how much is left."""
+    """Resumes the stopped replay of this window; hidden if there is none."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme, "Resume", icon="play", is_primary=True)

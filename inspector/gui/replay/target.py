@@ -37,7 +37,7 @@ _HEADER_LINES = 3
 
 
 class TargetDialog(FormDialog):
-    """Makes a target, or changes one."""
+    """The dialog that creates or changes a named target."""
 
     saved = Signal(str)
     """The name of the target."""
@@ -51,7 +51,7 @@ class TargetDialog(FormDialog):
         name: str = "",
         url: str = "",
     ) -> None:
-        """`name`: of the one that is changed, else empty."""
+        """`name` of the target to change; empty creates one."""
         super().__init__(session, theme, "Change a target" if name else "New target", "Save target", parent)
         self._session = session
         self.setObjectName("target-dialog")
@@ -156,7 +156,7 @@ class TargetDialog(FormDialog):
 
 
 class _File(QWidget):
-    """A path, and the button that finds one."""
+    """A path, and the button that opens the file dialog."""
 
     def __init__(self, theme: Theme, name: str, without: str) -> None:
         super().__init__()
@@ -197,7 +197,7 @@ def _seconds(most: int) -> DecimalBox:
 
 
 class TargetField(QWidget):
-    """A line to type into that offers the named targets."""
+    """A field for a URL that suggests the named targets."""
 
     changed = Signal()
     entered = Signal()
@@ -213,7 +213,7 @@ class TargetField(QWidget):
         mask: Mask | None = None,
         has_menu: bool = True,
     ) -> None:
-        """With a `mask`, the keys of a URL are hidden while the screen is masked and the line is not edited.
+        """With a `mask`, keys in the URL are hidden while the screen is masked and the line is not edited.
 
         `has_menu`: targets can be added, changed and removed here.
         """
@@ -257,16 +257,16 @@ class TargetField(QWidget):
 
     @property
     def text(self) -> str:
-        """What stands there, without white space around it."""
+        """The text without white space around it."""
         return self.line.text().strip()
 
     @property
     def trouble(self) -> str:
-        """What is wrong with the target, as shown below it."""
+        """The error below the field, or an empty text."""
         return self._trouble.text()
 
     def notify(self, sentence: str) -> None:
-        """Show below the field what is wrong with it, until it is edited."""
+        """Show an error below the field until it is edited."""
         self._trouble.setText(sentence)
         self._trouble.setVisible(bool(sentence))
 
@@ -291,7 +291,7 @@ class TargetField(QWidget):
         self.changed.emit()
 
     def set_fixed(self, is_fixed: bool) -> None:
-        """Whether nothing can be changed now."""
+        """Lock the field, or unlock it."""
         self.line.setReadOnly(is_fixed)
         self.box.setEnabled(not is_fixed)
         self.more.setEnabled(not is_fixed)
@@ -331,7 +331,7 @@ class TargetField(QWidget):
             self._edit("" if action is self.new_action else name)
 
     def _edit(self, name: str) -> None:
-        """Ask what a target of this name is to be, or a new one to the URL that stands there."""
+        """Open the dialog for the target of this name; without a name, for a new one with the typed URL."""
         typed = "" if name or self._session.targets.find(self.text) is not None else typed_url(self.text)
         url = typed if "://" in typed else ""
         dialog = TargetDialog(self._session, self._theme, self.window(), name=name, url=url)

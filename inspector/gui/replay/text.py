@@ -1,4 +1,4 @@
-"""The Replay window in words: what a plan is going to do, and what has come of it."""
+"""Sentences of the Replay window: what a plan will do, and its results."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ FOLLOW_TIP = (
     " allowed before"
 )
 What = tuple[int, ...] | tuple[Scope, str]
-"""Captures by id, or everything that a scope and a query choose."""
+"""Captures by id, or all captures that match a scope and a query."""
 
 
 def plan_sentences(plan: Plan, origin: str) -> Facts:
-    """A plan that is on its way; `origin` says where its captures come from."""
+    """Return a running plan as sentences; `origin` says where its captures come from."""
     to = plan.destination
     what = f"{counted(plan.count, 'capture')}{origin if plan.resumes is None else ', what was left'}"
     return plan_facts(what, plan.target.url, to.name, plan.course, plan.manner)
 
 
 def rest_sentences(rest: RemainingPlan) -> Facts:
-    """A plan that is to go on: what it was, and how much of it is left."""
+    """Return a plan that can be resumed as sentences, with the number of remaining deliveries."""
     of = f"{rest.total:,} {'delivery' if rest.total == 1 else 'deliveries'}"
     what = f"{rest.left:,} left of {of}, begun {at_time(rest.made_ms)}"
     return plan_facts(what, rest.url, rest.name, rest.course, rest.manner)
 
 
 def outline_text(plan: Plan, outline: PlanPreview) -> str:
-    """How much and how long, what is done on purpose, and what of a capture differs."""
+    """Return the size and duration of a plan, its faults, and how requests differ from their captures."""
     return "\n".join(_outline(plan, outline))
 
 
@@ -67,7 +67,7 @@ def _outline(plan: Plan, outline: PlanPreview) -> Iterator[str]:
 
 
 def ended(progress: Progress) -> str:
-    """What the foot says once it is over."""
+    """Return the note of a run that is over."""
     if not progress.sent:
         return "Nothing was sent."
     stopped = "Stopped: " if progress.state == "stopped" else ""
@@ -76,7 +76,7 @@ def ended(progress: Progress) -> str:
 
 
 def summary_text(summary: PlanSummary) -> str:
-    """What the receiver did with each kind of fault, and what is not known."""
+    """Return what the receiver did with each kind of fault, and how many outcomes are unknown."""
     lines = list(summary.faults)
     if summary.unknown:
         lines.append(f"{counted(len(summary.unknown), 'capture')} may have arrived: no answer came.")
@@ -84,13 +84,13 @@ def summary_text(summary: PlanSummary) -> str:
 
 
 def bar_text(bar: Bar) -> str:
-    """`10 to 20 ms: 371`."""
+    """Return a bar of the histogram as text: `10 to 20 ms: 371`."""
     upto = "and more" if bar.to_ms is None else f"to {bar.to_ms:,}"
     return f"{bar.from_ms:,} {upto} ms: {bar.count:,}"
 
 
 def span(seconds: float) -> str:
-    """`59 s`, `2 min 5 s`, `1 h 3 min`."""
+    """Return a duration: `59 s`, `2 min 5 s`, `1 h 3 min`."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
@@ -100,7 +100,7 @@ def span(seconds: float) -> str:
 
 
 def choice(what: What) -> dict[str, Any]:
-    """As arguments of a plan."""
+    """Return `what` as arguments of a plan."""
     scope, text = what[0], what[1] if len(what) > 1 else ""
     if isinstance(scope, Scope) and isinstance(text, str):
         return {"scope": scope, "text": text}
@@ -108,7 +108,7 @@ def choice(what: What) -> dict[str, Any]:
 
 
 def origin(what: What) -> str:
-    """Where they come from, to be read after their number."""
+    """Return where the captures come from, as text after their number."""
     if not what or not isinstance(what[0], Scope):
         return ", as selected"
     scope, text = what[0], str(what[1])
@@ -119,6 +119,6 @@ def origin(what: What) -> str:
 
 
 def selected(what: What) -> int | None:
-    """The number of captures given by id; None if a scope and a query have to be counted first."""
+    """Return the number of captures given by id; None if a scope and a query must be counted first."""
     ids = choice(what).get("ids")
     return None if ids is None else len(ids)

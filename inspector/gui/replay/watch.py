@@ -1,4 +1,4 @@
-"""Looks at a run some times a second and shows how far it is; it lets go of it once its window is closed."""
+"""Follows a run: shows its progress ten times per second until its window is closed."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from inspector.session.session import Session
 _TICK_MS = 100
 _TIMES_S = 1.0
 _MOST_COMPARED = 1_000
-"""Attempts of one tick that are told beside the ones before them."""
+"""Attempts per tick that are compared with their previous ones."""
 
 
 class RunWatch(QObject):
-    """One run at a time."""
+    """Follows one run at a time."""
 
     kept = Signal()
-    """The run has its number: `plan_id`."""
+    """The plan is stored and has its `plan_id`."""
     ended = Signal(object, str)
-    """The Run, and what ended it early, as a sentence; empty where nothing did."""
+    """The Run, and why it ended early as a sentence, or an empty text."""
 
     def __init__(self, session: Session, progress: ReplayProgress, mask: Mask, parent: QObject) -> None:
         super().__init__(parent)
         self.run: Run | None = None
-        """The one that is on its way."""
+        """The run in progress, or None."""
         self.plan_id: int | None = None
-        """Of that one, or of the one that was on its way last."""
+        """The plan of the current run, else of the last one."""
         self._session = session
         self._progress = progress
         self._mask = mask
@@ -49,7 +49,7 @@ class RunWatch(QObject):
         progress.stop.clicked.connect(self._stop)
 
     def begin(self, run: Run) -> None:
-        """Show a run that was just started."""
+        """Follow a run that was just started."""
         self.run, self.plan_id = run, run.plan_id
         run.attempted.connect(self._attempted)
         self._began = self._timed = time.monotonic()
@@ -60,7 +60,7 @@ class RunWatch(QObject):
 
     @Slot()
     def pause(self) -> None:
-        """Pause the run, or let it go on."""
+        """Pause or resume the run."""
         if self.run is not None:
             if self.run.progress.state == "paused":
                 self.run.go_on()
@@ -68,8 +68,8 @@ class RunWatch(QObject):
                 self.run.pause()
             self._tick()
 
-    def let_go(self) -> None:
-        """The window is closed: the run goes on without it."""
+    def stop_following(self) -> None:
+        """Stop following the run, which continues."""
         self._timer.stop()
         self._load.cancel()
         self._times_load.cancel()
@@ -90,7 +90,7 @@ class RunWatch(QObject):
         self.ended.emit(run, trouble)
 
     def _attempted(self, attempt: AttemptRow) -> None:
-        """Called within the run's task: kept for the next tick."""
+        """Keep the attempt for the next tick: this is called within the run's task."""
         self._new.append(attempt)
 
     @Slot()

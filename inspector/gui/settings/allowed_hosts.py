@@ -1,4 +1,4 @@
-"""The machines that captures may be sent to; what was allowed is withdrawn here."""
+"""The hosts that captures may be sent to, each with a button to revoke it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _OF_THIS_RUN = "this run allows it"
 
 
 class AllowedHosts(QWidget):
-    """A line a host, with the button that withdraws it."""
+    """One line per host, with the button that revokes it."""
 
     def __init__(self, session: Session, theme: Theme, runner: Runner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,7 +50,7 @@ class AllowedHosts(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Show what is allowed now."""
+        """Show the hosts that are allowed now."""
         for line in self._lines:
             self._rows.removeWidget(line)
             line.deleteLater()

@@ -1,4 +1,4 @@
-"""A list of texts that is edited line by line: each can be removed, a new one is typed below."""
+"""An editor for a list of texts: each line can be removed, a new one is typed below."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from inspector.gui.kit.theme import Theme
 
 
 class EntriesEditor(QWidget):
-    """Shows what it is told; `edited` asks for another list."""
+    """Shows a list. It does not change it, but emits the `edited` one."""
 
     edited = Signal(object)
-    """A tuple of texts."""
+    """The list that the user wants, as a tuple of texts."""
 
     def __init__(self, theme: Theme, title: str, example: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,7 +50,7 @@ class EntriesEditor(QWidget):
         )
 
     def show_entries(self, entries: tuple[str, ...]) -> None:
-        """Show these, and forget what was typed if it is one of them now."""
+        """Show these entries, and clear the field if its text is one of them."""
         if self.field.text().strip() in entries:
             self.field.clear()
         if entries == self._entries:

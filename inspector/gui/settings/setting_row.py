@@ -1,4 +1,4 @@
-"""One setting in the dialog: what it is, its control, its default and range, and what became of a change."""
+"""One setting in the dialog: its help, control, default and range, and the result of a change."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _OF_THIS_RUN = "This run was told {value}, which counts until it ends."
 
 
 class SettingRow(QWidget):
-    """Saved as soon as it is entered. A mistake is told below, and the field keeps what was typed."""
+    """A setting that is saved when it is entered. Errors are shown below; the field keeps the typed text."""
 
     entered = Signal(str, object)
-    """A name and what was entered; null for its default."""
+    """The name of the setting, and its new value; None for the default."""
 
     def __init__(self, theme: Theme, preference: Preference, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,7 +31,7 @@ class SettingRow(QWidget):
         title = Label(theme, preference.title, weight=500)
         self.reset = Link(theme, "Reset")
         self.reset.setAccessibleName(f"Reset {preference.title.lower()}")
-        self.reset.clicked.connect(self._give_back)
+        self.reset.clicked.connect(self._restore_default)
         self.facts = Label(theme, px=12, tone="text2", wraps=True)
         self.state = Label(theme, px=12, weight=500, tone="warning", wraps=True)
         self.trouble = Label(theme, px=12, weight=500, tone="invalid", wraps=True)
@@ -56,7 +56,7 @@ class SettingRow(QWidget):
         self.show_preference(preference)
 
     def show_preference(self, preference: Preference) -> None:
-        """Show it as it stands now."""
+        """Show the current value."""
         self.preference = preference
         self._show_value()
         self.trouble.hide()
@@ -73,21 +73,21 @@ class SettingRow(QWidget):
         self.state.setVisible(bool(state))
 
     def notify(self, sentence: str) -> None:
-        """Say why it was not saved."""
+        """Show why the value was not saved."""
         self.trouble.setText(sentence)
         self.trouble.show()
 
-    def give_up(self) -> None:
-        """Show what is saved in place of what was typed and not entered."""
+    def discard_typed(self) -> None:
+        """Discard typed text that was not entered, and show the saved value."""
         self._show_value()
 
     @property
     def not_added(self) -> str:
-        """What was typed to be added to a list, and was not."""
+        """The text that was typed for a list and has not been added."""
         return self._entries.field.text().strip() if self.preference.kind == "list" else ""
 
     def is_about(self, words: list[str]) -> bool:
-        """Whether it has each of these words, in lower case."""
+        """Whether the setting contains each of these words, given in lower case."""
         preference = self.preference
         text = f"{preference.name} {preference.title} {preference.help} {preference.part}".lower()
         return all(word in text for word in words)
@@ -134,18 +134,18 @@ class SettingRow(QWidget):
             self.entered.emit(self.preference.name, typed)
 
     @Slot()
-    def _give_back(self) -> None:
+    def _restore_default(self) -> None:
         self.control.setFocus()  # the link that has it goes
         self.entered.emit(self.preference.name, None)
 
 
 def _plain(value: object) -> str:
-    """A value as it is typed: `0.5`, `10`, never `10.0`."""
+    """Return a value as it is typed: `0.5`, `10`, never `10.0`."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _shown(preference: Preference, value: object) -> str:
-    """A value for who reads it: sizes in words too; empty for an empty list."""
+    """Return a value as text, sizes also in units; empty for an empty list."""
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, tuple):

@@ -1,4 +1,4 @@
-"""Every setting with its help, default and range, searchable; what was allowed is withdrawn here."""
+"""The Settings dialog: every setting with its help, default and range, searchable; and allowed hosts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _NOT_ADDED = "“{}” was typed in {} and is not added."
 
 
 class SettingsDialog(BaseDialog):
-    """What is entered is saved at once; Esc closes, and gives up what was typed and not entered.
+    """Values are saved when they are entered. Esc closes and discards typed text that was not entered.
 
     A limit that would remove captures, and an entry of a list that was not added, are asked about.
     """
@@ -59,11 +59,11 @@ class SettingsDialog(BaseDialog):
         self.close_button = Button(theme, "Close", key="Esc")
         self.close_button.clicked.connect(self._finish)
         self._saving: dict[asyncio.Task[None], tuple[str, object]] = {}
-        """What was entered and is not saved yet: a name and a value."""
+        """The values that are not saved yet: the name and value of each task."""
         self._asked: set[str] = set()
-        """The limits that are being asked about."""
+        """The limits that the user is being asked about."""
         self._is_finishing = False
-        """It closes once what was entered last is saved."""
+        """Whether the dialog closes when the last value is saved."""
         self._is_left = False
         self._lay_out()
         resize_within(self, theme, theme.px(640), theme.px(640))
@@ -95,7 +95,7 @@ class SettingsDialog(BaseDialog):
         column(theme, head, Hairline(theme), grow(self.area), Hairline(theme), buttons, on=self)
 
     def show_setting(self, name: str) -> None:
-        """Bring one setting into sight, with the focus on it."""
+        """Scroll to one setting and focus it."""
         self.field.clear()
         row = self.rows[name]
         row.control.setFocus()
@@ -163,7 +163,7 @@ class SettingsDialog(BaseDialog):
 
     @property
     def _is_there(self) -> bool:
-        """It may have been closed meanwhile."""
+        """Whether the dialog is still open."""
         return not self._is_left and shiboken6.isValid(self)
 
     def _ask_limit(self, name: str, value: object, count: int, words: str) -> None:
@@ -177,42 +177,42 @@ class SettingsDialog(BaseDialog):
     def _answered(self, name: str, result: int) -> None:
         self._asked.discard(name)
         if result == QDialog.DialogCode.Rejected:
-            self.rows[name].give_up()
+            self.rows[name].discard_typed()
 
     # ---- its end
 
     @Slot()
     def _finish(self) -> None:
-        """Close once what was entered is saved, unless something comes in the way."""
+        """Close when every value is saved, unless one fails."""
         self._is_finishing = self.is_saving
         if not self._is_finishing:
             self.reject()
 
     def reject(self) -> None:
-        """Close, by Esc, the button or the frame; an entry that was not added is asked about first."""
+        """Close, by Esc, the button or the frame. Ask first about an entry that was not added."""
         self._is_finishing = False
         row = next((row for row in self.rows.values() if row.not_added), None)
         if row is None:
             super().reject()
             return
-        self._give_up()  # before the focus goes
+        self._discard_typed()  # before the focus goes
         row.control.setFocus()  # to it the question comes back
         text = _NOT_ADDED.format(visible(row.not_added), row.preference.title)
         ask_to_discard(self._session, self._theme, "Discard what you typed?", text, self)
 
     def done(self, result: int) -> None:
-        """Close; the focus leaves its field by that, and nothing in it may count as entered."""
+        """Close. The focused field loses the focus, and its text must not count as entered."""
         self._is_left = True
-        self._give_up()
+        self._discard_typed()
         super().done(result)
 
-    def _give_up(self) -> None:
+    def _discard_typed(self) -> None:
         for one in self.rows.values():
-            one.give_up()
+            one.discard_typed()
 
 
 def _of_row(sentence: str, name: str) -> str:
-    """A sentence of the settings file for whoever sees the row and need not be told its name."""
+    """Return an error of the settings file without the name of the setting, which its row shows."""
     if (told := sentence.removeprefix(f"Setting {name}: ")) != sentence:
         return told[:1].upper() + told[1:]
     return sentence.replace(f"Setting {name} ", "It ", 1)

@@ -189,7 +189,7 @@ async def test_a_space_that_does_not_break_survives_an_edit_beside_it(
     number = await put(session, body.encode())
     async with receiver() as (url, received):
         dialog = await opened(session, theme, plain_window, number)
-        assert dialog.fields.manner().edit.body is None
+        assert dialog.fields.request_options().edit.body is None
         cursor = dialog.fields.body.textCursor()
         cursor.movePosition(cursor.MoveOperation.End)
         cursor.insertText("\n")
