@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Collection
+from collections.abc import Container
 from dataclasses import replace
 from types import TracebackType
 from urllib.parse import quote, urldefrag, urljoin, urlsplit
@@ -38,7 +38,7 @@ def sender_to(
     limits: ResponseLimits | None = None,
     require_local: bool = False,
     tls: ssl.SSLContext | None = None,
-    follow_to: Collection[str] | None = None,
+    follow_to: Container[str] | None = None,
 ) -> Sender | RedirectingSender:
     """Return a sender to `target`. With `follow_to`, it follows redirects to this machine and these hosts."""
     sender = Sender(target, limits=limits, require_local=require_local, tls=tls)
@@ -51,7 +51,7 @@ class RedirectingSender:
     """A `Sender` that follows redirects. The time limit is for the whole way."""
 
     def __init__(
-        self, sender: Sender, target: Target, *, limits: ResponseLimits, allowed: Collection[str]
+        self, sender: Sender, target: Target, *, limits: ResponseLimits, allowed: Container[str]
     ) -> None:
         """`sender` sends to `target` and is closed with this one. `allowed` are hosts beyond this machine."""
         self._sender = sender

@@ -1,7 +1,7 @@
-"""One forward at work: takes up what arrives, sends it in order, and tries again what may yet succeed.
+"""A forward at work: takes what arrives, keeps the order of each respondent, and retries failed deliveries.
 
-Delivered at least once: a capture is marked as started before its bytes leave, and one whose outcome a kill
-took away is sent again. What waits stands in the file; in memory are the first few of it.
+Each capture is delivered at least once: a delivery whose outcome a kill took away is sent again. The queue is
+in the file; the first of it are in memory.
 """
 
 from __future__ import annotations
@@ -11,272 +11,402 @@ import contextlib
 import logging
 import random
 import sqlite3
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Literal, TypeVar
+from itertools import islice
 
 from inspector.base.clock import now_ms
 from inspector.base.errors import BusyError, InspectorError, NotFound
-from inspector.base.tasks import RETRY_INTERVAL_S, Tasks, retry_while_busy
+from inspector.base.tasks import Tasks, retry_while_busy
+from inspector.client.edit import Prepared, forwarded
 from inspector.client.outcome import Outcome, ResponseLimits
 from inspector.client.retry import LONGEST_RETRY_AFTER_S, Decision, Policy, decide
-from inspector.client.target import Target
-from inspector.client.wire import NotReplayable
-from inspector.domain.capture.capture import Capture
+from inspector.client.target import Destination, Target
+from inspector.client.wire import NotReplayable, compose
+from inspector.domain.capture.capture import SIGNATURE_HEADER, Capture
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.domain.replay import forward_rule
-from inspector.domain.replay.attempt import Standing
-from inspector.outbox.forward_sender import ForwardSender
+from inspector.outbox.attempts import attempt_of, lost_attempt
+from inspector.outbox.delivery import Delivery, Kept
+from inspector.outbox.dispatcher import Dispatcher
 from inspector.outbox.loop_detector import LoopDetector
+from inspector.outbox.pacing import Pacing
+from inspector.outbox.permission import HostPermissions
 from inspector.outbox.relay import Relays
 from inspector.store.store import Store
-from inspector.store.write import attempts
-from inspector.store.write import captures as stored
+from inspector.store.write import attempts, captures, deliveries
 from inspector.store.write import forward_queue as queue
+from inspector.store.write.deliveries import Advance, DeliveryState, Queue
 from inspector.store.write.forward_queue import Queued, Respondent
 from inspector.store.write.forwards import Forward
 
+EVALUATED_WITHIN_MS = 5_000
+"""How long later captures wait for one that is still to be evaluated. Anyone can send such captures."""
+POLL_INTERVAL_S = 5.0
+"""How often the file is read again: another process may have changed it without notice."""
+STOP_S = 1.0
+"""How long deliveries that are being sent have to end if forwarding stops."""
+BUFFER_SIZE = 256
+_MAX_REPORTED = 8
+"""Reasons for failures that are reported until the target recovers."""
+_KILLED = "The program was ended before an answer came; the target may have taken it. It is sent again."
+
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """The bounds, and whom to tell."""
+class ForwardContext:
+    """What every forward of a session has in common."""
 
     store: Store
     tasks: Tasks
+    hosts: HostPermissions
     limits: ResponseLimits
     policy: Policy
     at_once: int
-    queued: int
-    """With so many waiting it takes up no more: the rest waits among the captures."""
-    is_allowed: Callable[[str], bool]
-    """Whether a host beyond this machine may be sent to."""
+    max_queued: int
+    """Captures that a forward queues; the others wait among the captures."""
     attempted: Callable[[AttemptRow], None]
-    told: Callable[[str], None]
+    notify: Callable[[str], None]
     changed: Callable[[], None]
     pause: Callable[[int, str], None]
-    """Asked for where it must not go on, with the reason."""
+    """Called if a forward must not go on, with the reason."""
     why_held: Callable[[], str | None]
-    """Why nothing is forwarded at all now, in a sentence; null if captures are."""
-
-
-SIZE = 256
+    """Returns in a sentence why nothing is forwarded now, or None."""
 
 
 class ForwardBuffer:
-    """What waits, in order of arrival, and what is under way; the rest stands in the file alone."""
+    """The first of the waiting deliveries, in order of arrival, and those that are being sent."""
 
     def __init__(self, store: Store, forward_id: int) -> None:
-        self.under_way: dict[int, asyncio.Task[None]] = {}
+        self.in_flight: dict[int, Queued] = {}
         self._store = store
         self._forward_id = forward_id
         self._waiting: dict[int, Queued] = {}
-        self._respondents: dict[int, Respondent | None] = {}
-        """Of what is under way."""
-        self._touched: set[int] = set()
-        """What was begun or ended while the file is being read: what is read of it may be of before."""
         self._is_stale = False
 
     def forget(self) -> None:
-        """What waits was changed in the file: it is read anew."""
+        """Read the waiting deliveries again: they were changed in the file."""
         self._is_stale = True
 
     async def fill(self, waiting: int) -> None:
-        """Read on where too little is in memory of so many that wait."""
-        known = len(self._waiting) + len(self.under_way)
-        if not self._is_stale and (len(self._waiting) >= SIZE // 2 or waiting <= known):
+        """Read more if few are in memory, of this many that wait or are in flight."""
+        known = len(self._waiting) + len(self.in_flight)
+        if not self._is_stale and (len(self._waiting) >= BUFFER_SIZE // 2 or waiting <= known):
             return
         if self._is_stale:
             self._is_stale = False
             self._waiting.clear()
-        self._touched = set(self.under_way)
-        limit = SIZE + len(self._touched)
-        for queued in await self._store.fetch(
-            partial(queue.waiting, forward_id=self._forward_id, limit=limit)
-        ):
-            if queued.capture_id not in self._touched:
+        look = partial(queue.waiting, forward_id=self._forward_id, limit=BUFFER_SIZE + len(self.in_flight))
+        for queued in await self._store.fetch(look):
+            if queued.capture_id not in self.in_flight:
                 self._waiting.setdefault(queued.capture_id, queued)
 
-    def ready(self, now_ms: int) -> Iterator[Queued]:
-        """What may be sent now, in order; of a respondent nothing while something earlier is not done."""
-        taken = set(self._respondents.values())
+    def ready(self, now: int) -> Iterator[Queued]:
+        """Yield what may be sent now, in order; of a respondent nothing before an earlier one is done."""
+        taken: set[Respondent | None] = {queued.respondent for queued in self.in_flight.values()}
         for capture_id in sorted(self._waiting):
             queued = self._waiting[capture_id]
             if queued.respondent is not None:
                 if queued.respondent in taken:
                     continue
                 taken.add(queued.respondent)
-            if _is_due(queued, now_ms):
+            if _is_due(queued, now):
                 yield queued
 
-    def next_ms(self, now_ms: int) -> int | None:
-        """When the first of what waits to be tried again is due."""
-        later = [one.next_ms for one in self._waiting.values() if not _is_due(one, now_ms)]
+    def next_ms(self, now: int) -> int | None:
+        """Return when the first of the deliveries that are retried later is due."""
+        later = [one.next_ms for one in self._waiting.values() if not _is_due(one, now)]
         return min(later, default=None)
 
-    def begin(self, queued: Queued, task: asyncio.Task[None]) -> None:
-        """It is under way."""
+    def begin(self, queued: Queued) -> None:
+        """Mark a delivery as in flight."""
         self._waiting.pop(queued.capture_id, None)
-        self._touched.add(queued.capture_id)
-        self.under_way[queued.capture_id] = task
-        self._respondents[queued.capture_id] = queued.respondent
+        self.in_flight[queued.capture_id] = queued
 
-    def wait(self, queued: Queued, *, tries: int, next_ms: int) -> None:
-        """It is to be sent again."""
-        self._waiting[queued.capture_id] = replace(queued, tries=tries, next_ms=next_ms)
+    def end(self, capture_id: int) -> Queued:
+        """Mark a delivery as in flight no longer."""
+        return self.in_flight.pop(capture_id)
 
-    def end(self, capture_id: int) -> None:
-        """It is under way no longer."""
-        self._touched.add(capture_id)
-        self.under_way.pop(capture_id, None)
-        self._respondents.pop(capture_id, None)
-
-
-def _is_due(queued: Queued, now_ms: int) -> bool:
-    # One beyond every possible wait was written before the clock was put back.
-    return queued.next_ms <= now_ms or queued.next_ms > now_ms + LONGEST_RETRY_AFTER_S * 1000
-
-
-T = TypeVar("T")
-
-JUDGED_WITHIN_MS = 5_000
-"""How long later captures wait for one that is still to be evaluated. Anyone can send such captures."""
-LOOK_S = 5.0
-"""However quiet it is, it is looked so often."""
-_MOST_REPORTED = 8
-"""Reasons for failures that are reported until the target recovers."""
-KEPT_S = 2.0
-"""So long a stop waits for the file."""
-
-log = logging.getLogger(__name__)
+    def retry(self, queued: Queued) -> None:
+        """Queue a delivery again."""
+        self._waiting[queued.capture_id] = queued
 
 
 class Forwarder:
-    """Runs from `start` to `stop`; `wake` it when something has arrived or was judged."""
+    """The producer of a forward's deliveries, from `start` to `stop`."""
 
-    def __init__(self, forward: Forward, work: Work) -> None:
-        """Raises UsageError where the URL is no target, QueryError where the rule is none."""
+    def __init__(self, forward: Forward, context: ForwardContext) -> None:
+        """Raises UsageError for an invalid URL, and QueryError for an invalid rule."""
         self.forward = forward
         self.target = Target.parse(forward.url)
         self.rule = forward_rule.rule(forward.filter)
-        self._takes_only_trusted = forward_rule.takes_only_trusted(forward.filter)
         self.relays = Relays()
+        self.loop_detector = LoopDetector()
         self.waiting = 0
-        """What waits or is under way."""
+        """Deliveries that wait or are in flight."""
         self.failed = 0
-        """What was given up."""
+        """Deliveries that are not retried."""
         self.delivered = 0
         """In this run."""
-        self.trouble: str | None = None
-        """Why the target takes nothing now, as a sentence."""
+        self.problem: str | None = None
+        """Why the target takes nothing now, in a sentence."""
         self.again_ms = 0
         """When it is tried again."""
-        self._reported: set[str] = set()
-        """Why captures were not delivered, as reported since the target took something again."""
-        self.loop_detector = LoopDetector()
-        self.courier = ForwardSender(self.target, forward.id, limits=work.limits, is_allowed=work.is_allowed)
-        self._work = work
+        self._context = context
+        self._takes_only_trusted = forward_rule.takes_only_trusted(forward.filter)
+        self._buffer = ForwardBuffer(context.store, forward.id)
         self._misses = 0
-        self._window = ForwardBuffer(work.store, forward.id)
+        """Failures of the target in a row."""
+        self._reported: set[str] = set()
+        """Why captures were not delivered, as reported since the target accepted something."""
         self._held: str | None = None
-        self._is_stopping = False
         self._has_arrived = True
-        """There may be something that the rule was not asked about."""
+        """There may be captures that the rule was not asked about."""
         self._is_asking = False
         self._is_unsure = False
-        """What waits was counted before captures were removed or given back."""
-        self._wake = asyncio.Event()
+        """The waiting deliveries were counted before captures were removed or restored."""
+        self._polled = time.monotonic()
         self._task: asyncio.Task[None] | None = None
+        self._dispatcher = Dispatcher(
+            context.store, self, context.hosts, Pacing(), at_once=context.at_once, is_patient=True
+        )
 
     # ---- what the session does with it
 
     def start(self) -> None:
-        """Begin; what an earlier process left under way is sent again."""
-        self._task = self._work.tasks.spawn(self._run(), f"forward to {self.target.netloc}")
+        """Begin; what an earlier process left in flight is sent again."""
+        self._task = self._context.tasks.spawn(self._run(), f"forward to {self.target.netloc}")
 
     def wake(self) -> None:
-        """Something may have arrived, or was judged."""
+        """Note that something may have arrived, or was evaluated."""
         self._has_arrived = True
-        self._wake.set()
+        self._dispatcher.wake()
 
     def queued_again(self, count: int, *, failed: int) -> None:
-        """So many more wait in the file, some of which had been given up; no wait is waited out for them."""
+        """Note that `count` more wait in the file, `failed` of which had failed, and retry without delay."""
         self.waiting += count
         self.failed -= failed
         self.again_ms = 0
-        self._window.forget()
+        self._buffer.forget()
         self.wake()
 
     def count_again(self) -> None:
-        """Captures were removed or given back, which may wait here."""
+        """Note that captures were removed or restored, which may wait here."""
         self._is_unsure = True
-        self._wake.set()
+        self._dispatcher.wake()
 
     @property
     def is_done(self) -> bool:
-        """Everything that arrived has been delivered or given up, or the target takes nothing now."""
-        if self.trouble is not None:
-            return not self._window.under_way
+        """Everything that arrived was delivered or has failed, or the target takes nothing now."""
+        if self.problem is not None:
+            return not self._buffer.in_flight
         return not (self._has_arrived or self._is_asking or self._is_unsure or self.waiting)
 
-    async def stop(self, seconds: float) -> None:
-        """Begin nothing more; what is under way has so long to end, and is given up then."""
-        self._is_stopping = True
+    async def stop(self) -> None:
+        """Begin nothing more; what is in flight has `STOP_S` to end, and is given up then."""
         self.relays.give_up()
+        await self._dispatcher.stop_gently(STOP_S)
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         with contextlib.suppress(BusyError):  # what came to the end is counted as waiting
-            while self._has_arrived and self.waiting < self._work.queued:
+            while self._has_arrived and self.waiting < self._context.max_queued:
                 self._has_arrived = await self._take_up()
-        under_way = dict(self._window.under_way)
-        if under_way:
-            await asyncio.wait(under_way.values(), timeout=seconds)
-            for capture_id in self.courier.in_flight:
-                under_way[capture_id].cancel()
-            # What is known of the others is being kept, unless the file cannot be written.
-            _, stuck = await asyncio.wait(under_way.values(), timeout=KEPT_S)
-            for task in stuck:
-                task.cancel()
-            await asyncio.gather(*stuck, return_exceptions=True)
-        await self.courier.close()
-
-    # ---- the one loop
+        await self._dispatcher.finish_soon()
 
     async def _run(self) -> None:
         await retry_while_busy(self._recover)
-        while True:
-            self._wake.clear()
-            has_moved = False
-            if not self._is_held():
-                has_moved = await retry_while_busy(self._look)
-                self._begin_ready()
-            self._work.changed()
-            if has_moved:
-                continue
-            try:
-                async with asyncio.timeout(self._pause_s()):
-                    await self._wake.wait()
-            except TimeoutError:  # another process may have done either, and nobody tells
-                self._has_arrived = self._is_unsure = True
+        try:
+            await self._dispatcher.run(grace_s=STOP_S)
+        except InspectorError as error:  # its host was revoked, or a certificate cannot be read any more
+            self._context.pause(self.forward.id, str(error))
+
+    # ---- what the dispatcher asks
+
+    @property
+    def queue(self) -> Queue:
+        """Where the deliveries of the forward are stored."""
+        return Queue(forward_id=self.forward.id)
+
+    @property
+    def destination(self) -> Destination:
+        """Where they go."""
+        return Destination(target=self.target, limits=self._context.limits)
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Return False: more may arrive."""
+        return False
+
+    def room(self, ready: int, in_flight: int) -> int:
+        """Return how many deliveries may be sent next; one at a time to a target that failed."""
+        return (1 if self._misses else self._context.at_once) - ready - in_flight
+
+    async def refresh(self) -> None:
+        """Queue what has arrived, and read the first waiting deliveries."""
+        if self._is_held():
+            self._context.changed()
+            return
+        if time.monotonic() - self._polled >= POLL_INTERVAL_S:
+            self._has_arrived = self._is_unsure = True
+        has_moved = await retry_while_busy(self._look)
+        if has_moved:
+            self._dispatcher.wake()
+        self._context.changed()
+
+    def next(self, limit: int) -> list[Delivery]:
+        """Return the deliveries that may be sent now."""
+        now = now_ms()
+        if self._held is not None or self.again_ms > now:
+            return []
+        ready = list(islice(self._buffer.ready(now), limit))
+        for queued in ready:
+            self._buffer.begin(queued)
+        return [
+            Delivery(
+                position=queued.capture_id,
+                capture_id=queued.capture_id,
+                tries=queued.tries,
+                next_ms=queued.next_ms,
+            )
+            for queued in ready
+        ]
+
+    def wait_s(self) -> float:
+        """Return how long it takes until the target or a delivery is retried, or the file is read again."""
+        now = now_ms()
+        next_ms = self.again_ms if self.again_ms > now else self._buffer.next_ms(now)
+        poll_s = self._polled + POLL_INTERVAL_S - time.monotonic()
+        return poll_s if next_ms is None else min(poll_s, (next_ms - now) / 1000)
+
+    def reason_to_skip(self, delivery: Delivery) -> str | None:
+        """Return that a capture was removed, or None."""
+        return None if delivery.capture is not None else "It was removed."
+
+    def prepare(self, delivery: Delivery) -> Prepared:
+        """Return what is sent for a delivery. Raises NotReplayable."""
+        assert delivery.capture is not None
+        return self._prepared(delivery.capture)
+
+    def began(self, delivery: Delivery, late_ms: float) -> None:
+        """Note that a delivery leaves."""
+        if delivery.capture is not None:
+            self.loop_detector.began(delivery.capture.method, delivery.capture.body)
+
+    def skipped(self, delivery: Delivery, reason: str) -> Advance | None:
+        """Leave the delivery of a removed capture, which may be restored, and remove what cannot be sent."""
+        self._buffer.end(delivery.capture_id)
+        self.relays.settle(delivery.capture_id, None)
+        if delivery.capture is None:
+            self._is_unsure = True
+            return delivery.advance(DeliveryState.WAITING)
+        log.info("capture %d is not forwarded: %s", delivery.capture_id, reason)
+        return None
+
+    def released(self, delivery: Delivery) -> None:
+        """Queue a delivery again that did not leave."""
+        self._ended(delivery, None)
+        self._buffer.retry(self._buffer.end(delivery.capture_id))
+
+    def attempt(self, delivery: Delivery, prepared: Prepared, outcome: Outcome) -> AttemptDetail:
+        """Return what is stored of a sending."""
+        return attempt_of(
+            prepared,
+            outcome,
+            self.target,
+            capture_id=delivery.capture_id,
+            standing=delivery.standing,
+            queue=self.queue,
+        )
+
+    def ended(
+        self, delivery: Delivery, attempt: AttemptDetail, outcome: Outcome, *, is_stopped: bool
+    ) -> Advance | None:
+        """Decide whether a delivery is retried, and when."""
+        has_sender_response = self._ended(delivery, outcome)
+        tries, misses = delivery.tries + 1, self._misses
+        queued = self._buffer.end(delivery.capture_id)
+        if is_stopped:
+            if outcome.status is not None and 200 <= outcome.status < 300:
+                return None
+            return Advance(delivery.position, DeliveryState.WAITING, tries=tries)
+        if outcome.started_ms >= self.again_ms:  # those that were in flight together missed once
+            misses += 1
+        roll = random.random()  # noqa: S311 - it spreads retries, and keeps no secret
+        decision = decide(outcome, tries=tries, misses=misses, policy=self._context.policy, roll=roll)
+        if has_sender_response and decision.next == "again":
+            # Its sender has this response and delivers again if it cares: both would be one too many.
+            decision = replace(decision, next="given-up")
+        next_ms = now_ms() + int(decision.wait_s * 1000)
+        self._note_target(decision, outcome, misses, next_ms)
+        if decision.next == "again":
+            self._buffer.retry(replace(queued, tries=tries, next_ms=next_ms))
+            return Advance(delivery.position, DeliveryState.WAITING, tries=tries, next_ms=next_ms)
+        if decision.next == "given-up":
+            self._report_failure(delivery.capture_id, _said(outcome))
+            return Advance(delivery.position, DeliveryState.FAILED, tries=tries)
+        return None
+
+    def kept(self, kept: Sequence[Kept]) -> None:
+        """Count what was committed, and emit the attempts."""
+        for one in kept:
+            is_removed, has_failed = one.change is None, one.change is not None and one.change.state == 4
+            if one.was_queued and (is_removed or has_failed):
+                self.waiting -= 1
+                self.failed += has_failed
+            if one.row is not None:
+                self.delivered += is_removed
+                self._context.attempted(one.row)
+        self._dispatcher.wake()
+
+    # ---- inside
+
+    def _ended(self, delivery: Delivery, outcome: Outcome | None) -> bool:
+        """Note that a delivery is not sent any longer; return whether its sender gets the response."""
+        if delivery.capture is not None:
+            self.loop_detector.ended(delivery.capture.method, delivery.capture.body)
+        return self.relays.settle(delivery.capture_id, outcome)
+
+    def _prepared(self, capture: Capture) -> Prepared:
+        return Prepared(
+            request=compose(forwarded(capture), self.target),
+            signature="original" if capture.values(SIGNATURE_HEADER) else "none",
+            is_edited=False,
+            sent_body=None,
+        )
 
     def _is_held(self) -> bool:
-        """Whether forwarding is on hold as a whole; `trouble` then says why."""
-        before, self._held = self._held, self._work.why_held()
+        """Whether forwarding is on hold as a whole; `problem` then says why."""
+        before, self._held = self._held, self._context.why_held()
         if self._held != before:
-            self.trouble = self._held
+            self.problem = self._held
         return self._held is not None
 
     async def _recover(self) -> None:
-        store, forward_id = self._work.store, self.forward.id
-        lost = await store.fetch(partial(queue.started, forward_id=forward_id))
-        attempts = [self.courier.lost(one) for one in lost]
-        await store.write(partial(queue.recover, forward_id=forward_id, lost=attempts))
-        self.waiting, self.failed = await store.fetch(partial(queue.counts, forward_id=forward_id))
+        store, target, own = self._context.store, self.target, self.queue
+
+        def recover(connection: sqlite3.Connection) -> tuple[int, int]:
+            started = deliveries.started(connection, own)
+            lost = []
+            for _, capture_id, _, _ in started:
+                try:
+                    prepared = self._prepared(captures.read(connection, capture_id))
+                except (NotFound, NotReplayable):
+                    prepared = None
+                lost.append(lost_attempt(prepared, target, capture_id=capture_id, error=_KILLED, queue=own))
+            attempts.insert(connection, lost)
+            queue.recover(connection, own, [(position, tries) for position, _, _, tries in started])
+            return queue.counts(connection, own.forward_id)
+
+        self.waiting, self.failed = await store.write(recover)
 
     async def _look(self) -> bool:
-        """Take up what has arrived, and have the first of what waits in memory; true where more may come."""
+        """Queue what has arrived, and read the first waiting deliveries; return whether more may follow."""
         has_moved = False
+        self._polled = time.monotonic()
         if self._is_unsure:
             self._is_unsure = False
             try:
@@ -284,7 +414,7 @@ class Forwarder:
             except BusyError:
                 self._is_unsure = True
                 raise
-        if self._has_arrived and self.waiting < self._work.queued:
+        if self._has_arrived and self.waiting < self._context.max_queued:
             self._has_arrived, self._is_asking = False, True
             try:
                 has_moved = await self._take_up()
@@ -294,20 +424,20 @@ class Forwarder:
             finally:
                 self._is_asking = False
             self._has_arrived |= has_moved
-        await self._window.fill(self.waiting)
+        await self._buffer.fill(self.waiting)
         return has_moved
 
     async def _count(self) -> None:
         counts = partial(queue.counts, forward_id=self.forward.id)
-        if await self._work.store.fetch(counts) != (self.waiting, self.failed):
-            # In its turn with every change of the queue: each is counted here as soon as it is there.
-            self.waiting, self.failed = await self._work.store.write(counts)
-            self._window.forget()
+        if await self._context.store.fetch(counts) != (self.waiting, self.failed):
+            # By the writer, after every change of the queue that is counted here.
+            self.waiting, self.failed = await self._context.store.write(counts)
+            self._buffer.forget()
 
     async def _take_up(self) -> bool:
-        """Ask the rule about the next captures; false where there were none."""
-        store, forward = self._work.store, self.forward
-        since_ms = now_ms() - JUDGED_WITHIN_MS
+        """Ask the rule about the next captures; return whether there were any."""
+        store, forward = self._context.store, self.forward
+        since_ms = now_ms() - EVALUATED_WITHIN_MS
         found = await store.fetch(
             partial(
                 queue.scan,
@@ -322,127 +452,34 @@ class Forwarder:
             await store.write(partial(queue.take, forward_id=forward.id, found=found))
             self.forward = replace(self.forward, watermark=max(found.last, forward.watermark))
             self.waiting += len(found.taken)
-        if found.settled:  # it is older than what is in memory
-            self._window.forget()
+        if found.settled:  # older than what is in memory
+            self._buffer.forget()
         return has_moved
-
-    def _begin_ready(self) -> None:
-        now = now_ms()
-        if self._is_stopping or self.again_ms > now:
-            return
-        # One at a time finds out whether the target is there again.
-        room = (1 if self._misses else self._work.at_once) - len(self._window.under_way)
-        for queued in list(self._window.ready(now))[: max(room, 0)]:
-            name = f"forward capture {queued.capture_id}"
-            self._window.begin(queued, self._work.tasks.spawn(self._deliver(queued), name))
-
-    def _pause_s(self) -> float:
-        now = now_ms()
-        next_ms = self.again_ms if self.again_ms > now else self._window.next_ms(now)
-        return LOOK_S if next_ms is None else min(LOOK_S, (next_ms - now) / 1000)
-
-    # ---- one capture
-
-    async def _deliver(self, queued: Queued) -> None:
-        capture_id = queued.capture_id
-        try:
-            await self._send(queued)
-        except BusyError as error:  # nothing of it was kept, so nothing of it was sent
-            log.info("capture %d waits to be forwarded: %s", capture_id, error)
-            self._window.wait(queued, tries=queued.tries, next_ms=now_ms() + int(RETRY_INTERVAL_S * 1000))
-        except NotFound:  # it was cleared, and waits in the file for as long as that can be undone
-            self._is_unsure = True
-        except NotReplayable as error:
-            log.info("capture %d is not forwarded: %s", capture_id, error)
-            drop = partial(queue.drop, forward_id=self.forward.id, capture_id=capture_id)
-            self.waiting -= await retry_while_busy(lambda: self._work.store.write(drop))
-        except InspectorError as error:  # its host was withdrawn, or a certificate is no file any more
-            self._window.wait(queued, tries=queued.tries, next_ms=0)
-            self._work.pause(self.forward.id, str(error))
-            self._is_stopping = True
-        finally:
-            self._window.end(capture_id)
-            self.relays.settle(capture_id, None)
-            self._wake.set()
-
-    async def _send(self, queued: Queued) -> None:
-        store, capture_id = self._work.store, queued.capture_id
-        capture, standing = await store.fetch(partial(_read, capture_id=capture_id))
-        prepared = self.courier.prepared(capture)
-        await store.write(partial(queue.begin, forward_id=self.forward.id, capture_id=capture_id))
-        self.loop_detector.began(capture.method, capture.body)
-
-        async def abandoned(attempt: AttemptDetail | None) -> None:
-            if attempt is not None:
-                status = attempt.row.status or 0
-                await self._end(attempt, "delivered" if 200 <= status < 300 else "waiting", 0)
-            else:
-                await store.write(partial(queue.put_back, forward_id=self.forward.id, capture_id=capture_id))
-
-        try:
-            outcome, attempt = await self.courier.send(capture_id, prepared, standing, abandoned)
-        finally:
-            self.loop_detector.ended(capture.method, capture.body)
-        await self._keep(queued, attempt, outcome)
-
-    async def _keep(self, queued: Queued, attempt: AttemptDetail, outcome: Outcome) -> None:
-        """Keep an attempt, and what follows from it."""
-        tries, misses = queued.tries + 1, self._misses
-        if outcome.started_ms >= self.again_ms:  # those that were under way together missed once
-            misses += 1
-        roll = random.random()  # noqa: S311 - it spreads retries, and keeps no secret
-        decision = decide(outcome, tries=tries, misses=misses, policy=self._work.policy, roll=roll)
-        is_sender_told = self.relays.settle(queued.capture_id, outcome)
-        if is_sender_told and decision.next == "again":
-            # Its sender has this answer and delivers again if it cares: both would be one too many.
-            decision = replace(decision, next="given-up")
-        next_ms = now_ms() + int(decision.wait_s * 1000)
-        self._note_target(decision, outcome, misses, next_ms)
-        if decision.next == "again":
-            row = await retry_while_busy(lambda: self._end(attempt, "waiting", next_ms))
-            self._window.wait(queued, tries=tries, next_ms=next_ms)
-        elif decision.next == "given-up":
-            row = await retry_while_busy(lambda: self._end(attempt, "failed", 0))
-            self._report_failure(queued.capture_id, _said(outcome))
-        else:
-            row = await retry_while_busy(lambda: self._end(attempt, "delivered", 0))
-            self.delivered += 1
-        self._work.attempted(row)
-
-    async def _end(
-        self, attempt: AttemptDetail, state: Literal["delivered", "waiting", "failed"], next_ms: int
-    ) -> AttemptRow:
-        end = partial(queue.end, forward_id=self.forward.id, attempt=attempt, state=state, next_ms=next_ms)
-        ended = await self._work.store.write(end)
-        if ended.was_queued and state != "waiting":
-            self.waiting -= 1
-            self.failed += state == "failed"
-        return replace(attempt.row, id=ended.attempt_id)
 
     def _report_failure(self, capture_id: int, reason: str) -> None:
         """Report the first failure for each reason; `failed` counts the others."""
-        if reason not in self._reported and len(self._reported) < _MOST_REPORTED:
+        if reason not in self._reported and len(self._reported) < _MAX_REPORTED:
             self._reported.add(reason)
-            self._work.told(f"Capture {capture_id} was not delivered to {self.target.netloc}: {reason}")
+            self._context.notify(f"Capture {capture_id} was not delivered to {self.target.netloc}: {reason}")
 
     def _note_target(self, decision: Decision, outcome: Outcome, misses: int, next_ms: int) -> None:
-        """Whether the target as a whole takes anything now."""
+        """Note whether the target as a whole takes anything now."""
         if decision.is_away:
             is_new, self._misses = not self._misses, misses
             self.again_ms = max(self.again_ms, next_ms)
-            self.trouble = _said(outcome)
+            self.problem = _said(outcome)
             if is_new:
-                self._reported.add(self.trouble)
-                self._work.told(f"Forwarding to {self.target.netloc} waits: {self.trouble}")
+                self._reported.add(self.problem)
+                self._context.notify(f"Forwarding to {self.target.netloc} waits: {self.problem}")
         elif self._misses and outcome.status is not None:
-            self._misses, self.again_ms, self.trouble = 0, 0, None
+            self._misses, self.again_ms, self.problem = 0, 0, None
             self._reported.clear()
-            self._work.told(f"{self.target.netloc} answers again, and what waited is forwarded.")
+            self._context.notify(f"{self.target.netloc} answers again, and what waited is forwarded.")
 
 
-def _read(connection: sqlite3.Connection, *, capture_id: int) -> tuple[Capture, Standing]:
-    capture = stored.read(connection, capture_id)
-    return capture, attempts.standings(connection, [capture_id])[capture_id]
+def _is_due(queued: Queued, now: int) -> bool:
+    # One beyond every possible wait was written before the clock was put back.
+    return queued.next_ms <= now or queued.next_ms > now + LONGEST_RETRY_AFTER_S * 1000
 
 
 def _said(outcome: Outcome) -> str:

@@ -1,4 +1,4 @@
-"""What is forwarded comes back: because its target is this very listener, or by a way that none can know."""
+"""Where captures may be sent: which hosts are allowed, and which targets lead back to this listener."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ import asyncio
 import contextlib
 import ipaddress
 import socket
-from collections.abc import Callable, Collection
+import sqlite3
+from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
+from inspector.base.clock import now_ms
 from inspector.base.errors import UsageError
 from inspector.client.connect import is_remote
 from inspector.client.target import Target
 from inspector.domain.replay.address_text import typed_url
+from inspector.store.store import Store
+from inspector.store.write import small_tables
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -84,38 +88,71 @@ def _host(address: str) -> str:
         return ""
 
 
-class Permission:
-    """Asked before a forward is made, goes on, or begins with its listener."""
+class HostPermissions:
+    """The hosts beyond this machine that captures of this file may be sent to."""
 
-    def __init__(
-        self, allowed_hosts: Callable[[], Collection[str]], public: Callable[[], str | None]
-    ) -> None:
+    def __init__(self, store: Store, given: Iterable[str] = ()) -> None:
+        """`given` are allowed until the program ends."""
+        self._store = store
+        self._given = frozenset(host.lower() for host in given)
+
+    def __contains__(self, host: object) -> bool:
+        return host in self.names
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every host that is allowed now, also by another process, in order."""
+        return tuple(sorted(self._store.read(self.read)))
+
+    def read(self, connection: sqlite3.Connection) -> frozenset[str]:
+        """Return `names`, read from this connection."""
+        return self._given.union(small_tables.allowed_hosts(connection))
+
+    async def allow(self, host: str) -> None:
+        """Remember for this file that captures may be sent to `host`."""
+        await self._store.write(
+            lambda connection: small_tables.allow_host(connection, host.lower(), now_ms())
+        )
+
+    async def revoke(self, host: str) -> None:
+        """Ask again before anything is sent to `host`."""
+        await self._store.write(lambda connection: small_tables.revoke_host(connection, host.lower()))
+
+    async def host_to_allow(self, target: Target) -> str | None:
+        """Return the host that the user has to allow before anything is sent to `target`, or None."""
+        return target.host if target.host not in self and await is_remote(target) else None
+
+    def check(self, host: str | None) -> None:
+        """Raise UsageError for a host that has to be allowed first."""
+        if host is not None and host not in self:
+            raise UsageError(f"{host} is not a loopback address. Allow the host first.")
+
+
+class ForwardPermission:
+    """Checks where captures may be forwarded: not back to here, and beyond this machine only if allowed."""
+
+    def __init__(self, hosts: HostPermissions, public: Callable[[], str | None]) -> None:
+        """`public` returns the address under which senders reach this listener."""
         self.listening: str | None = None
-        """The address of this listener; null before it listens."""
-        self._allowed_hosts = allowed_hosts
+        """The address of this listener; None before it listens."""
+        self._hosts = hosts
         self._public = public
 
-    def is_allowed(self, host: str) -> bool:
-        """Whether captures may be sent to `host`, wherever it is."""
-        return host in self._allowed_hosts()
-
     async def loop(self, url: str) -> str | None:
-        """Why what is sent to `url` would come back, in a sentence; None where it would not."""
+        """Return in a sentence why what is sent to `url` would come back, or None."""
         return await loop_through(Target.parse(url), listening=self.listening, public=self._public())
 
     async def host_to_allow(self, url: str) -> str | None:
-        """The host beyond this machine that has to be allowed before captures go to `url`.
+        """Return the host that the user has to allow before captures are sent to `url`, or None.
 
-        Raises UsageError where it is no target, or this very listener.
+        Raises UsageError for an invalid target, or if it is this very listener.
         """
         target = Target.parse(typed_url(url))
         loop = await self.loop(target.url)
         if loop is not None:
             raise UsageError(f"Captures cannot be forwarded there: {loop}")
-        return target.host if not self.is_allowed(target.host) and await is_remote(target) else None
+        return await self._hosts.host_to_allow(target)
 
     async def check(self, url: str) -> None:
-        """Raises UsageError as `host_to_allow`, and for a host that is to be allowed first."""
-        host = await self.host_to_allow(url)
-        if host is not None:
-            raise UsageError(f"{host} is not a loopback address. Allow the host first.")
+        """Raise UsageError as `host_to_allow`, and for a host that has to be allowed first."""
+        self._hosts.check(await self.host_to_allow(url))

@@ -11,15 +11,14 @@ from array import array
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from inspector.base.clock import now_ms
 from inspector.base.errors import NotFound, UsageError
 from inspector.client.edit import Prepared
 from inspector.client.faults import fault_done
 from inspector.client.schedule import Schedule, Step
 from inspector.client.target import Target
 from inspector.client.wire import NotReplayable
-from inspector.domain.capture.rows import AttemptDetail, AttemptRow
-from inspector.outbox.attempt_writer import kept_head, sent_path
+from inspector.domain.capture.rows import AttemptDetail
+from inspector.outbox.attempts import lost_attempt
 from inspector.outbox.plan import Plan
 from inspector.store.write import attempts, deliveries, plans
 from inspector.store.write import captures as stored
@@ -45,49 +44,34 @@ def settle(connection: sqlite3.Connection, plan: StoredPlan, sends: Sends, targe
     """
     if plans.read(connection, plan.id).owner not in (plan.owner, None):
         raise on_its_way(plan.id)
-    steps = deliveries.started(connection, Queue(plan_id=plan.id))
-    lost = []
-    for position, capture_id, fault, _ in steps:
+    queue = Queue(plan_id=plan.id)
+    lost: list[AttemptDetail] = []
+    changes: list[Advance] = []
+    for position, capture_id, fault, _ in deliveries.started(connection, queue):
         step = Step(position=position, capture_id=capture_id, at_ms=None, fault=fault)
-        lost.append(_lost(connection, plan, step, sends, target))
-    ids = attempts.insert(connection, lost)
-    ended = [
-        Advance(position, DeliveryState.DONE, id_) for (position, *_), id_ in zip(steps, ids, strict=True)
-    ]
-    deliveries.advance(connection, Queue(plan_id=plan.id), ended)
-    left = deliveries.count(connection, Queue(plan_id=plan.id), DeliveryState.WAITING)
-    plans.put_state(connection, plan.id, "stopped" if left else "done")
-
-
-def _lost(
-    connection: sqlite3.Connection, plan: StoredPlan, step: Step, sends: Sends, target: Target
-) -> AttemptDetail:
-    try:
-        prepared = sends(stored.read(connection, step.capture_id), step=step)
-    except (NotFound, NotReplayable):  # cleared since, and what it was is not known any more
-        prepared = None
-    return AttemptDetail(
-        row=AttemptRow(
-            id=0,
-            capture_id=step.capture_id,
-            target=plan.url,
-            started_ms=now_ms(),
-            status=None,
-            elapsed_ms=None,
-            outcome="unknown",
-            error=_KILLED,
-            signature="original" if prepared is None else prepared.signature,
-            edited=False if prepared is None else prepared.is_edited,
-            fault=step.fault if prepared is None else fault_done(step.fault, prepared),
-            plan_id=plan.id,
-            path=None if prepared is None else sent_path(prepared.request),
-        ),
-        sent_head=b"" if prepared is None else kept_head(prepared.request, target),
-        sent_body=None if prepared is None else prepared.sent_body,
-        answer_headers=(),
-        answer_body=b"",
-        is_answer_cut=False,
+        try:
+            prepared = sends(stored.read(connection, capture_id), step=step)
+        except NotReplayable:  # nothing of it can have left
+            changes.append(Advance(position, DeliveryState.SKIPPED))
+            continue
+        except NotFound:  # removed since, and what was sent is not known
+            prepared = None
+        done = fault if prepared is None else fault_done(fault, prepared)
+        lost.append(
+            lost_attempt(prepared, target, capture_id=capture_id, error=_KILLED, fault=done, queue=queue)
+        )
+        changes.append(Advance(position, DeliveryState.DONE))
+    ids = iter(attempts.insert(connection, lost))
+    deliveries.advance(
+        connection,
+        queue,
+        [
+            change._replace(attempt_id=next(ids)) if change.state is DeliveryState.DONE else change
+            for change in changes
+        ],
     )
+    left = deliveries.count(connection, queue, DeliveryState.WAITING)
+    plans.put_state(connection, plan.id, "stopped" if left else "done")
 
 
 def take(connection: sqlite3.Connection, plan: Plan, owner: str) -> None:

@@ -1,12 +1,11 @@
-"""One plan on its way: each delivery at its time, kept as started before it leaves and with its outcome."""
+"""A plan at work: its deliveries in their order, what is sent for each, and how far it has come."""
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
-from contextlib import aclosing
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import repeat
@@ -16,70 +15,80 @@ from inspector.base.signals import Signal
 from inspector.client.edit import Prepared, reason_not_signed_again
 from inspector.client.faults import fault_done, step_request
 from inspector.client.outcome import Outcome
-from inspector.client.run import deliver
-from inspector.client.wire import NotReplayable, WireRequest
-from inspector.domain.capture.rows import AttemptRow
+from inspector.client.schedule import Step
+from inspector.client.target import Destination
+from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.outbox import resume
-from inspector.outbox.attempt_writer import attempt_of
+from inspector.outbox.attempts import attempt_of
+from inspector.outbox.delivery import Delivery, Kept
+from inspector.outbox.dispatcher import Dispatcher
 from inspector.outbox.pacing import Pacing
+from inspector.outbox.permission import HostPermissions
 from inspector.outbox.plan import Plan, Progress
-from inspector.outbox.step_log import StepLedger
-from inspector.outbox.step_reader import Departure, Departures
 from inspector.store.store import Store
-from inspector.store.write import deliveries, plans
-from inspector.store.write import small_tables as notes
-from inspector.store.write.deliveries import Queue, StoredDelivery
+from inspector.store.write import deliveries, plans, small_tables
+from inspector.store.write.deliveries import Advance, DeliveryState, Queue, StoredDelivery
 
 PROGRESS_S = 0.1
 TARGET_NOTE = "last-target"
 DROPPED = "It was left out on purpose."
 CLEARED = "It was cleared in the meantime."
-
-
-_Sent = tuple[Departure, Prepared]
-"""A delivery on its way."""
+WINDOW_PER_WORKER = 16
+MAX_WINDOW = 256
+"""Deliveries that are claimed together. After a kill the outcome of all of them is unknown."""
 
 
 class Run:
-    """Goes on by itself; it can be paused, stopped, and begun again as another run of the same plan."""
+    """The producer of a plan's deliveries. It can be paused and stopped, and resumed as another run."""
 
-    def __init__(self, plan: Plan, store: Store, *, allowed: Collection[str]) -> None:
-        """`allowed` are the hosts beyond this machine that may be sent to."""
+    def __init__(self, plan: Plan, store: Store, hosts: HostPermissions) -> None:
         self.plan = plan
         self.plan_id: int | None = plan.resumes
-        """Known once the plan is kept, which is before anything is sent."""
+        """Known once the plan is stored, which is before anything is sent."""
         self.attempted: Signal[AttemptRow] = Signal("run.attempted")
-        """Each attempt, once it is kept."""
+        """Each attempt, once it is committed."""
         self.progressed: Signal[Progress] = Signal("run.progressed")
-        """Some times a second, and at the end."""
+        """Some times per second, and at the end."""
         self.progress = Progress(total=plan.deliveries)
         self.task: asyncio.Task[None] | None = None
         self._store = store
-        self._allowed = allowed
-        self._stop = asyncio.Event()
-        self._pacing = Pacing(plan.schedule, plan.course)
+        self._hosts = hosts
+        self._pacing = Pacing()
+        self._dispatcher: Dispatcher | None = None
+        self._is_stopped = False
+        self._next = 0
+        """The index in the schedule of the delivery that follows those that were asked for."""
+        self._window = min(MAX_WINDOW, WINDOW_PER_WORKER * plan.course.at_once)
+        self._ended = 0
+        """Deliveries with an outcome, or that are not made."""
         self._skipped: dict[str, int] = {}
         self._told = 0.0
 
+    # ---- what the user does
+
     def pause(self) -> None:
-        """Start nothing more until `go_on`, and let what is on its way end."""
-        if not self._pacing.is_resting and not self.progress.is_done:
-            self._pacing.rest()
+        """Start nothing more until `resume`, and let what is being sent end."""
+        if not self._pacing.is_paused and not self.progress.is_done:
+            self._pacing.pause()
+            self._wake()
             self._tell(replace(self.progress, state="paused", seconds_left=None))
 
-    def go_on(self) -> None:
-        """End a pause; what is left keeps its distances."""
-        if self._pacing.is_resting:
-            self._pacing.go_on()
+    def resume(self) -> None:
+        """End a pause; the remaining deliveries keep their distances."""
+        if self._pacing.is_paused:
+            self._pacing.resume()
+            self._wake()
             if self.progress.state == "paused":
                 self._tell(replace(self.progress, state="running"))
 
     def stop(self) -> None:
-        """Start nothing more and give up what is on its way."""
-        self._stop.set()
+        """Start nothing more, and give up what is being sent."""
+        self._is_stopped = True
+        if self._dispatcher is not None:
+            self._dispatcher.stop()
 
     async def wait(self) -> Progress:
-        """Until it has ended; raises what ended it early, such as a host that is not allowed."""
+        """Return the progress at the end. Raises what ended it early, such as a host that is not allowed."""
         if self.task is not None:
             await asyncio.shield(self.task)
         return self.progress
@@ -87,131 +96,147 @@ class Run:
     async def work(self) -> None:
         """Send; for `Replays.start`."""
         try:
-            started = await self._keep_plan()
+            await self._store_plan()
         except BaseException:
             self._tell(replace(self.progress, state="stopped"))  # before anything was sent
             raise
-        plan, course, plan_id = self.plan, self.plan.course, self.plan_id
-        assert plan_id is not None
-        ledger = StepLedger(
+        plan, course = self.plan, self.plan.course
+        self._pacing.begin(is_paced=course.is_paced, first_ms=(plan.schedule.at_ms or (0,))[0])
+        dispatcher = self._dispatcher = Dispatcher(
             self._store,
-            plan.schedule,
-            plan_id,
-            owner=self._store.undo_lock.name,
-            started=started,
+            self,
+            self._hosts,
+            self._pacing,
             at_once=course.at_once,
-            kept=self._kept,
-            is_near=self._pacing.is_near if course.is_paced else None,
+            has_pairs=plan.schedule.has("concurrent"),
+            is_following_redirects=plan.manner.is_following_redirects,
         )
-        self._pacing.begin()
         is_done = False
         try:
-            await deliver(
-                self._requests(ledger),
-                plan.target,
-                # One of two that leave together needs a lane beside those that are kept busy.
-                at_once=course.at_once + plan.schedule.has("concurrent"),
-                record=partial(self._record, ledger),
-                stop=self._stop,
-                limits=plan.destination.limits,
-                require_local=plan.target.host not in self._allowed,
-                follow_to=self._allowed if plan.manner.is_following_redirects else None,
-            )
+            if not self._is_stopped:
+                await dispatcher.run()
         finally:
             try:
-                is_done = await ledger.finish()
-                if not is_done:
-                    await self._store.write(partial(_put_down, plan_id=plan_id))
+                is_all = self._ended == len(plan.schedule)
+                await dispatcher.finish("done" if is_all else "stopped")
+                is_done = is_all
             finally:
                 self._tell(replace(self.progress, state="done" if is_done else "stopped", seconds_left=None))
 
-    async def _keep_plan(self) -> range:
-        """Keep the plan, and the first of its steps as started, before anything leaves; which these are."""
-        plan, store = self.plan, self._store
-        store.undo_lock.hold()
-        owner = store.undo_lock.name
-        if plan.resumes is not None:
-            await store.write(partial(resume.take, plan=plan, owner=owner))
-            # Since it was read another process may have sent some of it.
-            rest = await store.fetch(partial(resume.rest, plan_id=plan.resumes))
-            self.plan = replace(plan, ids=resume.captures_of(rest), schedule=rest)
-            self._pacing.take_up(rest)
-            self.progress = replace(self.progress, total=len(rest))
-            return range(0)
-        is_small = plan.deliveries <= deliveries.ROWS_PER_WRITE
-        at_once = range(self._pacing.at_the_start if is_small else 0)
-        parts = iter(deliveries.parts(_values(plan, at_once)))
-        first = next(parts, [])
-        self.plan_id = await store.write(
-            partial(_begin, plan=plan, steps=first, owner=owner, is_whole=is_small)
-        )
-        for part in parts:
-            await store.write(partial(deliveries.add, plan_id=self.plan_id, deliveries=part))
-        if not is_small:
-            await store.write(partial(plans.put_state, plan_id=self.plan_id, state="running", owner=owner))
-        return at_once
+    # ---- what the dispatcher asks
 
-    async def _requests(self, ledger: StepLedger) -> AsyncGenerator[tuple[_Sent, WireRequest], None]:
-        pacing = self._pacing
-        async with aclosing(Departures(self._store, self.plan).each()) as departures:
-            async for several in departures:
-                for departure in several:
-                    index, step, prepared = departure.index, departure.step, self._prepared(departure)
-                    if isinstance(prepared, str):
-                        self._skip(ledger, index, prepared)
-                        continue
-                    is_free = pacing.is_free(step) and ledger.is_started(index)
-                    if not is_free and not await pacing.until_due(step, index, ledger):
-                        return
-                    late_ms = pacing.leave(step, index)
-                    if late_ms > self.progress.latest_ms:
-                        self.progress = replace(self.progress, latest_ms=late_ms)
-                    ledger.leave(index)
-                    yield (departure, prepared), prepared.request
+    @property
+    def queue(self) -> Queue:
+        """Where the deliveries of the plan are stored."""
+        assert self.plan_id is not None
+        return Queue(plan_id=self.plan_id)
 
-    def _prepared(self, departure: Departure) -> Prepared | str:
-        """What is to be sent, or why nothing is."""
-        plan, step = self.plan, departure.step
-        if step.fault == "dropped":
-            return DROPPED
-        if departure.capture is None:
-            return CLEARED
-        reason = reason_not_signed_again(departure.standing.verdict, plan.manner)
-        if reason is not None:
-            return reason
-        try:
-            return step_request(
-                departure.capture, plan.target, plan.manner, step=step, seed=plan.course.seed, key=plan.key
+    @property
+    def destination(self) -> Destination:
+        """Where they go."""
+        return self.plan.destination
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Every delivery was asked for."""
+        return self._next >= len(self.plan.schedule)
+
+    def room(self, ready: int, in_flight: int) -> int:
+        """Return how many deliveries to claim next: half a window or more, so that commits are few."""
+        return self._window - ready if ready <= self._window // 2 else 0
+
+    async def refresh(self) -> None:
+        """Do nothing: all deliveries of a plan are known."""
+
+    def next(self, limit: int) -> list[Delivery]:
+        """Return the next deliveries of the plan."""
+        schedule, is_paced = self.plan.schedule, self.plan.course.is_paced
+        start, self._next = self._next, min(self._next + limit + 2, len(self.plan.schedule))
+        steps = map(schedule.step, range(start, self._next))
+        return [
+            Delivery(
+                position=step.position,
+                capture_id=step.capture_id,
+                at_ms=step.at_ms if is_paced else None,
+                hold_ms=None if is_paced else step.at_ms,
+                fault=step.fault,
             )
-        except NotReplayable as error:
-            return str(error)
+            for step in steps
+        ]
 
-    def _skip(self, ledger: StepLedger, index: int, why: str) -> None:
-        ledger.skip(index)
-        now, is_dropped = self.progress, why == DROPPED
+    def wait_s(self) -> None:
+        """Return None: all deliveries of a plan are known."""
+
+    def reason_to_skip(self, delivery: Delivery) -> str | None:
+        """Return why nothing is sent for a delivery, or None."""
+        if delivery.fault == "dropped":
+            return DROPPED
+        if delivery.capture is None:
+            return CLEARED
+        return reason_not_signed_again(delivery.standing.verdict, self.plan.manner)
+
+    def prepare(self, delivery: Delivery) -> Prepared:
+        """Return what is sent for a delivery. Raises NotReplayable."""
+        assert delivery.capture is not None
+        return step_request(
+            delivery.capture,
+            self.plan.target,
+            self.plan.manner,
+            step=Step(
+                position=delivery.position,
+                capture_id=delivery.capture_id,
+                at_ms=None,
+                fault=delivery.fault,
+            ),
+            seed=self.plan.course.seed,
+            key=self.plan.key,
+        )
+
+    def began(self, delivery: Delivery, late_ms: float) -> None:
+        """Note how late a delivery leaves."""
+        if late_ms > self.progress.latest_ms:
+            self.progress = replace(self.progress, latest_ms=late_ms)
+
+    def skipped(self, delivery: Delivery, reason: str) -> Advance:
+        """Count a delivery that is not made."""
+        self._ended += 1
+        is_dropped = reason == DROPPED
         if not is_dropped:
-            self._skipped[why] = self._skipped.get(why, 0) + 1
+            self._skipped[reason] = self._skipped.get(reason, 0) + 1
+        now = self.progress
         self._count(replace(now, skipped=now.skipped + 1, dropped=now.dropped + is_dropped))
+        return delivery.advance(DeliveryState.SKIPPED)
 
-    async def _record(self, ledger: StepLedger, sent: _Sent, outcome: Outcome) -> None:
-        self._pacing.arrived()
-        departure, prepared = sent
-        attempt = attempt_of(
+    def released(self, delivery: Delivery) -> None:
+        """Do nothing: the delivery waits for the plan to be resumed."""
+
+    def attempt(self, delivery: Delivery, prepared: Prepared, outcome: Outcome) -> AttemptDetail:
+        """Return what is stored of a sending."""
+        return attempt_of(
             prepared,
             outcome,
             self.plan.target,
-            capture_id=departure.step.capture_id,
-            standing=departure.standing,
-            fault=fault_done(departure.step.fault, prepared),
-            plan_id=self.plan_id,
+            capture_id=delivery.capture_id,
+            standing=delivery.standing,
+            fault=fault_done(delivery.fault, prepared),
+            queue=self.queue,
         )
-        if not attempt.row.is_expected and self.plan.course.is_stopping_on_failure:
-            self._pacing.end()
-        await ledger.add(departure.index, attempt)
 
-    def _kept(self, rows: Sequence[AttemptRow]) -> None:
-        for row in rows:
-            self.attempted.emit(row)
+    def ended(
+        self, delivery: Delivery, attempt: AttemptDetail, outcome: Outcome, *, is_stopped: bool
+    ) -> Advance:
+        """Return that a delivery is done, whatever came of it, and end the run if the plan asks for it."""
+        self._ended += 1
+        if not attempt.row.is_expected and self.plan.course.is_stopping_on_failure:
+            assert self._dispatcher is not None
+            self._dispatcher.end()
+        return delivery.advance(DeliveryState.DONE)
+
+    def kept(self, kept: Sequence[Kept]) -> None:
+        """Count the attempts that were committed, and emit each."""
+        rows = [one.row for one in kept if one.row is not None]
+        if not rows:
+            return
         now, succeeded = self.progress, [row.is_expected for row in rows if row.outcome == "ok"]
         failed = [row.is_expected for row in rows if row.outcome != "ok"]
         self._count(
@@ -224,34 +249,70 @@ class Run:
                 rejected=now.rejected + failed.count(True),
             )
         )
+        for row in rows:
+            self.attempted.emit(row)
+
+    # ---- inside
+
+    async def _store_plan(self) -> None:
+        """Store the plan before anything leaves, or take over one that is resumed."""
+        plan, store = self.plan, self._store
+        store.undo_lock.hold()
+        owner = store.undo_lock.name
+        if plan.resumes is not None:
+            await store.write(partial(resume.take, plan=plan, owner=owner))
+            # Another process may have sent some of it since it was read.
+            rest = await store.fetch(partial(resume.rest, plan_id=plan.resumes))
+            self.plan = replace(plan, ids=resume.captures_of(rest), schedule=rest)
+            self.progress = replace(self.progress, total=len(rest))
+            return
+        is_small = plan.deliveries <= deliveries.ROWS_PER_WRITE
+        parts = iter(deliveries.parts(_values(plan)))
+        first = next(parts, [])
+        self.plan_id = await store.write(
+            partial(_begin, plan=plan, first=first, owner=owner, is_whole=is_small)
+        )
+        for part in parts:
+            await store.write(partial(deliveries.add, plan_id=self.plan_id, deliveries=part))
+        if not is_small:
+            await store.write(partial(plans.put_state, plan_id=self.plan_id, state="running", owner=owner))
+
+    def _wake(self) -> None:
+        if self._dispatcher is not None:
+            self._dispatcher.wake()
 
     def _count(self, progress: Progress) -> None:
         self.progress = progress
         moment = time.monotonic()
         if moment - self._told >= PROGRESS_S:
             self._told = moment
-            is_running = self.progress.state == "running"
-            done = self.progress.sent + self.progress.skipped
-            left = self._pacing.seconds_left(done) if is_running else None
-            self._tell(replace(self.progress, seconds_left=left))
+            left = None
+            if progress.state == "running":
+                times = self.plan.schedule.at_ms
+                left = self._pacing.seconds_left(
+                    done=progress.sent + progress.skipped,
+                    total=progress.total,
+                    last_ms=times[-1] if times else None,
+                )
+            self._tell(replace(progress, seconds_left=left))
 
     def _tell(self, progress: Progress) -> None:
         self.progress = replace(progress, skipped_because=tuple(self._skipped.items()))
         self.progressed.emit(self.progress)
 
 
-def _values(plan: Plan, started: range) -> Iterator[StoredDelivery]:
+def _values(plan: Plan) -> Iterator[StoredDelivery]:
     """Of a whole plan; of a million without a `Step` for each."""
     schedule = plan.schedule
     times = repeat(None) if schedule.at_ms is None else (at if at >= 0 else None for at in schedule.at_ms)
     for index, (capture_id, at_ms) in enumerate(zip(schedule.captures, times, strict=False)):
-        yield index, capture_id, at_ms, schedule.faults.get(index), int(index in started)
+        yield index, capture_id, at_ms, schedule.faults.get(index), DeliveryState.WAITING
 
 
 def _begin(
-    connection: sqlite3.Connection, *, plan: Plan, steps: Sequence[StoredDelivery], owner: str, is_whole: bool
+    connection: sqlite3.Connection, *, plan: Plan, first: Sequence[StoredDelivery], owner: str, is_whole: bool
 ) -> int:
-    notes.put_note(connection, TARGET_NOTE, plan.target.url)
+    small_tables.put_note(connection, TARGET_NOTE, plan.target.url)
     return plans.insert(
         connection,
         made_ms=now_ms(),
@@ -260,11 +321,5 @@ def _begin(
         state="running" if is_whole else "ready",
         owner=owner,
         total=plan.deliveries,
-        steps=steps,
+        first=first,
     )
-
-
-def _put_down(connection: sqlite3.Connection, *, plan_id: int) -> None:
-    """Nothing is on its way any more: what was to be started waits for the plan to go on."""
-    deliveries.release(connection, Queue(plan_id=plan_id))
-    plans.put_state(connection, plan_id, "stopped")

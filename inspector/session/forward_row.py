@@ -45,7 +45,7 @@ def row(forward: Forward, running: Forwarder | None, store: Store) -> ForwardRow
         waiting, failed = running.waiting, running.failed
     else:
         waiting, failed = store.read(partial(queue.counts, forward_id=forward.id))
-    trouble = forward.why_paused if running is None else running.trouble
+    trouble = forward.why_paused if running is None else running.problem
     return ForwardRow(
         id=forward.id,
         url=forward.url,

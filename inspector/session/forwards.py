@@ -22,13 +22,12 @@ from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.rows import AttemptRow
 from inspector.domain.replay import forward_rule
 from inspector.domain.replay.address_text import typed_url
-from inspector.outbox.forwarder import Forwarder, Work
-from inspector.outbox.permission import Permission
+from inspector.outbox.forwarder import ForwardContext, Forwarder
+from inspector.outbox.permission import ForwardPermission, HostPermissions
 from inspector.session.captures import Captures
 from inspector.session.forward_row import ForwardRow, place, row
 from inspector.session.public_address import PublicAddress
 from inspector.session.relaying import Relaying
-from inspector.session.replays import Replays
 from inspector.session.secrets import Secrets
 from inspector.settings.settings import Settings
 from inspector.store.store import Store
@@ -38,8 +37,6 @@ from inspector.store.write.forwards import Forward
 
 LOOKED_UP_S = 1.0
 """The names of targets have so long to be looked up when it begins."""
-STOP_S = 1.0
-"""What is under way has so long to end where forwarding stops."""
 LOOP_PAUSE_S = 60.0
 """The first pause of a forward whose deliveries come back; each one that follows soon is twice as long."""
 LONGEST_LOOP_PAUSE_S = 900.0
@@ -59,7 +56,7 @@ class Forwards:
         settings: Settings,
         tasks: Tasks,
         captures: Captures,
-        replays: Replays,
+        hosts: HostPermissions,
         address: PublicAddress,
         secrets: Secrets,
     ) -> None:
@@ -73,7 +70,7 @@ class Forwards:
         """Sentences: a target takes nothing, or does again; a capture was given up; a forward was paused."""
         self._store = store
         self._tasks = tasks
-        self._permission = Permission(lambda: replays.allowed_hosts, lambda: address.text)
+        self._permission = ForwardPermission(hosts, lambda: address.text)
         self._is_open = False
         self._began_after = 0
         """The last capture before this run."""
@@ -87,16 +84,16 @@ class Forwards:
         self._loops: dict[int, tuple[float, float]] = {}
         """How long the last pause for a loop was, and until when another one is twice as long."""
         self.relaying = Relaying(self._running, store, settings.number("relay_seconds"))
-        self._work = Work(
+        self._context = ForwardContext(
             store=store,
             tasks=tasks,
             limits=_limits(settings),
             policy=_policy(settings),
             at_once=settings.whole("forward_at_once"),
-            queued=settings.whole("forward_queue"),
-            is_allowed=self._permission.is_allowed,
+            max_queued=settings.whole("forward_queue"),
+            hosts=hosts,
             attempted=self._attempted,
-            told=self.told.emit,
+            notify=self.told.emit,
             changed=lambda: self.changed.emit(None),
             pause=self._pause_later,
             why_held=lambda: secrets.missing,
@@ -284,7 +281,7 @@ class Forwards:
         for task in self._resuming.values():
             task.cancel()
         self._resuming.clear()
-        await asyncio.gather(*[forwarder.stop(STOP_S) for forwarder in running])
+        await asyncio.gather(*[forwarder.stop() for forwarder in running])
 
     async def close(self) -> None:
         """Stop, and forget what was for this run alone."""
@@ -344,7 +341,9 @@ class Forwards:
         if not forward.is_active or forward_id in self._running:
             return
         try:
-            forwarder = Forwarder(self._store.read(partial(stored.read, forward_id=forward_id)), self._work)
+            forwarder = Forwarder(
+                self._store.read(partial(stored.read, forward_id=forward_id)), self._context
+            )
         except InspectorError as error:  # of another version, whose words this one does not know
             self._pause_later(forward_id, str(error))
             return
@@ -366,7 +365,7 @@ class Forwards:
             resuming.cancel()
         forwarder = self._running.pop(forward_id, None)
         if forwarder is not None:
-            await forwarder.stop(STOP_S)
+            await forwarder.stop()
 
     async def _look_for_loop(self, forward: Forward) -> None:
         if forward.is_active:

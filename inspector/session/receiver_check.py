@@ -8,20 +8,22 @@ from dataclasses import dataclass, replace
 
 from inspector.base.errors import InspectorError, UsageError
 from inspector.base.visible import visible
+from inspector.client.edit import Prepared
 from inspector.client.outcome import Outcome, ResponseLimits
-from inspector.client.send import Sender
 from inspector.client.target import Target
 from inspector.client.wire import WireRequest
 from inspector.domain.capture.capture import SIGNATURE_HEADER
 from inspector.domain.capture.headers import Pair, with_headers
-from inspector.domain.capture.rows import AttemptDetail, AttemptRow
+from inspector.domain.capture.rows import AttemptDetail
 from inspector.domain.query.scope import EVERYTHING
 from inspector.domain.replay.receiver_test import TESTS, Known, ReceiverTest, Reply, Result, slowness
 from inspector.domain.replay.receiver_test_events import Delivery, Maker
 from inspector.domain.signature.secret import Secret
-from inspector.outbox.attempt_writer import kept_head, without_credentials
+from inspector.outbox.attempts import attempt_of
+from inspector.outbox.delivery import NO_STANDING
+from inspector.outbox.permission import HostPermissions
+from inspector.outbox.target_sender import TargetSender
 from inspector.session.captures import Captures
-from inspector.session.replays import Replays
 from inspector.session.secrets import Secrets
 from inspector.session.targets import Destination, Targets
 
@@ -59,10 +61,12 @@ class CheckResult:
 class ReceiverCheck:
     """Sends the events of the check; nothing of them is stored here."""
 
-    def __init__(self, secrets: Secrets, targets: Targets, replays: Replays, captures: Captures) -> None:
+    def __init__(
+        self, secrets: Secrets, targets: Targets, hosts: HostPermissions, captures: Captures
+    ) -> None:
         self._secrets = secrets
         self._targets = targets
-        self._replays = replays
+        self._hosts = hosts
         self._captures = captures
 
     async def run(
@@ -77,8 +81,7 @@ class ReceiverCheck:
         destination = await self._targets.resolve(to) if isinstance(to, str) else to
         secret = self._secret(sign_with or await self.likely_secret())
         maker = Maker(key=secret.key, run=tokens.token_hex(4))
-        is_allowed = destination.target.host in self._replays.allowed_hosts
-        receiver = _Receiver(destination, require_local=not is_allowed)
+        receiver = _Receiver(destination, self._hosts)
         try:
             async for result in _tested(receiver, maker):
                 yield result
@@ -112,10 +115,11 @@ class ReceiverCheck:
 class _Receiver:
     """The receiver under test. Once it has left a request without a response, others wait less long."""
 
-    def __init__(self, destination: Destination, *, require_local: bool) -> None:
+    def __init__(self, destination: Destination, hosts: HostPermissions) -> None:
         self.target = destination.target
+        self._destination = destination
+        self._hosts = hosts
         self._limits = replace(destination.limits, answer_body=RESPONSE_BYTES)
-        self._require_local = require_local
         self._sender = self._sender_with(self._limits)
         self._is_impatient = False
         self._slowest_s = 0.0
@@ -138,8 +142,8 @@ class _Receiver:
         """Close the connection."""
         await self._sender.close()
 
-    def _sender_with(self, limits: ResponseLimits) -> Sender:
-        return Sender(self.target, limits=limits, require_local=self._require_local)
+    def _sender_with(self, limits: ResponseLimits) -> TargetSender:
+        return TargetSender(self._destination, self._hosts, limits=limits)
 
 
 async def _tested(receiver: _Receiver, maker: Maker) -> AsyncGenerator[CheckResult, None]:
@@ -219,28 +223,6 @@ def _request(target: Target, delivery: Delivery) -> WireRequest:
 
 
 def _exchange(request: WireRequest, outcome: Outcome, target: Target) -> AttemptDetail:
-    """What is shown of one delivery: without the values of the target's own headers, which may be
-    credentials, even if the receiver echoes them."""
-    attempt = AttemptDetail(
-        row=AttemptRow(
-            id=0,
-            capture_id=0,
-            target=target.url,
-            started_ms=outcome.started_ms,
-            status=outcome.status,
-            elapsed_ms=outcome.elapsed_ms,
-            outcome=outcome.outcome,
-            error=outcome.error,
-            signature="original",
-            edited=False,
-            connect_ms=outcome.connect_ms,
-            first_byte_ms=outcome.first_byte_ms,
-            connected_to=outcome.connected_to,
-        ),
-        sent_head=kept_head(request, target),
-        sent_body=request.body,
-        answer_headers=outcome.answer_headers,
-        answer_body=outcome.answer_body,
-        is_answer_cut=outcome.is_answer_cut,
-    )
-    return without_credentials(attempt, target)
+    """Return a delivery as it is shown: an attempt of no capture."""
+    prepared = Prepared(request=request, signature="original", is_edited=False, sent_body=request.body)
+    return attempt_of(prepared, outcome, target, capture_id=0, standing=NO_STANDING)

@@ -42,6 +42,6 @@ class Relaying:
 
     def _forwarder(self) -> Forwarder | None:
         for forwarder in self._running.values():
-            if forwarder.forward.relays and forwarder.trouble is None:
+            if forwarder.forward.relays and forwarder.problem is None:
                 return forwarder
         return None

@@ -9,12 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from inspector.base.clock import now_ms
 from inspector.base.errors import UsageError
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.base.visible import visible, visible_bytes
-from inspector.client.connect import is_remote
 from inspector.client.edit import check_edit
 from inspector.client.faults import step_request
 from inspector.client.schedule import Schedule, schedule
@@ -26,6 +24,7 @@ from inspector.domain.replay.attempt import Since
 from inspector.domain.replay.plan_options import PlanOptions
 from inspector.domain.replay.request_options import RequestOptions
 from inspector.outbox import resume
+from inspector.outbox.permission import HostPermissions
 from inspector.outbox.plan import Plan, Progress, RemainingPlan, key_check, read_rest
 from inspector.outbox.run import TARGET_NOTE, Run
 from inspector.session.plan_preview import PlanPreview, read_outline
@@ -47,7 +46,7 @@ class Replays:
     """Plans and runs of this session, the hosts they may go to, and the last target."""
 
     def __init__(
-        self, store: Store, targets: Targets, secrets: Secrets, tasks: Tasks, allowed: Sequence[str]
+        self, store: Store, targets: Targets, secrets: Secrets, tasks: Tasks, hosts: HostPermissions
     ) -> None:
         self.started: Signal[Run] = Signal("replays.started")
         self.ended: Signal[Run] = Signal("replays.ended")
@@ -60,7 +59,7 @@ class Replays:
         self._targets = targets
         self._secrets = secrets
         self._tasks = tasks
-        self._allowed = frozenset(host.lower() for host in allowed)
+        self._hosts = hosts
 
     @property
     def last_target(self) -> str | None:
@@ -70,21 +69,6 @@ class Replays:
     async def remember_target(self, url: str) -> None:
         """Offer this URL first, where one is asked for the next time."""
         await self._store.write(lambda connection: small_tables.put_note(connection, TARGET_NOTE, url))
-
-    @property
-    def allowed_hosts(self) -> tuple[str, ...]:
-        """Hosts beyond this machine that captures of this file may be sent to."""
-        return tuple(sorted({*self._allowed, *self._store.read(small_tables.allowed_hosts)}))
-
-    async def allow_host(self, host: str) -> None:
-        """Remember for this file that captures may be sent to `host`."""
-        await self._store.write(
-            lambda connection: small_tables.allow_host(connection, host.lower(), now_ms())
-        )
-
-    async def revoke_host(self, host: str) -> None:
-        """Ask again before anything goes to `host`."""
-        await self._store.write(lambda connection: small_tables.revoke_host(connection, host.lower()))
 
     async def plan(
         self,
@@ -195,11 +179,10 @@ class Replays:
 
     def start(self, plan: Plan, *, at_once: int | None = None) -> Run:
         """Begin to send; the run goes on by itself. A host that has to be allowed first is a UsageError."""
-        if plan.asks_host is not None and plan.asks_host not in self.allowed_hosts:
-            raise UsageError(f"{plan.asks_host} is not a loopback address. Allow the host first.")
+        self._hosts.check(plan.asks_host)
         if at_once is not None:
             plan = replace(plan, course=replace(plan.course, at_once=at_once))
-        run = Run(plan, self._store, allowed=self.allowed_hosts)
+        run = Run(plan, self._store, self._hosts)
         run.task = self._tasks.spawn(self._work(run), f"replay to {plan.target.netloc}")
         run.progressed.connect(self._progressed)
         self.runs.append(run)
@@ -242,11 +225,10 @@ class Replays:
         target = destination.target
         if destination.has_marker:
             manner = replace(manner, has_marker=True)
-        asks = target.host not in self.allowed_hosts and await is_remote(target)
         return Plan(
             ids=ids,
             destination=destination,
-            asks_host=target.host if asks else None,
+            asks_host=await self._hosts.host_to_allow(target),
             course=course,
             manner=manner,
             schedule=chosen,

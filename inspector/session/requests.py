@@ -10,18 +10,17 @@ from functools import partial
 from inspector.base.errors import InspectorError
 from inspector.base.signals import Signal
 from inspector.base.worker import Worker
-from inspector.client.connect import is_remote
 from inspector.client.edit import Prepared, prepare
 from inspector.client.preview import preview
-from inspector.client.redirecting_sender import sender_to
 from inspector.client.snippets.table import SNIPPETS, snippet
-from inspector.client.target import Target
 from inspector.client.wire import NotReplayable, reason_not_replayable
 from inspector.domain.capture.line_diff import LineDiff
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow, CaptureDetail
 from inspector.domain.replay.attempt import Since, Standing, compare_answers, since_last
 from inspector.domain.replay.request_options import RequestOptions
-from inspector.outbox.attempt_writer import attempt_of
+from inspector.outbox.attempts import attempt_of
+from inspector.outbox.permission import HostPermissions
+from inspector.outbox.target_sender import TargetSender
 from inspector.session.captures import Captures
 from inspector.session.replays import Replays
 from inspector.session.secrets import Secrets
@@ -69,6 +68,7 @@ class Requests:
         secrets: Secrets,
         targets: Targets,
         replays: Replays,
+        hosts: HostPermissions,
         worker: Worker,
     ) -> None:
         self.attempted: Signal[AttemptRow] = Signal("requests.attempted")
@@ -78,6 +78,7 @@ class Requests:
         self._secrets = secrets
         self._targets = targets
         self._replays = replays
+        self._hosts = hosts
         self._worker = worker
 
     @property
@@ -108,8 +109,7 @@ class Requests:
 
     async def asks_host(self, to: str) -> str | None:
         """A host beyond this machine that its user has to allow before anything is sent there."""
-        target = (await self._targets.resolve(to)).target
-        return target.host if not self._is_allowed(target) and await is_remote(target) else None
+        return await self._hosts.host_to_allow((await self._targets.resolve(to)).target)
 
     async def send(self, capture_id: int, to: str, manner: RequestOptions) -> AttemptRow:
         """Send one capture once and keep the attempt.
@@ -129,11 +129,8 @@ class Requests:
             standing=Standing(detail.row.verdict.word, detail.row.is_trusted),
         )
         await self._replays.remember_target(target.url)
-        async with sender_to(
-            target,
-            limits=destination.limits,
-            require_local=not self._is_allowed(target),
-            follow_to=self._replays.allowed_hosts if manner.is_following_redirects else None,
+        async with TargetSender(
+            destination, self._hosts, is_following_redirects=manner.is_following_redirects
         ) as sender:
             try:
                 outcome = await sender.send(prepared.request)
@@ -179,9 +176,6 @@ class Requests:
             key=key,
             is_masked=_is_masked(detail),
         )
-
-    def _is_allowed(self, target: Target) -> bool:
-        return target.host in self._replays.allowed_hosts
 
 
 def _is_masked(detail: CaptureDetail) -> bool:

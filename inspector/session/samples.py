@@ -10,14 +10,15 @@ from dataclasses import dataclass, replace
 from inspector.base.clock import now_ms
 from inspector.base.errors import InspectorError
 from inspector.base.files import resource
-from inspector.client.send import Sender
-from inspector.client.target import Target
+from inspector.client.outcome import ResponseLimits
+from inspector.client.target import Destination, Target
 from inspector.client.wire import WireRequest
 from inspector.domain.capture.capture import SAMPLE_HEADER, SIGNATURE_HEADER
 from inspector.domain.event.sample import PACE_MS, sample_bodies
 from inspector.domain.replay.address_text import typed_url
 from inspector.domain.signature.signature import digest
-from inspector.session.replays import Replays
+from inspector.outbox.permission import HostPermissions
+from inspector.outbox.target_sender import TargetSender
 from inspector.session.secrets import Secrets
 from inspector.store.store import Store
 from inspector.store.write import small_tables
@@ -44,11 +45,11 @@ class Samples:
     """Sends samples; what they are signed with never leaves this machine."""
 
     def __init__(
-        self, store: Store, secrets: Secrets, replays: Replays, listener_url: Callable[[], str | None]
+        self, store: Store, secrets: Secrets, hosts: HostPermissions, listener_url: Callable[[], str | None]
     ) -> None:
         self._store = store
         self._secrets = secrets
-        self._replays = replays
+        self._hosts = hosts
         self._listener_url = listener_url
         self._turn = asyncio.Lock()
 
@@ -86,12 +87,12 @@ class Samples:
         await self._store.write(
             lambda connection: small_tables.put_nonces(connection, nonces, made_for_run, now_ms())
         )
-        is_allowed = target.host in self._replays.allowed_hosts
         name = None if secret is None else secret.name
         result = SampleResult(sent=0, failed=0, error=None, secret=name)
         tell = told or (lambda _: None)
         tell(result)
-        async with self._turn, Sender(target, require_local=not is_allowed) as sender:
+        destination = Destination(target=target, limits=ResponseLimits())
+        async with self._turn, TargetSender(destination, self._hosts) as sender:
             for body, nonce in zip(bodies, nonces, strict=True):
                 outcome = await sender.send(_request(target, body, nonce, key))
                 if outcome.is_success:

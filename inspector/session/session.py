@@ -8,6 +8,7 @@ from inspector.base.files import default_database
 from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
 from inspector.capture.listener import BoundPort
+from inspector.outbox.permission import HostPermissions
 from inspector.session.alerts import Alerts
 from inspector.session.captures import Captures
 from inspector.session.diagnoses import Diagnoses
@@ -70,10 +71,11 @@ class Session:
             self.body_files.remove_left_behind()
         self.maintenance = Maintenance(store, self.settings, self.captures, self.tasks, self.body_files)
         self.targets = Targets(store, self.settings)
-        self.replays = Replays(store, self.targets, self.secrets, self.tasks, self.options.allow_hosts)
+        self.hosts = HostPermissions(store, self.options.allow_hosts)
+        self.replays = Replays(store, self.targets, self.secrets, self.tasks, self.hosts)
         self.address = PublicAddress(store)
         self.forwards = Forwards(
-            store, self.settings, self.tasks, self.captures, self.replays, self.address, self.secrets
+            store, self.settings, self.tasks, self.captures, self.hosts, self.address, self.secrets
         )
         self.ingest = Ingest(
             store=store,
@@ -93,16 +95,17 @@ class Session:
         self.diagnoses = Diagnoses(
             store=store, secrets=self.secrets, captures=self.captures, tasks=self.tasks, worker=self.worker
         )
-        self.receiver_check = ReceiverCheck(self.secrets, self.targets, self.replays, self.captures)
+        self.receiver_check = ReceiverCheck(self.secrets, self.targets, self.hosts, self.captures)
         self.requests = Requests(
             store=store,
             captures=self.captures,
             secrets=self.secrets,
             targets=self.targets,
             replays=self.replays,
+            hosts=self.hosts,
             worker=self.worker,
         )
-        self.samples = Samples(store, self.secrets, self.replays, lambda: self.ingest.url)
+        self.samples = Samples(store, self.secrets, self.hosts, lambda: self.ingest.url)
         self.summaries = Summaries(store, self.worker)
         self.commits = CommitPoll(store)
         self.watcher = FileWatcher(store, self.commits, self.captures, self.groups)

@@ -10,8 +10,6 @@ from pathlib import Path
 import pytest
 
 from inspector.client.connect import HostNotAllowed, is_loopback, is_remote
-from inspector.client.outcome import Outcome
-from inspector.client.run import deliver
 from inspector.client.send import Sender, send
 from inspector.client.target import Target
 from tests.client.receivers import HASTY, OK, a_request, answers, own_address, receiving
@@ -237,18 +235,6 @@ async def test_a_server_that_wants_a_client_certificate_is_told_as_tls(certifica
         await serving
     assert outcome.outcome == "tls"
     assert "certificate required" in (outcome.error or "")
-
-
-async def test_a_run_to_an_https_target_checks_its_certificate_too(certificate: Path) -> None:
-    words: list[str] = []
-
-    async def record(_: int, outcome: Outcome) -> None:
-        words.append(outcome.outcome)
-
-    async with receiving(answers(OK), tls=_server_tls(certificate)) as receiver:
-        items = [(n, a_request(receiver.target)) for n in range(3)]
-        await deliver(items, receiver.target, at_once=2, record=record, stop=asyncio.Event())
-    assert words == ["tls"] * 3
 
 
 async def test_an_https_target_that_speaks_plain_http_is_told() -> None:

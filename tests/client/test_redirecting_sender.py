@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from inspector.client.outcome import Outcome, ResponseLimits
 from inspector.client.redirecting_sender import NotFollowed, leads_to, location_of, sender_to, sent_on
-from inspector.client.run import deliver
 from inspector.client.target import Target, Tls
 from inspector.client.wire import WireRequest
 from inspector.domain.capture.capture import HeaderPairs
@@ -202,42 +201,37 @@ async def test_the_time_of_an_attempt_is_for_the_whole_way() -> None:
     assert [one.url for one in outcome.redirects] == [f"{receiver.target.url}silent"]
 
 
-async def test_one_that_is_stopped_on_its_way_is_recorded_as_unknown() -> None:
-    stop = asyncio.Event()
-    outcomes: list[Outcome] = []
+async def test_one_that_is_cancelled_on_its_way_is_abandoned_as_unknown() -> None:
+    is_silent = asyncio.Event()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await read_raw(reader)
         writer.write(redirect(307, "/silent"))
         await read_raw(reader)
-        stop.set()
+        is_silent.set()
         await reader.read()
 
-    async def record(_: int, outcome: Outcome) -> None:
-        outcomes.append(outcome)
-
-    async with receiving(talk) as receiver:
-        items = [(1, a_request(receiver.target)), (2, a_request(receiver.target))]
-        await deliver(items, receiver.target, at_once=1, record=record, stop=stop, follow_to=())
-    [outcome] = outcomes
+    async with receiving(talk) as receiver, sender_to(receiver.target, follow_to=()) as sender:
+        sending = asyncio.create_task(sender.send(a_request(receiver.target)))
+        await is_silent.wait()
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+        outcome = sender.abandoned
+    assert outcome is not None
     assert outcome.outcome == "unknown"
     assert [one.url for one in outcome.redirects] == [f"{receiver.target.url}silent"]
 
 
-async def test_a_plan_that_is_redirected_as_a_whole_keeps_its_connections() -> None:
+async def test_requests_that_are_all_redirected_keep_their_connections() -> None:
     arrived: list[bytes] = []
-    outcomes: list[Outcome] = []
-
-    async def record(_: int, outcome: Outcome) -> None:
-        outcomes.append(outcome)
-
     async with receiving(answers(OK, arrived)) as there:
-        async with receiving(answers(redirect(307, f"{there.target.url}in"))) as receiver:
-            items = [(number, a_request(receiver.target)) for number in range(20)]
-            stop = asyncio.Event()
-            await deliver(items, receiver.target, at_once=2, record=record, stop=stop, follow_to=())
-            assert receiver.connections <= 2
-        assert there.connections <= 2
+        async with (
+            receiving(answers(redirect(307, f"{there.target.url}in"))) as receiver,
+            sender_to(receiver.target, follow_to=()) as sender,
+        ):
+            outcomes = [await sender.send(a_request(receiver.target)) for _ in range(20)]
+            assert receiver.connections == 1
+        assert there.connections == 1
     assert len(arrived) == 20
     assert {outcome.outcome for outcome in outcomes} == {"ok"}
 

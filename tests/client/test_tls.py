@@ -12,11 +12,8 @@ import pytest
 
 from inspector.base.errors import UsageError
 from inspector.client.connect import tls_context
-from inspector.client.outcome import Outcome
-from inspector.client.run import deliver
 from inspector.client.send import send
 from inspector.client.target import Target, Tls
-from inspector.client.wire import WireRequest
 from tests.client.certificates import Authority
 from tests.client.receivers import OK, a_request, answers, receiving
 
@@ -92,19 +89,6 @@ async def test_what_breaks_off_ends_below_tls_and_is_no_fault_of_the_receivers(a
         await serving
     assert seen[-1] == "broken off"
     assert outcome.outcome == "reset"
-
-
-async def test_a_run_speaks_tls_as_its_target_says(authority: Authority) -> None:
-    outcomes: list[str] = []
-
-    async def record(_: int, outcome: Outcome) -> None:
-        outcomes.append(outcome.outcome)
-
-    async with receiving(answers(OK), tls=authority.server_context()) as receiver:
-        target = replace(receiver.target, tls=Tls(authority=authority.own.certificate))
-        requests: list[tuple[int, WireRequest]] = [(number, a_request(target)) for number in range(4)]
-        await deliver(requests, target, at_once=2, record=record, stop=asyncio.Event())
-    assert outcomes == ["ok"] * 4
 
 
 async def test_files_that_cannot_be_used_are_told_in_words(authority: Authority, tmp_path: Path) -> None:

@@ -154,7 +154,7 @@ async def test_a_host_beyond_this_machine_is_asked_about_once(window: MainWindow
     await until(dialog.question.isVisible)
     dialog.verb.click()
     await until(session.forwards.rows)
-    assert session.replays.allowed_hosts == ("192.0.2.1",)
+    assert session.hosts.names == ("192.0.2.1",)
 
 
 async def test_a_target_that_is_this_listener_is_told_in_the_dialog(

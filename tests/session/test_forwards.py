@@ -613,7 +613,7 @@ async def test_what_was_cleared_goes_out_once_it_is_given_back(start: Start) -> 
 async def test_what_was_removed_waits_no_more_though_another_process_did_it(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(forwarder, "LOOK_S", 0.05)
+    monkeypatch.setattr(forwarder, "POLL_INTERVAL_S", 0.05)
     session = await start(settings=FAST)
     other = await start(listening=False)
     async with a_target() as target:
@@ -664,7 +664,7 @@ async def test_a_host_beyond_this_machine_has_to_be_allowed_first(start: Start) 
     assert await session.forwards.host_to_allow("http://192.0.2.1/") == "192.0.2.1"
     with pytest.raises(UsageError, match="Allow the host"):
         await session.forwards.add("http://192.0.2.1/")
-    await session.replays.allow_host("192.0.2.1")
+    await session.hosts.allow("192.0.2.1")
     assert await session.forwards.host_to_allow("http://192.0.2.1/") is None
 
 
@@ -675,11 +675,11 @@ async def test_a_host_that_is_withdrawn_gets_nothing_more(start: Start) -> None:
     async with a_target(host) as target:
         with pytest.raises(UsageError, match="Allow the host"):
             await session.forwards.add(target.url)
-        await session.replays.allow_host(host)
+        await session.hosts.allow(host)
         await session.forwards.add(target.url)
         await send(session, an_answer("1"))
         await until_forward(session, lambda row: row.delivered == 1)
-        await session.replays.revoke_host(host)
+        await session.hosts.revoke(host)
         await send(session, an_answer("2"))
         row = await until_forward(session, lambda row: row.state == "paused")
         assert row.trouble is not None
@@ -688,7 +688,7 @@ async def test_a_host_that_is_withdrawn_gets_nothing_more(start: Start) -> None:
         assert target.bodies == [an_answer("1")]
         with pytest.raises(UsageError, match="Allow the host"):
             await session.forwards.go_on(1)
-        await session.replays.allow_host(host)
+        await session.hosts.allow(host)
         await session.forwards.go_on(1)
         await target.got(2)
         await session.forwards.deliver_all(5)
@@ -725,7 +725,7 @@ async def test_its_own_address_and_its_public_host_are_refused(start: Start) -> 
 
 async def test_a_public_address_that_is_a_target_pauses_it(start: Start) -> None:
     session = await start()
-    await session.replays.allow_host("receiver.invalid")
+    await session.hosts.allow("receiver.invalid")
     await session.forwards.add("http://receiver.invalid/")
     await session.address.set("https://receiver.invalid/in")
     row = await until_forward(session, lambda row: row.state == "paused")

@@ -42,7 +42,7 @@ async def test_what_is_left_of_a_plan_is_told_with_what_it_was(start: Start) -> 
     ids = await put(session, *(an_answer(user=f"user-{n}") for n in range(4)))
     assert await session.replays.rest() is None
     async with receiver() as (url, _):
-        plan = await session.replays.plan(f"{url}hook", ids=ids, course=PlanOptions(at_once=1))
+        plan = await session.replays.plan(f"{url}hook", ids=ids, course=PlanOptions(rate=20))
         run = session.replays.start(plan)
         run.attempted.connect(lambda _: run.stop())
         await run.wait()

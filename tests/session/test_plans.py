@@ -127,7 +127,7 @@ async def test_a_pause_lets_what_is_under_way_end_and_starts_nothing_more(start:
         with pytest.raises(UsageError, match="on its way"):
             await session.replays.resume(plan_id)
         assert len(received) == at_rest, "a run that is paused sends nothing"
-        run.go_on()
+        run.resume()
         progress = await run.wait()
     assert sorted(map(number, received)) == list(range(1, 61))
     assert (progress.state, progress.succeeded) == ("done", 60)

@@ -61,9 +61,9 @@ async def test_only_hosts_that_were_allowed_are_allowed_after_a_recovery(
         await session.forwards.add(url)
     allowed = ("192.0.2.1", "captures", "plans")  # some, as a machine at hand may be, have names of tables
     for host in allowed:
-        await session.replays.allow_host(host)
+        await session.hosts.allow(host)
     again = await damaged(start, session, tmp_path / "captures.db", spoil_header)
-    assert again.replays.allowed_hosts == allowed
+    assert again.hosts.names == allowed
     assert len(again.captures.rows([1, 2, 3])) == 3
 
 

@@ -16,6 +16,7 @@ from inspector.base.errors import BusyError, NotFound, UsageError
 from inspector.domain.replay.plan_options import PlanOptions
 from inspector.domain.replay.request_options import Edit, RequestOptions
 from inspector.domain.signature.evaluation import evaluate
+from inspector.outbox.run import WINDOW_PER_WORKER
 from inspector.session.session import Session
 from inspector.store.write.columns import new_capture
 from tests.builders import ANSWER, a_capture, a_secret, an_answer
@@ -227,7 +228,7 @@ async def test_nothing_leaves_while_it_cannot_be_kept_that_it_was_started(start:
         if not blocked:
             blocked.append(asyncio.ensure_future(session.store.write(lambda connection: may_write.wait(10))))
             asyncio.get_running_loop().call_later(0.1, may_write.set)
-        if len(received) > 2 and not may_write.is_set():
+        if len(received) > WINDOW_PER_WORKER and not may_write.is_set():
             too_early.append(len(received))
         return OK
 
@@ -245,10 +246,10 @@ async def test_another_machine_has_to_be_allowed_first(start: Start) -> None:
     assert plan.asks_host == "192.0.2.1"
     with pytest.raises(UsageError, match="Allow the host first"):
         session.replays.start(plan)
-    await session.replays.allow_host("192.0.2.1")
+    await session.hosts.allow("192.0.2.1")
     assert (await session.replays.plan("http://192.0.2.1:9/", ids=[first])).asks_host is None
-    await session.replays.revoke_host("192.0.2.1")
-    assert session.replays.allowed_hosts == ()
+    await session.hosts.revoke("192.0.2.1")
+    assert session.hosts.names == ()
 
 
 async def test_an_unknown_id_is_told_before_anything_is_sent(start: Start) -> None:
@@ -272,7 +273,7 @@ async def test_a_name_server_that_does_not_answer_keeps_nobody_from_reading(
     monkeypatch.setattr(socket, "getaddrinfo", slowly)
     session = await start(listening=False)
     await put(session, *[an_answer(str(number)) for number in range(3)])
-    await session.replays.allow_host("slow.example")
+    await session.hosts.allow("slow.example")
     plan = await session.replays.plan("http://slow.example/", course=PlanOptions(at_once=3))
     while asked.acquire(blocking=False):
         pass

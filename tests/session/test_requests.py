@@ -106,7 +106,7 @@ async def test_another_machine_is_asked_about_and_gets_nothing_before(start: Sta
     away = "http://192.0.2.1:9/"
     assert await session.requests.asks_host(away) == "192.0.2.1"
     assert await session.requests.asks_host("http://127.0.0.1:9/") is None
-    await session.replays.allow_host("192.0.2.1")
+    await session.hosts.allow("192.0.2.1")
     assert await session.requests.asks_host(away) is None
     assert (await session.captures.detail(first)).attempts == ()
 
@@ -286,5 +286,5 @@ async def test_a_host_that_was_allowed_before_is_followed_to_and_no_other(start:
         row = await session.requests.send(first, url, manner)
         assert (row.outcome, row.status, away.connections) == ("http-error", 307, 0)
         assert "was not allowed" in (row.error or "")
-        await session.replays.allow_host(own)
+        await session.hosts.allow(own)
         assert (await session.requests.send(first, url, manner)).outcome == "ok"

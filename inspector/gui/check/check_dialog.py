@@ -170,7 +170,7 @@ class CheckDialog(BaseDialog):
                 self._host = host
                 return ""
             if host is not None:
-                await self._session.replays.allow_host(host)
+                await self._session.hosts.allow(host)
             async with aclosing(self._session.receiver_check.run(to, sign_with=secret)) as results:
                 async for result in results:
                     if not self._results:  # there is somebody, so it is worth offering again

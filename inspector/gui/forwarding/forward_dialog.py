@@ -123,7 +123,7 @@ class ForwardDialog(FormDialog):
             self._ask(host)
             return
         if host is not None:
-            await self._session.replays.allow_host(host)
+            await self._session.hosts.allow(host)
         await forwards.add(url, rule=rule, relays=relays)
         self.accept()
 

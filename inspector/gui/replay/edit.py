@@ -186,7 +186,7 @@ class EditDialog(BaseDialog):
             self.question.ask(visible(host))
             return
         if host is not None:
-            await self._session.replays.allow_host(host)
+            await self._session.hosts.allow(host)
         self._say("Sending…", tone="text2")
         row = await self._session.requests.send(self._id, to, options)
         self._kept = self.fields.typed()

@@ -86,7 +86,7 @@ class ReplayCommands(QObject):
         """Pause the replay, or let it go on."""
         if (run := self._running) is not None:
             if run.progress.state == "paused":
-                run.go_on()
+                run.resume()
             else:
                 run.pause()
 

@@ -203,7 +203,7 @@ class ReplayDialog(BaseDialog):
                 return
             plan = await self._make_plan(destination)
         if plan.asks_host is not None and is_allowed:
-            await self._session.replays.allow_host(plan.asks_host)
+            await self._session.hosts.allow(plan.asks_host)
         elif plan.asks_host is not None:
             self.plan.question.ask(visible(plan.asks_host))
             return

@@ -63,7 +63,7 @@ class RunWatch(QObject):
         """Pause or resume the run."""
         if self.run is not None:
             if self.run.progress.state == "paused":
-                self.run.go_on()
+                self.run.resume()
             else:
                 self.run.pause()
             self._tick()

@@ -55,7 +55,7 @@ class AllowedHosts(QWidget):
             self._rows.removeWidget(line)
             line.deleteLater()
         self.buttons.clear()
-        hosts = self._session.replays.allowed_hosts
+        hosts = self._session.hosts.names
         self._lines = [self._line(host) for host in hosts]
         for line in self._lines:
             self._rows.addWidget(line)
@@ -78,6 +78,6 @@ class AllowedHosts(QWidget):
         self._runner.run(self._withdrawn(host), "withdraw a host")
 
     async def _withdrawn(self, host: str) -> None:
-        await self._session.replays.revoke_host(host)
+        await self._session.hosts.revoke(host)
         if shiboken6.isValid(self):  # the dialog may have been closed meanwhile
             self.refresh()

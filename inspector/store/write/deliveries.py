@@ -94,15 +94,21 @@ def advance(connection: sqlite3.Connection, queue: Queue, changes: Sequence[Adva
     return {row[0] for row in found}
 
 
-def remove(connection: sqlite3.Connection, queue: Queue, positions: Collection[int] | None = None) -> int:
-    """Remove deliveries, by default the whole queue; return how many."""
-    which = "plan_id = ? AND forward_id = ?"
-    if positions is None:
-        return connection.execute(f"DELETE FROM deliveries WHERE {which}", queue).rowcount
-    which += " AND position IN (SELECT value FROM json_each(?))"
-    return connection.execute(
-        f"DELETE FROM deliveries WHERE {which}", (*queue, json.dumps(list(positions)))
-    ).rowcount
+def remove(connection: sqlite3.Connection, queue: Queue, positions: Collection[int]) -> set[int]:
+    """Remove deliveries from a queue; return the positions of those that were in it."""
+    if not positions:
+        return set()
+    found = connection.execute(
+        "DELETE FROM deliveries WHERE plan_id = ? AND forward_id = ?"
+        " AND position IN (SELECT value FROM json_each(?)) RETURNING position",
+        (*queue, json.dumps(list(positions))),
+    )
+    return {row[0] for row in found}
+
+
+def remove_queue(connection: sqlite3.Connection, queue: Queue) -> None:
+    """Remove all deliveries of a queue."""
+    connection.execute("DELETE FROM deliveries WHERE plan_id = ? AND forward_id = ?", queue)
 
 
 def release(connection: sqlite3.Connection, queue: Queue) -> None:

@@ -10,17 +10,16 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 from inspector.domain.capture.capture import BROWSER_HEADERS, SIGNATURE_HEADER, Kind
-from inspector.domain.capture.rows import AttemptDetail
 from inspector.domain.query import Node
 from inspector.domain.query.scope import EVERYTHING
 from inspector.domain.signature.verdict import VerdictWord
 from inspector.store.query import selection
-from inspector.store.write import attempts, deliveries, small_tables
+from inspector.store.write import deliveries, small_tables
 from inspector.store.write.columns import has_header
-from inspector.store.write.deliveries import DeliveryState, Queue
+from inspector.store.write.deliveries import Advance, DeliveryState, Queue
 from inspector.store.write.forwards import Forward
 
 SCANNED = 256
@@ -34,7 +33,6 @@ _SETTLED = "(c.id IS NULL OR (c.reason IS NOT 'pending' AND c.deletion IS NULL))
 
 # The first part lets SQLite use the index on the deliveries of forwards.
 _OF_FORWARD = "q.forward_id > 0 AND q.forward_id = ?"
-_THIS = "plan_id = 0 AND forward_id = ? AND position = ?"
 
 Respondent = tuple[int, str, str, str]
 """Sample or not, survey, group and user."""
@@ -50,14 +48,6 @@ class Queued:
     next_ms: int
     respondent: Respondent | None
     """Whose captures go one after another; null where it is known of none."""
-
-
-class Ended(NamedTuple):
-    """What was kept of one sending."""
-
-    attempt_id: int
-    was_queued: bool
-    """False where its capture was removed while it was under way, and its row with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,70 +208,17 @@ def counts(connection: sqlite3.Connection, forward_id: int) -> tuple[int, int]:
     return waiting, found.get(DeliveryState.FAILED, 0)
 
 
-def begin(connection: sqlite3.Connection, forward_id: int, capture_id: int) -> None:
-    """A capture is about to be sent: committed before a byte of it leaves."""
-    connection.execute(
-        f"UPDATE deliveries SET state = 1, tries = tries + 1 WHERE {_THIS}",
-        (forward_id, capture_id),
+def recover(connection: sqlite3.Connection, queue: Queue, started: Sequence[tuple[int, int]]) -> None:
+    """Queue again what a kill left as started (position, tries), and remove what has no capture."""
+    deliveries.advance(
+        connection,
+        queue,
+        [Advance(position, DeliveryState.WAITING, tries=tries + 1) for position, tries in started],
     )
-
-
-def end(
-    connection: sqlite3.Connection,
-    forward_id: int,
-    attempt: AttemptDetail,
-    state: Literal["delivered", "waiting", "failed"],
-    next_ms: int,
-) -> Ended:
-    """Keep an attempt and what follows from it, as one."""
-    capture_id = attempt.row.capture_id
-    [attempt_id] = attempts.insert(connection, [attempt])
-    if state == "delivered":
-        was_queued = drop(connection, forward_id, capture_id)
-    else:
-        changed = connection.execute(
-            f"UPDATE deliveries SET state = ?, next_ms = ? WHERE {_THIS}",
-            (
-                DeliveryState.FAILED if state == "failed" else DeliveryState.WAITING,
-                next_ms,
-                forward_id,
-                capture_id,
-            ),
-        )
-        was_queued = changed.rowcount > 0
-    return Ended(attempt_id, was_queued)
-
-
-def put_back(connection: sqlite3.Connection, forward_id: int, capture_id: int) -> None:
-    """A capture was not sent after all, and waits as before."""
     connection.execute(
-        f"UPDATE deliveries SET state = 0, tries = max(tries - 1, 0) WHERE {_THIS} AND state = 1",
-        (forward_id, capture_id),
-    )
-
-
-def drop(connection: sqlite3.Connection, forward_id: int, capture_id: int) -> bool:
-    """Let a capture wait no more, as it was delivered or is no request that can be made again; whether it
-    still did."""
-    return deliveries.remove(connection, Queue(forward_id=forward_id), [capture_id]) > 0
-
-
-def started(connection: sqlite3.Connection, forward_id: int) -> tuple[int, ...]:
-    """What was under way when an earlier process was killed: it may have been delivered."""
-    return tuple(one[1] for one in deliveries.started(connection, Queue(forward_id=forward_id)))
-
-
-def recover(connection: sqlite3.Connection, forward_id: int, lost: Sequence[AttemptDetail]) -> None:
-    """Keep an attempt for each that `started` gave, and let it wait to be sent again.
-
-    Forget what is no longer here.
-    """
-    attempts.insert(connection, lost)
-    deliveries.release(connection, Queue(forward_id=forward_id))
-    connection.execute(
-        "DELETE FROM deliveries WHERE plan_id = 0 AND forward_id = ?"
+        "DELETE FROM deliveries WHERE plan_id = ? AND forward_id = ?"
         " AND position NOT IN (SELECT id FROM captures)",
-        (forward_id,),
+        queue,
     )
 
 

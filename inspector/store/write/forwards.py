@@ -83,7 +83,7 @@ def skip_to_newest(connection: sqlite3.Connection, forward_id: int) -> None:
 
 def remove(connection: sqlite3.Connection, forward_id: int) -> None:
     """Forget a forward and what waits for it; its attempts stay."""
-    deliveries.remove(connection, Queue(forward_id=forward_id))
+    deliveries.remove_queue(connection, Queue(forward_id=forward_id))
     connection.execute("DELETE FROM forwards WHERE id = ?", (forward_id,))
 
 

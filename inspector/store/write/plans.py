@@ -43,7 +43,7 @@ def insert(
     state: PlanState,
     owner: str,
     total: int,
-    steps: Sequence[StoredDelivery],
+    first: Sequence[StoredDelivery],
 ) -> int:
     """Keep a plan, with the first of its steps; its id."""
     plan_id = connection.execute(
@@ -51,7 +51,7 @@ def insert(
         (made_ms, url, json.dumps(options), state, total, owner),
     ).lastrowid
     assert plan_id is not None
-    deliveries.add(connection, plan_id, steps)
+    deliveries.add(connection, plan_id, first)
     return plan_id
 
 

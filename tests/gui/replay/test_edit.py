@@ -221,7 +221,7 @@ async def test_another_machine_is_asked_about_first(
     await until(dialog.verb.isEnabled)
     dialog.verb.click()
     await until(dialog.question.isVisible)
-    assert session.replays.allowed_hosts == ()
+    assert session.hosts.names == ()
     dialog.reject()
 
 

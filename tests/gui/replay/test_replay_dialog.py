@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from inspector.domain.capture import line_diff
 from inspector.domain.query.scope import EVERYTHING
+from inspector.domain.replay.plan_options import PlanOptions
 from inspector.domain.replay.redirect import FOLLOWED
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.replay_dialog import ReplayDialog
@@ -133,7 +134,7 @@ async def test_a_host_that_is_not_this_machine_is_asked_about_before_anything_is
     assert not session.replays.runs
     dialog.plan.question.allow.click()
     await until(lambda: session.replays.runs)
-    assert session.replays.allowed_hosts == ("192.0.2.10",)
+    assert session.hosts.names == ("192.0.2.10",)
     dialog.progress.stop.click()
     await until(lambda: not session.replays.runs)
     await until(lambda: "stopped" in dialog.progress.rate.text())
@@ -319,7 +320,8 @@ async def test_a_stopped_replay_is_offered_to_be_resumed_and_sends_the_rest_once
 
 async def stop_after_one(session: Session, url: str, ids: tuple[int, ...]) -> None:
     """Leave behind a replay that was stopped at its first attempt."""
-    run = session.replays.start(await session.replays.plan(url, ids=ids))
+    course = PlanOptions(rate=50)
+    run = session.replays.start(await session.replays.plan(url, ids=ids, course=course))
     run.attempted.connect(lambda _: run.stop())
     await run.wait()
 
@@ -362,7 +364,7 @@ async def test_a_second_click_on_resume_sends_nothing_twice(
 async def test_an_edited_plan_is_sent_from_its_start_though_the_last_was_stopped(
     session: Session, theme: Theme, plain_window: QWidget, ids: tuple[int, ...]
 ) -> None:
-    await session.replays.allow_host("192.0.2.1")
+    await session.hosts.allow("192.0.2.1")
     dialog = ReplayDialog(session, theme, ids[:3], plain_window)
     dialog.show()
     await until(lambda: dialog.verb.text() == "Replay 3")
@@ -373,7 +375,7 @@ async def test_an_edited_plan_is_sent_from_its_start_though_the_last_was_stopped
     await until(lambda: session.replays.runs)
     dialog.progress.stop.click()
     await until(dialog.rest.isVisible)
-    await session.replays.revoke_host("192.0.2.1")
+    await session.hosts.revoke("192.0.2.1")
     dialog.rest.click()
     await until(dialog.plan.question.isVisible)
     async with receiver(lambda _: OK) as (url, received):

@@ -142,10 +142,10 @@ async def test_rules_and_fields_are_added_and_removed_line_by_line(
 
 
 async def test_an_allowed_host_is_withdrawn(session: Session, theme: Theme, plain_window: QWidget) -> None:
-    await session.replays.allow_host("staging.example.com")
+    await session.hosts.allow("staging.example.com")
     dialog = opened(session, theme, plain_window)
     dialog.hosts.buttons["staging.example.com"].click()
-    await until(lambda: session.replays.allowed_hosts == ())
+    await until(lambda: session.hosts.names == ())
     await until(lambda: dialog.hosts.none.isVisible())
 
 

@@ -16,8 +16,9 @@ from inspector.domain.replay import forward_rule
 from inspector.domain.signature.evaluation import PENDING, evaluate
 from inspector.store.group import follower
 from inspector.store.store import Store
-from inspector.store.write import deletions, forward_queue, forwards, small_tables
+from inspector.store.write import attempts, deletions, deliveries, forward_queue, forwards, small_tables
 from inspector.store.write.columns import new_capture
+from inspector.store.write.deliveries import Advance, DeliveryState, Queue
 from inspector.store.write.forwards import Forward
 from tests.builders import a_capture, a_secret, an_answer
 
@@ -159,24 +160,33 @@ async def test_what_was_under_way_is_known_after_a_kill_and_waits_again(store: S
     forward = await a_forward(store)
     ids = [await put(store, a_capture(an_answer(str(n)))) for n in range(2)]
     await scan(store, forward)
-    await store.write(partial(forward_queue.begin, forward_id=forward.id, capture_id=ids[0]))
+    own = Queue(forward_id=forward.id)
+    claimed = [Advance(ids[0], DeliveryState.STARTED, tries=2)]
+    await store.write(partial(deliveries.advance, queue=own, changes=claimed))
     assert waiting(store, forward) == ids[1:]
-    assert store.read(partial(forward_queue.started, forward_id=forward.id)) == (ids[0],)
-    lost = [an_attempt(ids[0], forward.id)]
-    await store.write(partial(forward_queue.recover, forward_id=forward.id, lost=lost))
+    assert store.read(partial(deliveries.started, queue=own)) == [(ids[0], ids[0], None, 2)]
+    await store.write(partial(forward_queue.recover, queue=own, started=[(ids[0], 2)]))
     assert waiting(store, forward) == ids
     first = store.read(partial(forward_queue.waiting, forward_id=forward.id, limit=1))[0]
-    assert (first.tries, first.respondent) == (1, (0, "s-1", "g-1", "u-1"))
+    assert (first.tries, first.respondent) == (3, (0, "s-1", "g-1", "u-1"))
 
 
-async def test_an_attempt_and_what_follows_from_it_are_one(store: Store) -> None:
+async def test_what_was_delivered_is_gone_and_what_failed_is_caught_up_with(store: Store) -> None:
     forward = await a_forward(store)
     ids = [await put(store, a_capture(an_answer(str(n)))) for n in range(3)]
     await scan(store, forward)
-    end = partial(forward_queue.end, forward_id=forward.id)
-    await store.write(partial(end, attempt=an_attempt(ids[0], forward.id), state="delivered", next_ms=0))
-    await store.write(partial(end, attempt=an_attempt(ids[1], forward.id, 404), state="failed", next_ms=0))
-    await store.write(partial(end, attempt=an_attempt(ids[2], forward.id, 500), state="waiting", next_ms=9))
+    own = Queue(forward_id=forward.id)
+
+    def end(connection: sqlite3.Connection) -> tuple[set[int], set[int]]:
+        attempts.insert(connection, [an_attempt(ids[0], forward.id)])
+        changes = [
+            Advance(ids[1], DeliveryState.FAILED, tries=8),
+            Advance(ids[2], DeliveryState.WAITING, tries=1, next_ms=9),
+            Advance(999, DeliveryState.FAILED),
+        ]
+        return deliveries.remove(connection, own, [ids[0], 998]), deliveries.advance(connection, own, changes)
+
+    assert await store.write(end) == ({ids[0]}, set(ids[1:])), "and not those that are not there"
     assert waiting(store, forward) == [ids[2]]
     assert store.read(partial(forward_queue.counts, forward_id=forward.id)) == (1, 1)
     missed = store.read(partial(forward_queue.missed, forward=forward, rule=EVERYTHING))
@@ -190,16 +200,9 @@ async def test_a_captures_success_at_another_target_is_no_delivery_here(store: S
     forward, other = await a_forward(store), await a_forward(store)
     capture_id = await put(store, a_capture(an_answer("1")))
     await scan(store, forward)
-    await store.write(partial(forward_queue.drop, forward_id=forward.id, capture_id=capture_id))
-    await store.write(
-        partial(
-            forward_queue.end,
-            forward_id=other.id,
-            attempt=an_attempt(capture_id, other.id),
-            state="delivered",
-            next_ms=0,
-        )
-    )
+    own = Queue(forward_id=forward.id)
+    await store.write(partial(deliveries.remove, queue=own, positions=[capture_id]))
+    await store.write(partial(attempts.insert, attempts=[an_attempt(capture_id, other.id)]))
     missed = partial(forward_queue.missed, rule=EVERYTHING)
     assert store.read(partial(missed, forward=forward)) == (capture_id,)
 

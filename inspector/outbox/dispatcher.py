@@ -1,0 +1,394 @@
+"""Sends the deliveries of one plan or forward: each is claimed in the file before a byte of it leaves.
+
+Deliveries pass three places. The producer's next ones stand in line. Those that may leave soon are read and
+claimed together, in one transaction, and are ready. Workers take them from there, each with a connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from functools import partial
+from heapq import heappop, heappush
+from typing import TypeVar
+
+from inspector.base.errors import BusyError
+from inspector.base.tasks import Tasks, retry_while_busy
+from inspector.client.connect import tls_context
+from inspector.client.edit import Prepared
+from inspector.client.outcome import Outcome
+from inspector.client.wire import NotReplayable
+from inspector.domain.capture.capture import Capture
+from inspector.domain.replay.attempt import Standing
+from inspector.outbox.delivery import NO_STANDING, Delivery, Producer
+from inspector.outbox.delivery_log import DeliveryLog
+from inspector.outbox.pacing import NEAR_S, SLICE_S, Pacing
+from inspector.outbox.permission import HostPermissions
+from inspector.outbox.target_sender import TargetSender
+from inspector.store.store import Store
+from inspector.store.write import attempts
+from inspector.store.write import captures as stored
+from inspector.store.write.deliveries import DeliveryState
+from inspector.store.write.plans import PlanState
+
+T = TypeVar("T")
+
+READ_BYTES = 8 * 1024 * 1024
+"""Bodies that are read together."""
+STORE_S = 2.0
+"""How long a stopped forward waits for a file that cannot be written."""
+
+
+class Dispatcher:
+    """At work from `run` to its end; it can be paused, and stopped at once or gently."""
+
+    def __init__(
+        self,
+        store: Store,
+        producer: Producer,
+        hosts: HostPermissions,
+        pacing: Pacing,
+        *,
+        at_once: int,
+        has_pairs: bool = False,
+        is_following_redirects: bool = False,
+        is_patient: bool = False,
+    ) -> None:
+        """`has_pairs`: some deliveries leave together with the next. With `is_patient` a file that cannot be
+        written is retried until it can, else it ends the run."""
+        self.in_flight: set[int] = set()
+        """Positions of the deliveries that are being sent."""
+        self._store = store
+        self._producer = producer
+        self._hosts = hosts
+        self._allowed: Collection[str] = ()
+        """Of the time of the last claim: asking the file for each delivery takes too long."""
+        self._pacing = pacing
+        self._at_once = at_once
+        # One of two that leave together needs a worker next to those that are busy.
+        self._worker_count = at_once + has_pairs
+        self._patiently = retry_while_busy if is_patient else _once
+        self._is_following_redirects = is_following_redirects
+        self._log = DeliveryLog(store, producer.queue, producer.kept, is_patient=is_patient)
+        self._line: deque[Delivery] = deque()
+        self._ready: deque[Delivery] = deque()
+        self._held: list[tuple[float, int, Delivery]] = []
+        """A heap of those that are held back: until when, position, delivery."""
+        self._pair_leaves: int | None = None
+        """How many had left when the first of two left that leave together."""
+        self._left = 0
+        self._is_ending = False
+        self._is_paused_in_file = False
+        self._idle: deque[asyncio.Future[None]] = deque()
+        """Workers without a delivery."""
+        self._timer: asyncio.TimerHandle | None = None
+        self._feed_again = asyncio.Event()
+        self._workers: list[asyncio.Task[None]] = []
+        self._feeder: asyncio.Task[None] | None = None
+
+    # ---- what its owner does
+
+    async def run(self, *, grace_s: float = 0.0) -> None:
+        """Send until the producer is exhausted or this is stopped.
+
+        Raises HostNotAllowed, UsageError for certificates, and BusyError. Deliveries that are being sent then
+        have `grace_s` to end.
+        """
+        target = self._producer.destination.target
+        tls = await tls_context(target.tls) if target.scheme == "https" else None
+        tasks = Tasks()
+        senders = [
+            TargetSender(
+                self._producer.destination,
+                self,
+                is_following_redirects=self._is_following_redirects,
+                tls=tls,
+            )
+            for _ in range(self._worker_count)
+        ]
+        self._feeder = tasks.spawn(self._feed(), "claim deliveries", is_awaited=True)
+        self._workers = [
+            tasks.spawn(self._work(sender), f"deliver {number}", is_awaited=True)
+            for number, sender in enumerate(senders)
+        ]
+        all_tasks = (self._feeder, *self._workers)
+        try:
+            await asyncio.wait(all_tasks, return_when=asyncio.FIRST_EXCEPTION)
+        finally:
+            await self.stop_gently(grace_s)
+        for task in all_tasks:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                raise error
+
+    def __contains__(self, host: object) -> bool:
+        """Whether a host beyond this machine may be sent to."""
+        return host in self._allowed
+
+    def wake(self) -> None:
+        """Look again: more may be ready to leave, or a pause begins or ends."""
+        self._feed_again.set()
+        self._wake_all()
+
+    def end(self) -> None:
+        """Let nothing more leave; what is being sent goes on."""
+        self._is_ending = True
+        self.wake()
+
+    def stop(self) -> None:
+        """Let nothing more leave, and give up what is being sent."""
+        self.end()
+        for task in (self._feeder, *self._workers):
+            if task is not None:
+                task.cancel()
+
+    async def stop_gently(self, seconds: float) -> None:
+        """Let nothing more leave, and give up what is still being sent after this time."""
+        self.end()
+        if self._feeder is not None:
+            self._feeder.cancel()
+        if self._workers and seconds:
+            await asyncio.wait(self._workers, timeout=seconds)
+        self.stop()
+        await asyncio.gather(*filter(None, (self._feeder, *self._workers)), return_exceptions=True)
+        if self._timer is not None:
+            self._timer.cancel()
+
+    async def finish(self, state: PlanState | None = None) -> None:
+        """Commit everything; what is claimed and did not leave waits again. Raises BusyError."""
+        await self._log.finish(state)
+
+    async def finish_soon(self) -> None:
+        """As `finish`, unless the file cannot be written for `STORE_S`."""
+        with contextlib.suppress(TimeoutError, BusyError):
+            async with asyncio.timeout(STORE_S):
+                await self._log.finish()
+
+    # ---- from the producer to the ready ones
+
+    async def _feed(self) -> None:
+        while not self._is_ending:
+            self._feed_again.clear()
+            if self._pacing.is_paused:
+                await self._rest()
+                continue
+            if self._is_paused_in_file:
+                await self._log.put_state("running")
+                self._is_paused_in_file = False
+            await self._producer.refresh()
+            self._take_back_held()
+            room = self._producer.room(len(self._ready), len(self.in_flight))
+            if room > len(self._line):
+                self._line += self._producer.next(room - len(self._line))
+            if room > 0 and (soon := self._soon(room)):
+                await self._claim(soon)
+            elif self._is_complete:
+                break
+            else:
+                await self._until_woken(self._wait_s())
+        self.end()
+
+    async def _rest(self) -> None:
+        """Queue again what is claimed, while nothing leaves."""
+        if not self._is_paused_in_file:
+            for delivery in reversed(self._ready):
+                if not _is_to_hold(delivery):
+                    self._log.add(delivery, delivery.advance(DeliveryState.WAITING))
+                self._line.appendleft(delivery)
+            self._ready.clear()
+            await self._log.put_state("paused")
+            self._is_paused_in_file = True
+        if self._pacing.is_paused:
+            await self._until_woken(None)
+
+    def _soon(self, room: int) -> list[Delivery]:
+        """Take from the line what leaves soon, and both or neither of two that leave together."""
+        soon: list[Delivery] = []
+        while self._line and self._pacing.is_near(self._line[0].at_ms):
+            if len(soon) >= room + 2 or (len(soon) >= room and not any(map(_is_paired, soon[-2:]))):
+                break
+            soon.append(self._line.popleft())
+        return soon
+
+    async def _claim(self, soon: Sequence[Delivery]) -> None:
+        """Read the captures of these deliveries, and have them committed as started."""
+        read = partial(_read, ids=[delivery.capture_id for delivery in soon], hosts=self._hosts)
+        found, standings, self._allowed = await self._patiently(lambda: self._store.fetch(read))
+        self._line.extendleft(
+            reversed(soon[len(found) :])
+        )  # bodies that were too large to be read with these
+        ready: list[Delivery] = []
+        for delivery, capture in zip(soon, found, strict=False):
+            delivery.capture = capture
+            delivery.standing = standings.get(delivery.capture_id, NO_STANDING)
+            reason = self._producer.reason_to_skip(delivery)
+            if reason is None:
+                ready.append(delivery)
+            else:
+                self._skip(delivery, reason)
+        if claimed := [delivery for delivery in ready if not _is_to_hold(delivery)]:
+            await self._log.claim(claimed)
+        self._ready.extendleft(reversed([delivery for delivery in ready if delivery.was_held]))
+        self._ready.extend(delivery for delivery in ready if not delivery.was_held)
+        self._wake_one()
+
+    def _take_back_held(self) -> None:
+        now = time.monotonic()
+        while self._held and self._held[0][0] <= now:
+            _, _, delivery = heappop(self._held)
+            delivery.was_held = True
+            self._line.appendleft(delivery)
+
+    @property
+    def _is_complete(self) -> bool:
+        is_idle = not self._line and not self._ready and not self._held
+        return is_idle and self._producer.is_exhausted
+
+    def _wait_s(self) -> float | None:
+        waits = [self._producer.wait_s()]
+        if self._held:
+            waits.append(self._held[0][0] - time.monotonic())
+        if self._line:
+            waits.append(self._pacing.until_near_s(self._line[0].at_ms))
+        return min((max(0.0, wait) for wait in waits if wait is not None), default=None)
+
+    async def _until_woken(self, seconds: float | None) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._feed_again.wait()
+
+    # ---- from the ready ones to the target
+
+    async def _work(self, sender: TargetSender) -> None:
+        try:
+            while (taken := await self._take()) is not None:
+                delivery, prepared = taken
+                try:
+                    outcome = await sender.send(prepared.request)
+                except BaseException as error:
+                    was_cancelled = isinstance(error, asyncio.CancelledError)
+                    abandoned = sender.abandoned if was_cancelled else None
+                    self.in_flight.discard(delivery.position)
+                    if abandoned is None:  # nothing of it has left
+                        self._log.add(delivery, delivery.advance(DeliveryState.WAITING))
+                        self._producer.released(delivery)
+                    else:
+                        self._record(delivery, prepared, abandoned, is_stopped=True)
+                    raise
+                self.in_flight.discard(delivery.position)
+                self._record(delivery, prepared, outcome)
+                if self._log.is_full:
+                    await self._log.room()
+        finally:
+            await sender.close()
+
+    async def _take(self) -> tuple[Delivery, Prepared] | None:
+        while not self._is_ending:
+            taken = self._next()
+            if taken is not None:
+                if self._ready:
+                    self._wake_one()
+                return taken
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._idle.append(turn)
+            await turn
+        return None
+
+    def _next(self) -> tuple[Delivery, Prepared] | None:
+        """Take the first ready delivery, if it may leave now."""
+        while self._ready and not self._pacing.is_paused:
+            delivery = self._ready[0]
+            is_second = self._is_second(delivery)
+            if len(self.in_flight) >= self._at_once and not is_second:
+                return None
+            late_s = self._pacing.late_s(delivery.at_ms)
+            if late_s < 0:
+                self._arm(-late_s)
+                return None
+            self._ready.popleft()
+            if self._producer.room(len(self._ready), len(self.in_flight)) > 0:
+                self._feed_again.set()
+            if _is_to_hold(delivery):
+                self._hold(delivery)
+                continue
+            try:
+                prepared = self._producer.prepare(delivery)
+            except NotReplayable as error:
+                self._skip(delivery, str(error))
+                continue
+            self.in_flight.add(delivery.position)
+            self._left += 1
+            if _is_paired(delivery):
+                self._pair_leaves = None if is_second else self._left
+            self._producer.began(delivery, late_s * 1000)
+            return delivery, prepared
+        return None
+
+    def _is_second(self, delivery: Delivery) -> bool:
+        """It leaves together with one that has just left, which may have been sent twice."""
+        return _is_paired(delivery) and self._pair_leaves is not None and self._left - self._pair_leaves <= 1
+
+    def _hold(self, delivery: Delivery) -> None:
+        assert delivery.hold_ms is not None
+        until = time.monotonic() + delivery.hold_ms / 1000
+        delivery.capture = None  # many may be held, and bodies are large
+        heappush(self._held, (until, delivery.position, delivery))
+        self._feed_again.set()
+
+    def _skip(self, delivery: Delivery, reason: str) -> None:
+        self._log.add(delivery, self._producer.skipped(delivery, reason))
+        self._feed_again.set()
+
+    def _record(
+        self, delivery: Delivery, prepared: Prepared, outcome: Outcome, *, is_stopped: bool = False
+    ) -> None:
+        attempt = self._producer.attempt(delivery, prepared, outcome)
+        change = self._producer.ended(delivery, attempt, outcome, is_stopped=is_stopped)
+        self._log.add(delivery, change, attempt)
+        if self._producer.room(len(self._ready), len(self.in_flight)) > 0:
+            self._feed_again.set()
+
+    def _arm(self, seconds: float) -> None:
+        """Wake a worker when the next delivery is due. Deadlines are absolute, so no error adds up."""
+        if self._timer is not None:
+            self._timer.cancel()
+        # Qt's timers may be off by a twentieth.
+        delay = seconds if seconds < NEAR_S else min(seconds * 0.9, SLICE_S)
+        self._timer = asyncio.get_running_loop().call_later(delay, self._wake_one)
+
+    def _wake_one(self) -> None:
+        while self._idle:
+            turn = self._idle.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+
+    def _wake_all(self) -> None:
+        while self._idle:
+            self._wake_one()
+
+
+def _is_to_hold(delivery: Delivery) -> bool:
+    return delivery.hold_ms is not None and not delivery.was_held
+
+
+async def _once(work: Callable[[], Awaitable[T]]) -> T:
+    return await work()
+
+
+def _is_paired(delivery: Delivery) -> bool:
+    return delivery.fault is not None and "concurrent" in delivery.fault
+
+
+def _read(
+    connection: sqlite3.Connection, *, ids: Sequence[int], hosts: HostPermissions
+) -> tuple[list[Capture | None], dict[int, Standing], frozenset[str]]:
+    """Read the first of these captures, about `READ_BYTES` of them, and the hosts that are allowed now.
+
+    A capture that is gone is None.
+    """
+    found, _ = stored.read_some(connection, ids, READ_BYTES)
+    return [capture for _, capture in found], attempts.standings(connection, ids), hosts.read(connection)

@@ -1,0 +1,73 @@
+"""Sends requests to one destination, one after another, if its host is allowed at that moment."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Container
+from types import TracebackType
+
+from inspector.client.outcome import Outcome, ResponseLimits
+from inspector.client.redirecting_sender import RedirectingSender, sender_to
+from inspector.client.send import Sender
+from inspector.client.target import Destination
+from inspector.client.wire import WireRequest
+
+
+class TargetSender:
+    """A connection that is reused. It is replaced when its host gets or loses the permission."""
+
+    def __init__(
+        self,
+        destination: Destination,
+        allowed: Container[str],
+        *,
+        is_following_redirects: bool = False,
+        limits: ResponseLimits | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        """`allowed` has the hosts beyond this machine that may be sent to, and is asked for each request."""
+        self._destination = destination
+        self._allowed = allowed
+        self._is_following_redirects = is_following_redirects
+        self._limits = limits or destination.limits
+        self._tls = tls
+        self._sender: Sender | RedirectingSender | None = None
+        self._requires_local = True
+
+    async def __aenter__(self) -> TargetSender:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    @property
+    def abandoned(self) -> Outcome | None:
+        """Of a `send` that was cancelled: the outcome, or None if no byte of it had left."""
+        return None if self._sender is None else self._sender.abandoned
+
+    async def send(self, request: WireRequest) -> Outcome:
+        """Return what became of `request`. An error of the network is an outcome.
+
+        Raises HostNotAllowed before anything is sent to a host that is not allowed, and UsageError if the
+        certificates of the target cannot be used.
+        """
+        requires_local = self._destination.target.host not in self._allowed
+        if self._sender is None or requires_local != self._requires_local:
+            await self.close()
+            self._requires_local = requires_local
+            self._sender = sender_to(
+                self._destination.target,
+                limits=self._limits,
+                require_local=requires_local,
+                tls=self._tls,
+                follow_to=self._allowed if self._is_following_redirects else None,
+            )
+        return await self._sender.send(request)
+
+    async def close(self) -> None:
+        """Close the connection; the next `send` opens another."""
+        sender, self._sender = self._sender, None
+        if sender is not None:
+            await sender.__aexit__(None, None, None)
