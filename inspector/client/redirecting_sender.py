@@ -226,7 +226,7 @@ def is_same_place(one: Target, other: Target) -> bool:
 
 
 def sent_on(
-    request: WireRequest, status: int, to: Target, *, is_elsewhere: bool, own: Collection[bytes] = ()
+    request: WireRequest, status: int, to: Target, *, is_elsewhere: bool, own: Container[bytes] = ()
 ) -> WireRequest:
     """Return the request that follows a redirect of this status to `to`.
 
