@@ -1,1 +1,1 @@
-"""Listen for requests and answer them; knows no store, no verdict and no survey."""
+"""Receive HTTP requests and respond to them. Nothing here knows the store, verdicts or surveys."""

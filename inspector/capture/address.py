@@ -1,4 +1,4 @@
-"""Take a port: what can go wrong, each in one sentence, and how the address is written."""
+"""The address that is listened on: how it is written, who can reach it, and why a port cannot be taken."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from inspector.base.errors import InspectorError, PortTaken
 
 
 def url(host: str, port: int) -> str:
-    """`http://127.0.0.1:8787/`, an IPv6 address in brackets."""
+    """Return `http://127.0.0.1:8787/`, with brackets around an IPv6 address."""
     return f"http://{host_and_port(host or '0.0.0.0', port)}/"  # noqa: S104 - it is written, not bound
 
 
@@ -37,12 +37,12 @@ def network_warning(bound: str) -> str | None:
 
 
 def host_and_port(host: str, port: int) -> str:
-    """`127.0.0.1:8787` or `[::1]:8787`."""
+    """Return `127.0.0.1:8787` or `[::1]:8787`."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def cannot_listen(error: Exception, host: str, port: int) -> InspectorError:
-    """The sentence for what `create_server` raised."""
+    """Return the error for the user of what `create_server` raised."""
     where = host_and_port(host, port)
     if isinstance(error, socket.gaierror):
         return InspectorError(f"No address is known for the host {host}: give an address of this machine.")
@@ -59,7 +59,7 @@ def cannot_listen(error: Exception, host: str, port: int) -> InspectorError:
 
 
 def free_port(host: str, taken: int) -> int | None:
-    """The next port after `taken` that can be had on `host`, else any; null where none can."""
+    """Return the next free port after `taken` on `host`, otherwise any free port, or None."""
     for port in (*range(taken + 1, min(taken + 21, 65536)), 0):
         try:
             family, kind, protocol, _, place = socket.getaddrinfo(
@@ -75,7 +75,7 @@ def free_port(host: str, taken: int) -> int | None:
 
 
 def _address(bound: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The IP address of a URL; None if it has a name."""
+    """Return the IP address in a URL, or None for a name."""
     try:
         return ipaddress.ip_address((urlsplit(bound).hostname or "").partition("%")[0])
     except ValueError:
@@ -87,9 +87,9 @@ def _port(bound: str) -> int:
 
 
 def _network_address(unspecified: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str | None:
-    """The address that other machines know this one by; None without a network."""
+    """Return the address of this machine on its network, or None without a network."""
     is_v4 = unspecified.version == 4
-    # A datagram socket sends nothing when it is connected; these are addresses of RFC 5737 and RFC 3849.
+    # Connecting a datagram socket sends nothing. These are documentation addresses (RFC 5737 and RFC 3849).
     elsewhere = ("192.0.2.1", 9) if is_v4 else ("2001:db8::1", 9)
     try:
         with socket.socket(socket.AF_INET if is_v4 else socket.AF_INET6, socket.SOCK_DGRAM) as probe:

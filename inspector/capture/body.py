@@ -1,4 +1,4 @@
-"""A body as it arrives: the only copy of its bytes, and why it ended early."""
+"""The body of a request as it arrives, chunked or not: the only copy of its bytes, and why it ended early."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _LINE_BYTES = 4096
 
 
 class ChunkFault(Exception):
-    """The bytes are not framed as chunks; the message is the reason."""
+    """Bytes that are not valid chunks. The message is the reason."""
 
 
 class ChunkDecoder:
-    """Finds the bytes of a body among the sizes and line ends around them."""
+    """Decodes a chunked body (RFC 9112, 7.1), a limited number of chunks at a time."""
 
     __slots__ = (
         "_is_after_data",
@@ -34,13 +34,13 @@ class ChunkDecoder:
 
     def __init__(self, limits: Limits) -> None:
         self.count = 0
-        """Chunks that have begun so far."""
+        """Chunks that have begun."""
         self.is_complete = False
         self._limits = limits
         self._left = 0
         """Bytes of the current chunk that have not arrived."""
         self._is_after_data = False
-        """The line end after a chunk is next."""
+        """The next bytes are the line end after a chunk."""
         self._is_in_trailer = False
         self._trailer_bytes = 0
 
@@ -103,7 +103,7 @@ class ChunkDecoder:
         return match.end()
 
     def _trailer_line(self, pending: bytearray, at: int) -> int:
-        """Drop a line after the last chunk; the empty one ends the body."""
+        """Drop a line after the last chunk. An empty line ends the body."""
         found = pending.find(b"\r\n", at)
         if found < 0:
             if self._trailer_bytes + len(pending) - at > self._limits.head_bytes:
@@ -121,14 +121,14 @@ SENDER_ENDED = "The sender ended the connection before the body was complete."
 
 
 class InFlight:
-    """The bytes of all bodies that are held, so that senders cannot fill the memory together."""
+    """The total size of all bodies in memory, which senders could otherwise fill together."""
 
     def __init__(self, limits: Limits) -> None:
         self.bytes = 0
         self._limits = limits
 
     def is_full(self) -> bool:
-        """Whether no further body is taken now."""
+        """Return whether no further body is accepted now."""
         return self.bytes >= self._limits.in_flight_bytes
 
 
@@ -136,7 +136,7 @@ class Body:
     """Collects the bytes of one body. They count as in flight until they are released.
 
     A BytesIO grows in place and returns its bytes without a copy, so the store gets the received bytes
-    themselves. Joining a list of pieces would take twice the memory and hold up the loop.
+    themselves. Joining a list of pieces would take twice the memory and block the loop.
     """
 
     __slots__ = ("_chunks", "_held", "_in_flight", "_left", "_limits", "_raw", "cut", "refused")
@@ -147,9 +147,9 @@ class Body:
         self._raw = bytearray(raw_head)
         self._held = io.BytesIO()
         self.cut: str | None = None
-        """Why it ended early."""
+        """Why the body ended early."""
         self.refused: tuple[int, str] | None = None
-        """The status and the reason it was not taken; its bytes are dropped then."""
+        """The status and the reason of a refusal. Then the bytes are dropped."""
         has_body = head.method != "CONNECT"  # the following bytes are for another host
         self._chunks = ChunkDecoder(limits) if has_body and head.is_chunked else None
         self._left = (head.declared or 0) if has_body and not head.is_chunked else 0
@@ -165,12 +165,12 @@ class Body:
 
     @property
     def is_done(self) -> bool:
-        """Whether no more of it is read."""
+        """Whether no further bytes of it are read."""
         return self.is_whole or self.refused is not None or self.cut is not None
 
     @property
     def raw(self) -> bytes:
-        """The first bytes of the request, as many as are stored of a refused one."""
+        """The first bytes of the request, as many as are stored of a refused request."""
         return bytes(self._raw[: self._limits.refused_bytes])
 
     def receive(self, data: memoryview) -> int:

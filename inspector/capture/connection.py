@@ -1,4 +1,4 @@
-"""One sender's connection: its requests one after another, its times, and its end by either side."""
+"""The connection of one sender: its requests one after another, its timeouts, and its end by either side."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from inspector.capture.request_handler import Request, RequestHandler
 from inspector.capture.response import Response, wire
 
 RECEIVE_BYTES = 256 * KIB
-"""Read from a connection at a time."""
+"""Bytes that are read from a connection at a time."""
 WAITING_BYTES = 64 * KIB
-"""Received after the request in hand. With this much, no more is read until that request is answered."""
+"""Pending bytes during a request. With this many, no more are read until the request is served."""
 LINGER_SECONDS = 2.0
 """How long further bytes are read and dropped after the last response. If a connection is closed with bytes
 unread, it is reset, and the sender never reads the response."""
 CHUNKS_AT_ONCE, CHUNKS_PER_TURN = 64, 256
-"""Chunks that are decoded as they arrive, which is enough for most senders, and in each further turn."""
+"""Chunks that are decoded on arrival, which is enough for most senders, and in each further turn."""
 
 
 class OpenConnections(Protocol):
@@ -48,7 +48,7 @@ class OpenConnections(Protocol):
 class Turns:
     """Runs one step of each waiting connection in turn, for `SLICE_S` per round of the loop.
 
-    So the bodies of many connections, each with many chunks, do not hold up the loop.
+    Otherwise many connections that send bodies in many chunks would block the loop.
     """
 
     def __init__(self) -> None:
@@ -70,10 +70,10 @@ class Turns:
 
 
 class SenderConnection(asyncio.BufferedProtocol):
-    """Reads requests, passes each on once it is complete, and reads the next once that is answered.
+    """Reads requests, passes on each complete one, and reads the next after the response.
 
-    asyncio receives into `buffer`. All connections share it: every event loop calls `buffer_updated` before
-    it receives more. Nothing that a sender does raises from here.
+    asyncio receives into `buffer`, which all connections share: every event loop calls `buffer_updated`
+    before it receives more. Nothing that a sender does raises from here.
     """
 
     def __init__(
@@ -99,25 +99,25 @@ class SenderConnection(asyncio.BufferedProtocol):
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._pending = bytearray()
-        """Received, and not yet part of a request."""
+        """Received bytes that are not part of a request yet."""
         self._parser: HeadParser | None = None
-        """Of the head that is arriving."""
+        """The parser of an incomplete head."""
         self._parsed = 0
         """Bytes of `_pending` that were fed to the parser."""
         self._request: Request | None = None
-        """Has a complete head, and is arriving or in hand."""
+        """The request with a complete head that is arriving or being served."""
         self._is_in_hand = False
-        """A request is being stored and answered."""
+        """The request is being stored and responded to."""
         self._waits_for_turn = False
         self._is_last_answered = False
-        """No further request is read; further bytes are dropped."""
+        """No further request is read. Further bytes are dropped."""
         self._is_counted = False
         self._served = 0
         """Requests that were captured or refused."""
         self._is_paused = False
         self._is_writing_paused = False
         self._since = self._heard = self._loop.time()
-        """When this head, body or silence began, and when bytes last arrived."""
+        """When the current head, body or pause began, and when bytes last arrived."""
 
     # ---- what asyncio calls
 
@@ -155,7 +155,7 @@ class SenderConnection(asyncio.BufferedProtocol):
         self._advance()
 
     def eof_received(self) -> bool:
-        """Keep the connection open for responses: a sender that has sent its last byte may wait for one."""
+        """Keep the connection open for responses, because a sender may close its side first."""
         self.has_ended = True
         self._advance()
         return not self._is_last_answered
@@ -216,7 +216,7 @@ class SenderConnection(asyncio.BufferedProtocol):
             self._advance()
 
     def look_at_time(self, now: float) -> None:
-        """End whatever takes longer than its bound."""
+        """End whatever exceeds its time limit."""
         limits = self._limits
         if self._is_last_answered:
             if now - self._since > LINGER_SECONDS:
@@ -253,7 +253,7 @@ class SenderConnection(asyncio.BufferedProtocol):
         """Parse the bytes of a head that have arrived; return whether there may be more to process."""
         pending, limits = self._pending, self._limits
         if self._parser is None:
-            while pending.startswith((b"\r", b"\n")):  # empty lines may come before it (RFC 9112, 2.2)
+            while pending.startswith((b"\r", b"\n")):  # empty lines are allowed before a head (RFC 9112, 2.2)
                 del pending[: len(pending) - len(pending.lstrip(b"\r\n"))]
             if not pending:
                 return self._end_between_requests()

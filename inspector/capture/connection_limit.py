@@ -1,4 +1,4 @@
-"""The connections that are open at once: how many there may be, and one timer for all of their times."""
+"""The open connections of a listener: their maximum number, and one timer for all of their timeouts."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from inspector.capture.limits import Limits
 class ConnectionLimit:
     """All open connections of one listener.
 
-    A timer for each request would live on in Qt's loop until its time even where it is cancelled, so
-    one sweep looks at all of them, and only while there are any.
+    In Qt's loop, a cancelled timer exists until it is due. Therefore one timer checks all connections, and
+    only while there are any.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -24,9 +24,9 @@ class ConnectionLimit:
         self._all_closed: asyncio.Event | None = None
 
     def enter(self, connection: SenderConnection) -> bool:
-        """Count `connection` in. If there are too many, it replaces the least useful one.
+        """Add a connection. If there are too many, it replaces the least useful one.
 
-        Return False if every open connection has a request that is arriving or in hand.
+        Return False if every open connection has a request.
         """
         if len(self._open) >= self._limits.connections:
             self.turned_away += 1
@@ -45,7 +45,7 @@ class ConnectionLimit:
         return True
 
     def leave(self, connection: SenderConnection) -> None:
-        """Count `connection` out."""
+        """Remove a connection."""
         self._open.discard(connection)
         if self._all_closed is not None and not self._open:
             self._all_closed.set()

@@ -1,7 +1,7 @@
-"""Read the head of a request with aiohttp's parser. No other module of the listener knows aiohttp.
+"""Parse the head of a request with aiohttp's parser. No other module of the listener knows aiohttp.
 
-Only public names are used: the parser (in C), its errors, and the protocol that it asks for. The parser gets
-one head and nothing after it, so it never sees a body: where a body ends is decided in `body`.
+Only public names are used: the parser (in C), its errors, and the protocol that it requires. The parser gets
+only one head, so it never sees a body. `body` decides where a body ends.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class RequestHead:
     version: str
     headers: HeaderPairs
     fields: Mapping[str, str]
-    """The first value of each field; names in any case."""
+    """The first value of each field. Names are in any case."""
     declared: int | None
     """The Content-Length."""
     is_chunked: bool
@@ -64,7 +64,7 @@ class HeadParser:
     def __init__(self, limits: Limits) -> None:
         loop = asyncio.get_running_loop()
         self._last = b""
-        # The parser stops after one message, and it keeps a body that it expects: each head needs a new one.
+        # After a head with a body, the parser expects that body: each head needs a new parser.
         self._parser = HttpRequestParser(
             BaseProtocol(loop),
             loop,
@@ -82,7 +82,7 @@ class HeadParser:
         """
         try:
             messages = self._parser.feed_data(data)[0]
-        except Exception as error:  # whatever hostile bytes can make the parser raise
+        except Exception as error:  # hostile bytes can make the parser raise any exception
             raise _fault(error) from error
         last = (self._last + data)[-len(HEAD_END) :] if self._last else data[-len(HEAD_END) :]
         if not messages:

@@ -1,4 +1,4 @@
-"""Listen on a port, and hand on every request before it is answered."""
+"""Listen on a port and capture every request before the response."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from inspector.capture.response import Response
 from inspector.domain.capture.capture import Capture
 
 _CUT_SECONDS = 0.25
-"""Time for requests that were cut at the stop to be stored and answered."""
+"""How long requests that were cut at the stop may take to be stored and responded to."""
 _CLOSE_SECONDS = 0.25
-"""Time for senders to read their last response."""
+"""How long senders may take to read their last response."""
 
 
 class BoundPort:
     """A port that this process has taken and does not listen on yet."""
 
     def __init__(self, host: str, port: int) -> None:
-        # 'localhost' may be two addresses, and port 0 would get a port for each.
+        # 'localhost' can be two addresses, and port 0 would be a different port on each.
         self.host = "127.0.0.1" if host == "localhost" else host
         self.port = port
         self._server: asyncio.Server | None = None
@@ -65,12 +65,11 @@ class BoundPort:
 
 
 class Listener:
-    """An HTTP server for which every request is a capture, or refused with its reason.
+    """An HTTP server that captures every request, or refuses it with a reason.
 
-    `take` stores a capture and returns after the commit; only then is the sender answered, with the usual
-    answer unless `take` gives another to wait for. Where it raises BusyError the sender is told to come
-    back. `take_refused` stores what never became a capture. Any other failure of theirs is logged, and the
-    listener goes on.
+    `take` stores a capture and returns after the commit; only then does the sender get a response, the usual
+    one unless `take` returns an awaitable of another. If `take` raises BusyError, the sender gets 503.
+    `take_refused` stores refused requests. Other errors of the two are logged, and the listener continues.
     """
 
     def __init__(
@@ -92,7 +91,7 @@ class Listener:
     async def start(self, port: int | None = None) -> str:
         """Listen, and return the URL, `http://127.0.0.1:8787/`. Raises PortTaken or an InspectorError.
 
-        `port` replaces the one to listen on, now and after a stop.
+        `port` replaces the port to listen on, also after a stop.
         """
         if self._server is None:
             if port is not None:
@@ -102,7 +101,7 @@ class Listener:
         return url(self._port.host, self._server.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
-        """Listen no more; what is in flight may finish within a second and is cut then. Harmless twice."""
+        """Stop listening. Requests in flight can finish within a second and are cut then. Harmless twice."""
         server, self._server = self._server, None
         if server is None:
             return
@@ -117,7 +116,7 @@ class Listener:
 
     @property
     def answer(self) -> Response:
-        """What a capture is answered with; may be changed while it listens."""
+        """The response to a capture. It can be changed while listening."""
         return self._handler.answer
 
     @answer.setter
@@ -126,7 +125,7 @@ class Listener:
 
     @property
     def refused_not_stored(self) -> int:
-        """Refused requests that were only counted, as too many came in a second."""
+        """Refused requests that were only counted, because there were too many per second."""
         return self._handler.refused_not_stored
 
     @property
@@ -136,7 +135,7 @@ class Listener:
 
     @property
     def senders_gone(self) -> int:
-        """Connections that were lost before their last request was answered."""
+        """Connections that were lost before the response to their last request."""
         return self._handler.senders_gone
 
     def _connection(self) -> SenderConnection:

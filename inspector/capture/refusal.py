@@ -1,4 +1,4 @@
-"""Why a request could not become a capture, in words that help its sender's developer."""
+"""Why a request could not become a capture, in words for the developer of the sender."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from inspector.capture.limits import KIB, MIB, Limits
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """The status a refused request is answered with, the reason as a sentence, and its raw bytes."""
+    """The status of the response to a refused request, the reason as a sentence, and the raw bytes."""
 
     status: int
     trouble: str
@@ -22,7 +22,7 @@ HEAD_NOT_ENDED = "The sender closed the connection before the head of its reques
 AFTER_THE_LAST = "More bytes followed the end of a request that was to be the last one."
 TOO_MANY_BODIES = "Too many bodies were in flight at once: the sender was told to come back."
 
-# What the parser says first (its own fixed words, never the sender's), and what it means.
+# How the parser's messages start (its own words, never the sender's), and what they mean.
 _MEANINGS = (
     ("Missing 'Host'", "It has no Host field, which HTTP/1.1 demands."),
     ("Duplicate Content-Length", "It has more than one Content-Length."),
@@ -51,34 +51,34 @@ _REQUEST_LINE = re.compile(rb"[\r\n]*([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}) ([^ \r\n
 
 
 def refusal(fault: HeadFault, raw: bytes, limits: Limits) -> Refusal:
-    """Return what the parser's fault means; `raw` begins with the first byte of the refused request."""
+    """Return the refusal for a parser's fault. `raw` begins with the first byte of the refused request."""
     status, trouble = _reason(fault, raw, limits)
     return Refusal(status=status, trouble=trouble, raw=raw[: limits.refused_bytes])
 
 
 def too_long_head(raw: bytes, limits: Limits) -> Refusal:
-    """A head over its bound."""
+    """Return the refusal of a head over its size limit."""
     return Refusal(status=431, trouble=_too_long(limits), raw=raw[: limits.refused_bytes])
 
 
 def late_head(raw: bytes, limits: Limits) -> Refusal:
-    """A head that did not come to its end in time."""
+    """Return the refusal of a head that was not complete in time."""
     trouble = f"The head of the request was not complete after {limits.head_seconds:g} seconds."
     return Refusal(status=408, trouble=trouble, raw=raw[: limits.refused_bytes])
 
 
 def too_large_body(limits: Limits) -> str:
-    """The sentence for a body over its bound."""
+    """Return the sentence for a body over its size limit."""
     return f"Its body is larger than the limit of {_size(limits.body_bytes)}."
 
 
 def too_many_chunks(limits: Limits) -> str:
-    """The sentence for a body in more chunks than its bound."""
+    """Return the sentence for a body with too many chunks."""
     return f"Its body has more than {limits.body_chunks:,} chunks."
 
 
 def request_line(raw: bytes) -> tuple[str, bytes]:
-    """Method and target of what was refused, as far as they can be read."""
+    """Return method and target of a refused request, as far as they can be read."""
     match = _REQUEST_LINE.match(raw)
     return (match[1].decode("ascii"), match[2]) if match else ("", b"")
 
@@ -104,7 +104,7 @@ def _reason(fault: HeadFault, raw: bytes, limits: Limits) -> tuple[int, str]:
     for start, meaning in _MEANINGS:
         if fault.said.startswith(start):
             return 400, meaning
-    words, colon, _ = fault.said.partition(":\n\n")  # without it the message may quote what was sent
+    words, colon, _ = fault.said.partition(":\n\n")  # without it, the message may quote the request
     if not colon:
         return 400, "It is not valid HTTP."
     return 400, f"It is not valid HTTP: {words[0].lower()}{words[1:]}."

