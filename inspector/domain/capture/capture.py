@@ -18,7 +18,7 @@ MAX_NOTE = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
-    """A request, byte for byte. Nothing in it is ever altered after it was stored."""
+    """A request, byte for byte. It is never altered after it was stored."""
 
     kind: Kind
     received_ms: int
@@ -30,7 +30,8 @@ class Capture:
     headers: HeaderPairs
     """Name and value pairs in order and case; values without surrounding white space."""
     body: bytes
-    """What came of the body, still compressed where it was; of a refused request, its raw bytes (64 KiB)."""
+    """The body as far as it arrived, still compressed if it was; for a refused request, its raw bytes (64
+    KiB)."""
     declared: int | None = None
     """The Content-Length it announced."""
     remote: str = ""
@@ -38,7 +39,7 @@ class Capture:
     claimed: str | None = None
     """The client address that a proxy claims (Forwarded, X-Forwarded-For, X-Real-IP); never trusted."""
     answered: int | None = None
-    """The status that was sent back, null where none could be."""
+    """The status of the response, null if there was none."""
     trouble: str | None = None
     """Why it was refused or cut, as a sentence."""
 
@@ -50,7 +51,7 @@ class Capture:
     @property
     def is_from_browser(self) -> bool:
         """A browser's request: it has Origin or Sec-Fetch-Site, which no webhook sender sets."""
-        for key, _ in self.headers:  # noqa: SIM110 - this is asked of every capture, and any() is slower
+        for key, _ in self.headers:  # noqa: SIM110 - this runs for every capture, and any() is slower
             # By its length first.
             if len(key) in _BROWSER_LENGTHS and key.lower() in BROWSER_HEADERS:
                 return True

@@ -1,4 +1,4 @@
-"""Two captures compared: by question, as grouping compares answers, and by JSON path, digit for digit."""
+"""The difference between two captures: by question, as grouping compares answers, and by JSON path."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from inspector.domain.mask.mask import DOTS
 from inspector.domain.signature.content import decoded
 
 MAX_SHOWN = 1_000
-"""Characters of a value that a line holds; what is compared is the whole."""
+"""Characters of a value in a line; the whole value is compared."""
 MAX_PATHS = 5_000
 _DOTS = DOTS.encode()
 _MAX_PARSED = 10_000
-"""A longer value is compared as it stands, and not for what it means."""
+"""A longer value is compared by its source, not by its meaning."""
 
 DiffWord = Literal["same", "written-otherwise", "changed", "only-first", "only-second", "hidden"]
 Key = TypeVar("Key", bound=Hashable)
@@ -28,41 +28,41 @@ Key = TypeVar("Key", bound=Hashable)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiffLine:
-    """One question or one path, and what either capture has there. Texts are made visible."""
+    """One question or one path with the values of both captures. Texts are made visible."""
 
     name: str
     """The number of a question, or a path."""
     label: str = ""
     """The text of a question."""
     first: str | None
-    """None where the first one has no such question or path."""
+    """None if the first capture has no such question or path."""
     second: str | None
     word: DiffWord
 
     @property
     def is_difference(self) -> bool:
-        """Whether it is to be shown as one; of what is hidden nobody is to know."""
+        """Whether the line is shown as a difference; a hidden one never is."""
         return self.word not in ("same", "hidden")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureDiff:
-    """What two captures have in common and what not."""
+    """What two captures have in common, and their differences."""
 
     is_same_body: bool
-    """Byte for byte, as they came."""
+    """Byte for byte, as transferred."""
     questions: tuple[DiffLine, ...] = ()
     paths: tuple[DiffLine, ...] = ()
     is_part: bool = False
-    """One of them has more values, or deeper ones, than are compared by path."""
+    """One of the captures has more values, or deeper ones, than are compared by path."""
     no_json: tuple[bool, bool] = (False, False)
-    """Which of the two is no JSON: it has neither questions nor paths."""
+    """Whether each of the two is not JSON and so has neither questions nor paths."""
     is_hidden: bool = False
-    """Of one of them nothing may be seen."""
+    """One of the captures is hidden as a whole."""
 
     @property
     def changed(self) -> tuple[DiffLine, ...]:
-        """Questions that both answer, and not alike."""
+        """Questions with different answers in both."""
         return tuple(line for line in self.questions if line.word == "changed")
 
     @property
@@ -72,7 +72,7 @@ class CaptureDiff:
 
     @property
     def hidden(self) -> int:
-        """How many of these were not compared, since a mask hides the answers."""
+        """How many of these were not compared because a mask hides the answers."""
         return sum(line.word == "hidden" for line in self.questions)
 
 
@@ -85,8 +85,8 @@ def compare_captures(
 ) -> CaptureDiff:
     """Compare two bodies; `codings` say how they are compressed. Pure and picklable, for the worker.
 
-    `is_masked`: the dots in them stand for what may not be told, neither that it differs nor that it is
-    the same.
+    With `is_masked`, values of dots are hidden: the result shows neither that they differ nor that they are
+    equal.
     """
     if is_masked and any(body.startswith(_DOTS) for body in (first, second)):
         return CaptureDiff(is_same_body=False, is_hidden=True)
@@ -105,7 +105,7 @@ def compare_captures(
 
 
 def compare_questions(first: bytes, second: bytes, *, is_masked: bool = False) -> tuple[DiffLine, ...]:
-    """Every question that one of them answers, matched by its id and its number, in question order."""
+    """Return every question that one of them answers, matched by id and number, in question order."""
     ones, others = _items(first), _items(second)
     lines: list[DiffLine] = []
     for key in sorted(_merged(ones, others), key=lambda key: by_number(key[1])):
@@ -131,7 +131,7 @@ _QuestionKey = tuple[str | None, int | None, int]
 
 
 def _items(body: bytes) -> dict[_QuestionKey, Item]:
-    """Its questions; one that stands there several times has a turn as well."""
+    """Return the questions of a body; repeats of one question are numbered."""
     try:
         items = items_of(read_event(parse_bounded(body)))
     except NotJSON:
@@ -150,7 +150,7 @@ def _agree(one: Item, other: Item) -> bool:
 
 
 def _is_hidden(one: Item, other: Item) -> bool:
-    """Whether the dots of a mask stand for an answer, or for the question that it answers."""
+    """Whether a mask hides an answer or its question."""
     return any(
         DOTS in (item.question_id or "")
         or DOTS in response_text(item.response, item.question_type, MAX_SHOWN)
@@ -190,7 +190,7 @@ def _compare_paths(first: JsonIndex, second: JsonIndex, *, is_masked: bool) -> t
 
 
 def _leaves(outline: JsonIndex) -> Iterator[tuple[str, str]]:
-    """Path and source of each value that holds no others; a name that comes again has its turn beside it."""
+    """Yield path and source of each value without members; the path of a repeated name ends in its number."""
     paths = [""]
     turns: Counter[str] = Counter()
     for value in range(1, min(len(outline.starts), MAX_PATHS + 1)):
@@ -208,7 +208,7 @@ def _shown(source: str | None) -> str | None:
 
 
 def _means_the_same(one: str, other: str) -> bool:
-    """Whether two sources are one value in JavaScript, as `1` and `1.0` are."""
+    """Whether two sources are the same value in JavaScript, such as `1` and `1.0`."""
     if max(len(one), len(other)) > _MAX_PARSED:
         return False
     try:
@@ -219,7 +219,7 @@ def _means_the_same(one: str, other: str) -> bool:
 
 
 def _merged(first: Mapping[Key, object], second: Mapping[Key, object]) -> Iterator[Key]:
-    """All keys in the order of the first; what only the second has stands after what is before it there."""
+    """Yield all keys in the order of the first; a key of only the second follows the one before it there."""
     after: dict[Key | None, list[Key]] = {}
     anchor: Key | None = None
     for key in second:

@@ -10,13 +10,13 @@ from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.domain.capture.capture import SAMPLE_HEADER, SIGNATURE_HEADER, HeaderPairs
 
 Pair = tuple[bytes, bytes]
-"""Name and value, each with its bytes."""
+"""Name and value, as bytes."""
 
 
 def with_headers(headers: Sequence[Pair], own: Sequence[Pair]) -> list[Pair]:
-    """`headers` with those of `own` in the places of the first of their names, or last where there was none.
+    """Return `headers` with `own` in place of the first header of each name, or at the end for a new name.
 
-    Further ones of such a name are dropped; several of `own` of one name stay together, in their order.
+    Further headers of such a name are dropped; several of `own` with one name stay together, in their order.
     """
     waiting: dict[bytes, list[Pair]] = {}
     for pair in own:
@@ -33,31 +33,31 @@ def with_headers(headers: Sequence[Pair], own: Sequence[Pair]) -> list[Pair]:
 
 
 def without_headers(headers: Sequence[Pair], names: Collection[bytes]) -> list[Pair]:
-    """`headers` but for those of these names, in whatever case they came."""
+    """Return `headers` without those of these names, in any case."""
     dropped = {name.lower() for name in names}
     return [pair for pair in headers if pair[0].lower() not in dropped]
 
 
 def as_texts(headers: Sequence[Pair]) -> list[list[str]]:
-    """As JSON keeps them, each byte as the character of its number; `from_texts` reads it."""
+    """Return headers for JSON, each byte as the character of its number; `from_texts` reads them."""
     return [[name.decode("latin-1"), value.decode("latin-1")] for name, value in headers]
 
 
 def from_texts(texts: Sequence[Sequence[str]]) -> tuple[Pair, ...]:
-    """What `as_texts` made."""
+    """Read what `as_texts` returned."""
     return tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in texts)
 
 
 def header_lines(headers: HeaderPairs) -> str:
-    """One `Name: value` a line; what is not text in it is made visible."""
+    """Return one `Name: value` per line; bytes that are not text are made visible."""
     return "\n".join(_line(name, value) for name, value in headers)
 
 
 def read_header_lines(text: str, original: HeaderPairs = ()) -> HeaderPairs:
-    """The headers that the lines mean; empty lines mean none.
+    """Return the headers in the lines, without empty lines.
 
-    A line that stands in `header_lines(original)` means that very pair, even if its bytes are no UTF-8.
-    Raises UsageError for a line without a colon.
+    A line of `header_lines(original)` keeps the exact bytes of its pair, even if they are not UTF-8. Raises
+    UsageError for a line without a colon.
     """
     kept: dict[str, list[tuple[bytes, bytes]]] = {}
     for pair in original:
@@ -94,7 +94,7 @@ _NAME = re.compile(
 
 
 def carries_client_address(name: bytes) -> bool:
-    """Return whether a header field of this name says where a request came from."""
+    """Whether a header field of this name contains the address of a client."""
     return _NAME.fullmatch(name) is not None
 
 
@@ -169,7 +169,7 @@ KNOWN_HEADERS = {
     "ngrok-trace-id": "ngrok’s number of this request.",
     "x-original-host": "The host before a tunnel rewrote it.",
     "x-original-url": "The target before a proxy rewrote it.",
-    # What a browser alone sends.
+    # What only a browser sends.
     "sec-fetch-site": "A browser says how the page that sent this relates to this address.",
     "sec-fetch-mode": "A browser says in which mode it sent this.",
     "sec-fetch-dest": "A browser says what it wants the answer for.",
@@ -191,5 +191,5 @@ KNOWN_HEADERS = {
 
 
 def meaning(name: bytes) -> str:
-    """A sentence on a header field, or `""` where there is nothing known of it."""
+    """Return a sentence on a header field, or `""` for an unknown one."""
     return KNOWN_HEADERS.get(name.decode("latin-1").lower(), "")

@@ -10,13 +10,13 @@ from inspector.base.visible import visible_block
 from inspector.domain.json.source import JsonSyntaxError, compact, pretty
 
 MAX_COMPARED = 64 * 1024
-"""Bytes of each body that are compared; who reads more than that wants a file."""
+"""Bytes of each body that are compared; for more, a file is the better place."""
 MAX_LINES = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinePair:
-    """A line of either side, made visible; null where the other side has one more."""
+    """A line of either side, made visible; null if only the other side has one."""
 
     before: str | None
     after: str | None
@@ -29,22 +29,22 @@ class LineDiff:
 
     lines: tuple[LinePair, ...]
     is_cut: bool = False
-    """They go on, and what comes after was not compared."""
+    """The texts are longer, and the rest was not compared."""
 
     @property
     def is_same(self) -> bool:
-        """Nothing differs in what was compared."""
+        """Whether the compared lines are equal."""
         return all(line.is_same for line in self.lines)
 
 
 def compare_bodies(before: bytes, after: bytes) -> LineDiff:
-    """Two bodies, line by line; JSON is laid out for it, so that a change is a line."""
+    """Compare two bodies line by line; JSON is formatted first, so that a change is a line."""
     is_cut = max(len(before), len(after)) > MAX_COMPARED
     return compare_lines(list(body_lines(before)), list(body_lines(after)), is_cut=is_cut)
 
 
 def compare_lines(before: Sequence[str], after: Sequence[str], *, is_cut: bool = False) -> LineDiff:
-    """Lines that stand beside each other where they are equal, or where one took the other's place."""
+    """Pair lines that are equal, or of which one replaced the other."""
     is_cut = is_cut or max(len(before), len(after)) > MAX_LINES
     before, after = before[:MAX_LINES], after[:MAX_LINES]
     lines: list[LinePair] = []
@@ -61,7 +61,7 @@ def compare_lines(before: Sequence[str], after: Sequence[str], *, is_cut: bool =
 
 
 def body_lines(body: bytes) -> Iterator[str]:
-    """A body as lines to compare: JSON laid out, what is not UTF-8 made visible."""
+    """Yield a body as lines to compare: JSON is formatted, and bytes that are not UTF-8 are made visible."""
     text = body[:MAX_COMPARED].decode("utf-8", "backslashreplace")
     yield from visible_block(_laid_out(text) if len(body) <= MAX_COMPARED else text).split("\n")
 
@@ -70,7 +70,7 @@ def _laid_out(text: str) -> str:
     parts: list[str] = []
     try:
         parts.extend(pretty(text, MAX_COMPARED))
-    except JsonSyntaxError as error:  # what came before that place was laid out, and the rest stands as it is
+    except JsonSyntaxError as error:  # the text before that place is formatted, and the rest stays as it is
         parts.append(text[error.position :])
     return "".join(parts)
 
@@ -80,17 +80,17 @@ _PIECE = 64 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BodyEdit:
-    """An edited body beside the one that came."""
+    """An edited body next to the captured one."""
 
     trouble: str | None
-    """Where it stops being JSON and what would have to stand there, as a sentence; null where it is JSON."""
+    """Where it stops being JSON and what JSON expects there, as a sentence; null if it is JSON."""
     position: int | None
-    """In characters: that place."""
+    """That place, in characters."""
     comparison: LineDiff
 
 
 def formatted(text: str) -> str | None:
-    """The text with a line for each value; None if it is not JSON."""
+    """Return the text with one line per value; None if it is not JSON."""
     try:
         return "".join(pretty(text, _PIECE))
     except JsonSyntaxError:
@@ -98,7 +98,7 @@ def formatted(text: str) -> str | None:
 
 
 def compacted(text: str) -> str | None:
-    """The text on one line, without white space between values; None if it is not JSON."""
+    """Return the text on one line, without white space between values; None if it is not JSON."""
     try:
         return compact(text)
     except JsonSyntaxError:

@@ -120,14 +120,14 @@ _COLORS = frozenset(get_args(MarkColor))
 
 
 class BadLine(ValueError):
-    """A line that is not valid; `str(error)` says why, in a few words."""
+    """An invalid line; `str(error)` is the reason in a few words."""
 
 
 _REQUIRED: Any = object()
 
 
 class Fields:
-    """The fields of one line, of which nothing is taken on trust."""
+    """The fields of one line, each checked when it is read."""
 
     def __init__(self, record: Mapping[str, Any]) -> None:
         self._record = record
@@ -136,7 +136,7 @@ class Fields:
         return self._record.get(name) is not None
 
     def get(self, name: str, type_: type, what: str, default: Any = _REQUIRED) -> Any:
-        """A value of exactly this type, or the default if there is none."""
+        """Return a value of exactly this type, or the default."""
         value = self._record.get(name)
         if value is None and default is not _REQUIRED:
             return default
@@ -145,7 +145,7 @@ class Fields:
         return value
 
     def text(self, name: str, length: int, default: Any = _REQUIRED) -> Any:
-        """A text that can be stored, or the default if there is none."""
+        """Return a text that can be stored, or the default."""
         value = self.get(name, str, "a text", default)
         if isinstance(value, str) and (len(value) > length or _surrogates(value)):
             raise BadLine(f"its {name} is longer than {length:,} characters, or not valid Unicode")
@@ -158,7 +158,7 @@ class Fields:
         return value
 
     def number(self, name: str) -> float | None:
-        """A duration, None if there is none."""
+        """Return a duration, or None."""
         value = self._record.get(name)
         if value is None:
             return None
@@ -167,7 +167,7 @@ class Fields:
         return float(value)
 
     def moment(self, name: str) -> int:
-        """Milliseconds of a time with a zone."""
+        """Return a time with a zone as milliseconds since 1970."""
         text = self.get(name, str, "a time")
         try:
             moment = datetime.fromisoformat(text)
@@ -179,14 +179,14 @@ class Fields:
         return ms
 
     def one_of(self, name: str, words: frozenset[str]) -> Any:
-        """One of these words."""
+        """Return one of these words."""
         value = self.get(name, str, "a text")
         if value not in words:
             raise BadLine(f"its {name} is none of {', '.join(sorted(words))}")
         return value
 
     def color(self) -> MarkColor | None:
-        """A person's mark; one that this program does not know is none."""
+        """Return the user's mark; None for one that this program does not know."""
         value: MarkColor | None = self.text("color", 16, None)
         return value if value in _COLORS else None
 
@@ -194,14 +194,14 @@ class Fields:
         return _bytes(self.get(name, str, "a text in base64"), name)
 
     def raw(self, name: str) -> bytes:
-        """Bytes that are written as text, or as base64 if they are not UTF-8."""
+        """Return bytes that are written as text, or as base64 if they are not UTF-8."""
         if self.has(f"{name}_base64"):
             return self.base64(f"{name}_base64")
         return _encoded(self.get(name, str, "a text"), name)
 
 
 def read_headers(fields: Fields, most: int, name: str = "headers") -> HeaderPairs:
-    """Pairs as text, or as base64 if they are not all text. Raises BadLine if they are more than `most`."""
+    """Return pairs written as text, or as base64 if they are not all text. Raises BadLine above `most`."""
     is_base64 = fields.has(f"{name}_base64")
     name = f"{name}_base64" if is_base64 else name
     pairs = fields.get(name, list, "a list of pairs")
@@ -262,25 +262,25 @@ FORMAT = "webhook-inspector"
 VERSION = 1
 _KINDS = frozenset(get_args(Kind))
 _IMPORTED: Mapping[Kind, Kind] = {"captured": "imported"}
-"""What is sent out as one kind and comes in as another: it did not arrive here."""
+"""Kinds that change on import, as the capture did not arrive here."""
 _ENCODER = json.JSONEncoder(check_circular=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportedCapture:
-    """One line of the file: a capture and what its user marked it with."""
+    """One line of the file: a capture and how the user marked it."""
 
     capture: Capture
     is_pinned: bool = False
     note: str = ""
     color: MarkColor | None = None
     id: int | None = field(default=None, compare=False)
-    """In the file that it was exported from."""
+    """Its id in the file that it was exported from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportLimits:
-    """What a line may hold, as much as a request may: a file is a stranger's too."""
+    """Limits of a line, the same as of a request, since a file may come from anyone."""
 
     body_bytes: int
     head_bytes: int
@@ -288,12 +288,12 @@ class ImportLimits:
 
 
 def head_line() -> str:
-    """The first line of a file."""
+    """Return the first line of a file."""
     return _ENCODER.encode({"format": FORMAT, "version": VERSION, "masked": False})
 
 
 def dump_line(capture_id: int, exported: ExportedCapture) -> str:
-    """A capture as one line of JSON, in ASCII and without its line feed."""
+    """Return a capture as one line of JSON, in ASCII and without a line feed."""
     capture = exported.capture
     record: dict[str, Any] = {
         "id": capture_id,
@@ -321,10 +321,10 @@ def dump_line(capture_id: int, exported: ExportedCapture) -> str:
 
 
 def load_line(line: bytes, limits: ImportLimits) -> ExportedCapture | AttemptDetail | None:
-    """What a line holds; None for a head or an empty line. Raises BadLine for anything else.
+    """Read a line; None for a head or an empty line. Raises BadLine for anything else.
 
-    An attempt has the capture id of the exported file. What was captured elsewhere becomes `imported`;
-    samples, cut and refused ones stay what they are.
+    An attempt has the capture id of the exported file. A request that was captured elsewhere becomes
+    `imported`; samples and cut or refused requests keep their kind.
     """
     if not line.strip():
         return None

@@ -38,30 +38,30 @@ _LINKS = re.compile("&|@|://|www\\.", re.IGNORECASE)
 
 
 def code(text: str) -> str:
-    """A code span that can stand in a table too; empty for no text, as there is no empty span."""
+    """Return a code span that is safe in a table; empty for no text, as there is no empty span."""
     text = visible(text).replace("`", "'").replace("|", "¦")
     return f"`{text}`" if text.strip() else ""
 
 
 def prose(text: str) -> str:
-    """Text that is shown as it stands, on one line."""
+    """Return text that is shown literally, on one line."""
     text = _LINKS.sub(lambda found: _LINKED[found[0].lower()], visible(text))
     return _MARKS.sub(r"\\\g<0>", text)
 
 
 def fenced(line: str) -> str:
-    """A line within a fence of three backticks, which three backticks would end."""
+    """Return a line for a fence of three backticks, which three backticks would end."""
     return visible(line).replace("```", "'''")
 
 
 MAX_BODY = 64 * 1024
-"""A longer body is told of and not printed."""
+"""A longer body is mentioned and not printed."""
 MAX_DEPTH = 100
 _MAX_VALUE = 200
 _NEW = re.compile(r"field (responses\[\]\.)?|question type |platform |event ")
-"""Begins what `new-shape` lists."""
+"""The beginning of what `new-shape` lists."""
 _PRIVATE = frozenset(("from", "referer", "x-original-url"))
-"""Known headers that may name a person, or repeat the path."""
+"""Known headers that can name a person or repeat the path."""
 
 _QUESTIONS = {
     "body": (
@@ -113,7 +113,7 @@ def report(detail: CaptureDetail, explanation: Explanation) -> str:
 
 
 def _hidden(detail: CaptureDetail, value: tuple[JsonValue] | None) -> tuple[str, ...]:
-    """What must not stand in any text of the page, in each way in which it may be spelled there."""
+    """Return what must not appear in any text of the page, in each possible spelling."""
     texts = (
         *identifying(value[0] if value else {"user_id": detail.row.user_id}),
         *_of_the_way(detail.capture),
@@ -123,7 +123,7 @@ def _hidden(detail: CaptureDetail, value: tuple[JsonValue] | None) -> tuple[str,
 
 
 def _of_the_way(capture: Capture) -> Iterator[str]:
-    """The path, which may contain a token, and the addresses. A proxy or a finding may repeat them."""
+    """Yield the path, which can contain a token, and the addresses. A proxy or a finding can repeat them."""
     path = capture.target.partition(b"?")[0]
     for text in (path.decode("utf-8", "replace"), capture.claimed or "", capture.remote):
         if len(text) > len("::1"):
@@ -200,7 +200,7 @@ def _finding(finding: Finding, explanation: Explanation, hidden: Sequence[str]) 
         f"- Fix: {prose(scrubbed(finding.fix, hidden))}",
     ]
     checks = finding.detail.get("check_first")
-    if isinstance(checks, list):  # of `unexplained`, where there is nothing to prove
+    if isinstance(checks, list):  # of `unexplained`, which proves nothing
         lines[-2:] = [f"- Check: {prose(scrubbed(str(check), hidden))}" for check in checks]
     ruled_out = finding.detail.get("ruled_out")
     if isinstance(ruled_out, list) and ruled_out:
@@ -209,7 +209,7 @@ def _finding(finding: Finding, explanation: Explanation, hidden: Sequence[str]) 
 
 
 def _asked(findings: Sequence[Finding], word: str) -> list[str]:
-    """Of the families that have a proved fault, else of those where something was seen, else all."""
+    """Return the questions on families with a proved fault, else on those with an observation, else all."""
     if word == "unsigned":
         return ["Is a webhook secret set in the dashboard? Without one nothing is signed."]
     if word != "invalid":
@@ -222,7 +222,7 @@ def _asked(findings: Sequence[Finding], word: str) -> list[str]:
 
 
 def _beside(finding: Finding, hidden: Sequence[str]) -> str:
-    """What was found beside other deliveries; a name that is new may be somebody's words."""
+    """Return a finding across deliveries; a new name may be free text."""
     summary = finding.summary
     news = finding.detail.get("news")
     for text in news if isinstance(news, list) else ():
@@ -243,14 +243,14 @@ def _headers(capture: Capture, hidden: Sequence[str]) -> Iterator[str]:
 
 
 def _is_harmless(name: bytes) -> bool:
-    """Whether its value is about the request: nobody knows what stands in a header that nobody knows."""
+    """Whether its value is about the request; the value of an unknown header may be anything."""
     text = name.decode("latin-1").lower()
     is_private = text in _PRIVATE or "signature" in text or carries_client_address(name)
     return text in KNOWN_HEADERS and not is_private
 
 
 def _parsed(capture: Capture) -> tuple[tuple[JsonValue] | None, str]:
-    """The body's value in a tuple, or why it is not shown."""
+    """Return the body's value in a tuple, or the reason why it is not shown."""
     size = f"{len(capture.body):,} bytes"
     if capture.kind == "refused":
         return None, "It was refused before it became a request; its bytes are left out."
@@ -286,7 +286,7 @@ def _declared(capture: Capture) -> str:
 
 
 def _target(capture: Capture) -> str:
-    """Without path and query: either may hold a token."""
+    """Return the target without path and query, as either can contain a token."""
     path, found, _ = capture.target.partition(b"?")
     return ("/" if path == b"/" else f"/{DOTS}") + (f"?{DOTS}" if found else "")
 

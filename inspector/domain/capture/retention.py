@@ -1,4 +1,4 @@
-"""How much of what was captured is kept, and what has to go for it."""
+"""How many captures are retained, and which ones must be removed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _UNITS = ("KiB", "MiB", "GiB", "TiB")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionLimits:
-    """The limits, each null where there is none. What is pinned is kept and counts in none of them."""
+    """The limits, each null if there is none. Pinned captures are retained and count in none of them."""
 
     count: int | None = None
     days: float | None = None
@@ -21,11 +21,11 @@ class RetentionLimits:
 
     @property
     def is_limited(self) -> bool:
-        """Whether anything ever has to go."""
+        """Whether there is any limit."""
         return (self.count, self.days, self.size) != (None, None, None)
 
     def in_words(self) -> str:
-        """`the newest 1,000 captures, those of the last 30 days`: what is kept, each limit by itself."""
+        """Return `the newest 1,000 captures, those of the last 30 days`: what each limit retains."""
         count, days, size = self.count, self.days, self.size
         limits = (
             count and f"the newest {'capture' if count == 1 else f'{count:,} captures'}",
@@ -35,13 +35,13 @@ class RetentionLimits:
         return ", ".join(words for words in limits if words)
 
     def oldest_ms(self, now_ms: int) -> int:
-        """What came before this is too old."""
+        """Return the time before which captures are too old."""
         return -1 if self.days is None else max(0, now_ms - round(self.days * DAY_MS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapturesToRemove:
-    """What has to go, by its first reason."""
+    """The captures to remove, counted by their first reason."""
 
     ids: array[int]
     """Ascending."""
@@ -50,7 +50,7 @@ class CapturesToRemove:
     beyond_size: int = 0
 
     def in_words(self, keep: RetentionLimits, removed: int) -> str:
-        """`1,204 captures older than 30 days`: what was removed, and why."""
+        """Return `1,204 captures older than 30 days`: the number of removed captures and the reasons."""
         many = f"{removed:,} capture{'' if removed == 1 else 's'}"
         reasons = [
             (self.old, f"older than {keep.days or 0:g} day{'' if keep.days == 1 else 's'}"),
@@ -66,7 +66,7 @@ class CapturesToRemove:
 def captures_to_remove(
     captures: Iterable[tuple[int, int, int]], keep: RetentionLimits, now_ms: int, *, count: int, size: int
 ) -> CapturesToRemove:
-    """Which captures have to go: those that are too old, then the oldest until the rest is within limits.
+    """Return the captures that are too old, and then the oldest ones until the others are within limits.
 
     `captures` are id, time and size of the ones that are not pinned, by id; it is read no further than
     needed. `count` and `size` are those of the ones that are not too old.
@@ -93,7 +93,7 @@ def captures_to_remove(
 
 
 def size_in_words(size: int) -> str:
-    """`812 bytes`, `1.5 MiB`."""
+    """Return `812 bytes`, `1.5 MiB`."""
     if size < 1024:
         return f"{size:,} byte{'' if size == 1 else 's'}"
     value = float(size)

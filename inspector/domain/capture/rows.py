@@ -1,4 +1,4 @@
-"""What lists show: values read from the store, never with a body."""
+"""The rows of lists: values read from the store, never with a body."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ AttemptOutcome = Literal[
     "ok", "http-error", "timeout", "refused", "unreachable", "tls", "reset", "cut", "bad-answer", "unknown"
 ]
 MarkColor = Literal["blue", "teal", "purple", "pink", "brown", "grey"]
-"""What a person marks a capture with; none of them is the colour of a verdict."""
+"""The user's mark on a capture; none of them is the colour of a verdict."""
 SignatureState = Literal["original", "resigned", "stale", "broken", "none"]
 
 
@@ -51,32 +51,32 @@ class CaptureRow:
     method: str
     target: bytes
     size: int
-    """Bytes of body that are kept."""
+    """Stored bytes of the body."""
     declared: int | None
     answered: int | None
     event: EventWord
     survey_id: str | None
     survey_name: str | None
-    """The last trusted name of that survey; null where none is known."""
+    """The last trusted name of that survey; null if none is known."""
     group_id: str | None
     user_id: str | None
     platform: str | None
     question_order: int | None
-    """Of an answer: which question."""
+    """The number of the question; null unless it is an answer."""
     summary: str
     """The answer or answers in a few words, at most 120 characters, as sent (not made visible)."""
     verdict: Verdict
     is_json: bool | None
-    """Null where the body was not looked at (refused, pending)."""
+    """Null if the body was not read (refused, pending)."""
     is_trusted: bool
     is_examined: bool = False
-    """The cause was sought; of interest where the signature is invalid."""
+    """The cause was diagnosed; of interest if the signature is invalid."""
     encoding: str | None = None
     """The Content-Encoding that the body was decoded from; null if it was read as transferred."""
     problem: str | None = None
     """Why the body was not read, or not as a receiver reads it; a sentence, null if it was."""
     marks: tuple[str, ...] = ()
-    """Codes of the findings between captures that it bears."""
+    """Codes of its findings across captures."""
     attempts: int = 0
     outcomes: tuple[TargetOutcome, ...] = ()
     """The last attempt to each target, latest first; only the latest if there are very many targets."""
@@ -125,25 +125,25 @@ class AttemptRow:
     elapsed_ms: float | None
     outcome: AttemptOutcome
     error: str | None
-    """In words; null where an answer came."""
+    """In words; null if there was a response."""
     signature: SignatureState
     edited: bool
     connect_ms: float | None = None
-    """Name, connection and TLS; null where a connection was there already, or none came about."""
+    """Name, connection and TLS; null if an open connection was used, or none came about."""
     first_byte_ms: float | None = None
-    """From its start to the first byte of the answer."""
+    """From its start to the first byte of the response."""
     connected_to: str | None = None
     """The address, `127.0.0.1:3000`."""
     fault: str | None = None
-    """What was done to it on purpose."""
+    """The injected fault."""
     plan_id: int | None = None
     forward_id: int | None = None
     redirects: tuple[Redirect, ...] = ()
-    """Those that were followed, in their order; the answer is that of the last place they led to."""
+    """The redirects that were followed, in order; the response is that of the last one."""
     path: str | None = None
     """The path that was sent, without its query; None if an older version did not store it."""
     is_expected: bool = False
-    """A correct receiver responds like this: it accepts the capture, or rejects what it has to reject."""
+    """A correct receiver responds like this: it accepts the capture, or rejects what it must reject."""
 
     @property
     def origin(self) -> str:
@@ -163,13 +163,13 @@ class AttemptRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptDetail:
-    """An attempt with what was sent and what was answered."""
+    """An attempt with its request and its response."""
 
     row: AttemptRow
     sent_head: bytes = b""
-    """Request line and headers, byte for byte; empty of one that an older version kept."""
+    """Request line and headers, byte for byte; empty if an older version stored the attempt."""
     sent_body: bytes | None = None
-    """Null where it was the capture's own."""
+    """Null if it was the capture's own."""
     answer_headers: HeaderPairs
     answer_body: bytes
     is_answer_cut: bool
@@ -182,15 +182,15 @@ class VerdictTotals:
     total: int = 0
     """Everything that was captured: the list without a filter."""
     valid: int = 0
-    """`valid` by both readings, or by its bytes alone."""
+    """`valid` by both readings, or only by the bytes."""
     rewritten: int = 0
-    """`valid` by the stringified reading alone."""
+    """`valid` only by the stringified reading."""
     invalid: int = 0
     unsigned: int = 0
     unchecked: int = 0
     samples: int = 0
     pinned: int = 0
-    """Of the whole file alone."""
+    """Only for the whole file."""
     body_bytes: int = 0
 
 
@@ -212,13 +212,14 @@ class TreeRow:
     mark: Mark | None = None
     """Of a respondent."""
     runs: int = 0
-    """How often the survey was taken, as trusted captures tell; more than once each where it recurs."""
+    """How often the survey was taken, by trusted captures; respondents can take a recurring survey
+    repeatedly."""
     completed_runs: int = 0
     """How many of these came to a completion."""
     others: int = 0
-    """Captures that are not trusted and claim to be its."""
+    """Captures that are not trusted and have its ids."""
     mix: VerdictTotals = VerdictTotals()
-    """Every capture that bears its ids, by verdict."""
+    """Every capture with its ids, by verdict."""
     last_ms: int = 0
 
 
@@ -228,4 +229,4 @@ class TreePage:
 
     rows: tuple[TreeRow, ...]
     more: int
-    """How many there are beyond `rows`."""
+    """The number of further rows."""

@@ -1,4 +1,4 @@
-"""The tree of a JSON text as numbers: where each value stands, so that rows are made when they are seen."""
+"""The tree of a JSON text as numbers: the position of each value, so that a view makes rows on demand."""
 
 from __future__ import annotations
 
@@ -13,37 +13,38 @@ from inspector.domain.json.walk import Walk
 
 MAX_VALUES = 20_000
 MAX_DEPTH = 200
-"""A view that is asked to expand everything recurses once a level."""
+"""A view that expands everything recurses once per level."""
 MAX_LABEL = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JsonIndex:
-    """Values by number, in the order of the text. Number 0 is none of them: it holds the outermost one."""
+    """Values by number, in the order of the text. Number 0 is not a value: it is the parent of the outermost
+    one."""
 
     text: str
     starts: array[int]
     ends: array[int]
     name_starts: array[int]
-    """Where its name stands, without quotes; -1 where it has none."""
+    """The start of its name, without quotes; -1 if it has none."""
     name_ends: array[int]
     parents: array[int]
     rows: array[int]
-    """Which child of its parent it is, from 0."""
+    """Its place among the children of its parent, from 0."""
     first_children: array[int]
-    """Where in `children` those of each value begin; one more than there are values."""
+    """The start of the children of each value in `children`; one entry more than there are values."""
     children: array[int]
     is_whole: bool
-    """No value is missing for being too many or too deep."""
+    """No value was left out because there are too many or because it is too deep."""
     broken: str | None
-    """Where and why the text stops being JSON; what is before that place is there."""
+    """Where and why the text stops being JSON, as a sentence; the values before that place are here."""
 
     def count(self, value: int) -> int:
-        """How many children a value has here."""
+        """Return the number of children that a value has here."""
         return self.first_children[value + 1] - self.first_children[value]
 
     def child(self, value: int, row: int) -> int:
-        """The number of the child in `row`."""
+        """Return the number of the child in `row`."""
         return self.children[self.first_children[value] + row]
 
     def is_container(self, value: int) -> bool:
@@ -51,7 +52,7 @@ class JsonIndex:
         return self.text[self.starts[value]] in "{[" if value else True
 
     def name(self, value: int) -> str:
-        """Its name as in the source, or its place in an array."""
+        """Return its name as in the source, or its place in an array."""
         start, end = self.name_starts[value], self.name_ends[value]
         if start < 0:
             return f"[{self.rows[value]}]" if self.parents[value] else ""
@@ -75,9 +76,9 @@ class JsonIndex:
         return "".join(reversed(steps)) or "$"
 
     def value_at(self, offset: int) -> int:
-        """The number of the value in whose name or own source a character of the text stands, else 0.
+        """Return the number of the value whose name or source contains a character of the text, else 0.
 
-        What only holds others has no source of its own: it is theirs.
+        The source of an object or array that is not empty belongs to its members.
         """
         value = bisect_right(self.starts, offset, 1) - 1
         if value and offset < self.ends[value] and not self.count(value):
@@ -88,7 +89,8 @@ class JsonIndex:
         return 0
 
     def label(self, value: int) -> str:
-        """Its value as in the source; of an object or array how many it holds, where that is known."""
+        """Return its value as in the source; for an object or array, the number of its members if it is
+        known."""
         start, end = self.starts[value], self.ends[value]
         if self.is_container(value):
             count, mark = self.count(value), self.text[start]
@@ -100,7 +102,7 @@ class JsonIndex:
 
 
 def outline(text: str, max_values: int = MAX_VALUES, max_depth: int = MAX_DEPTH) -> JsonIndex:
-    """Find the values of a text; pure and picklable, for the worker where the text is long."""
+    """Return the index of a text; pure and picklable, for the worker if the text is long."""
     starts, ends, name_starts, name_ends, parents, rows = (array("q", [-1]) for _ in range(6))
     counts = array("q", [0])
     opened = [0]

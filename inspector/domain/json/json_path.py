@@ -31,7 +31,7 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
 class PathError(UsageError):
-    """A text that is not a path: why, and where."""
+    """A text that is not a path: the reason and the place."""
 
     def __init__(self, sentence: str, position: int, length: int) -> None:
         super().__init__(sentence)

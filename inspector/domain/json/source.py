@@ -1,4 +1,4 @@
-"""JSON as it stands in its source, token by token: what a view shows of it never changes a digit."""
+"""The source of JSON, token by token, so that a view never changes a digit of it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 
 Token = tuple[str, int, int]
-"""A kind, and where the token stands in the text. Kinds are the marks `{ } [ ] : ,` themselves, `name`,
-`string`, `number` and `word` (true, false, null)."""
+"""A kind, the start and the end of the token in the text. Kinds are the marks `{ } [ ] : ,` themselves,
+`name`, `string`, `number` and `word` (true, false, null)."""
 
 MAX_INDENT = 50
-"""Levels below this one are indented no further, so that deep nesting does not grow by its square."""
+"""Levels below this one are not indented further, as the text would grow with the square of the depth."""
 
 _TOKEN = re.compile(
     r"[ \t\n\r]*+(?:"
@@ -21,7 +21,7 @@ _TOKEN = re.compile(
 )
 _BLANK = re.compile(r"[ \t\n\r]*+")
 
-# What may come next.
+# What can come next.
 _VALUE = "a value"
 _VALUE_OR_END = "a value or ]"
 _NAME = "a name in double quotes"
@@ -32,15 +32,15 @@ _COMMA_OR_BRACE = "a comma or }"
 
 
 class JsonSyntaxError(ValueError):
-    """Where a text stops being JSON, and what would have to stand there."""
+    """The place where a text stops being JSON, and what JSON expects there."""
 
     def __init__(self, text: str, position: int, expected: str | None) -> None:
         self.position = position
         self.expected = expected
-        """None where the JSON is complete and more follows."""
+        """None if the JSON is complete and more follows."""
         self.is_at_end = position >= len(text)
         self.is_elided = text.startswith(("...", "…"), position)
-        """Dots stand there, as in the sample that the sender's documents print."""
+        """There are dots at that place, as in the sample that the sender's documents print."""
         super().__init__(self._sentence(text))
 
     def _sentence(self, text: str) -> str:
@@ -64,7 +64,8 @@ class JsonSyntaxError(ValueError):
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """Each token in order, at any depth; raises Broken where the text stops being strict JSON."""
+    """Yield each token in order, at any depth. Raises JsonSyntaxError where the text stops being strict
+    JSON."""
     open_marks = bytearray()
     expected = _VALUE
     position = 0
@@ -114,9 +115,9 @@ def tokens(text: str) -> Iterator[Token]:
 
 
 def pretty(text: str, size: int = 16_384) -> Iterator[str]:
-    """The text with a line for each value, in pieces of about `size` characters.
+    """Yield the text with one line per value, in pieces of about `size` characters.
 
-    Names, strings and numbers stand as in the source. Raises Broken where it stops being JSON, after
+    Names, strings and numbers are as in the source. Raises JsonSyntaxError where it stops being JSON, after
     the pieces before that place.
     """
     parts: list[str] = []
@@ -152,7 +153,7 @@ def pretty(text: str, size: int = 16_384) -> Iterator[str]:
 
 
 def compact(text: str) -> str:
-    """The text without white space between its tokens. Raises Broken if it is not JSON."""
+    """Return the text without white space between its tokens. Raises JsonSyntaxError if it is not JSON."""
     return "".join(text[start:end] for _, start, end in tokens(text))
 
 

@@ -11,13 +11,13 @@ from typing import Any, NoReturn, TypeAlias
 JsonValue: TypeAlias = "dict[str, JsonValue] | list[JsonValue] | str | int | float | bool | None"
 
 MAX_VALUES = 500_000
-"""A tree of this many values takes 100 MB and a second; the sender's own bodies have below 1,000."""
+"""A tree of this many values takes 100 MB and a second; the sender's own bodies have fewer than 1,000."""
 MAX_DEPTH = 200_000
 MAX_SAFE_INTEGER = 2**53 - 1
 """As Number.MAX_SAFE_INTEGER: up to here an integer is the same number in both languages."""
 
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
-# The closing quote is optional, so that a text that never ends is passed once, not once a quote.
+# The closing quote is optional, so that a text that never ends is scanned once, not once per quote.
 _FIRST = 8 * 2**20
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
@@ -26,12 +26,12 @@ _new_float = float.__new__
 
 
 class NotJSON(ValueError):
-    """JSON.parse would throw a SyntaxError; `str(error)` says why, in a few words."""
+    """JSON.parse would throw a SyntaxError; `str(error)` is the reason in a few words."""
 
     def __init__(self, message: str, *, is_cut: bool = False) -> None:
         super().__init__(message)
         self.is_cut = is_cut
-        """The text was JSON as far as it went, and ended too early."""
+        """The text is JSON as far as it goes, and ends too early."""
 
 
 class TooLarge(NotJSON):
@@ -39,7 +39,7 @@ class TooLarge(NotJSON):
 
 
 class Number(float):
-    """A number that is no short integer: the float64 that JavaScript makes of it, and its source text."""
+    """A number that is not a safe integer: JavaScript's float64 and the source text."""
 
     __slots__ = ("source",)
 
@@ -57,11 +57,11 @@ def read_number(source: str) -> Number:
 
 
 def parse(body: bytes) -> JsonValue:
-    """What JSON.parse makes of the bytes; raises NotJSON where it throws.
+    """Return the value of the bytes as JSON.parse does. Raises NotJSON if that would throw.
 
-    Invalid UTF-8 is decoded to U+FFFD first, as Node does. An integer of up to 2**53 - 1 is an `int`,
-    every other number (`-0` too) a `Number`. Of a duplicate key the first place and the last value
-    stay. Keys stand in the order of the source text; `stringify` gives them JavaScript's order.
+    Invalid UTF-8 is decoded to U+FFFD first, as in Node. An integer of up to 2**53 - 1 is an `int`, every
+    other number (`-0` too) a `Number`. A duplicate key has its first place and its last value. Keys are in
+    the order of the source text; `stringify` puts them in JavaScript's order.
     """
     text = body.decode("utf-8", "replace")
     value: JsonValue
@@ -102,14 +102,14 @@ def value_marks(body: bytes) -> int:
 
 
 def depth_exceeds(body: bytes, limit: int) -> bool:
-    """Whether its arrays and objects stand more than `limit` deep in one another; cheap for most bodies."""
+    """Whether its arrays and objects nest deeper than `limit`; cheap for most bodies."""
     if len(body) <= limit or body.count(b"[") + body.count(b"{") <= limit:
         return False
     return depth(body) > limit
 
 
 def depth(body: bytes) -> int:
-    """How deep arrays and objects stand in one another; brackets in strings do not count."""
+    """Return how deep arrays and objects nest; brackets in strings do not count."""
     brackets = _STRING.sub(b"", body).translate(None, _NO_BRACKETS)
     return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0)
 
@@ -136,7 +136,8 @@ _DECODER = json.JSONDecoder(parse_float=read_number, parse_int=_integer, parse_c
 
 
 def _parse_deep(text: str) -> JsonValue:
-    """As `parse`, without recursion: for what nests deeper than the interpreter's own scanner goes."""
+    """As `parse`, without recursion: for a text that nests deeper than the interpreter's own scanner
+    reads."""
     opened: list[list[JsonValue] | dict[str, JsonValue]] = []
     keys: list[str] = []
     place = _skip(text, 0)
@@ -155,7 +156,7 @@ def _parse_deep(text: str) -> JsonValue:
             place += 1
         else:
             value, place = _scalar(text, place)
-        # It ended before `place`: put it where it belongs, and close what ends with it.
+        # It ended before `place`: add it to its parent, and close what ends with it.
         while opened:
             holder = opened[-1]
             if isinstance(holder, list):
@@ -182,7 +183,7 @@ def _parse_deep(text: str) -> JsonValue:
 
 
 def _read_key(text: str, place: int, keys: list[str]) -> int:
-    """Put the key at `place` on `keys`; gives the place of its value."""
+    """Put the key at `place` on `keys`, and return the place of its value."""
     if text[place : place + 1] != '"':
         raise NotJSON(f"Expecting a property name in double quotes at character {place}")
     key, place = _scalar(text, place)

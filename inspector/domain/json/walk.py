@@ -1,4 +1,4 @@
-"""One walk over the values of a JSON text, each with its path; and what is at a place or a path of a text."""
+"""One walk over the values of a JSON text with their paths, and the value at a place or a path."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Walk:
 
     Iterating yields a token for each value, and another one for the end of each object and array. Its start
     is that of the whole object or array. In between, the properties describe the value of that token.
-    Raises Broken if the text stops being JSON; the properties then describe the last place before.
+    Raises JsonSyntaxError if the text stops being JSON; the properties then describe the last place before.
     """
 
     def __init__(self, text: str) -> None:
@@ -99,10 +99,10 @@ class JsonPlace:
 
 
 def place_at(text: str, offset: int) -> JsonPlace | None:
-    """Return the value at a character of a text: of a name its value, of a bracket what it encloses.
+    """Return the value at a character of a text: for a name its value, for a bracket what it encloses.
 
-    None between values, and behind where the text stops being JSON. Pure and picklable, for the worker
-    if the text is long.
+    None between values, and after the place where the text stops being JSON. Pure and picklable, for the
+    worker if the text is long.
     """
     walk = Walk(text)
     found: tuple[str, int] | None = None  # of an object or array: its path and start

@@ -18,12 +18,12 @@ Order = Literal["source", "javascript", "code-point", "utf-16"]
 _MAX_INDEX = 4_294_967_294
 """The last array index of ECMA-262; such keys come first in an object, in numeric order."""
 _WIDTHS = {f"e+{exponent}": exponent + 1 for exponent in range(16, 21)}
-"""Python gives these numbers an exponent, ECMA-262 so many digits."""
+"""Python prints these numbers with an exponent, ECMA-262 with this number of digits."""
 _shortest = float.__repr__
 
 
 def number_text(number: float) -> str:
-    """A number as ECMA-262 prints it (Number::toString), and `null` for what is beyond float64."""
+    """Return a number as ECMA-262 prints it (Number::toString), and `null` beyond float64."""
     text = _shortest(number)  # the same digits, laid out in another way
     if text[-2:] == ".0":
         return text[:-2] if number else "0"
@@ -62,9 +62,9 @@ def written(value: JsonValue, style: Style) -> list[str]:
     write = pieces.append
     quoted, number, indent = style.quoted, style.number, style.indent
     words = dict(zip((None, True, False), style.words, strict=True))
-    # A list whose members are of one such kind is printed at once.
+    # A list with members of only one of these kinds is printed at once.
     alike: dict[type, Callable[[Any], str]] = {Number: number, str: quoted, int: str}
-    # Two piles of few objects: at 100,000 levels the garbage collector takes most of the time.
+    # Two stacks of few objects: at 100,000 levels the garbage collector takes most of the time.
     opened: list[Iterator[tuple[str, Any]]] = []
     closings: list[str] = []
     members: Iterator[tuple[str, Any]] = iter([("", value)])
@@ -120,7 +120,7 @@ def encoder(quoted: Callable[[str], str], *, comma: str = ",", colon: str = ":")
         separators=(comma, colon),
     )
     try:
-        # `encode` makes this object anew for each value: a quarter of the time that a short one takes.
+        # `encode` creates this object for each value, which is a quarter of the time for a short one.
         pieces = json.encoder.c_make_encoder(  # type: ignore[attr-defined]
             None, options.default, quoted, None, colon, comma, False, False, True
         )
@@ -167,7 +167,7 @@ def in_javascript_order(item: dict[str, Any]) -> Iterable[str]:
 
 
 def _members(item: dict[str, Any], style: Style, line: str) -> Iterator[tuple[str, Any]]:
-    """Each value with what stands before it."""
+    """Yield each value with the text before it."""
     if len(item) == 1:
         key, value = next(iter(item.items()))
         return repeat((style.quoted(key) + style.colon, value), 1)
@@ -214,13 +214,13 @@ _encoded = encoder(json.encoder.encode_basestring)
 
 
 def restringify(body: bytes) -> bytes:
-    """What JSON.stringify(JSON.parse(body)) gives; raises NotJSON where JSON.parse throws."""
+    """Return JSON.stringify(JSON.parse(body)). Raises NotJSON if JSON.parse would throw."""
     return stringify(parse(body))
 
 
 def stringify(value: JsonValue) -> bytes:
     """JSON.stringify of a value that `parse` gave, at any depth."""
-    # What has neither odd numbers nor index keys Python's own encoder prints as JavaScript does, and fast.
+    # Without odd numbers and index keys, Python's own encoder prints as JavaScript does, and fast.
     if walked(value) == (True, False):
         try:
             return utf_8(_encoded(value))

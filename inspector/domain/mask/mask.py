@@ -26,12 +26,12 @@ PUBLIC_FIELDS = frozenset((
     "survey_id", "survey_name", "group_id", "platform", "trigger", "event_type", "created_at",
     "question_id", "question_order", "question_text", "question_type",
 ))  # fmt: skip
-"""Documented fields whose values tell nothing of a person. Of any other field the value is hidden, since
-nobody knows what stands in it."""
+"""Documented fields with values that are not about a person. The value of any other field is hidden, since it
+may be anything."""
 IDENTIFYING_FIELDS = ("app_key", "user_id")
 
 _MIN_SCRUBBED = 3
-"""A shorter key or user id would be found in words that have nothing to do with it."""
+"""A shorter key or user id would be found in unrelated words."""
 _MAX_SCRUBBED = 20
 _MAX_KEY = 40
 _PRIVATE_HEADER = re.compile(rb"auth|cookie|secret|token|password|session|api.?key|app.?key|user|signature")
@@ -46,7 +46,7 @@ _FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
 def masked_digest(text: str) -> str:
-    """A digest as its first and last four digits, with the name before it; anything else as dots."""
+    """Return a digest as its first and last four digits, with the name before it; anything else as dots."""
     if not _DIGEST.fullmatch(text):
         return DOTS if text else ""
     name, found, digest = text.rstrip("=").partition("=")
@@ -56,7 +56,7 @@ def masked_digest(text: str) -> str:
 
 
 def masked_header(name: bytes, value: str) -> str:
-    """The value of a header with what is a credential in it hidden."""
+    """Return the value of a header without the credentials in it."""
     lower = name.lower()
     if lower == SIGNATURE_HEADER:
         return ", ".join(masked_digest(part) for part in value.split(", "))
@@ -64,32 +64,31 @@ def masked_header(name: bytes, value: str) -> str:
 
 
 def is_private_header(name: bytes) -> bool:
-    """Whether a header of this name holds a credential, or a signature."""
+    """Whether a header of this name contains a credential or a signature."""
     return _PRIVATE_HEADER.search(name.lower()) is not None
 
 
 def hidden_header(name: bytes, value: bytes) -> bytes:
-    """The value of a header as a masked screen shows it: of a credential nothing but eight dots."""
+    """Return the value of a header as a masked screen shows it: eight dots for a credential."""
     lower = name.lower()
     is_hidden = lower == SAMPLE_HEADER or is_private_header(lower) or _is_digest(value)
     return DOTS.encode() if value and is_hidden else value
 
 
 def _is_digest(value: bytes) -> bool:
-    """Whether it looks like a signature, under whatever name."""
+    """Whether it looks like a signature, under any name."""
     return len(value) <= _MAX_DIGEST and _DIGEST.fullmatch(value.decode("latin-1")) is not None
 
 
 def hidden_digests(text: str) -> str:
-    """`text` with dots for whatever in it looks like a digest in hex."""
+    """Return `text` with dots for everything that looks like a digest in hex."""
     return _DIGITS_OF_DIGEST.sub(DOTS, text)
 
 
 def masked_value(value: JsonValue, field: str = "") -> Any:
-    """A copy of a parsed body, the value of `field`, that shows the values of public fields alone.
+    """Return a copy of a parsed body, the value of `field`, with only the values of public fields.
 
-    Names of fields, the number of answers, empty texts and null stay. To be given values of a bounded
-    depth.
+    Names of fields, the number of answers, empty texts and null stay. The depth of the value must be bounded.
     """
     if isinstance(value, dict) and field not in (*IDENTIFYING_FIELDS, "response"):
         return {masked_name(key): masked_value(inner, key) for key, inner in value.items()}
@@ -105,18 +104,18 @@ def masked_value(value: JsonValue, field: str = "") -> Any:
 
 
 def masked_name(key: str) -> str:
-    """The name of a field as it may be seen: where it is none, it may well be somebody's words."""
+    """Return the name of a field, or dots for a name that may be free text."""
     return shortened(key, _MAX_KEY) if _FIELD_NAME.fullmatch(key) else DOTS
 
 
 def identifying(value: JsonValue) -> tuple[str, ...]:
-    """The app keys and user ids in a parsed body of a bounded depth, the longest first."""
+    """Return the app keys and user ids in a parsed body of a bounded depth, the longest first."""
     found = {text for text in _identifying(value, "") if len(text) >= _MIN_SCRUBBED}
     return tuple(sorted(found, key=len, reverse=True)[:_MAX_SCRUBBED])
 
 
 def scrubbed(text: str, hidden: Sequence[str]) -> str:
-    """`text` with dots wherever one of `hidden` stands."""
+    """Return `text` with dots in place of each of `hidden`."""
     for one in hidden:
         text = text.replace(one, DOTS)
     return text
@@ -134,7 +133,7 @@ def _identifying(value: JsonValue, field: str) -> Iterator[str]:
 
 
 LARGEST = 4 * 1024 * 1024
-"""Bytes: a larger body is hidden whole, since taking it apart would take many seconds."""
+"""Bytes. A larger body is hidden as a whole, since it would take many seconds to parse."""
 
 _NAME = re.compile(r"[^\s$.\[\]\"':,*]{1,100}")
 _OF_AN_ANSWER = frozenset(("response", "question_text"))
@@ -146,15 +145,15 @@ _BLANK = r"(?:\s|\+|%20)*"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaskedField:
-    """A field whose value is hidden: every one of a name, or the values at one path."""
+    """A field with a hidden value: every field of a name, or the values at one path."""
 
     name: str = ""
     steps: tuple[Step, ...] = ()
-    """Empty where it is a name; None is any element of an array."""
+    """Empty if it is a name; None is any element of an array."""
 
     @classmethod
     def parse(cls, text: str) -> MaskedField:
-        """`user_id` or `$.responses[*].response`; raises UsageError, in words, for neither."""
+        """Read `user_id` or `$.responses[*].response`. Raises UsageError for anything else."""
         text = text.strip()
         if _NAME.fullmatch(text):
             return cls(name=text)
@@ -169,26 +168,26 @@ class MaskedField:
 
     @property
     def last_name(self) -> str:
-        """The name of the field that it ends in; empty where it ends in an element."""
+        """The name of the field that it ends in; empty if it ends in an element."""
         last = self.steps[-1] if self.steps else self.name
         return last if isinstance(last, str) else ""
 
 
 APP_KEY = MaskedField(name="app_key")
-"""Hidden whatever else is."""
+"""Always hidden."""
 
 
 def hides(fields: Sequence[MaskedField], name: str) -> bool:
-    """Whether a value that the sender calls `name` is hidden, wherever it stands.
+    """Whether a value that the sender calls `name` is hidden, at any place.
 
-    With the list of answers, or a single element of it, the answer to each question is.
+    If the list of answers or one element of it is hidden, so is the answer to each question.
     """
     names = {field.last_name for field in fields}
     return name in names or (name in _OF_AN_ANSWER and bool(names & {"responses", ""}))
 
 
 def hides_path(fields: Sequence[MaskedField], steps: Sequence[Step]) -> bool:
-    """Whether what stands at a path of a body is hidden: by a name in it, or with what it stands within."""
+    """Whether the value at a path of a body is hidden: by a name in the path, or with a value around it."""
     name = next((step for step in reversed(steps) if isinstance(step, str)), "")
     return hides(fields, name) or any(
         field.name in steps if field.name else _is_within(steps, field.steps) for field in fields
@@ -204,10 +203,10 @@ def _is_within(steps: Sequence[Step], outer: Sequence[Step]) -> bool:
 
 
 def masked_body(body: bytes, fields: Sequence[MaskedField]) -> bytes:
-    """The body with eight dots for the value of each of `fields`, whatever kind of value that is.
+    """Return the body with eight dots for the value of each of `fields`, of any type.
 
-    What is no JSON, or stops being it, is searched for their names; where a path is among them, nobody
-    knows where it leads there, and nothing of it is shown.
+    Text that is not JSON is searched for the names of the fields. If one of the fields is a path, that text
+    is hidden as a whole, as the path cannot be followed there.
     """
     if len(body) > LARGEST:
         return f"{DOTS} {len(body):,} bytes, too many to be masked field by field.".encode()
@@ -222,7 +221,7 @@ def masked_body(body: bytes, fields: Sequence[MaskedField]) -> bytes:
 
 
 def hidden_sources(body: bytes, fields: Sequence[MaskedField]) -> Iterator[str]:
-    """What `masked_body` hides, as it stands in a body that is not too large for it."""
+    """Yield what `masked_body` hides, as in the source of a body that is not too large for it."""
     text = body.decode("utf-8", "surrogateescape")
     for start, end, _ in _places(text, fields):
         yield text[start:end]
@@ -231,7 +230,7 @@ def hidden_sources(body: bytes, fields: Sequence[MaskedField]) -> Iterator[str]:
 def _places(text: str, fields: Sequence[MaskedField]) -> Iterator[tuple[int, int, str]]:
     names = frozenset(field.name for field in fields if field.name)
     paths = [field.steps for field in fields if field.steps]
-    mark = len(text) - len(text.removeprefix(_BOM))  # no part of the JSON, and often met
+    mark = len(text) - len(text.removeprefix(_BOM))  # not part of the JSON, and frequent
     for start, end, shown in _hidden(text[mark:], names, paths):
         yield mark + start, mark + end, shown
 
@@ -239,7 +238,7 @@ def _places(text: str, fields: Sequence[MaskedField]) -> Iterator[tuple[int, int
 def _hidden(
     text: str, names: frozenset[str], paths: Sequence[tuple[Step, ...]]
 ) -> Iterator[tuple[int, int, str]]:
-    """What is to be hidden, in order: from where to where, and what stands there instead."""
+    """Yield what must be hidden, in order: start, end, and the text in its place."""
 
     def is_meant() -> bool:
         return walk.name in names or any(map(walk.is_at, paths))
@@ -262,7 +261,7 @@ def _hidden(
             elif kind == "string" and _is_wrapped(text[start:end], walk.depth > 0, names):
                 yield start, end, _HIDDEN
     except JsonSyntaxError:
-        if opened is not None or is_meant():  # it stopped within what is hidden, or may have
+        if opened is not None or is_meant():  # it stopped within a hidden value, or may have
             yield walk.end if opened is None else opened, len(text), _HIDDEN
         elif paths and text[walk.end :].strip():
             yield walk.end, len(text), DOTS
@@ -285,10 +284,11 @@ def _encoded(character: str) -> str:
 
 
 def _named(text: str, begin: int, names: frozenset[str]) -> Iterator[tuple[int, int, str]]:
-    """The values that follow a name in what is not JSON: `"app_key": "…"`, `app_key=…`, `app%5Fkey=…`."""
+    """Yield the values that follow a name in text that is not JSON: `"app_key": "…"`, `app_key=…`,
+    `app%5Fkey=…`."""
     if not names:
         return
-    # It may have stopped between a name and its value.
+    # The JSON may have stopped between a name and its value.
     begin = max(text.rfind("\n", 0, begin), text.rfind(",", 0, begin), text.rfind("{", 0, begin)) + 1
     either = "|".join(map(spellings, sorted(names)))
     value = re.compile(

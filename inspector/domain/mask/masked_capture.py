@@ -31,26 +31,26 @@ from inspector.domain.signature.signature import Expected
 
 _OF_ROW = ("survey_id", "survey_name", "group_id", "user_id", "platform")
 _BODY_PIECES = ("signed", "came")
-"""What a finding tells of the place where two bodies part."""
+"""Details of a finding that quote the place where two bodies differ."""
 _TELLING_PREFIX = re.compile(
     r"[\"']|0[xX]|\(?(?:hmac|sha|md5|sig|signature|hex|v)(?:[-_]?(?:hmac|sha|md5|\d{1,3}))*\)?\s?[=: ]\s?",
     re.IGNORECASE,
 )
-"""Before a digest: the name of an algorithm or of a version, which is no part of what is hidden."""
+"""Before a digest: the name of an algorithm or of a version, which is not hidden."""
 _COMPRESSED = f"{DOTS} A compressed body is hidden whole."
 _QUERY = rb"([?&](?:%b)=)[^&#\s]*"
 _CREDENTIALS = ("app_key", "secret", "token", "signature", "password", "api_key")
 
 
 def masked_row(row: CaptureRow, fields: Sequence[MaskedField]) -> CaptureRow:
-    """A row of the list with credentials and chosen fields hidden; itself where it shows none of them."""
+    """Return a row of the list without credentials and selected fields; the same row if it shows none."""
     names = {field.last_name for field in fields}
     hidden: dict[str, str] = {
         name: DOTS for name in _OF_ROW if name in names and getattr(row, name) is not None
     }
     if row.summary and hides(fields, "response"):
         hidden["summary"] = DOTS
-    elif row.summary:  # of what is no survey's it is the beginning of the body
+    elif row.summary:  # without a survey it is the beginning of the body
         shown = masked_body(row.summary.encode("utf-8", "surrogatepass"), (APP_KEY, *fields))
         if (text := shown.decode("utf-8", "surrogatepass")) != row.summary:
             hidden["summary"] = text
@@ -61,12 +61,12 @@ def masked_row(row: CaptureRow, fields: Sequence[MaskedField]) -> CaptureRow:
 
 
 def is_masked(row: CaptureRow) -> bool:
-    """Whether something that tells captures of one respondent apart is hidden."""
+    """Whether a value is hidden that distinguishes the captures of one respondent."""
     return DOTS in (row.user_id, row.summary, row.survey_id, row.group_id)
 
 
 def masked_target(target: bytes, names: set[str]) -> bytes:
-    """A request target with the values of credentials and chosen fields in its query hidden."""
+    """Return a request target without the values of credentials and selected fields in its query."""
     if b"?" not in target:
         return target
     return re.sub(_hidden_query(names), rb"\1" + DOTS.encode(), target, flags=re.IGNORECASE)
@@ -78,13 +78,13 @@ def _hidden_query(names: set[str]) -> bytes:
 
 
 def masked_sentence(text: str, fields: Sequence[MaskedField]) -> str:
-    """A sentence that names targets, as `masked_target` has each of them."""
+    """Return a sentence with each target in it as `masked_target` returns it."""
     names = {field.last_name for field in fields}
     return masked_target(text.encode("utf-8", "surrogatepass"), names).decode("utf-8", "surrogatepass")
 
 
 def masked_capture(capture: Capture, fields: Sequence[MaskedField]) -> Capture:
-    """A capture with its credentials and chosen fields hidden, in its head and in its body."""
+    """Return a capture without credentials and selected fields, in its head and in its body."""
     body = capture.body
     if coding_of(b"".join(capture.values(b"content-encoding")), body) is not None:
         body = _COMPRESSED.encode()
@@ -99,7 +99,7 @@ def masked_capture(capture: Capture, fields: Sequence[MaskedField]) -> Capture:
 
 
 def masked_detail(detail: CaptureDetail, fields: Sequence[MaskedField]) -> CaptureDetail:
-    """A whole capture as `masked_capture` and `masked_row` have it."""
+    """Return a whole capture as `masked_capture` and `masked_row` do."""
     attempts = detail.attempts
     if attempts:
         echo = _echo(detail.capture, fields)
@@ -114,9 +114,9 @@ def masked_detail(detail: CaptureDetail, fields: Sequence[MaskedField]) -> Captu
 
 
 def masked_attempt(attempt: AttemptDetail, capture: Capture, fields: Sequence[MaskedField]) -> AttemptDetail:
-    """An attempt as `masked_capture` would have it: what was sent, and what was answered.
+    """Return an attempt as `masked_capture` does: the request and the response.
 
-    In the answer it is also hidden what is hidden in what was sent, and in the capture, wherever it stands.
+    In the response, everything is hidden that is hidden in the request or in the capture, at any place.
     """
     names = {field.last_name for field in fields}
     hidden = (APP_KEY, *fields)
@@ -138,7 +138,7 @@ def masked_attempt(attempt: AttemptDetail, capture: Capture, fields: Sequence[Ma
 def _echo(
     capture: Capture, fields: Sequence[MaskedField], attempt: AttemptDetail | None = None
 ) -> HiddenTexts:
-    """What a receiver of this capture, or of what was made of it, may say back."""
+    """Return the hidden texts that a receiver of this capture or of an edited one can send back."""
     names = {field.last_name for field in fields}
     bodies = [readable_body(capture)]
     headers = list(capture.headers)
@@ -155,14 +155,14 @@ def _echo(
 
 
 def _hidden_in_query(target: bytes, names: set[str]) -> Iterator[bytes]:
-    """The values that `masked_target` hides."""
+    """Yield the values that `masked_target` hides."""
     if b"?" in target:
         for found in re.finditer(_hidden_query(names), target, re.IGNORECASE):
             yield found[0][len(found[1]) :]
 
 
 def _masked_way(attempt: AttemptRow, echo: HiddenTexts, fields: Sequence[MaskedField]) -> AttemptRow:
-    """Where it was sent and redirected to: a receiver may put into a URL what it was sent."""
+    """Mask the target and the redirects: a receiver can put what it was sent into a URL."""
     names = {field.last_name for field in fields}
     return replace(
         attempt,
@@ -185,7 +185,7 @@ def _masked_line(line: bytes) -> bytes:
 
 
 def masked_explanation(explanation: Explanation) -> Explanation:
-    """What is said of a signature, with eight dots for each digest; the fault of a secret stays in clear."""
+    """Return an explanation with eight dots for each digest; the fault of a secret stays readable."""
     return replace(
         explanation,
         received=DOTS.encode() if explanation.received else explanation.received,
@@ -200,7 +200,7 @@ def _masked_tried(tried: SecretResult) -> SecretResult:
 
 
 def _masked_finding(finding: Finding) -> Finding:
-    """A finding that quotes nothing of what came: no piece of the body, and no digit of the header."""
+    """Return a finding that quotes neither the body nor the header."""
     detail = {name: value for name, value in finding.detail.items() if name not in _BODY_PIECES}
     summary = finding.summary
     if finding.code == "header-not-hex":
@@ -227,7 +227,7 @@ SENT_AS: Mapping[str, tuple[str, ...]] = {
 
 
 def masked_rule(text: str, fields: Sequence[MaskedField]) -> str:
-    """The rule with nothing hidden in it; eight dots where it looks for what is."""
+    """Return the rule of a forward, or eight dots if it searches for a hidden value."""
     try:
         node = query.parse(text)
     except QueryError:
@@ -246,7 +246,7 @@ def _parts(node: Node) -> Iterator[Node]:
 
 
 def _is_hidden(node: Node, fields: Sequence[MaskedField]) -> bool:
-    if isinstance(node, Word | Phrase):  # whatever stands in a body
+    if isinstance(node, Word | Phrase):  # anything in a body
         return bool(fields)
     if isinstance(node, AtPath):
         return hides_path((APP_KEY, *fields), node.steps)

@@ -1,4 +1,4 @@
-"""What a receiver says back of what it was sent: hidden wherever it stands, since it bears no name there."""
+"""Hidden texts in a response: a receiver may send back what it was sent, without the name of the field."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from inspector.domain.mask.mask import (
 from inspector.domain.signature.content import coding_of, decoded
 
 SHORTEST = 3
-"""A shorter text stands in words that have nothing to do with it."""
+"""A shorter text would be found in unrelated words."""
 _MOST = 2_000
-"""Texts that are looked for in an answer; where more are hidden, nothing of an answer is shown."""
+"""Texts to search for in a response. If more are hidden, the response is hidden as a whole."""
 _LONG = 16
-"""Characters of a part of a credential that is hidden by itself, as what follows `Bearer` or `sha256=`."""
+"""Characters of a part of a credential that is hidden on its own, such as the part after `Bearer`."""
 _LONG_CREDENTIAL = 8
-"""Likewise of a target's own header, of which nothing may be stored."""
+"""The same for a target's own header, which must not be stored."""
 _UNSEEN = f"{DOTS} So much is hidden in what was sent that an answer is hidden whole."
 _NUMBER = re.compile(r"-?[0-9][0-9.eE+-]*")
 _PART = re.compile(r"[\s,;=]+")
@@ -42,16 +42,16 @@ _PART = re.compile(r"[\s,;=]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HiddenTexts:
-    """The texts that are hidden in what was sent."""
+    """The texts that are hidden in a request."""
 
     texts: tuple[str, ...] = ()
-    """Each in every spelling that an answer may have it in, the longest first."""
+    """Each in every spelling that a response can have, the longest first."""
     is_whole: bool = True
-    """False where there are more than can be looked for."""
+    """False if there are more than can be searched for."""
 
     def hidden(self, text: str, *, is_cut: bool = False) -> str:
-        """`text` with dots wherever one of them stands, or what looks like a digest; where it is cut, one
-        that begins at its end is hidden, too."""
+        """Return `text` with dots for each of them and for everything that looks like a digest. If `text` is
+        cut, the beginning of one at its end is hidden, too."""
         if not self.is_whole:
             return _UNSEEN if text else text
         for one in self.texts:
@@ -66,7 +66,7 @@ class HiddenTexts:
         return hidden_digests(text)
 
     def hidden_bytes(self, data: bytes, *, is_cut: bool = False) -> bytes:
-        """As `hidden`, of bytes that may be no text."""
+        """As `hidden`, for bytes that may not be text."""
         text = data.decode("utf-8", "surrogateescape")
         return self.hidden(text, is_cut=is_cut).encode("utf-8", "surrogateescape")
 
@@ -86,7 +86,7 @@ def hidden_texts(
     values: Iterable[bytes],
     fields: Sequence[MaskedField],
 ) -> HiddenTexts:
-    """What is hidden in bodies and headers that were sent, and `values` of their targets that are."""
+    """Return what is hidden in bodies and headers of requests, and the hidden `values` of their targets."""
     fields = (APP_KEY, *fields)
     names = {field.last_name for field in fields} - {""}
     found: set[str] = set()
@@ -153,13 +153,13 @@ def _of_credential(value: bytes) -> Iterator[str]:
 
 
 def readable_body(capture: Capture) -> bytes:
-    """The body of a capture, as far as it can be read."""
+    """Return the body of a capture, decoded as far as possible."""
     coding = coding_of(b"".join(capture.values(b"content-encoding")), capture.body)
     return capture.body if coding is None else decoded(capture.body, coding, LARGEST + 1).body
 
 
 def _values(source: str, names: set[str]) -> Iterator[str]:
-    """The texts and numbers in what is hidden, whatever it is."""
+    """Yield the texts and numbers in a hidden value of any type."""
     walk = Walk(source)
     try:
         for kind, start, end in walk:
@@ -177,7 +177,7 @@ def _values(source: str, names: set[str]) -> Iterator[str]:
             if text[:1] in ("{", "["):
                 yield from _values(text, names)
     except JsonSyntaxError:
-        text = source.strip("\\\"'")  # of what is no JSON: a form's value, a word
+        text = source.strip("\\\"'")  # not JSON: a form's value, a word
         yield text
         yield unquote_plus(text)
 
@@ -188,7 +188,7 @@ def _of_header(value: str) -> Iterator[str]:
 
 
 def _spellings(text: str) -> Iterator[str]:
-    """As it is, in JSON and in JSON within JSON, in HTML, in a URL."""
+    """Yield the text as it is, in JSON and in JSON within JSON, in HTML, in a URL."""
     inner = {text, text.replace("/", "\\/")}
     for escaped in (json.dumps(text), json.dumps(text, ensure_ascii=False)):
         once = escaped[1:-1]
