@@ -48,13 +48,13 @@ async def test_v_copies_a_verifier_with_no_capture_shown(window: MainWindow) -> 
 
 
 async def test_a_report_is_saved_masked_and_for_its_owner_alone(
-    window: MainWindow, session: Session, tmp_path: Path
+    window: MainWindow, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await deliver(session, ANSWER, secret=SECRET_TEXT + "\n")
     assert not window.actions_table["save-report"].isEnabled()
     await _chosen(window)
     told: list[str] = []  # in the status line it may make room for what arrives
-    window.captures.files.message_posted.connect(told.append)
+    monkeypatch.setattr(window, "notify", told.append)
     window.actions_table["save-report"].trigger()
     dialog = _open(window, QFileDialog)
     assert isinstance(dialog, QFileDialog)
@@ -75,7 +75,7 @@ async def test_a_report_that_cannot_be_written_is_told(
     await deliver(session, ANSWER)
     await _chosen(window)
     window.captures.files.save_report(1)
-    window.captures.files.write_report(str(tmp_path / "nowhere" / "report.md"))
+    window.captures.files.write_report(1, str(tmp_path / "nowhere" / "report.md"))
     await until(lambda: "Cannot write" in window.status.message)
 
 

@@ -13,7 +13,7 @@ from inspector.gui.captures.filter_row import FilterRow
 from inspector.gui.captures.list_commands import ListCommands
 from inspector.gui.captures.listing import Listing
 from inspector.gui.captures.model import CaptureModel
-from inspector.gui.captures.query_suggestions import QueryOffers
+from inspector.gui.captures.query_suggestions import QuerySuggestions
 from inspector.gui.captures.view import CaptureView
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.context.window import Window
@@ -70,21 +70,11 @@ class CaptureList(QObject):
         self.view = CaptureView(self.model, theme, parent)
         self.listing = Listing(session.captures, self.model, runner, parent)
         self.selector = CaptureSelector(window, self.view, self.listing, field)
-        self.suggestions = QueryOffers(session.captures, field, runner, theme, mask=mask)
-        self.columns_menu = ColumnsMenu(self.view, self.model, session, theme, runner, parent)
+        self.suggestions = QuerySuggestions(session.captures, field, runner, theme, mask=mask)
+        self.columns_menu = ColumnsMenu(window, self.view, self.model)
         self.clearing = ClearCommands(window, self.listing)
-        self.files = FileCommands(parent, session, runner, self.listing)
-        self.commands = ListCommands(
-            session,
-            self.view,
-            self.model,
-            field=field,
-            runner=runner,
-            theme=theme,
-            actions=actions,
-            mask=mask,
-            window=parent,
-        )
+        self.files = FileCommands(window, self.listing)
+        self.commands = ListCommands(window, self.view, self.model, field, self.clearing, self.files)
         self._connect(window, actions)
 
     def _connect(self, window: Window, actions: Actions) -> None:
@@ -102,11 +92,6 @@ class CaptureList(QObject):
         view.following_changed.connect(self.filter_row.show_following)
         window.screen_mask.changed.connect(self.model.forget)
 
-        self.commands.delete_requested.connect(self.clearing.delete)
-        self.commands.export_requested.connect(self.files.export_some)
-        self.commands.scope_requested.connect(window.show_scope)
-        for part in (self.commands, self.files, self.columns_menu):
-            part.message_posted.connect(window.notify)
         for name, command in (
             ("next", view.choose_next),
             ("previous", view.choose_previous),

@@ -1,4 +1,4 @@
-"""The columns of the list, from left to right: the one place to add one to."""
+"""The columns of the list, from left to right, with their widths and filters: the one place to add one."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from inspector.domain.query.terms import Span, with_also, with_span
 from inspector.gui.captures.line import CaptureLine, age_text
 from inspector.gui.kit.badges import Badge
 
+_MINUTE_MS = 60_000
 PATHS = 6
-"""How many columns can be taken from a JSON path of the body."""
+"""The largest number of columns from JSON paths of the body."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column: `text` is what a screen reader says of a cell, `tip` what a tool tip adds."""
+    """A column: `text` is for screen readers, `tip` is the tool tip of a cell."""
 
     name: str
     title: str
@@ -26,28 +27,30 @@ class Column:
     """At 100 %; the last column takes what remains."""
     text: Callable[[CaptureLine], str]
     looks: Callable[[CaptureLine], Hashable]
-    """What its picture is made of: cells that are equal in it look the same and are drawn once."""
+    """What a cell looks like: cells with equal values are drawn once."""
     tip: Callable[[CaptureLine], str] | None = None
     least: int | None = None
-    """How narrow it may become where there is too little room; null for never."""
+    """The smallest width if there is too little room; None if it never shrinks."""
     leaves: int | None = None
-    """Its turn to be left out where narrowing is not enough; null for never."""
+    """Its turn to be hidden if shrinking is not enough; None for never."""
     words: tuple[str, ...] = ()
-    """What it shows whole in whatever font: it is wider than its width where that takes it."""
+    """Words that are never cut: the column grows if the font needs it."""
     around: int = 8
-    """What else stands beside its words: a gap, a glyph."""
+    """The room next to its words: a gap, a glyph."""
     is_usual: bool = True
-    """It is shown unless its user chose otherwise."""
+    """Whether it is shown by default."""
     is_fixed: bool = False
-    """It is always shown."""
+    """Whether it is always shown."""
     key: str | None = None
-    """What the list can be put in the order of by it, as the store calls it."""
+    """The key of the store for ordering the list by it."""
     is_descending: bool = True
-    """Which way the order goes at first."""
+    """The direction of the first click."""
     tone: str = "text2"
-    """Of a text that is drawn plainly."""
+    """The colour of a plainly drawn text."""
     place: int | None = None
-    """Of a column that is taken from a JSON path: which of them."""
+    """The number of a column that is read from a JSON path."""
+    term: Callable[[CaptureRow], str | None] | None = None
+    """Returns the filter for captures with the same value, or None if there is no value."""
 
 
 def _verdict(line: CaptureLine) -> str:
@@ -66,6 +69,34 @@ def _gutter(line: CaptureLine) -> str:
 
 def _age(line: CaptureLine) -> str:
     return age_text(line.received_ms)
+
+
+def quoted(text: str) -> str:
+    """Return a value as it stands in a query: in quotes unless it is a plain word."""
+    if text and all(one.isalnum() or one in "-_./@" for one in text):
+        return text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _term(field: str, attribute: str) -> Callable[[CaptureRow], str | None]:
+    def term(row: CaptureRow) -> str | None:
+        value = getattr(row, attribute)
+        return f"{field}:{quoted(value)}" if value else None
+
+    return term
+
+
+def _minute(row: CaptureRow) -> str:
+    minute = row.received_ms // _MINUTE_MS * _MINUTE_MS
+    span = Span(since_ms=minute, before_ms=minute + _MINUTE_MS)
+    return with_span("", span, Clock(now_ms=now_ms()))
+
+
+def _status(row: CaptureRow) -> str | None:
+    if not row.outcomes:
+        return None  # no query finds captures that were never sent by their status
+    return f"status:{'none' if row.last_status is None else row.last_status}"
 
 
 def _path(place: int) -> Column:
@@ -106,8 +137,18 @@ COLUMNS = (
         tip=lambda line: f"{line.time_tip}, {_age(line)} ago" if line.time_tip else "",
         key="time",
         is_fixed=True,
+        term=_minute,
     ),
-    Column(name="age", title="Age", width=58, text=_age, looks=_age, is_usual=False, key="time"),
+    Column(
+        name="age",
+        title="Age",
+        width=58,
+        text=_age,
+        looks=_age,
+        is_usual=False,
+        key="time",
+        term=_minute,
+    ),
     Column(
         name="verdict",
         title="Verdict",
@@ -119,6 +160,7 @@ COLUMNS = (
         is_descending=False,
         words=tuple(badge.word for badge in Badge),
         around=22,
+        term=lambda row: f"verdict:{row.shown}",
     ),
     Column(
         name="event",
@@ -128,6 +170,7 @@ COLUMNS = (
         looks=lambda line: (line.event, line.is_loud, line.is_unknown),
         words=("Completion", "Answer 00"),
         leaves=3,
+        term=lambda row: f"event:{row.event}",
     ),
     Column(
         name="survey",
@@ -140,6 +183,7 @@ COLUMNS = (
         leaves=1,
         key="survey",
         is_descending=False,
+        term=_term("survey", "survey_id"),
     ),
     Column(
         name="group",
@@ -150,6 +194,7 @@ COLUMNS = (
         tip=lambda line: line.group,
         least=72,
         is_usual=False,
+        term=_term("group", "group_id"),
     ),
     Column(
         name="respondent",
@@ -160,6 +205,7 @@ COLUMNS = (
         tip=lambda line: line.respondent,
         least=80,
         leaves=2,
+        term=_term("user", "user_id"),
     ),
     Column(
         name="platform",
@@ -169,6 +215,7 @@ COLUMNS = (
         looks=lambda line: line.platform,
         tip=lambda line: line.platform,
         is_usual=False,
+        term=_term("platform", "platform"),
     ),
     Column(
         name="size",
@@ -179,6 +226,7 @@ COLUMNS = (
         tip=lambda line: line.size_tip,
         is_usual=False,
         key="size",
+        term=lambda row: f"size:{row.size}",
     ),
     Column(
         name="status",
@@ -189,6 +237,7 @@ COLUMNS = (
         tip=lambda line: line.status_tip,
         is_usual=False,
         key="status",
+        term=_status,
     ),
     Column(
         name="request",
@@ -199,6 +248,7 @@ COLUMNS = (
         tip=lambda line: line.request,
         least=80,
         is_usual=False,
+        term=lambda row: f"path:{quoted(row.target.decode('utf-8', 'replace'))}",
     ),
     Column(
         name="id",
@@ -208,6 +258,7 @@ COLUMNS = (
         looks=lambda line: line.id,
         is_usual=False,
         key="time",
+        term=lambda row: f"id:{row.id}",
     ),
     *(_path(place) for place in range(PATHS)),
     Column(
@@ -226,18 +277,17 @@ USUAL = frozenset(column.name for column in COLUMNS if column.is_usual)
 
 
 def declared(column: Column) -> float:
-    """The width that a column is declared with."""
+    """Return the declared width of a column."""
     return column.width
 
 
 def widths(
     room: float, chosen: Collection[str] = USUAL, wanted: Callable[[Column], float] = declared
 ) -> Mapping[int, float]:
-    """The widths of the chosen columns that are shown in `room`, at 100 %, by their numbers.
+    """Return the widths of the shown columns in `room`, at 100 %, by number.
 
-    Of the usual ones all become narrow, then they are left out one after the other; the answer keeps its
-    width. For what its user added none is left out and none becomes useless: where all are as narrow as
-    they may be, the answer too, they take more than there is, and the list is scrolled sideways.
+    The usual columns shrink, then they are hidden one by one; the answer keeps its width. Columns that the
+    user added are never hidden: if all have their smallest width, the list is scrolled sideways.
     """
     shown = {
         number: column for number, column in enumerate(COLUMNS) if column.is_fixed or column.name in chosen
@@ -268,55 +318,16 @@ def _lacking(given: Mapping[int, float], room: float) -> float:
     return sum(given.values()) - room
 
 
-_MINUTE = 60_000
-
-
-def term_of(column: str, row: CaptureRow, line: CaptureLine, path: str = "") -> str | None:
-    """The filter that chooses what has the same in a column; null where it has nothing to filter by."""
-    if column == "verdict":
-        return f"verdict:{row.shown}"
-    if column == "event":
-        return f"event:{row.event}"
-    if column in ("time", "age"):
-        minute = row.received_ms // _MINUTE * _MINUTE
-        span = Span(since_ms=minute, before_ms=minute + _MINUTE)
-        return with_span("", span, Clock(now_ms=now_ms()))
-    if column == "id":
-        return f"id:{row.id}"
-    if column == "size":
-        return f"size:{row.size}"
-    if column == "status" and not row.outcomes:
-        return None  # no query finds captures that were never sent by their status
-    if column == "status":
-        return f"status:{'none' if row.last_status is None else row.last_status}"
-    if column == "request":
-        return f"path:{quoted(row.target.decode('utf-8', 'replace'))}"
-    named = {
-        "survey": ("survey", row.survey_id),
-        "group": ("group", row.group_id),
-        "respondent": ("user", row.user_id),
-        "platform": ("platform", row.platform),
-    }
-    if column in named:
-        field, value = named[column]
-        return f"{field}:{quoted(value)}" if value else None
-    if column.startswith("path-"):
-        place = int(column.removeprefix("path-")) - 1
-        value = line.values[place] if place < len(line.values) else ""
+def term_of(column: Column, row: CaptureRow, line: CaptureLine, path: str = "") -> str | None:
+    """Return the filter for captures with the same value in a column, or None if there is none."""
+    if column.place is not None:
+        value = column.text(line)
         return f"{path}:{quoted(value)}" if value and path and ", " not in value else None
-    return None
+    return column.term(row) if column.term is not None else None
 
 
 def with_term(text: str, term: str, *, is_wanted: bool) -> str:
-    """A query narrowed by a term, or by what it does not choose."""
+    """Return a query narrowed by a term, or by its opposite."""
     if not is_wanted:
         term = f"-({term})" if " " in term and not term.endswith('"') else f"-{term}"
     return with_also(text, term)
-
-
-def quoted(text: str) -> str:
-    """A value as a query names it: in quotes where it is no plain word."""
-    if text and all(one.isalnum() or one in "-_./@" for one in text):
-        return text
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

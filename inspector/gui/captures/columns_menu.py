@@ -1,4 +1,4 @@
-"""The menu of the columns: which are shown, what the list is in the order of, and those from the body."""
+"""The menu of the columns: which are shown, the order of the list, and columns from the body."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from inspector.domain.json.json_path import PathError, path_steps
-from inspector.gui.captures.columns import COLUMNS, NUMBERS, PATHS
+from inspector.gui.captures.columns import COLUMNS, PATHS
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.captures.view import CaptureView
-from inspector.gui.kit.context.runner import Runner
-from inspector.gui.kit.dialog import FormDialog, open_dialog
+from inspector.gui.kit.context.window import Window
+from inspector.gui.kit.dialog import FormDialog
 from inspector.gui.kit.menus import make_exclusive
 from inspector.gui.kit.theme import Theme
 from inspector.session.captures import Order
@@ -22,7 +22,7 @@ from inspector.session.session import Session
 
 
 class ColumnPathDialog(FormDialog):
-    """One field; what is no path is told and the dialog stays."""
+    """Asks for a JSON path; an invalid one gets a message and the dialog stays."""
 
     path_entered = Signal(str)
     """A path, without white space around it."""
@@ -60,45 +60,32 @@ _NO_ROOM = " – no room for it now"
 class ColumnsMenu(QObject):
     """Opens at the head of the list, or by keyboard."""
 
-    message_posted = Signal(str)
-
-    def __init__(
-        self,
-        view: CaptureView,
-        model: CaptureModel,
-        session: Session,
-        theme: Theme,
-        runner: Runner,
-        window: QWidget,
-    ) -> None:
-        super().__init__(window)
+    def __init__(self, window: Window, view: CaptureView, model: CaptureModel) -> None:
+        super().__init__(window.widget)
         self._window = window
-        self._view = view
+        self._columns = view.columns
         self._model = model
-        self._session = session
-        self._theme = theme
-        self._runner = runner
         view.columns.header.menu_requested.connect(self.open_at)
         model.values_requested.connect(self._read_values)
 
     @Slot()
     def open(self) -> None:
-        """Open it under the head of the list."""
-        self.open_at(self._view.columns.menu_place())
+        """Open the menu below the head of the list."""
+        self.open_at(self._columns.menu_place())
 
     @Slot(object)
     def open_at(self, place: QPoint) -> None:
-        """Open it there."""
-        menu = QMenu(self._window)
+        """Open the menu at a place on the screen."""
+        menu = QMenu(self._window.widget)
         menu.aboutToHide.connect(menu.deleteLater)
         for number, column in enumerate(COLUMNS):
             title = self._model.title(number)
             if column.is_fixed or not title:
                 continue
-            note = "" if self._view.columns.has_room(column.name) else _NO_ROOM
+            note = "" if self._columns.has_room(column.name) else _NO_ROOM
             action = menu.addAction(title.replace("&", "&&") + note)
             action.setCheckable(True)
-            action.setChecked(column.name in self._view.columns.chosen)
+            action.setChecked(column.name in self._columns.chosen)
             action.triggered.connect(partial(self._switch, column.name))
         menu.addSeparator()
         add = menu.addAction("Add a column from the body…")
@@ -108,13 +95,12 @@ class ColumnsMenu(QObject):
             remove = menu.addMenu("Remove a column from the body")
             for path in self._model.paths:
                 remove.addAction(path.replace("&", "&&")).triggered.connect(partial(self.remove_path, path))
-        menu.addAction("The usual columns").triggered.connect(self._view.columns.use_usual)
+        menu.addAction("The usual columns").triggered.connect(self._columns.use_usual)
         menu.addSeparator()
         orders = menu.addMenu("Order by")
-        chosen = self._order_actions(orders)
-        for action in chosen:
-            orders.addAction(action)
-        make_exclusive(chosen)
+        actions = self._order_actions(orders)
+        orders.addActions(actions)
+        make_exclusive(actions)
         menu.popup(place)
 
     def _order_actions(self, parent: QMenu) -> list[QAction]:
@@ -133,8 +119,8 @@ class ColumnsMenu(QObject):
         ):
             action = QAction(text.replace("&", "&&"), parent)
             action.setCheckable(True)
-            action.setChecked(order == self._view.columns.order)
-            action.triggered.connect(partial(self._view.columns.order_requested.emit, order))
+            action.setChecked(order == self._columns.order)
+            action.triggered.connect(partial(self._columns.order_requested.emit, order))
             actions.append(action)
         return actions
 
@@ -143,50 +129,50 @@ class ColumnsMenu(QObject):
     @Slot()
     def ask_path(self) -> None:
         """Ask for a JSON path."""
-        made = partial(ColumnPathDialog, self._session, self._theme, self._window)
-        if (dialog := open_dialog(self._window, made)) is not None:
+        make = partial(ColumnPathDialog, self._window.session, self._window.theme)
+        if (dialog := self._window.open_dialog(make)) is not None:
             dialog.path_entered.connect(self.add_path)
 
     @Slot(str)
     def add_path(self, path: str) -> None:
-        """Show what stands at a JSON path as a column."""
+        """Show the values at a JSON path as a column."""
         path = path.strip()
         try:
             path_steps(path)
         except PathError as error:
-            self.message_posted.emit(str(error))
+            self._window.notify(str(error))
             return
         if path in self._model.paths or len(self._model.paths) >= PATHS:
             return
         self.use_paths((*self._model.paths, path))
-        self._view.columns.choose({*self._view.columns.chosen, f"path-{len(self._model.paths)}"})
+        self._columns.choose({*self._columns.chosen, f"path-{len(self._model.paths)}"})
 
     @Slot(str)
     def remove_path(self, path: str) -> None:
-        """Show it no more."""
+        """Remove the column of a JSON path."""
         paths = self._model.paths
         shown = {
             f"path-{place}"
             for place, one in enumerate((one for one in paths if one != path), start=1)
-            if f"path-{paths.index(one) + 1}" in self._view.columns.chosen
+            if f"path-{paths.index(one) + 1}" in self._columns.chosen
         }
-        if self._view.columns.order.by == path:
-            self._view.columns.order_requested.emit(Order())
+        if self._columns.order.by == path:
+            self._columns.order_requested.emit(Order())
         self.use_paths([one for one in paths if one != path])
-        usual = {name for name in self._view.columns.chosen if not name.startswith("path-")}
-        self._view.columns.choose(usual | shown)
+        usual = {name for name in self._columns.chosen if not name.startswith("path-")}
+        self._columns.choose(usual | shown)
 
     def use_paths(self, paths: tuple[str, ...] | list[str]) -> None:
-        """Take columns from these paths."""
+        """Use columns from these paths."""
         self._model.set_paths(tuple(paths[:PATHS]))
 
     @Slot(object)
     def _read_values(self, ids: tuple[int, ...]) -> None:
         paths = self._model.paths
-        self._runner.run(self._fetch(ids, paths), "read values of the body")
+        self._window.runner.run(self._fetch(ids, paths), "read values of the body")
 
     async def _fetch(self, ids: tuple[int, ...], paths: tuple[str, ...]) -> None:
-        values = await self._session.captures.values(ids, [path_steps(path) for path in paths])
+        values = await self._window.session.captures.values(ids, [path_steps(path) for path in paths])
         # No slot may run inside a task (see signal_batcher.py).
         asyncio.get_running_loop().call_soon(self._put, values, paths)
 
@@ -197,7 +183,4 @@ class ColumnsMenu(QObject):
     # ---- which are shown
 
     def _switch(self, name: str) -> None:
-        assert name in NUMBERS
-        chosen = set(self._view.columns.chosen)
-        chosen.symmetric_difference_update({name})
-        self._view.columns.choose(chosen)
+        self._columns.choose(self._columns.chosen ^ {name})

@@ -1,4 +1,4 @@
-"""What the window writes to files and reads from them for its user: exports, imports, reports."""
+"""Exports, imports, reports and tables: what the window writes to files and reads from them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QWidget
 
 from inspector.base.errors import InspectorError
 from inspector.base.files import NewFile, write_new
@@ -20,10 +20,9 @@ from inspector.domain.capture.report import report
 from inspector.domain.query.scope import Scope
 from inspector.domain.statistics.answer_table import CSV_BOM
 from inspector.gui.captures.listing import Listing
-from inspector.gui.kit.context.runner import Runner
+from inspector.gui.kit.context.window import Window
 from inspector.gui.kit.dialog import ask_where, ask_which
 from inspector.session.import_export import ImportProgress
-from inspector.session.session import Session
 from inspector.session.summaries import AnswersPart
 
 
@@ -33,7 +32,7 @@ class SavedTable:
 
     parts: Callable[[], AsyncGenerator[AnswersPart, None]]
     captures: int = 0
-    """About how many captures it is read from; 0 if that is quick."""
+    """The approximate number of captures that are read; 0 if that is quick."""
     is_masked: bool = False
 
 
@@ -41,22 +40,18 @@ _NATIVE = "Captures, one a line (*.ndjson)"
 
 
 class FileCommands(QObject):
-    """The verbs of one window. `told` has a sentence for the status line."""
+    """Reads and writes one file at a time; results are posted to the window."""
 
-    message_posted = Signal(str)
     working = Signal(str, object)
-    """What is under way, in words, and how much of it is done, from 0 to 1; null where that is not known."""
+    """What is in progress, and its share that is done, from 0 to 1; None if that is unknown."""
     ended = Signal()
-    """Nothing is under way any more."""
+    """Nothing is in progress any more."""
 
-    def __init__(self, window: QWidget, session: Session, runner: Runner, listing: Listing) -> None:
-        super().__init__(window)
+    def __init__(self, window: Window, listing: Listing) -> None:
+        super().__init__(window.widget)
         self._window = window
-        self._session = session
-        self._runner = runner
+        self._session = window.session
         self._listing = listing
-        self._reported: int | None = None
-        self._exported: tuple[int, ...] = ()
         self._task: asyncio.Task[Any] | None = None
         self._is_stopping = False
 
@@ -64,23 +59,25 @@ class FileCommands(QObject):
 
     @Slot(object)
     def save_report(self, capture_id: int) -> None:
-        """Ask where to save one capture as a masked page for support."""
-        self._reported = capture_id
-        name = f"webhook-{capture_id}.md"
-        ask_where(self._window, "Save report", kinds="Markdown (*.md)", name=name, then=self.write_report)
+        """Ask where to save a masked report of one capture for support."""
+        ask_where(
+            self._window.widget,
+            "Save report",
+            kinds="Markdown (*.md)",
+            name=f"webhook-{capture_id}.md",
+            then=partial(self.write_report, capture_id),
+        )
 
-    @Slot(str)
-    def write_report(self, file: str) -> None:
-        """Write the report that was asked for, for its user alone to read."""
-        if self._reported is not None:
-            self._runner.run(self._write_report(self._reported, Path(file)), "save a report")
+    def write_report(self, capture_id: int, file: str) -> None:
+        """Write the masked report of a capture to a file that only its owner can read."""
+        self._window.runner.run(self._write_report(capture_id, Path(file)), "save a report")
 
     async def _write_report(self, capture_id: int, file: Path) -> None:
         detail = await self._session.captures.detail(capture_id)
         explanation = await self._session.diagnoses.explain(capture_id)
         text = await self._session.worker.run(report, detail, explanation)
         await asyncio.to_thread(write_new, file, text, replaces=True)
-        self.message_posted.emit(f"Saved a masked report of capture {capture_id} as {visible(file.name)}.")
+        self._window.notify(f"Saved a masked report of capture {capture_id} as {visible(file.name)}.")
 
     # ---- a table
 
@@ -108,34 +105,33 @@ class FileCommands(QObject):
         if crowded:
             left_out.append(f"{counted(crowded, 'respondent')} with over 500 captures")
         said = f"Saved {visible(file.name)}{', masked' if table.is_masked else ''}."
-        self.message_posted.emit(f"{said} Not included: {', '.join(left_out)}." if left_out else said)
+        self._window.notify(f"{said} Not included: {', '.join(left_out)}." if left_out else said)
 
     # ---- captures out
 
     @Slot()
     def export_listed(self) -> None:
-        """Ask where to export everything that is listed."""
+        """Ask where to export all listed captures."""
         if self._listing.chosen() is None:
-            self.message_posted.emit("The filter has a mistake, so nothing was exported.")
+            self._window.notify("The filter has a mistake, so nothing was exported.")
             return
         title = "Export captures, not masked"
-        ask_where(self._window, title, kinds=_NATIVE, name="captures.ndjson", then=self.write_export)
+        ask_where(self._window.widget, title, kinds=_NATIVE, name="captures.ndjson", then=self.write_export)
 
     def export_some(self, ids: Sequence[int]) -> None:
-        """Ask where to export these."""
-        self._exported = tuple(sorted(ids))
+        """Ask where to export these captures, oldest first."""
         title = f"Export {counted(len(ids), 'capture')}, not masked"
         name = f"capture-{ids[0]}.ndjson" if len(ids) == 1 else "captures.ndjson"
-        ask_where(self._window, title, kinds=_NATIVE, name=name, then=self.write_some)
+        then = partial(self.write_some, tuple(sorted(ids)))
+        ask_where(self._window.widget, title, kinds=_NATIVE, name=name, then=then)
 
-    @Slot(str)
-    def write_some(self, file: str) -> None:
-        """Export what was asked for, oldest first, for its user alone to read."""
-        self._run(self._export(self._exported, Path(file)), "export captures")
+    def write_some(self, ids: Sequence[int], file: str) -> None:
+        """Export these captures to a file that only its owner can read."""
+        self._run(self._export(ids, Path(file)), "export captures")
 
     @Slot(str)
     def write_export(self, file: str) -> None:
-        """Export what is listed, oldest first, for its user alone to read."""
+        """Export the listed captures, oldest first, to a file that only its owner can read."""
         if (chosen := self._listing.chosen()) is not None:
             self._run(self._export_listed(*chosen, Path(file)), "export captures")
 
@@ -149,32 +145,32 @@ class FileCommands(QObject):
                 await asyncio.to_thread(target.write, "".join(f"{line}\n" for line in part.lines))
                 count += part.captures
                 self.working.emit(f"Exporting {count:,} of {len(ids):,}", count / max(1, len(ids)))
-        self.message_posted.emit(f"Exported {counted(count, 'capture')} to {visible(file.name)}, not masked.")
+        self._window.notify(f"Exported {counted(count, 'capture')} to {visible(file.name)}, not masked.")
 
     # ---- captures in
 
     @Slot()
     def import_file(self) -> None:
-        """Ask for a file that was exported."""
-        ask_which(self._window, "Import captures", kinds=(_NATIVE,), then=self.read_import)
+        """Ask for an exported file to import."""
+        ask_which(self._window.widget, "Import captures", kinds=(_NATIVE,), then=self.read_import)
 
     @Slot(str)
     def read_import(self, file: str) -> None:
-        """Import what this file holds."""
+        """Import the captures of a file."""
         self._run(self._import(Path(file)), "import captures")
 
     async def _import(self, file: Path) -> None:
-        def tell(progress: ImportProgress) -> None:
+        def notify(progress: ImportProgress) -> None:
             self.working.emit(f"Importing, {progress.imported:,} so far", None)
 
-        self._session.import_export.progressed.connect(tell)
+        self._session.import_export.progressed.connect(notify)
         try:
             with file.open("rb") as source:
                 progress, bad = await self._session.import_export.take(source)
         except OSError as error:
             raise InspectorError(f"Cannot read {visible(str(file))}: {error.strerror}.") from error
         finally:
-            self._session.import_export.progressed.disconnect(tell)
+            self._session.import_export.progressed.disconnect(notify)
         said = f"Imported {counted(progress.imported, 'capture')}."
         if progress.duplicates:
             said = f"{said[:-1]}; skipped {counted(progress.duplicates, 'duplicate')}."
@@ -182,13 +178,13 @@ class FileCommands(QObject):
             first = visible(bad.told[0][1])
             many = "1 line was" if bad.count == 1 else f"{bad.count:,} lines were"
             said = f"{said[:-1]}; {many} refused. {first}"
-        self.message_posted.emit(said)
+        self._window.notify(said)
 
     # ---- one at a time, which can be stopped
 
     @Slot()
     def stop(self) -> None:
-        """Give up what is under way; what was imported by then stays."""
+        """Cancel the current work; captures that were imported stay."""
         if self._task is not None:
             self._is_stopping = True
             self._task.cancel()
@@ -196,11 +192,9 @@ class FileCommands(QObject):
     def _run(self, work: Coroutine[Any, Any, None], name: str) -> None:
         if self._task is not None:
             work.close()
-            self.message_posted.emit(
-                "Another file is being written or read. Wait for it to finish or stop it."
-            )
+            self._window.notify("Another file is being written or read. Wait for it to finish or stop it.")
             return
-        self._runner.run(self._alone(work), name)
+        self._window.runner.run(self._alone(work), name)
 
     async def _alone(self, work: Coroutine[Any, Any, None]) -> None:
         self._task, self._is_stopping = asyncio.current_task(), False
@@ -209,7 +203,7 @@ class FileCommands(QObject):
         except asyncio.CancelledError:
             if not self._is_stopping:
                 raise  # the program ends
-            self.message_posted.emit("Stopped.")
+            self._window.notify("Stopped.")
         finally:
             self._task = None
             self.ended.emit()

@@ -1,4 +1,4 @@
-"""What the list holds: the captures that a scope and a query choose, and those that join them live."""
+"""The content of the list: the captures of a scope and a query, and those that join them live."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import math
 from array import array
 from collections import deque
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -19,36 +20,36 @@ from inspector.session.captures import Captures, Order, Ordered, Search
 
 _TYPING_MS = 150
 _PART_S = 0.1
-"""Between two parts of what is found: a million rows take about 4 ms to grow."""
+"""Seconds between two parts of a result: a list of a million rows takes about 4 ms to grow."""
 _WAITING = 500
 NEWEST_FIRST = Order()
 _LEARNT = frozenset(("finding", "is", "survey"))
-"""Fields that grouping knows something of, shortly after a capture is announced."""
+"""Fields whose values grouping finds out shortly after a capture is announced."""
 
 
 class Listing(QObject):
-    """Fills the model. A newer question does not wait for the answer to an older one."""
+    """Fills the model. A newer request does not wait for an older search."""
 
     arrived = Signal(object)
-    """Ids that were captured and belong in the list, ascending."""
+    """Ids of new captures that belong in the list, ascending."""
     requested = Signal()
-    """Scope or query are others now; what they choose is being sought."""
+    """Scope or query have changed, and the search has begun."""
     loaded = Signal()
-    """The list holds what was asked for, as far as it was found."""
+    """The list holds the part of the result that was found so far."""
     searching = Signal(bool)
     """Whether more may be found."""
     ordered = Signal(object)
-    """The Order that it is in from now on."""
+    """The new Order of the list."""
     refused = Signal(str)
-    """Why the list cannot be put in the order that was asked for, in a sentence."""
+    """Why the list cannot have the requested order."""
     mistaken = Signal(object)
-    """A QueryError, or null where the query is right."""
+    """A QueryError, or None if the query is valid."""
 
     def __init__(self, captures: Captures, model: CaptureModel, runner: Runner, parent: QObject) -> None:
         super().__init__(parent)
         self.scope: Scope = EVERYTHING
         self.text = ""
-        """The last right query; while what is typed is none, the list stays as it is."""
+        """The last valid query; the list stays as it is while the typed one is invalid."""
         self.order = NEWEST_FIRST
         self._captures = captures
         self._model = model
@@ -57,9 +58,9 @@ class Listing(QObject):
         self._asked = 0
         self._search: Search | Ordered | None = None
         self._newest: int | None = None
-        """The last capture that the search looks at; null until the list shows some of what it found."""
+        """The last capture that the search covers; None until the list shows a part of its result."""
         self._waiting: deque[int] = deque(maxlen=_WAITING)
-        """What arrived since the list was read and does not belong in it as far as is known."""
+        """Captures that arrived since the list was read, and do not belong in it as far as is known."""
         self._typed = ""
         self._is_mistaken = False
         self._typing = QTimer(self)
@@ -68,7 +69,7 @@ class Listing(QObject):
         self._typing.timeout.connect(self._take_typed)
 
     def show_scope(self, scope: Scope) -> None:
-        """List another part of what was captured."""
+        """List the captures of another scope."""
         if scope != self.scope:
             self.scope = scope
             self._begin(is_streamed=True)
@@ -76,12 +77,12 @@ class Listing(QObject):
 
     @Slot(str)
     def type(self, text: str) -> None:
-        """List what a query chooses, once typing pauses."""
+        """List the captures of a query once typing pauses."""
         self._typed = text
         self._typing.start()
 
     def chosen(self) -> tuple[Scope, str] | None:
-        """Scope and query as they stand, though typing has not paused yet; null for a query that is none."""
+        """Return the current scope and query at once, without a pause; None if the query is invalid."""
         if self._typing.isActive():
             self._typing.stop()
             self._take_typed()
@@ -89,19 +90,19 @@ class Listing(QObject):
 
     @property
     def is_searching(self) -> bool:
-        """More may be found of what was asked last."""
+        """Whether the current search may find more."""
         return self._search is not None and not self._search.is_whole
 
     @Slot(object)
     def put_in(self, order: Order) -> None:
-        """List the same in another order."""
+        """List the same captures in another order."""
         if order != self.order:
             self.order = order
             self.ordered.emit(order)
             self._begin(is_streamed=True)
 
     def stop(self) -> None:
-        """Show nothing of what is found from now on: the window ends."""
+        """Stop the search, because the window ends."""
         self._asked += 1
         if self._search is not None:
             self._search.stop()
@@ -123,7 +124,7 @@ class Listing(QObject):
 
     @property
     def is_everything(self) -> bool:
-        """Neither a scope nor a query narrows the list."""
+        """Whether neither a scope nor a query narrows the list."""
         return self.scope == EVERYTHING and not self.text.strip()
 
     @Slot()
@@ -133,7 +134,7 @@ class Listing(QObject):
 
     @Slot(object)
     def take(self, ids: Sequence[int]) -> None:
-        """Captures that were just committed; those that belong in the list are announced."""
+        """Announce those of the committed captures that belong in the list."""
         if self._newest is None:  # whether the search finds them is not known yet
             self._missed.extend(ids)
             return
@@ -146,13 +147,13 @@ class Listing(QObject):
             self.arrived.emit(ids)
 
     def take_judged(self, ids: Sequence[int]) -> None:
-        """What arrived a moment ago was judged, or found out about: it may belong in the list by now."""
+        """Announce waiting captures that belong in the list since they were evaluated or diagnosed."""
         if self._waiting:
             changed = set(ids)
             self._ask_again([capture_id for capture_id in self._waiting if capture_id in changed])
 
     def take_grouped(self) -> None:
-        """Groups know more of what arrived a moment ago."""
+        """Announce waiting captures that belong in the list since they were grouped."""
         if self._waiting and not _LEARNT.isdisjoint(query.field_names(query.parse(self.text))):
             self._ask_again(list(self._waiting))
 
@@ -178,7 +179,7 @@ class Listing(QObject):
             self.requested.emit()
 
     def _begin(self, *, is_streamed: bool) -> None:
-        """Search anew, at once; what is streamed replaces the list with the first that is found."""
+        """Start the search again. If streamed, the first part of the result replaces the list."""
         if self._search is not None:
             self._search.stop()
         self._asked += 1
@@ -198,48 +199,51 @@ class Listing(QObject):
         first = await search.first()
         if first is None:
             return
-        loop.call_soon(self._show_ordered, asked, first, search.newest, None)
+        loop.call_soon(partial(self._show, asked, first, search.newest, is_by_time=False, is_last=False))
         whole = await search.whole()
         if whole is not None:
             is_same = whole[: len(first)] == first
             more = whole[len(first) :] if is_same else whole
-            loop.call_soon(self._show_ordered, asked, more, search.newest, is_same)
-
-    def _show_ordered(self, asked: int, ids: array[int], newest: int, is_more: bool | None) -> None:
-        """Show the first of an order; what follows them; or all of it, where they are others by now."""
-        if asked != self._asked:
-            return
-        self.searching.emit(is_more is None)
-        if is_more:
-            self._model.add_older(ids)
-        else:
-            self._model.set_ids(ids, is_by_time=False)
-        self._newest = newest
-        self.loaded.emit()
-        missed, self._missed = self._missed, []
-        if missed:
-            self.take(missed)
+            loop.call_soon(
+                partial(self._show, asked, more, search.newest, is_first=not is_same, is_by_time=False)
+            )
 
     def _refuse(self, sentence: str) -> None:
-        """What is listed cannot be put in that order."""
+        """Report why the order is impossible, and list the newest first."""
         self.refused.emit(sentence)
         self.put_in(NEWEST_FIRST)
 
     async def _load(self, asked: int, search: Search, is_streamed: bool) -> None:
-        # What is found is shown by call_soon: no slot may run inside a task (see signal_batcher.py).
+        # Results are shown by call_soon: no slot may run inside a task (see signal_batcher.py).
         loop = asyncio.get_running_loop()
         found, shown_at = array("q"), -math.inf
         async for part in search.parts():
             found.extend(part)
             if is_streamed and loop.time() - shown_at >= _PART_S:
-                loop.call_soon(self._show_part, asked, found, search.newest, shown_at < 0)
+                is_first = shown_at < 0
+                loop.call_soon(
+                    partial(self._show, asked, found, search.newest, is_first=is_first, is_last=False)
+                )
                 found, shown_at = array("q"), loop.time()
         if search.is_whole:
-            loop.call_soon(self._show_last, asked, found, search.newest, shown_at < 0)
+            loop.call_soon(partial(self._show, asked, found, search.newest, is_first=shown_at < 0))
 
-    def _show(self, ids: array[int], newest: int, is_first: bool) -> None:
+    def _show(
+        self,
+        asked: int,
+        ids: array[int],
+        newest: int,
+        *,
+        is_first: bool = True,
+        is_last: bool = True,
+        is_by_time: bool = True,
+    ) -> None:
+        """Show a part of what search number `asked` found, in place of the list if it is the first."""
+        if asked != self._asked:
+            return
+        self.searching.emit(not is_last)
         if is_first:
-            self._model.set_ids(ids)
+            self._model.set_ids(ids, is_by_time=is_by_time)
         else:
             self._model.add_older(ids)
         self._newest = newest
@@ -247,13 +251,3 @@ class Listing(QObject):
         missed, self._missed = self._missed, []
         if missed:
             self.take(missed)
-
-    def _show_part(self, asked: int, ids: array[int], newest: int, is_first: bool) -> None:
-        if asked == self._asked:
-            self.searching.emit(True)
-            self._show(ids, newest, is_first)
-
-    def _show_last(self, asked: int, ids: array[int], newest: int, is_first: bool) -> None:
-        if asked == self._asked:
-            self.searching.emit(False)
-            self._show(ids, newest, is_first)

@@ -1,13 +1,11 @@
-"""What drops down below the search box while a filter is typed: fields with their help, and values."""
+"""Suggestions below the search box while a filter is typed: fields with their help, and values."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QEvent,
     QModelIndex,
     QObject,
@@ -18,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
     Slot,
 )
-from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtGui import QKeyEvent, QPainter, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from inspector.domain.mask.masked_capture import SENT_AS
@@ -30,14 +28,15 @@ from inspector.gui.kit.theme import Theme
 from inspector.session.captures import Captures
 
 Index = QModelIndex | QPersistentModelIndex
-_NOWHERE = QModelIndex()
 _ROWS = 12
-_OFFER_ROLE = Qt.ItemDataRole.UserRole
+_SUGGESTION_ROLE = Qt.ItemDataRole.UserRole
 
 
-class QueryOffers(QListView):
-    """Lies over the window below the search box, which keeps the focus and passes on the keys that are for
-    it. Down opens it, arrows select, Return and Tab accept, Esc closes. The first is selected."""
+class QuerySuggestions(QListView):
+    """A list over the window, below the search box, which keeps the focus and passes keys on.
+
+    Down opens it, arrows select, Return and Tab accept, Esc closes. The first suggestion is selected.
+    """
 
     def __init__(
         self, captures: Captures, field: QueryField, runner: Runner, theme: Theme, *, mask: Mask
@@ -51,11 +50,11 @@ class QueryOffers(QListView):
         self._asked = 0
         self._place: CompletionPlace | None = None
         self._text = ""
-        """What the offers are for."""
-        self._offers = _Offers(self)
+        """The text that the suggestions complete."""
+        self._model = QStandardItemModel(self)
         self._delegate = _Delegate(theme, self)
         self.hide()
-        self.setModel(self._offers)
+        self.setModel(self._model)
         self.setItemDelegate(self._delegate)
         self.setAccessibleName("What the filter could say")
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -68,8 +67,8 @@ class QueryOffers(QListView):
         field.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The keys of the search box come here first, while this is in sight."""
-        if watched is self._field and self.isVisible():  # Qt has it filter its scroll bars as well
+        """Take the keys of the search box while the list is visible."""
+        if watched is self._field and self.isVisible():  # Qt filters the scroll bars here, too
             if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
                 return self._press(Qt.Key(event.key()))
             if event.type() in (QEvent.Type.FocusOut, QEvent.Type.Hide):
@@ -77,11 +76,11 @@ class QueryOffers(QListView):
         return super().eventFilter(watched, event)
 
     def _press(self, key: Qt.Key) -> bool:
-        """Whether the key was for this list."""
-        row, count = self.currentIndex().row(), self._offers.rowCount()
+        """Return whether the key was for this list."""
+        row, count = self.currentIndex().row(), self._model.rowCount()
         if key in (Qt.Key.Key_Down, Qt.Key.Key_Up):
             row = (row + 1) % count if key == Qt.Key.Key_Down else (max(row, 0) - 1) % count
-            self.setCurrentIndex(self._offers.index(row, 0))
+            self.setCurrentIndex(self._model.index(row, 0))
             return True
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab):
             is_typed = self._is_typed(self.currentIndex())
@@ -99,7 +98,7 @@ class QueryOffers(QListView):
 
     @Slot(str)
     def _changed(self, text: str) -> None:
-        """Its user emptied it by the button in it."""
+        """Close the list if the user cleared the text with its button."""
         if not text:
             self._asked += 1
             self.hide()
@@ -111,7 +110,7 @@ class QueryOffers(QListView):
     def _ask(self, *, is_wanted: bool) -> None:
         self._asked += 1
         self._text, cursor = self._field.text(), self._field.cursorPosition()
-        self._runner.run(self._look(self._asked, self._text, cursor, is_wanted), "offer completions")
+        self._runner.run(self._look(self._asked, self._text, cursor, is_wanted), "suggest completions")
 
     async def _look(self, asked: int, text: str, cursor: int, is_wanted: bool) -> None:
         found = await self._captures.suggestions(text, cursor)
@@ -125,89 +124,66 @@ class QueryOffers(QListView):
             return
         if found is not None and self._is_hidden(found[0]):
             found = None
-        # After a space everything could follow: that is told to who asks for it.
+        # After a space everything could follow: that is shown only on request.
         if found is None or not (is_wanted or found[0].typed or found[0].field) or not self._field.hasFocus():
             self.hide()
             return
-        self._place, offers = found
-        self._offers.hold(offers)
-        self.setCurrentIndex(self._offers.index(0, 0))
+        self._place, suggestions = found
+        self._model.clear()
+        self._model.appendColumn([_item(suggestion) for suggestion in suggestions])
+        self.setCurrentIndex(self._model.index(0, 0))
         window, field, px = self.window(), self._field, self._theme.px
         corner = field.mapTo(
             window, QPoint(max(field.x_of(self._place.start) - px(12), 0), field.height() + 2)
         )
-        width = min(self._delegate.width_of(offers), window.width() - px(16))
-        height = px(28) * min(len(offers), _ROWS) + 2 * self.frameWidth()
+        width = min(self._delegate.width_of(suggestions), window.width() - px(16))
+        height = px(28) * min(len(suggestions), _ROWS) + 2 * self.frameWidth()
         self.setGeometry(min(corner.x(), window.width() - width - px(8)), corner.y(), width, height)
         self.show()
         self.raise_()
         self.scrollToTop()
 
     def _is_hidden(self, place: CompletionPlace) -> bool:
-        """Whether the values that could stand there are those that the mask hides."""
+        """Return whether the mask hides the values of this field."""
         stored = None if place.field is None else place.field.stored
         return stored is not None and any(self._mask.hides(name) for name in SENT_AS.get(stored, ()))
 
     def _is_typed(self, index: QModelIndex) -> bool:
-        """Whether the field already contains the whole suggestion."""
-        offer = index.data(_OFFER_ROLE)
+        """Return whether the field already contains the whole suggestion."""
+        suggestion = index.data(_SUGGESTION_ROLE)
         place = self._place
         return (
             place is not None
-            and isinstance(offer, Suggestion)
-            and offer.text == self._text[place.start : place.end]
+            and isinstance(suggestion, Suggestion)
+            and suggestion.text == self._text[place.start : place.end]
         )
 
     @Slot(QModelIndex)
     def _take(self, index: QModelIndex) -> None:
-        offer = index.data(_OFFER_ROLE)
+        suggestion = index.data(_SUGGESTION_ROLE)
         self.hide()
-        if self._place is None or not isinstance(offer, Suggestion) or self._field.text() != self._text:
+        if self._place is None or not isinstance(suggestion, Suggestion) or self._field.text() != self._text:
             return
-        text, cursor = completed(self._field.text(), self._place, offer)
+        text, cursor = completed(self._field.text(), self._place, suggestion)
         self._field.setText(text)
         self._field.setCursorPosition(cursor)
         if text[:cursor].endswith((":", ".")):
             self._ask(is_wanted=False)
 
 
-class _Offers(QAbstractListModel):
-    def __init__(self, parent: QListView) -> None:
-        super().__init__(parent)
-        self._held: list[Suggestion] = []
-
-    def hold(self, offers: Sequence[Suggestion]) -> None:
-        """Have other offers."""
-        self.beginResetModel()
-        self._held = list(offers)
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self._held)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        offer = self._held[index.row()]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
-            return offer.label
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{offer.label} {offer.help}".strip()
-        return offer if role == _OFFER_ROLE else None
-
-
 class _Delegate(QStyledItemDelegate):
-    """The offer, and at the right of it in a quieter tone its help."""
+    """Draws a suggestion, and its help at the right in a quieter tone."""
 
     def __init__(self, theme: Theme, parent: QListView) -> None:
         super().__init__(parent)
         self._theme = theme
 
-    def width_of(self, offers: Sequence[Suggestion]) -> int:
-        """What the widest of them needs."""
+    def width_of(self, suggestions: Sequence[Suggestion]) -> int:
+        """Return the width of the widest suggestion."""
         large, small = self._theme.metrics(13), self._theme.metrics(12)
         widest = max(
-            large.horizontalAdvance(offer.label) + small.horizontalAdvance(offer.help) for offer in offers
+            large.horizontalAdvance(suggestion.label) + small.horizontalAdvance(suggestion.help)
+            for suggestion in suggestions
         )
         return max(widest + self._theme.px(72), self._theme.px(220))
 
@@ -215,8 +191,8 @@ class _Delegate(QStyledItemDelegate):
         return QSize(0, self._theme.px(28))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        offer = index.data(_OFFER_ROLE)
-        if not isinstance(offer, Suggestion):
+        suggestion = index.data(_SUGGESTION_ROLE)
+        if not isinstance(suggestion, Suggestion):
             return
         px, theme = self._theme.px, self._theme
         is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
@@ -224,13 +200,21 @@ class _Delegate(QStyledItemDelegate):
         painter.fillRect(rect, theme.color("selection" if is_chosen else "base"))
         area = rect.adjusted(px(12), 0, -px(12), 0)
         metrics = theme.metrics(13)
-        label = metrics.elidedText(offer.label, Qt.TextElideMode.ElideRight, area.width())
+        label = metrics.elidedText(suggestion.label, Qt.TextElideMode.ElideRight, area.width())
         painter.setFont(theme.font(13))
         painter.setPen(theme.color("text"))
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, label)
         area.setLeft(area.left() + metrics.horizontalAdvance(label) + px(24))
         painter.setFont(theme.font(12))
         painter.setPen(theme.color("text2"))
-        shown = theme.metrics(12).elidedText(offer.help, Qt.TextElideMode.ElideRight, area.width())
+        shown = theme.metrics(12).elidedText(suggestion.help, Qt.TextElideMode.ElideRight, area.width())
         alignment = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
         painter.drawText(area, alignment | Qt.TextFlag.TextSingleLine, shown)
+
+
+def _item(suggestion: Suggestion) -> QStandardItem:
+    item = QStandardItem(suggestion.label)
+    item.setAccessibleText(f"{suggestion.label} {suggestion.help}".strip())
+    item.setEditable(False)
+    item.setData(suggestion, _SUGGESTION_ROLE)
+    return item

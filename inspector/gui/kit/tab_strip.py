@@ -84,7 +84,8 @@ class TabStrip(QTabBar):
             is_current = index == self.currentIndex()
             font = theme.font(13, 600 if is_current else 500)
             painter.setFont(font)
-            painter.setPen(theme.color("text" if is_current else "text2"))
+            quiet = "text2" if self.isTabEnabled(index) else "disabled"
+            painter.setPen(theme.color("text" if is_current else quiet))
             metrics = QFontMetrics(font, self)
             room = area.width() - (px(_BESIDE + _GLYPH) if self._badges[index] is not None else 0)
             name = self.tabText(index)

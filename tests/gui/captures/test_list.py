@@ -198,9 +198,11 @@ async def test_a_column_from_the_body_shows_what_stands_there_and_sorts(window: 
     assert "path-1" not in window.list.columns.chosen
 
 
-async def test_what_is_no_path_is_told_and_changes_nothing(window: MainWindow) -> None:
+async def test_what_is_no_path_is_told_and_changes_nothing(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
     told: list[str] = []
-    window.captures.columns_menu.message_posted.connect(told.append)
+    monkeypatch.setattr(window, "notify", told.append)
     for text in ("n", "$", "$.a b", "$.n:x"):
         window.captures.columns_menu.add_path(text)
     assert len(told) == 4

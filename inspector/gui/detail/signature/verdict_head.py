@@ -19,7 +19,7 @@ class VerdictHead(QWidget):
     def __init__(self, theme: Theme, add_secret: QAction, check_again: QAction) -> None:
         super().__init__()
         px = theme.px
-        self._glyph = BadgeGlyph(theme, Badge.UNCHECKED, QSize(px(20), px(20)))
+        self._glyph = BadgeGlyph(theme, Badge.UNCHECKED, QSize(px(20), px(20)), inset=1)
         self._sentence = FlowText(theme, font=theme.font(15, 600))
         self._more = FlowText(theme, font=theme.font(12.5), tone="text2")
         self._stored = FlowText(theme, font=theme.font(12.5, 500), tone="warning")
@@ -57,12 +57,13 @@ class VerdictHead(QWidget):
 
 
 class BadgeGlyph(QWidget):
-    """The shape of a badge, drawn in the middle."""
+    """The shape of a badge, `inset` pixels smaller on each side than the widget."""
 
-    def __init__(self, theme: Theme, badge: Badge, size: QSize) -> None:
+    def __init__(self, theme: Theme, badge: Badge, size: QSize, *, inset: int = 0) -> None:
         super().__init__()
         self._theme = theme
         self._badge = badge
+        self._inset = inset
         self.setFixedSize(size)
         theme.changed.connect(self.update)
 
@@ -73,4 +74,5 @@ class BadgeGlyph(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        paint_glyph(QPainter(self), QRectF(self.rect()), self._badge, self._theme)
+        area = QRectF(self.rect()).adjusted(self._inset, self._inset, -self._inset, -self._inset)
+        paint_glyph(QPainter(self), area, self._badge, self._theme)
