@@ -45,8 +45,7 @@ from inspector.gui.summary.summary_commands import SummaryCommands
 from inspector.gui.summary.summary_stack import SummaryStack
 from inspector.gui.surveys.model import SurveyModel
 from inspector.gui.surveys.view import SurveyPanel
-from inspector.gui.timeline.feed import StripFeed
-from inspector.gui.timeline.strip import TimeStrip
+from inspector.gui.timeline.strip import StripFeed, TimeStrip
 from inspector.session.session import Session
 
 _TITLE_BAR = 32

@@ -1,11 +1,11 @@
-"""The bars of the time strip: trouble hangs below the line, and a span is dragged out of them."""
+"""The bars of the time strip, from which a span of time is selected by mouse or keyboard."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QHelpEvent,
@@ -30,14 +30,14 @@ _PITCH, _WIDEST = 7, 13
 _NOTCH = 120
 """Of a mouse wheel."""
 _GRIP = 5
-"""How near to an edge of the span the pointer takes hold of it."""
+"""How near to an edge of the span the pointer grabs it."""
 
 
 class Bars(QWidget):
-    """Draws a timeline; by mouse or keyboard a span is chosen, in whole buckets."""
+    """A timeline on which whole buckets are selected."""
 
     span_selected = Signal(object)
-    """A Span; an open one where the choice was taken back."""
+    """The selected Span; an open one if the selection was cancelled."""
     zoomed = Signal(int, object)
     """Zoom in by this many steps, or out if negative, around a moment in ms; None for the newest."""
 
@@ -46,16 +46,16 @@ class Bars(QWidget):
         self._theme = theme
         self._painter = StripPainter(theme)
         self._counted: Timeline | None = None
-        """None until it is counted."""
+        """What was counted; None until then."""
         self._length_ms: int | None = None
         self._fixed: Scale | None = None
         self._shown = Timeline()
         self._scale: Scale | None = None
         self._span = Span()
         self._cursor: int | None = None
-        """The bucket that the keyboard is at."""
+        """The bucket at the keyboard or the pointer."""
         self._anchor: int | None = None
-        """The bucket at which a span begins that is being chosen."""
+        """The bucket at which the selection in progress begins."""
         self._is_dragging = False
         self._is_counting = False
         self._turned = 0
@@ -66,11 +66,11 @@ class Bars(QWidget):
         self.setMouseTracking(True)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setAccessibleName("Captures by time")
-        theme.changed.connect(self._repaint)
+        theme.changed.connect(self.update)
 
     @property
     def shown(self) -> Timeline:
-        """The captures in sight."""
+        """The visible captures."""
         return self._shown
 
     @property
@@ -85,15 +85,20 @@ class Bars(QWidget):
 
     @property
     def scale(self) -> Scale | None:
-        """Where what is drawn stands."""
+        """The places of moments; None until something is counted."""
         return self._scale
+
+    @property
+    def span(self) -> Span:
+        """The marked span."""
+        return self._span
 
     def show_timeline(
         self, timeline: Timeline, length_ms: int | None = None, scale: Scale | None = None
     ) -> None:
-        """Draw another timeline, or the same with more in it.
+        """Draw a timeline: all of it, the last `length_ms` of it, or what `scale` has room for.
 
-        The axis ends at the newest capture. It shows everything, the last `length_ms`, or `scale`.
+        Without a scale the axis ends at the newest capture.
         """
         self._counted, self._length_ms, self._fixed = timeline, length_ms, scale
         self._fit()
@@ -109,7 +114,7 @@ class Bars(QWidget):
         )
 
     def show_counting(self, is_counting: bool) -> None:
-        """What is drawn is not of the present question: that is being counted."""
+        """Show that what is drawn is not of the current query, which is being counted."""
         self._is_counting = is_counting
         self.update()
 
@@ -118,8 +123,7 @@ class Bars(QWidget):
         if span != self._span and not self._is_dragging:
             self._span = span
             self._cursor = self._anchor = None
-            self._describe()
-            self.update()
+            self._changed()
 
     # ---- Qt's side
 
@@ -128,43 +132,34 @@ class Bars(QWidget):
         self._fit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        # A painter that an exception leaves open ends the process where event() is in Python, too.
+        # An exception must not leave the painter open: that ends the process if event() is in Python, too.
         with QPainter(self) as painter:
-            self._draw(painter)
-
-    def _draw(self, painter: QPainter) -> None:
-        if self._scale is not None:
-            self._painter.paint(painter, self._shown, self._scale, self._marked(), self._cursor)
-        if self.message:
-            self._painter.say(painter, self.rect(), self.message)
-        if self.hasFocus() and self._cursor is None:
-            paint_focus(painter, self, self._theme)
+            if self._scale is not None:
+                span = self._selection() if self._anchor is not None else self._span
+                self._painter.paint(painter, self._shown, self._scale, span, self._cursor)
+            if self.message:
+                self._painter.paint_message(painter, self.rect(), self.message)
+            if self.hasFocus() and self._cursor is None:
+                paint_focus(painter, self, self._theme)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self._scale is None or event.button() != Qt.MouseButton.LeftButton:
             return
-        at = self._scale.bucket_at(event.position().x())
-        chosen = self._buckets()
-        self._cursor, self._is_dragging = at, True
-        if chosen and self._is_near(chosen[0], event.position()):
-            self._anchor = chosen[1]
-        elif chosen and self._is_near(chosen[1] + 1, event.position()):
-            self._anchor = chosen[0]
-        else:
-            self._anchor = at
-        self._follow_choice()
+        self._cursor, self._is_dragging = self._scale.bucket_at(event.position().x()), True
+        edges = self._edges()
+        grabbed = self._edge_at(event.position())
+        # A grabbed edge moves, and the other one stays.
+        self._anchor = self._cursor if edges is None or grabbed is None else edges[1 - grabbed]
+        self._changed()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._scale is None:
             return
         if self._is_dragging:
             self._cursor = self._scale.bucket_at(event.position().x())
-            self._follow_choice()
+            self._changed()
             return
-        chosen = self._buckets()
-        is_edge = chosen is not None and (
-            self._is_near(chosen[0], event.position()) or self._is_near(chosen[1] + 1, event.position())
-        )
+        is_edge = self._edge_at(event.position()) is not None
         self.setCursor(Qt.CursorShape.SplitHCursor if is_edge else Qt.CursorShape.CrossCursor)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -172,11 +167,11 @@ class Bars(QWidget):
             return
         self._is_dragging = False
         is_click = self._cursor == self._anchor
-        span, self._cursor, self._anchor = self._choice(), None, None
-        # A click takes the choice back; without one it chooses what it meets, if anything is there.
+        span, self._cursor, self._anchor = self._selection(), None, None
+        # A click cancels a selection. Without one it selects its bucket, if that has captures.
         if is_click and (self._span != Span() or (span.since_ms or 0) not in self._shown.buckets):
             span = Span()
-        self._choose(span)
+        self._select(span)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         self._turned += event.angleDelta().y()
@@ -206,13 +201,12 @@ class Bars(QWidget):
                 after = before if self._cursor is None else min(max(before + moves[Qt.Key(key)], first), last)
             self._anchor = (before if self._anchor is None else self._anchor) if is_shift else None
             self._cursor = after
-            self._describe()
-            self.update()
+            self._changed()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self._cursor is not None:
-            self._choose(self._choice())
+            self._select(self._selection())
         elif key == Qt.Key.Key_Escape and (self._cursor is not None or self._span != Span()):
             self._cursor = self._anchor = None
-            self._choose(Span())
+            self._select(Span())
         else:
             super().keyPressEvent(event)
 
@@ -231,43 +225,47 @@ class Bars(QWidget):
             return True
         return super().event(event)
 
-    # ---- what is chosen
+    # ---- the selection
 
-    def _choose(self, span: Span) -> None:
+    def _select(self, span: Span) -> None:
         self._span = span
-        self._describe()
-        self.update()
+        self._changed()
         self.span_selected.emit(span)
 
-    def _follow_choice(self) -> None:
-        self._describe()
-        self.update()
+    def _between(self) -> tuple[int, int] | None:
+        """Return the first and the last bucket between cursor and anchor."""
+        if self._cursor is None:
+            return None
+        anchor = self._cursor if self._anchor is None else self._anchor
+        return min(self._cursor, anchor), max(self._cursor, anchor)
 
-    def _choice(self) -> Span:
-        """What cursor and anchor choose, in whole buckets."""
-        if self._scale is None or self._cursor is None:
+    def _selection(self) -> Span:
+        """Return the span of the buckets between cursor and anchor."""
+        between = self._between()
+        if self._scale is None or between is None:
             return Span()
-        low, high = sorted((self._cursor, self._cursor if self._anchor is None else self._anchor))
-        return Span(since_ms=self._scale.start_of(low), before_ms=self._scale.start_of(high + 1))
+        return Span(since_ms=self._scale.start_of(between[0]), before_ms=self._scale.start_of(between[1] + 1))
 
-    def _marked(self) -> Span:
-        return self._choice() if self._anchor is not None else self._span
-
-    def _buckets(self) -> tuple[int, int] | None:
-        """The first and the last bucket of the span that is marked, as far as it is seen."""
+    def _edges(self) -> tuple[int, int] | None:
+        """Return the first and the last bucket of the marked span, as far as it is visible."""
         if self._scale is None or self._span == Span():
             return None
         first = self._scale.bucket_at(self._scale.x_of(self._span.since_ms or self._scale.first_ms) + 0.5)
         last = self._scale.bucket_at(self._scale.x_of(self._span.before_ms or self._scale.end_ms) - 0.5)
         return first, last
 
-    def _is_near(self, bucket: int, place: QPointF) -> bool:
-        assert self._scale is not None
-        edge = self._scale.x_of(self._scale.start_of(bucket))
-        return abs(place.x() - edge) <= self._theme.px(_GRIP)
+    def _edge_at(self, place: QPointF) -> int | None:
+        """Return which edge of the marked span is at a place: 0 for its beginning, 1 for its end."""
+        edges = self._edges()
+        if self._scale is None or edges is None:
+            return None
+        for number, bucket in enumerate((edges[0], edges[1] + 1)):
+            if abs(place.x() - self._scale.x_of(self._scale.start_of(bucket))) <= self._theme.px(_GRIP):
+                return number
+        return None
 
     def _captured_buckets(self) -> tuple[int, int] | None:
-        """The first and the last bucket in sight with captures, or None."""
+        """Return the first and the last visible bucket with captures."""
         scale = self._scale
         if scale is None:
             return None
@@ -277,12 +275,16 @@ class Bars(QWidget):
         return scale.bucket_at(scale.x_of(first) + 1), scale.bucket_at(scale.x_of(last) + 1)
 
     def _moment_of_cursor(self) -> int | None:
-        """The middle of the bucket that the keyboard is at, or None."""
+        """Return the middle of the bucket at the keyboard."""
         if self._scale is None or self._cursor is None:
             return None
         return (self._scale.start_of(self._cursor) + self._scale.start_of(self._cursor + 1)) // 2
 
-    # ---- what it shows
+    # ---- showing
+
+    def _changed(self) -> None:
+        self._describe()
+        self.update()
 
     def _fit(self) -> None:
         if self._counted is None:
@@ -301,25 +303,23 @@ class Bars(QWidget):
             self._scale = None if last is None else scale_until(self._shown, last, self.width(), pitch)
         if self._scale is not None:
             self._shown = self._shown.since(self._scale.first_ms)
-        self._describe()
-        self.update()
+        self._changed()
 
     def _most(self) -> int:
-        """The highest number of bars."""
+        """Return the maximum number of bars."""
         return max(self.width() // self._theme.px(_PITCH), 2)
 
     def _pitch(self, count: int, *, widest: int) -> int:
-        """The width of a bar with its gap: in whole pixels, so that all are equally wide."""
+        """Return the width of a bar with its gap, in whole pixels so that all are equally wide."""
         return min(max(self.width() // max(count, 1), self._theme.px(_PITCH)), widest)
 
     def _describe(self) -> None:
-        """What a screen reader says: of the bucket or span that the keyboard is at, else of everything."""
-        extent = self._captured_buckets()
+        """Describe the selection in progress for a screen reader, or else everything."""
+        extent, between = self._captured_buckets(), self._between()
         if extent is None:
             self.setAccessibleDescription("No captures match.")
-        elif self._cursor is not None:
-            low, high = sorted((self._cursor, self._cursor if self._anchor is None else self._anchor))
-            self.setAccessibleDescription(self._words(low, high))
+        elif between is not None:
+            self.setAccessibleDescription(self._words(*between))
         else:
             self.setAccessibleDescription(
                 f"{self._words(*extent)}. Arrows move, Shift extends, Enter chooses, Escape takes it back,"
@@ -327,20 +327,16 @@ class Bars(QWidget):
             )
 
     def _words(self, low: int, high: int) -> str:
-        """`11:49:30 to 11:50, 12 valid, 3 invalid`."""
+        """Return what buckets contain: `11:49:30 to 11:50, 12 valid, 3 invalid`."""
         assert self._scale is not None
         step = self._shown.step_ms
         starts = [self._scale.start_of(number) for number in range(low, high + 2)]
         start, end = starts[0], starts[-1]
         counts = [self._shown.buckets.get(one, NONE) for one in starts[:-1]]
-        return f"{moment_text(start, step)} to {moment_text(end, step)}, {_told(counts)}"
-
-    @Slot()
-    def _repaint(self) -> None:
-        self.update()
+        return f"{moment_text(start, step)} to {moment_text(end, step)}, {_counts_text(counts)}"
 
 
-def _told(counts: Sequence[VerdictTally]) -> str:
+def _counts_text(counts: Sequence[VerdictTally]) -> str:
     sums = [sum(one[place] for one in counts) for place in range(len(COUNTED))]
-    told = [f"{number:,} {word}" for word, number in zip(COUNTED, sums, strict=True) if number]
-    return ", ".join(told) or "nothing"
+    parts = [f"{number:,} {word}" for word, number in zip(COUNTED, sums, strict=True) if number]
+    return ", ".join(parts) or "nothing"

@@ -30,7 +30,7 @@ class Scale:
 
     @property
     def end_ms(self) -> int:
-        """When the last bucket ends that has room."""
+        """When the last bucket ends."""
         return self.start_of(self.count)
 
     @property
@@ -39,21 +39,21 @@ class Scale:
         return self.left + self.count * self.pitch
 
     def x_of(self, moment_ms: int) -> float:
-        """The place of a moment, which may be outside."""
+        """Return the place of a moment in px from the left, also outside of the axis."""
         clock = clock_ms(moment_ms, self.step_ms, self.offset_ms)
         return self.left + (clock / self.step_ms - self._first) * self.pitch
 
     def bucket_at(self, x: float) -> int:
-        """The number of the bucket at a place, the nearest one where there is none."""
+        """Return the number of the bucket at a place, or of the nearest one."""
         return min(max(int((x - self.left) // self.pitch), 0), self.count - 1)
 
     def moment_at(self, x: float) -> int:
-        """The moment at a place, to the millisecond."""
+        """Return the moment at a place, to the millisecond."""
         clock = (self._first + (x - self.left) / self.pitch) * self.step_ms
         return moment_of(round(clock), self.step_ms, self.offset_ms)
 
     def start_of(self, number: int) -> int:
-        """When a bucket begins."""
+        """Return when a bucket begins."""
         return moment_of((self._first + number) * self.step_ms, self.step_ms, self.offset_ms)
 
     @property
@@ -61,7 +61,7 @@ class Scale:
         return clock_ms(self.first_ms, self.step_ms, self.offset_ms) // self.step_ms
 
     def ticks(self, apart: float = _TICK_APART) -> list[tuple[float, str]]:
-        """Where the axis bears times, and these."""
+        """Return the labels of the axis with their places, at least `apart` px from each other."""
         wanted = apart / self.pitch * self.step_ms
         step = next((one for one in SHOWN_MS if one >= wanted and one % self.step_ms == 0), SHOWN_MS[-1])
         number = -(-clock_ms(self.first_ms, step, self.offset_ms) // step)
@@ -82,7 +82,7 @@ class Scale:
 
 
 def scale_until(timeline: Timeline, last_ms: int, width: int, pitch: int) -> Scale:
-    """The scale of a timeline that ends, at the right edge, with the bucket of `last_ms`."""
+    """Return the scale of a timeline whose last bucket, at the right edge, is that of `last_ms`."""
     step_ms, offset_ms = timeline.step_ms, timeline.offset_ms
     count = max(width // pitch, 1)
     last = clock_ms(last_ms, step_ms, offset_ms) // step_ms
@@ -97,7 +97,7 @@ def scale_until(timeline: Timeline, last_ms: int, width: int, pitch: int) -> Sca
 
 
 def scale_around(moment_ms: int, x: float, step_ms: int, offset_ms: int, width: int, pitch: int) -> Scale:
-    """The scale of buckets of a length, as many as `width` has room for, with a moment exactly at `x`."""
+    """Return the scale of as many buckets as `width` has room for, with a moment exactly at `x`."""
     place = clock_ms(moment_ms, step_ms, offset_ms) / step_ms
     bucket = int(place)
     edge = x - (place - bucket) * pitch  # where the bucket of the moment begins
@@ -114,7 +114,7 @@ def scale_around(moment_ms: int, x: float, step_ms: int, offset_ms: int, width: 
 
 
 def moment_text(moment_ms: int, step_ms: int) -> str:
-    """A moment as precise as a bucket is long: `11:49:30`, `25 Nov 11:00`, `25 Nov 2026`."""
+    """Return a moment as precisely as a bucket is long: `11:49:30`, `25 Nov 11:00`, `25 Nov 2026`."""
     local = local_time(moment_ms)
     if step_ms >= _DAY:
         return f"{local.day} {local:%b %Y}"
@@ -123,7 +123,7 @@ def moment_text(moment_ms: int, step_ms: int) -> str:
 
 
 LINE = 43
-"""How far below its top the line stands, at 100 %."""
+"""The line between valid and other captures, in px of the drawing from the top."""
 _RISE, _HANG = 33, 9
 _DASH = 2
 _AXIS = 56
@@ -131,7 +131,7 @@ _FADED = 0.68
 
 
 class StripPainter:
-    """Draws a strip in a theme's colours; everything in place of bars only is rectangles."""
+    """Draws the bars of a timeline, its axis and the marked span, in the colours of a theme."""
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
@@ -139,7 +139,7 @@ class StripPainter:
     def paint(
         self, painter: QPainter, timeline: Timeline, scale: Scale, span: Span, cursor: int | None
     ) -> None:
-        """Draw bars, the axis, the span that is marked, and the bucket that the keyboard is at."""
+        """Draw the bars, the axis, the marked span, and the bucket at the keyboard."""
         px, color = self._theme.px, self._theme.color
         highest = max((counts[0] + counts[1] for counts in timeline.buckets.values()), default=0)
         deepest = max((counts[2] for counts in timeline.buckets.values()), default=0)
@@ -157,8 +157,8 @@ class StripPainter:
         taken = self._span(painter, scale, span) if span != Span() else []
         self._axis(painter, scale, taken)
 
-    def say(self, painter: QPainter, area: QRect, text: str) -> None:
-        """A few words over the bars, in a box that keeps them readable."""
+    def paint_message(self, painter: QPainter, area: QRect, text: str) -> None:
+        """Draw a few words over the bars, on a background that keeps them readable."""
         px = self._theme.px
         width = self._theme.metrics(12).horizontalAdvance(text) + px(16)
         box = QRectF(area.right() - width, px(6), width, px(20))
@@ -193,7 +193,7 @@ class StripPainter:
                 bottom += px(_DASH) + 1
 
     def _span(self, painter: QPainter, scale: Scale, span: Span) -> list[QRectF]:
-        """Fade the rest, and mark both ends with their times; gives where these stand."""
+        """Fade the time outside of a span, and mark its ends. Returns the areas of their labels."""
         px = self._theme.px
         left = (
             scale.left

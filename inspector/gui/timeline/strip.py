@@ -1,23 +1,50 @@
-"""The time strip: bars at the left, the counts of the listed captures at the right, each a filter."""
+"""The time strip: captures by time, their counts by verdict, and what keeps both up to date.
+
+What is selected on it becomes a filter.
+"""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QObject, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QAbstractButton, QGridLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QGridLayout, QLineEdit, QSizePolicy, QWidget
 
+from inspector.base.clock import now_ms
+from inspector.domain import query
 from inspector.domain.query import QueryError
-from inspector.domain.query.terms import required, with_also, without
+from inspector.domain.query.terms import Span, required, span_of, with_also, with_span, without
 from inspector.domain.statistics.timeline import NONE, VerdictTally
+from inspector.gui.captures.listing import Listing
 from inspector.gui.kit.badges import Badge, paint_glyph
 from inspector.gui.kit.buttons import hover_tint, paint_focus
+from inspector.gui.kit.context.runner import Runner
+from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.layout import grow, row
 from inspector.gui.kit.theme import Theme
 from inspector.gui.timeline.bars import Bars
+from inspector.gui.timeline.drawing import Scale
+from inspector.session.session import Session
+from inspector.session.timelines import Counting
+from inspector.session.verification import VerificationProgress
 
-# In the order of the counts: the badge, and the filter that chooses such captures.
+_ARRIVALS_MS = 400
+_SLOW_MS = 300
+"""A count that takes longer is announced."""
+_RECOUNT_MS = 2_000
+_RECOUNT_PART = 10
+"""Recounting everything takes at most one part in `_RECOUNT_PART` of the time."""
+_CHANGING_FIELDS = frozenset(("finding", "is", "note", "status", "survey"))
+"""Fields of the query whose values change after a capture is stored."""
+_MARGIN = 1.25
+"""More is counted than is shown, by this factor, so that the bars can follow new captures for a while."""
+_MINUTE, _HOUR, _DAY = 60_000, 3_600_000, 86_400_000
+ZOOMS = (None, 28 * _DAY, 7 * _DAY, _DAY, 6 * _HOUR, _HOUR, 15 * _MINUTE, 2 * _MINUTE)
+"""How much time is shown, in ms; None for all of it."""
+
 ENTRIES = (
     (Badge.VALID, "verdict:valid -verdict:rewritten"),
     (Badge.REWRITTEN, "verdict:rewritten"),
@@ -25,14 +52,15 @@ ENTRIES = (
     (Badge.UNSIGNED, "verdict:unsigned"),
     (Badge.UNCHECKED, "verdict:unchecked"),
 )
+"""Of each verdict, in the order of the counts: its badge, and the filter for its captures."""
 
 _WORD, _GAP = 26, 12
-"""Where the word begins, and what stands at least between it and the number."""
+"""Where the word begins, and the least space between it and the number."""
 _USUAL = "00,000"
 
 
-def is_chosen(text: str, term: str) -> bool:
-    """Whether a query asks for what `term` asks for; one that cannot be read asks for nothing."""
+def is_filtered_by(text: str, term: str) -> bool:
+    """Return whether a query requires what `term` requires; an invalid one does not."""
     try:
         return _meanings(term) <= _meanings(text)
     except QueryError:
@@ -40,13 +68,13 @@ def is_chosen(text: str, term: str) -> bool:
 
 
 def toggled(text: str, term: str) -> str:
-    """The query with the filter of one entry in place of any other's, or without it where it had it.
+    """Return a query with the filter of one entry instead of any other's, or without it if it has it.
 
     Raises QueryError.
     """
     of_entries = frozenset().union(*(_meanings(one) for _, one in ENTRIES))
     rest = without(text, lambda one: one.meaning in of_entries)
-    return rest if is_chosen(text, term) else with_also(rest, term)
+    return rest if is_filtered_by(text, term) else with_also(rest, term)
 
 
 def _meanings(text: str) -> frozenset[object]:
@@ -54,7 +82,7 @@ def _meanings(text: str) -> frozenset[object]:
 
 
 class LegendEntry(QAbstractButton):
-    """`glyph Word  12,408`, 20 high; down while the filter chooses it."""
+    """A verdict with its number of captures; checked while the filter is for this verdict."""
 
     def __init__(self, theme: Theme, badge: Badge, parent: QWidget) -> None:
         super().__init__(parent)
@@ -68,7 +96,7 @@ class LegendEntry(QAbstractButton):
         self.show_number(0)
 
     def show_number(self, number: int) -> None:
-        """Show how many there are."""
+        """Show a number of captures."""
         if number == self._number and self.accessibleName():
             return
         is_longer = len(f"{number:,}") > max(len(f"{self._number:,}"), len(_USUAL))
@@ -110,10 +138,10 @@ class LegendEntry(QAbstractButton):
 
 
 class Legend(QWidget):
-    """Three entries and two, in columns."""
+    """Three entries and two, in two columns."""
 
     term_clicked = Signal(str)
-    """A filter that is to be there, or no more where it is."""
+    """A filter to add, or to remove if it is there."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -137,16 +165,16 @@ class Legend(QWidget):
             entry.show_number(number)
 
     def show_filter(self, text: str) -> None:
-        """Mark the entry that a filter has chosen."""
+        """Check the entry whose filter a query has."""
         for entry, (_, term) in zip(self.entries, ENTRIES, strict=True):
-            entry.setChecked(is_chosen(text, term))
+            entry.setChecked(is_filtered_by(text, term))
 
     def _clicked(self, term: str) -> None:
         self.term_clicked.emit(term)
 
 
 class TimeStrip(QWidget):
-    """72 high with the hairline below it."""
+    """The bars and the legend next to them."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -155,3 +183,233 @@ class TimeStrip(QWidget):
         self.bars = Bars(theme, self)
         self.legend = Legend(theme, self)
         row(theme, grow(self.bars), self.legend, spacing=20, margins=(16, 0, 12, 0), on=self)
+
+
+class StripFeed(QObject):
+    """Counts the listed captures in threads, and keeps the strip and the filter in step."""
+
+    def __init__(
+        self,
+        session: Session,
+        listing: Listing,
+        field: QLineEdit,
+        strip: TimeStrip,
+        runner: Runner,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._timelines = session.timelines
+        self._listing = listing
+        self._field = field
+        self._strip = strip
+        self._runner = runner
+        self._zoom = 0
+        self._since_ms: int | None = None
+        self._before_ms: int | None = None
+        self._fixed: Scale | None = None
+        """The scale of the bars if they do not end at the newest capture."""
+        self._end_ms = 0
+        """The end of the newest bucket that was counted."""
+        self._counting: Counting | None = None
+        """The count in the bars."""
+        self._listed: Counting | None = None
+        """The count in the legend; the same unless a span or a zoom makes a difference."""
+        self._is_running = False
+        self._is_outdated = False
+        self._slow = self._timer(_SLOW_MS, self._show_slow)
+        self._recounting = self._timer(_RECOUNT_MS, self._recount)
+        SignalBatcher(session.captures.captured, self, _ARRIVALS_MS).passed.connect(self._arrived)
+        SignalBatcher(session.captures.judged, self, _ARRIVALS_MS).passed.connect(self._verdicts_changed)
+        SignalBatcher(session.captures.removed, self).passed.connect(self.start)
+        SignalBatcher(session.captures.restored, self).passed.connect(self.start)
+        SignalBatcher(session.groups.changed, self, _ARRIVALS_MS).passed.connect(self._verdicts_changed)
+        SignalBatcher(session.verification.progressed, self, _ARRIVALS_MS).passed.connect(self._verified)
+        listing.requested.connect(self._ask)
+        listing.searching.connect(self._searched)
+        strip.bars.span_selected.connect(self._filter_span)
+        strip.bars.zoomed.connect(self.zoom)
+        strip.legend.term_clicked.connect(self._filter_verdict)
+
+    @Slot()
+    def start(self) -> None:
+        """Count everything again, as other captures are there now."""
+        self._timelines.forget()
+        self._counting = self._listed = None
+        self._ask()
+
+    def stop(self) -> None:
+        """Stop counting, as the window closes."""
+        self._counting = self._listed = None
+        self._timelines.forget()
+
+    @Slot()
+    def zoom_in(self) -> None:
+        """Show less time."""
+        self.zoom(1)
+
+    @Slot()
+    def zoom_out(self) -> None:
+        """Show more time."""
+        self.zoom(-1)
+
+    @Slot(int, object)
+    def zoom(self, steps: int, at_ms: int | None = None) -> None:
+        """Show less time around a moment, which keeps its place, or more; by default around the newest."""
+        shown_ms = ZOOMS[self._zoom] or self._strip.bars.shown.span_ms
+        zoom = self._zoom
+        direction = 1 if steps > 0 else -1
+        while steps and 0 <= zoom + direction < len(ZOOMS):
+            zoom += direction
+            length = ZOOMS[zoom]
+            # A level with room for everything that is visible changes nothing.
+            if length is None or direction < 0 or length < shown_ms:
+                steps -= direction
+        if zoom != self._zoom:
+            self._zoom = zoom
+            self._look_around(at_ms)
+            self._ask()
+
+    # ---- counting
+
+    @Slot()
+    def _ask(self) -> None:
+        scope, text = self._listing.scope, self._listing.text
+        self._counting = self._timelines.of(scope, text, self._since_ms, self._before_ms)
+        self._listed = self._timelines.listed(scope, text)
+        self._show_filter()
+        if self._counting.is_whole:
+            self._show(self._counting)
+        else:
+            self._slow.start()
+        if self._is_counted or self._listing.is_everything or not self._listing.is_searching:
+            self._update()
+
+    @Slot(bool)
+    def _searched(self, is_searching: bool) -> None:
+        """Count once the list has searched: both read the same bodies."""
+        if not is_searching and self._counting is not None and not self._is_counted:
+            self._update()
+
+    @Slot()
+    def _arrived(self) -> None:
+        if self._is_counted:
+            self._update()
+
+    @Slot()
+    def _verdicts_changed(self) -> None:
+        if not _CHANGING_FIELDS.isdisjoint(query.field_names(query.parse(self._listing.text))):
+            self._recount_soon()
+        else:
+            self._arrived()  # a large capture is counted once it has a verdict
+
+    @Slot(object)
+    def _verified(self, progress: VerificationProgress) -> None:
+        if progress.changed:
+            self._recount_soon()
+
+    def _recount_soon(self) -> None:
+        if not self._recounting.isActive() and self._counting is not None:
+            taken_ms = sum(counting.seconds for counting in self._countings) * 1000
+            self._recounting.start(max(_RECOUNT_MS, round(taken_ms * _RECOUNT_PART)))
+
+    @Slot()
+    def _recount(self) -> None:
+        for counting in self._countings:
+            counting.recount()
+        self._update()
+
+    def _update(self) -> None:
+        self._is_outdated = True
+        if not self._is_running and self._counting is not None:
+            self._is_running = True
+            self._runner.run(self._count(), "count captures by time")
+
+    async def _count(self) -> None:
+        try:
+            while self._is_outdated and self._counting is not None:
+                self._is_outdated = False
+                for counting in self._countings:
+                    await counting.update()
+                    # No slot may run inside a task (see signal_batcher.py).
+                    asyncio.get_running_loop().call_soon(self._show, counting)
+        finally:
+            self._is_running = False
+
+    @property
+    def _countings(self) -> tuple[Counting, ...]:
+        """The counts to keep up to date: one, or two if the bars show another span than the list."""
+        if self._counting is None or self._listed is None:
+            return ()
+        return (self._counting,) if self._counting is self._listed else (self._counting, self._listed)
+
+    @property
+    def _is_counted(self) -> bool:
+        return bool(self._countings) and all(counting.is_whole for counting in self._countings)
+
+    # ---- showing
+
+    def _show(self, counting: Counting) -> None:
+        if not counting.is_whole:
+            return
+        if counting is self._listed:
+            self._strip.legend.show_counts(counting.timeline.total)
+        if counting is not self._counting:
+            return
+        self._slow.stop()
+        bars, timeline = self._strip.bars, counting.timeline
+        bars.show_counting(False)
+        length = ZOOMS[self._zoom]
+        if self._fixed is None and timeline.last_ms is not None:
+            self._end_ms = timeline.last_ms + timeline.step_ms
+        bars.show_timeline(timeline, length, self._fixed)
+        self._show_filter()
+        if length is not None and self._fixed is None and timeline.span_ms > length * _MARGIN**2:
+            self._look_at_newest(length)
+            self._ask()
+
+    def _show_filter(self) -> None:
+        text = self._listing.text
+        self._strip.bars.show_span(span_of(text, query.Clock(now_ms=now_ms())))
+        self._strip.legend.show_filter(text)
+
+    @Slot()
+    def _show_slow(self) -> None:
+        self._strip.bars.show_counting(True)
+
+    def _look_around(self, at_ms: int | None) -> None:
+        """Set what the zoom shows. A moment keeps its place unless the newest capture limits that."""
+        length = ZOOMS[self._zoom]
+        self._fixed = self._since_ms = self._before_ms = None
+        if length is None:
+            return
+        scale = None if at_ms is None else self._strip.bars.scale_around(length, at_ms)
+        if scale is not None and scale.end_ms < self._end_ms:
+            self._fixed, self._since_ms, self._before_ms = scale, scale.first_ms, scale.end_ms
+        else:
+            self._look_at_newest(length)
+
+    def _look_at_newest(self, length_ms: int) -> None:
+        self._since_ms = (self._end_ms - round(length_ms * _MARGIN)) // 1000 * 1000
+
+    # ---- filtering
+
+    @Slot(object)
+    def _filter_span(self, span: Span) -> None:
+        self._filter(lambda text: with_span(text, span, query.Clock(now_ms=now_ms())))
+
+    @Slot(str)
+    def _filter_verdict(self, term: str) -> None:
+        self._filter(lambda text: toggled(text, term))
+
+    def _filter(self, change: Callable[[str], str]) -> None:
+        try:
+            self._field.setText(change(self._field.text()))
+        except QueryError:  # the field marks it
+            self._show_filter()
+
+    def _timer(self, interval_ms: int, slot: object) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(interval_ms)
+        timer.timeout.connect(slot)
+        return timer

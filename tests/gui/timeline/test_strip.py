@@ -15,7 +15,7 @@ from inspector.domain.query.terms import Span
 from inspector.domain.statistics.timeline import VERDICTS
 from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.main_window import MainWindow
-from inspector.gui.timeline.strip import Legend, is_chosen, toggled
+from inspector.gui.timeline.strip import Legend, is_filtered_by, toggled
 from tests.builders import a_capture, an_answer
 from tests.store.conftest import put
 from tests.waiting import until
@@ -145,9 +145,9 @@ def test_the_legend_takes_the_place_of_its_own_filters_alone(before: str, after:
 
 
 def test_what_only_looks_like_its_filter_marks_no_entry() -> None:
-    assert is_chosen("crash verdict:invalid", "verdict:invalid")
+    assert is_filtered_by("crash verdict:invalid", "verdict:invalid")
     for text in ("-verdict:invalid", "crash OR verdict:invalid", '"verdict:invalid"', 'verdict:invalid "'):
-        assert not is_chosen(text, "verdict:invalid")
+        assert not is_filtered_by(text, "verdict:invalid")
 
 
 async def test_a_filter_that_cannot_be_read_stays_as_it_is(window: MainWindow) -> None:
@@ -239,7 +239,7 @@ async def test_a_span_from_before_all_time_does_no_harm(window: MainWindow, text
     await fill(window, 0)
     await until(lambda: counts(window) == {"valid": 1})
     window.filter_row.field.setText(text)
-    await until(lambda: window.strip.bars._span != Span())
+    await until(lambda: window.strip.bars.span != Span())
     window.grab()
 
 
@@ -247,7 +247,7 @@ async def test_a_span_typed_into_the_filter_is_marked(window: MainWindow) -> Non
     await fill(window, 0)
     await until(lambda: counts(window) == {"valid": 1})
     window.filter_row.field.setText("since:2026-09-21")
-    await until(lambda: window.strip.bars._span != Span())
+    await until(lambda: window.strip.bars.span != Span())
 
 
 def test_no_number_of_the_legend_touches_its_word(theme: Theme) -> None:
