@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from inspector.base.clock import local_time
 from inspector.domain.query.terms import Span
-from inspector.domain.statistics.timeline import VERDICTS
+from inspector.domain.statistics.timeline import COUNTED
 from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.timeline.strip import Legend, is_filtered_by, toggled
@@ -34,7 +34,7 @@ async def fill(window: MainWindow, *seconds: int, signed: bool = True) -> None:
 
 
 def counts(window: MainWindow) -> dict[str, int]:
-    return {word: n for word, n in zip(VERDICTS, window.strip.legend.counts, strict=True) if n}
+    return {word: n for word, n in zip(COUNTED, window.strip.legend.counts, strict=True) if n}
 
 
 def bucket_of(window: MainWindow, moment_ms: int | None) -> int:
