@@ -16,7 +16,7 @@ from inspector.gui.replay.replay_dialog import ReplayDialog
 from inspector.session.session import Session
 from tests.builders import an_answer
 from tests.gui.detail.conftest import put
-from tests.gui.shell.test_run_status import Receiver, serving
+from tests.gui.shell.test_work_status import Receiver, serving
 from tests.waiting import until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
