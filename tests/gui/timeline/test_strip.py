@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from inspector.base.clock import local_time
 from inspector.domain.query.terms import Span
-from inspector.domain.statistics.timeline import COUNTED
+from inspector.domain.signature.verdict import COUNTED
 from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.timeline.strip import Legend, is_filtered_by, toggled
