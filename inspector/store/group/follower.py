@@ -1,4 +1,4 @@
-"""Keep groups and figures in step with the captures, behind the writer's back and never in its way."""
+"""Bring groups and figures up to date with the captures, between the batches of the writer."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from inspector.store.write import captures, small_tables
 from inspector.store.write.columns import ESTIMATED_BYTES_SQL
 
 STEP_S = 0.002
-"""How long one step may hold the writer; the number of captures in a step follows from it."""
+"""Seconds that one step may keep the writer; the number of captures in a step follows from it."""
 _MOST = 256
 ALTERED = "id IN (SELECT id FROM altered)"
-"""While `change` runs what alters them: the captures that are changed."""
+"""The condition for the captures that `change` changes, while its `alter` runs."""
 
 # What a set of captures adds to the one row of figures. Samples count in `samples` alone.
 _FIGURES = ("total", "samples", *COUNTED, "body_bytes", "untrusted_bytes")
@@ -40,17 +40,17 @@ _NEXT = (
 
 
 class Follower:
-    """Takes captures up by id from a stored watermark; a kill loses nothing, it goes on from there."""
+    """Reads captures by id from a stored watermark. A kill loses nothing: it resumes from there."""
 
     def __init__(self, followed: Callable[[frozenset[int]], None]) -> None:
-        """`followed(ids)` is called on the writer's thread after each step, with the captures whose
-        findings changed."""
+        """`followed(ids)` is called on the writer's thread after each step, with the captures whose findings
+        changed."""
         self._followed = followed
         self._batch = self._refolds = 8
 
     def step(self, connection: sqlite3.Connection) -> bool:
-        """Count the next captures in, in one transaction; says whether there are more."""
-        if not _has_work(connection):  # without a lock, which another process may want
+        """Add the next captures in one transaction. Return whether there are more."""
+        if not _has_work(connection):  # without a lock, for which another process may wait
             return False
         started = time.perf_counter()
         connection.execute("BEGIN IMMEDIATE")
@@ -65,10 +65,10 @@ class Follower:
             key = respondents.key_of(capture.id, kind, capture.event, survey, group, user)
             if key is not None:
                 gained[key].count(capture)
-                if capture.is_trusted and capture.event == "response_group":  # an answer bears no name
+                if capture.is_trusted and capture.event == "response_group":  # an answer has no name
                     named.add(key[:2])
         has_more = len(found) == self._batch
-        # What was hidden before it was counted is passed over: it is counted once it is given back.
+        # Captures hidden before they were counted are skipped. They are counted if they are restored.
         last = capture.id if has_more else _newest(connection)
         shift_figures(connection, figures_of(connection, "id > ? AND id <= ?", (watermark, last)))
         connection.execute("UPDATE figures SET watermark = ?", (last,))
@@ -83,7 +83,7 @@ class Follower:
         return has_more or refold_queue.waiting(connection) > 0
 
     def _work_off(self, connection: sqlite3.Connection, watermark: int, started: float) -> bool:
-        """Count anew some of what a large change left to be counted, once nothing new is to be."""
+        """Fold some of the respondents that a large change queued, if there are no new captures."""
         if (newest := _newest(connection)) > watermark:
             watermark = newest
             connection.execute("UPDATE figures SET watermark = ?", (watermark,))
@@ -96,34 +96,34 @@ class Follower:
 
 
 def _fitting(batch: int, taken: float) -> int:
-    """The next batch, after one that took so long; it may just have waited for the processor or the disk."""
+    """Return the size of the next batch. The last may have waited only for the processor or the disk."""
     return int(min(max(batch * STEP_S / max(taken, 1e-9), batch / 2, 1), batch * 2, _MOST))
 
 
 def _newest(connection: sqlite3.Connection) -> int:
-    """The last capture there is, hidden or not."""
+    """Return the id of the last capture, hidden or not."""
     return int(connection.execute("SELECT coalesce(max(id), 0) FROM captures").fetchone()[0])
 
 
 def _has_work(connection: sqlite3.Connection) -> bool:
-    """Whether there are captures that are not counted yet, or respondents to be counted anew."""
+    """Return whether captures are not counted yet, or respondents are queued."""
     newest = "(SELECT coalesce(max(id), 0) FROM captures)"
     query = f"SELECT watermark < {newest} OR refolds > 0 FROM figures"
     return bool(connection.execute(query).fetchone()[0])
 
 
 def read_watermark(connection: sqlite3.Connection) -> int:
-    """The id of the last capture that figures and groups include."""
+    """Return the id of the last capture that figures and groups include."""
     return int(connection.execute("SELECT watermark FROM figures").fetchone()[0])
 
 
 def read_figures(connection: sqlite3.Connection) -> tuple[int, ...]:
-    """The stored figures, in the order of `figures_of`."""
+    """Return the stored figures in the order of `figures_of`."""
     return tuple(connection.execute(f"SELECT {', '.join(_FIGURES)} FROM figures").fetchone())
 
 
 def untrusted_bytes(connection: sqlite3.Connection) -> int:
-    """What captures that are not trusted take, the ones not followed yet included."""
+    """Return the bytes of captures that are not trusted, including those that are not followed yet."""
     stored, watermark = connection.execute("SELECT untrusted_bytes, watermark FROM figures").fetchone()
     ahead = connection.execute(
         f"SELECT coalesce(sum({ESTIMATED_BYTES_SQL}), 0) FROM captures"
@@ -140,15 +140,15 @@ def change(
     *,
     is_bulk: bool = False,
 ) -> frozenset[int]:
-    """Run `alter`, which changes or hides these captures, and bring figures and groups in line.
+    """Run `alter`, which changes or hides these captures, and update figures and groups.
 
-    Part of the caller's transaction; meanwhile the captures are in the table `altered`. With `is_bulk`
-    respondents are left to the follower (see refold_queue.py). Return ids of captures whose findings changed.
+    Part of the caller's transaction. Meanwhile the captures are in the table `altered`. With `is_bulk`,
+    respondents are left to the follower (see refold_queue.py). Return the captures whose findings changed.
     """
     watermark = read_watermark(connection)
     connection.execute("CREATE TEMP TABLE IF NOT EXISTS altered (id INTEGER PRIMARY KEY)")
     connection.execute("DELETE FROM altered")
-    # As one text: each statement lets go of the interpreter lock and has to win it back.
+    # As one text: each statement releases the interpreter lock and must win it back.
     connection.execute(
         "INSERT OR IGNORE INTO altered SELECT value FROM json_each(?)", (json.dumps(list(ids)),)
     )
@@ -169,7 +169,7 @@ def change(
 
 
 def work_off(connection: sqlite3.Connection, limit: int) -> bool:
-    """Count anew what a change in bulk left to the follower, where none is; says whether there is more."""
+    """Fold respondents that a change in bulk queued, if no follower runs. Return whether there are more."""
     refold_queue.work_off(connection, limit, read_watermark(connection))
     return refold_queue.waiting(connection) > 0
 
@@ -177,9 +177,9 @@ def work_off(connection: sqlite3.Connection, limit: int) -> bool:
 def reevaluate(
     connection: sqlite3.Connection, judged: Iterable[tuple[int, Evaluation]], *, is_bulk: bool = False
 ) -> frozenset[int]:
-    """Replace what was concluded from these captures; ids of captures whose findings changed.
+    """Replace the evaluations of these captures. Return the captures whose findings changed.
 
-    What no secret was at hand for is trusted as the file has it now, as in `captures.insert`.
+    Whether captures without a secret are trusted is decided by the file, as in `captures.insert`.
     """
     on_file = small_tables.had_secret(connection)
     judgements = {one: judgement.on_file(is_secret_on_file=on_file) for one, judgement in judged}
@@ -203,7 +203,7 @@ def reevaluate(
 def figures_of(
     connection: sqlite3.Connection, where: str, values: tuple[object, ...] = ()
 ) -> tuple[int, ...]:
-    """What the captures that match and live add to each column of the figures."""
+    """Return what the undeleted captures that match add to each column of the figures."""
     return tuple(connection.execute(f"{_SUM} WHERE {where} AND deletion IS NULL", values).fetchone())
 
 
@@ -215,7 +215,7 @@ def shift_figures(connection: sqlite3.Connection, difference: tuple[int, ...]) -
 
 
 def _keys(connection: sqlite3.Connection, where: str) -> set[StoredRespondentKey]:
-    """The respondents of the captures that match and live."""
+    """Return the respondents of the undeleted captures that match."""
     found = connection.execute(
         "SELECT id, kind, event, survey_id, group_id, user_id FROM captures"
         f" WHERE {where} AND deletion IS NULL"

@@ -1,8 +1,8 @@
-"""Write what grouping knows: each touched respondent is folded once, its group and survey follow.
+"""Store the results of grouping: each affected respondent is folded once, then its group and survey.
 
-`fold` decides, SQL adds up. Whatever changes a capture that is at or below the watermark ends in
-`refold`, which counts its respondent anew; the follower adds what is new. It adds to the stored progress
-of a respondent, so that the cost does not depend on how many captures the respondent already has.
+`fold` decides; SQL only sums. Every change of a capture up to the watermark calls `refold`, which counts its
+respondent again. The follower calls `add` for new captures. It extends the stored progress of a respondent,
+so that the cost does not depend on the number of earlier captures.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from inspector.store.group.rollups import COLUMNS, Change, VerdictCounts
 from inspector.store.write.captures import put_findings
 
 SurveyKey: TypeAlias = tuple[bool, str]
-"""Whether it is one of samples, and its id."""
+"""Whether the survey is of samples, and its id."""
 _Findings: TypeAlias = dict[tuple[int, str], str]
-"""By capture and code, what is known as JSON."""
+"""The detail of a finding as JSON, by capture and code."""
 
 MAX_FOLDED = 8
 """Up to this number of captures, folding all of them costs less than storing progress."""
 
-# Those in `refolds` up to one of them that are stored.
+# The stored respondents among those in `refolds`, up to one of them.
 _WAITING = (
     "refolds q CROSS JOIN respondents r ON"
     + " AND".join(f" r.{name} = q.{name}" for name in StoredRespondentKey._fields)
@@ -47,13 +47,13 @@ _LOST = (
 
 @dataclass(slots=True)
 class Gain:
-    """What a respondent gained by its new captures; mutable, as it is added up."""
+    """The new captures of one respondent; mutable, as it is added up."""
 
     tally: VerdictCounts = field(default_factory=VerdictCounts)
     last_ms: int = 0
-    """When the last of them arrived."""
+    """Arrival time of the last one."""
     trusted: list[Each] = field(default_factory=list)
-    """In order of ids."""
+    """By id."""
 
     def count(self, capture: Each) -> None:
         """Add the next capture by id."""
@@ -69,7 +69,7 @@ class Added(NamedTuple):
     marked: frozenset[int]
     """Captures whose findings changed."""
     unsure: Sequence[StoredRespondentKey]
-    """Respondents that have to be folded again: their captures did not come in order."""
+    """Respondents that must be folded again: their captures did not arrive in order."""
 
 
 def add(
@@ -79,9 +79,9 @@ def add(
     before: int,
     watermark: int,
 ) -> Added:
-    """Count in the captures after `before`, up to the watermark: for each key what it gained.
+    """Add the captures after `before`, up to the watermark: `gained` has those of each respondent.
 
-    `named` are the surveys that may have another name now.
+    `named` are the surveys whose name may have changed.
     """
     changes = _Changes(connection, watermark)
     for key, gain in gained.items():
@@ -95,8 +95,8 @@ def add(
 def refold(
     connection: sqlite3.Connection, keys: Iterable[StoredRespondentKey], watermark: int
 ) -> frozenset[int]:
-    """Count these respondents anew from their captures up to the watermark; ids of captures whose findings
-    changed."""
+    """Count these respondents again from their captures up to the watermark. Return the captures whose
+    findings changed."""
     return refold_for(connection, list(keys), watermark, seconds=math.inf)[0]
 
 
@@ -118,14 +118,14 @@ def refold_for(
 
 
 def rename(connection: sqlite3.Connection, surveys: Iterable[SurveyKey], watermark: int) -> None:
-    """Find the names of these surveys again: captures that gave one may not be trusted any more."""
+    """Update the names of these surveys: a capture that gave one may not be trusted any more."""
     changes = _Changes(connection, watermark)
     for survey in surveys:
         changes.name(survey)
 
 
 def drop(connection: sqlite3.Connection, last: StoredRespondentKey, watermark: int) -> None:
-    """Take away the respondents that wait in `refolds` up to `last`: none has a capture that lives."""
+    """Remove the respondents in `refolds` up to `last`, none of which has an undeleted capture."""
     changes = _Changes(connection, watermark)
     for is_sample, survey_id, group_id, *lost in connection.execute(_LOST, last).fetchall():
         change = Change(VerdictCounts(*lost[: len(COLUMNS)]), *lost[len(COLUMNS) :])
@@ -137,7 +137,7 @@ def drop(connection: sqlite3.Connection, last: StoredRespondentKey, watermark: i
 
 
 class _Changes:
-    """The respondents of one transaction, and what follows for their groups and surveys."""
+    """The changes of one transaction: respondents are written, their groups and surveys in `apply`."""
 
     def __init__(self, connection: sqlite3.Connection, watermark: int) -> None:
         self.groups: defaultdict[tuple[bool, str, str], Change] = defaultdict(Change)
@@ -148,12 +148,12 @@ class _Changes:
         self._surveys: defaultdict[SurveyKey, Change] = defaultdict(Change)
 
     def add(self, key: StoredRespondentKey, gain: Gain, before: int) -> None:
-        """Count in what a respondent gained by its captures after `before`."""
+        """Add the captures of a respondent after `before`."""
         row = respondents.read(self._connection, key)
         was = (row.is_user, row.runs, row.completed_runs)
         row.tally.add(gain.tally)
         row.last_ms = max(row.last_ms, gain.last_ms)
-        if row.is_counted_only:  # what was gone through is not again, or a flood would slow itself down
+        if row.is_counted_only:  # earlier captures are not read again, or a flood would slow itself down
             self._count_only(key, row, before)
         elif row.tally.captures > MAX_CAPTURES:
             self._count_only(key, row)
@@ -167,7 +167,7 @@ class _Changes:
         self._store(key, row, was, gain.tally)
 
     def recount(self, key: StoredRespondentKey) -> None:
-        """Count a respondent anew; its captures may bear findings and be trusted no more."""
+        """Count a respondent again; its captures may have findings and no longer be trusted."""
         old, row = respondents.read(self._connection, key), StoredRespondent()
         captures = respondents.first(self._connection, key, self._watermark)
         if len(captures) <= MAX_CAPTURES:
@@ -191,7 +191,7 @@ class _Changes:
         self._store(key, row, (old.is_user, old.runs, old.completed_runs), gained)
 
     def apply(self) -> None:
-        """Add to groups and surveys what their respondents gained or lost."""
+        """Add the changes of respondents to their groups and surveys."""
         for key, change in self.groups.items():
             rollups.add(self._connection, "groups", key, change)
             survey = self._surveys[key[:2]]
@@ -200,7 +200,7 @@ class _Changes:
             rollups.add(self._connection, "surveys", survey_key, change)
 
     def tidy(self) -> None:
-        """After captures went: find the latest arrival and the name anew; what nothing is left of goes."""
+        """After captures were removed: update latest arrivals and names, and remove empty rows."""
         for key in self.groups:
             rollups.tidy(self._connection, "groups", key)
         for survey_key in self._surveys:
@@ -208,7 +208,7 @@ class _Changes:
             self.name(survey_key)
 
     def name(self, key: SurveyKey) -> None:
-        """Give a survey its last trusted name, by id.
+        """Store the last trusted name of a survey, by capture id.
 
         A survey whose captures with a name were all deleted keeps the last one.
         """
@@ -241,7 +241,7 @@ class _Changes:
         *,
         is_all: bool = True,
     ) -> None:
-        """Fold a respondent; findings that it bore are looked for beyond its captures if not `is_all`."""
+        """Fold a respondent. Unless `is_all`, its earlier findings are also searched beyond `captures`."""
         bore: _Findings = {}
         for one in captures:
             if one.findings != "{}":
@@ -252,7 +252,7 @@ class _Changes:
         self._put(row, fold(facts, is_anonymous=key.is_anonymous) if facts else None, bore)
 
     def _extend(self, key: StoredRespondentKey, row: StoredRespondent, captures: Sequence[Each]) -> bool:
-        """Add these captures to the progress of a respondent; return whether their order allowed it."""
+        """Extend the progress of a respondent by these captures. Return whether their order allowed it."""
         assert row.progress
         now = progress.load(row.progress)
         found: FoundDetails = {}
@@ -267,7 +267,7 @@ class _Changes:
         return True
 
     def _count_only(self, key: StoredRespondentKey, row: StoredRespondent, after: int = 0) -> None:
-        """Say of a respondent no more than how many; of one that was counted before by what came after."""
+        """Only count a respondent; if it was only counted before, by its captures after `after`."""
         is_complete = (after > 0 and row.mark == "complete") or respondents.has_completion(
             self._connection, key, self._watermark, after
         )
@@ -281,7 +281,7 @@ class _Changes:
         return {(capture_id, code): detail for capture_id, code, detail in found}
 
     def _put(self, row: StoredRespondent, state: Respondent | None, bore: _Findings) -> None:
-        """Take over what was made out of a respondent, and replace the findings that its captures bore."""
+        """Take over the folded state of a respondent, and replace the earlier findings of its captures."""
         if state is not None:
             row.mark, row.answers = state.mark, state.answers
             row.runs, row.completed_runs = state.runs, state.completed_runs
@@ -311,7 +311,7 @@ class _Changes:
         was: tuple[bool, int, int],
         gained: VerdictCounts,
     ) -> None:
-        """Store a respondent in place of what it was, and note what its group gains."""
+        """Store a respondent, and note the change of its group."""
         respondents.write(self._connection, key, row)
         is_user, runs, completed_runs = was
         change = self.groups[key[:3]]

@@ -34,7 +34,7 @@ Difference: TypeAlias = tuple[tuple[Any, ...], tuple[int, ...]]
 def respondents_after(
     connection: sqlite3.Connection, row_id: int, last: int, limit: int
 ) -> list[tuple[int, StoredRespondentKey]]:
-    """The next stored respondents by row id, up to `last`."""
+    """Return the next stored respondents by row id, up to `last`."""
     return [
         (one, StoredRespondentKey(bool(is_sample), *rest))
         for one, is_sample, *rest in connection.execute(
@@ -45,12 +45,12 @@ def respondents_after(
 
 
 def last_respondent(connection: sqlite3.Connection) -> int:
-    """The largest row id."""
+    """Return the largest row id."""
     return int(connection.execute("SELECT coalesce(max(id), 0) FROM respondents").fetchone()[0])
 
 
 def unknown_respondents(connection: sqlite3.Connection) -> list[StoredRespondentKey]:
-    """Respondents of captures that are counted, of whom there is no row."""
+    """Return the respondents of counted captures that have no row."""
     found = connection.execute(
         "SELECT c.id, c.kind, c.event, c.survey_id, c.group_id, c.user_id FROM captures c"
         " WHERE c.id <= (SELECT watermark FROM figures) AND c.deletion IS NULL AND c.event != 'unknown'"
@@ -63,9 +63,9 @@ def unknown_respondents(connection: sqlite3.Connection) -> list[StoredRespondent
 
 
 def refold(connection: sqlite3.Connection, keys: Sequence[StoredRespondentKey]) -> tuple[int, frozenset[int]]:
-    """Fold these respondents anew: how many of them differed, and ids of captures whose findings did.
+    """Fold these respondents again. Return how many differed, and the captures whose findings did.
 
-    Where nothing differs nothing is written.
+    If nothing differs, nothing is written.
     """
     connection.execute("SAVEPOINT refold")
     before, names = [_row(connection, key) for key in keys], _names(connection, keys)
@@ -108,7 +108,7 @@ def repair(connection: sqlite3.Connection, level: Level, found: Sequence[Differe
 
 
 def wrong_figures(connection: sqlite3.Connection) -> tuple[int, ...] | None:
-    """What has to be added to each column of the figures; None where they are right. One snapshot."""
+    """Return the difference to add to each column of the figures, or None if they are right. One snapshot."""
     connection.execute("BEGIN")
     try:
         watermark = follower.read_watermark(connection)
@@ -122,12 +122,12 @@ def wrong_figures(connection: sqlite3.Connection) -> tuple[int, ...] | None:
 
 
 def find_news(connection: sqlite3.Connection, news: Sequence[str]) -> frozenset[int]:
-    """Find anew which capture was the first to have each of these; ids of those that gained or lost one."""
+    """Find the first capture with each of these again. Return those that gained or lost one."""
     return shapes.refollow(connection, news, follower.read_watermark(connection))
 
 
 def _names(connection: sqlite3.Connection, keys: Sequence[StoredRespondentKey]) -> list[Any]:
-    """What the surveys of these respondents are called."""
+    """Return the names of the surveys of these respondents."""
     return [
         connection.execute(
             "SELECT name, name_from FROM surveys WHERE (is_sample, survey_id) = (?, ?)", survey
@@ -137,7 +137,7 @@ def _names(connection: sqlite3.Connection, keys: Sequence[StoredRespondentKey]) 
 
 
 def _differs(old: Any, new: Any) -> bool:
-    """Whether two rows differ. An old row without progress, its last column, is not wrong."""
+    """Return whether two rows differ. An old row without progress, its last column, is not wrong."""
     if old is None or new is None:
         return bool(old != new)
     *columns, progress = old

@@ -1,8 +1,8 @@
-"""What a large change left to be counted anew: kept in the file, so that a kill loses nothing of it.
+"""Respondents to fold again after a large change, stored in the file so that a kill loses nothing.
 
-Respondents whose captures came out of order are here too: in a flood they are folded once, at its end.
-Respondents wait here to be folded again, and what no document knows to be looked for again: who was
-first to bring it. The follower works it off; `figures.refolds` says how much is left.
+Respondents whose captures arrived out of order are queued too: in a flood they are folded once, at its end.
+News (see shapes.py) whose first capture is uncertain is also queued. The follower works the queue off;
+`figures.refolds` is its length.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from inspector.store.group import grouping, shapes
 from inspector.store.group.respondents import KEY_COLUMNS, StoredRespondentKey
 
 _MANY = 4
-"""Times as many of whom nothing is left are taken away at once as are folded."""
+"""Respondents without captures that are removed at once, per respondent that is folded at once."""
 _LIVES = (
     " WHERE c.survey_id = r.survey_id AND c.group_id = r.group_id AND c.deletion IS NULL"
     " AND (c.kind = 'sample') = r.is_sample AND c.id <= ?1"
@@ -30,7 +30,7 @@ _DUE = (
     f" {_LIVES} AND c.user_id IS NULL AND c.event = 'answer') END"
     f" FROM refolds r ORDER BY {KEY_COLUMNS} LIMIT ?2"
 )
-# The respondents of captures, as `respondents.key_of` says them.
+# The respondents of captures, as by `respondents.key_of`.
 _KEYS = (
     "SELECT DISTINCT kind = 'sample', survey_id, group_id, coalesce(user_id, ''),"
     " CASE WHEN event = 'response_group' AND user_id IS NULL THEN id ELSE 0 END FROM captures"
@@ -39,7 +39,7 @@ _KEYS = (
 
 
 def defer(connection: sqlite3.Connection, where: str) -> None:
-    """Let the respondents of the captures that match and live be counted later."""
+    """Queue the respondents of matching, undeleted captures for a later refold."""
     added = connection.execute(
         f"INSERT OR IGNORE INTO refolds ({KEY_COLUMNS}) {_KEYS.format(where)}"
     ).rowcount
@@ -52,7 +52,7 @@ def defer(connection: sqlite3.Connection, where: str) -> None:
 
 
 def defer_respondents(connection: sqlite3.Connection, keys: Sequence[StoredRespondentKey]) -> None:
-    """Queue these respondents to be counted later."""
+    """Queue these respondents for a later refold."""
     if keys:
         marks = ", ".join("?" * len(StoredRespondentKey._fields))
         added = connection.executemany(
@@ -62,19 +62,19 @@ def defer_respondents(connection: sqlite3.Connection, keys: Sequence[StoredRespo
 
 
 def waiting(connection: sqlite3.Connection) -> int:
-    """How much is left to be counted anew."""
+    """Return the length of the queue."""
     return int(connection.execute("SELECT refolds FROM figures").fetchone()[0])
 
 
 def work_off(
     connection: sqlite3.Connection, limit: int, watermark: int, *, seconds: float = math.inf
 ) -> frozenset[int]:
-    """Count the next few anew, those of a group one after another; ids of captures whose findings changed.
+    """Count the next few again, group by group. Return the captures whose findings changed.
 
-    It ends when the time is over: a respondent may take as long as a hundred others.
+    It ends when the time is over: one respondent can take as long as a hundred others.
     """
     due = _next(connection, limit, watermark)
-    if due and not due[0][1]:  # a run of those of whom nothing is left
+    if due and not due[0][1]:  # a run of those without captures
         due = list(takewhile(lambda one: not one[1], _next(connection, _MANY * limit, watermark)))
         grouping.drop(connection, due[-1][0], watermark)
         _count(connection, -len(due))
@@ -85,7 +85,7 @@ def work_off(
         connection.execute(f"DELETE FROM refolds WHERE ({KEY_COLUMNS}) <= (?, ?, ?, ?, ?)", due[-1][0])
         _count(connection, -len(due))
         return changed
-    # Last of all: each may have to be looked for in many captures.
+    # Last: each may have to be searched in many captures.
     news = [what for (what,) in connection.execute("SELECT what FROM unsure_news LIMIT 1")]
     changed = shapes.refollow(connection, news, watermark)
     connection.executemany("DELETE FROM unsure_news WHERE what = ?", ((what,) for what in news))
@@ -96,7 +96,7 @@ def work_off(
 def _next(
     connection: sqlite3.Connection, limit: int, watermark: int
 ) -> list[tuple[StoredRespondentKey, bool]]:
-    """Those that are next, and whether each has a capture that lives."""
+    """Return the next respondents, and whether each has an undeleted capture."""
     return [
         (StoredRespondentKey(bool(is_sample), *rest), bool(lives))
         for is_sample, *rest, lives in connection.execute(_DUE, (watermark, limit))

@@ -1,4 +1,4 @@
-"""Respondents as stored, and what is asked of the captures of one."""
+"""Respondents as stored, and queries on the captures of one."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Each(NamedTuple):
     body_hash: bytes
     items: str
     findings: str
-    """Those between captures that it bears, as a JSON object: by code the JSON text of what is known."""
+    """Its findings across captures as a JSON object: the JSON text of the detail by code."""
     is_trusted: int
     mix: str
     received_ms: int
@@ -85,7 +85,7 @@ _WRITE = (
     f" VALUES ({', '.join('?' * (5 + len(_ROW_COLUMNS)))}) ON CONFLICT DO UPDATE SET "
     + ", ".join(f"{column} = excluded.{column}" for column in _ROW_COLUMNS)
 )
-# A key's captures, each by an index that has no other captures: a group may have any number of them.
+# The captures of a respondent, by an index without other captures: a group may have any number of them.
 _COMMON = (
     " AND survey_id = :survey_id AND group_id = :group_id AND event != 'unknown'"
     " AND (kind = 'sample') = :is_sample AND id <= :watermark AND deletion IS NULL"
@@ -95,7 +95,7 @@ CAPTURES_OF = {
     "solo": f"id = :solo AND user_id IS NULL AND event = 'response_group'{_COMMON}",
     "anonymous": f"user_id IS NULL AND event = 'answer'{_COMMON}",
 }
-# In one statement what would take one for each capture that has findings.
+# One statement in place of one per capture with findings.
 _EACH = (
     "SELECT id, event, body_hash, items, (SELECT json_group_object(code, detail) FROM findings f"
     f" WHERE f.capture_id = captures.id AND f.is_between), is_trusted, {COUNTED_SQL}, received_ms"
@@ -126,7 +126,7 @@ def key_of(
     group_id: str | None,
     user_id: str | None,
 ) -> StoredRespondentKey | None:
-    """The respondent of a capture, None where it is nobody's."""
+    """Return the respondent of a capture, or None if it has none."""
     key = respondent_key(survey_id, group_id, user_id, event, capture_id)
     if key is None:
         return None
@@ -134,7 +134,7 @@ def key_of(
 
 
 def read(connection: sqlite3.Connection, key: StoredRespondentKey) -> StoredRespondent:
-    """A respondent as it is stored; one without anything where it is not."""
+    """Return a stored respondent; an empty one if it is not stored."""
     values = connection.execute(_READ, key).fetchone()
     if values is None:
         return StoredRespondent()
@@ -146,7 +146,7 @@ def read(connection: sqlite3.Connection, key: StoredRespondentKey) -> StoredResp
 
 
 def write(connection: sqlite3.Connection, key: StoredRespondentKey, row: StoredRespondent) -> None:
-    """Store a respondent; one without captures goes."""
+    """Store a respondent, or remove it if it has no captures."""
     if row.tally.captures + row.tally.others == 0:
         connection.execute(f"DELETE FROM respondents WHERE {_MATCH}", key)
         return
@@ -155,40 +155,40 @@ def write(connection: sqlite3.Connection, key: StoredRespondentKey, row: StoredR
 
 
 def trusted(connection: sqlite3.Connection, key: StoredRespondentKey, watermark: int) -> list[Each]:
-    """Its trusted captures up to the watermark; what somebody forged is not gone through."""
+    """Return its trusted captures up to the watermark; forged ones are not read."""
     return [Each(*values) for values in _captures(connection, TRUSTED_QUERY, key, watermark)]
 
 
 def first(connection: sqlite3.Connection, key: StoredRespondentKey, watermark: int) -> list[Each]:
-    """Its captures up to the watermark, one more than are analysed at most."""
+    """Return its captures up to the watermark, at most one more than are analysed."""
     return [Each(*values) for values in _captures(connection, _FIRST, key, watermark)]
 
 
 def sums(
     connection: sqlite3.Connection, key: StoredRespondentKey, watermark: int
 ) -> list[tuple[str, int, int, int]]:
-    """Of its captures by verdict and trust: how many there are, and when the last arrived."""
+    """Return its captures by verdict and trust: the number, and when the last arrived."""
     return _captures(connection, _SUMS, key, watermark).fetchall()
 
 
 def found(
     connection: sqlite3.Connection, key: StoredRespondentKey, watermark: int
 ) -> list[tuple[int, str, str]]:
-    """The findings that its captures bear: capture, code, and what is known as JSON."""
+    """Return the findings of its captures: capture, code, and the detail as JSON."""
     return _captures(connection, _FOUND, key, watermark).fetchall()
 
 
 def has_completion(
     connection: sqlite3.Connection, key: StoredRespondentKey, watermark: int, after: int = 0
 ) -> bool:
-    """Whether it has a trusted completion among its captures after `after`."""
+    """Return whether it has a trusted completion among its captures after `after`."""
     return bool(_captures(connection, _COMPLETION, key, watermark, after=after).fetchone()[0])
 
 
 def first_with_body(
     connection: sqlite3.Connection, key: StoredRespondentKey, body_hash: bytes, *, before: int
 ) -> int | None:
-    """Its first trusted capture with this body before the capture `before`."""
+    """Return its first trusted capture with this body before the capture `before`, or None."""
     row = _captures(connection, _SAME_BODY, key, before, body_hash=body_hash, before=before).fetchone()
     return None if row is None else int(row[0])
 

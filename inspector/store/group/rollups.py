@@ -1,4 +1,4 @@
-"""Groups and surveys: each the sum of what stands below it, kept by adding differences."""
+"""Groups and surveys: counts that are sums over the rows below, updated by differences."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from inspector.domain.signature.verdict import COUNTED
 
 @dataclass(slots=True)
 class VerdictCounts:
-    """How many captures a respondent, group or survey has; mutable, as it is added up."""
+    """Captures of a respondent, group or survey by verdict; mutable, as it is added up."""
 
     captures: int = 0
     """Trusted ones."""
@@ -31,12 +31,12 @@ class VerdictCounts:
             self.others += number
 
     def add(self, other: VerdictCounts, sign: int = 1) -> None:
-        """Add every count of `other`, or take it away with `sign` -1."""
+        """Add every count of `other`, or subtract it with `sign` -1."""
         for column in COLUMNS:
             setattr(self, column, getattr(self, column) + sign * getattr(other, column))
 
     def values(self) -> tuple[int, ...]:
-        """In the order of COLUMNS."""
+        """Return the counts in the order of COLUMNS."""
         return tuple(getattr(self, column) for column in COLUMNS)
 
 
@@ -51,7 +51,7 @@ KEYS: dict[Level, tuple[str, ...]] = {
     "surveys": ("is_sample", "survey_id"),
 }
 SUMS = (*COLUMNS, "users", "runs", "completed_runs")
-# What is below, by parts: within each its index ends in the latest.
+# The table below, by parts; the index of each ends in the latest.
 _KNOWN = ("(captures > 0) = 1", "(captures > 0) = 0")
 _BELOW: dict[Level, tuple[str, tuple[str, ...]]] = {
     "groups": (
@@ -64,7 +64,7 @@ _BELOW: dict[Level, tuple[str, tuple[str, ...]]] = {
 
 @dataclass(slots=True)
 class Change:
-    """What a group or a survey gains or loses; mutable, as it is added up."""
+    """The change of a group or a survey; mutable, as it is added up."""
 
     tally: VerdictCounts = field(default_factory=VerdictCounts)
     users: int = 0
@@ -73,7 +73,7 @@ class Change:
     last_ms: int = 0
 
     def add(self, other: Change) -> None:
-        """Gain what another gains."""
+        """Add another change."""
         self.tally.add(other.tally)
         self.users += other.users
         self.runs += other.runs
@@ -82,7 +82,7 @@ class Change:
 
 
 def add(connection: sqlite3.Connection, level: Level, key: tuple[object, ...], change: Change) -> None:
-    """Add to the sums of a row, which is made where there is none."""
+    """Add to the sums of a row, which is created if there is none."""
     sums = (*change.tally.values(), change.users, change.runs, change.completed_runs)
     add_sums(connection, level, key, sums, change.last_ms)
 
@@ -99,7 +99,7 @@ def add_sums(
 
 
 def tidy(connection: sqlite3.Connection, level: Level, key: tuple[object, ...]) -> None:
-    """After something below went: find its latest arrival anew, and drop the row if nothing is left."""
+    """After rows below were removed: update the latest arrival, and remove the row if it counts nothing."""
     find_latest, drop, parts = _TIDY[level]
     connection.execute(find_latest, (*key * parts, *key))
     connection.execute(drop, key)

@@ -1,7 +1,7 @@
-"""Bodies that are not as documented: each shape once, and which capture was the first with each departure.
+"""Bodies that are not as documented: each shape once, and the first capture with each departure.
 
-Both findings on the sender belong to the first trusted capture that has something, and are read from here.
-A sender that departs from its documents all day costs one number per capture, and is mentioned once.
+Both findings about the sender belong to the first trusted capture with a departure, and are read from here.
+A sender that departs from its documents all day costs one number per capture, and is reported once.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ FINDINGS_SQL: Mapping[str, str] = {
 }
 """Whether a capture `c` has one of these findings, which are in no other table.
 
-The column `what` is JSON: a list with one text for a departure, a text for something that no document knows.
+The column `what` is JSON: a list with one text for a departure, a text for something undocumented (news).
 """
 
 _COUNTS = "is_trusted = 1 AND deletion IS NULL AND kind != 'sample'"
 
-# Only up to the first capture of each shape, by the index: a sender may have the shape all day. A quoted text
-# that begins with a word of ours is found in a list of such as a whole only.
+# Only up to the first capture of each shape, by the index: a sender may use the shape all day. The quotes in
+# the text ensure that it matches a whole text of the list.
 FIRST_QUERY = (
     "SELECT min((SELECT id FROM captures INDEXED BY captures_by_shape"
     f" WHERE shape = s.hash AND shape IS NOT NULL AND {_COUNTS} AND id <= ? ORDER BY id LIMIT 1))"
@@ -35,7 +35,7 @@ FIRST_QUERY = (
 
 
 def hash_of(shape: Shape) -> int | None:
-    """The column `shape` of a capture; null where the body is as documented."""
+    """Return the column `shape` of a capture; None if the body is as documented."""
     if shape is AS_DOCUMENTED or shape == AS_DOCUMENTED:
         return None
     text = json.dumps((shape.departures, shape.news)).encode()
@@ -43,7 +43,7 @@ def hash_of(shape: Shape) -> int | None:
 
 
 def put(connection: sqlite3.Connection, shapes: Iterable[Shape]) -> None:
-    """Keep these shapes; those that are as documented need no keeping."""
+    """Store these shapes, without documented ones."""
     for shape in {shape for shape in shapes if shape is not AS_DOCUMENTED}:
         if (number := hash_of(shape)) is not None:
             connection.execute(
@@ -53,13 +53,13 @@ def put(connection: sqlite3.Connection, shapes: Iterable[Shape]) -> None:
 
 
 def hashes_of(connection: sqlite3.Connection, where: str, values: tuple[object, ...] = ()) -> str:
-    """The shapes of the captures that match, for `forget`."""
+    """Return the shapes of the captures that match, for `forget`."""
     query = f"SELECT json_group_array(DISTINCT shape) FROM captures WHERE shape IS NOT NULL AND {where}"
     return str(connection.execute(query, values).fetchone()[0])
 
 
 def forget(connection: sqlite3.Connection, hashes: str) -> None:
-    """Remove the shapes among these that no capture has: their texts are from the bodies."""
+    """Remove the shapes among these that no capture has any more: their texts are from bodies."""
     connection.execute(
         "DELETE FROM shapes WHERE hash IN (SELECT value FROM json_each(?))"
         " AND NOT EXISTS (SELECT 1 FROM captures c WHERE c.shape = hash)",
@@ -68,7 +68,7 @@ def forget(connection: sqlite3.Connection, hashes: str) -> None:
 
 
 def findings(connection: sqlite3.Connection, capture_id: int) -> tuple[Finding, ...]:
-    """The findings on the sender at this capture."""
+    """Return the findings about the sender at this capture."""
     query = "SELECT what FROM news WHERE capture_id = ? ORDER BY what"
     learned = [json.loads(what) for (what,) in connection.execute(query, (capture_id,))]
     departures = tuple(what[0] for what in learned if isinstance(what, list))
@@ -82,7 +82,7 @@ def findings(connection: sqlite3.Connection, capture_id: int) -> tuple[Finding, 
 
 
 def news_of(connection: sqlite3.Connection, where: str, values: tuple[object, ...] = ()) -> set[str]:
-    """What the captures that match can be the first with, as the texts that `news` keeps."""
+    """Return everything that the captures that match can be the first with, as texts of the table `news`."""
     found = connection.execute(
         "SELECT DISTINCT departures, news FROM shapes"
         f" WHERE hash IN (SELECT shape FROM captures WHERE {where})",
@@ -92,14 +92,14 @@ def news_of(connection: sqlite3.Connection, where: str, values: tuple[object, ..
 
 
 def all_news(connection: sqlite3.Connection) -> set[str]:
-    """As `news_of`, of every capture that there is or was."""
+    """As `news_of`, for every capture that exists or existed."""
     learned = {what for (what,) in connection.execute("SELECT what FROM news")}
     shapes = connection.execute("SELECT DISTINCT departures, news FROM shapes")
     return learned | {what for row in shapes for what in _what(*row)}
 
 
 def follow(connection: sqlite3.Connection, after: int, last: int) -> None:
-    """Note what the captures after `after`, up to `last`, are the first with."""
+    """Store everything that the captures after `after`, up to `last`, are the first with."""
     found = connection.execute(
         "SELECT c.id, s.departures, s.news FROM captures c CROSS JOIN shapes s ON s.hash = c.shape"
         f" WHERE c.id > ? AND c.id <= ? AND {_COUNTS} ORDER BY c.id",
@@ -112,7 +112,7 @@ def follow(connection: sqlite3.Connection, after: int, last: int) -> None:
 
 
 def refollow(connection: sqlite3.Connection, news: Iterable[str], watermark: int) -> frozenset[int]:
-    """Search again for the first capture up to the watermark with each; ids that gained or lost one."""
+    """Find the first capture up to the watermark with each again. Return those that gained or lost one."""
     changed: set[int] = set()
     for what in news:
         old = connection.execute("SELECT capture_id FROM news WHERE what = ?", (what,)).fetchone()
@@ -129,6 +129,6 @@ def refollow(connection: sqlite3.Connection, news: Iterable[str], watermark: int
 
 
 def _what(departures: str, news: str) -> list[str]:
-    """The columns of a shape, as the texts that `news` keeps."""
+    """Return the columns of a shape as texts of the table `news`."""
     found = [json.dumps([departure]) for departure in json.loads(departures)]
     return found + [json.dumps(one) for one in json.loads(news)]

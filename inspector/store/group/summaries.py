@@ -1,7 +1,7 @@
-"""What summary pages are made of: a survey's captures respondent by respondent, read and added up in parts.
+"""The contents of summary pages: a survey's captures by respondent, read and added up in parts.
 
-The functions that name a path run in the worker process, on a connection of its own: reading bodies and
-parsing them is Python's work, too long for a thread beside the loop.
+Functions with a path run in the worker process, on their own connection: reading and parsing bodies is Python
+work, which is too long for a thread next to the loop.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from inspector.store.group.rollups import VerdictCounts
 from inspector.store.verdict_sql import COUNTED_SQL
 
 PART = 2_000
-"""Captures of one step, about 0.1 s of work; more than a respondent may have to be analysed."""
+"""Captures of one step, about 0.1 s of work; more than an analysed respondent can have."""
 MAX_BODY = 64 * 1024
-"""Larger ones are counted and not looked into."""
+"""Larger bodies are counted and not read."""
 MOST_PARTS = 2_000
-"""Captures that a respondent's page reads."""
+"""Maximum number of captures on the page of a respondent."""
 
 Place: TypeAlias = tuple[str, str] | int
-"""How far a survey has been read: group and user; after them, the id of a capture without a user."""
+"""A position in a survey: group and user; after all of these, the id of a capture without a user."""
 FIRST: Place = ("", "")
 
 _COLUMNS = (
@@ -47,7 +47,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SummaryHead:
-    """What the figures say of a survey, a group or a respondent."""
+    """The figures of a survey, a group or a respondent."""
 
     name: str | None = None
     captures: int = 0
@@ -92,7 +92,7 @@ class _Batch:
 
 
 def head(connection: sqlite3.Connection, scope: Scope) -> SummaryHead:
-    """The figures of a scope that names a survey; all zeros where nothing is known of it. Quick."""
+    """Return the figures of a scope that names a survey; all zeros if it is unknown. Quick."""
     is_sample = scope.part == "samples"
     counts = f"captures, others, {', '.join(COUNTED)}"
     if scope.user_id is not None:
@@ -132,7 +132,7 @@ def head(connection: sqlite3.Connection, scope: Scope) -> SummaryHead:
 
 
 def head_since(connection: sqlite3.Connection, scope: Scope, since_ms: int) -> SummaryHead:
-    """The same of the captures of a survey or a group that came since then. For a thread."""
+    """Return the figures of a survey or group for captures since then. For a thread."""
     where, values = _chosen(scope, includes_others=True)
     where, values = f"{where} AND c.received_ms >= ?", (*values, since_ms)
     counts = VerdictCounts()
@@ -157,7 +157,7 @@ def head_since(connection: sqlite3.Connection, scope: Scope, since_ms: int) -> S
 
 
 def span(connection: sqlite3.Connection, scope: Scope, includes_others: bool) -> tuple[int, int] | None:
-    """When the first and the last capture of a scope came; None where there is none. For a thread."""
+    """Return the times of the first and the last capture of a scope, or None. For a thread."""
     where, values = _chosen(scope, includes_others)
     first, last = connection.execute(
         f"SELECT min(c.received_ms), max(c.received_ms) FROM captures c WHERE {where}", values
@@ -168,7 +168,7 @@ def span(connection: sqlite3.Connection, scope: Scope, includes_others: bool) ->
 def tally_part(
     path: Path, scope: Scope, wanted: CountRequest, *, includes_others: bool, after: Place
 ) -> tuple[SurveyCounts, Place | None]:
-    """What the next respondents add up to, and how far that is; None once all were read. For the worker."""
+    """Return the counts of the next respondents and the position after them; None at the end. For the worker."""
     connection = connect(path, read_only=True)
     try:
         return _tally(connection, scope, wanted, includes_others, after)
@@ -224,7 +224,7 @@ def respondent_csv(
 def respondent_story(
     path: Path, scope: Scope, *, includes_others: bool, run: int | None, has_whole_texts: bool = False
 ) -> RespondentHistory:
-    """The page of the respondent that a scope names. For the worker."""
+    """Return the history of the respondent that a scope names. For the worker."""
     where, values = _chosen(scope, includes_others)
     connection = connect(path, read_only=True)
     try:
@@ -305,7 +305,7 @@ def _next_respondents(
 
 
 def _is_loose(captures: list[tuple[Any, ...]], read: list[ReadCapture]) -> bool:
-    """Whether this is an answer without a user, so of an unknown respondent."""
+    """Return whether this is an answer without a user, so of an unknown respondent."""
     return captures[0][2] is None and bool(read) and read[0].event.word == "answer"
 
 
@@ -332,7 +332,7 @@ def _read(rows: list[tuple[Any, ...]], part: SurveyCounts, wanted: CountRequest)
 
 
 def _chosen(scope: Scope, includes_others: bool) -> tuple[str, tuple[Any, ...]]:
-    """The captures of a survey, a group or a respondent that figures are drawn from."""
+    """Return the condition for the captures that the figures of a scope count."""
     where = (
         f"c.deletion IS NULL AND c.kind {'=' if scope.part == 'samples' else '!='} 'sample'"
         " AND c.survey_id = ? AND c.group_id IS NOT NULL AND c.event != 'unknown'"

@@ -1,4 +1,4 @@
-"""Surveys, groups and respondents as the tree shows them, a bounded page of the latest at a time."""
+"""Surveys, groups and respondents for the tree: one bounded page of the latest."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from inspector.store.group.rollups import COLUMNS
 from inspector.store.write import marks
 
 _COUNTS = ", ".join(COLUMNS)
-_LATEST_LOOKED_AT = 5_000
-"""Respondents of a group among which those who are not done are sought: more would take too long."""
+_SCAN_LIMIT = 5_000
+"""Latest respondents of a group that are searched for partial ones: more would take too long."""
 _LEVEL = f"last_ms, runs, completed_runs, {_COUNTS}"
 
 
@@ -25,10 +25,10 @@ def surveys(
     limit: int,
     only_partial: bool = False,
 ) -> TreePage:
-    """The surveys with the latest arrivals; with `verified` false those that no trusted capture knows.
+    """Return the surveys with the latest arrivals; unless `verified`, those without trusted captures.
 
-    `search` is contained, ignoring case of ASCII letters, in the survey's id or name, or in the id of
-    one of its groups or users. With `only_partial` those where somebody began and did not come to the end.
+    `search` is contained, ignoring the case of ASCII letters, in the survey's id or name, or in the id of one of
+    its groups or users. With `only_partial`, only those with an unfinished run.
     """
     where, values = _known(verified), []
     if only_partial:
@@ -64,7 +64,7 @@ def groups(
     limit: int,
     only_partial: bool = False,
 ) -> TreePage:
-    """The groups of a survey with the latest arrivals; the group '' holds what names none."""
+    """Return the groups of a survey with the latest arrivals; the group '' has captures without one."""
     where, values = _known(verified), []
     if only_partial:
         where += _UNFINISHED
@@ -96,9 +96,9 @@ def respondents(
     limit: int,
     only_partial: bool = False,
 ) -> TreePage:
-    """The respondents of a group with the latest arrivals; the user '' is *Anonymous*, all of them.
+    """Return the respondents of a group with the latest arrivals; the user '' is *Anonymous*, all of them.
 
-    With `only_partial` those of the latest 5,000 who are not done; nobody knows that of the anonymous.
+    With `only_partial`, those of the latest 5,000 that are not complete, which is unknown of anonymous ones.
     """
     where, values = _known(verified), []
     if search and not _names_survey(connection, survey_id, is_sample, search):
@@ -107,7 +107,7 @@ def respondents(
         values = [like] * 2
     source = f"respondents WHERE is_sample = ? AND survey_id = ? AND group_id = ? AND {where}"
     if only_partial:
-        latest = f"{source} AND user_id != '' ORDER BY last_ms DESC LIMIT {_LATEST_LOOKED_AT}"
+        latest = f"{source} AND user_id != '' ORDER BY last_ms DESC LIMIT {_SCAN_LIMIT}"
         source = f"(SELECT * FROM {latest}) WHERE mark != 'complete'"
     bound = (is_sample, survey_id, group_id, *values)
     page = _page(
@@ -131,7 +131,7 @@ def respondents(
 
 
 def figures(connection: sqlite3.Connection) -> VerdictTotals:
-    """Of the whole file."""
+    """Return the figures of the whole file."""
     columns = ("total", *COUNTED, "samples", "body_bytes")
     values = connection.execute(f"SELECT {', '.join(columns)} FROM figures").fetchone()
     return VerdictTotals(**dict(zip(columns, values, strict=True)), pinned=marks.count_pinned(connection))
@@ -179,7 +179,7 @@ def _known(verified: bool) -> str:
 
 
 def _names_survey(connection: sqlite3.Connection, survey_id: str, is_sample: bool, search: str) -> bool:
-    """Whether the search text already names the survey, so that all below it is shown."""
+    """Return whether the search text matches the survey, so that everything below it is shown."""
     like = _like(search)
     return (
         connection.execute(

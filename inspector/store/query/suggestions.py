@@ -7,7 +7,7 @@ import sqlite3
 from inspector.domain.query.fields import Stored
 from inspector.store.query.body_conditions import like
 
-LOOKED_AT = 3_000
+SCAN_LIMIT = 3_000
 """The latest captures, or surveys, that are looked at: 10 ms of reading at most."""
 _COLUMNS: dict[Stored, str] = {
     "group": "group_id",
@@ -30,7 +30,7 @@ def surveys(connection: sqlite3.Connection, typed: str, limit: int) -> list[tupl
         " ORDER BY last_ms DESC LIMIT ?)"
         " WHERE survey_id LIKE ? ESCAPE '\\' OR name LIKE ? ESCAPE '\\'"
         " ORDER BY coalesce(name, survey_id) = ? DESC, last_ms DESC LIMIT ?",
-        (LOOKED_AT, like(typed), like(typed), typed, limit),
+        (SCAN_LIMIT, like(typed), like(typed), typed, limit),
     )
     return [(value, words) for value, words in found]
 
@@ -45,6 +45,6 @@ def values(connection: sqlite3.Connection, stored: Stored, typed: str, limit: in
         f"SELECT value, max(id) FROM (SELECT {column} AS value, id FROM captures"
         " WHERE deletion IS NULL ORDER BY id DESC LIMIT ?)"
         " WHERE value != '' AND value LIKE ? ESCAPE '\\' GROUP BY 1 ORDER BY value = ? DESC, 2 DESC LIMIT ?",
-        (LOOKED_AT, like(typed)[1:], typed, limit),
+        (SCAN_LIMIT, like(typed)[1:], typed, limit),
     )
     return [(value, "") for value, _ in found]
