@@ -17,39 +17,13 @@ from inspector.store.file.disk_errors import Damaged, error_name, in_words, is_d
 log = logging.getLogger(__name__)
 
 
-def copy_before_migration(connection: sqlite3.Connection, path: Path, version: int, latest: int) -> Path:
-    """A copy beside the file, what its log has included; its owner's alone, and on the disk.
-
-    It is kept until its owner deletes it. Raises InspectorError where there is no room for it.
-    """
-    files.need_room(path, f"Before its format is brought from {version} to {latest}, a copy of")
-    name = f"v{version}-before-{latest}"
-    copy = files.free_name(path, name)
-    try:
-        while not files.make(copy):  # another process was as quick
-            copy = files.free_name(path, name)
-        target = sqlite3.connect(copy, isolation_level=None)
-        try:
-            connection.backup(target)
-        finally:
-            target.close()
-        files.sync(copy)
-    except (OSError, sqlite3.OperationalError) as error:
-        copy.unlink(missing_ok=True)
-        raise InspectorError(
-            f"{path} has to be brought to a newer format, and no copy of it can be made first: {error}."
-        ) from error
-    log.info("%s was copied to %s", path, copy)
-    return copy
-
-
 BUSY_MS = 5_000
-"""How long a short transaction waits for another process's."""
+"""Time that a short transaction waits for those of other processes."""
 LOG_BYTES = 4_000 * 4096
-"""At this size the log is copied into the file. It keeps the size."""
+"""Size of the log at which it is copied into the file. It keeps this size."""
 FULL = 2
 """`PRAGMA synchronous`: a commit returns after its sync."""
-_SHARED, _AS_IT_STANDS = "mode=rw", "immutable=1"
+_SHARED, _IMMUTABLE = "mode=rw", "immutable=1"
 """How SQLite opens a file: with other processes that may write, or as if there were none."""
 _TABLES = {"captures", "bodies", "figures"}
 """Tables that each version of our files has."""
@@ -57,11 +31,11 @@ _NO_RIGHT = ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_FULL"
 
 
 def prepare(path: Path, *, create: bool) -> tuple[str, ...]:
-    """Make sure that `path` is a file of ours at the latest version; tells what had to be done to it.
+    """Ensure that `path` is a file of captures at the latest version. Return sentences about what was done.
 
-    With `create` it is made where there is none, and one that is damaged is set aside and recovered.
-    Raises InspectorError, in a sentence: not there, not a database of ours, not readable, or written by a
-    newer version of the program; it is untouched then.
+    With `create`, a missing file is created, and a damaged one is set aside and recovered. Raises
+    InspectorError if the file is missing, unreadable, another program's or a newer version's; then it is not
+    changed.
     """
     if not _exists(path):
         if not create:
@@ -81,22 +55,23 @@ def prepare(path: Path, *, create: bool) -> tuple[str, ...]:
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    """A connection in autocommit mode; transactions are begun by hand. It never makes a file.
+    """Return a connection in autocommit mode. It never creates a file, and any one thread at a time may use
+    it.
 
-    With `read_only` nothing can be written through it; it may be used from any one thread at a time.
+    With `read_only`, nothing can be written through it.
     """
     if read_only:
         return _connect_to_read(path)
     connection = _connect(path, _SHARED)
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_BYTES // 4096}")
-    # A log that a burst of large bodies made larger is cut to this size once it is in the file.
+    # After a burst of large bodies, the log is cut to this size once it is in the file.
     connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
     return connection
 
 
 def connect_to_write(path: Path) -> sqlite3.Connection:
-    """As `connect`, for captures: raises InspectorError unless a commit is on the disk when it returns."""
+    """As `connect`, for captures: raises InspectorError unless each commit is synced to the disk."""
     connection = connect(path)
     try:
         check_durable(connection, path)
@@ -107,7 +82,7 @@ def connect_to_write(path: Path) -> sqlite3.Connection:
 
 
 def check_durable(connection: sqlite3.Connection, path: Path) -> None:
-    """Raises InspectorError unless the file has a write-ahead log that each commit is synced to."""
+    """Raise InspectorError unless the file has a write-ahead log and each commit is synced to it."""
     mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     synchronous = connection.execute("PRAGMA synchronous").fetchone()[0]
     if mode != "wal" or synchronous != FULL:
@@ -135,8 +110,8 @@ def _connect(path: Path, how: str) -> sqlite3.Connection:
 
 
 def _connect_to_read(path: Path, how: str = _SHARED) -> sqlite3.Connection:
-    """Where nothing can be written beside the file (a full disk, another's folder), SQLite cannot share it
-    with a writer; then there is none, and it is read as it stands."""
+    """If nothing can be written next to the file (full disk, another user's folder), SQLite cannot share it
+    with a writer. Then there is no writer, and the file is read as immutable."""
     connection: sqlite3.Connection | None = None
     try:
         connection = _connect(path, how)
@@ -146,9 +121,9 @@ def _connect_to_read(path: Path, how: str = _SHARED) -> sqlite3.Connection:
     except sqlite3.Error as error:
         if connection is not None:
             connection.close()
-        if not error_name(error).startswith(_NO_RIGHT) or files.has_log(path) or how == _AS_IT_STANDS:
+        if not error_name(error).startswith(_NO_RIGHT) or files.has_log(path) or how == _IMMUTABLE:
             raise
-        return _connect_to_read(path, _AS_IT_STANDS)
+        return _connect_to_read(path, _IMMUTABLE)
 
 
 def _exists(path: Path) -> bool:
@@ -195,7 +170,7 @@ def _application_id(path: Path) -> int | None:
     """
     try:
         # SQLite creates no -shm and recovers nothing for an immutable file.
-        with closing(_connect(path, _AS_IT_STANDS)) as connection:
+        with closing(_connect(path, _IMMUTABLE)) as connection:
             return int(connection.execute("PRAGMA application_id").fetchone()[0])
     except sqlite3.Error:
         return None
@@ -208,7 +183,7 @@ def _is_empty(path: Path) -> bool:
 def _has_our_tables(path: Path) -> bool:
     """Whether a file has our tables, or none and no log."""
     try:
-        with closing(_connect(path, _AS_IT_STANDS)) as connection:
+        with closing(_connect(path, _IMMUTABLE)) as connection:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             tables = {str(name) for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     except sqlite3.Error:
@@ -220,7 +195,7 @@ def _has_our_tables(path: Path) -> bool:
 
 def _version(path: Path) -> int:
     """Return the version of a file of ours. Raises InspectorError if a newer program wrote it."""
-    connection = _connect_to_read(path, "mode=ro" if files.has_log(path) else _AS_IT_STANDS)
+    connection = _connect_to_read(path, "mode=ro" if files.has_log(path) else _IMMUTABLE)
     try:
         version: int = connection.execute("PRAGMA user_version").fetchone()[0]
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()
@@ -235,7 +210,7 @@ def _version(path: Path) -> int:
 
 
 def _bring_up(path: Path, *, is_checked: bool) -> tuple[str, ...]:
-    """Look for damage, and bring the file to the latest version; a copy is made before that."""
+    """Check for damage, and migrate the file to the latest version after copying it."""
     connection = connect(path)
     try:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -258,8 +233,35 @@ def _bring_up(path: Path, *, is_checked: bool) -> tuple[str, ...]:
         connection.close()
 
 
+def copy_before_migration(connection: sqlite3.Connection, path: Path, version: int, latest: int) -> Path:
+    """Return a synced, private copy next to the file, with the contents of its log.
+
+    The user may delete it. Raises InspectorError if there is no room for it.
+    """
+    files.need_room(path, f"Before its format is brought from {version} to {latest}, a copy of")
+    name = f"v{version}-before-{latest}"
+    copy = files.free_name(path, name)
+    try:
+        while not files.make(copy):  # another process took the name
+            copy = files.free_name(path, name)
+        target = sqlite3.connect(copy, isolation_level=None)
+        try:
+            connection.backup(target)
+        finally:
+            target.close()
+        files.sync(copy)
+    except (OSError, sqlite3.OperationalError) as error:
+        copy.unlink(missing_ok=True)
+        raise InspectorError(
+            f"{path} has to be brought to a newer format, and no copy of it can be made first: {error}."
+        ) from error
+    log.info("%s was copied to %s", path, copy)
+    return copy
+
+
 def _recovered(path: Path, error: sqlite3.Error, *, create: bool) -> str:
-    """What was recovered of a file that SQLite cannot read; raises InspectorError for any other."""
+    """Recover a file that SQLite cannot read, and return what was recovered. Raises InspectorError if the
+    error is not damage."""
     if not is_damage(error):
         said = in_words(error, path, then="try again") or f"Cannot use {path}: {error}."
         raise InspectorError(str(said)) from error
@@ -272,7 +274,7 @@ def _recovered(path: Path, error: sqlite3.Error, *, create: bool) -> str:
 
 
 _WAIT_MS = 20
-"""How long the last step, which holds up every writer, waits for readers."""
+"""Time that the last step, which blocks every writer, waits for readers."""
 
 
 def copy_log(connection: sqlite3.Connection) -> bool:
@@ -288,10 +290,10 @@ def copy_log(connection: sqlite3.Connection) -> bool:
 
 
 def empty_log(path: Path) -> bool:
-    """Copy the log into the file and cut it to nothing; false where a reader still needs it."""
+    """Copy the log into the file and truncate it. Return False if a reader still needs it."""
     connection = connect(path)
     try:
-        # First without a lock on anyone: the last step then has next to nothing left to copy.
+        # First without blocking anyone: the last step then has almost nothing left to copy.
         connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         connection.execute(f"PRAGMA busy_timeout = {_WAIT_MS}")
         is_busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()

@@ -1,4 +1,4 @@
-"""What SQLite says of a disk or a file, as sentences; and the memory that a file is damaged."""
+"""SQLite's errors about a disk or a file as sentences, and the note that a file is damaged."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ log = logging.getLogger(__name__)
 
 
 class Health:
-    """What is wrong with one file, known to everything that reads or writes it; used from any thread."""
+    """The problems of one file, shared by everything that reads or writes it; used from any thread."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.then = "try again"
-        """What follows once a disk or a file does again: of a listener that is more."""
+        """The end of a sentence: what to do once the disk or file works again, or what happens then."""
         self.damage: str | None = None
-        """A sentence once the file was found damaged; nothing is written to it from then on."""
+        """A sentence once the file is known to be damaged. Nothing is written to it from then on."""
         self.lost_log: str | None = None
         """A sentence while the open log is not the one next to the file; nothing is written then."""
         self.log_lost: Callable[[], None] = lambda: None
@@ -38,11 +38,11 @@ class Health:
 
     @property
     def has_log(self) -> bool:
-        """Whether it is known which log this process has open."""
+        """Whether this process knows which log it has open."""
         return self._open_log is not None
 
     def opened_log(self) -> None:
-        """Note which log this process has opened just now."""
+        """Note which log this process has just opened."""
         self._open_file, self._open_log = files.identity(self.path), files.identity(self._log)
         self.lost_log = None
 
@@ -69,7 +69,7 @@ class Health:
 
     @contextmanager
     def in_words(self) -> Iterator[None]:
-        """Raise BusyError in place of what SQLite says of the disk or the file."""
+        """Raise BusyError in place of SQLite's errors about the disk or the file."""
         try:
             yield
         except sqlite3.Error as error:
@@ -79,7 +79,7 @@ class Health:
             raise busy from error
 
     def worded(self, error: sqlite3.Error) -> BusyError | None:
-        """The sentence for an error; None where it is none of the disk's or the file's, and so a bug."""
+        """Return the sentence for an error, or None if it is not about the disk or the file, and so a bug."""
         if is_damage(error):
             return self.found_damage(str(error))
         return in_words(error, self.path, then=self.then)
@@ -95,12 +95,12 @@ class Health:
 
 
 class Damaged(sqlite3.DatabaseError):
-    """A check of the file found what no query has come across yet."""
+    """A check of the file found damage that no query has met yet."""
 
 
 def in_words(error: sqlite3.Error, path: Path, *, then: str) -> BusyError | None:
-    """The sentence for a disk or a file that does not do now, `then` being what follows once it does; None
-    for any other error."""
+    """Return the sentence for a disk or file that cannot be used now, with `then` as its end; None for any
+    other error."""
     name = error_name(error)
     if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
         what = f"The disk that holds {path} is full or failing; make room and {then}"
@@ -116,28 +116,28 @@ def in_words(error: sqlite3.Error, path: Path, *, then: str) -> BusyError | None
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Whether the file's content is not what SQLite wrote."""
+    """Return whether the file has another content than SQLite wrote."""
     return isinstance(error, Damaged) or error_name(error).startswith(_DAMAGE)
 
 
 def is_locked(error: Exception) -> bool:
-    """Whether another process holds the file."""
+    """Return whether another process has locked the file."""
     return isinstance(error, sqlite3.Error) and error_name(error).startswith(_LOCKED)
 
 
 def error_name(error: sqlite3.Error) -> str:
-    """SQLite's own name of what went wrong, or nothing."""
+    """Return SQLite's name of an error, or an empty text."""
     return getattr(error, "sqlite_errorname", None) or ""
 
 
 def damage_mark(path: Path) -> Path:
-    """The file whose presence says that damage was found, so that the next start looks for it."""
+    """Return the file that exists once damage was found, so that the next start checks for it."""
     return path.with_name(f"{path.name}.damaged")
 
 
 def mark_damaged(path: Path, why: str) -> None:
-    """Have the next start of a listener look for damage, and recover what can be read."""
+    """Have the next start of a listener check for damage, and recover readable rows."""
     try:
         write_new(damage_mark(path), f"{why}\n", replaces=True)
     except InspectorError as error:
-        log.info("it cannot be noted that the file is damaged: %s", error)
+        log.info("cannot note that the file is damaged: %s", error)

@@ -1,4 +1,4 @@
-"""Check the file, count everything anew, and make it as small as it can be."""
+"""Check the file, and compact it."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from inspector.store.file.disk_errors import in_words, is_damage
 from inspector.store.file.row_recovery import bodies
 
 TABLES_PART = 0.75
-"""How much of a check is done once SQLite has looked at each table."""
+"""The part of a check that is done once SQLite has checked each table."""
 MAX_PROBLEMS = 20
-"""Problems of a table that are told; more say nothing new."""
+"""Maximum number of problems reported per table; more say nothing new."""
 _BODIES_AT_ONCE, _BYTES_AT_ONCE = 5_000, 32 * 2**20
 _LOOK_EVERY = 20_000
-"""Instructions of SQLite's machine between two looks at whether it is to stop: about a millisecond."""
+"""Instructions of SQLite between two checks of `stop`: about a millisecond."""
 
 Told = Callable[[float, str], None]
-"""Called with how much is done, from 0 to 1, and what is being done."""
+"""Called with the progress from 0 to 1, and the current work."""
 
 
 class _Step(NamedTuple):
-    """Tables that are checked one after another, and what the user calls them."""
+    """Tables that are checked one after another, and their name for the user."""
 
     title: str
     tables: tuple[str, ...]
     weight: int = 1
-    """How long it takes, roughly: bodies and captures are nearly all there is."""
+    """Its relative duration: captures and bodies take almost all of it."""
 
 
 _STEPS = (
@@ -48,7 +48,7 @@ _STEPS = (
 
 
 class Stopped(Exception):
-    """It was asked to stop; the file is as it was."""
+    """The user stopped it; the file is unchanged."""
 
 
 class Sizes(NamedTuple):
@@ -59,7 +59,7 @@ class Sizes(NamedTuple):
 
 
 def check(path: Path, told: Told, stop: threading.Event) -> list[str]:
-    """What SQLite finds wrong with the file, in sentences; raises Stopped. Others may write meanwhile."""
+    """Return the problems that SQLite finds, as sentences. Raises Stopped. Others may write meanwhile."""
     connection = _stoppable(path, stop, read_only=True)
     problems: list[str] = []
     try:
@@ -79,7 +79,7 @@ class Bodies(NamedTuple):
     """Some of the bodies of a file, compared with the hashes of those that arrived."""
 
     wrong: tuple[int, ...]
-    """Captures whose body is missing or is another one."""
+    """Captures with a missing or different body."""
     last: int | None
     """The last capture that was compared; None if there are no more."""
     part: float
@@ -109,9 +109,9 @@ def compare_bodies(path: Path, *, after: int) -> Bodies:
 
 
 def compact(path: Path, told: Told, stop: threading.Event) -> Sizes:
-    """Write the file anew without what is free in it; raises Stopped, InspectorError.
+    """Rewrite the file without its free pages. Raises Stopped and InspectorError.
 
-    Nobody can write meanwhile. Whenever it ends, by a kill too, the file is whole: the old or the new.
+    No process can write meanwhile. However it ends, even by a kill, the file is whole: the old or the new.
     """
     connection = _stoppable(path, stop)
     try:
@@ -121,7 +121,7 @@ def compact(path: Path, told: Told, stop: threading.Event) -> Sizes:
         )
         _check_room(path, (pages - free) * page_size)
         told(0.0, f"Compacting {size_in_words(pages * page_size)}")
-        # Else the copy would be made in memory, or in a folder that others look into.
+        # Otherwise the copy would be in memory, or in a folder that others can read.
         connection.execute("PRAGMA temp_store = FILE")
         folder = str(path.resolve().parent).replace("'", "''")
         connection.execute(f"PRAGMA temp_store_directory = '{folder}'")
@@ -148,7 +148,7 @@ def _problems(connection: sqlite3.Connection, told: Told) -> Iterator[str]:
     done = 0
     for step in steps:
         told(done / whole, f"Checking {step.title}")
-        # By tables, as it cannot say how far it is in one.
+        # By table: SQLite reports no progress within one.
         for name in step.tables:
             if name in tables:
                 for (said,) in connection.execute(f'PRAGMA integrity_check("{name}")').fetchmany(
@@ -160,7 +160,7 @@ def _problems(connection: sqlite3.Connection, told: Told) -> Iterator[str]:
 
 
 def _check_room(path: Path, used: int) -> None:
-    """The new file is written twice: beside the old one, and into its log."""
+    """The new file is written twice: next to the old one, and into its log."""
     free = shutil.disk_usage(path.parent).free
     if free < 2 * used:
         raise InspectorError(

@@ -1,4 +1,4 @@
-"""The files that belong to one file of captures: their names, and that only their owner can read them."""
+"""The files that belong to one file of captures: their names, and their permissions for the owner only."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from inspector.base.errors import InspectorError
 from inspector.base.files import data_folder
 
 _SHARED = ("-wal", "-shm")
-"""SQLite makes them with the mode that the file has just then; of a file that was read-only for a while
-they would stay so, and all of it with them."""
+"""SQLite creates them with the current mode of the file. If the file was read-only for a while, they would
+stay read-only, and so would all of it."""
 MAGIC = b"SQLite format 3\x00"
 """How each SQLite file begins (https://sqlite.org/fileformat2.html)."""
 _BESIDE = ("-journal", ".lock", ".listener", ".damaged")
@@ -21,12 +21,12 @@ log = logging.getLogger(__name__)
 
 
 def log_of(path: Path) -> Path:
-    """SQLite's write-ahead log, which has what is not in the file itself yet."""
+    """Return SQLite's write-ahead log, with commits that are not in the file itself yet."""
     return path.with_name(f"{path.name}-wal")
 
 
 def has_log(path: Path) -> bool:
-    """Whether the file alone may lack what was committed last."""
+    """Return whether the file alone may lack the last commits."""
     try:
         return log_of(path).stat().st_size > 0
     except OSError:
@@ -43,9 +43,9 @@ def identity(path: Path) -> tuple[int, int] | None:
 
 
 def make(path: Path) -> bool:
-    """Make an empty file that only its owner can read; false where there is one. Raises OSError."""
+    """Create an empty file that only its owner can read. Return False if there is one. Raises OSError."""
     try:
-        # SQLite would make it 0644 under a common umask; its -wal and -shm take the file's mode.
+        # SQLite would create it with 0644 under a common umask; -wal and -shm get the mode of the file.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     except FileExistsError:
         return False
@@ -53,9 +53,9 @@ def make(path: Path) -> bool:
 
 
 def tighten(path: Path) -> None:
-    """Take away what others may do with the file, with those beside it, and with our own folder.
+    """Remove the permissions of others for the file, those next to it, and the program's own folder.
 
-    A folder that the user chose keeps its mode: it may well be meant for others too.
+    A folder that the user selected keeps its mode: it may be shared on purpose.
     """
     if is_in_own_folder(path):
         _change_mode(path.parent)
@@ -70,13 +70,13 @@ def is_in_own_folder(path: Path) -> bool:
 
 
 def tighten_shared(path: Path) -> None:
-    """Let the owner, and nobody else, read and write what SQLite shares between processes."""
+    """Let only the owner read and write the files that SQLite shares between processes."""
     for ending in _SHARED:
         _change_mode(path.with_name(f"{path.name}{ending}"), 0o600)
 
 
 def free_name(path: Path, ending: str) -> Path:
-    """A name beside `path` that nothing has."""
+    """Return an unused name next to `path`."""
     name = path.with_name(f"{path.name}.{ending}")
     number = 2
     while os.path.lexists(name):
@@ -86,7 +86,7 @@ def free_name(path: Path, ending: str) -> Path:
 
 
 def need_room(path: Path, what: str) -> None:
-    """Raises InspectorError unless another file of the same size fits beside `path`."""
+    """Raise InspectorError unless another file of the same size fits next to `path`."""
     size = sum(file.stat().st_size for file in (path, log_of(path)) if file.exists())
     free = shutil.disk_usage(path.parent).free
     if free < size + 2**20:
@@ -122,5 +122,5 @@ def _change_mode(path: Path, wanted: int | None = None) -> None:
             path.chmod(owners)
     except FileNotFoundError:
         pass
-    except OSError as error:  # it belongs to someone else, who decides
-        log.info("the rights of %s stay as they are: %s", path, error)
+    except OSError as error:  # it belongs to another user, who decides
+        log.info("cannot change the permissions of %s: %s", path, error)

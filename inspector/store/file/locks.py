@@ -1,4 +1,5 @@
-"""One listener a file: a lock that the kernel frees when its process dies, and the holder's name."""
+"""Locks on a file of captures that the kernel frees when their process dies: the listener's, and that of a
+process that can undo deletions."""
 
 from __future__ import annotations
 
@@ -19,17 +20,17 @@ log = logging.getLogger(__name__)
 
 
 class ListenerLock:
-    """Held by the process that captures into `database`, under any name of that file."""
+    """Held by the one process that captures into `database`, under any name of that file."""
 
     def __init__(self, database: Path) -> None:
         self._lock = FileLock(f"{database}.lock", mode=0o600)
         self._inode_lock: FileLock | None = None
-        # Apart from the lock's own file, which every attempt to lock it empties.
+        # Not in the lock file itself, which every attempt to lock it empties.
         self._name = database.with_name(f"{database.name}.listener")
         self._database = database
 
     def acquire(self, name: str) -> None:
-        """Take it and leave `name` for others to read; raises InspectorError with the holder's name."""
+        """Take the lock and publish `name`. Raises InspectorError with the name of the holder."""
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
@@ -49,24 +50,24 @@ class ListenerLock:
         self.rename(name)
 
     def rename(self, name: str) -> None:
-        """Leave another `name` for others to read, where it is held already."""
-        with suppress(InspectorError):  # on a full disk it stays unnamed, and held all the same
+        """Publish another `name` for a lock that is already held."""
+        with suppress(InspectorError):  # on a full disk it stays unnamed, but held
             write_new(self._name, f"{name} (process {os.getpid()})", replaces=True)
 
     @property
     def is_named(self) -> bool:
-        """Whether somebody holds it, or was killed while holding it; at once."""
+        """Whether a process holds it, or was killed while it did; quick."""
         return self._name.exists()
 
     def holder(self) -> str:
-        """Who holds it, as it named itself."""
+        """Return the published name of the holder."""
         try:
             return self._name.read_text(encoding="utf-8")[:200] or "another process"
         except OSError:
             return "another process"
 
     def release(self) -> None:
-        """Give it back; harmless where it is not held."""
+        """Release the lock; harmless if it is not held."""
         if self._lock.is_locked:
             self._name.unlink(missing_ok=True)
             if self._inode_lock is not None:
@@ -76,8 +77,8 @@ class ListenerLock:
             self._lock.release()
 
     def _lock_inode(self) -> None:
-        """Take a lock that all names of the file share. Under another hard link it has another log, and each
-        listener would lose the captures of the other."""
+        """Take a lock that all names of the file share. Under another hard link the file has another log, and
+        each listener would lose the captures of the other."""
         identity = files.identity(self._database)
         if identity is None:
             return
@@ -95,7 +96,7 @@ class ListenerLock:
                 " link). Stop that listener or use another --database."
             ) from None
         except OSError as error:  # without it, other names are not noticed
-            log.info("the file cannot be locked for each of its names: %s", error)
+            log.info("cannot lock the file for each of its names: %s", error)
         else:
             self._inode_lock = lock
 
@@ -104,16 +105,16 @@ _NAME = re.compile(r"[0-9]{1,10}-[0-9a-f]{16}", re.ASCII)
 
 
 class UndoLock:
-    """What this process deletes in `database` is nobody else's to make final while it lives."""
+    """While it is held, no other process makes the deletions of this process final."""
 
     def __init__(self, database: Path) -> None:
         self.name = f"{os.getpid()}-{secrets.token_hex(8)}"
-        """Stands with each deletion, and is never used again."""
+        """The owner of each deletion; never used again."""
         self._database = database
         self._lock = FileLock(self._file(self.name), mode=0o600)
 
     def hold(self) -> None:
-        """Take the lock, before the first deletion; harmless where it is held."""
+        """Take the lock, before the first deletion; harmless if it is held."""
         if self._lock.is_locked:
             return
         try:
@@ -124,16 +125,16 @@ class UndoLock:
             ) from error
 
     def release(self) -> None:
-        """Undo nothing any more; harmless where the lock is not held."""
+        """Release the lock: nothing is undone any more. Harmless if it is not held."""
         if self._lock.is_locked:
             self._file(self.name).unlink(missing_ok=True)
             self._lock.release()
 
     def is_dead(self, name: str) -> bool:
-        """Whether the process of that name has ended, however it did; false of this one."""
+        """Return whether the process of that name has ended; False for this process."""
         if name == self.name:
             return False
-        if not _NAME.fullmatch(name):  # no name of ours, and perhaps a path to somewhere
+        if not _NAME.fullmatch(name):  # not one of our names, and perhaps a path
             return True
         file = self._file(name)
         if not file.exists():

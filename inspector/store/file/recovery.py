@@ -1,4 +1,4 @@
-"""Set a damaged file aside and put what can be read of it into a fresh one."""
+"""Set a damaged file aside, and recover its readable rows into a new one."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from inspector.store.file.locks import ListenerLock
 from inspector.store.file.row_recovery import Recovered, bodies, salvage
 
 SMALL_BYTES = 8 * 2**20
-"""A file up to this size is checked whole at each start of a listener, which takes about 10 ms."""
+"""A file up to this size is checked completely at each start of a listener, in about 10 ms."""
 
 _SIGNS = (
     b"CREATE TABLE bodies (capture_id INTEGER PRIMARY KEY",
     b"captures_by_respondent",
     b"respondents_latest",
 )
-"""Each stands in another page of our files."""
+"""Each is in another page of our files."""
 _SIGNS_WITHIN = 2 * 2**20
 
 log = logging.getLogger(__name__)
 
 
 def is_ours(path: Path) -> bool:
-    """Whether a file that SQLite cannot read was once a file of captures; text never is."""
+    """Return whether a file that SQLite cannot read was once a file of captures; text never was."""
     beginning = _beginning(path) + _beginning(files.log_of(path))  # a file may be in its log alone
     return b"\0" in beginning and any(sign in beginning for sign in _SIGNS)
 
@@ -44,7 +44,8 @@ def _beginning(path: Path) -> bytes:
 
 
 def find_damage(connection: sqlite3.Connection, path: Path) -> str | None:
-    """What is wrong inside of a file; looked for where it is small, or was found damaged before."""
+    """Return the first problem of a file, or None. Only small files and those noted as damaged are
+    checked."""
     mark = damage_mark(path)
     is_marked = mark.exists()
     if not is_marked and path.stat().st_size > SMALL_BYTES:
@@ -82,7 +83,7 @@ def recover(path: Path, why: str) -> str:
     fresh = path.with_name(f"{path.name}.recovering")
     try:
         files.need_room(path, "Recovering the damaged file")
-        fresh.unlink(missing_ok=True)  # of a recovery that was killed
+        fresh.unlink(missing_ok=True)  # left by a recovery that was killed
         files.make(fresh)
         found = salvage(path, fresh)
         files.sync(fresh)
@@ -100,7 +101,7 @@ def recover(path: Path, why: str) -> str:
 
 
 def _set_aside(path: Path, fresh: Path) -> Path:
-    """Give the damaged file another name and its own to the fresh one; nothing is ever overwritten."""
+    """Rename the damaged file, and give its name to the new one. Nothing is overwritten."""
     aside = files.free_name(path, f"damaged-{datetime.now().astimezone():%Y-%m-%dT%H-%M-%S}")
     files.tighten(path)
     try:

@@ -1,4 +1,4 @@
-"""Fill a fresh file with the rows that can still be read of a damaged one, and make them agree."""
+"""Copy the readable rows of a damaged file into a new one, and make them consistent."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ RECOVERED = (
     "captures", "bodies", "findings", "attempts", "secrets", "nonces", "allowed_hosts", "deletions",
     "notes", "marks", "shapes",
 )  # fmt: skip
-"""Tables whose rows are taken over. A row is known by its values alone, so their types have to differ."""
+"""Tables whose rows are copied. A row is recognised by its values only, so their types must differ."""
 REBUILT = ("respondents", "groups", "surveys", "figures", "news", "refolds", "unsure_news")
-"""Tables that the follower makes again from the captures."""
+"""Tables that the follower rebuilds from the captures."""
 LEFT_BEHIND = ("plans", "targets", "forwards", "deliveries")
-"""What was to be sent: after damage nothing is sent that its user has not asked for again."""
+"""Deliveries and their producers: after damage, nothing is sent unless the user asks again."""
 _BATCH = 1_000
 _BODY_LOST = "The file of captures was damaged, and the body of this one could not be recovered."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovered:
-    """What became of the captures of a damaged file."""
+    """The result of a recovery."""
 
     count: int
-    """Of them that are in the fresh file."""
+    """Captures in the new file."""
     without_body: int
-    """Among these: marked as cut short, since nothing is shown as a body that is not it, byte for byte."""
+    """Of these, captures without their body. They are marked as cut: only the exact body is ever shown."""
     lost: int | None
-    """Null where it cannot be told."""
+    """None if it is unknown."""
 
 
 def salvage(path: Path, fresh: Path) -> Recovered:
-    """Fill an empty file with what can be read of a damaged one."""
+    """Fill an empty file with the readable rows of a damaged one."""
     connection = sqlite3.connect(fresh, isolation_level=None)
     try:
-        # It is synced at the end, before it is anyone's; where this fails it is thrown away.
+        # The file is synced before it is used. If this fails, it is removed.
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA journal_mode = MEMORY")
         migrations.migrate(connection)
@@ -66,7 +66,7 @@ def salvage(path: Path, fresh: Path) -> Recovered:
 
 
 class _Table:
-    """Knows the rows of one table by the types of their values."""
+    """Recognises the rows of one table by the types of their values."""
 
     def __init__(self, connection: sqlite3.Connection, name: str) -> None:
         self.name = name
@@ -83,7 +83,7 @@ class _Table:
         )
 
     def is_of(self, row: StoredRow) -> bool:
-        """Whether a row may be of this table; an older one lacks columns that were added since."""
+        """Return whether a row may be of this table. Older rows lack columns that were added later."""
         if (row.rowid is not None) != self._has_rowid:
             return False
         if not self._fewest <= len(row.values) <= len(self.columns):
@@ -100,7 +100,7 @@ class _Table:
         return self.name not in _FURTHER or _FURTHER[self.name](row.values)
 
     def insert(self, connection: sqlite3.Connection, rows: Iterable[StoredRow]) -> None:
-        """Put rows in, whole ones and those that lack columns."""
+        """Insert rows, including those that lack columns."""
         by_length: dict[int, list[tuple[object, ...]]] = {}
         for rowid, values in rows:
             whole = (rowid, *values[1:]) if self._is_id else values
@@ -125,15 +125,15 @@ _FURTHER: dict[str, Callable[[tuple[Value, ...]], bool]] = {
     # When it was allowed: a row of sqlite_sequence is a name and a number, too.
     "allowed_hosts": lambda values: isinstance(values[1], int) and values[1] >= _FIRST_MS,
 }
-"""What tells tables apart whose rows have the same types."""
+"""Further conditions for tables whose rows have the same types."""
 _FIRST_MS = 1_000_000_000_000
-"""The autumn of 2001 as milliseconds: no time of ours is before it, and no table counts as far."""
+"""September 2001 in milliseconds: our times are later, and no id is as large."""
 
 
 def _take_over(
     connection: sqlite3.Connection, rows: Iterator[StoredRow]
 ) -> tuple[dict[str, int], tuple[int, int] | None]:
-    """Copy the rows; gives the last id that each table had, and watermark and total of the figures."""
+    """Copy the rows. Return the last id of each table, and watermark and total of the figures."""
     tables = [_Table(connection, name) for name in RECOVERED]
     figures_table = _Table(connection, "figures")
     counted = _counted(connection)
@@ -159,13 +159,13 @@ def _take_over(
 
 
 def _counted(connection: sqlite3.Connection) -> frozenset[str]:
-    """The tables that use no id twice."""
+    """Return the tables that never use an id twice."""
     found = connection.execute("SELECT name FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'")
     return frozenset(name for (name,) in found)
 
 
 def _sequence(row: StoredRow, counted: frozenset[str]) -> tuple[str, int] | None:
-    """Of a row of sqlite_sequence the table and its last id; None for any other."""
+    """Return table and last id of a row of sqlite_sequence; None for any other row."""
     if row.rowid is None or len(row.values) != 2:
         return None
     name, last_id = row.values
@@ -190,7 +190,7 @@ def bodies(connection: sqlite3.Connection, *, after: int = 0) -> Iterator[tuple[
 
 
 def _check_bodies(connection: sqlite3.Connection) -> int:
-    """Mark captures whose body is lost or is not the one whose hash was stored; says how many."""
+    """Mark captures whose body is lost or does not match its stored hash. Return their number."""
     bad = [(capture_id,) for capture_id, _, is_right in bodies(connection) if not is_right]
     connection.executemany("INSERT OR REPLACE INTO bodies VALUES (?, x'')", bad)
     connection.executemany(
@@ -203,16 +203,16 @@ def _check_bodies(connection: sqlite3.Connection) -> int:
 
 
 def _make_consistent(connection: sqlite3.Connection, last_ids: dict[str, int]) -> None:
-    """Drop what belongs to no capture, have lost causes sought again, and use no id twice."""
+    """Remove rows without a capture, queue lost causes for diagnosis, and never use an id twice."""
     for table in ("bodies", "findings", "attempts", "marks"):
         connection.execute(f"DELETE FROM {table} WHERE capture_id NOT IN (SELECT id FROM captures)")
     connection.execute("DELETE FROM shapes WHERE NOT EXISTS (SELECT 1 FROM captures c WHERE c.shape = hash)")
-    connection.execute("DELETE FROM findings WHERE is_between")  # the follower finds them again
+    connection.execute("DELETE FROM findings WHERE is_between")  # the follower adds them again
     connection.execute(
         "UPDATE captures SET is_examined = 0 WHERE verdict = 'invalid'"
         " AND NOT EXISTS (SELECT 1 FROM findings WHERE capture_id = id)"
     )
-    connection.execute(  # what is hidden by a deletion that nobody can undo is final
+    connection.execute(  # deletions that no process can undo are final
         "INSERT OR IGNORE INTO deletions (id, made_ms)"
         " SELECT DISTINCT deletion, received_ms FROM captures WHERE deletion IS NOT NULL"
     )

@@ -168,7 +168,7 @@ def span(connection: sqlite3.Connection, scope: Scope, includes_others: bool) ->
 def tally_part(
     path: Path, scope: Scope, wanted: CountRequest, *, includes_others: bool, after: Place
 ) -> tuple[SurveyCounts, Place | None]:
-    """Return the counts of the next respondents and the position after them; None at the end. For the worker."""
+    """Return the counts of the next respondents and the position after them, if any. For the worker."""
     connection = connect(path, read_only=True)
     try:
         return _tally(connection, scope, wanted, includes_others, after)

@@ -27,8 +27,8 @@ def surveys(
 ) -> TreePage:
     """Return the surveys with the latest arrivals; unless `verified`, those without trusted captures.
 
-    `search` is contained, ignoring the case of ASCII letters, in the survey's id or name, or in the id of one of
-    its groups or users. With `only_partial`, only those with an unfinished run.
+    `search` is contained, ignoring the case of ASCII letters, in the survey's id or name, or in the id of one
+    of its groups or users. With `only_partial`, only those with an unfinished run.
     """
     where, values = _known(verified), []
     if only_partial:
