@@ -36,7 +36,8 @@ from inspector.store.group import follower
 from inspector.store.store import Store
 from inspector.store.write import captures as stored
 from inspector.store.write import forwards, small_tables
-from inspector.store.write.columns import estimated_bytes, new_capture, release_memory, return_large_blocks
+from inspector.store.write.columns import estimated_bytes, new_capture
+from inspector.store.write.large_values import release_memory, return_large_blocks
 
 RELEASE_AFTER_S = 2.0
 

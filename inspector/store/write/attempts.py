@@ -12,7 +12,8 @@ from inspector.base.errors import InspectorError
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.domain.replay.attempt import Standing
 from inspector.domain.replay.redirect import Redirect
-from inspector.store.write.columns import dump_headers, is_large, load_headers, put_large
+from inspector.store.write.columns import dump_headers, load_headers
+from inspector.store.write.large_values import is_large, put_large
 
 _NAMES = (
     *("id", "capture_id", "target", "started_ms", "status", "elapsed_ms", "outcome", "error", "signature"),

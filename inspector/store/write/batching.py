@@ -1,4 +1,4 @@
-"""Long work on the file in short transactions, so that whoever captures never waits for it."""
+"""Long work on the file in short transactions, so that no sender waits for it."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from inspector.store.group import follower
 T = TypeVar("T")
 
 STEP_S = 0.004
-"""How long one transaction may work, its sync to the disk not counted."""
+"""Time that one transaction may work, without its sync to the disk."""
 BULK_S = 0.01
-"""The same for what is SQL alone, which leaves the interpreter to others."""
+"""The same for pure SQL, which leaves the interpreter to others."""
 ALONE_S = 0.02
-"""The same where nobody captures into the file."""
+"""The same if no process captures into the file."""
 FEW = 500
-"""So many captures are changed with their groups, and more before them (see refolds.py)."""
+"""Up to this number, captures are changed with their groups; more are changed before (refold_queue.py)."""
 MAX_BYTES = 4 * 1024 * 1024
 """Bytes of bodies that one transaction changes, beyond its first capture."""
 _FIRST, _MOST = 16, 4_096
 _BLOCK = 20_000
 
-# Those of a respondent beside each other: each transaction folds a respondent that it touches, whole.
+# By respondent: each transaction folds all of a respondent that it touches.
 _BY_RESPONDENT = "survey_id, group_id, user_id, id"
 
 
@@ -54,41 +54,42 @@ class WritableStore(Protocol):
 
 
 class Pace:
-    """How much is done at a time follows from how long the last took."""
+    """Adapts the size of transactions to the duration of the last one."""
 
     def __init__(self, store: WritableStore, *, is_bulk: bool = False) -> None:
-        """In bulk no part waits for the disk, and respondents are counted later; `finish` ends it."""
+        """In bulk, no part waits for the disk, and respondents are counted later: call `finish` at the
+        end."""
         self.size = _FIRST
-        """How many rows the next transaction may change."""
+        """Rows that the next transaction may change."""
         self.is_bulk = is_bulk
         self._store = store
 
     async def write(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        """What `job` returns, committed; it should change `size` rows at most."""
+        """Return the result of `job`, committed. It should change at most `size` rows."""
         loop = asyncio.get_running_loop()
         started = loop.time()
         is_alone = not self._store.has_listener
         step_s = ALONE_S if is_alone else BULK_S if self.is_bulk else STEP_S
         write = self._store.write_unsynced if self.is_bulk else self._store.write
         result = await write(lambda connection: self._timed(connection, job, step_s))
-        # Two processes take turns by chance alone: the one that is in no hurry leaves the file for as
-        # long as it had it.
+        # Two processes take turns only by chance: the one in no hurry leaves the file for as long as it had
+        # it.
         await asyncio.sleep(0 if is_alone or self._store.is_listener else loop.time() - started)
         return result
 
     async def finish(self) -> None:
-        """What was done in bulk is on the disk, and in groups unless a listener is to see to that."""
+        """Sync bulk work to the disk, and count its respondents unless a listener does."""
         if not self.is_bulk:
             return
         await self._store.sync()
-        self.size = _FIRST  # to fold a respondent takes longer than what was done so far
+        self.size = _FIRST  # folding a respondent takes longer than the changes
         while not self._store.is_followed and await self.write(
             lambda connection: follower.work_off(connection, self.size)
         ):
             pass
 
     def slices(self, changes: Sequence[T]) -> Iterator[Sequence[T]]:
-        """These in parts for a transaction each, as they stand."""
+        """Yield these changes in parts, one per transaction."""
         start = 0
         while start < len(changes):
             part = changes[start : start + self.size]
@@ -96,8 +97,8 @@ class Pace:
             yield part
 
     async def parts(self, ids: Sequence[int]) -> AsyncIterator[list[int]]:
-        """These captures in parts for a transaction each, with not too many bytes; ids that are unknown
-        are left out."""
+        """Yield these captures in parts, one per transaction, with a limit on their bytes; unknown ids are
+        left out."""
         order = "id" if self.is_bulk else _BY_RESPONDENT
         for start in range(0, len(ids), _BLOCK):
             block = ids[start : start + _BLOCK]
@@ -111,7 +112,7 @@ class Pace:
         started = time.perf_counter()
         result = job(connection)
         taken = time.perf_counter() - started
-        # One that took long may just have waited for the processor.
+        # A long one may only have waited for the processor.
         fitting = self.size * step_s / max(taken, 1e-9)
         self.size = int(min(max(fitting, self.size / 2, 1), self.size * 2, _MOST))
         return result
@@ -125,7 +126,7 @@ def _sorted(connection: sqlite3.Connection, ids: Sequence[int], order: str) -> l
 
 
 def _fitting(captures: Iterator[tuple[int, int]]) -> Iterator[int]:
-    """Ids of the next of these, ids and sizes, until MAX_BYTES are reached."""
+    """Yield the next ids of these ids and sizes, up to MAX_BYTES."""
     left = MAX_BYTES
     while left > 0 and (found := next(captures, None)) is not None:
         left -= found[1]

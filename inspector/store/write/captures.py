@@ -1,4 +1,4 @@
-"""Captures in SQL: put in once, read as rows without bodies, read whole one at a time."""
+"""Captures in SQL: stored once, read whole one at a time."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from inspector.domain.signature.evaluation import Evaluation
 from inspector.domain.signature.finding import Finding
 from inspector.store.group import shapes
 from inspector.store.write import columns, small_tables
-from inspector.store.write.columns import NewCapture, ShownColumns, is_large, put_large, storable
+from inspector.store.write.columns import NewCapture, ShownColumns, storable
+from inspector.store.write.large_values import is_large, put_large
 
 _MOST_ROWS = 32
-"""Of one statement; of each length up to it there is one, which is kept ready."""
+"""Maximum number of rows per statement. There is one prepared statement per number of rows."""
 _LAST_ID = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'captures'), 0)"
 _UPDATE = f"UPDATE captures SET {', '.join(f'{name} = ?' for name in columns.EVALUATED)} WHERE id = ?"
 
@@ -72,7 +73,7 @@ def _insertions(rows: int) -> tuple[str, str]:
 
 
 def set_evaluation(connection: sqlite3.Connection, capture_id: int, evaluation: Evaluation) -> bool:
-    """Replace what was concluded; false where the capture is gone."""
+    """Replace the evaluation of a capture. Return False if it is gone."""
     changed = connection.execute(_UPDATE, (*columns.evaluated(evaluation), capture_id)).rowcount
     if changed:
         connection.execute("DELETE FROM findings WHERE capture_id = ? AND NOT is_between", (capture_id,))
@@ -102,7 +103,7 @@ def put_findings(
 
 
 def read(connection: sqlite3.Connection, capture_id: int, *, is_head_alone: bool = False) -> Capture:
-    """One capture with its body, or with an empty one; raises NotFound where there is none of that id."""
+    """Return a capture with its body, or with an empty one. Raises NotFound."""
     body = "x''" if is_head_alone else "(SELECT body FROM bodies WHERE capture_id = id)"
     values = connection.execute(
         f"SELECT {columns.OF_CAPTURE}, {body} FROM captures WHERE id = ? AND deletion IS NULL", (capture_id,)
@@ -113,7 +114,7 @@ def read(connection: sqlite3.Connection, capture_id: int, *, is_head_alone: bool
 
 
 def size(connection: sqlite3.Connection, capture_id: int) -> int:
-    """Return the bytes of a capture's body; raises NotFound if there is none of that id."""
+    """Return the size of a capture's body in bytes. Raises NotFound."""
     query = "SELECT size FROM captures WHERE id = ? AND deletion IS NULL"
     found = connection.execute(query, (capture_id,)).fetchone()
     if found is None:
@@ -124,9 +125,9 @@ def size(connection: sqlite3.Connection, capture_id: int) -> int:
 def read_some(
     connection: sqlite3.Connection, ids: Sequence[int], max_bytes: int
 ) -> tuple[list[tuple[int, Capture | None]], Sequence[int]]:
-    """The first of these captures, of about `max_bytes` in all, and the ids that are left.
+    """Return the first of these captures, of about `max_bytes` in total, and the remaining ids.
 
-    One that is gone is None.
+    A capture that is gone is None.
     """
     found: list[tuple[int, Capture | None]] = []
     size = 0
@@ -144,7 +145,7 @@ def read_some(
 
 
 def check_all_exist(connection: sqlite3.Connection, ids: Iterable[int]) -> None:
-    """Raises NotFound for the first of these ids that is not there."""
+    """Raise NotFound for the first id that does not exist."""
     for capture_id in ids:
         query = "SELECT 1 FROM captures WHERE id = ? AND deletion IS NULL"
         if connection.execute(query, (capture_id,)).fetchone() is None:
@@ -152,7 +153,8 @@ def check_all_exist(connection: sqlite3.Connection, ids: Iterable[int]) -> None:
 
 
 def findings(connection: sqlite3.Connection, capture_id: int) -> tuple[Finding, ...]:
-    """Those of the check or its diagnosis first, then those between captures, then those on the sender."""
+    """Return findings of the check or its diagnosis, then those across captures, then those about the
+    sender."""
     stored = tuple(
         Finding(code=code, summary=text, fix=fix, is_proved=bool(is_proved), detail=json.loads(detail))
         for code, text, fix, is_proved, detail in connection.execute(
@@ -165,7 +167,7 @@ def findings(connection: sqlite3.Connection, capture_id: int) -> tuple[Finding, 
 
 
 def pending(connection: sqlite3.Connection) -> list[int]:
-    """Ids of captures that are still to be judged."""
+    """Return captures that are still to be evaluated."""
     query = "SELECT id FROM captures WHERE reason = 'pending' AND deletion IS NULL ORDER BY id"
     return [row[0] for row in connection.execute(query)]
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import json
-import sqlite3
-import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any, NamedTuple
 
 from inspector.domain.capture.capture import Capture, HeaderPairs, Kind
@@ -299,12 +295,12 @@ def _text(text: str | None) -> str | None:
 
 
 OVERHEAD_BYTES = 6_144
-"""For what stands beside a capture: indexes, its respondent, and above all its findings. What was ruled out
-of a signature that nothing explains takes 4 KB, found out about afterwards."""
+"""Estimate for everything next to a capture: indexes, its respondent, and above all its findings. Those of an
+unexplained signature take 4 KB, which a later diagnosis adds."""
 
-# Target and method stand in an index, too, and the ids in rows and indexes of a respondent, a group and a
-# survey: captures that each have some of their own of 200 bytes take 7 KB. Whoever changes it has the
-# figures of older files counted anew (migrations.py).
+# Target and method are also in an index, and the ids in rows and indexes of a respondent, a group and a
+# survey: captures with ids of their own of 200 bytes take 7 KB. After a change, migrations.py must count
+# again.
 ESTIMATED_BYTES_SQL = (
     "size + length(headers) + length(items) + 2 * (length(method) + length(target))"
     " + 10 * length(coalesce(survey_id, '') || coalesce(group_id, '') || coalesce(user_id, ''))"
@@ -313,64 +309,16 @@ ESTIMATED_BYTES_SQL = (
 """The same as `estimated_bytes`, over `captures`."""
 
 
-def estimated_bytes(capture: Capture, judgement: Evaluation) -> int:
-    """What it takes once it is stored: a byte of 0x80 or above is six characters in a header alone."""
-    event = judgement.event
+def estimated_bytes(capture: Capture, evaluation: Evaluation) -> int:
+    """Return about how much of the file a capture takes; in headers, a byte from 0x80 takes six
+    characters."""
+    event = evaluation.event
     ids = [groupable(one) or "" for one in (event.survey_id, event.group_id, event.user_id)]
     return (
         len(capture.body)
         + len(dump_headers(capture.headers))
-        + len(judgement.items)
+        + len(evaluation.items)
         + 2 * (len(capture.method) + len(capture.target))
         + 10 * sum(map(len, ids))
         + OVERHEAD_BYTES
     )
-
-
-LARGE_BYTES = 16 * 1024
-"""SQLite copies a bound value twice, and a statement that is kept ready keeps it until it runs again: of the
-statements that store up to 64 captures or attempts at once, that would be gigabytes."""
-_PIECE_BYTES = 1024 * 1024
-_M_MMAP_THRESHOLD = -3
-_RETURNED_BYTES = 128 * 1024
-
-
-def is_large(value: bytes | None) -> bool:
-    """Whether a value is written with `put_large`, in place of an empty one."""
-    return value is not None and len(value) > LARGE_BYTES
-
-
-def put_large(connection: sqlite3.Connection, table: str, column: str, row_id: int, value: bytes) -> None:
-    """Set a column of a row, without a copy of the value, within the transaction of the caller."""
-    connection.execute(f"UPDATE {table} SET {column} = zeroblob(?) WHERE rowid = ?", (len(value), row_id))
-    with memoryview(value) as view, connection.blobopen(table, column, row_id) as blob:
-        for start in range(0, len(view), _PIECE_BYTES):
-            blob.write(view[start : start + _PIECE_BYTES])
-
-
-def release_memory(connection: sqlite3.Connection) -> None:
-    """Return the page cache to the system: large values fill it with pages that nothing reads."""
-    connection.execute("PRAGMA shrink_memory")
-    return_free_memory()
-
-
-def return_large_blocks() -> None:
-    """Let the allocator return each large block to the system as soon as it is freed.
-
-    glibc does so only until the first large block is freed. Then it keeps blocks of up to that size in its
-    heap, and cannot return them if a small block follows. On other systems this does nothing: the allocators
-    of macOS and Windows return large blocks anyway.
-    """
-    _ask_glibc("mallopt", _M_MMAP_THRESHOLD, _RETURNED_BYTES)
-
-
-def return_free_memory() -> None:
-    """Return free memory between small blocks, too. Call it in a thread: it takes some milliseconds."""
-    _ask_glibc("malloc_trim", 0)
-
-
-def _ask_glibc(function: str, *arguments: int) -> None:
-    if sys.platform == "linux":
-        # musl has neither function, and does not need them
-        with suppress(AttributeError, OSError):
-            getattr(ctypes.CDLL(None), function)(*arguments)

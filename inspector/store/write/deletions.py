@@ -1,4 +1,5 @@
-"""What a user deleted: hidden at once, given back on request, and overwritten in the end."""
+"""Removing captures: a user's deletions are hidden, restored on request and overwritten in the end; retention
+removes the oldest beyond its limits at once, never pinned ones."""
 
 from __future__ import annotations
 
@@ -14,9 +15,9 @@ from inspector.store.write import batching, plans
 from inspector.store.write.marks import PINNED_SQL
 
 BATCH = 2_000
-"""Captures in one transaction where nothing else is said."""
+"""Default number of captures in one transaction."""
 
-# Each deletion that hides something, by the index on them, and who may still undo it.
+# Deletions that hide captures, by the index, and the process that may still undo each.
 _WAITING = """
 WITH RECURSIVE found (id) AS (
   SELECT min(deletion) FROM captures WHERE deletion IS NOT NULL
@@ -27,7 +28,7 @@ SELECT found.id, d.owner FROM found LEFT JOIN deletions d ON d.id = found.id WHE
 """
 
 _THESE = "capture_id IN (SELECT value FROM json_each(?))"
-# Each a single statement: every one lets go of the interpreter lock and has to win it back.
+# One statement each: every statement releases the interpreter lock and must win it back.
 _REMOVALS = (
     f"DELETE FROM bodies WHERE {_THESE}",
     f"DELETE FROM findings WHERE {_THESE}",
@@ -40,18 +41,18 @@ _REMOVALS = (
 
 
 class Hidden(NamedTuple):
-    """What one transaction of a deletion did."""
+    """The result of one transaction of a deletion."""
 
     number: int
-    """Captures that it hid."""
+    """Captures that are hidden now."""
     pinned: int
-    """Captures that were chosen too, and stay as they are pinned by now."""
+    """Selected captures that stay because they are pinned by now."""
     marked: frozenset[int]
     """Captures whose findings changed."""
 
 
 def begin(connection: sqlite3.Connection, now_ms: int, owner: str | None = None) -> int:
-    """A new deletion that nothing belongs to yet; `owner` is the process that may undo it (see locks.py)."""
+    """Create an empty deletion; `owner` is the process that may undo it (see locks.py)."""
     cursor = connection.execute("INSERT INTO deletions (made_ms, owner) VALUES (?, ?)", (now_ms, owner))
     assert cursor.lastrowid is not None
     return cursor.lastrowid
@@ -60,7 +61,7 @@ def begin(connection: sqlite3.Connection, now_ms: int, owner: str | None = None)
 def hide(
     connection: sqlite3.Connection, deletion: int, ids: Sequence[int], *, is_bulk: bool = False
 ) -> Hidden:
-    """Put a tombstone on these captures, but those that are pinned. For `is_bulk` see `follower.change`."""
+    """Hide these captures, except pinned ones. For `is_bulk` see `follower.change`."""
     count = pinned = 0
 
     def alter() -> None:
@@ -80,7 +81,7 @@ def hide(
 
 
 def ids_of(connection: sqlite3.Connection, deletion: int) -> array[int]:
-    """What a deletion hides."""
+    """Return the captures that a deletion hides."""
     found = connection.execute("SELECT id FROM captures WHERE deletion = ?", (deletion,))
     return array("q", (row[0] for row in found))
 
@@ -92,7 +93,7 @@ def restore(
     *,
     is_bulk: bool = False,
 ) -> int:
-    """Undo a deletion, or what it hides of these captures; how many it gave back."""
+    """Undo a deletion, or only for these captures. Return the number of restored captures."""
     if ids is None:
         ids = ids_of(connection, deletion)
     changed = 0
@@ -108,12 +109,12 @@ def restore(
 
 
 def waiting(connection: sqlite3.Connection) -> list[tuple[int, str | None]]:
-    """Deletions that are not final yet, and whose they are; null: nobody's any more."""
+    """Return deletions that are not final yet, with their owner; None if they are unowned."""
     return connection.execute(_WAITING).fetchall()
 
 
 def purge(connection: sqlite3.Connection, deletion: int | None = None, limit: int = BATCH) -> int:
-    """Remove one batch of what a deletion hides, or any, for good; how many, 0 when nothing is left."""
+    """Permanently remove one batch of a deletion, or of any. Return its size, 0 at the end."""
     which = "deletion IS NOT NULL" if deletion is None else "deletion = ?"
     values = () if deletion is None else (deletion,)
     ids: list[int] = []
@@ -132,10 +133,10 @@ def purge(connection: sqlite3.Connection, deletion: int | None = None, limit: in
 
 
 def remove(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
-    """Overwrite these captures and all that is theirs, what waits to be forwarded too, and what a replay sent
-    in their place; a replay passes over what is gone.
+    """Overwrite these captures with everything that belongs to them: also deliveries of forwards, and edited
+    requests of replays, which skip captures that are gone.
 
-    VerdictTotals and groups are not looked at: it is for what is hidden, or part of `follower.change`.
+    Figures and groups stay as they are: for hidden captures, or as part of `follower.change`.
     """
     which = (json.dumps(list(ids)),)
     seen = shapes.hashes_of(connection, "id IN (SELECT value FROM json_each(?))", which)
@@ -149,24 +150,24 @@ _AT_ONCE = 20_000
 
 
 class RemovalStep(NamedTuple):
-    """What one transaction did."""
+    """The result of one transaction of retention."""
 
     ids: tuple[int, ...]
-    """Those that were removed; the others are pinned, or were gone."""
+    """Removed captures; the others are pinned, or were gone."""
     size: int
     marked: frozenset[int]
     """Captures whose findings changed."""
 
 
 def surplus_of_all(connection: sqlite3.Connection, keep: RetentionLimits, now_ms: int) -> CapturesToRemove:
-    """What has to go of all there is. Counted from the captures themselves, and not from any figure."""
+    """Return the captures to remove of all, counted from the captures and not from any figure."""
     oldest_ms = keep.oldest_ms(now_ms)
-    # `captures_by_age` has all that these ask for, so that neither reads the captures.
+    # `captures_by_age` has all columns of these queries, so that neither reads the captures.
     living = f"FROM captures c INDEXED BY captures_by_age WHERE c.deletion IS NULL AND NOT {PINNED_SQL}"
     count, size = connection.execute(
         f"SELECT count(*), coalesce(sum(size), 0) {living} AND received_ms >= ?", (oldest_ms,)
     ).fetchone()
-    # Sorted by SQLite, beside which others can work.
+    # Sorted by SQLite, which does not block Python.
     old = connection.execute(
         f"SELECT id, received_ms, size {living} AND received_ms < ? ORDER BY id", (oldest_ms,)
     )
@@ -189,7 +190,7 @@ def surplus_of_all(connection: sqlite3.Connection, keep: RetentionLimits, now_ms
 def surplus_of(
     connection: sqlite3.Connection, ids: Sequence[int], keep: RetentionLimits, now_ms: int
 ) -> CapturesToRemove:
-    """What has to go of these captures, in ascending order; without limits all that is not pinned."""
+    """Return which of these captures to remove, ascending; without limits, all that are not pinned."""
     oldest_ms = keep.oldest_ms(now_ms)
     there = list(_not_pinned(connection, ids))
     if not keep.is_limited:
@@ -199,7 +200,7 @@ def surplus_of(
 
 
 def count_pinned(connection: sqlite3.Connection, among: Sequence[int] | None) -> int:
-    """How many captures are pinned that are there, of these or of all."""
+    """Return the number of existing pinned captures, of these or of all."""
     query = (
         "SELECT capture_id FROM marks m WHERE is_pinned"
         " AND EXISTS (SELECT 1 FROM captures WHERE id = m.capture_id AND deletion IS NULL)"
@@ -211,7 +212,7 @@ def count_pinned(connection: sqlite3.Connection, among: Sequence[int] | None) ->
 def remove_unpinned(
     connection: sqlite3.Connection, ids: Sequence[int], *, is_bulk: bool = False
 ) -> RemovalStep:
-    """Remove captures, but those that are pinned by now. For `is_bulk` see `follower.change`."""
+    """Remove captures, except those that are pinned by now. For `is_bulk` see `follower.change`."""
     there = {capture_id: size for capture_id, _, size in _not_pinned(connection, ids)}
     gone = tuple(there)
     marked = follower.change(connection, gone, lambda: remove(connection, gone), is_bulk=is_bulk)
@@ -219,7 +220,7 @@ def remove_unpinned(
 
 
 def _not_pinned(connection: sqlite3.Connection, ids: Sequence[int]) -> Iterator[tuple[int, int, int]]:
-    """Id, time and size of those that are there and not pinned, by id."""
+    """Yield id, time and size of those that exist and are not pinned, by id."""
     for start in range(0, len(ids), _AT_ONCE):
         yield from connection.execute(
             "SELECT id, received_ms, size FROM captures c WHERE id IN (SELECT value FROM json_each(?))"

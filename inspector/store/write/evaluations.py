@@ -1,4 +1,4 @@
-"""Stored verdicts, gone through from the newest down and replaced where they are others now."""
+"""Stored evaluations: re-verified from the newest down, and completed by diagnoses."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from sqlite3 import Connection
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from inspector.domain.capture.capture import BROWSER_HEADERS, Capture
 from inspector.domain.signature.content import CONTENT_ENCODING
@@ -22,57 +22,55 @@ _FORMAT_NOTE = "verified-for-format"  # migrations.py sets it
 _WITH_NOTE = "verified-with"
 Evaluated: TypeAlias = Sequence[tuple[int, Evaluation]]
 
-# What is hidden as well: an undo gives it back with the verdict it has.
+# Deleted captures too: an undo restores them with their verdict.
 _VERIFIABLE = "kind != 'refused'"
 # What an older version of the program evaluated differently: compressed bodies, and requests of browsers.
 _OTHERWISE = f"{_VERIFIABLE} AND {has_header(CONTENT_ENCODING, *BROWSER_HEADERS)}"
+_COMPARED = "verdict, reason, matched, secret, is_trusted, problem, encoding"
+_PROBLEM = _COMPARED.split(", ").index("problem")
 _NEXT = (
-    f"SELECT id, verdict, reason, matched, secret, is_trusted, problem, encoding, body, {OF_CAPTURE}"
-    " FROM captures CROSS JOIN bodies ON capture_id = id"
+    f"SELECT id, body, {_COMPARED}, {OF_CAPTURE} FROM captures CROSS JOIN bodies ON capture_id = id"
     " WHERE id < ? AND {where} ORDER BY id DESC LIMIT ?"
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredEvaluation:
-    """What is stored of one capture's verdict, and what it is to be made from."""
+    """The stored evaluation of a capture, and the capture to evaluate again."""
 
     id: int
-    word: str
-    reason: str | None
-    matched: int
-    secret: str | None
-    is_trusted: bool
-    problem: str | None
-    """Why its body was not read."""
-    encoding: str | None
-    is_kept: bool
-    """It is a sample, signed by this program with a secret that may be gone: its verdict stays."""
+    compared: tuple[Any, ...]
+    """The values of _COMPARED."""
     capture: Capture
 
-    def is_outdated(self, judgement: Evaluation) -> bool:
-        """Whether the judgement says anything else than what is stored, or its cause has to be sought
-        anew: under other secrets an invalid signature has another."""
-        verdict = judgement.verdict
-        return verdict.word == "invalid" or (
-            (
-                self.word,
-                self.reason,
-                self.matched,
-                self.secret,
-                self.is_trusted,
-                self.problem,
-                self.encoding,
-            )
-            != (
-                verdict.word,
-                verdict.reason,
-                matched_bits(verdict),
-                verdict.secret,
-                judgement.is_trusted,
-                judgement.problem,
-                judgement.encoding,
-            )
+    @property
+    def word(self) -> Any:
+        """The stored verdict."""
+        return self.compared[0]
+
+    @property
+    def problem(self) -> str | None:
+        """Why its body was not read, or not as a receiver reads it."""
+        problem: str | None = self.compared[_PROBLEM]
+        return problem
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether its verdict stays: a sample is signed by this program with a secret that may be gone."""
+        return self.capture.kind == "sample" and self.word == "valid"
+
+    def is_outdated(self, evaluation: Evaluation) -> bool:
+        """Return whether the evaluation differs, or its cause must be searched again: with other secrets, an
+        invalid signature has another cause."""
+        verdict = evaluation.verdict
+        return verdict.word == "invalid" or self.compared != (
+            verdict.word,
+            verdict.reason,
+            matched_bits(verdict),
+            verdict.secret,
+            evaluation.is_trusted,
+            evaluation.problem,
+            evaluation.encoding,
         )
 
 
@@ -88,33 +86,11 @@ def next_below(
     """Return the next captures to verify, newest first, with bodies of about `max_bytes` in all; with
     `is_part`, only those for `format_below`."""
     found: list[StoredEvaluation] = []
-    for (
-        capture_id,
-        word,
-        reason,
-        matched,
-        secret,
-        is_trusted,
-        problem,
-        encoding,
-        body,
-        *values,
-    ) in connection.execute(_NEXT.format(where=_OTHERWISE if is_part else _VERIFIABLE), (below, limit)):
-        capture = capture_of(values, body)
-        found.append(
-            StoredEvaluation(
-                id=capture_id,
-                word=word,
-                reason=reason,
-                matched=matched,
-                secret=secret,
-                is_trusted=bool(is_trusted),
-                problem=problem,
-                encoding=encoding,
-                is_kept=capture.kind == "sample" and word == "valid",
-                capture=capture,
-            )
-        )
+    where = _OTHERWISE if is_part else _VERIFIABLE
+    width = _COMPARED.count(",") + 1
+    for capture_id, body, *values in connection.execute(_NEXT.format(where=where), (below, limit)):
+        capture = capture_of(values[width:], body)
+        found.append(StoredEvaluation(id=capture_id, compared=tuple(values[:width]), capture=capture))
         max_bytes -= len(body)
         if max_bytes <= 0:
             break
@@ -122,7 +98,7 @@ def next_below(
 
 
 def began_below(connection: Connection) -> int | None:
-    """Where a run that did not end has come to: captures below are still to be verified."""
+    """Return the id below which an unfinished run must still verify captures, or None."""
     return _noted_id(connection, _NOTE)
 
 
@@ -137,24 +113,24 @@ def _noted_id(connection: Connection, name: str) -> int | None:
 
 
 def begin(connection: Connection) -> int:
-    """Note that everything is to be verified; the id below which there is something to do."""
+    """Note that all captures must be verified. Return the id below which they are."""
     below = 1 + int(connection.execute("SELECT coalesce(max(id), 0) FROM captures").fetchone()[0])
     small_tables.put_note(connection, _NOTE, str(below))
     return below
 
 
 def replace(connection: Connection, judged: Evaluated, *, is_bulk: bool) -> frozenset[int]:
-    """Replace judgements; ids of captures whose findings changed. For `is_bulk` see `follower.change`."""
+    """Replace evaluations. Return captures whose findings changed. For `is_bulk` see `follower.change`."""
     return follower.reevaluate(connection, judged, is_bulk=is_bulk)
 
 
 def note(connection: Connection, below: int, *, is_part: bool = False) -> None:
-    """Note how far it has come."""
+    """Note that the captures from `below` on are verified."""
     small_tables.put_note(connection, _FORMAT_NOTE if is_part else _NOTE, str(below))
 
 
 def end(connection: Connection, secrets: str | None) -> None:
-    """Note that nothing is left to verify. `secrets` are those of the stored verdicts, as a short text; None
+    """Note that all captures are verified. `secrets` are those of the stored verdicts, as a short text; None
     after a run for `format_below`."""
     small_tables.put_note(connection, _FORMAT_NOTE, None)
     if secrets is not None:
@@ -163,12 +139,12 @@ def end(connection: Connection, secrets: str | None) -> None:
 
 
 def verified_with(connection: Connection) -> str | None:
-    """The secrets of the stored verdicts, as `end` was given them; None if that is not known."""
+    """Return the secrets of the stored verdicts, as passed to `end`, or None if they are unknown."""
     return small_tables.note(connection, _WITH_NOTE)
 
 
 def adopt(connection: Connection, secrets: str) -> None:
-    """Note that stored verdicts are of these secrets, if there is no capture yet or nothing is known."""
+    """Note these secrets as those of the stored verdicts, if there is no capture yet or they are unknown."""
     known = verified_with(connection)
     is_empty = connection.execute("SELECT 1 FROM captures LIMIT 1").fetchone() is None
     if secrets != known and (known is None or is_empty):
@@ -179,7 +155,7 @@ _UNEXAMINED = "verdict = 'invalid' AND NOT is_examined AND deletion IS NULL"
 
 
 def unexamined(connection: sqlite3.Connection, among: Sequence[int]) -> list[int]:
-    """Which of these captures are invalid and were not examined yet, in their order."""
+    """Return which of these captures are invalid and not diagnosed yet, in their order."""
     marks = ", ".join("?" * len(among))
     found = {
         row[0]
@@ -191,18 +167,18 @@ def unexamined(connection: sqlite3.Connection, among: Sequence[int]) -> list[int
 
 
 def newest_unexamined(connection: sqlite3.Connection, limit: int) -> list[int]:
-    """The newest captures that wait for a diagnosis, newest first."""
+    """Return the newest captures without a diagnosis, newest first."""
     query = f"SELECT id FROM captures WHERE {_UNEXAMINED} ORDER BY id DESC LIMIT ?"
     return [row[0] for row in connection.execute(query, (limit,))]
 
 
 def count_unexamined(connection: sqlite3.Connection) -> int:
-    """How many captures wait for a diagnosis."""
+    """Return the number of captures without a diagnosis."""
     return int(connection.execute(f"SELECT count(*) FROM captures WHERE {_UNEXAMINED}").fetchone()[0])
 
 
 def put_diagnosis(connection: sqlite3.Connection, capture_id: int, findings: Sequence[Finding]) -> None:
-    """Replace the findings of the check by those of a diagnosis."""
+    """Replace the findings of the check with those of a diagnosis."""
     changed = connection.execute(
         "UPDATE captures SET is_examined = 1 WHERE id = ? AND verdict = 'invalid'", (capture_id,)
     ).rowcount
@@ -212,7 +188,7 @@ def put_diagnosis(connection: sqlite3.Connection, capture_id: int, findings: Seq
 
 
 def expecting(connection: sqlite3.Connection, expected_hash: int, but: int, limit: int = 20) -> list[int]:
-    """Captures whose signature should have had this hash, oldest first."""
+    """Return captures whose expected signature has this hash, oldest first."""
     return [
         row[0]
         for row in connection.execute(
@@ -224,7 +200,7 @@ def expecting(connection: sqlite3.Connection, expected_hash: int, but: int, limi
 
 
 def count_sharing(connection: sqlite3.Connection, code: str) -> int:
-    """How many captures have a proved finding of this code."""
+    """Return the number of captures with a proved finding of this code."""
     return int(
         connection.execute(
             "SELECT count(*) FROM findings f JOIN captures c ON c.id = f.capture_id"

@@ -1,4 +1,4 @@
-"""Captures and attempts that are imported, and which of them are in the file already."""
+"""Imported captures and attempts, and which of them are already in the file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _IS_THERE = "SELECT 1 FROM attempts WHERE capture_id = ? AND id <= ? AND started
 
 
 def last_ids(connection: sqlite3.Connection) -> tuple[int, int]:
-    """The last capture and the last attempt in the file."""
+    """Return the ids of the last capture and the last attempt."""
     query = "SELECT coalesce((SELECT max(id) FROM captures), 0), coalesce((SELECT max(id) FROM attempts), 0)"
     capture_id, attempt_id = connection.execute(query).fetchone()
     return capture_id, attempt_id

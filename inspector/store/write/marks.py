@@ -1,4 +1,4 @@
-"""What a person marked captures with: pins, notes and colours, set at any time by any process."""
+"""Pins, notes and colours of captures, set by people at any time in any process."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from inspector.store.write.captures import check_all_exist
 from inspector.store.write.columns import storable
 
 PINNED_SQL = "c.id IN (SELECT capture_id FROM marks WHERE is_pinned)"
-"""Whether a capture `c` is pinned."""
+"""The condition that a capture `c` is pinned."""
 
 
 class StoredMarks(NamedTuple):
-    """How one capture is marked."""
+    """The marks of one capture."""
 
     is_pinned: bool = False
     note: str = ""
@@ -23,7 +23,8 @@ class StoredMarks(NamedTuple):
 
 
 def pin(connection: sqlite3.Connection, ids: Sequence[int]) -> int:
-    """Pin captures; how many were not pinned before. Raises NotFound, and then none is."""
+    """Pin captures. Return how many were not pinned before. If one does not exist, raise NotFound and pin
+    none."""
     check_all_exist(connection, ids)
     statement = (
         "INSERT INTO marks (capture_id, is_pinned) VALUES (?, 1)"
@@ -33,7 +34,8 @@ def pin(connection: sqlite3.Connection, ids: Sequence[int]) -> int:
 
 
 def unpin(connection: sqlite3.Connection, ids: Sequence[int]) -> int:
-    """Pin captures no more; how many were pinned before. Raises NotFound, and then all stay so."""
+    """Unpin captures. Return how many were pinned before. If one does not exist, raise NotFound and unpin
+    none."""
     check_all_exist(connection, ids)
     statement = "UPDATE marks SET is_pinned = 0 WHERE capture_id = ? AND is_pinned"
     changed = connection.executemany(statement, ((one,) for one in ids)).rowcount
@@ -43,7 +45,7 @@ def unpin(connection: sqlite3.Connection, ids: Sequence[int]) -> int:
 
 
 def put_note(connection: sqlite3.Connection, capture_id: int, text: str) -> None:
-    """Set the note of a capture; an empty one removes it. Raises NotFound."""
+    """Set the note of a capture; an empty text removes it. Raises NotFound."""
     check_all_exist(connection, (capture_id,))
     connection.execute(
         "INSERT INTO marks (capture_id, note) VALUES (?, ?) ON CONFLICT DO UPDATE SET note = excluded.note",
@@ -53,7 +55,8 @@ def put_note(connection: sqlite3.Connection, capture_id: int, text: str) -> None
 
 
 def put_color(connection: sqlite3.Connection, ids: Sequence[int], color: MarkColor | None) -> int:
-    """Give captures a colour, or take it; how many had another before. Raises NotFound, and then none has."""
+    """Set or remove the colour of captures. Return how many had another before. If one does not exist, raise
+    NotFound and change none."""
     check_all_exist(connection, ids)
     statement = (
         "INSERT INTO marks (capture_id, color) VALUES (?, ?)"
@@ -68,17 +71,17 @@ def put_color(connection: sqlite3.Connection, ids: Sequence[int], color: MarkCol
 
 
 def pinned(connection: sqlite3.Connection) -> frozenset[int]:
-    """What is pinned, by the index of it."""
+    """Return the pinned captures, by their index."""
     return frozenset(row[0] for row in connection.execute("SELECT capture_id FROM marks WHERE is_pinned"))
 
 
 def count_pinned(connection: sqlite3.Connection) -> int:
-    """How many captures are pinned, by the index of it: clearing takes none of them."""
+    """Return the number of pinned captures, by their index."""
     return int(connection.execute("SELECT count(*) FROM marks WHERE is_pinned").fetchone()[0])
 
 
 def of(connection: sqlite3.Connection, capture_id: int) -> StoredMarks:
-    """How a capture is marked."""
+    """Return the marks of a capture."""
     found = connection.execute(
         "SELECT is_pinned, note, color FROM marks WHERE capture_id = ?", (capture_id,)
     ).fetchone()
@@ -86,7 +89,7 @@ def of(connection: sqlite3.Connection, capture_id: int) -> StoredMarks:
 
 
 def _tidy(connection: sqlite3.Connection, capture_id: int) -> None:
-    """A capture that bears no mark has no row."""
+    """Remove the row of a capture without marks."""
     connection.execute(
         "DELETE FROM marks WHERE capture_id = ? AND NOT is_pinned AND note = '' AND color IS NULL",
         (capture_id,),

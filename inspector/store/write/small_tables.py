@@ -1,4 +1,4 @@
-"""The small tables beside the captures: names of secrets, nonces of samples, allowed hosts, notes."""
+"""The small tables next to the captures: names of secrets, nonces of samples, allowed hosts, notes."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _HAD_SECRET = "had-secret"  # noqa: S105 - the name of a note, which migrations.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretName:
-    """A saved secret without its text, which the keyring has."""
+    """The name of a saved secret, whose text is in the keyring."""
 
     name: str
     is_active: bool
 
 
 def secret_names(connection: sqlite3.Connection) -> tuple[SecretName, ...]:
-    """In the order in which they were added."""
+    """Return the saved secrets in the order in which they were added."""
     return tuple(
         SecretName(name=name, is_active=bool(is_active))
         for name, is_active in connection.execute(
@@ -29,17 +29,17 @@ def secret_names(connection: sqlite3.Connection) -> tuple[SecretName, ...]:
 
 
 def had_secret(connection: sqlite3.Connection) -> bool:
-    """Whether a secret is or was ever active on this file, in any process; its text may be gone."""
+    """Return whether a secret was ever active on this file, in any process; its text may be gone."""
     return note(connection, _HAD_SECRET) is not None
 
 
 def note_secret(connection: sqlite3.Connection) -> None:
-    """Note for good that a secret was active on this file."""
+    """Note permanently that a secret was active on this file."""
     put_note(connection, _HAD_SECRET, "1")
 
 
 def put_secret_name(connection: sqlite3.Connection, name: str, *, is_active: bool) -> None:
-    """Add a secret's name, or change whether it is active."""
+    """Add the name of a secret, or change whether it is active."""
     connection.execute(
         "INSERT INTO secrets VALUES (?, (SELECT coalesce(max(position), 0) + 1 FROM secrets), ?)"
         " ON CONFLICT DO UPDATE SET is_active = excluded.is_active",
@@ -50,20 +50,20 @@ def put_secret_name(connection: sqlite3.Connection, name: str, *, is_active: boo
 
 
 def add_secret(connection: sqlite3.Connection, name: str, *, is_generated: bool) -> None:
-    """Add the name of a secret that is in use, and note whether this program generated it."""
+    """Add the name of an active secret, and note whether this program generated it."""
     put_secret_name(connection, name, is_active=True)
     if is_generated:
         _put_generated(connection, generated_secrets(connection) | {name})
 
 
 def drop_secret_name(connection: sqlite3.Connection, name: str) -> None:
-    """Forget a secret's name."""
+    """Remove the name of a secret."""
     connection.execute("DELETE FROM secrets WHERE name = ?", (name,))
     forget_generated(connection, name)
 
 
 def generated_secrets(connection: sqlite3.Connection) -> frozenset[str]:
-    """Names of saved secrets that this program generated and that no delivery was signed with since."""
+    """Return the names of secrets that this program generated and that have not signed a delivery yet."""
     return frozenset(json.loads(note(connection, _GENERATED) or "[]"))
 
 
@@ -78,11 +78,11 @@ def _put_generated(connection: sqlite3.Connection, names: frozenset[str]) -> Non
 
 
 NONCES_KEPT = 10_000
-"""Samples that were announced and never arrived are forgotten beyond this number, oldest first."""
+"""Maximum number of announced samples that have not arrived; beyond it, the oldest are removed."""
 
 
 def put_nonces(connection: sqlite3.Connection, nonces: list[str], secret: str | None, now_ms: int) -> None:
-    """Announce samples, before they are sent; `secret` is the one made for this run, if any."""
+    """Announce samples before they are sent; `secret` is the one generated for this run, if any."""
     connection.executemany(
         "INSERT INTO nonces VALUES (?, ?, ?)", ((nonce, secret, now_ms) for nonce in nonces)
     )
@@ -94,18 +94,18 @@ def put_nonces(connection: sqlite3.Connection, nonces: list[str], secret: str | 
 
 
 def find_nonce(connection: sqlite3.Connection, nonce: str) -> tuple[bool, str | None]:
-    """Whether it was announced and not used yet, and the secret made for its run."""
+    """Return whether a nonce was announced and not used yet, and the secret generated for its run."""
     found = connection.execute("SELECT secret FROM nonces WHERE nonce = ?", (nonce,)).fetchone()
     return (False, None) if found is None else (True, found[0])
 
 
 def use_nonce(connection: sqlite3.Connection, nonce: str) -> None:
-    """A nonce is good for one capture."""
+    """Remove a nonce: it is valid for one capture."""
     connection.execute("DELETE FROM nonces WHERE nonce = ?", (nonce,))
 
 
 def allowed_hosts(connection: sqlite3.Connection) -> tuple[str, ...]:
-    """Hosts beyond this machine that captures may be sent to."""
+    """Return the remote hosts to which captures may be sent."""
     return tuple(host for (host,) in connection.execute("SELECT host FROM allowed_hosts ORDER BY host"))
 
 
@@ -120,13 +120,13 @@ def revoke_host(connection: sqlite3.Connection, host: str) -> None:
 
 
 def note(connection: sqlite3.Connection, name: str) -> str | None:
-    """A small fact about the file: the public address, the last target."""
+    """Return a small fact about the file, such as the public address, or None."""
     found = connection.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
     return None if found is None else str(found[0])
 
 
 def put_note(connection: sqlite3.Connection, name: str, value: str | None) -> None:
-    """Set a fact, or forget it."""
+    """Set a fact, or remove it."""
     if value is None:
         connection.execute("DELETE FROM notes WHERE name = ?", (name,))
     else:

@@ -1,4 +1,4 @@
-"""The one thread that writes: takes what has queued up, commits it at once, then answers everyone."""
+"""The one thread that writes: it takes all queued jobs, commits them together, then resumes their callers."""
 
 from __future__ import annotations
 
@@ -9,67 +9,36 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from inspector.base.errors import BusyError, InspectorError
 from inspector.store.file import database, files
 from inspector.store.file.database import FULL, connect_to_write
 from inspector.store.file.disk_errors import Health, is_locked
 
-Job = Callable[[sqlite3.Connection], Any]
-Many = Callable[[sqlite3.Connection, Sequence[Any]], Sequence[Any]]
+
+class _Job(NamedTuple):
+    """Work for the writer, and the future of its caller."""
+
+    work: Callable[..., Any]
+    future: asyncio.Future[Any]
+    argument: Any = None
+    """With `is_shared`, the caller's part of the work."""
+    is_shared: bool = False
+    """Whether the work is called once with the arguments of all neighbouring callers."""
+    is_synced: bool = True
+    """Whether the caller waits until the commit is on the disk."""
 
 
-class Share(NamedTuple):
-    """One caller's part of work that is done for many at once."""
+class _Outcome(NamedTuple):
+    """The result of a job, or its error."""
 
-    work: Many
-    argument: Any
-
-
-class Unsynced(NamedTuple):
-    """A job whose commit need not be on the disk when its caller goes on."""
-
-    job: Job
-
-
-Work: TypeAlias = "Job | Share | Unsynced"
-Entry: TypeAlias = tuple[Work, asyncio.Future[Any]]
-Outcome: TypeAlias = tuple[asyncio.Future[Any], Any, BaseException | None]
-
-
-def results_of(connection: sqlite3.Connection, jobs: Sequence[Work]) -> list[Any]:
-    """What each job gives, in order; neighbours that share their work are done in one call."""
-    results: list[Any] = []
-    start = 0
-    while start < len(jobs):
-        job = jobs[start]
-        end = start + 1
-        if isinstance(job, Share):
-            arguments = [job.argument]
-            while end < len(jobs):
-                other = jobs[end]
-                if not isinstance(other, Share) or other.work is not job.work:
-                    break
-                arguments.append(other.argument)
-                end += 1
-            results.extend(job.work(connection, arguments))
-        else:
-            results.append((job.job if isinstance(job, Unsynced) else job)(connection))
-        start = end
-    return results
-
-
-def settle(done: list[Outcome]) -> None:
-    """Let those who wait go on, on their loop."""
-    for future, result, error in done:
-        if future.done():  # its caller was cancelled
-            continue
-        if error is None:
-            future.set_result(result)
-        else:
-            future.set_exception(error)
+    future: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
 
 
 T = TypeVar("T")
@@ -78,40 +47,40 @@ A = TypeVar("A")
 log = logging.getLogger(__name__)
 
 BATCH = 512
-"""Jobs in one transaction at most: bounds how long the first of them waits."""
+"""Maximum number of jobs in one transaction, which limits how long the first of them waits."""
 IDLE_S = 0.001
-"""Nothing came for this long: background work may take a turn."""
+"""Time without a job after which background work may take a turn."""
 QUIET_S = 0.05
-"""Nothing came for this long: background work takes one turn after another."""
-LOOK_EVERY_S = 1.0
-"""So often background work looks for what another process left to it, and tries again after trouble."""
+"""Time without a job after which background work takes one turn after another."""
+POLL_INTERVAL_S = 1.0
+"""Time after which background work checks for work of other processes, or retries after an error."""
 POSTPONED_S = 0.001
-"""So much later comes its next turn for each job: a flood, of more than 1,000 a second, has precedence."""
+"""Delay of its next turn per job: a flood of more than 1,000 per second has precedence."""
 BACKGROUND_EVERY_S = 0.05
-"""But however many jobs there are, it gets one turn in this time."""
+"""Maximum time until its next turn, however many jobs there are."""
 IMPATIENT_MS = 100
-"""So long is waited for a file that another process writes to by background work, which tries again later,
-and by others once it was locked for all of `database.BUSY_MS`: no sender waits much longer than that."""
+"""Time that background work waits for a locked file, and jobs once it was locked for all of
+`database.BUSY_MS`: no sender waits much longer than that."""
 CACHE_KB = 16_384
-"""Pages that are kept in memory: the follower comes back to those of the latest respondents."""
+"""Pages in memory: the follower returns to those of the latest respondents."""
 
 
 class Background(Protocol):
     """Work for the time between two batches (see `follower.Follower`)."""
 
     def step(self, connection: sqlite3.Connection) -> bool:
-        """Do about 2 ms of it in a transaction of its own; says whether there is more."""
+        """Do about 2 ms of work in its own transaction. Return whether there is more."""
 
 
 class Writer:
-    """Runs jobs against one connection; many that wait share one commit (and one sync)."""
+    """Runs jobs on one connection; all waiting jobs share one commit (and one sync)."""
 
     def __init__(
         self, path: Path, background: Background | None = None, health: Health | None = None
     ) -> None:
-        self._jobs: queue.SimpleQueue[list[Entry] | None] = queue.SimpleQueue()
-        self._gathered: list[Entry] = []
-        """What came since the loop last looked at its sockets: the thread is woken once for all of it."""
+        self._jobs: queue.SimpleQueue[list[_Job] | None] = queue.SimpleQueue()
+        self._gathered: list[_Job] = []
+        """Jobs of this turn of the loop: the thread is woken once for all of them."""
         self._path = path
         self._health = health or Health(path)
         self._identity = files.identity(path)
@@ -122,46 +91,46 @@ class Writer:
         self._loop = asyncio.get_running_loop()
         self._is_closed = False
         self._was_locked = False
-        """Another process held the file for as long as is waited for it."""
-        self._is_in_trouble = False
-        """The last turn of the background work failed; of a bug is told once."""
+        """The last job waited in vain for another process."""
+        self._has_failed = False
+        """The last turn of the background work failed; a bug is logged once."""
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
     async def run_with_others(
         self, work: Callable[[sqlite3.Connection, Sequence[A]], Sequence[T]], argument: A
     ) -> T:
-        """As `run`, for what is asked for very often: `work` is called once with the arguments of all
-        who wait for the same, and gives a result for each.
+        """As `run`, for very frequent jobs: `work` is called once with the arguments of all waiting callers,
+        and returns a result for each.
 
-        Each statement lets go of the interpreter lock and has to win it back from a busy loop, so a
-        thousand small ones take far longer than one large one.
+        Each statement releases the interpreter lock and must win it back from a busy loop, so a thousand
+        small statements take far longer than a large one.
         """
-        result: T = await self._queued(Share(work, argument))
+        result: T = await self._queue(work, argument=argument, is_shared=True)
         return result
 
     async def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        """What `job(connection)` returns, once it is committed and synced to the disk.
+        """Return the result of `job(connection)` once it is committed and synced to the disk.
 
-        Raises BusyError where the file cannot be written now (full, locked, read-only, gone, damaged),
-        with nothing of the job kept; a cancelled caller's job may still be committed.
+        Raises BusyError if the file cannot be written now (full, locked, read-only, gone, damaged); then
+        nothing of the job is stored. The job of a cancelled caller may still be committed.
         """
-        result: T = await self._queued(job)
+        result: T = await self._queue(job)
         return result
 
     async def run_unsynced(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        """As `run`, without a wait for the disk: a kill of the process loses nothing of it, and a failure
-        of power what no later `run` has synced. For parts of something long."""
-        result: T = await self._queued(Unsynced(job))
+        """As `run`, without a wait for the disk. A kill of the process loses nothing; a power failure loses
+        everything that no later `run` has synced. For the parts of long work."""
+        result: T = await self._queue(job, is_synced=False)
         return result
 
-    def _queued(self, job: Work) -> asyncio.Future[Any]:
+    def _queue(self, work: Callable[..., Any], **options: Any) -> asyncio.Future[Any]:
         if self._is_closed:
             raise BusyError("The store is closed; start Webhook Inspector again.")
         if not self._gathered:
             self._loop.call_soon(self._hand_over)
         future: asyncio.Future[Any] = self._loop.create_future()
-        self._gathered.append((job, future))
+        self._gathered.append(_Job(work, future, **options))
         return future
 
     def _hand_over(self) -> None:
@@ -170,19 +139,19 @@ class Writer:
             self._gathered = []
 
     def wake(self) -> None:
-        """Let the background work look for something to do."""
+        """Have the background work check for something to do."""
         if not self._is_closed:
-            self._queued(_nothing).add_done_callback(_whatever_came)
+            self._queue(_nothing).add_done_callback(_ignore_failure)
 
     def finish(self) -> None:
-        """Take no more jobs; on the loop, before `close`."""
+        """Accept no more jobs; on the loop, before `close`."""
         if not self._is_closed:
             self._is_closed = True
             self._hand_over()
             self._jobs.put(None)
 
     def close(self) -> None:
-        """Commit what is queued, then end the thread and close the file; blocks until then."""
+        """Commit the queued jobs, then end the thread and close the file; blocks until then."""
         self.finish()
         self._thread.join()
 
@@ -203,15 +172,16 @@ class Writer:
         self._let_go()
 
     def _pause_s(self, has_more: bool, last_job: float, next_turn: float) -> float | None:
-        """How long to wait for jobs before the background work takes its turn."""
+        """Return how long to wait for jobs before the background work takes its turn."""
         if not has_more:
-            # After trouble too: the file may be free again, with nobody to bring a job.
-            return None if self._background is None else LOOK_EVERY_S
+            # After an error too: the file may be free again although no job arrives.
+            return None if self._background is None else POLL_INTERVAL_S
         now = time.monotonic()
         return 0.0 if now - last_job > QUIET_S else max(IDLE_S, next_turn - now)
 
     def _connected(self) -> sqlite3.Connection:
-        """The connection, opened again after trouble; raises what keeps a commit from being safe now."""
+        """Return the connection, opened again after an error. Raises BusyError if a commit would not be safe
+        now."""
         if self._health.damage is not None:
             raise BusyError(self._health.damage)
         self._check_names()
@@ -227,7 +197,7 @@ class Writer:
     def _check_names(self) -> None:
         """Raise BusyError unless the file and its log are where they were.
 
-        What SQLite writes to a file without a name is gone with the process.
+        Data that SQLite writes to a file without a name is lost when the process ends.
         """
         if self._identity is None or files.identity(self._path) != self._identity:
             raise BusyError(
@@ -249,9 +219,9 @@ class Writer:
                 self._health.closed_log()
             connection.close()
 
-    def _take(self, timeout_s: float | None) -> tuple[list[Entry], bool]:
-        """What waits, or comes in time, and whether the writer goes on after it."""
-        batch: list[Entry] = []
+    def _take(self, timeout_s: float | None) -> tuple[list[_Job], bool]:
+        """Return jobs that wait or arrive in time, and whether the writer continues after them."""
+        batch: list[_Job] = []
         try:
             while len(batch) < BATCH:
                 entries = self._jobs.get_nowait() if batch else self._jobs.get(timeout=timeout_s)
@@ -266,40 +236,42 @@ class Writer:
         assert self._background is not None
         try:
             connection = self._connected()
-            # It goes on from what is on the disk, so its commits need not wait for it: the next job's does.
+            # It resumes from the state on the disk, so its commits need no sync: that of the next job is
+            # enough.
             connection.execute("PRAGMA synchronous = NORMAL")
-            # Nor may whoever comes meanwhile wait for it where the file is locked.
+            # Jobs must not wait for it while the file is locked.
             connection.execute(f"PRAGMA busy_timeout = {IMPATIENT_MS}")
             has_more = self._background.step(connection)
             connection.execute("PRAGMA synchronous = FULL")
             self._set_patience()
-            self._is_in_trouble = False
+            self._has_failed = False
         except Exception as error:
             self._undo(error)
             if isinstance(self._worded(error), InspectorError):  # full or locked
                 log.info("background work waits: %s", error)
-            elif not self._is_in_trouble:
+            elif not self._has_failed:
                 log.exception("background work of the store failed")
-            self._is_in_trouble = True
+            self._has_failed = True
             return False
         return has_more
 
-    def _commit(self, batch: list[Entry]) -> None:
-        """Commit the batch as one; where that fails, each job alone, so that one fails only itself."""
+    def _commit(self, batch: list[_Job]) -> None:
+        """Commit the batch as one. If that fails, commit each job on its own, so that only the failing one
+        fails."""
         done = self._attempt(batch)
         if done is None:
             done = []
-            for entry in batch:
-                done += self._attempt([entry]) or ()
+            for job in batch:
+                done += self._attempt([job]) or ()
         try:
-            self._loop.call_soon_threadsafe(settle, done)
-        except RuntimeError:  # the loop is closed: nobody waits any more
+            self._loop.call_soon_threadsafe(_settle, done)
+        except RuntimeError:  # the loop is closed: no caller waits any more
             log.debug("%d outcomes came after the loop had ended", len(done))
 
-    def _attempt(self, batch: list[Entry]) -> list[Outcome] | None:
-        """The outcomes; None where a batch of several failed, nothing of it was kept, and each may fare
-        better alone."""
-        is_synced = not all(isinstance(job, Unsynced) for job, _ in batch)
+    def _attempt(self, batch: list[_Job]) -> list[_Outcome] | None:
+        """Return the outcomes, or None if a batch of several failed, so that nothing of it is stored and each
+        job must be tried on its own."""
+        is_synced = any(job.is_synced for job in batch)
         try:
             connection = self._connected()
             if not is_synced:
@@ -307,10 +279,8 @@ class Writer:
             elif connection.execute("PRAGMA synchronous").fetchone()[0] != FULL:
                 raise sqlite3.ProgrammingError("a commit would not be synced")
             connection.execute("BEGIN IMMEDIATE")
-            results = results_of(connection, [job for job, _ in batch])
-            done: list[Outcome] = [
-                (future, result, None) for (_, future), result in zip(batch, results, strict=True)
-            ]
+            results = _results(connection, batch)
+            done = [_Outcome(job.future, result) for job, result in zip(batch, results, strict=True)]
             connection.execute("COMMIT")
             self._check_names()  # again, before results are reported: the file may be gone by now
             if self._was_locked:
@@ -324,12 +294,13 @@ class Writer:
             self._undo(error)
             if len(batch) > 1 and not self._was_locked:
                 return None
-            # Of a file that is locked each alone would only wait as long again.
+            # On a locked file, each job would only wait as long again.
             worded = self._worded(error)
-            return [(future, None, worded) for _, future in batch]
+            return [_Outcome(job.future, error=worded) for job in batch]
 
     def _undo(self, error: Exception) -> None:
-        """Roll back; after trouble with the file go on with a new connection, which may find it mended."""
+        """Roll back. After an error of the file, continue with a new connection: the file may be repaired by
+        then."""
         try:
             if self._connection is not None and self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
@@ -342,13 +313,13 @@ class Writer:
             self._let_go()
 
     def _set_patience(self) -> None:
-        """What has queued up while the file was locked waited as long already."""
+        """Set how long to wait for a locked file: jobs that queued up meanwhile have already waited."""
         assert self._connection is not None
         wait_ms = IMPATIENT_MS if self._was_locked else database.BUSY_MS
         self._connection.execute(f"PRAGMA busy_timeout = {wait_ms}")
 
     def _worded(self, error: Exception) -> Exception:
-        """What SQLite says of the disk, as a sentence; other errors are bugs and stay as they are."""
+        """Return an error of the disk as a sentence; other errors are bugs and stay as they are."""
         worded = self._health.worded(error) if isinstance(error, sqlite3.Error) else None
         if worded is None:
             return error
@@ -356,11 +327,33 @@ class Writer:
         return worded
 
 
+def _results(connection: sqlite3.Connection, jobs: Sequence[_Job]) -> list[Any]:
+    """Run jobs in order, and return their results; neighbours that share their work are run in one call."""
+    results: list[Any] = []
+    for (work, is_shared), same in groupby(jobs, key=attrgetter("work", "is_shared")):
+        if is_shared:
+            results += work(connection, [job.argument for job in same])
+        else:
+            results += [work(connection) for _ in same]
+    return results
+
+
+def _settle(done: list[_Outcome]) -> None:
+    """Resume the callers, on their loop."""
+    for future, result, error in done:
+        if future.done():  # its caller was cancelled
+            continue
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)
+
+
 def _nothing(connection: sqlite3.Connection) -> None:
     """A job that only wakes the thread."""
 
 
-def _whatever_came(done: asyncio.Future[Any]) -> None:
-    """Nobody waits for it, so that it failed on a locked file is no news."""
+def _ignore_failure(done: asyncio.Future[Any]) -> None:
+    """Retrieve an error for which no caller waits."""
     if not done.cancelled():
         done.exception()
