@@ -1,4 +1,4 @@
-"""Which columns of the list are shown, how wide and in which places, and what a click on a head asks for."""
+"""The columns of the list: which are shown, their widths and places, and the order by a click on a head."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _GAP = 8
 
 
 class CaptureHeader(QHeaderView):
-    """Titles of the columns; the one that the list is in the order of is marked."""
+    """The titles of the columns, with a mark on the one that orders the list."""
 
     menu_requested = Signal(object)
-    """Where on the screen the menu of the columns is to open, a QPoint."""
+    """A QPoint on the screen where the menu of the columns must open."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -39,7 +39,7 @@ class CaptureHeader(QHeaderView):
         theme.changed.connect(self.viewport().update)
 
     def show_order(self, order: Order) -> None:
-        """Mark the column that the list is in the order of."""
+        """Mark the column that orders the list."""
         self._order = order
         self.viewport().update()
 
@@ -61,7 +61,7 @@ class CaptureHeader(QHeaderView):
         painter.setPen(self._theme.color("text" if is_order else "text2"))
         metrics = QFontMetrics(font)
         room = rect.width() - px(_GAP) - (px(17) if is_order else 0)
-        # Of a path the end tells more than the beginning.
+        # The end of a path is more specific than its beginning.
         mode = Qt.TextElideMode.ElideLeft if title.startswith("$") else Qt.TextElideMode.ElideRight
         shown = metrics.elidedText(title, mode, max(room, 0))
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
@@ -76,23 +76,23 @@ class CaptureHeader(QHeaderView):
         column = COLUMNS[section]
         if column.place is not None:
             return bool(title) and self._order.by == title
-        # Age and id stand in the order of time, too; its mark is on one column alone.
+        # Age and id have the order of time, too; only one column is marked.
         return column.key == self._order.by and column.name == self._order.by
 
 
 _LAST = len(COLUMNS) - 1
 _LEAST, _MOST = 20, 4_000
-"""How narrow and how wide a column may be that was remembered."""
+"""The smallest and largest width of a saved column."""
 _AGE_MS = 1_000
 _LOUDEST = 600
-"""The weight of what stands out in the dark, which is the wider one."""
+"""The heavier font weight, that of dark mode, which is wider."""
 
 
 class ColumnArrangement(QObject):
-    """Fits the columns into the room there is until their user sizes one."""
+    """Fits the columns into the width of the list until the user resizes one."""
 
     order_requested = Signal(object)
-    """An Order that the list is to be in."""
+    """The requested Order of the list."""
 
     def __init__(self, view: QTableView, header: CaptureHeader, model: CaptureModel, theme: Theme) -> None:
         super().__init__(view)
@@ -108,12 +108,12 @@ class ColumnArrangement(QObject):
         self._ageing.setInterval(_AGE_MS)
         self._ageing.timeout.connect(self._repaint)
         self.fit()
-        # Qt's own stretching makes it as narrow as a column may be where the others take all the room.
+        # Qt's own stretching gives it the minimum width if the others take all the room.
         header.setSectionResizeMode(_LAST, QHeaderView.ResizeMode.Fixed)
         header.sectionResized.connect(self._resized)
         header.sectionMoved.connect(self._moved)
         header.sectionClicked.connect(self._clicked)
-        model.headerDataChanged.connect(self._retitle)
+        model.headerDataChanged.connect(header.viewport().update)
 
     @property
     def header(self) -> CaptureHeader:
@@ -124,7 +124,7 @@ class ColumnArrangement(QObject):
 
     @property
     def chosen(self) -> frozenset[str]:
-        """The names of the columns that are shown where there is room."""
+        """The names of the columns that are shown if there is room."""
         return self._chosen
 
     def choose(self, names: Collection[str]) -> None:
@@ -141,11 +141,11 @@ class ColumnArrangement(QObject):
         self.choose(USUAL)
 
     def has_room(self, name: str) -> bool:
-        """Whether a column that is chosen is not left out as the window is too small."""
+        """Return whether a selected column is shown, not hidden because the window is too small."""
         return name not in self._chosen or not self._view.isColumnHidden(NUMBERS[name])
 
     def fit(self) -> None:
-        """Give each column what there is room for, unless its user sized one."""
+        """Give each column its width in the available room, unless the user resized one."""
         if not self._is_sized:
             self._is_own_fit = True
             room = self._view.viewport().width() / self._theme.scale
@@ -162,21 +162,21 @@ class ColumnArrangement(QObject):
             self._ageing.start()
 
     def _wanted(self, column: Column) -> float:
-        """Its width, or what its words take: they are never cut, light or dark."""
+        """Return its width, or more if its words need it: they are never cut, light or dark."""
         metrics = self._theme.metrics(13, _LOUDEST)
         words = max((metrics.horizontalAdvance(word) for word in column.words), default=0)
         return max(column.width, words / self._theme.scale + column.around) if words else column.width
 
     def _stretch(self) -> None:
-        """The answer has what remains, if that is enough for it; else the list is scrolled sideways."""
+        """Give the answer the remaining room; if that is too little, the list is scrolled sideways."""
         shown = [number for number in range(_LAST) if not self._view.isColumnHidden(number)]
         left = self._view.viewport().width() - sum(map(self._view.columnWidth, shown))
         self._view.setColumnWidth(_LAST, max(left, self._theme.px(COLUMNS[_LAST].least or 0)))
 
-    # ---- what is remembered
+    # ---- saving it
 
     def remembered(self) -> Arrangement:
-        """How its user arranged the columns."""
+        """Return how the user arranged the columns."""
         sizes = [(column.name, self._view.columnWidth(number)) for number, column in enumerate(COLUMNS)]
         places = range(self._header.count())
         return Arrangement(
@@ -186,7 +186,7 @@ class ColumnArrangement(QObject):
         )
 
     def arrange(self, arrangement: Arrangement) -> None:
-        """Arrange the columns as they were before; what is unknown by now is passed over."""
+        """Arrange the columns as saved; unknown columns are skipped."""
         for place, name in enumerate(name for name in arrangement.order if name in NUMBERS):
             self._header.moveSection(self._header.visualIndex(NUMBERS[name]), place)
         self.choose(frozenset(arrangement.chosen) & NUMBERS.keys())
@@ -197,23 +197,23 @@ class ColumnArrangement(QObject):
         self._stretch()
 
     def menu_place(self) -> QPoint:
-        """Where the menu of the columns opens by keyboard."""
+        """Return where the menu of the columns opens by keyboard."""
         return self._header.mapToGlobal(QPoint(self._theme.px(28), self._header.height()))
 
     # ---- the order
 
     @property
     def order(self) -> Order:
-        """What the list is in the order of."""
+        """The order of the list."""
         return self._order
 
     def show_order(self, order: Order) -> None:
-        """Mark the column that the list is in the order of."""
+        """Mark the column that orders the list."""
         self._order = order
         self._header.show_order(order)
 
     def order_by(self, name: str) -> Order | None:
-        """The order that a click on a column gives: its own at first, then the other way round."""
+        """Return the order after a click on a column: its own first, then reversed; None if it has none."""
         column = COLUMNS[NUMBERS[name]]
         if column.key is None:
             return None
@@ -225,19 +225,19 @@ class ColumnArrangement(QObject):
         other = replace(first, is_descending=not first.is_descending)
         return other if self._order == first else first
 
-    # ---- what its user does
+    # ---- what the user does
 
     @Slot(int, int, int)
     def _resized(self, column: int, before: int, after: int) -> None:
-        """Widths that its user chose stay, whatever room there is."""
-        was_hidden_or_shown = not (before and after)  # told later than it is done
+        """Keep the widths that the user set, whatever the room."""
+        was_hidden_or_shown = not (before and after)  # reported late
         if not self._is_own_fit and not was_hidden_or_shown and column != _LAST:
             self._is_sized = True
             self._stretch()
 
     @Slot(int, int, int)
     def _moved(self, column: int, before: int, after: int) -> None:
-        """The gutter stays at the left."""
+        """Keep the gutter at the left."""
         if self._header.visualIndex(0) != 0:
             self._header.moveSection(self._header.visualIndex(0), 0)
         self._repaint()
@@ -250,7 +250,3 @@ class ColumnArrangement(QObject):
     @Slot()
     def _repaint(self) -> None:
         self._view.viewport().update()
-
-    @Slot()
-    def _retitle(self) -> None:
-        self._header.viewport().update()

@@ -1,4 +1,4 @@
-"""The row over list and detail: the filter, how many captures it chooses, and whether the list follows."""
+"""The row above list and detail: the filter, the number of listed captures, and the Follow button."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from inspector.gui.kit.query_field import QueryField
 from inspector.gui.kit.theme import Theme
 
 _PAUSE_MS = 1_000
-"""A user who stops typing for this time has finished a value."""
+"""After this pause a value counts as finished."""
 
 
 class FilterRow(QWidget):
-    """44 high; its parts keep their places whatever they say."""
+    """A row of a fixed height whose parts keep their places."""
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,18 +60,18 @@ class FilterRow(QWidget):
         self._is_searching = False
         self.counts = (0, 0, 0)
         self.show_count(0, 0)
-        # The button is as wide as the widest thing it says, so that the field beside it never moves.
+        # As wide as its widest text, so that the field next to it never moves.
         self.follow.setMinimumWidth(self.follow.sizeHint().width())
 
     @Slot()
     def focus_field(self) -> None:
-        """Let the user type a filter in place of the one there is."""
+        """Focus the field and select its text."""
         self.field.setFocus()
         self.field.selectAll()
 
     @Slot(object)
     def show_error(self, error: QueryError | None) -> None:
-        """Mark a mistake in the field, with its sentence: at once, or once the user has paused or left."""
+        """Mark a mistake in the field: at once, or after the user pauses or leaves."""
         self._mistake = error
         if error is not None and self.field.hasFocus():
             self._pause.start()
@@ -80,7 +80,7 @@ class FilterRow(QWidget):
 
     @Slot()
     def _typed(self) -> None:
-        """Half a value is not a mistake, and a mark of the previous text is in the wrong place."""
+        """Remove the mark: it belongs to the previous text."""
         self._mistake = None
         self._mark()
 
@@ -101,9 +101,7 @@ class FilterRow(QWidget):
         self._error.raise_()
 
     def show_count(self, listed: int, total: int, unexamined: int = 0) -> None:
-        """`12,408 captures`, or `207 of 12,408` where a scope or a filter chooses, with the number that the
-        filter cannot know yet.
-        """
+        """Show `12,408 captures` or `207 of 12,408`, with the number that the filter cannot know yet."""
         self.counts = (listed, total, unexamined)
         if self._is_searching and listed != total:
             text = f"{listed:,}+ of {total:,}"
@@ -115,13 +113,13 @@ class FilterRow(QWidget):
 
     @Slot(bool)
     def show_searching(self, is_searching: bool) -> None:
-        """Until everything was looked at, the number is only of what was found so far."""
+        """While a search runs, show that the number may still grow."""
         self._is_searching = is_searching
         self.show_count(*self.counts)
 
     @Slot(bool, int)
     def show_following(self, is_following: bool, new: int) -> None:
-        """The button tells what is so and changes it."""
+        """Show in the button whether the list follows, and how many captures are new."""
         self.follow.set_primary(not is_following and new > 0)
         if is_following:
             self.follow.show_as("Following", "tick")

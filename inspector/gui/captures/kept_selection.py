@@ -1,4 +1,4 @@
-"""What was selected, over a new reading of the list: in another order the same captures are selected."""
+"""The selection across a new reading of the list: in another order the same captures stay selected."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from PySide6.QtWidgets import QTableView
 from inspector.gui.captures.model import CaptureModel
 
 _MOST = 500
-"""Of a larger selection only the capture that is looked at is found again."""
+"""Of a larger selection only the current capture is selected again."""
 _FLAGS = QItemSelectionModel.SelectionFlag
 
 
 class KeptSelection(QObject):
-    """Selects again what the list loses with its rows, as soon as it stands there again.
+    """Selects captures again once the list contains them again.
 
-    A list is filled in parts, so a capture may come back only with one of the later ones.
+    A list is filled in parts, so a capture may return only with a later one.
     """
 
     def __init__(self, view: QTableView, model: CaptureModel) -> None:
@@ -25,12 +25,12 @@ class KeptSelection(QObject):
         self._ids: set[int] = set()
         self._looked_at: int | None = None
         self.is_at_work = False
-        """It is selecting rows just now."""
+        """Whether it is selecting rows."""
         model.modelAboutToBeReset.connect(self._keep)
         model.rowsInserted.connect(self.find)
 
     def forget(self) -> None:
-        """Its user has chosen something else, or nothing."""
+        """Forget the selection, because the user selected something else, or nothing."""
         if not self.is_at_work:
             self._ids.clear()
 
@@ -39,7 +39,7 @@ class KeptSelection(QObject):
         selection = self._view.selectionModel().selection()
         parts = [selection.at(number) for number in range(selection.count())]
         if not parts:
-            return  # what an earlier reading lost may still come back
+            return  # captures of an earlier reading may still return
         current = self._view.currentIndex()
         rows = {current.row()} if current.isValid() else set()
         self._looked_at = next(map(self._model.id_at, rows), None)
@@ -49,7 +49,7 @@ class KeptSelection(QObject):
 
     @Slot()
     def find(self) -> None:
-        """Select what stands in the list again."""
+        """Select the captures that are in the list again."""
         if not self._ids or not (found := self._model.rows_of(self._ids)):
             return
         self.is_at_work = True

@@ -1,4 +1,4 @@
-"""One row of the list, ready to be drawn: nothing is computed while a view asks for it."""
+"""One row of the list, ready to be drawn: nothing is computed while a view draws."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ _KIND_TAGS = {"sample": "sample", "imported": "imported", "cut": "cut"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureLine:
-    """The texts of a row, safe to show, and what else its look depends on."""
+    """The texts of a row, safe to show, and everything else that its look depends on."""
 
     id: int
     time: str = ""
     time_tip: str = ""
     badge: Badge | None = None
-    """Null where the row could not be read: it is drawn disabled."""
+    """None if the row could not be read: it is drawn disabled."""
     verdict_tip: str = ""
     event: str = ""
     is_loud: bool = False
-    """A completion."""
+    """Whether it is a completion."""
     is_unknown: bool = False
     survey: str = ""
     is_nameless: bool = False
-    """The survey's id stands where its name would."""
+    """Whether the survey's id is shown for want of a name."""
     respondent: str = ""
     tags: tuple[str, ...] = ()
     answer: str = ""
@@ -60,7 +60,7 @@ class CaptureLine:
     color: MarkColor | None = None
     note: str = ""
     values: tuple[str, ...] = ()
-    """What stands at the JSON paths that are columns; those that are not read yet are empty."""
+    """The values at the JSON paths of columns; empty until they are read."""
 
     @property
     def is_broken(self) -> bool:
@@ -68,7 +68,7 @@ class CaptureLine:
 
 
 def line_of(capture_id: int, row: CaptureRow | None) -> CaptureLine:
-    """The line of a row; of one that is gone or cannot be shown, a broken line. Never raises."""
+    """Return the line of a row, a broken one if the row is gone or cannot be shown. Never raise."""
     if row is None:
         return CaptureLine(id=capture_id, answer="It was cleared.")
     try:
@@ -114,7 +114,7 @@ def _line(row: CaptureRow) -> CaptureLine:
 
 
 def age_text(received_ms: int) -> str:
-    """How long ago that is: `now`, `42 s`, `7 min`, `5 h`, `3 d`."""
+    """Return how long ago that was: `now`, `42 s`, `7 min`, `5 h`, `3 d`."""
     seconds = (now_ms() - received_ms) // 1000
     if seconds < 1:
         return "now"

@@ -1,4 +1,4 @@
-"""The list as a model: ids alone, newest on top; visible rows come through a bounded cache."""
+"""The list as a model: only ids, newest on top; visible rows come through a bounded cache."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _NOWHERE = QModelIndex()
 
 
 class CaptureModel(QAbstractTableModel):
-    """A million ids are eight megabytes; rows are read by pages around what is looked at."""
+    """A million ids take 8 MB; rows are read in pages around the visible ones."""
 
     values_requested = Signal(object)
-    """Ids of which the values at the JSON paths are to be read (`put_values`)."""
+    """Ids whose values at the JSON paths must be read, then passed to `put_values`."""
 
     def __init__(
         self,
@@ -38,27 +38,27 @@ class CaptureModel(QAbstractTableModel):
         *,
         show_values: Callable[[Sequence[str], tuple[str, ...]], tuple[str, ...]] | None = None,
     ) -> None:
-        """`show_values` makes of JSON paths and the values there what may be drawn of them."""
+        """`show_values` returns what may be drawn of the values at JSON paths."""
         super().__init__(parent)
         self._read_rows = read_rows
         self._show_values = show_values
-        self._ids = array("q")  # ascending: a new one is appended, where at the front it would move all
+        self._ids = array("q")  # ascending, so that a new id is appended
         self._lines: OrderedDict[int, CaptureLine] = OrderedDict()
         self._is_by_time = True
         self.paths: tuple[str, ...] = ()
-        """The JSON paths that columns are taken from, in their places."""
+        """The JSON paths of the columns from the body, in their places."""
         self._values: OrderedDict[int, tuple[str, ...]] = OrderedDict()
-        """What stands there, exact: what of it is drawn is in the lines."""
+        """The exact values there; the lines have what may be drawn of them."""
 
-    # ---- what it holds
+    # ---- its content
 
     @property
     def is_by_time(self) -> bool:
-        """The newest stands on top: what arrives has its place there."""
+        """Whether the newest is on top, so that new captures have a place there."""
         return self._is_by_time
 
     def set_ids(self, newest_first: Iterable[int], *, is_by_time: bool = True) -> None:
-        """Hold other ids: the newest first, else in the order in which they come, to which none is added."""
+        """Hold other ids: newest first, or in their given order, which takes no new ones."""
         self.beginResetModel()
         self._is_by_time = is_by_time
         self._ids = array("q", newest_first)
@@ -67,9 +67,9 @@ class CaptureModel(QAbstractTableModel):
         self.endResetModel()
 
     def add(self, ascending: Sequence[int]) -> int:
-        """Put captures in their places, those that it does not hold yet; says how many.
+        """Insert the captures that are not in the list yet, and return their number.
 
-        Most are new and come on top. Another process's are announced later than newer ones of this process.
+        Most go on top. Those of another process are announced later than newer ones of this process.
         """
         if not self._is_by_time:
             return 0
@@ -84,7 +84,7 @@ class CaptureModel(QAbstractTableModel):
         return len(fresh)
 
     def add_older(self, newest_first: Sequence[int]) -> None:
-        """Put captures below, all of them older than those that it holds."""
+        """Append captures that are all older than those in the list."""
         if not newest_first:
             return
         first = len(self._ids)
@@ -95,21 +95,21 @@ class CaptureModel(QAbstractTableModel):
         self.endInsertRows()
 
     def refresh(self, ids: Iterable[int]) -> None:
-        """Read these again: they look different now."""
+        """Read these captures again, because they have changed."""
         known = [one for one in ids if self._lines.pop(one, None) is not None]
-        if known and not self._is_by_time:  # to find each of a million would take its time
+        if known and not self._is_by_time:  # finding each of a million takes too long
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._ids) - 1, len(COLUMNS) - 1))
             return
         held = [row for row in map(self.row_of, known) if row is not None]
-        if held:  # one span for all: a view repaints what is in sight
+        if held:  # one span for all: a view repaints only visible rows
             self.dataChanged.emit(self.index(min(held), 0), self.index(max(held), len(COLUMNS) - 1))
 
     def forget(self) -> None:
-        """Read each row again when it is seen: all of them look different now."""
+        """Read every row again when it is seen, because all have changed."""
         self.refresh(list(self._lines))
 
     def refresh_nameless(self) -> None:
-        """Read again what shows a survey's id: a completion may have brought its name."""
+        """Read the rows with a survey's id again: a completion may have brought its name."""
         self.refresh([line.id for line in self._lines.values() if line.is_nameless])
 
     @property
@@ -118,11 +118,11 @@ class CaptureModel(QAbstractTableModel):
         return len(self._lines)
 
     def id_at(self, row: int) -> int:
-        """The capture in a row."""
+        """Return the capture in a row."""
         return self._ids[len(self._ids) - 1 - row]
 
     def row_of(self, capture_id: int) -> int | None:
-        """The row of a capture, if it is in the list."""
+        """Return the row of a capture, or None if it is not in the list."""
         if not self._is_by_time:
             try:
                 return len(self._ids) - 1 - self._ids.index(capture_id)
@@ -134,7 +134,7 @@ class CaptureModel(QAbstractTableModel):
         return len(self._ids) - 1 - place
 
     def rows_of(self, ids: Collection[int]) -> dict[int, int]:
-        """The rows of those captures that are in the list, by their ids."""
+        """Return the rows of those of the captures that are in the list, by id."""
         if self._is_by_time:
             found = {one: self.row_of(one) for one in ids}
             return {one: row for one, row in found.items() if row is not None}
@@ -142,14 +142,14 @@ class CaptureModel(QAbstractTableModel):
         return {one: last - place for place, one in enumerate(self._ids) if one in ids}
 
     def title(self, column: int) -> str:
-        """What stands over a column."""
+        """Return the title of a column."""
         place = COLUMNS[column].place
         if place is None:
             return COLUMNS[column].title
         return self.paths[place] if place < len(self.paths) else ""
 
     def set_paths(self, paths: Sequence[str]) -> None:
-        """Take columns from other JSON paths."""
+        """Use columns from other JSON paths."""
         self.paths = tuple(paths)
         self._lines.clear()
         self._values.clear()
@@ -158,7 +158,7 @@ class CaptureModel(QAbstractTableModel):
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._ids) - 1, len(COLUMNS) - 1))
 
     def put_values(self, values: Mapping[int, tuple[str, ...]]) -> None:
-        """What stands at the JSON paths in these captures was read."""
+        """Store the values that were read at the JSON paths, by capture."""
         self._values.update(values)
         while len(self._values) > _CACHED:
             self._values.popitem(last=False)
@@ -169,14 +169,14 @@ class CaptureModel(QAbstractTableModel):
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._ids) - 1, len(COLUMNS) - 1))
 
     def values_of(self, capture_id: int) -> tuple[str, ...]:
-        """What stands at the JSON paths in a capture, exact; nothing where it was not read yet."""
+        """Return the exact values at the JSON paths in a capture; none if they were not read yet."""
         return self._values.get(capture_id, ())
 
     def _drawn(self, values: tuple[str, ...]) -> tuple[str, ...]:
         return values if self._show_values is None else self._show_values(self.paths, values)
 
     def line_at(self, row: int) -> CaptureLine:
-        """What a row shows."""
+        """Return the content of a row."""
         capture_id = self.id_at(row)
         if capture_id not in self._lines:
             self._read_around(row)
@@ -184,7 +184,7 @@ class CaptureModel(QAbstractTableModel):
         return self._lines[capture_id]
 
     def lines(self, first: int, last: int) -> list[CaptureLine]:
-        """What these rows show, both included: those in sight, and in a flood no others are read."""
+        """Return the content of the visible rows, both ends included; in a flood no others are read."""
         ids = [self.id_at(row) for row in range(first, last + 1)]
         self._read([one for one in ids if one not in self._lines])
         for capture_id in ids:

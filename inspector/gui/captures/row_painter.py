@@ -1,4 +1,4 @@
-"""How a row of the list is drawn: quiet where all is well, loud where it is not."""
+"""How a row of the list is drawn: quiet if all is well, loud if not. New rows are tinted for two seconds."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from inspector.gui.kit.theme import Theme
 _GAP = 8
 _SWATCH = 9
 _PICTURES = 1_500
-"""Of cells that are kept, 10 KB each: of a screen full every fourth differs from all others."""
+"""Cached cells of 10 KB each: on a full screen every fourth cell differs from all others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnPlace:
-    """Where a column stands now."""
+    """The current place of a column."""
 
     column: int
     left: int
@@ -35,15 +35,14 @@ class ColumnPlace:
 
 
 Ground = Literal["base", "fresh", "selection", "selection_no_focus"]
-"""The token of a row's ground: fresh is what arrived in the last two seconds."""
+"""The token of a row's ground; `fresh` rows arrived in the last two seconds."""
 
 
 class RowPainter(QObject):
-    """Draws rows by the pictures of their cells, and each picture once.
+    """Draws rows from cached pictures of their cells.
 
-    A list that follows 500 captures a second moves all its rows thirty times a second. Drawn cell by
-    cell, by a delegate, that was 30 to 50 ms each time; from pictures it is 2, as most cells repeat:
-    times, verdicts, events, surveys.
+    A list that follows 500 captures per second moves all its rows thirty times per second. A delegate per
+    cell took 30 to 50 ms each time; pictures take 2, because most cells repeat: times, verdicts, events.
     """
 
     def __init__(self, theme: Theme, parent: QObject) -> None:
@@ -156,7 +155,7 @@ class RowPainter(QObject):
             text = metrics.elidedText(text, mode, area.width())
         painter.setFont(self._theme.font(13, weight))
         painter.setPen(self._theme.color(tone))
-        # A base line is all it takes; drawText in a rectangle lays the text out twice.
+        # At a base line: drawText in a rectangle lays the text out twice.
         base = area.top() + (area.height() + metrics.ascent() - metrics.descent()) / 2
         painter.drawText(QPointF(area.left(), base), text)
 
@@ -167,10 +166,10 @@ _LOOK_MS = 100
 
 
 class FreshRows(QObject):
-    """A bounded number of ids, each for as long as it is fresh."""
+    """The ids of fresh rows, at most 200."""
 
     faded = Signal(object)
-    """Ids that are fresh no more, ascending."""
+    """Ids that are no longer fresh, ascending."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -184,16 +183,16 @@ class FreshRows(QObject):
         return capture_id in self._ids
 
     def add(self, ascending: Sequence[int]) -> None:
-        """These arrived just now."""
+        """Mark captures that just arrived."""
         now = time.monotonic()
         for capture_id in ascending[-_MOST:]:
             self._arrived.append((now, capture_id))
             self._ids.add(capture_id)
-        if not self._fading.isActive():  # to start it again would put it off, for ever where many arrive
+        if not self._fading.isActive():  # restarting it would defer it, in a flood for ever
             self._fading.start()
 
     def clear(self) -> None:
-        """None is fresh any more."""
+        """Forget all of them."""
         self._arrived.clear()
         self._ids.clear()
 

@@ -1,4 +1,4 @@
-"""The list on the screen: it follows what arrives until its user moves."""
+"""The list on the screen: it follows new captures until the user moves."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from inspector.session.captures import Order
 
 
 def look_plain(view: QTableView, header: QHeaderView, theme: Theme) -> None:
-    """Set a table up as the list of captures."""
+    """Set up a table as the list of captures: no grid, no frame, rows of one height."""
     view.setAccessibleName("Captures")
     view.setHorizontalHeader(header)
     view.setFrameShape(QFrame.Shape.NoFrame)
@@ -61,18 +61,18 @@ def look_plain(view: QTableView, header: QHeaderView, theme: Theme) -> None:
 
 
 class CaptureView(QTableView):
-    """A table with rows of one height. What arrives while it does not follow moves nothing on screen."""
+    """A table with rows of one height. While it does not follow, new captures move nothing on the screen."""
 
     selected = Signal(object)
-    """The id of the one capture that is looked at, or null."""
+    """The id of the current capture, or None."""
     selection_changed = Signal(object)
-    """A tuple of the ids selected, newest first."""
+    """A tuple of the selected ids, newest first."""
     menu_requested = Signal(object)
-    """Where on the screen the menu of what is selected is to open, a QPoint."""
+    """A QPoint on the screen where the menu of the selected captures must open."""
     drag_requested = Signal()
-    """What is selected is being dragged out of the list."""
+    """The user drags the selected captures out of the list."""
     following_changed = Signal(bool, int)
-    """Whether it follows, and how many arrived above since it does not."""
+    """Whether the list follows, and the number of captures that arrived since it stopped."""
 
     def __init__(self, model: CaptureModel, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -81,7 +81,7 @@ class CaptureView(QTableView):
         self._row_painter = RowPainter(theme, self)
         self._header = CaptureHeader(theme, self)
         self.cell: tuple[int, str] | None = None
-        """The id and the column of what was pointed at last."""
+        """The id and the column name of the cell that was clicked last."""
         self._fresh = FreshRows(self)
         self._fresh.faded.connect(self._fade)
         self._is_following = True
@@ -90,7 +90,7 @@ class CaptureView(QTableView):
         self._shown: int | None = None
         self._selected: tuple[int, ...] = ()
         self._is_searching = True
-        self._is_quiet = True  # while Qt looks at a model that is set
+        self._is_quiet = True  # while Qt reads the new model
         look_plain(self, self._header, theme)
         self.setModel(model)
         self._kept = KeptSelection(self, model)
@@ -100,25 +100,25 @@ class CaptureView(QTableView):
         model.modelReset.connect(self._reset)
         theme.changed.connect(self._header.viewport().update)
 
-    # ---- what others ask of it
+    # ---- for other parts of the window
 
     @property
     def is_following(self) -> bool:
-        """Whether the newest capture is kept in sight."""
+        """Whether the newest capture stays in sight."""
         return self._is_following
 
     @property
     def message(self) -> str:
-        """What an empty list says: nothing while captures may still be found."""
+        """The text of an empty list; empty while captures may still be found."""
         return "" if self._model.rowCount() or self._is_searching else "No captures match."
 
     @property
     def shown(self) -> int | None:
-        """The capture that `chosen` told last."""
+        """The current capture."""
         return self._shown
 
     def add(self, ascending: Sequence[int]) -> None:
-        """Put what was captured in its place, on top if nothing newer is listed."""
+        """Insert new captures, on top if nothing newer is listed."""
         bar = self.verticalScrollBar()
         before, was_empty = bar.value(), not self._model.rowCount()
         top = self.rowAt(0)
@@ -126,7 +126,7 @@ class CaptureView(QTableView):
         self._is_own_move = True
         count = self._model.add(ascending)
         if not self._is_following and count and top_id is not None:
-            # Row heights are fixed, so what was in sight stays where it was.
+            # Row heights are fixed, so the visible rows stay where they were.
             self.updateGeometries()
             above = (self._model.row_of(top_id) or 0) - top
             bar.setValue(before + above * self.verticalHeader().defaultSectionSize())
@@ -144,7 +144,7 @@ class CaptureView(QTableView):
             self._show_first()
 
     def follow(self, is_following: bool) -> None:
-        """Keep the newest in sight from now on, with nothing chosen; or stop where it stands."""
+        """Keep the newest capture in sight, with nothing selected; or stop."""
         if is_following and self.columns.order != NEWEST_FIRST:
             self.columns.order_requested.emit(NEWEST_FIRST)
         if is_following:
@@ -161,7 +161,7 @@ class CaptureView(QTableView):
 
     @Slot(object)
     def show_order(self, order: Order) -> None:
-        """Tell what the list is in the order of; it follows only where the newest stands on top."""
+        """Mark the order of the list. The list follows only with the newest on top."""
         self.columns.show_order(order)
         if order != NEWEST_FIRST and self._is_following:
             self.follow(False)
@@ -169,12 +169,12 @@ class CaptureView(QTableView):
     @Slot()
     @Slot(bool)
     def show_searching(self, is_searching: bool = True) -> None:
-        """Whether more captures may be found."""
+        """Show whether more captures may be found."""
         self._is_searching = is_searching
         self.viewport().update()
 
     def choose(self, capture_id: int) -> bool:
-        """Choose a capture and bring it into sight; false where the list does not hold it."""
+        """Select a capture and scroll to it. Return False if the list does not contain it."""
         row = self._model.row_of(capture_id)
         if row is None:
             return False
@@ -183,31 +183,31 @@ class CaptureView(QTableView):
 
     @Slot()
     def choose_next(self) -> None:
-        """Choose the capture below."""
+        """Select the capture below."""
         self.step(1)
 
     @Slot()
     def choose_previous(self) -> None:
-        """Choose the capture above."""
+        """Select the capture above."""
         self.step(-1)
 
     @Slot()
     def toggle_following(self) -> None:
-        """Follow what arrives, or stop where the list stands."""
+        """Follow new captures, or stop."""
         self.follow(not self._is_following)
 
     def step(self, by: int) -> None:
-        """Choose the capture that many rows below, or above for a negative number; at first the topmost."""
+        """Select the capture `by` rows below the current one; the topmost visible one if there is none."""
         rows = self._model.rowCount()
         if not rows:
             return
-        # Qt makes a row current when the list gets the focus, though nothing was chosen.
+        # Qt makes a row current when the list gets the focus, even if nothing is selected.
         is_chosen = self.selectionModel().hasSelection() and not self._is_following
         row = self.currentIndex().row() + by if is_chosen else max(self.rowAt(0), 0)
         self._choose_row(min(max(row, 0), rows - 1))
 
     def selected_ids(self) -> tuple[int, ...]:
-        """The ids selected, newest first."""
+        """Return the selected ids, newest first."""
         rows = self._selected_rows(0, self._model.rowCount() - 1)
         return tuple(self._model.id_at(row) for row in sorted(rows))
 
@@ -234,7 +234,7 @@ class CaptureView(QTableView):
             self.columns.fit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the rows in sight, each at once: asking a delegate for every cell takes ten times as long."""
+        """Draw the visible rows, each at once. A delegate for every cell takes ten times as long."""
         painter = QPainter(self.viewport())
         if self._model.rowCount():
             self._paint_rows(painter, event.rect())
@@ -275,7 +275,7 @@ class CaptureView(QTableView):
             self.follow(False)  # also if the row was selected already, as the first arrival is
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """The menu of what is selected; by keyboard at the row that is chosen."""
+        """Request the menu of the selected captures; by keyboard at the current row."""
         place = event.globalPos()
         if event.reason() == QContextMenuEvent.Reason.Keyboard:
             if not self.selectionModel().hasSelection():
@@ -293,7 +293,7 @@ class CaptureView(QTableView):
             self.cell = (self._model.id_at(index.row()), COLUMNS[index.column()].name)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Home and End are those of the list, not of a row."""
+        """Home and End go to the ends of the list, not of a row."""
         key = event.key()
         is_selected = self.selectionModel().hasSelection() and not self._is_following
         is_first = key in (Qt.Key.Key_Down, Qt.Key.Key_Up) and not is_selected
@@ -301,7 +301,7 @@ class CaptureView(QTableView):
             Qt.KeyboardModifier.NoModifier,
             Qt.KeyboardModifier.KeypadModifier,
         ):
-            self.step(1)  # Qt would continue from the row that it made current with the focus
+            self.step(1)  # Qt would continue from the row that it made current
         elif key == Qt.Key.Key_Home and self._model.rowCount():
             self._choose_row(0)
         elif key == Qt.Key.Key_End and self._model.rowCount():
@@ -310,10 +310,10 @@ class CaptureView(QTableView):
             super().keyPressEvent(event)
 
     def keyboardSearch(self, search: str) -> None:
-        """Nothing: Qt would read every row for a letter that is not a shortcut. The filter finds rows."""
+        """Do nothing: Qt would read every row for a letter that is not a shortcut."""
 
     def _selected_rows(self, first: int, last: int) -> set[int]:
-        """Those selected among these rows."""
+        """Return the selected rows among these."""
         rows: set[int] = set()
         selection = self.selectionModel().selection()
         for part in (selection.at(number) for number in range(selection.count())):
@@ -330,7 +330,7 @@ class CaptureView(QTableView):
         index: QModelIndex | QPersistentModelIndex,
         hint: QTableView.ScrollHint = QTableView.ScrollHint.EnsureVisible,
     ) -> None:
-        """Bring a row into sight. While following, the newest stay in sight: a user who selects ends that."""
+        """Scroll to a row, unless the list follows: then the newest stay in sight."""
         if not self._is_following:
             super().scrollTo(index, hint)
 
@@ -382,11 +382,7 @@ class CaptureView(QTableView):
 
     @Slot(object)
     def _fade(self, ascending: Sequence[int]) -> None:
-        """Take the tint from rows that are fresh no more."""
-        if self._is_in_sight(ascending):
-            self.viewport().update()
-
-    def _is_in_sight(self, ascending: Sequence[int]) -> bool:
-        """Whether any of these may stand on the screen; in a flood what fades has long been pushed down."""
+        """Remove the tint of rows that are no longer fresh, unless a flood has pushed them out of sight."""
         lowest = self.rowAt(self.viewport().height() - 1)
-        return lowest < 0 or ascending[-1] >= self._model.id_at(lowest)
+        if lowest < 0 or ascending[-1] >= self._model.id_at(lowest):
+            self.viewport().update()
