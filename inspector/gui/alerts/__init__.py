@@ -1,1 +1,1 @@
-"""How an alert reaches the desktop, and how the capture comes up from there. Rules live in the session."""
+"""Alerts on the desktop. The session decides when to raise one."""

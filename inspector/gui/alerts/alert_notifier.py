@@ -1,4 +1,4 @@
-"""From the session's alerts to the desktop: the notification, the beep, and the way back to the capture."""
+"""Shows alerts on the desktop: a notification, a beep, and a click that selects the capture."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _HIDDEN = "Details are hidden while the screen is masked."
 
 
 class AlertNotifier(QObject):
-    """Starts the session's alerts and shows each. On Linux over D-Bus, elsewhere beside the clock; where
-    the desktop shows nothing, the status line does."""
+    """Starts the session's alerts and shows each in the status bar and on the desktop: on Linux over D-Bus,
+    elsewhere by a tray icon."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window.widget)
@@ -29,7 +29,7 @@ class AlertNotifier(QObject):
         self._tray = TrayNotifications(self)
         self._tray.opened.connect(self.show_capture)
         self._desktop = None
-        if sys.platform == "linux":  # the library for D-Bus is installed there alone
+        if sys.platform == "linux":  # the D-Bus library is only installed there
             from inspector.gui.alerts.desktop import DesktopNotifications
 
             self._desktop = DesktopNotifications(window.session.tasks, self._click)
@@ -37,7 +37,7 @@ class AlertNotifier(QObject):
         window.session.alerts.start()
 
     def _take(self, alert: Alert) -> None:
-        """Called in a task of the session: the timer leads out of it (see signal_batcher.py)."""
+        """Queue an alert. This runs in a task, which the timer leaves (see signal_batcher.py)."""
         self._waiting.append(alert)
         QTimer.singleShot(0, self._show)
 
@@ -72,10 +72,11 @@ class AlertNotifier(QObject):
 
 
 class TrayNotifications(QObject):
-    """The icon appears with the first alert. A click brings up the capture of the last one."""
+    """Notifications without D-Bus (macOS, Windows). The tray icon appears with the first alert; a click
+    selects the capture of the latest one."""
 
     opened = Signal(object)
-    """The id of a capture."""
+    """The id of the clicked alert's capture."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -83,7 +84,7 @@ class TrayNotifications(QObject):
         self._last: int | None = None
 
     def show(self, alert: Alert) -> bool:
-        """Show an alert; false where this desktop has nothing that could."""
+        """Show an alert. Return False if this desktop has no tray."""
         if not (QSystemTrayIcon.isSystemTrayAvailable() and QSystemTrayIcon.supportsMessages()):
             return False
         if self._icon is None:

@@ -1,4 +1,4 @@
-"""Notifications over D-Bus, as the Desktop Notifications Specification has them (org.freedesktop)."""
+"""Notifications over D-Bus (Desktop Notifications Specification, org.freedesktop)."""
 
 from __future__ import annotations
 
@@ -25,29 +25,29 @@ _SERVICE = DBusAddress(
     interface="org.freedesktop.Notifications",
 )
 _DEFAULT = "default"
-"""The action of a click on the notification itself."""
+"""The action key of a click on the notification."""
 _NO_ID = 0
 _SERVER_DECIDES = -1
 _NORMAL = 1
 _ANSWER_S = 5.0
 _REMEMBERED = 100
 _GONE = (OSError, EOFError, KeyError, ValueError, RuntimeError, RouterClosed, DBusErrorResponse, TimeoutError)
-"""There is no bus, no service on it, or it went away."""
+"""There is no bus, no notification service, or it ended."""
 
 
 class DesktopNotifications:
-    """Shows alerts, and tells which capture's notification was clicked. It connects at the first one."""
+    """Shows alerts, and calls `opened` with the capture of a clicked one. It connects at the first alert."""
 
     def __init__(self, tasks: Tasks, opened: Callable[[int], None]) -> None:
         self._tasks = tasks
         self._opened = opened
         self._router: DBusRouter | None = None
         self._shown: OrderedDict[int, int] = OrderedDict()
-        """The captures of notifications, by the ids that the service gave."""
+        """Capture ids by the service's notification ids."""
 
     async def show(self, alert: Alert) -> bool:
-        """Show an alert; false where this desktop has nothing that could."""
-        for _ in range(2):  # a service that was restarted is found at the second try
+        """Show an alert. Return False if this desktop has no notification service."""
+        for _ in range(2):  # a restarted service is found at the second attempt
             try:
                 async with asyncio.timeout(_ANSWER_S):
                     router = self._router or await self._connect()
@@ -70,7 +70,7 @@ class DesktopNotifications:
         return self._router
 
     async def _serve(self, connected: asyncio.Future[DBusRouter]) -> None:
-        """Hold one connection until it ends, or the session's tasks do."""
+        """Keep one connection until it ends, or the session's tasks end."""
         connection: DBusConnection | None = None
         try:
             connection = await open_dbus_connection("SESSION")
@@ -105,7 +105,7 @@ class DesktopNotifications:
 async def _notify(router: DBusRouter, alert: Alert) -> int:
     actions = [] if alert.capture_id is None else [_DEFAULT, "Show"]
     hints = {"urgency": ("y", _NORMAL), "desktop-entry": ("s", APP), "category": ("s", "network")}
-    # A body may hold markup, so whatever was sent is escaped; a summary is plain text.
+    # The body may contain markup, so captured text is escaped; the title is plain text.
     body = html.escape(alert.said, quote=False)
     call = new_method_call(
         _SERVICE,

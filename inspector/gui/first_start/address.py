@@ -11,7 +11,7 @@ from inspector.session.session import Session
 
 
 class AddressDialog(FormDialog):
-    """One field; what is no address is told and the dialog stays."""
+    """One field. If the text is not an address, the dialog says so and stays open."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(session, theme, "Public address", "Use address", parent)

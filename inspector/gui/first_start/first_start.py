@@ -25,16 +25,17 @@ _REACHED = "It is saved with this file."
 
 
 class FirstStart(QScrollArea):
-    """Shown until something was captured, and when it is asked for. The one primary button moves on with the
-    steps, and each number becomes a tick once what it is for has happened.
+    """Shown until the first capture, and on request.
+
+    The primary button is in the current step. The number of a completed step becomes a tick.
     """
 
     secret_entered = Signal(str, bool)
     """The text of a secret, exactly as typed, and whether it was generated here."""
     message_posted = Signal(str)
-    """What happened for the first time, in a sentence."""
+    """A first delivery or a first valid signature, as a sentence."""
     visibility_requested = Signal()
-    """It is to be shown, or no more: see `is_asked`."""
+    """The user wants to see it, or to leave it: see `is_asked`."""
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,15 +45,17 @@ class FirstStart(QScrollArea):
         self._address: str | None = None
         self._has_secret = False
         self._generated = ""
-        """The text that was generated last, entered or not."""
+        """The last generated secret, entered or not."""
         self._seen: VerdictTotals | None = None
         self._was_delivered = self._was_valid = False
-        """It happened once; what is cleared and given back is no news."""
+        """Reported once: captures that are cleared and restored are not new."""
         self.is_asked = False
-        """Its user wants to see it though there are captures."""
+        """Whether the user wants to see it although there are captures."""
         self.title = Label(theme, "Waiting for the first delivery", px=22, weight=600, parent=self)
         self.where = Label(theme, tone="text2", parent=self)
-        self.where.setMinimumHeight(self.where.fontMetrics().height())  # empty, it keeps its place
+        self.where.setMinimumHeight(
+            self.where.fontMetrics().height()
+        )  # it keeps its height while it is empty
         self.back = Button(theme, "Show the captures", icon="inbox", parent=self)
         self.back.clicked.connect(self.leave)
         self.back.hide()
@@ -62,7 +65,7 @@ class FirstStart(QScrollArea):
         actions["mask"].toggled.connect(self.mask_secret)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its controls take it, and are scrolled to
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # only its controls take the focus
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.show_listening(None)
         self.show_address(None)
@@ -76,25 +79,25 @@ class FirstStart(QScrollArea):
     # ---- what it shows
 
     def show_listening(self, url: str | None) -> None:
-        """Where the listener runs."""
+        """Show the address of the listener."""
         self._url, self._is_starting = url, False
         self._show_states()
 
     def show_starting(self) -> None:
-        """Show no address: it is not known yet whether the listener can start."""
+        """Show no address until the attempt to listen has ended."""
         self._is_starting = True
         self._show_states()
 
     def show_address(self, address: str | None) -> None:
-        """The public address as pasted, or that there is none."""
+        """Show the public address as pasted, or that there is none."""
         self._address = address
         self.pasted.setText(address or "")
         self.pasted.setCursorPosition(0)
         self.copy_address.setEnabled(address is not None)
         self._show_states()
 
-    def show_figures(self, figures: VerdictTotals) -> None:
-        """What has come so far; a first time is told."""
+    def show_totals(self, figures: VerdictTotals) -> None:
+        """Show how many deliveries arrived, and report the first one and the first valid one."""
         before, self._seen = self._seen, figures
         if figures == before:
             return
@@ -104,7 +107,7 @@ class FirstStart(QScrollArea):
         is_first_valid = _valid(figures) and not self._was_valid
         self._was_delivered |= is_first
         self._was_valid |= is_first_valid
-        if before is None:  # what a file held already is no news
+        if before is None:  # captures from an earlier run are not new
             return
         if is_first:
             also = " Its signature is valid: Blitzllama is connected." if is_first_valid else ""
@@ -114,13 +117,13 @@ class FirstStart(QScrollArea):
 
     @Slot()
     def ask(self) -> None:
-        """Show the steps again, and how far they are."""
+        """Show the steps again, with their state."""
         self.is_asked = True
         self.visibility_requested.emit()
 
     @Slot()
     def leave(self) -> None:
-        """Back to the captures."""
+        """Return to the captures."""
         self.is_asked = False
         self.visibility_requested.emit()
 
@@ -143,7 +146,7 @@ class FirstStart(QScrollArea):
         entry = (self.secret, self.generate, self.copy_secret, self.save_secret)
         had_focus = self.window().focusWidget() in entry
         self.copy_generated.setVisible(has_active and is_generated)
-        if has_active and had_focus:  # else Qt gives it to a button far away as these are hidden
+        if has_active and had_focus:  # otherwise Qt moves the focus to a distant button when these are hidden
             self._next_control(is_generated=is_generated).setFocus(Qt.FocusReason.OtherFocusReason)
         for widget in entry:
             widget.setVisible(not has_active)
@@ -158,7 +161,7 @@ class FirstStart(QScrollArea):
 
     @Slot(bool)
     def mask_secret(self, is_masked: bool) -> None:
-        """Whether the secret is hidden while it is typed or made; it can be copied all the same."""
+        """Hide the secret while it is typed or generated, or show it. It can be copied either way."""
         mode = QLineEdit.EchoMode.Password if is_masked else QLineEdit.EchoMode.Normal
         self.secret.setEchoMode(mode)
 

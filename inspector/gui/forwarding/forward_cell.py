@@ -1,4 +1,4 @@
-"""The connection bar's part on forwarding: where captures go, and how that fares."""
+"""The forwards in the connection bar: their targets, their state, and their menu."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _SMALL = 16
 
 
 class ForwardCell(BarCell):
-    """One forward with its check box, or how many there are; what is not as usual stands beside it."""
+    """One forward with its check box, or the number of forwards, next to anything unusual about them."""
 
     switched = Signal(int, bool)
-    """A forward's id, and whether it is to be on."""
+    """A forward's id, and whether it must be on."""
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget) -> None:
         super().__init__(theme, "Forwards to", parent)
@@ -40,13 +40,13 @@ class ForwardCell(BarCell):
         self.button.clicked.connect(self._open)
         self._theme = theme
         self._mark = ElidedLabel(theme, px=12, weight=500, tone="warning", parent=self)
-        for widget in (self._box, self._mark):  # else they take height from the caption
+        for widget in (self._box, self._mark):  # otherwise they take height from the caption
             widget.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.add(self._box, self.button, self._mark)
         self.show_rows(())
 
     def show_rows(self, rows: tuple[ForwardRow, ...]) -> None:
-        """Show these; all is well where nothing stands beside their places."""
+        """Show these forwards. Without a state next to their places, all is well."""
         self._rows = rows
         self._box.setVisible(len(rows) == 1)
         if not rows:
@@ -66,7 +66,7 @@ class ForwardCell(BarCell):
         self.button.setToolTip(plain_tip(tip))
         self._mark.setText(state)
         self._mark.set_tone("text2" if state == "paused" and rows[0].trouble is None else "warning")
-        # Its room is reserved from the first forward on, so that another state moves no other cell.
+        # Its width is reserved from the first forward on, so that a new state moves no other cell.
         widest = _WIDEST_SMALL if self._is_small else _WIDEST
         self._mark.setFixedWidth(self._theme.metrics(12, 500).horizontalAdvance(widest) + 2)
         self._mark.setVisible(bool(rows))
@@ -77,14 +77,14 @@ class ForwardCell(BarCell):
         return self._mark.text()
 
     def show_small(self, is_small: bool) -> None:
-        """Shorter words for a small window."""
+        """Use shorter texts in a small window."""
         self._is_small = is_small
         self.show_rows(self._rows)
 
     @Slot(bool)
     def _clicked(self, is_on: bool) -> None:
         if len(self._rows) == 1:
-            self._box.setChecked(self._rows[0].state != "paused")  # until it is so
+            self._box.setChecked(self._rows[0].state != "paused")  # until the session has switched it
             self.switched.emit(self._rows[0].id, is_on)
 
     @Slot()
@@ -94,7 +94,7 @@ class ForwardCell(BarCell):
 
 
 def _worst(rows: tuple[ForwardRow, ...], *, is_short: bool) -> str:
-    """Of several forwards, what is not as usual with any."""
+    """Return what is unusual about any of several forwards."""
     away = sum(row.state == "waiting" for row in rows)
     paused = sum(row.state == "paused" for row in rows)
     failed = sum(row.failed for row in rows)
@@ -108,10 +108,10 @@ def _worst(rows: tuple[ForwardRow, ...], *, is_short: bool) -> str:
 
 
 class ForwardsMenu(QMenu):
-    """Of one forward its verbs, of several a menu each; built anew each time it is opened."""
+    """The verbs of one forward, or one submenu per forward; rebuilt each time it opens."""
 
     verb_requested = Signal(str, int)
-    """A verb (`pause`, `go-on`, `catch-up`, `relay`, `no-relay`, `change`, `remove`) and a forward's id."""
+    """A verb (`pause`, `resume`, `catch-up`, `relay`, `no-relay`, `change`, `remove`) and a forward's id."""
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget) -> None:
         super().__init__(parent)
@@ -121,7 +121,7 @@ class ForwardsMenu(QMenu):
         self.triggered.connect(self._triggered)
 
     def fill(self, rows: tuple[ForwardRow, ...]) -> None:
-        """List these."""
+        """List these forwards."""
         self.clear()
         for part in self._parts:
             part.deleteLater()
@@ -147,7 +147,7 @@ class ForwardsMenu(QMenu):
         if is_on:
             self._add(menu, "Pause", "pause", row)
         else:
-            self._add(menu, "Go on", "go-on", row)
+            self._add(menu, "Go on", "resume", row)
         catch_up = self._add(menu, "Catch up with what it missed", "catch-up", row)
         catch_up.setEnabled(is_on)
         relay = self._add(menu, "Let senders wait for its answer", "no-relay" if row.relays else "relay", row)
@@ -169,12 +169,12 @@ class ForwardsMenu(QMenu):
 
 
 def place(row: ForwardRow, length: int = _PLACE) -> str:
-    """Where it leads, cut where that is long."""
+    """Return the place of a forward, shortened to `length`."""
     return shortened(visible(row.place), length)
 
 
 def mark(row: ForwardRow, *, is_short: bool = False) -> str:
-    """What is not as usual, in two words or so; empty where all goes out."""
+    """Return what is unusual about a forward, in a few words; empty if all captures are delivered."""
     if row.state == "paused":
         return "paused"
     failed = f"{row.failed:,} failed" if row.failed else ""
@@ -185,7 +185,7 @@ def mark(row: ForwardRow, *, is_short: bool = False) -> str:
 
 
 def sentence(row: ForwardRow) -> str:
-    """How it fares, whole."""
+    """Return the state of a forward as sentences."""
     waits = "1 capture waits" if row.waiting == 1 else f"{row.waiting:,} captures wait"
     failed = f" {row.failed:,} could not be forwarded." if row.failed else ""
     if row.state == "paused":

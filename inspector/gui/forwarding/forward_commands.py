@@ -45,17 +45,17 @@ class ForwardCommands(QObject):
 
     @Slot()
     def add(self) -> None:
-        """Ask where new captures are to go."""
+        """Ask where to forward new captures."""
         self._open(None)
 
     @Slot(int, bool)
     def switch(self, forward_id: int, is_on: bool) -> None:
-        """Pause a forward, or let it go on."""
-        self.do("go-on" if is_on else "pause", forward_id)
+        """Pause or resume a forward."""
+        self.do("resume" if is_on else "pause", forward_id)
 
     @Slot(str, int)
     def do(self, verb: str, forward_id: int) -> None:
-        """Do what its menu was asked for."""
+        """Run a verb of the menu on a forward."""
         row = next((row for row in self._forwards.rows() if row.id == forward_id), None)
         if row is None:
             return
@@ -69,15 +69,15 @@ class ForwardCommands(QObject):
     def _work(self, verb: str, row: ForwardRow) -> Coroutine[Any, Any, None]:
         if verb == "pause":
             return self._forwards.pause(row.id)
-        if verb == "go-on":
-            return self._go_on(row)
+        if verb == "resume":
+            return self._resume(row)
         if verb == "catch-up":
             return self._catch_up(row)
         if verb == "remove":
             return self._forwards.remove(row.id)
         return self._forwards.change(row.id, rule=row.rule, relays=verb == "relay")
 
-    async def _go_on(self, row: ForwardRow) -> None:
+    async def _resume(self, row: ForwardRow) -> None:
         await self._forwards.go_on(row.id)
         self._window.notify(
             f"Forwarding to {self._place(row)} goes on; Catch up sends what arrived while it was paused."
@@ -99,10 +99,9 @@ class ForwardCommands(QObject):
             question.accepted.connect(partial(self._remove, row.id))
 
     def follow(self, rows: Sequence[ForwardRow]) -> None:
-        """Say once that a forward takes nothing now, loses captures, is paused, or is on again.
+        """Report once that a forward waits, loses captures, is paused, or is on again.
 
-        The bar shows the numbers; a sentence for each capture would cover the status line for as long as a
-        target is away.
+        The bar shows the numbers. One message per capture would fill the status bar while a target is down.
         """
         before, self._seen = self._seen, {row.id: row for row in rows}
         for row in rows:
@@ -121,7 +120,7 @@ class ForwardCommands(QObject):
             if row.state == "waiting":
                 return f"Forwarding to {place} waits: {why}"
             if row.state == "paused":
-                return f"Forwarding to {place} is paused: {why}" if why else None  # by the user's own switch
+                return f"Forwarding to {place} is paused: {why}" if why else None  # the user paused it
             return f"{place} responds again. Waiting captures are forwarded." if row.delivered else None
         if row.failed > last.failed and row.state == "on" and row.id not in self._losing:
             self._losing.add(row.id)

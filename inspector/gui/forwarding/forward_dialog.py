@@ -1,4 +1,4 @@
-"""Asks where new captures are to go, and which of them."""
+"""Asks which new captures to forward, and where."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _RELAY = "Senders wait for its answer, and get it"
 
 
 class ForwardDialog(FormDialog):
-    """A URL, a filter and a check box; a host that is not a loopback address is asked about first."""
+    """A URL, a filter and a check box. A host that is not a loopback address must be allowed first."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class ForwardDialog(FormDialog):
         *,
         mask: Mask | None = None,
     ) -> None:
-        """`row` is a forward to be changed, else a new one is made."""
+        """`row` is the forward to change; None creates one."""
         title, verb = ("Forward new captures", "Forward") if row is None else ("What is forwarded", "Change")
         super().__init__(session, theme, title, verb, parent)
         self._session = session
@@ -40,7 +40,7 @@ class ForwardDialog(FormDialog):
         self._mask = mask or Mask(session, self)
         self._verb = verb
         self._asked: str | None = None
-        """The host that its user is being asked about."""
+        """The host that the user is asked to allow."""
         self.explain(
             "Each new capture that matches is sent on as it arrives, byte for byte, in order for each"
             " respondent, and again where it may yet succeed. The sender’s answer does not wait for it."

@@ -1,1 +1,1 @@
-"""Every command at hand by its name, and the sheet of shortcuts. What a command does is wired elsewhere."""
+"""The palette, which finds every command by its name, and the sheet of shortcuts."""

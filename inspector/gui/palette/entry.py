@@ -1,4 +1,4 @@
-"""One line of the command palette, and how well it answers what was typed: pure, so that it is instant."""
+"""Entries of the palette, and their ranking for a typed text: pure functions, fast enough for each key."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _MISS = 18
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaletteEntry:
-    """Something to run. What cannot run now stays, with its reason."""
+    """Something to run. An entry that cannot run now is listed with its reason."""
 
     title: str
     part: str
     """One of PARTS."""
     run: Callable[[], None]
     hint: str = ""
-    """What it acts on, or what it is about."""
+    """Its object or topic, next to the title."""
     also: str = ""
-    """Further words that it is found by."""
+    """More words that find it."""
     icon: str | None = None
     keys: tuple[str, ...] = ()
     """Key caps from left to right."""
@@ -40,14 +40,13 @@ class Hit:
 
     entry: PaletteEntry
     rank: int
-    """The lower, the better."""
+    """Lower is better."""
     spans: tuple[tuple[int, int], ...] = ()
-    """Which characters of its title were typed: from, to."""
+    """The typed characters of its title, as (start, end)."""
 
 
 def found(entries: Sequence[PaletteEntry], typed: str) -> list[Hit]:
-    """The entries that contain every typed word: those that can run by part, the best of each first, then
-    the others.
+    """Return the entries that contain every typed word: first those that can run, by part and rank.
 
     A word in a title counts more than one in a hint, a beginning more than a middle, and a whole word more
     than a part of one.
@@ -57,7 +56,7 @@ def found(entries: Sequence[PaletteEntry], typed: str) -> list[Hit]:
     if is_settings:
         entries = [entry for entry in entries if entry.is_setting]
     hits = [hit for entry in entries if (hit := _hit(entry, words)) is not None]
-    # With nothing typed, what has an icon comes first: walking through tabs and rows has keys that one knows.
+    # With nothing typed, entries with an icon come first: users know the keys for tabs and rows.
     return sorted(
         hits,
         key=lambda hit: (
@@ -68,7 +67,7 @@ def found(entries: Sequence[PaletteEntry], typed: str) -> list[Hit]:
 
 
 def best(hits: Sequence[Hit]) -> int | None:
-    """The place of the hit to run on Return: the best of those that can run; null where none can."""
+    """Return the index of the best hit that can run, for the Return key; None if there is none."""
     places = [place for place, hit in enumerate(hits) if not hit.entry.reason]
     return min(places, key=lambda place: (hits[place].rank, place), default=None)
 
@@ -82,7 +81,7 @@ def _hit(entry: PaletteEntry, words: Sequence[str]) -> Hit | None:
             spans.append((place, place + len(word)))
             end = place + len(word)
             rank += 0 if place == 0 else 2 if not title[place - 1].isalnum() else 6
-            rank += title[end : end + 1].isalnum()  # the word goes on
+            rank += title[end : end + 1].isalnum()  # the word continues
         elif word in hint:
             rank += 12
         else:
@@ -91,7 +90,7 @@ def _hit(entry: PaletteEntry, words: Sequence[str]) -> Hit | None:
 
 
 def _place(title: str, word: str) -> int | None:
-    """Where a word stands: at the beginning of another if it can."""
+    """Return the index of a typed word in a title, at the start of a word if possible."""
     first = place = title.find(word)
     while place > 0 and title[place - 1].isalnum():
         place = title.find(word, place + 1)

@@ -1,4 +1,4 @@
-"""Key caps with a word: `Ctrl K  All commands`; as a button where it does what it says."""
+"""Key caps with a text, as a hint or as a button: `Ctrl K  All commands`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CAP, _GAP, _PAD = 18, 8, 4
 
 
 class KeyHint(QWidget):
-    """Tells of keys; nothing happens to who clicks it."""
+    """A shortcut hint that is not clickable."""
 
     def __init__(
         self, theme: Theme, keys: Sequence[str], text: str = "", parent: QWidget | None = None
@@ -41,7 +41,7 @@ class KeyHint(QWidget):
 
 
 class KeyReminder(QAbstractButton):
-    """A command of the status line that tells its keys: clicked, it does the same."""
+    """A button that shows the keys of its command."""
 
     def __init__(self, theme: Theme, text: str, keys: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)

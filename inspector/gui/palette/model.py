@@ -40,7 +40,7 @@ class PaletteModel(QAbstractListModel):
         self._rows: list[Hit | str] = []
 
     def hold(self, hits: Sequence[Hit]) -> None:
-        """Have other hits, in the order of their captions."""
+        """Show other hits, in the order of their captions."""
         self.beginResetModel()
         self._rows = []
         part = ""
@@ -53,16 +53,16 @@ class PaletteModel(QAbstractListModel):
         self.endResetModel()
 
     def hit_at(self, row: int) -> Hit | None:
-        """The hit of a row; null for a caption."""
+        """Return the hit of a row; None for a caption."""
         row_at = self._rows[row] if 0 <= row < len(self._rows) else None
         return row_at if isinstance(row_at, Hit) else None
 
     def row_of(self, hit: Hit) -> int:
-        """The row of one of the hits."""
+        """Return the row of a hit."""
         return self._rows.index(hit)
 
     def next_row(self, row: int, step: int) -> int:
-        """The next row with a hit, round the end; -1 where there is none."""
+        """Return the next row with a hit, wrapping at the ends; -1 if there is none."""
         count = len(self._rows)
         for _ in range(count):
             row = (row + step) % count
@@ -94,7 +94,7 @@ class PaletteModel(QAbstractListModel):
 
 
 class PaletteDelegate(QStyledItemDelegate):
-    """Rows 36 high; a caption is lower and cannot be chosen."""
+    """Rows 36 px high; captions are lower and cannot be selected."""
 
     def __init__(self, theme: Theme, parent: QListView) -> None:
         super().__init__(parent)
@@ -148,7 +148,7 @@ class PaletteDelegate(QStyledItemDelegate):
             painter.drawText(area, _MIDDLE, shown)
 
     def _paint_title(self, painter: QPainter, area: QRect, hit: Hit, tone: str) -> int:
-        """Draw the title piece by piece; where it ends."""
+        """Draw the title with its typed parts in bold, and return its right edge."""
         theme, title = self._theme, hit.entry.title
         limit = area.right()
         x = area.left()
@@ -169,7 +169,7 @@ class PaletteDelegate(QStyledItemDelegate):
 
 
 def _pieces(length: int, spans: tuple[tuple[int, int], ...]) -> list[tuple[int, int, bool]]:
-    """The whole title in order: from, to, and whether that was typed; spans may overlap."""
+    """Return the pieces of a title as (start, end, is_typed); spans may overlap."""
     pieces: list[tuple[int, int, bool]] = []
     at = 0
     for start, end in spans:

@@ -1,4 +1,4 @@
-"""The command palette: a field over a list, lying over the window until something is chosen."""
+"""The command palette: a field above a list, over the window."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _FOOT = (
 
 
 class CommandPalette(QWidget):
-    """Its field has the focus while it is open; it closes when that goes elsewhere."""
+    """It closes when its field loses the focus."""
 
     closed = Signal()
 
@@ -87,7 +87,7 @@ class CommandPalette(QWidget):
         edge = theme.px(_SHADOW) + 1
         column(theme, *parts, on=self).setContentsMargins(edge, edge, edge, edge)
 
-    # ---- what others ask of it
+    # ---- opening and closing
 
     @property
     def is_empty(self) -> bool:
@@ -96,7 +96,7 @@ class CommandPalette(QWidget):
 
     @Slot()
     def open(self, typed: str = "") -> None:
-        """Lie over the window, with the focus; once more closes it."""
+        """Open it with the focus in its field; close it if it is open."""
         if self.isVisible():
             self.close_again()
             return
@@ -111,7 +111,7 @@ class CommandPalette(QWidget):
         self.field.end(False)
 
     def close_again(self) -> None:
-        """Give the focus back to where it was."""
+        """Close it, and return the focus."""
         had_focus = self.field.hasFocus()
         self.hide()
         if had_focus and self._before is not None:
@@ -120,7 +120,7 @@ class CommandPalette(QWidget):
         self._entries = []
         self.closed.emit()
 
-    # ---- what is typed and chosen
+    # ---- typing and selecting
 
     @Slot(str)
     def _typed(self, typed: str) -> None:
@@ -141,10 +141,10 @@ class CommandPalette(QWidget):
 
     def _choose(self, row: int) -> None:
         self.list.setCurrentIndex(self.model.index(row, 0))
-        self._say()
+        self._describe()
 
-    def _say(self) -> None:
-        """What a screen reader tells of the choice, as the focus stays in the field."""
+    def _describe(self) -> None:
+        """Describe the selected entry to a screen reader: the focus stays in the field."""
         index = self.list.currentIndex()
         said = index.data(Qt.ItemDataRole.AccessibleTextRole) if index.isValid() else "Nothing is found"
         self.field.setAccessibleDescription(str(said))
@@ -158,11 +158,11 @@ class CommandPalette(QWidget):
         if hit is None or hit.entry.reason:
             return
         self.close_again()
-        # The focus is to be back before, as some commands move it.
+        # The focus must return first: some commands move it.
         QTimer.singleShot(0, self, hit.entry.run)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keys of the field that are for the list; the window's size, which it fits to."""
+        """Pass keys of the field to the list, and follow the size of the window."""
         if watched is self.field and self.isVisible():
             if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
                 return self._press(event)

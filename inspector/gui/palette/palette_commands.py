@@ -33,7 +33,7 @@ class PaletteCommands(QObject):
         self._window = window
         self._actions = actions
         self._has_capture = False
-        self._sources = Sources(window, actions, open_setting)
+        self._sources = EntrySources(window, actions, open_setting)
         self.palette = CommandPalette(window.theme, window.widget, self._entries, self._sources.capture)
         self.reminders = tuple(
             self._reminder(name, text)
@@ -78,8 +78,8 @@ class PaletteCommands(QObject):
         return self._sources.entries(self._has_capture)
 
 
-class Sources:
-    """Collects entries when the palette opens; each read is bounded."""
+class EntrySources:
+    """Collects the entries of the palette from bounded reads: commands, surveys, captures and settings."""
 
     def __init__(self, window: Window, actions: Actions, open_setting: Callable[[str], None]) -> None:
         self._window = window
@@ -90,16 +90,16 @@ class Sources:
         self._seen: list[int] = []
 
     def look_at(self, capture_id: int | None) -> None:
-        """Remember a capture that was chosen."""
+        """Remember a selected capture."""
         if capture_id is not None:
             self._seen = [capture_id, *(one for one in self._seen if one != capture_id)][:_CAPTURES]
 
     def entries(self, has_capture: bool) -> list[PaletteEntry]:
-        """All there is to choose from now; `has_capture` says whether one is selected."""
+        """Return all current entries; `has_capture` says whether a capture is selected."""
         return [*self._commands(has_capture), *self._surveys(), *self._captures(), *self._settings()]
 
     def capture(self, typed: str) -> PaletteEntry:
-        """What `#17` leads to."""
+        """Return the entry for `#17`, which selects capture 17."""
         number = typed.removeprefix(CAPTURE_MARK).strip()
         is_number = number.isascii() and number.isdigit() and len(number) < 16
         there = is_number and int(number) in self._session.captures.rows([int(number)])

@@ -1,4 +1,4 @@
-"""The sheet of shortcuts: every key of the table of actions, and those that a list or a field knows."""
+"""The sheet of shortcuts: the keys of every command, and those of lists, trees and fields."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _LETTERS = "Single letters act in the list, the detail and the summary."
 
 
 class ShortcutsSheet(BaseDialog):
-    """To be read; two columns, closed by Esc."""
+    """Two columns, closed by Esc."""
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__("Shortcuts", parent)

@@ -59,21 +59,21 @@ class SecretCommands(QObject):
         """The dialog that tries a secret, while it is open."""
         return self._trying
 
-    # ---- having some
+    # ---- adding and removing
 
     @Slot()
     def add(self) -> None:
-        """Ask for a secret."""
+        """Ask for a secret to add."""
         self._open(SecretDialog)
 
     @Slot(str, bool)
     def switch(self, name: str, is_active: bool) -> None:
-        """Use a secret, or leave it aside."""
+        """Activate or deactivate a secret."""
         self._window.runner.run(self._session.secrets.set_active(name, is_active), "switch a secret")
 
     @Slot(str, bool)
     def use(self, text: str, is_generated: bool = False) -> None:
-        """Use a secret from now on; it is saved if there is a keyring for it."""
+        """Add an active secret, saved if there is a keyring."""
         names = {row.name for row in self._session.secrets.names()}
         name, number = _FIRST_SECRET, 1
         while name in names:
@@ -85,14 +85,14 @@ class SecretCommands(QObject):
 
     @Slot()
     def copy_generated(self) -> None:
-        """Copy the secret that was generated here and that the sender does not sign with yet."""
+        """Copy the generated secret that the sender does not use yet."""
         if generated := self._session.secrets.generated:
             QGuiApplication.clipboard().setText(generated[-1].text)
             self._window.notify(f"Copied the secret {visible(generated[-1].name)}.")
 
     @Slot(str)
     def remove(self, name: str) -> None:
-        """Forget a secret; of a saved one its user is asked first, as nothing brings it back."""
+        """Remove a secret. For a saved one the user is asked first: it cannot be restored."""
         row = next((row for row in self._session.secrets.names() if row.name == name), None)
         if row is None:
             return
@@ -125,7 +125,7 @@ class SecretCommands(QObject):
 
     @Slot(str)
     def read_file(self, file: str) -> None:
-        """Ask which variable of this file is meant."""
+        """Ask which variable of this file is the secret."""
         self._window.runner.run(self._read_file(Path(file)), "read an .env file")
 
     async def _read_file(self, file: Path) -> None:
@@ -144,7 +144,7 @@ class SecretCommands(QObject):
 
     @Slot(object)
     def selection_changed(self, ids: Sequence[int]) -> None:
-        """What a secret is tried on."""
+        """Try secrets on these captures from now on."""
         self._selected = tuple(ids)
         if self._trying is not None:
             self._trying.show_selection(self._selected)
@@ -171,12 +171,12 @@ class SecretCommands(QObject):
     def _tried(self) -> None:
         self._trying = None
 
-    # ---- what a cause asks for
+    # ---- remedies
 
     @Slot(object)
     def apply(self, remedy: Remedy) -> None:
-        """Do what helps, and check everything again."""
-        self._window.runner.run(self._apply(remedy), "put a secret right")
+        """Apply a remedy, and check everything again."""
+        self._window.runner.run(self._apply(remedy), "repair a secret")
 
     async def _apply(self, remedy: Remedy) -> None:
         secrets = self._session.secrets
@@ -190,7 +190,7 @@ class SecretCommands(QObject):
             try:
                 await secrets.add(remedy.name, remedy.text, save=before.is_saved)
             except InspectorError:
-                await secrets.add(remedy.name, before.text, save=False)  # rather for this run than lost
+                await secrets.add(remedy.name, before.text, save=False)  # for this run: better than lost
                 raise
         await self._session.verification.start()
 
@@ -198,12 +198,12 @@ class SecretCommands(QObject):
 
     @Slot()
     def check_again(self) -> None:
-        """Check everything that is stored with the secrets of now."""
+        """Evaluate every stored capture with the current secrets."""
         self._window.runner.run(self._session.verification.start(), "check everything again")
 
     @Slot()
     def diagnose_all(self) -> None:
-        """Seek the cause of every invalid signature."""
+        """Diagnose every invalid signature."""
         self._window.runner.run(self._diagnose_all(), "diagnose all")
 
     async def _diagnose_all(self) -> None:

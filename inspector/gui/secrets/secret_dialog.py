@@ -1,4 +1,4 @@
-"""Asks for a webhook secret: its name, its text used exactly as typed, and whether it is to be kept."""
+"""Dialogs that ask for a webhook secret: typed, or from an .env file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ROWS, _ROW = 8, 26
 
 
 class SecretDialog(FormDialog):
-    """Says what usually goes wrong in an entered secret; it never changes the text."""
+    """Shows likely mistakes in an entered secret, and never changes it."""
 
     def __init__(
         self, session: Session, theme: Theme, parent: QWidget | None = None, *, name: str = "", text: str = ""
@@ -88,7 +88,7 @@ class SecretDialog(FormDialog):
 
 
 class DotenvDialog(FormDialog):
-    """The likeliest variable is chosen already."""
+    """Asks which variable of an .env file is the secret, the likeliest first. It shows no values."""
 
     selected = Signal(str, str)
     """A variable's name and its text."""
@@ -128,7 +128,7 @@ class DotenvDialog(FormDialog):
 
 
 class SecretField(QWidget):
-    """A line of text with an eye beside it."""
+    """A field that hides a secret, with a button that shows it."""
 
     def __init__(self, theme: Theme, name: str, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)

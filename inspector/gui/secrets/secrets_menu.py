@@ -1,4 +1,4 @@
-"""The menu of secrets: which are in use, and what can be done with them."""
+"""The menu of secrets: the active ones, and the commands for secrets."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _THIS_RUN = "Secrets are used until the program ends: no safe keyring was found.
 
 
 class SecretsMenu(QMenu):
-    """A check mark for each one in use; built anew each time it is opened."""
+    """A check mark per active secret; rebuilt each time it opens."""
 
     switched = Signal(str, bool)
-    """A secret's name, and whether it is to be in use."""
+    """A secret's name, and whether it must be active."""
     removed = Signal(str)
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget) -> None:
@@ -31,7 +31,7 @@ class SecretsMenu(QMenu):
         self.triggered.connect(self._triggered)
 
     def fill(self, secrets: tuple[SecretRow, ...], keyring_problem: str | None) -> None:
-        """List these, and say why none can be saved, if so."""
+        """List these secrets. `keyring_problem` says why none can be saved."""
         self.clear()
         self.removals.clear()
         for secret in secrets:

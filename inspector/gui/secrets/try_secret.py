@@ -1,4 +1,4 @@
-"""Tries a secret on the captures that are chosen, as it is typed; nothing is kept unless it is to be used."""
+"""Tries a secret on the selected captures while it is typed, without storing it."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ from inspector.session.session import Session
 
 _SHOWN, _LINE = 6, 24
 _COLUMNS = (20, 88, 66, 88)
-"""Widths of glyph, verdict, time and event; the respondent has the rest."""
+"""Widths of glyph, verdict, time and event, in px; the respondent has the remainder."""
 _DEBOUNCE_MS = 150
 _APP_KEYS_OF = 20
-"""So many of the chosen captures are looked into for their app_key."""
+"""The number of selected captures whose app_key is read."""
 NOTHING_CHOSEN = "Choose captures in the list to try it on."
 
 
 class TrySecretDialog(FormDialog):
-    """Stays beside the window, so that other captures can be chosen meanwhile."""
+    """Stays open next to the window, so that the user can select other captures."""
 
     used = Signal(str)
-    """This secret is to be used from now on; how it is called and kept is asked next."""
+    """The user wants to add this secret; its name is asked next."""
 
     def __init__(
         self, session: Session, theme: Theme, ids: Sequence[int], parent: QWidget | None = None
@@ -61,7 +61,7 @@ class TrySecretDialog(FormDialog):
         self.secret = SecretField(theme, "Secret to try")
         self.add_field("Secret", self.secret, self.secret.text)
         self.remarks = Label(theme, px=12, weight=500, tone="warning", wraps=True)
-        self.remarks.setMinimumHeight(self.remarks.fontMetrics().height())  # one does not move the rest
+        self.remarks.setMinimumHeight(self.remarks.fontMetrics().height())  # a remark moves nothing below it
         self.add(self.remarks, 6)
         self.outcome = Label(theme, weight=600, wraps=True)
         head = row(theme, grow(self.outcome))
@@ -80,7 +80,7 @@ class TrySecretDialog(FormDialog):
 
     @Slot(object)
     def show_selection(self, ids: Sequence[int]) -> None:
-        """Try it on other captures."""
+        """Try the secret on other captures."""
         self._ids = tuple(ids)[:MAX_TRIED]
         self._count = len(ids)
         self._app_keys = frozenset()
@@ -164,7 +164,7 @@ class TrySecretDialog(FormDialog):
 
 
 class TriedList(QWidget):
-    """As high as it will ever be, so that nothing jumps while one types."""
+    """The verdicts of the captures. Its height is fixed, so that nothing moves while the user types."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -175,7 +175,7 @@ class TriedList(QWidget):
         theme.changed.connect(self.update)
 
     def show_verdicts(self, rows: Mapping[int, CaptureRow], verdicts: Mapping[int, Verdict]) -> None:
-        """Show other verdicts; of a capture that is gone there is no line."""
+        """Show these verdicts, without captures that no longer exist."""
         found = [(one, verdict) for one, verdict in verdicts.items() if one in rows]
         found.sort(key=lambda pair: (pair[1].word != "valid", -pair[0]))
         self._lines = [

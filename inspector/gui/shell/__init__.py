@@ -1,1 +1,1 @@
-"""The application and its main window: actions, status, messages, and what holds the features together."""
+"""The application and its main window, which builds and connects the features; bars, status and layout."""

@@ -33,7 +33,7 @@ _FIRST_PAINT_S = 1.0
 _TICK_MS = 1_000
 _MIDDLE_EVERY = 10
 _OLD_EVERY = 60
-_SEEN_BY_NOBODY = ("offscreen", "minimal")
+_INVISIBLE_PLATFORMS = ("offscreen", "minimal")
 
 log = logging.getLogger(__name__)
 
@@ -41,9 +41,9 @@ log = logging.getLogger(__name__)
 def run(options: Options) -> int:
     """Open the window and return the exit status once it is closed; raises InspectorError.
 
-    `availability.why_no_window` is to be asked first: Qt aborts where it finds no display.
+    Ask `availability.why_no_window` first: Qt aborts the process if it finds no display.
     """
-    # qasync takes the binding that is already imported, and PyQt6 before PySide6 where none is.
+    # qasync uses the Qt binding that is already imported; otherwise PyQt6 before PySide6.
     from qasync import QEventLoop
 
     qInstallMessageHandler(_log_qt)
@@ -52,14 +52,14 @@ def run(options: Options) -> int:
     app.setApplicationDisplayName("Webhook Inspector")
     app.setApplicationVersion(inspector.__version__)
     app.setDesktopFileName(APP)
-    # Else Qt ends its loop under a coroutine that still cleans up; only `_main` returning ends it.
+    # Otherwise Qt ends its loop while a coroutine still cleans up. Only the end of `_main` may end it.
     app.setQuitOnLastWindowClosed(False)
     with asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
         return runner.run(_main(app, options))
 
 
 class _Executor(ThreadPoolExecutor):
-    """Ends without waiting: a wallet that asks for its password must not hold the program."""
+    """Ends without waiting: a wallet that asks for its password must not keep the program running."""
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         super().shutdown(wait=False, cancel_futures=True)
@@ -67,10 +67,10 @@ class _Executor(ThreadPoolExecutor):
 
 async def _main(app: QApplication, options: Options) -> int:
     loop = asyncio.get_running_loop()
-    # First of all: qasync's own executor would leave threads of Qt behind.
+    # Before anything else: qasync's own executor would leave Qt threads behind.
     loop.set_default_executor(_Executor(_THREADS))
-    quit_asked = asyncio.Event()
-    _watch_signals(loop, quit_asked)
+    quit_requested = asyncio.Event()
+    _watch_signals(loop, quit_requested)
     GarbageCollector(app)
     session = Session(options)
     place = SingleWindow(session.database, app)
@@ -79,17 +79,17 @@ async def _main(app: QApplication, options: Options) -> int:
             await session.open()
         except InspectorError as error:
             if is_seen(app):
-                await StartErrorBox(str(error)).read(quit_asked)
+                await StartErrorBox(str(error)).read(quit_requested)
             raise  # for standard error and the exit status
         session.follow()
         window = MainWindow(session, Theme(app))
-        window.quit_requested.connect(quit_asked.set)
+        window.quit_requested.connect(quit_requested.set)
         bugs = ExceptionHook(window.runner, loop)
         bugs.start()
         place.give(window)
         try:
             await _start(window, session)
-            await quit_asked.wait()
+            await quit_requested.wait()
         finally:
             place.leave()
             bugs.stop()
@@ -116,11 +116,11 @@ def release_clipboard() -> None:
 
 
 async def _start(window: MainWindow, session: Session) -> None:
-    """Draw the window first; then the keyring, which may ask its user, and the port, beside each other."""
+    """Draw the window first, then open the keyring, which may ask the user, and the port at the same time."""
     painted = asyncio.Event()
     window.painted.connect(painted.set)
     window.show()
-    with contextlib.suppress(TimeoutError):  # hidden behind another it is never painted
+    with contextlib.suppress(TimeoutError):  # behind another window it is never painted
         async with asyncio.timeout(_FIRST_PAINT_S):
             await painted.wait()
     window.runner.run(session.load_secrets(), "load secrets")
@@ -131,16 +131,16 @@ async def _start(window: MainWindow, session: Session) -> None:
         window.notify(sentence)
 
 
-def _watch_signals(loop: asyncio.AbstractEventLoop, quit_asked: asyncio.Event) -> None:
-    """SIGINT and SIGTERM end the program in order; a second one ends it at once."""
+def _watch_signals(loop: asyncio.AbstractEventLoop, quit_requested: asyncio.Event) -> None:
+    """End the program in order on SIGINT and SIGTERM, and at once on a second one."""
 
     def ask() -> None:
-        if quit_asked.is_set():
-            os._exit(0)  # as the first would have ended; what was acknowledged is on the disk
-        quit_asked.set()
+        if quit_requested.is_set():
+            os._exit(0)  # the exit status of an orderly end; acknowledged captures are on disk
+        quit_requested.set()
 
     if sys.platform == "win32":
-        # There is no add_signal_handler; Python sees Ctrl+C when a timer of the loop comes round.
+        # There is no add_signal_handler: Python sees Ctrl+C at the next timer of the loop.
         def tick() -> None:
             loop.call_later(0.5, tick)
 
@@ -152,7 +152,7 @@ def _watch_signals(loop: asyncio.AbstractEventLoop, quit_asked: asyncio.Event) -
 
 
 def _log_qt(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
-    """What Qt has to say goes to the log; standard error is for sentences made for the user."""
+    """Write Qt's messages to the log. Standard error is for sentences for the user."""
     levels: dict[Any, int] = {
         QtMsgType.QtDebugMsg: logging.DEBUG,
         QtMsgType.QtInfoMsg: logging.DEBUG,
@@ -162,11 +162,11 @@ def _log_qt(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
 
 
 class GarbageCollector(QObject):
-    """Takes the place of Python's automatic collection for as long as it lives.
+    """Replaces Python's automatic garbage collection, until `end`.
 
-    Python collects in whichever thread happens to make an object. A QObject in a cycle would then die in
-    a thread of the executor or of the store; Qt cannot stop its timers from there, and when one is due
-    it calls into freed memory (seen with PySide6 6.11.3: SIGSEGV in QTimerInfoList::activateTimers).
+    Python collects in any thread that creates an object. A QObject in a cycle would then be destroyed in
+    a thread of the executor or of the store. Qt cannot stop its timers from there, and the next timer
+    calls into freed memory (seen with PySide6 6.11.3: SIGSEGV in QTimerInfoList::activateTimers).
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -180,7 +180,7 @@ class GarbageCollector(QObject):
         self._timer.start()
 
     def end(self) -> None:
-        """Stop, and let Python collect again if it did before."""
+        """Stop, and restore Python's collection if it was on."""
         self._timer.stop()
         gc.unfreeze()
         if self._was_automatic:
@@ -190,7 +190,7 @@ class GarbageCollector(QObject):
     def _collect(self) -> None:
         self._ticks += 1
         if self._ticks == 1:
-            # What importing and building made lives to the end: looking through it took 30 ms each time.
+            # Objects from imports and from building the window stay: scanning them took 30 ms each time.
             gc.collect()
             gc.freeze()
         elif self._ticks % _OLD_EVERY == 0:
@@ -202,43 +202,43 @@ class GarbageCollector(QObject):
 
 
 class ExceptionHook:
-    """In force from `start` to `stop`; before and after it Python's own hooks are."""
+    """Reports errors that no caller sees, in slots and callbacks, from `start` to `stop`."""
 
     def __init__(self, runner: Runner, loop: asyncio.AbstractEventLoop) -> None:
         self._runner = runner
         self._loop = loop
 
     def start(self) -> None:
-        """Take what fails from now on."""
+        """Report errors from now on."""
         sys.excepthook = self._take
         self._loop.set_exception_handler(self._take_of_loop)
 
     def stop(self) -> None:
-        """Leave it to Python again."""
+        """Restore Python's own hooks."""
         sys.excepthook = sys.__excepthook__
         self._loop.set_exception_handler(None)
 
     def _take(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if isinstance(error, Exception):
-            self._runner.take_bug(error.with_traceback(trace), "a slot")
+            self._runner.report_bug(error.with_traceback(trace), "a slot")
         else:
             sys.__excepthook__(kind, error, trace)
 
     def _take_of_loop(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
         if isinstance(error, Exception):
-            self._runner.take_bug(error, str(context.get("message", "a callback")))
+            self._runner.report_bug(error, str(context.get("message", "a callback")))
         else:
             loop.default_exception_handler(context)
 
 
 def is_seen(app: QApplication) -> bool:
-    """Whether somebody sits before it: a box on Qt's offscreen platform would wait for ever."""
-    return app.platformName() not in _SEEN_BY_NOBODY
+    """Return whether a user can see a box. On Qt's offscreen platform it would wait forever."""
+    return app.platformName() not in _INVISIBLE_PLATFORMS
 
 
 class StartErrorBox(QMessageBox):
-    """One sentence and a way out."""
+    """Says why the program cannot start, for users who see no standard error."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__()
@@ -251,10 +251,10 @@ class StartErrorBox(QMessageBox):
         )
         self.setStandardButtons(QMessageBox.StandardButton.Close)
 
-    async def read(self, quit_asked: asyncio.Event) -> None:
-        """Show it until it is closed, or until the program is asked to end."""
-        self.finished.connect(quit_asked.set)
+    async def read(self, quit_requested: asyncio.Event) -> None:
+        """Show the box until it is closed, or until the program must end."""
+        self.finished.connect(quit_requested.set)
         self.open()
-        await quit_asked.wait()
+        await quit_requested.wait()
         self.hide()
         self.deleteLater()

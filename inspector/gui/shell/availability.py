@@ -56,7 +56,7 @@ _TRIAL_S = 10.0
 
 
 def why_no_window() -> str | None:
-    """A sentence for the user, or None where a window can open."""
+    """Return a sentence for the user, or None if a window can open."""
     if sys.platform != "linux":
         return None
     platforms = _platforms(os.environ)
@@ -76,7 +76,7 @@ def why_no_window() -> str | None:
 
 
 def _platforms(environment: Mapping[str, str]) -> list[str]:
-    """The platforms that Qt will try, in its order, with their options; none where there is no display."""
+    """Return the platforms that Qt will try, in order, with their options; none without a display."""
     if named := environment.get(_NAMED):
         return named.split(";")
     if environment.get("WAYLAND_DISPLAY") and environment.get("XDG_SESSION_TYPE") == "wayland":
@@ -87,13 +87,13 @@ def _platforms(environment: Mapping[str, str]) -> list[str]:
 
 
 def _why_not(whole: str, plugins: Path) -> str | None:
-    """Why Qt cannot open a window on one platform, None where it can."""
+    """Return why Qt cannot open a window on a platform, None if it can."""
     platform = whole.partition(":")[0]
     plugin = plugins / f"libq{platform}.so"
     if platform == "wayland" and not plugin.exists():
-        plugin = plugins / "libqwayland-generic.so"  # as Qt 6.8 names it
+        plugin = plugins / "libqwayland-generic.so"  # its name in Qt 6.8
     if not plugin.exists():
-        if _starts(whole):  # a plugin of the user's own, which other variables name
+        if _starts(whole):  # the user's own plugin, named by other variables
             return None
         known = ", ".join(sorted(file.stem.removeprefix("libq") for file in plugins.glob("libq*.so")))
         return f"{_NAMED} names {platform!r}, which Qt does not have here; it has {known}."
@@ -123,7 +123,7 @@ def _wayland_socket(environment: Mapping[str, str]) -> Path:
 
 
 def _is_x_reachable() -> bool:
-    """Whether the X server that DISPLAY names lets us in; Qt aborts where it does not."""
+    """Return whether the X server that DISPLAY names accepts a connection. Qt would abort otherwise."""
     xcb = ctypes.CDLL("libxcb.so.1")
     xcb.xcb_connect.restype = ctypes.c_void_p
     xcb.xcb_connect.argtypes = (ctypes.c_char_p, ctypes.c_void_p)
@@ -136,7 +136,7 @@ def _is_x_reachable() -> bool:
 
 
 def _starts(platform: str) -> bool:
-    """Whether Qt starts on a platform and finds a screen, tried by a process that may abort."""
+    """Return whether Qt starts on a platform and finds a screen. The process that tries it may abort."""
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter and line
             [sys.executable, "-c", _TRIAL],
@@ -151,7 +151,7 @@ def _starts(platform: str) -> bool:
 
 
 def missing_packages(*platforms: str) -> list[str]:
-    """The Debian packages without which Qt cannot start on these of its platforms."""
+    """Return the missing Debian packages that Qt needs on these platforms."""
     wanted = dict(_CORE)
     for platform in platforms:
         wanted |= _OF_PLATFORM.get(platform, {})
@@ -159,7 +159,7 @@ def missing_packages(*platforms: str) -> list[str]:
 
 
 def why_not_loaded(library: str) -> str | None:
-    """What the system's loader says against a library, None where it loads."""
+    """Return the error of the system's loader, None if it loads the library."""
     try:
         ctypes.CDLL(library)
     except OSError as error:

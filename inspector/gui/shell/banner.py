@@ -1,4 +1,4 @@
-"""A bar under the connection bar, there only while something keeps captures from being taken."""
+"""A bar under the connection bar while captures cannot be taken, stored or trusted."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from inspector.gui.kit.theme import Theme
 
 
 class Banner(QWidget):
-    """An amber bar with a sentence for each kind of problem, and a button if there is a way out."""
+    """An amber bar with one sentence per kind of problem, and a button if the user can solve it."""
 
     accepted = Signal()
-    """The button was pressed."""
+    """The button was clicked."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._notices: list[str] = []
-        self._trouble = self._not_listening = ""
+        self._problem = self._not_listening = ""
         self._text = Label(theme, weight=500, tone="warning", wraps=True, parent=self)
         self.button = Button(theme, "", parent=self)
         self.button.clicked.connect(self.accepted)
@@ -33,18 +33,18 @@ class Banner(QWidget):
 
     @property
     def sentence(self) -> str:
-        """What is shown."""
+        """The sentences, as shown."""
         return self._text.text()
 
     def add_notice(self, sentence: str) -> None:
-        """Show what was found out at the start, until the program ends."""
+        """Show a notice about the start until the program ends."""
         self._notices.append(sentence)
         self._show()
 
     @Slot(object)
-    def show_trouble(self, sentence: str | None) -> None:
+    def show_problem(self, sentence: str | None) -> None:
         """Show why captures cannot be stored or are not trusted; None if they are."""
-        self._trouble = sentence or ""
+        self._problem = sentence or ""
         self._show()
 
     @Slot(object)
@@ -62,7 +62,7 @@ class Banner(QWidget):
         self.button.show()
 
     def _show(self) -> None:
-        text = "\n".join(filter(None, (*self._notices, self._trouble, self._not_listening)))
+        text = "\n".join(filter(None, (*self._notices, self._problem, self._not_listening)))
         self._text.setText(text)
         self.setAccessibleName(text)
         self.setVisible(bool(text))

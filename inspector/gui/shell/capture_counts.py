@@ -24,7 +24,7 @@ class CaptureCounts(QObject):
     """
 
     pins_changed = Signal()
-    """The number of pinned captures is another."""
+    """The number of pinned captures has changed."""
 
     def __init__(
         self,
@@ -58,10 +58,10 @@ class CaptureCounts(QObject):
         totals = self._session.captures.figures()
         listing, listed = self._captures.listing, self._captures.model.rowCount()
         total = max(totals.total, listed)
-        self._status.show_figures(totals, self._session.groups.behind)
+        self._status.show_totals(totals, self._session.groups.behind)
         unexamined = self._diagnosing.left if "finding:" in listing.text else 0
         self._captures.filter_row.show_count(total if listing.is_everything else listed, total, unexamined)
-        self._first_start.show_figures(totals)
+        self._first_start.show_totals(totals)
         self._frame.show_captures(total > 0 and not self._first_start.is_asked)
 
     @Slot(object)
@@ -72,7 +72,7 @@ class CaptureCounts(QObject):
 
     @Slot()
     def count_pins(self) -> None:
-        """Count the pinned captures, and emit `pins_changed` if there are others now."""
+        """Count the pinned captures, and emit `pins_changed` if their number has changed."""
         pinned = self._session.captures.figures().pinned
         if pinned != self._pinned:
             self._pinned = pinned

@@ -1,4 +1,4 @@
-"""The bar on top: where it listens, how it is reached, with which secrets it checks, where captures go."""
+"""The bar at the top: listener, public address, secrets and forwards."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from inspector.gui.secrets.secrets_menu import SecretsMenu
 from inspector.session.secrets import SecretRow
 
 _FIRST = 100
-"""The address has its whole width before the room at the right has any."""
+"""The stretch of the address: it gets its whole width before the empty space at the right."""
 _NAMED = 2
-"""Secrets in use that are named; of more the number is said."""
+"""Active secrets that are named; for more, the bar shows their number."""
 
 
 class Dot(QWidget):
-    """Filled while it listens, a ring while it does not."""
+    """Filled while the program listens, otherwise a ring."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,7 +35,7 @@ class Dot(QWidget):
         theme.changed.connect(self.update)
 
     def set_on(self, is_on: bool) -> None:
-        """Fill it, or not."""
+        """Fill it, or show a ring."""
         self._is_on = is_on
         self.update()
 
@@ -50,7 +50,7 @@ class Dot(QWidget):
 
 
 class AddressLabel(ElidedLabel):
-    """An address, which gives way in its middle: as a tool tip it stands whole."""
+    """An address, elided in its middle; the tool tip has the whole text."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, mode=Qt.TextElideMode.ElideMiddle, parent=parent)
@@ -62,7 +62,7 @@ class AddressLabel(ElidedLabel):
 
 
 class ConnectionBar(QWidget):
-    """56 high and never wrapped. It shows what it is told and asks with actions and its menus."""
+    """56 px high and never wrapped. Its buttons trigger actions or open menus."""
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -98,14 +98,14 @@ class ConnectionBar(QWidget):
     # ---- what it shows
 
     def show_starting(self) -> None:
-        """Nothing, as it is not known yet whether it can listen."""
+        """Show no address until the attempt to listen has ended."""
         self._dot.set_on(False)
         self.url.setText("")
         self.copy_url.hide()
         self.start.hide()
 
     def show_listening(self, url: str | None) -> None:
-        """The address it listens at, or that it does not."""
+        """Show the address of the listener, or that there is none."""
         self._dot.set_on(url is not None)
         self.url.setText(url or "Not listening")
         self.url.set_tone("text" if url else "text2")
@@ -113,7 +113,7 @@ class ConnectionBar(QWidget):
         self.start.setVisible(url is None)
 
     def show_address(self, address: str | None) -> None:
-        """The public address."""
+        """Show the public address."""
         self.address.setText(address or "")
         self.address.setAccessibleName(f"Public address {address or 'not set'}")
         for widget in (self.address, self._copy_address, self._address_more):
@@ -121,7 +121,7 @@ class ConnectionBar(QWidget):
         self._set_address.setVisible(address is None)
 
     def show_secrets(self, secrets: tuple[SecretRow, ...], keyring_problem: str | None) -> None:
-        """Which secrets are in use, and why none can be saved, if so."""
+        """Show the active secrets. `keyring_problem` says why none can be saved."""
         self._secrets, self._keyring_problem = secrets, keyring_problem
         names = [row.name for row in secrets if row.is_active]
         self._secret_cell.caption.setText("Secrets" if len(names) > 1 else "Secret")
@@ -135,7 +135,7 @@ class ConnectionBar(QWidget):
         self.secret_button.setAccessibleName(f"Secrets: {text}")
 
     def show_small(self, is_small: bool) -> None:
-        """Shorter labels for a small window."""
+        """Use shorter labels in a small window."""
         if is_small != self._is_small:
             self._is_small = is_small
             self.sample.show_as("Sample" if is_small else "Send sample", "send")
@@ -204,7 +204,7 @@ class ConnectionBar(QWidget):
         line.setFixedHeight(self._theme.px(28))
         return line
 
-    # ---- menus: popped up, never executed (see signal_batcher.py)
+    # ---- menus: `popup`, never `exec` (see signal_batcher.py)
 
     @Slot()
     def _open_menu(self) -> None:

@@ -1,4 +1,4 @@
-"""Where the parts of the window stand, and how they make room for each other when it is small."""
+"""The layout of the main window, and what it hides or shortens if the window is small."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _TREE, _DETAIL, _DETAIL_SMALL = 248, 528, 464
 _SMALL = 1200
 _LOW = 600
 _LIST_PART = 0.52
-"""Of list and detail, where large text leaves too little to both."""
+"""The list's share of list and detail, if large text leaves too little for both."""
 
 
 class Frame:
-    """Bars above and below; between them the tree over the full height, and list and detail next to it."""
+    """The bars at the top and bottom; between them the tree, and the list next to the detail."""
 
     def __init__(
         self,
@@ -71,11 +71,11 @@ class Frame:
 
     @property
     def splitters(self) -> tuple[QSplitter, QSplitter]:
-        """Between tree and captures, and between list and detail."""
+        """The splitters between tree and captures, and between list and detail."""
         return self._whole, self._panes
 
     def show_captures(self, has_captures: bool) -> None:
-        """List and detail, or the page of a first start."""
+        """Show list and detail, or the page of a first start."""
         if self._pages.currentIndex() == int(has_captures):
             return
         focused = self._window.focusWidget()
@@ -87,13 +87,13 @@ class Frame:
     def fit(self) -> None:
         """Fold the tree and shorten texts in a narrow window, and hide the time strip in a low one."""
         width, px = self._window.width(), self._theme.px
-        # With large text on a low screen a capture has no room below it; its legend and bars can be spared.
+        # With large text on a low screen there is no room for a capture below the time strip.
         self._strip.setVisible(self._window.height() >= px(_LOW))
         is_small = width < px(_SMALL)
         tree, detail = px(_TREE), px(_DETAIL_SMALL if is_small else _DETAIL)
         both = width - (0 if is_small else tree)
         share = round(both * (1 - _LIST_PART))
-        # Narrower, its tabs and digests would be cut; a remembered splitter may ask for that.
+        # In a narrower detail, tabs and digests would be cut. A restored splitter may ask for that.
         self._detail.setMinimumWidth(min(px(_DETAIL_SMALL), share))
         if is_small == self._is_small:
             return
@@ -108,7 +108,7 @@ class Frame:
 
 
 class _Splitter(QSplitter):
-    """Parts beside each other; Qt lets a handle of one pixel be grabbed some pixels around it."""
+    """Parts next to each other. Qt also accepts a grab some pixels beside a handle of one pixel."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         self._theme = theme

@@ -1,4 +1,4 @@
-"""The main window: it builds the features, and connects them in one method."""
+"""The main window: it builds the features, and connects them to the session and to each other."""
 
 from __future__ import annotations
 
@@ -339,7 +339,7 @@ class MainWindow(QWidget):
     @Slot()
     def _show_problem(self) -> None:
         """Show why captures cannot be stored now, or are not trusted."""
-        self.banner.show_trouble(self.session.ingest.storage_limit.problem or self.session.secrets.missing)
+        self.banner.show_problem(self.session.ingest.storage_limit.problem or self.session.secrets.missing)
 
     @Slot()
     def _show_retention(self) -> None:

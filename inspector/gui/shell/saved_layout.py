@@ -1,4 +1,4 @@
-"""Gives a window back what it looked like when it was closed, and remembers it at the end."""
+"""The layout of the window, saved at the end and restored at the next start."""
 
 from __future__ import annotations
 

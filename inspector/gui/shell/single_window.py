@@ -1,4 +1,4 @@
-"""One window a file: a second one asks the first to come to the front, and is not needed then."""
+"""One window per file: a second program brings the first window to the front, and ends."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from inspector.gui.kit.context.window import bring_to_front
 _DONE = b"raised\n"
 _CONNECT_MS = 500
 _ANSWER_MS = 2_000
-"""A window that does not answer in this time hangs, and another may be opened beside it."""
+"""A window that does not respond in this time hangs, so a second one may open."""
 
 log = logging.getLogger(__name__)
 
 
 class AlreadyOpen(InspectorError):
-    """Not a failure: the window that was asked for is there, in front now."""
+    """Not a failure: the requested window is open, and in front now."""
 
     exit_status = 0
 
 
 class SingleWindow(QObject):
-    """The place of the one window of a file; it is free again when its process ends."""
+    """The lock of the one window of a file, released when its process ends."""
 
     def __init__(self, database: Path, parent: QObject | None = None) -> None:
-        """Take the place. Raises AlreadyOpen where a window has it, which is in front then."""
+        """Take the lock. Raises AlreadyOpen if another window has it; that window is in front then."""
         super().__init__(parent)
         self._window: QWidget | None = None
         self._server = QLocalServer(self)
@@ -46,16 +46,16 @@ class SingleWindow(QObject):
         if _raise_other(name):
             raise AlreadyOpen(f"A window on {database} is open already; it is in front now.")
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
-        QLocalServer.removeServer(name)  # of a process that was killed
+        QLocalServer.removeServer(name)  # left by a killed process
         if not self._server.listen(name):
-            log.info("a second window will not find this one: %s", self._server.errorString())
+            log.info("a second window cannot find this one: %s", self._server.errorString())
 
     def give(self, window: QWidget) -> None:
-        """This is the window to bring to the front."""
+        """Set the window to bring to the front."""
         self._window = window
 
     def leave(self) -> None:
-        """Give the place back."""
+        """Release the lock."""
         self._window = None
         self._server.close()
 
@@ -71,7 +71,7 @@ class SingleWindow(QObject):
 
 
 def _raise_other(name: str) -> bool:
-    """Ask the window that has the place, by no more than a connection; whether it answered."""
+    """Bring the window with the lock to the front by connecting to it. Return whether it responded."""
     socket = QLocalSocket()
     socket.connectToServer(name)
     if not socket.waitForConnected(_CONNECT_MS):
@@ -79,24 +79,24 @@ def _raise_other(name: str) -> bool:
     answer, is_more = b"", True
     while is_more and len(answer) < len(_DONE):
         is_more = socket.waitForReadyRead(_ANSWER_MS)
-        answer += bytes(socket.readAll().data())  # it may be there though the other has hung up
+        answer += bytes(socket.readAll().data())  # data can be left after the other end has closed
     return answer == _DONE
 
 
 def _address(database: Path) -> str | None:
-    """Where the window of a file is asked, whatever names lead to the file; None where that is not safe."""
+    """Return the socket of the window on a file, the same for every path to it; None if that is unsafe."""
     digest = hashlib.sha256(os.fsencode(database.resolve())).hexdigest()[:24]
     if sys.platform == "win32":
         return f"{APP}-{digest}"
-    # The path of a socket holds some hundred bytes only, which a folder of data may well exceed.
+    # A socket's path is limited to about 100 bytes, less than a data folder may have.
     folder = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()) / f"{APP}-{os.getuid()}"
     try:
         make_private_folder(folder)
         found = folder.lstat()
     except OSError as error:
-        log.info("a second window will not find this one: %s", error)
+        log.info("a second window cannot find this one: %s", error)
         return None
     if found.st_uid != os.getuid() or found.st_mode & 0o077:
-        log.warning("%s is not private, so that a second window will not find this one", folder)
+        log.warning("%s is not private, so that a second window cannot find this one", folder)
         return None
     return str(folder / digest)

@@ -1,4 +1,4 @@
-"""The line at the bottom: how much there is, how much of it is valid, how fast it comes, what was done."""
+"""The status bar: counts of captures, their rate, work in progress, and the latest message."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _RETENTION = "Kept: {}, and what is pinned. The rest is removed for good, by its
 
 
 class StatusBar(QWidget):
-    """28 high. A message stands at the right until the next one, or for some seconds."""
+    """28 px high. A message is shown until the next one, or for 20 seconds."""
 
     undo_clicked = Signal()
     message_changed = Signal(str)
@@ -70,11 +70,11 @@ class StatusBar(QWidget):
             self._row.addWidget(widget)
 
     def count_arrivals(self, number: int) -> None:
-        """Captures that just arrived, for the rate."""
+        """Count captures that just arrived, for the rate."""
         self._arrivals.append((time.monotonic(), number))
 
-    def show_figures(self, figures: VerdictTotals, behind: int) -> None:
-        """`12,408 captures · 98.1 % valid · 3.2/s · 41 MB`, and how many are not grouped yet."""
+    def show_totals(self, figures: VerdictTotals, behind: int) -> None:
+        """Show `12,408 captures · 98.1 % valid · 3.2/s · 41 MB`; `behind` captures are not grouped yet."""
         if not figures.total:
             self.counts.setText(f"0 captures{_BETWEEN}nothing leaves this machine until you say so")
             return
@@ -85,7 +85,7 @@ class StatusBar(QWidget):
             samples = "1 of them a sample" if figures.samples == 1 else f"{figures.samples:,} of them samples"
             parts[0] += f", {samples if real else 'all samples'}"
         if real:
-            # Rounded down: 100 % is said only where all are.
+            # Rounded down: 100 % only if all are valid.
             share = "100" if checked == real else f"{checked * 1000 // real / 10:.1f}"
             of = f" of the other {real:,}" if figures.samples else ""
             parts.append(f"{share} %{of} valid")
@@ -103,7 +103,7 @@ class StatusBar(QWidget):
 
     @Slot()
     def _fit(self) -> None:
-        """Where there is no room for both, the figures give way to a sentence for as long as it stands."""
+        """Hide the counts while there is no room for them next to a message."""
         layout = self.layout()
         assert layout is not None
         least = layout.minimumSize().width() - self.message_label.minimumSizeHint().width()
@@ -112,7 +112,7 @@ class StatusBar(QWidget):
         self.counts.setVisible(least + self.message_label.sizeHint().width() <= self.width())
 
     def show_retention(self, keep: RetentionLimits) -> None:
-        """Say that captures are removed by themselves, where there is a limit."""
+        """Show that captures are removed automatically, if there is a limit."""
         self.retention.setToolTip(plain_tip(_RETENTION.format(keep.in_words())))
         self.retention.setVisible(keep.is_limited)
         self._fit()
@@ -123,13 +123,13 @@ class StatusBar(QWidget):
 
     @Slot(str)
     def notify(self, sentence: str) -> None:
-        """Show a sentence for a while."""
+        """Show a message for some time."""
         self.undo.hide()
-        self._say(sentence)
+        self._show_message(sentence)
 
     @Slot(int, int)
     def offer_undo(self, count: int, pinned: int = 0) -> None:
-        """Tell of a clearing, with the way back beside it for as long as there is one."""
+        """Report cleared captures, next to a link that restores them while that is possible."""
         stays = f"{pinned:,} pinned stay{'s' if pinned == 1 else ''}"
         if not count:
             self.notify(f"Nothing was cleared: {stays}.")
@@ -141,16 +141,16 @@ class StatusBar(QWidget):
 
     @Slot(str)
     def withdraw_undo(self, sentence: str = "") -> None:
-        """There is nothing to undo any more."""
+        """Hide the link, and show a message."""
         self.undo.hide()
-        self._say(sentence)
+        self._show_message(sentence)
 
     @property
     def message(self) -> str:
-        """The sentence that stands there now, or nothing."""
+        """The current message, or an empty text."""
         return self.message_label.text()
 
-    def _say(self, sentence: str) -> None:
+    def _show_message(self, sentence: str) -> None:
         self.message_label.setText(sentence)
         self._fit()
         self._forget.start()
@@ -158,7 +158,7 @@ class StatusBar(QWidget):
 
     @Slot()
     def clear_message(self) -> None:
-        """Show no message any more."""
+        """Remove the message."""
         self.message_label.clear()
         self._fit()
         self.message_changed.emit(self.message)

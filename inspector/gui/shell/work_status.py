@@ -22,7 +22,7 @@ _MOST_RUNS = 2
 """Replays with a bar of their own: more leave no room for the counts in a small window."""
 _LONGEST = 40
 _SHORT_CHECK = 200
-"""Re-verifying at most this many captures is over before one could read of it."""
+"""A check of at most this many captures ends before anyone could read about it."""
 
 
 class WorkStatus(QWidget):
@@ -46,7 +46,7 @@ class WorkStatus(QWidget):
         return self._text.text()
 
     def name_stop(self, name: str) -> None:
-        """Say what the link stops, where several are next to each other."""
+        """Name what the link stops, if several are next to each other."""
         self.link.setAccessibleName(name)
         self.link.setToolTip(plain_tip(name))
 
@@ -79,17 +79,17 @@ class RunStatus(QWidget):
 
     @property
     def rows(self) -> tuple[WorkStatus, ...]:
-        """What is shown of each replay that has its own bar."""
+        """The replays that have their own bar."""
         return tuple(self._rows.values())
 
     @property
     def more(self) -> str:
-        """`and 2 more`, if not all fit."""
+        """`and 2 more`, if not all replays have a bar."""
         return self._more.text()
 
     @Slot(object)
     def show_runs(self, runs: Sequence[Run]) -> None:
-        """Show these, in the order of their start, and no others."""
+        """Show exactly these; `runs` are in the order of their start."""
         shown = runs[-_MOST_RUNS:][::-1]
         for run in [run for run in self._rows if run not in shown]:
             self._rows.pop(run).deleteLater()
@@ -135,7 +135,7 @@ def _replay_text(progress: Progress) -> str:
 
 
 def outcome(progress: Progress) -> str:
-    """`Replayed 30 of 30: 29 answered 2xx, 1 failed.`"""
+    """Return the result of a replay: `Replayed 30 of 30: 29 answered 2xx, 1 failed.`"""
     parts = [part for part in progress.counts("answered 2xx") if part != "0 failed"]
     if skipped := progress.skipped - progress.dropped:
         parts.append(f"{skipped:,} skipped")
@@ -144,12 +144,12 @@ def outcome(progress: Progress) -> str:
 
 
 class CheckStatus(WorkStatus):
-    """`Checking 1,200 of 12,408`, with Stop; once stopped, Resume; after other secrets, Check again."""
+    """`Checking 1,200 of 12,408`, with Stop. Once stopped, Resume; after a change of secrets, Check again."""
 
     check_clicked = Signal()
     """The user wants everything checked again."""
     ended = Signal(str)
-    """A sentence on what became of it."""
+    """The result, as a sentence."""
 
     def __init__(self, theme: Theme, session: Session, parent: QWidget) -> None:
         super().__init__(theme, parent)
@@ -165,7 +165,7 @@ class CheckStatus(WorkStatus):
 
     @Slot()
     def offer(self) -> None:
-        """Offer to check again if stored verdicts are of other secrets than the active ones."""
+        """Offer a check if the stored verdicts come from other secrets than the active ones."""
         progress = self._verification.progress
         if progress is None or progress.is_done:
             self._is_offer = self._verification.is_outdated
@@ -177,7 +177,7 @@ class CheckStatus(WorkStatus):
 
     @Slot(object)
     def show_progress(self, progress: VerificationProgress) -> None:
-        """Show how far it is now; a burst of announcements shows only the last one."""
+        """Show the current progress."""
         if progress is not self._stopped_at:
             self._stopped_at = None  # it was resumed, or began again
         is_stopped = self._stopped_at is not None

@@ -44,7 +44,7 @@ async def test_it_beeps_where_its_rule_says_so(
 ) -> None:
     beeps: list[str] = []
     monkeypatch.setattr(QApplication, "beep", staticmethod(lambda: beeps.append("beep")))
-    monkeypatch.setattr(alerts, "_WAIT_S", 0.0)
+    monkeypatch.setattr(alerts, "WAIT_S", 0.0)
     await session.preferences.save("alert_rules", ["beep on user:ann"])
     await deliver(session, an_answer(user="bob"))
     await deliver(session, an_answer(user="ann"))

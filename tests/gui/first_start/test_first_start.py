@@ -44,7 +44,7 @@ def awaited(page: FirstStart) -> list[str]:
 def page(theme: Theme, window: MainWindow) -> FirstStart:
     """The page of a window without secrets."""
     page = FirstStart(theme, Actions(theme, window), window)
-    page.show_figures(VerdictTotals())
+    page.show_totals(VerdictTotals())
     return page
 
 
@@ -54,10 +54,10 @@ async def test_the_steps_move_on_as_they_happen(page: FirstStart) -> None:
     assert states(page) == ["done", "next", "waiting"]
     page.show_secrets(True, None)
     assert states(page) == ["done", "next", "next"], "that a secret is in use proves nothing yet"
-    page.show_figures(VerdictTotals(total=1, invalid=1))
+    page.show_totals(VerdictTotals(total=1, invalid=1))
     assert states(page) == ["done", "done", "next"]
     assert awaited(page)[1:] == ["first delivery received", "1 invalid, none valid yet"]
-    page.show_figures(VerdictTotals(total=2, invalid=1, valid=1))
+    page.show_totals(VerdictTotals(total=2, invalid=1, valid=1))
     assert states(page) == ["done", "done", "done"]
     assert awaited(page)[2] == "first valid signature"
     assert page.title.text() == "Blitzllama is connected"
@@ -105,7 +105,7 @@ async def test_once_it_is_connected_it_says_nothing_that_has_passed(
 async def test_a_sample_is_no_delivery(page: FirstStart) -> None:
     told: list[str] = []
     page.message_posted.connect(told.append)
-    page.show_figures(VerdictTotals(total=5, samples=5))
+    page.show_totals(VerdictTotals(total=5, samples=5))
     assert awaited(page)[1] == "no delivery yet"
     assert told == []
 
@@ -121,7 +121,7 @@ async def test_what_happens_for_the_first_time_is_told_once(page: FirstStart) ->
         VerdictTotals(),  # cleared
         VerdictTotals(total=4, invalid=2, valid=2),  # and given back
     ):
-        page.show_figures(figures)
+        page.show_totals(figures)
     assert told == ["First delivery received.", "First valid signature: Blitzllama is connected."]
 
 

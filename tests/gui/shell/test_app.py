@@ -69,11 +69,11 @@ async def test_the_box_shows_the_sentence_and_waits_to_be_closed() -> None:
 
 
 async def test_a_signal_ends_it_as_it_ends_the_window() -> None:
-    quit_asked = asyncio.Event()
+    quit_requested = asyncio.Event()
     box = StartErrorBox(SENTENCE)
-    reading = asyncio.create_task(box.read(quit_asked))
+    reading = asyncio.create_task(box.read(quit_requested))
     await until(box.isVisible)
-    quit_asked.set()
+    quit_requested.set()
     await reading
     assert not shiboken6.isValid(box) or not box.isVisible()
 

@@ -33,7 +33,7 @@ from tests.waiting import until
 )
 def test_the_share_of_valid_ones_is_of_what_is_named(theme: Theme, figures: VerdictTotals, said: str) -> None:
     line = StatusBar(theme)
-    line.show_figures(figures, behind=0)
+    line.show_totals(figures, behind=0)
     assert line.counts.text() == f"{said}  ·  0 bytes"
     line.deleteLater()
 

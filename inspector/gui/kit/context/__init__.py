@@ -1,1 +1,1 @@
-"""What every feature needs of the window: the protocol that it implements, actions, messages, the mask."""
+"""What every feature uses of the window: its protocol, the actions, the runner, the mask, batched signals."""

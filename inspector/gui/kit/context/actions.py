@@ -34,9 +34,9 @@ class Actions(QObject):
         self._tint()
 
     def use_bare_keys_in(self, *places: QWidget) -> None:
-        """Let the commands with bare keys act while one of these, or something in it, has the focus.
+        """Enable the commands with bare keys while one of these, or a part of it, has the focus.
 
-        Elsewhere a letter belongs to the text that the user types, also after the focus has left a field.
+        Elsewhere a letter may be text that the user types.
         """
         for command in COMMANDS:
             if command.has_bare_keys:
@@ -46,7 +46,7 @@ class Actions(QObject):
                     place.addAction(action)
 
     def __getitem__(self, name: str) -> QAction:
-        """The action of that name."""
+        """Return the action of this name."""
         return self._actions[name]
 
     def __iter__(self) -> Iterator[QAction]:
@@ -54,15 +54,15 @@ class Actions(QObject):
         return iter(self._actions.values())
 
     def key(self, name: str) -> str:
-        """The keys that trigger an action, as a key cap shows them; empty where it has none."""
+        """Return the keys of an action as text, such as `Shift+R`; empty if it has none."""
         return self._actions[name].shortcut().toString(QKeySequence.SequenceFormat.NativeText)
 
     def caps(self, name: str) -> tuple[str, ...]:
-        """The same keys, one cap each: `("Shift", "R")`."""
+        """Return the same keys, one per key cap: `("Shift", "R")`."""
         return tuple(key for key in self.key(name).split("+") if key)
 
     def menu(self, parent: QWidget) -> QMenu:
-        """The menu of the whole program."""
+        """Return the main menu."""
         menu = QMenu(parent)
         for name in MENU:
             if name is None:

@@ -1,4 +1,4 @@
-"""Everything the window can be told to do, with its keys: the one table to add an action to."""
+"""The table of the window's commands, with their keys. To add an action, add an entry here."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NEEDS: dict[str, str] = {CAPTURE: "no capture is selected", SHOWN: "nothing is 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """An action before it is built. What it does is wired in the main window."""
+    """The declaration of an action. The commands of a feature connect it."""
 
     name: str
     text: str
@@ -32,20 +32,20 @@ class Command:
     part: Part = "Application"
     """What it acts on: its place in the palette and on the sheet of shortcuts."""
     hint: str = ""
-    """What else is to be known of it, in a few words."""
+    """More about it, in a few words."""
     needs: str = ""
-    """What is missing where it cannot be done; empty where its part tells that."""
+    """What is missing while it is disabled; empty if its part says so."""
     is_checkable: bool = False
     is_everywhere: bool = False
-    """Its keys act in every window of the program, not only in the main one."""
+    """Its keys work in every window of the program, not only in the main one."""
 
     @property
     def has_bare_keys(self) -> bool:
-        """Whether a key types or deletes text in a field: a letter or digit, alone or with Shift, or Del."""
+        """Whether one of its keys edits text in a field: a letter or digit, with or without Shift, or Del."""
         return any(_BARE.fullmatch(key) for key in self.keys)
 
     def why_not(self, has_capture: bool) -> str:
-        """Why it cannot be done, where it cannot; `has_capture` says whether one is selected."""
+        """Return why it is disabled; `has_capture` says whether a capture is selected."""
         needs = "" if self.part == CAPTURE and not has_capture else self.needs
         return needs or _NEEDS.get(self.part, "not now")
 

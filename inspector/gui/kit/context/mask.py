@@ -1,4 +1,4 @@
-"""What hides credentials and chosen fields on the screen while it is shared; nothing stored is touched."""
+"""The mask, which hides credentials and selected fields on a shared screen. It changes no stored data."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ _OF_PEOPLE = (
 )
 """Data that identifies people, each with its payload field. Notes have none."""
 _INLINE = 64 * 1024
-"""Bytes of an attempt that are taken apart on the loop."""
+"""Up to this many bytes, an attempt is masked on the loop; a larger one in the worker."""
 _SIGNED = 64 * 1024
-"""Signed bytes that are shown beside a signature."""
+"""Signed bytes that are shown next to a signature."""
 
 
 class Mask(QObject):
-    """Between the session and what is drawn. The window remembers it: a start in the middle of a meeting
-    shows nothing either."""
+    """Masks data of the session before it is drawn. The window saves its state, so that a restart during a
+    meeting shows nothing either."""
 
     changed = Signal()
-    """What is on the screen is to be read again."""
+    """Everything on the screen must be read again."""
 
     def __init__(self, session: Session, parent: QObject) -> None:
         super().__init__(parent)
@@ -72,20 +72,20 @@ class Mask(QObject):
 
     @Slot(bool)
     def set_on(self, is_on: bool) -> None:
-        """Hide, or show everything again."""
+        """Turn the mask on or off."""
         if is_on != self._is_on:
             self._is_on = is_on
             self.changed.emit()
 
     def rows(self, ids: Sequence[int]) -> dict[int, CaptureRow]:
-        """The rows of the session, as they may be drawn."""
+        """Return captured rows, masked if the mask is on."""
         rows = self._session.captures.rows(ids)
         if not self._is_on:
             return rows
         return {one: masked_row(row, self._fields) for one, row in rows.items()}
 
     async def detail(self, detail: CaptureDetail) -> CaptureDetail:
-        """A capture as it may be drawn; of a large body the worker finds out what to hide."""
+        """Return a capture, masked if the mask is on; a large body is masked in the worker."""
         if not self._is_on:
             return detail
         if is_large(detail.capture):
@@ -93,17 +93,17 @@ class Mask(QObject):
         return masked_detail(detail, self._fields)
 
     def explanation(self, explanation: Explanation) -> Explanation:
-        """What is said of a signature, as it may be drawn."""
+        """Return the explanation of a signature, masked if the mask is on."""
         return masked_explanation(explanation) if self._is_on else explanation
 
     def signed(self, body: bytes) -> bytes:
-        """The signed bytes, as they may be drawn; only their beginning is."""
+        """Return the signed bytes; if the mask is on, their masked beginning."""
         return masked_body(body[:_SIGNED], (APP_KEY, *self._fields)) if self._is_on else body
 
     async def attempt(self, attempt: AttemptDetail, capture: Capture | None = None) -> AttemptDetail:
-        """An attempt as it may be drawn: what was sent, and what was answered.
+        """Return an attempt, its request and response masked if the mask is on.
 
-        `capture` is what it was made of, by default the stored capture. Raises InspectorError if it is gone.
+        `capture` is its origin, by default the stored capture. Raises InspectorError if that is gone.
         """
         if not self._is_on:
             return attempt
@@ -114,7 +114,7 @@ class Mask(QObject):
         return masked_attempt(attempt, capture, self._fields)
 
     async def compared(self, before_id: int, after_id: int) -> LineDiff:
-        """Two responses of a receiver as they may be drawn: one may contain what it was sent.
+        """Compare two responses of a receiver, masked if the mask is on: a response may echo its request.
 
         Raises InspectorError if one is gone.
         """
@@ -123,19 +123,19 @@ class Mask(QObject):
         return await self._session.requests.compare(before, after)
 
     def name(self, field: str, text: str) -> str:
-        """A survey, group or user as it may be drawn: `field` is what the sender calls it."""
+        """Return the name of a survey, group or user, masked if the mask hides the payload's `field`."""
         return DOTS if self.hides(field) and text else text
 
     def hides(self, field: str) -> bool:
-        """Whether the values of what the sender calls `field` are hidden now."""
+        """Return whether values of the payload's `field` are hidden now."""
         return self._is_on and hides(self._fields, field)
 
     def sentence(self, text: str) -> str:
-        """A sentence that names targets, as it may be drawn."""
+        """Return a sentence that names targets, masked if the mask is on."""
         return masked_sentence(text, self._fields) if self._is_on else text
 
     def forward(self, row: ForwardRow) -> ForwardRow:
-        """Where captures go and which of them, as it may be drawn."""
+        """Return a forward, masked if the mask is on."""
         if not self._is_on:
             return row
         return replace(
@@ -148,20 +148,20 @@ class Mask(QObject):
         )
 
     def rule(self, text: str) -> str:
-        """The rule of a forward, as it may be drawn."""
+        """Return the rule of a forward, masked if the mask is on."""
         return masked_rule(text, self._fields) if self._is_on else text
 
     def takes(self, words: str, rule: str) -> str:
-        """What a rule takes, in words that end in it, as it may be drawn."""
+        """Return the description of a rule, which ends in the rule, masked if the mask is on."""
         rule = rule.strip()
         return words.removesuffix(rule) + self.rule(rule) if rule else words
 
     def values(self, paths: Sequence[str], texts: tuple[str, ...]) -> tuple[str, ...]:
-        """What stands at JSON paths of a body, as it may be drawn."""
+        """Return the values at JSON paths of a body, masked if the mask is on."""
         return tuple(map(self._value, paths, texts)) if self._is_on else texts
 
     def _value(self, path: str, text: str) -> str:
-        """Of an object or array nothing is drawn: who knows what is in it."""
+        """Return one value. Objects and arrays are hidden: they may contain anything."""
         is_hidden = text.startswith(("{", "[")) or hides_path((APP_KEY, *self._fields), path_steps(path))
         return DOTS if text and is_hidden else text
 

@@ -1,4 +1,4 @@
-"""Runs what a click or a key asks for, and tells what came in the way: the window's one place for errors."""
+"""Runs the work of commands, and posts its errors: the only place of the window that catches them."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ BUG = "Something went wrong that is not your doing; the log has the details. Cap
 
 
 class Runner(QObject):
-    """Starts coroutines. A sentence made for the user is told; anything else is logged as a bug, and told
-    the first time: what fails with each capture must not fill the screen."""
+    """Starts coroutines. The sentence of an InspectorError is posted. Any other error is logged as a bug and
+    posted once per place in the code: an error with each capture must not fill the screen."""
 
     message_posted = Signal(str)
-    """A sentence to show. Emitted outside of every task."""
+    """A sentence to show. Emitted outside every task."""
     detailed = Signal(str)
-    """What lies behind a sentence that was told, for who asks for it."""
+    """The cause behind a posted sentence, for the log."""
 
     def __init__(self, tasks: Tasks, parent: QObject) -> None:
         super().__init__(parent)
@@ -37,14 +37,16 @@ class Runner(QObject):
     def run(
         self, work: Coroutine[Any, Any, Any], name: str, notify: Callable[[str], None] | None = None
     ) -> asyncio.Task[None]:
-        """Start `work`; what it raises is told, to `notify` where one is given. The task is for who may have
-        to cancel it, as a dialog that is closed."""
+        """Start `work`, and return its task, which a closed dialog may cancel.
+
+        `notify` gets the sentence of an error; by default it is posted.
+        """
         task = self._tasks.spawn(self._guarded(work, name, notify), name)
-        task.add_done_callback(lambda _: work.close())  # of one that was stopped before it began
+        task.add_done_callback(lambda _: work.close())  # if it was cancelled before it began
         return task
 
-    def take_bug(self, error: BaseException, name: str) -> None:
-        """Log a bug, and tell of it unless its place was told of before."""
+    def report_bug(self, error: BaseException, name: str) -> None:
+        """Log a bug, and post it unless one from the same place was posted before."""
         log.error("%s failed", name, exc_info=error)
         place = place_of(error)
         if place not in self._bugs:
@@ -63,8 +65,8 @@ class Runner(QObject):
                 self._notify(self._detail, f"{name}: {error} ({cause})")
         except Exception as error:
             if notify is None:
-                self.take_bug(error, name)
-            else:  # who waits for an outcome is told each time
+                self.report_bug(error, name)
+            else:  # someone waits for this outcome: post each time
                 log.exception("%s failed", name)
                 self._notify(notify, BUG)
 
@@ -73,7 +75,7 @@ class Runner(QObject):
         QTimer.singleShot(0, self._hand_over)
 
     def _announce(self, sentence: str) -> None:
-        if shiboken6.isValid(self):  # its dialog may have been closed meanwhile
+        if shiboken6.isValid(self):  # its dialog may be closed by now
             self.message_posted.emit(sentence)
 
     def _detail(self, sentence: str) -> None:
@@ -87,13 +89,13 @@ class Runner(QObject):
 
 
 def place_of(error: BaseException) -> tuple[str, int]:
-    """The file and the line that raised an error."""
+    """Return the file and line that raised an error."""
     frames = traceback.extract_tb(error.__traceback__)
     return (frames[-1].filename, frames[-1].lineno or 0) if frames else (type(error).__name__, 0)
 
 
 class LatestTask:
-    """One piece of work at a time, such as reading the capture that was chosen last."""
+    """One piece of work at a time, such as reading the capture that was selected last."""
 
     def __init__(self, tasks: Tasks, name: str) -> None:
         self._tasks = tasks
@@ -101,12 +103,12 @@ class LatestTask:
         self._task: asyncio.Task[Any] | None = None
 
     def start(self, work: Coroutine[Any, Any, Any]) -> None:
-        """Do `work` in place of what is still being done."""
+        """Start `work`, and cancel the previous one."""
         self.cancel()
         self._task = self._tasks.spawn(work, self._name)
 
     def cancel(self) -> None:
-        """Give up what is being done, if anything is."""
+        """Cancel the current work, if there is any."""
         if self._task is not None:
             self._task.cancel()
             self._task = None

@@ -1,84 +1,63 @@
-"""What the session announces, handed to the window: never inside a task, at most once a frame or so.
+"""Signals of the session for the window: never inside a task, and about once per frame.
 
-A slot that ran inside the emitting task could open a dialog there, and other tasks would then be lost
-(qasync refuses to enter a task while another is being executed); so everything waits for a timer.
+A slot inside the emitting task could open a dialog there, and other tasks would then be lost: qasync
+refuses to enter a task while another one is running. So everything waits for a timer.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from inspector.base.signals import Signal as Announcement
+from inspector.base.signals import Signal as SessionSignal
 
 FRAME_MS = 16
 
 
 class SignalBatcher(QObject):
-    """Passes the last value of an announcement on, once for a burst."""
+    """Passes on the last value of a signal, once per burst."""
 
     passed = Signal(object)
-    """Emitted by Qt's own loop, outside of every task."""
+    """Emitted by Qt's loop, outside every task."""
 
-    def __init__(self, announcement: Announcement[Any], parent: QObject, wait_ms: int = FRAME_MS) -> None:
+    def __init__(self, signal: SessionSignal[Any], parent: QObject, interval_ms: int = FRAME_MS) -> None:
         super().__init__(parent)
-        self._last: Any = None
+        self._values: list[Any] = []
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(wait_ms)
+        self._timer.setInterval(interval_ms)
         self._timer.timeout.connect(self.flush)
-        announcement.connect(self._collect)
+        signal.connect(self._collect)
 
     @Slot()
     def flush(self) -> None:
-        """Pass on what has been collected, if anything has."""
-        last, self._last = self._last, None
-        self.passed.emit(last)
+        """Pass on the collected values, if there are any."""
+        values, self._values = self._values, []
+        for value in self._merged(values):
+            self.passed.emit(value)
 
     def _collect(self, value: Any) -> None:
-        self._keep(value)
+        self._values.append(value)
         if not self._timer.isActive():
             self._timer.start()
 
-    def _keep(self, value: Any) -> None:
-        """Keep a value for the next `flush`."""
-        self._last = value
+    def _merged(self, values: list[Any]) -> Sequence[Any]:
+        """Return what to pass on for a burst of values."""
+        return values[-1:]
 
 
 class EachSignalBatcher(SignalBatcher):
-    """Passes on every value of an announcement, one at a time and in order."""
+    """Passes on every value of a signal, one at a time and in order."""
 
-    def __init__(self, announcement: Announcement[Any], parent: QObject, wait_ms: int = FRAME_MS) -> None:
-        self._values: list[Any] = []
-        super().__init__(announcement, parent, wait_ms)
-
-    @Slot()
-    def flush(self) -> None:
-        """Pass on what has been collected, if anything has."""
-        values, self._values = self._values, []
-        for value in values:
-            self.passed.emit(value)
-
-    def _keep(self, value: Any) -> None:
-        self._values.append(value)
+    def _merged(self, values: list[Any]) -> Sequence[Any]:
+        return values
 
 
 class IdsSignalBatcher(SignalBatcher):
-    """Passes on every id that was announced since the last time, as one ascending tuple."""
+    """Passes on all ids since the last time, as one ascending tuple."""
 
-    def __init__(
-        self, announcement: Announcement[tuple[int, ...]], parent: QObject, wait_ms: int = FRAME_MS
-    ) -> None:
-        self._ids: set[int] = set()
-        super().__init__(announcement, parent, wait_ms)
-
-    @Slot()
-    def flush(self) -> None:
-        """Pass on what has been collected, if anything has."""
-        ids, self._ids = tuple(sorted(self._ids)), set()
-        if ids:
-            self.passed.emit(ids)
-
-    def _keep(self, value: Any) -> None:
-        self._ids.update(value)
+    def _merged(self, values: list[Any]) -> Sequence[Any]:
+        ids = tuple(sorted(set().union(*values)))
+        return [ids] if ids else []
