@@ -17,7 +17,7 @@ from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import an_answer
 from tests.gui.conftest import deliver
-from tests.gui.shell.test_run_status import Receiver, serving
+from tests.gui.shell.test_work_status import Receiver, serving
 from tests.waiting import until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")

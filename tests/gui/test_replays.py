@@ -15,7 +15,7 @@ from inspector.session.session import Session
 from tests.builders import an_answer
 from tests.gui.conftest import deliver
 from tests.gui.palette.test_palette import opened, reasons
-from tests.gui.shell.test_run_status import Receiver, begun, serving, texts
+from tests.gui.shell.test_work_status import Receiver, begun, serving, texts
 from tests.waiting import until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
