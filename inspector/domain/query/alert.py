@@ -1,4 +1,4 @@
-"""When a capture, or silence, is worth an interruption, and the few words that are said then."""
+"""Alerts: the rules for new captures and for silence, and the text of a notification."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from inspector.domain.capture.rows import CaptureRow
 
 MAX_TITLE = 60
 MAX_SAID = 160
-"""Characters: what a desktop shows of a notification without cutting it."""
+"""Characters that a desktop shows of a notification without cutting it."""
 MAX_SILENCE_S = 7 * 24 * 3600
 
 _RULE = re.compile(
@@ -30,14 +30,14 @@ class AlertRule:
     """One reason to notify: a query that a new capture matches, or a silence of some seconds."""
 
     query: str = ""
-    """Empty where the rule is about silence."""
+    """Empty if the rule is about silence."""
     silence_s: int = 0
-    """0 where the rule is about captures."""
+    """0 if the rule is about captures."""
     has_beep: bool = False
 
     @classmethod
     def parse(cls, text: str) -> AlertRule:
-        """The rule that `text` gives back; raises UsageError, in words, for what is none."""
+        """Read a rule as `text` writes it. Raises UsageError if it is not valid."""
         found = _RULE.fullmatch(text.strip())
         if found is None:
             raise UsageError(
@@ -54,24 +54,24 @@ class AlertRule:
 
     @property
     def text(self) -> str:
-        """As it stands in the settings: `on verdict:invalid`, `beep after 15m of silence`."""
+        """As in the settings: `on verdict:invalid`, `beep after 15m of silence`."""
         what = f"on {self.query}" if self.query else f"after {_silence(self.silence_s)} of silence"
         return f"beep {what}" if self.has_beep else what
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """What is told, in plain text of one line; escaping is up to who shows it."""
+    """The text of a notification, on one line and not escaped."""
 
     title: str
     said: str
     capture_id: int | None = None
-    """The capture to bring up; null where silence is what happened."""
+    """The capture to show; null for silence."""
     has_beep: bool = False
 
 
 def of_captures(rule: AlertRule, rows: Sequence[CaptureRow]) -> Alert:
-    """The alert of new captures that match a rule, oldest first; the newest is the one to look at."""
+    """Return the alert for new captures that match a rule, oldest first; it shows the newest."""
     row = rows[-1]
     many = f"{len(rows):,} captures match" if len(rows) > 1 else "A capture matches"
     title = shortened(f"{many} {visible(rule.query)}", MAX_TITLE)
@@ -79,12 +79,12 @@ def of_captures(rule: AlertRule, rows: Sequence[CaptureRow]) -> Alert:
 
 
 def of_invalid(row: CaptureRow) -> Alert:
-    """The alert of a signature that is not valid, the first one after valid ones."""
+    """Return the alert for an invalid signature, the first one after valid ones."""
     return Alert(title="Invalid signature", said=_about(row), capture_id=row.id)
 
 
 def of_silence(rule: AlertRule, last_ms: int | None) -> Alert:
-    """The alert of nothing having come; `last_ms` says when the last capture did, in this run."""
+    """Return the alert for silence; `last_ms` is the time of the last capture in this run."""
     number, unit = _silence(rule.silence_s)[:-1], _silence(rule.silence_s)[-1]
     many = "" if number == "1" else "s"
     last = "Nothing has come since the program started."
@@ -94,7 +94,7 @@ def of_silence(rule: AlertRule, last_ms: int | None) -> Alert:
 
 
 def _about(row: CaptureRow) -> str:
-    """Which event of which survey, and when. No answer and no user: a desktop may show it to anybody."""
+    """Return event, survey and time. No answer and no user, as anyone may see the desktop."""
     what = _EVENTS[row.event]
     if row.kind in ("refused", "cut"):
         what = "Refused request" if row.kind == "refused" else "Cut request"

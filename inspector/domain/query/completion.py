@@ -1,4 +1,4 @@
-"""What could be typed where the cursor stands in a query: names of fields, and their values."""
+"""Suggestions at the cursor of a query: names of fields, and their values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from inspector.domain.query.fields import FIELDS, JSON_PATH, FilterField
 from inspector.domain.query.parser import OPERATORS
 
 MOST = 20
-"""Stored values: more than a user reads."""
+"""The number of stored values, more than a user reads."""
 
 # As the parser's tokens, but of a text that is not finished.
 _TERM = re.compile(
@@ -25,30 +25,30 @@ _NEEDS_QUOTES = re.compile(r'[\s()"*]|^$')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompletionPlace:
-    """What is being typed."""
+    """The text that the user is typing."""
 
     start: int
     end: int
-    """What a completion takes the place of."""
+    """The range that a suggestion replaces."""
     field: FilterField | None
-    """Whose value it is; None where it is a word, which may become the name of a field."""
+    """The field of the value; None for a word, which can become the name of a field."""
     typed: str
-    """What is there already, left of the cursor."""
+    """The text left of the cursor."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
-    """Something that could stand there."""
+    """A text that the user may want at the cursor."""
 
     text: str
-    """What takes the place of what was typed."""
+    """The text that replaces the typed one."""
     label: str
-    """What is shown, made visible."""
+    """The text to show, made visible."""
     help: str = ""
 
 
 def place_at(text: str, cursor: int) -> CompletionPlace | None:
-    """The place of the cursor; None within a phrase, where nothing can be offered."""
+    """Return the place of the cursor; None within a phrase, which has no suggestions."""
     position = 0
     while position < cursor:
         if text[position].isspace() or text[position] in "()-":
@@ -63,8 +63,8 @@ def place_at(text: str, cursor: int) -> CompletionPlace | None:
 
 
 def known_suggestions(place: CompletionPlace) -> list[Suggestion]:
-    """The fields, or the words and values that the registry knows of the field, that begin like what is
-    typed, then those that contain it."""
+    """Return the fields, or the known words and values of the field, that begin like the typed text, then
+    those that contain it."""
     if place.field is None:
         return _fitting(
             place.typed,
@@ -80,14 +80,14 @@ def known_suggestions(place: CompletionPlace) -> list[Suggestion]:
 
 
 def value_suggestions(place: CompletionPlace, values: Iterable[tuple[str, str]]) -> list[Suggestion]:
-    """Stored values, each with a few words on it: told with nothing hidden, put in exactly as they are."""
+    """Return suggestions for stored values, each with a short help; the text is exact, the label visible."""
     return [
         Suggestion(text=quoted(value), label=visible(value), help=visible(words)) for value, words in values
     ]
 
 
 def quoted(value: str) -> str:
-    """`value` as it is written after a colon."""
+    """Return `value` as it is written after a colon."""
     if not _NEEDS_QUOTES.search(value):
         return value
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
@@ -95,7 +95,7 @@ def quoted(value: str) -> str:
 
 
 def completed(text: str, place: CompletionPlace, offer: Suggestion) -> tuple[str, int]:
-    """The text with the offer in its place, and where the cursor is then."""
+    """Return the text with the suggestion in its place, and the new position of the cursor."""
     rest = text[place.end :]
     is_open = offer.text.endswith((":", "."))  # a value is to follow
     if not is_open and not rest.startswith((" ", ")")):

@@ -44,7 +44,7 @@ JSON_PATH = "$.path"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilterField:
-    """A field, how its value is read, and what the user is told about it."""
+    """A field, how its value is read, and its description for the user."""
 
     name: str
     help: str

@@ -38,7 +38,7 @@ OPERATORS = ("AND", "OR", "NOT")
 """Words that are not searched for, in upper case only."""
 NEGATIONS = ("-", "NOT")
 _SCHEMES = frozenset(("data", "file", "ftp", "http", "https", "mailto", "tel", "urn", "ws", "wss"))
-"""A word that begins like an address is a word, even where `//` does not follow."""
+"""A word that begins like an address is a word, even without `//`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ class Token:
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """The pieces of `text` in order. Raises QueryError."""
+    """Yield the tokens of `text` in order. Raises QueryError."""
     if len(text) > MAX_LENGTH:
         raise QueryError(
             f"A filter may have {MAX_LENGTH:,} characters; this one has {len(text):,}.",
@@ -159,7 +159,7 @@ def _at_path(text: str, position: int) -> Token:
 
 
 def _value(text: str, start: int) -> tuple[str, int, bool]:
-    """The word or phrase at `start`, empty where there is none; where it ends; whether it is a phrase."""
+    """Return the word or phrase at `start` (or an empty text), its end, and whether it is a phrase."""
     if text.startswith('"', start):
         return *_phrase(text, start), True
     word = _WORD.match(text, start)
@@ -167,7 +167,7 @@ def _value(text: str, start: int) -> tuple[str, int, bool]:
 
 
 def _phrase(text: str, position: int) -> tuple[str, int]:
-    r"""The text in the quotes that open at `position`, and where it ends; `\"` and `\\` are escapes."""
+    r"""Return the text in the quotes that open at `position`, and its end; `\"` and `\\` are escapes."""
     phrase = _PHRASE.match(text, position)
     if phrase is None:
         raise QueryError("This quote is never closed.", position, len(text) - position)
@@ -186,7 +186,7 @@ MAX_TERMS = 100
 
 
 def parse(text: str) -> Node:
-    """The tree of `text`; an empty text finds everything. Raises QueryError."""
+    """Return the tree of `text`; an empty text matches everything. Raises QueryError."""
     parser = _Parser(text)
     if not parser.tokens:
         return And(parts=())
@@ -271,7 +271,7 @@ class _Parser:
         return following
 
     def inside(self, opening: Token, depth: int) -> Node:
-        """What stands between `opening` and its closing parenthesis."""
+        """Read what is between `opening` and its closing parenthesis."""
         if depth > MAX_DEPTH:
             raise QueryError(f"A filter may nest {MAX_DEPTH} deep.", opening.position, opening.length)
         if self.token is None:

@@ -1,4 +1,4 @@
-"""Which part of what was captured is looked at: everything, a survey, a group, a respondent."""
+"""The part of the captures that a view shows: everything, a survey, a group, a respondent."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ Part = Literal["all", "pinned", "surveys", "samples", "not-verified", "no-survey
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What the tree chose. With a `survey_id` it is that survey, and narrower with the ids below it."""
+    """The selection in the tree. With a `survey_id` it is that survey, and narrower with the ids below it."""
 
     part: Part = "all"
-    """`pinned`: what a person pinned, samples among them.
-    `surveys`: captures that are no samples; with ids, those that bear them, whatever their verdict.
-    `not-verified`: those of surveys which no trusted capture knows. `no-survey`: without a survey id."""
+    """`pinned`: pinned captures, including samples.
+    `surveys`: captures that are not samples; with ids, those with these ids and any verdict.
+    `not-verified`: those of surveys without a trusted capture. `no-survey`: those without a survey id."""
     survey_id: str | None = None
     group_id: str | None = None
     user_id: str | None = None

@@ -23,12 +23,12 @@ class RequiredTerm:
 
     @property
     def meaning(self) -> tuple[bool, Word | Phrase | Comparing]:
-        """What it asks for, however it is written."""
+        """The condition, independent of its spelling."""
         return self.is_negated, self.term
 
 
 def required(text: str) -> list[RequiredTerm]:
-    """Those terms of a query, in order. Raises QueryError."""
+    """Return the required terms of a query, in order. Raises QueryError."""
     top = _at_top(text)
     if _has_or(top):
         return []
@@ -52,7 +52,7 @@ def required(text: str) -> list[RequiredTerm]:
 
 
 def without(text: str, is_unwanted: Callable[[RequiredTerm], bool]) -> str:
-    """The query without those of its required terms; the rest as it is. Raises QueryError."""
+    """Return the query without the unwanted ones of its required terms. Raises QueryError."""
     unwanted = [one for one in required(text) if is_unwanted(one)]
     if not unwanted:
         return text.strip()
@@ -79,7 +79,7 @@ def without(text: str, is_unwanted: Callable[[RequiredTerm], bool]) -> str:
 
 
 def with_also(text: str, term: str) -> str:
-    """The query narrowed by another term. Raises QueryError."""
+    """Return the query narrowed by another term. Raises QueryError."""
     text = text.strip()
     if _has_or(_at_top(text)):
         text = f"({text})"
@@ -87,7 +87,7 @@ def with_also(text: str, term: str) -> str:
 
 
 def _at_top(text: str) -> list[Token]:
-    """What stands in no parentheses."""
+    """Return the tokens outside parentheses."""
     found, depth = [], 0
     for token in tokens(text):
         depth -= token.sign == ")"
@@ -106,14 +106,14 @@ _SECOND_MS, _MINUTE_MS = 1_000, 60_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """From a moment, included, to another, excluded; null where it is open."""
+    """From one moment, included, to another, excluded; null if it is open."""
 
     since_ms: int | None = None
     before_ms: int | None = None
 
 
 def span_of(text: str, clock: Clock) -> Span:
-    """What `since:` and `before:` leave, where they hold for the whole of a query. Raises QueryError."""
+    """Return the span of `since:` and `before:`, if they are required terms. Raises QueryError."""
     moments = [one.term for one in required(text) if _is_of_span(one) and isinstance(one.term, MomentTerm)]
     since = [moment_ms(one.when, clock) for one in moments if one.name == "since"]
     before = [moment_ms(one.when, clock) for one in moments if one.name == "before"]
@@ -121,12 +121,12 @@ def span_of(text: str, clock: Clock) -> Span:
 
 
 def without_span(text: str) -> str:
-    """The query without those terms. Raises QueryError."""
+    """Return the query without the terms of its span. Raises QueryError."""
     return without(text, _is_of_span)
 
 
 def with_span(text: str, span: Span, clock: Clock) -> str:
-    """The query with another span in place of its own, and all the rest as it is. Raises QueryError.
+    """Return the query with another span in place of its own. Raises QueryError.
 
     The words of a query name local time. Where the clocks are put back they show some of it twice and such
     words mean the first; an end in the second is written later, so that nothing of the span is lost.
@@ -147,7 +147,7 @@ def _is_of_span(one: RequiredTerm) -> bool:
 
 
 def _written(moment: int, clock: Clock) -> str:
-    """`11:49:30` of today, else with its day; without seconds where there are none."""
+    """Return `11:49:30` for today, else with the day; without zero seconds."""
     local = _local(moment, clock)
     today = datetime.fromtimestamp(clock.now_ms / 1000, clock.zone).date()
     time = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"

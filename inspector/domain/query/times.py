@@ -1,4 +1,4 @@
-"""Times as a query names them. They are evaluated when the query runs, by a clock that is given."""
+"""Times as a query names them, evaluated when the query runs, with the clock of the caller."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _TIME = re.compile(_CLOCK_TIME, re.ASCII)
 _OF_DAY = rf"[Tt ]{_CLOCK_TIME}(?:\.([0-9]{{1,9}}))?(Z|z|[+-][0-9]{{2}}:[0-9]{{2}})?"
 _DAY = re.compile(rf"([0-9]{{4}})-([0-9]{{2}})-([0-9]{{2}})(?:{_OF_DAY})?", re.ASCII)
 _YEARS = range(1971, 3000)
-"""Those that every platform can convert to its local time."""
+"""Years that every platform can convert to its local time."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
-    """The present, and what local time is."""
+    """The current time and the local time zone."""
 
     now_ms: int
     zone: tzinfo | None = None
@@ -35,7 +35,7 @@ class Clock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ago:
-    """So long before the present."""
+    """A duration before the current time."""
 
     ms: int
 
@@ -45,7 +45,7 @@ class LocalTime:
     """A day and a time of day, in local time."""
 
     day: date | None
-    """None: relative to today, whenever that is."""
+    """None: relative to the day of the evaluation."""
     time: time
     days_ago: int = 0
     """Without a `day`: 1 for yesterday."""
@@ -62,7 +62,7 @@ When: TypeAlias = Ago | LocalTime | Instant
 
 
 def read_when(text: str) -> When | None:
-    """The time that `text` names, or None.
+    """Return the time that `text` names, or None.
 
     `15m`, `10 minutes`, `today`, `11:49:30`, `2026-11-01`, `2026-11-01T12:30`, `2026-11-01T12:30:00.000Z`.
     """
@@ -82,7 +82,7 @@ def read_when(text: str) -> When | None:
 
 
 def moment_ms(when: When, clock: Clock) -> int:
-    """`when` as milliseconds since 1970."""
+    """Return `when` as milliseconds since 1970."""
     if isinstance(when, Instant):
         return when.ms
     if isinstance(when, Ago):

@@ -29,18 +29,18 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldTerm:
-    """A comparison of a text with what is stored of a capture."""
+    """A comparison of a text with a stored value of a capture."""
 
     name: str
     """One of the names in `fields.FIELDS`, as in all that follow."""
     op: FieldOperator
-    """`wildcard`: each `*` in the value stands for any text, an empty one too. `is`: a known word."""
+    """`wildcard`: each `*` in the value matches any text, even an empty one. `is`: a known word."""
     value: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BetweenTerm:
-    """A number within bounds, both included; None is no bound."""
+    """A number within bounds, both included; None for an open end."""
 
     name: str
     low: int | None
@@ -57,7 +57,7 @@ class MomentTerm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeaderTerm:
-    """A header that is there, whatever the case of its name; with a value, one that has it."""
+    """A header that exists, in any case of its name; with a value, a header with that value."""
 
     name: str
     header: str
@@ -80,21 +80,21 @@ class AtPath:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Not:
-    """What `part` does not find."""
+    """Everything that `part` does not match."""
 
     part: Node
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class And:
-    """What every part finds; with no parts, everything."""
+    """What every part matches; without parts, everything."""
 
     parts: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Or:
-    """What any of the parts finds; there are two at least."""
+    """What any of the parts matches; there are at least two."""
 
     parts: tuple[Node, ...]
 
@@ -105,7 +105,7 @@ Node: TypeAlias = Word | Phrase | Comparing | Not | And | Or
 
 
 def field_names(node: Node) -> Iterator[str]:
-    """The name of each field that a query looks at, once for every time it does."""
+    """Yield the name of each field that a query uses, once per use."""
     if isinstance(node, Not):
         yield from field_names(node.part)
     elif isinstance(node, And | Or):
@@ -116,16 +116,16 @@ def field_names(node: Node) -> Iterator[str]:
 
 
 class QueryError(UsageError):
-    """A query that cannot be read: why, and at which place."""
+    """A query that cannot be read: the reason and the place."""
 
     def __init__(self, sentence: str, position: int, length: int) -> None:
         super().__init__(sentence)
         self.position = position
         """Index of the first wrong character in the text."""
         self.length = length
-        """How many characters are wrong, one at least."""
+        """How many characters are wrong, at least one."""
 
 
 def listed(words: tuple[str, ...]) -> str:
-    """`a, b or c`."""
+    """Return `a, b or c`."""
     return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))

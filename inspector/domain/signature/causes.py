@@ -25,7 +25,7 @@ class Hypothesis:
     """The function in `diagnosis/secret_forms.py`, `body_forms.py` or `digest_forms.py` that yields what to
     try. A name, since those modules take 30 ms to load, and the filter needs only the codes."""
     is_near: bool = False
-    """It changes a byte or two, so that bytes which another hypothesis makes as well are named by it."""
+    """It changes a byte or two, so that it names the bytes that another hypothesis makes, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class Cause:
     words: str = ""
     """What is wrong in a few words, for the sentence on top of the window's Signature tab."""
     meaning: str
-    """What it says, for the table in the README."""
+    """What it means, for the table in the README."""
     proof: str = "the digest made anew like this matches"
     """What proves it, for the same table."""
     fix: str

@@ -1,4 +1,4 @@
-"""A body as the receiving program gets it: decoded as Content-Encoding says, within limits."""
+"""A body as the receiving program gets it: decoded by Content-Encoding, within limits."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from inspector.domain.capture.capture import Capture
 MAX_BYTES = 50 * 1024 * 1024
 """The largest decoded body: as large as a body may be that is not compressed."""
 MAX_RATIO = 100
-"""A body that grows more is not decoded; JSON grows 2 to 20 times."""
+"""A body that grows more is not decoded. JSON grows 2 to 20 times."""
 ALWAYS_BYTES = 64 * 1024
 """Up to this size the ratio does not count: a short text that repeats itself may grow 1,000 times."""
 CONTENT_ENCODING = b"content-encoding"
@@ -29,13 +29,13 @@ class Content:
     """A body as a receiver's program gets it."""
 
     body: bytes
-    """As transferred if nothing was decoded; what was decoded until `problem` if that is not null."""
+    """As transferred if nothing was decoded; if `problem` is not null, the part before it."""
     coding: str | None = None
     """`gzip`, `deflate`, `br` or `zstd`; null if the body is not compressed."""
     problem: str | None = None
-    """Why this is not all of it, as a sentence."""
+    """Why this is only a part, as a sentence."""
     remark: str | None = None
-    """What a decoder passes over, as a sentence."""
+    """What a decoder ignores, as a sentence."""
 
     @property
     def is_decoded(self) -> bool:
@@ -44,9 +44,9 @@ class Content:
 
 
 def content_of(capture: Capture, limit: int = MAX_BYTES) -> Content:
-    """What a receiver's program reads of this capture; as transferred if that cannot be decoded.
+    """Return the body that a receiver's program reads; as transferred if it cannot be decoded.
 
-    `problem` then says why. A request that was refused or cut is never decoded.
+    `problem` is then the reason. A request that was refused or cut is never decoded.
     """
     encoding = capture.values(CONTENT_ENCODING)
     if not encoding or not capture.body or capture.kind in ("refused", "cut"):
@@ -61,7 +61,7 @@ def content_of(capture: Capture, limit: int = MAX_BYTES) -> Content:
 
 
 def body_within(capture: Capture, limit: int) -> bytes | None:
-    """The body of `content_of`, or None if to read it takes more work than `limit` bytes do."""
+    """Return the body of `content_of`, or None if it takes more work than `limit` bytes do."""
     if len(capture.body) > limit:
         return None
     content = content_of(capture, limit)
@@ -69,14 +69,14 @@ def body_within(capture: Capture, limit: int) -> bytes | None:
 
 
 def as_read(body: bytes, encoding: str | None, limit: int = MAX_BYTES) -> bytes:
-    """A stored body as it was read when it was evaluated; of a decoded one the first `limit` bytes."""
+    """Return a stored body as it was read for its evaluation; at most `limit` bytes of a decoded one."""
     return decoded(body, encoding, limit).body if encoding in _DECODERS else body
 
 
 def coding_of(content_encoding: bytes, body: bytes) -> str | None:
-    """The coding in which to show a body: as Content-Encoding says, or gzip if its first bytes say so.
+    """Return the coding in which to show a body: from Content-Encoding, or gzip by its first bytes.
 
-    A receiver goes by Content-Encoding only, so verdicts do too (`content_of`).
+    A receiver uses Content-Encoding only, so verdicts do too (`content_of`).
     """
     return _named(content_encoding) or ("gzip" if body.startswith(b"\x1f\x8b\x08") else None)
 

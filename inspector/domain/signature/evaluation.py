@@ -1,4 +1,4 @@
-"""All that is concluded from one capture alone: its event, its verdict, its findings."""
+"""The evaluation of one capture: its event, its verdict, its findings."""
 
 from __future__ import annotations
 
@@ -19,49 +19,49 @@ from inspector.domain.signature.signature import check_bytes, check_received, di
 from inspector.domain.signature.verdict import Verdict
 
 SAMPLE_SECRET_NAME = "sample"  # noqa: S105 - a name, not a secret
-"""Of a secret that was made for one run of samples."""
+"""The name of a secret that was made for one run of samples."""
 INLINE_BYTES = 64 * 1024
-"""A larger body is judged elsewhere, after its sender was answered."""
+"""A larger body is evaluated in the worker, after the response."""
 INLINE_DEPTH = 500
-"""Likewise one that nests deeper."""
+"""So is one that nests deeper."""
 INLINE_VALUES = 1_000
-"""Likewise one with more values: each takes up to 2 µs, and the loop has 2 ms."""
+"""So is one with more values: each takes up to 2 µs, and the loop has 2 ms."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """What is stored beside a capture."""
+    """What is stored with a capture."""
 
     verdict: Verdict
     is_trusted: bool
     """It counts in statistics: `valid`, or evaluated while no secret had ever been active; never one from a
     browser, as any web page can send requests to a local port."""
     is_trusted_without_secret: bool = False
-    """It is trusted if no secret was ever active on the file, which is asked again when it is stored."""
+    """It is trusted if no secret was ever active on the file, which the store checks again."""
     problem: str | None = None
     """Why the body was not read, or not as a receiver reads it; a sentence, null if it was."""
     encoding: str | None = None
     """The Content-Encoding that the body was decoded from; null if it was read as transferred."""
     is_json: bool | None = None
-    """Null where the body was not looked at."""
+    """Null if the body was not read."""
     event: Event = field(default_factory=Unknown)
     summary: str = ""
     items: str = ""
-    """What grouping folds, as text (`fact.dump_items`)."""
+    """The facts that grouping folds, as text (`fact.dump_items`)."""
     findings: tuple[Finding, ...] = ()
     shape: Shape = AS_DOCUMENTED
     expected_hash: int | None = None
-    """`short_hash` of the signature it should bear under the first active secret; null without one."""
+    """`short_hash` of the expected signature with the first active secret; null without one."""
 
     def on_file(self, *, is_secret_on_file: bool) -> Evaluation:
-        """The same, trusted unless a secret was ever active on the file."""
+        """Return the same evaluation, trusted unless a secret was ever active on the file."""
         if not self.is_trusted_without_secret or self.is_trusted != is_secret_on_file:
             return self
         return replace(self, is_trusted=not is_secret_on_file)
 
 
 PENDING = Evaluation(verdict=Verdict(word="unchecked", reason="pending"), is_trusted=False)
-"""Of a capture that is committed and answered first, then judged."""
+"""Of a capture that is committed and acknowledged first, then evaluated."""
 
 
 def is_large(capture: Capture) -> bool:
@@ -75,15 +75,15 @@ def is_large(capture: Capture) -> bool:
 
 
 def is_evaluated_later(capture: Capture) -> bool:
-    """Whether it cannot be judged before the answer: its verdict needs the body, and that is large."""
+    """Whether it cannot be evaluated before the response, as its verdict needs a large body."""
     return is_large(capture) and capture.kind != "cut" and capture.kind != "refused"
 
 
 def evaluate(capture: Capture, secrets: Sequence[Secret], *, is_secret_on_file: bool) -> Evaluation:
-    """Conclude what there is to conclude; never raises for anything that a sender can send.
+    """Evaluate a capture. Never raises for anything that a sender can send.
 
-    `secrets` are the active ones of this process; `is_secret_on_file` says that one is or was active on
-    the file, whether or not its text is at hand.
+    `secrets` are the active ones of this process; `is_secret_on_file` says that one is or was active on the
+    file, even if its text is not available.
     """
     if capture.kind == "refused" or (capture.kind == "cut" and is_large(capture)):
         words = "" if capture.kind == "refused" else _first_words(capture.body)
@@ -94,7 +94,7 @@ def evaluate(capture: Capture, secrets: Sequence[Secret], *, is_secret_on_file: 
     stringified: bytes | None = None
     try:
         value = parse_bounded(content.body)
-        if is_checked:  # to print it takes longer than all the rest
+        if is_checked:  # to print it takes longer than everything else
             stringified = stringify(value)
         event: Event = read_event(value)
         shape = shape_of(value)
@@ -126,8 +126,8 @@ def evaluate(capture: Capture, secrets: Sequence[Secret], *, is_secret_on_file: 
 def evaluate_bytes(
     capture: Capture, secrets: Sequence[Secret], problem: str, *, is_secret_on_file: bool
 ) -> Evaluation:
-    """As `judge`, without reading the body: its event stays unknown, and only its bytes as transferred are
-    checked. `problem` is the sentence that says why."""
+    """As `evaluate`, without reading the body: its event stays unknown, and only its bytes as transferred are
+    checked. `problem` is the reason, as a sentence."""
     verdict = check_bytes(capture, secrets)
     is_trusted, is_trusted_without_secret = _trust(capture, verdict, secrets, is_secret_on_file)
     return Evaluation(
@@ -156,8 +156,8 @@ def _trust(
 
 
 def evaluate_in_worker(capture: Capture, secrets: Sequence[Secret], *, is_secret_on_file: bool) -> Evaluation:
-    """As `judge`, for another process: without the answers, of which nothing is stored but what is said of
-    them, and which may nest deeper than can be handed over."""
+    """As `evaluate`, for another process: without the answers, which are not stored and can nest too deep to
+    be pickled."""
     evaluation = evaluate(capture, secrets, is_secret_on_file=is_secret_on_file)
     event = evaluation.event
     if isinstance(event, Answer):
@@ -168,7 +168,7 @@ def evaluate_in_worker(capture: Capture, secrets: Sequence[Secret], *, is_secret
 
 
 def short_hash(signature: bytes) -> int:
-    """Eight bytes of SHA-256, as the signed integer that SQLite keeps: nothing can be signed with it."""
+    """Return eight bytes of SHA-256 as a signed integer for SQLite; they do not reveal the signature."""
     return int.from_bytes(hashlib.sha256(signature).digest()[:8], "big", signed=True)
 
 

@@ -1,4 +1,4 @@
-"""Everything that can be said of one signature: what came, what was expected, and why they differ."""
+"""The explanation of one signature: received, expected, and why they differ."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from inspector.domain.signature.signature import (
 from inspector.domain.signature.verdict import ShownVerdict, Verdict
 
 NO_TIMESTAMP = "No timestamp is signed: an exact copy stays valid for ever."
-"""A fact about the scheme, to be told wherever a signature is valid."""
+"""A fact about the scheme, shown with every valid signature."""
 
 
 NAMED_BYTES = 2 * 1024
-"""The programs that print a body so are looked for at once in a body up to this size: it takes 2 ms."""
+"""Up to this size, the programs that print a body like this are searched for at once, which takes 2 ms."""
 PRINTING_CODES = ("body-rewritten", "not-canonical")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretResult:
-    """What one secret would have made of the body."""
+    """The digests of the body with one secret."""
 
     secret: str
     expected: Expected
@@ -45,18 +45,18 @@ class SecretResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """The verdict under the secrets of now, with what led to it."""
+    """The verdict with the current secrets, and its reasons."""
 
     verdict: Verdict
     received: bytes | None
-    """The signature header, repeats joined as Node does; null where there was none."""
+    """The signature header, repeats joined as in Node; null if there was none."""
     is_json: bool
     is_canonical: bool
-    """The body is what JSON.stringify would print, so that both readings are one."""
+    """The body is as JSON.stringify prints it, so that both readings are the same."""
     findings: tuple[Finding, ...]
     is_too_deep: bool = False
-    """It is JSON so deep that JavaScript's own stringify gives up: the second reading is what it would
-    print, and the documented check in Node cannot be computed (`unverifiable-depth`)."""
+    """It is JSON too deep for JavaScript's own stringify: the second reading is what that would print, and
+    the documented check in Node cannot be computed (`unverifiable-depth`)."""
     problem: str | None = None
     """Why the body was not read, or not as a receiver reads it; a sentence, null if it was."""
     tried: tuple[SecretResult, ...] = ()
@@ -76,7 +76,7 @@ class Explanation:
         return self._tried_with(self.verdict.secret, *proved)
 
     def _tried_with(self, *names: str | None) -> SecretResult | None:
-        """The first of these secrets that is active, else the first active one."""
+        """Return the first of these secrets that is active, else the first active one."""
         by_name = {one.secret: one for one in reversed(self.tried)}
         found = (by_name[name] for name in names if name is not None and name in by_name)
         return next(found, self.tried[0] if self.tried else None)
@@ -99,7 +99,7 @@ def explain(
     *,
     is_cause_sought: bool = True,
 ) -> Explanation:
-    """Check a capture and, where its signature is invalid and the cause is sought, find out why."""
+    """Check a capture, and diagnose an invalid signature unless `is_cause_sought` is false."""
     stringified: bytes | None = None
     content = content_of(capture)
     if capture.kind not in ("refused", "cut"):
@@ -130,7 +130,7 @@ def explain(
 
 
 def explain_bytes(capture: Capture, secrets: Sequence[Secret], problem: str) -> Explanation:
-    """As `explain`, without reading the body; `problem` is the sentence that says why."""
+    """As `explain`, without reading the body; `problem` is the reason, as a sentence."""
     return Explanation(
         verdict=check_bytes(capture, secrets),
         received=received(capture),
@@ -143,7 +143,7 @@ def explain_bytes(capture: Capture, secrets: Sequence[Secret], problem: str) -> 
 
 
 def _with_dialects(finding: Finding, body: bytes) -> Finding:
-    """A finding on the printing of a body, with every program that prints it so."""
+    """Return a finding on the printing of a body, with every program that prints it like this."""
     if finding.code not in PRINTING_CODES:
         return finding
     end = ", with a newline at the end" if body.endswith(b"\n") else ""

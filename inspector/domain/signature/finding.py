@@ -1,4 +1,4 @@
-"""One named observation on a capture, with its cause and what to do."""
+"""One finding on a capture: its cause, and what to do."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from dataclasses import dataclass, field
 from typing import Any
 
 SENDER_CODES = ("departs-from-docs", "new-shape")
-"""Codes of what is found out about the sender."""
+"""Codes of findings on the sender."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What was found. `code` is one of the stable codes; scripts rely on them."""
+    """A finding with one of the stable codes, which scripts rely on."""
 
     code: str
     summary: str
-    """One sentence: what is the matter."""
+    """One sentence: the problem."""
     fix: str
     """One sentence: what to do about it."""
     is_proved: bool = False
     """A recomputed digest matched; else it is an observation."""
     detail: dict[str, Any] = field(default_factory=dict)
-    """What else is known of it, JSON values only: `dialect`, `secret`, `copy` …"""
+    """Further details, as JSON values: `dialect`, `secret`, `copy` …"""
 
     def as_json(self) -> dict[str, Any]:
-        """The object that `verify` and `show` print."""
+        """Return the object that `verify` and `show` print."""
         return {
             "code": self.code,
             "summary": self.summary,

@@ -10,14 +10,14 @@ from typing import Any, Literal
 from inspector.base.visible import visible_bytes
 
 _AROUND = 24
-"""So many bytes are shown from the first differing one on."""
+"""Bytes that are shown from the first difference on."""
 _BEFORE = 12
 _INDENT = re.compile(rb"\r?\n([ \t]+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstDifference:
-    """The first place where what was signed and what came part."""
+    """The first place where the signed and the received body differ."""
 
     offset: int
     """In bytes from 0; the same in both."""
@@ -33,8 +33,8 @@ class FirstDifference:
 
 
 def difference(*, signed: bytes, came: bytes, ours: Literal["came", "stringify"] = "came") -> FirstDifference:
-    """Where two bodies part and what that looks like. With `stringify` the second one is not what came
-    but what JSON.stringify would make of the first, so the words describe what was signed.
+    """Return where two bodies differ, with a description. With `stringify`, the second body is not the
+    received one but the JSON.stringify of the first, so that the words describe what was signed.
     """
     offset = first_difference(signed, came)
     start = max(0, offset - _BEFORE)
@@ -48,8 +48,8 @@ def difference(*, signed: bytes, came: bytes, ours: Literal["came", "stringify"]
 
 
 def first_difference(one: bytes, other: bytes) -> int:
-    """The offset of the first byte that differs, or the length of the shorter one. Halves, so that the
-    comparing is done in C."""
+    """Return the offset of the first byte that differs, or the length of the shorter one. It bisects, so
+    that the comparison runs in C."""
     low, high = 0, min(len(one), len(other))
     while low < high:
         middle = (low + high + 1) // 2
@@ -61,7 +61,7 @@ def first_difference(one: bytes, other: bytes) -> int:
 
 
 def _words(plain: bytes, special: bytes, offset: int) -> str:
-    """What was done to `plain`, which is what JSON.stringify prints, to make it `special`."""
+    """Return what turns `plain`, as JSON.stringify prints it, into `special`."""
     there = special[offset : offset + 6]
     before = special[max(0, offset - 1) : offset]
     if offset == len(plain) and not special[offset:].strip():
@@ -114,7 +114,7 @@ def _escape_words(escape: bytes) -> str:
 
 
 Side = Literal["here", "sender", "came", "signed"]
-"""Who has it: of a secret we or the sender, of a body what came or what was signed."""
+"""The side that has it: for a secret `here` or the sender, for a body the received or the signed one."""
 
 _PIECE = re.compile(r"\r\n|.", re.DOTALL)
 _NAMES = {
@@ -131,15 +131,15 @@ _MOST_KINDS = 3
 
 
 def white_space(side: Side, *, before: str = "", after: str = "", within: str = "") -> dict[str, Any]:
-    """A finding's detail, for `white_space_words` and for scripts: the white space itself, nothing else.
+    """Return a finding's detail for `white_space_words` and for scripts: only the white space itself.
 
-    `within` is all of it in one; where in the text each stood is not told, as it may be a secret's.
+    `within` is all of it without its places, as the text can be a secret.
     """
     return {"white_space": {"side": side, "before": before, "after": after, "within": within}}
 
 
 def white_space_words(detail: dict[str, Any]) -> str:
-    """`begins with 2 blanks and ends with a line break`; empty where a finding does not know."""
+    """Return `begins with 2 blanks and ends with a line break`; empty without that detail."""
     found = detail.get("white_space")
     if not isinstance(found, dict):
         return ""
@@ -150,7 +150,8 @@ def white_space_words(detail: dict[str, Any]) -> str:
 
 
 def _named(blanks: str) -> str:
-    """`a line break`, `2 blanks`, `a blank and a line break`; of a mixture the number of characters."""
+    """Return `a line break`, `2 blanks`, `a blank and a line break`; for a mixture the number of
+    characters."""
     pieces = _PIECE.findall(blanks)
     runs = [(piece, len(list(run))) for piece, run in groupby(pieces)]
     if len(runs) > _MOST_KINDS or any(piece not in _NAMES for piece in pieces):

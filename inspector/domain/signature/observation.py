@@ -1,4 +1,4 @@
-"""What is seen on a signature header and a body without any search: stated as seen, no cause by itself."""
+"""Findings on a signature header and a body without any search; most are observations that prove nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from inspector.domain.signature.first_difference import (
 )
 
 DEEPEST = 3000
-"""About so many levels JavaScript's own stringify goes down before it gives up."""
+"""About the number of levels at which JavaScript's own stringify fails."""
 DIGEST_LENGTH = 64
 """Of HMAC-SHA256 in hex."""
 _HEX = re.compile(rb"[0-9A-Fa-f]*")
@@ -27,7 +27,7 @@ _MAX_SAMPLE = 64 * 1024
 
 
 def observe_header(value: bytes) -> tuple[Finding, ...]:
-    """What is wrong with the form of a signature that stands there once."""
+    """Return what is wrong with the form of a single signature."""
     if not value:
         return (
             Finding(
@@ -59,7 +59,7 @@ def observe_header(value: bytes) -> tuple[Finding, ...]:
 
 
 def observe_body(body: bytes, *, is_json: bool) -> tuple[Finding, ...]:
-    """What is special about the body: no JSON, or so deep that JavaScript itself could not sign it."""
+    """Return what is special about the body: not JSON, or too deep for JavaScript to sign it."""
     if not is_json:
         return _body_not_json(body)
     if not depth_exceeds(body, DEEPEST):
@@ -74,8 +74,8 @@ def observe_body(body: bytes, *, is_json: bool) -> tuple[Finding, ...]:
 
 
 def header_repeated(count: int, matching: Sequence[int], secret: str | None) -> Finding:
-    """The finding on `count` signature headers; the copies `matching` (from 1) would be valid alone, the
-    first of them with `secret`."""
+    """Return the finding on `count` signature headers. The copies `matching` (from 1) would be valid on their
+    own, the first of them with `secret`."""
     if matching:
         names = " and ".join(f"copy {number}" for number in matching)
         tail = f"; {names} of {count} alone would be valid."
@@ -96,7 +96,7 @@ def header_repeated(count: int, matching: Sequence[int], secret: str | None) -> 
 
 
 def body_rewritten(body: bytes, stringified: bytes) -> Finding:
-    """The finding on a body of which only the stringified reading matched: what differs from the bytes."""
+    """Return the finding on a body if only its stringified reading matched."""
     found = difference(signed=stringified, came=body)
     if body.strip() == stringified:
         return _body_newline(body, found)
@@ -110,7 +110,7 @@ def body_rewritten(body: bytes, stringified: bytes) -> Finding:
 
 
 def _body_newline(body: bytes, found: FirstDifference) -> Finding:
-    """Only the white space around the body was not signed."""
+    """Return the finding if only the white space around the body was not signed."""
     start, end = len(body) - len(body.lstrip()), len(body.rstrip())
     detail = white_space("came", before=body[:start].decode(), after=body[end:].decode())
     return Finding(
@@ -123,7 +123,7 @@ def _body_newline(body: bytes, found: FirstDifference) -> Finding:
 
 
 def body_compressed(content: Content, *, is_transferred: bool) -> Finding:
-    """The finding on a compressed body with a valid signature: over which of its two forms it is made.
+    """Return the finding on a compressed body with a valid signature: which of its two forms is signed.
 
     If that is the decoded form, nothing is wrong.
     """
@@ -146,7 +146,7 @@ def body_compressed(content: Content, *, is_transferred: bool) -> Finding:
 
 
 def not_canonical(body: bytes, stringified: bytes) -> Finding:
-    """Only the raw reading matched: the documented Node check would not accept this body."""
+    """Return the finding if only the raw reading matched: the documented Node check would reject the body."""
     found = difference(signed=body, came=stringified, ours="stringify")
     return Finding(
         code="not-canonical",
@@ -159,7 +159,7 @@ def not_canonical(body: bytes, stringified: bytes) -> Finding:
 
 
 def header_of_another_capture(capture_id: int, secret: str) -> Finding:
-    """The finding on a signature that `secret` makes of the body of another stored capture."""
+    """Return the finding on a signature that `secret` makes for the body of another stored capture."""
     return Finding(
         code="header-of-another-capture",
         summary=f"The signature belongs to the body of capture {capture_id}.",
@@ -193,7 +193,7 @@ def _body_not_json(body: bytes) -> tuple[Finding, ...]:
 
 
 def _is_printed_sample(body: bytes) -> bool:
-    """Whether it is JSON but for the dots that stand for more of the same in documents."""
+    """Whether it is JSON except for the dots that documents print in place of further members."""
     if len(body) > _MAX_SAMPLE or not _ELLIPSIS.search(body):
         return False
     try:

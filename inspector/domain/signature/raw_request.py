@@ -41,7 +41,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class NotARequestError(InspectorError):
-    """The text cannot be read as an HTTP request; says where, and what was expected there."""
+    """The text cannot be read as an HTTP request; the message names the place and what was expected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,8 +150,8 @@ def _without_meter(line: bytes) -> bytes:
 
 
 def _body(rest: bytes, declared: int | None) -> bytes:
-    """As long as Content-Length says, unless only another text before a response is JSON: it was edited or
-    printed again, or nothing says how long it is."""
+    """Return as many bytes as Content-Length. If only the text before a response is JSON, return that: the
+    body was edited or printed again, or there is no Content-Length."""
     if declared is not None and len(rest) <= declared:
         return rest
     response = _RESPONSE.search(rest)
@@ -163,7 +163,7 @@ def _body(rest: bytes, declared: int | None) -> bytes:
 
 
 def _body_in_log(rest: bytes, declared: int | None) -> bytes:
-    """The text that somebody added to the log of `curl -v`, which has no body; empty without one."""
+    """Return the text that the user added to the log of `curl -v`, which has no body; empty without one."""
     start = 0
     for line in rest.split(b"\n"):
         bare = line.removesuffix(b"\r")

@@ -14,14 +14,14 @@ class Secret:
     """`env:NAME`, `file:NAME` or the label it was saved under."""
     text: str = field(repr=False)
     is_saved: bool = False
-    """It belongs to the database file; else it holds for this process alone."""
+    """It belongs to the database file; otherwise only to this process."""
 
     @property
     def key(self) -> bytes:
         """The bytes that HMAC takes; text that is not Unicode came from bytes and goes back to them."""
         try:
             return self.text.encode("utf-8", "surrogateescape")
-        except UnicodeEncodeError:  # a lone surrogate, which a text field can hold
+        except UnicodeEncodeError:  # a lone surrogate, which a text field can contain
             return self.text.encode("utf-8", "surrogatepass")
 
 
@@ -32,7 +32,7 @@ _QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”"}
 
 
 def remarks(text: str) -> tuple[str, ...]:
-    """Sentences on what looks odd; empty for a text that looks right, and for none at all."""
+    """Return sentences on what looks odd; none for a text that looks right or is empty."""
     if not text:
         return ()
     said = []

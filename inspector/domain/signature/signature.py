@@ -1,4 +1,4 @@
-"""The documented signature check, in both its readings, and what it says about a capture."""
+"""The documented signature check in both readings, with its verdict and findings on a capture."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ _INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """The signature a body should bear under one secret. A credential: whoever has it can send that body."""
+    """The signature of a body with one secret. A credential: anyone who has it can send that body."""
 
     raw: str
-    """Over the bytes as they came."""
+    """Over the bytes as transferred or decoded."""
     stringify: str | None
-    """Over JSON.stringify(JSON.parse(body)); null where the body is no JSON."""
+    """Over JSON.stringify(JSON.parse(body)); null if the body is not JSON."""
 
 
 def digest(key: bytes, message: bytes) -> str:
-    """HMAC-SHA256 as lower-case hex, as the sender's documents have it."""
-    # The two hashes of RFC 2104, section 2, begun once a key: hmac.digest begins both for each message,
+    """Return HMAC-SHA256 as lower-case hex, as in the sender's documents."""
+    # The two hashes of RFC 2104, section 2, begun once per key: hmac.digest begins both for each message,
     # which takes longer than to hash one of 400 bytes.
     begun, begun_outer = _begun(key)
     inner, outer = begun.copy(), begun_outer.copy()
@@ -48,13 +48,14 @@ def digest(key: bytes, message: bytes) -> str:
 
 
 def expected(secret: Secret, body: bytes, stringified: bytes | None) -> Expected:
-    """What `secret` makes of a body; `stringified` is its other reading, None where it is no JSON."""
+    """Return the digests of a body with `secret`; `stringified` is its other reading, None if it is not
+    JSON."""
     raw, other = _expected(secret, body, stringified)
     return Expected(raw=raw, stringify=other)
 
 
 def received(capture: Capture) -> bytes | None:
-    """The signature header, repeats joined with `, ` as Node does; None where there is none."""
+    """Return the signature header, repeats joined with `, ` as in Node; None if there is none."""
     values = capture.values(SIGNATURE_HEADER)
     if len(values) == 1:
         return values[0]
@@ -64,7 +65,7 @@ def received(capture: Capture) -> bytes | None:
 def check(
     capture: Capture, secrets: Sequence[Secret], content: Content, stringified: bytes | None
 ) -> tuple[Verdict, tuple[Finding, ...]]:
-    """`check_received` of what the capture holds."""
+    """As `check_received`, with the signature of the capture."""
     return check_received(received(capture), capture, secrets, content, stringified)
 
 
@@ -75,9 +76,10 @@ def check_received(
     content: Content,
     stringified: bytes | None,
 ) -> tuple[Verdict, tuple[Finding, ...]]:
-    """The verdict, and the findings that cost nothing to make; a cause that must be searched for is
-    `diagnose`'s business. `secrets` are the active ones; an empty one never is. `content` is what
-    `content_of` makes of the capture, `stringified` its other reading, None where it is no JSON.
+    """Return the verdict and the findings that need no search; `diagnose` searches for a cause.
+
+    `secrets` are the active ones; an empty one is ignored. `content` is the `content_of` the capture,
+    `stringified` its other reading, None if it is not JSON.
     """
     if capture.kind == "refused" or capture.kind == "cut":
         return Verdict(word="unchecked", reason=capture.kind), ()
@@ -103,8 +105,8 @@ def check_received(
 
 
 def check_bytes(capture: Capture, secrets: Sequence[Secret]) -> Verdict:
-    """The verdict by only the bytes as transferred, for a body that cannot be read: `valid` if they are
-    signed, never `invalid`, as another reading may be signed."""
+    """Return the verdict by only the bytes as transferred, for a body that cannot be read: `valid` if they
+    are signed, never `invalid`, as another reading may be signed."""
     signature = received(capture)
     if signature is None or not any(secret.text for secret in secrets) or capture.kind in ("refused", "cut"):
         return check(capture, secrets, Content(body=b""), None)[0]
@@ -115,7 +117,7 @@ def check_bytes(capture: Capture, secrets: Sequence[Secret]) -> Verdict:
 
 
 def not_read(why: object) -> str:
-    """The sentence about a body of which `check_bytes` is all that is known."""
+    """Return the sentence on a body that only `check_bytes` could check."""
     return f"The body was not read: {why}. Only a signature over its bytes can be checked."
 
 
@@ -125,7 +127,7 @@ def is_signed_as_transferred(signature: bytes, secret: Secret, capture: Capture)
 
 
 def _expected(secret: Secret, body: bytes, stringified: bytes | None) -> tuple[str, str | None]:
-    """The digests of both readings; one and the same text where both are the same bytes."""
+    """Return the digests of both readings; the same object if both are the same bytes."""
     key = secret.key
     raw = digest(key, body)
     if stringified is None:
@@ -188,7 +190,7 @@ def _repeated(
     every_expected: Sequence[tuple[str, Expected]],
     stringified: bytes | None,
 ) -> tuple[Finding, ...]:
-    """Which copies of a repeated header would be valid alone, and with which secret the first of them."""
+    """Return the findings on a repeated header: which copies would be valid on their own."""
     valid = [
         (number, secret, matched)
         for number, value in enumerate(values, start=1)

@@ -24,19 +24,19 @@ class ValidKind:
     matched: tuple[Reading, ...]
     """The readings that matched."""
     is_only_json: bool = False
-    """Only if the body is JSON, as otherwise there is no other reading."""
+    """Only if the body is JSON; otherwise it has one reading."""
 
 
 VALID_KINDS: Mapping[ShownVerdict, ValidKind] = {
     "rewritten": ValidKind(matched=("stringify",)),
     "bytes-only": ValidKind(matched=("raw",), is_only_json=True),
 }
-"""The only place that decides this. The store makes its SQL of it."""
+"""The only place that decides this. The store derives its SQL from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What the check said, stored with the capture."""
+    """The result of the check, stored with the capture."""
 
     word: VerdictWord
     reason: Reason | None = None
@@ -46,7 +46,7 @@ class Verdict:
     """The name of the secret that matched."""
 
     def shown(self, *, is_json: bool | None) -> ShownVerdict:
-        """The verdict as people see it; `is_json` describes the body that was checked."""
+        """Return the verdict as people see it; `is_json` describes the checked body."""
         if self.word == "valid":
             for shown, kind in VALID_KINDS.items():
                 if self.matched == kind.matched and (is_json or not kind.is_only_json):

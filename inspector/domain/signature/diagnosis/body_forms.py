@@ -32,7 +32,7 @@ from inspector.domain.signature.diagnosis.printing import (
 from inspector.domain.signature.first_difference import white_space
 
 _MAX_PARTS = 8
-"""So many members of a body are tried as what was signed alone."""
+"""Members of a body that are tried as the only signed part."""
 _WITH_NEWLINE = ", with a newline at the end"
 
 
@@ -107,7 +107,7 @@ def bom(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
 
 
 def double_encoded(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
-    """The body was made a JSON string once more, or unwrapped from one."""
+    """The body was turned into a JSON string again, or unwrapped from one."""
     for message in reversed(context.messages):
         text = message.decode("utf-8", "replace")
         yield Variant(

@@ -25,7 +25,7 @@ from inspector.domain.signature.secret import Secret
 MAX_TEXTS = 8
 _MAX_FIELDS = 100
 _MAX_VALUES = 10_000
-"""Of a form, or of a JSON document, this many are looked at."""
+"""The number of fields of a form, or values of a JSON document, that are searched."""
 _MAX_NESTED = 3
 """Wrappers within wrappers: SNS in SQS has two."""
 _MAX_NAME = 40
@@ -77,7 +77,7 @@ def _in_form(body: bytes) -> Iterator[Wrapped]:
 
 
 def _in_parts(body: bytes) -> Iterator[Wrapped]:
-    """The parts of `multipart/form-data`, whose boundary is the first line."""
+    """Yield the parts of `multipart/form-data`; the boundary is the first line."""
     boundary = body.partition(b"\n")[0].rstrip(b"\r")
     for part in body.split(boundary, _MAX_FIELDS)[1:_MAX_FIELDS]:
         head, _, text = part.replace(b"\r\n\r\n", b"\n\n", 1).partition(b"\n\n")
@@ -109,7 +109,7 @@ def _in_json(value: JsonValue, path: str, nested: int) -> Iterator[Wrapped]:
 
 
 def _in_string(string: str, path: str) -> Iterator[Wrapped]:
-    """The string itself, or what it has in base64."""
+    """Yield the string itself, or what it contains in base64."""
     text = string.encode("utf-8", "replace")
     if _may_be_json(text):
         yield Wrapped(text=text, wrapper="json", field=path)
@@ -126,7 +126,7 @@ def _may_be_json(text: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """A capture whose signature is not valid, and every secret that may have to do with it."""
+    """A capture with an invalid signature, and every secret that may be involved."""
 
     capture: Capture
     secrets: tuple[Secret, ...]
@@ -134,12 +134,12 @@ class Evidence:
     other_secrets: tuple[Secret, ...] = ()
     """Those on file that are not active."""
     recently_proved: frozenset[str] = frozenset()
-    """Codes of causes proved on captures of late: tried before others with as many faults."""
+    """Codes of causes that were proved recently: tried before others with the same number of faults."""
 
 
 BOM = b"\xef\xbb\xbf"
 MAX_UNPACKED = 8 * 1024 * 1024
-"""A packed body is unpacked up to here: a few bytes may hold gigabytes."""
+"""A packed body is unpacked up to this size, as a few bytes can contain gigabytes."""
 
 
 class DiagnosisContext:
@@ -170,12 +170,12 @@ class DiagnosisContext:
 
     @cached_property
     def stringified(self) -> bytes | None:
-        """The other reading of the body; None where it is no JSON."""
+        """The other reading of the body; None if it is not JSON."""
         return None if self.parsed is None else stringify(self.parsed[0])
 
     @cached_property
     def traits(self) -> Traits:
-        """Which differences between serialisers can show in this body; only where it is JSON."""
+        """The differences between serialisers that can show in this body; only if it is JSON."""
         assert self.parsed is not None
         return traits(self.parsed[0], self.stringified or b"")
 
@@ -191,7 +191,7 @@ class DiagnosisContext:
         return (self.body,) if other is None or other == self.body else (self.body, other)
 
     def member(self, name: str) -> JsonValue:
-        """A top-level member of the payload, None where there is none."""
+        """Return a top-level member of the payload, None if there is none."""
         return self._payload.get(name)
 
     @cached_property
@@ -219,7 +219,7 @@ class DiagnosisContext:
 
     @cached_property
     def unpacked(self) -> bytes | None:
-        """What the body holds if it is gzip or zlib data that no Content-Encoding announces; else None."""
+        """The content of a body of gzip or zlib data without Content-Encoding; else None."""
         if self.body[:2] == b"\x1f\x8b":
             coding = "gzip"
         elif self.body[:1] == b"\x78" and int.from_bytes(self.body[:2], "big") % 31 == 0:
@@ -231,14 +231,14 @@ class DiagnosisContext:
 
 
 Lazy: TypeAlias = Callable[[], bytes | None]
-"""Makes a message when it is wanted; None where the guess makes no sense for this body."""
+"""Makes a message on demand; None if the guess makes no sense for this body."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant(Generic[T]):
-    """One thing that may have been used in place of the right one."""
+    """A value that may have been used in place of the right one."""
 
     value: T
     words: str

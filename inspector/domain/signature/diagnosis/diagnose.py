@@ -20,7 +20,7 @@ _COMPARE = (
 
 
 def unexplained(context: DiagnosisContext, outcome: SearchOutcome) -> Finding:
-    """The finding if nothing matched."""
+    """Return the finding for a search that matched nothing."""
     checks = list(_checks(context, outcome))
     if outcome.is_digest:
         summary = f"No cause was found: none of {outcome.tried:,} combinations makes this signature."
@@ -44,7 +44,7 @@ def unexplained(context: DiagnosisContext, outcome: SearchOutcome) -> Finding:
 
 
 def not_searched(why: object) -> Finding:
-    """The finding if the search could not be finished; `why` completes the sentence."""
+    """Return the finding for an unfinished search; `why` completes the sentence."""
     return Finding(
         code="unexplained",
         summary=f"No cause was found: the search was stopped because {why}.",
@@ -70,7 +70,7 @@ def _checks(context: DiagnosisContext, outcome: SearchOutcome) -> Iterator[str]:
 
 
 def diagnose(evidence: Evidence) -> tuple[Finding, ...]:
-    """What is the matter with a signature: the proved causes first, then what was seen, or `unexplained`.
+    """Return the proved causes of an invalid signature and the observations on it, or `unexplained`.
 
     Pure, and bounded in its work: about 0.1 s for a body of 1 KB, 2 s for one of 1 MB or more.
     """
@@ -92,14 +92,14 @@ def diagnose(evidence: Evidence) -> tuple[Finding, ...]:
 
 
 def _with_secret(fault: Finding, secret: str | None) -> Finding:
-    """A fault with the name of the secret that it is proved with, whatever kind of fault it is."""
+    """Return a fault of any kind with the name of the secret that proved it."""
     if secret is None or "secret" in fault.detail:
         return fault
     return replace(fault, detail={**fault.detail, "secret": secret})
 
 
 def _with_place(fault: Finding, signed: bytes | None, came: bytes) -> Finding:
-    """A fault of the body, with the first place where what was signed and what came part."""
+    """Return a fault of the body with the first place where the signed and the received body differ."""
     if signed is None or not fault.code.startswith("body-"):
         return fault
     found = difference(signed=signed, came=came)

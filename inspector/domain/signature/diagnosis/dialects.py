@@ -32,7 +32,7 @@ DEEPEST_READ = 10_000
 MAX_INDENTATION = 1_000_000
 """Blanks. A pretty-printed body with more than these and four times its size is not tried."""
 MAX_NAMED_BYTES = 2**20
-"""Of a longer body not every dialect that fits is named: each would have to be printed."""
+"""For a longer body, not every matching dialect is named, as each would have to be printed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +176,8 @@ DIALECTS: tuple[Dialect, ...] = (
 
 
 def styles(traits: Traits, size: int) -> dict[Style, list[Dialect]]:
-    """The styles in which a body of `size` bytes with these traits can differ, each with its dialects."""
+    """Return the styles that can differ for a body of `size` bytes with these traits, each with its
+    dialects."""
     found: dict[Style, list[Dialect]] = {}
     for dialect in DIALECTS:
         if traits.has_list_keys and dialect.style.empty == _AS_ARRAYS:
@@ -188,7 +189,7 @@ def styles(traits: Traits, size: int) -> dict[Style, list[Dialect]]:
 
 
 def fitting(printer: Printer, traits: Traits, size: int, printed: bytes) -> tuple[Dialect, ...]:
-    """Every dialect that prints the value of `printer` as `printed`, of those that `styles` has."""
+    """Return every dialect of `styles` that prints the value of `printer` as `printed`."""
     return tuple(
         dialect
         for style, dialects in styles(traits, size).items()
@@ -198,7 +199,8 @@ def fitting(printer: Printer, traits: Traits, size: int, printed: bytes) -> tupl
 
 
 def printing_of(body: bytes) -> tuple[Dialect, ...]:
-    """Every dialect that prints the value of a body as these bytes; none if it is too large or not JSON."""
+    """Return every dialect that prints the value of a body as these bytes; none if it is large or not
+    JSON."""
     if len(body) > MAX_NAMED_BYTES:
         return ()
     try:
@@ -212,13 +214,13 @@ def printing_of(body: bytes) -> tuple[Dialect, ...]:
 
 
 def as_words(dialects: Sequence[Dialect]) -> str:
-    """`Python's json.dumps(value) or jq . prints it`: the shortest call of each tool."""
+    """Return `Python's json.dumps(value) or jq . prints it`: the shortest call of each tool."""
     *first, last = _by_tool(dialects)
     return f"{', '.join(first)} or {last} prints it" if first else f"{last} prints it"
 
 
 def as_detail(dialects: Sequence[Dialect]) -> dict[str, object]:
-    """For scripts: the most frequent dialect, then all of them."""
+    """Return the details for scripts: the most frequent dialect, then all of them."""
     return {
         "dialect": dialects[0].name,
         "call": _by_tool(dialects)[0],

@@ -70,7 +70,7 @@ LENGTHS: Mapping[int, str] = {
 """Hex digits of the digests of each hash, the most frequent first."""
 
 Way = Literal["keyed", "plain", "key-first", "key-last"]
-"""What is hashed beside the body."""
+"""What is hashed in addition to the body."""
 
 
 class Hash(Protocol):
@@ -93,25 +93,25 @@ class Algorithm:
     way: Way = "keyed"
 
     def make(self, key: bytes, message: bytes) -> str:
-        """The digest, in hex."""
+        """Return the digest in hex."""
         if self.way == "keyed":
             return hmac.digest(key, message, self.name).hex()
         return self.end(self.begin(key), key, message)
 
     def shared(self, key: bytes) -> tuple[str, bytes | None]:
-        """Equal where `begin` gives the same."""
+        """Return a value that is equal if `begin` returns the same."""
         if self.way in ("plain", "key-last"):
             return self.name, None
         return self.name + self.way, key
 
     def begin(self, key: bytes) -> Hash:
-        """What is hashed before the message."""
+        """Return the hash before the message."""
         if self.way == "keyed":
             return hmac.new(key, digestmod=self.name)
         return hashlib.new(self.name, key if self.way == "key-first" else b"", usedforsecurity=False)
 
     def end(self, begun: Hash, key: bytes, rest: bytes) -> str:
-        """The digest, where all but the `rest` of the message is hashed; `begun` stays as it is."""
+        """Return the digest if only the `rest` of the message is left to hash; `begun` does not change."""
         state = begun.copy()
         state.update(rest)
         if self.way == "key-last":
@@ -132,7 +132,7 @@ _UNKEYED: tuple[tuple[Way, str], ...] = (
 
 
 def algorithms(length: int) -> Iterator[Algorithm]:
-    """What may have made a digest of `length` hex digits, the commonest first."""
+    """Yield the algorithms that can make a digest of `length` hex digits, the most common first."""
     if length == 64:
         yield Algorithm(code=None, words="", length=64)
     name = LENGTHS.get(length)
@@ -151,7 +151,7 @@ _DOCUMENTED = 64
 _QUOTES = "\"'"
 _MOST = 8
 _LONGEST = 512
-"""Nobody looks for digits in a longer one: the patterns take their time on what is made for it."""
+"""A longer text is not searched for digits, as the patterns are slow on text made for that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,9 +177,9 @@ class ReceivedDigits:
         return expected.startswith(came) or 2 * sum(self.differences(expected)) <= len(expected)
 
     def differences(self, expected: str) -> tuple[bool, ...]:
-        """For each digit of `expected` whether another one came in its place, or none; their case aside.
+        """Return for each digit of `expected` whether it differs or is missing, ignoring case.
 
-        Empty where place by place there is nothing to compare, as with base64.
+        Empty if the digits cannot be compared one by one, as with base64.
         """
         if not self.is_hex and len(self.text) != len(expected):
             return ()
@@ -188,7 +188,7 @@ class ReceivedDigits:
 
 
 def received_digits(signature: bytes) -> ReceivedDigits:
-    """The digits after a prefix, within quotes, between blanks, in base64; 64 of them if there are."""
+    """Return the digits after a prefix, in quotes, between blanks or in base64; 64 of them if possible."""
     text = signature.decode("latin-1")
     whole = ReceivedDigits(start=0, text=text, is_hex=DIGITS.fullmatch(text) is not None)
     if len(text) > _LONGEST:
@@ -201,7 +201,7 @@ def received_digits(signature: bytes) -> ReceivedDigits:
 
 
 def _decoded(reading: ReceivedDigits) -> Iterator[ReceivedDigits]:
-    """The digits in base64, if their number is that of a known hash: other texts can be base64 too."""
+    """Yield digits in base64 if their number fits a known hash, as other texts can be base64, too."""
     for variant in in_base64(reading.text):
         if len(variant.value) in LENGTHS:
             yield ReceivedDigits(start=reading.start, text=variant.value, is_hex=True, is_decoded=True)

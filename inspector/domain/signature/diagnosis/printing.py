@@ -16,10 +16,10 @@ from inspector.domain.json.writer import Style, number_text, utf_8, walked, writ
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traits:
-    """Which differences between styles can show in a value: most bodies print alike in most of them."""
+    """The differences between styles that can show in a value: most bodies print alike in most of them."""
 
     is_plain: bool
-    """No number but safe integers."""
+    """All numbers are safe integers."""
     is_ascii: bool
     """It has no character that an ASCII-only serialiser escapes."""
     has_del: bool
@@ -31,13 +31,13 @@ class Traits:
     """It may have an empty object or array."""
     has_index_keys: bool
     has_list_keys: bool
-    """It has an object whose keys are `0`, `1`, …: PHP's arrays cannot tell it from a list."""
+    """It has an object with the keys `0`, `1`, …, which is a list for PHP's arrays."""
     indentation: int
     """Levels of indentation on all lines together, at most: one body of 200 KB may need gigabytes."""
 
 
 def traits(value: JsonValue, stringified: bytes) -> Traits:
-    """Of a value and what JSON.stringify makes of it."""
+    """Return the traits of a value, with its JSON.stringify."""
     is_plain, has_index_keys = walked(value)
     return Traits(
         is_plain=is_plain,
@@ -65,7 +65,7 @@ def _has_list_keys(value: JsonValue) -> bool:
 
 
 def simplified(style: Style, traits: Traits) -> Style:
-    """The style without what makes no difference: two that are equal then print the same text."""
+    """Return the style without what makes no difference: equal ones then print the same text."""
     quoted = style.quoted
     if quoted is html_quoted and not traits.has_html:
         quoted = unicode_quoted
@@ -167,7 +167,7 @@ def html_quoted(text: str) -> str:
 
 
 def php_quoted(text: str) -> str:
-    """As PHP's json_encode: ASCII alone, slashes escaped."""
+    """As PHP's json_encode: only ASCII, slashes escaped."""
     return _slashes_escaped(php_ascii_quoted(text))
 
 
@@ -190,7 +190,7 @@ def _escape(match: re.Match[str]) -> str:
     return f"\\u{ord(match[0]):04x}"
 
 
-# What these escape stands in strings alone, so that the whole text may be escaped in their place.
+# The characters that these escape are only in strings, so that the whole text can be escaped at once.
 _FINISHES: dict[Callable[[str], str], tuple[Callable[[str], str], Callable[[str], str]]] = {
     html_quoted: (unicode_quoted, _html_escaped),
     php_quoted: (ascii_quoted, lambda text: _slashes_escaped(_del_unescaped(text))),
@@ -201,7 +201,7 @@ _FINISHES: dict[Callable[[str], str], tuple[Callable[[str], str], Callable[[str]
 }
 
 
-# How numbers are printed that are no safe integers.
+# How numbers are printed that are not safe integers.
 
 
 def _is_integer(source: str) -> bool:
@@ -244,9 +244,9 @@ def jq_number(number: Number) -> str:
 
 
 def _with_exponent(number: float, *, low: int, high: int, width: int, is_ruby: bool) -> str:
-    """A float with its shortest digits; with an exponent from 10 ** `high` on and below 10 ** `low`.
+    """Return a float with its shortest digits; with an exponent from 10 ** `high` and below 10 ** `low`.
 
-    Ruby marks a whole number with `.0`, and never gives an exponent to a number with a fraction.
+    Ruby marks a whole number with `.0`, and never prints a number with a fraction with an exponent.
     """
     if number == 0:
         return repr(float(number)) if is_ruby else repr(float(number))[:-2]

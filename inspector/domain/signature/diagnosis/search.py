@@ -22,9 +22,9 @@ from inspector.domain.signature.secret import Secret
 
 MAX_SECRETS = 8
 MAX_COPIES = 8
-"""Of secrets and of repeated headers, so many are searched with."""
+"""Secrets and repeated headers that are searched with."""
 MAX_SECRET_LENGTH = 2000
-"""A longer one is tried as it is."""
+"""A longer secret is tried only as it is."""
 _MAX_HEADER = 1000
 _HEX = re.compile(rf"[0-9a-f]{{{SHORTEST},128}}")
 
@@ -42,12 +42,12 @@ class CandidateKey:
 
 @dataclass(slots=True, kw_only=True)
 class CandidateMessage:
-    """Bytes that may have been signed; made when they are first wanted."""
+    """Bytes that may have been signed; made on first use."""
 
     make: Lazy
     faults: tuple[Finding, ...] = ()
     told: tuple[Finding, ...] = ()
-    """What is proved beside the faults: the other reading of the check is none, and says something."""
+    """Findings that are proved in addition to the faults, for the other reading of the check."""
     rank: int = 0
     is_near: bool = False
     """As of its hypothesis."""
@@ -68,10 +68,10 @@ class Ending:
     rank: int = 0
     readings: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
     count: int = 0
-    """Of faults, those of writing too."""
+    """The number of faults, including those of writing."""
 
     def reading(self, digest: str) -> tuple[Finding, ...] | None:
-        """The faults of writing, where the digest is one that came; else None."""
+        """Return the faults of writing if the digest is a received one; else None."""
         return self.readings.get(digest[: self.algorithm.length])
 
 
@@ -79,7 +79,7 @@ _FORMS = {"secret": secret_forms, "key": secret_forms, "body": body_forms, "dige
 
 
 def _searched(*of: str) -> Iterator[tuple[Cause, Hypothesis, Callable[[Any], Iterator[Variant[Any]]]]]:
-    """The causes whose hypothesis is one of these kinds, each with the function that yields its variants."""
+    """Yield the causes with a hypothesis of these kinds, each with the function that yields its variants."""
     for cause in SEARCHED:
         hypothesis = cause.hypothesis
         if hypothesis is not None and hypothesis.of in of:
@@ -87,7 +87,7 @@ def _searched(*of: str) -> Iterator[tuple[Cause, Hypothesis, Callable[[Any], Ite
 
 
 def keys(context: DiagnosisContext) -> Iterator[CandidateKey]:
-    """The active secrets as they are, then every other key, each once."""
+    """Yield the active secrets as they are, then every other key, each once."""
     seen: set[bytes] = set()
     for place, secret in enumerate(context.secrets):
         if secret.key not in seen:
@@ -125,7 +125,7 @@ def _keys_of_secrets(
 
 
 def messages(context: DiagnosisContext) -> Iterator[CandidateMessage]:
-    """The body in both readings, then whatever else may have been signed."""
+    """Yield the body in both readings, then everything else that may have been signed."""
     for place, body in enumerate(context.messages):
         told = (body_rewritten(context.body, body),) if place else ()
         yield CandidateMessage(make=lambda body=body: body, rank=place, told=told)  # type: ignore[misc]
@@ -141,7 +141,7 @@ def messages(context: DiagnosisContext) -> Iterator[CandidateMessage]:
 
 
 def endings(context: DiagnosisContext) -> list[Ending]:
-    """Every way in which the received header may be a digest, those with the fewest faults first."""
+    """Return every way to read the received header as a digest, those with the fewest faults first."""
     found: dict[tuple[int, str | None, str, int], Ending] = {}
     for text, faults in _readings(context):
         for place, algorithm in enumerate(algorithms(len(text))):
@@ -226,21 +226,21 @@ def _fault(code: str, summary: str, detail: dict[str, Any]) -> Finding:
 MAX_FAULTS = 5
 """Of all families together; how a digest is written may take two of them."""
 _MAX_WITHOUT_WRITING = 3
-_LATELY = -1_000_000
-"""Added to the rank of what was proved of late: what failed once fails again for the same reason."""
+_RECENT = -1_000_000
+"""Added to the rank of recently proved causes, as failures tend to repeat."""
 _WIDTH = (1000, 1000, 300, 60, 60, 60)
-"""So many keys and messages of the highest rank take part where there are so many faults in all."""
+"""The number of keys and messages of the highest rank that take part, by the total number of faults."""
 
 # Work is counted, not timed, so that the same case always has the same outcome. The unit is a byte
-# hashed: about 0.6 ns where the processor has instructions for SHA-256, 2 where not. A digest costs about
-# 3,000 more however short its message is, printing a body 8 per byte, copying it 1.
+# hashed: about 0.6 ns if the processor has instructions for SHA-256, otherwise 2. A digest costs about
+# 3,000 more for a message of any size, printing a body 8 per byte, copying it 1.
 _DIGEST_COST = 3_000
 _MAKING_COST = 8
 _COPYING_COST = 1
 _SHARED_FROM = 16_384
-"""Of so long a message the hash is kept, to go on from."""
+"""The hash of a longer message is stored, to continue from."""
 _LARGE = 4 * 2**20
-"""Of a longer body the printings come last: one costs as much as eight digests, and memory."""
+"""For a longer body, the printings come last: one costs as much as eight digests, and memory."""
 _LAST = 1_000_000
 """Added to the rank of those."""
 _BUDGET = 90_000_000
@@ -253,23 +253,23 @@ class SearchOutcome:
     """How a search ended."""
 
     faults: tuple[Finding, ...] | None = None
-    """What is proved; None where nothing matched."""
+    """The proved faults; None if nothing matched."""
     is_digest: bool = True
     """The signature has the form of a digest."""
     tried: int = 0
     """Digests that were made."""
     ruled_out: set[str] = field(default_factory=set)
-    """Codes of the faults that, alone, are not the cause."""
+    """Codes of the faults that are not the only cause."""
     is_complete: bool = True
-    """Nothing was left out for being too much work."""
+    """Nothing was left out because it was too much work."""
     secret: str | None = None
-    """The name of the active secret that it is proved with."""
+    """The name of the active secret that proved them."""
     signed: bytes | None = None
-    """What was signed, where it is proved and not what came."""
+    """The signed body, if it is proved and differs from the received one."""
 
 
 def search(context: DiagnosisContext) -> SearchOutcome:
-    """The first proof found, or what was ruled out."""
+    """Return the first proof, or what was ruled out."""
     outcome = SearchOutcome()
     ends = endings(context)
     if not ends:
@@ -301,7 +301,7 @@ def search(context: DiagnosisContext) -> SearchOutcome:
 
 
 class _Work:
-    """The candidates of one case, and how much may still be done."""
+    """The candidates of one case, and the remaining budget."""
 
     def __init__(self, context: DiagnosisContext) -> None:
         self._lately = context.recently_proved
@@ -311,7 +311,7 @@ class _Work:
         self._made: dict[bytes, CandidateMessage] = {}
         self._begun: dict[tuple[tuple[str, bytes | None], int], Hash] = {}
         self._budget = min(_BUDGET + _BUDGET_A_BYTE * self._size, _MAX_BUDGET)
-        # Made first, they are what two messages of the same bytes are named by.
+        # Made first, so that they name messages of the same bytes.
         for message in self._messages:
             if not message.faults:
                 self.bytes_of(message)
@@ -321,16 +321,16 @@ class _Work:
 
     @property
     def is_over(self) -> bool:
-        """Nothing more may be done."""
+        """Whether the budget is spent."""
         return self._budget < 0
 
     def afford(self, cost: int) -> bool:
-        """Take `cost` from what is left; False once there is not enough."""
+        """Take `cost` from the budget; False if there is not enough."""
         self._budget -= cost
         return self._budget >= 0
 
     def bytes_of(self, message: CandidateMessage) -> bytes | None:
-        """The message's bytes; None where it cannot be made, or another one is the same."""
+        """Return the message's bytes; None if it cannot be made, or if another one is the same."""
         if not message.is_made:
             message.is_made = True
             cost = _COPYING_COST if message.is_near else _MAKING_COST
@@ -344,16 +344,16 @@ class _Work:
         return message.body
 
     def _base_of(self, body: bytes) -> CandidateMessage | None:
-        """The first large message that `body` begins with."""
+        """Return the first large message that `body` begins with."""
         for made, message in self._made.items():
             if len(made) >= _SHARED_FROM and message.base is None and body.startswith(made):
                 return message
         return None
 
     def digest(self, algorithm: Algorithm, key: bytes, message: CandidateMessage) -> str | None:
-        """Of a message that was made; None where it is too much work.
+        """Return the digest of a message that was made; None if it is too much work.
 
-        A large one is hashed up to where others go on from it (a newline, the secret), once for them all.
+        A large message is hashed once up to the place where others continue (a newline, the secret).
         """
         body = message.body or b""
         if len(body) < _SHARED_FROM:
@@ -372,7 +372,7 @@ class _Work:
     def combinations(
         self, total: int, ends: list[Ending]
     ) -> Iterator[tuple[CandidateKey, CandidateMessage, Ending]]:
-        """Each key, message and ending that have `total` faults together, the most frequent first."""
+        """Return each combination of key, message and ending with `total` faults, the most frequent first."""
         width = _WIDTH[total]
         found: list[tuple[int, CandidateKey, CandidateMessage, Ending]] = []
         for end in ends:
@@ -395,4 +395,4 @@ class _Work:
         is_lately = part.faults and all(fault.code in self._lately for fault in part.faults)
         is_printing = isinstance(part, CandidateMessage) and part.faults and not part.is_near
         is_last = is_printing and self._size > _LARGE
-        return part.rank + (_LATELY if is_lately else 0) + (_LAST if is_last else 0)
+        return part.rank + (_RECENT if is_lately else 0) + (_LAST if is_last else 0)

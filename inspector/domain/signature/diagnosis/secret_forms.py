@@ -16,7 +16,7 @@ from inspector.domain.signature.diagnosis.context import DiagnosisContext, Varia
 from inspector.domain.signature.first_difference import white_space
 
 DOTS = "••••••••"
-"""Stands for a secret's text, whatever its length."""
+"""In place of a secret's text of any length."""
 
 _BLANK = " \t\r\n\v\f\u00a0\u200b\ufeff"
 _ADDED = ("\n", "\r\n", " ", "\t", "\r", "\u00a0")
@@ -100,7 +100,7 @@ def prefixed(text: str) -> Iterator[Variant[bytes]]:
 
 
 def encoded(text: str) -> Iterator[Variant[bytes]]:
-    """The key is what the text stands for in hex or base64, or the other way round."""
+    """The key is the text decoded from hex or base64, or encoded."""
     stripped = text.strip(_BLANK)
     if re.fullmatch(r"(?:[0-9A-Fa-f]{2})+", stripped):
         yield Variant(value=bytes.fromhex(stripped), words="decoded from hex", detail={"encoding": "hex"})
@@ -153,7 +153,7 @@ def _changed(text: str, changed: str, words: str) -> Iterator[Variant[bytes]]:
 
 
 def _bytes(text: str) -> bytes:
-    """As `Secret.key`; a text that unescaping made may hold any surrogate."""
+    """As `Secret.key`; a text from unescaping can contain any surrogate."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
