@@ -128,11 +128,11 @@ async def test_no_answer_says_what_is_hidden_in_what_was_sent(filled: MainWindow
     mask(filled)
     tab = filled.detail.attempts
     filled.detail.show_view("Attempts")
-    await until(lambda: tab._model.rowCount() == 2 and "echo" in tab._answer.toPlainText())
+    await until(lambda: tab.model.rowCount() == 2 and "echo" in tab.response.toPlainText())
     texts = []
     for view in range(3):
-        tab._strip.setCurrentIndex(view)
-        await until(lambda: DOTS in shown(tab._views))
+        tab.strip.setCurrentIndex(view)
+        await until(lambda: DOTS in shown(tab.views))
         texts.append(shown(filled))
     for piece in (KEY, USER, DIGEST, "QTOK"):
         assert piece not in "\n".join(texts)
@@ -141,8 +141,8 @@ async def test_no_answer_says_what_is_hidden_in_what_was_sent(filled: MainWindow
     for piece in (KEY, USER, DIGEST):
         assert piece not in told
     filled.screen_mask.set_on(False)
-    await until(lambda: DIGEST in tab._answer.toPlainText())
-    assert "?token=QTOK" in tab._sentence.toPlainText()
+    await until(lambda: DIGEST in tab.response.toPlainText())
+    assert "?token=QTOK" in tab.sentence.toPlainText()
 
 
 async def test_a_forward_shows_neither_the_key_of_its_target_nor_whom_it_takes(
