@@ -189,7 +189,7 @@ class StorageLimit:
 
     async def _try_to_write(self) -> None:
         try:
-            await self._store.try_to_write()
+            await self._store.sync()
         except BusyError as error:
             self.failed(error)
         else:

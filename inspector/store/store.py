@@ -1,4 +1,4 @@
-"""The store as the session sees it: awaitable writes, quick reads on the spot, long ones in a thread."""
+"""The store as the session sees it: awaitable writes, quick reads on the loop, long ones in a thread."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 CATCH_UP_S = 0.02
-"""How often it is looked whether groups and figures are in step."""
+"""Time between two checks whether groups and figures are up to date."""
 
 END_S = 0.5
-"""How long an end may take to overwrite what was deleted."""
+"""Time that `close` may take to overwrite deleted captures."""
 
 
 class Store:
-    """One file of captures. Built on a running loop; `close` it on the same one."""
+    """One file of captures. Create it on a running loop, and `close` it on the same loop."""
 
     def __init__(self, path: Path, *, create: bool = True) -> None:
-        """Raises InspectorError where the file cannot be used (see `database.prepare`)."""
-        path = path.resolve()  # one file has one lock and one log, whatever names lead to it
+        """Raise InspectorError if the file cannot be used (see `database.prepare`)."""
+        path = path.resolve()  # one file has one lock and one log under all its names
         self.notices = prepare(path, create=create)
-        """Sentences about what had to be done to the file: recovered, or brought to a newer format."""
+        """Sentences about changes to the file: recovered, or brought to a newer format."""
         self.path = path
         self.health = Health(path)
         self.lock = ListenerLock(path)
@@ -61,20 +61,16 @@ class Store:
         self._writer: Writer | None = None
         self._is_listener = False
         self._is_passing = False
-        """The listener's place is taken until groups are in step, no longer."""
+        """This process is the listener only until groups are up to date."""
         self._catching_up = asyncio.Lock()
         self._is_closing = False
 
-    async def try_to_write(self) -> None:
-        """Raises BusyError where nothing can be written now, in the same words as `append`."""
-        await self.sync()
-
     def become_listener(self, name: str) -> None:
-        """Take the file's one place for a listener until the store is closed, and follow groups from now on.
+        """Become the file's one listener until the store is closed, and keep groups up to date from now on.
 
-        Raises InspectorError, naming the holder, where it is taken.
+        Raises InspectorError with the name of the listener if there is one.
         """
-        if self._is_listener:  # this process catches up, which may last
+        if self._is_listener:  # this process is catching up, which may take long
             self.lock.rename(name)
         else:
             self._take_place(name)
@@ -87,26 +83,26 @@ class Store:
         return self._is_listener
 
     async def write(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        """What `job` returns, committed and synced; see `Writer.run`."""
+        """Return the result of `job`, committed and synced; see `Writer.run`."""
         return await self._writing().run(job)
 
     async def write_unsynced(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        """What `job` returns, committed; what is told of it has to wait for `sync`."""
+        """Return the result of `job`, committed. Report nothing of it before `sync`."""
         return await self._writing().run_unsynced(job)
 
     async def sync(self) -> None:
-        """All that was committed is on the disk. Raises BusyError where nothing can be written now."""
+        """Sync all commits to the disk. Raises BusyError if nothing can be written now."""
         await self.write(_rewrite_version)
 
     async def append(self, capture: NewCapture) -> StoredCapture:
-        """Store a capture; return once it is committed and synced with the others of the moment.
+        """Store a capture. Return once it is committed and synced, together with other waiting ones.
 
         A sample's nonce is used up in the same transaction.
         """
         return await self._writing().run_with_others(captures.insert, capture)
 
     def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
-        """What a quick, bounded `query` returns, on this very thread (the loop's)."""
+        """Return the result of a quick, bounded `query`, on this thread (the loop's)."""
         try:
             self._look_at_log()
             return query(self._reader)
@@ -117,12 +113,12 @@ class Store:
             raise busy from error
 
     async def fetch(self, query: Callable[[sqlite3.Connection], T]) -> T:
-        """What `query` returns, from a thread: for a body or anything else over about 2 ms."""
+        """Return the result of `query`, from a thread: for bodies and anything else over about 2 ms."""
         self._look_at_log()
         return await self._readers.fetch(query)
 
     def behind(self) -> int:
-        """How many captures are not in groups and figures yet, and respondents to be counted anew."""
+        """Return the number of captures that are not in groups and figures yet, plus queued respondents."""
         newest, watermark, refolds = self.read(
             lambda connection: connection.execute(
                 "SELECT coalesce((SELECT max(id) FROM captures), 0), watermark, refolds FROM figures"
@@ -137,14 +133,14 @@ class Store:
 
     @property
     def is_followed(self) -> bool:
-        """Whether a listener, of this process or of another, keeps groups in step."""
+        """Whether a listener, in this process or another, keeps groups up to date."""
         return self._is_listener or self.has_listener
 
     async def catch_up(self, name: str) -> None:
-        """Bring groups and figures in step with what this process stored; what listens does so itself.
+        """Bring groups and figures up to date; a listener does so automatically.
 
-        Meanwhile the listener's place is taken, unless another process has it. Raises BusyError where the
-        file is found damaged.
+        Meanwhile this process is the listener, unless another process is. Raises BusyError if the file is
+        damaged.
         """
         async with self._catching_up:
             if not self._is_listener:
@@ -160,18 +156,18 @@ class Store:
                     await asyncio.sleep(CATCH_UP_S)
             finally:
                 if self._is_passing:
-                    await self._give_place_back()
+                    await self._leave_place()
 
     async def close(self, *, forget_deleted: bool) -> None:
-        """Commit what is queued, make deletions final if asked, and let go of the file.
+        """Commit queued jobs, make deletions final if requested, and close the file.
 
-        Deletions that cannot be made final now are so at the next start of a listener.
+        Other deletions are made final at the next start of a listener.
         """
         try:
             if self._writer is not None and forget_deleted:
                 await self.purge(is_own_final=True, seconds=END_S)
         except InspectorError as error:
-            log.info("what was deleted is overwritten at the next start: %s", error)
+            log.info("deleted captures are overwritten at the next start: %s", error)
         finally:
             await self._let_go()
 
@@ -182,8 +178,8 @@ class Store:
             )
 
     async def _save_lost_log(self) -> None:
-        """Copy the lost log into the file, through a connection that still has it open. Then close all
-        of these connections: SQLite would take pages of another log for pages of the lost one."""
+        """Copy the lost log into the file, through a connection that still has it open. Then close all these
+        connections: SQLite would mistake pages of another log for those of the lost one."""
         sentence = self.health.lost_log
         if sentence is None or self._is_closing:
             return
@@ -203,25 +199,25 @@ class Store:
         await self._readers.wait()
         if self._writer is not None:
             with suppress(BusyError):
-                await self.sync()  # which only lets go of the connection
+                await self.sync()  # which only closes the connection
         if not self._is_closing:
             try:
                 self._reopen()
-            except BusyError as error:  # the file is gone, too, which the writer reports
-                log.info("nothing can be read any more: %s", error)
+            except BusyError as error:  # the file is gone too, which the writer reports
+                log.info("cannot read the file any more: %s", error)
             else:
                 self.health.opened_log()
 
     @property
     def _has_other_log(self) -> bool:
-        """Whether something was written to the log that replaced ours."""
+        """Whether the log that replaced ours has content."""
         return self.health.lost_log is not None and files.has_log(self.path)
 
     def _look_at_log(self) -> None:
         """Switch to the log that replaced ours, if a listener has begun one."""
         try:
             self.health.check_log()
-        except BusyError:  # otherwise the open log can still be read: this process writes nothing meanwhile
+        except BusyError:  # else the open log can still be read: this process does not write meanwhile
             if self._has_other_log and not self._is_listener:
                 self._reopen()
                 self._readers.forget()
@@ -236,7 +232,7 @@ class Store:
         await self._tasks.cancel_all()
         await self._readers.close()
         self._reader.close()
-        # The last connection of all that is closed empties the log of the file.
+        # Closing the last connection empties the log of the file.
         if self._writer is not None:
             self._writer.finish()
             await asyncio.to_thread(self._writer.close)
@@ -244,10 +240,11 @@ class Store:
         self.lock.release()
 
     async def purge(self, *, is_own_final: bool = False, seconds: float | None = None) -> int:
-        """Make deletions final: overwritten in the file, and gone from its log; how many captures.
+        """Make deletions final: overwrite them in the file, and remove them from its log. Return the number
+        of captures.
 
-        Those that another living process may still undo stay, and so do those of this one unless they
-        are final now. With `seconds` it ends in about that time; the next start of a listener goes on.
+        Deletions that a running process can still undo stay, those of this one unless `is_own_final`. With
+        `seconds` it ends after about that time; the next start of a listener resumes it.
         """
         deadline = None if seconds is None else self._loop.time() + seconds
         final = await self.fetch(lambda connection: self._final(connection, is_own_final))
@@ -265,8 +262,7 @@ class Store:
         return removed
 
     async def empty_log(self) -> bool:
-        """Whether nothing that was overwritten is left in the file's log: another process may be
-        reading from it."""
+        """Empty the file's log of overwritten data. Return False if another process still reads from it."""
         for pause_s in (0, 0.05, 0.2, 0.5):
             await asyncio.sleep(pause_s)
             if await asyncio.to_thread(empty_log, self.path):
@@ -281,8 +277,8 @@ class Store:
         self._writer = Writer(self.path, Follower(self._after_step), self.health)
         self._writer.wake()
 
-    async def _give_place_back(self) -> None:
-        """Follow groups no more; the next write makes a writer that only writes."""
+    async def _leave_place(self) -> None:
+        """Stop being the listener. The next write starts a writer without the follower."""
         self._is_listener = self._is_passing = False
         writer, self._writer = self._writer, None
         self.lock.release()
@@ -311,7 +307,7 @@ class Store:
     def _after_step(self, marked: frozenset[int]) -> None:
         try:
             self._loop.call_soon_threadsafe(self._tell_followed, marked)
-        except RuntimeError:  # the loop has ended; who would look?
+        except RuntimeError:  # the loop has ended
             return
 
     def _tell_followed(self, marked: frozenset[int]) -> None:
@@ -320,6 +316,6 @@ class Store:
 
 
 def _rewrite_version(connection: sqlite3.Connection) -> None:
-    """Change nothing, and write a page all the same."""
+    """Write a page without changing anything."""
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     connection.execute(f"PRAGMA user_version = {version}")

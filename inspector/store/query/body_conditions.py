@@ -35,15 +35,15 @@ _FLAT = (
     " AND substr(b.body, 1, 1) = x'7b' AND NOT instr(substr(b.body, 2), x'7b')"
 )
 _NUMBER = re.compile(r"[-+0-9.eE]+|[-+]?inf|nan", re.IGNORECASE)
-"""What SQLite may print for a number."""
+"""Texts that SQLite may print for a number."""
 _IN_NUMBER = re.compile(r"[-+0-9.e]+", re.IGNORECASE)
-"""What may stand in a number."""
+"""A part of a number."""
 _HAS_EXPONENT = " OR ".join(f"{_TEXT} LIKE '%{digit}e%'" for digit in range(10))
-"""Perhaps one of its numbers is written otherwise than SQLite prints it; GLOB takes four times as long."""
+"""The body may have a number that SQLite prints differently. GLOB takes four times as long."""
 
 
 def contained(text: str) -> Sql:
-    """In body or target, ignoring case, and however JSON spells it."""
+    """Return the condition that body or target contains a text, ignoring case and the spelling of JSON."""
     spelled = spellings(text)
     for spelling in tuple(spelled):
         spelled += (json.dumps(spelling)[1:-1], spelling.replace("/", "\\/"))
@@ -51,7 +51,7 @@ def contained(text: str) -> Sql:
     likes = tuple(map(like, spelled))
     in_target = any_of("CAST(c.target AS TEXT) LIKE ? ESCAPE '\\'", likes)
     in_event = any_of(f"{_TEXT} LIKE ? ESCAPE '\\'", likes)
-    # LIKE ends at a NUL, which no event has, being JSON; the other way takes three times as long.
+    # LIKE ends at a NUL, which no event has as JSON; the other condition takes three times as long.
     in_other = any_of(f"instr(lower({_TEXT}), lower(?))", spelled)
     return (
         f"{in_target[0]} OR EXISTS (SELECT 1 FROM {READ_BODIES} b WHERE b.capture_id = c.id"
@@ -61,8 +61,8 @@ def contained(text: str) -> Sql:
 
 
 def at_path(steps: Sequence[Step], text: str) -> Sql:
-    """`text` is contained, ignoring case, in a value at the path or below it; in a number as the body has it,
-    or as SQLite prints it."""
+    """Return the condition that a value at or below a path contains `text`, ignoring case; a number as it is
+    in the body, or as SQLite prints it."""
     spelled = spellings(text)
     is_in_number = _IN_NUMBER.fullmatch(text) is not None
 
@@ -79,7 +79,7 @@ def at_path(steps: Sequence[Step], text: str) -> Sql:
             (*below[1], *here[1]),
         )
 
-    # Of a body that lacks the last name nothing is looked for in it, nor of one that lacks the text.
+    # A body without the last name or without the text is not parsed.
     names = [step for step in steps if isinstance(step, str)]
     held = [_spelled_out(f'"{name}"') for name in names[-1:]]
     if text:
@@ -90,9 +90,9 @@ def at_path(steps: Sequence[Step], text: str) -> Sql:
 
 
 def at_question(names: Sequence[str], compare: Callable[[str], Sql], literal: str, *, is_whole: bool) -> Sql:
-    """A member of a question that the capture answers compares so.
+    """Return the condition that `compare` is true for a member of a question that the capture answers.
 
-    `literal` is a part of what does, or the whole of it: that stands in quotes unless it is a number.
+    `literal` is a part of each such value, or all of it, which is then in quotes unless it is a number.
     """
 
     def compare_atom(place: str) -> Sql:
@@ -113,38 +113,40 @@ def at_question(names: Sequence[str], compare: Callable[[str], Sql], literal: st
 
 
 def spellings(text: str) -> tuple[str, ...]:
-    """SQLite folds ASCII alone, so other letters are also sought in lower and upper case."""
+    """Return the spellings to search: SQLite ignores the case of ASCII only, so others are added in both
+    cases."""
     text = bindable(text)
     return (text,) if text.isascii() else tuple(dict.fromkeys((text, text.lower(), text.upper())))
 
 
 def like(text: str) -> str:
-    """The pattern of LIKE, with a backslash as its escape, for what contains `text`."""
+    """Return the pattern of LIKE for texts that contain `text`, with a backslash as escape."""
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{bindable(escaped)}%"
 
 
 def bindable(text: str) -> str:
-    """SQLite takes no lone surrogate, which a command line can hold; nothing stored has one either."""
+    """Return text without lone surrogates, which SQLite rejects and a command line can have; no stored text
+    has one."""
     return text.encode("utf-8", "replace").decode()
 
 
 def any_of(condition: str, values: Sequence[str]) -> Sql:
-    """The condition for any of the values, in parentheses."""
+    """Return the condition for any of the values, in parentheses."""
     return f"({' OR '.join([condition] * len(values))})", tuple(values)
 
 
 def _atom(place: str) -> str:
-    """The text of a value that is neither an object nor an array; of a number as SQLite prints it."""
+    """Return the text of a value that is neither an object nor an array; a number as SQLite prints it."""
     words = " ".join(f"WHEN '{word}' THEN '{word}'" for word in ("null", "true", "false"))
     return f"CASE {place}.type {words} ELSE {place}.atom END"
 
 
 def _written(place: str) -> str:
-    """The text of a number as the body has it, where SQLite may print another: with a fraction or an
-    exponent, or beyond 64 bits; else null."""
-    # Of a single path the number would be read; of two it gives an array, which is text. A name with an
-    # escape is not found by its path in older versions.
+    """Return the text of a number as it is in the body, if SQLite may print another: with a fraction or an
+    exponent, or over 64 bits; else null."""
+    # With one path SQLite returns a number; with two an array as text. Older versions do not find a name with
+    # an escape by its path.
     twice = f"json_extract({place}.json, {place}.fullkey, {place}.fullkey)"
     return (
         f"CASE WHEN typeof({place}.atom) = 'real' AND NOT instr({place}.fullkey, '\\')"
@@ -153,7 +155,7 @@ def _written(place: str) -> str:
 
 
 def _spelled_out(text: str) -> Sql:
-    """It stands in the body letter by letter, each in its case."""
+    """Return the condition that the body contains exactly this text."""
     return "instr(b.body, ?)", (bindable(text).encode(),)
 
 
@@ -164,10 +166,10 @@ def _exists(
     known: Sql | None = None,
     root: str = _ROOT,
 ) -> Sql:
-    """A value at the steps for which `compare` holds; a step is names, a place, or every element.
+    """Return the condition that `compare` is true for a value at these steps (see `_walk`).
 
-    A body for which not all of `held` holds is not parsed, unless it spells anything with escapes, nor
-    one for which `known` holds: it has such a value.
+    A body is not parsed if one of the conditions in `held` is false, unless it has escapes, nor if `known` is
+    true: then it has such a value.
     """
     outer, outer_values = ["b.capture_id = c.id"], list[object]()
     if held:
@@ -177,7 +179,7 @@ def _exists(
     sources, conditions, values = walk.sources, walk.conditions, walk.values
     if steps:
         last, last_values = compare(f"p{len(steps) - 1}")
-    else:  # the root itself: everything that is in it
+    else:  # the root itself: everything in it
         sources.append(_ROOT.replace("json_each", "json_tree") + " p0")
         last, last_values = compare("p0")
     conditions.append(f"({last})")

@@ -1,4 +1,4 @@
-"""What has changed in the file since it was looked at last, whichever process did it."""
+"""Snapshots of the file, to find changes by any process since the previous one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from inspector.store.group import follower
 from inspector.store.query.rows import rows
 
 MARKS = 1_000
-"""Pins and notes that are compared: those of the newest captures."""
+"""Marks that are compared: those of the newest captures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,15 +25,15 @@ class FileSnapshot:
     last_attempt: int
     marks: Mapping[int, tuple[object, ...]]
     arrived: tuple[int, ...] = ()
-    """Captures that are newer than at the last look, ascending."""
+    """Captures that are newer than the previous snapshot, ascending."""
     attempted: frozenset[int] = frozenset()
-    """Captures that were sent since."""
+    """Captures that were sent since the previous snapshot."""
     rows: Mapping[int, CaptureRow] | None = None
-    """As they are now, those that were asked for."""
+    """The requested rows."""
 
 
 def version(connection: sqlite3.Connection) -> int:
-    """A number that is another one after each commit of any other connection."""
+    """Return a number that differs after each commit of any other connection."""
     number: int = connection.execute("PRAGMA data_version").fetchone()[0]
     return number
 
@@ -41,7 +41,7 @@ def version(connection: sqlite3.Connection) -> int:
 def look(
     connection: sqlite3.Connection, before: FileSnapshot | None, ids: Sequence[int] = ()
 ) -> FileSnapshot:
-    """Look at the file, and at the rows of a few ids; all of it of the same moment."""
+    """Return a snapshot of the file, with the rows of a few ids; all of the same moment."""
     connection.execute("BEGIN")
     try:
         return _look(connection, before, ids)

@@ -1,4 +1,4 @@
-"""Long reads, each in a thread on a connection that only reads."""
+"""Long reads: threads with read-only connections."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from inspector.store.file.disk_errors import Health
 T = TypeVar("T")
 
 AT_ONCE = 4
-"""Reads at a time; further ones wait."""
+"""Maximum number of concurrent reads; further ones wait."""
 _CLOSED = "The store is closed; start Webhook Inspector again."
 
 
 class Readers:
-    """The connections of long reads; idle ones are kept for the next."""
+    """The connections of long reads; idle ones are reused."""
 
     def __init__(self, path: Path, health: Health) -> None:
         self._path = path
         self._health = health
-        # Their own: those of the loop are taken for as long as a name server does not answer.
+        # Not the threads of the loop, which can be busy until a name server responds.
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="store-reader")
         self._guard = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
@@ -38,7 +38,7 @@ class Readers:
         self._is_closed = False
 
     async def fetch(self, query: Callable[[sqlite3.Connection], T]) -> T:
-        """What `query` returns, from a thread."""
+        """Return the result of `query`, from a thread."""
         if self._is_closed:
             raise BusyError(_CLOSED)
 
@@ -48,9 +48,9 @@ class Readers:
                 try:
                     return query(connection)
                 finally:
-                    self._give_back(connection)
+                    self._put_back(connection)
 
-        # A caller that is cancelled leaves its thread behind, and `close` has to wait for that.
+        # A cancelled caller leaves its thread running, and `close` must wait for it.
         running: asyncio.Future[T] = asyncio.get_running_loop().run_in_executor(self._threads, work)
         self._running.add(running)
         running.add_done_callback(self._ended)
@@ -65,11 +65,11 @@ class Readers:
             connection.close()
 
     async def wait(self) -> None:
-        """Return once every read that runs now has ended."""
+        """Return once all current reads have ended."""
         await asyncio.gather(*self._running, return_exceptions=True)
 
     async def close(self) -> None:
-        """Interrupt what runs, and close every connection."""
+        """Interrupt running reads, and close all connections."""
         with self._guard:
             self._is_closed = True
             for connection in self._busy:
@@ -87,7 +87,7 @@ class Readers:
             self._busy.add(connection)
             return connection
 
-    def _give_back(self, connection: sqlite3.Connection) -> None:
+    def _put_back(self, connection: sqlite3.Connection) -> None:
         with self._guard:
             self._busy.discard(connection)
             if connection in self._outdated:
@@ -99,4 +99,4 @@ class Readers:
     def _ended(self, running: asyncio.Future[Any]) -> None:
         self._running.discard(running)
         if not running.cancelled():
-            running.exception()  # its caller has it, or is gone and does not want it
+            running.exception()  # its caller has it, or is gone

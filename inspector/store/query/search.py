@@ -1,4 +1,4 @@
-"""A filter asked of a whole file, newest captures first: in slices, by two threads, until it is stopped."""
+"""Interruptible searches through a whole file: newest first in slices, or in another order as a whole."""
 
 from __future__ import annotations
 
@@ -84,35 +84,35 @@ class InterruptibleReads:
 
 
 AT_ONCE = 2
-"""Slices under way; SQLite lets go of the interpreter lock while it looks."""
+"""Concurrent slices; SQLite releases the interpreter lock while it searches."""
 FIRST = 2_000
-"""Ids of the first slice, so that something is to be seen at once."""
+"""Ids of the first slice, so that first matches appear at once."""
 SLICE_S = 0.03
-"""What a slice should take: a longer one would not be interrupted soon, nor tell what it found."""
+"""Intended duration of a slice: a longer one shows its matches and is interrupted late."""
 MOST = 50_000
-"""Ids of a slice that found some: to read them takes about 2 ms of Python."""
+"""Maximum ids of a slice with matches: reading them takes about 2 ms of Python."""
 
 
 class Search:
-    """What scope and query choose, as of the moment the search begins. It runs once."""
+    """One search for the captures that scope and query select when it begins, newest first."""
 
     def __init__(self, store: Store, scope: Scope, query: Node) -> None:
         self.newest = 0
-        """The newest capture there was when it began, once the first part is there; later ones are not
-        looked at."""
+        """The newest capture when the search began, once the first part is there. Later ones are not
+        searched."""
         self.is_whole = False
-        """It came to its end, and everything that matches was found."""
+        """Whether all matches were found."""
         self._store = store
         self._chosen = where(scope, query)
         self._size = FIRST
         self.reads = InterruptibleReads(store)
 
     def stop(self) -> None:
-        """Find nothing more: what runs is interrupted at once, and `parts` ends. Called on the loop."""
+        """Interrupt the search at once; `parts` ends. To be called on the loop."""
         self.reads.stop()
 
     async def parts(self) -> AsyncGenerator[array[int], None]:
-        """Ids in parts, newest first, none of them empty."""
+        """Yield ids in parts, newest first; no part is empty."""
         oldest, self.newest = await self._store.fetch(self._span)
         high = self.newest
         tasks = Tasks()
@@ -159,9 +159,9 @@ class Search:
 
 
 FIRST_IN_ORDER = 500
-"""Ids that are looked up before all are put in order, so that something is to be seen at once."""
+"""Ids that are found before all are sorted, so that first rows appear at once."""
 MOST_BY_PATH = 10_000
-"""Captures that are put in the order of a value in their bodies."""
+"""Maximum number of captures that are sorted by a value in their bodies."""
 _PIECE = 100_000
 """Characters: about a millisecond of Python."""
 _STATUS = "(SELECT a.status FROM attempts a WHERE a.capture_id = c.id ORDER BY a.id DESC LIMIT 1)"
@@ -169,42 +169,42 @@ _SURVEY = (
     "lower(coalesce((SELECT s.name FROM surveys s WHERE s.is_sample = (c.kind = 'sample')"
     " AND s.survey_id = c.survey_id), c.survey_id))"
 )
-# The worst first: whoever sorts by it looks for trouble.
+# The worst first: users sort by verdict to find problems.
 _VERDICT = ranked({"invalid": 0, "rewritten": 1, "unsigned": 2, "unchecked": 3, "bytes-only": 4, "valid": 5})
 KEYS = {"time": "c.id", "size": "c.size", "verdict": _VERDICT, "survey": _SURVEY, "status": _STATUS}
-"""What a list can be in the order of, beside a JSON path. What has no value comes last."""
+"""Keys that a list can be sorted by, in addition to a JSON path. Captures without a value are last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """By one of KEYS, or by the value at a JSON path."""
+    """The order of a list: by one of KEYS, or by the value at a JSON path."""
 
     by: str = "time"
     is_descending: bool = True
     steps: tuple[Step, ...] = ()
-    """Of a JSON path; then `by` is only its name."""
+    """The JSON path, if any; then `by` is only its name."""
 
 
 class Ordered:
-    """One question, asked once. `newest` is the last capture that was looked at."""
+    """One sorted search. `newest` is the last capture that is searched."""
 
     def __init__(self, store: Store, scope: Scope, query: Node, order: Order) -> None:
         self.newest = 0
         self.is_whole = False
-        """All ids were found."""
+        """Whether all ids were found."""
         self._store = store
         self._chosen = where(scope, query)
         self._order = order
         self._reads = InterruptibleReads(store)
 
     def stop(self) -> None:
-        """Find nothing: what runs is interrupted. Called on the loop."""
+        """Interrupt the search. To be called on the loop."""
         self._reads.stop()
 
     async def first(self) -> array[int] | None:
-        """The first ids of the order; null where it was stopped.
+        """Return the first ids of the order, or None if it was stopped.
 
-        Raises UsageError for an order by a value in the body where there are too many.
+        Raises UsageError if there are too many captures for an order by a value in their bodies.
         """
         self.newest = await self._store.fetch(_newest)
         if self._order.steps:
@@ -217,7 +217,7 @@ class Ordered:
         return await self._ask(partial(self._ids, limit=FIRST_IN_ORDER))
 
     async def whole(self) -> array[int] | None:
-        """All ids in order; null where it was stopped."""
+        """Return all ids in order, or None if it was stopped."""
         found = await self._ask(partial(self._ids, limit=-1))
         self.is_whole = found is not None
         return found
@@ -243,7 +243,7 @@ class Ordered:
             body_conditions.sort_key(self._order.steps) if self._order.steps else (KEYS[self._order.by], ())
         )
         way = "DESC" if self._order.is_descending else "ASC"
-        # As one text: each row of a result would give the interpreter lock away and wait for it.
+        # As one text: each row of a result releases the interpreter lock and must win it back.
         found = connection.execute(
             f"SELECT json_group_array(id) FROM (SELECT c.id, {key} AS k FROM captures c WHERE {chosen.text}"
             f" ORDER BY k IS NULL, k {way}, c.id DESC LIMIT ?)",
@@ -258,7 +258,7 @@ class Ordered:
 
 
 def _numbers(text: str) -> array[int]:
-    """The numbers of a JSON array, read piece by piece: a million at once would hold the lock for long."""
+    """Return the numbers of a JSON array, parsed in pieces: a million at once would block the loop."""
     numbers = array("q")
     start, end = 1, len(text) - 1
     while start < end:

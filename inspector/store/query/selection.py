@@ -1,4 +1,4 @@
-"""A scope and a query as SQL: the one place that says which captures they choose.
+"""A scope and a query as SQL: the one place that decides which captures they select.
 
 To add a field of the query language, add its comparison to `_FIELDS`.
 """
@@ -78,7 +78,7 @@ def ids(
     limit: int | None = None,
     clock: Clock | None = None,
 ) -> array[int]:
-    """The captures that scope and query choose; with a limit, the newest of them."""
+    """Return the captures that scope and query select; with a limit, the newest of them."""
     chosen = where(scope, query, clock)
     text = f"SELECT c.id FROM captures c WHERE {chosen.text} ORDER BY c.id DESC"
     values = chosen.values
@@ -92,9 +92,9 @@ def ids(
 
 
 def ids_between(connection: sqlite3.Connection, chosen: Condition, low: int, high: int) -> array[int]:
-    """The captures from `low` to `high`, both included, for which a condition holds; newest first.
+    """Return the captures from `low` to `high` inclusive that match a condition, newest first.
 
-    They come as one text: each row of a result would give the interpreter lock away and wait for it.
+    They are read as one text: each row of a result releases the interpreter lock and must win it back.
     """
     found = connection.execute(
         f"SELECT json_group_array(c.id) FROM captures c WHERE c.id BETWEEN ? AND ? AND ({chosen.text})",
@@ -110,7 +110,7 @@ def matching(
     query: Node,
     clock: Clock | None = None,
 ) -> set[int]:
-    """Which of a few captures scope and query choose."""
+    """Return which of a few captures scope and query select."""
     chosen = where(scope, query, clock)
     found: set[int] = set()
     for start in range(0, len(among), 500):
@@ -125,7 +125,8 @@ def matching(
 
 
 def where(scope: Scope, query: Node, clock: Clock | None = None) -> Condition:
-    """The condition for what scope and query choose and no deletion hides; by default as of now."""
+    """Return the condition for undeleted captures that scope and query select; by default at the current
+    time."""
     clock = clock or Clock(now_ms=now_ms())
     return joined("AND", [Condition(text="c.deletion IS NULL"), *_scope(scope), _node(query, clock)])
 
@@ -195,7 +196,7 @@ def _survey(field: FieldTerm) -> Sql:
 
 
 def _compared(column: str, op: str, value: str) -> Sql:
-    """Equal, or with each `*` standing for any text."""
+    """Return the condition for equality, with each `*` as any text."""
     if op == "wildcard":
         pattern = value.replace("[", "[[]").replace("?", "[?]")  # `*` alone is special
         return f"{column} GLOB ?", (bindable(pattern),)
@@ -207,7 +208,7 @@ def _equal(column: str) -> Callable[[FieldTerm], Sql]:
 
 
 def _verdict(field: FieldTerm) -> Sql:
-    """`valid` includes its two kinds."""
+    """Return the condition; `valid` includes its two kinds."""
     shown = next(one for one in SHOWN if one == field.value)
     return shown_condition(shown), ()
 
@@ -238,7 +239,8 @@ def _path(field: FieldTerm) -> Sql:
 
 
 def _header(header: HeaderTerm) -> Sql:
-    """Each byte of a stored header is a character; what is typed may be meant as UTF-8 or as Latin-1."""
+    """Return the condition. Each byte of a stored header is a character; the typed text can be UTF-8 or
+    Latin-1."""
     parts: list[Sql] = [("1", ())]
     if header.op != "exists":
         text = bindable(header.value)
@@ -274,7 +276,7 @@ def _status(status: FieldTerm | BetweenTerm) -> Sql:
     return _bounded(f"(SELECT a.status {_LAST_ATTEMPT})", status)
 
 
-# As grouping has it: completeness is of trusted captures alone.
+# As in grouping: completeness uses trusted captures only.
 _MARK = (
     "(SELECT r.mark FROM respondents r WHERE r.is_sample = (c.kind = 'sample')"
     " AND r.survey_id = c.survey_id AND r.group_id = c.group_id AND r.user_id = coalesce(c.user_id, '')"

@@ -1,4 +1,4 @@
-"""Values that exist, for who types a filter: bounded looks at what came last."""
+"""Suggestions for a filter: values of the latest captures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from inspector.domain.query.fields import Stored
 from inspector.store.query.body_conditions import like
 
 SCAN_LIMIT = 3_000
-"""The latest captures, or surveys, that are looked at: 10 ms of reading at most."""
+"""Number of latest captures or surveys that are searched: at most 10 ms of reading."""
 _COLUMNS: dict[Stored, str] = {
     "group": "group_id",
     "user": "user_id",
@@ -19,10 +19,10 @@ _COLUMNS: dict[Stored, str] = {
 
 
 def surveys(connection: sqlite3.Connection, typed: str, limit: int) -> list[tuple[str, str]]:
-    """Names, with the id of each survey, or ids where no name is known; the latest first,
-    after the one that is typed in full.
+    """Return the names of surveys with their ids, or ids without a known name. The exact match is first, then
+    the latest.
 
-    Those alone that trusted captures know: whoever finds the port could name thousands.
+    Only surveys with trusted captures: anyone who finds the port could invent thousands.
     """
     found = connection.execute(
         "SELECT coalesce(name, survey_id), CASE WHEN name IS NULL THEN '' ELSE survey_id END FROM"
@@ -36,8 +36,8 @@ def surveys(connection: sqlite3.Connection, typed: str, limit: int) -> list[tupl
 
 
 def values(connection: sqlite3.Connection, stored: Stored, typed: str, limit: int) -> list[tuple[str, str]]:
-    """Of the latest captures those values that begin with what is typed, ignoring case: first the one
-    that is typed in full, then the latest."""
+    """Return values of the latest captures that begin with the typed text, ignoring case. The exact match is
+    first, then the latest."""
     if stored == "survey":
         return surveys(connection, typed, limit)
     column = _COLUMNS[stored]

@@ -1,4 +1,4 @@
-"""How many captures a scope and a query choose in each bucket of time, by verdict."""
+"""Counts of the captures of a scope and a query per time bucket, by verdict."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ _PLACES = {verdict: place for place, verdict in enumerate(COUNTED)}
 _UNCHECKED = _PLACES["unchecked"]
 
 Offsets: TypeAlias = Sequence[tuple[int, int]]
-"""From which moment on a clock is how far ahead of UTC; the first for all that was before it, too."""
+"""Pairs of a moment and the offset of a clock to UTC from then on, both in ms; the first is for all times
+before, too."""
 
 
 def extent(connection: sqlite3.Connection) -> tuple[int, int] | None:
-    """When the first and the last capture came, whatever chooses among them; null where there is none."""
+    """Return the times of the first and the last capture of the file, or None."""
     first, last = connection.execute(
         "SELECT (SELECT min(received_ms) FROM captures WHERE deletion IS NULL),"
         " (SELECT max(received_ms) FROM captures WHERE deletion IS NULL)"
@@ -30,13 +31,13 @@ def extent(connection: sqlite3.Connection) -> tuple[int, int] | None:
 
 
 def newest(connection: sqlite3.Connection) -> tuple[int, frozenset[int]]:
-    """The last capture there is, and which up to it are still to be judged."""
+    """Return the last capture, and which up to it are still to be evaluated."""
     high = connection.execute("SELECT coalesce(max(id), 0) FROM captures").fetchone()[0]
     return high, frozenset(row[0] for row in connection.execute(_PENDING, (high,)))
 
 
 def oldest(connection: sqlite3.Connection) -> int:
-    """The first capture there is; 1 where there is none."""
+    """Return the first capture; 1 if there is none."""
     return int(connection.execute("SELECT coalesce(min(id), 1) FROM captures").fetchone()[0])
 
 
@@ -50,8 +51,8 @@ def count(
     step_ms: int,
     offsets: Offsets,
 ) -> dict[int, VerdictTally]:
-    """The captures from `low` to `high`, but `without` some, for which a condition holds, by bucket: by what
-    a clock shows as it begins that is ahead of UTC by `offsets`.
+    """Count the captures from `low` to `high` that match a condition, except those in `without`, per bucket.
+    A bucket is named by its start on a clock with these offsets to UTC.
 
     Valid and rewritten are told apart by an index of what was rewritten, as `matched` is in no other.
     """
@@ -71,7 +72,7 @@ def count_some(
     step_ms: int,
     offsets: Offsets,
 ) -> dict[int, VerdictTally]:
-    """Of a few captures those for which a condition holds, by bucket as `count` gives them."""
+    """As `count`, for a few captures."""
     where = f"c.id IN (SELECT value FROM json_each(?)) AND ({chosen.text})"
     return _counted(connection, where, (json.dumps(list(ids)), *chosen.values), step_ms, offsets)
 
@@ -80,7 +81,7 @@ def _counted(
     connection: sqlite3.Connection, where: str, values: tuple[object, ...], step_ms: int, offsets: Offsets
 ) -> dict[int, VerdictTally]:
     bucket = f"(c.received_ms + {_offset(offsets)}) / {step_ms:d} * {step_ms:d}"
-    # As one text: each row of a result would give the interpreter lock away and wait for it.
+    # As one text: each row of a result releases the interpreter lock and must win it back.
     found = connection.execute(
         "SELECT json_group_array(json_array(start, verdict, n)) FROM"
         f" (SELECT {bucket} AS start, c.verdict, count(*) AS n FROM captures c WHERE {where} GROUP BY 1, 2)",
@@ -103,7 +104,7 @@ def _counted(
 
 
 def _offset(offsets: Offsets) -> str:
-    """As SQL; most captures came after the last change."""
+    """Return the offset as SQL; most captures arrived after the last change."""
     [(_, first), *later] = offsets
     if not later:
         return f"{first:d}"
