@@ -1,4 +1,4 @@
-"""What a capture's body answers, in the form that a page shows: one entry a question, bounded texts."""
+"""The page of answers in a capture's body: one entry per question, with bounded texts."""
 
 from __future__ import annotations
 
@@ -32,23 +32,23 @@ PageKind = Literal["completion", "answer", "unknown", "not-json"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerEntry:
-    """One question and its answer, or questions that were not asked. Texts are made visible."""
+    """One question and its answer, or skipped numbers of questions. Texts are made visible."""
 
     order: str = ""
-    """Its number in the survey; of a gap perhaps several, `5 to 7`."""
+    """Its number in the survey; for a gap possibly several, `5 to 7`."""
     question: str = ""
     label: str = ""
-    """The type of the question in words, or as sent where it is not known."""
+    """The type of the question in words, or as sent if it is unknown."""
     form: EntryForm
     kind: QuestionType | None = None
     texts: tuple[str, ...] = ()
-    """One for a text, a value or what an empty answer is called; several for options."""
+    """One for a text, a value or an empty answer; several for options."""
     number: int | None = None
-    """Of a rating within its range."""
+    """The number of a rating within its range."""
     more: int = 0
-    """Characters or options beyond those that are here."""
+    """The number of further characters or options."""
     note: str = ""
-    """What is odd about it, as a sentence."""
+    """The problem with it, as a sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +57,11 @@ class AnswersPage:
 
     kind: PageKind
     title: str = ""
-    """Of what is no documented event: what it is."""
+    """For a body that is not a documented event: what it is."""
     sentence: str = ""
     entries: tuple[AnswerEntry, ...] = ()
     fields: tuple[tuple[str, str], ...] = ()
-    """Top-level names and values of what is no documented event."""
+    """Top-level names and values of a body that is not a documented event."""
     more_fields: int = 0
     ids: dict[str, tuple[str, int]] = field(default_factory=dict)
     """survey, group and user as sent: the first 1,000 characters made visible, and the whole length."""
@@ -70,17 +70,17 @@ class AnswersPage:
 
     @property
     def count(self) -> int:
-        """How many questions were asked."""
+        """The number of questions."""
         return sum(entry.form != "gap" for entry in self.entries)
 
 
 def page_of(capture: Capture) -> AnswersPage:
-    """The page for a capture, decoded as a receiver reads it."""
+    """Return the page for a capture, decoded as a receiver reads it."""
     return answers_page(content_of(capture).body)
 
 
 def answers_page(body: bytes) -> AnswersPage:
-    """The page for a body, whatever it is; pure and picklable, for the worker where the body is large."""
+    """Return the page for any body; pure and picklable, for the worker if the body is large."""
     try:
         value = parse_bounded(body)
     except TooLarge as error:
@@ -156,7 +156,7 @@ def _not_json(body: bytes) -> AnswersPage:
 
 
 def gap(first: int, last: int) -> AnswerEntry:
-    """The entry for questions between others that were not asked."""
+    """Return the entry for numbers that no question has."""
     order, said = f"{first}", "Not asked"
     if last > first:
         order, said = f"{first} to {last}", f"Questions {first} to {last} were not asked"
@@ -164,8 +164,7 @@ def gap(first: int, last: int) -> AnswerEntry:
 
 
 def _entries(items: tuple[Item, ...], *, has_gaps: bool) -> tuple[AnswerEntry, ...]:
-    """The entries in question order, and between them what was not asked: of a list that is longer than
-    what is here, nobody knows."""
+    """Return the entries in question order, with gaps between them unless the list was cut."""
     entries: list[AnswerEntry] = []
     last = 0
     for item in in_question_order(items):
@@ -197,7 +196,7 @@ def _entry(item: Item) -> AnswerEntry:
         number = whole_number(response)
         if number is not None and kind.low <= number <= kind.high:
             return replace(entry, form="number", number=number)
-        if response == DOTS:  # on a masked screen nothing is said of what it hides
+        if response == DOTS:  # a masked screen shows nothing about a hidden value
             return _text_or_value(entry, response)
         note = f"Not a whole number from {kind.low} to {kind.high}."
         return replace(_text_or_value(entry, response), note=note)

@@ -1,8 +1,8 @@
-"""What a capture's body means: a completion, an answer, or something unknown.
+"""The event in a capture's body: a completion, an answer, or something unknown.
 
-The two documented events are told apart by shape, as the sender's documents show them: a list
-`responses` is a completion, a top-level `question_id` is an answer. Nothing in here ever raises:
-a field of another type than documented is read where it can be and absent where not.
+The two documented events differ in their shape: a list `responses` is a completion, a top-level `question_id`
+is an answer. Nothing here raises: a field of another type than documented is read if possible and otherwise
+absent.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from inspector.domain.event.question import json_excerpt, question_type, respons
 from inspector.domain.json.value import JsonValue
 
 MAX_ID_BYTES = 200
-"""Ids longer than this are kept and shown, but not grouped."""
+"""Longer ids are stored and shown, but not grouped."""
 MAX_ITEMS = 500
-"""Of a longer list of responses the rest is in the body alone: surveys have a few dozen questions."""
+"""Further responses are only in the body: surveys have a few dozen questions."""
 SUMMARY_LENGTH = 120
 
 _TEXTS = ("survey_id", "survey_name", "group_id", "user_id", "platform", "trigger", "event_type", "app_key")
 _STR_OR_NONE = frozenset({str, type(None)})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _YEARS = range(1900, 9000)
-"""Beyond them no zone is known, and arithmetic leads out of what a date can be."""
+"""Outside of them, zones are unknown and arithmetic exceeds the range of dates."""
 _MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One question and what was answered."""
+    """One question and its answer."""
 
     question_id: str | None = None
     question_text: str | None = None
@@ -46,7 +46,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Ids:
-    """What every event may name. An id that is a number is its source text; an empty one is None."""
+    """The ids and names of an event. An id that is a number is its source text; an empty one is None."""
 
     survey_id: str | None = None
     survey_name: str | None = None
@@ -57,7 +57,7 @@ class _Ids:
     """What requested the survey; an empty text is normal for the platform `link`."""
     event_type: str | None = None
     app_key: str | None = None
-    """The customer's client key: a credential of a kind, masked where things leave the program."""
+    """The customer's client key: a kind of credential, masked in everything that leaves the program."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,7 @@ class Answer(_Ids):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown(_Ids):
-    """Anything else, with whatever could be read of it."""
+    """Any other body, with the fields that could be read."""
 
     word: ClassVar[EventWord] = "unknown"
     excerpt: str = ""
@@ -89,24 +89,24 @@ Event: TypeAlias = Completion | Answer | Unknown
 
 
 def items_of(event: Event) -> tuple[Item, ...]:
-    """The questions that an event answers."""
+    """Return the questions that an event answers."""
     if isinstance(event, Answer):
         return (event.item,)
     return event.items if isinstance(event, Completion) else ()
 
 
 def in_question_order(items: Iterable[Item]) -> list[Item]:
-    """The questions by their numbers; those of one number as they came, those of none at the end."""
+    """Return the questions by number; equal numbers as sent, those without a number at the end."""
     return sorted(items, key=lambda item: by_number(item.question_order))
 
 
 def by_number(order: int | None) -> tuple[bool, int]:
-    """What questions are sorted by."""
+    """Return the sort key of a question with this number."""
     return order is None, order or 0
 
 
 def read_event(value: JsonValue) -> Event:
-    """The event that a parsed body is; never raises."""
+    """Return the event in a parsed body; never raises."""
     if not isinstance(value, dict):
         return Unknown(excerpt=json_excerpt(value, SUMMARY_LENGTH))
     texts: list[Any] = list(map(value.get, _TEXTS))
@@ -152,9 +152,9 @@ def read_event(value: JsonValue) -> Event:
 
 
 def summary(event: Event) -> str:
-    """What was answered, in at most 120 characters as sent: `“Image upload glitches”, 9`, `★ 4`, `Skipped`.
+    """Return the answers in at most 120 characters as sent: `“Image upload glitches”, 9`, `★ 4`, `Skipped`.
 
-    Of a completion the empty answers are left out unless there are no others.
+    Empty answers of a completion are left out unless there are no others.
     """
     if isinstance(event, Unknown):
         return event.excerpt
@@ -174,12 +174,12 @@ def summary(event: Event) -> str:
 
 
 def question_order(event: Event) -> int | None:
-    """Of an answer, the number of its question; None of anything else."""
+    """Return the number of an answer's question; None for any other event."""
     return event.item.question_order if isinstance(event, Answer) else None
 
 
 def groupable(id_: str | None) -> str | None:
-    """`id_` if it can be grouped by: it is there and at most 200 bytes of UTF-8 long."""
+    """Return `id_` if it can be grouped by: it exists and has at most 200 bytes of UTF-8."""
     if id_ is None or len(id_) <= MAX_ID_BYTES // 4:  # no character takes more than four bytes
         return id_ or None
     if len(id_) > MAX_ID_BYTES or len(id_.encode("utf-8", "surrogatepass")) > MAX_ID_BYTES:
@@ -188,12 +188,12 @@ def groupable(id_: str | None) -> str | None:
 
 
 def created_ms(text: str | None) -> int | None:
-    """A `created_at` as milliseconds since 1970, None where it cannot be read.
+    """Return a `created_at` as milliseconds since 1970, None if it cannot be read.
 
-    Documented are `2022-06-07T22:01:07.000Z` and `2022-05-13T13:40:33+00:00`; other forms of ISO 8601
-    are read too. A time without a zone is taken for UTC.
+    Documented are `2022-06-07T22:01:07.000Z` and `2022-05-13T13:40:33+00:00`; other forms of ISO 8601 are
+    read, too. A time without a zone is UTC.
     """
-    if text is None or len(text) > 64 or text.isdigit():  # a bare number may be a time in many ways
+    if text is None or len(text) > 64 or text.isdigit():  # a plain number can be a time in many units
         return None
     try:
         moment = datetime.fromisoformat(text)
@@ -231,7 +231,7 @@ def _id(value: JsonValue) -> str | None:
 
 
 def _order(value: JsonValue) -> int | None:
-    """A whole number that fits a column; its text is taken too, as ratings are sent either way."""
+    """Return a whole number that fits a column, or its text, as the SDKs send either."""
     if isinstance(value, bool):
         return None
     if isinstance(value, str):

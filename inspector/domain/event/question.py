@@ -20,21 +20,21 @@ ResponseForm = Literal["text", "one", "several", "number", "click"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionType:
-    """How questions of one type are answered, and what the program calls them."""
+    """A type of question: the form of its responses, and its name in the program."""
 
     value: str
-    """As it stands in `question_type`."""
+    """As in `question_type`."""
     label: str
-    """What the user reads beside the question."""
+    """What the user reads next to the question."""
     response_form: ResponseForm
-    """Free text, one option, several options, a number, or a click alone."""
+    """Free text, one option, several options, a number, or only a click."""
     low: int | None = None
     high: int | None = None
     """The range of a number, both ends included."""
     prefix: str = ""
-    """Stands before the answer in a list."""
+    """The text before the answer in a list."""
     empty: str = "Skipped"
-    """What an empty answer is called."""
+    """The text for an empty answer."""
 
 
 QUESTION_TYPES = {
@@ -56,17 +56,17 @@ QUESTION_TYPES = {
 
 
 def question_type(value: str | None) -> QuestionType | None:
-    """The entry for a `question_type`, None where it is absent or not known."""
+    """Return the entry for a `question_type`, None if it is absent or unknown."""
     return None if value is None else QUESTION_TYPES.get(value)
 
 
 _quoted: Callable[[Any], str] = json.encoder.encode_basestring_ascii
 _NOT_TEXT = "\0"
-"""Begins the normal form of several options, so that no free text looks like them."""
+"""The beginning of the normal form of several options, so that no free text is equal to them."""
 
 
 def normal_form(response: JsonValue) -> str:
-    """A text that is equal for answers that do not disagree; `""` for an empty one.
+    """Return a text that is equal for equal answers; `""` for an empty one.
 
     `5` and `"5"`, `["a"]` and `"a"` are the same answer, and null, `""` and `[]` are none. The order of
     several options counts: it is the survey's own.
@@ -80,7 +80,7 @@ def normal_form(response: JsonValue) -> str:
         if not response:
             return ""
         if set(map(type, response)) == {str}:
-            # As json.dumps, at a third of its time; stored hashes are made of it.
+            # As json.dumps, in a third of its time; stored hashes are made of it.
             return f"{_NOT_TEXT}[{', '.join(map(_quoted, response))}]"
         parts = [_scalar(option) for option in response]
         if None not in parts:
@@ -103,10 +103,10 @@ def is_empty(response: JsonValue) -> bool:
 
 
 def response_text(response: JsonValue, question_type: str | None, length: int) -> str:
-    """The answer in at most `length` characters as a list shows it, `""` for an empty one.
+    """Return the answer in at most `length` characters as a list shows it, `""` for an empty one.
 
-    Free text stands in “ ”, stars as `★ 4`, options are joined by commas. However large the answer,
-    only about `length` characters of it are looked at.
+    Free text is in “ ”, stars are `★ 4`, options are joined by commas. Only about `length` characters of a
+    large answer are read.
     """
     kind = QUESTION_TYPES.get(question_type) if question_type is not None else None
     response = unwrapped(response)
@@ -140,7 +140,7 @@ def whole_text(response: JsonValue) -> str:
 
 
 def json_excerpt(value: JsonValue, length: int) -> str:
-    """The beginning of `value` as JSON with spaces, in at most `length` characters, at any depth and size."""
+    """Return the beginning of `value` as JSON with spaces, at most `length` characters, at any depth."""
     parts: list[str] = []
     room = length
     for piece in _pieces(value, length):
@@ -152,24 +152,24 @@ def json_excerpt(value: JsonValue, length: int) -> str:
 
 
 def _plain(value: JsonValue) -> str:
-    """A text or number as it is, anything else as JSON."""
+    """Return a text or number as it is, anything else as JSON."""
     text = _scalar(value)
     return "".join(_pieces(value)) if text is None else text
 
 
 def _scalar(value: JsonValue) -> str | None:
-    """A text or number as the text that stands for it; None for anything else."""
+    """Return a text or number as text; None for anything else."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
         return None
     if isinstance(value, float) and abs(value) < 2**53:
-        return number_text(value)  # 5.0 and 5 are one number, as JavaScript prints both alike
+        return number_text(value)  # 5.0 and 5 are the same number, as JavaScript prints both alike
     return source_text(value) if isinstance(value, int | float) else None
 
 
 def whole_number(response: JsonValue) -> int | None:
-    """A rating, sent as a number or as its text; None for anything else."""
+    """Return a rating that was sent as a number or as text; None for anything else."""
     if isinstance(response, bool):
         return None
     if isinstance(response, (int, float)):
@@ -180,16 +180,16 @@ def whole_number(response: JsonValue) -> int | None:
 
 
 def source_text(number: int | float) -> str:
-    """A parsed number as it stood in the body."""
+    """Return a parsed number as in the body."""
     return number.source if isinstance(number, Number) else str(number)
 
 
 def _pieces(value: JsonValue, length: int | None = None) -> Iterator[str]:
-    """JSON in pieces, without recursion; long texts are cut where only `length` characters are wanted."""
+    """Yield JSON in pieces, without recursion; with a `length`, long texts are cut."""
     pending: list[Iterator[str | list[JsonValue]] | str] = []
 
     def opened(item: JsonValue) -> str:
-        """What can be written of `item` at once; its members are put on the pile."""
+        """Return the text before the members of `item`, which are put on the stack."""
         if isinstance(item, dict):
             pending.extend(("}", _members(item, length)))
             return "{"

@@ -1,4 +1,4 @@
-"""Sample events: what the sender would post for whole respondents of a made-up survey.
+"""Sample events, as the sender posts them for the respondents of an invented survey.
 
 The survey itself is `resources/samples/survey.json`; its ids say that it is a sample.
 """
@@ -12,11 +12,11 @@ from typing import Any
 SAMPLES = 14
 """Events in the default sample, which has two respondents."""
 PACE_MS = 4_000
-"""From one answer of a respondent to the next."""
+"""The time from one answer of a respondent to the next."""
 
 
 def sample_bodies(template: bytes, *, respondents: int, started_ms: int, run: str) -> list[bytes]:
-    """The bodies to send, in order: of each respondent an answer to every question, then the completion.
+    """Return the bodies to send, in order: an answer to every question per respondent, then the completion.
 
     The last of several respondents leaves half-way and stays partial. `template` is the JSON of the
     survey, `run` ends the group's id, so that two runs are two groups, and all respondents begin at
@@ -48,7 +48,7 @@ def _ids(survey: dict[str, Any], number: int, run: str) -> dict[str, str]:
 
 
 def _items(survey: dict[str, Any], number: int, started_ms: int) -> list[dict[str, Any]]:
-    """The questions with what this respondent answers; times are whole seconds, as in the documents."""
+    """Return the questions with this respondent's answers; times are whole seconds, as in the documents."""
     return [
         {
             "question_id": question["question_id"],

@@ -1,4 +1,4 @@
-"""How the fields of a body differ from the sender's documents, and what in it no document knows.
+"""How the fields of a body differ from the sender's documents, and what is new in it.
 
 To add a documented field, write its line in the table of its object. What the sender's own SDKs send
 beyond the documents (ratings as numbers, a single choice as a list) is not a difference.
@@ -18,15 +18,15 @@ from inspector.domain.json.value import JsonValue
 from inspector.domain.signature.finding import Finding
 
 PLATFORMS = ("link", "android", "ios")
-"""`link` and `android` stand in the documents, `ios` in the SDK."""
+"""`link` and `android` are in the documents, `ios` is in the SDK."""
 EVENT_TYPE = "response_group"
-"""The one `event_type` there is; an answer has none."""
+"""The only documented `event_type`; an answer has none."""
 MAX_LISTED = 8
-"""Of the differences of one body that are kept: many more mean that it is something else altogether."""
+"""Stored differences of one body. With many more, it is a different kind of body."""
 MAX_CHARACTERS = 80
-"""Of each: a field's name may be as long as the body."""
+"""Characters of each, as a field's name can be as long as the body."""
 _MAX_FIELDS = 40
-"""An object with more is looked at, but what was found is not remembered."""
+"""An object with more fields is compared, but the result is not cached."""
 
 _Kinds: TypeAlias = tuple[str, ...]
 
@@ -63,25 +63,25 @@ _RESPONSES: Mapping[ResponseForm, _Kinds] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """What distinguishes a body from the documents; both are empty for one that is as documented."""
+    """The differences between a body and the documents; both are empty if there are none."""
 
     departures: tuple[str, ...] = ()
     """Documented fields that are missing, of another type or out of range: `user_id is missing`."""
     news: tuple[str, ...] = ()
-    """What no document knows: `field responses[].score`, `platform web`, `event survey_opened`."""
+    """Undocumented things: `field responses[].score`, `platform web`, `event survey_opened`."""
 
 
 AS_DOCUMENTED = Shape()
 
 
 def shape_of(value: JsonValue) -> Shape:
-    """The shape of a parsed body; never raises. What is no object at all has nothing to compare."""
+    """Return the shape of a parsed body; never raises. A body that is not an object has no differences."""
     if not isinstance(value, dict):
         return AS_DOCUMENTED
     responses = value.get("responses")
     if isinstance(responses, list):
         found = [_object("completion", value)]
-        # A list repeats a few shapes over and over.
+        # A list repeats a few shapes.
         found += dict.fromkeys(_response(response) for response in responses[:MAX_ITEMS])
     elif "question_id" in value:
         found = [_object("answer", value)]
@@ -96,7 +96,7 @@ def shape_of(value: JsonValue) -> Shape:
 
 
 def departs_from_docs(departures: tuple[str, ...]) -> Finding:
-    """The finding on the first capture with fields that are not as documented."""
+    """Return the finding on the first capture with fields that are not as documented."""
     return Finding(
         code="departs-from-docs",
         summary=f"Seen here for the first time, and not as documented: {', '.join(departures)}.",
@@ -106,7 +106,7 @@ def departs_from_docs(departures: tuple[str, ...]) -> Finding:
 
 
 def new_shape(news: tuple[str, ...]) -> Finding:
-    """The finding on the first capture with something that no document knows."""
+    """Return the finding on the first capture with something undocumented."""
     return Finding(
         code="new-shape",
         summary=f"Seen here for the first time, and in no document: {', '.join(news)}.",
@@ -134,7 +134,7 @@ def _object(name: str, value: dict[str, Any]) -> Shape:
     )
 
 
-# The same few shapes arrive all day; the keys are bounded, as a stranger chooses them.
+# A few shapes repeat all day. The keys are bounded because senders choose them.
 @lru_cache(maxsize=256)
 def _compared(
     name: str,
@@ -162,7 +162,7 @@ def _compared(
         elif field == "response" and is_out_of_range and question is not None:
             low, high = question.low, question.high
             departures.append(f"{where}response{of_type} is not a whole number from {low} to {high}")
-    # An answer's event_type is documented nowhere, and may well come: not a field that is new.
+    # An answer's event_type is not documented, but may be sent; it is not a new field.
     known = documented.keys() | ({"event_type"} if name == "answer" else set())
     news = [f"field {where}{field}" for field in fields if field not in known]
     if question_type is not None and question_type not in QUESTION_TYPES:
@@ -191,7 +191,7 @@ _A: Mapping[str, str] = {
 
 
 def _is_out_of_range(value: dict[str, Any]) -> bool:
-    """Whether a rating was given that is none; one that was skipped is empty."""
+    """Whether a rating is not a number in its range; a skipped one is empty."""
     question = QUESTION_TYPES.get(_word(value.get("question_type")) or "")
     if question is None or question.low is None or question.high is None:
         return False
@@ -203,11 +203,11 @@ def _is_out_of_range(value: dict[str, Any]) -> bool:
 
 
 def _kind(type_: type) -> str:
-    return _KINDS.get(type_, "number")  # a number that keeps its source text
+    return _KINDS.get(type_, "number")  # a number with its source text
 
 
 def _word(value: JsonValue) -> str | None:
-    """A name that the sender gives something; None where there is none."""
+    """Return a name from the sender; None if there is none."""
     return value if isinstance(value, str) and value else None
 
 

@@ -1,1 +1,1 @@
-"""The rules of grouping: what the captures of one respondent add up to, and what is found between them."""
+"""The rules of grouping: the state of a respondent, and the findings across its captures."""

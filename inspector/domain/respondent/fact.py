@@ -1,4 +1,4 @@
-"""What grouping needs to know of a capture: its questions, hashes of its answers, times; never a body."""
+"""The facts of a capture that grouping needs: questions, hashes of answers, times; never a body."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from inspector.domain.event.question import normal_form
 from inspector.domain.json.writer import encoder
 
 Question: TypeAlias = tuple[str | None, int | None]
-"""What a question is known by, and answers match by: its id and its number."""
+"""The identity of a question, by which answers match: its id and its number."""
 
 _encoded = encoder(json.encoder.encode_basestring_ascii)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactItem:
-    """One question of a capture, as far as grouping needs it."""
+    """One question of a capture, reduced to the needs of grouping."""
 
     question: str | None
     order: int | None
     answer: str
-    """Equal for answers that do not disagree; `""` for an empty one."""
+    """Equal for equal answers; `""` for an empty one."""
     created_ms: int | None
-    """None where there is no readable time."""
+    """None if there is no readable time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """One trusted capture of a respondent; samples are none."""
+    """One trusted capture of a respondent; samples are not trusted."""
 
     capture_id: int
     kind: Literal["completion", "answer"]
@@ -47,17 +47,17 @@ class Fact:
 
 
 def facts_of(event: Event) -> tuple[FactItem, ...]:
-    """What `fold` needs to know of an event's answers."""
+    """Return the facts of an event that `fold` needs."""
     return tuple([_fact_item(item) for item in items_of(event)])
 
 
 def dump_items(event: Event) -> str:
-    """The same as a short ASCII text for the store."""
+    """Return the same as a short ASCII text for the store."""
     return _encoded([_values(item) for item in items_of(event)])
 
 
 def load_items(text: str) -> tuple[FactItem, ...]:
-    """What `dump_items` wrote, as `facts_of` gives it."""
+    """Read what `dump_items` wrote, as `facts_of` returns it."""
     return tuple(
         [
             FactItem(question=question, order=order, answer=answer, created_ms=created)
@@ -72,7 +72,7 @@ def _fact_item(item: Item) -> FactItem:
 
 
 def _values(item: Item) -> tuple[str | None, int | None, str, int | None]:
-    """Of a `FactItem`, in the order of its fields."""
+    """Return the values of a `FactItem`, in the order of its fields."""
     answer = normal_form(item.response)
     question = item.question_id
     return (

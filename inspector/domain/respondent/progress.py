@@ -1,7 +1,7 @@
-"""A respondent as far as its captures have been folded, and one more capture added without the earlier ones.
+"""The stored progress of a respondent, to which the next capture is added without the earlier ones.
 
-The rules are those of `respondent.fold`. A capture that comes in another order than things were said in may
-change what earlier captures mean. Then the respondent is folded again from all of its captures.
+The rules are those of `respondent.fold`. A capture that arrives out of order can change the meaning of
+earlier ones. Then the respondent is folded again from all of its captures.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ has 2 ms at a time."""
 
 @dataclass(slots=True, kw_only=True)
 class RespondentProgress:
-    """All of a respondent's captures that the meaning of a later one can depend on.
+    """The part of a respondent's captures that the meaning of a later one can depend on.
 
     Mutable, as it is extended. Its size depends on the questions of the latest run, not on the number of
     captures.
@@ -47,19 +47,19 @@ class RespondentProgress:
     started_ms: int | None = None
     """The latest time at which a capture of the latest run starts."""
     closed_ms: int | None = None
-    """What starts later opens the next run; None while the latest run is open."""
+    """A capture that starts later opens the next run; None while the latest run is open."""
     is_complete: bool = False
     """The latest run has a completion."""
     has_answer: bool = False
-    """Not all responses of the latest run are empty."""
+    """At least one response of the latest run is not empty."""
     last: dict[Question, tuple[int, str]] = field(default_factory=dict)
-    """When each question of the latest run was answered last, and how, in a completion too."""
+    """Time and hash of the last answer to each question of the latest run, including completions."""
     said: dict[Question, Statement] = field(default_factory=dict)
     """The last answer event for each question of the latest run."""
     final: dict[Question, bool] = field(default_factory=dict)
     """Whether each question of the last completion of the latest run is answered."""
     finished: tuple[int, str] | None = None
-    """When that completion was made, and a hash of its items."""
+    """The time of that completion, and a hash of its items."""
     completed: Statement | None = None
     """The last completion of the latest run as it is compared with others, with a hash of its content."""
     newest: LatestCapture | None = None
@@ -80,7 +80,7 @@ class RespondentProgress:
         """Add the capture that follows those so far by id, and return its findings.
 
         `copy_of` is the first capture with the same body. None means that nothing was added, because the
-        respondent has to be folded again.
+        respondent must be folded again.
         """
         items = self.items + len(fact.items)
         if items > MAX_ITEMS:
@@ -105,7 +105,7 @@ class RespondentProgress:
         return found
 
     def _opens_run(self, moment: TimedFact) -> bool | None:
-        """Whether a capture opens a run; None if it may belong to an earlier one or change the latest."""
+        """Whether a capture opens a run; None if it can belong to an earlier one or change the latest."""
         start, end, fact = moment
         if not self.runs:
             return True
@@ -123,7 +123,7 @@ class RespondentProgress:
         return False if is_of_latest and ends_last else None
 
     def _is_said_last(self, moment: TimedFact, is_anonymous: bool) -> bool:
-        """Whether nothing in the latest run that this capture is compared with was said later."""
+        """Whether everything in the latest run that this capture is compared with is earlier."""
         _, end, fact = moment
         if fact.kind == "answer":
             return is_anonymous or all(
@@ -190,7 +190,8 @@ def progress_of(
     completed: Statement | None,
     newest: LatestCapture | None,
 ) -> RespondentProgress:
-    """The progress of a respondent with these runs; `said` and `completed` are the last of the latest run."""
+    """Return the progress of a respondent with these runs; `said` and `completed` are those of the latest
+    run."""
     latest = runs[-1] if runs else []
     facts = [fact for _, _, fact in latest]
     starts = [start for start, _, _ in latest if start is not None]
@@ -219,7 +220,7 @@ def progress_of(
 
 
 def final_order(completion: Fact) -> tuple[int, str, int]:
-    """The sort key of the completions of one run, of which the last one counts.
+    """Return the sort key of the completions of one run, of which the last one counts.
 
     At equal times the content decides, so that the order of arrival does not.
     """

@@ -1,8 +1,7 @@
-"""What is known of a respondent: the only place with the rules of grouping.
+"""The state of a respondent: the only place with the rules of grouping.
 
-The store keeps a `Fact` for each capture and asks `fold` for the state of the respondent it belongs
-to. A body is never needed for it, and the order of arrival decides nothing but which of two equal
-captures is the repeat.
+The store has a `Fact` per capture, and `fold` returns the state of the respondent that they belong to. It
+never needs a body. The order of arrival only decides which of two equal captures is the repeat.
 """
 
 from __future__ import annotations
@@ -24,15 +23,15 @@ from inspector.domain.respondent.respondent_findings import (
 )
 
 MAX_CAPTURES = 500
-"""Above this a respondent is counted, not analysed, and shown so."""
+"""Above this, a respondent is only counted, and shown like that."""
 
 RespondentFinding: TypeAlias = tuple[int, str, dict[str, Any]]
-"""A finding between captures: the capture that bears it, its code, what else is known (JSON values)."""
+"""A finding across captures: the id of its capture, its code, and its details (JSON values)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RespondentKey:
-    """Whose capture it is."""
+    """The identity of a respondent."""
 
     survey_id: str
     group_id: str
@@ -43,40 +42,40 @@ class RespondentKey:
 
     @property
     def is_anonymous(self) -> bool:
-        """Answers without a user id, of nobody knows how many people."""
+        """Answers without a user id, from an unknown number of people."""
         return not self.user_id and not self.alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Respondent:
-    """What `fold` makes of the facts."""
+    """The state of a respondent that `fold` returns."""
 
     captures: int
     runs: int
-    """How often the survey was taken; 0 of anonymous answers, since nobody knows by how many."""
+    """How often the survey was taken; 0 for anonymous answers, as the number of people is unknown."""
     completed_runs: int
     mark: Mark
-    """Of the latest run: `complete`, `partial`, or `opened` where all responses are empty so far."""
+    """Of the latest run: `complete`, `partial`, or `opened` if all responses are empty so far."""
     answers: int
     """The questions of the latest run that are answered, as `answer_count` counts them."""
     last_created_ms: int | None
     """The latest readable `created_at`."""
     is_counted_only: bool = False
-    """There are too many captures: no runs, answers and findings were made out."""
+    """There are too many captures: runs, answers and findings are unknown."""
     findings: tuple[RespondentFinding, ...] = ()
     """In order of capture ids."""
     progress: RespondentProgress | None = field(default=None, compare=False)
-    """What the next capture is added to; None for a respondent that is only counted."""
+    """The progress for the next capture; None for a respondent that is only counted."""
 
 
 def respondent_key(
     survey_id: str | None, group_id: str | None, user_id: str | None, event: EventWord, capture_id: int
 ) -> RespondentKey | None:
-    """The respondent that a capture belongs to.
+    """Return the respondent that a capture belongs to.
 
-    None where the survey or the group is missing, an id is over 200 bytes long, or the event is
-    unknown. Without a user id each completion is a respondent of its own, and the answers of a group
-    stand together under *Anonymous*.
+    None if the survey or the group is missing, an id is over 200 bytes long, or the event is unknown. Without
+    a user id, each completion is a respondent of its own, and the answers of a group are together under
+    *Anonymous*.
     """
     survey, group = groupable(survey_id), groupable(group_id)
     if survey is None or group is None or event == "unknown":
@@ -90,9 +89,9 @@ def respondent_key(
 
 
 def counted(*, captures: int, completions: int, is_anonymous: bool = False) -> Respondent:
-    """The state of a respondent with more than `MAX_CAPTURES` captures, from figures alone.
+    """Return the state of a respondent with more than `MAX_CAPTURES` captures, from counts.
 
-    The store may add them up itself, so that nothing reads thousands of facts for each new capture.
+    The store can add these up itself, so that nothing reads thousands of facts per new capture.
     """
     return Respondent(
         captures=captures,
@@ -106,11 +105,10 @@ def counted(*, captures: int, completions: int, is_anonymous: bool = False) -> R
 
 
 def fold(facts: Iterable[Fact], *, is_anonymous: bool = False) -> Respondent:
-    """The state of the respondent whose trusted captures `facts` are, in any order.
+    """Return the state of the respondent with these trusted captures, in any order.
 
-    Beyond `MAX_CAPTURES` captures or `MAX_ITEMS` items they are only counted. Of anonymous answers
-    (`RespondentKey.is_anonymous`) exact copies are found and nothing else is compared: they may be
-    anybody's.
+    Above `MAX_CAPTURES` captures or `MAX_ITEMS` items they are only counted. Anonymous answers
+    (`RespondentKey.is_anonymous`) are only searched for exact copies, as they can be from different people.
     """
     ordered = sorted(facts, key=_capture_id)
     items = sum([len(fact.items) for fact in ordered])
@@ -146,7 +144,7 @@ def folded(
     last_created_ms: int | None = None,
     is_anonymous: bool = False,
 ) -> Respondent:
-    """The state of a respondent with this progress."""
+    """Return the state of a respondent with this progress."""
     return Respondent(
         captures=captures,
         runs=0 if is_anonymous else progress.runs,
@@ -188,8 +186,8 @@ def answer_count(run: Iterable[Fact]) -> int:
 
 
 def mark_of(run: Iterable[Fact]) -> Mark:
-    """How far a respondent came in one run: `opened` where only empty responses were seen, so that an answer
-    that was emptied later leaves it `partial`."""
+    """Return how far a respondent came in one run: `opened` if all responses were always empty, so that an
+    answer that was emptied later leaves it `partial`."""
     facts = list(run)
     if any(fact.kind == "completion" for fact in facts):
         return "complete"
@@ -197,13 +195,13 @@ def mark_of(run: Iterable[Fact]) -> Mark:
 
 
 def taken(facts: Iterable[Fact]) -> list[list[Fact]]:
-    """The captures of each time the survey was taken, as `fold` tells them apart, without redeliveries."""
+    """Return the captures of each run, as `fold` separates them, without redeliveries."""
     moments = _moments(sorted(facts, key=_capture_id), {})
     return [[fact for _, _, fact in run] for run in _runs(moments) if run]
 
 
 def _moments(ordered: Iterable[Fact], found: FoundDetails) -> list[TimedFact]:
-    """Each capture with its times; redeliveries are none, and are found."""
+    """Return each capture with its times, without redeliveries, which become findings."""
     firsts: dict[str, int] = {}
     moments: list[TimedFact] = []
     for fact in ordered:
@@ -216,10 +214,10 @@ def _moments(ordered: Iterable[Fact], found: FoundDetails) -> list[TimedFact]:
 
 
 def _runs(moments: list[TimedFact]) -> list[list[TimedFact]]:
-    """Each time the survey was taken, in order of `created_at`.
+    """Return the runs, in order of `created_at`.
 
-    What begins later than everything in the completions so far opens the next run; completions that
-    overlap in time belong to one. What has no readable time joins the first.
+    A capture that begins after all completions so far opens the next run; completions that overlap in time
+    belong to one run. A capture without a readable time joins the first.
     """
     runs: list[list[TimedFact]] = [[moment for moment in moments if moment[0] is None]]
     closed_ms: int | None = None

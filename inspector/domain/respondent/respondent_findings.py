@@ -14,21 +14,21 @@ from inspector.domain.signature.finding import Finding
 TimedFact: TypeAlias = tuple[int | None, int | None, Fact]
 """A capture with the first and the last readable time in it."""
 FoundDetails: TypeAlias = dict[tuple[int, str], dict[str, Any]]
-"""By capture id and code, what else is known: filled in as findings are made."""
+"""The details of each finding by capture id and code."""
 
 Statement: TypeAlias = tuple[int, str, int]
-"""When something was said, what (equal where it agrees), and the capture that says it."""
+"""Time, content (equal if it agrees) and capture id of one answer or completion."""
 LatestCapture: TypeAlias = tuple[int, bool, int]
 """The latest time in a capture, whether that is a completion, and its id."""
 
 _SEVERAL = "several"
-"""No hash: stands for a question that cannot be told from another of the same completion."""
+"""Not a hash: in place of a question that is ambiguous within one completion."""
 
 
 def compare(run: list[TimedFact], found: FoundDetails) -> tuple[dict[Question, Statement], Statement | None]:
-    """Find what was said again, was said otherwise, or is missing within one run.
+    """Find repeated, changed and missing answers within one run.
 
-    Returns the last answer to each question and the last completion.
+    Return the last answer to each question and the last completion.
     """
     answers: dict[Question, list[Statement]] = {}
     completions: list[Statement] = []
@@ -54,10 +54,10 @@ def compare(run: list[TimedFact], found: FoundDetails) -> tuple[dict[Question, S
 
 
 def in_turn(said: list[Statement], code: str, found: FoundDetails) -> Statement:
-    """Mark repeats and changes of one thing that was said several times; gives the last of it.
+    """Mark repeats and changes among several answers to one question, and return the last of them.
 
-    In order of time, equal neighbours are one statement: its first capture by id is the original,
-    which bears `code` where the statement differs from the one before it, and the others repeat it.
+    In order of time, equal neighbours are one statement: its first capture by id is the original, which gets
+    `code` if the statement differs from the one before it. The others are repeats.
     """
     said = sorted(said)
     statements: list[list[Statement]] = []
@@ -84,7 +84,7 @@ def compare_completion(
     last: dict[Question, Statement],
     found: FoundDetails,
 ) -> None:
-    """Hold a completion against the last answer seen to each of its questions."""
+    """Compare a completion with the last answer to each of its questions."""
     differing = [
         question for question in content if question in last and last[question][1] != content[question]
     ]
@@ -93,7 +93,7 @@ def compare_completion(
         if len(differing) > 1:
             detail["questions"] = len(differing)
         found.setdefault((id_, "completion-disagrees"), detail)
-    # Answer events are sent to a few customers only: where there is none at all, none is missing.
+    # Only a few customers get answer events: without any, none is missing.
     if last:
         missing = [question for question, answer in content.items() if answer and question not in last]
         if missing:
@@ -104,9 +104,9 @@ def compare_completion(
 def find_late(
     moments: list[TimedFact], found: FoundDetails, newest: LatestCapture | None = None
 ) -> LatestCapture | None:
-    """Mark what arrived after something that was said later; an answer comes before its completion.
+    """Mark captures that arrived after a later one; an answer precedes its completion.
 
-    `newest` is the capture with the latest time before these; returns the one among all.
+    `newest` is the latest of the earlier captures; return the latest of all.
     """
     for _, end, fact in moments:
         if end is None or (fact.capture_id, "answer-repeated") in found:
@@ -120,12 +120,12 @@ def find_late(
 
 
 def content_text(content: dict[Question, str]) -> str:
-    """Equal for completions that do not disagree."""
+    """Return a text that is equal for equal completions."""
     return repr(sorted(content.items(), key=repr))
 
 
 def content_of(items: tuple[FactItem, ...]) -> dict[Question, str]:
-    """The answers of a completion by question, without questions that stand in it several times."""
+    """Return the answers of a completion by question, without ambiguous questions."""
     content: dict[Question, str] = {}
     for item in items:
         question = (item.question, item.order)
@@ -164,11 +164,11 @@ _WORDS: Mapping[str, tuple[str, str]] = {
 }
 
 RESPONDENT_CODES = tuple(_WORDS)
-"""Codes of what is found between the captures of one respondent."""
+"""Codes of findings across the captures of one respondent."""
 
 
 def finding(code: str, detail: Mapping[str, Any]) -> Finding:
-    """The finding of this code with what `fold` knows of it."""
+    """Return the finding of this code with the details from `fold`."""
     summary, fix = _WORDS[code]
     if code == "answers-missing" and detail.get("questions") == 1:
         summary = "The completion has an answer that never arrived by itself."

@@ -1,4 +1,4 @@
-"""One respondent's answers as they came: each question with its history, and what the completion says."""
+"""One respondent's answers in order of arrival: each question with its history, and the completion."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from inspector.domain.statistics.survey_counts import ReadCapture, by_order, las
 
 MAX_VALUE = 80
 MAX_BODY = 1024 * 1024
-"""A larger body is not read here; its capture stands on the time line alone."""
+"""A larger body is not read here; its capture is only on the time line."""
 
 EventKind = Literal["answer", "completion"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryCapture:
-    """One capture of the respondent, as the store gives it."""
+    """One capture of the respondent, from the store."""
 
     capture_id: int
     received_ms: int
@@ -45,27 +45,27 @@ class HistoryCapture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedAnswer:
-    """One capture that says something of a question."""
+    """The answer to a question in one capture."""
 
     capture_id: int
     received_ms: int
     event_kind: EventKind
     value: str
-    """Made visible, `the same` where it is what was said before."""
+    """Made visible; `the same` if it repeats the answer before it."""
     whole: str = ""
-    """The whole answer as plain text, if the story was asked for whole texts."""
+    """The whole answer as plain text, if whole texts were requested."""
     compared: str
-    """`first`, `again, same content`, `changed`, `agrees`, `conflict`; `late` where it is."""
+    """`first`, `again, same content`, `changed`, `agrees`, `conflict`, or `late`."""
     is_conflict: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionHistory:
-    """A question with its answer and how that came about."""
+    """A question with its answer and the history of it."""
 
     entry: AnswerEntry
     history: tuple[RecordedAnswer, ...] = ()
-    """In order of arrival; empty for what was not asked."""
+    """In order of arrival; empty for a gap."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
-    """Where the completion says otherwise than the last answer seen."""
+    """A question with another answer in the completion than in the last answer event."""
 
     order: str
     seen: str
@@ -97,11 +97,11 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RespondentHistory:
-    """A respondent's page: one run, the latest unless another is asked for."""
+    """A respondent's page: one run, by default the latest."""
 
     mark: Mark
     run: int
-    """From 1; 0 where there is none."""
+    """From 1; 0 if there is none."""
     runs: int
     captures: int
     is_counted_only: bool = False
@@ -127,9 +127,9 @@ def history_of(
     is_anonymous: bool = False,
     has_whole_texts: bool = False,
 ) -> RespondentHistory:
-    """What `parts`, all captures of one respondent, tell; pure and picklable, for the worker.
+    """Return the page of a respondent with all of its captures; pure and picklable, for the worker.
 
-    `has_whole_texts` fills `Said.whole`.
+    `has_whole_texts` fills `RecordedAnswer.whole`.
     """
     mix: dict[str, int] = {}
     for part in parts:
@@ -257,7 +257,7 @@ def _questions(
 
 
 def _entries(seen: ReadCapture, body: bytes) -> dict[Question, AnswerEntry]:
-    """The entries of a page by question: they stand in question order, with gaps between."""
+    """Return the entries of a page by question, in question order, with gaps between them."""
     entries = [entry for entry in answers_page(body).entries if entry.form != "gap"]
     both = zip(in_question_order(items_of(seen.event)), entries, strict=True)
     return {(item.question_id, item.question_order): entry for item, entry in both}
@@ -269,7 +269,7 @@ def _history(
     codes: Mapping[int, Mapping[str, Any]],
     has_whole_texts: bool,
 ) -> tuple[tuple[RecordedAnswer, ...], list[Conflict]]:
-    """Who said what of a question, in order of arrival, and where a completion contradicts an answer."""
+    """Return the answers to a question in order of arrival, and the conflicts with a completion."""
     history: list[RecordedAnswer] = []
     conflicts: list[Conflict] = []
     before: str | None = None

@@ -1,1 +1,1 @@
-"""What the respondents of a survey said, added up and placed in time."""
+"""Statistics: the answers to a survey added up, and captures over time."""

@@ -86,9 +86,9 @@ def answer_rows(
 
 
 def history_rows(story: RespondentHistory, *, hidden: Set[str] = frozenset()) -> Iterator[Row]:
-    """Yield everything that a respondent said by question, in order of arrival, as `HISTORY_COLUMNS`.
+    """Yield every answer of a respondent by question, in order of arrival, as `HISTORY_COLUMNS`.
 
-    `story` must be one with whole texts.
+    `story` must have whole texts.
     """
     for question in story.questions:
         for said in question.history:

@@ -1,4 +1,4 @@
-"""What is read off a tally: scores, shares, ranks, medians."""
+"""Figures from the counts of a question: scores, shares, ranks, medians."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ class Nps:
 
     @property
     def total(self) -> int:
-        """How many answers it is made of."""
+        """The number of answers."""
         return self.detractors + self.passives + self.promoters
 
     @property
     def score(self) -> int | None:
-        """From -100 to 100; None where there is no answer."""
+        """From -100 to 100; None without answers."""
         return round(100 * (self.promoters - self.detractors) / self.total) if self.total else None
 
     @property
     def text(self) -> str:
-        """`+34`, `−12`, `0`; a dash where there is no answer."""
+        """`+34`, `−12`, `0`; a dash without answers."""
         score = self.score
         return "–" if score is None else f"{score:+}".replace("-", "−") if score else "0"
 
@@ -46,11 +46,11 @@ class Rank:
     option: str
     count: int
     share: float
-    """Of those who answered, from 0 to 1."""
+    """The part of all answers, from 0 to 1."""
 
 
 def chart_kind(question: QuestionTally) -> ChartKind:
-    """How the answers to a question are best shown; by its type, else by what they are."""
+    """Return how the answers to a question are shown: by its type, else by the answers."""
     kind = question_type(question.kind)
     if kind is not None and kind.value == "nps_feedback":
         return "nps"
@@ -64,8 +64,8 @@ def chart_kind(question: QuestionTally) -> ChartKind:
 
 
 def ratings(question: QuestionTally) -> dict[str, int]:
-    """How often each number was given that the question's type knows: a question that had another type
-    before has answers of that one, too."""
+    """Return the count of each number in the range of the question's type. A question that had another type
+    before has answers of that type, too."""
     kind = question_type(question.kind)
     low, high = (kind.low or 0, kind.high or 0) if kind is not None else (0, -1)
     return {
@@ -76,7 +76,7 @@ def ratings(question: QuestionTally) -> dict[str, int]:
 
 
 def nps(counts: Mapping[str, int]) -> Nps:
-    """The score of answers from 0 to 10."""
+    """Return the score of answers from 0 to 10."""
     by_number = {int(number): count for number, count in counts.items() if number.isdecimal()}
     return Nps(
         detractors=sum(count for number, count in by_number.items() if number <= 6),
@@ -86,20 +86,20 @@ def nps(counts: Mapping[str, int]) -> Nps:
 
 
 def mean(counts: Mapping[str, int]) -> float | None:
-    """The mean of ratings; None where there is none."""
+    """Return the mean of ratings; None without ratings."""
     total = sum(counts.values())
     return sum(int(number) * count for number, count in counts.items()) / total if total else None
 
 
 def ranked(question: QuestionTally) -> list[Rank]:
-    """The options, those chosen most first; of equal ones in the order of their texts."""
+    """Return the options by count, the most frequent first; equal ones by text."""
     asked = max(question.answered, 1)
     ordered = sorted(question.counts.items(), key=lambda one: (-one[1], one[0]))
     return [Rank(option=option, count=count, share=count / asked) for option, count in ordered]
 
 
 def distribution(question: QuestionTally) -> list[Rank]:
-    """Each number in the range of the question's type, the highest first, those not chosen too."""
+    """Return each number in the range of the question's type, the highest first, including unused ones."""
     kind = question_type(question.kind)
     low, high = (kind.low or 0, kind.high or 0) if kind is not None else (0, 0)
     given = ratings(question)
@@ -111,7 +111,7 @@ def distribution(question: QuestionTally) -> list[Rank]:
 
 
 def median_seconds(seconds: Counter[int]) -> int | None:
-    """The middle of all durations, the lower one of two; None where there is none."""
+    """Return the middle of all durations, the lower one of two; None without durations."""
     left = (sum(seconds.values()) + 1) // 2
     for second in sorted(seconds):
         left -= seconds[second]
@@ -121,7 +121,7 @@ def median_seconds(seconds: Counter[int]) -> int | None:
 
 
 def duration_text(seconds: int) -> str:
-    """`57 s`, `1 min 12 s`, `3 h 5 min`, `2 days`."""
+    """Return `57 s`, `1 min 12 s`, `3 h 5 min`, `2 days`."""
     if seconds < 60:
         return f"{seconds} s"
     if seconds < 3_600:
@@ -134,12 +134,12 @@ def duration_text(seconds: int) -> str:
 
 
 def floored(part: float) -> float:
-    """In per cent, cut after a decimal: what is not all is never called 100."""
+    """Return per cent, cut after one decimal, so that only all is 100."""
     return int(part * 1000) / 10
 
 
 def share_text(part: float) -> str:
-    """`41 %`; what is there and rounds to nothing is `<1 %`, what lacks little `>99 %`."""
+    """Return `41 %`; `<1 %` for a small part that rounds to 0, `>99 %` for one that rounds to 100."""
     if 0 < part < 0.005:
         return "<1 %"
     return ">99 %" if 0.995 <= part < 1 else f"{part:.0%}".replace("%", " %")

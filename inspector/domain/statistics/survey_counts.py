@@ -1,4 +1,4 @@
-"""What the respondents of a survey said, added up: one answer a question for each time it was taken."""
+"""The answers to a survey added up: one answer per question and run."""
 
 from __future__ import annotations
 
@@ -16,51 +16,52 @@ from inspector.domain.respondent.respondent import MAX_CAPTURES, last_answers, m
 
 MAX_QUESTIONS = 100
 MAX_OPTIONS = 300
-"""Different options of one question; those seen first stay, the others are counted together."""
+"""Different options of one question; the first ones stay, the others are counted together."""
 MAX_TEXTS = 200
-"""Of the free texts to one question the newest are kept."""
+"""The newest free texts to one question are stored."""
 MAX_TEXT, MAX_OPTION = 4_000, 120
 """Characters: parts of a summary are read on the loop, so that texts must not be of any length."""
 _MAX_VALUE = 20_000
-"""What is searched of an answer that is no text, as JSON."""
+"""Characters that are searched of an answer that is not text, as JSON."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadCapture:
-    """One capture of a respondent, read."""
+    """One capture of a respondent with its event."""
 
     capture_id: int
     received_ms: int
     body_hash: str
     event: Event
     facts: tuple[FactItem, ...]
-    """What grouping knows of it, as `facts_of` gives it: made once, as it takes a fifth of the time."""
+    """The result of `facts_of`, made once, as it takes a fifth of the time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountRequest:
-    """What is to be counted."""
+    """What to count."""
 
     edges: tuple[int, ...] = (0,)
-    """Where each span of time begins, in ms; the last one is open."""
+    """The start of each span of time, in ms; the last one is open."""
     since_ms: int | None = None
-    """Only what was begun since then; null counts everything."""
+    """Only runs that began since then; null counts everything."""
     sought: Mapping[Question, str] = field(default_factory=dict)
-    """Of these questions only free texts that contain the text are listed, ignoring case; all are counted."""
+    """For these questions, only free texts that contain the text are listed, ignoring case; all are
+    counted."""
 
     def has(self, moment_ms: int) -> bool:
-        """Whether what came or was begun at a moment is to be counted."""
+        """Whether a capture or run of this time is counted."""
         return self.since_ms is None or moment_ms >= self.since_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FreeText:
-    """A free text that somebody wrote."""
+    """One free text."""
 
     text: str
     """Made visible over several lines, at most `MAX_TEXT` characters."""
     more: int = 0
-    """Characters that are not in `text`; they are searched, too."""
+    """The number of further characters, which are searched, too."""
     group_id: str | None
     user_id: str | None
     capture_id: int
@@ -69,32 +70,32 @@ class FreeText:
 
 @dataclass(slots=True, kw_only=True)
 class QuestionTally:
-    """The answers to one question; mutable, as it is added up."""
+    """The counts of one question; mutable, as they are added up."""
 
     order: int | None = None
     text: str = ""
-    """Made visible; as it was worded last."""
+    """The latest wording, made visible."""
     kind: str | None = None
-    """`question_type` as it was sent last."""
+    """The latest `question_type`."""
     worded_by: int = 0
     """The capture that `text` and `kind` are from."""
     answered: int = 0
     skipped: int = 0
     odd: int = 0
-    """Answers out of the range of the question's type; among those answered."""
+    """Answers out of the range of the question's type; they count in `answered`, too."""
     counts: Counter[str] = field(default_factory=Counter)
-    """How often each option or number was chosen."""
+    """The count of each option or number."""
     beyond: int = 0
-    """Choices of options beyond those in `counts`."""
+    """Answers with options that are not in `counts`."""
     texts: tuple[FreeText, ...] = ()
     """The newest free texts, newest first."""
     written: int = 0
-    """Free texts, whatever is looked for."""
+    """All free texts."""
     found: int = 0
-    """Those that contain what is looked for, those in `texts` among them."""
+    """Free texts that match the search, including those in `texts`."""
 
     def add(self, other: QuestionTally) -> None:
-        """Add what another part of the file says."""
+        """Add the counts of another part of the file."""
         if other.worded_by > self.worded_by:
             self.text, self.kind, self.worded_by = other.text, other.kind, other.worded_by
         self.answered += other.answered
@@ -109,7 +110,7 @@ class QuestionTally:
             self.texts = _newest(self.texts + other.texts)
 
     def choose(self, option: str, count: int = 1) -> None:
-        """Count an option in."""
+        """Count an option."""
         if option in self.counts or len(self.counts) < MAX_OPTIONS:
             self.counts[option] += count
         else:
@@ -118,31 +119,31 @@ class QuestionTally:
 
 @dataclass(slots=True, kw_only=True)
 class SurveyCounts:
-    """What a survey or a group adds up to; mutable, as it is added up."""
+    """The counts of a survey or a group; mutable, as they are added up."""
 
     captures: int = 0
-    """Those that were looked at, of whatever time."""
+    """All captures that were read, of any time."""
     respondents: int = 0
     runs: Counter[Mark] = field(default_factory=Counter)
-    """How often it was taken, by how far each came."""
+    """The runs, by how far each came."""
     done_by_time: list[int] = field(default_factory=list)
     begun_by_time: list[int] = field(default_factory=list)
-    """By the span of `Count.edges` that the first capture came in; those done are not among those begun."""
+    """By the span of `CountRequest.edges` of the first capture; completed runs are only in `done_by_time`."""
     seconds: Counter[int] = field(default_factory=Counter)
-    """From the first answer to the last of what was completed; exact up to ten minutes."""
+    """Durations of completed runs, from the first answer to the last; exact up to ten minutes."""
     platforms: Counter[str] = field(default_factory=Counter)
     questions: dict[Question, QuestionTally] = field(default_factory=dict)
     unread: int = 0
-    """Captures that are too large to be looked into here; of the time that is counted, as below."""
+    """Captures that are too large to be read here; like the following, only of the counted time."""
     loose: int = 0
-    """Answers without a user id: nobody knows by how many, so they count in no figure."""
+    """Answers without a user id. They count in no figure, as the number of people is unknown."""
     crowded: int = 0
-    """Respondents with more captures than are analysed; their answers are not counted."""
+    """Respondents with too many captures; their answers are not counted."""
     lacks_questions: bool = False
     """There are more than `MAX_QUESTIONS`; the answers to the others are not counted."""
 
     def add(self, other: SurveyCounts) -> None:
-        """Add another part; no respondent is in both."""
+        """Add the counts of other respondents."""
         self.captures += other.captures
         self.respondents += other.respondents
         self.runs.update(other.runs)
@@ -159,7 +160,7 @@ class SurveyCounts:
                 mine.add(answers)
 
     def ordered(self) -> list[tuple[Question, QuestionTally]]:
-        """The questions by their numbers, those without one last."""
+        """Return the questions by number, those without one last."""
         return sorted(self.questions.items(), key=by_order)
 
     def _question(self, question: Question) -> QuestionTally | None:
@@ -170,7 +171,7 @@ class SurveyCounts:
         return known
 
     def count(self, captures: Sequence[ReadCapture], wanted: CountRequest) -> None:
-        """Count one respondent in, by all of its captures."""
+        """Count one respondent with all of its captures."""
         if len(captures) > MAX_CAPTURES:
             began_ms = min(seen.received_ms for seen in captures)
             is_done = any(isinstance(seen.event, Completion) for seen in captures)
@@ -203,7 +204,7 @@ class SurveyCounts:
         by_time[max(bisect_right(wanted.edges, began_ms) - 1, 0)] += 1
 
     def count_crowded(self, captures: int, *, is_done: bool, began_ms: int, wanted: CountRequest) -> None:
-        """Count in a respondent with more captures than are analysed, as `fold` does: by number alone."""
+        """Count a respondent with too many captures only by their number, as `fold` does."""
         self.captures += captures
         if wanted.has(began_ms):
             self.respondents += 1
@@ -214,7 +215,7 @@ class SurveyCounts:
         times = [item.created_ms for fact in run for item in fact.items if item.created_ms is not None]
         seconds = (max(times) - min(times)) // 1000 if times else 0
         if len(times) > 1:
-            # Coarser the longer it is, so that there are never more than some thousand different ones.
+            # Coarser for longer durations, so that there are only some thousand different ones.
             step = 1 if seconds < 600 else 60 if seconds < 86_400 else 86_400
             self.seconds[min(seconds // step * step, 1_000 * 86_400)] += 1
 
@@ -243,7 +244,7 @@ def last_given(run: Iterable[ReadCapture]) -> dict[Question, tuple[Item, ReadCap
 
 
 def by_order(one: tuple[Question, object]) -> tuple[bool, int, str]:
-    """What the questions of a run or a survey are sorted by, each with anything that is known of it."""
+    """Return the sort key of a question with any value."""
     (identity, order), _ = one
     return *by_number(order), identity or ""
 

@@ -16,40 +16,40 @@ NONE: VerdictTally = (0, 0, 0, 0, 0)
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
 EVEN_MS = _HOUR
-"""Buckets up to this length are all of one length; longer ones are cut as the clocks here show it, so that a
-day begins at midnight and has 23, 24 or 25 hours."""
-# Each is a multiple of the one before it, so that what was counted finely can be added up.
+"""Buckets up to this length have equal lengths; longer ones follow the local clock, so that a day begins at
+midnight and has 23, 24 or 25 hours."""
+# Each is a multiple of the one before it, so that fine counts can be added up.
 STEPS_MS = (
     *(_SECOND, 5 * _SECOND, 10 * _SECOND, 30 * _SECOND, _MINUTE, 5 * _MINUTE, 10 * _MINUTE, 30 * _MINUTE),
     *(_HOUR, 3 * _HOUR, 6 * _HOUR, 12 * _HOUR, _DAY, 7 * _DAY, 28 * _DAY, 364 * _DAY, 10 * 364 * _DAY),
 )
-"""How long a bucket may be that is counted."""
+"""The possible lengths of a counted bucket."""
 _BETWEEN_MS = (
     *(2 * _SECOND, 15 * _SECOND, 20 * _SECOND, 2 * _MINUTE, 3 * _MINUTE, 15 * _MINUTE, 20 * _MINUTE),
     *(2 * _HOUR, 4 * _HOUR, 2 * _DAY, 14 * _DAY),
 )
 SHOWN_MS = tuple(sorted((*STEPS_MS, *_BETWEEN_MS)))
-"""How long a bucket may be that is shown, where it is a multiple of what was counted."""
+"""The possible lengths of a shown bucket, if it is a multiple of the counted one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """Captures in buckets of equal length by the clock; a bucket without any is not there."""
+    """Captures in buckets of equal length by the clock, without empty buckets."""
 
     step_ms: int = STEPS_MS[0]
     offset_ms: int = 0
-    """What local time is ahead of UTC, for buckets up to `EVEN_MS`: so that they begin at whole hours."""
+    """The offset of local time from UTC, for buckets up to `EVEN_MS`, so that they begin at whole hours."""
     buckets: Mapping[int, VerdictTally] = field(default_factory=dict)
-    """By when each begins, in milliseconds since 1970."""
+    """By the start of each, in milliseconds since 1970."""
 
     @property
     def first_ms(self) -> int | None:
-        """When the first bucket begins that holds anything."""
+        """The start of the first bucket."""
         return min(self.buckets, default=None)
 
     @property
     def last_ms(self) -> int | None:
-        """When the last bucket begins that holds anything."""
+        """The start of the last bucket."""
         return max(self.buckets, default=None)
 
     @property
@@ -62,14 +62,14 @@ class Timeline:
 
     @property
     def total(self) -> VerdictTally:
-        """All that was counted."""
+        """The sum of all buckets."""
         total = NONE
         for counts in self.buckets.values():
             total = added(total, counts)
         return total
 
     def since(self, moment_ms: int) -> Timeline:
-        """The buckets that begin at a moment or later."""
+        """Return the buckets that begin at a moment or later."""
         buckets = {start: counts for start, counts in self.buckets.items() if start >= moment_ms}
         return Timeline(step_ms=self.step_ms, offset_ms=self.offset_ms, buckets=buckets)
 
@@ -81,14 +81,14 @@ class Timeline:
         return clock_ms(moment_ms, self.step_ms, self.offset_ms) // self.step_ms
 
     def with_more(self, more: Mapping[int, VerdictTally]) -> Timeline:
-        """This and what was counted besides, in buckets of the same length."""
+        """Return the sum with further buckets of the same length."""
         buckets = dict(self.buckets)
         for start, counts in more.items():
             buckets[start] = added(buckets.get(start, NONE), counts)
         return Timeline(step_ms=self.step_ms, offset_ms=self.offset_ms, buckets=buckets)
 
     def coarser(self, step_ms: int) -> Timeline:
-        """The same in longer buckets."""
+        """Return the same in longer buckets."""
         buckets: dict[int, VerdictTally] = {}
         for moment, counts in self.buckets.items():
             start = start_of(moment, step_ms, self.offset_ms)
@@ -96,7 +96,7 @@ class Timeline:
         return Timeline(step_ms=step_ms, offset_ms=self.offset_ms, buckets=buckets)
 
     def within(self, most: int, steps: Sequence[int] = STEPS_MS, span_ms: int | None = None) -> Timeline:
-        """The same in buckets of which at most `most` cover `span_ms`, by default all captures."""
+        """Return the same in at most `most` buckets for `span_ms`, by default for all captures."""
         span = self.span_ms if span_ms is None else span_ms
         for step_ms in steps:
             if step_ms >= self.step_ms and step_ms % self.step_ms == 0 and span <= step_ms * (most - 1):
@@ -105,12 +105,12 @@ class Timeline:
 
 
 def clock_ms(moment_ms: int, step_ms: int, offset_ms: int) -> int:
-    """What the clock shows that buckets of a length are cut by."""
+    """Return the time of the clock that buckets of this length follow."""
     return moment_ms + offset_ms if step_ms <= EVEN_MS else wall_ms(moment_ms)
 
 
 def moment_of(clock: int, step_ms: int, offset_ms: int) -> int:
-    """When that clock shows `clock`."""
+    """Return the moment when that clock shows `clock`."""
     return clock - offset_ms if step_ms <= EVEN_MS else moment_of_wall(clock)
 
 
@@ -121,12 +121,12 @@ def start_of(moment_ms: int, step_ms: int, offset_ms: int) -> int:
 
 
 def step_for(span_ms: int, most: int) -> int:
-    """How long buckets have to be for a span to fit into so many, wherever it begins."""
+    """Return the length of buckets at which a span fits into `most` of them, from any start."""
     return next((step for step in STEPS_MS if span_ms <= step * (most - 1)), STEPS_MS[-1])
 
 
 def added(one: VerdictTally, other: VerdictTally) -> VerdictTally:
-    """The sums."""
+    """Return the sums."""
     return (
         one[0] + other[0],
         one[1] + other[1],
@@ -137,7 +137,7 @@ def added(one: VerdictTally, other: VerdictTally) -> VerdictTally:
 
 
 MOST = 42
-"""Spans of a chart: more bars than these are no longer told apart."""
+"""Spans of a chart. More bars are hard to distinguish."""
 
 Unit = Literal["minute", "hour", "day", "week", "month", "year"]
 
@@ -146,7 +146,7 @@ _HOUR_MS = 60 * _MINUTE_MS
 _DAY_MS = 24 * _HOUR_MS
 _LAST_MS = 250_000_000_000_000
 """In the year 9892."""
-# How long a span takes in ms, as a rule, and what it is or is made of.
+# The usual length of a span in ms, and its unit.
 _STEPS: tuple[tuple[int, Unit], ...] = (
     *((minutes * _MINUTE_MS, "minute") for minutes in (1, 2, 5, 10, 30)),
     *((hours * _HOUR_MS, "hour") for hours in (1, 3, 6)),
@@ -163,10 +163,10 @@ class Spans:
 
     unit: Unit
     edges: tuple[int, ...]
-    """Where each begins, in ms since 1970; the last one is open."""
+    """The start of each, in ms since 1970; the last one is open."""
 
     def label(self, place: int) -> str:
-        """What an axis says of a span: `12:30`, `24 Nov`, `Nov 2026`, `2026`."""
+        """Return the label of a span on an axis: `12:30`, `24 Nov`, `Nov 2026`, `2026`."""
         moment = local_time(self.edges[place])
         if self.unit in ("minute", "hour"):
             is_day = self.unit == "hour" and moment.hour == 0
@@ -177,8 +177,8 @@ class Spans:
 
 
 def spans(first_ms: int, last_ms: int) -> Spans:
-    """The spans that hold everything from the first to the last moment, at most `MOST`."""
-    # Imports may claim any time; the calendar ends at the year 9999.
+    """Return the spans from the first to the last moment, at most `MOST`."""
+    # Imports can claim any time; the calendar ends in the year 9999.
     first_ms = min(max(first_ms, _DAY_MS), _LAST_MS)
     last_ms = min(max(last_ms, first_ms), _LAST_MS)
     length, unit = next((step for step in _STEPS if (last_ms - first_ms) // step[0] < MOST - 1), _STEPS[-1])
@@ -191,7 +191,7 @@ def spans(first_ms: int, last_ms: int) -> Spans:
 
 
 def _start(moment: int, unit: Unit, length: int) -> int:
-    """The beginning of the span that a moment is in."""
+    """Return the start of the span that a moment is in."""
     if length <= _HOUR_MS:  # an hour that the clocks show twice is two
         return moment - wall_ms(moment) % length
     if unit == "hour":
