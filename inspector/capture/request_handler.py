@@ -140,11 +140,11 @@ class RequestHandler:
 
     async def _serve(self, peer: Peer, request: Request) -> None:
         try:
-            response, is_kept = problem(500), False
             try:
                 response, is_kept = await self._receive(peer, request)
             except Exception as error:
                 log_failure(log, "handling a request", error)
+                response, is_kept = problem(500), False
             peer.respond(response, request, is_kept=is_kept)
         finally:
             self._served()
