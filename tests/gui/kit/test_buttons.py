@@ -28,7 +28,7 @@ def test_a_primary_button_keeps_its_size_when_another_becomes_primary(theme: The
 
 async def test_the_buttons_of_the_window_that_may_be_primary_keep_their_size(window: MainWindow) -> None:
     start = window.first_start
-    for button in (start._copy, start._save, window.filter_row.follow):
+    for button in (start.copy_address, start.save_secret, window.filter_row.follow):
         sizes = set()
         for is_primary in (True, False):
             button.set_primary(is_primary)
