@@ -1,4 +1,4 @@
-"""Opens comparisons: of two captures, or of one with the previous of its respondent or another by number."""
+"""Opens comparisons of two captures, or of one with the previous of its respondent or any other."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class CompareCommands(QObject):
 
     @Slot(object)
     def selection_changed(self, ids: tuple[int, ...]) -> None:
-        """Compare these from now on."""
+        """Compare these captures from now on."""
         self._selected = tuple(ids)
         self._selection_action.setEnabled(len(ids) in (1, 2))
         self._other_action.setEnabled(len(ids) == 1)
@@ -94,7 +94,7 @@ class CompareCommands(QObject):
 
 
 class AskOther(FormDialog):
-    """One field; a number that no capture has is told and the dialog stays."""
+    """Asks for the number of the other capture; an unknown number gets a message and the dialog stays."""
 
     def __init__(
         self,
@@ -104,7 +104,7 @@ class AskOther(FormDialog):
         compare: Callable[[int, int], Coroutine[Any, Any, object]],
         parent: QWidget | None = None,
     ) -> None:
-        """`compare` raises InspectorError where there is no such capture."""
+        """`compare` raises InspectorError if there is no such capture."""
         super().__init__(session, theme, f"Compare capture {capture_id:,} with", "Compare", parent)
         self._id = capture_id
         self._compare = compare

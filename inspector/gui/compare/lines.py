@@ -1,19 +1,17 @@
-"""The lines of a comparison as a table: what both have, which of it differs and how."""
+"""The lines of a comparison as a table: both values, and how they differ."""
 
 from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from inspector.domain.capture.capture_diff import DiffLine, DiffWord
-from inspector.gui.kit.labels import draw_line
-from inspector.gui.kit.table import Cells, RowModel, Table
+from inspector.gui.kit.labels import draw_elided
+from inspector.gui.kit.table import AnyIndex, Cells, RowModel, Table, paint_selection
 from inspector.gui.kit.theme import Theme
-
-AnyIndex = QModelIndex | QPersistentModelIndex
 
 SIGNS: dict[DiffWord, tuple[str, str]] = {
     "same": ("=", "same"),
@@ -23,7 +21,7 @@ SIGNS: dict[DiffWord, tuple[str, str]] = {
     "only-second": ("+", "only in the second"),
     "hidden": ("•", "hidden, not compared"),
 }
-"""A sign and words for each outcome: its tint alone tells nothing."""
+"""A sign and words for each outcome: a tint alone is not enough."""
 _TITLES = ("Compared", "Question", "First", "Second")
 _SIGN, _NAME, FIRST, SECOND = range(4)
 _ABSENT = "–"
@@ -33,21 +31,21 @@ _BESIDE_SIGN = _LEFT + _RIGHT + 2
 
 
 class LineModel(RowModel):
-    """Lines of one comparison."""
+    """The lines of one comparison."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(_TITLES, parent=parent)
         self.lines: tuple[DiffLine, ...] = ()
 
     def show_lines(self, lines: tuple[DiffLine, ...], name: str) -> None:
-        """Show other lines; `name` is the title of what they compare."""
+        """Show other lines; `name` is the title of their names."""
         self.lines = lines
         self._titles = ("Compared", name, "First", "Second")
         self.show_rows([_cells(line) for line in lines])
 
 
 class LineTable(Table):
-    """What differs stands on a neutral tint, with its sign and word in a heavier face."""
+    """Differences have a neutral tint, and their sign and words a heavier face."""
 
     def __init__(self, theme: Theme, model: LineModel) -> None:
         super().__init__(theme, model, "Compared lines", indent=_LEFT)
@@ -56,7 +54,7 @@ class LineTable(Table):
         self.set_widths(self._sign_width(), _WIDTH, _WIDTH)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Where there is little room the name and both values have the same of it."""
+        """Share little room equally between the name and both values."""
         super().resizeEvent(event)
         sign, room = self.columnWidth(_SIGN), self.viewport().width()
         if sign + self._theme.px(3 * _WIDTH) > room:
@@ -64,7 +62,7 @@ class LineTable(Table):
                 self.horizontalHeader().resizeSection(column, (room - sign) // 3)
 
     def _sign_width(self) -> int:
-        """What the longest word of an outcome takes, in px of the drawing."""
+        """Return the width of the longest outcome, in px of the drawing."""
         metrics = self._theme.metrics(12, 600)
         longest = max(metrics.horizontalAdvance(_said(word)) for word in SIGNS)
         return math.ceil(longest / self._theme.scale) + _BESIDE_SIGN
@@ -88,24 +86,17 @@ class _LineDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         theme, line = self._theme, self._model.lines[index.row()]
         area = QRectF(option.rect)
-        is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        is_active = bool(option.state & QStyle.StateFlag.State_Active)
-        if is_chosen:
-            painter.fillRect(area, theme.color("selection" if is_active else "selection_no_focus"))
-        elif line.is_difference:
+        if not paint_selection(painter, option, theme) and line.is_difference:
             painter.fillRect(area, theme.color("fresh"))
-        if line.is_difference and index.column() == 0:
-            painter.setPen(QPen(theme.color("accent"), 0))
+        if line.is_difference and index.column() == _SIGN:
             painter.fillRect(QRectF(area.left(), area.top() + 1, 3, area.height() - 2), theme.color("accent"))
-        is_value = index.column() in (FIRST, SECOND)
-        text = str(index.data())
-        is_absent = is_value and text == _ABSENT
-        is_loud = line.is_difference and not is_absent and index.column() != _NAME
-        painter.setFont(theme.font(12, 600 if is_loud and index.column() == _SIGN else 400))
-        painter.setPen(theme.color("text" if is_loud or (index.column() == _NAME) else "text2"))
-        area.adjust(theme.px(_LEFT if index.column() == 0 else 3), 0, -theme.px(_RIGHT), 0)
-        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(area.width()))
-        draw_line(painter, area, shown, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+        column, text = index.column(), str(index.data())
+        is_absent = column in (FIRST, SECOND) and text == _ABSENT
+        is_loud = line.is_difference and not is_absent
+        painter.setFont(theme.font(12, 600 if is_loud and column == _SIGN else 400))
+        painter.setPen(theme.color("text" if is_loud or column == _NAME else "text2"))
+        area.adjust(theme.px(_LEFT if column == _SIGN else 3), 0, -theme.px(_RIGHT), 0)
+        draw_elided(painter, area, text)
 
 
 def _said(word: DiffWord) -> str:

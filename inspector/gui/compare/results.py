@@ -8,7 +8,7 @@ _OF_QUESTIONS = ("$.responses", "$.response", "$.question_")
 
 
 def sentence(compared: CaptureDiff) -> str:
-    """First of all: whether they answer alike."""
+    """Return whether the common questions have the same answers."""
     if compared.is_same_body:
         return "Both are the same, byte for byte."
     if compared.is_hidden:
@@ -43,7 +43,7 @@ def sentence(compared: CaptureDiff) -> str:
 
 
 def by_path_sentence(compared: CaptureDiff) -> str:
-    """What differs in the bodies, as far as they are JSON."""
+    """Return how the values of two JSON bodies differ."""
     if compared.is_same_body or compared.is_hidden:
         return ""
     hidden = sum(line.word == "hidden" for line in compared.paths)

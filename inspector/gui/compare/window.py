@@ -1,4 +1,4 @@
-"""A window beside the window: two captures compared by question or by JSON path."""
+"""A window of its own: two captures compared by question or by JSON path."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from inspector.session.session import Session
 
 
 class ComparedHead(QWidget):
-    """One of the two."""
+    """The title, facts and verdict of one of the two."""
 
     def __init__(self, theme: Theme, which: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,7 +57,7 @@ BY_QUESTION, BY_PATH = range(2)
 
 
 class CompareWindow(BaseDialog):
-    """Not modal: one looks at the list meanwhile, and compares others. Closing it gives the work up."""
+    """Not modal, so that the user can compare others meanwhile. Closing it cancels the comparison."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__("Compare", parent)
@@ -84,13 +84,13 @@ class CompareWindow(BaseDialog):
         QShortcut(QKeySequence("Shift+F7"), self, self.go_to_previous)
         self.model = LineModel(self)
         self.table = LineTable(theme, self.model)
-        self.table.selectionModel().currentRowChanged.connect(self._chosen)
+        self.table.selectionModel().currentRowChanged.connect(self._show_values)
         self.values = MarkedText(theme, "Value of the first"), MarkedText(theme, "Value of the second")
         self._lay_out()
         resize_within(self, theme, theme.px(940), theme.px(640))
 
     def compare(self, first: CaptureDetail, second: CaptureDetail, *, is_masked: bool) -> None:
-        """Compare two captures and show what comes of it; `is_masked`: as far as the mask lets it be seen."""
+        """Compare two captures and show the result. `is_masked`: both are as the mask shows them."""
         work = self._compare(first, second, is_masked=is_masked)
         comparing = self._runner.run(work, "compare two captures", self.sentence.setText)
         self.finished.connect(comparing.cancel)
@@ -118,12 +118,12 @@ class CompareWindow(BaseDialog):
 
     @Slot()
     def go_to_next(self) -> None:
-        """Choose the difference below the chosen line; after the last comes the first."""
+        """Select the next difference; after the last comes the first."""
         self._go(1)
 
     @Slot()
     def go_to_previous(self) -> None:
-        """Choose the difference above the chosen line."""
+        """Select the previous difference."""
         self._go(-1)
 
     def _lines(self) -> tuple[DiffLine, ...]:
@@ -141,16 +141,16 @@ class CompareWindow(BaseDialog):
         for button in (self._previous, self._next):
             button.setEnabled(bool(places))
         if lines:
-            self._choose(self._first_place(places))
+            self._select(self._first_place(places))
         else:
-            self._chosen(QModelIndex())
-        self._say_place()
+            self._show_values(QModelIndex())
+        self._show_place()
 
     def _differences(self) -> list[int]:
         return [number for number, line in enumerate(self.model.lines) if line.is_difference]
 
     def _first_place(self, places: list[int]) -> int:
-        """The first line in which both have something else: a conflict. Otherwise any difference."""
+        """Return the first line with two different values, a conflict; otherwise the first difference."""
         changed = [place for place in places if self.model.lines[place].word == "changed"]
         return next(iter((*changed, *places)), 0)
 
@@ -159,24 +159,24 @@ class CompareWindow(BaseDialog):
             return
         row = self.table.currentIndex().row()
         later = [place for place in places[::by] if (place - row) * by > 0]
-        self._choose(later[0] if later else places[::by][0])
+        self._select(later[0] if later else places[::by][0])
 
-    def _choose(self, row: int) -> None:
-        """Bring a line into sight, also where it is the chosen one that was scrolled away from."""
+    def _select(self, row: int) -> None:
+        """Select a line and scroll to it, even if it is selected already."""
         self.table.selectRow(row)
         self.table.scrollTo(self.model.index(row, 0))
 
     @Slot(QModelIndex)
-    def _chosen(self, current: QModelIndex) -> None:
+    def _show_values(self, current: QModelIndex) -> None:
         line = self.model.lines[current.row()] if 0 <= current.row() < len(self.model.lines) else None
         first, second = (line.first, line.second) if line is not None else ("", "")
         for view, text, other in zip(self.values, (first, second), (second, first), strict=True):
             view.set_tone("text2" if text is None else "text")
             part = (0, 0) if text is None or other is None else differing_part(text, other)
             view.show_marked("It has none." if text is None else text, part)
-        self._say_place()
+        self._show_place()
 
-    def _say_place(self) -> None:
+    def _show_place(self) -> None:
         places = self._differences()
         row = self.table.currentIndex().row()
         at = f"{places.index(row) + 1:,} of " if row in places else ""

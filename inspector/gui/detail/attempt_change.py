@@ -1,4 +1,4 @@
-"""What an attempt says beside the last one: a shape, a word and a colour; the shape alone tells it."""
+"""How an attempt differs from the last one: a shape, words and a colour. The shape alone is enough."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _WORDS: Mapping[str, Since] = {text: word for word, text in SINCE_TEXT.items()}
 
 
 class SinceDelegate(CellDelegate):
-    """Draws the words of `SINCE_TEXT` with their glyphs, and any other text as it is."""
+    """Draws the words of `SINCE_TEXT` with their glyphs, and any other text plainly."""
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         super().initStyleOption(option, index)
@@ -50,7 +50,7 @@ class SinceDelegate(CellDelegate):
         paint_since(painter, glyph, since, self._theme)
 
     def _paint_ground(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
-        """The selection reaches below the glyph, too."""
+        """Draw the selection below the glyph, too."""
         empty = QStyleOptionViewItem(option)
         self.initStyleOption(empty, index)
         empty.text = ""

@@ -1,4 +1,4 @@
-"""An attempt said in words: how it was sent, where it led, how long each part took."""
+"""The texts of an attempt: its outcome, how it was sent, where to, and how long each part took."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ _WORDS = {
 
 
 def outcome_word(row: AttemptRow) -> str:
-    """`200`, or what was seen instead of a status."""
+    """Return `200`, or what happened instead of a status."""
     return str(row.status) if row.status is not None and row.outcome in ("ok", "http-error") else _word(row)
 
 
 def outcome_sentence(row: AttemptRow) -> str:
-    """What happened, as a sentence."""
+    """Return what happened, as a sentence."""
     if row.error:
         return visible(row.error)
     return f"Answered {row.status}." if row.status is not None else f"{_word(row).capitalize()}."
 
 
 def elapsed_text(row: AttemptRow) -> str:
-    """`12.3 ms`, or a dash where no time was taken."""
+    """Return `12.3 ms`, or a dash if it was not measured."""
     return "–" if row.elapsed_ms is None else milliseconds(row.elapsed_ms)
 
 
 def milliseconds(elapsed_ms: float) -> str:
-    """`12.3 ms`, from 100 on in whole ones."""
+    """Return `12.3 ms`, from 100 on in whole milliseconds."""
     return f"{elapsed_ms:.1f} ms" if elapsed_ms < 100 else f"{elapsed_ms:,.0f} ms"
 
 
@@ -59,14 +59,14 @@ _SIGNATURES = {
     "none": "unsigned",
 }
 _MOST_REDIRECTED = 600
-"""Characters; `show` has them all."""
+"""Characters; the terminal shows all of them."""
 _HIDDEN = (
     f"{DOTS} stands for what is masked, and for values of the target's own headers, which are not kept.\n\n"
 )
 
 
 def attempt_sentence(row: AttemptRow) -> str:
-    """What came of it, how it was sent, where to, and where that led on to."""
+    """Return the outcome, how it was sent, where to, and its redirects."""
     if row.fault:
         how = f"Sent with a fault on purpose ({visible(row.fault)})"
     else:
@@ -84,7 +84,7 @@ def attempt_sentence(row: AttemptRow) -> str:
 
 
 def times_sentence(row: AttemptRow) -> str:
-    """`Connected to 127.0.0.1:3000 in 0.4 ms · first byte after 2.1 ms · whole after 2.2 ms`."""
+    """Return `Connected to 127.0.0.1:3000 in 0.4 ms · first byte after 2.1 ms · ended after 2.2 ms`."""
     parts = []
     if row.connected_to is not None:
         took = "over an open connection" if row.connect_ms is None else f"in {_ms(row.connect_ms)}"
@@ -98,7 +98,7 @@ def times_sentence(row: AttemptRow) -> str:
 
 
 def answer_pieces(attempt: AttemptDetail) -> Iterator[Piece]:
-    """Headers and body of the answer."""
+    """Yield headers and body of the response."""
     head = "\n".join(
         f"{visible_bytes(name)}: {visible_bytes(value)}" for name, value in attempt.answer_headers
     )
@@ -108,13 +108,13 @@ def answer_pieces(attempt: AttemptDetail) -> Iterator[Piece]:
 
 
 def sent_pieces(attempt: AttemptDetail, captured_body: bytes) -> Iterator[Piece]:
-    """The request as it was sent."""
+    """Yield the request as it was sent."""
     if not attempt.sent_head:
         yield Piece(text=SENT_NOT_KEPT, taken=0)
         return
     if has_hidden_values(attempt):
         yield Piece(text=_HIDDEN, taken=0)
-    # Its lines end in CRLF, as those of every request.
+    # The lines of a request end in CRLF.
     yield from raw_pieces(attempt.sent_head.replace(b"\r\n", b"\n"))
     yield from raw_pieces(captured_body if attempt.sent_body is None else attempt.sent_body)
 

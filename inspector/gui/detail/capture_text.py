@@ -1,4 +1,4 @@
-"""What the pane says of a capture: its title, its facts, and how it differs from a plain delivery."""
+"""The texts of a capture: its title, its facts, and how it differs from a plain delivery."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _KINDS = {"sample": "Sample", "imported": "Imported", "cut": "Cut short"}
 
 
 def title(row: CaptureRow, page: AnswersPage | None) -> str:
-    """`Completion by user_123`, `Answer 3 by user_77`, or what it is instead."""
+    """Return `Completion by user_123`, `Answer 3 by user_77`, or what else it is."""
     if row.kind == "refused":
         return "Refused request"
     if page is not None and page.kind == "not-json":
@@ -34,7 +34,7 @@ def title(row: CaptureRow, page: AnswersPage | None) -> str:
 
 
 def facts(detail: CaptureDetail, now_ms: int) -> str:
-    """Origin if it is not a plain delivery, time, size, platform, response and claimed address."""
+    """Return origin, time, size, platform, response and claimed address in one line."""
     row, capture = detail.row, detail.capture
     parts = [_KINDS[row.kind]] if row.kind in _KINDS else []
     if capture.is_from_browser:
@@ -52,7 +52,7 @@ def facts(detail: CaptureDetail, now_ms: int) -> str:
 
 
 def hints(detail: CaptureDetail, page: AnswersPage | None) -> tuple[str, ...]:
-    """A sentence for each way in which it is not simply a delivery, as it has to be marked where shown."""
+    """Return a sentence for each way in which it is not a plain delivery."""
     row, capture = detail.row, detail.capture
     said = []
     if row.kind == "sample":
@@ -83,7 +83,7 @@ def hints(detail: CaptureDetail, page: AnswersPage | None) -> tuple[str, ...]:
 
 
 def day_and_time(ms: int, now_ms: int) -> str:
-    """Local time with milliseconds; the day in words where it was today or yesterday."""
+    """Return local time with milliseconds; today and yesterday in words."""
     moment = local_time(ms)
     today = local_time(now_ms).date()
     day = f"{moment:%d %b %Y}".lstrip("0")
@@ -95,7 +95,7 @@ def day_and_time(ms: int, now_ms: int) -> str:
 
 
 def clock_time(moment: datetime) -> str:
-    """`12:01:07.512`."""
+    """Return a time such as `12:01:07.512`."""
     return f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03d}"
 
 

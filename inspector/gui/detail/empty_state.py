@@ -1,4 +1,4 @@
-"""What the pane says while there is no one capture to show: none chosen, or several."""
+"""What the pane shows if no capture or several are selected."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from inspector.gui.kit.theme import Theme
 
 
 class NoCapture(QWidget):
-    """A title, a sentence, and the keys that lead on."""
+    """A title, a sentence, and keys to continue with."""
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,17 +44,17 @@ class NoCapture(QWidget):
         layout.addStretch(5)
 
     def show_reason(self, title: str, sentence: str) -> None:
-        """Say something else in the place of *No capture selected*."""
+        """Show another reason why there is nothing."""
         self._title.setText(title)
         self._sentence.setText(sentence)
 
 
 class ManyCaptures(QWidget):
-    """How many are chosen, and what can be done with all of them."""
+    """The number of selected captures, and commands for all of them."""
 
     replay_clicked = Signal()
     compare_clicked = Signal()
-    """Of two that are chosen."""
+    """Shown if two are selected."""
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -90,14 +90,14 @@ class ManyCaptures(QWidget):
         layout.addStretch(5)
 
     def show_count(self, count: int) -> None:
-        """Another number of captures is chosen."""
+        """Show another number of selected captures."""
         self._title.setText(f"{count:,} captures selected")
         self.replay.show_as(f"Replay {count:,}", "replay")
         self.compare.setVisible(count == 2)
 
 
 class _Keys(QWidget):
-    """One or two key caps and what they do."""
+    """One or two key caps and their effect."""
 
     def __init__(self, theme: Theme, keys: tuple[str, ...], what: str) -> None:
         super().__init__()

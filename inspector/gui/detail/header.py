@@ -1,4 +1,4 @@
-"""The top of the pane: what it is, whose it is, when it came, and its verdict."""
+"""The top of the pane: the title, path, facts, verdict and hints of a capture."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from inspector.gui.kit.theme import Theme
 
 
 class HintChip(QAbstractButton):
-    """`2 hints`, 20 high and down while they are unfolded. Esc folds them."""
+    """A button such as `2 hints` that unfolds them. Esc folds them."""
 
     def __init__(self, theme: Theme, below: QWidget) -> None:
-        """Unfold hints below `below`, over the content there."""
+        """The hints unfold below the widget `below`, over the content there."""
         super().__init__()
         self._theme = theme
         self._below = below
@@ -42,7 +42,7 @@ class HintChip(QAbstractButton):
         self.hide()
 
     def show_hints(self, sentences: tuple[str, ...]) -> None:
-        """Show other hints, folded; the same ones stay as they are."""
+        """Show other hints, folded; equal ones stay as they are."""
         if sentences == self.sentences:
             return
         self.sentences = sentences
@@ -92,18 +92,18 @@ class HintChip(QAbstractButton):
             self.sheet.setFixedWidth(self._below.width())
             self.sheet.raise_()
         self.sheet.setVisible(is_open)
-        self.sheet.adjustSize()  # its texts know their heights once they know their width
+        self.sheet.adjustSize()  # the height of its texts depends on their width
 
 
 class _Sheet(QWidget):
-    """The hints one below the other, each with a sign before it."""
+    """The hints below each other, each with a sign."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Base)
-        self.setMinimumHeight(theme.px(38))  # it hides the tabs below it, not half of them
+        self.setMinimumHeight(theme.px(38))  # hides the tabs below it completely
         self._layout = column(theme, spacing=4, margins=(20, 8, 16, 10), on=self)
         self._rows: list[_Hint] = []
 
@@ -133,11 +133,13 @@ class _Hint(QWidget):
 
 
 class DetailHeader(QWidget):
-    """88 high, so that the tabs below never move: title and badge, the path survey › group › user as links,
-    and one line of facts with a chip that unfolds hints."""
+    """Title and badge, the path survey › group › user as links, and a line of facts with a chip for hints.
+
+    Its height is fixed, so that the tabs below never move.
+    """
 
     scope_requested = Signal(object)
-    """A Scope: what a link of the path leads to."""
+    """The Scope of a link in the path."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -154,7 +156,7 @@ class DetailHeader(QWidget):
         self._arrows = (_Arrow(theme), _Arrow(theme))
         self._no_path = Label(theme, px=12, tone="text2")
         self._facts = ElidedLabel(theme, px=12, tone="text2")
-        self._facts.setMinimumHeight(px(20))  # as high as the chip, whether that is there or not
+        self._facts.setMinimumHeight(px(20))  # as high as the chip
         self.hints = HintChip(theme, self)
 
         self._path = row(
@@ -175,7 +177,7 @@ class DetailHeader(QWidget):
         self.setFixedHeight(px(88))
 
     def show_detail(self, detail: CaptureDetail, page: AnswersPage | None) -> None:
-        """Show another capture; the page of answers comes later where the body is large."""
+        """Show another capture; `page` follows later if the body is large."""
         row = self._row = detail.row
         self.title.setText(capture_text.title(row, page))
         self.title.setAccessibleName(self.title.text())
@@ -184,7 +186,7 @@ class DetailHeader(QWidget):
         for link, text in ((self.survey, survey), (self.group, row.group_id), (self.user, row.user_id)):
             link.show_text(visible(text) if text else "")
             link.setVisible(bool(text))
-        # A group is looked up within its survey, a respondent within both.
+        # A group is found by its survey, a respondent by both.
         self.group.setEnabled(bool(row.survey_id))
         self.user.setEnabled(bool(row.survey_id and row.group_id))
         self._arrows[0].setVisible(bool(survey and row.group_id))

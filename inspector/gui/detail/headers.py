@@ -6,7 +6,7 @@ from collections import Counter
 
 from PySide6.QtCore import QRect, QSize, Qt, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.domain.capture.headers import meaning
@@ -14,9 +14,9 @@ from inspector.gui.detail.detail_view import DetailView, ShownCapture, ViewConte
 from inspector.gui.detail.long_text import raw_pieces
 from inspector.gui.detail.text_view import TextView
 from inspector.gui.kit.flow_text import FlowText
-from inspector.gui.kit.labels import Hairline, Label
+from inspector.gui.kit.labels import Hairline, Label, draw_elided
 from inspector.gui.kit.layout import box, column, grow, row
-from inspector.gui.kit.table import TIP_ROLE, AnyIndex, Cells, RowModel, Table
+from inspector.gui.kit.table import TIP_ROLE, AnyIndex, Cells, RowModel, Table, paint_selection
 from inspector.gui.kit.theme import Theme
 
 _LONGEST_CELL = 1_000
@@ -165,17 +165,13 @@ class _WithSentence(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         self.initStyleOption(option, index)
         theme, px = self._theme, self._theme.px
-        is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        if is_chosen:
-            is_active = bool(option.state & QStyle.StateFlag.State_Active)
-            painter.fillRect(option.rect, theme.color("selection" if is_active else "selection_no_focus"))
+        is_selected = paint_selection(painter, option, theme)
         line = QRect(option.rect)
         line.setHeight(px(_ROW) - px(4) if option.rect.height() > px(_ROW) else px(_ROW))
         line.adjust(px(3), 0, -px(3), 0)
         painter.setFont(theme.font(12))
         painter.setPen(theme.color("text2" if index.column() == 0 else "text"))
-        shown = painter.fontMetrics().elidedText(option.text, Qt.TextElideMode.ElideRight, line.width())
-        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+        draw_elided(painter, line, option.text)
         if not (sentence := index.data(TIP_ROLE)):
             return
         whole = QRect(option.rect)
@@ -183,11 +179,10 @@ class _WithSentence(QStyledItemDelegate):
         whole.setWidth(self._table.viewport().width() - px(_SENTENCE_MARGINS))
         whole.setTop(line.bottom() - px(4))
         painter.setFont(theme.font(11))
-        painter.setPen(theme.color("text2" if is_chosen else "text3"))
-        shown = painter.fontMetrics().elidedText(sentence, Qt.TextElideMode.ElideRight, whole.width())
+        painter.setPen(theme.color("text2" if is_selected else "text3"))
         painter.save()
         painter.setClipRect(option.rect)  # each cell draws its own part of the sentence
-        painter.drawText(whole, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+        draw_elided(painter, whole, sentence)
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:

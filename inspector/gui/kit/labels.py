@@ -114,6 +114,12 @@ def draw_line(painter: QPainter, rect: QRect | QRectF, text: str, alignment: Qt.
     painter.setLayoutDirection(before)
 
 
+def draw_elided(painter: QPainter, area: QRect | QRectF, text: str) -> None:
+    """Draw one line at the left of `area` in the painter's font, shortened to its width."""
+    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(area.width()))
+    draw_line(painter, area, shown, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+
+
 def direction_of(text: str) -> Qt.LayoutDirection:
     """Return the base direction of a text: that of its first letter, or left to right without letters."""
     kinds = () if text.isascii() else map(unicodedata.bidirectional, text)

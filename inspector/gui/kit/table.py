@@ -185,6 +185,15 @@ class Table(QTableView):
             self.horizontalHeader().resizeSection(way.flexible, max(room - others, px(way.least)))
 
 
+def paint_selection(painter: QPainter, option: QStyleOptionViewItem, theme: Theme) -> bool:
+    """Fill the ground of a cell if it is selected, and return whether it is."""
+    if not option.state & QStyle.StateFlag.State_Selected:
+        return False
+    is_active = bool(option.state & QStyle.StateFlag.State_Active)
+    painter.fillRect(option.rect, theme.color("selection" if is_active else "selection_no_focus"))
+    return True
+
+
 class CellDelegate(QStyledItemDelegate):
     """Draws a cell in line with its head; a failure has a coloured, heavier word."""
 

@@ -1,4 +1,4 @@
-"""One question with its answer, drawn as its type is answered; the widget is used again for another."""
+"""One question with its answer, drawn by its type. The widget is reused for other questions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _HEIGHT, _GAP = 26, 8
 
 
 class Chips(QWidget):
-    """Options that were chosen, in the order they were sent."""
+    """Selected options as chips with a tick, in the order they were sent, in as many lines as needed."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,7 +33,7 @@ class Chips(QWidget):
         theme.changed.connect(self.update)
 
     def show_texts(self, texts: tuple[str, ...]) -> None:
-        """Show other options; they are made visible already."""
+        """Show other options, already made visible."""
         self._texts = texts
         self.setAccessibleName(", ".join(texts))
         self._place()
@@ -102,7 +102,7 @@ class EntryView(QWidget):
     """A row of the Answers page."""
 
     compare_clicked = Signal(int)
-    """The capture that what is odd about it is found in."""
+    """The id of the capture that the note is about."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -134,10 +134,10 @@ class EntryView(QWidget):
         grid.addWidget(self.line, 4, 1, 1, 2)
 
     def show_entry(self, entry: AnswerEntry, note: str = "", other: int | None = None) -> None:
-        """Show a question and its answer, with what is odd about it and the capture that shows it."""
+        """Show a question and its answer, with a note and the capture that it is about."""
         px = self._theme.px
         is_gap = entry.form == "gap"
-        is_named = is_gap and not entry.order.isdecimal()  # its sentence has the numbers, the column no room
+        is_named = is_gap and not entry.order.isdecimal()  # its sentence has the numbers
         self.order.setText("" if is_named else entry.order)
         self.question.setVisible(True)
         self.question.show_text(entry.texts[0] if is_gap else entry.question or "The question has no text.")
@@ -182,7 +182,7 @@ class EntryView(QWidget):
 
 
 class Note(QWidget):
-    """A sentence in amber with its sign: said where it matters, hidden where there is none."""
+    """A sentence in amber with a sign; hidden if there is none."""
 
     compare_clicked = Signal(int)
 
@@ -206,10 +206,10 @@ class Note(QWidget):
         self.hide()
 
     def show_sentence(self, sentence: str, other: int | None = None) -> None:
-        """Say something else, or nothing; with `other` that capture can be compared."""
+        """Show another sentence, or none; with `other` that capture can be compared."""
         self._other = other
         self.compare.setVisible(other is not None)
-        # The link follows the sentence where that is one line.
+        # The link follows a sentence of one line.
         self.text.setMaximumWidth(self.text.fontMetrics().horizontalAdvance(sentence) + self._theme.px(6))
         self.text.show_text(sentence)
         self.setVisible(bool(sentence))
@@ -225,7 +225,7 @@ class Note(QWidget):
 
 
 class _Quote(QWidget):
-    """Free text next to a quiet rule, which is on the side where its lines begin."""
+    """Free text next to a quiet rule on the side where its lines begin."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -248,7 +248,7 @@ class _Quote(QWidget):
 
     @property
     def rule(self) -> QRect:
-        """Where the rule is drawn."""
+        """The place of the rule."""
         width = self._theme.px(3)
         return QRect(self.width() - width if self._is_right_to_left else 0, 0, width, self.height())
 
@@ -257,7 +257,7 @@ class _Quote(QWidget):
 
 
 class _Empty(Label):
-    """What an empty answer is called."""
+    """The word for an empty answer."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme, tone="text2")

@@ -1,4 +1,4 @@
-"""Answers that are numbers, drawn: cells, stars and faces with the chosen one filled."""
+"""Answers that are numbers, drawn as cells, stars or faces with the selected one filled."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from inspector.domain.event.question import QuestionType
 from inspector.gui.kit.theme import Theme
 
 _CELL, _CELL_HEIGHT, _GAP = 33, 28, 4
-# First and last number of a span, and what those who answer so are called.
+# First and last number of a span, and its name in the field.
 _NPS_SPANS = ((0, 6, "Detractor"), (7, 8, "Passive"), (9, 10, "Promoter"))
 _STAR = QPolygonF(
     [
@@ -35,7 +35,7 @@ class Rating(QWidget):
         theme.changed.connect(self.update)
 
     def show_number(self, kind: QuestionType, number: int) -> None:
-        """Show `number` as answers to questions of `kind` are drawn."""
+        """Show an answer to a question of a type."""
         self._kind, self._number = kind, number
         said = f"{number} of {kind.low} to {kind.high}"
         if kind.value == "nps_feedback":
@@ -93,7 +93,7 @@ class Rating(QWidget):
             )
             painter.setFont(theme.font(11, 600 if is_chosen else 400))
             painter.setPen(theme.color("text" if is_chosen else "text2"))
-            # The last word is wider than its two cells where these are narrow.
+            # The last word is wider than two narrow cells.
             left = min(left, self.width() - painter.fontMetrics().horizontalAdvance(word))
             area = QRectF(left, top + px(3), self.width() - left, px(14))
             painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, word)

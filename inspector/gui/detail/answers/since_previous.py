@@ -1,4 +1,4 @@
-"""What changed since the previous capture of this respondent, in a line below the answers."""
+"""What changed since the previous capture of the respondent, in a line below the answers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 
 _INLINE = 8 * 1024
-"""Bytes of both; more is compared in the worker."""
+"""Bytes of both; larger ones are compared in the worker."""
 
 
 async def compared(
@@ -55,14 +55,14 @@ def _coding(detail: CaptureDetail) -> str | None:
 
 
 _PATIENCE_S = 0.1
-"""Who walks through the list does not look for it."""
+"""Moving through the list must not start a comparison."""
 
 
 class SincePrevious(QWidget):
-    """Below everything, as it comes a moment later: nothing that is read moves."""
+    """Placed below everything, because it appears a moment later and must move nothing."""
 
     compare_clicked = Signal(int)
-    """The previous capture."""
+    """The id of the previous capture."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -81,14 +81,14 @@ class SincePrevious(QWidget):
         self.hide()
 
     def show_detail(self, detail: CaptureDetail) -> None:
-        """Another capture is shown, or the same one again."""
+        """Compare another capture, or the same one again, with its previous one."""
         if detail.row.id != self._shown:
             self._shown = detail.row.id
             self.hide()
         self._load.start(self._show(detail))
 
     async def _show(self, detail: CaptureDetail) -> None:
-        if is_masked(detail.row):  # dots would be compared with what they stand for
+        if is_masked(detail.row):  # masked values must not be compared
             self.hide()
             return
         await asyncio.sleep(_PATIENCE_S)
@@ -98,11 +98,11 @@ class SincePrevious(QWidget):
                 self.hide()
                 return
             before = await self._session.captures.detail(self._previous)
-        except InspectorError:  # it was cleared a moment ago
+        except InspectorError:  # it was just cleared
             self.hide()
             return
         found = await compared(self._session, before, detail)
-        if not found.is_same_body and not found.in_common:  # as of nearly every answer, which asks one thing
+        if not found.is_same_body and not found.in_common:  # as for most answers, which have one question
             self.hide()
             return
         self.fact.show_sentence(sentence(before.row, found))
@@ -116,7 +116,7 @@ class SincePrevious(QWidget):
 
 
 def sentence(before: CaptureRow, found: CaptureDiff) -> str:
-    """What changed since `before`, with which it has a question in common."""
+    """Return what changed since `before`, which has a common question."""
     number = "" if before.question_order is None else f" {before.question_order}"
     what = {"response_group": "the completion", "answer": f"answer{number}"}.get(
         before.event, "an unknown event"

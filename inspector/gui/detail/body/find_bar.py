@@ -1,4 +1,4 @@
-"""Finds in what a view shows: a field, which of how many, and the next or the previous one."""
+"""Finds text in a view: a field, the number of matches, and the next or the previous one."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from inspector.gui.kit.layout import grow, row
 from inspector.gui.kit.theme import Theme
 
 MOST = 10_000
-"""Places that are counted; who gets more types another letter."""
+"""Matches that are counted; a user who gets more types another letter."""
 MARKED = 300
-"""Of these so many on either side of the chosen one are marked."""
+"""Matches that are marked before and after the current one."""
 
 
 class Searchable(Protocol):
-    """A view that can be searched. A match is whatever the view makes of it; matches are in order."""
+    """A view that can be searched. Matches are values of the view, in order."""
 
     @property
     def anchor(self) -> Any:
-        """What a first match is not to stand before."""
+        """The earliest place of the first match."""
 
     def search(self, needle: str) -> Iterator[Sequence[Any]]:
-        """Matches, found in steps of a millisecond or so."""
+        """Yield matches, in steps of about a millisecond."""
 
     def show_match(self, match: Any, around: Sequence[Any]) -> None:
-        """Bring a match into sight, marked more than those `around` it."""
+        """Scroll to a match, marked more than those `around` it."""
 
     def show_no_match(self) -> None:
         """Mark nothing."""
 
 
 class FindBar(QWidget):
-    """Hidden until it is asked for; searches a little at each turn of the loop."""
+    """Hidden until it is opened. It searches a little in each turn of the loop."""
 
     closed = Signal()
-    """The view is to have the focus again."""
+    """The view must get the focus again."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -67,7 +67,7 @@ class FindBar(QWidget):
         self._close = IconButton(theme, "close", "Close find", tip="Close  Esc")
         self._timer = QTimer(self)
         self._timer.setInterval(0)
-        self._timer.timeout.connect(self._go_on)
+        self._timer.timeout.connect(self._resume)
         self.field.textChanged.connect(self._typed)
         self._previous.clicked.connect(self.find_previous)
         self._next.clicked.connect(self.find_next)
@@ -80,49 +80,49 @@ class FindBar(QWidget):
             on=self,
         )
         theme.changed.connect(self._mark_again)
-        self._tell()
+        self._show_count()
         self.hide()
 
     def open(self, view: Searchable) -> None:
-        """Ask what is to be found in `view`."""
+        """Show the bar for a view."""
         self.show()
         self.field.setFocus()
         self.field.selectAll()
         self.search_in(view)
 
     def search_in(self, view: Searchable) -> None:
-        """Search another view, or the same one where it shows more now."""
+        """Search another view, or the same one again if it shows more."""
         if self._view is not None and self._view is not view:
             self._view.show_no_match()
-            self._anchor = None  # a place in another view is none in this
+            self._anchor = None  # a place in another view means nothing here
         self._view = view
         if not self.isHidden():
             self._start()
 
-    def say_part(self, is_part: bool) -> None:
-        """Whether the view shows the beginning alone: then what is not found there may come later."""
+    def set_partial(self, is_part: bool) -> None:
+        """Show whether the view has only a beginning: then a match may follow later."""
         if is_part != self._is_part:
             self._is_part = is_part
-            self._tell()
+            self._show_count()
 
     def forget(self) -> None:
-        """What was searched is shown no more."""
+        """Release the view, which shows nothing any more."""
         self._stop()
         self._view = self._anchor = None
 
     @Slot()
     def find_next(self) -> None:
-        """Choose the match after the chosen one; after the last comes the first."""
+        """Select the next match; after the last comes the first."""
         self._step(1)
 
     @Slot()
     def find_previous(self) -> None:
-        """Choose the match before the chosen one."""
+        """Select the previous match."""
         self._step(-1)
 
     @Slot()
     def close_bar(self) -> None:
-        """Search no more."""
+        """Close the bar and stop searching."""
         self._stop()
         if self._view is not None:
             self._view.show_no_match()
@@ -161,16 +161,16 @@ class FindBar(QWidget):
             self._anchor = self._view.anchor
         self._steps = self._view.search(needle)
         self._timer.start()
-        self._go_on()
+        self._resume()
 
     def _stop(self) -> None:
         self._timer.stop()
         self._steps = None
         self.matches, self.current = [], -1
-        self._tell()
+        self._show_count()
 
     @Slot()
-    def _go_on(self) -> None:
+    def _resume(self) -> None:
         part = next(self._steps, None) if self._steps is not None else None
         if part is not None:
             self.matches += part[: MOST - len(self.matches)]
@@ -186,13 +186,13 @@ class FindBar(QWidget):
                 self._show()
         if self._steps is None and not self.matches and self._view is not None:
             self._view.show_no_match()
-        self._tell()
+        self._show_count()
 
     def _step(self, by: int) -> None:
         if self.matches:
             self.current = (self.current + by) % len(self.matches)
             self._show()
-            self._tell()
+            self._show_count()
 
     def _show(self) -> None:
         assert self._view is not None
@@ -201,11 +201,11 @@ class FindBar(QWidget):
 
     @Slot()
     def _mark_again(self) -> None:
-        """Marks have the colours of the theme that they were made in."""
+        """Mark again in the colours of the new theme."""
         if self.current >= 0 and not self.isHidden():
             self._show()
 
-    def _tell(self) -> None:
+    def _show_count(self) -> None:
         has_any, is_on = bool(self.matches), self._steps is not None
         for button in (self._previous, self._next):
             button.setEnabled(has_any)
@@ -220,7 +220,7 @@ class FindBar(QWidget):
 
 
 def _is_before(match: Any, anchor: Any) -> bool:
-    """Whether a match ends before where the search begins."""
+    """Return whether a match is before the place where the search begins."""
     if anchor is None:
         return False
     first = match[0] if isinstance(match, tuple) else match

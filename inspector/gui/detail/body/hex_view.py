@@ -1,4 +1,4 @@
-"""The body as bytes: offset, hexadecimal, ASCII; any size, as each row is made when it is seen."""
+"""The body as bytes: offset, hexadecimal, ASCII. Any size, because a row is created when it is seen."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QRectF, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QRectF, Qt
 from PySide6.QtGui import (
     QFontMetrics,
     QFontMetricsF,
@@ -20,25 +20,25 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHeaderView,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
     QWidget,
 )
 
+from inspector.gui.kit.table import AnyIndex, paint_selection
 from inspector.gui.kit.theme import Theme
 
 _DOTS = bytes(code if 0x20 <= code < 0x7F else 0x2E for code in range(256))
 
 
 def row_count(size: int, width: int) -> int:
-    """How many rows of `width` bytes `size` bytes take."""
+    """Return the number of rows of `width` bytes for `size` bytes."""
     return -(-size // width)
 
 
 def row_text(body: bytes, number: int, width: int) -> str:
-    """Row `number` from 0: offset, digits in two halves, ASCII with a dot for what is none."""
+    """Return a row, counted from 0: offset, digits in two halves, ASCII with dots for other bytes."""
     start = number * width
     piece = body[start : start + width]
     half = width // 2
@@ -47,36 +47,35 @@ def row_text(body: bytes, number: int, width: int) -> str:
 
 
 def row_cells(size: int, width: int, place: int) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Where byte `place` of a row stands in it: first character and length of its digits, and of its sign."""
+    """Return where byte `place` of a row is: first character and length of its digits, and of its sign."""
     digits = _offset_digits(size) + 2
     gap = 1 if place >= width // 2 else 0
     return (digits + 3 * place + gap, 2), (digits + 3 * width + 2 + place, 1)
 
 
 def _offset_digits(size: int) -> int:
-    """How many digits the offsets of `size` bytes need: four, six or eight."""
+    """Return the number of digits of an offset in `size` bytes: four, six or eight."""
     return 4 if size <= 0x10000 else 6 if size <= 0x1000000 else 8
 
 
 def row_length(size: int, width: int) -> int:
-    """How many characters a full row of `width` bytes has."""
+    """Return the number of characters of a full row of `width` bytes."""
     return _offset_digits(size) + 2 + width * 3 + 2 + width
 
 
 _WIDTHS = (16, 8)
 _ROW = 20
 _MAX_COPIED_ROWS = 65_536
-_A_TURN = 64 * 1024
-"""Bytes that are searched in one go: about a millisecond."""
+_STEP = 64 * 1024
+"""Bytes that are searched in one step: about a millisecond."""
 _DIGITS = re.compile(r"0x((?:[0-9a-f]{2}\s*)+)", re.IGNORECASE)
 
-AnyIndex = QModelIndex | QPersistentModelIndex
 Span = tuple[int, int]
 """First byte and the one after the last."""
 
 
 class HexModel(QAbstractTableModel):
-    """One column, one row for each `width` bytes."""
+    """One column, one row per `width` bytes."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -102,7 +101,7 @@ class HexModel(QAbstractTableModel):
 
 
 class HexView(QTableView):
-    """Rows as wide as there is room for; Ctrl+C copies the chosen ones."""
+    """Rows as wide as the view has room for. Ctrl+C copies the selected ones."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -133,7 +132,7 @@ class HexView(QTableView):
 
     @property
     def offset(self) -> int:
-        """The first byte that is found or chosen."""
+        """The first byte of the current match, or of the current row."""
         if self._delegate.found:
             return self._delegate.chosen[0]
         return max(self.currentIndex().row(), 0) * self.hex.width
@@ -142,24 +141,24 @@ class HexView(QTableView):
 
     @property
     def anchor(self) -> int:
-        """From where a search goes on."""
+        """The byte where a search begins."""
         return self.offset
 
     def search(self, needle: str) -> Iterator[list[Span]]:
-        """Where a text stands as UTF-8, ignoring the case of ASCII, or bytes that are given as `0x7b22`."""
+        """Yield the spans of a text as UTF-8, ignoring the case of ASCII, or of bytes such as `0x7b22`."""
         digits = _DIGITS.fullmatch(needle.strip())
         sought = bytes.fromhex(digits[1]) if digits else needle.encode("utf-8", "surrogatepass")
         pattern = re.compile(re.escape(sought), 0 if digits else re.IGNORECASE)
         body = self.body
         start = 0
         while start < len(body):
-            end = start + _A_TURN
+            end = start + _STEP
             spans = [match.span() for match in pattern.finditer(body, start, end + len(sought) - 1)]
             yield spans
             start = max(end, spans[-1][1]) if spans else end
 
     def show_match(self, match: Span, around: Sequence[Span]) -> None:
-        """Mark the bytes that were found, and bring the chosen ones into sight."""
+        """Scroll to a match; mark it and those `around` it."""
         self._delegate.chosen, self._delegate.found = match, around
         index = self.hex.index(match[0] // self.hex.width, 0)
         self.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
@@ -177,8 +176,8 @@ class HexView(QTableView):
         width = self._fitting_width()
         if width != self.hex.width:
             self.hex.show_body(self.body, width)
-            if self._delegate.found:  # its row is another one now
-                self.updateGeometries()  # else there is no place yet to scroll to
+            if self._delegate.found:  # its row has changed
+                self.updateGeometries()  # otherwise there is no place to scroll to yet
                 self.show_match(self._delegate.chosen, self._delegate.found)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -203,7 +202,7 @@ class HexView(QTableView):
 
 
 class _Delegate(QStyledItemDelegate):
-    """A row of digits and characters; what was found is marked in both, the chosen place underlined too."""
+    """Draws digits and characters; matches are marked in both, and the current one is underlined."""
 
     def __init__(self, theme: Theme, parent: HexView) -> None:
         super().__init__(parent)
@@ -215,9 +214,7 @@ class _Delegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         theme = self._theme
         area = QRectF(option.rect)
-        if option.state & QStyle.StateFlag.State_Selected:
-            is_active = bool(option.state & QStyle.StateFlag.State_Active)
-            painter.fillRect(area, theme.color("selection" if is_active else "selection_no_focus"))
+        paint_selection(painter, option, theme)
         area.adjust(theme.px(4), 0, 0, 0)
         painter.setFont(self._view.font())
         self._paint_found(painter, area, index.row())

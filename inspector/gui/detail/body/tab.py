@@ -270,7 +270,7 @@ class BodyTab(DetailView, QWidget):
             said.append(f"The first {shown} shown.{more}")
         elif text is not None and text.trouble:
             said.append(f"{text.trouble} What stands before is shown.")
-        self.find_bar.say_part(is_part or is_part_of_tree)
+        self.find_bar.set_partial(is_part or is_part_of_tree)
         notice = " ".join(part for part in said if part)
         self.notice.show_text(notice)
         self.notice.setVisible(bool(notice))

@@ -1,4 +1,4 @@
-"""A line that unfolds what is worth knowing but not worth the room."""
+"""A line that unfolds details."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _INDENT, _HEIGHT = 22, 24
 
 
 class Disclosure(QWidget):
-    """An arrow and a sentence; `content` stands below it once it is asked for."""
+    """An arrow and a sentence that unfold `content` below."""
 
     unfolded = Signal()
-    """What is below is about to be seen for the first time, or again."""
+    """Emitted before the content is shown."""
 
     def __init__(self, theme: Theme, content: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,7 +31,7 @@ class Disclosure(QWidget):
         self.head.toggled.connect(self._toggle)
 
     def show_sentence(self, sentence: str) -> None:
-        """What the line says; without a sentence there is nothing to unfold."""
+        """Show another sentence; hidden without one."""
         self.head.setText(sentence)
         self.head.setAccessibleName(sentence)
         self.head.update()
@@ -39,11 +39,11 @@ class Disclosure(QWidget):
 
     @property
     def is_open(self) -> bool:
-        """Whether its content is to be seen."""
+        """Whether the content is shown."""
         return self.head.isChecked()
 
     def fold(self) -> None:
-        """Only the line, as at first."""
+        """Hide the content."""
         self.head.setChecked(False)
 
     @Slot(bool)

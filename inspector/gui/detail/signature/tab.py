@@ -23,7 +23,7 @@ from inspector.gui.detail.signature.digests import Digests
 from inspector.gui.detail.signature.disclosure import Disclosure
 from inspector.gui.detail.signature.finding_card import FindingCard, remedy
 from inspector.gui.detail.signature.verdict_head import VerdictHead
-from inspector.gui.detail.signature.verdict_text import SOUGHT, said, sharing, stored_differs
+from inspector.gui.detail.signature.verdict_text import SOUGHT, shared_text, stored_differs, verdict_text
 from inspector.gui.detail.text_view import TextView
 from inspector.gui.kit.badges import Badge
 from inspector.gui.kit.context.runner import LatestTask
@@ -91,7 +91,7 @@ class SignatureTab(DetailView, QScrollArea):
         if not shown.is_new and self._detail is not None and self._detail.row.id == detail.row.id:
             self._detail = detail
             if self._explanation is not None:
-                self.head.say_stored(stored_differs(detail.row, self._explanation))
+                self.head.show_stored(stored_differs(detail.row, self._explanation))
             elif self._is_active and not self._is_requested:
                 self._start()
             return
@@ -99,7 +99,7 @@ class SignatureTab(DetailView, QScrollArea):
         self._detail = detail
         self.verticalScrollBar().setValue(0)
         row = detail.row
-        self.head.say(row.verdict.word.capitalize(), "", Badge.of(row.verdict, row.is_json))
+        self.head.show_verdict(row.verdict.word.capitalize(), "", Badge.of(row.verdict, row.is_json))
         if self._is_active:
             self._start()
 
@@ -140,7 +140,7 @@ class SignatureTab(DetailView, QScrollArea):
 
     async def _explain(self, detail: CaptureDetail) -> None:
         if is_evaluated_later(detail.capture):
-            self.head.say(detail.row.verdict.word.capitalize(), "Its digests are being computed.")
+            self.head.show_verdict(detail.row.verdict.word.capitalize(), "Its digests are being computed.")
         else:
             self._show_check(detail)
             if self.is_complete:
@@ -149,13 +149,13 @@ class SignatureTab(DetailView, QScrollArea):
             await asyncio.sleep(_PATIENCE_S)
             explanation = await self._session.diagnoses.explain(detail.row.id)
         except InspectorError as error:
-            self.head.say("It is gone", str(error))
+            self.head.show_verdict("It is gone", str(error))
             return
         self._show(explanation)
         proved = [finding for finding in explanation.findings if finding.is_proved]
         if explanation.verdict.word == "invalid" and proved:
             count = await self._session.diagnoses.shared_by(proved[0].code)
-            self.head.say_more(sharing(proved, count))
+            self.head.show_more(shared_text(proved, count))
             if len(proved) == 1:  # of several faults, fixing one does not help
                 self._offer_remedy(detail, explanation, count)
         self.is_complete = True
@@ -171,7 +171,7 @@ class SignatureTab(DetailView, QScrollArea):
         found = tuple(_of_signature(detail)) if detail.row.verdict.word == "invalid" else ()
         self._show(replace(explanation, findings=found))
         if not found:
-            self.head.say("Invalid", SOUGHT)
+            self.head.show_verdict("Invalid", SOUGHT)
 
     # ---- showing it
 
@@ -181,9 +181,9 @@ class SignatureTab(DetailView, QScrollArea):
             return
         self._explanation = explanation
         explanation = self._mask.explanation(explanation)
-        words = said(detail.row, explanation)
-        self.head.say(words.sentence, words.more, Badge.of(explanation.verdict, explanation.is_json))
-        self.head.say_stored(stored_differs(detail.row, explanation))
+        words = verdict_text(detail.row, explanation)
+        self.head.show_verdict(words.sentence, words.more, Badge.of(explanation.verdict, explanation.is_json))
+        self.head.show_stored(stored_differs(detail.row, explanation))
         self.head.add_secret.setVisible(words.asks_for_secret)
         self._show_findings(explanation.findings, is_valid=explanation.verdict.word == "valid")
         self.digests.show_explanation(self._explanation, is_hidden=self._mask.is_on)

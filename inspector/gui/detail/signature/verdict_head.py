@@ -32,19 +32,19 @@ class VerdictHead(QWidget):
         row(theme, at(Qt.AlignmentFlag.AlignTop, self._glyph), grow(words), spacing=12, on=self)
         self.clear()
 
-    def say(self, sentence: str, more: str, badge: Badge | None = None) -> None:
+    def show_verdict(self, sentence: str, more: str, badge: Badge | None = None) -> None:
         """Show the verdict in two sentences; without a badge the previous one stays."""
         if badge is not None:
             self._glyph.show_badge(badge)
         self._sentence.show_text(sentence)
-        self.say_more(more)
+        self.show_more(more)
 
-    def say_more(self, more: str) -> None:
+    def show_more(self, more: str) -> None:
         """Show another second sentence."""
         self._more.show_text(more)
         self._more.setVisible(bool(more))
 
-    def say_stored(self, sentence: str) -> None:
+    def show_stored(self, sentence: str) -> None:
         """Show how the stored verdict differs, with a button to verify again; nothing if empty."""
         self._stored.show_text(sentence)
         self._stored.setVisible(bool(sentence))
@@ -52,7 +52,7 @@ class VerdictHead(QWidget):
 
     def clear(self) -> None:
         """Show only the first two sentences."""
-        self.say_stored("")
+        self.show_stored("")
         self.add_secret.hide()
 
 

@@ -1,4 +1,4 @@
-"""The signature's verdict in sentences: what it is, why, and what to do where nothing could be checked."""
+"""The verdict on a signature in sentences: what it is, why, and what to do if it is unchecked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from inspector.domain.signature.first_difference import white_space_words
 
 
 def causes(findings: Sequence[Finding]) -> str:
-    """`the secret differs by white space, and the digest is in base64`; empty without a proved cause."""
+    """Return `the secret differs by white space, and the digest is in base64`; empty without a cause."""
     proved = [finding for finding in findings if finding.is_proved]
     words = list(dict.fromkeys(map(_cause, proved)))
     if len(words) < 2:
@@ -23,7 +23,7 @@ def causes(findings: Sequence[Finding]) -> str:
 
 
 def _cause(finding: Finding) -> str:
-    """The words of one, with the name of the secret it was found in."""
+    """Return the words of one cause, with the name of its secret."""
     words = _white_space(finding) or WORDS.get(finding.code, finding.code)
     name = finding.detail.get("secret")
     if isinstance(name, str) and words.startswith("the secret "):
@@ -32,7 +32,7 @@ def _cause(finding: Finding) -> str:
 
 
 def _white_space(finding: Finding) -> str:
-    """`the secret ends with a line break`; empty where it is no white space, or not known which."""
+    """Return `the secret ends with a line break`; empty if it is not white space, or unknown which."""
     what = white_space_words(finding.detail)
     if finding.code == "secret-whitespace" and what:
         is_ours = finding.detail["white_space"]["side"] == "here"
@@ -43,8 +43,8 @@ def _white_space(finding: Finding) -> str:
     return ""
 
 
-def sharing(findings: Sequence[Finding], count: int) -> str:
-    """How many fail for the same reason, `count` with this one; for several faults, of the first."""
+def shared_text(findings: Sequence[Finding], count: int) -> str:
+    """Return how many fail for the same reason, `count` with this one; of several faults, for the first."""
     faults = len([finding for finding in findings if finding.is_proved])
     if faults > 1:
         others = count - 1
@@ -63,15 +63,15 @@ SOUGHT = "Looking for the cause…"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictText:
-    """What stands on top of the Signature tab."""
+    """The sentences at the top of the Signature tab."""
 
     sentence: str
     more: str
     asks_for_secret: bool = False
 
 
-def said(row: CaptureRow, explanation: Explanation) -> VerdictText:
-    """The sentence for the verdict of now."""
+def verdict_text(row: CaptureRow, explanation: Explanation) -> VerdictText:
+    """Return the sentences for the current verdict."""
     verdict = explanation.verdict
     compared = explanation.compared
     secret = shortened(visible(verdict.secret or (compared.secret if compared else "")), 60)
@@ -155,6 +155,6 @@ def stored_differs(row: CaptureRow, explanation: Explanation) -> str:
 
 
 def _how(matched: tuple[str, ...]) -> str:
-    """Which reading alone matched: two valid verdicts may differ in it."""
+    """Return which reading alone matched, because two valid verdicts can differ in it."""
     words = {"raw": " by its bytes", "stringify": ", rewritten on the way"}
     return words[matched[0]] if len(matched) == 1 else ""

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from inspector.domain.signature.finding import Finding
 from inspector.gui.detail.marked_text import first_difference
 from inspector.gui.detail.pane import DetailPane
-from inspector.gui.detail.signature.verdict_text import SOUGHT, causes, sharing
+from inspector.gui.detail.signature.verdict_text import SOUGHT, causes, shared_text
 from inspector.session.session import Session
 from inspector.session.verifiers import VERIFIERS, verifier_text
 from tests.builders import COMPLETION, SECRET_TEXT, an_answer, signature
@@ -273,7 +273,7 @@ async def test_a_secret_that_is_left_aside_can_be_used(pane: DetailPane, session
 
 def test_without_a_cause_nothing_is_said() -> None:
     assert causes([]) == ""
-    assert sharing([], 3) == "3 captures fail for this reason."
+    assert shared_text([], 3) == "3 captures fail for this reason."
 
 
 def test_two_texts_part_at_their_first_other_character() -> None:
