@@ -1,7 +1,7 @@
 """Everything that can be the matter with a signature, or be seen on it: one entry per finding code.
 
 To add a cause that a recomputed digest proves: an entry here, the function that it names in `diagnosis/`, and
-a row in `tests/domain/signature/diagnosis/test_causes.py`. The codes of the filter, the fixes, the words of
+a row in `tests/domain/signature/test_causes.py`. The codes of the filter, the fixes, the words of
 the window and the table in the README come from here.
 """
 
