@@ -41,8 +41,7 @@ from inspector.gui.shell.program_commands import ProgramCommands
 from inspector.gui.shell.saved_layout import SavedLayout
 from inspector.gui.shell.status_bar import StatusBar
 from inspector.gui.shell.work_status import CheckStatus, DiagnosisStatus, WorkStatus
-from inspector.gui.summary.summary_commands import SummaryCommands
-from inspector.gui.summary.summary_stack import SummaryStack
+from inspector.gui.summary.summary_stack import SummaryCommands, SummaryStack
 from inspector.gui.surveys.model import SurveyModel
 from inspector.gui.surveys.view import SurveyPanel
 from inspector.gui.timeline.strip import StripFeed, TimeStrip

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from PySide6.QtCore import QPoint, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from inspector.base.clock import at_time, short_time
 from inspector.base.quantity import counted
@@ -25,7 +25,7 @@ from inspector.gui.kit.links import ElidedLink, Link
 from inspector.gui.kit.query_field import SearchField
 from inspector.gui.kit.tab_order import make_one_stop
 from inspector.gui.kit.theme import Theme
-from inspector.gui.summary.page import WidgetPool
+from inspector.gui.summary.page import WidgetPool, open_choices
 from inspector.gui.summary.saving import FORMS
 from inspector.session.summaries import Summary
 
@@ -123,12 +123,7 @@ class Card(QWidget):
 
     @Slot()
     def _open_menu(self) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for form in FORMS:
-            menu.addAction(f"Save as {form.upper()}…").setData(form)
-        menu.triggered.connect(self._save)
-        menu.popup(self.menu_button.mapToGlobal(QPoint(0, self.menu_button.height())))
+        open_choices(self.menu_button, ((f"Save as {form.upper()}…", form) for form in FORMS), self._save)
 
     @Slot(QAction)
     def _save(self, action: QAction) -> None:

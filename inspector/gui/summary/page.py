@@ -1,15 +1,15 @@
-"""What a survey's and a respondent's page share: when they read, key numbers, marks and lists of rows."""
+"""What both summary pages share: when they read, key numbers, marks, menus and reused rows."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import QRectF, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QWidget
+from PySide6.QtCore import QPoint, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QAction, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QMenu, QSizePolicy, QWidget
 
 from inspector.base.errors import InspectorError
 from inspector.base.visible import shortened
@@ -17,6 +17,7 @@ from inspector.domain.capture.rows import Mark
 from inspector.domain.query.scope import Scope
 from inspector.gui.kit.labels import Label, plain_tip
 from inspector.gui.kit.layout import column, row
+from inspector.gui.kit.menus import make_exclusive
 from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.saving import PageSaver
 from inspector.gui.surveys.delegate import paint_mark
@@ -211,6 +212,30 @@ class _KeyNumber(QWidget):
         is_cut = max(len(number), len(caption)) > _MAX_CHARACTERS
         self.setToolTip(plain_tip(whole) if is_cut else "")
         self.setAccessibleName(whole)
+
+
+def open_choices(
+    button: QAbstractButton,
+    choices: Iterable[tuple[str, object]],
+    then: Callable[[QAction], None],
+    *,
+    current: object = None,
+) -> None:
+    """Open a menu of texts with their values below a button; `then` gets the action with the chosen value.
+
+    With `current` the choices are radio buttons, and the one with this text is checked.
+    """
+    menu = QMenu(button)
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    menu.setAccessibleName(button.text())
+    for text, value in choices:
+        menu.addAction(text).setData(value)
+    if current is not None:
+        make_exclusive(menu.actions())
+        for action in menu.actions():
+            action.setChecked(action.text() == current)
+    menu.triggered.connect(then)
+    menu.popup(button.mapToGlobal(QPoint(0, button.height())))
 
 
 class MarkSign(QWidget):

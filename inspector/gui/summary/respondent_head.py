@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QBoxLayout, QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QWidget
 
 from inspector.base.clock import at_time
 from inspector.base.visible import visible
@@ -19,9 +19,8 @@ from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import ElidedLabel, Label
 from inspector.gui.kit.layout import STRETCH, LayoutCell, at, column, grow, row
-from inspector.gui.kit.menus import make_exclusive
 from inspector.gui.kit.theme import Theme
-from inspector.gui.summary.page import KeyNumbers, MarkSign, WidgetPool
+from inspector.gui.summary.page import KeyNumbers, MarkSign, WidgetPool, open_choices
 
 _STATES: dict[Mark, str] = {"complete": "done", "partial": "partial", "opened": "opened, no answer"}
 _MAX_RUNS = 50
@@ -81,15 +80,9 @@ class RespondentHead(QWidget):
     def _open_runs(self) -> None:
         if self._story is None:
             return
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for run in range(self._story.runs, max(self._story.runs - _MAX_RUNS, 0), -1):
-            menu.addAction(f"Run {run}").setData(run)
-        make_exclusive(menu.actions())
-        for action in menu.actions():
-            action.setChecked(action.data() == self._story.run)
-        menu.triggered.connect(self._select_run)
-        menu.popup(self._run.mapToGlobal(QPoint(0, self._run.height())))
+        runs = range(self._story.runs, max(self._story.runs - _MAX_RUNS, 0), -1)
+        choices = ((f"Run {run}", run) for run in runs)
+        open_choices(self._run, choices, self._select_run, current=f"Run {self._story.run}")
 
     @Slot(QAction)
     def _select_run(self, action: QAction) -> None:

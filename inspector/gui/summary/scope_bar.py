@@ -1,12 +1,12 @@
-"""The bar over a scope: where it stands, what can be done with it, and whether captures or summary show."""
+"""The bar over a scope: its path, what can be done with it, and the choice of captures or summary."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from PySide6.QtCore import QPoint, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QAbstractButton, QCheckBox, QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QSizePolicy, QWidget
 
 from inspector.base.visible import visible
 from inspector.domain.query.scope import Scope
@@ -15,9 +15,9 @@ from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import ElidedLabel
 from inspector.gui.kit.layout import STRETCH, row
 from inspector.gui.kit.links import ElidedLink, shared
-from inspector.gui.kit.menus import make_exclusive
 from inspector.gui.kit.segmented_control import SegmentedControl
 from inspector.gui.kit.theme import Theme
+from inspector.gui.summary.page import open_choices
 from inspector.gui.summary.saving import FORMS
 from inspector.gui.surveys.node import PART_NAMES, unmasked
 from inspector.session.summaries import SummaryHead
@@ -36,17 +36,18 @@ _ROOM_FOR_NAME = 80
 
 
 class ScopeBar(QWidget):
-    """44 high, over the list or the page of what is selected in the tree; it is always there."""
+    """The bar over the list or page of what is selected in the tree."""
 
     selected = Signal(int)
-    """`CAPTURES` or `SUMMARY`, by its user."""
+    """`CAPTURES` or `SUMMARY`, if the user selected it."""
     scope_requested = Signal(object)
-    """A Scope of the path was followed."""
+    """The Scope of a name in the path that was clicked."""
     period_selected = Signal(object)
-    """Milliseconds up to now, or null for everything."""
+    """Milliseconds up to now, or None for all time."""
     others_included = Signal(bool)
+    """Whether captures that are not verified are included."""
     save_requested = Signal(str)
-    """`png`, `svg` or `csv`."""
+    """One of `FORMS`."""
     replay_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -96,12 +97,17 @@ class ScopeBar(QWidget):
             on=self,
         )
 
+    @property
+    def path(self) -> tuple[ElidedLink, ElidedLink, ElidedLabel]:
+        """The names of two scopes above, which are hidden if there are none, and of the one shown."""
+        return (*self._links, self._here)
+
     def draw_names_by(self, name_of: Callable[[str, str], str]) -> None:
-        """Have what is drawn of a name decided by `name_of`: the sender's field and the name."""
+        """Draw names as `name_of` returns them, from the sender's field and the name."""
         self._name_of = name_of
 
     def show_scope(self, scope: Scope, head: SummaryHead, shown: int) -> None:
-        """Where it stands, with what can be done with what is `shown` of it."""
+        """Show the path of a scope, and what can be done with it; `shown` is `CAPTURES` or `SUMMARY`."""
         self._scope = scope
         field = "survey_name" if head.name else "survey_id"
         names = [PART_NAMES[scope.part]]
@@ -117,7 +123,7 @@ class ScopeBar(QWidget):
             self._links[place].show_text(above[place] if is_there else "")
             self._links[place].setVisible(is_there)
             self._arrows[place].setVisible(is_there)
-        # Above a survey stands no page; the root's name tells which part of the tree it is in.
+        # There is no page above a survey; the first name only says which part of the tree it is in.
         self._links[0].setEnabled(scope.group_id is not None)
         self._here.setText(here)
         self.choice.set_enabled(SUMMARY, scope.survey_id is not None, "Select a survey to see its summary.")
@@ -137,17 +143,17 @@ class ScopeBar(QWidget):
         self._fit()
 
     def show_small(self, is_small: bool) -> None:
-        """Whether the tree is folded; over the list the filter's row has the button that unfolds it."""
+        """Offer to show the tree if that is hidden; over the list the filter row offers it."""
         self._is_small = is_small
         self._offer_surveys()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fitting.start()  # other words ask for another layout, and one is being made just now
+        self._fitting.start()  # other texts need another layout, and one is in progress
 
     @Slot()
     def _fit(self) -> None:
-        """Say as much as there is room for beside where it stands; the rest is the button's tool tip."""
+        """Shorten the texts until there is room for the path; the button's tool tip has the whole text."""
         layout = self.layout()
         assert layout is not None
         room = self.width() - self._theme.px(_ROOM_FOR_NAME) - layout.minimumSize().width()
@@ -166,7 +172,7 @@ class ScopeBar(QWidget):
         """Shorten the longest names of the path until all names fit."""
         layout = self.layout()
         assert layout is not None
-        parts = [part for part in (*self._links, self._here) if not part.isHidden()]
+        parts = [part for part in self.path if not part.isHidden()]
         beside = layout.minimumSize().width() - sum(part.minimumSizeHint().width() for part in parts)
         room = self.width() - beside
         hints = [part.sizeHint().width() for part in parts]
@@ -175,7 +181,7 @@ class ScopeBar(QWidget):
 
     def _offer_surveys(self) -> None:
         self.surveys.setVisible(self._is_small and self._is_summary)
-        # The root's name is the first that a small window can do without: no page stands there.
+        # The first name has no page, so a small window leaves it out.
         is_left_out = self._is_small and self._scope.user_id is None
         for part in (self._links[0], self._arrows[0]):
             part.setVisible(bool(self._links[0].accessibleName()) and not is_left_out)
@@ -193,15 +199,10 @@ class ScopeBar(QWidget):
 
     @Slot()
     def _open_periods(self) -> None:
-        menu = self._menu(PERIODS, self.period)
-        make_exclusive(menu.actions())
-        for action in menu.actions():
-            action.setChecked(action.text() == self.period.text())
-        menu.triggered.connect(self._choose_period)
-        _open_below(menu, self.period)
+        open_choices(self.period, PERIODS, self._select_period, current=self.period.text())
 
     @Slot(QAction)
-    def _choose_period(self, action: QAction) -> None:
+    def _select_period(self, action: QAction) -> None:
         self.period.setText(action.text())
         self.period.setAccessibleName(f"{action.text()}, choose another time")
         self.period.updateGeometry()
@@ -209,40 +210,25 @@ class ScopeBar(QWidget):
 
     @Slot()
     def _open_forms(self) -> None:
-        menu = self._menu([(f"{form.upper()}…", form) for form in FORMS], self.save)
-        menu.triggered.connect(self._choose_form)
-        _open_below(menu, self.save)
+        open_choices(self.save, ((f"{form.upper()}…", form) for form in FORMS), self._save)
 
     @Slot(QAction)
-    def _choose_form(self, action: QAction) -> None:
+    def _save(self, action: QAction) -> None:
         self.save_requested.emit(action.data())
-
-    def _menu(self, choices: Sequence[tuple[str, object]], button: Button) -> QMenu:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.setAccessibleName(button.text())
-        for words, data in choices:
-            menu.addAction(words).setData(data)
-        return menu
 
 
 def _wider(button: QAbstractButton, text: str) -> int:
-    """By how much it grows with another text."""
+    """Return by how many px a button grows with another text."""
     metrics = button.fontMetrics()
     return metrics.horizontalAdvance(text) - metrics.horizontalAdvance(button.text())
 
 
 def _replay_words(count: int, others: int, scope: Scope) -> tuple[str, ...]:
-    """What the button does, the longest words first: of a respondent the order is what matters."""
+    """Return the texts of the button, longest first; for a respondent they mention the order."""
     is_story = scope.user_id is not None and count > 1
     what = f"{count:,} in order" if is_story else f"{count:,} capture{'' if count == 1 else 's'}"
     claimed = f", {others:,} not verified" if 0 < others < count else ", not verified" if others else ""
     return f"Replay {what}{claimed}…", f"Replay {what}…", f"Replay {count:,}…"
-
-
-def _open_below(menu: QMenu, button: Button) -> None:
-    """Once it is filled: Qt shows no empty menu, and not later either."""
-    menu.popup(button.mapToGlobal(QPoint(0, button.height())))
 
 
 class _Arrow(QWidget):

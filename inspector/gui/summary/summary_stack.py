@@ -1,41 +1,49 @@
-"""What stands beside the tree: captures, or the summary of the scope that was chosen there."""
+"""The list or a summary next to the tree, and the commands of the summary."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QPalette
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QAction, QActionGroup, QPalette
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.gui.kit.context.runner import Runner
+from inspector.gui.kit.context.signal_batcher import SignalBatcher
+from inspector.gui.kit.context.window import Window
 from inspector.gui.kit.labels import Hairline
 from inspector.gui.kit.layout import column, grow
+from inspector.gui.kit.mask_overlay import MaskOverlay
 from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.respondent_page import RespondentPage
-from inspector.gui.summary.saving import PageSaver
+from inspector.gui.summary.saving import FORMS, PageSaver
 from inspector.gui.summary.scope_bar import CAPTURES, SUMMARY, ScopeBar
 from inspector.gui.summary.survey_page import SurveyPage
 from inspector.session.session import Session
 from inspector.session.summaries import SummaryHead
 
+_CHANGES_MS = 250
+
 
 class SummaryStack(QWidget):
-    """One choice, *Captures* or *Summary*, is kept while its user walks the tree."""
+    """The list of captures, or the summary of the scope that is selected in the tree.
+
+    The user's choice of *Captures* or *Summary* stays for other scopes.
+    """
 
     scope_requested = Signal(object)
-    """A Scope that is to be chosen in the tree."""
+    """A Scope to select in the tree."""
     capture_requested = Signal(object)
-    """The id of a capture that is to be chosen in the list."""
+    """The id of a capture to select in the list."""
     compare_requested = Signal(object, object)
-    """The ids of two captures that are to be compared."""
+    """The ids of two captures to compare."""
     shown = Signal()
-    """Captures or a page, or the page with other figures."""
+    """The list or a page is shown, or may have other counts."""
 
     def __init__(self, session: Session, theme: Theme, runner: Runner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = session
         self._scope: Scope = EVERYTHING
-        self._wanted = CAPTURES
+        self._part = CAPTURES
         self._captures: QWidget | None = None
         self.saving = PageSaver(session, theme, self, runner)
         self.bar = ScopeBar(theme, self)
@@ -50,23 +58,22 @@ class SummaryStack(QWidget):
         self.bar.selected.connect(self.show_part)
         self.bar.scope_requested.connect(self.scope_requested)
         self.bar.period_selected.connect(self.survey.show_period)
-        self.bar.others_included.connect(self.survey.include_others)
-        self.bar.others_included.connect(self.respondent.include_others)
         self.bar.save_requested.connect(self.save)
         self.survey.respondent_selected.connect(self.scope_requested)
-        self.survey.capture_selected.connect(self._show_capture)
-        self.respondent.capture_selected.connect(self._show_capture)
         self.respondent.compare_requested.connect(self.compare_requested)
+        for page in (self.survey, self.respondent):
+            self.bar.others_included.connect(page.include_others)
+            page.capture_selected.connect(self._show_capture)
 
     def set_captures(self, captures: QWidget) -> None:
-        """The list with its detail, which is shown where no summary is."""
+        """Use a widget as the list with its detail."""
         self._captures = captures
         self._pages.addWidget(captures)
         self._pages.setCurrentWidget(captures)
 
     @property
     def is_summary(self) -> bool:
-        """Whether a page is shown in place of the list."""
+        """Whether a page is shown instead of the list."""
         return self._pages.currentWidget() is not self._captures
 
     @property
@@ -76,57 +83,62 @@ class SummaryStack(QWidget):
 
     @property
     def has_captures(self) -> bool:
-        """Whether the scope that is shown has any captures, whatever the filter."""
+        """Whether the scope has any captures, whatever the filter."""
         return self._has_summary and not self.bar.replay.isHidden()
 
     @Slot(object)
     def show_scope(self, scope: Scope) -> None:
-        """Show what was chosen in the tree, in the way that was chosen last."""
+        """Show another scope, as captures or summary."""
         self._scope = scope
         self._show()
 
     @Slot(int)
     def show_part(self, part: int) -> None:
-        """Captures or the summary, from now on."""
-        self._wanted = part
+        """Show `CAPTURES` or `SUMMARY` from now on."""
+        self._part = part
         self._show()
 
     @Slot()
     def toggle(self) -> None:
-        """Captures in place of the summary, or the other way round."""
+        """Switch between captures and summary."""
         if self._has_summary:
             self.show_part(CAPTURES if self.is_summary else SUMMARY)
 
     @Slot()
     def refresh(self) -> None:
-        """Groups know more than they did."""
+        """Show the current counts."""
         self._show_bar()
         if self.is_summary:
             self.survey.refresh()
             self.respondent.refresh()
         self.shown.emit()
 
+    @Slot(str)
+    def save(self, form: str) -> None:
+        """Ask where to save the shown page, as one of `FORMS`."""
+        if self._scope.user_id is not None:
+            self.respondent.save(form)
+        else:
+            self.survey.save(form)
+
     @property
     def _has_summary(self) -> bool:
         return self._scope.survey_id is not None
 
     def _show(self) -> None:
-        is_summary = self._has_summary and self._wanted == SUMMARY
         self._show_bar()
-        # A page reads at once only while it is visible, so it is shown before its scope is.
-        if is_summary and self._scope.user_id is not None:
-            self._pages.setCurrentWidget(self.respondent)
-            self.respondent.show_scope(self._scope)
-        elif is_summary:
-            self._pages.setCurrentWidget(self.survey)
-            self.survey.show_scope(self._scope)
+        if self._has_summary and self._part == SUMMARY:
+            page = self.survey if self._scope.user_id is None else self.respondent
+            # A page reads at once only while it is visible, so it is shown before its scope is.
+            self._pages.setCurrentWidget(page)
+            page.show_scope(self._scope)
         elif self._captures is not None:
             self._pages.setCurrentWidget(self._captures)
         self.shown.emit()
 
     def _show_bar(self) -> None:
         if self._has_summary:
-            self.bar.show_scope(self._scope, self.session.summaries.head(self._scope), self._wanted)
+            self.bar.show_scope(self._scope, self.session.summaries.head(self._scope), self._part)
         else:
             self.bar.show_scope(self._scope, SummaryHead(), CAPTURES)
 
@@ -135,10 +147,58 @@ class SummaryStack(QWidget):
         self.show_part(CAPTURES)
         self.capture_requested.emit(capture_id)
 
-    @Slot(str)
-    def save(self, form: str) -> None:
-        """Ask where to save the page that is shown, as `png`, `svg` or `csv`."""
-        if self._scope.user_id is not None:
-            self.respondent.save(form)
-        else:
-            self.survey.save(form)
+
+class SummaryCommands(QObject):
+    """The commands of one summary; each action is enabled while it can be done."""
+
+    replay_requested = Signal(object)
+    """The Scope whose captures are to be replayed, whatever the filter."""
+
+    def __init__(self, window: Window, stack: SummaryStack) -> None:
+        super().__init__(window.widget)
+        self._stack = stack
+        session, mask = window.session, window.screen_mask
+        self._summary = window.action("summary")
+        self._summary.triggered.connect(stack.toggle)
+        self._summary.setEnabled(False)
+        self._forms = QActionGroup(self)
+        for form in FORMS:
+            self._forms.addAction(window.action(f"save-{form}")).setData(form)
+        self._forms.triggered.connect(self._save)
+        self._others = window.action("include-others")
+        self._others.toggled.connect(stack.bar.others.setChecked)
+        stack.bar.others.toggled.connect(self._others.setChecked)
+        stack.bar.replay_requested.connect(self._replay)
+        stack.saving.message_posted.connect(window.notify)
+        stack.capture_requested.connect(window.select_capture)
+        stack.scope_requested.connect(window.show_scope)
+        stack.shown.connect(self._allow)
+        stack.bar.draw_names_by(mask.name)
+        for page in (stack.survey, stack.respondent):
+            MaskOverlay(window.theme, mask, page)
+        mask.changed.connect(stack.refresh)
+        SignalBatcher(session.groups.changed, self, _CHANGES_MS).passed.connect(stack.refresh)
+        SignalBatcher(session.captures.removed, self).passed.connect(stack.refresh)
+        SignalBatcher(session.captures.restored, self).passed.connect(stack.refresh)
+        self._allow()
+
+    @Slot(object)
+    def show_scope(self, scope: Scope) -> None:
+        """Show the scope that was selected in the tree."""
+        self._stack.show_scope(scope)
+        self._summary.setEnabled(scope.survey_id is not None)
+
+    @Slot()
+    def _allow(self) -> None:
+        is_summary = self._stack.is_summary
+        for action in self._forms.actions():
+            action.setEnabled(is_summary)
+        self._others.setEnabled(is_summary and not self._stack.bar.others.isHidden())
+
+    @Slot(QAction)
+    def _save(self, action: QAction) -> None:
+        self._stack.save(action.data())
+
+    @Slot()
+    def _replay(self) -> None:
+        self.replay_requested.emit(self._stack.scope)

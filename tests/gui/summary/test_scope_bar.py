@@ -38,15 +38,15 @@ def test_only_the_longest_name_of_the_path_is_shortened(bar: ScopeBar) -> None:
     scope = Scope(part="surveys", survey_id="s-1", group_id="g-1", user_id=USER)
     bar.show_scope(scope, SummaryHead(name=name, captures=5), SUMMARY)
     QApplication.processEvents()  # it is laid out again
-    survey, group = bar._links
+    survey, group, here = bar.path
     assert survey.text() == name
     assert not is_whole(survey)
     assert is_whole(group)
-    assert is_whole(bar._here)
+    assert is_whole(here)
     scope = Scope(part="surveys", survey_id="s-1", group_id="g-1")
     bar.show_scope(scope, SummaryHead(name=name, captures=5), SUMMARY)
     QApplication.processEvents()  # it is laid out again
-    root, survey = bar._links
+    root, survey, _ = bar.path
     assert root.text() == "Surveys"
     assert is_whole(root)
     assert not is_whole(survey)
@@ -58,7 +58,7 @@ def test_a_path_that_is_shown_again_with_room_is_whole(bar: ScopeBar) -> None:
     QApplication.processEvents()  # it is laid out again
     bar.show_scope(scope, SummaryHead(name="Short name", captures=5), SUMMARY)
     QApplication.processEvents()  # it is laid out again
-    assert all(is_whole(part) for part in (*bar._links, bar._here))
+    assert all(is_whole(part) for part in bar.path)
 
 
 @pytest.mark.parametrize(

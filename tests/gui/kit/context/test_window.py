@@ -28,8 +28,7 @@ from inspector.gui.secrets.secret_commands import SecretCommands
 from inspector.gui.settings.settings_commands import SettingsCommands
 from inspector.gui.shell.listener_commands import ListenerCommands
 from inspector.gui.shell.program_commands import ProgramCommands
-from inspector.gui.summary.summary_commands import SummaryCommands
-from inspector.gui.summary.summary_stack import SummaryStack
+from inspector.gui.summary.summary_stack import SummaryCommands, SummaryStack
 from inspector.session.session import Session
 
 
