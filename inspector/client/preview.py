@@ -13,7 +13,7 @@ from inspector.client.wire import WireRequest
 from inspector.domain.capture.capture import SIGNATURE_HEADER, Capture, HeaderPairs
 from inspector.domain.capture.headers import Pair
 from inspector.domain.json.value import NotJSON, parse_bounded
-from inspector.domain.json.writer import stringify
+from inspector.domain.stringify import stringify
 
 _SIGNATURES = {
     "stale": "The signature stays as it came and no longer fits the body: a receiver that checks it says no.",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from statistics import median
 from typing import Any
 
-from inspector.domain.json.writer import restringify
+from inspector.domain.stringify import restringify
 from tests.benchmarks.figure import Figure
 from tests.builders import COMPLETION
 

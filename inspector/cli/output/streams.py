@@ -18,7 +18,7 @@ from inspector.base.errors import InspectorError, UsageError
 from inspector.base.tasks import in_own_thread
 from inspector.base.visible import visible
 from inspector.cli.output.columns import cut
-from inspector.domain.json.writer import encoder
+from inspector.domain.stringify import encoder
 
 if sys.platform != "win32":
     import fcntl

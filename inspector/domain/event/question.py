@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from inspector.base.visible import shortened
 from inspector.domain.json.value import JsonValue, Number
-from inspector.domain.json.writer import number_text
+from inspector.domain.stringify import number_text
 
 ResponseForm = Literal["text", "one", "several", "number", "click"]
 

@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from inspector.domain.json.writer import restringify
 from inspector.domain.signature.signature import digest
+from inspector.domain.stringify import restringify
 
 USER = "webhook-inspector-check"
 """Start of the user id of each event, so that they can be found in the receiver's data."""

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from inspector.domain.event.event import Event, Item, created_ms, groupable, items_of
 from inspector.domain.event.question import normal_form
-from inspector.domain.json.writer import encoder
+from inspector.domain.stringify import encoder
 
 Question: TypeAlias = tuple[str | None, int | None]
 """The identity of a question, by which answers match: its id and its number."""

@@ -10,13 +10,13 @@ from inspector.domain.capture.capture import Capture
 from inspector.domain.event.event import Answer, Completion, Event, Unknown, read_event, summary
 from inspector.domain.event.shape import AS_DOCUMENTED, Shape, shape_of
 from inspector.domain.json.value import NotJSON, TooLarge, depth_exceeds, parse_bounded, value_marks
-from inspector.domain.json.writer import stringify
 from inspector.domain.respondent.fact import dump_items
 from inspector.domain.signature.content import body_within, content_of
 from inspector.domain.signature.finding import Finding
 from inspector.domain.signature.secret import Secret
 from inspector.domain.signature.signature import check_bytes, check_received, digest, not_read, received
 from inspector.domain.signature.verdict import Verdict
+from inspector.domain.stringify import stringify
 
 SAMPLE_SECRET_NAME = "sample"  # noqa: S105 - a name, not a secret
 """The name of a secret that was made for one run of samples."""

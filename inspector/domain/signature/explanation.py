@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from inspector.domain.capture.capture import Capture
 from inspector.domain.json.value import NotJSON, TooLarge, depth_exceeds, parse_bounded
-from inspector.domain.json.writer import stringify
 from inspector.domain.signature.content import Content, content_of
 from inspector.domain.signature.diagnosis import Evidence, diagnose
 from inspector.domain.signature.diagnosis.dialects import as_detail, as_words, printing_of
@@ -24,6 +23,7 @@ from inspector.domain.signature.signature import (
     received,
 )
 from inspector.domain.signature.verdict import ShownVerdict, Verdict
+from inspector.domain.stringify import stringify
 
 NO_TIMESTAMP = "No timestamp is signed: an exact copy stays valid for ever."
 """A fact about the scheme, shown with every valid signature."""

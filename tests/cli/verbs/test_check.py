@@ -20,7 +20,7 @@ from inspector.base.errors import InspectorError, UsageError
 from inspector.cli.output.columns import display_width
 from inspector.cli.verbs.check import CHECK
 from inspector.domain.json.value import NotJSON
-from inspector.domain.json.writer import restringify
+from inspector.domain.stringify import restringify
 from inspector.session.options import Options
 from inspector.session.session import Session
 from inspector.session.targets import NamedTarget

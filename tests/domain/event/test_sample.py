@@ -13,9 +13,9 @@ from inspector.domain.event.question import QUESTION_TYPES
 from inspector.domain.event.sample import sample_bodies
 from inspector.domain.event.shape import AS_DOCUMENTED, shape_of
 from inspector.domain.json.value import parse
-from inspector.domain.json.writer import restringify
 from inspector.domain.respondent.fact import Fact, facts_of
 from inspector.domain.respondent.respondent import Respondent, fold
+from inspector.domain.stringify import restringify
 
 TEMPLATE = (Path(__file__).parents[3] / "resources" / "samples" / "survey.json").read_bytes()
 STARTED_MS = 1_764_000_000_500

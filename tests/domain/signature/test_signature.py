@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.domain.capture.capture import Capture
-from inspector.domain.json.writer import NotJSON, restringify
 from inspector.domain.signature.content import content_of
 from inspector.domain.signature.finding import Finding
 from inspector.domain.signature.secret import Secret
 from inspector.domain.signature.signature import check, digest, expected, received
 from inspector.domain.signature.verdict import Verdict
+from inspector.domain.stringify import NotJSON, restringify
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, a_capture, a_secret, signature
 from tests.domain.signature.test_content import PACK
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from inspector.base.visible import visible
 from inspector.domain.json.value import JsonValue, NotJSON, parse_bounded
-from inspector.domain.json.writer import Style, stringify
 from inspector.domain.signature.diagnosis.context import BOM, DiagnosisContext, Lazy, Variant
 from inspector.domain.signature.diagnosis.dialects import (
     DIALECTS,
@@ -30,6 +29,7 @@ from inspector.domain.signature.diagnosis.printing import (
     traits,
 )
 from inspector.domain.signature.first_difference import white_space
+from inspector.domain.stringify import Style, stringify
 
 _MAX_PARTS = 8
 """Members of a body that are tried as the only signed part."""

@@ -16,11 +16,11 @@ from urllib.parse import unquote_to_bytes
 from inspector.base.visible import visible, visible_bytes
 from inspector.domain.capture.capture import SAMPLE_HEADER, SIGNATURE_HEADER, Capture
 from inspector.domain.json.value import JsonValue, NotJSON, depth_exceeds, parse_bounded
-from inspector.domain.json.writer import stringify
 from inspector.domain.signature.content import content_of, decoded
 from inspector.domain.signature.diagnosis.dialects import DEEPEST_READ
 from inspector.domain.signature.diagnosis.printing import Traits, traits
 from inspector.domain.signature.secret import Secret
+from inspector.domain.stringify import stringify
 
 MAX_TEXTS = 8
 _MAX_FIELDS = 100

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from inspector.domain.json.value import NotJSON, depth_exceeds, parse
-from inspector.domain.json.writer import Style, stringify
 from inspector.domain.signature.diagnosis.printing import (
     Printer,
     Traits,
@@ -25,6 +24,7 @@ from inspector.domain.signature.diagnosis.printing import (
     simplified,
 )
 from inspector.domain.signature.diagnosis.printing import traits as traits_of
+from inspector.domain.stringify import Style, stringify
 
 DEEPEST_READ = 10_000
 """Levels that Go's encoding/json reads. Python, PHP and V8 stop before, Ruby and jq at some hundreds."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 from inspector.domain.json.value import JsonValue, Number, depth
-from inspector.domain.json.writer import Style, number_text, utf_8, walked, written
+from inspector.domain.stringify import Style, number_text, utf_8, walked, written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from inspector.domain.json.writer import restringify
 from inspector.domain.signature.diagnosis import Evidence, diagnose
 from inspector.domain.signature.diagnosis.dialects import DIALECTS
 from inspector.domain.signature.explanation import explain
+from inspector.domain.stringify import restringify
 from tests.builders import a_capture, a_secret, signature
 
 DATA = Path(__file__).parents[3] / "data" / "dialects"

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.domain.json.value import JsonValue, parse
-from inspector.domain.json.writer import utf_8, walked, written
 from inspector.domain.signature.diagnosis.dialects import DIALECTS, Dialect
 from inspector.domain.signature.diagnosis.printing import Printer
+from inspector.domain.stringify import utf_8, walked, written
 
 TEXTS = st.text(alphabet='a/<&>"\\\t\n\x7f\x00é\u2028\U0001f600', max_size=6)
 VALUES = st.recursive(

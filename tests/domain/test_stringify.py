@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inspector.domain.json.value import depth, parse
-from inspector.domain.json.writer import (
+from inspector.domain.stringify import (
     NotJSON,
     Style,
     encoder,
@@ -102,7 +102,7 @@ def test_depth_is_no_obstacle() -> None:
     assert utf_8("".join(written(parse(body), Style()))) == body
 
 
-VECTORS = Path(__file__).parents[2] / "data" / "stringify.jsonl"
+VECTORS = Path(__file__).parents[1] / "data" / "stringify.jsonl"
 DEEP = 100_000
 
 
