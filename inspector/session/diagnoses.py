@@ -147,11 +147,9 @@ class Diagnoses:
 
     def _take(self, ids: Sequence[int]) -> None:
         ids = self._captures.perhaps_invalid(ids)
-        for start in range(0, len(ids), 500):
-            part = ids[start : start + 500]
-            for capture_id in self._store.read(partial(evaluations.unexamined, among=part)):
-                self._waiting[capture_id] = None
-                self._waiting.move_to_end(capture_id)
+        for capture_id in self._store.read(partial(evaluations.unexamined, among=ids)):
+            self._waiting[capture_id] = None
+            self._waiting.move_to_end(capture_id)
         while len(self._waiting) > MAX_WAITING:
             self._waiting.popitem(last=False)
         if self._waiting:

@@ -1,1 +1,2 @@
-"""Remember captures and attempts; the only place with SQL."""
+"""The store: captures, groups, deliveries and attempts in one SQLite file. The only place with SQL; it
+decides nothing about webhooks, which is up to the domain."""

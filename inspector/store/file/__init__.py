@@ -1,1 +1,1 @@
-"""The SQLite file itself: opened, locked, migrated, checked, recovered; knows no query."""
+"""The SQLite file itself: opened, locked, migrated, checked, recovered. No queries of captures."""

@@ -1,1 +1,2 @@
-"""Groups, respondents and totals, kept in step with the captures."""
+"""Groups, respondents and totals: kept up to date with the captures, and read for the tree and summaries. The
+rules of grouping are in `domain/respondent`."""

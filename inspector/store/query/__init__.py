@@ -1,1 +1,1 @@
-"""Scopes and filters as SQL, and reading what they select."""
+"""Reading captures: scopes and filters as SQL, searches, rows and counts. Nothing here writes."""

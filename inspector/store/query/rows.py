@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 
@@ -12,27 +13,28 @@ from inspector.store.write.captures import StoredCapture
 from inspector.store.write.columns import UNSENT, Sent, ShownColumns, has_header
 
 ROW_QUERY = f"""
-SELECT id, {columns.SHOWN},
+SELECT c.id, {columns.SHOWN},
   (SELECT name FROM surveys s WHERE s.is_sample = (c.kind = 'sample') AND s.survey_id = c.survey_id),
   (SELECT group_concat(code) FROM findings f WHERE f.capture_id = c.id AND f.is_between),
   m.is_pinned, m.note, m.color
-FROM captures c LEFT JOIN marks m ON m.capture_id = c.id WHERE c.deletion IS NULL AND c.id
+FROM json_each(?) j CROSS JOIN captures c ON c.id = j.value LEFT JOIN marks m ON m.capture_id = c.id
+WHERE c.deletion IS NULL
 """
 _SHOWN = slice(1, 1 + len(ShownColumns._fields))
 # SQLite takes the other columns from the row that has max().
 _ATTEMPTS = (
     "SELECT capture_id, count(*), target, status, outcome, is_expected, max(id) FROM attempts"
-    " WHERE capture_id IN ({}) GROUP BY capture_id, target ORDER BY max(id) DESC"
+    " WHERE capture_id IN (SELECT value FROM json_each(?)) GROUP BY capture_id, target ORDER BY max(id) DESC"
 )
 _MOST_TARGETS = 16
 """Maximum number of outcomes in a row."""
-_AT_ONCE = 500
 _REASONS = f"""
-SELECT id, trouble FROM captures WHERE kind = 'refused' AND trouble IS NOT NULL AND id IN ({{ids}})
+WITH these AS (SELECT value AS id FROM json_each(?))
+SELECT id, trouble FROM captures WHERE kind = 'refused' AND trouble IS NOT NULL AND id IN these
 UNION ALL SELECT capture_id, group_concat(code, ' + ') FROM findings
-WHERE capture_id IN ({{ids}}) AND NOT is_between AND (is_proved OR code = 'unexplained') GROUP BY capture_id
+WHERE capture_id IN these AND NOT is_between AND (is_proved OR code = 'unexplained') GROUP BY capture_id
 UNION ALL SELECT id, 'a sample of another file' FROM captures
-WHERE id IN ({{ids}}) AND verdict = 'invalid' AND {has_header(SAMPLE_HEADER)}
+WHERE id IN these AND verdict = 'invalid' AND {has_header(SAMPLE_HEADER)}
 """
 _NAME = "SELECT name FROM surveys WHERE is_sample = ? AND survey_id = ?"
 # Captures of which other tables say something that a row shows.
@@ -45,30 +47,26 @@ UNION ALL SELECT capture_id FROM marks WHERE capture_id BETWEEN ?1 AND ?2
 
 def rows(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, CaptureRow]:
     """Return the rows of these ids, without those that are deleted or unknown."""
+    wanted = json.dumps(list(ids))
+    sent = _sent(connection, wanted)
     found: dict[int, CaptureRow] = {}
-    for start in range(0, len(ids), _AT_ONCE):
-        part = ids[start : start + _AT_ONCE]
-        marks = ", ".join("?" * len(part))
-        sent = _sent(connection, marks, part)
-        for values in connection.execute(f"{ROW_QUERY} IN ({marks})", part):
-            survey_name, findings, *person = values[_SHOWN.stop :]
-            found[values[0]] = columns.row(
-                values[0],
-                ShownColumns._make(values[_SHOWN]),
-                survey_name=survey_name,
-                findings=findings,
-                sent=sent.get(values[0], UNSENT),
-                marks=person,
-            )
+    for values in connection.execute(ROW_QUERY, (wanted,)):
+        survey_name, findings, *marks = values[_SHOWN.stop :]
+        found[values[0]] = columns.row(
+            values[0],
+            ShownColumns._make(values[_SHOWN]),
+            survey_name=survey_name,
+            findings=findings,
+            sent=sent.get(values[0], UNSENT),
+            marks=marks,
+        )
     return found
 
 
-def _sent(connection: sqlite3.Connection, marks: str, ids: Sequence[int]) -> dict[int, Sent]:
-    """Return what was sent of these captures, without those that were never sent."""
+def _sent(connection: sqlite3.Connection, ids: str) -> dict[int, Sent]:
+    """Return the attempts of these captures, a JSON list, without those that were never sent."""
     found: dict[int, Sent] = {}
-    for capture_id, count, target, status, outcome, is_expected, _ in connection.execute(
-        _ATTEMPTS.format(marks), ids
-    ):
+    for capture_id, count, target, status, outcome, is_expected, _ in connection.execute(_ATTEMPTS, (ids,)):
         attempts, outcomes = found.get(capture_id, UNSENT)
         if len(outcomes) < _MOST_TARGETS:
             last = TargetOutcome(target=target, status=status, outcome=outcome, is_expected=bool(is_expected))
@@ -80,12 +78,7 @@ def _sent(connection: sqlite3.Connection, marks: str, ids: Sequence[int]) -> dic
 def reasons(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, str]:
     """Return why each of these captures was refused, as a sentence, or the codes of its findings that explain
     an invalid signature; captures without either are left out."""
-    found: dict[int, str] = {}
-    for start in range(0, len(ids), _AT_ONCE):
-        part = ids[start : start + _AT_ONCE]
-        numbered = ", ".join(f"?{place}" for place in range(1, len(part) + 1))
-        found.update(connection.execute(_REASONS.format(ids=numbered), part))
-    return found
+    return dict(connection.execute(_REASONS, (json.dumps(list(ids)),)))
 
 
 class LatestRows:

@@ -112,16 +112,11 @@ def matching(
 ) -> set[int]:
     """Return which of a few captures scope and query select."""
     chosen = where(scope, query, clock)
-    found: set[int] = set()
-    for start in range(0, len(among), 500):
-        part = among[start : start + 500]
-        marks = ", ".join("?" * len(part))
-        rows = connection.execute(
-            f"SELECT c.id FROM captures c WHERE c.id IN ({marks}) AND {chosen.text}",
-            (*part, *chosen.values),
-        )
-        found.update(row[0] for row in rows)
-    return found
+    rows = connection.execute(
+        f"SELECT c.id FROM json_each(?) j CROSS JOIN captures c ON c.id = j.value WHERE {chosen.text}",
+        (json.dumps(list(among)), *chosen.values),
+    )
+    return {row[0] for row in rows}
 
 
 def where(scope: Scope, query: Node, clock: Clock | None = None) -> Condition:

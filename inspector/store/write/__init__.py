@@ -1,1 +1,2 @@
-"""What is written to the file, and the one thread that writes it."""
+"""Writing to the file: the one writer thread, and a module per noun that is written. A noun's simple reads
+are next to its writes."""

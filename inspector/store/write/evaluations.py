@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -156,13 +157,8 @@ _UNEXAMINED = "verdict = 'invalid' AND NOT is_examined AND deletion IS NULL"
 
 def unexamined(connection: sqlite3.Connection, among: Sequence[int]) -> list[int]:
     """Return which of these captures are invalid and not diagnosed yet, in their order."""
-    marks = ", ".join("?" * len(among))
-    found = {
-        row[0]
-        for row in connection.execute(
-            f"SELECT id FROM captures WHERE id IN ({marks}) AND {_UNEXAMINED}", among
-        )
-    }
+    query = f"SELECT id FROM captures WHERE id IN (SELECT value FROM json_each(?)) AND {_UNEXAMINED}"
+    found = {row[0] for row in connection.execute(query, (json.dumps(list(among)),))}
     return [one for one in among if one in found]
 
 

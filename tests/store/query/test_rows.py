@@ -34,7 +34,7 @@ def an_attempt(capture_id: int, status: int, target: str = "http://127.0.0.1:1/"
 
 async def test_rows_are_read_without_touching_a_body(store: Store) -> None:
     [first] = await put(store, a_capture())
-    plan = store.read(lambda c: [row[3] for row in c.execute(f"EXPLAIN QUERY PLAN {ROW_QUERY} IN (1)")])
+    plan = store.read(lambda c: [row[3] for row in c.execute(f"EXPLAIN QUERY PLAN {ROW_QUERY}", ("[1]",))])
     assert not any("bodies" in step for step in plan)
     assert first in store.read(lambda c: rows(c, [first, 99]))
 
