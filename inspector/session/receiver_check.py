@@ -17,7 +17,7 @@ from inspector.domain.capture.headers import Pair, with_headers
 from inspector.domain.capture.rows import AttemptDetail
 from inspector.domain.query.scope import EVERYTHING
 from inspector.domain.replay.receiver_test import TESTS, Known, ReceiverTest, Reply, Result, slowness
-from inspector.domain.replay.receiver_test_events import Delivery, Maker
+from inspector.domain.replay.receiver_test_events import EventRequest, Maker
 from inspector.domain.signature.secret import Secret
 from inspector.outbox.attempts import attempt_of
 from inspector.outbox.delivery import NO_STANDING
@@ -124,7 +124,7 @@ class _Receiver:
         self._is_impatient = False
         self._slowest_s = 0.0
 
-    async def send(self, delivery: Delivery) -> tuple[Reply, AttemptDetail]:
+    async def send(self, delivery: EventRequest) -> tuple[Reply, AttemptDetail]:
         """Send one delivery, and return the reply, also as it is shown."""
         request = _request(self.target, delivery)
         outcome = await self._sender.send(request)
@@ -206,7 +206,7 @@ def _reply(outcome: Outcome) -> Reply:
     )
 
 
-def _request(target: Target, delivery: Delivery) -> WireRequest:
+def _request(target: Target, delivery: EventRequest) -> WireRequest:
     headers: list[Pair] = [
         (b"Host", target.netloc.encode()),
         (b"Content-Type", b"application/json"),

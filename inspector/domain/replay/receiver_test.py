@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 from inspector.base.visible import shortened, visible_bytes
 from inspector.domain.capture.capture import HeaderPairs
 from inspector.domain.replay import receiver_test_events as events
-from inspector.domain.replay.receiver_test_events import Delivery, Maker
+from inspector.domain.replay.receiver_test_events import EventRequest, Maker
 
 SLOW_MS = 1_000
 """A slower receiver keeps the sender waiting; the sender's own limit is documented nowhere."""
@@ -112,7 +112,7 @@ class ReceiverTest:
     """As scripts know it."""
     title: str
     """What is sent, in a few words."""
-    sends: Callable[[Maker], Sequence[Delivery]]
+    sends: Callable[[Maker], Sequence[EventRequest]]
     reads: Reading
 
 

@@ -14,7 +14,7 @@ USER = "webhook-inspector-check"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class EventRequest:
     """One request of a test, a POST of JSON."""
 
     body: bytes
@@ -57,9 +57,9 @@ class Maker:
             }
         )
 
-    def signed(self, body: bytes) -> Delivery:
+    def signed(self, body: bytes) -> EventRequest:
         """Return a delivery as the sender makes it."""
-        return Delivery(body=body, signature=digest(self.key, body).encode())
+        return EventRequest(body=body, signature=digest(self.key, body).encode())
 
     def _ids(self, user: str, name: str | None = None) -> dict[str, str]:
         ids = {"user_id": f"{USER}-{user}-{self.run}", "app_key": "check", "survey_id": f"{USER}-survey"}
@@ -83,51 +83,51 @@ def _body(event: dict[str, Any]) -> bytes:
     return restringify(text.encode("utf-8", "backslashreplace"))
 
 
-def valid(make: Maker) -> list[Delivery]:
+def valid(make: Maker) -> list[EventRequest]:
     return [make.signed(make.completion("good", ["image upload", "crash"]))]
 
 
-def valid_answer(make: Maker) -> list[Delivery]:
+def valid_answer(make: Maker) -> list[EventRequest]:
     return [make.signed(make.answer("good"))]
 
 
-def unsigned(make: Maker) -> list[Delivery]:
-    return [Delivery(body=make.answer("unsigned", user="stranger"), signature=None)]
+def unsigned(make: Maker) -> list[EventRequest]:
+    return [EventRequest(body=make.answer("unsigned", user="stranger"), signature=None)]
 
 
-def tampered(make: Maker) -> list[Delivery]:
+def tampered(make: Maker) -> list[EventRequest]:
     signed = make.signed(make.answer("as it was signed", user="stranger"))
-    return [Delivery(body=make.answer("as it was changed", user="stranger"), signature=signed.signature)]
+    return [EventRequest(body=make.answer("as it was changed", user="stranger"), signature=signed.signature)]
 
 
-def wrong_secret(make: Maker) -> list[Delivery]:
+def wrong_secret(make: Maker) -> list[EventRequest]:
     body = make.answer("wrong secret", user="stranger")
-    return [Delivery(body=body, signature=digest(make.key + b"x", body).encode())]
+    return [EventRequest(body=body, signature=digest(make.key + b"x", body).encode())]
 
 
-def last_digit(make: Maker) -> list[Delivery]:
+def last_digit(make: Maker) -> list[EventRequest]:
     signed = make.signed(make.answer("last digit", user="stranger"))
     assert signed.signature is not None
     other = b"1" if signed.signature.endswith(b"0") else b"0"
-    return [Delivery(body=signed.body, signature=signed.signature[:-1] + other)]
+    return [EventRequest(body=signed.body, signature=signed.signature[:-1] + other)]
 
 
-def upper_case(make: Maker) -> list[Delivery]:
+def upper_case(make: Maker) -> list[EventRequest]:
     signed = make.signed(make.answer("upper case", user="upper"))
-    return [Delivery(body=signed.body, signature=(signed.signature or b"").upper())]
+    return [EventRequest(body=signed.body, signature=(signed.signature or b"").upper())]
 
 
-def reserialised(make: Maker) -> list[Delivery]:
+def reserialised(make: Maker) -> list[EventRequest]:
     signed = make.signed(make.answer("printed again", user="printed"))
     spaced = json.dumps(json.loads(signed.body), ensure_ascii=False).encode()
-    return [Delivery(body=spaced, signature=signed.signature)]
+    return [EventRequest(body=spaced, signature=signed.signature)]
 
 
-def unicode(make: Maker) -> list[Delivery]:
+def unicode(make: Maker) -> list[EventRequest]:
     return [make.signed(make.answer("naïve café, 日本語, 🚀, \u2028 </script> \ud83d", user="unicode"))]
 
 
-def numbers(make: Maker) -> list[Delivery]:
+def numbers(make: Maker) -> list[EventRequest]:
     return [
         make.signed(make.answer([0.1, 1e21, 1e-7, 100000000000000000000, 1.5, -0.000001], user="numbers"))
     ]
@@ -138,18 +138,18 @@ NOT_CANONICAL = ("9.0", "\\/", DUPLICATE_KEY)
 """What each event of `not_canonical` contains: valid JSON that JSON.stringify(JSON.parse(…)) changes."""
 
 
-def not_canonical(make: Maker) -> list[Delivery]:
+def not_canonical(make: Maker) -> list[EventRequest]:
     number = make.answer(9, user="number").replace(b'"response":9,', b'"response":9.0,')
     slash = make.answer("yes/no", user="slash").replace(b"yes/no", b"yes\\/no")
     twice = make.answer("twice", user="twice").replace(b"{", b'{"platform":"ios",', 1)
     return [make.signed(body) for body in (number, slash, twice)]
 
 
-def repeated(make: Maker) -> list[Delivery]:
+def repeated(make: Maker) -> list[EventRequest]:
     return [make.signed(make.answer("sent twice", user="repeated"))] * 2
 
 
-def out_of_order(make: Maker) -> list[Delivery]:
+def out_of_order(make: Maker) -> list[EventRequest]:
     bodies = (
         make.completion("a", "b", user="late"),
         *(make.answer(r, order=n, user="late") for n, r in ((2, "b"), (1, "a"))),
@@ -157,9 +157,9 @@ def out_of_order(make: Maker) -> list[Delivery]:
     return [make.signed(body) for body in bodies]
 
 
-def not_json(make: Maker) -> list[Delivery]:
+def not_json(make: Maker) -> list[EventRequest]:
     return [make.signed(b'{"user_id":"broken')]
 
 
-def empty(make: Maker) -> list[Delivery]:
-    return [Delivery(body=b"", signature=None)]
+def empty(make: Maker) -> list[EventRequest]:
+    return [EventRequest(body=b"", signature=None)]

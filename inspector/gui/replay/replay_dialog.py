@@ -24,7 +24,7 @@ from inspector.gui.kit.layout import Scrolled, column, foot, grow, resize_within
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.plan import ReplayPlan
 from inspector.gui.replay.progress import ReplayProgress
-from inspector.gui.replay.responses import ResponseReader
+from inspector.gui.replay.responses import SelectedResponse
 from inspector.gui.replay.resume_button import ResumeButton, resume_text
 from inspector.gui.replay.text import (
     What,
@@ -90,7 +90,7 @@ class ReplayDialog(BaseDialog):
         self.progress.draw_sentences_by(self._mask.sentence)
         self._watch = RunWatch(session, self.progress, self._mask, self)
         self._watch.ended.connect(self._show_end)
-        self._responses = ResponseReader(session, self.progress, self._mask, self)
+        self._responses = SelectedResponse(session, self.progress, self._mask, self)
         self.note = ElidedLabel(theme, "Nothing is sent yet.", px=12, tone="text2")
         self.verb = Button(theme, "Replay", icon="replay", is_primary=True)
         self.verb.clicked.connect(self._replay)

@@ -29,7 +29,7 @@ async def response_of(session: Session, mask: Mask, attempt: AttemptRow) -> Line
     return None
 
 
-class ResponseReader(QObject):
+class SelectedResponse(QObject):
     """Shows the response of the attempt that is selected in the Replay window."""
 
     def __init__(self, session: Session, progress: ReplayProgress, mask: Mask, parent: QObject) -> None:
