@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
+
+from inspector.domain.signature.finding import Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,32 +55,24 @@ CAUSES: tuple[Cause, ...] = (
         code="body-reserialised",
         hypothesis=Hypothesis(of="body", variants="reserialised"),
         words="another printing of the body was signed",
-        meaning=(
-            "Something printed the JSON again before it was signed: Python, PHP, Go, Ruby, a "
-            "pretty-printer, sorted keys; the dialect and the first differing place are named"
-        ),
-        fix=(
-            "Sign, and verify, the bytes that go over the wire; whatever parses JSON and prints it again "
-            "before that is the fault."
-        ),
+        meaning="Something printed the JSON again before it was signed: Python, PHP, Go, Ruby, a "
+        "pretty-printer, sorted keys; the dialect and the first differing place are named",
+        fix="Sign, and verify, the bytes that go over the wire; whatever parses JSON and prints it again "
+        "before that is the fault.",
     ),
     Cause(
         code="secret-whitespace",
         hypothesis=Hypothesis(of="secret", variants="whitespace"),
         words="the secret differs by white space",
         meaning="A newline, blank or tab is in the secret on one side alone",
-        fix=(
-            "Enter the secret without the white space on both sides; a file made by echo ends in a newline."
-        ),
+        fix="Enter the secret without the white space on both sides; a file made by echo ends in a newline.",
     ),
     Cause(
         code="secret-other",
         hypothesis=Hypothesis(of="key", variants="other"),
         words="it was signed with another secret on file",
         meaning="Another secret that is on file and not active was used",
-        fix=(
-            "Activate that secret, or enter the right one for this project and environment in the dashboard."
-        ),
+        fix="Activate that secret, or enter the right one for this project and environment in the dashboard.",
     ),
     Cause(
         code="secret-is-app-key",
@@ -211,9 +205,7 @@ CAUSES: tuple[Cause, ...] = (
         hypothesis=Hypothesis(of="body", variants="crlf", is_near=True),
         words="line ends in the body were converted",
         meaning="Line ends were converted between LF and CRLF",
-        fix=(
-            "Let nothing convert line ends: no text mode, no editor, no e-mail between signing and sending."
-        ),
+        fix="Let nothing convert line ends: no text mode, no editor, no e-mail between signing and sending.",
     ),
     Cause(
         code="body-empty",
@@ -261,31 +253,23 @@ CAUSES: tuple[Cause, ...] = (
         code="body-rewritten",
         meaning="The body was rewritten on the way; the verdict is *Valid, rewritten*",
         proof="the digest of `JSON.stringify(JSON.parse(body))` matches, that of the bytes does not",
-        fix=(
-            "Find what parses and prints the body again between the sender and here (a proxy, a gateway, a "
-            "replay tool) and let it pass the bytes on."
-        ),
+        fix="Find what parses and prints the body again between the sender and here (a proxy, a gateway, a "
+        "replay tool) and let it pass the bytes on.",
     ),
     Cause(
         code="not-canonical",
-        meaning=(
-            "The bytes are right, the documented Node check would reject them; the verdict is *Valid, "
-            "bytes only*"
-        ),
+        meaning="The bytes are right, the documented Node check would reject them; the verdict is *Valid, "
+        "bytes only*",
         proof="the digest of the bytes matches, that of `JSON.stringify(JSON.parse(body))` does not",
-        fix=(
-            "Verify the raw body in your receiver, before any parsing; the documented Node check would "
-            "reject this delivery."
-        ),
+        fix="Verify the raw body in your receiver, before any parsing; the documented Node check would "
+        "reject this delivery.",
     ),
     Cause(
         code="header-empty",
         meaning="The header is there and empty",
         proof=_SEEN,
-        fix=(
-            "Ask whether the webhook secret is set and saved in the dashboard, and look for a proxy that "
-            "removes header values."
-        ),
+        fix="Ask whether the webhook secret is set and saved in the dashboard, and look for a proxy that "
+        "removes header values.",
     ),
     Cause(
         code="header-not-hex",
@@ -303,9 +287,7 @@ CAUSES: tuple[Cause, ...] = (
         code="body-truncated",
         meaning="The body is JSON as far as it goes, and breaks off",
         proof=_SEEN,
-        fix=(
-            "Look for a limit on the size of a body between the sender and here, or a connection that broke."
-        ),
+        fix="Look for a limit on the size of a body between the sender and here, or a connection that broke.",
     ),
     Cause(
         code="body-not-json",
@@ -335,6 +317,11 @@ FIXES: Mapping[str, str] = MappingProxyType({cause.code: cause.fix for cause in 
 WORDS: Mapping[str, str] = MappingProxyType({cause.code: cause.words for cause in CAUSES if cause.words})
 RANKS: Mapping[str, int] = MappingProxyType({cause.code: 10 * place for place, cause in enumerate(SEARCHED)})
 """How far down the list a searched cause is; the variants of one follow each other in between."""
+
+
+def finding(code: str, summary: str, *, is_proved: bool = False, **detail: Any) -> Finding:
+    """Return a finding with the fix of its cause."""
+    return Finding(code=code, summary=summary, fix=FIXES[code], is_proved=is_proved, detail=detail)
 
 
 def table() -> str:

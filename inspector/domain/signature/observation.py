@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from inspector.base.visible import shortened, visible_bytes
 from inspector.domain.json.value import NotJSON, depth_exceeds, parse, parse_bounded
-from inspector.domain.signature.causes import FIXES
+from inspector.domain.signature.causes import FIXES, finding
 from inspector.domain.signature.content import Content
 from inspector.domain.signature.finding import Finding
 from inspector.domain.signature.first_difference import (
@@ -30,29 +30,26 @@ def observe_header(value: bytes) -> tuple[Finding, ...]:
     """Return what is wrong with the form of a single signature."""
     if not value:
         return (
-            Finding(
-                code="header-empty",
-                summary="The header x-webhook-signature is there, but empty.",
-                fix=FIXES["header-empty"],
+            finding(
+                "header-empty",
+                "The header x-webhook-signature is there, but empty.",
             ),
         )
     findings = []
     if _HEX.fullmatch(value) is None:
         findings.append(
-            Finding(
-                code="header-not-hex",
-                summary=f"The signature is not hexadecimal: {_shown(value)}",
-                fix=FIXES["header-not-hex"],
+            finding(
+                "header-not-hex",
+                f"The signature is not hexadecimal: {_shown(value)}",
             )
         )
     if len(value) != DIGEST_LENGTH:
         unit = "characters" if value.isascii() else "bytes"
         findings.append(
-            Finding(
-                code="header-wrong-length",
-                summary=f"The signature is {len(value)} {unit} long; HMAC-SHA256 in hex has 64.",
-                fix=FIXES["header-wrong-length"],
-                detail={"length": len(value)},
+            finding(
+                "header-wrong-length",
+                f"The signature is {len(value)} {unit} long; HMAC-SHA256 in hex has 64.",
+                length=len(value),
             )
         )
     return tuple(findings)
@@ -65,10 +62,9 @@ def observe_body(body: bytes, *, is_json: bool) -> tuple[Finding, ...]:
     if not depth_exceeds(body, DEEPEST):
         return ()
     return (
-        Finding(
-            code="unverifiable-depth",
-            summary=f"The body nests deeper than {DEEPEST:,} levels, beyond JavaScript's own stringify.",
-            fix=FIXES["unverifiable-depth"],
+        finding(
+            "unverifiable-depth",
+            f"The body nests deeper than {DEEPEST:,} levels, beyond JavaScript's own stringify.",
         ),
     )
 
@@ -81,17 +77,14 @@ def header_repeated(count: int, matching: Sequence[int], secret: str | None) -> 
         tail = f"; {names} of {count} alone would be valid."
     else:
         tail = "; none of them alone would be valid."
-    return Finding(
-        code="header-repeated",
-        summary=f"The header x-webhook-signature came {count} times, which Node joins into one text{tail}",
-        fix=FIXES["header-repeated"],
+    return finding(
+        "header-repeated",
+        f"The header x-webhook-signature came {count} times, which Node joins into one text{tail}",
         is_proved=bool(matching),
-        detail={
-            "count": count,
-            "copy": matching[0] if matching else None,
-            "copies": list(matching),
-            **({} if secret is None else {"secret": secret}),
-        },
+        count=count,
+        copy=matching[0] if matching else None,
+        copies=list(matching),
+        **({} if secret is None else {"secret": secret}),
     )
 
 
@@ -100,12 +93,11 @@ def body_rewritten(body: bytes, stringified: bytes) -> Finding:
     found = difference(signed=stringified, came=body)
     if body.strip() == stringified:
         return _body_newline(body, found)
-    return Finding(
-        code="body-rewritten",
-        summary=f"The body was rewritten on its way here ({found.words}).",
-        fix=FIXES["body-rewritten"],
+    return finding(
+        "body-rewritten",
+        f"The body was rewritten on its way here ({found.words}).",
         is_proved=True,
-        detail=found.detail(),
+        **found.detail(),
     )
 
 
@@ -113,12 +105,12 @@ def _body_newline(body: bytes, found: FirstDifference) -> Finding:
     """Return the finding if only the white space around the body was not signed."""
     start, end = len(body) - len(body.lstrip()), len(body.rstrip())
     detail = white_space("came", before=body[:start].decode(), after=body[end:].decode())
-    return Finding(
-        code="body-newline",
-        summary=f"The body {white_space_words(detail)}, which was not signed.",
-        fix=FIXES["body-newline"],
+    return finding(
+        "body-newline",
+        f"The body {white_space_words(detail)}, which was not signed.",
         is_proved=True,
-        detail={**detail, **found.detail()},
+        **detail,
+        **found.detail(),
     )
 
 
@@ -148,24 +140,23 @@ def body_compressed(content: Content, *, is_transferred: bool) -> Finding:
 def not_canonical(body: bytes, stringified: bytes) -> Finding:
     """Return the finding if only the raw reading matched: the documented Node check would reject the body."""
     found = difference(signed=body, came=stringified, ours="stringify")
-    return Finding(
-        code="not-canonical",
-        summary="The signature is right for the bytes as they came, but not for what JSON.stringify makes of "
+    return finding(
+        "not-canonical",
+        "The signature is right for the bytes as they came, but not for what JSON.stringify makes of "
         f"them ({found.words}).",
-        fix=FIXES["not-canonical"],
         is_proved=True,
-        detail=found.detail(),
+        **found.detail(),
     )
 
 
 def header_of_another_capture(capture_id: int, secret: str) -> Finding:
     """Return the finding on a signature that `secret` makes for the body of another stored capture."""
-    return Finding(
-        code="header-of-another-capture",
-        summary=f"The signature belongs to the body of capture {capture_id}.",
-        fix=FIXES["header-of-another-capture"],
+    return finding(
+        "header-of-another-capture",
+        f"The signature belongs to the body of capture {capture_id}.",
         is_proved=True,
-        detail={"capture": capture_id, "secret": secret},
+        capture=capture_id,
+        secret=secret,
     )
 
 
@@ -184,10 +175,9 @@ def _body_not_json(body: bytes) -> tuple[Finding, ...]:
     not_json = Finding(code="body-not-json", summary=f"The body is not JSON: {reason}.", fix=fix)
     if not is_cut:
         return (not_json,)
-    truncated = Finding(
-        code="body-truncated",
-        summary=f"The body is JSON as far as it goes, and breaks off after {len(body):,} bytes.",
-        fix=FIXES["body-truncated"],
+    truncated = finding(
+        "body-truncated",
+        f"The body is JSON as far as it goes, and breaks off after {len(body):,} bytes.",
     )
     return (truncated, not_json)
 

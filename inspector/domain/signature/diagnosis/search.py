@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import Any
 
 from inspector.base.visible import visible
-from inspector.domain.signature.causes import FIXES, RANKS, SEARCHED, Cause, Hypothesis
+from inspector.domain.signature.causes import RANKS, SEARCHED, Cause, Hypothesis, finding
 from inspector.domain.signature.diagnosis import body_forms, digest_forms, secret_forms
 from inspector.domain.signature.diagnosis.context import DiagnosisContext, Lazy, Variant
 from inspector.domain.signature.diagnosis.digest_forms import SHORTEST, Algorithm, Hash, algorithms
@@ -220,7 +220,7 @@ def _naming(code: str, variant: Variant[Lazy]) -> Callable[[bytes], tuple[Findin
 
 
 def _fault(code: str, summary: str, detail: dict[str, Any]) -> Finding:
-    return Finding(code=code, summary=summary, fix=FIXES[code], is_proved=True, detail=detail)
+    return finding(code, summary, is_proved=True, **detail)
 
 
 MAX_FAULTS = 5
