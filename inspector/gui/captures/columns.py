@@ -26,8 +26,8 @@ class Column:
     width: int
     """At 100 %; the last column takes what remains."""
     text: Callable[[CaptureLine], str]
-    looks: Callable[[CaptureLine], Hashable]
-    """What a cell looks like: cells with equal values are drawn once."""
+    looks: Callable[[CaptureLine], Hashable] | None = None
+    """What a cell looks like, if it is not only its text."""
     tip: Callable[[CaptureLine], str] | None = None
     least: int | None = None
     """The smallest width if there is too little room; None if it never shrinks."""
@@ -51,6 +51,10 @@ class Column:
     """The number of a column that is read from a JSON path."""
     term: Callable[[CaptureRow], str | None] | None = None
     """Returns the filter for captures with the same value, or None if there is no value."""
+
+    def look_of(self, line: CaptureLine) -> Hashable:
+        """Return what a cell looks like: cells with equal looks are drawn once."""
+        return self.text(line) if self.looks is None else self.looks(line)
 
 
 def _verdict(line: CaptureLine) -> str:
@@ -108,7 +112,6 @@ def _path(place: int) -> Column:
         title="",
         width=110,
         text=text,
-        looks=text,
         tip=text,
         least=72,
         is_usual=False,
@@ -133,7 +136,6 @@ COLUMNS = (
         title="Time",
         width=102,
         text=lambda line: line.time,
-        looks=lambda line: line.time,
         tip=lambda line: f"{line.time_tip}, {_age(line)} ago" if line.time_tip else "",
         key="time",
         is_fixed=True,
@@ -144,7 +146,6 @@ COLUMNS = (
         title="Age",
         width=58,
         text=_age,
-        looks=_age,
         is_usual=False,
         key="time",
         term=_minute,
@@ -177,7 +178,6 @@ COLUMNS = (
         title="Survey",
         width=160,
         text=lambda line: line.survey,
-        looks=lambda line: line.survey,
         tip=lambda line: line.survey,
         least=70,
         leaves=1,
@@ -190,7 +190,6 @@ COLUMNS = (
         title="Group",
         width=86,
         text=lambda line: line.group,
-        looks=lambda line: line.group,
         tip=lambda line: line.group,
         least=72,
         is_usual=False,
@@ -201,7 +200,6 @@ COLUMNS = (
         title="Respondent",
         width=86,
         text=lambda line: line.respondent,
-        looks=lambda line: line.respondent,
         tip=lambda line: line.respondent,
         least=80,
         leaves=2,
@@ -212,7 +210,6 @@ COLUMNS = (
         title="Platform",
         width=72,
         text=lambda line: line.platform,
-        looks=lambda line: line.platform,
         tip=lambda line: line.platform,
         is_usual=False,
         term=_term("platform", "platform"),
@@ -222,7 +219,6 @@ COLUMNS = (
         title="Size",
         width=64,
         text=lambda line: line.size,
-        looks=lambda line: line.size,
         tip=lambda line: line.size_tip,
         is_usual=False,
         key="size",
@@ -233,7 +229,6 @@ COLUMNS = (
         title="Status",
         width=116,
         text=lambda line: line.status,
-        looks=lambda line: line.status,
         tip=lambda line: line.status_tip,
         is_usual=False,
         key="status",
@@ -244,7 +239,6 @@ COLUMNS = (
         title="Request",
         width=120,
         text=lambda line: line.request,
-        looks=lambda line: line.request,
         tip=lambda line: line.request,
         least=80,
         is_usual=False,
@@ -255,7 +249,6 @@ COLUMNS = (
         title="Id",
         width=64,
         text=lambda line: f"{line.id}",
-        looks=lambda line: line.id,
         is_usual=False,
         key="time",
         term=lambda row: f"id:{row.id}",

@@ -23,6 +23,7 @@ from inspector.domain.mask.masked_capture import SENT_AS
 from inspector.domain.query.completion import CompletionPlace, Suggestion, completed
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import Runner
+from inspector.gui.kit.labels import draw_elided
 from inspector.gui.kit.query_field import QueryField
 from inspector.gui.kit.theme import Theme
 from inspector.session.captures import Captures
@@ -199,12 +200,10 @@ class _Delegate(QStyledItemDelegate):
         rect: QRect = option.rect
         painter.fillRect(rect, theme.color("selection" if is_chosen else "base"))
         area = rect.adjusted(px(12), 0, -px(12), 0)
-        metrics = theme.metrics(13)
-        label = metrics.elidedText(suggestion.label, Qt.TextElideMode.ElideRight, area.width())
         painter.setFont(theme.font(13))
         painter.setPen(theme.color("text"))
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, label)
-        area.setLeft(area.left() + metrics.horizontalAdvance(label) + px(24))
+        draw_elided(painter, area, suggestion.label)
+        area.setLeft(area.left() + theme.metrics(13).horizontalAdvance(suggestion.label) + px(24))
         painter.setFont(theme.font(12))
         painter.setPen(theme.color("text2"))
         shown = theme.metrics(12).elidedText(suggestion.help, Qt.TextElideMode.ElideRight, area.width())

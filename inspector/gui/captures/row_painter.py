@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -64,7 +63,7 @@ class RowPainter(QObject):
         pictures, is_broken = self.pictures, line.is_broken
         for place in places:
             column = place.column
-            key = (column, COLUMNS[column].looks(line), place.width, height, ratio, ground, is_broken)
+            key = (column, COLUMNS[column].look_of(line), place.width, height, ratio, ground, is_broken)
             picture = pictures.get(key)
             if picture is None:
                 size = QSize(place.width, height)
@@ -173,37 +172,34 @@ class FreshRows(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._arrived: deque[tuple[float, int]] = deque()
-        self._ids: set[int] = set()
+        self._fresh: dict[int, float] = {}
+        """By id, in the order of arrival: the time when it is no longer fresh."""
         self._fading = QTimer(self)
         self._fading.setInterval(_LOOK_MS)
         self._fading.timeout.connect(self._fade)
 
     def __contains__(self, capture_id: int) -> bool:
-        return capture_id in self._ids
+        return capture_id in self._fresh
 
     def add(self, ascending: Sequence[int]) -> None:
         """Mark captures that just arrived."""
-        now = time.monotonic()
-        for capture_id in ascending[-_MOST:]:
-            self._arrived.append((now, capture_id))
-            self._ids.add(capture_id)
+        self._fresh.update(dict.fromkeys(ascending[-_MOST:], time.monotonic() + _FRESH_S))
         if not self._fading.isActive():  # restarting it would defer it, in a flood for ever
             self._fading.start()
 
     def clear(self) -> None:
         """Forget all of them."""
-        self._arrived.clear()
-        self._ids.clear()
+        self._fresh.clear()
 
     @Slot()
     def _fade(self) -> None:
-        until = time.monotonic() - _FRESH_S
-        faded: list[int] = []
-        while self._arrived and (self._arrived[0][0] <= until or len(self._arrived) > _MOST):
-            faded.append(self._arrived.popleft()[1])
-        self._ids.difference_update(faded)
+        now, most = time.monotonic(), len(self._fresh) - _MOST
+        faded = [
+            one for place, (one, until) in enumerate(self._fresh.items()) if until <= now or place < most
+        ]
+        for capture_id in faded:
+            del self._fresh[capture_id]
         if faded:
             self.faded.emit(faded)
-        if not self._arrived:
+        if not self._fresh:
             self._fading.stop()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
@@ -150,9 +152,8 @@ class DetailHeader(QWidget):
         self._badge = BadgeLabel(theme)
         self.survey, self.group, self.user = ElidedLink(theme), ElidedLink(theme), ElidedLink(theme)
         self.user.elide_middle()
-        self.survey.clicked.connect(self._go_to_survey)
-        self.group.clicked.connect(self._go_to_group)
-        self.user.clicked.connect(self._go_to_user)
+        for level, link in enumerate((self.survey, self.group, self.user), start=1):
+            link.clicked.connect(partial(self._go, level))
         self._arrows = (_Arrow(theme), _Arrow(theme))
         self._no_path = Label(theme, px=12, tone="text2")
         self._facts = ElidedLabel(theme, px=12, tone="text2")
@@ -213,20 +214,9 @@ class DetailHeader(QWidget):
         for link, width in zip(links, widths, strict=True):
             link.setMaximumWidth(width)
 
-    @Slot()
-    def _go_to_survey(self) -> None:
+    def _go(self, level: int) -> None:
         if self._row is not None:
-            self.scope_requested.emit(scope_of(self._row, 1))
-
-    @Slot()
-    def _go_to_group(self) -> None:
-        if self._row is not None:
-            self.scope_requested.emit(scope_of(self._row, 2))
-
-    @Slot()
-    def _go_to_user(self) -> None:
-        if self._row is not None:
-            self.scope_requested.emit(scope_of(self._row, 3))
+            self.scope_requested.emit(scope_of(self._row, level))
 
 
 class _Arrow(QWidget):

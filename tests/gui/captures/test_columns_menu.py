@@ -12,7 +12,7 @@ from inspector.gui.captures.columns_menu import ColumnPathDialog
 from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.main_window import MainWindow
 from tests.builders import COMPLETION, an_answer
-from tests.gui.captures.test_list import fill
+from tests.gui.captures.test_capture_list import fill
 from tests.waiting import until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")

@@ -1,4 +1,4 @@
-"""JSON is coloured line by line, whatever a line begins in, and copied exactly whatever stands in it."""
+"""Long texts: pieces, JSON colours in any line, and copies without folds."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from PySide6.QtGui import QTextCursor
 
 from inspector.gui.detail.long_text import (
+    PIECE,
     colour_spans,
     ends_in_string,
     from_utf16,
@@ -80,3 +81,22 @@ async def test_what_is_in_sight_is_coloured_and_again_when_the_theme_changes(the
     view.grab()
     assert colour() == theme.tokens.code_number
     view.deleteLater()
+
+
+def raw(body: bytes) -> str:
+    return "".join(piece.text for piece in raw_pieces(body))
+
+
+@given(st.text(alphabet="aé漢😀\n", max_size=50), st.integers(0, 3))
+def test_a_character_that_stands_across_two_pieces_stays_one(text: str, shift: int) -> None:
+    body = b"x" * (PIECE - shift) + text.encode()
+    assert raw(body) == body.decode()
+
+
+def test_bytes_that_are_not_text_and_what_hides_are_escaped() -> None:
+    assert raw(b"a\xffb\x00\r\n\xe2\x80\xae") == "a\\xffb\\x00\\r\n\\u202e"
+
+
+def test_one_string_of_a_megabyte_comes_in_many_pieces() -> None:
+    pieces = list(pretty_pieces('{"a": "' + "x" * 2**20 + '"}'))
+    assert max(len(piece.text) for piece in pieces) <= PIECE

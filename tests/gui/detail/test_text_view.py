@@ -4,33 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
-from hypothesis import given
-from hypothesis import strategies as st
 from PySide6.QtGui import QTextCursor
 
-from inspector.gui.detail.long_text import FOLD, PIECE, pretty_pieces, raw_pieces
+from inspector.gui.detail.long_text import FOLD, PIECE, raw_pieces
 from inspector.gui.detail.text_view import TextView
 from inspector.gui.kit.theme import Theme
 from tests.waiting import until
-
-
-def raw(body: bytes) -> str:
-    return "".join(piece.text for piece in raw_pieces(body))
-
-
-@given(st.text(alphabet="aé漢😀\n", max_size=50), st.integers(0, 3))
-def test_a_character_that_stands_across_two_pieces_stays_one(text: str, shift: int) -> None:
-    body = b"x" * (PIECE - shift) + text.encode()
-    assert raw(body) == body.decode()
-
-
-def test_bytes_that_are_not_text_and_what_hides_are_escaped() -> None:
-    assert raw(b"a\xffb\x00\r\n\xe2\x80\xae") == "a\\xffb\\x00\\r\n\\u202e"
-
-
-def test_one_string_of_a_megabyte_comes_in_many_pieces() -> None:
-    pieces = list(pretty_pieces('{"a": "' + "x" * 2**20 + '"}'))
-    assert max(len(piece.text) for piece in pieces) <= PIECE
 
 
 async def test_a_long_line_is_folded_for_the_eye_and_copied_whole(theme: Theme) -> None:

@@ -18,7 +18,7 @@ from inspector.session.verifiers import VERIFIERS, verifier_text
 from tests.builders import COMPLETION, SECRET_TEXT, an_answer, signature
 from tests.gui.conftest import at_rest
 from tests.gui.detail.conftest import put
-from tests.gui.detail.signature.test_signature import shown, words
+from tests.gui.detail.signature.test_tab import shown, words
 from tests.waiting import until
 
 SPACED = json.dumps(json.loads(COMPLETION)).encode()
