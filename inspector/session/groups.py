@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from functools import partial
 from typing import TypedDict, Unpack
 
 from inspector.base.signals import Signal
 from inspector.domain.capture.rows import TreePage
 from inspector.store.group import tree
+from inspector.store.group.tree import TreeOptions
 from inspector.store.store import Store
 
 CHANGES_S = 0.25
@@ -16,17 +17,13 @@ CHANGES_S = 0.25
 
 
 class PageOptions(TypedDict, total=False):
-    """Which rows a page of the tree has."""
+    """The keywords of `TreeOptions`."""
 
     limit: int
-    """The maximum number of rows, 200 by default."""
     search: str
-    """Text in a name or an id, of the row or of anything below it."""
     verified: bool
-    """Rows that trusted captures know, the default, or only the others."""
     samples: bool
     only_partial: bool
-    """Only rows with respondents that are not complete."""
 
 
 class Groups:
@@ -39,37 +36,17 @@ class Groups:
 
     def surveys(self, **options: Unpack[PageOptions]) -> TreePage:
         """Return the surveys with the latest arrivals."""
-        return self._page(tree.surveys, **options)
+        return self._store.read(partial(tree.surveys, options=TreeOptions(**options)))
 
     def groups(self, survey_id: str, **options: Unpack[PageOptions]) -> TreePage:
         """Return the groups of a survey with the latest arrivals."""
-        return self._page(tree.groups, survey_id, **options)
+        page = partial(tree.groups, survey_id=survey_id, options=TreeOptions(**options))
+        return self._store.read(page)
 
     def respondents(self, survey_id: str, group_id: str, **options: Unpack[PageOptions]) -> TreePage:
         """Return the respondents of a group with the latest arrivals. The user id '' is *Anonymous*."""
-        return self._page(tree.respondents, survey_id, group_id, **options)
-
-    def _page(
-        self,
-        rows: Callable[..., TreePage],
-        *ids: str,
-        limit: int = 200,
-        search: str = "",
-        verified: bool = True,
-        samples: bool = False,
-        only_partial: bool = False,
-    ) -> TreePage:
-        return self._store.read(
-            lambda connection: rows(
-                connection,
-                *ids,
-                is_sample=samples,
-                verified=verified,
-                search=search,
-                limit=limit,
-                only_partial=only_partial,
-            )
-        )
+        page = partial(tree.respondents, survey_id=survey_id, group_id=group_id)
+        return self._store.read(partial(page, options=TreeOptions(**options)))
 
     @property
     def behind(self) -> int:

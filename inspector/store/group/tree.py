@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import dataclass, replace
 from typing import Any
 
 from inspector.domain.capture.rows import TreePage, TreeRow, VerdictTotals
@@ -16,25 +17,31 @@ _SCAN_LIMIT = 5_000
 _LEVEL = f"last_ms, runs, completed_runs, {_COUNTS}"
 
 
-def surveys(
-    connection: sqlite3.Connection,
-    *,
-    is_sample: bool,
-    verified: bool,
-    search: str,
-    limit: int,
-    only_partial: bool = False,
-) -> TreePage:
-    """Return the surveys with the latest arrivals; unless `verified`, those without trusted captures.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeOptions:
+    """Which rows a page of the tree has."""
 
-    `search` is contained, ignoring the case of ASCII letters, in the survey's id or name, or in the id of one
-    of its groups or users. With `only_partial`, only those with an unfinished run.
-    """
-    where, values = _known(verified), []
-    if only_partial:
-        where += _UNFINISHED
-    if search:
-        like = _like(search)
+    limit: int = 200
+    search: str = ""
+    """Text in a name or an id, of the row or of anything below it; the case of ASCII letters is ignored."""
+    verified: bool = True
+    """Rows with trusted captures, or only those without."""
+    samples: bool = False
+    only_partial: bool = False
+    """Only rows with an unfinished run."""
+
+    @property
+    def condition(self) -> str:
+        """The condition for the rows of a level, without the search."""
+        known = f"(captures > 0) = {self.verified:d}"  # spelled as in the indexes
+        return f"{known} AND completed_runs < runs" if self.only_partial else known
+
+
+def surveys(connection: sqlite3.Connection, options: TreeOptions) -> TreePage:
+    """Return the surveys with the latest arrivals."""
+    where, values = options.condition, []
+    if options.search:
+        like = _like(options.search)
         where += (
             " AND (survey_id LIKE ? ESCAPE '\\' OR name LIKE ? ESCAPE '\\'"
             " OR EXISTS (SELECT 1 FROM groups g"
@@ -49,27 +56,16 @@ def surveys(
         connection,
         f"survey_id, NULL, NULL, name, users, 0, NULL, {_LEVEL}",
         f"surveys WHERE is_sample = ? AND {where}",
-        (is_sample, *values),
-        limit,
+        (options.samples, *values),
+        options.limit,
     )
 
 
-def groups(
-    connection: sqlite3.Connection,
-    survey_id: str,
-    *,
-    is_sample: bool,
-    verified: bool,
-    search: str,
-    limit: int,
-    only_partial: bool = False,
-) -> TreePage:
+def groups(connection: sqlite3.Connection, survey_id: str, options: TreeOptions) -> TreePage:
     """Return the groups of a survey with the latest arrivals; the group '' has captures without one."""
-    where, values = _known(verified), []
-    if only_partial:
-        where += _UNFINISHED
-    if search and not _names_survey(connection, survey_id, is_sample, search):
-        like = _like(search)
+    where, values = options.condition, []
+    if options.search and not _is_survey_found(connection, survey_id, options):
+        like = _like(options.search)
         where += (
             " AND (group_id LIKE ? ESCAPE '\\' OR EXISTS (SELECT 1 FROM respondents r"
             " WHERE r.is_sample = groups.is_sample AND r.survey_id = groups.survey_id"
@@ -80,42 +76,34 @@ def groups(
         connection,
         f"survey_id, group_id, NULL, NULL, users, 0, NULL, {_LEVEL}",
         f"groups WHERE is_sample = ? AND survey_id = ? AND {where}",
-        (is_sample, survey_id, *values),
-        limit,
+        (options.samples, survey_id, *values),
+        options.limit,
     )
 
 
 def respondents(
-    connection: sqlite3.Connection,
-    survey_id: str,
-    group_id: str,
-    *,
-    is_sample: bool,
-    verified: bool,
-    search: str,
-    limit: int,
-    only_partial: bool = False,
+    connection: sqlite3.Connection, survey_id: str, group_id: str, options: TreeOptions
 ) -> TreePage:
     """Return the respondents of a group with the latest arrivals; the user '' is *Anonymous*, all of them.
 
     With `only_partial`, those of the latest 5,000 that are not complete, which is unknown of anonymous ones.
     """
-    where, values = _known(verified), []
-    if search and not _names_survey(connection, survey_id, is_sample, search):
-        like = _like(search)
+    where, values = replace(options, only_partial=False).condition, []
+    if options.search and not _is_survey_found(connection, survey_id, options):
+        like = _like(options.search)
         where += " AND (group_id LIKE ? ESCAPE '\\' OR user_id LIKE ? ESCAPE '\\')"
         values = [like] * 2
     source = f"respondents WHERE is_sample = ? AND survey_id = ? AND group_id = ? AND {where}"
-    if only_partial:
+    if options.only_partial:
         latest = f"{source} AND user_id != '' ORDER BY last_ms DESC LIMIT {_SCAN_LIMIT}"
         source = f"(SELECT * FROM {latest}) WHERE mark != 'complete'"
-    bound = (is_sample, survey_id, group_id, *values)
+    bound = (options.samples, survey_id, group_id, *values)
     page = _page(
         connection,
         f"survey_id, group_id, user_id, NULL, 0, answers, mark, {_LEVEL}",
         f"{source} AND user_id != ''",
         bound,
-        limit,
+        options.limit,
     )
     # Anonymous completions are respondents of their own; the tree shows them in one row.
     sums = ", ".join(f"sum({column})" for column in ("runs", "completed_runs", *COLUMNS))
@@ -127,7 +115,7 @@ def respondents(
     if anonymous is None:
         return page
     rows = sorted((*page.rows, _row(anonymous)), key=lambda row: row.last_ms, reverse=True)
-    return TreePage(rows=tuple(rows[:limit]), more=page.more + len(rows[limit:]))
+    return TreePage(rows=tuple(rows[: options.limit]), more=page.more + len(rows[options.limit :]))
 
 
 def figures(connection: sqlite3.Connection) -> VerdictTotals:
@@ -171,24 +159,14 @@ def _row(values: tuple[Any, ...]) -> TreeRow:
     )
 
 
-_UNFINISHED = " AND completed_runs < runs"
-
-
-def _known(verified: bool) -> str:
-    return f"(captures > 0) = {verified:d}"  # spelled as in the indexes
-
-
-def _names_survey(connection: sqlite3.Connection, survey_id: str, is_sample: bool, search: str) -> bool:
-    """Return whether the search text matches the survey, so that everything below it is shown."""
-    like = _like(search)
-    return (
-        connection.execute(
-            "SELECT 1 FROM surveys WHERE is_sample = ? AND survey_id = ?"
-            " AND (survey_id LIKE ? ESCAPE '\\' OR name LIKE ? ESCAPE '\\')",
-            (is_sample, survey_id, like, like),
-        ).fetchone()
-        is not None
+def _is_survey_found(connection: sqlite3.Connection, survey_id: str, options: TreeOptions) -> bool:
+    """Return whether the search matches the survey, so that everything below it is shown."""
+    like = _like(options.search)
+    query = (
+        "SELECT EXISTS (SELECT 1 FROM surveys WHERE is_sample = ? AND survey_id = ?"
+        " AND (survey_id LIKE ? ESCAPE '\\' OR name LIKE ? ESCAPE '\\'))"
     )
+    return bool(connection.execute(query, (options.samples, survey_id, like, like)).fetchone()[0])
 
 
 def _like(text: str) -> str:

@@ -17,6 +17,7 @@ from inspector.store.file import database
 from inspector.store.file.database import connect, prepare
 from inspector.store.group import follower, grouping, respondents, shapes, tree
 from inspector.store.group.follower import Follower
+from inspector.store.group.tree import TreeOptions
 from inspector.store.store import Store
 from inspector.store.write import captures, deletions
 from inspector.store.write.columns import new_capture
@@ -172,7 +173,7 @@ async def test_figures_are_drawn_from_trusted_captures_and_the_others_are_counte
         a_capture(an_answer("y"), kind="sample"),
     )
     await followed(store)
-    [survey] = store.read(lambda c: tree.surveys(c, is_sample=False, verified=True, search="", limit=9)).rows
+    [survey] = store.read(lambda c: tree.surveys(c, TreeOptions())).rows
     assert (survey.survey_id, survey.name, survey.captures, survey.users, survey.others) == (
         "s-1",
         "Survey one",
@@ -180,13 +181,9 @@ async def test_figures_are_drawn_from_trusted_captures_and_the_others_are_counte
         1,
         1,
     )
-    [user] = store.read(
-        lambda c: tree.respondents(c, "s-1", "g-1", is_sample=False, verified=True, search="", limit=9)
-    ).rows
+    [user] = store.read(lambda c: tree.respondents(c, "s-1", "g-1", TreeOptions())).rows
     assert (user.user_id, user.mark, user.answers) == ("u-1", "complete", 2)
-    [unknown] = store.read(
-        lambda c: tree.surveys(c, is_sample=False, verified=False, search="", limit=9)
-    ).rows
+    [unknown] = store.read(lambda c: tree.surveys(c, TreeOptions(verified=False))).rows
     assert (unknown.survey_id, unknown.mix.invalid) == ("s-unknown", 1)
     figures = store.read(tree.figures)
     assert (figures.total, figures.valid, figures.unsigned, figures.invalid, figures.samples) == (
@@ -202,9 +199,7 @@ async def test_a_flood_for_one_respondent_is_counted_and_not_analysed(store: Sto
     store.become_listener("test")
     await put(store, *[a_capture(an_answer(str(n), order=n)) for n in range(502)])
     await followed(store)
-    [user] = store.read(
-        lambda c: tree.respondents(c, "s-1", "g-1", is_sample=False, verified=True, search="", limit=9)
-    ).rows
+    [user] = store.read(lambda c: tree.respondents(c, "s-1", "g-1", TreeOptions())).rows
     assert (user.captures, user.answers, user.mark) == (502, 0, "partial")
 
 
@@ -235,9 +230,7 @@ async def test_captures_that_somebody_forged_are_not_gone_through_to_count_a_tru
         return [step[3] for step in connection.execute(asked, {**key._asdict(), "watermark": 1_000})]
 
     assert "is_trusted=?" in store.read(plans)[0]
-    [user] = store.read(
-        lambda c: tree.respondents(c, "s-1", "g-1", is_sample=False, verified=True, search="", limit=9)
-    ).rows
+    [user] = store.read(lambda c: tree.respondents(c, "s-1", "g-1", TreeOptions())).rows
     assert (user.captures, user.others, user.answers) == (1, 50, 1)
 
 

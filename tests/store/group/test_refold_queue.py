@@ -13,6 +13,7 @@ import pytest
 from inspector.domain.signature.evaluation import PENDING
 from inspector.store.file.database import connect, prepare
 from inspector.store.group import refold_queue, tree
+from inspector.store.group.tree import TreeOptions
 from inspector.store.store import Store
 from inspector.store.write import captures, deletions
 from inspector.store.write.columns import new_capture
@@ -83,7 +84,7 @@ async def test_a_listener_counts_what_another_process_left_it_though_nothing_arr
     assert store.behind() > 0
     await followed(store)
     assert store.read(stored) is not None
-    [survey] = store.read(lambda c: tree.surveys(c, is_sample=False, verified=True, search="", limit=9)).rows
+    [survey] = store.read(lambda c: tree.surveys(c, TreeOptions())).rows
     assert survey.captures == 5
     await store.close(forget_deleted=False)
 
@@ -126,7 +127,5 @@ async def test_the_end_of_a_flood_is_seen_though_it_is_only_counted(store: Store
 
 
 def marks(store: Store) -> list[str | None]:
-    page = store.read(
-        lambda c: tree.respondents(c, "s-1", "g-1", is_sample=False, verified=True, search="", limit=9)
-    )
+    page = store.read(lambda c: tree.respondents(c, "s-1", "g-1", TreeOptions()))
     return [row.mark for row in page.rows]

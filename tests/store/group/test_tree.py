@@ -9,11 +9,10 @@ import pytest
 
 from inspector.domain.capture.rows import TreePage
 from inspector.store.group import tree
+from inspector.store.group.tree import TreeOptions
 from inspector.store.store import Store
 from tests.builders import a_capture, a_completion, an_answer
 from tests.store.conftest import followed, put
-
-HOW: dict[str, Any] = {"is_sample": False, "verified": True, "search": "", "limit": 200}
 
 
 @pytest.fixture
@@ -23,7 +22,7 @@ async def listening(store: Store) -> Store:
 
 
 def respondents(store: Store, **changes: Any) -> TreePage:
-    return store.read(lambda connection: tree.respondents(connection, "s-1", "g-1", **{**HOW, **changes}))
+    return store.read(lambda connection: tree.respondents(connection, "s-1", "g-1", TreeOptions(**changes)))
 
 
 async def test_a_level_shows_its_latest_children_and_says_how_many_more_there_are(listening: Store) -> None:
@@ -47,8 +46,8 @@ async def test_how_many_came_to_the_end_stands_at_every_level(listening: Store) 
         a_capture(a_completion("x", user="u-5"), signed=False),
     )
     await followed(listening)
-    [survey] = listening.read(lambda connection: tree.surveys(connection, **HOW)).rows
-    [group] = listening.read(lambda connection: tree.groups(connection, "s-1", **HOW)).rows
+    [survey] = listening.read(lambda connection: tree.surveys(connection, TreeOptions())).rows
+    [group] = listening.read(lambda connection: tree.groups(connection, "s-1", TreeOptions())).rows
     for row in (survey, group):
         assert (row.users, row.runs, row.completed_runs) == (4, 5, 3)
         assert (row.captures, row.others, row.mix.valid, row.mix.unsigned) == (5, 1, 5, 1)
@@ -89,7 +88,7 @@ async def test_what_is_sought_is_found_by_the_name_of_a_survey_a_group_or_a_user
     await followed(listening)
 
     def found(text: str) -> list[str]:
-        page = listening.read(lambda connection: tree.surveys(connection, **{**HOW, "search": text}))
+        page = listening.read(lambda connection: tree.surveys(connection, TreeOptions(search=text)))
         return sorted(row.survey_id for row in page.rows)
 
     assert (found("deliv"), found("SOUTH"), found("ann"), found("s-"), found("%")) == (
@@ -108,9 +107,9 @@ async def test_no_page_of_the_tree_sorts_or_goes_through_what_it_does_not_show(s
 def plans(connection: sqlite3.Connection) -> list[str]:
     asked: list[str] = []
     connection.set_trace_callback(asked.append)
-    tree.surveys(connection, **HOW)
-    tree.groups(connection, "s-1", **HOW)
-    tree.respondents(connection, "s-1", "g-1", **HOW)
+    tree.surveys(connection, TreeOptions())
+    tree.groups(connection, "s-1", TreeOptions())
+    tree.respondents(connection, "s-1", "g-1", TreeOptions())
     connection.set_trace_callback(None)
     assert len(asked) == 4
     return [step[3] for text in asked for step in connection.execute(f"EXPLAIN QUERY PLAN {text}")]
@@ -125,10 +124,10 @@ async def test_only_those_who_did_not_come_to_the_end(listening: Store) -> None:
         a_capture(a_completion("x", survey="s-2")),
     )
     await followed(listening)
-    partial = {**HOW, "only_partial": True}
-    found = listening.read(lambda connection: tree.surveys(connection, **partial))
+    partial = TreeOptions(only_partial=True)
+    found = listening.read(lambda connection: tree.surveys(connection, partial))
     assert [row.survey_id for row in found.rows] == ["s-1"]
-    groups = listening.read(lambda connection: tree.groups(connection, "s-2", **partial))
+    groups = listening.read(lambda connection: tree.groups(connection, "s-2", partial))
     assert groups.rows == ()
     assert {row.user_id for row in respondents(listening, only_partial=True).rows} == {"u-2", "u-3"}
     assert respondents(listening, only_partial=True, limit=1).more == 1
