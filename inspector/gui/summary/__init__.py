@@ -1,4 +1,4 @@
-"""Summary pages: what a survey or a group adds up to, and one respondent's story.
+"""Summaries: the counts of a survey or a group, and the history of one respondent.
 
-The charts are drawn by pyqtgraph; `cards`, which holds them, is loaded when a survey's page is first shown.
+`chart_cards` imports pyqtgraph, which takes 38 MB, so it is imported when a survey's page is first shown.
 """

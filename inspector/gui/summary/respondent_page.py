@@ -100,7 +100,7 @@ class RespondentPage(SummaryPage):
         survey = self._session.summaries.head(scope).name if scope.survey_id is not None else None
         caption = as_of(visible(survey or scope.survey_id or ""), visible(scope.group_id or ""))
         picture = Picture(caption=caption, widgets=(self._content,), without=(self._more,))
-        name = self._saver.drawn("user_id", self.head.name)
+        name = self._saver.masked("user_id", self.head.name)
         self._saver.ask(form, name, picture, SavedTable(parts=self._history))
 
     async def _history(self) -> AsyncGenerator[AnswersPart, None]:

@@ -1,7 +1,7 @@
-"""Saves what a page shows, for its user alone to read: pixels, a drawing, or a table of the answers.
+"""Saves what a page shows to a private file: as pixels, as a drawing, or as a table of the answers.
 
-What was chosen to be hidden leaves in none of them unless its user says so: a table has dots for it, and a
-picture, which shows the page as it is, is asked about first.
+Masked fields leave the program in none of them unless the user agrees: a table has dots instead, and before a
+picture is saved, which shows the page as it is, the user is asked.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QPoint, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetrics, QImage, QPainter
@@ -32,30 +33,37 @@ from inspector.session.session import Session
 FORMS = ("png", "svg", "csv")
 """The formats that a page or a card can be saved in."""
 _FILTERS = {"png": "Picture (*.png)", "svg": "Drawing (*.svg)", "csv": "Table (*.csv)"}
-_ASKED = (
+_QUESTION = (
     "A picture shows the page as it is, also what the setting Masked fields names. A table hides that:"
     " save it as CSV."
 )
-_MOST_PIXELS = 16_000
-"""Of one side of a picture; larger ones take gigabytes."""
+_MAX_PIXELS = 16_000
+"""Per side of a picture; larger ones take gigabytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """Widgets to save below each other, under a line that says what they show and when."""
+    """Widgets to save below each other, under a caption with what they show and when."""
 
     caption: str
     widgets: tuple[QWidget, ...]
     without: Sequence[QWidget] = ()
-    """Parts that are of use on the screen only."""
+    """Controls to leave out."""
+
+
+class _Request(NamedTuple):
+    form: str
+    name: str
+    picture: Picture
+    table: SavedTable
 
 
 class PageSaver(QObject):
-    """Asks where to, and writes. `told` has a sentence for the status line."""
+    """Asks where to save a page or a card, and writes it."""
 
     message_posted = Signal(str)
     table_requested = Signal(object, object)
-    """The Path of a file, and the Table to write to it."""
+    """The Path of a file, and the SavedTable to write to it."""
 
     def __init__(self, session: Session, theme: Theme, window: QWidget, runner: Runner) -> None:
         super().__init__(window)
@@ -63,11 +71,10 @@ class PageSaver(QObject):
         self._theme = theme
         self._window = window
         self._runner = runner
-        self._name = ""
-        self._what: tuple[str, Picture, SavedTable] | None = None
+        self._request: _Request | None = None
 
-    def drawn(self, field: str, text: str) -> str:
-        """What leaves the program of a value that its sender calls `field`."""
+    def masked(self, field: str, text: str) -> str:
+        """Return a value of the sender's `field` as it may leave the program."""
         return DOTS if text and hides(self._session.preferences.masked_fields, field) else text
 
     @property
@@ -76,21 +83,14 @@ class PageSaver(QObject):
         fields = self._session.preferences.masked_fields
         return frozenset(name for name in MASKED_FIELDS if hides(fields, name))
 
-    def ask(
-        self,
-        form: str,
-        name: str,
-        picture: Picture,
-        table: SavedTable,
-    ) -> None:
-        """Ask where to save `picture` as `png` or `svg`, or `table` as `csv`."""
-        self._what = (form, picture, table)
-        self._name = name
+    def ask(self, form: str, name: str, picture: Picture, table: SavedTable) -> None:
+        """Ask where to save `picture` as `png` or `svg`, or `table` as `csv`; `name` is for the file."""
+        self._request = _Request(form, name, picture, table)
         if form == "csv" or not self._is_masking:
             self._ask_where()
             return
         question = ConfirmDialog(
-            self._session, self._theme, "Save a picture, not masked", _ASKED, "Save…", self._window
+            self._session, self._theme, "Save a picture, not masked", _QUESTION, "Save…", self._window
         )
         question.accepted.connect(self._ask_where)
         question.open()
@@ -101,33 +101,32 @@ class PageSaver(QObject):
 
     @Slot()
     def _ask_where(self) -> None:
-        if self._what is None:
-            return
-        form, name = self._what[0], self._name
-        title, name = f"Save as{self._manner(form)}", f"{file_name(name)}.{form}"
-        ask_where(self._window, title, kinds=_FILTERS[form], name=name, then=self.write)
+        if self._request is not None:
+            form, name = self._request.form, file_name(self._request.name)
+            title = f"Save as{self._masking_text(form)}"
+            ask_where(self._window, title, kinds=_FILTERS[form], name=f"{name}.{form}", then=self.write)
 
     @Slot(str)
     def write(self, file: str) -> None:
-        """Write what was asked for; an existing file is replaced, as its user was asked about that."""
-        if self._what is None:
+        """Write what was requested, also over an existing file: the user was asked about that."""
+        request, self._request = self._request, None
+        if request is None:
             return
-        (form, picture, table), self._what = self._what, None
         path = Path(file)
-        if form == "csv":
-            self.table_requested.emit(path, replace(table, is_masked=self._is_masking))
-        elif form == "svg":
-            self._runner.run(self._write_bytes(path, svg(picture, self._theme)), "save a drawing")
+        if request.form == "csv":
+            self.table_requested.emit(path, replace(request.table, is_masked=self._is_masking))
+        elif request.form == "svg":
+            self._runner.run(self._write_bytes(path, svg(request.picture, self._theme)), "save a drawing")
         else:
-            self._runner.run(self._write_bytes(path, png(picture, self._theme)), "save a picture")
+            self._runner.run(self._write_bytes(path, png(request.picture, self._theme)), "save a picture")
 
     async def _write_bytes(self, path: Path, data: bytes) -> None:
-        manner = self._manner("png")
+        masking = self._masking_text("png")
         await asyncio.to_thread(_write_new, path, data)
-        self.message_posted.emit(f"Saved {visible(path.name)}{manner}.")
+        self.message_posted.emit(f"Saved {visible(path.name)}{masking}.")
 
-    def _manner(self, form: str) -> str:
-        """Whether something is hidden in it, where something was chosen to be."""
+    def _masking_text(self, form: str) -> str:
+        """Return whether masked fields are hidden in a file, if there are any."""
         if not self._is_masking:
             return ""
         return ", masked" if form == "csv" else ", not masked"
@@ -136,7 +135,7 @@ class PageSaver(QObject):
 def png(picture: Picture, theme: Theme) -> bytes:
     """Return a picture as pixels, two per point."""
     with _composed(picture, theme) as (size, paint):
-        ratio = min(2.0, _MOST_PIXELS / max(size.width(), size.height(), 1))
+        ratio = min(2.0, _MAX_PIXELS / max(size.width(), size.height(), 1))
         image = QImage(size * ratio, QImage.Format.Format_ARGB32_Premultiplied)
         image.setDevicePixelRatio(ratio)
         painter = QPainter(image)
@@ -169,7 +168,7 @@ def svg(picture: Picture, theme: Theme) -> bytes:
 
 @contextmanager
 def _composed(picture: Picture, theme: Theme) -> Iterator[tuple[QSize, Callable[[QPainter], None]]]:
-    """The size of a picture and what paints it: the caption, and the widgets below each other."""
+    """Return the size of a picture, and what paints the caption and the widgets below each other."""
     margin = theme.px(16)
     width = max(widget.width() for widget in picture.widgets)
     font = theme.font(12)
@@ -200,14 +199,14 @@ def _composed(picture: Picture, theme: Theme) -> Iterator[tuple[QSize, Callable[
 
 
 def as_of(*facts: str) -> str:
-    """Return what a picture is about, with the present date and time: a picture is read later."""
+    """Return what a picture is about, with the current date and time, as it is read later."""
     moment = local_time(now_ms())
     parts = (*facts, f"as of {moment.day} {moment:%b %Y, %H:%M}")
     return "  ·  ".join(part for part in parts if part)
 
 
 def file_name(text: str) -> str:
-    """A name for a file, whatever was sent: letters and digits, `-` for everything between."""
+    """Return the name of a file for any text: letters and digits, with `-` for everything between."""
     return re.sub(r"[\W_]+", "-", text)[:60].strip("-").lower() or "summary"
 
 

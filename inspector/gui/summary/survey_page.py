@@ -132,7 +132,7 @@ class SurveyPage(SummaryPage):
 
     @Slot(object, str)
     def _save_card(self, card: Card, form: str) -> None:
-        title = card.title if card.question is None else self._saver.drawn("question_text", card.title)
+        title = card.title if card.question is None else self._saver.masked("question_text", card.title)
         name = f"{self._name_to_save()} {title}"
         picture = Picture(caption=self._caption(self.head.title), widgets=(card,), without=card.tools)
         self._saver.ask(form, name, picture, self._table_of(card))
@@ -148,20 +148,20 @@ class SurveyPage(SummaryPage):
         return as_of(*names, period, "with unverified captures" if self._includes_others else "")
 
     def _name_to_save(self) -> str:
-        """The title, as it may leave the program."""
+        """Return the title as it may leave the program."""
         scope, head = self._scope, self._summary.head if self._summary is not None else None
         field = "survey_name" if head is not None and head.name else "survey_id"
         is_of_group = scope is not None and scope.group_id is not None
-        return self._saver.drawn("group_id" if is_of_group else field, self.head.title)
+        return self._saver.masked("group_id" if is_of_group else field, self.head.title)
 
     def _table_of(self, card: Card) -> SavedTable:
-        """The answers to a card's question, or the numbers of a card that is about none."""
+        """Return the answers to a card's question, or the numbers of a card that is about none."""
         if card.question is None:
             return SavedTable(parts=self._time_parts)
         return self._answers(card.question)
 
     def _answers(self, question: Question | None = None) -> SavedTable:
-        """What is counted on this page, answer by answer."""
+        """Return the counted answers, to all questions or to one."""
         scope, captures = self._scope or Scope(), self._summary.total if self._summary is not None else 0
         counted = partial(
             self._session.summaries.answers,
