@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLayout, QWidget
 
 from inspector.gui.kit.buttons import Button, key_cap_width, paint_key_cap
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import Label
-from inspector.gui.kit.layout import STRETCH, row
+from inspector.gui.kit.layout import STRETCH, Stretch, column, row
 from inspector.gui.kit.theme import Theme
 
 
@@ -25,23 +25,15 @@ class NoCapture(QWidget):
             tone="text2",
             wraps=True,
         )
-        keys = row(theme, STRETCH, spacing=18)
-        for names, what in (
-            (("next", "previous"), "choose"),
-            (("filter",), "filter"),
-            (("follow",), "follow or stop"),
-        ):
-            keys.addWidget(_Keys(theme, tuple(actions.key(name) for name in names), what))
-        keys.addStretch(1)
-        layout = QVBoxLayout(self)
-        layout.setSpacing(theme.px(8))
-        layout.addStretch(4)
-        for label in (self._title, self._sentence):
-            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            layout.addWidget(label)
-        layout.addSpacing(theme.px(8))
-        layout.addLayout(keys)
-        layout.addStretch(5)
+        keys = [
+            _Keys(theme, tuple(actions.key(name) for name in names), effect)
+            for names, effect in (
+                (("next", "previous"), "choose"),
+                (("filter",), "filter"),
+                (("follow",), "follow or stop"),
+            )
+        ]
+        _centre(theme, self, self._title, self._sentence, row(theme, STRETCH, *keys, STRETCH, spacing=18))
 
     def show_reason(self, title: str, sentence: str) -> None:
         """Show another reason why there is nothing."""
@@ -64,8 +56,7 @@ class ManyCaptures(QWidget):
         self.replay.clicked.connect(self.replay_clicked)
         self.compare = Button(theme, "Compare the two", key=actions.key("compare"))
         self.compare.clicked.connect(self.compare_clicked)
-        row_layout = row(theme, STRETCH, self.replay, self.compare, STRETCH, spacing=8)
-        more = row(theme, STRETCH, spacing=8)
+        more = []
         for name, text, icon in (
             ("pin", "Pin", "pin"),
             ("export-selected", "Export…", "save"),
@@ -76,24 +67,26 @@ class ManyCaptures(QWidget):
             keys = actions.key(name)
             button.setToolTip(f"{actions[name].text()} ({keys})" if keys else actions[name].text())
             button.clicked.connect(actions[name].trigger)
-            more.addWidget(button)
-        more.addStretch(1)
-        layout = QVBoxLayout(self)
-        layout.setSpacing(theme.px(8))
-        layout.addStretch(4)
-        for label in (self._title, sentence):
-            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            layout.addWidget(label)
-        layout.addSpacing(theme.px(8))
-        layout.addLayout(row_layout)
-        layout.addLayout(more)
-        layout.addStretch(5)
+            more.append(button)
+        buttons = [
+            row(theme, STRETCH, *parts, STRETCH, spacing=8) for parts in ((self.replay, self.compare), more)
+        ]
+        _centre(theme, self, self._title, sentence, *buttons)
 
     def show_count(self, count: int) -> None:
         """Show another number of selected captures."""
         self._title.setText(f"{count:,} captures selected")
         self.replay.show_as(f"Replay {count:,}", "replay")
         self.compare.setVisible(count == 2)
+
+
+def _centre(theme: Theme, on: QWidget, title: Label, sentence: Label, *rows: QLayout) -> None:
+    """Lay out a title, a sentence and rows a little above the middle."""
+    for label in (title, sentence):
+        label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+    column(
+        theme, Stretch(4), title, sentence, 8, *rows, Stretch(5), spacing=8, margins=(11, 11, 11, 11), on=on
+    )
 
 
 class _Keys(QWidget):

@@ -13,7 +13,7 @@ from inspector.domain.event.answers import AnswerEntry
 from inspector.gui.detail.answers.ratings import Rating
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.icons import paint_icon
-from inspector.gui.kit.labels import Hairline, Label, draw_line, plain_tip
+from inspector.gui.kit.labels import Hairline, Label, draw_elided, plain_tip
 from inspector.gui.kit.layout import STRETCH, at, column, grow, row
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.theme import Theme
@@ -55,31 +55,21 @@ class Chips(QWidget):
         return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        with QPainter(self) as painter:  # an exception must not leave it open (see strip/bars.py)
+        with QPainter(self) as painter:  # an exception must not leave it open (see timeline/bars.py)
             self._draw(painter)
 
     def _draw(self, painter: QPainter) -> None:
         theme, px = self._theme, self._theme.px
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        font = theme.font(13)
-        metrics = QFontMetrics(font, self)
-        painter.setFont(font)
+        painter.setFont(theme.font(13))
         for text, place in zip(self._texts, self._places, strict=False):
             painter.setPen(QPen(theme.color("outline"), 1))
             painter.setBrush(theme.color("raised"))
             painter.drawRoundedRect(place.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-            paint_icon(
-                painter,
-                "tick",
-                theme,
-                QRectF(place.left() + px(8), place.top(), px(12), place.height()),
-                "accent",
-                13,
-            )
-            words = place.adjusted(px(26), 0, -px(10), 0)
+            tick = QRectF(place.left() + px(8), place.top(), px(12), place.height())
+            paint_icon(painter, "tick", theme, tick, "accent", 13)
             painter.setPen(theme.color("text"))
-            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(words.width()) + 1)
-            draw_line(painter, words, shown, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+            draw_elided(painter, place.adjusted(px(26), 0, 1 - px(10), 0), text)
 
     def _place(self) -> None:
         px = self._theme.px
