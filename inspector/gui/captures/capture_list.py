@@ -6,11 +6,10 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QLineEdit
 
 from inspector.domain.query.scope import EVERYTHING
-from inspector.gui.captures.clear_commands import ClearCommands
 from inspector.gui.captures.columns_menu import ColumnsMenu
 from inspector.gui.captures.file_commands import FileCommands
 from inspector.gui.captures.filter_row import FilterRow
-from inspector.gui.captures.list_commands import ListCommands
+from inspector.gui.captures.list_commands import ClearCommands, ListCommands
 from inspector.gui.captures.listing import Listing
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.captures.query_suggestions import QuerySuggestions

@@ -1,4 +1,4 @@
-"""Commands for the selected captures, and the menu that offers them."""
+"""Commands of the list: for the selected captures with their menu, and to clear and restore captures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, get_args
 
-from PySide6.QtCore import QMimeData, QObject, QPoint, Qt, QUrl, Slot
+from PySide6.QtCore import QMimeData, QObject, QPoint, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QColor, QDrag, QGuiApplication, QIcon, QPixmap
 from PySide6.QtWidgets import QLineEdit, QMenu
 
@@ -16,13 +16,15 @@ from inspector.base.quantity import counted
 from inspector.domain.capture.rows import CaptureRow, MarkColor
 from inspector.domain.query import QueryError, parse
 from inspector.domain.query.scope import scope_of
-from inspector.gui.captures.clear_commands import ClearCommands
 from inspector.gui.captures.columns import COLUMNS, NUMBERS, Column, term_of, with_term
 from inspector.gui.captures.file_commands import FileCommands
 from inspector.gui.captures.line import CaptureLine, line_of
+from inspector.gui.captures.listing import Listing
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.captures.view import CaptureView
 from inspector.gui.kit.context.window import Window
+from inspector.gui.kit.dialog import ConfirmDialog
+from inspector.session.captures import Deletion
 from inspector.session.session import Session
 
 MOST_DRAGGED = 100
@@ -43,6 +45,77 @@ _MOST = {
 _SEVERAL = ("pin", "copy-id", "copy-value", "filter-value", "exclude-value", "export-selected", "delete")
 COLORS = get_args(MarkColor)
 _HIDDEN = "The mask hides this value; the filter would show it."
+
+
+class ClearCommands(QObject):
+    """The commands that remove captures from the list."""
+
+    cleared = Signal(int, int)
+    """The number of cleared captures, which can be undone, and of pinned captures, which stayed."""
+    undone = Signal(str)
+    """Nothing can be restored any more; a sentence with the reason."""
+
+    def __init__(self, window: Window, listing: Listing) -> None:
+        super().__init__(window.widget)
+        self._window = window
+        self._captures = window.session.captures
+        self._listing = listing
+        window.action("clear").triggered.connect(self.clear)
+        window.action("undo").triggered.connect(self.undo)
+        window.action("delete-for-good").triggered.connect(self.delete_permanently)
+
+    @Slot()
+    def clear(self) -> None:
+        """Clear the listed captures; it can be undone."""
+        if (selected := self._listing.chosen()) is None:
+            self._window.notify("The filter has a mistake, so nothing was cleared.")
+        else:
+            self._window.runner.run(self._hide(self._captures.clear(*selected)), "clear captures")
+
+    @Slot(object)
+    def delete(self, ids: Sequence[int]) -> None:
+        """Clear these captures; it can be undone."""
+        if ids:
+            self._window.runner.run(self._hide(self._captures.delete(ids)), "clear captures")
+
+    async def _hide(self, work: Coroutine[Any, Any, Deletion]) -> None:
+        deletion = await work
+        if deletion.count or deletion.pinned:
+            self.cleared.emit(deletion.count, deletion.pinned)
+
+    @Slot()
+    def undo(self) -> None:
+        """Restore the captures that were cleared last."""
+        if deletions := self._captures.deletions:
+            self._window.runner.run(self._undo(deletions.pop()), "undo clearing")
+        else:
+            self._window.notify("There is nothing to undo.")
+
+    async def _undo(self, deletion: Deletion) -> None:
+        count = await self._captures.undo(deletion)
+        self.undone.emit(f"{counted(count, 'capture')} came back.")
+
+    @Slot()
+    def delete_permanently(self) -> None:
+        """Ask whether to overwrite cleared captures in the file."""
+        if not (count := sum(deletion.count for deletion in self._captures.deletions)):
+            self._window.notify("Nothing is cleared, so there is nothing to delete for good.")
+            return
+        many = "The cleared capture is" if count == 1 else f"All {count:,} cleared captures are"
+        text = f"{many} overwritten in the file, and cannot be given back."
+        verb = f"Delete {count:,} for good"
+        window = self._window
+        make = partial(ConfirmDialog, window.session, window.theme, "Delete for good", text, verb)
+        if (question := window.open_dialog(make)) is not None:
+            question.accepted.connect(self._overwrite)
+
+    @Slot()
+    def _overwrite(self) -> None:
+        self._window.runner.run(self._delete_permanently(), "delete cleared captures permanently")
+
+    async def _delete_permanently(self) -> None:
+        count = await self._window.session.maintenance.delete_for_good()
+        self.undone.emit(f"{counted(count, 'capture')} deleted for good.")
 
 
 class ListCommands(QObject):
