@@ -1,1 +1,4 @@
-"""The terminal's face on the session: arguments, text, JSON lines, exit codes; loads no Qt."""
+"""The terminal as a front end of the session: arguments, text, JSON lines and exit status.
+
+It never loads Qt.
+"""

@@ -1,4 +1,4 @@
-"""The options that verbs share, the readers of their values, and the captures and hosts that they select."""
+"""The options that verbs share, the readers of their values, and the selected captures and hosts."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ _TIME = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|h)?", re.ASCII)
 _SECONDS = {"ms": 0.001, None: 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 IdRange = tuple[int, int]
-"""First and last id, both included."""
+"""First and last id, inclusive."""
 
 
 def add_common(parser: Parser, *, uses_secrets: bool = True, has_format: bool = True) -> None:
-    """Add the options that every verb takes: `--database`, `--format`, `--set` and the secrets.
+    """Add the options of every verb: `--database`, `--format`, `--set` and the secrets.
 
-    A verb that checks and signs nothing takes the secret options too, because they may come before any verb,
-    but its help page leaves them out.
+    A verb that uses no secrets accepts the secret options too, because they may come before any verb, but its
+    help page leaves them out.
     """
     group = parser.add_argument_group("common options")
     group.add_argument(
@@ -66,7 +66,7 @@ def add_common(parser: Parser, *, uses_secrets: bool = True, has_format: bool = 
 
 
 def _add_secrets(parser: Parser, *, is_shown: bool) -> None:
-    """Add where secrets come from. A secret itself is never an argument: other users could read it."""
+    """Add the sources of secrets. A secret itself is never an argument, because other users could read it."""
     options = (
         ("--secret-env", "NAME", _name, "secret from this environment variable"),
         ("--secret-file", "FILE", file_path, "secret from this file, without one final newline"),
@@ -136,7 +136,7 @@ def add_selection(parser: Parser, *, has_fields: bool = False, if_blank: str | N
 
 
 def add_target(parser: Parser, *, to: str, is_required: bool = True) -> None:
-    """Add where to send; `to` is the help text."""
+    """Add the target. `to` is the help text."""
     parser.add_argument("--to", metavar="URL", required=is_required, help=to)
     add_allowed_hosts(parser)
 
@@ -153,13 +153,13 @@ def add_allowed_hosts(parser: Parser) -> None:
 
 
 def as_typed(path: Path) -> str:
-    """The path as a user would type it."""
+    """Return the path as a user would type it."""
     home = os.path.expanduser("~")
     return "~" + str(path).removeprefix(home) if str(path).startswith(home + os.sep) else str(path)
 
 
 def _default_database() -> str:
-    """The path as a user would type it; `%` doubled, because argparse formats help texts."""
+    """Return the default path as a user would type it, with `%` doubled for argparse."""
     return as_typed(default_database()).replace("%", "%%")
 
 
@@ -174,7 +174,7 @@ def id_range(text: str) -> IdRange:
 
 
 def file_path(text: str) -> Path:
-    """Read a file name. An empty one, from an unset variable, would be the current folder."""
+    """Read a file name. An empty one, from an unset variable, would mean the current folder."""
     return Path(_name(text))
 
 
@@ -208,7 +208,7 @@ def _condition(text: str, *, if_blank: str) -> str:
 
 
 def whole(what: str, low: int, high: int) -> Callable[[str], int]:
-    """Return a reader of whole numbers within bounds; `what` names them in its error."""
+    """Return a reader of whole numbers in a range. `what` names them in its error."""
     span = f"of at least {low}" if high == MAX_ID else f"from {low} to {high}"
 
     def read(text: str) -> int:
@@ -253,26 +253,26 @@ def _format(text: str) -> str:
 
 
 def check_host(plan: Plan, *, what: str) -> None:
-    """Raise UsageError, which names the option, if the plan's host has to be allowed first."""
+    """Raise UsageError, which names the option, if the host of the plan must be allowed first."""
     if plan.asks_host is not None:
         raise not_allowed(plan.asks_host, what=what)
 
 
 def not_allowed(host: str, *, what: str) -> UsageError:
-    """Return the error for a host that has to be allowed first."""
+    """Return the error for a host that must be allowed first."""
     return UsageError(
         f"{host} is not a loopback address. Use --allow-host {host} if {what} may be sent there."
     )
 
 
 class UnknownIdError(InspectorError):
-    """There is no capture of that number: the answer is no."""
+    """There is no capture with this id."""
 
     exit_status = 1
 
 
-async def chosen_ids(session: Session, chosen: Namespace) -> array[int]:
-    """Ids in order of arrival. Raises UnknownIdError, QueryError."""
+async def selected_ids(session: Session, chosen: Namespace) -> array[int]:
+    """Return the selected ids in order of arrival. Raises UnknownIdError or QueryError."""
     if not chosen.ids:
         ids = await session.captures.ids(
             EVERYTHING, chosen.filter or "", newest_first=False, limit=chosen.limit
@@ -284,7 +284,7 @@ async def chosen_ids(session: Session, chosen: Namespace) -> array[int]:
     _check_all_exist(session, sorted(wanted))
     spans = [span for span in chosen.ids if span[0] != span[1]]
     if spans:
-        # Of what there is, so that no range is ever spelled out.
+        # only existing ids, so that a range is never expanded
         everything = await session.captures.ids(EVERYTHING, "", newest_first=False) or ()
         for first, last in spans:
             within = [id_ for id_ in everything if first <= id_ <= last]
@@ -295,8 +295,8 @@ async def chosen_ids(session: Session, chosen: Namespace) -> array[int]:
     return ids if chosen.limit is None else ids[-chosen.limit :]
 
 
-def tell_of_unexamined(session: Session, chosen: Namespace, out: Output) -> None:
-    """Say that more may match a filter by findings once everything invalid was examined."""
+def note_undiagnosed(session: Session, chosen: Namespace, out: Output) -> None:
+    """Say that a filter by findings may match more captures once all invalid ones are diagnosed."""
     if not chosen.filter or "finding" not in field_names(parse(chosen.filter)):
         return
     if left := session.diagnoses.left:

@@ -1,7 +1,7 @@
-"""Where the verb is on the command line, and Ctrl+C and SIGTERM while the program is still being imported.
+"""The verb's place on the command line, and Ctrl+C and SIGTERM while the program is being imported.
 
-Nothing is open yet, so either signal ends the process at once. This module imports nothing that takes time;
-the handlers of `interruption.py` follow when there is something to close.
+Nothing is open yet, so either signal ends the process at once. This module imports nothing that takes time.
+`verb.Interruption` takes over when there is something to close.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ def interrupted_status(argv: Sequence[str]) -> int:
 
 
 def end_when_interrupted(argv: list[str]) -> None:
-    """From here on either signal ends the process, in silence; called in the main thread."""
+    """Make either signal end the process silently. Called in the main thread."""
     status = interrupted_status(argv)
     try:
-        import signal  # 8 ms, in which Python's own handler is still there
+        import signal  # 8 ms, in which Python's own handler is still active
 
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: os._exit(status))
@@ -60,7 +60,7 @@ def end_when_interrupted(argv: list[str]) -> None:
 
 
 def ignore_interrupts() -> None:
-    """For the very end: Python takes handlers back before it has ended, and a signal would kill it."""
+    """Ignore both signals. Python removes handlers before it has ended, and a signal would kill it then."""
     import signal
 
     for number in (signal.SIGINT, signal.SIGTERM):

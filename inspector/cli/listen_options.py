@@ -1,4 +1,4 @@
-"""`listen --forward`: where captures go as they arrive, told on standard error."""
+"""The options of `listen` with a life of their own: `--forward`, and `--until` for tests."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from inspector.session.session import Session
 
 UNTOLD = 1_000
-"""So many lines wait for a reader that does not read; then the oldest are left out."""
+"""Lines that wait for a slow reader. Further ones replace the oldest."""
 PAUSE_S = 0.1
 LOOKED_AGAIN = 2_000
-"""So many of the last captures that did not match are asked about again as groups change."""
+"""Recent captures without a match that are checked again when groups change."""
 
 
 def add_forwarding(parser: Parser) -> None:
-    """`--forward` and `--allow-host`."""
+    """Add `--forward` and `--allow-host`."""
     parser.add_argument(
         "--forward",
         metavar="URL",
@@ -46,7 +46,7 @@ def add_forwarding(parser: Parser) -> None:
 
 
 class Forwarding:
-    """The forwards of one run of `listen`, those that are kept with the file included."""
+    """The forwards during one run of `listen`, including those stored with the file."""
 
     def __init__(self, out: Output, session: Session) -> None:
         self._out = out
@@ -55,10 +55,10 @@ class Forwarding:
         self._untold: deque[str] = deque(maxlen=UNTOLD)
         self._delivered: dict[str, int] = {}
         session.forwards.attempted.connect(self._attempted)
-        session.forwards.told.connect(self._say)
+        session.forwards.message_posted.connect(self._say)
 
     async def prepare(self, urls: Sequence[str]) -> None:
-        """Add these for this run; raises UsageError, also for a host that was not allowed."""
+        """Add forwards for this run. Raises UsageError, also for a host that is not allowed."""
         for url in urls:
             host = await self._session.forwards.host_to_allow(url)
             if host is not None:
@@ -66,7 +66,7 @@ class Forwarding:
             self._session.forwards.add_for_run(url)
 
     def begin(self) -> list[str]:
-        """Sentences on where captures go; raises UsageError where a target of this run is this listener."""
+        """Return sentences about the forwards. Raises UsageError if a target of this run is this listener."""
         rows = self._session.forwards.rows()
         for row in rows:
             if row.is_for_run and row.state == "paused":
@@ -78,21 +78,24 @@ class Forwarding:
             for row in rows
         ]
 
-    async def tell_as_it_happens(self) -> None:
-        """Runs until it is cancelled."""
+    async def report_as_it_happens(self) -> None:
+        """Report attempts and problems until cancelled."""
         while True:
             await self.tell()
             await asyncio.sleep(PAUSE_S)
 
     async def tell(self) -> None:
-        """Write what there is to tell; a terminal that is held up holds up no sender."""
+        """Write the waiting lines. A blocked terminal does not block any sender."""
         if self._untold:
             lines = list(self._untold)
             self._untold.clear()
             await in_own_thread(partial(self._out.say_lines, lines))
 
     async def end(self, *, is_met: bool, seconds: float) -> None:
-        """Forward no more; where the run has come to its own end, first what has arrived, for so long."""
+        """Stop forwarding.
+
+        If the run was not interrupted, wait up to `seconds` for the captures that have arrived.
+        """
         if is_met:
             await self._session.forwards.deliver_all(seconds)
         await self._session.forwards.stop()
@@ -102,7 +105,7 @@ class Forwarding:
         await self.tell()
 
     def _ended(self, row: ForwardRow, left_out: Sequence[tuple[str, int]]) -> Iterator[str]:
-        """Sentences on a forward: captures delivered, not delivered, and not taken by its rule."""
+        """Return sentences about a forward: captures delivered, not delivered, and excluded by its rule."""
         delivered = self._delivered.get(row.url, 0)
         if delivered or row.waiting or row.failed:
             failed = f", {row.failed:,} failed" if row.failed else ""
@@ -124,7 +127,7 @@ class Forwarding:
 
 
 def _rest(row: ForwardRow) -> str:
-    """What becomes of the captures that a forward has not delivered."""
+    """Return what happens to the captures that a forward has not delivered."""
     if not row.waiting:
         return ""
     if row.is_for_run:
@@ -133,7 +136,7 @@ def _rest(row: ForwardRow) -> str:
 
 
 def add_until(parser: Parser) -> None:
-    """`--until`, `--count` and `--timeout`."""
+    """Add `--until`, `--count` and `--timeout`."""
     group = parser.add_argument_group("for tests")
     group.add_argument(
         "--until",
@@ -156,7 +159,7 @@ def add_until(parser: Parser) -> None:
 
 
 def duration(text: str) -> float:
-    """`30s`, `500ms`, `2m`, `1h` or `30` in seconds."""
+    """Read a time above 0 in seconds: `30s`, `500ms`, `2m`, `1h` or `30`."""
     seconds = arguments.seconds(text)
     if not seconds:
         raise argparse.ArgumentTypeError(f"takes a time such as 30s or 2m, not {text!r}")
@@ -164,14 +167,14 @@ def duration(text: str) -> float:
 
 
 def check_until(chosen: Namespace) -> None:
-    """Raises UsageError where an option stands without the one that it belongs to."""
+    """Raise UsageError for an option without the one that it belongs to."""
     for name in ("count", "timeout"):
         if getattr(chosen, name) is not None and chosen.until is None:
             raise UsageError(f"--{name} says something of --until QUERY, which was not given.")
 
 
 class Until:
-    """Counts captures of this run that match, each once; sets `ended` when there are enough or it is late."""
+    """Counts the captures of this run that match. Sets `ended` when there are enough, or at the timeout."""
 
     def __init__(self, session: Session, chosen: Namespace, ended: asyncio.Event) -> None:
         self._session = session
@@ -180,7 +183,7 @@ class Until:
         self._timeout_s: float | None = chosen.timeout
         self._ended = ended
         self._others: dict[int, None] = {}
-        """Captures that did not match so far, oldest first."""
+        """Captures without a match so far, oldest first."""
         self._found = 0
         self.is_late = False
         session.captures.captured.connect(self._captured)
@@ -189,16 +192,16 @@ class Until:
 
     @property
     def is_met(self) -> bool:
-        """Enough captures have matched."""
+        """Whether enough captures have matched."""
         return self._found >= self._wanted
 
     @property
     def says(self) -> str:
-        """What came of it, where it was not met."""
+        """The result, if it was not met."""
         return f"The time is over: {self._found:,} of {self._wanted:,} captures matched."
 
     async def watch_time(self) -> None:
-        """Ends it when its time is over."""
+        """End it at its timeout."""
         if self._timeout_s is not None:
             await asyncio.sleep(self._timeout_s)
             self.is_late = not self.is_met
@@ -211,7 +214,7 @@ class Until:
         self._look(tuple(id_ for id_ in ids if id_ in self._others))
 
     def _grouped(self, _: object) -> None:
-        """What a capture's respondent is has changed, and what was found between captures."""
+        """Check captures again: their respondents or their findings across captures have changed."""
         self._look(tuple(self._others))
 
     def _look(self, ids: tuple[int, ...]) -> None:
@@ -219,7 +222,7 @@ class Until:
             return
         captures = self._session.captures
         matching = captures.matching(ids, EVERYTHING, self._query)
-        # Of one that is not judged yet nothing can be said.
+        # A pending capture can still change.
         judged = {
             id_ for id_, row in captures.rows(sorted(matching)).items() if row.verdict.reason != "pending"
         }

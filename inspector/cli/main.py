@@ -48,17 +48,17 @@ log = logging.getLogger(__name__)
 
 
 class WindowLauncher(Protocol):
-    """The other face, of which this one knows only how it is opened."""
+    """The window, of which the terminal only knows how to open it."""
 
     def why_not(self) -> str | None:
-        """Why there can be no window here, in a sentence; None where there can."""
+        """Return why there can be no window, as a sentence, or None."""
 
     def run(self, options: Options) -> int:
-        """Open it, and return the exit status when it was closed."""
+        """Open the window, and return the exit status when it is closed."""
 
 
 def run(argv: Sequence[str], window: WindowLauncher) -> int:
-    """Do what the arguments say and return the exit status; everything a user reads was printed."""
+    """Run a command line and return the exit status. Everything for the user is printed."""
     log_to_file()
     out = standard_output(is_json=False)
     interruption = Interruption(interrupted_status(list(argv)))
@@ -96,8 +96,10 @@ def run(argv: Sequence[str], window: WindowLauncher) -> int:
 
 
 def _run_to_end(work: Coroutine[Any, Any, int]) -> int:
-    """As `asyncio.run`, but without its wait for the threads of the executor: one that looks up a name
-    at a server that does not answer takes half a minute."""
+    """As `asyncio.run`, but without waiting for the threads of the executor.
+
+    A thread that looks up a name at a server that does not respond takes half a minute.
+    """
     loop = asyncio.new_event_loop()
     try:
         return loop.run_until_complete(work)

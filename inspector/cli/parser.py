@@ -20,9 +20,9 @@ _MAX_WIDTH = 100
 """Columns of a help page: longer lines are harder to read."""
 _MIN_WIDTH = 40
 _MAX_QUOTED = 60
-"""Characters of the user's own words that an error repeats."""
+"""Characters of the user's text that an error quotes."""
 _VALUE_ERROR = re.compile(r"argument (\S+): (.*)", re.DOTALL)
-# No value of these may be an argument: other users can see the arguments of every process.
+# Their value must not be an argument: other users can see the arguments of every process.
 _SECRET_OPTIONS = ("--secret", "--secrets", "--webhook-secret", "--signing-secret")
 _NOT_AN_ARGUMENT = (
     "A secret is never an argument, because other users of this machine could read it."
@@ -50,7 +50,7 @@ class Parser(argparse.ArgumentParser):
             add_help=False,
         )
         self.tables: list[tuple[str, Sequence[tuple[str, str]]]] = []
-        """Titles and rows that follow the options on the help page."""
+        """Titles and rows after the options on the help page."""
         self._examples = examples
         self._has_name = name is not None
         self._positionals.title = "arguments"
@@ -66,7 +66,7 @@ class Parser(argparse.ArgumentParser):
         )
 
     def has_option(self, name: str) -> bool:
-        """Whether this parser takes an option of this name."""
+        """Return whether this parser accepts an option of this name."""
         return name in self._option_string_actions
 
     def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
@@ -81,7 +81,7 @@ class Parser(argparse.ArgumentParser):
         return self.parse_args([*options, "--", *others] if others else options)
 
     def split(self, arguments: Sequence[str]) -> tuple[list[str], list[str]]:
-        """Return the options, each in one word with its value, and the other words. Raises UsageError.
+        """Return the options, each as one word with its value, and the other words. Raises UsageError.
 
         Argparse itself takes a value that begins with a dash for an option, and cannot parse ids between
         options.
@@ -110,7 +110,7 @@ class Parser(argparse.ArgumentParser):
         return options, others
 
     def unknown_option(self, name: str) -> UsageError:
-        """The error for an option that this parser does not take."""
+        """Return the error for an option that this parser does not accept."""
         name = visible(shortened(name, _MAX_QUOTED))
         if name in _SECRET_OPTIONS:
             return UsageError(f"There is no option {name}. {_NOT_AN_ARGUMENT}")
@@ -118,14 +118,14 @@ class Parser(argparse.ArgumentParser):
         return UsageError(f"There is no option {name}.{guess or self._see_help()}")
 
     def error(self, message: str) -> NoReturn:
-        """Called by argparse, in practice only for a value that an option's `type` refuses."""
+        """Raise UsageError. Argparse calls this for a value that an option's `type` refuses."""
         match = _VALUE_ERROR.fullmatch(message)
         said = f"{match[1]} {match[2]}" if match else message
         said = re.sub(r"^ID ", "An ID ", said)
         raise UsageError(f"{visible(said.rstrip('.'))}.{self._see_help()}")
 
     def format_usage(self) -> str:
-        """One line: what must be given, and that there are options."""
+        """Return one line with the required arguments."""
         words = [self.prog] if self._has_name else [self.prog, "[VERB]"]
         for action in self._positional_actions():
             least, most = _COUNTS[action.nargs]  # type: ignore[index]
@@ -135,7 +135,7 @@ class Parser(argparse.ArgumentParser):
         return " ".join((*words, "[options]"))
 
     def format_help(self) -> str:
-        """The whole page, at the width of the terminal."""
+        """Return the whole page at the width of the terminal."""
         width = _page_width()
         parts = [_wrapped(f"Usage: {self.format_usage()}", width, indent="    ")]
         parts += [_wrapped(one, width) for one in (self.description or "").split("\n\n") if one]
@@ -176,7 +176,7 @@ class Parser(argparse.ArgumentParser):
                 raise UsageError(f"Missing option: {_long(action)} {action.metavar}.{self._see_help()}")
 
     def _check_choices(self, others: Sequence[str]) -> None:
-        """For verbs with one word out of a few, such as `maintain check`."""
+        """Check the word of a verb such as `maintain check`."""
         for action, word in zip(self._positional_actions(), others, strict=False):
             if action.choices is not None and word not in action.choices:
                 guess = did_you_mean(word, map(str, action.choices))
@@ -186,11 +186,11 @@ class Parser(argparse.ArgumentParser):
         return f" See `{self.prog} --help`."
 
     def _is_option(self, word: str) -> bool:
-        """Whether a word names an option of this verb; any other word may be a value."""
+        """Return whether a word names an option of this verb. Any other word can be a value."""
         return word.startswith("--") and word.partition("=")[0] in self._option_string_actions
 
     def _print_message(self, message: str, file: object = None) -> None:
-        """How argparse prints `--help` and `--version`."""
+        """Print `--help` or `--version`. Called by argparse."""
         out = standard_output(is_json=False)
         out.lines(message.removesuffix("\n").split("\n"))
         if out.trouble is not None:
@@ -198,23 +198,23 @@ class Parser(argparse.ArgumentParser):
 
 
 class _HelpFormatter(argparse.HelpFormatter):
-    """Argparse's two columns, at the width of the page."""
+    """Argparse's two columns at the width of the page."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=26, width=_page_width())
 
     def _split_lines(self, text: str, width: int) -> list[str]:
-        """How argparse wraps a help text; a path with a hyphen stays in one piece."""
+        """Wrap a help text without breaking a path at a hyphen. Called by argparse."""
         return textwrap.wrap(text, width, break_on_hyphens=False)
 
 
 def _page_width() -> int:
-    """COLUMNS or the width of the terminal, else 80; within bounds."""
+    """Return COLUMNS or the width of the terminal, within limits, or 80."""
     return max(_MIN_WIDTH, min(_MAX_WIDTH, shutil.get_terminal_size().columns))
 
 
 def _table(rows: Iterable[tuple[str, str]], width: int) -> list[str]:
-    """Names and texts in two columns; texts continue below themselves."""
+    """Return names and texts in two columns. A long text continues in its own column."""
     rows = tuple(rows)
     indent = 2 + max(len(name) for name, _ in rows) + 2
     lines: list[str] = []

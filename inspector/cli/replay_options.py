@@ -1,4 +1,4 @@
-"""The options of a replay: order, pace, faults, and re-signing."""
+"""The options of a replay: order, pace, faults, changes to the request, and the destination."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from inspector.session.targets import Destination
 
 MAX_BODY = 1024 * 1024
-"""Bytes of a body to send in place of what came: each attempt keeps it."""
+"""Maximum bytes of another body: it is stored with each attempt."""
 MAX_HEADERS = 64 * 1024
 MAX_PEM = 4 * 1024 * 1024
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
@@ -37,7 +37,7 @@ _OF_A_PLAN = (
 
 
 def add_edit(parser: Parser) -> None:
-    """`--method`, `--header` and `--body`."""
+    """Add `--method`, `--header` and `--body`."""
     group = parser.add_argument_group(
         "changes to the request", "They make the original signature stale, unless --resign is given."
     )
@@ -55,7 +55,7 @@ def add_edit(parser: Parser) -> None:
 
 
 def add_destination(parser: Parser) -> None:
-    """Add what belongs to a URL; a named target has its own."""
+    """Add the options of a URL. A named target has its own."""
     group = parser.add_argument_group("for a URL (a named target has its own)")
     group.add_argument(
         "--header-file",
@@ -76,7 +76,7 @@ def add_destination(parser: Parser) -> None:
 
 
 async def edit_of(chosen: Namespace) -> Edit:
-    """What is sent in place of what came; whether it can be, the plan finds out."""
+    """Return the changes to the request. The plan checks whether they are valid."""
     given: list[tuple[bytes, bytes]] = chosen.header or []
     body: Path | None = chosen.body
     return Edit(
@@ -90,7 +90,7 @@ async def edit_of(chosen: Namespace) -> Edit:
 
 
 async def headers_of(chosen: Namespace) -> HeaderPairs:
-    """What `--header-file` holds."""
+    """Return the headers in `--header-file`."""
     from inspector.domain.capture.headers import read_header_lines
 
     file: Path | None = chosen.header_file
@@ -104,7 +104,7 @@ async def headers_of(chosen: Namespace) -> HeaderPairs:
 
 
 async def destination_of(session: Session, chosen: Namespace) -> Destination:
-    """Where `--to` leads, with what goes with it; raises UsageError for what makes no sense."""
+    """Return the destination of `--to`. Raises UsageError for options that contradict each other."""
     from inspector.session.targets import Tls
 
     tls = Tls(authority=_found(chosen.ca), certificate=_found(chosen.cert), key=_found(chosen.key))
@@ -112,7 +112,10 @@ async def destination_of(session: Session, chosen: Namespace) -> Destination:
 
 
 def _found(file: Path | None) -> Path | None:
-    """From wherever a plan goes on; raises InspectorError where it cannot be read."""
+    """Return an absolute path, for a resumption from another folder.
+
+    Raises InspectorError if it cannot be read.
+    """
     if file is None:
         return None
     read_input(file, "the certificate", most=MAX_PEM)
@@ -120,7 +123,7 @@ def _found(file: Path | None) -> Path | None:
 
 
 def _header(text: str) -> tuple[bytes, bytes]:
-    """A command line is seen by others on this machine, so it may hold no credential."""
+    """Read a header. It must not be a credential, because other users can see the command line."""
     from inspector.domain.capture.capture import SIGNATURE_HEADER
     from inspector.domain.mask.mask import is_private_header
 

@@ -1,4 +1,4 @@
-"""What a verb of the command line is, and one use of it."""
+"""A verb of the command line, one call of it, and its interruption by Ctrl+C or SIGTERM."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One use of a verb: what was asked for, and where to print."""
+    """One call of a verb: its arguments, and where to print."""
 
     arguments: Namespace
     out: Output
     interruption: Interruption
 
     def options(self) -> Options:
-        """What the session has to know of the command line."""
+        """Return the options of the session."""
         return session_options(self.arguments)
 
     @asynccontextmanager
     async def session(self, *, create: bool, listens: bool = False) -> AsyncIterator[Session]:
-        """The session on the file that the command line names; closed at the end, whatever happens."""
+        """Open the session on the file of the command line, and close it at the end."""
         from inspector.session.session import Session  # the server and its libraries: 0.2 s
 
         session = Session(self.options())
@@ -51,21 +51,21 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verb:
-    """An entry of the table in `verbs.py`."""
+    """An entry of the table in `main.py`."""
 
     name: str
     help: str
     """A few words for the overview."""
     description: str
-    """Sentences for `VERB --help`; an empty line separates paragraphs."""
+    """Sentences for `VERB --help`. An empty line separates paragraphs."""
     examples: tuple[str, ...]
-    """Command lines for `VERB --help`, at most 76 characters each; a test parses them."""
+    """Command lines for `VERB --help`, at most 76 characters each. A test parses them."""
     add_arguments: Callable[[Parser], None]
-    """Adds the verb's own arguments; the common options follow them."""
+    """Adds the verb's own arguments. The common options follow them."""
     run: Callable[[Call], Coroutine[Any, Any, int]]
     """Returns the exit status."""
     uses_secrets: bool = True
-    """It checks or signs; otherwise its help page leaves the secret options out."""
+    """It checks or signs. Otherwise its help page leaves the secret options out."""
     is_endless: bool = False
     """It continues if standard output cannot be written, and Ctrl+C is its normal end."""
 
@@ -78,7 +78,7 @@ class Verb:
 
 
 def session_options(arguments: Namespace, *, is_window: bool = False) -> Options:
-    """The session's options; what a verb does not take is as if it were not given."""
+    """Return the session's options. Options that a verb does not have get their defaults."""
     from inspector.session.options import Options
 
     given = vars(arguments)
@@ -100,9 +100,9 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interruption:
-    """Turns the signals into a call on the loop; while no command is under way they end the process.
+    """Ctrl+C and SIGTERM. The first signal asks the command to stop, the second ends the process at once.
 
-    `signal.signal` and not the loop's own handlers: those do not exist on Windows.
+    It uses `signal.signal`, because the loop's own handlers do not exist on Windows.
     """
 
     def __init__(self, status: int = INTERRUPTED) -> None:
@@ -111,16 +111,16 @@ class Interruption:
         self._gently: Callable[[], object] | None = None
         self._has_come = False
         self.status = status
-        """The exit status of a process that was interrupted."""
+        """The exit status of an interrupted process."""
 
     def install(self) -> None:
-        """Take over both signals; called in the main thread."""
+        """Handle both signals. Called in the main thread."""
         for number in _SIGNALS:
             signal.signal(number, self._arrived)
 
     @contextmanager
     def asking(self, ask: Callable[[], object]) -> Iterator[None]:
-        """While this holds, the first signal calls `ask` on the running loop."""
+        """In this context, the first signal calls `ask` on the running loop."""
         self._loop, self._ask = asyncio.get_running_loop(), ask
         try:
             yield
@@ -129,7 +129,7 @@ class Interruption:
 
     @contextmanager
     def stopping_gently(self) -> Iterator[asyncio.Event]:
-        """While this holds, the first signal sets the event and cancels nothing."""
+        """In this context, the first signal sets the event and cancels nothing."""
         stop = asyncio.Event()
         self._gently = stop.set
         try:

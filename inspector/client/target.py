@@ -1,4 +1,4 @@
-"""The URL that captures are sent to, read strictly: what cannot be meant is refused in words."""
+"""The URL that captures are sent to, parsed strictly: an ambiguous one is refused with a reason."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Scheme = Literal["http", "https"]
 
 DEFAULT_PORTS: dict[Scheme, int] = {"http": 80, "https": 443}
 
-# The parts of RFC 3986, appendix B, for a URL that has an authority.
+# The parts of RFC 3986, appendix B, of a URL with an authority.
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)(?P<path>[^?#]*)(?P<rest>.*)")
 _AUTHORITY = re.compile(r"(?P<host>\[[^\]]*\]|[^:\[\]]*)(?::(?P<port>[^:]*))?")
 _HOST = re.compile(r"(?=.{1,253}\.?\Z)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?")
@@ -31,44 +31,44 @@ _DEVIATING = re.compile("[\u00df\u1e9e\u03c2\u200c\u200d]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tls:
-    """What an HTTPS target is checked with, and what it is shown: files in the PEM format."""
+    """How an HTTPS target is checked, and the client certificate: files in PEM format."""
 
     authority: Path | None = None
-    """Of a private CA; null where the system's authorities are to be trusted."""
+    """Of a private CA. None for the system's authorities."""
     certificate: Path | None = None
-    """The client's, with its chain; it may hold the key as well."""
+    """The client certificate with its chain. It may include the key."""
     key: Path | None = None
 
     def as_options(self) -> dict[str, str]:
-        """As JSON keeps it; `from_options` reads it back to an equal value."""
+        """Return the options for JSON. `from_options` reads them back to an equal value."""
         files = {"authority": self.authority, "certificate": self.certificate, "key": self.key}
         return {name: str(file) for name, file in files.items() if file is not None}
 
     @classmethod
     def from_options(cls, options: Mapping[str, str]) -> Tls:
-        """What `as_options` wrote; what is missing is not set."""
+        """Read the result of `as_options`. Missing options are not set."""
         return cls(**{name: Path(file) for name, file in options.items()})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Where to connect, what to put into Host, and the request target if the URL has one."""
+    """Where to connect, the Host header, and the request target if the URL has one."""
 
     scheme: Scheme
     host: str
-    """Lower case, ASCII; an IPv6 address without its brackets."""
+    """Lower case ASCII. An IPv6 address is without brackets."""
     port: int
     path: str | None
-    """Path and query as they are sent; null where the captured target is to be sent instead."""
+    """Path and query as they are sent. None if the captured target is sent."""
     headers: HeaderPairs = ()
-    """Its own: each takes the place of captured ones of its name, or is added (see `own_headers`)."""
+    """Its own headers. Each replaces captured ones of its name, or is added (see `own_headers`)."""
     tls: Tls = Tls()
 
     @classmethod
     def parse(cls, url: str) -> Target:
-        """The target that `url` names; UsageError says what is wrong with one that names none.
+        """Parse a URL. Raises UsageError, which says what is wrong with it.
 
-        No message repeats a user name or a password that stands in the URL.
+        No message repeats a user name or a password in the URL.
         """
         url = url.strip(" ")
         if _BLANK.search(url):
@@ -97,17 +97,17 @@ class Target:
 
     @property
     def netloc(self) -> str:
-        """The value of Host: the port only where it is not the scheme's own."""
+        """The value of Host, with the port unless it is the default of the scheme."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property
     def url(self) -> str:
-        """The target in one normal form, which `parse` reads back to an equal value."""
+        """The target in normal form, which `parse` reads back to an equal value."""
         return f"{self.scheme}://{self.netloc}{self.path or '/'}"
 
     def request_target(self, captured: bytes) -> bytes:
-        """What stands on the request line: the URL's path and query, or else `captured`; never both."""
+        """Return the request target: path and query of the URL, or else `captured`, never both."""
         return captured if self.path is None else self.path.encode("ascii")
 
 
@@ -150,7 +150,7 @@ def _path(path: str, query: str) -> str | None:
                 "and query, and the two are never joined."
             )
         return None
-    # As browsers do it: what is not ASCII goes out as percent-encoded UTF-8, the rest as it is written.
+    # As in browsers: other characters than ASCII are percent-encoded as UTF-8, the rest stays as it is.
     return "".join(c if c.isascii() else quote(c, errors="surrogatepass") for c in path + query)
 
 
@@ -166,4 +166,4 @@ class Destination:
     limits: ResponseLimits
     has_marker: bool = False
     name: str | None = None
-    """Null where a URL was given."""
+    """None for a URL."""

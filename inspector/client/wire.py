@@ -1,7 +1,7 @@
-"""What goes out for a capture: the same request but for what belongs to one connection or one host.
+"""The request for a capture: the same one, except for what belongs to one connection or host.
 
-The head is written here and not by h11, which refuses bytes above 0x7F in a target and some control
-characters in a value, and always says HTTP/1.1: a capture may hold each of them.
+The head is not written by h11, which refuses bytes above 0x7F in a target and some control characters in a
+value, and always says HTTP/1.1: a capture can contain all of these.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _FORBIDDEN_IN_TARGET = re.compile(rb"[\x00-\x20\x7f]")
 _FORBIDDEN_IN_HEADER = re.compile(rb"[\r\n\x00]")
 
-# They speak of the connection that a request came over, not of the request (RFC 9110, section 7.6.1).
+# They belong to the connection of a request, not to the request (RFC 9110, section 7.6.1).
 _HOP_BY_HOP = frozenset(
     (b"connection", b"keep-alive", b"te", b"trailer", b"transfer-encoding", b"upgrade", b"expect")
 )
@@ -32,11 +32,11 @@ OF_KIND = {
     "refused": "It was refused, and a refused request was never a whole one.",
     "cut": "It was cut short on its way in: the end of its body is missing.",
 }
-"""Why no capture of a kind can be sent."""
+"""Why captures of a kind cannot be sent."""
 
 
 class NotReplayable(InspectorError):
-    """This capture cannot be sent; the sentence says why."""
+    """This capture cannot be sent. The sentence says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,11 +49,11 @@ class WireRequest:
     headers: HeaderPairs
     body: bytes
     is_cut_short: bool = False
-    """On purpose: the head promises more body than there is, and after it nothing more comes."""
+    """A fault on purpose: the head announces more body than there is, and nothing follows it."""
 
-    @cached_property  # it is sent, and then kept with its attempt
+    @cached_property  # it is sent, and then stored with its attempt
     def head(self) -> bytes:
-        """Request line, header lines and the empty line after them."""
+        """Request line, header lines and the empty line."""
         lines = [b"%b %b HTTP/%b\r\n" % (self.method, self.target, self.version)]
         lines += [b"%b: %b\r\n" % pair for pair in self.headers]
         lines.append(b"\r\n")
@@ -61,12 +61,12 @@ class WireRequest:
 
 
 def is_method(text: str) -> bool:
-    """Whether HTTP allows this method; not whether anybody knows it."""
+    """Return whether HTTP allows this method, known or not."""
     return text.isascii() and _TOKEN.fullmatch(text.encode("ascii")) is not None
 
 
 def reason_not_replayable(capture: Capture, *, is_masked: bool = False) -> str | None:
-    """Why `capture` can be sent to no target, in a sentence; None where it can."""
+    """Return why a capture cannot be sent to any target, as a sentence, or None."""
     if capture.kind in OF_KIND:
         return OF_KIND[capture.kind]
     if is_masked:
@@ -129,7 +129,7 @@ def compose(
 
 
 def fit_headers(headers: HeaderPairs) -> HeaderPairs:
-    """`headers`, fit to be sent in place of captured ones; raises UsageError for one that is not."""
+    """Return `headers` if they can replace captured ones. Raises UsageError otherwise."""
     for name, value in headers:
         if not _TOKEN.fullmatch(name):
             raise UsageError(f"“{_shown(name)}” is not a header name that HTTP allows.")
@@ -142,7 +142,7 @@ def fit_headers(headers: HeaderPairs) -> HeaderPairs:
 
 
 def own_headers(headers: HeaderPairs) -> HeaderPairs:
-    """`headers`, fit to be a target's own; raises UsageError for one that cannot be."""
+    """Return `headers` if they can belong to a target. Raises UsageError otherwise."""
     if any(name.lower() == SIGNATURE_HEADER for name, _ in fit_headers(headers)):
         raise UsageError("The signature is a capture's own, or is made anew with a secret; never a target's.")
     return headers

@@ -66,7 +66,7 @@ class Forwards:
         """Each attempt, once it is kept."""
         self.forwarded: Signal[tuple[int, ...]] = Signal("forwards.forwarded")
         """The ids of captures that have one attempt more."""
-        self.told: Signal[str] = Signal("forwards.told")
+        self.message_posted: Signal[str] = Signal("forwards.message_posted")
         """Sentences: a target takes nothing, or does again; a capture was given up; a forward was paused."""
         self._store = store
         self._tasks = tasks
@@ -93,7 +93,7 @@ class Forwards:
             max_queued=settings.whole("forward_queue"),
             hosts=hosts,
             attempted=self._attempted,
-            notify=self.told.emit,
+            notify=self.message_posted.emit,
             changed=lambda: self.changed.emit(None),
             pause=self._pause_later,
             why_held=lambda: secrets.missing,
@@ -168,7 +168,7 @@ class Forwards:
             resumes_ms = 0 if seconds is None else now_ms() + int(seconds * 1000)
             if why is not None:
                 until = "" if seconds is None else f" It resumes in {seconds:g} s."
-                self.told.emit(f"Forwarding to {place(forward.url)} is paused: {why}{until}")
+                self.message_posted.emit(f"Forwarding to {place(forward.url)} is paused: {why}{until}")
             await self._keep(replace(forward, is_active=False, why_paused=why, resumes_ms=resumes_ms))
 
     async def go_on(self, forward_id: int) -> None:
@@ -353,7 +353,7 @@ class Forwards:
     async def _resume_later(self, forward_id: int, seconds: float) -> None:
         await asyncio.sleep(min(max(0.0, seconds), LONGEST_LOOP_PAUSE_S))
         del self._resuming[forward_id]  # what follows must not be cancelled by its own change
-        self.told.emit(f"Forwarding to {place(self._known(forward_id).url)} resumes.")
+        self.message_posted.emit(f"Forwarding to {place(self._known(forward_id).url)} resumes.")
         try:
             await self.go_on(forward_id)
         except InspectorError as error:

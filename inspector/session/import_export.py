@@ -43,7 +43,7 @@ READ_BYTES = 8 * 2**20
 BATCH = 200
 """Captures that are read or committed at a time."""
 IMPORTER = "webhook-inspector import"
-MAX_TOLD = 100
+MAX_REPORTED = 100
 """Invalid lines that are reported one by one. Further ones are only counted."""
 
 _Line = tuple[int, bytes | None]
@@ -55,7 +55,7 @@ class BadLines:
     """Invalid lines of a file."""
 
     count: int = 0
-    told: tuple[tuple[int, str], ...] = ()
+    reported: tuple[tuple[int, str], ...] = ()
     """Number of each of the first such lines, and why it is invalid, as a sentence."""
 
 
@@ -166,8 +166,8 @@ class ImportExport:
                     taking.add(await self._loaded(line))
                 except BadLine as error:
                     taking.pass_over(line)
-                    told = ((number, f"Line {number} is not a capture: {error}."),)
-                    bad = BadLines(count=bad.count + 1, told=(bad.told + told)[:MAX_TOLD])
+                    reported = ((number, f"Line {number} is not a capture: {error}."),)
+                    bad = BadLines(count=bad.count + 1, reported=(bad.reported + reported)[:MAX_REPORTED])
             await taking.put()
             self.progressed.emit(replace(taking.progress, refused=bad.count))
         await self._store.catch_up(IMPORTER)

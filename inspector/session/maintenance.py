@@ -69,7 +69,7 @@ class Maintenance:
     def __init__(
         self, store: Store, settings: Settings, captures: Captures, tasks: Tasks, body_files: BodyFiles
     ) -> None:
-        self.told: Signal[str] = Signal("maintenance.told")
+        self.message_posted: Signal[str] = Signal("maintenance.message_posted")
         """A sentence about removed captures."""
         self._store = store
         self._settings = settings
@@ -128,7 +128,7 @@ class Maintenance:
         found = await self.surplus(limits)
         removed = await self.remove(found.ids)
         if removed.count:
-            self.told.emit(f"Retention removed {found.in_words(limits, removed.count)}.")
+            self.message_posted.emit(f"Retention removed {found.in_words(limits, removed.count)}.")
         return removed
 
     async def surplus(self, keep: RetentionLimits, among: Sequence[int] | None = None) -> CapturesToRemove:

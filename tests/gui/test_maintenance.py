@@ -53,7 +53,7 @@ async def test_what_was_cleared_is_deleted_for_good_once_that_is_confirmed(
 
 
 async def test_retention_is_told_in_the_status_line(window: MainWindow, session: Session) -> None:
-    session.maintenance.told.emit("Retention removed 3 captures older than 30 days.")
+    session.maintenance.message_posted.emit("Retention removed 3 captures older than 30 days.")
     await until(lambda: "older than 30 days" in window.status.message)
 
 

@@ -149,7 +149,7 @@ def an_outer_address() -> str:
 
 def said(session: Session) -> list[str]:
     sentences: list[str] = []
-    session.forwards.told.connect(sentences.append)
+    session.forwards.message_posted.connect(sentences.append)
     return sentences
 
 

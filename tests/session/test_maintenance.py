@@ -70,7 +70,7 @@ def _holding(database: Path, text: bytes) -> list[str]:
 async def test_retention_takes_the_oldest_tells_of_it_and_spares_what_is_pinned(start: Start) -> None:
     session = await start(settings=(("keep_count", "3"),))
     told: list[str] = []
-    session.maintenance.told.connect(told.append)
+    session.maintenance.message_posted.connect(told.append)
     await put(session, *(an_answer(f"answer {n}", user=f"u-{n % 2}") for n in range(1, 8)))
     await session.captures.pin([2])
     await session.maintenance.retain()
@@ -88,7 +88,7 @@ async def test_retention_by_age_and_size_gives_each_its_reason(start: Start) -> 
     settings = (("keep_days", "30"), ("keep_bytes", str(2 * size)))
     session = await start(settings=settings, listening=False)
     told: list[str] = []
-    session.maintenance.told.connect(told.append)
+    session.maintenance.message_posted.connect(told.append)
     new = {"received_ms": 4_000_000_000_000}
     await put(session, an_answer("1"))
     await put(session, an_answer("2"), an_answer("3"), an_answer("4"), **new)
@@ -117,7 +117,7 @@ async def test_a_listener_keeps_within_its_limits_from_its_start(start: Start) -
     await first.close()
     second = await start(settings=(("keep_count", "1"),), listening=False)
     removed = asyncio.Event()
-    second.maintenance.told.connect(lambda sentence: removed.set())
+    second.maintenance.message_posted.connect(lambda sentence: removed.set())
     await second.listen()
     await removed.wait()
     assert await ids(second) == [5]
@@ -130,7 +130,7 @@ async def test_a_limit_that_is_set_while_it_listens_counts_without_a_restart(
     session = await start()
     await put(session, *(an_answer(str(n)) for n in range(5)))
     removed = asyncio.Event()
-    session.maintenance.told.connect(lambda sentence: removed.set())
+    session.maintenance.message_posted.connect(lambda sentence: removed.set())
     assert (await session.preferences.save("keep_count", 2)).in_force == 2
     await removed.wait()
     assert await ids(session) == [5, 4]

@@ -1,1 +1,1 @@
-"""How the terminal prints: rows, columns, colours, JSON lines."""
+"""The terminal's output: streams, columns, colours and JSON lines."""

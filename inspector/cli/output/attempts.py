@@ -1,6 +1,4 @@
-"""The attempts of one capture, newest first: what came of each beside the last one, how, and how long;
-and of one of them what was sent and answered.
-"""
+"""The attempts of one capture, newest first, and the request and response of one attempt."""
 
 from __future__ import annotations
 
@@ -24,7 +22,7 @@ from inspector.domain.replay.attempt import (
 from inspector.domain.replay.redirect import redirects_text
 
 MAX_BODY = 64 * 1024
-"""Bytes of a body that text shows; JSON has all of it."""
+"""Bytes of a body in text output. JSON has all of it."""
 _INDENT = " " * 4
 _SINCE: Mapping[Since | None, str] = {
     None: "",
@@ -40,7 +38,7 @@ _SIGNATURES: Mapping[SignatureState, str] = {
 
 
 def attempt_story(out: Output, attempts: Sequence[AttemptRow], *, only: int | None = None) -> Iterator[str]:
-    """Two lines for each attempt, or for one of them."""
+    """Yield two lines for each attempt, or for one of them."""
     text = AttemptLines(out)
     for row, since in zip(attempts, since_each(attempts), strict=True):
         if only not in (None, row.id):
@@ -50,7 +48,7 @@ def attempt_story(out: Output, attempts: Sequence[AttemptRow], *, only: int | No
 
 
 def exchange(attempt: AttemptDetail, captured_body: bytes) -> Iterator[tuple[str, Iterable[str]]]:
-    """What was sent and what was answered, as titles with the lines below them."""
+    """Yield the request and the response, as titles with lines."""
     if attempt.sent_head:
         body = captured_body if attempt.sent_body is None else attempt.sent_body
         head = _text(attempt.sent_head).replace("\r\n", "\n").rstrip("\n")
@@ -72,8 +70,7 @@ def exchange(attempt: AttemptDetail, captured_body: bytes) -> Iterator[tuple[str
 
 
 def difference_lines(comparison: LineDiff) -> Iterator[str]:
-    """Two answers as one text: what only the first has after a minus, what only the second has after a
-    plus, and what both have after two spaces."""
+    """Yield two responses as one text, with a minus, a plus or two spaces before each line."""
     if comparison.is_same:
         yield "The answers are the same."
         return

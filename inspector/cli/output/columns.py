@@ -1,4 +1,4 @@
-"""Text that lines up on a terminal."""
+"""Text that is aligned on a terminal."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from inspector.base.quantity import counted
 
 
 def display_width(text: str) -> int:
-    """The terminal cells that `text` takes."""
+    """Return the number of terminal cells of `text`."""
     if text.isascii():
         return len(text)
     return sum(_cells(char) for char in text)
 
 
 def fit(text: str, width: int) -> str:
-    """`text` in exactly `width` cells: padded with spaces, or cut with `…` at its end."""
+    """Return `text` in exactly `width` cells: padded with spaces, or cut with `…` at its end."""
     return pad(cut(text, width), width)
 
 
 def pad(text: str, width: int) -> str:
-    """`text` in at least `width` cells."""
+    """Return `text` in at least `width` cells."""
     return text + " " * (width - display_width(text))
 
 
 def cut(text: str, width: int) -> str:
-    """`text` in at most `width` cells, `…` in place of what was cut."""
+    """Return `text` in at most `width` cells, with `…` if it was cut."""
     if display_width(text) <= width:
         return text
     taken = 0
@@ -38,8 +38,10 @@ def cut(text: str, width: int) -> str:
 
 
 def wrapped(text: str, width: int | None, *, indent: int) -> list[str]:
-    """A paragraph in lines that fit beside `indent` columns; one line where there is no terminal, for grep
-    and its friends."""
+    """Return a paragraph in lines that fit next to `indent` columns.
+
+    Without a terminal, one line for grep.
+    """
     if width is None:
         return [text]
     room = max(30, min(width, 110) - indent)
@@ -47,17 +49,17 @@ def wrapped(text: str, width: int | None, *, indent: int) -> list[str]:
 
 
 def grouped(digest: str) -> str:
-    """A digest in groups of eight digits, as it is compared by eye."""
+    """Return a digest in groups of eight digits, for comparison by eye."""
     return " ".join(digest[start : start + 8] for start in range(0, len(digest), 8))
 
 
 def captures_in_words(count: int) -> str:
-    """`1 capture`, `1,204 captures`."""
+    """Return `1 capture` or `1,204 captures`."""
     return counted(count, "capture")
 
 
 def byte_count(count: int) -> str:
-    """`1 byte`, `645 bytes`, `1.5 MiB`."""
+    """Return `1 byte`, `645 bytes` or `1.5 MiB`."""
     if count < 10_000:
         return f"{count:,} byte{'' if count == 1 else 's'}"
     if count < 1024 * 1024:

@@ -1,4 +1,4 @@
-"""The received digest above the expected ones, with marks below the digits of a similar one that differ."""
+"""The received digest above the expected ones, with marks below the digits that differ."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 _LABEL = 13
 _DIGITS = 64
 _WIDE = _LABEL + _DIGITS + _DIGITS // 8 - 1
-"""Columns that a whole digest takes; in a narrower terminal it stands on two lines."""
+"""Columns of a whole digest. In a narrower terminal it takes two lines."""
 _MAX_RECEIVED = 200
 
 
 def digest_lines(explanation: Explanation, out: Output) -> Iterator[str]:
-    """The received digest, and the expected one of each reading, one under the other."""
+    """Yield the received digest, and the expected one of each reading."""
     from inspector.domain.signature.diagnosis.digest_forms import received_digits
 
     received, compared = explanation.received, explanation.compared
@@ -55,7 +55,7 @@ def digest_lines(explanation: Explanation, out: Output) -> Iterator[str]:
 
 
 def tried_lines(explanation: Explanation, out: Output) -> Iterator[str]:
-    """Each secret with what it would have given."""
+    """Yield each secret with its result."""
     for one in explanation.tried:
         matched = f"matches by {' and '.join(one.matched)}" if one.matched else "does not match"
         yield _labelled("tried", f"{visible(one.secret)} {matched}", out)
@@ -67,7 +67,7 @@ def tried_lines(explanation: Explanation, out: Output) -> Iterator[str]:
 def _compared(
     label: str, expected: str, received: bytes | None, digits: ReceivedDigits | None, out: Output
 ) -> Iterator[str]:
-    """An expected digest and, below it, how a similar one that was received differs from it."""
+    """Yield an expected digest and, if the received one is similar, how it differs."""
     if digits is None or received == expected.encode() or not digits.is_similar(expected):
         yield from _digest(label, expected, out)
         return

@@ -1,4 +1,4 @@
-"""A replay's plan before it starts, how far it is, and what came of it: as lines of text."""
+"""A replay before, during and after its run, as lines of text."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 BAR_WIDTH = 40
 ENOUGH = 10
-"""Of fewer attempts a histogram tells no more than their lines do."""
+"""With fewer attempts, a histogram adds nothing to their lines."""
 LATE_MS = 200
 _MOST_NAMED = 20
 
 
 def outline_lines(plan: Plan, outline: PlanPreview) -> Iterator[str]:
-    """What a plan is going to do."""
+    """Yield what a plan will do."""
     course, manner = plan.course, plan.manner
     yield f"{captures_in_words(outline.captures)}, {_deliveries(outline.deliveries)}."
     yield f"To: {visible(plan.target.url)}"
@@ -52,7 +52,7 @@ def outline_lines(plan: Plan, outline: PlanPreview) -> Iterator[str]:
 
 
 def pace_sentence(plan: Plan) -> str:
-    """How fast it goes, and how long that takes where it is not the receiver's affair."""
+    """Return the pace of a plan and, if it does not depend on the receiver, the duration."""
     course = plan.course
     if course.rate is not None:
         return f"Pace: {course.rate:g} a second; {span(plan.lasts_ms)} in all."
@@ -64,13 +64,13 @@ def pace_sentence(plan: Plan) -> str:
 
 
 def undated_sentence(count: int) -> str:
-    """That an order by created_at is not one of all."""
+    """Return how many captures have no created_at to be ordered by."""
     has = "has" if count == 1 else "have"
     return f"{captures_in_words(count)} {has} no created_at, and go with what arrived before them."
 
 
 def outline_record(plan: Plan, outline: PlanPreview) -> dict[str, object]:
-    """The same as one object."""
+    """Return the preview as one JSON object."""
     return {
         **({"unknown": list(plan.unknown)} if plan.resumes is not None else {}),
         "captures": outline.captures,
@@ -87,7 +87,7 @@ def outline_record(plan: Plan, outline: PlanPreview) -> dict[str, object]:
 
 
 def progress_line(progress: Progress, elapsed_s: float) -> str:
-    """`1,200 of 5,000   240/s   16 s left`."""
+    """Return `1,200 of 5,000   240/s   16 s left`."""
     parts = [f"{progress.sent + progress.skipped:,} of {progress.total:,}"]
     if progress.sent and elapsed_s > 0:
         parts.append(f"{progress.sent / elapsed_s:,.0f}/s")
@@ -99,13 +99,13 @@ def progress_line(progress: Progress, elapsed_s: float) -> str:
 
 
 def skipped_lines(progress: Progress) -> Iterator[str]:
-    """Why deliveries were skipped, and how many."""
+    """Yield why deliveries were skipped, and how many."""
     for why, count in progress.skipped_because:
         yield f"{count:,} skipped: {visible(why)}"
 
 
 def summary_lines(summary: PlanSummary) -> Iterator[str]:
-    """What the receiver did with each kind of fault, and how long its answers took."""
+    """Yield the result of each kind of fault, and the distribution of response times."""
     yield from summary.faults
     if summary.attempts < ENOUGH or not summary.bars:
         return
@@ -119,7 +119,7 @@ def summary_lines(summary: PlanSummary) -> Iterator[str]:
 
 
 def left_sentences(plan_id: int, summary: PlanSummary) -> Iterator[str]:
-    """How to go on with what is left."""
+    """Yield how to resume the plan."""
     if summary.left:
         yield f"Plan {plan_id} has {_deliveries(summary.left)} left: `replay --resume {plan_id}` goes on."
     if summary.unknown:
@@ -138,7 +138,7 @@ def unknown_sentence(plan_id: int | None, unknown: Sequence[int]) -> str:
 
 
 def late_sentence(plan: Plan, progress: Progress) -> str | None:
-    """That the time could not be kept; None where it was, or where there was none to keep."""
+    """Return that deliveries were late, or None if they were not or the plan has no pace."""
     if not plan.course.is_paced or progress.latest_ms < LATE_MS:
         return None
     return (
@@ -148,7 +148,7 @@ def late_sentence(plan: Plan, progress: Progress) -> str | None:
 
 
 def span(milliseconds: float | None) -> str:
-    """`40 s`, `3 min 20 s`, `2 h 5 min`."""
+    """Return `40 s`, `3 min 20 s` or `2 h 5 min`."""
     if milliseconds is None:
         return "an unknown time"
     if milliseconds < 9_950:

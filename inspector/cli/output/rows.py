@@ -39,7 +39,7 @@ _EVENT, _VERDICT, _OUTCOME = 10, 12, 13
 _MIN_ANSWER = 16
 """Columns that the answers get before other columns become narrower or disappear."""
 _MAX_TARGET = 120
-"""Characters of a target: a stranger may send 64 KiB of it, and must not fill a log."""
+"""Characters of a target that are shown: a sender can send 64 KiB, which must not fill a log."""
 _MAX_REASON = 120
 _MAX_NOTE = 40
 _MAX_ERROR = 200
@@ -61,7 +61,7 @@ def secret_note(name: str, note: str) -> str:
 
 
 class _Columns(NamedTuple):
-    """How wide the columns are that give way in a narrow terminal; 0 leaves a column out."""
+    """The widths of columns that give way in a narrow terminal. 0 leaves a column out."""
 
     id: int
     date: str
@@ -80,7 +80,7 @@ class _Columns(NamedTuple):
 
 
 def _columns(width: int | None, *, has_date: bool) -> _Columns:
-    """The widest layout that leaves room for the answers; without a terminal the widest of all."""
+    """Return the widest layout that leaves room for the answers. Without a terminal, the widest of all."""
     whole, short = ("%Y-%m-%d %H:%M:%S", "%m-%d %H:%M:%S") if has_date else ("%H:%M:%S", "%H:%M:%S")
     layouts = (
         _Columns(id=7, date=whole, survey=24, respondent=18),
@@ -171,7 +171,7 @@ def _beyond_status(row: AttemptRow) -> str:
 
 
 def moment_text(milliseconds: int) -> str:
-    """`2026-11-26 18:35:00 +0100`: a local time with its date and zone."""
+    """Return `2026-11-26 18:35:00 +0100`: local date, time and zone."""
     return f"{local_time(milliseconds):%Y-%m-%d %H:%M:%S %z}"
 
 
@@ -186,12 +186,12 @@ def _event(row: CaptureRow) -> str:
 
 
 def _cells(*cells: tuple[str | None, int]) -> list[str]:
-    """Texts in columns of these widths, without the columns that have none."""
+    """Return texts in columns of these widths, without columns of width 0."""
     return [fit(visible(text) if text else NOTHING, width) for text, width in cells if width]
 
 
 def _answer(row: CaptureRow, reason: str | None) -> str:
-    """The reason first, then the tags of the capture, then its answers."""
+    """Return the reason, then the tags of the capture, then its answers."""
     parts: list[str] = []
     if row.kind == "refused" and row.answered is not None:
         parts.append(f"[{row.answered}]")

@@ -1,4 +1,4 @@
-"""The check of a signature, told to a person: the verdict, its cause, the proof and what to do."""
+"""The check of a signature as text for a person: the verdict, its cause, the proof and the fix."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _COUNTS = {2: "Two", 3: "Three", 4: "Four", 5: "Five"}
 
 
 def verdict_lines(explanation: Explanation, out: Output) -> Iterator[str]:
-    """The verdict in a sentence, with its cause where that is proved: `✗ Invalid: it was made with …`"""
+    """Yield the verdict as a sentence, with a proved cause: `✗ Invalid: it was made with …`"""
     shown = explanation.shown
     causes = [finding for finding in explanation.findings if finding.is_proved]
     badge = verdict_badge(shown)
@@ -40,7 +40,7 @@ def verdict_lines(explanation: Explanation, out: Output) -> Iterator[str]:
 
 
 def finding_lines(findings: Sequence[Finding], out: Output) -> Iterator[str]:
-    """What was found, an empty line before each: cause, proof, fix."""
+    """Yield the findings, with an empty line before each: cause, proof, fix."""
     proved = sum(finding.is_proved for finding in findings)
     for finding in findings:
         yield ""
@@ -82,7 +82,7 @@ def _after_badge(explanation: Explanation, causes: Sequence[Finding]) -> str:
 
 
 def _joined(causes: Sequence[Finding]) -> str:
-    """`it was made with …, and over …`: what several faults begin with is said once."""
+    """Return `it was made with …, and over …`, with a common beginning only once."""
     sentence = ""
     for cause in causes:
         said = visible(cause.summary).removesuffix(".")
@@ -103,7 +103,7 @@ def _proof(finding: Finding, *, is_one_of_several: bool) -> str:
 
 
 def _place(finding: Finding, out: Output) -> Iterator[str]:
-    """Both sides of the first difference between what was signed and what came, marked."""
+    """Yield both sides of the first difference between the signed and the received body, marked."""
     detail = finding.detail
     if "offset" not in detail:
         return
@@ -119,7 +119,7 @@ def _place(finding: Finding, out: Output) -> Iterator[str]:
 
 
 def _unexplained(finding: Finding, out: Output) -> Iterator[str]:
-    """No cause: what is worth checking, in order, and in one line what was ruled out."""
+    """Yield what to check, in order, and in one line what was ruled out."""
     yield from _labelled("Cause", f"{visible(finding.summary)}  [{finding.code}]", out)
     checks = finding.detail.get("check_first")
     for number, check in enumerate(checks if isinstance(checks, list) else [finding.fix], start=1):

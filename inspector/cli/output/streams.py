@@ -1,4 +1,4 @@
-"""Standard output and error: text or JSON lines, colour on a terminal only, quiet on a broken pipe."""
+"""Standard streams: text or JSON lines, colours on a terminal, quiet on a broken pipe; input, questions."""
 
 from __future__ import annotations
 
@@ -39,33 +39,33 @@ _CODES: Mapping[Style, str] = {
 
 
 _ANY_WIDTH = 80
-"""Columns of a terminal that does not tell its size."""
+"""Columns of a terminal of unknown size."""
 _MAX_LINE = 1024
 END_KEYS = "Ctrl+Z and Enter end" if os.name == "nt" else "Ctrl+D ends"
 _encoded = encoder(json.encoder.encode_basestring_ascii, comma=", ", colon=": ")
 
 
 class RawStream(Protocol):
-    """What lines are written to: an unbuffered binary file."""
+    """The destination of lines: an unbuffered binary file."""
 
     def write(self, data: bytes, /) -> int | None: ...
 
 
 class Painter:
-    """What one stream can show: colours on a terminal, and lines of its width."""
+    """What a stream can show: colours on a terminal, and lines of its width."""
 
     def __init__(self, *, has_colour: bool = False, width: int | None = None) -> None:
         self.has_colour = has_colour
         self.width = width
-        """Columns of the terminal; None if it is not a terminal, and then lines are not fitted."""
+        """Columns of the terminal. None without a terminal: then lines are not fitted."""
 
     def paint(self, text: str, style: Style) -> str:
-        """Return `text` in a style if colours are shown; a colour is never the only signal."""
+        """Return `text` in a style if colours are shown. Colour is never the only signal."""
         return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if self.has_colour and text else text
 
 
 class Output(Painter):
-    """Where one command prints. Nothing is raised if it cannot: the command checks, or continues."""
+    """The output of one command. No error is raised: the command checks, or continues."""
 
     def __init__(
         self,
@@ -83,27 +83,27 @@ class Output(Painter):
         self._unwritten = b""
         self.is_json = is_json
         self.messages = messages_painter or Painter()
-        """What standard error can show, which may be another terminal, or a file."""
+        """What standard error can show. It may be another terminal, or a file."""
         self.has_reader = True
-        """False once the other end of the pipe was closed; nothing is written any more."""
+        """False once the reader has closed the pipe. Then nothing more is written."""
         self.trouble: str | None = None
-        """Why something could not be written, in a sentence: a full disk, a closed stream."""
+        """Why something could not be written, as a sentence: a full disk, a closed stream."""
 
     @property
     def is_live(self) -> bool:
-        """Messages go to a terminal, where a line can be written over and a question answered."""
+        """Whether messages go to a terminal, so that a line can be replaced and a question answered."""
         return self.messages.width is not None
 
     @property
     def is_closed(self) -> bool:
-        """There is no point in printing more: nobody reads it, or it cannot be written."""
+        """Whether further output is pointless: it has no reader, or cannot be written."""
         return not self.has_reader or self.trouble is not None
 
     def lines(self, lines: Iterable[str]) -> None:
-        """Write lines at once, as UTF-8; blocks for as long as the reader does not read.
+        """Write lines at once, as UTF-8. Blocks while the reader does not read.
 
-        Lines that cannot be written are dropped, and later ones tried again: a disk may get room. A line
-        of which a part was written is then ended first.
+        Lines that cannot be written are dropped, and later ones are tried again, because a disk may get
+        space. A line that was partly written is completed first.
         """
         data = "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace")
         if not data or not self.has_reader:
@@ -122,8 +122,10 @@ class Output(Painter):
             self._unwritten = b""
 
     def may_wait(self, lines: Sequence[str]) -> bool:
-        """Whether writing these lines may wait for a reader: not into a file, nor into a pipe that was
-        read empty and has room for them."""
+        """Return whether writing these lines may block.
+
+        Not for a file, nor for an empty pipe with enough space.
+        """
         if sys.platform == "win32":
             return True
         try:
@@ -136,7 +138,7 @@ class Output(Painter):
             unread = array("i", (0,))
             fcntl.ioctl(descriptor, termios.FIONREAD, unread)
             room = fcntl.fcntl(descriptor, fcntl.F_GETPIPE_SZ) if not unread[0] else 0
-        except (AttributeError, OSError):  # no descriptor, or a platform that cannot say
+        except (AttributeError, OSError):  # no descriptor, or a platform without this call
             return True
         return 4 * sum(map(len, lines)) > room  # no character takes more than four bytes
 
@@ -149,25 +151,25 @@ class Output(Painter):
         self.line(json_line(record))
 
     def say(self, sentence: str) -> None:
-        """Tell the user something on standard error."""
+        """Print a message on standard error."""
         self.say_block((sentence,))
 
     def say_block(self, lines: Iterable[str]) -> None:
-        """Tell the user something in several lines; it is dropped if standard error cannot be written."""
+        """Print a message in several lines. It is dropped if standard error cannot be written."""
         self.say_lines(visible(line) for line in lines)
 
     def say_lines(self, lines: Iterable[str]) -> None:
-        """As `say_block`, for lines painted with `messages`, whose payload text is escaped already."""
+        """As `say_block`, for lines painted with `messages` whose payload text is already escaped."""
         self._say("".join(f"{line}\n" for line in lines))
 
     def ask(self, question: str) -> None:
-        """Print a question and leave the cursor behind it."""
+        """Print a question, and leave the cursor after it."""
         self._say(visible(question))
 
     def show_progress(self, text: str) -> None:
-        """Show progress in place of the previous one; nothing if messages do not go to a terminal."""
+        """Show progress in place of the previous one. Without a terminal, do nothing."""
         if self.is_live:
-            room = (self.messages.width or 80) - 1  # a full line would wrap, and could not be written over
+            room = (self.messages.width or 80) - 1  # a full line would wrap, and could not be replaced
             with suppress(OSError):
                 _write_some(self._messages, memoryview(f"\r{cut(visible(text), room)}\x1b[K".encode()))
 
@@ -179,13 +181,15 @@ class Output(Painter):
 
 
 def json_line(record: Mapping[str, Any]) -> str:
-    """One object as JSON in ASCII, which neither an encoding nor a terminal can spoil."""
+    """Return one object as JSON in ASCII, which no encoding or terminal can change."""
     return _encoded(record)
 
 
 def standard_output(*, is_json: bool) -> Output:
-    """Return the process's own output. It is written past Python's buffer, whose lock a blocked thread would
-    hold at the end of the process."""
+    """Return the output of this process.
+
+    It is written past Python's buffer, whose lock a blocked thread would hold at the end of the process.
+    """
     shown, messages = _painter(sys.stdout), _painter(sys.stderr)
     return Output(
         _raw(sys.stdout),
@@ -198,7 +202,7 @@ def standard_output(*, is_json: bool) -> Output:
 
 
 def _painter(stream: TextIO | None) -> Painter:
-    """What a standard stream can show; it is None if the program was started with it closed."""
+    """Return what a standard stream can show. None is a stream that was closed at the start."""
     if stream is None or stream.closed or not stream.isatty():
         return Painter()
     has_colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
@@ -220,7 +224,7 @@ def _raw(stream: Any) -> RawStream | None:
 
 
 def _write_some(stream: RawStream | None, data: memoryview) -> int:
-    """Write a part of `data`, and say how many bytes; raises OSError."""
+    """Write a part of `data`, and return the number of bytes. Raises OSError."""
     if stream is None:
         raise OSError("it is closed")
     written = stream.write(data)  # type: ignore[arg-type]
@@ -230,14 +234,14 @@ def _write_some(stream: RawStream | None, data: memoryview) -> int:
 
 
 def _is_reader_gone(error: OSError) -> bool:
-    """Whether it is a pipe or a socket whose other end was closed; of a pipe Windows says EINVAL."""
+    """Return whether the reader of a pipe or socket has closed it. For a pipe, Windows says EINVAL."""
     return isinstance(error, ConnectionError) or (os.name == "nt" and error.errno == errno.EINVAL)
 
 
 def _rest_of_line(data: bytes, left: int, is_begun: bool) -> bytes:
-    """What is missing of a line of which a part was written, when the last `left` bytes were not.
+    """Return the rest of a line that was partly written, when the last `left` bytes were not.
 
-    `is_begun`: `data` goes on in the midst of a line.
+    `is_begun` means that `data` starts within a line.
     """
     start = len(data) - left
     if data[start - 1 : start] == b"\n" or (start == 0 and not is_begun):
@@ -246,12 +250,12 @@ def _rest_of_line(data: bytes, left: int, is_begun: bool) -> bytes:
 
 
 def is_standard_input(file: Path | None) -> bool:
-    """Whether `file`, as given on the command line, means standard input."""
+    """Return whether `file`, as given on the command line, means standard input."""
     return file is None or str(file) == "-"
 
 
 def is_terminal_input() -> bool:
-    """Whether standard input is a terminal."""
+    """Return whether standard input is a terminal."""
     return sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
 
 
@@ -262,7 +266,7 @@ def announce_input(what: str) -> None:
 
 
 def read_input(file: Path | None, what: str, *, most: int | None = None) -> bytes:
-    """Return all bytes of a file, or of standard input; `what` names them.
+    """Return all bytes of a file, or of standard input. `what` names them.
 
     Raises InspectorError if it cannot be read, and UsageError if it is longer than `most` bytes.
     """
@@ -279,7 +283,7 @@ def read_input(file: Path | None, what: str, *, most: int | None = None) -> byte
 
 
 async def is_answered_yes(out: Output, question: str) -> bool:
-    """Ask on the terminal, and return whether the answer is yes; Enter alone is no."""
+    """Ask on the terminal, and return whether the answer is yes. Enter alone means no."""
     out.ask(f"{question} [y/N] ")
     line = await in_own_thread(lambda: os.read(sys.stdin.fileno(), _MAX_LINE))
     if not line.endswith(b"\n"):  # Ctrl+D leaves the cursor behind the question
@@ -296,7 +300,7 @@ def _content(file: Path, most: int | None) -> bytes:
 
 
 def _standard_input() -> bytes:
-    """Read past Python's buffer, whose lock a thread left behind would hold at the end of the process."""
+    """Read past Python's buffer, whose lock an abandoned thread would hold at the end of the process."""
     if sys.stdin is None or sys.stdin.closed:
         raise InspectorError("Standard input is closed. Name a file instead.")
     raw: Any = getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)

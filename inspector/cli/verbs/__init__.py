@@ -1,1 +1,1 @@
-"""The verbs of the command line, one per file; no logic that the session has."""
+"""The verbs of the command line, one per file, without logic of their own."""

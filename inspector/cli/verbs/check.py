@@ -32,7 +32,7 @@ _INDENT = "    "
 _MOST_HEADERS = 12
 _MOST_LINES = 12
 _MOST_CHARACTERS = 2_000
-"""Limits of a response in text; JSON has all that was read of it."""
+"""Limits of a response in text. JSON has everything that was read."""
 _LINE = 160
 
 
@@ -98,13 +98,15 @@ class _Shown:
 
 
 def _response(exchange: AttemptDetail, width: int | None) -> Iterator[str]:
-    """A response as lines that fit: status, headers and the start of the body. Without one nothing, because
-    the result says why."""
+    """Return a response as lines that fit: status, headers and the start of the body.
+
+    Nothing without a response, because the result says why.
+    """
     if exchange.row.status is None:
         return
     room = min(_LINE, width - len(_INDENT)) if width is not None else _LINE
     yield status_text(exchange.row.status)
-    # Only the date tells two responses of a second apart from those of the next.
+    # Only the date distinguishes two responses of one second from those of the next.
     headers = [pair for pair in exchange.answer_headers if pair[0].lower() != b"date"]
     for name, value in headers[:_MOST_HEADERS]:
         yield cut(f"{visible_bytes(name)}: {visible_bytes(value[:_MOST_CHARACTERS])}", room)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from inspector.cli import arguments
-from inspector.cli.arguments import chosen_ids, tell_of_unexamined
+from inspector.cli.arguments import note_undiagnosed, selected_ids
 from inspector.cli.output.columns import captures_in_words
 from inspector.cli.parser import Parser
 from inspector.cli.verb import Call, Verb
@@ -27,7 +27,7 @@ async def _run(call: Call) -> int:
     chosen = call.arguments
     output: Path | None = chosen.output
     async with call.session(create=False) as session:
-        ids = await chosen_ids(session, chosen)
+        ids = await selected_ids(session, chosen)
         count = 0
         if output is None:
             async for part in session.import_export.exported(ids):
@@ -48,7 +48,7 @@ async def _run(call: Call) -> int:
             )
         if output is not None and call.out.is_json:
             call.out.record({"exported": count})
-        tell_of_unexamined(session, chosen, call.out)
+        note_undiagnosed(session, chosen, call.out)
     return 0
 
 

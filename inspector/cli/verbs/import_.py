@@ -54,7 +54,7 @@ async def _run(call: Call) -> int:
                     raise
     except OSError as error:
         raise InspectorError(f"Cannot read {name}: {error.strerror}.") from error
-    for _, said in bad.told[:_TOLD]:
+    for _, said in bad.reported[:_TOLD]:
         call.out.say(said)
     if (untold := bad.count - _TOLD) > 0:
         call.out.say(f"{untold:,} more lines are not captures.")
@@ -75,7 +75,7 @@ async def _run(call: Call) -> int:
 
 
 def _in_words(progress: ImportProgress) -> str:
-    """`3 captures with 2 attempts, 1 duplicate skipped, 2 invalid lines skipped`."""
+    """Return `3 captures with 2 attempts, 1 duplicate skipped, 2 invalid lines skipped`."""
     said = captures_in_words(progress.imported)
     if progress.attempts:
         said += f" with {counted(progress.attempts, 'attempt')}"
@@ -101,7 +101,7 @@ def _opened(path: Path) -> AbstractContextManager[BinaryIO]:
     if sys.stdin is None or sys.stdin.closed:
         raise InspectorError("Standard input is closed. Name a file instead.")
     announce_input("an export")
-    # A descriptor of its own: the buffer of Python's is locked while a thread waits for more.
+    # A separate descriptor: Python's own buffer is locked while a thread waits for more.
     stream: Any = open(sys.stdin.fileno(), "rb", closefd=False)  # noqa: SIM115 - never closed: a thread may wait
     return nullcontext(stream)
 

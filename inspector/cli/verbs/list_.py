@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from inspector.cli import arguments
-from inspector.cli.arguments import chosen_ids, tell_of_unexamined
+from inspector.cli.arguments import note_undiagnosed, selected_ids
 from inspector.cli.output.rows import CaptureLines
 from inspector.cli.output.streams import json_line
 from inspector.cli.parser import Parser
@@ -20,7 +20,7 @@ async def _run(call: Call) -> int:
     from inspector.session.records import record
 
     async with call.session(create=False) as session:
-        ids = await chosen_ids(session, call.arguments)
+        ids = await selected_ids(session, call.arguments)
         out = call.out
         text = CaptureLines(out, has_date=True)
         if ids and not out.is_json:
@@ -38,7 +38,7 @@ async def _run(call: Call) -> int:
                 break
         if not ids and not out.is_json:
             out.say("No captures match." if call.arguments.filter else "No captures yet.")
-        tell_of_unexamined(session, call.arguments, out)
+        note_undiagnosed(session, call.arguments, out)
     return 0
 
 

@@ -43,7 +43,7 @@ DELIVERY_S = 10.0
 """How long captures that `--until` waited for may take to be forwarded."""
 LOOK_S = 0.5
 QUIET_S = 10.0
-"""After something was told, nothing is for so long: a flood must not flood the terminal too."""
+"""Pause after a message about counts: a flood must not flood the terminal, too."""
 
 
 def _add_arguments(parser: Parser) -> None:
@@ -54,7 +54,7 @@ def _add_arguments(parser: Parser) -> None:
 
 
 async def _run(call: Call) -> int:
-    """Listen until told to stop, or until what was asked for has arrived."""
+    """Listen until interrupted, or until `--until` is met."""
     chosen = call.arguments
     listen_options.check_until(chosen)
     async with call.session(create=True, listens=True) as session:
@@ -69,14 +69,14 @@ async def _run(call: Call) -> int:
             url = await session.listen()
             counted = Counted(call.out, session.ingest)
             lines.begin(url, forwards.begin())
-            session.ingest.storage_limit.problem_changed.connect(lines.tell_trouble)
-            session.secrets.changed.connect(lines.tell_missing)
-            session.maintenance.told.connect(call.out.say)
+            session.ingest.storage_limit.problem_changed.connect(lines.say_problem)
+            session.secrets.changed.connect(lines.say_missing)
+            session.maintenance.message_posted.connect(call.out.say)
             if session.ingest.storage_limit.problem is not None:
-                lines.tell_trouble(session.ingest.storage_limit.problem)
-            printing = session.tasks.spawn(lines.print_as_they_come(stop), "print captures")
-            session.tasks.spawn(counted.tell_as_it_happens(), "tell what is only counted")
-            session.tasks.spawn(forwards.tell_as_it_happens(), "tell of forwarding")
+                lines.say_problem(session.ingest.storage_limit.problem)
+            printing = session.tasks.spawn(lines.print_as_they_arrive(stop), "print captures")
+            session.tasks.spawn(counted.report_as_it_happens(), "tell what is only counted")
+            session.tasks.spawn(forwards.report_as_it_happens(), "tell of forwarding")
             if awaited is not None:
                 session.tasks.spawn(awaited.watch_time(), "watch the time")
             await stop.wait()
@@ -85,9 +85,9 @@ async def _run(call: Call) -> int:
             await forwards.end(is_met=is_met, seconds=DELIVERY_S)
             lines.end()
             await asyncio.wait((printing,), timeout=LAST_LINES_S)
-            with suppress(TimeoutError):  # a terminal that is held up holds up no end
+            with suppress(TimeoutError):  # a blocked terminal must not block the end
                 await asyncio.wait_for(in_own_thread(lines.say_total), LAST_LINES_S)
-            counted.tell_total()
+            counted.report_total()
     if awaited is None or is_met:
         return 0
     if awaited.is_late:
@@ -109,7 +109,7 @@ class _Arrived:
         self.refused += sum(row.kind == "refused" for row in rows)
 
     def sentence(self, database: Path | None) -> str:
-        """`12 captures arrived, 2 of them invalid. See them with …`."""
+        """Return `12 captures arrived, 2 of them invalid. See them with …`."""
         if not self.total:
             return "No captures arrived."
         invalid = f"{self.invalid:,} of them invalid" if self.invalid else "none of them invalid"
@@ -124,7 +124,7 @@ class _Arrived:
 class _Lines:
     """Collects ids as they are announced, and prints their rows as fast as the reader reads.
 
-    A terminal that is held up (Ctrl+S, a full pipe) must not hold up the sender: only ids wait meanwhile.
+    A blocked terminal (Ctrl+S, a full pipe) must not block the sender: then only ids wait.
     """
 
     def __init__(self, out: Output, session: Session, query: str) -> None:
@@ -133,10 +133,10 @@ class _Lines:
         self._query = query
         self._text = CaptureLines(out, has_date=False)
         self._waiting: deque[int] = deque()
-        self._put_off: dict[int, float] = {}
-        """Rows that will soon say more, with the time at which they are printed as they are."""
+        self._deferred: dict[int, float] = {}
+        """Rows that will soon change, with the time at which they are printed anyway."""
         self._again: dict[int, float] = {}
-        """Rows that were put off until then, and are queued again."""
+        """Rows that were deferred until then, and are queued again."""
         self._has_work = asyncio.Event()
         self._is_ending = False
         self._is_trouble_told = False
@@ -150,7 +150,7 @@ class _Lines:
         warnings = [one for one in (self._session.ingest.network_warning, secrets.missing) if one]
         if self._out.is_json:
             self._out.record({"listening": url})
-            self._tell_of_output()
+            self._say_output_problem()
             self._out.say_block((*warnings, *forwards))
             return
         rows = secrets.names()
@@ -179,14 +179,14 @@ class _Lines:
         self._queue(ids)
 
     def add_judged(self, ids: tuple[int, ...]) -> None:
-        """Queue rows that look different now, if they were put off until then."""
-        self._queue_again([id_ for id_ in ids if id_ in self._put_off])
+        """Queue deferred rows that have changed."""
+        self._queue_again([id_ for id_ in ids if id_ in self._deferred])
 
-    def tell_trouble(self, sentence: str | None) -> None:
+    def say_problem(self, sentence: str | None) -> None:
         """Say why nothing can be stored now, or that it can again."""
         self._out.say(sentence or "Captures are stored again.")
 
-    def tell_missing(self, _: None) -> None:
+    def say_missing(self, _: None) -> None:
         """Say why nothing new is trusted, once, when the secrets changed."""
         before, self._missing = self._missing, self._session.secrets.missing
         if self._missing is not None and before is None:
@@ -202,7 +202,7 @@ class _Lines:
         if not self._out.is_json and self._out.has_reader:
             self._out.say(self._arrived.sentence(self._session.options.database))
 
-    async def print_as_they_come(self, stop: asyncio.Event) -> None:
+    async def print_as_they_arrive(self, stop: asyncio.Event) -> None:
         """Run until `end` was called and everything is printed, or until the reader has gone."""
         printer = OwnThread("printer")
         while self._out.has_reader:
@@ -217,26 +217,26 @@ class _Lines:
                         await printer.run(partial(self._out.lines, lines))
                     else:
                         self._out.lines(lines)
-                    self._tell_of_output()
+                    self._say_output_problem()
             if self._is_ending:
                 return
             await asyncio.sleep(PAUSE_S)
         self._out.say("The reader of standard output has gone, so listening ends.")
         stop.set()
 
-    def _tell_of_output(self) -> None:
-        """Say once that captures cannot be printed; they are stored all the same."""
+    def _say_output_problem(self) -> None:
+        """Say once that captures cannot be printed. They are still stored."""
         if self._out.trouble is not None and not self._is_trouble_told:
             self._is_trouble_told = True
             self._out.say(f"{self._out.trouble} Captures are still stored; `list` prints them.")
 
     def _due(self) -> list[int]:
         now = asyncio.get_running_loop().time()
-        return sorted(id_ for id_, until in self._put_off.items() if self._is_ending or until <= now)
+        return sorted(id_ for id_, until in self._deferred.items() if self._is_ending or until <= now)
 
     def _seconds_left(self) -> float | None:
-        """How long the next row can still be put off."""
-        until = min(self._put_off.values(), default=math.inf)
+        """Return how long the next row can still be deferred."""
+        until = min(self._deferred.values(), default=math.inf)
         return None if until == math.inf else max(0.0, until - asyncio.get_running_loop().time())
 
     def _queue(self, ids: Sequence[int]) -> None:
@@ -245,11 +245,11 @@ class _Lines:
 
     def _queue_again(self, ids: Sequence[int]) -> None:
         if ids:
-            self._again.update((id_, self._put_off.pop(id_)) for id_ in ids)
+            self._again.update((id_, self._deferred.pop(id_)) for id_ in ids)
             self._queue(ids)
 
-    def _is_put_off(self, row: CaptureRow) -> bool:
-        """Whether a row is printed later: once it is evaluated, or has the cause of an invalid signature."""
+    def _is_deferred(self, row: CaptureRow) -> bool:
+        """Return whether a row waits for its evaluation, or for the cause of an invalid signature."""
         until = self._again.pop(row.id, math.inf)
         if self._is_ending:
             return False
@@ -260,13 +260,13 @@ class _Lines:
             until = min(until, now + CAUSE_S)
             if until <= now:
                 return False
-        self._put_off[row.id] = until
+        self._deferred[row.id] = until
         return True
 
     def _lines(self, ids: Sequence[int]) -> list[str]:
         captures = self._session.captures
         rows = captures.rows(ids)
-        ready = [rows[id_] for id_ in ids if id_ in rows and not self._is_put_off(rows[id_])]
+        ready = [rows[id_] for id_ in ids if id_ in rows and not self._is_deferred(rows[id_])]
         self._arrived.add(ready)
         if self._query and ready:
             wanted = captures.matching([row.id for row in ready], EVERYTHING, self._query)
@@ -283,15 +283,15 @@ class _Lines:
 
 
 class Counted:
-    """Tells of it on standard error while it happens, and in all at the end."""
+    """Reports requests that were not stored, connections closed and senders gone on standard error."""
 
     def __init__(self, out: Output, ingest: Ingest) -> None:
         self._out = out
         self._ingest = ingest
         self._told = (0, 0, 0, 0)
 
-    async def tell_as_it_happens(self) -> None:
-        """Runs until it is cancelled."""
+    async def report_as_it_happens(self) -> None:
+        """Report new counts until cancelled."""
         while True:
             if self._now() == self._told:
                 await asyncio.sleep(LOOK_S)
@@ -299,8 +299,8 @@ class Counted:
             self._tell("so far")
             await asyncio.sleep(QUIET_S)
 
-    def tell_total(self) -> None:
-        """Say how many there were, where there were any."""
+    def report_total(self) -> None:
+        """Report the totals, if there are any."""
         self._tell("in all")
 
     def _tell(self, when: str) -> None:

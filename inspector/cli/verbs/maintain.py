@@ -37,14 +37,14 @@ async def _run(call: Call) -> int:
 
 
 class _Shown:
-    """One line that is written over on a terminal; elsewhere a sentence for each thing that is begun."""
+    """Shows progress in one line on a terminal, otherwise as one sentence per step."""
 
     def __init__(self, out: Output) -> None:
         self._out = out
         self._said = ""
 
     def show(self, progress: JobProgress) -> None:
-        """How far it is now."""
+        """Show the progress."""
         self._out.show_progress(f"{progress.part:4.0%}  {progress.doing}")
         thing = progress.doing.partition(",")[0]
         if not self._out.is_live and thing != self._said:

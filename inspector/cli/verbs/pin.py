@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from inspector.cli import arguments
-from inspector.cli.arguments import chosen_ids
+from inspector.cli.arguments import selected_ids
 from inspector.cli.output.columns import captures_in_words
 from inspector.cli.parser import Parser
 from inspector.cli.verb import Call, Verb
@@ -20,7 +20,7 @@ async def _run(call: Call) -> int:
     is_pinned = not call.arguments.off
     async with call.session(create=False) as session:
         named = Namespace(ids=call.arguments.ids, filter=None, limit=None)
-        ids = await chosen_ids(session, named)
+        ids = await selected_ids(session, named)
         changed = await session.captures.pin(ids, is_pinned=is_pinned)
     if call.out.is_json:
         call.out.record({"ids": list(ids), "pinned": is_pinned, "changed": changed})

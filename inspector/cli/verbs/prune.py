@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from inspector.base.errors import UsageError
 from inspector.cli import arguments
-from inspector.cli.arguments import chosen_ids, tell_of_unexamined
+from inspector.cli.arguments import note_undiagnosed, selected_ids
 from inspector.cli.early import INTERRUPTED
 from inspector.cli.output.columns import captures_in_words
 from inspector.cli.output.rows import CaptureLines
@@ -56,7 +56,7 @@ async def _run(call: Call) -> int:
             keep = session.maintenance.limits
             if not keep.is_limited:
                 raise UsageError(_NOTHING_NAMED)
-        tell_of_unexamined(session, chosen, call.out)
+        note_undiagnosed(session, chosen, call.out)
         ids = (await session.maintenance.surplus(keep, among)).ids
         pinned = session.maintenance.count_pinned(among)
         if chosen.dry_run:
@@ -72,7 +72,7 @@ async def _run(call: Call) -> int:
 
 
 async def _is_confirmed(out: Output, count: int) -> bool:
-    """Ask on a terminal; a script, whose standard input is not a terminal, is not asked."""
+    """Ask on a terminal. A script, whose standard input is not a terminal, is not asked."""
     if not is_terminal_input():
         return True
     if not out.is_live:
@@ -82,14 +82,14 @@ async def _is_confirmed(out: Output, count: int) -> bool:
 
 
 async def _among(session: Session, chosen: Namespace) -> array[int] | None:
-    """Return the selected captures, in order of arrival; None without a selection."""
+    """Return the selected captures in order of arrival, or None without a selection."""
     if not chosen.ids and chosen.filter is None and not chosen.all:
         return None
-    return await chosen_ids(session, Namespace(ids=chosen.ids, filter=chosen.filter, limit=None))
+    return await selected_ids(session, Namespace(ids=chosen.ids, filter=chosen.filter, limit=None))
 
 
 def _show(call: Call, session: Session, ids: Sequence[int], pinned: int) -> int:
-    """The captures as `list` prints them, and then their sum."""
+    """Print the captures as `list` does, and then their sum."""
     text = CaptureLines(call.out, has_date=True)
     size = 0
     for start in range(0, len(ids), _ROWS_AT_ONCE):
@@ -139,7 +139,7 @@ def _size(text: str) -> int:
 
 
 def _above_zero(number: _Number) -> _Number:
-    """Refuse 0: in the settings of the same names it means no limit, here it would remove everything."""
+    """Refuse 0. As a setting it means no limit, but here it would remove everything."""
     if not number:
         raise ArgumentTypeError(f"takes a number above 0. {_USE_ALL}")
     return number

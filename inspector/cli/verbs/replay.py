@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from inspector.base.errors import InspectorError
 from inspector.cli import arguments
-from inspector.cli.arguments import check_host, chosen_ids, tell_of_unexamined
+from inspector.cli.arguments import check_host, note_undiagnosed, selected_ids
 from inspector.cli.early import INTERRUPTED
 from inspector.cli.output.plan_report import (
     late_sentence,
@@ -79,7 +79,7 @@ async def _run(call: Call) -> int:
         if chosen.secret_keyring:
             await session.load_secrets()
         if chosen.resume is None:
-            tell_of_unexamined(session, chosen, out)
+            note_undiagnosed(session, chosen, out)
             plan = await _new_plan(session, chosen)
             if not plan.count:
                 out.say("Nothing matches, so nothing was sent.")
@@ -141,7 +141,7 @@ async def _complete(session: Session, plan_id: int, out: Output) -> int:
 async def _new_plan(session: Session, chosen: Namespace) -> Plan:
     course, manner = plan_options_of(chosen), await request_options_of(chosen)
     destination = await destination_of(session, chosen)
-    ids = await chosen_ids(session, chosen)
+    ids = await selected_ids(session, chosen)
     return await session.replays.plan(destination, ids=ids, course=course, manner=manner)
 
 
@@ -155,7 +155,7 @@ async def _old_plan(session: Session, chosen: Namespace) -> Plan:
 
 
 class Attempts:
-    """Prints attempts as they are kept; a reader that goes away stops the run."""
+    """Prints attempts as they are stored. When the reader goes away, the run stops."""
 
     def __init__(self, out: Output, run: Run, requests: Requests) -> None:
         self._out = out
@@ -167,23 +167,23 @@ class Attempts:
         self.has_stopped = False
 
     def add(self, row: AttemptRow) -> None:
-        if not self._unprinted:  # those that are committed together are told of together
+        if not self._unprinted:  # those of one commit are announced together
             asyncio.get_running_loop().call_soon(self.flush)
         self._unprinted.append(row)
 
     def show(self, progress: Progress) -> None:
-        """One line on a terminal, in place of the one before."""
+        """Show progress in one line on a terminal, in place of the previous one."""
         if not progress.is_done:
             self._out.show_progress(progress_line(progress, time.monotonic() - self._began))
 
     def flush(self) -> None:
-        """Print what has come since."""
+        """Print the attempts since the last call."""
         from inspector.session.records import attempt_record
 
         rows, self._unprinted = self._unprinted, []
         if not rows:
             return
-        self._out.show_progress("")  # on a terminal both are in one place
+        self._out.show_progress("")  # on a terminal, both use the same line
         if self._out.is_json:
             compared = self._requests.since(rows)
             self._out.lines(

@@ -52,7 +52,7 @@ def _total(out: Output, result: SampleResult, *, is_whole: bool) -> None:
 
 
 def _explanation(secret: str | None) -> str:
-    """What a rejected sample was signed with, and the next step."""
+    """Return how a rejected sample was signed, and the next step."""
     if secret is None:
         return (
             "No secret is set, so the samples were signed with a secret made for this run."

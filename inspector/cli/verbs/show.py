@@ -71,7 +71,7 @@ async def _run(call: Call) -> int:
         if call.out.is_json:
             if is_left:
                 await session.load_secrets()
-                await session.diagnoses.explain(wanted)  # keeps what it finds
+                await session.diagnoses.explain(wanted)  # stores what it finds
                 detail = await session.captures.detail(wanted)
             call.out.record(detail_record(detail))
             return 0
@@ -124,7 +124,7 @@ async def _show_attempts(call: Call, session: Session, wanted: int) -> int:
 
 
 def _number_of(asked: int | None, detail: CaptureDetail) -> int:
-    """The attempt that is meant; raises UnknownIdError where there is none of this capture."""
+    """Return the requested attempt. Raises UnknownIdError if the capture does not have it."""
     of_capture = [row.id for row in detail.attempts]
     number = asked if asked is not None else of_capture[0] if of_capture else None
     if number is None:
@@ -195,11 +195,13 @@ def _marks(detail: CaptureDetail) -> Iterator[str]:
 
 
 def _body(capture: Capture, content: Content) -> Iterator[str]:
-    """The body as a receiver reads it, with a line about its encoding if it arrived compressed."""
+    """Yield the decoded body, with a line about its encoding if it was compressed."""
     from inspector.domain.signature.content import coding_of, decoded
 
     if content.coding is None and coding_of(b"", capture.body) is not None:
-        content = decoded(capture.body, "gzip")  # a receiver would not decode it, but a reader wants to
+        content = decoded(
+            capture.body, "gzip"
+        )  # a receiver would not decode it, but a reader wants to see it
         yield "It is gzip data without a matching Content-Encoding."
     if content.is_decoded:
         yield f"Decoded from {content.coding}, {byte_count(len(content.body))}:"
@@ -235,7 +237,7 @@ def _meaning(detail: CaptureDetail, event: Event) -> Iterator[str]:
 def _signature(
     out: Output, detail: CaptureDetail, explanation: Explanation, *, is_left: bool
 ) -> Iterator[str]:
-    """What the check says now, below what is stored where that is something else."""
+    """Yield the stored check if it differs, and then the current one."""
     between = [finding for finding in detail.findings if finding.code not in SIGNATURE_CODES]
     on_file = [finding for finding in detail.findings if finding.code in SIGNATURE_CODES]
     now, stored = explanation.verdict, detail.row.verdict

@@ -98,7 +98,7 @@ async def _of_stored(call: Call) -> tuple[Explanation, Secrets]:
 
 
 async def _secrets(call: Call) -> Secrets:
-    """The given secrets. Only one from the keyring needs the file of captures, as it belongs to it."""
+    """Return the given secrets. Only one from the keyring needs the file of captures, which it belongs to."""
     from inspector.session.secrets import Secrets
     from inspector.session.session import Session
 
@@ -107,7 +107,7 @@ async def _secrets(call: Call) -> Secrets:
         async with call.session(create=False) as session:
             await session.load_secrets()
             return session.secrets
-    for sentence in Session(options).preferences.warnings:  # it also refuses invalid settings
+    for sentence in Session(options).preferences.warnings:  # this also refuses invalid settings
         call.out.say(sentence)
     secrets = Secrets(None)
     secrets.load_given(options)
@@ -115,7 +115,7 @@ async def _secrets(call: Call) -> Secrets:
 
 
 async def _given(call: Call) -> Capture:
-    """What FILE or --http holds, as if it had just arrived."""
+    """Return the content of FILE or --http as a capture that has just arrived."""
     from inspector.domain.capture.capture import SIGNATURE_HEADER, Capture
     from inspector.domain.signature.raw_request import RawRequest, read_request
 
@@ -144,7 +144,7 @@ async def _given(call: Call) -> Capture:
 
 
 async def _explained(capture: Capture, secrets: Secrets) -> Explanation:
-    """In the worker where it may take long, so that Ctrl+C is obeyed at once."""
+    """Explain a large body in the worker, so that Ctrl+C works at once."""
     from inspector.base.worker import Worker
     from inspector.domain.signature.evaluation import is_evaluated_later
     from inspector.domain.signature.explanation import explain

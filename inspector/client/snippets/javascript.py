@@ -22,7 +22,7 @@ _FORBIDDEN = ("CONNECT", "TRACE", "TRACK")
 
 
 def fetch(sent: SnippetRequest) -> str:
-    """A module that sends the request; raises NotCopyable where fetch refuses to."""
+    """Return a module that sends the request. Raises NotCopyable if fetch refuses to."""
     if sent.method in _FORBIDDEN:
         raise NotCopyable(f"fetch sends no {sent.method} requests; copy it as cURL.")
     if sent.body and sent.method in ("GET", "HEAD"):

@@ -54,7 +54,7 @@ asyncio.run(main())
 
 
 def requests(sent: SnippetRequest) -> str:
-    """A program that sends the request with requests."""
+    """Return a program that sends the request with requests."""
     headers, notes = joined(sent.headers)
     notes = [
         "requests writes Host, Accept-Encoding and Content-Length where it likes, and percent escapes of the"
@@ -72,7 +72,7 @@ def requests(sent: SnippetRequest) -> str:
 
 
 def aiohttp(sent: SnippetRequest) -> str:
-    """As `requests`, with aiohttp; raises NotCopyable where that would change the signature."""
+    """As `requests`, with aiohttp. Raises NotCopyable if that would change the signature."""
     headers, notes = joined(sent.headers)
     notes = ["aiohttp writes Host first, and Content-Length where it likes.", *sent.notes, *notes]
     texts, left_out = sayable(headers, "aiohttp", "utf-8")

@@ -1,4 +1,4 @@
-"""Every client that a request can be copied for. To add one, write its file and its entry."""
+"""The clients that a request can be copied for. To add one, write its function and its entry."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from inspector.domain.capture.capture import Capture
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snippet:
-    """A client, and how a request is said to it."""
+    """A client, and its function from a request to a text."""
 
     name: str
     label: str
@@ -36,8 +36,8 @@ SNIPPETS: Mapping[str, Snippet] = {
 
 
 def snippet(name: str, capture: Capture, target: Target) -> str:
-    """The text for one client that sends `capture` to `target`.
+    """Return the text for one client that sends `capture` to `target`.
 
-    Raises NotReplayable where it can be sent to no target, NotCopyable where this client cannot.
+    Raises NotReplayable if it cannot be sent to any target, or NotCopyable if this client cannot send it.
     """
     return SNIPPETS[name].write(sent(compose(capture, target), target))

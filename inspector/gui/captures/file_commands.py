@@ -175,7 +175,7 @@ class FileCommands(QObject):
         if progress.duplicates:
             said = f"{said[:-1]}; skipped {counted(progress.duplicates, 'duplicate')}."
         if bad.count:
-            first = visible(bad.told[0][1])
+            first = visible(bad.reported[0][1])
             many = "1 line was" if bad.count == 1 else f"{bad.count:,} lines were"
             said = f"{said[:-1]}; {many} refused. {first}"
         self._window.notify(said)

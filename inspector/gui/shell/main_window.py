@@ -186,7 +186,7 @@ class MainWindow(QWidget):
 
         SignalBatcher(session.ingest.storage_limit.problem_changed, self).passed.connect(self._show_problem)
         SignalBatcher(session.secrets.changed, self).passed.connect(self._show_secrets)
-        SignalBatcher(session.maintenance.told, self).passed.connect(self.notify)
+        SignalBatcher(session.maintenance.message_posted, self).passed.connect(self.notify)
         SignalBatcher(session.preferences.changed, self).passed.connect(self._show_retention)
         diagnosed = SignalBatcher(session.diagnoses.progressed, self, _DIAGNOSES_MS).passed
         diagnosed.connect(self.counts.show_diagnosis)
