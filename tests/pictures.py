@@ -184,13 +184,13 @@ async def list_and_strip(album: Album) -> None:
     await album.save("span")
     window.filter_row.field.clear()
     await asyncio.sleep(0.5)
-    usual = columns.chosen
+    usual = columns.selected
     for row, action in ((1, "pin"), (3, "color-purple"), (5, "color-teal"), (5, "pin")):
-        window.list.choose(window.model.id_at(row))
+        window.list.select_capture(window.model.id_at(row))
         window.actions_table[action].trigger()
     await album.session.captures.put_note(window.model.id_at(7), "Ask them how they came to it.")
     window.captures.columns_menu.add_path("$.responses[*].response")
-    columns.choose({*columns.chosen, "age", "size"} - {"event"})
+    columns.select({*columns.selected, "age", "size"} - {"event"})
     await asyncio.sleep(0.5)
     await album.save("columns")
     menu = window.captures.commands.menu()
@@ -198,7 +198,7 @@ async def list_and_strip(album: Album) -> None:
     await album.save("menu", menu)
     menu.deleteLater()
     window.captures.columns_menu.remove_path("$.responses[*].response")
-    columns.choose(usual)
+    columns.select(usual)
     window.list.follow(True)
 
 
@@ -255,14 +255,14 @@ async def story(app: QApplication, folder: Path, database: Path) -> None:
         tree.expand(model.index(0, 0, survey))
     await album.save("following")
     await list_and_strip(album)
-    window.list.choose(window.model.id_at(0))
+    window.list.select_capture(window.model.id_at(0))
     await album.save("valid")
-    window.list.choose(next(one for one in range(1, 99) if _is_invalid(session, one)))
+    window.list.select_capture(next(one for one in range(1, 99) if _is_invalid(session, one)))
     window.detail.show_view("Signature")
     await asyncio.sleep(0.5)
     await album.save("invalid")
     window.detail.show_view("Answers")
-    window.list.choose(window.model.id_at(0))
+    window.list.select_capture(window.model.id_at(0))
     window.resize(1024, 700)
     await album.save("small")
     window.resize(1440, 900)

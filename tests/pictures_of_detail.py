@@ -19,7 +19,7 @@ async def the_detail(album: Album, changed: bytes) -> None:
     window = album.window
     await album.post(changed)
     await album.settled()
-    window.list.choose(window.model.id_at(0))
+    window.list.select_capture(window.model.id_at(0))
     await asyncio.sleep(_SETTLED_S)
     await album.save("conflict")
     window.detail.show_view("Headers")

@@ -84,7 +84,7 @@ class Driver:
         found_all = self._found_all()
         started = time.perf_counter()
         listing.type(text)
-        if listing.chosen() is None:
+        if listing.current_query() is None:
             found_all.cancel()
             return {"mistake": True}
         await found_all

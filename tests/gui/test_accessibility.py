@@ -161,7 +161,7 @@ async def filled(window: MainWindow, session: Session) -> MainWindow:
     await deliver(session, an_answer(user="ann"), a_completion(user="ann"))
     await deliver(session, an_answer(user="eve"), secret="wrong")
     await until(lambda: window.model.rowCount() == 3)
-    window.list.choose(2)
+    window.list.select_capture(2)
     await until(lambda: window.detail.shown is not None)
     return window
 
@@ -231,7 +231,7 @@ async def test_back_tab_walks_the_same_way_back(filled: MainWindow) -> None:
 
 
 async def test_buttons_that_are_made_later_are_reached_where_they_stand(filled: MainWindow) -> None:
-    filled.list.choose(3)
+    filled.list.select_capture(3)
     filled.detail.show_view("Signature")
     card = "FindingCard"
     await until(lambda: any(card in described(one) for one in controls(filled) if one.isVisible()))
@@ -263,7 +263,7 @@ async def test_the_answers_are_one_stop_and_the_arrow_keys_move_within(
 ) -> None:
     await deliver(session, a_completion(*(f"answer {number}" for number in range(1, 10))))
     await until(lambda: window.model.rowCount() == 1)
-    window.list.choose(1)
+    window.list.select_capture(1)
     answers = window.detail.answers
 
     def texts() -> list[str]:

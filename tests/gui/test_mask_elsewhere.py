@@ -85,7 +85,7 @@ async def test_a_replay_names_no_respondent_and_no_key_of_a_target(
     writer.close()
     await until(lambda: filled.model.rowCount() == 2)
     mask(filled)
-    filled.list.choose(2)
+    filled.list.select_capture(2)
     QTest.keyClick(filled, Qt.Key.Key_R)
     dialog = filled.findChild(ReplayDialog)
     assert isinstance(dialog, ReplayDialog)
@@ -97,7 +97,7 @@ async def test_a_replay_names_no_respondent_and_no_key_of_a_target(
         dialog.reject()
         filled.activateWindow()
         await until(filled.isActiveWindow)
-        filled.list.choose(1)
+        filled.list.select_capture(1)
         QTest.keyClick(filled, Qt.Key.Key_R)
         dialog = [one for one in filled.findChildren(ReplayDialog) if one.isVisible()][-1]
         QTest.keyClicks(dialog.plan.target, to)

@@ -38,7 +38,7 @@ def dialogs(window: MainWindow) -> list[type[QDialog]]:
 async def with_a_capture(window: MainWindow, session: Session) -> None:
     await deliver(session, an_answer(user="ann"))
     await until(lambda: window.model.rowCount() == 1)
-    window.list.choose(window.model.id_at(0))
+    window.list.select_capture(window.model.id_at(0))
     await until(window.actions_table["edit-replay"].isEnabled)
 
 

@@ -112,7 +112,7 @@ async def test_the_key_to_quit_acts_in_the_replay_window_too(
     window.quit_requested.connect(lambda: asked.append(None))
     await deliver(session, an_answer())
     await until(lambda: window.model.rowCount() == 1)
-    window.list.choose(1)
+    window.list.select_capture(1)
     QTest.keyClick(window.list, Qt.Key.Key_R)
     await until(lambda: [one for one in window.findChildren(ReplayDialog) if one.isActiveWindow()])
     [dialog] = window.findChildren(ReplayDialog)

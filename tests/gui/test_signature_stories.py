@@ -37,7 +37,7 @@ def _open(window: MainWindow, kind: type[QDialog]) -> QDialog | None:
 
 async def _chosen(window: MainWindow, capture_id: int = 1) -> None:
     await until(lambda: window.model.rowCount() >= capture_id)
-    window.list.choose(capture_id)
+    window.list.select_capture(capture_id)
     await until(lambda: window.detail.shown is not None)
 
 

@@ -149,7 +149,7 @@ async def test_each_tab_of_a_capture_is_in_sight(
     await session.captures.put_note(1, "x")
     window.resize(*size)
     await until(lambda: window.model.rowCount() == 1)
-    window.list.choose(1)
+    window.list.select_capture(1)
     strip = window.detail.strip
     await until(lambda: strip.accessibleTabName(5) == "Notes, 1")
     for tab in (5, 0):
@@ -207,7 +207,7 @@ async def look_at_all_of_a_capture(window: MainWindow, session: Session) -> None
         for _ in range(2):
             await session.replays.start(await session.replays.plan(f"{url}a/path/that/is/long")).wait()
     await until(lambda: window.status.message.startswith("Replayed"))
-    window.list.choose(1)
+    window.list.select_capture(1)
     await until(lambda: window.detail.shown is not None)
     for tab in range(window.detail.strip.count()):
         window.detail.strip.setCurrentIndex(tab)
@@ -240,7 +240,7 @@ async def test_columns_that_gave_way_come_back(window: MainWindow, session: Sess
     async with receiver() as (url, _):
         await session.replays.start(await session.replays.plan(url)).wait()
     await until(lambda: window.model.rowCount() == 1)
-    window.list.choose(1)
+    window.list.select_capture(1)
     window.detail.show_view("Attempts")
     table = window.detail.attempts.table
     await until(lambda: table.isVisible() and not table.isColumnHidden(3))

@@ -101,7 +101,7 @@ class ColumnArrangement(QObject):
         self._model = model
         self._theme = theme
         self._order = Order()
-        self._chosen: frozenset[str] = USUAL
+        self._selected: frozenset[str] = USUAL
         self._is_own_fit = False
         self._is_sized = False
         self._ageing = QTimer(self)
@@ -123,13 +123,13 @@ class ColumnArrangement(QObject):
     # ---- which are shown
 
     @property
-    def chosen(self) -> frozenset[str]:
+    def selected(self) -> frozenset[str]:
         """The names of the columns that are shown if there is room."""
-        return self._chosen
+        return self._selected
 
-    def choose(self, names: Collection[str]) -> None:
+    def select(self, names: Collection[str]) -> None:
         """Show other columns."""
-        self._chosen = frozenset(names)
+        self._selected = frozenset(names)
         self._is_sized = False
         self.fit()
         self._repaint()
@@ -138,25 +138,25 @@ class ColumnArrangement(QObject):
         """Show the usual columns in their usual places and widths."""
         for number in range(len(COLUMNS)):
             self._header.moveSection(self._header.visualIndex(number), number)
-        self.choose(USUAL)
+        self.select(USUAL)
 
     def has_room(self, name: str) -> bool:
         """Return whether a selected column is shown, not hidden because the window is too small."""
-        return name not in self._chosen or not self._view.isColumnHidden(NUMBERS[name])
+        return name not in self._selected or not self._view.isColumnHidden(NUMBERS[name])
 
     def fit(self) -> None:
         """Give each column its width in the available room, unless the user resized one."""
         if not self._is_sized:
             self._is_own_fit = True
             room = self._view.viewport().width() / self._theme.scale
-            shown = widths(room, self._chosen, self._wanted)
+            shown = widths(room, self._selected, self._wanted)
             for number in range(len(COLUMNS)):
                 self._view.setColumnHidden(number, number not in shown)
                 if number in shown and number != _LAST:
                     self._view.setColumnWidth(number, int(shown[number] * self._theme.scale))
             self._is_own_fit = False
         self._stretch()
-        if "age" not in self._chosen:
+        if "age" not in self._selected:
             self._ageing.stop()
         elif not self._ageing.isActive():
             self._ageing.start()
@@ -182,14 +182,14 @@ class ColumnArrangement(QObject):
         return Arrangement(
             order=tuple(COLUMNS[self._header.logicalIndex(place)].name for place in places),
             widths=tuple((name, width) for name, width in sizes if width) if self._is_sized else (),
-            chosen=tuple(sorted(self._chosen)),
+            chosen=tuple(sorted(self._selected)),
         )
 
     def arrange(self, arrangement: Arrangement) -> None:
         """Arrange the columns as saved; unknown columns are skipped."""
         for place, name in enumerate(name for name in arrangement.order if name in NUMBERS):
             self._header.moveSection(self._header.visualIndex(NUMBERS[name]), place)
-        self.choose(frozenset(arrangement.chosen) & NUMBERS.keys())
+        self.select(frozenset(arrangement.chosen) & NUMBERS.keys())
         for name, width in arrangement.widths:
             if name in NUMBERS and NUMBERS[name] != _LAST and _LEAST <= width <= _MOST:
                 self._view.setColumnWidth(NUMBERS[name], width)

@@ -33,13 +33,13 @@ class CaptureSelector(QObject):
 
     def select(self, capture_id: int) -> None:
         """Select a capture. A filter that excludes it is cleared, and a scope without it is left."""
-        if self._view.choose(capture_id):
+        if self._view.select_capture(capture_id):
             return
         self.select_when_listed(capture_id)
         self._field.clear()
         if not self._window.session.captures.matching([capture_id], self._listing.scope, ""):
             self._window.show_scope(EVERYTHING)
-        self._listing.chosen()  # takes the empty filter at once
+        self._listing.current_query()  # takes the empty filter at once
         if not self._listing.is_searching:
             self._listing.reload()
 
@@ -51,7 +51,7 @@ class CaptureSelector(QObject):
     def _look(self) -> None:
         if self._id is None:
             return
-        is_over = (self._yields and self._view.shown is not None) or self._view.choose(self._id)
+        is_over = (self._yields and self._view.shown is not None) or self._view.select_capture(self._id)
         if is_over or not self._listing.is_searching:
             self._id = None
 
@@ -92,8 +92,8 @@ class CaptureList(QObject):
         window.screen_mask.changed.connect(self.model.forget)
 
         for name, command in (
-            ("next", view.choose_next),
-            ("previous", view.choose_previous),
+            ("next", view.select_next),
+            ("previous", view.select_previous),
             ("follow", view.toggle_following),
             ("columns", self.columns_menu.open),
             ("filter", self.filter_row.focus_field),
@@ -115,5 +115,5 @@ class CaptureList(QObject):
 
     @Slot()
     def _go_to_list(self) -> None:
-        self.listing.chosen()  # not only once typing pauses
+        self.listing.current_query()  # not only once typing pauses
         self.view.setFocus()

@@ -85,7 +85,7 @@ class ColumnsMenu(QObject):
             note = "" if self._columns.has_room(column.name) else _NO_ROOM
             action = menu.addAction(title.replace("&", "&&") + note)
             action.setCheckable(True)
-            action.setChecked(column.name in self._columns.chosen)
+            action.setChecked(column.name in self._columns.selected)
             action.triggered.connect(partial(self._switch, column.name))
         menu.addSeparator()
         add = menu.addAction("Add a column from the body…")
@@ -145,7 +145,7 @@ class ColumnsMenu(QObject):
         if path in self._model.paths or len(self._model.paths) >= PATHS:
             return
         self.use_paths((*self._model.paths, path))
-        self._columns.choose({*self._columns.chosen, f"path-{len(self._model.paths)}"})
+        self._columns.select({*self._columns.selected, f"path-{len(self._model.paths)}"})
 
     @Slot(str)
     def remove_path(self, path: str) -> None:
@@ -154,13 +154,13 @@ class ColumnsMenu(QObject):
         shown = {
             f"path-{place}"
             for place, one in enumerate((one for one in paths if one != path), start=1)
-            if f"path-{paths.index(one) + 1}" in self._columns.chosen
+            if f"path-{paths.index(one) + 1}" in self._columns.selected
         }
         if self._columns.order.by == path:
             self._columns.order_requested.emit(Order())
         self.use_paths([one for one in paths if one != path])
-        usual = {name for name in self._columns.chosen if not name.startswith("path-")}
-        self._columns.choose(usual | shown)
+        usual = {name for name in self._columns.selected if not name.startswith("path-")}
+        self._columns.select(usual | shown)
 
     def use_paths(self, paths: tuple[str, ...] | list[str]) -> None:
         """Use columns from these paths."""
@@ -183,4 +183,4 @@ class ColumnsMenu(QObject):
     # ---- which are shown
 
     def _switch(self, name: str) -> None:
-        self._columns.choose(self._columns.chosen ^ {name})
+        self._columns.select(self._columns.selected ^ {name})

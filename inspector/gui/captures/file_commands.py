@@ -112,7 +112,7 @@ class FileCommands(QObject):
     @Slot()
     def export_listed(self) -> None:
         """Ask where to export all listed captures."""
-        if self._listing.chosen() is None:
+        if self._listing.current_query() is None:
             self._window.notify("The filter has a mistake, so nothing was exported.")
             return
         title = "Export captures, not masked"
@@ -132,8 +132,8 @@ class FileCommands(QObject):
     @Slot(str)
     def write_export(self, file: str) -> None:
         """Export the listed captures, oldest first, to a file that only its owner can read."""
-        if (chosen := self._listing.chosen()) is not None:
-            self._run(self._export_listed(*chosen, Path(file)), "export captures")
+        if (query := self._listing.current_query()) is not None:
+            self._run(self._export_listed(*query, Path(file)), "export captures")
 
     async def _export_listed(self, scope: Scope, text: str, file: Path) -> None:
         await self._export(await self._session.captures.chosen(scope, text), file)

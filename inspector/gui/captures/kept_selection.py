@@ -53,15 +53,15 @@ class KeptSelection(QObject):
         if not self._ids or not (found := self._model.rows_of(self._ids)):
             return
         self.is_at_work = True
-        chosen = self._view.selectionModel()
+        selection_model = self._view.selectionModel()
         selection = QItemSelection()
         for capture_id, row in found.items():
             index = self._model.index(row, 1)
             selection.select(index, index)
             if capture_id == self._looked_at:
-                chosen.setCurrentIndex(index, _FLAGS.NoUpdate)
+                selection_model.setCurrentIndex(index, _FLAGS.NoUpdate)
         self._ids -= found.keys()
-        chosen.select(selection, _FLAGS.Select | _FLAGS.Rows)
+        selection_model.select(selection, _FLAGS.Select | _FLAGS.Rows)
         if self._looked_at in found:
             self._view.scrollTo(self._view.currentIndex())
         self.is_at_work = False

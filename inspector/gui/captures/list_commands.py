@@ -67,7 +67,7 @@ class ClearCommands(QObject):
     @Slot()
     def clear(self) -> None:
         """Clear the listed captures; it can be undone."""
-        if (selected := self._listing.chosen()) is None:
+        if (selected := self._listing.current_query()) is None:
             self._window.notify("The filter has a mistake, so nothing was cleared.")
         else:
             self._window.runner.run(self._hide(self._captures.clear(*selected)), "clear captures")

@@ -81,7 +81,7 @@ class Listing(QObject):
         self._typed = text
         self._typing.start()
 
-    def chosen(self) -> tuple[Scope, str] | None:
+    def current_query(self) -> tuple[Scope, str] | None:
         """Return the current scope and query at once, without a pause; None if the query is invalid."""
         if self._typing.isActive():
             self._typing.stop()
@@ -140,9 +140,9 @@ class Listing(QObject):
             return
         ids = [capture_id for capture_id in ids if capture_id > self._newest]
         if ids and not self.is_everything:
-            chosen = self._captures.matching(ids, self.scope, self.text)
-            self._waiting.extend(capture_id for capture_id in ids if capture_id not in chosen)
-            ids = [capture_id for capture_id in ids if capture_id in chosen]
+            found = self._captures.matching(ids, self.scope, self.text)
+            self._waiting.extend(capture_id for capture_id in ids if capture_id not in found)
+            ids = [capture_id for capture_id in ids if capture_id in found]
         if ids:
             self.arrived.emit(ids)
 
@@ -158,10 +158,10 @@ class Listing(QObject):
             self._ask_again(list(self._waiting))
 
     def _ask_again(self, ids: Sequence[int]) -> None:
-        if chosen := sorted(self._captures.matching(ids, self.scope, self.text)):
-            for capture_id in chosen:
+        if found := sorted(self._captures.matching(ids, self.scope, self.text)):
+            for capture_id in found:
                 self._waiting.remove(capture_id)
-            self.arrived.emit(chosen)
+            self.arrived.emit(found)
 
     @Slot()
     def _take_typed(self) -> None:

@@ -196,9 +196,9 @@ class _Delegate(QStyledItemDelegate):
         if not isinstance(suggestion, Suggestion):
             return
         px, theme = self._theme.px, self._theme
-        is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
         rect: QRect = option.rect
-        painter.fillRect(rect, theme.color("selection" if is_chosen else "base"))
+        painter.fillRect(rect, theme.color("selection" if is_selected else "base"))
         area = rect.adjusted(px(12), 0, -px(12), 0)
         painter.setFont(theme.font(13))
         painter.setPen(theme.color("text"))

@@ -173,21 +173,21 @@ class CaptureView(QTableView):
         self._is_searching = is_searching
         self.viewport().update()
 
-    def choose(self, capture_id: int) -> bool:
+    def select_capture(self, capture_id: int) -> bool:
         """Select a capture and scroll to it. Return False if the list does not contain it."""
         row = self._model.row_of(capture_id)
         if row is None:
             return False
-        self._choose_row(row)
+        self._select_and_show(row)
         return True
 
     @Slot()
-    def choose_next(self) -> None:
+    def select_next(self) -> None:
         """Select the capture below."""
         self.step(1)
 
     @Slot()
-    def choose_previous(self) -> None:
+    def select_previous(self) -> None:
         """Select the capture above."""
         self.step(-1)
 
@@ -202,9 +202,9 @@ class CaptureView(QTableView):
         if not rows:
             return
         # Qt makes a row current when the list gets the focus, even if nothing is selected.
-        is_chosen = self.selectionModel().hasSelection() and not self._is_following
-        row = self.currentIndex().row() + by if is_chosen else max(self.rowAt(0), 0)
-        self._choose_row(min(max(row, 0), rows - 1))
+        has_selection = self.selectionModel().hasSelection() and not self._is_following
+        row = self.currentIndex().row() + by if has_selection else max(self.rowAt(0), 0)
+        self._select_and_show(min(max(row, 0), rows - 1))
 
     def selected_ids(self) -> tuple[int, ...]:
         """Return the selected ids, newest first."""
@@ -303,9 +303,9 @@ class CaptureView(QTableView):
         ):
             self.step(1)  # Qt would continue from the row that it made current
         elif key == Qt.Key.Key_Home and self._model.rowCount():
-            self._choose_row(0)
+            self._select_and_show(0)
         elif key == Qt.Key.Key_End and self._model.rowCount():
-            self._choose_row(self._model.rowCount() - 1)
+            self._select_and_show(self._model.rowCount() - 1)
         else:
             super().keyPressEvent(event)
 
@@ -340,7 +340,7 @@ class CaptureView(QTableView):
         self._select_row(self._model.rowCount() - 1)
         self._is_quiet = False
 
-    def _choose_row(self, row: int) -> None:
+    def _select_and_show(self, row: int) -> None:
         self._select_row(row)
         if self._is_following:
             self.follow(False)

@@ -370,7 +370,7 @@ class MainWindow(QWidget):
         """Open the plan for everything shown: the list, or the scope of a summary."""
         if self.stage.is_summary:
             self.replay_commands.replay_matching(self.stage.scope)
-        elif (selected := self.listing.chosen()) is None:
+        elif (selected := self.listing.current_query()) is None:
             self.notify("The filter has a mistake, so nothing was replayed.")
         else:
             self.replay_commands.replay_matching(*selected)

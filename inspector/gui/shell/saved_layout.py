@@ -43,7 +43,7 @@ class SavedLayout(QObject):
         if state.database == self._database:
             if state.filter:
                 captures.filter_row.field.setText(state.filter)
-                captures.listing.chosen()  # at once, not once typing pauses
+                captures.listing.current_query()  # at once, not once typing pauses
             if state.selected is not None:
                 captures.selector.select_when_listed(state.selected, yields=True)
 

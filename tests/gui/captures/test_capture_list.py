@@ -50,7 +50,7 @@ def click_head(window: MainWindow, name: str) -> None:
 
     header = window.list.horizontalHeader()
     if window.list.isColumnHidden(NUMBERS[name]):
-        window.list.columns.choose({*window.list.columns.chosen, name})
+        window.list.columns.select({*window.list.columns.selected, name})
     place = QPoint(header.sectionViewportPosition(NUMBERS[name]) + 12, header.height() // 2)
     QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
 
@@ -72,7 +72,7 @@ async def test_the_status_tells_delivered_never_sent_and_no_response_apart(windo
     for _ in range(2):  # nothing listens there any more
         away = await session.replays.plan(f"{url}other", ids=[mixed, dead])
         await session.replays.start(away).wait()
-    window.list.columns.choose({*window.list.columns.chosen, "status"})
+    window.list.columns.select({*window.list.columns.selected, "status"})
 
     def shown() -> dict[int, str]:
         return dict(zip(ids(window), cells(window, "status"), strict=True))
@@ -135,7 +135,7 @@ async def test_a_capture_that_is_chosen_is_found_again_in_another_order(window: 
     await fill(window, b"xx", b"x", b"xxx")
     sort_by(window, "size")
     await until(lambda: ids(window) == [3, 1, 2])
-    assert window.list.choose(1)
+    assert window.list.select_capture(1)
     assert window.list.currentIndex().row() == 1
     assert window.list.selected_ids() == (1,)
 
@@ -143,7 +143,7 @@ async def test_a_capture_that_is_chosen_is_found_again_in_another_order(window: 
 async def test_another_order_leaves_selected_what_is_and_the_detail_as_it_is(window: MainWindow) -> None:
     await fill(window, b"xx", b"x", b"xxx")
     chosen: list[object] = []
-    window.list.choose(1)
+    window.list.select_capture(1)
     window.list.selected.connect(chosen.append)
     click_head(window, "size")
     await until(lambda: ids(window) == [3, 1, 2])
@@ -163,7 +163,7 @@ async def test_another_order_leaves_selected_what_is_and_the_detail_as_it_is(win
 
 async def test_what_is_chosen_comes_back_with_what_a_filter_hid(window: MainWindow) -> None:
     await fill(window, b"one", b"two", b"three")
-    window.list.choose(2)
+    window.list.select_capture(2)
     QTest.keyClicks(window.filter_row.field, "three")
     await until(lambda: ids(window) == [3])
     assert window.list.shown is None
@@ -174,7 +174,7 @@ async def test_what_is_chosen_comes_back_with_what_a_filter_hid(window: MainWind
 
 async def test_who_follows_again_has_nothing_selected_after_another_order(window: MainWindow) -> None:
     await fill(window, b"xx", b"x")
-    window.list.choose(1)
+    window.list.select_capture(1)
     click_head(window, "size")
     await until(lambda: not window.model.is_by_time)
     QTest.keyClick(window, Qt.Key.Key_F)
@@ -195,7 +195,7 @@ async def test_a_column_from_the_body_shows_what_stands_there_and_sorts(window: 
     await until(lambda: ids(window) == [1, 2, 3])
     window.captures.columns_menu.remove_path("$.n")
     await until(lambda: ids(window) == [3, 2, 1])
-    assert "path-1" not in window.list.columns.chosen
+    assert "path-1" not in window.list.columns.selected
 
 
 async def test_what_is_no_path_is_told_and_changes_nothing(
@@ -215,7 +215,7 @@ async def test_removing_one_of_two_keeps_the_other_with_its_values(window: MainW
     window.captures.columns_menu.add_path("$.b")
     window.captures.columns_menu.remove_path("$.a")
     await until(lambda: cells(window, "path-1") == ["2"])
-    assert "path-1" in window.list.columns.chosen
+    assert "path-1" in window.list.columns.selected
 
 
 # ---- marks
@@ -226,14 +226,14 @@ async def test_p_pins_and_again_unpins_and_the_list_shows_it(window: MainWindow)
     window.list.selectAll()
     window.actions_table["pin"].trigger()
     await until(lambda: cells(window, "gutter") == ["pinned", "pinned"])
-    window.list.choose(1)
+    window.list.select_capture(1)
     window.actions_table["pin"].trigger()
     await until(lambda: cells(window, "gutter") == ["pinned", ""])
 
 
 async def test_the_button_below_a_capture_is_down_while_it_is_pinned(window: MainWindow) -> None:
     await fill(window, b"x")
-    window.list.choose(1)
+    window.list.select_capture(1)
     button = window.detail.action_bar.pin
     await until(lambda: window.detail.action_bar.replay.isEnabled() and not button.isChecked())
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
@@ -246,7 +246,7 @@ async def test_what_is_pinned_has_its_own_place_in_the_tree(window: MainWindow, 
     await fill(window, b"x", b"y", b"z")
     tree = window.survey_model
     assert not tree.index_of(PINNED).isValid()
-    window.list.choose(2)
+    window.list.select_capture(2)
     window.actions_table["pin"].trigger()
     await until(lambda: tree.index_of(PINNED).isValid())
     window.surveys.tree.choose(PINNED)
@@ -261,7 +261,7 @@ async def test_what_is_pinned_has_its_own_place_in_the_tree(window: MainWindow, 
 
 async def test_a_colour_has_its_word_and_can_be_taken(window: MainWindow) -> None:
     await fill(window, b"x")
-    window.list.choose(1)
+    window.list.select_capture(1)
     window.actions_table["color-teal"].trigger()
     await until(lambda: cells(window, "gutter") == ["marked teal"])
     window.actions_table["color-none"].trigger()
@@ -276,7 +276,7 @@ async def test_a_note_is_a_tag_before_the_answer(window: MainWindow, session: Se
 
 async def test_clearing_leaves_what_is_pinned_and_says_so_and_can_be_undone(window: MainWindow) -> None:
     await fill(window, b"x", b"y", b"z")
-    window.list.choose(2)
+    window.list.select_capture(2)
     window.actions_table["pin"].trigger()
     await until(lambda: "pinned" in cells(window, "gutter"))
     window.actions_table["clear"].trigger()
@@ -288,7 +288,7 @@ async def test_clearing_leaves_what_is_pinned_and_says_so_and_can_be_undone(wind
 
 async def test_clearing_a_few_can_be_undone_too(window: MainWindow) -> None:
     await fill(window, b"x", b"y", b"z")
-    window.list.choose(2)
+    window.list.select_capture(2)
     window.actions_table["delete"].trigger()
     await until(lambda: ids(window) == [3, 1])
     window.actions_table["undo"].trigger()
@@ -300,7 +300,7 @@ async def test_clearing_a_few_can_be_undone_too(window: MainWindow) -> None:
 
 async def test_the_menu_offers_what_can_be_done_and_filters_by_the_value(window: MainWindow) -> None:
     await fill(window, an_answer(user="u-1"), an_answer(user="u 2"))
-    window.list.choose(2)
+    window.list.select_capture(2)
     window.list.cell = (2, "respondent")
     menu = window.captures.commands.menu()
     assert window.actions_table["filter-value"] in menu.actions()
@@ -309,7 +309,7 @@ async def test_the_menu_offers_what_can_be_done_and_filters_by_the_value(window:
     await until(lambda: ids(window) == [2])
     window.filter_row.field.clear()
     await until(lambda: ids(window) == [2, 1])
-    window.list.choose(2)
+    window.list.select_capture(2)
     window.list.cell = (2, "respondent")
     window.actions_table["exclude-value"].trigger()
     await until(lambda: ids(window) == [1])
@@ -323,7 +323,7 @@ async def test_the_menu_offers_what_the_selection_allows(window: MainWindow) -> 
     await fill(window, *(an_answer(user="ann") for _ in range(7)))
     single = {"edit-replay", "copy-as-curl", "compare-with", "show-respondent", "note", "save-report"}
     several = {"replay", "copy-id", "pin", "export-selected", "delete"}
-    window.list.choose(7)
+    window.list.select_capture(7)
     await until(window.actions_table["copy-as-curl"].isEnabled)
     assert single | several | {"compare"} <= offered(window)
     window.actions_table["copy-as-curl"].trigger()
@@ -343,9 +343,9 @@ async def test_the_menu_offers_what_the_selection_allows(window: MainWindow) -> 
 
 async def test_the_menu_leads_to_the_respondent(window: MainWindow) -> None:
     await fill(window, an_answer(user="ann"), an_answer(user="bob"), b"{}")
-    window.list.choose(3)
+    window.list.select_capture(3)
     assert not window.actions_table["show-respondent"].isEnabled()
-    window.list.choose(1)
+    window.list.select_capture(1)
     window.actions_table["show-respondent"].trigger()
     await until(lambda: ids(window) == [1])
     assert window.listing.scope.user_id == "ann"
@@ -380,7 +380,7 @@ async def test_ids_and_values_are_copied(window: MainWindow) -> None:
 async def test_nothing_can_be_done_with_nothing(window: MainWindow) -> None:
     await fill(window, b"x")
     assert not window.actions_table["pin"].isEnabled()
-    window.list.choose(1)
+    window.list.select_capture(1)
     assert window.actions_table["pin"].isEnabled()
     assert window.actions_table["note"].isEnabled()
 
@@ -431,11 +431,11 @@ async def test_the_next_window_has_its_columns_order_filter_and_selection(
 ) -> None:
     await fill(window, b'{"n":1}', b'{"n":2}', b'{"n":3}')
     window.captures.columns_menu.add_path("$.n")
-    window.list.columns.choose({*window.list.columns.chosen, "size"} - {"event"})
+    window.list.columns.select({*window.list.columns.selected, "size"} - {"event"})
     window.listing.put_in(Order(by="size", is_descending=False))
     window.filter_row.field.setText("id:2..3")
     await until(lambda: sorted(ids(window)) == [2, 3])
-    window.list.choose(2)
+    window.list.select_capture(2)
     window.detail.show_view("Headers")
     window.layout_memory.save()
     saved = config_folder() / "window.json"
@@ -445,7 +445,7 @@ async def test_the_next_window_has_its_columns_order_filter_and_selection(
     try:
         assert again.filter_row.field.text() == "id:2..3"
         assert again.model.paths == ("$.n",)
-        assert again.list.columns.chosen == window.list.columns.chosen
+        assert again.list.columns.selected == window.list.columns.selected
         assert again.list.columns.order == Order(by="size", is_descending=False)
         await until(lambda: again.list.shown == 2)
         assert ids(again) == [3, 2]

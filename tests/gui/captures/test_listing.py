@@ -52,7 +52,7 @@ async def test_what_arrives_while_it_looks_is_on_top_once(window: MainWindow, se
     await deliver(session, *(an_answer(user=f"u-{number % 2}") for number in range(20)))
     await until(lambda: len(listed(window)) == 20)
     window.listing.type("user:u-1")
-    window.listing.chosen()  # the search begins now
+    window.listing.current_query()  # the search begins now
     await deliver(session, an_answer(user="u-1"), an_answer(user="u-2"), an_answer(user="u-1"))
     await until(lambda: len(listed(window)) == 12)
     assert listed(window) == [23, 21, *range(20, 0, -2)]
@@ -62,11 +62,11 @@ async def test_a_newer_filter_ends_the_one_that_runs(window: MainWindow, session
     await deliver(session, *(an_answer(user=f"u-{number % 2}") for number in range(20)))
     await until(lambda: len(listed(window)) == 20)
     window.listing.type("user:u-1")
-    window.listing.chosen()
+    window.listing.current_query()
     first = window.listing.search
     assert first is not None
     window.listing.type("id:3..5")
-    window.listing.chosen()
+    window.listing.current_query()
     await until(lambda: listed(window) == [5, 4, 3])
     assert not first.is_whole
     window.listing.reload()
@@ -76,7 +76,7 @@ async def test_a_newer_filter_ends_the_one_that_runs(window: MainWindow, session
 
 async def test_what_is_found_out_later_joins_the_list_then(window: MainWindow, session: Session) -> None:
     window.listing.type("is:duplicate OR survey:named OR $.big:end")
-    window.listing.chosen()
+    window.listing.current_query()
     await until(lambda: window.listing.has_found)
     big = b'{"big":"' + b"x" * 70_000 + b' end"}'  # judged after its sender was answered
     await deliver(session, an_answer("a"), an_answer("a"), big, a_completion(survey="s-2", name="Named"))
@@ -93,7 +93,7 @@ async def test_what_another_process_imports_among_deliveries_is_listed_in_its_pl
     file.write_text("\n".join([head_line(), *(dump_line(0, one) for one in exported)]))
     await deliver(session, *(an_answer(user=f"u-{number}") for number in range(60)))
     await until(lambda: len(listed(window)) == 60)
-    assert window.list.choose(20)
+    assert window.list.select_capture(20)
     in_sight = window.list.rowAt(0)
     top = window.model.id_at(in_sight)
     command = [str(PROGRAM), "import", str(file), "--database", str(tmp_path / "captures.db")]

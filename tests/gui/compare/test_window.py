@@ -89,7 +89,7 @@ async def test_a_conflict_leads_to_the_capture_it_conflicts_with(
     window: MainWindow, session: Session
 ) -> None:
     await two(window, session)
-    window.list.choose(2)
+    window.list.select_capture(2)
     note = lambda: window.detail.answers.rows[1].note  # noqa: E731
     await until(lambda: len(window.detail.answers.rows) > 1 and note().compare.isVisible())
     note().compare.click()
@@ -134,13 +134,13 @@ async def test_what_changed_since_the_previous_one_of_the_respondent_is_said(
     await deliver(session, a_completion("fine", "9", user="somebody else"))
     await until(lambda: window.model.rowCount() == 3 and session.groups.behind == 0)
     since = window.detail.answers.since_previous
-    window.list.choose(2)
+    window.list.select_capture(2)
     await until(since.isVisible)
     assert "Changed since the previous one of this respondent, answer 2 at " in since.fact.sentence
     assert since.fact.sentence.endswith(": question 2.")
     since.link.click()
     assert (await compared(window)).windowTitle() == "Compare 1 and 2"
-    window.list.choose(1)
+    window.list.select_capture(1)
     await until(lambda: window.detail.shown is not None and window.detail.shown.exact.row.id == 1)
     await at_rest("compare with the previous capture")
     assert not since.isVisible(), "nothing came before it"
@@ -150,17 +150,17 @@ async def test_the_key_compares_with_the_previous_one_and_says_where_there_is_no
     window: MainWindow, session: Session
 ) -> None:
     await two(window, session)
-    window.list.choose(1)
+    window.list.select_capture(1)
     window.actions_table["compare"].trigger()
     await until(lambda: "It is the first capture of its respondent." in window.status.message)
-    window.list.choose(2)
+    window.list.select_capture(2)
     window.actions_table["compare"].trigger()
     assert (await compared(window)).windowTitle() == "Compare 1 and 2"
 
 
 async def test_another_is_named_by_its_number(window: MainWindow, session: Session) -> None:
     await two(window, session)
-    window.list.choose(1)
+    window.list.select_capture(1)
     window.actions_table["compare-with"].trigger()
     asking = window.findChildren(AskOther)[-1]
     assert not asking.verb.isEnabled()
@@ -304,7 +304,7 @@ async def test_asking_for_a_number_that_is_closed_while_it_reads_opens_nothing(
     window: MainWindow, session: Session, caplog: pytest.LogCaptureFixture
 ) -> None:
     await two(window, session)
-    window.list.choose(1)
+    window.list.select_capture(1)
     window.actions_table["compare-with"].trigger()
     asking = window.findChildren(AskOther)[-1]
     QTest.keyClicks(asking.field, "2")

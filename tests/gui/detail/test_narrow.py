@@ -26,7 +26,7 @@ async def test_no_splitter_makes_the_pane_so_narrow_that_a_tab_is_outside(
     await deliver(session, a_completion())
     await until(lambda: window.model.rowCount() == 1)
     window.resize(width, 700)
-    window.list.choose(1)
+    window.list.select_capture(1)
     await until(lambda: window.detail.currentIndex() == 1)
     window.frame.splitters[1].setSizes([10_000, 1])
     strip = window.detail.strip
@@ -68,7 +68,7 @@ async def test_replay_stays_on_every_tab_while_the_list_is_walked(
 async def test_replay_keeps_its_key_in_the_narrowest_pane(window: MainWindow, session: Session) -> None:
     await deliver(session, a_completion())
     await until(lambda: window.model.rowCount() == 1)
-    window.list.choose(1)
+    window.list.select_capture(1)
     bar, narrowest = window.detail.action_bar, window.detail.minimumWidth()
     await until(bar.isVisible)
     window.frame.splitters[1].setSizes([10_000, 1])

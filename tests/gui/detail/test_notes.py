@@ -31,7 +31,7 @@ async def filled(window: MainWindow, session: Session) -> MainWindow:
 
 
 async def look_at(window: MainWindow, number: int) -> None:
-    window.list.choose(number)
+    window.list.select_capture(number)
     await until(lambda: notes(window).capture_id == number)
 
 
@@ -161,8 +161,8 @@ async def test_a_note_on_a_capture_that_was_cleared_comes_back_with_it(
     await until(lambda: any("The note on capture 1 is not kept" in sentence for sentence in said))
     await session.captures.undo(deletion)
     await until(lambda: filled.model.rowCount() == 2)
-    filled.list.choose(2)
-    filled.list.choose(1)
+    filled.list.select_capture(2)
+    filled.list.select_capture(1)
     await until(lambda: typed(filled) == "kept in mind")
     QTest.keyClick(filled.list, Qt.Key.Key_N)
     QTest.keyClick(notes(filled).editor, Qt.Key.Key_Escape)

@@ -62,7 +62,7 @@ async def test_the_keys_close_it_as_well_and_so_does_a_click_elsewhere(window: M
 async def test_return_runs_what_is_chosen_and_arrows_choose(window: MainWindow, session: Session) -> None:
     await deliver(session, an_answer(user="ann"))
     await until(lambda: window.model.rowCount() == 1)
-    window.list.choose(1)
+    window.list.select_capture(1)
     palette = opened(window)
     QTest.keyClicks(palette.field, "show the b")
     assert chosen(palette) == "Show the body"
@@ -188,8 +188,8 @@ async def test_every_action_of_the_table_is_in_it(window: MainWindow) -> None:
 async def test_recent_surveys_and_captures_are_gone_to(window: MainWindow, session: Session) -> None:
     await deliver(session, a_completion(survey="s-1", user="ann"), a_completion(survey="s-2", user="bob"))
     await until(lambda: window.survey_model.index_of(Scope(part="surveys", survey_id="s-2")).isValid())
-    window.list.choose(1)
-    window.list.choose(2)
+    window.list.select_capture(1)
+    window.list.select_capture(2)
     palette = opened(window)
     QTest.keyClicks(palette.field, "capture 1")
     QTest.keyClick(palette.field, Qt.Key.Key_Return)

@@ -73,26 +73,26 @@ class Rating(QWidget):
         cells = kind.high - kind.low + 1
         for number in range(kind.low, kind.high + 1):
             cell = self._cell(number - kind.low, cells)
-            is_chosen = number == self._number
-            painter.setPen(Qt.PenStyle.NoPen if is_chosen else QPen(theme.color("outline"), 1))
-            painter.setBrush(theme.color("accent_fill") if is_chosen else Qt.BrushStyle.NoBrush)
+            is_selected = number == self._number
+            painter.setPen(Qt.PenStyle.NoPen if is_selected else QPen(theme.color("outline"), 1))
+            painter.setBrush(theme.color("accent_fill") if is_selected else Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(cell, 4, 4)
-            painter.setFont(theme.font(13, 600 if is_chosen else 400))
-            painter.setPen(theme.color("on_accent" if is_chosen else "text2"))
+            painter.setFont(theme.font(13, 600 if is_selected else 400))
+            painter.setPen(theme.color("on_accent" if is_selected else "text2"))
             painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, str(number))
 
     def _paint_nps(self, painter: QPainter) -> None:
         self._paint_cells(painter)
         theme, px = self._theme, self._theme.px
         for first, last, word in _NPS_SPANS:
-            is_chosen = first <= self._number <= last
+            is_selected = first <= self._number <= last
             left, right = self._cell(first, 11).left(), self._cell(last, 11).right()
             top = px(_CELL_HEIGHT + 3)
             painter.fillRect(
-                QRectF(left, top, right - left, 2), theme.color("accent" if is_chosen else "outline")
+                QRectF(left, top, right - left, 2), theme.color("accent" if is_selected else "outline")
             )
-            painter.setFont(theme.font(11, 600 if is_chosen else 400))
-            painter.setPen(theme.color("text" if is_chosen else "text2"))
+            painter.setFont(theme.font(11, 600 if is_selected else 400))
+            painter.setPen(theme.color("text" if is_selected else "text2"))
             # The last word is wider than two narrow cells.
             left = min(left, self.width() - painter.fontMetrics().horizontalAdvance(word))
             area = QRectF(left, top + px(3), self.width() - left, px(14))
@@ -121,14 +121,14 @@ class Rating(QWidget):
         theme, px = self._theme, self._theme.px
         high = self._kind.high if self._kind and self._kind.high else 5
         for number in range(1, high + 1):
-            is_chosen = number == self._number
+            is_selected = number == self._number
             painter.save()
             painter.translate(px(12 + 32 * (number - 1)), px(_CELL_HEIGHT / 2))
             painter.scale(theme.scale, theme.scale)
-            painter.setPen(QPen(theme.color("accent_fill" if is_chosen else "control_outline"), 1.3))
-            painter.setBrush(theme.color("accent_fill") if is_chosen else Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(theme.color("accent_fill" if is_selected else "control_outline"), 1.3))
+            painter.setBrush(theme.color("accent_fill") if is_selected else Qt.BrushStyle.NoBrush)
             painter.drawEllipse(QPointF(0, 0), 11, 11)
-            line = theme.color("on_accent" if is_chosen else "control_outline")
+            line = theme.color("on_accent" if is_selected else "control_outline")
             painter.setPen(QPen(line, 1.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
             for eye in (-4, 4):
                 painter.drawLine(QPointF(eye, -3.5), QPointF(eye, -2.5))

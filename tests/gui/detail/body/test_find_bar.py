@@ -145,7 +145,7 @@ async def test_ctrl_f_is_find_in_the_body_and_the_filter_elsewhere(
 ) -> None:
     await deliver(session, BODY_TEXT.encode())
     await until(lambda: window.model.rowCount() == 1)
-    window.list.choose(1)
+    window.list.select_capture(1)
     window.detail.show_view("Body")
     tab = window.detail.body
     await until(lambda: tab.tree.json.rowCount())

@@ -44,7 +44,7 @@ async def filled(window: MainWindow, session: Session) -> MainWindow:
     """One signed answer, chosen."""
     await deliver(session, BODY_SENT)
     await until(lambda: window.model.rowCount() == 1)
-    window.list.choose(1)
+    window.list.select_capture(1)
     await until(lambda: window.detail.shown is not None)
     return window
 
@@ -163,7 +163,7 @@ async def test_an_invalid_signature_is_not_said_to_have_the_same_digits(
 ) -> None:
     await deliver(session, BODY_SENT, secret="wrong")
     await until(lambda: window.model.rowCount() == 1)
-    window.list.choose(1)
+    window.list.select_capture(1)
     window.detail.show_view("Signature")
     mask(window)
     digests = window.detail.signature.digests
@@ -236,7 +236,7 @@ async def test_what_an_answer_was_before_is_hidden_as_it_is(window: MainWindow, 
     await deliver(session, an_answer("is secret", at="2026-01-01T11:00:00.000Z"))
     await until(lambda: session.groups.behind == 0 and window.model.rowCount() == 2)
     mask(window)
-    window.list.choose(2)
+    window.list.select_capture(2)
     await until(lambda: "It was" in shown(window))
     assert "was secret" not in shown(window)
 
@@ -306,7 +306,7 @@ async def test_a_percent_encoded_name_in_the_request_line_hides_its_value(
 ) -> None:
     await deliver(session, an_answer(), target=b"/x?app%5Fkey=SECRETKEY")
     await until(lambda: window.model.rowCount() == 1)
-    window.list.choose(1)
+    window.list.select_capture(1)
     await until(lambda: "SECRETKEY" in shown(window))
     mask(window)
     await until(lambda: "SECRETKEY" not in shown(window))
