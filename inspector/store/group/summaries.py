@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Set
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
@@ -91,42 +92,32 @@ class _Batch:
     """How far that is; None at the end."""
 
 
+_LEVELS = (("surveys", "survey_id"), ("groups", "group_id"), ("respondents", "user_id"))
+
+
 def head(connection: sqlite3.Connection, scope: Scope) -> SummaryHead:
     """Return the figures of a scope that names a survey; all zeros if it is unknown. Quick."""
     is_sample = scope.part == "samples"
-    counts = f"captures, others, {', '.join(COUNTED)}"
-    if scope.user_id is not None:
-        sums = ", ".join(f"coalesce(sum({column}), 0)" for column in ("captures", "others", *COUNTED))
-        values = connection.execute(
-            f"SELECT {sums}, count(*) FROM respondents"
-            " WHERE is_sample = ? AND survey_id = ? AND group_id = ? AND user_id = ?",
-            (is_sample, scope.survey_id, scope.group_id, scope.user_id),
-        ).fetchone()
-    elif scope.group_id is not None:
-        values = connection.execute(
-            f"SELECT {counts}, users FROM groups WHERE is_sample = ? AND survey_id = ? AND group_id = ?",
-            (is_sample, scope.survey_id, scope.group_id),
-        ).fetchone()
-    else:
-        values = connection.execute(
-            f"SELECT {counts}, users FROM surveys WHERE is_sample = ? AND survey_id = ?",
-            (is_sample, scope.survey_id),
-        ).fetchone()
-    ids = (is_sample, scope.survey_id)
-    named = connection.execute(
+    ids = [one for one in (scope.survey_id, scope.group_id, scope.user_id) if one is not None]
+    levels = _LEVELS[: len(ids)]
+    table = levels[-1][0]
+    match = " AND ".join(f"{column} = ?" for _, column in levels)
+    sums = ", ".join(f"coalesce(sum({column}), 0)" for column in ("captures", "others", *COUNTED))
+    users = "count(*)" if table == "respondents" else "coalesce(sum(users), 0)"
+    captures, others, *mix, users_count = connection.execute(
+        f"SELECT {sums}, {users} FROM {table} WHERE is_sample = ? AND {match}", (is_sample, *ids)
+    ).fetchone()
+    name, groups = connection.execute(
         "SELECT name, (SELECT count(*) FROM (SELECT 1 FROM groups g WHERE g.is_sample = s.is_sample"
         " AND g.survey_id = s.survey_id LIMIT 1000)) FROM surveys s WHERE is_sample = ? AND survey_id = ?",
-        ids,
+        (is_sample, scope.survey_id),
     ).fetchone() or (None, 0)
-    if values is None:
-        return SummaryHead(name=named[0])
-    captures, others, *mix, users = values
     return SummaryHead(
-        name=named[0],
+        name=name,
         captures=captures,
         others=others,
-        users=users,
-        groups=named[1],
+        users=users_count,
+        groups=groups,
         mix=VerdictTotals(total=captures + others, **dict(zip(COUNTED, mix, strict=True))),
     )
 
@@ -169,11 +160,8 @@ def tally_part(
     path: Path, scope: Scope, wanted: CountRequest, *, includes_others: bool, after: Place
 ) -> tuple[SurveyCounts, Place | None]:
     """Return the counts of the next respondents and the position after them, if any. For the worker."""
-    connection = connect(path, read_only=True)
-    try:
+    with closing(connect(path, read_only=True)) as connection:
         return _tally(connection, scope, wanted, includes_others, after)
-    finally:
-        connection.close()
 
 
 def answers_part(
@@ -187,11 +175,8 @@ def answers_part(
     after: Place,
 ) -> AnswersPart:
     """Return the answers of the next respondents as CSV; fields in `hidden` are masked. For the worker."""
-    connection = connect(path, read_only=True)
-    try:
+    with closing(connect(path, read_only=True)) as connection:
         batch = _next_respondents(connection, scope, includes_others, after)
-    finally:
-        connection.close()
     skipped = SurveyCounts()
     rows: list[Row] = []
     count = 0
@@ -226,8 +211,7 @@ def respondent_story(
 ) -> RespondentHistory:
     """Return the history of the respondent that a scope names. For the worker."""
     where, values = _chosen(scope, includes_others)
-    connection = connect(path, read_only=True)
-    try:
+    with closing(connect(path, read_only=True)) as connection:
         rows = connection.execute(
             f"SELECT c.id, c.received_ms, hex(c.body_hash), {COUNTED_SQL}, c.secret,"
             " (SELECT body FROM bodies WHERE capture_id = c.id), c.encoding"
@@ -245,8 +229,6 @@ def respondent_story(
             )
             for id_, ms, hash_, mix, secret, body, encoding in rows
         ]
-    finally:
-        connection.close()
     return history_of(parts, run=run, is_anonymous=not scope.user_id, has_whole_texts=has_whole_texts)
 
 
