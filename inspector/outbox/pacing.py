@@ -58,10 +58,10 @@ class Pacing:
         """Return whether a delivery leaves soon."""
         return at_ms is None or self._moment(at_ms) - time.monotonic() < NEARBY_S
 
-    def until_near_s(self, at_ms: int | None) -> float:
-        """Return how long it takes until a delivery has to be claimed, or be checked again."""
+    def until_near_s(self, at_ms: int | None) -> float | None:
+        """Return how long it takes until a delivery has to be claimed or checked again; None without a time."""
         if at_ms is None:
-            return 0.0
+            return None
         return min(SLICE_S, max(0.0, self._moment(at_ms) - EARLY_S - time.monotonic()))
 
     def seconds_left(self, *, done: int, total: int, last_ms: int | None) -> float | None:

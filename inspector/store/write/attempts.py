@@ -35,6 +35,7 @@ _BEFORE = (
     " AND before.id < now.id AND before.outcome != 'unknown' AND before.path IS now.path"
     f" AND {_ORIGIN.format('before')} = {_ORIGIN.format('now')}"
 )
+_OF_BEFORE = ", ".join(f"last.{name}" for name in _NAMES)
 _LAST_ID = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'attempts'), 0)"
 
 
@@ -150,19 +151,12 @@ def each_before(connection: sqlite3.Connection, attempt_ids: Sequence[int]) -> d
     """
     marks = ", ".join("?" * len(attempt_ids))
     found = connection.execute(
-        f"SELECT now.id, ({_BEFORE}) FROM attempts AS now WHERE now.id IN ({marks})", tuple(attempt_ids)
-    ).fetchall()
-    ids = [before for _, before in found if before is not None]
-    rows = {
-        row.id: row
-        for row in map(
-            _row,
-            connection.execute(
-                f"SELECT {_COLUMNS} FROM attempts WHERE id IN ({', '.join('?' * len(ids))})", ids
-            ),
-        )
-    }
-    return {now: rows.get(before) for now, before in found}
+        f"SELECT now.id, {_OF_BEFORE} FROM attempts AS now"
+        f" LEFT JOIN attempts AS last ON last.id = ({_BEFORE})"
+        f" WHERE now.id IN ({marks})",
+        tuple(attempt_ids),
+    )
+    return {now: None if before[0] is None else _row(before) for now, *before in found}
 
 
 def standings(connection: sqlite3.Connection, capture_ids: Sequence[int]) -> dict[int, Standing]:
