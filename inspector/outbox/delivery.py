@@ -38,6 +38,15 @@ class Delivery:
     capture: Capture | None = None
     """Read shortly before it is sent; None before that, or if the capture was removed."""
     standing: Standing = NO_STANDING
+    is_read: bool = False
+
+    def put_capture(self, capture: Capture | None, standing: Standing) -> None:
+        """Set what was read of its capture; None if it was removed."""
+        self.capture, self.standing, self.is_read = capture, standing, True
+
+    def forget_capture(self) -> None:
+        """Have the capture read again before it is sent."""
+        self.capture, self.standing, self.is_read = None, NO_STANDING, False
 
     def advance(self, state: DeliveryState) -> Advance:
         """Return the change to a state in which nothing was sent."""
@@ -78,7 +87,10 @@ class Producer(Protocol):
         """Look for new deliveries."""
 
     def next(self, limit: int) -> Sequence[Delivery]:
-        """Return the next deliveries in their order, about `limit`; none if there are none now."""
+        """Return the next deliveries in their order, none if there are none now.
+
+        More than `limit` are returned if it is known what follows, so that they can be read ahead.
+        """
 
     def wait_s(self) -> float | None:
         """Return how long to wait for the next deliveries unless the producer wakes the dispatcher."""

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
 from heapq import heappop, heappush
+from itertools import islice
 from typing import TypeVar
 
 from inspector.base.errors import BusyError
@@ -89,6 +90,8 @@ class Dispatcher:
         self._feed_again = asyncio.Event()
         self._workers: list[asyncio.Task[None]] = []
         self._feeder: asyncio.Task[None] | None = None
+        self._reading: asyncio.Task[None] | None = None
+        """Reads the captures that are claimed next."""
 
     # ---- what its owner does
 
@@ -141,7 +144,7 @@ class Dispatcher:
     def stop(self) -> None:
         """Let nothing more leave, and give up what is being sent."""
         self.end()
-        for task in (self._feeder, *self._workers):
+        for task in (self._feeder, self._reading, *self._workers):
             if task is not None:
                 task.cancel()
 
@@ -153,7 +156,8 @@ class Dispatcher:
         if self._workers and seconds:
             await asyncio.wait(self._workers, timeout=seconds)
         self.stop()
-        await asyncio.gather(*filter(None, (self._feeder, *self._workers)), return_exceptions=True)
+        tasks = (self._feeder, self._reading, *self._workers)
+        await asyncio.gather(*filter(None, tasks), return_exceptions=True)
         if self._timer is not None:
             self._timer.cancel()
 
@@ -194,11 +198,14 @@ class Dispatcher:
     async def _rest(self) -> None:
         """Queue again what is claimed, while nothing leaves."""
         if not self._is_paused_in_file:
+            await self._read_ahead()
             for delivery in reversed(self._ready):
                 if not _is_to_hold(delivery):
                     self._log.add(delivery, delivery.advance(DeliveryState.WAITING))
                 self._line.appendleft(delivery)
             self._ready.clear()
+            for delivery in self._line:
+                delivery.forget_capture()  # it may be removed during the pause
             await self._log.put_state("paused")
             self._is_paused_in_file = True
         if self._pacing.is_paused:
@@ -214,16 +221,17 @@ class Dispatcher:
         return soon
 
     async def _claim(self, soon: Sequence[Delivery]) -> None:
-        """Read the captures of these deliveries, and have them committed as started."""
-        read = partial(_read, ids=[delivery.capture_id for delivery in soon], hosts=self._hosts)
-        found, standings, self._allowed = await self._patiently(lambda: self._store.fetch(read))
-        self._line.extendleft(
-            reversed(soon[len(found) :])
-        )  # bodies that were too large to be read with these
+        """Have these deliveries committed as started, and read the captures of the next ones meanwhile."""
+        await self._read_ahead()
+        await self._read(soon)
+        # Bodies that were too large to be read with these are read next.
+        self._line.extendleft(reversed([delivery for delivery in soon if not delivery.is_read]))
+        ahead = [one for one in islice(self._line, len(soon)) if self._pacing.is_near(one.at_ms)]
+        self._reading = Tasks().spawn(self._read(ahead), "read captures", is_awaited=True)
         ready: list[Delivery] = []
-        for delivery, capture in zip(soon, found, strict=False):
-            delivery.capture = capture
-            delivery.standing = standings.get(delivery.capture_id, NO_STANDING)
+        for delivery in soon:
+            if not delivery.is_read:
+                continue
             reason = self._producer.reason_to_skip(delivery)
             if reason is None:
                 ready.append(delivery)
@@ -234,6 +242,22 @@ class Dispatcher:
         self._ready.extendleft(reversed([delivery for delivery in ready if delivery.was_held]))
         self._ready.extend(delivery for delivery in ready if not delivery.was_held)
         self._wake_one()
+
+    async def _read(self, some: Sequence[Delivery]) -> None:
+        """Read the captures of the first of these deliveries, as many as fit into `READ_BYTES`."""
+        unread = [delivery for delivery in some if not delivery.is_read]
+        if not unread:
+            return
+        read = partial(_captures, ids=[delivery.capture_id for delivery in unread], hosts=self._hosts)
+        found, standings, self._allowed = await self._patiently(lambda: self._store.fetch(read))
+        for delivery, capture in zip(unread, found, strict=False):
+            delivery.put_capture(capture, standings.get(delivery.capture_id, NO_STANDING))
+
+    async def _read_ahead(self) -> None:
+        """Return once the captures are read whose reading has begun."""
+        if self._reading is not None:
+            await self._reading
+            self._reading = None
 
     def _take_back_held(self) -> None:
         now = time.monotonic()
@@ -334,7 +358,7 @@ class Dispatcher:
     def _hold(self, delivery: Delivery) -> None:
         assert delivery.hold_ms is not None
         until = time.monotonic() + delivery.hold_ms / 1000
-        delivery.capture = None  # many may be held, and bodies are large
+        delivery.forget_capture()  # many may be held, and bodies are large
         heappush(self._held, (until, delivery.position, delivery))
         self._feed_again.set()
 
@@ -383,7 +407,7 @@ def _is_paired(delivery: Delivery) -> bool:
     return delivery.fault is not None and "concurrent" in delivery.fault
 
 
-def _read(
+def _captures(
     connection: sqlite3.Connection, *, ids: Sequence[int], hosts: HostPermissions
 ) -> tuple[list[Capture | None], dict[int, Standing], frozenset[str]]:
     """Read the first of these captures, about `READ_BYTES` of them, and the hosts that are allowed now.

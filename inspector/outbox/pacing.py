@@ -59,7 +59,7 @@ class Pacing:
         return at_ms is None or self._moment(at_ms) - time.monotonic() < NEARBY_S
 
     def until_near_s(self, at_ms: int | None) -> float | None:
-        """Return how long it takes until a delivery has to be claimed or checked again; None without a time."""
+        """Return how long until a delivery has to be claimed or checked again; None if it has no time."""
         if at_ms is None:
             return None
         return min(SLICE_S, max(0.0, self._moment(at_ms) - EARLY_S - time.monotonic()))

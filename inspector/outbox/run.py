@@ -151,7 +151,7 @@ class Run:
     def next(self, limit: int) -> list[Delivery]:
         """Return the next deliveries of the plan."""
         schedule, is_paced = self.plan.schedule, self.plan.course.is_paced
-        start, self._next = self._next, min(self._next + limit + 2, len(self.plan.schedule))
+        start, self._next = self._next, min(self._next + limit + self._window, len(self.plan.schedule))
         steps = map(schedule.step, range(start, self._next))
         return [
             Delivery(
