@@ -57,6 +57,7 @@ class ActionBar(QWidget):
         self.verifier_button = Button(theme, verifier.text(), icon="copy", key=actions.key("copy-verifier"))
         self.verifier_button.setToolTip("Copy a receiver that checks signatures, ready to be saved and run")
         self.verifier_button.clicked.connect(verifier.trigger)
+        verifier.triggered.connect(self.copy_verifier)
         self.language = Button(theme, self.verifier.label, has_menu=True)
         self.language.clicked.connect(self._open_languages)
         self.languages = QMenu(self)

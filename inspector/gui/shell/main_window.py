@@ -73,8 +73,7 @@ class MainWindow(QWidget):
         self._build_views()
         self._build_commands()
         self._lay_out()
-        self._connect_session()
-        self._connect_features()
+        self._connect()
         self._show_all()
 
     # ---- built once
@@ -85,13 +84,12 @@ class MainWindow(QWidget):
         self.banner = Banner(theme, self)
         self.survey_model = SurveyModel(session.groups, session.captures, self)
         self.surveys = SurveyPanel(self.survey_model, theme, self)
+        self.surveys.connect_to(self)
         self.captures = CaptureList(self, actions)
         self.filter_row, self.list = self.captures.filter_row, self.captures.view
         self.model, self.listing = self.captures.model, self.captures.listing
         self.strip = TimeStrip(theme, self)
-        self.strip_feed = StripFeed(
-            session, self.listing, self.filter_row.field, self.strip, self.runner, self
-        )
+        self.strip_feed = StripFeed(self, self.listing, self.filter_row.field, self.strip)
         self.detail = DetailPane(session, theme, actions, self, mask=self.screen_mask)
         self.stage = SummaryStack(session, theme, self.runner, self)
         self.first_start = FirstStart(theme, actions, self)
@@ -162,17 +160,19 @@ class MainWindow(QWidget):
             frame=self.frame,
         )
 
-    def _connect_session(self) -> None:
-        """Connect the signals of the session to the features that show them."""
-        session, listing, model, tree = self.session, self.listing, self.model, self.survey_model
+    def _connect(self) -> None:
+        """Connect the session to the features that show it, and the features to each other."""
+        session, actions, view, listing = self.session, self.actions_table, self.list, self.listing
+        model, tree, stage, detail = self.model, self.survey_model, self.stage, self.detail
 
+        # The session.
         captured = IdsSignalBatcher(session.captures.captured, self, _ARRIVALS_MS).passed
         captured.connect(self.counts.count_arrivals)
         captured.connect(listing.take)
         judged = IdsSignalBatcher(session.captures.judged, self).passed
         judged.connect(listing.take_judged)
         judged.connect(model.refresh)
-        judged.connect(self.detail.refresh)
+        judged.connect(detail.refresh)
         judged.connect(self.counts.count_pins)
         for moment in (session.captures.removed, session.captures.restored):
             much_changed = SignalBatcher(moment, self).passed
@@ -195,24 +195,17 @@ class MainWindow(QWidget):
         forwarded = IdsSignalBatcher(session.forwards.forwarded, self, _FORWARDS_MS).passed
         forwarded.connect(model.refresh)
 
-    def _connect_features(self) -> None:
-        """Connect the features to each other, from the list to the status bar."""
-        actions, view, stage, detail = self.actions_table, self.list, self.stage, self.detail
-
         # The list and the tree.
         view.selected.connect(detail.show_capture)
         view.selected.connect(self.palette_commands.look_at)
         for follower in (detail, self.secret_commands, self.compare_commands, self.palette_commands):
             view.selection_changed.connect(follower.selection_changed)
-        self.listing.loaded.connect(self.counts.show)
-        for changed in (self.model.rowsInserted, self.model.modelReset, stage.shown):
+        listing.loaded.connect(self.counts.show)
+        for changed in (model.rowsInserted, model.modelReset, stage.shown):
             changed.connect(self._allow_listed)
         self.surveys.tree.scope_selected.connect(self.captures.show_scope)
         self.surveys.tree.scope_selected.connect(self.summary_commands.show_scope)
-        self.survey_model.settled.connect(self.surveys.tree.viewport().update)
-        self.survey_model.draw_names_by(self.screen_mask.name)
-        self.surveys.join(actions["only-partial"])
-        self.counts.pins_changed.connect(self.survey_model.refresh)
+        self.counts.pins_changed.connect(tree.refresh)
         self.counts.pins_changed.connect(self._reload_pinned)
 
         # The detail and the summary.
@@ -264,21 +257,14 @@ class MainWindow(QWidget):
         self.status.message_changed.connect(self.program_commands.show_link)
         self.status.retention.clicked.connect(self.settings_commands.open_retention)
         self.program_commands.choose_fields.clicked.connect(self.settings_commands.open_masked_fields)
-        self.screen_mask.changed.connect(self.survey_model.refresh)
         self.screen_mask.changed.connect(detail.show_again)
 
         # Actions.
         actions.use_bare_keys_in(view, detail, stage.bar, stage.survey, stage.respondent)
-        actions["zoom-in"].triggered.connect(self.strip_feed.zoom_in)
-        actions["zoom-out"].triggered.connect(self.strip_feed.zoom_out)
-        actions["find-survey"].triggered.connect(self.surveys.focus_field)
-        actions["surveys"].triggered.connect(self.surveys.toggle)
         actions["replay"].triggered.connect(self._replay_selected)
         actions["replay-listed"].triggered.connect(self._replay_shown)
-        actions["copy-verifier"].triggered.connect(detail.action_bar.copy_verifier)
-        self.palette_commands.opened.connect(
-            self.replay_commands.look
-        )  # for the next time: its entries are made at once
+        # For the next time: its entries are read at once.
+        self.palette_commands.opened.connect(self.replay_commands.look)
         self.replay_commands.quit_allowed.connect(self.quit_requested)
 
     def _show_all(self) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPoint, QRect, QRectF, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QTreeView, QWidget
 
 from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.gui.kit.buttons import IconButton
+from inspector.gui.kit.context.window import Window
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.layout import column, grow, row
 from inspector.gui.kit.query_field import SearchField
@@ -178,6 +179,7 @@ class SurveyPanel(QWidget):
         self.only_partial.setCheckable(True)
         self.only_partial.toggled.connect(model.show_only_partial)
         self.tree = SurveyView(model, theme, self)
+        model.settled.connect(self.tree.viewport().update)
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(_TYPING_MS)
@@ -218,11 +220,16 @@ class SurveyPanel(QWidget):
             self.tree.setCurrentIndex(found)
             self.tree.scrollTo(found)
 
-    def join(self, action: QAction) -> None:
-        """Keep the button and an action in the same state; the action also shows the panel."""
-        action.toggled.connect(self.only_partial.setChecked)
-        action.triggered.connect(self.show)
-        self.only_partial.toggled.connect(action.setChecked)
+    def connect_to(self, window: Window) -> None:
+        """Connect the panel to its actions, and to the mask, which hides names."""
+        only_partial = window.action("only-partial")
+        only_partial.toggled.connect(self.only_partial.setChecked)
+        only_partial.triggered.connect(self.show)
+        self.only_partial.toggled.connect(only_partial.setChecked)
+        window.action("find-survey").triggered.connect(self.focus_field)
+        window.action("surveys").triggered.connect(self.toggle)
+        self._model.draw_names_by(window.screen_mask.name)
+        window.screen_mask.changed.connect(self._model.refresh)
 
     @Slot()
     def focus_field(self) -> None:

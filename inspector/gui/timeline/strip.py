@@ -21,13 +21,12 @@ from inspector.domain.statistics.timeline import NONE, VerdictTally
 from inspector.gui.captures.listing import Listing
 from inspector.gui.kit.badges import Badge, paint_glyph
 from inspector.gui.kit.buttons import hover_tint, paint_focus
-from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
+from inspector.gui.kit.context.window import Window
 from inspector.gui.kit.layout import grow, row
 from inspector.gui.kit.theme import Theme
 from inspector.gui.timeline.bars import Bars
 from inspector.gui.timeline.drawing import Scale
-from inspector.session.session import Session
 from inspector.session.timelines import Counting
 from inspector.session.verification import VerificationProgress
 
@@ -188,21 +187,14 @@ class TimeStrip(QWidget):
 class StripFeed(QObject):
     """Counts the listed captures in threads, and keeps the strip and the filter in step."""
 
-    def __init__(
-        self,
-        session: Session,
-        listing: Listing,
-        field: QLineEdit,
-        strip: TimeStrip,
-        runner: Runner,
-        parent: QObject,
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, window: Window, listing: Listing, field: QLineEdit, strip: TimeStrip) -> None:
+        super().__init__(window.widget)
+        session = window.session
         self._timelines = session.timelines
         self._listing = listing
         self._field = field
         self._strip = strip
-        self._runner = runner
+        self._runner = window.runner
         self._zoom = 0
         self._since_ms: int | None = None
         self._before_ms: int | None = None
@@ -229,6 +221,8 @@ class StripFeed(QObject):
         strip.bars.span_selected.connect(self._filter_span)
         strip.bars.zoomed.connect(self.zoom)
         strip.legend.term_clicked.connect(self._filter_verdict)
+        window.action("zoom-in").triggered.connect(self.zoom_in)
+        window.action("zoom-out").triggered.connect(self.zoom_out)
 
     @Slot()
     def start(self) -> None:
