@@ -149,7 +149,7 @@ class ColumnArrangement(QObject):
         if not self._is_sized:
             self._is_own_fit = True
             room = self._view.viewport().width() / self._theme.scale
-            shown = widths(room, self._selected, self._wanted)
+            shown = widths(room, self._selected, self._needed_width)
             for number in range(len(COLUMNS)):
                 self._view.setColumnHidden(number, number not in shown)
                 if number in shown and number != _LAST:
@@ -161,7 +161,7 @@ class ColumnArrangement(QObject):
         elif not self._ageing.isActive():
             self._ageing.start()
 
-    def _wanted(self, column: Column) -> float:
+    def _needed_width(self, column: Column) -> float:
         """Return its width, or more if its words need it: they are never cut, light or dark."""
         metrics = self._theme.metrics(13, _LOUDEST)
         words = max((metrics.horizontalAdvance(word) for word in column.words), default=0)

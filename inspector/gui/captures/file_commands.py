@@ -104,8 +104,8 @@ class FileCommands(QObject):
             left_out.append(f"{counted(unread, 'capture')} over 64 KiB")
         if crowded:
             left_out.append(f"{counted(crowded, 'respondent')} with over 500 captures")
-        said = f"Saved {visible(file.name)}{', masked' if table.is_masked else ''}."
-        self._window.notify(f"{said} Not included: {', '.join(left_out)}." if left_out else said)
+        message = f"Saved {visible(file.name)}{', masked' if table.is_masked else ''}."
+        self._window.notify(f"{message} Not included: {', '.join(left_out)}." if left_out else message)
 
     # ---- captures out
 
@@ -171,14 +171,14 @@ class FileCommands(QObject):
             raise InspectorError(f"Cannot read {visible(str(file))}: {error.strerror}.") from error
         finally:
             self._session.import_export.progressed.disconnect(notify)
-        said = f"Imported {counted(progress.imported, 'capture')}."
+        message = f"Imported {counted(progress.imported, 'capture')}."
         if progress.duplicates:
-            said = f"{said[:-1]}; skipped {counted(progress.duplicates, 'duplicate')}."
+            message = f"{message[:-1]}; skipped {counted(progress.duplicates, 'duplicate')}."
         if bad.count:
             first = visible(bad.reported[0][1])
             many = "1 line was" if bad.count == 1 else f"{bad.count:,} lines were"
-            said = f"{said[:-1]}; {many} refused. {first}"
-        self._window.notify(said)
+            message = f"{message[:-1]}; {many} refused. {first}"
+        self._window.notify(message)
 
     # ---- one at a time, which can be stopped
 

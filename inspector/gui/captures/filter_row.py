@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from inspector.base.quantity import counted
 from inspector.domain.query import QueryError
 from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.actions import Actions
@@ -106,7 +107,7 @@ class FilterRow(QWidget):
         if self._is_searching and listed != total:
             text = f"{listed:,}+ of {total:,}"
         elif listed == total:
-            text = f"{total:,} capture{'' if total == 1 else 's'}"
+            text = counted(total, "capture")
         else:
             text = f"{listed:,} of {total:,}"
         self.count.setText(f"{text}, {unexamined:,} not examined yet" if unexamined else text)

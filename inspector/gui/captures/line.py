@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass
 
 from inspector.base.clock import local_time, now_ms, short_time
+from inspector.base.quantity import counted
 from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.domain.capture.rows import CaptureRow, MarkColor, TargetOutcome
 from inspector.gui.kit.badges import Badge
@@ -103,7 +104,7 @@ def _line(row: CaptureRow) -> CaptureLine:
         group=_cell(row.group_id),
         platform=_cell(row.platform),
         size=short_size(row.size),
-        size_tip=f"{row.size:,} byte{'' if row.size == 1 else 's'}",
+        size_tip=counted(row.size, "byte"),
         status=_status(row),
         status_tip=_status_tip(row),
         request=f"{row.method} {visible_bytes(row.target[:_CELL])}",

@@ -55,7 +55,7 @@ class Listing(QObject):
         self._model = model
         self._runner = runner
         self._missed: list[int] = []
-        self._asked = 0
+        self._search_number = 0
         self._search: Search | Ordered | None = None
         self._newest: int | None = None
         """The last capture that the search covers; None until the list shows a part of its result."""
@@ -103,7 +103,7 @@ class Listing(QObject):
 
     def stop(self) -> None:
         """Stop the search, because the window ends."""
-        self._asked += 1
+        self._search_number += 1
         if self._search is not None:
             self._search.stop()
 
@@ -182,30 +182,30 @@ class Listing(QObject):
         """Start the search again. If streamed, the first part of the result replaces the list."""
         if self._search is not None:
             self._search.stop()
-        self._asked += 1
+        self._search_number += 1
         self._newest = None
         self._waiting.clear()
         if self.order == NEWEST_FIRST:
             self._search = self._captures.search(self.scope, self.text)
-            self._runner.run(self._load(self._asked, self._search, is_streamed), "list captures")
+            self._runner.run(self._load(self._search_number, self._search, is_streamed), "list captures")
         else:
             self._search = self._captures.ordered(self.scope, self.text, self.order)
             self._runner.run(
-                self._load_ordered(self._asked, self._search), "list captures in order", self._refuse
+                self._load_ordered(self._search_number, self._search), "list captures in order", self._refuse
             )
 
-    async def _load_ordered(self, asked: int, search: Ordered) -> None:
+    async def _load_ordered(self, number: int, search: Ordered) -> None:
         loop = asyncio.get_running_loop()
         first = await search.first()
         if first is None:
             return
-        loop.call_soon(partial(self._show, asked, first, search.newest, is_by_time=False, is_last=False))
+        loop.call_soon(partial(self._show, number, first, search.newest, is_by_time=False, is_last=False))
         whole = await search.whole()
         if whole is not None:
             is_same = whole[: len(first)] == first
             more = whole[len(first) :] if is_same else whole
             loop.call_soon(
-                partial(self._show, asked, more, search.newest, is_first=not is_same, is_by_time=False)
+                partial(self._show, number, more, search.newest, is_first=not is_same, is_by_time=False)
             )
 
     def _refuse(self, sentence: str) -> None:
@@ -213,7 +213,7 @@ class Listing(QObject):
         self.refused.emit(sentence)
         self.put_in(NEWEST_FIRST)
 
-    async def _load(self, asked: int, search: Search, is_streamed: bool) -> None:
+    async def _load(self, number: int, search: Search, is_streamed: bool) -> None:
         # Results are shown by call_soon: no slot may run inside a task (see signal_batcher.py).
         loop = asyncio.get_running_loop()
         found, shown_at = array("q"), -math.inf
@@ -222,15 +222,15 @@ class Listing(QObject):
             if is_streamed and loop.time() - shown_at >= _PART_S:
                 is_first = shown_at < 0
                 loop.call_soon(
-                    partial(self._show, asked, found, search.newest, is_first=is_first, is_last=False)
+                    partial(self._show, number, found, search.newest, is_first=is_first, is_last=False)
                 )
                 found, shown_at = array("q"), loop.time()
         if search.is_whole:
-            loop.call_soon(partial(self._show, asked, found, search.newest, is_first=shown_at < 0))
+            loop.call_soon(partial(self._show, number, found, search.newest, is_first=shown_at < 0))
 
     def _show(
         self,
-        asked: int,
+        number: int,
         ids: array[int],
         newest: int,
         *,
@@ -238,8 +238,8 @@ class Listing(QObject):
         is_last: bool = True,
         is_by_time: bool = True,
     ) -> None:
-        """Show a part of what search number `asked` found, in place of the list if it is the first."""
-        if asked != self._asked:
+        """Show a part of what search number `number` found, in place of the list if it is the first."""
+        if number != self._search_number:
             return
         self.searching.emit(not is_last)
         if is_first:

@@ -48,7 +48,7 @@ class QuerySuggestions(QListView):
         self._field = field
         self._runner = runner
         self._theme = theme
-        self._asked = 0
+        self._request = 0
         self._place: CompletionPlace | None = None
         self._text = ""
         """The text that the suggestions complete."""
@@ -95,38 +95,42 @@ class QuerySuggestions(QListView):
 
     @Slot(str)
     def _typed(self, _: str) -> None:
-        self._ask(is_wanted=False)
+        self._request_suggestions(is_requested=False)
 
     @Slot(str)
     def _changed(self, text: str) -> None:
         """Close the list if the user cleared the text with its button."""
         if not text:
-            self._asked += 1
+            self._request += 1
             self.hide()
 
     @Slot()
     def _open(self) -> None:
-        self._ask(is_wanted=True)
+        self._request_suggestions(is_requested=True)
 
-    def _ask(self, *, is_wanted: bool) -> None:
-        self._asked += 1
+    def _request_suggestions(self, *, is_requested: bool) -> None:
+        self._request += 1
         self._text, cursor = self._field.text(), self._field.cursorPosition()
-        self._runner.run(self._look(self._asked, self._text, cursor, is_wanted), "suggest completions")
+        self._runner.run(self._look(self._request, self._text, cursor, is_requested), "suggest completions")
 
-    async def _look(self, asked: int, text: str, cursor: int, is_wanted: bool) -> None:
+    async def _look(self, request: int, text: str, cursor: int, is_requested: bool) -> None:
         found = await self._captures.suggestions(text, cursor)
         # Shown by call_soon: no slot may run inside a task (see signal_batcher.py).
-        asyncio.get_running_loop().call_soon(self._show, asked, found, is_wanted)
+        asyncio.get_running_loop().call_soon(self._show, request, found, is_requested)
 
     def _show(
-        self, asked: int, found: tuple[CompletionPlace, list[Suggestion]] | None, is_wanted: bool
+        self, request: int, found: tuple[CompletionPlace, list[Suggestion]] | None, is_requested: bool
     ) -> None:
-        if asked != self._asked:
+        if request != self._request:
             return
         if found is not None and self._is_hidden(found[0]):
             found = None
         # After a space everything could follow: that is shown only on request.
-        if found is None or not (is_wanted or found[0].typed or found[0].field) or not self._field.hasFocus():
+        if (
+            found is None
+            or not (is_requested or found[0].typed or found[0].field)
+            or not self._field.hasFocus()
+        ):
             self.hide()
             return
         self._place, suggestions = found
@@ -169,7 +173,7 @@ class QuerySuggestions(QListView):
         self._field.setText(text)
         self._field.setCursorPosition(cursor)
         if text[:cursor].endswith((":", ".")):
-            self._ask(is_wanted=False)
+            self._request_suggestions(is_requested=False)
 
 
 class _Delegate(QStyledItemDelegate):

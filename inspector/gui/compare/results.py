@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspector.base.quantity import counted
 from inspector.domain.capture.capture_diff import CaptureDiff
 
 _OF_QUESTIONS = ("$.responses", "$.response", "$.question_")
@@ -31,15 +32,15 @@ def sentence(compared: CaptureDiff) -> str:
     seen = common - hidden
     if not seen:
         whose = "whose answer is" if common == 1 else "whose answers are"
-        return f"{_counted(common, 'common question').capitalize()}, {whose} hidden and not compared."
+        return f"{counted(common, 'common question').capitalize()}, {whose} hidden and not compared."
     if changed:
         verb = "is" if changed == 1 else "are"
-        said = f"{changed:,} of {_counted(seen, 'common question')} {verb} answered otherwise"
+        result = f"{changed:,} of {counted(seen, 'common question')} {verb} answered otherwise"
     else:
-        said = f"{_counted(seen, 'common question').capitalize()}, answered alike"
+        result = f"{counted(seen, 'common question').capitalize()}, answered alike"
     if hidden:
-        said += f"; {hidden:,} more {'is' if hidden == 1 else 'are'} hidden and not compared"
-    return f"{said}."
+        result += f"; {hidden:,} more {'is' if hidden == 1 else 'are'} hidden and not compared"
+    return f"{result}."
 
 
 def by_path_sentence(compared: CaptureDiff) -> str:
@@ -50,20 +51,16 @@ def by_path_sentence(compared: CaptureDiff) -> str:
     values = sum(line.is_difference and line.word != "written-otherwise" for line in compared.paths)
     otherwise = sum(line.word == "written-otherwise" for line in compared.paths)
     verb = "differs" if values == 1 else "differ"
-    said = f"{values:,} of {_counted(len(compared.paths) - hidden, 'value')} in the bodies {verb}"
+    result = f"{values:,} of {counted(len(compared.paths) - hidden, 'value')} in the bodies {verb}"
     if otherwise:
-        said += f", and {otherwise:,} {'means' if otherwise == 1 else 'mean'} the same, written otherwise"
+        result += f", and {otherwise:,} {'means' if otherwise == 1 else 'mean'} the same, written otherwise"
     elif not values and hidden:
-        said = "The values that are shown are the same"
+        result = "The values that are shown are the same"
     elif not values:
-        said = "The bodies hold the same values, and differ in white space, in order or in what repeats"
+        result = "The bodies hold the same values, and differ in white space, in order or in what repeats"
     if hidden:
-        said += f"; {hidden:,} {'is' if hidden == 1 else 'are'} hidden and not compared"
-    said += "."
+        result += f"; {hidden:,} {'is' if hidden == 1 else 'are'} hidden and not compared"
+    result += "."
     if compared.is_part:
-        said += " Only the first values of each are compared by path; the bodies are larger."
-    return said
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+        result += " Only the first values of each are compared by path; the bodies are larger."
+    return result

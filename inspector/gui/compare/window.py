@@ -181,11 +181,11 @@ class CompareWindow(BaseDialog):
         row = self.table.currentIndex().row()
         at = f"{places.index(row) + 1:,} of " if row in places else ""
         many = "" if len(places) == 1 else "s"
-        said = f"{at}{len(places):,} difference{many}" if places else "No difference"
+        text = f"{at}{len(places):,} difference{many}" if places else "No difference"
         hidden = sum(line.word == "hidden" for line in self._lines())
         if self._compared is not None and (hidden or self._compared.is_hidden):
-            said = f"{said} in what is shown" + (f", {hidden:,} hidden" if hidden else "")
-        self.place.setText(said)
+            text = f"{text} in what is shown" + (f", {hidden:,} hidden" if hidden else "")
+        self.place.setText(text)
 
     def _lay_out(self) -> None:
         theme = self._theme

@@ -93,8 +93,8 @@ def times_sentence(row: AttemptRow) -> str:
         parts.append(f"first byte after {_ms(row.first_byte_ms)}")
     if row.elapsed_ms is not None:
         parts.append(f"ended after {_ms(row.elapsed_ms)}")
-    said = "  ·  ".join(parts)
-    return said[:1].upper() + said[1:]
+    text = "  ·  ".join(parts)
+    return text[:1].upper() + text[1:]
 
 
 def answer_pieces(attempt: AttemptDetail) -> Iterator[Piece]:

@@ -54,32 +54,34 @@ def facts(detail: CaptureDetail, now_ms: int) -> str:
 def hints(detail: CaptureDetail, page: AnswersPage | None) -> tuple[str, ...]:
     """Return a sentence for each way in which it is not a plain delivery."""
     row, capture = detail.row, detail.capture
-    said = []
+    sentences = []
     if row.kind == "sample":
-        said.append("Sample: this program sent it to itself. It counts in no figure.")
+        sentences.append("Sample: this program sent it to itself. It counts in no figure.")
     elif row.kind == "imported":
-        said.append("Imported from a file; it did not arrive here.")
+        sentences.append("Imported from a file; it did not arrive here.")
     elif row.kind == "cut":
         whole = "" if row.declared is None else f" of {row.declared:,}"
-        said.append(f"Cut short: {row.size:,}{whole} bytes came. {_trouble(capture.trouble)}".rstrip())
+        sentences.append(f"Cut short: {row.size:,}{whole} bytes came. {_trouble(capture.trouble)}".rstrip())
     elif row.kind == "refused":
-        said.append(f"Refused. {_trouble(capture.trouble)}".rstrip())
+        sentences.append(f"Refused. {_trouble(capture.trouble)}".rstrip())
     if row.verdict.reason == "pending":
-        said.append("It is large or deep, and is being judged now.")
+        sentences.append("It is large or deep, and is being judged now.")
     if row.problem is not None:
-        said.append(row.problem)
+        sentences.append(row.problem)
     if row.kind == "captured" and capture.values(SAMPLE_HEADER):
-        said.append("It carries this program’s sample header, but this file announced no such sample.")
+        sentences.append("It carries this program’s sample header, but this file announced no such sample.")
     if capture.is_from_browser:
-        said.append("From a browser, so it is not trusted: no webhook sender sets Origin or Sec-Fetch-Site.")
+        sentences.append(
+            "From a browser, so it is not trusted: no webhook sender sets Origin or Sec-Fetch-Site."
+        )
     if page is not None:
         for name, (_, length) in page.ids.items():
             if length > 200 or (length > 50 and getattr(row, f"{name}_id") is None):
-                said.append(
+                sentences.append(
                     f"Its {name} id has {length:,} characters. Ids longer than 200 bytes are not grouped."
                 )
-    said += [visible(finding.summary) for finding in detail.findings if finding.code in SENDER_CODES]
-    return tuple(said)
+    sentences += [visible(finding.summary) for finding in detail.findings if finding.code in SENDER_CODES]
+    return tuple(sentences)
 
 
 def day_and_time(ms: int, now_ms: int) -> str:

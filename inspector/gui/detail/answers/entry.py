@@ -139,8 +139,8 @@ class EntryView(QWidget):
         self._answer.setContentsMargins(0, 0 if is_gap else px(4), 0, 0)
         if self.shown is not None:
             self.shown.show()
-        said = "  ".join(part for part in (entry.note, note) if part)
-        self.note.show_sentence(said, other)
+        sentence = "  ".join(part for part in (entry.note, note) if part)
+        self.note.show_sentence(sentence, other)
         self.setAccessibleName(" ".join((entry.order, entry.question)))
 
     def _view(self, entry: AnswerEntry) -> QWidget:

@@ -37,10 +37,10 @@ class Rating(QWidget):
     def show_number(self, kind: QuestionType, number: int) -> None:
         """Show an answer to a question of a type."""
         self._kind, self._number = kind, number
-        said = f"{number} of {kind.low} to {kind.high}"
+        text = f"{number} of {kind.low} to {kind.high}"
         if kind.value == "nps_feedback":
-            said += f", {_span_of(number)}"
-        self.setAccessibleName(said)
+            text += f", {_span_of(number)}"
+        self.setAccessibleName(text)
         self.setFixedHeight(self.sizeHint().height())
         self.update()
 

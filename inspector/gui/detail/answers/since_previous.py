@@ -67,7 +67,7 @@ class SincePrevious(QWidget):
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._load = LatestTask(session.tasks, "compare with the previous capture")
+        self._task = LatestTask(session.tasks, "compare with the previous capture")
         self._shown: int | None = None
         self._previous: int | None = None
         self.fact = InfoNote(theme)
@@ -85,7 +85,7 @@ class SincePrevious(QWidget):
         if detail.row.id != self._shown:
             self._shown = detail.row.id
             self.hide()
-        self._load.start(self._show(detail))
+        self._task.start(self._show(detail))
 
     async def _show(self, detail: CaptureDetail) -> None:
         if is_masked(detail.row):  # masked values must not be compared

@@ -46,7 +46,7 @@ class AnswersTab(DetailView, QScrollArea):
         """By the number of a question: the capture that its note is about."""
         self._id = 0
         self.rows: list[EntryView] = []
-        self.shown = self._wanted = 0
+        self.shown = self._needed = 0
         """The number of filled rows, and the number of rows to fill."""
         self._timer = QTimer(self)
         self._timer.setInterval(0)
@@ -87,7 +87,7 @@ class AnswersTab(DetailView, QScrollArea):
         if detail.row.kind == "refused":
             title, sentence = "It never became a delivery", "What came of it stands in Body."
         self._intro.show_page(title, sentence, page)
-        self.shown, self._wanted = 0, min(len(self._entries), AT_FIRST)
+        self.shown, self._needed = 0, min(len(self._entries), AT_FIRST)
         self._fill()
         for row in self.rows[self.shown :]:
             row.hide()
@@ -96,7 +96,7 @@ class AnswersTab(DetailView, QScrollArea):
     @Slot()
     def _fill(self) -> None:
         """Fill some more rows: an existing row takes 0.4 ms, a new one 1.5."""
-        for number in range(self.shown, min(self.shown + _ROWS_PER_STEP, self._wanted)):
+        for number in range(self.shown, min(self.shown + _ROWS_PER_STEP, self._needed)):
             if number == len(self.rows):
                 self.rows.append(EntryView(self._theme))
                 self.rows[number].compare_clicked.connect(self._compare)
@@ -106,10 +106,10 @@ class AnswersTab(DetailView, QScrollArea):
             row.line.setVisible(number < len(self._entries) - 1)
             row.show()
             self.shown = number + 1
-        left = len(self._entries) - self._wanted
+        left = len(self._entries) - self._needed
         self.more.show_text(f"Show {min(left, 4 * AT_FIRST):,} more of {len(self._entries):,}")
         self.more.setVisible(left > 0)
-        if self.shown < self._wanted:
+        if self.shown < self._needed:
             self._timer.start()
         else:
             self._timer.stop()
@@ -120,7 +120,7 @@ class AnswersTab(DetailView, QScrollArea):
 
     @Slot()
     def _show_more(self) -> None:
-        self._wanted = min(len(self._entries), self._wanted + 4 * AT_FIRST)
+        self._needed = min(len(self._entries), self._needed + 4 * AT_FIRST)
         self._fill()
 
     def _notes_of(self, detail: CaptureDetail) -> dict[str, str]:

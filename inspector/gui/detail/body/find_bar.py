@@ -210,13 +210,13 @@ class FindBar(QWidget):
         for button in (self._previous, self._next):
             button.setEnabled(has_any)
         if not self.field.text() or self._view is None:
-            said = ""
+            text = ""
         elif has_any:
             more = "…" if is_on else "+" if self._is_part or len(self.matches) >= MOST else ""
-            said = f"{max(self.current, 0) + 1:,} of {len(self.matches):,}{more}"
+            text = f"{max(self.current, 0) + 1:,} of {len(self.matches):,}{more}"
         else:
-            said = "Searching…" if is_on else "Not in this part" if self._is_part else "Not found"
-        self.count.setText(said)
+            text = "Searching…" if is_on else "Not in this part" if self._is_part else "Not found"
+        self.count.setText(text)
 
 
 def _is_before(match: Any, anchor: Any) -> bool:

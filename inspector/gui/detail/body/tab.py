@@ -63,7 +63,7 @@ class BodyTab(DetailView, QWidget):
         """Whether the body is JSON, or begins like it: then the part before the error can be laid out."""
         self._ready: set[int] = set()
         self._is_all_laid_out = False
-        self._wanted = TREE
+        self._selected = TREE
         """The view that the user selected last; another is shown if it cannot show the body."""
         self._is_active = False
         self._json: JsonIndex | None = None
@@ -172,7 +172,7 @@ class BodyTab(DetailView, QWidget):
         self._has_layout = bool(body) and (self._is_json or body[:64].lstrip()[:1] in (b"{", b"["))
         for place in (TREE, PRETTY):
             self.choice.set_enabled(place, self._has_layout, "The body is not JSON.")
-        view = self._wanted
+        view = self._selected
         if view in (TREE, PRETTY) and not (self._has_layout and self._is_json):
             view = RAW
         await self._show_view(view)
@@ -212,7 +212,7 @@ class BodyTab(DetailView, QWidget):
 
     @Slot(int)
     def _select(self, view: int) -> None:
-        self._wanted = view
+        self._selected = view
         self._task.start(self._show_view(view))
 
     @Slot()
@@ -241,17 +241,17 @@ class BodyTab(DetailView, QWidget):
     def _describe(self) -> None:
         """Describe which part of the body is shown."""
         view = self._stack.currentIndex()
-        said: list[str] = []
+        sentences: list[str] = []
         if self._decoded is not None:
-            said.append(
+            sentences.append(
                 f"It arrived compressed ({self._decoded.coding}, {len(self._body):,} bytes)"
                 f" and is shown decoded ({counted(len(self._decoded.body), 'byte')})."
             )
-            said += [self._decoded.problem or "", self._decoded.remark or ""]
+            sentences += [self._decoded.problem or "", self._decoded.remark or ""]
         if not self._body:
-            said.append("The body is empty.")
+            sentences.append("The body is empty.")
         elif not self._is_json and self._decoded is None:
-            said.append("It is not JSON." if view in (RAW, HEX) else "")
+            sentences.append("It is not JSON." if view in (RAW, HEX) else "")
         text = {PRETTY: self.pretty, RAW: self.raw}.get(view)
         is_part = text is not None and not text.is_whole
         if view == PRETTY and len(self._shown) > PREFIX and not self._is_all_laid_out:
@@ -259,19 +259,19 @@ class BodyTab(DetailView, QWidget):
         is_part_of_tree = False
         if view == TREE and self._json is not None:
             if self._json.broken and len(self._body) <= TREE_TEXT:
-                said.append(f"{self._json.broken} What stands before is shown.")
+                sentences.append(f"{self._json.broken} What stands before is shown.")
             elif not self._json.is_whole or self._json.broken:
-                said.append("It is too large or deep for a whole tree: the first values are shown.")
+                sentences.append("It is too large or deep for a whole tree: the first values are shown.")
                 is_part_of_tree = True
         elif is_part:
             lines = None if text is None else text.lines_shown
             shown = f"{FIRST_TEXT // 2**20} MiB is" if lines is None else f"{lines:,} lines are"
             more = " Hex shows everything." if text is not None and text.is_full else ""
-            said.append(f"The first {shown} shown.{more}")
+            sentences.append(f"The first {shown} shown.{more}")
         elif text is not None and text.trouble:
-            said.append(f"{text.trouble} What stands before is shown.")
+            sentences.append(f"{text.trouble} What stands before is shown.")
         self.find_bar.set_partial(is_part or is_part_of_tree)
-        notice = " ".join(part for part in said if part)
+        notice = " ".join(part for part in sentences if part)
         self.notice.show_text(notice)
         self.notice.setVisible(bool(notice))
         self.show_all.show_text("Show all")
