@@ -122,26 +122,28 @@ class NewCapture(NamedTuple):
 
 def new_capture(capture: Capture, evaluation: Evaluation, nonce: str | None = None) -> NewCapture:
     """Return a capture with its evaluation, as it is put into the file."""
-    shown, other = _evaluated(evaluation)
+    of_evaluation, other_of_evaluation = _evaluated(evaluation)
+    shown = (
+        capture.kind,
+        capture.received_ms,
+        capture.method,
+        capture.target,
+        len(capture.body),
+        capture.declared,
+        capture.answered,
+        *of_evaluation,
+    )
+    other = (
+        capture.version,
+        dump_headers(capture.headers),
+        capture.remote,
+        capture.claimed,
+        capture.trouble,
+        *other_of_evaluation,
+    )
     return NewCapture(
-        ShownColumns(
-            capture.kind,
-            capture.received_ms,
-            capture.method,
-            capture.target,
-            len(capture.body),
-            capture.declared,
-            capture.answered,
-            *shown,
-        ),
-        OtherColumns(
-            capture.version,
-            dump_headers(capture.headers),
-            capture.remote,
-            capture.claimed,
-            capture.trouble,
-            *other,
-        ),
+        ShownColumns._make(shown),
+        OtherColumns._make(other),
         capture.body,
         evaluation.findings,
         evaluation.shape,

@@ -106,7 +106,7 @@ class Writer:
         Each statement releases the interpreter lock and must win it back from a busy loop, so a thousand
         small statements take far longer than a large one.
         """
-        result: T = await self._queue(work, argument=argument, is_shared=True)
+        result: T = await self._queue(work, argument, is_shared=True)
         return result
 
     async def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
@@ -124,13 +124,15 @@ class Writer:
         result: T = await self._queue(job, is_synced=False)
         return result
 
-    def _queue(self, work: Callable[..., Any], **options: Any) -> asyncio.Future[Any]:
+    def _queue(
+        self, work: Callable[..., Any], argument: Any = None, is_shared: bool = False, is_synced: bool = True
+    ) -> asyncio.Future[Any]:
         if self._is_closed:
             raise BusyError("The store is closed; start Webhook Inspector again.")
         if not self._gathered:
             self._loop.call_soon(self._hand_over)
         future: asyncio.Future[Any] = self._loop.create_future()
-        self._gathered.append(_Job(work, future, **options))
+        self._gathered.append(_Job(work, future, argument, is_shared, is_synced))
         return future
 
     def _hand_over(self) -> None:
