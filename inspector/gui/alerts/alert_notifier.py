@@ -81,7 +81,8 @@ class TrayNotifications(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._icon: QSystemTrayIcon | None = None
-        self._last: int | None = None
+        self.last_capture: int | None = None
+        """The capture of the latest alert."""
 
     def show(self, alert: Alert) -> bool:
         """Show an alert. Return False if this desktop has no tray."""
@@ -90,13 +91,14 @@ class TrayNotifications(QObject):
         if self._icon is None:
             self._icon = QSystemTrayIcon(QIcon(str(resource("icons/webhook-inspector.svg"))), self)
             self._icon.setToolTip("Webhook Inspector")
-            self._icon.messageClicked.connect(self._open)
+            self._icon.messageClicked.connect(self.open_last)
             self._icon.show()
-        self._last = alert.capture_id
+        self.last_capture = alert.capture_id
         self._icon.showMessage(alert.title, alert.said, self._icon.icon())
         return True
 
     @Slot()
-    def _open(self) -> None:
-        if self._last is not None:
-            self.opened.emit(self._last)
+    def open_last(self) -> None:
+        """Emit the capture of the latest alert, if it has one."""
+        if self.last_capture is not None:
+            self.opened.emit(self.last_capture)

@@ -78,6 +78,11 @@ class TrySecretDialog(FormDialog):
         self.secret.text.setFocus()
         self.show_selection(ids)
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the secret is tried once typing pauses."""
+        return self._timer.isActive()
+
     @Slot(object)
     def show_selection(self, ids: Sequence[int]) -> None:
         """Try the secret on other captures."""

@@ -52,10 +52,10 @@ def run(options: Options) -> int:
     app.setApplicationDisplayName("Webhook Inspector")
     app.setApplicationVersion(inspector.__version__)
     app.setDesktopFileName(APP)
-    # Otherwise Qt ends its loop while a coroutine still cleans up. Only the end of `_main` may end it.
+    # Otherwise Qt ends its loop while a coroutine still cleans up. Only the end of `main` may end it.
     app.setQuitOnLastWindowClosed(False)
     with asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
-        return runner.run(_main(app, options))
+        return runner.run(main(app, options))
 
 
 class _Executor(ThreadPoolExecutor):
@@ -65,7 +65,11 @@ class _Executor(ThreadPoolExecutor):
         super().shutdown(wait=False, cancel_futures=True)
 
 
-async def _main(app: QApplication, options: Options) -> int:
+async def main(app: QApplication, options: Options) -> int:
+    """Show the window on one session until it is closed, and return the exit status.
+
+    Raises InspectorError if the session cannot be opened.
+    """
     loop = asyncio.get_running_loop()
     # Before anything else: qasync's own executor would leave Qt threads behind.
     loop.set_default_executor(_Executor(_THREADS))
@@ -173,11 +177,14 @@ class GarbageCollector(QObject):
         super().__init__(parent)
         self._ticks = 0
         self._timer = QTimer(self)
-        self._timer.setInterval(_TICK_MS)
         self._timer.timeout.connect(self._collect)
         self._was_automatic = gc.isenabled()
         gc.disable()
-        self._timer.start()
+        self.start()
+
+    def start(self, interval_ms: int = _TICK_MS) -> None:
+        """Collect at this interval from now on."""
+        self._timer.start(interval_ms)
 
     def end(self) -> None:
         """Stop, and restore Python's collection if it was on."""

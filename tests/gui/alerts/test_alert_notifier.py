@@ -78,9 +78,9 @@ async def test_a_click_leads_to_the_last_capture() -> None:
     tray = TrayNotifications(parent)
     opened: list[object] = []
     tray.opened.connect(opened.append)
-    tray._open()
+    tray.open_last()
     assert opened == []
-    tray._last = 7
-    tray._open()
+    tray.last_capture = 7
+    tray.open_last()
     assert opened == [7]
     parent.deleteLater()

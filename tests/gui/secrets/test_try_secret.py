@@ -88,4 +88,4 @@ async def test_nothing_is_tried_once_it_is_closed(
     dialog = await opened(session, theme, plain_window, 1)
     dialog.secret.text.setText("mine")
     dialog.reject()
-    assert not dialog._timer.isActive()
+    assert not dialog.is_waiting

@@ -82,7 +82,7 @@ async def test_where_nobody_sees_a_box_none_is_waited_for(started: QApplication,
     """On the offscreen platform; the sentence still goes to standard error, with exit status 3."""
     assert not is_seen(started)
     with pytest.raises(InspectorError) as told:
-        await app._main(started, Options(database=tmp_path, port=0))  # a folder
+        await app.main(started, Options(database=tmp_path, port=0))  # a folder
     assert told.value.exit_status == 3
 
 
@@ -90,7 +90,7 @@ async def test_where_somebody_sees_it_the_box_comes_before_the_end(
     started: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(app, "is_seen", lambda _: True)  # as on a desktop
-    starting = asyncio.create_task(app._main(started, Options(database=tmp_path, port=0)))
+    starting = asyncio.create_task(app.main(started, Options(database=tmp_path, port=0)))
     boxes: list[QMessageBox] = []
 
     def is_shown() -> bool:
@@ -132,7 +132,7 @@ async def test_another_thread_never_collects(collector: GarbageCollector) -> Non
     thread.start()
     thread.join()
     assert died_in == []
-    collector._timer.setInterval(1)
+    collector.start(interval_ms=1)
     await until(lambda: died_in)
     assert died_in == [threading.main_thread()]
 
