@@ -17,8 +17,8 @@ class ResponseLimits:
     """For name, connection and TLS in total."""
     whole_s: float = 30.0
     """From the start of an attempt to the last byte of the response."""
-    answer_head: int = 64 * 1024
-    answer_body: int = 1024 * 1024
+    response_head: int = 64 * 1024
+    response_body: int = 1024 * 1024
     """Bytes that are stored; the rest of a longer body is not read."""
 
 
@@ -45,10 +45,10 @@ class Outcome:
     connect_ms: float | None = None
     """Name, connection and TLS. None if the connection was already open."""
     first_byte_ms: float | None = None
-    answer_headers: HeaderPairs = ()
-    answer_body: bytes = b""
+    response_headers: HeaderPairs = ()
+    response_body: bytes = b""
     """As received, compressed or not."""
-    is_answer_cut: bool = False
+    is_response_cut: bool = False
     """The body is longer than its stored part."""
     connected_to: str | None = None
     """The address, `127.0.0.1:3000`, or None without a connection."""

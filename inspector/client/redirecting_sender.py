@@ -198,7 +198,7 @@ def location_of(outcome: Outcome) -> bytes | None:
     """Return the Location of a redirect as it was sent. None if there is none, or several different ones."""
     if outcome.status not in _FOLLOWED or outcome.outcome != "http-error":
         return None
-    places = {value for name, value in outcome.answer_headers if name.lower() == b"location"}
+    places = {value for name, value in outcome.response_headers if name.lower() == b"location"}
     return places.pop() if len(places) == 1 else None
 
 

@@ -61,7 +61,7 @@ class ResponseReader:
     def __init__(self, *, name: str, limits: ResponseLimits) -> None:
         self._name = name
         self._limits = limits
-        self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=limits.answer_head)
+        self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=limits.response_head)
         # To read a response, h11 needs a request, of which only the method counts.
         self._post, self._head = (
             h11.Request(method=method, target="/", headers=[("Host", "-")]) for method in ("POST", "HEAD")
@@ -170,7 +170,7 @@ class ResponseReader:
 
     def _take_head(self, event: h11.Response) -> None:
         headers = tuple(event.headers.raw_items())
-        if sum(len(name) + len(value) + 4 for name, value in headers) > self._limits.answer_head:
+        if sum(len(name) + len(value) + 4 for name, value in headers) > self._limits.response_head:
             self._refuse_head()
             return
         self._answer.status = event.status_code
@@ -180,8 +180,8 @@ class ResponseReader:
         body = self._answer.body
         body += data
         self._chunks += 1
-        if len(body) > self._limits.answer_body or self._chunks > MAX_CHUNKS:
-            del body[self._limits.answer_body :]
+        if len(body) > self._limits.response_body or self._chunks > MAX_CHUNKS:
+            del body[self._limits.response_body :]
             self._answer.is_cut = True
             self._answer.end()
 
@@ -193,7 +193,7 @@ class ResponseReader:
             )
 
     def _refuse_head(self) -> None:
-        size = self._limits.answer_head // 1024
+        size = self._limits.response_head // 1024
         self._answer.fail("bad-answer", f"The head of the answer of {self._name} is longer than {size} KiB.")
 
 
@@ -212,7 +212,7 @@ def simple_response(data: bytes, limits: ResponseLimits) -> SimpleResponse | Non
     within the limits, and leaves the connection open. Do not call this for the response to a HEAD.
     """
     match = _HEAD.match(data)
-    if match is None or match.end() > limits.answer_head:
+    if match is None or match.end() > limits.response_head:
         return None
     length: int | None = None
     headers: list[tuple[bytes, bytes]] = []
@@ -227,6 +227,6 @@ def simple_response(data: bytes, limits: ResponseLimits) -> SimpleResponse | Non
             length = int(value)
         elif lower == b"transfer-encoding" or (lower == b"connection" and value.lower() != b"keep-alive"):
             return None
-    if length is None or length > limits.answer_body or match.end() + length != len(data):
+    if length is None or length > limits.response_body or match.end() + length != len(data):
         return None
     return SimpleResponse(int(match[1]), tuple(headers), data[match.end() :])

@@ -61,7 +61,7 @@ def decide(outcome: Outcome, *, tries: int, misses: int, policy: Policy, roll: f
         is_away = is_worth_it and outcome.connected_to is None
     if not is_worth_it:
         return Decision(next="given-up")
-    asked_s = retry_after_s(outcome.answer_headers, now_ms=outcome.started_ms)
+    asked_s = retry_after_s(outcome.response_headers, now_ms=outcome.started_ms)
     wait_s = max(back_off_s(max(tries, misses), policy, roll), asked_s or 0.0)
     return Decision(
         next="again" if tries < policy.tries else "given-up",

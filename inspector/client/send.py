@@ -174,9 +174,9 @@ class _Attempt:
             elapsed_ms=(ended - self._start) * 1000,
             connect_ms=None if self.connect_s is None else self.connect_s * 1000,
             first_byte_ms=None if answer.first_byte is None else (answer.first_byte - self._start) * 1000,
-            answer_headers=answer.headers,
-            answer_body=bytes(answer.body),
-            is_answer_cut=answer.is_cut or (trouble is not None and answer.status is not None),
+            response_headers=answer.headers,
+            response_body=bytes(answer.body),
+            is_response_cut=answer.is_cut or (trouble is not None and answer.status is not None),
             connected_to=None if opened is None else opened.connected_to,
             is_local=None if opened is None else opened.is_local,
         )

@@ -59,9 +59,9 @@ def attempt_of(
         ),
         sent_head=_stored_head(prepared.request, target),
         sent_body=prepared.sent_body,
-        answer_headers=outcome.answer_headers,
-        answer_body=outcome.answer_body,
-        is_answer_cut=outcome.is_answer_cut,
+        response_headers=outcome.response_headers,
+        response_body=outcome.response_body,
+        is_response_cut=outcome.is_response_cut,
     )
     return _without_credentials(attempt, target)
 
@@ -98,9 +98,9 @@ def lost_attempt(
         ),
         sent_head=b"" if prepared is None else _stored_head(prepared.request, target),
         sent_body=None if prepared is None else prepared.sent_body,
-        answer_headers=(),
-        answer_body=b"",
-        is_answer_cut=False,
+        response_headers=(),
+        response_body=b"",
+        is_response_cut=False,
     )
 
 
@@ -114,7 +114,7 @@ def _without_credentials(attempt: AttemptDetail, target: Target) -> AttemptDetai
     if not target.headers:
         return attempt
     credentials, row = Credentials(value for _, value in target.headers), attempt.row
-    is_cut, headers = attempt.is_answer_cut, attempt.answer_headers
+    is_cut, headers = attempt.is_response_cut, attempt.response_headers
     encoding = b"".join(value for name, value in headers if name.lower() == b"content-encoding")
     return replace(
         attempt,
@@ -123,8 +123,8 @@ def _without_credentials(attempt: AttemptDetail, target: Target) -> AttemptDetai
             error=None if row.error is None else credentials.hidden_text(row.error),
             redirects=tuple(replace(one, url=credentials.hidden_text(one.url)) for one in row.redirects),
         ),
-        answer_headers=tuple((name, credentials.hidden(value)) for name, value in headers),
-        answer_body=credentials.hidden_body(attempt.answer_body, encoding, is_cut=is_cut),
+        response_headers=tuple((name, credentials.hidden(value)) for name, value in headers),
+        response_body=credentials.hidden_body(attempt.response_body, encoding, is_cut=is_cut),
     )
 
 

@@ -221,4 +221,4 @@ def _store(
 
 def _size(attempt: AttemptDetail) -> int:
     """Bytes that are in memory only for the attempt."""
-    return len(attempt.answer_body) + len(attempt.sent_body or b"") + len(attempt.sent_head)
+    return len(attempt.response_body) + len(attempt.sent_body or b"") + len(attempt.sent_head)

@@ -51,11 +51,11 @@ def relayed(outcome: Outcome) -> Response | None:
     """A target's answer as it is passed on: status, type and a whole body; null where none came."""
     if outcome.status is None:
         return None
-    if outcome.is_answer_cut or len(outcome.answer_body) > MAX_BODY:
+    if outcome.is_response_cut or len(outcome.response_body) > MAX_BODY:
         return Response(status=outcome.status)
     headers = [
         (name.decode("latin-1"), value.decode("latin-1"))
-        for name, value in outcome.answer_headers
+        for name, value in outcome.response_headers
         if name.lower() in _PASSED_ON
     ]
-    return Response(status=outcome.status, headers=tuple(headers), body=outcome.answer_body)
+    return Response(status=outcome.status, headers=tuple(headers), body=outcome.response_body)

@@ -418,7 +418,7 @@ def _limits(settings: Settings) -> ResponseLimits:
     return ResponseLimits(
         connect_s=settings.number("connect_seconds"),
         whole_s=settings.number("answer_seconds"),
-        answer_body=settings.whole("answer_bytes"),
+        response_body=settings.whole("answer_bytes"),
     )
 
 

@@ -141,7 +141,7 @@ class ImportExport:
             lines = []
             slices = Slices()
             for one in found:
-                if len(one.sent_body or b"") + len(one.answer_body) > INLINE_BYTES:
+                if len(one.sent_body or b"") + len(one.response_body) > INLINE_BYTES:
                     lines.append(await self._worker.run(dump_attempt, one))
                 else:
                     lines.append(dump_attempt(one))

@@ -119,7 +119,7 @@ class _Receiver:
         self.target = destination.target
         self._destination = destination
         self._hosts = hosts
-        self._limits = replace(destination.limits, answer_body=RESPONSE_BYTES)
+        self._limits = replace(destination.limits, response_body=RESPONSE_BYTES)
         self._sender = self._sender_with(self._limits)
         self._is_impatient = False
         self._slowest_s = 0.0
@@ -197,10 +197,10 @@ def _reply(outcome: Outcome) -> Reply:
     return Reply(
         status=outcome.status,
         elapsed_ms=outcome.elapsed_ms,
-        headers=outcome.answer_headers,
-        body=outcome.answer_body,
+        headers=outcome.response_headers,
+        body=outcome.response_body,
         error=outcome.error,
-        is_cut=outcome.is_answer_cut and outcome.error is None,
+        is_cut=outcome.is_response_cut and outcome.error is None,
         is_timeout=outcome.outcome == "timeout" and outcome.connected_to is not None,
         is_unreachable=outcome.connected_to is None or outcome.outcome == "tls",
     )

@@ -146,9 +146,9 @@ def _exchange(attempt: AttemptDetail, captured_body: bytes) -> dict[str, Any]:
     return {
         "sent": sent,
         "answer": {
-            "headers": _texts(attempt.answer_headers),
-            "body": _base64(attempt.answer_body),
-            "cut": attempt.is_answer_cut,
+            "headers": _texts(attempt.response_headers),
+            "body": _base64(attempt.response_body),
+            "cut": attempt.is_response_cut,
         },
     }
 

@@ -16,7 +16,7 @@ from inspector.client.snippets.table import SNIPPETS, snippet
 from inspector.client.wire import NotReplayable, reason_not_replayable
 from inspector.domain.capture.line_diff import LineDiff
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow, CaptureDetail
-from inspector.domain.replay.attempt import Since, Standing, compare_answers, since_last
+from inspector.domain.replay.attempt import Since, Standing, compare_responses, since_last
 from inspector.domain.replay.request_options import RequestOptions
 from inspector.outbox.attempts import attempt_of
 from inspector.outbox.permission import HostPermissions
@@ -153,8 +153,8 @@ class Requests:
     async def compare(self, before: AttemptDetail, after: AttemptDetail) -> LineDiff:
         """Two responses line by line; of more than a few lines the worker compares them."""
         if _response_size(before) + _response_size(after) <= _INLINE_RESPONSES:
-            return compare_answers(before, after)
-        return await self._worker.run(compare_answers, before, after)
+            return compare_responses(before, after)
+        return await self._worker.run(compare_responses, before, after)
 
     async def _keep(self, attempt: AttemptDetail) -> AttemptRow:
         [attempt_id] = await self._store.write(lambda connection: attempts.insert(connection, [attempt]))
@@ -183,7 +183,9 @@ def _is_masked(detail: CaptureDetail) -> bool:
 
 
 def _response_size(attempt: AttemptDetail) -> int:
-    return len(attempt.answer_body) + sum(len(name) + len(value) for name, value in attempt.answer_headers)
+    return len(attempt.response_body) + sum(
+        len(name) + len(value) for name, value in attempt.response_headers
+    )
 
 
 _INLINE_RESPONSES = 2 * 1024

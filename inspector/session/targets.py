@@ -71,7 +71,7 @@ class Targets:
         self._limits = ResponseLimits(
             connect_s=settings.number("connect_seconds"),
             whole_s=settings.number("answer_seconds"),
-            answer_body=settings.whole("answer_bytes"),
+            response_body=settings.whole("answer_bytes"),
         )
 
     def names(self) -> tuple[NamedTarget, ...]:

@@ -45,8 +45,8 @@ async def test_an_answer_is_kept_with_its_times_and_where_it_came_from() -> None
     async with receiving(answers(answer)) as receiver:
         outcome = await send(a_request(receiver.target), receiver.target)
     assert (outcome.outcome, outcome.status, outcome.error, outcome.is_success) == ("ok", 201, None, True)
-    assert outcome.answer_headers == ((b"X-b", b"1"), (b"x-B", b"caf\xe9"), (b"Content-Length", b"3"))
-    assert (outcome.answer_body, outcome.is_answer_cut) == (b"yes", False)
+    assert outcome.response_headers == ((b"X-b", b"1"), (b"x-B", b"caf\xe9"), (b"Content-Length", b"3"))
+    assert (outcome.response_body, outcome.is_response_cut) == (b"yes", False)
     assert (outcome.connected_to, outcome.is_local) == (receiver.target.netloc, True)
     assert outcome.connect_ms is not None
     assert outcome.first_byte_ms is not None
@@ -65,14 +65,14 @@ async def test_an_answer_is_kept_with_its_times_and_where_it_came_from() -> None
 async def test_answers_are_read_as_http_frames_them(answer: bytes, status: int, body: bytes) -> None:
     async with receiving(answers(answer)) as receiver:
         outcome = await send(a_request(receiver.target), receiver.target)
-    assert (outcome.outcome, outcome.status, outcome.answer_body) == ("ok", status, body)
+    assert (outcome.outcome, outcome.status, outcome.response_body) == ("ok", status, body)
 
 
 @pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.0 200 OK\r\n\r\n"])
 async def test_an_answer_without_a_length_ends_with_its_connection(head: bytes) -> None:
     async with receiving(answers_and_closes(head + b"to the end")) as receiver:
         outcome = await send(a_request(receiver.target), receiver.target)
-    assert (outcome.outcome, outcome.answer_body) == ("ok", b"to the end")
+    assert (outcome.outcome, outcome.response_body) == ("ok", b"to the end")
 
 
 async def test_the_answer_to_head_has_no_body_whatever_it_declares() -> None:
@@ -80,7 +80,7 @@ async def test_the_answer_to_head_has_no_body_whatever_it_declares() -> None:
         async with Sender(receiver.target) as sender:
             for _ in range(2):
                 outcome = await sender.send(a_request(receiver.target, method="HEAD", body=b""))
-                assert (outcome.outcome, outcome.answer_body) == ("ok", b"")
+                assert (outcome.outcome, outcome.response_body) == ("ok", b"")
         assert receiver.connections == 1
 
 
@@ -111,8 +111,8 @@ async def test_an_answer_that_drips_times_out_with_what_came_of_it() -> None:
 
     async with receiving(talk) as receiver:
         outcome = await send(a_request(receiver.target), receiver.target, HASTY)
-    assert (outcome.outcome, outcome.status, outcome.answer_body) == ("timeout", 200, b"some")
-    assert outcome.is_answer_cut
+    assert (outcome.outcome, outcome.status, outcome.response_body) == ("timeout", 200, b"some")
+    assert outcome.is_response_cut
     assert "not complete" in (outcome.error or "")
 
 
@@ -141,8 +141,8 @@ async def test_a_connection_closed_without_an_answer_is_a_reset(hard: bool) -> N
 async def test_an_answer_that_breaks_off_is_cut(answer: bytes, status: int | None, body: bytes) -> None:
     async with receiving(answers_and_closes(answer)) as receiver:
         outcome = await send(a_request(receiver.target), receiver.target)
-    assert (outcome.outcome, outcome.status, outcome.answer_body) == ("cut", status, body)
-    assert outcome.is_answer_cut is (status is not None)
+    assert (outcome.outcome, outcome.status, outcome.response_body) == ("cut", status, body)
+    assert outcome.is_response_cut is (status is not None)
     assert "in the middle" in (outcome.error or "")
 
 
@@ -193,8 +193,8 @@ async def test_an_answer_without_an_end_is_kept_up_to_the_limit_and_read_no_furt
 
     async with receiving(talk) as receiver:
         outcome = await send(a_request(receiver.target), receiver.target)
-    assert (outcome.outcome, outcome.status, outcome.is_answer_cut) == ("ok", 200, True)
-    assert outcome.answer_body == b"x" * 2**20
+    assert (outcome.outcome, outcome.status, outcome.is_response_cut) == ("ok", 200, True)
+    assert outcome.response_body == b"x" * 2**20
     assert sent < 2**26
 
 
@@ -229,7 +229,7 @@ async def test_endless_small_pieces_end_early_and_leave_the_loop_its_turns(
         counting.cancel()
     assert ended.outcome == outcome
     if outcome == "ok":
-        assert (ended.is_answer_cut, len(ended.answer_body)) == (True, MAX_CHUNKS + 1)
+        assert (ended.is_response_cut, len(ended.response_body)) == (True, MAX_CHUNKS + 1)
         assert turns >= 10, "one piece takes some 10 µs, and the loop has a turn after each millisecond"
 
 
@@ -237,14 +237,14 @@ async def test_an_answer_in_many_pieces_is_whole() -> None:
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     async with receiving(answers(head + b"2\r\nab\r\n" * 3_000 + b"0\r\n\r\n")) as receiver:
         ended = await send(a_request(receiver.target), receiver.target)
-    assert (ended.outcome, ended.is_answer_cut, ended.answer_body) == ("ok", False, b"ab" * 3_000)
+    assert (ended.outcome, ended.is_response_cut, ended.response_body) == ("ok", False, b"ab" * 3_000)
 
 
 async def test_an_answer_of_just_the_limit_is_whole() -> None:
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfour"
     async with receiving(answers(answer)) as receiver:
-        outcome = await send(a_request(receiver.target), receiver.target, ResponseLimits(answer_body=4))
-    assert (outcome.answer_body, outcome.is_answer_cut) == (b"four", False)
+        outcome = await send(a_request(receiver.target), receiver.target, ResponseLimits(response_body=4))
+    assert (outcome.response_body, outcome.is_response_cut) == (b"four", False)
 
 
 async def test_a_large_body_arrives_whole() -> None:
@@ -271,7 +271,7 @@ async def test_an_early_refusal_is_heard_while_the_body_is_still_being_sent(size
     async with receiving(talk) as receiver, Sender(receiver.target) as sender:
         for _ in range(3):
             outcome = await sender.send(a_request(receiver.target, body=b"x" * size))
-            assert (outcome.outcome, outcome.status, outcome.answer_body) == ("http-error", 413, b"no!")
+            assert (outcome.outcome, outcome.status, outcome.response_body) == ("http-error", 413, b"no!")
 
 
 async def test_of_a_server_in_another_thread_an_early_refusal_is_never_lost() -> None:

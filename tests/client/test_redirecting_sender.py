@@ -60,7 +60,7 @@ async def test_method_headers_and_body_go_on_byte_for_byte(status: int) -> None:
     first, second = arrived
     assert first == request.head + request.body
     assert second == first.replace(b"/hook", b"/new?a=%20b")
-    assert (outcome.outcome, outcome.status, outcome.answer_body, outcome.error) == ("ok", 200, b"ok", None)
+    assert (outcome.outcome, outcome.status, outcome.response_body, outcome.error) == ("ok", 200, b"ok", None)
     assert outcome.redirects == (Redirect(status=status, url=f"{receiver.target.url}new?a=%20b"),)
 
 
@@ -135,7 +135,7 @@ async def test_a_host_that_is_not_allowed_is_not_contacted() -> None:
         f"It redirects to {away.target.netloc}, which is not a loopback address and was not allowed: that is"
         " not followed."
     )
-    assert dict(outcome.answer_headers)[b"Location"] == place.encode()
+    assert dict(outcome.response_headers)[b"Location"] == place.encode()
 
 
 async def test_what_counts_is_the_address_that_is_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -334,7 +334,7 @@ def answered(status: int, *locations: bytes, outcome: str = "http-error") -> Out
         status=status,
         started_ms=1,
         elapsed_ms=1.0,
-        answer_headers=headers,
+        response_headers=headers,
     )
 
 

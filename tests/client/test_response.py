@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from inspector.client.outcome import ResponseLimits
 from inspector.client.response import SimpleResponse, simple_response
 
-LIMITS = ResponseLimits(answer_head=200, answer_body=20)
+LIMITS = ResponseLimits(response_head=200, response_body=20)
 PLAIN = b"HTTP/1.1 200 OK\r\nX-b: 1\r\nx-B:  two \r\nContent-Length: 2\r\n\r\nok"
 
 _FIELDS = st.one_of(

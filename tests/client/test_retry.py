@@ -62,7 +62,7 @@ def test_a_target_that_cannot_be_reached_or_says_so_is_away_as_a_whole() -> None
     assert is_away(an_outcome(None, "refused"))
     assert is_away(an_outcome(503))
     assert is_away(an_outcome(429))
-    assert is_away(an_outcome(500, answer_headers=((b"Retry-After", b"5"),)))
+    assert is_away(an_outcome(500, response_headers=((b"Retry-After", b"5"),)))
     assert not is_away(an_outcome(500))
     assert not is_away(an_outcome(None, "timeout", connected_to="127.0.0.1:3000"))
 
@@ -105,7 +105,7 @@ def test_no_retry_after_is_beyond_it(value: bytes) -> None:
 
 
 def test_a_target_is_never_asked_earlier_than_it_wished() -> None:
-    asked = an_outcome(503, answer_headers=((b"Retry-After", b"20"),))
+    asked = an_outcome(503, response_headers=((b"Retry-After", b"20"),))
     assert decide(asked, tries=1, misses=1, policy=POLICY, roll=0.0).wait_s == 20
-    soon = an_outcome(503, answer_headers=((b"Retry-After", b"0"),))
+    soon = an_outcome(503, response_headers=((b"Retry-After", b"0"),))
     assert decide(soon, tries=2, misses=5, policy=POLICY, roll=1.0).wait_s == 16

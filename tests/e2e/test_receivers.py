@@ -91,9 +91,9 @@ async def test_whatever_a_receiver_does_is_told_and_the_rest_of_the_plan_goes_on
         "cut": 2,
     }
     huge = await session.captures.attempt(kept[3][0].id)
-    assert (len(huge.answer_body), huge.is_answer_cut) == (KEPT, True)
+    assert (len(huge.response_body), huge.is_response_cut) == (KEPT, True)
     cut = await session.captures.attempt(kept[4][0].id)
-    assert (cut.answer_body, cut.is_answer_cut) == (b"half", True)
+    assert (cut.response_body, cut.is_response_cut) == (b"half", True)
     assert kept[1][0].elapsed_ms is not None
     assert kept[1][0].elapsed_ms > 900
 

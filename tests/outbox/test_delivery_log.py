@@ -34,7 +34,7 @@ def an_attempt(capture_id: int, body: bytes = b"ok") -> AttemptDetail:
         signature="original",
         edited=False,
     )
-    return AttemptDetail(row=row, answer_headers=(), answer_body=body, is_answer_cut=False)
+    return AttemptDetail(row=row, response_headers=(), response_body=body, is_response_cut=False)
 
 
 async def a_log(session: Session, count: int) -> tuple[DeliveryLog, list[Delivery], list[Kept]]:

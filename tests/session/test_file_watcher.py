@@ -121,7 +121,7 @@ def an_attempt(capture_id: int) -> AttemptDetail:
         signature="original",
         edited=False,
     )
-    return AttemptDetail(row=row, answer_headers=(), answer_body=b"", is_answer_cut=False)
+    return AttemptDetail(row=row, response_headers=(), response_body=b"", is_response_cut=False)
 
 
 async def test_attempts_pins_and_notes_show_in_the_process_that_captures(start: Start) -> None:

@@ -463,7 +463,7 @@ async def test_an_answer_of_a_gigabyte_and_one_that_never_ends_do_no_harm(start:
     assert outcomes["reset"] == ["reset"] * 2
     assert outcomes["garbage"] == ["bad-answer"]
     assert outcomes["fine"] == ["ok"]
-    assert len((await session.captures.attempt(1)).answer_body) <= 1000
+    assert len((await session.captures.attempt(1)).response_body) <= 1000
 
 
 async def test_the_answer_to_the_sender_never_waits_for_a_target(start: Start) -> None:

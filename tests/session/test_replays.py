@@ -79,7 +79,7 @@ async def test_a_capture_goes_out_with_its_signature_and_the_attempt_is_kept(sta
     assert b"x-webhook-signature: 65bd3c41" in received[0]
     [attempt] = (await session.captures.detail(first)).attempts
     assert (attempt.status, attempt.outcome, attempt.signature) == (200, "ok", "original")
-    assert (await session.captures.attempt(attempt.id)).answer_body == b"ok"
+    assert (await session.captures.attempt(attempt.id)).response_body == b"ok"
 
 
 async def test_one_at_a_time_keeps_the_order_of_arrival(start: Start) -> None:

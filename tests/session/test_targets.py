@@ -112,8 +112,8 @@ async def test_a_header_value_that_the_receiver_echoes_is_stored_nowhere(
         await session.replays.start(await session.replays.plan("local", ids=[first])).wait()
     for row in (await session.captures.detail(first)).attempts:
         attempt = await session.captures.attempt(row.id)
-        assert attempt.answer_headers[0] == (b"X-Echo", DOTS.encode())
-        assert DOTS.encode() in attempt.answer_body
+        assert attempt.response_headers[0] == (b"X-Echo", DOTS.encode())
+        assert DOTS.encode() in attempt.response_body
     await session.close()
     for file in session.database.parent.iterdir():
         content = file.read_bytes()

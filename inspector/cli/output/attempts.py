@@ -59,12 +59,12 @@ def exchange(attempt: AttemptDetail, captured_body: bytes) -> Iterator[tuple[str
         yield "Sent", (SENT_NOT_KEPT,)
     row = attempt.row
     title = f"Answer, {row.outcome}" if row.status is None else f"Answer, {status_text(row.status)}"
-    lines = [f"{visible_bytes(name)}: {visible_bytes(value)}" for name, value in attempt.answer_headers]
+    lines = [f"{visible_bytes(name)}: {visible_bytes(value)}" for name, value in attempt.response_headers]
     if row.error is not None:
         lines.insert(0, visible(row.error))
     if row.status is not None:
-        lines += ["", *body_text(attempt.answer_body)]
-    if attempt.is_answer_cut:
+        lines += ["", *body_text(attempt.response_body)]
+    if attempt.is_response_cut:
         lines.append("… it went on, and no more of it was kept.")
     yield title, lines
 

@@ -107,19 +107,19 @@ def _response(exchange: AttemptDetail, width: int | None) -> Iterator[str]:
     room = min(_LINE, width - len(_INDENT)) if width is not None else _LINE
     yield status_text(exchange.row.status)
     # Only the date distinguishes two responses of one second from those of the next.
-    headers = [pair for pair in exchange.answer_headers if pair[0].lower() != b"date"]
+    headers = [pair for pair in exchange.response_headers if pair[0].lower() != b"date"]
     for name, value in headers[:_MOST_HEADERS]:
         yield cut(f"{visible_bytes(name)}: {visible_bytes(value[:_MOST_CHARACTERS])}", room)
     if (more := len(headers) - _MOST_HEADERS) > 0:
         yield f"… {more:,} more headers"
-    body = exchange.answer_body
+    body = exchange.response_body
     if not body:
         return
     text = visible_block(body[:_MOST_CHARACTERS].decode("utf-8", "backslashreplace"))
     lines = [part for line in text.rstrip("\n").split("\n") for part in _pieces(line, room)]
     yield ""
     yield from lines[:_MOST_LINES]
-    if len(lines) > _MOST_LINES or len(body) > _MOST_CHARACTERS or exchange.is_answer_cut:
+    if len(lines) > _MOST_LINES or len(body) > _MOST_CHARACTERS or exchange.is_response_cut:
         yield "… --format json has more of it."
 
 

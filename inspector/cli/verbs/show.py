@@ -98,7 +98,7 @@ async def _show_snippet(call: Call, session: Session, wanted: int) -> int:
 
 
 async def _show_attempts(call: Call, session: Session, wanted: int) -> int:
-    from inspector.domain.replay.attempt import compare_answers, since_each
+    from inspector.domain.replay.attempt import compare_responses, since_each
     from inspector.session.records import exchange_record
 
     detail, out = await session.captures.detail(wanted), call.out
@@ -112,7 +112,7 @@ async def _show_attempts(call: Call, session: Session, wanted: int) -> int:
         raise UsageError("Two attempts can be compared, not more.")
     elif len(attempts) == 2:
         out.line(f"Answers to attempts {numbers[0]} (-) and {numbers[1]} (+) of capture {wanted}")
-        out.lines(difference_lines(compare_answers(*attempts)))
+        out.lines(difference_lines(compare_responses(*attempts)))
     else:
         [attempt] = attempts
         out.line(out.paint(f"Capture {wanted}", "strong"))

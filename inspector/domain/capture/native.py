@@ -56,10 +56,10 @@ def dump_attempt(attempt: AttemptDetail) -> str:
             "sent_head": as_base64(attempt.sent_head),
             "sent_body": None if attempt.sent_body is None else as_base64(attempt.sent_body),
             "response_headers_base64": [
-                [as_base64(name), as_base64(value)] for name, value in attempt.answer_headers
+                [as_base64(name), as_base64(value)] for name, value in attempt.response_headers
             ],
-            "response_body": as_base64(attempt.answer_body),
-            "response_cut": attempt.is_answer_cut,
+            "response_body": as_base64(attempt.response_body),
+            "response_cut": attempt.is_response_cut,
         }
     )
 
@@ -69,8 +69,8 @@ def load_attempt(fields: Fields, *, head_bytes: int, head_fields: int) -> Attemp
     sent_head = fields.base64("sent_head")
     if len(sent_head) > 2 * head_bytes:  # some headers are added to those of the capture
         raise BadLine(f"what was sent has a head of more than {2 * head_bytes:,} bytes")
-    answer_body = fields.base64("response_body")
-    if len(answer_body) > MAX_ANSWER:
+    response_body = fields.base64("response_body")
+    if len(response_body) > MAX_ANSWER:
         raise BadLine(f"its response has more than {MAX_ANSWER:,} bytes")
     return AttemptDetail(
         row=AttemptRow(
@@ -94,9 +94,9 @@ def load_attempt(fields: Fields, *, head_bytes: int, head_fields: int) -> Attemp
         ),
         sent_head=sent_head,
         sent_body=fields.base64("sent_body") if fields.has("sent_body") else None,
-        answer_headers=read_headers(fields, 10 * head_fields, "response_headers"),
-        answer_body=answer_body,
-        is_answer_cut=fields.get("response_cut", bool, "true or false", False),
+        response_headers=read_headers(fields, 10 * head_fields, "response_headers"),
+        response_body=response_body,
+        is_response_cut=fields.get("response_cut", bool, "true or false", False),
     )
 
 

@@ -170,9 +170,9 @@ class AttemptDetail:
     """Request line and headers, byte for byte; empty if an older version stored the attempt."""
     sent_body: bytes | None = None
     """Null if it was the capture's own."""
-    answer_headers: HeaderPairs
-    answer_body: bytes
-    is_answer_cut: bool
+    response_headers: HeaderPairs
+    response_body: bytes
+    is_response_cut: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,16 +122,16 @@ def masked_attempt(attempt: AttemptDetail, capture: Capture, fields: Sequence[Ma
     hidden = (APP_KEY, *fields)
     line, *lines = attempt.sent_head.split(b"\r\n")
     echo = _echo(capture, fields, attempt)
-    answer = masked_body(attempt.answer_body, hidden)
+    answer = masked_body(attempt.response_body, hidden)
     return replace(
         attempt,
         row=_masked_way(attempt.row, echo, fields),
         sent_head=b"\r\n".join((masked_target(line, names), *map(_masked_line, lines))),
         sent_body=None if attempt.sent_body is None else masked_body(attempt.sent_body, hidden),
-        answer_headers=tuple(
-            (name, echo.hidden_bytes(hidden_header(name, value))) for name, value in attempt.answer_headers
+        response_headers=tuple(
+            (name, echo.hidden_bytes(hidden_header(name, value))) for name, value in attempt.response_headers
         ),
-        answer_body=echo.hidden_bytes(answer, is_cut=attempt.is_answer_cut),
+        response_body=echo.hidden_bytes(answer, is_cut=attempt.is_response_cut),
     )
 
 

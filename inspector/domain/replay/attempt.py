@@ -90,10 +90,10 @@ def since_each(attempts: Sequence[AttemptRow]) -> tuple[Since | None, ...]:
     return tuple(reversed(words))
 
 
-def compare_answers(before: AttemptDetail, after: AttemptDetail) -> LineDiff:
+def compare_responses(before: AttemptDetail, after: AttemptDetail) -> LineDiff:
     """Status, headers and body of two answers, line by line; JSON is laid out for it."""
     texts = [_answer_lines(one) for one in (before, after)]
-    is_cut = any(len(one.answer_body) > MAX_COMPARED for one in (before, after))
+    is_cut = any(len(one.response_body) > MAX_COMPARED for one in (before, after))
     return compare_lines(*texts, is_cut=is_cut)
 
 
@@ -102,9 +102,9 @@ def _answer_lines(attempt: AttemptDetail) -> list[str]:
     lines = [f"status: {status_text(row.status)}" if row.status is not None else f"outcome: {row.outcome}"]
     if row.error is not None:
         lines.append(visible(row.error))
-    lines += [f"{visible_bytes(name)}: {visible_bytes(value)}" for name, value in attempt.answer_headers]
-    if attempt.answer_body:
-        lines += ["", *body_lines(attempt.answer_body)]
+    lines += [f"{visible_bytes(name)}: {visible_bytes(value)}" for name, value in attempt.response_headers]
+    if attempt.response_body:
+        lines += ["", *body_lines(attempt.response_body)]
     return lines
 
 

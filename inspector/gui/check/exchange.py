@@ -122,7 +122,7 @@ def _response(exchange: AttemptDetail) -> Iterator[Piece]:
     error = f"{visible(row.error)}\n" if row.error is not None else ""
     yield Piece(text=first + error, taken=0)
     yield from answer_pieces(exchange)
-    if exchange.is_answer_cut:
+    if exchange.is_response_cut:
         yield Piece(text="\n… The response goes on. The rest was not read.", taken=0)
 
 

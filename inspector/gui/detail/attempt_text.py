@@ -100,11 +100,11 @@ def times_sentence(row: AttemptRow) -> str:
 def answer_pieces(attempt: AttemptDetail) -> Iterator[Piece]:
     """Yield headers and body of the response."""
     head = "\n".join(
-        f"{visible_bytes(name)}: {visible_bytes(value)}" for name, value in attempt.answer_headers
+        f"{visible_bytes(name)}: {visible_bytes(value)}" for name, value in attempt.response_headers
     )
     if head:
         yield Piece(text=head + "\n\n", taken=0)
-    yield from raw_pieces(attempt.answer_body)
+    yield from raw_pieces(attempt.response_body)
 
 
 def sent_pieces(attempt: AttemptDetail, captured_body: bytes) -> Iterator[Piece]:

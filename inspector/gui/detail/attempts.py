@@ -162,7 +162,7 @@ class AttemptsTab(DetailView, QStackedWidget):
             for view in (self.response, self.sent, self.comparison):
                 view.forget()
             return
-        if attempt.is_answer_cut:
+        if attempt.is_response_cut:
             self.sentence.show_text(
                 f"{attempt_sentence(attempt.row)} Its answer is cut: the beginning is kept."
             )

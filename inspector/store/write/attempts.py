@@ -73,13 +73,13 @@ def insert(connection: sqlite3.Connection, attempts: Sequence[AttemptDetail]) ->
                 row.is_expected,
                 attempt.sent_head,
                 b"" if is_large(attempt.sent_body) else attempt.sent_body,
-                dump_headers(attempt.answer_headers),
-                b"" if is_large(attempt.answer_body) else attempt.answer_body,
-                attempt.is_answer_cut,
+                dump_headers(attempt.response_headers),
+                b"" if is_large(attempt.response_body) else attempt.response_body,
+                attempt.is_response_cut,
             )
         connection.execute(_insertion(len(part)), values)
         for attempt_id, attempt in enumerate(part, next_id + start):
-            for column, value in (("sent_body", attempt.sent_body), ("answer_body", attempt.answer_body)):
+            for column, value in (("sent_body", attempt.sent_body), ("answer_body", attempt.response_body)):
                 if value is not None and is_large(value):
                     put_large(connection, "attempts", column, attempt_id, value)
     connection.execute(_WITHOUT_CAPTURE, (next_id,))
@@ -116,9 +116,9 @@ def read(connection: sqlite3.Connection, attempt_id: int) -> AttemptDetail:
         row=_row(row),
         sent_head=sent_head,
         sent_body=sent_body,
-        answer_headers=load_headers(headers),
-        answer_body=body,
-        is_answer_cut=bool(is_cut),
+        response_headers=load_headers(headers),
+        response_body=body,
+        is_response_cut=bool(is_cut),
     )
 
 
@@ -138,7 +138,7 @@ def whole_after(
     ).fetchall()
     for (attempt_id,) in ids:
         found.append(read(connection, attempt_id))
-        max_bytes -= len(found[-1].sent_body or b"") + len(found[-1].answer_body)
+        max_bytes -= len(found[-1].sent_body or b"") + len(found[-1].response_body)
         if max_bytes <= 0:
             break
     return found

@@ -45,15 +45,15 @@ def an_attempt(answer: bytes, *, is_cut: bool = False, **row: object) -> Attempt
             **given,
         ),
         sent_head=f"POST /hook?token=hush-9 HTTP/1.1\r\nX-Webhook-Signature: {DIGEST}\r\n\r\n".encode(),
-        answer_headers=((b"X-Echo", USER.encode()), (b"Content-Type", b"text/plain")),
-        answer_body=answer,
-        is_answer_cut=is_cut,
+        response_headers=((b"X-Echo", USER.encode()), (b"Content-Type", b"text/plain")),
+        response_body=answer,
+        is_response_cut=is_cut,
     )
 
 
 def shown(answer: str, capture: Capture | None = None, *, is_cut: bool = False) -> str:
     attempt = masked_attempt(an_attempt(answer.encode(), is_cut=is_cut), capture or a_capture(SENT), FIELDS)
-    return attempt.answer_body.decode()
+    return attempt.response_body.decode()
 
 
 BODY = SENT.decode()
@@ -108,7 +108,7 @@ def test_an_answer_is_hidden_whole_where_too_much_is() -> None:
 def test_headers_of_an_answer_and_what_is_told_of_an_attempt_hide_it_too() -> None:
     given = an_attempt(b"", redirects=(Redirect(status=307, url=f"http://x/{quote_plus(USER)}?token=a"),))
     masked = masked_attempt(given, a_capture(SENT), FIELDS)
-    assert [value.decode() for _, value in masked.answer_headers] == [DOTS, "text/plain"]
+    assert [value.decode() for _, value in masked.response_headers] == [DOTS, "text/plain"]
     assert masked.row.target == f"http://localhost/hook?token={DOTS}"
     assert masked.row.redirects[0].url == f"http://x/{DOTS}?token={DOTS}"
     detail = CaptureDetail(row=a_row(), capture=a_capture(SENT), findings=(), attempts=(given.row,))

@@ -10,7 +10,7 @@ from inspector.domain.capture.rows import AttemptDetail, AttemptOutcome, Attempt
 from inspector.domain.replay.attempt import (
     Since,
     Standing,
-    compare_answers,
+    compare_responses,
     is_expected,
     since_each,
     since_last,
@@ -137,13 +137,13 @@ def test_an_attempt_that_was_stopped_has_no_word_and_is_compared_with_by_none() 
 
 def an_answer(status: int | None, body: bytes = b"", *headers: tuple[bytes, bytes]) -> AttemptDetail:
     return AttemptDetail(
-        row=an_attempt(status), answer_headers=headers, answer_body=body, is_answer_cut=False
+        row=an_attempt(status), response_headers=headers, response_body=body, is_response_cut=False
     )
 
 
 def test_answers_stand_beside_each_other_line_by_line() -> None:
     kind = (b"content-type", b"application/json")
-    found = compare_answers(
+    found = compare_responses(
         an_answer(200, b'{"ok":true,"id":1}', kind), an_answer(500, b'{"ok":false,"id":1}', kind)
     )
     assert [(line.before, line.after, line.is_same) for line in found.lines] == [
@@ -160,6 +160,6 @@ def test_answers_stand_beside_each_other_line_by_line() -> None:
 
 def test_where_no_answer_came_its_outcome_stands_there() -> None:
     row = an_attempt(None, error="127.0.0.1:3000 closed \x1b[31m")
-    nothing = AttemptDetail(row=row, answer_headers=(), answer_body=b"", is_answer_cut=False)
-    found = compare_answers(nothing, an_answer(200))
+    nothing = AttemptDetail(row=row, response_headers=(), response_body=b"", is_response_cut=False)
+    found = compare_responses(nothing, an_answer(200))
     assert [line.before for line in found.lines] == ["outcome: reset", "127.0.0.1:3000 closed \\x1b[31m"]

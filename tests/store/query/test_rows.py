@@ -29,7 +29,7 @@ def an_attempt(capture_id: int, status: int, target: str = "http://127.0.0.1:1/"
         signature="original",
         edited=False,
     )
-    return AttemptDetail(row=row, answer_headers=(), answer_body=b"", is_answer_cut=False)
+    return AttemptDetail(row=row, response_headers=(), response_body=b"", is_response_cut=False)
 
 
 async def test_rows_are_read_without_touching_a_body(store: Store) -> None:

@@ -88,7 +88,7 @@ def an_attempt(capture_id: int, status: int | None, outcome: str) -> AttemptDeta
         is_expected=outcome == "ok",
         forward_id=1 if capture_id in FORWARDED else None,
     )
-    return AttemptDetail(row=row, answer_headers=(), answer_body=b"", is_answer_cut=False)
+    return AttemptDetail(row=row, response_headers=(), response_body=b"", is_response_cut=False)
 
 
 async def _fill(path: Path) -> None:

@@ -49,9 +49,9 @@ def an_attempt(capture_id: int = 1, *, outcome: AttemptOutcome = "ok", **changes
     return AttemptDetail(
         row=replace(row, **changes),  # type: ignore[arg-type]
         sent_head=b"POST / HTTP/1.1\r\nX: \xff\r\n\r\n",
-        answer_headers=((b"x", b"\xfe"),),
-        answer_body=b"\x00ok",
-        is_answer_cut=True,
+        response_headers=((b"x", b"\xfe"),),
+        response_body=b"\x00ok",
+        is_response_cut=True,
     )
 
 

@@ -71,7 +71,7 @@ def an_attempt(capture_id: int, forward_id: int, status: int = 200) -> AttemptDe
         edited=False,
         forward_id=forward_id,
     )
-    return AttemptDetail(row=row, answer_headers=(), answer_body=b"", is_answer_cut=False)
+    return AttemptDetail(row=row, response_headers=(), response_body=b"", is_response_cut=False)
 
 
 async def test_it_takes_what_arrived_since_and_is_asked_of_each_once(store: Store) -> None:

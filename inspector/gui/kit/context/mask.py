@@ -109,7 +109,7 @@ class Mask(QObject):
             return attempt
         if capture is None:
             capture = (await self._session.captures.detail(attempt.row.capture_id)).capture
-        if len(attempt.answer_body) + len(attempt.sent_body or b"") + len(capture.body) > _INLINE:
+        if len(attempt.response_body) + len(attempt.sent_body or b"") + len(capture.body) > _INLINE:
             return await self._session.worker.run(masked_attempt, attempt, capture, self._fields)
         return masked_attempt(attempt, capture, self._fields)
 
