@@ -1,1 +1,1 @@
-"""The list of captures: which ids it holds, the rows it shows of them, and how they are drawn."""
+"""The list of captures: its content, columns and filter, how rows are drawn, and the commands on captures."""

@@ -1,1 +1,1 @@
-"""Two captures beside each other: by question and by JSON path. What differs is told by the domain."""
+"""Two captures side by side, by question and by JSON path. The domain finds the differences."""

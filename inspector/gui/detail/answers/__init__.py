@@ -1,1 +1,1 @@
-"""The Answers tab: each question and its answer, drawn as its type is answered. No reading of bodies."""
+"""The Answers tab: each question with its answer, drawn by its type. The domain reads the body."""

@@ -1,1 +1,1 @@
-"""The Signature tab: the verdict, its cause with what to do, and the digests. No checking of its own."""
+"""The Signature tab: the verdict, its cause with a remedy, and the digests. The domain checks them."""
