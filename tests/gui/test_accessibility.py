@@ -35,6 +35,7 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
+
 CONTROLS = (
     QAbstractButton,
     QAbstractItemView,
@@ -45,7 +46,11 @@ CONTROLS = (
     QPlainTextEdit,
     QTabBar,
 )
+
+
 PARTS_OF_A_CONTROL = (QScrollBar, QHeaderView)
+
+
 """What its control names and moves."""
 
 
@@ -108,6 +113,8 @@ def is_led_to_by_arrows(widget: QWidget) -> bool:
 
 
 KEYS_ELSEWHERE = ("What the filter could say", "Commands")
+
+
 """Lists whose field keeps the focus and passes the keys on."""
 
 
@@ -166,6 +173,16 @@ async def filled(window: MainWindow, session: Session) -> MainWindow:
     return window
 
 
+def opened(window: MainWindow) -> list[QDialog]:
+    """The dialogs that are open."""
+    return [one for one in window.findChildren(QDialog) if one.isVisible()]
+
+
+def picture(window: MainWindow, one: QWidget) -> QImage:
+    """How a control looks within the window."""
+    return window.grab(QRect(one.mapTo(window, QPoint(0, 0)), one.size())).toImage()
+
+
 async def test_each_control_of_the_first_start_has_a_name(window: MainWindow) -> None:
     assert nameless(window) == []
     assert unreachable(window) == []
@@ -190,11 +207,6 @@ async def test_each_control_of_a_dialog_has_a_name(filled: MainWindow, opening: 
     assert tab_stops(dialog)
     await until(lambda: not any(one.get_name().startswith("count") for one in asyncio.all_tasks()))
     dialog.close()
-
-
-def opened(window: MainWindow) -> list[QDialog]:
-    """The dialogs that are open."""
-    return [one for one in window.findChildren(QDialog) if one.isVisible()]
 
 
 async def test_tab_walks_as_one_reads_and_back_to_where_it_began(filled: MainWindow) -> None:
@@ -290,11 +302,6 @@ async def test_the_answers_are_one_stop_and_the_arrow_keys_move_within(
     assert window.focusWidget() is last, "Tab leads back to where the focus was"
 
 
-def picture(window: MainWindow, one: QWidget) -> QImage:
-    """How a control looks within the window."""
-    return window.grab(QRect(one.mapTo(window, QPoint(0, 0)), one.size())).toImage()
-
-
 async def test_an_icon_button_with_the_focus_has_a_ring_in_the_accent(filled: MainWindow) -> None:
     button = filled.surveys.only_partial
     for _ in tab_stops(filled):
@@ -348,3 +355,22 @@ async def test_the_whole_way_to_a_signature_is_walked_by_keys(window: MainWindow
     QTest.keyClick(window.palette_commands.palette.field, Qt.Key.Key_Return)
     await until(lambda: window.detail.strip.currentIndex() == 2)
     assert not window.palette_commands.palette.isVisible()
+
+
+async def test_every_control_has_a_name(window: MainWindow, session: Session) -> None:
+    await deliver(session, an_answer())
+    await until(lambda: window.model.rowCount() == 1)
+    window.list.step(1)
+    buttons = [one for one in window.findChildren(QAbstractButton) if one.isVisible()]
+    fields = [one for one in window.findChildren(QLineEdit) if one.isVisible()]
+    assert len(buttons) > 5
+    assert len(fields) >= 2
+    theirs = ("QLineEditIconButton", "QTableCornerButton")  # made and named by Qt
+    nameless = [
+        one
+        for one in (*buttons, *fields)
+        if not one.accessibleName()
+        and not (isinstance(one, QAbstractButton) and one.text())
+        and one.metaObject().className() not in theirs
+    ]
+    assert nameless == []

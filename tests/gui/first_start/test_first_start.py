@@ -220,3 +220,11 @@ async def test_it_says_why_a_secret_is_not_saved_and_what_to_do_instead(page: Fi
     )
     page.show_secrets(False, None)
     assert page.steps[2].text.text().endswith("It is saved in the system’s keyring.")
+
+
+async def test_nothing_captured_shows_the_first_steps(window: MainWindow, session: Session) -> None:
+    assert window.first_start.isVisible()
+    assert not window.list.isVisible()
+    await session.address.set("https://example.test/x")
+    await until(lambda: window.first_start.pasted.text() == "https://example.test/x")
+    assert window.actions_table["copy-public"].isEnabled()

@@ -7,11 +7,15 @@ from PySide6.QtWidgets import QWidget
 
 from inspector.gui.kit.theme import Theme
 from inspector.gui.maintenance.maintenance_dialog import MaintenanceDialog
+from inspector.gui.shell.main_window import MainWindow
 from inspector.session.maintenance import Job, JobProgress
 from inspector.session.session import Session
 from tests.builders import an_answer
 from tests.gui.conftest import deliver
 from tests.waiting import until
+
+# Qt's offscreen platform warns of each window that has a least size.
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
 
 
 @pytest.mark.parametrize(
@@ -67,3 +71,12 @@ async def test_closing_the_dialog_stops_its_job(
     dialog.reject()
     await until(lambda: not session.maintenance_jobs.is_running)
     assert (await session.maintenance_jobs.run("check")).is_well
+
+
+async def test_the_dialog_is_in_the_menu(window: MainWindow, session: Session) -> None:
+    window.actions_table["maintenance"].trigger()
+    await until(lambda: window.findChild(MaintenanceDialog))
+    dialog = window.findChild(MaintenanceDialog)
+    assert dialog is not None
+    assert dialog.isVisible()
+    dialog.reject()

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QApplication, QLabel
 
 import inspector
 from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.shell.program_commands import AboutDialog
 from inspector.session.session import Session
+from inspector.session.verifiers import VERIFIERS, verifier_text
+from tests.session.conftest import wallet as wallet
 from tests.waiting import until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen one
@@ -31,3 +33,9 @@ async def test_it_says_what_this_is_and_where_it_keeps_things(
     assert not dialog.cancel.isVisible()
     QTest.keyClick(dialog.verb, key)
     await until(lambda: not window.findChildren(AboutDialog))
+
+
+async def test_v_copies_a_verifier_with_no_capture_shown(window: MainWindow) -> None:
+    window.actions_table["copy-verifier"].trigger()
+    assert QApplication.clipboard().text() == verifier_text(VERIFIERS["express"])
+    await until(lambda: "Copied " in window.status.message)

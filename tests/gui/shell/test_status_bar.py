@@ -7,9 +7,14 @@ import pytest
 from inspector.base.errors import InspectorError
 from inspector.domain.capture.rows import VerdictTotals
 from inspector.gui.kit.theme import Theme
+from inspector.gui.settings.settings_dialog import SettingsDialog
 from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.shell.status_bar import StatusBar
+from inspector.session.session import Session
 from tests.waiting import until
+
+# Qt's offscreen platform warns of each window that has a least size.
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
 
 
 @pytest.mark.parametrize(
@@ -50,3 +55,23 @@ async def test_details_stand_beside_what_there_is_more_of_and_go_with_it(window:
     assert window.status.message == "The report cannot be written."
     window.status.notify("Pinned 1 capture.")
     assert details.isHidden()
+
+
+async def test_retention_is_told_in_the_status_line(window: MainWindow, session: Session) -> None:
+    session.maintenance.message_posted.emit("Retention removed 3 captures older than 30 days.")
+    await until(lambda: "older than 30 days" in window.status.message)
+
+
+async def test_that_retention_is_on_stands_in_the_status_line(window: MainWindow, session: Session) -> None:
+    link = window.status.retention
+    assert not link.isVisible()
+    await session.preferences.save("keep_count", 1000)
+    await session.preferences.save("keep_days", 1)
+    await until(lambda: "the last day" in link.toolTip())
+    assert link.isVisible()
+    assert "Kept: the newest 1,000 captures, those of the last day, and what is pinned." in link.toolTip()
+    link.click()
+    await until(lambda: window.findChild(SettingsDialog))
+    await session.preferences.save("keep_count", None)
+    await session.preferences.save("keep_days", None)
+    await until(lambda: not link.isVisible())

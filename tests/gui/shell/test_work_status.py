@@ -9,9 +9,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from inspector.gui.shell.main_window import MainWindow
+from inspector.session.diagnoses import DiagnosisProgress
 from inspector.session.session import Session
-from tests.builders import an_answer
+from inspector.session.verification import VerificationProgress
+from tests.builders import ANSWER, an_answer
 from tests.gui.conftest import deliver
+from tests.session.conftest import wallet as wallet
 from tests.waiting import until
 
 
@@ -70,6 +73,19 @@ async def begun(window: MainWindow, session: Session, url: str) -> None:
 
 def texts(window: MainWindow) -> list[str]:
     return [row.text for row in window.status.run.rows]
+
+
+# What Qt's offscreen platform says of things that it does not do.
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
+
+ENV = "env:BLITZ_WEBHOOK_SECRET"
+
+
+async def _chosen(window: MainWindow, capture_id: int = 1) -> None:
+    await until(lambda: window.model.rowCount() >= capture_id)
+    window.list.select_capture(capture_id)
+    await until(lambda: window.detail.shown is not None)
 
 
 async def test_a_replay_is_seen_until_it_has_ended(
@@ -153,3 +169,53 @@ async def test_commands_name_the_target_while_several_replays_run(
         await until(lambda: last.progress.state == "stopped")
         await until(lambda: stop.text() == "Stop the replay")
         assert [run.progress.state for run in session.replays.runs] == ["running"]
+
+
+async def test_everything_is_checked_again_when_asked(window: MainWindow, session: Session) -> None:
+    await deliver(session, ANSWER)
+    await session.secrets.set_active(ENV, False)
+    window.actions_table["check-again"].trigger()
+    await until(lambda: window.status.message == "Checked 1 capture again: 1 changed.")
+    assert session.captures.rows([1])[1].verdict.word == "unchecked"
+
+
+async def test_checking_can_be_stopped_and_goes_on(window: MainWindow, session: Session) -> None:
+    checking = window.checking
+    session.verification.progress = VerificationProgress(total=12_408, done=1_200)
+    checking.show_progress(session.verification.progress)
+    assert checking.text == "Checking 1,200 of 12,408"
+    checking.link.click()
+    assert checking.text == "Stopped checking at 1,200 of 12,408"
+    assert checking.link.text() == "Resume"
+    checking.show_progress(VerificationProgress(total=11_208, done=200))
+    assert checking.link.text() == "Stop"
+    checking.show_progress(VerificationProgress(total=11_208, done=11_208, is_done=True))
+    assert not checking.isVisible()
+
+
+async def test_what_is_not_examined_yet_is_said_and_can_be_examined(
+    window: MainWindow, session: Session
+) -> None:
+    session.diagnoses.progressed.emit(DiagnosisProgress(left=31, is_all=False))
+    await until(lambda: window.diagnosing.text == "31 not examined yet")
+    window.filter_row.field.setText("finding:secret-whitespace")
+    await until(lambda: window.listing.text == "finding:secret-whitespace")
+    window.counts.show()
+    assert "31 not examined yet" in window.filter_row.count.text()
+    window.actions_table["diagnose-all"].trigger()
+    await until(lambda: "Every invalid signature was examined." in window.status.message)
+
+
+async def test_a_fault_of_ours_is_put_right_and_everything_checked_again(
+    window: MainWindow, session: Session
+) -> None:
+    await session.secrets.add("staging", "mine\n", save=False)
+    await deliver(session, ANSWER, secret="mine")
+    window.detail.show_view("Signature")
+    await _chosen(window)
+    await until(lambda: window.detail.signature.cards)
+    card = window.detail.signature.cards[0]
+    await until(card.remedy.isVisible)
+    card.remedy.click()
+    await until(lambda: session.captures.rows([1])[1].verdict.word == "valid")
+    assert [secret.text for secret in session.secrets.active if secret.name == "staging"] == ["mine"]

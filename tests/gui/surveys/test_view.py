@@ -23,6 +23,8 @@ from tests.gui.surveys.test_model import Searching, Tree, a_model
 from tests.waiting import until
 
 SURVEY = Scope(part="surveys", survey_id="s")
+
+
 GROUP = Scope(part="surveys", survey_id="s", group_id="g")
 
 
@@ -52,6 +54,11 @@ def model_of(view: SurveyView) -> SurveyModel:
 def click(view: SurveyView, index: QModelIndex, x: int = 120) -> None:
     middle = QPoint(x, view.visualRect(index).center().y())
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+
+
+def listed(window: MainWindow) -> list[str]:
+    """The respondents in the list, from top to bottom."""
+    return [window.model.line_at(row).respondent for row in range(window.model.rowCount())]
 
 
 def test_the_chevron_opens_and_the_name_chooses(view: SurveyView) -> None:
@@ -206,3 +213,25 @@ async def test_the_hint_keeps_clear_of_rows_that_are_no_survey(session: Session,
     assert not model.has_surveys
     lowest = max(tree.visualRect(model.index(row, 0)).bottom() for row in range(model.rowCount()))
     assert tree.hint_area.top() > lowest
+
+
+async def test_a_choice_in_the_tree_filters_the_list(window: MainWindow, session: Session) -> None:
+    await deliver(session, a_completion(survey="s-1", user="ann"), a_completion(survey="s-2", user="bob"))
+    scope = Scope(part="surveys", survey_id="s-2", group_id="g-1", user_id="bob")
+    await until(lambda: window.survey_model.index_of(Scope(part="surveys", survey_id="s-2")).isValid())
+    window.surveys.tree.choose(scope)
+    assert window.survey_model.node(window.surveys.tree.currentIndex()).text == "bob"
+    await until(lambda: listed(window) == ["bob"])
+    window.surveys.tree.choose(Scope())
+    await until(lambda: listed(window) == ["bob", "ann"])
+
+
+async def test_a_sample_is_marked_and_counts_in_no_survey(window: MainWindow, session: Session) -> None:
+    window.actions_table["sample"].trigger()
+    await until(lambda: window.status.message.startswith("Sent "))
+    await until(lambda: window.model.rowCount() > 9)
+    await until(lambda: window.survey_model.index_of(Scope(part="samples")).isValid())
+    assert all(window.model.line_at(row).tags[0] == "sample" for row in range(window.model.rowCount()))
+    rows = range(window.survey_model.rowCount())
+    kinds = {window.survey_model.node(window.survey_model.index(row, 0)).kind for row in rows}
+    assert kinds == {"all", "caption", "samples"}

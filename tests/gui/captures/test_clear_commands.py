@@ -1,6 +1,8 @@
-"""What was cleared is deleted for good from the window, and what retention did is told in it."""
+"""Captures are cleared, restored by undo, and deleted permanently once that is confirmed."""
 
 from __future__ import annotations
+
+import sqlite3
 
 import pytest
 from PySide6.QtCore import Qt
@@ -9,8 +11,6 @@ from PySide6.QtWidgets import QLabel
 
 from inspector.domain.query.scope import EVERYTHING
 from inspector.gui.kit.dialog import ConfirmDialog
-from inspector.gui.maintenance.maintenance_dialog import MaintenanceDialog
-from inspector.gui.settings.settings_dialog import SettingsDialog
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import an_answer
@@ -19,6 +19,11 @@ from tests.waiting import until
 
 # Qt's offscreen platform warns of each window that has a least size.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
+
+
+def listed(window: MainWindow) -> list[str]:
+    """The respondents in the list, from top to bottom."""
+    return [window.model.line_at(row).respondent for row in range(window.model.rowCount())]
 
 
 async def test_what_was_cleared_is_deleted_for_good_once_that_is_confirmed(
@@ -52,30 +57,40 @@ async def test_what_was_cleared_is_deleted_for_good_once_that_is_confirmed(
     assert list(await session.captures.ids(EVERYTHING, "") or ()) == []
 
 
-async def test_retention_is_told_in_the_status_line(window: MainWindow, session: Session) -> None:
-    session.maintenance.message_posted.emit("Retention removed 3 captures older than 30 days.")
-    await until(lambda: "older than 30 days" in window.status.message)
+async def test_clearing_is_undone_where_it_was_told(window: MainWindow, session: Session) -> None:
+    await deliver(session, an_answer(user="ann"), an_answer(user="bob"))
+    await until(lambda: window.model.rowCount() == 2)
+    window.filter_row.field.setText("user:ann")  # typing has not paused: it is taken as it stands
+    window.actions_table["clear"].trigger()
+    await until(window.status.undo.isVisible)
+    assert window.status.message == "Cleared 1 capture."
+    window.filter_row.field.clear()
+    await until(lambda: listed(window) == ["bob"])
+    window.status.undo.click()
+    await until(lambda: listed(window) == ["bob", "ann"])
+    assert not window.status.undo.isVisible()
 
 
-async def test_the_dialog_is_in_the_menu(window: MainWindow, session: Session) -> None:
-    window.actions_table["maintenance"].trigger()
-    await until(lambda: window.findChild(MaintenanceDialog))
-    dialog = window.findChild(MaintenanceDialog)
-    assert dialog is not None
-    assert dialog.isVisible()
-    dialog.reject()
+async def test_an_undo_that_fails_can_be_tried_again(window: MainWindow, session: Session) -> None:
+    await session.store.write(lambda connection: connection.execute("PRAGMA busy_timeout = 50").fetchall())
+    await deliver(session, an_answer(user="ann"))
+    await until(lambda: listed(window) == ["ann"])
+    window.actions_table["clear"].trigger()
+    await until(window.status.undo.isVisible)
+    other = sqlite3.connect(session.database, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    window.actions_table["undo"].trigger()
+    await until(lambda: "locked" in window.status.message)
+    other.execute("ROLLBACK")
+    other.close()
+    window.actions_table["undo"].trigger()
+    await until(lambda: listed(window) == ["ann"])
 
 
-async def test_that_retention_is_on_stands_in_the_status_line(window: MainWindow, session: Session) -> None:
-    link = window.status.retention
-    assert not link.isVisible()
-    await session.preferences.save("keep_count", 1000)
-    await session.preferences.save("keep_days", 1)
-    await until(lambda: "the last day" in link.toolTip())
-    assert link.isVisible()
-    assert "Kept: the newest 1,000 captures, those of the last day, and what is pinned." in link.toolTip()
-    link.click()
-    await until(lambda: window.findChild(SettingsDialog))
-    await session.preferences.save("keep_count", None)
-    await session.preferences.save("keep_days", None)
-    await until(lambda: not link.isVisible())
+async def test_with_a_mistake_in_the_filter_nothing_is_cleared(window: MainWindow, session: Session) -> None:
+    await deliver(session, an_answer(user="ann"))
+    await until(lambda: window.model.rowCount() == 1)
+    window.filter_row.field.setText("user:")
+    window.actions_table["clear"].trigger()
+    assert window.status.message == "The filter has a mistake, so nothing was cleared."
+    assert session.captures.rows([1])

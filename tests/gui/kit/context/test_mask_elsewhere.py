@@ -21,8 +21,8 @@ from inspector.session.session import Session
 from tests.builders import an_answer
 from tests.gui.captures.test_query_suggestions import offered
 from tests.gui.conftest import deliver
+from tests.gui.forwarding.test_forward_commands import a_receiver, choose, texts, the_button, the_dialog
 from tests.gui.kit.context.test_mask import DIGEST, KEY, USER, filled, mask, shown
-from tests.gui.test_forwarding import a_receiver, choose, texts, the_button, the_dialog
 from tests.session.test_replays import OK, receiver
 from tests.waiting import until
 

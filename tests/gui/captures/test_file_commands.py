@@ -1,4 +1,4 @@
-"""Captures are exported and imported from the window, and either can be stopped."""
+"""Captures and reports are saved to files and read from them; what takes long can be stopped."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import stat
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QDialog, QFileDialog
 
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT
 from tests.gui.conftest import deliver
+from tests.session.conftest import wallet as wallet
 from tests.waiting import until
 
 # What Qt's offscreen platform says of things that it does not do.
@@ -21,6 +22,16 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 def said(window: MainWindow) -> str:
     return window.status.message
+
+
+def _open(window: MainWindow, kind: type[QDialog]) -> QDialog | None:
+    return next((dialog for dialog in window.findChildren(kind) if dialog.isVisible()), None)
+
+
+async def _chosen(window: MainWindow, capture_id: int = 1) -> None:
+    await until(lambda: window.model.rowCount() >= capture_id)
+    window.list.select_capture(capture_id)
+    await until(lambda: window.detail.shown is not None)
 
 
 async def test_what_is_listed_is_exported_and_comes_in_again(
@@ -75,3 +86,35 @@ async def test_an_export_can_be_stopped_and_leaves_nothing_behind(
     await until(lambda: said(window) == "Stopped.")
     assert not (tmp_path / "captures.ndjson").exists()
     assert window.moving.isHidden()
+
+
+async def test_a_report_is_saved_masked_and_for_its_owner_alone(
+    window: MainWindow, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await deliver(session, ANSWER, secret=SECRET_TEXT + "\n")
+    assert not window.actions_table["save-report"].isEnabled()
+    await _chosen(window)
+    told: list[str] = []  # in the status line it may make room for what arrives
+    monkeypatch.setattr(window, "notify", told.append)
+    window.actions_table["save-report"].trigger()
+    dialog = _open(window, QFileDialog)
+    assert isinstance(dialog, QFileDialog)
+    file = tmp_path / "report.md"
+    file.touch(mode=0o644)
+    dialog.fileSelected.emit(str(file))
+    dialog.reject()
+    await until(lambda: any("Saved a masked report" in one for one in told))
+    text = file.read_text()
+    assert "secret-whitespace" in text
+    assert "user_123" not in text
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+async def test_a_report_that_cannot_be_written_is_told(
+    window: MainWindow, session: Session, tmp_path: Path
+) -> None:
+    await deliver(session, ANSWER)
+    await _chosen(window)
+    window.captures.files.save_report(1)
+    window.captures.files.write_report(1, str(tmp_path / "nowhere" / "report.md"))
+    await until(lambda: "Cannot write" in window.status.message)

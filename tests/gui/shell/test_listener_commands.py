@@ -1,4 +1,4 @@
-"""Listening as the window starts it: on another port, if the configured one is in use."""
+"""Listening is started and stopped, on another port if the configured one is in use."""
 
 from __future__ import annotations
 
@@ -39,6 +39,35 @@ async def test_a_port_in_use_is_told_with_a_button_that_listens_on_a_free_one(
         window.actions_table["listen"].trigger()
         await until(lambda: session.ingest.url)
         assert session.ingest.url.endswith(f":{verb.removeprefix('Listen on ')}/"), "until the program ends"
+    window.end()
+    await session.close()
+    window.deleteLater()
+
+
+async def test_listening_is_stopped_and_started(window: MainWindow, session: Session) -> None:
+    window.actions_table["stop-listening"].trigger()
+    await until(lambda: window.bar.url.text() == "Not listening")
+    assert not window.actions_table["sample"].isEnabled()
+    window.actions_table["listen"].trigger()
+    await until(lambda: window.bar.url.text() == session.ingest.url)
+
+
+async def test_a_taken_port_is_told_in_a_banner_until_listening_works(theme: Theme, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        session = Session(Options(database=tmp_path / "captures.db", port=port))
+        await session.open()
+        window = MainWindow(session, theme)
+        window.show()
+        assert window.bar.url.text() == ""
+        window.listener_commands.listen()
+        await until(window.banner.isVisible)
+        await until(lambda: window.bar.url.text() == "Not listening")
+        assert window.bar.start.isVisible()
+        assert f"Port {port} on 127.0.0.1 is in use" in window.banner.accessibleName()
+    window.bar.start.click()
+    await until(lambda: window.bar.url.text() == f"http://127.0.0.1:{port}/")
+    assert not window.banner.isVisible()
     window.end()
     await session.close()
     window.deleteLater()

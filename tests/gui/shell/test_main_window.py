@@ -1,4 +1,4 @@
-"""One dialog of the window at a time: another takes its place, and loses nothing that was entered."""
+"""The window shows one dialog at a time, folds on a small screen, and ends without a trace."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog
 
 from inspector.gui.kit.dialog import ConfirmDialog
+from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.edit import EditDialog
 from inspector.gui.replay.replay_dialog import ReplayDialog
 from inspector.gui.settings.settings_dialog import SettingsDialog
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import an_answer
-from tests.gui.conftest import deliver
+from tests.gui.conftest import at_rest, deliver
 from tests.gui.shell.test_work_status import Receiver, serving
 from tests.waiting import until
 
@@ -100,3 +101,72 @@ async def test_a_replay_goes_on_when_another_dialog_takes_its_place(
     receiver.turns.release()
     assert (await run.wait()).succeeded == 1
     window.findChildren(EditDialog)[-1].reject()
+
+
+async def test_a_start_says_nothing_that_is_not_known_yet(session: Session, theme: Theme) -> None:
+    await deliver(session, an_answer())
+    url = session.ingest.url
+    await session.ingest.stop()
+    window = MainWindow(session, theme)
+    said: set[str] = set()
+    first_steps: set[str] = set()
+
+    def look() -> bool:
+        first_steps.add(window.first_start.where.text())
+        said.update((window.list.message, window.strip.bars.message, window.bar.url.text()))
+        is_empty = not window.model.rowCount() or not window.strip.bars.shown.buckets
+        return not is_empty and window.bar.url.text() == session.ingest.url
+
+    window.show()
+    look()
+    window.listener_commands.listen()
+    await until(look)
+    assert said <= {"", "Counting…", session.ingest.url, url}
+    assert not [text for text in first_steps if text.startswith("Nothing is listening")]
+    window.filter_row.field.setText("user:nobody")
+    await until(lambda: window.list.message == "No captures match.")
+    window.end()
+    window.deleteLater()
+
+
+async def test_a_small_window_folds_the_tree(window: MainWindow, session: Session) -> None:
+    await deliver(session, an_answer())
+    await until(lambda: window.model.rowCount() == 1)
+    window.resize(1024, 700)
+    assert not window.surveys.isVisible()
+    assert window.bar.sample.text() == "Sample"
+    window.filter_row.surveys.click()
+    assert window.surveys.isVisible()
+    window.resize(1440, 900)
+    assert not window.filter_row.surveys.isVisible()
+    assert window.surveys.isVisible()
+
+
+async def test_closing_asks_to_quit_and_stays_until_all_is_closed(window: MainWindow) -> None:
+    asked: list[bool] = []
+    window.quit_requested.connect(lambda: asked.append(True))
+    window.close()
+    assert asked == [True]
+    assert window.isVisible()
+
+
+async def test_light_and_dark_repaint_without_a_restart(window: MainWindow, theme: Theme) -> None:
+    def lightness() -> int:
+        return window.grab().toImage().pixelColor(5, 400).lightness()
+
+    assert lightness() > 200
+    theme.force(True)
+    await until(lambda: lightness() < 60)
+    theme.force(False)
+    await until(lambda: lightness() > 200)
+
+
+async def test_the_end_reads_nothing_of_a_closed_file(window: MainWindow, session: Session) -> None:
+    await deliver(session, an_answer())
+    await until(lambda: window.model.rowCount() == 1)
+    window.counts.start(interval_ms=0)
+    window.end()
+    session.captures.captured.emit((1,))
+    session.groups.changed.emit(None)
+    await session.close()
+    await at_rest()  # an exception in Qt's loop fails the test

@@ -1,0 +1,117 @@
+"""The filter decides what is listed; a mistake in it is marked, and the list stays."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+
+from inspector.gui.shell.main_window import MainWindow
+from inspector.session.session import Session
+from tests.builders import an_answer
+from tests.gui.conftest import deliver
+from tests.waiting import until
+
+
+def listed(window: MainWindow) -> list[str]:
+    """The respondents in the list, from top to bottom."""
+    return [window.model.line_at(row).respondent for row in range(window.model.rowCount())]
+
+
+async def test_a_letter_types_where_text_is_entered(window: MainWindow, session: Session) -> None:
+    await deliver(session, an_answer())
+    await until(lambda: window.model.rowCount() == 1)
+    window.activateWindow()
+    QTest.keyClick(window, Qt.Key.Key_Slash)
+    field = window.filter_row.field
+    await until(field.hasFocus)
+    QTest.keyClicks(field, "jsf")
+    assert field.text() == "jsf"
+    assert window.filter_row.follow.text() == "Following"
+
+
+async def test_letters_do_nothing_once_the_focus_has_left_the_filter(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, an_answer())
+    await until(lambda: window.model.rowCount() == 1)
+    QGuiApplication.clipboard().setText("before")
+    for place in (window.filter_row.follow, window.bar.sample, window.surveys.tree):
+        place.setFocus(Qt.FocusReason.TabFocusReason)
+        QTest.keyClicks(place, "svcjuefpnr")
+        QTest.keyClick(place, Qt.Key.Key_Delete)
+    assert window.list.selected_ids() == (1,), "the first arrival, as before"
+    assert window.filter_row.follow.text() == "Following"
+    window.list.setFocus()
+    QTest.keyClicks(window.list, "svc")
+    assert QGuiApplication.clipboard().text() == "before"
+    await deliver(session, an_answer())
+    await until(lambda: window.model.rowCount() == 2)  # and no sample among them
+    QTest.keyClicks(window.list, "j")
+    assert window.list.selected_ids() == (2,)
+
+
+async def test_a_filter_chooses_what_is_listed_and_what_joins_it(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, an_answer(user="ann"))
+    await deliver(session, an_answer(user="eve"), secret="wrong")
+    window.filter_row.field.setText("verdict:invalid")
+    await until(lambda: listed(window) == ["eve"])
+    await until(lambda: window.filter_row.count.text() == "1 of 2")
+    await deliver(session, an_answer(user="bob"))
+    await deliver(session, an_answer(user="mallory"), secret="wrong")
+    await until(lambda: listed(window) == ["mallory", "eve"])
+
+
+async def test_a_mistake_is_marked_and_the_list_stays(window: MainWindow, session: Session) -> None:
+    await deliver(session, an_answer(user="ann"))
+    await until(lambda: listed(window) == ["ann"])
+    height = window.filter_row.height()
+    window.filter_row.field.setText("verdit:invalid")
+    await until(lambda: "verdit" in window.filter_row.field.accessibleDescription())
+    assert listed(window) == ["ann"]
+    assert window.filter_row._error.isVisible()
+    assert window.filter_row.height() == height
+    window.filter_row.field.setText("verdict:valid")
+    await until(lambda: window.filter_row.field.accessibleDescription() == "")
+    assert not window.filter_row._error.isVisible()
+
+
+async def test_half_a_value_is_no_mistake_until_its_user_pauses_or_leaves(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, an_answer(user="ann"))
+    await until(lambda: listed(window) == ["ann"])
+    row = window.filter_row
+    mistakes: list[object] = []
+    window.listing.mistaken.connect(mistakes.append)
+    row.field.setFocus()
+    QTest.keyClicks(row.field, "verdict:inv")
+    await until(lambda: [one for one in mistakes if one is not None])
+    assert not row._error.isVisible()
+    assert row.field.accessibleDescription() == ""
+    await until(row._error.isVisible)
+    QTest.keyClicks(row.field, "x")
+    assert not row._error.isVisible()
+    mistakes.clear()
+    await until(lambda: mistakes)
+    window.list.setFocus()
+    assert row._error.isVisible()
+
+
+async def test_down_after_return_selects_the_first_row(window: MainWindow, session: Session) -> None:
+    await deliver(session, *(an_answer(user=user) for user in ("ann", "bob", "eve")))
+    await until(lambda: listed(window) == ["eve", "bob", "ann"])
+    field = window.filter_row.field
+    field.setFocus()
+    QTest.keyClicks(field, "user:*")
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    QTest.keyClicks(field, "method:POST ")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert window.list.hasFocus()
+    await until(lambda: window.listing.text == "method:POST " and not window.listing.is_searching)
+    QTest.keyClick(window.list, Qt.Key.Key_Down)
+    assert window.list.selected_ids() == (3,)
+    QTest.keyClick(window.list, Qt.Key.Key_Down)
+    assert window.list.selected_ids() == (2,)

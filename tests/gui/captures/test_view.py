@@ -1,0 +1,87 @@
+"""The list follows new captures until the user moves."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from inspector.gui.shell.main_window import MainWindow
+from inspector.session.session import Session
+from tests.builders import an_answer
+from tests.gui.conftest import at_rest, deliver
+from tests.waiting import until
+
+
+def listed(window: MainWindow) -> list[str]:
+    """The respondents in the list, from top to bottom."""
+    return [window.model.line_at(row).respondent for row in range(window.model.rowCount())]
+
+
+async def test_what_arrives_stands_on_top_of_the_list(window: MainWindow, session: Session) -> None:
+    await deliver(session, an_answer(user="ann"), an_answer(user="bob"))
+    await until(lambda: listed(window) == ["bob", "ann"])
+    assert window.list.isVisible()
+    assert window.model.line_at(0).badge is not None
+    await until(lambda: window.filter_row.count.text() == "2 captures")
+
+
+async def test_it_follows_until_its_user_moves(window: MainWindow, session: Session) -> None:
+    await deliver(session, *(an_answer(user=f"u{number}") for number in range(60)))
+    await until(lambda: window.model.rowCount() == 60)
+    assert window.filter_row.follow.text() == "Following"
+    QTest.keyClick(window, Qt.Key.Key_J)
+    assert window.list.selected_ids() == (60,)
+    assert window.filter_row.follow.text() == "Newest"
+    window.list.verticalScrollBar().setValue(280)
+    row_on_top = window.list.rowAt(0)
+    capture_on_top = window.model.id_at(row_on_top)
+    await deliver(session, an_answer(user="new"), an_answer(user="newer"))
+    await until(lambda: window.filter_row.follow.text() == "2 new")
+    assert window.model.id_at(window.list.rowAt(0)) == capture_on_top
+    assert window.list.selected_ids() == (60,)
+    QTest.keyClick(window, Qt.Key.Key_F)
+    assert window.filter_row.follow.text() == "Following"
+    assert window.list.verticalScrollBar().value() == 0
+    assert window.list.selected_ids() == ()
+
+
+async def test_the_first_arrival_is_opened_and_the_list_goes_on_following(
+    window: MainWindow, session: Session
+) -> None:
+    await at_rest("list captures")  # an arrival before that is one of what the list begins with
+    await deliver(session, an_answer(user="ann"))
+    await until(lambda: window.list.selected_ids() == (1,))
+    await until(lambda: window.detail.header.user.text() == "ann")
+    assert window.filter_row.follow.text() == "Following"
+    await deliver(session, *(an_answer(user=f"u{number}") for number in range(60)))
+    await until(lambda: window.model.rowCount() == 61)
+    assert window.list.selected_ids() == (1,), "later ones leave it as it is"
+    assert window.filter_row.follow.text() == "Following"
+    assert window.list.verticalScrollBar().value() == 0
+    window.listing.reload()
+    await at_rest("list captures")
+    assert window.list.selected_ids() == (1,)
+    assert window.filter_row.follow.text() == "Following"
+    assert window.list.verticalScrollBar().value() == 0
+    QTest.keyClick(window.list, Qt.Key.Key_J)
+    assert window.list.selected_ids() == (61,)
+    assert window.filter_row.follow.text() == "Newest"
+
+
+async def test_a_click_on_the_opened_arrival_ends_following(window: MainWindow, session: Session) -> None:
+    await at_rest("list captures")  # an arrival before that is one of what the list begins with
+    await deliver(session, an_answer(user="ann"))
+    await until(lambda: window.list.selected_ids() == (1,))
+    place = window.list.visualRect(window.model.index(0, 1)).center()
+    QTest.mouseClick(window.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert window.filter_row.follow.text() == "Newest"
+
+
+async def test_keys_walk_through_the_list(window: MainWindow, session: Session) -> None:
+    await deliver(session, *(an_answer(user=f"u{number}") for number in range(3)))
+    await until(lambda: window.model.rowCount() == 3)
+    chosen: list[int | None] = []
+    window.list.selected.connect(chosen.append)
+    for key in (Qt.Key.Key_J, Qt.Key.Key_J, Qt.Key.Key_J, Qt.Key.Key_J, Qt.Key.Key_K):
+        QTest.keyClick(window, key)
+    assert chosen == [3, 2, 1, 2]
