@@ -368,7 +368,9 @@ class MaintenanceJobs:
 
     # ---- threads
 
-    async def _in_thread(self, job: Job, work: Callable[[Any, file_check.Told, threading.Event], T]) -> T:
+    async def _in_thread(
+        self, job: Job, work: Callable[[Any, file_check.ProgressReport, threading.Event], T]
+    ) -> T:
         """Return the result of `work`. If the caller is cancelled, stop the work and wait for its end."""
         loop = asyncio.get_running_loop()
         stop = threading.Event()

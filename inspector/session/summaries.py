@@ -161,5 +161,9 @@ class Summaries:
         """Return the history of a respondent, of the latest run by default."""
         with self._store.health.in_words():
             return await self._worker.run(
-                summaries.respondent_story, self._store.path, scope, includes_others=includes_others, run=run
+                summaries.respondent_history,
+                self._store.path,
+                scope,
+                includes_others=includes_others,
+                run=run,
             )

@@ -14,6 +14,7 @@ from inspector.domain.signature.evaluation import Evaluation, is_evaluated_later
 from inspector.session.captures import Captures
 from inspector.session.evaluation import judged, judged_by_bytes
 from inspector.session.secrets import Secrets
+from inspector.store.group import follower
 from inspector.store.store import Store
 from inspector.store.write import evaluations
 from inspector.store.write.batching import FEW, Pace
@@ -154,7 +155,7 @@ class Verification:
                 changed = await self._changed([one for one in batch if not one.is_kept])
                 marked: set[int] = set()
                 for part in pace.slices(changed):
-                    marked |= await pace.write(partial(evaluations.replace, judged=part, is_bulk=is_bulk))
+                    marked |= await pace.write(partial(follower.reevaluate, evaluated=part, is_bulk=is_bulk))
                 is_left |= is_part and any(map(self._needs_secret, batch))
                 if not is_left:
                     await self._store.write_unsynced(partial(evaluations.note, below=below, is_part=is_part))
@@ -183,7 +184,7 @@ class Verification:
         )
         return self._tasks.spawn(self._store.fetch(query), "read what is to be verified", is_awaited=True)
 
-    async def _changed(self, batch: Sequence[evaluations.StoredEvaluation]) -> evaluations.Evaluated:
+    async def _changed(self, batch: Sequence[evaluations.StoredEvaluation]) -> list[tuple[int, Evaluation]]:
         """Return the captures of a batch whose evaluation changed."""
         slices = Slices()
         changed: list[tuple[int, Evaluation]] = []

@@ -42,7 +42,7 @@ def prepare(path: Path, *, create: bool) -> tuple[str, ...]:
             raise InspectorError(f"There is no file of captures at {path}; `listen` makes one.")
         _make(path)
     _recognise(path)
-    told: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
     try:
         version = _version(path)
         files.tighten(path)
@@ -50,8 +50,8 @@ def prepare(path: Path, *, create: bool) -> tuple[str, ...]:
             return ()
         return _bring_up(path, is_checked=create)
     except sqlite3.Error as error:
-        told = (_recovered(path, error, create=create),)
-    return told + _bring_up(path, is_checked=False)
+        notices = (_recovered(path, error, create=create),)
+    return notices + _bring_up(path, is_checked=False)
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
@@ -216,10 +216,10 @@ def _bring_up(path: Path, *, is_checked: bool) -> tuple[str, ...]:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if is_checked and version > 0 and (why := recovery.find_damage(connection, path)) is not None:
             raise Damaged(why)
-        told: tuple[str, ...] = ()
+        notices: tuple[str, ...] = ()
         if 0 < version < migrations.LATEST:
             copy = copy_before_migration(connection, path, version, migrations.LATEST)
-            told = (
+            notices = (
                 f"{path} was brought from format {version} to {migrations.LATEST}; a copy of it as it was is"
                 f" {copy}, which you may delete.",
             )
@@ -228,7 +228,7 @@ def _bring_up(path: Path, *, is_checked: bool) -> tuple[str, ...]:
         check_durable(connection, path)  # before the first table, as it is kept in the file
         if version < migrations.LATEST:
             migrations.migrate(connection)
-        return told
+        return notices
     finally:
         connection.close()
 

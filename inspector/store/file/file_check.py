@@ -24,7 +24,7 @@ _BODIES_AT_ONCE, _BYTES_AT_ONCE = 5_000, 32 * 2**20
 _LOOK_EVERY = 20_000
 """Instructions of SQLite between two checks of `stop`: about a millisecond."""
 
-Told = Callable[[float, str], None]
+ProgressReport = Callable[[float, str], None]
 """Called with the progress from 0 to 1, and the current work."""
 
 
@@ -58,12 +58,12 @@ class Sizes(NamedTuple):
     after: int
 
 
-def check(path: Path, told: Told, stop: threading.Event) -> list[str]:
+def check(path: Path, report: ProgressReport, stop: threading.Event) -> list[str]:
     """Return the problems that SQLite finds, as sentences. Raises Stopped. Others may write meanwhile."""
     connection = _stoppable(path, stop, read_only=True)
     problems: list[str] = []
     try:
-        problems += _problems(connection, told)
+        problems += _problems(connection, report)
     except sqlite3.OperationalError as error:
         raise _in_words(error, path, stop) from error
     except sqlite3.DatabaseError as error:
@@ -108,7 +108,7 @@ def compare_bodies(path: Path, *, after: int) -> Bodies:
     return Bodies(tuple(wrong), None, 1.0)
 
 
-def compact(path: Path, told: Told, stop: threading.Event) -> Sizes:
+def compact(path: Path, report: ProgressReport, stop: threading.Event) -> Sizes:
     """Rewrite the file without its free pages. Raises Stopped and InspectorError.
 
     No process can write meanwhile. However it ends, even by a kill, the file is whole: the old or the new.
@@ -120,7 +120,7 @@ def compact(path: Path, told: Told, stop: threading.Event) -> Sizes:
             for name in ("page_size", "page_count", "freelist_count")
         )
         _check_room(path, (pages - free) * page_size)
-        told(0.0, f"Compacting {size_in_words(pages * page_size)}")
+        report(0.0, f"Compacting {size_in_words(pages * page_size)}")
         # Otherwise the copy would be in memory, or in a folder that others can read.
         connection.execute("PRAGMA temp_store = FILE")
         folder = str(path.resolve().parent).replace("'", "''")
@@ -135,11 +135,11 @@ def compact(path: Path, told: Told, stop: threading.Event) -> Sizes:
     finally:
         connection.close()
     empty_log(path)
-    told(1.0, "Compacted")
+    report(1.0, "Compacted")
     return Sizes(pages * page_size, path.stat().st_size)
 
 
-def _problems(connection: sqlite3.Connection, told: Told) -> Iterator[str]:
+def _problems(connection: sqlite3.Connection, report: ProgressReport) -> Iterator[str]:
     query = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1"
     tables = [name for (name,) in connection.execute(query)]
     named = {name for step in _STEPS for name in step.tables}
@@ -147,7 +147,7 @@ def _problems(connection: sqlite3.Connection, told: Told) -> Iterator[str]:
     whole = sum(step.weight for step in steps) / TABLES_PART
     done = 0
     for step in steps:
-        told(done / whole, f"Checking {step.title}")
+        report(done / whole, f"Checking {step.title}")
         # By table: SQLite reports no progress within one.
         for name in step.tables:
             if name in tables:

@@ -73,7 +73,7 @@ def broken_structure(connection: sqlite3.Connection, *, is_thorough: bool = True
 
 
 def recover(path: Path, why: str) -> str:
-    """Put a fresh file with all that can be read in place of a damaged one, which is kept beside it.
+    """Replace a damaged file with a new one with all readable rows. The damaged file is kept next to it.
 
     Returns a sentence for the user. Raises InspectorError where there is no room, or where another
     process captures into the file; it is untouched then.
@@ -97,7 +97,7 @@ def recover(path: Path, why: str) -> str:
             fresh.unlink(missing_ok=True)
         lock.release()
     log.info("%s was damaged (%s) and set aside as %s", path, why, aside)
-    return f"{path} was damaged ({why}): {_told(found)}. The damaged file is kept as {aside}."
+    return f"{path} was damaged ({why}): {_in_words(found)}. The damaged file is kept as {aside}."
 
 
 def _set_aside(path: Path, fresh: Path) -> Path:
@@ -117,7 +117,7 @@ def _set_aside(path: Path, fresh: Path) -> Path:
     return aside
 
 
-def _told(found: Recovered) -> str:
+def _in_words(found: Recovered) -> str:
     words = f"{found.count:,} captures were recovered"
     if found.without_body:
         words += f", {found.without_body:,} of them without their body"

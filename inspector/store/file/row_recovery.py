@@ -216,7 +216,7 @@ def _make_consistent(connection: sqlite3.Connection, last_ids: dict[str, int]) -
         "INSERT OR IGNORE INTO deletions (id, made_ms)"
         " SELECT DISTINCT deletion, received_ms FROM captures WHERE deletion IS NOT NULL"
     )
-    # What is left behind is named by the attempts that were made for it, and by nothing made later.
+    # Attempts name the plans and forwards that are not copied, so no later one may get the same id.
     named = "SELECT coalesce(max(plan_id), 0), coalesce(max(forward_id), 0) FROM attempts"
     for name, last_id in zip(("plans", "forwards"), connection.execute(named).fetchone(), strict=True):
         last_ids[name] = max(last_ids.get(name, 0), last_id)

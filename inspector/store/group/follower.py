@@ -175,22 +175,22 @@ def work_off(connection: sqlite3.Connection, limit: int) -> bool:
 
 
 def reevaluate(
-    connection: sqlite3.Connection, judged: Iterable[tuple[int, Evaluation]], *, is_bulk: bool = False
+    connection: sqlite3.Connection, evaluated: Iterable[tuple[int, Evaluation]], *, is_bulk: bool = False
 ) -> frozenset[int]:
     """Replace the evaluations of these captures. Return the captures whose findings changed.
 
     Whether captures without a secret are trusted is decided by the file, as in `captures.insert`.
     """
     on_file = small_tables.had_secret(connection)
-    judgements = {one: judgement.on_file(is_secret_on_file=on_file) for one, judgement in judged}
+    evaluations = {one: each.on_file(is_secret_on_file=on_file) for one, each in evaluated}
 
     def alter() -> None:
         seen = shapes.hashes_of(connection, ALTERED)
-        for capture_id, judgement in judgements.items():
-            captures.set_evaluation(connection, capture_id, judgement)
+        for capture_id, evaluation in evaluations.items():
+            captures.set_evaluation(connection, capture_id, evaluation)
         shapes.forget(connection, seen)
 
-    changed = change(connection, judgements, alter, is_bulk=is_bulk)
+    changed = change(connection, evaluations, alter, is_bulk=is_bulk)
     # `change` skips hidden captures, but a deleted one may still name its survey.
     hidden = connection.execute(
         "SELECT DISTINCT kind = 'sample', survey_id FROM captures"

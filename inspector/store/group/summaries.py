@@ -202,11 +202,11 @@ def respondent_csv(
     path: Path, scope: Scope, *, includes_others: bool, run: int | None, hidden: Set[str]
 ) -> str:
     """Return the history of the respondent that a scope names as CSV, with its head. For the worker."""
-    told = respondent_story(path, scope, includes_others=includes_others, run=run, has_whole_texts=True)
-    return csv_text([HISTORY_COLUMNS, *history_rows(told, hidden=hidden)])
+    history = respondent_history(path, scope, includes_others=includes_others, run=run, has_whole_texts=True)
+    return csv_text([HISTORY_COLUMNS, *history_rows(history, hidden=hidden)])
 
 
-def respondent_story(
+def respondent_history(
     path: Path, scope: Scope, *, includes_others: bool, run: int | None, has_whole_texts: bool = False
 ) -> RespondentHistory:
     """Return the history of the respondent that a scope names. For the worker."""
@@ -255,7 +255,7 @@ def _next_respondents(
 ) -> _Batch:
     where, values = _chosen(scope, includes_others)
     if isinstance(after, int):
-        # Each capture without a user stands alone; the order of ids is that of an index that has all of this.
+        # Each capture without a user is on its own, in the order of an index with all these columns.
         rows = connection.execute(
             f"SELECT {_COLUMNS} FROM captures c INDEXED BY captures_chosen"
             f" WHERE {where} AND c.user_id IS NULL AND c.id > ? ORDER BY c.id LIMIT ?",
@@ -304,7 +304,7 @@ def _read(rows: list[tuple[Any, ...]], part: SurveyCounts, wanted: CountRequest)
             continue
         try:
             event = read_event(parse_bounded(body))
-        except NotJSON:  # it was one as it was judged
+        except NotJSON:  # it was JSON when it was evaluated
             part.captures += 1
             continue
         facts = facts_of(event)

@@ -82,7 +82,7 @@ def reasons(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, str
 
 
 class LatestRows:
-    """The captures that this process stored last, whose rows are made of what was stored.
+    """The captures that this process stored last. Their rows are made from memory.
 
     Reading them back takes ten times as long, and more next to a busy loop: each row of a result gives the
     interpreter lock away. `forget` captures that were evaluated again or cleared.
@@ -107,11 +107,11 @@ class LatestRows:
             self._rows.pop(capture_id, None)
 
     def get(self, capture_id: int) -> ShownColumns | None:
-        """Return what was stored of a capture, or None if it is not among the latest."""
+        """Return the stored columns of a capture, or None if it is not among the latest."""
         return self._shown.get(capture_id)
 
     def items(self) -> Iterable[tuple[int, ShownColumns]]:
-        """The latest captures with what was stored of them, in the order in which they were added."""
+        """Return the latest captures with their stored columns, in the order in which they were added."""
         return self._shown.items()
 
     def rows(self, connection: sqlite3.Connection, ids: Collection[int]) -> dict[int, CaptureRow]:

@@ -39,7 +39,7 @@ from inspector.store.write.marks import PINNED_SQL
 
 
 class Cost(IntEnum):
-    """What has to be read for a condition: in an and or an or the cheaper ones are asked first."""
+    """The data that a condition reads: in AND and OR, cheaper conditions come first."""
 
     ROW = 0
     TABLE = 1
@@ -50,7 +50,7 @@ class Cost(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """SQL over `captures c`, and the values that it binds."""
+    """A condition over `captures c`, and the values that it binds."""
 
     text: str
     values: tuple[object, ...] = ()
@@ -58,7 +58,7 @@ class Condition:
 
 
 def joined(operator: str, conditions: Sequence[Condition]) -> Condition:
-    """In order of cost: SQLite asks them so, and none that it need not."""
+    """Join conditions in order of cost: SQLite evaluates them in order, and only as many as necessary."""
     if not conditions:
         return Condition(text="1")
     ordered = sorted(conditions, key=lambda condition: condition.cost)

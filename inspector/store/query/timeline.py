@@ -54,7 +54,7 @@ def count(
     """Count the captures from `low` to `high` that match a condition, except those in `without`, per bucket.
     A bucket is named by its start on a clock with these offsets to UTC.
 
-    Valid and rewritten are told apart by an index of what was rewritten, as `matched` is in no other.
+    The rewritten ones are counted by their own index, as no other has `matched`.
     """
     where = f"c.id BETWEEN ? AND ? AND ({chosen.text})"
     values: tuple[object, ...] = (low, high, *chosen.values)

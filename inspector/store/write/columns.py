@@ -1,4 +1,4 @@
-"""The columns of the table `captures`: their names, what is written to them, and what is made of them."""
+"""The columns of the table `captures`: their names, their values for a new capture, and rows made of them."""
 
 from __future__ import annotations
 
@@ -198,7 +198,7 @@ class Sent(NamedTuple):
 
 UNSENT = Sent()
 UNMARKED = (0, "", None)
-"""The columns of `marks` of a capture that nobody marked: is_pinned, note, color."""
+"""The columns is_pinned, note and color of `marks`, for a capture without marks."""
 
 
 def row(

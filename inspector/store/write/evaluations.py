@@ -7,13 +7,12 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from sqlite3 import Connection
-from typing import Any, TypeAlias
+from typing import Any
 
 from inspector.domain.capture.capture import BROWSER_HEADERS, Capture
 from inspector.domain.signature.content import CONTENT_ENCODING
 from inspector.domain.signature.evaluation import Evaluation
 from inspector.domain.signature.finding import Finding
-from inspector.store.group import follower
 from inspector.store.verdict_sql import matched_bits
 from inspector.store.write import captures, small_tables
 from inspector.store.write.columns import OF_CAPTURE, capture_of, has_header
@@ -21,7 +20,6 @@ from inspector.store.write.columns import OF_CAPTURE, capture_of, has_header
 _NOTE = "verified-down-to"
 _FORMAT_NOTE = "verified-for-format"  # migrations.py sets it
 _WITH_NOTE = "verified-with"
-Evaluated: TypeAlias = Sequence[tuple[int, Evaluation]]
 
 # Deleted captures too: an undo restores them with their verdict.
 _VERIFIABLE = "kind != 'refused'"
@@ -118,11 +116,6 @@ def begin(connection: Connection) -> int:
     below = 1 + int(connection.execute("SELECT coalesce(max(id), 0) FROM captures").fetchone()[0])
     small_tables.put_note(connection, _NOTE, str(below))
     return below
-
-
-def replace(connection: Connection, judged: Evaluated, *, is_bulk: bool) -> frozenset[int]:
-    """Replace evaluations. Return captures whose findings changed. For `is_bulk` see `follower.change`."""
-    return follower.reevaluate(connection, judged, is_bulk=is_bulk)
 
 
 def note(connection: Connection, below: int, *, is_part: bool = False) -> None:

@@ -8,8 +8,8 @@ import sys
 from contextlib import suppress
 
 LARGE_BYTES = 16 * 1024
-"""SQLite copies a bound value twice, and a statement that is kept ready keeps it until it runs again: of the
-statements that store up to 64 captures or attempts at once, that would be gigabytes."""
+"""SQLite copies a bound value twice, and a prepared statement keeps it until it runs again. For statements
+that store up to 64 captures or attempts at once, that would be gigabytes."""
 _PIECE_BYTES = 1024 * 1024
 _M_MMAP_THRESHOLD = -3
 _RETURNED_BYTES = 128 * 1024

@@ -152,9 +152,9 @@ async def test_a_respondents_story_is_read_from_its_own_captures(listening: Stor
         a_capture(an_answer("forged", at="2026-01-01T11:00:00Z"), signed=False),
     )
     whose = Scope(part="surveys", survey_id="s-1", group_id="g-1", user_id="u-1")
-    page = summaries.respondent_story(listening.path, whose, includes_others=False, run=None)
+    page = summaries.respondent_history(listening.path, whose, includes_others=False, run=None)
     assert (page.captures, page.questions[0].entry.texts, page.secrets) == (1, ("mine",), ("production",))
-    whole = summaries.respondent_story(listening.path, whose, includes_others=True, run=None)
+    whole = summaries.respondent_history(listening.path, whose, includes_others=True, run=None)
     assert (whole.captures, whole.mix) == (2, {"valid": 1, "unsigned": 1})
 
 
