@@ -32,7 +32,7 @@ class ColumnPathDialog(FormDialog):
         about = "It shows what stands at a path, such as $.created_at or $.responses[*].response."
         self.explain(about)
         self.field = self.add_line("JSON path", example="$.user_id")
-        self.add(self.trouble)
+        self.add(self.error)
         self.field.setFocus()
         self.field.textChanged.connect(self._typed)
         self.verb.clicked.connect(self._use)

@@ -28,14 +28,14 @@ class CheckProgress(QWidget):
         self.stop.setEnabled(False)
         self.about = ElidedLabel(theme, px=12, tone="text2", mode=Qt.TextElideMode.ElideMiddle)
         self.bar = ProgressBar(theme, self)
-        self.trouble = FlowText(theme, font=theme.font(12.5, 500), tone="invalid")
-        self.trouble.setAccessibleName("Error")
-        self.trouble.hide()
+        self.error = FlowText(theme, font=theme.font(12.5, 500), tone="invalid")
+        self.error.setAccessibleName("Error")
+        self.error.hide()
         column(
             theme,
             row(theme, grow(self.headline), at(Qt.AlignmentFlag.AlignTop, self.stop), spacing=12),
             row(theme, grow(self.about), self.bar, spacing=12),
-            self.trouble,
+            self.error,
             spacing=6,
             on=self,
         )
@@ -89,8 +89,8 @@ class CheckProgress(QWidget):
         self.headline.set_tone(tone)
 
     def _tell(self, trouble: str) -> None:
-        self.trouble.show_text(trouble)
-        self.trouble.setVisible(bool(trouble))
+        self.error.show_text(trouble)
+        self.error.setVisible(bool(trouble))
         self.about.setVisible(not trouble)  # in its place, so that nothing below it moves
 
     def _show_running(self, is_running: bool) -> None:

@@ -114,7 +114,7 @@ class AskOther(FormDialog):
         )
         self.explain(text)
         self.field = self.add_line("Number of the other capture")
-        self.add(self.trouble)
+        self.add(self.error)
         self.field.textChanged.connect(self._typed)
         self.verb.clicked.connect(self._use)
         self._typed("")

@@ -23,7 +23,7 @@ class AddressDialog(FormDialog):
         example = "https://quiet-river-hatch.example.com/"
         self.field = self.add_line("Address", name="Public address", example=example)
         self.field.setText(session.address.text or "")
-        self.add(self.trouble)
+        self.add(self.error)
         self.field.selectAll()
         self.field.setFocus()
         self.field.textChanged.connect(self._typed)

@@ -61,7 +61,7 @@ class ForwardDialog(FormDialog):
         self.add(self.relays)
         self.question = Label(theme, px=12, tone="warning", wraps=True)
         self.question.hide()
-        self.add(self.question, self.trouble)
+        self.add(self.question, self.error)
         if row is not None:
             self.target.setText(row.url)
             self.to.set_fixed(True)

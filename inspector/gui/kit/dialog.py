@@ -51,8 +51,8 @@ class FormDialog(BaseDialog):
         self._is_working = False
         self.runner = Runner(session.tasks, self)
         self.form = column(theme, Label(theme, title, px=16, weight=600), spacing=6, margins=(20, 16, 20, 12))
-        self.trouble = Label(theme, px=12, weight=500, tone="invalid", wraps=True)
-        self.trouble.hide()
+        self.error = Label(theme, px=12, weight=500, tone="invalid", wraps=True)
+        self.error.hide()
         self.verb = Button(theme, verb, is_primary=True)
         self.verb.setDefault(True)
         self.cancel = Button(theme, "Cancel", key="Esc")
@@ -93,15 +93,15 @@ class FormDialog(BaseDialog):
 
     @Slot()
     def _edited(self) -> None:
-        self.trouble.hide()
+        self.error.hide()
 
     @Slot(str)
     def notify(self, sentence: str) -> None:
         """Say what came in the way, and let the user try again, though it was closed meanwhile."""
         self._is_working = False
         self.show()
-        self.trouble.setText(sentence)
-        self.trouble.setVisible(bool(sentence))
+        self.error.setText(sentence)
+        self.error.setVisible(bool(sentence))
         self.verb.setEnabled(True)
         self.fit()
 
@@ -124,7 +124,7 @@ class FormDialog(BaseDialog):
     def working(self, *, is_kept: bool = True) -> None:
         """Disable the verb while it is carried out; with `is_kept`, closing only hides the dialog."""
         self._is_working = is_kept
-        self.trouble.hide()
+        self.error.hide()
         self.verb.setEnabled(False)
 
     def done(self, result: int) -> None:

@@ -80,8 +80,8 @@ class ReplayProgress(QWidget):
         self.comparison = LineDiffView(theme, "Response, with what changed in it")
         self.comparison.setFixedHeight(px(150))
         self.comparison.hide()
-        self.trouble = FlowText(theme, font=theme.font(12.5, 500), tone="invalid")
-        self.trouble.hide()
+        self.error = FlowText(theme, font=theme.font(12.5, 500), tone="invalid")
+        self.error.hide()
         head = column(
             theme,
             row(theme, self._title, grow(self.rate), self.pause, self.stop, spacing=12),
@@ -89,7 +89,7 @@ class ReplayProgress(QWidget):
             row(theme, self.outcomes, grow(self._skips), self.times, spacing=12),
             at(Qt.AlignmentFlag.AlignLeft, self.since),
             self.skipped,
-            self.trouble,
+            self.error,
             spacing=8,
             margins=(20, 14, 20, 10),
         )
@@ -130,8 +130,8 @@ class ReplayProgress(QWidget):
 
     def notify(self, trouble: str) -> None:
         """Show why the run ended or could not start; an empty text hides it."""
-        self.trouble.show_text(trouble)
-        self.trouble.setVisible(bool(trouble))
+        self.error.show_text(trouble)
+        self.error.setVisible(bool(trouble))
 
     def show_progress(self, progress: Progress, elapsed_s: float) -> None:
         """Show the progress of the run after `elapsed_s`."""

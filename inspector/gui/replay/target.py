@@ -88,7 +88,7 @@ class TargetDialog(FormDialog):
             times.addWidget(label)
             times.addWidget(spin)
         times.addStretch(1)
-        self.add(4, times, self.marker, self.trouble)
+        self.add(4, times, self.marker, self.error)
         self.verb.clicked.connect(self._save)
         self.name.setFocus()
         if name:
@@ -243,9 +243,9 @@ class TargetField(QWidget):
             self.menu.addAction(action)
         self.menu.triggered.connect(self._do)
         self.more.setVisible(has_menu)
-        self._trouble = Label(theme, px=12, weight=500, tone="invalid", wraps=True)
-        self._trouble.hide()
-        column(theme, row(theme, grow(self.box), self.more, spacing=4), self._trouble, spacing=4, on=self)
+        self._error = Label(theme, px=12, weight=500, tone="invalid", wraps=True)
+        self._error.hide()
+        column(theme, row(theme, grow(self.box), self.more, spacing=4), self._error, spacing=4, on=self)
         self.setFocusProxy(self.box)
         self._fill()
         self.line.setText(text)
@@ -261,14 +261,14 @@ class TargetField(QWidget):
         return self.line.text().strip()
 
     @property
-    def trouble(self) -> str:
+    def error(self) -> str:
         """The error below the field, or an empty text."""
-        return self._trouble.text()
+        return self._error.text()
 
     def notify(self, sentence: str) -> None:
         """Show an error below the field until it is edited."""
-        self._trouble.setText(sentence)
-        self._trouble.setVisible(bool(sentence))
+        self._error.setText(sentence)
+        self._error.setVisible(bool(sentence))
 
     async def resolved(self) -> Destination | None:
         """Return the destination. If there is none, show why below the field and return None."""

@@ -53,7 +53,7 @@ class SecretDialog(FormDialog):
             why = "The keyring is still being opened, so it holds until the program ends."
         self.not_kept = Label(theme, why, px=12, tone="text2", wraps=True)
         self.not_kept.setVisible(keyring is None)
-        self.add(self.not_kept, self.trouble)
+        self.add(self.not_kept, self.error)
         self.name.textChanged.connect(self._typed)
         self.text.textChanged.connect(self._typed)
         self.verb.clicked.connect(self._add)

@@ -67,7 +67,7 @@ class TrySecretDialog(FormDialog):
         head = row(theme, grow(self.outcome))
         self.add(head)
         self.tried = TriedList(theme)
-        self.add(self.tried, self.trouble)
+        self.add(self.tried, self.error)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_DEBOUNCE_MS)
@@ -94,7 +94,7 @@ class TrySecretDialog(FormDialog):
 
     @Slot()
     def _typed(self) -> None:
-        self.trouble.hide()
+        self.error.hide()
         self._load.cancel()
         text = self.secret.text.text()
         self.verb.setEnabled(bool(text))

@@ -34,8 +34,8 @@ class SettingRow(QWidget):
         self.reset.clicked.connect(self._restore_default)
         self.facts = Label(theme, px=12, tone="text2", wraps=True)
         self.state = Label(theme, px=12, weight=500, tone="warning", wraps=True)
-        self.trouble = Label(theme, px=12, weight=500, tone="invalid", wraps=True)
-        self.trouble.hide()
+        self.error = Label(theme, px=12, weight=500, tone="invalid", wraps=True)
+        self.error.hide()
         self.control, self._show_value = self._build_control(theme)
         self.control.setAccessibleName(preference.title)
         self.control.setAccessibleDescription(preference.help)
@@ -48,7 +48,7 @@ class SettingRow(QWidget):
             *below,
             row(theme, grow(self.facts), self.reset, spacing=12),
             self.state,
-            self.trouble,
+            self.error,
             spacing=2,
         )
         # The line is in here, so that it goes where the row goes.
@@ -59,7 +59,7 @@ class SettingRow(QWidget):
         """Show the current value."""
         self.preference = preference
         self._show_value()
-        self.trouble.hide()
+        self.error.hide()
         default = _shown(preference, preference.default)
         facts = [f"Default {default}"] if default else []
         if preference.span:
@@ -74,8 +74,8 @@ class SettingRow(QWidget):
 
     def notify(self, sentence: str) -> None:
         """Show why the value was not saved."""
-        self.trouble.setText(sentence)
-        self.trouble.show()
+        self.error.setText(sentence)
+        self.error.show()
 
     def discard_typed(self) -> None:
         """Discard typed text that was not entered, and show the saved value."""

@@ -208,13 +208,13 @@ async def test_what_comes_in_the_way_is_one_sentence_and_can_be_mended(
     dialog: CheckDialog, to: str, said: str
 ) -> None:
     enter(dialog, to)
-    await until(dialog.progress.trouble.isVisible)
-    assert said in dialog.progress.trouble.toPlainText()
+    await until(dialog.progress.error.isVisible)
+    assert said in dialog.progress.error.toPlainText()
     assert dialog.progress.headline.text() == "Not checked"
     assert dialog.target.line.hasFocus()
     async with receiver(good) as url:
         enter(dialog, url)
-        assert not dialog.progress.trouble.isVisible()
+        assert not dialog.progress.error.isVisible()
         await ended(dialog)
     assert set(column(dialog, 0)) == {"Passed"}
 
@@ -268,12 +268,12 @@ async def test_without_a_secret_it_cannot_begin_and_says_why(dialog: CheckDialog
     assert dialog.verb.isEnabled()
     await session.secrets.set_active("env:BLITZ_WEBHOOK_SECRET", False)
     await until(lambda: not dialog.verb.isEnabled())
-    assert "No active secret" in dialog.progress.trouble.toPlainText()
+    assert "No active secret" in dialog.progress.error.toPlainText()
     QTest.keyClick(dialog.target.line, Qt.Key.Key_Return)
     assert not dialog.is_checking
     await session.secrets.set_active("env:BLITZ_WEBHOOK_SECRET", True)
     await until(dialog.verb.isEnabled)
-    assert not dialog.progress.trouble.isVisible()
+    assert not dialog.progress.error.isVisible()
 
 
 async def test_what_a_test_says_is_never_cut(dialog: CheckDialog) -> None:

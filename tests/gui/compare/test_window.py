@@ -167,7 +167,7 @@ async def test_another_is_named_by_its_number(window: MainWindow, session: Sessi
     assert asking.focusWidget() is asking.field
     asking.field.setText("99")
     asking.verb.click()
-    await until(lambda: "99" in asking.trouble.text())
+    await until(lambda: "99" in asking.error.text())
     asking.field.setText("id:2")
     asking.verb.click()
     assert (await compared(window)).windowTitle() == "Compare 1 and 2"

@@ -57,12 +57,12 @@ async def test_what_is_no_address_is_told_and_can_be_mended(
     for text, why in (("quiet river", "is not a public address"), ("https://quiet river/", "a space")):
         dialog.field.setText(text)
         dialog.verb.click()
-        await until(dialog.trouble.isVisible)
-        assert why in dialog.trouble.text()
+        await until(dialog.error.isVisible)
+        assert why in dialog.error.text()
     assert session.address.text is None
     assert dialog.verb.isEnabled()
     dialog.field.setText("https://quiet.example/")
-    assert not dialog.trouble.isVisible()
+    assert not dialog.error.isVisible()
     dialog.reject()
 
 

@@ -164,8 +164,8 @@ async def test_a_target_that_is_this_listener_is_told_in_the_dialog(
     dialog = the_dialog(window)
     dialog.target.setText(session.ingest.url or "")
     dialog.verb.click()
-    await until(dialog.trouble.isVisible)
-    assert "this listener itself" in dialog.trouble.text()
+    await until(dialog.error.isVisible)
+    assert "this listener itself" in dialog.error.text()
     dialog.reject()
 
 

@@ -57,10 +57,10 @@ async def test_known_targets_are_suggested_and_what_is_none_is_told_below_the_fi
     await until(dialog.target.hasFocus)
     QTest.keyClicks(dialog.target, "nowhere")
     QTest.keyClick(dialog.target, Qt.Key.Key_Return)
-    assert (await until(lambda: dialog.to.trouble)).startswith("There is no target nowhere.")
+    assert (await until(lambda: dialog.to.error)).startswith("There is no target nowhere.")
     dialog.target.selectAll()
     QTest.keyClick(dialog.target, Qt.Key.Key_Down)
-    assert not dialog.to.trouble
+    assert not dialog.to.error
     assert dialog.target.text() == "local"
     QTest.keyClick(dialog.target, Qt.Key.Key_Return)
     [row] = await until(session.forwards.rows)

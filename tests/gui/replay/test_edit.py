@@ -239,7 +239,7 @@ async def test_a_named_target_can_be_chosen_by_its_name(
         target.headers.setPlainText("X-Tenant: 7")  # type: ignore[attr-defined]
         target.verb.click()  # type: ignore[attr-defined]
         await until(lambda: dialog.target.text == "local")
-        assert "until the program ends" in target.trouble.text()  # type: ignore[attr-defined]
+        assert "until the program ends" in target.error.text()  # type: ignore[attr-defined]
         target.reject()  # type: ignore[attr-defined]
         await until(dialog.verb.isEnabled)
         dialog.verb.click()

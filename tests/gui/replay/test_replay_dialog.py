@@ -149,10 +149,10 @@ async def test_what_is_no_url_is_told_and_can_be_mended(
     await until(lambda: dialog.verb.text() == "Replay 6")
     dialog.plan.target.setText("nowhere")
     dialog.verb.click()
-    assert (await until(lambda: dialog.plan.to.trouble)).startswith("There is no target nowhere.")
+    assert (await until(lambda: dialog.plan.to.error)).startswith("There is no target nowhere.")
     assert dialog.verb.isEnabled()
     QTest.keyClicks(dialog.plan.target, ":3000")
-    assert not dialog.plan.to.trouble, "it is right now"
+    assert not dialog.plan.to.error, "it is right now"
     dialog.reject()
 
 
@@ -173,11 +173,11 @@ async def test_a_new_target_under_the_name_of_another_is_refused(
     assert target.url.text() == "http://127.0.0.1:2/other"
     QTest.keyClicks(target.name, "local")
     target.verb.click()
-    await until(target.trouble.isVisible)
-    assert "There is already a target local." in target.trouble.text()
+    await until(target.error.isVisible)
+    assert "There is already a target local." in target.error.text()
     assert session.targets.names() == before
     QTest.keyClicks(target.name, "-2")
-    assert not target.trouble.isVisible(), "it is right now"
+    assert not target.error.isVisible(), "it is right now"
     target.verb.click()
     await until(lambda: dialog.plan.target.text() == "local-2")
     assert [one.name for one in session.targets.names()] == ["local", "local-2"]
@@ -195,9 +195,9 @@ async def test_what_kept_a_plan_from_starting_goes_with_the_next_edit(
     await session.secrets.set_active("env:BLITZ_WEBHOOK_SECRET", False)
     await session.captures.delete(ids)
     dialog.verb.click()
-    await until(dialog.progress.trouble.isVisible)
+    await until(dialog.progress.error.isVisible)
     dialog.plan.marker.click()
-    assert not dialog.progress.trouble.isVisible()
+    assert not dialog.progress.error.isVisible()
     dialog.reject()
 
 

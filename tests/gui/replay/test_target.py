@@ -38,8 +38,8 @@ async def test_a_target_is_changed_and_what_was_left_alone_stays(
     assert dialog.authority.line.text() == "/etc/ca.pem"
     dialog.answer_s.setValue(9)
     dialog.verb.click()
-    await until(dialog.trouble.isVisible)
-    assert "until the program ends" in dialog.trouble.text(), "this system has no keyring"
+    await until(dialog.error.isVisible)
+    assert "until the program ends" in dialog.error.text(), "this system has no keyring"
     [kept] = session.targets.names()
     assert (kept.headers, kept.authority, kept.connect_s, kept.answer_s, kept.has_marker) == (
         LOCAL.headers,
@@ -78,8 +78,8 @@ async def test_the_name_of_another_target_is_refused(
     await until(dialog.verb.isEnabled)
     dialog.name.setText("local")
     dialog.verb.click()
-    await until(dialog.trouble.isVisible)
-    assert "There is already a target local." in dialog.trouble.text()
+    await until(dialog.error.isVisible)
+    assert "There is already a target local." in dialog.error.text()
     assert session.targets.names() == before
     dialog.name.setText("third")
     dialog.verb.click()
@@ -95,8 +95,8 @@ async def test_what_makes_no_sense_is_told_and_can_be_mended(
     dialog.name.setText("staging")
     dialog.headers.setPlainText("Host: other")
     dialog.verb.click()
-    await until(dialog.trouble.isVisible)
-    assert "written for each request" in dialog.trouble.text()
+    await until(dialog.error.isVisible)
+    assert "written for each request" in dialog.error.text()
     assert dialog.verb.isEnabled()
     assert session.targets.names() == ()
     dialog.reject()
@@ -151,8 +151,8 @@ async def test_closed_while_it_saves_it_comes_back_with_what_came_in_the_way(
     dialog.name.setText("local")
     dialog.verb.click()
     dialog.reject()
-    await until(dialog.trouble.isVisible)
-    assert "http://" in dialog.trouble.text()
+    await until(dialog.error.isVisible)
+    assert "http://" in dialog.error.text()
     dialog.reject()
     assert not dialog.isVisible()
 

@@ -54,6 +54,6 @@ async def test_a_name_that_is_taken_is_told(session: Session, theme: Theme, plai
     dialog.name.setText("production")
     dialog.text.setText("two")
     dialog.verb.click()
-    await until(dialog.trouble.isVisible)
-    assert "already" in dialog.trouble.text()
+    await until(dialog.error.isVisible)
+    assert "already" in dialog.error.text()
     dialog.reject()
