@@ -12,7 +12,7 @@ import logging
 import random
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -22,7 +22,7 @@ from inspector.base.errors import BusyError, InspectorError, NotFound
 from inspector.base.tasks import Tasks, retry_while_busy
 from inspector.client.edit import Prepared, forwarded
 from inspector.client.outcome import Outcome, ResponseLimits
-from inspector.client.retry import LONGEST_RETRY_AFTER_S, Decision, Policy, decide
+from inspector.client.retry import Decision, Policy, decide
 from inspector.client.target import Destination, Target
 from inspector.client.wire import NotReplayable, compose
 from inspector.domain.capture.capture import SIGNATURE_HEADER, Capture
@@ -31,6 +31,7 @@ from inspector.domain.replay import forward_rule
 from inspector.outbox.attempts import attempt_of, lost_attempt
 from inspector.outbox.delivery import Delivery, Kept
 from inspector.outbox.dispatcher import Dispatcher
+from inspector.outbox.forward_buffer import ForwardBuffer
 from inspector.outbox.loop_detector import LoopDetector
 from inspector.outbox.pacing import Pacing
 from inspector.outbox.permission import HostPermissions
@@ -39,7 +40,6 @@ from inspector.store.store import Store
 from inspector.store.write import attempts, captures, deliveries
 from inspector.store.write import forward_queue as queue
 from inspector.store.write.deliveries import Advance, DeliveryState, Queue
-from inspector.store.write.forward_queue import Queued, Respondent
 from inspector.store.write.forwards import Forward
 
 EVALUATED_WITHIN_MS = 5_000
@@ -48,7 +48,6 @@ POLL_INTERVAL_S = 5.0
 """How often the file is read again: another process may have changed it without notice."""
 STOP_S = 1.0
 """How long deliveries that are being sent have to end if forwarding stops."""
-BUFFER_SIZE = 256
 _MAX_REPORTED = 8
 """Reasons for failures that are reported until the target recovers."""
 _KILLED = "The program was ended before an answer came; the target may have taken it. It is sent again."
@@ -75,64 +74,6 @@ class ForwardContext:
     """Called if a forward must not go on, with the reason."""
     why_held: Callable[[], str | None]
     """Returns in a sentence why nothing is forwarded now, or None."""
-
-
-class ForwardBuffer:
-    """The first of the waiting deliveries, in order of arrival, and those that are being sent."""
-
-    def __init__(self, store: Store, forward_id: int) -> None:
-        self.in_flight: dict[int, Queued] = {}
-        self._store = store
-        self._forward_id = forward_id
-        self._waiting: dict[int, Queued] = {}
-        self._is_stale = False
-
-    def forget(self) -> None:
-        """Read the waiting deliveries again: they were changed in the file."""
-        self._is_stale = True
-
-    async def fill(self, waiting: int) -> None:
-        """Read more if few are in memory, of this many that wait or are in flight."""
-        known = len(self._waiting) + len(self.in_flight)
-        if not self._is_stale and (len(self._waiting) >= BUFFER_SIZE // 2 or waiting <= known):
-            return
-        if self._is_stale:
-            self._is_stale = False
-            self._waiting.clear()
-        look = partial(queue.waiting, forward_id=self._forward_id, limit=BUFFER_SIZE + len(self.in_flight))
-        for queued in await self._store.fetch(look):
-            if queued.capture_id not in self.in_flight:
-                self._waiting.setdefault(queued.capture_id, queued)
-
-    def ready(self, now: int) -> Iterator[Queued]:
-        """Yield what may be sent now, in order; of a respondent nothing before an earlier one is done."""
-        taken: set[Respondent | None] = {queued.respondent for queued in self.in_flight.values()}
-        for capture_id in sorted(self._waiting):
-            queued = self._waiting[capture_id]
-            if queued.respondent is not None:
-                if queued.respondent in taken:
-                    continue
-                taken.add(queued.respondent)
-            if _is_due(queued, now):
-                yield queued
-
-    def next_ms(self, now: int) -> int | None:
-        """Return when the first of the deliveries that are retried later is due."""
-        later = [one.next_ms for one in self._waiting.values() if not _is_due(one, now)]
-        return min(later, default=None)
-
-    def begin(self, queued: Queued) -> None:
-        """Mark a delivery as in flight."""
-        self._waiting.pop(queued.capture_id, None)
-        self.in_flight[queued.capture_id] = queued
-
-    def end(self, capture_id: int) -> Queued:
-        """Mark a delivery as in flight no longer."""
-        return self.in_flight.pop(capture_id)
-
-    def retry(self, queued: Queued) -> None:
-        """Queue a delivery again."""
-        self._waiting[queued.capture_id] = queued
 
 
 class Forwarder:
@@ -475,11 +416,6 @@ class Forwarder:
             self._misses, self.again_ms, self.problem = 0, 0, None
             self._reported.clear()
             self._context.notify(f"{self.target.netloc} answers again, and what waited is forwarded.")
-
-
-def _is_due(queued: Queued, now: int) -> bool:
-    # One beyond every possible wait was written before the clock was put back.
-    return queued.next_ms <= now or queued.next_ms > now + LONGEST_RETRY_AFTER_S * 1000
 
 
 def _said(outcome: Outcome) -> str:

@@ -22,12 +22,12 @@ from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.rows import AttemptRow
 from inspector.domain.replay import forward_rule
 from inspector.domain.replay.address_text import typed_url
+from inspector.outbox.forward_row import ForwardRow, place, row
 from inspector.outbox.forwarder import ForwardContext, Forwarder
 from inspector.outbox.permission import ForwardPermission, HostPermissions
+from inspector.outbox.relay import Relaying
 from inspector.session.captures import Captures
-from inspector.session.forward_row import ForwardRow, place, row
 from inspector.session.public_address import PublicAddress
-from inspector.session.relaying import Relaying
 from inspector.session.secrets import Secrets
 from inspector.settings.settings import Settings
 from inspector.store.store import Store

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from array import array
 from collections.abc import Mapping, Sequence
@@ -23,15 +24,14 @@ from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.domain.replay.attempt import Since
 from inspector.domain.replay.plan_options import PlanOptions
 from inspector.domain.replay.request_options import RequestOptions
+from inspector.domain.signature.secret import Secret
 from inspector.outbox import resume
 from inspector.outbox.permission import HostPermissions
 from inspector.outbox.plan import Plan, Progress, RemainingPlan, key_check, read_rest
+from inspector.outbox.plan_preview import PlanPreview, read_outline
+from inspector.outbox.plan_summary import Bar, PlanSummary, plan_report, read_summary
 from inspector.outbox.run import TARGET_NOTE, Run
-from inspector.session.plan_preview import PlanPreview, read_outline
-from inspector.session.plan_report import plan_report
-from inspector.session.plan_summary import PlanSummary, read_summary
 from inspector.session.secrets import Secrets
-from inspector.session.signing import signing_key
 from inspector.session.targets import Destination, Targets
 from inspector.store.query import selection
 from inspector.store.store import Store
@@ -39,7 +39,16 @@ from inspector.store.write import captures as stored
 from inspector.store.write import plans, small_tables
 from inspector.store.write.plans import StoredPlan
 
-__all__ = ["Plan", "PlanPreview", "PlanSummary", "Progress", "RemainingPlan", "Replays", "Run"]
+__all__ = [
+    "Bar",
+    "Plan",
+    "PlanPreview",
+    "PlanSummary",
+    "Progress",
+    "RemainingPlan",
+    "Replays",
+    "Run",
+]
 
 
 class Replays:
@@ -254,3 +263,24 @@ class Replays:
 
     def _progressed(self, _: Progress) -> None:
         self.changed.emit(tuple(self.runs))
+
+
+def signing_key(secrets: Secrets, name: str | None) -> bytes | None:
+    """Return what the secret of that name signs with; `env:NAME` is the variable, in use or not.
+
+    Raises UsageError if the text of the secret is missing.
+    """
+    if name is None:
+        return None
+    for secret in (*secrets.active, *secrets.inactive):
+        if secret.name == name:
+            return secret.key
+    kind, _, rest = name.partition(":")
+    if kind == "env" and rest:
+        text = os.environ.get(rest)
+        if not text:
+            what = "not set" if text is None else "empty"
+            raise UsageError(f"The environment variable {visible(rest)} is {what}.")
+        return Secret(name=name, text=text).key
+    way = "--secret-file FILE" if kind == "file" and rest else f"--secret-keyring {name}"
+    raise UsageError(f"The secret {visible(name)} is missing. Add it with {visible(way)}.")

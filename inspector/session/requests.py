@@ -22,9 +22,8 @@ from inspector.outbox.attempts import attempt_of
 from inspector.outbox.permission import HostPermissions
 from inspector.outbox.target_sender import TargetSender
 from inspector.session.captures import Captures
-from inspector.session.replays import Replays
+from inspector.session.replays import Replays, signing_key
 from inspector.session.secrets import Secrets
-from inspector.session.signing import signing_key
 from inspector.session.targets import Destination, Targets
 from inspector.store.store import Store
 from inspector.store.write import attempts

@@ -10,8 +10,7 @@ import pytest
 
 from inspector.base.errors import UsageError
 from inspector.domain.replay.receiver_test import TESTS
-from inspector.session.check_text import as_text, conclusion
-from inspector.session.receiver_check import TITLES, CheckResult
+from inspector.session.receiver_check import TITLES, CheckResult, as_text, conclusion
 from inspector.session.session import Session
 from inspector.session.targets import NamedTarget
 from tests.builders import SECRET_TEXT

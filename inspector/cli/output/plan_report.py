@@ -11,8 +11,7 @@ from inspector.domain.replay.fault import FAULT_HELP
 from inspector.domain.replay.redirect import FOLLOWED
 
 if TYPE_CHECKING:
-    from inspector.session.plan_summary import Bar, PlanSummary
-    from inspector.session.replays import Plan, PlanPreview, Progress
+    from inspector.session.replays import Bar, Plan, PlanPreview, PlanSummary, Progress
 
 BAR_WIDTH = 40
 ENOUGH = 10

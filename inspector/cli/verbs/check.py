@@ -44,7 +44,7 @@ def _add_arguments(parser: Parser) -> None:
 
 
 async def _run(call: Call) -> int:
-    from inspector.session.check_text import conclusion
+    from inspector.session.receiver_check import conclusion
 
     out, shown = call.out, _Shown(call.out)
     results: list[CheckResult] = []
@@ -80,7 +80,7 @@ class _Shown:
         self._out.lines(self._lines(result))
 
     def _lines(self, result: CheckResult) -> Iterator[str]:
-        from inspector.session.check_text import MARKS
+        from inspector.session.receiver_check import MARKS
 
         mark = self._out.paint(MARKS[result.result], _STYLES[result.result])
         lines = wrapped(visible(result.says), self._out.width, indent=2 + _NAME + 1)

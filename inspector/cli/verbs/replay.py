@@ -42,8 +42,7 @@ from inspector.cli.verb import Call, Verb
 from inspector.domain.capture.rows import AttemptRow
 
 if TYPE_CHECKING:
-    from inspector.session.plan_summary import PlanSummary
-    from inspector.session.replays import Plan, Progress, Run
+    from inspector.session.replays import Plan, PlanSummary, Progress, Run
     from inspector.session.requests import Requests
     from inspector.session.session import Session
 

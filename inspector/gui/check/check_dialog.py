@@ -27,8 +27,7 @@ from inspector.gui.kit.theme import Theme
 from inspector.gui.kit.value_boxes import ElidedComboBox
 from inspector.gui.replay.questions import HostQuestion
 from inspector.gui.replay.target import TargetField
-from inspector.session.check_text import as_text, conclusion
-from inspector.session.receiver_check import CheckResult
+from inspector.session.receiver_check import CheckResult, as_text, conclusion
 from inspector.session.session import Session
 
 _ABOUT = (

@@ -16,7 +16,7 @@ from inspector.gui.kit.labels import Label, plain_tip
 from inspector.gui.kit.layout import row
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.text import bar_text
-from inspector.session.plan_summary import Bar, PlanSummary
+from inspector.session.replays import Bar, PlanSummary
 
 _ORDER: tuple[Since, ...] = ("fixed", "regressed", "still-failing", "still-passing", "first")
 SINCE_WORDS: Mapping[str, str] = {since: SINCE_TEXT[since] for since in _ORDER}

@@ -25,8 +25,7 @@ from inspector.gui.kit.table import LOUD, Cells, RowModel, Table
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.counts import OUTCOME_WORDS, SINCE_WORDS, Counts, Times
 from inspector.gui.replay.text import span, summary_text
-from inspector.session.plan_summary import PlanSummary
-from inspector.session.replays import Progress
+from inspector.session.replays import PlanSummary, Progress
 from inspector.session.requests import ComparedAttempt
 
 MAX_ROWS = 500

@@ -11,7 +11,7 @@ from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.layout import at, column
 from inspector.gui.kit.theme import Theme
-from inspector.session.plan_summary import PlanSummary
+from inspector.session.replays import PlanSummary
 
 _CAPTURES = "what is sent there holds people’s answers and your app key."
 

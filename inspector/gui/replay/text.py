@@ -11,8 +11,7 @@ from inspector.base.visible import shortened, visible
 from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.domain.replay.plan_text import Facts, plan_facts
 from inspector.domain.replay.redirect import FOLLOWED
-from inspector.session.plan_summary import Bar, PlanSummary
-from inspector.session.replays import Plan, PlanPreview, Progress, RemainingPlan
+from inspector.session.replays import Bar, Plan, PlanPreview, PlanSummary, Progress, RemainingPlan
 
 FOLLOW = "Follow redirects"
 FOLLOW_TIP = (

@@ -8,11 +8,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from inspector.domain.capture.rows import AttemptOutcome
+from inspector.base.clock import rfc3339
+from inspector.domain.capture.report import code, prose
+from inspector.domain.capture.rows import AttemptOutcome, origin_of
+from inspector.domain.replay.attempt import SINCE_TEXT, Since
 from inspector.domain.replay.fault import FAULT_NAMES, FaultName, parted
-from inspector.store.write import deliveries, plan_counts, plans
+from inspector.domain.replay.plan_text import plan_facts
+from inspector.outbox.plan import RemainingPlan
+from inspector.store.write import deliveries, plans
 from inspector.store.write.deliveries import DeliveryState, Queue
-from inspector.store.write.plan_counts import BOUNDS_MS
+from inspector.store.write.plans import BOUNDS_MS
 
 _TOLD: Mapping[FaultName, str] = {
     "twice": "delivered a second time",
@@ -79,7 +84,7 @@ class PlanSummary:
 
 def read_summary(connection: sqlite3.Connection, plan_id: int) -> PlanSummary:
     """What the file knows of a plan; over 2 ms where it is a long one."""
-    outcomes = plan_counts.outcomes(connection, plan_id)
+    outcomes = plans.outcomes(connection, plan_id)
     return PlanSummary(
         plan_id=plan_id,
         attempts=sum(count for *_, count in outcomes),
@@ -87,11 +92,11 @@ def read_summary(connection: sqlite3.Connection, plan_id: int) -> PlanSummary:
         unexpected=sum(count for *_, is_expected, count in outcomes if not is_expected),
         unknown=tuple(capture_id for capture_id, _ in plans.unknown(connection, plan_id)),
         left=deliveries.count(connection, Queue(plan_id=plan_id), DeliveryState.WAITING),
-        faults=tuple(_sentences(outcomes, plan_counts.dropped(connection, plan_id))),
-        bars=_bars(plan_counts.bars(connection, plan_id)),
-        times=_times(plan_counts.quantiles(connection, plan_id, 0.5, 0.95)),
+        faults=tuple(_sentences(outcomes, plans.dropped(connection, plan_id))),
+        bars=_bars(plans.bars(connection, plan_id)),
+        times=_times(plans.quantiles(connection, plan_id, 0.5, 0.95)),
         answers=_answers(outcomes),
-        failed=_failed(plan_counts.failed(connection, plan_id, _MOST_FAILED)),
+        failed=_failed(plans.failed(connection, plan_id, _MOST_FAILED)),
         skipped=deliveries.count(connection, Queue(plan_id=plan_id), DeliveryState.SKIPPED),
     )
 
@@ -104,7 +109,7 @@ def _times(taken: list[float]) -> str | None:
     return f"median {said} ms, 95 % under {math.floor(most) + 1:,} ms"
 
 
-def _answers(outcomes: plan_counts.Outcomes) -> tuple[tuple[str, int], ...]:
+def _answers(outcomes: plans.Outcomes) -> tuple[tuple[str, int], ...]:
     answers: Counter[str] = Counter()
     for _, outcome, status, _, count in outcomes:
         answers[_answer(outcome, status)] += count
@@ -118,7 +123,7 @@ def _failed(rows: list[tuple[AttemptOutcome, int | None, int]]) -> tuple[tuple[s
     return tuple((answer, tuple(ids)) for answer, ids in captures.items())
 
 
-def _sentences(outcomes: plan_counts.Outcomes, dropped: int) -> Iterator[str]:
+def _sentences(outcomes: plans.Outcomes, dropped: int) -> Iterator[str]:
     answers: dict[str, Counter[str]] = defaultdict(Counter)
     taken: Counter[str] = Counter()
     for fault, outcome, status, _, count in outcomes:
@@ -150,3 +155,79 @@ def _bars(counts: list[int]) -> tuple[Bar, ...]:
     ]
     filled = [number for number, bar in enumerate(bars) if bar.count]
     return tuple(bars[filled[0] : filled[-1] + 1]) if filled else ()
+
+
+def plan_report(rest: RemainingPlan, summary: PlanSummary, since: Mapping[Since, int]) -> str:
+    """Return the page, ending in a newline.
+
+    It has no body, header, answer, key or respondent. Captures are numbers, and the target is its scheme and
+    host, because services such as Slack put a token into the path. `since` counts the attempts by word.
+    """
+    url = origin_of(rest.url)
+    what = f"{rest.total:,} {_deliveries(rest.total)}"
+    facts = plan_facts(what, url, rest.name, rest.course, rest.manner)
+    lines = [
+        f"# Replay {rest.plan_id}: {summary.succeeded:,} of {what} answered 2xx",
+        "",
+        f"Made {rfc3339(rest.made_ms)}. Masked for sharing: it has no bodies, headers or paths.",
+        "",
+        "## Plan",
+        "",
+        *_table((caption, _cell(text)) for caption, text in facts),
+        "",
+        "## What came back",
+        "",
+        *_table(_outcome_rows(summary)),
+        "",
+    ]
+    if any(since.values()):
+        told = [(SINCE_TEXT[word], f"{count:,}") for word, count in since.items() if count]
+        lines += ["## Beside the last time", "", *_table(told), ""]
+    if summary.faults:
+        lines += ["## Faults on purpose", "", *(f"- {prose(sentence)}" for sentence in summary.faults), ""]
+    if summary.bars:
+        lines += ["## How long the answers took", ""]
+        if summary.times is not None:
+            lines += [f"{summary.times}.", ""]
+        lines += [*_table((_edges(bar), f"{bar.count:,}") for bar in summary.bars), ""]
+    if summary.failed:
+        lines += ["## Captures with an unexpected response", "", *_failed_lines(summary), ""]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _outcome_rows(summary: PlanSummary) -> Iterator[tuple[str, str]]:
+    for answer, count in summary.answers:
+        yield answer, f"{count:,}"
+    if summary.skipped:
+        yield "skipped", f"{summary.skipped:,}"
+    if summary.left:
+        yield "not sent yet", f"{summary.left:,}"
+
+
+def _failed_lines(summary: PlanSummary) -> Iterator[str]:
+    for answer, captures in summary.failed:
+        yield f"- {answer}: {', '.join(map(str, captures))}"
+    told = sum(len(captures) for _, captures in summary.failed)
+    if (more := summary.unexpected - told) > 0:
+        yield f"- and {more:,} more"
+
+
+def _table(rows: Iterator[tuple[str, str]] | list[tuple[str, str]]) -> Iterator[str]:
+    yield "| | |"
+    yield "|---|---|"
+    for name, value in rows:
+        yield f"| {name} | {value} |"
+
+
+def _cell(text: str) -> str:
+    return "; ".join(code(line) if "://" in line else prose(line) for line in text.split("\n"))
+
+
+def _edges(bar: Bar) -> str:
+    if bar.to_ms is None:
+        return f"over {bar.from_ms:,} ms"
+    return f"under {bar.to_ms:,} ms" if not bar.from_ms else f"{bar.from_ms:,} to {bar.to_ms:,} ms"
+
+
+def _deliveries(count: int) -> str:
+    return "delivery" if count == 1 else "deliveries"
