@@ -107,8 +107,8 @@ async def test_a_mistake_is_told_below_and_nothing_is_saved(
     dialog = opened(session, theme, plain_window)
     enter(dialog, "connections", "99999")
     row = dialog.rows["connections"]
-    await until(lambda: row.trouble.isVisible())
-    assert row.trouble.text() == "It takes a number from 1 to 10000, not 99999."
+    await until(lambda: row.error.isVisible())
+    assert row.error.text() == "It takes a number from 1 to 10000, not 99999."
     assert not session.preferences.file.exists()
 
 
@@ -129,7 +129,7 @@ async def test_rules_and_fields_are_added_and_removed_line_by_line(
     assert isinstance(editor, EntriesEditor)
     QTest.keyClicks(editor.field, "on verdit:invalid")
     QTest.keyClick(editor.field, Qt.Key.Key_Return)
-    await until(lambda: dialog.rows["alert_rules"].trouble.isVisible())
+    await until(lambda: dialog.rows["alert_rules"].error.isVisible())
     assert editor.field.text() == "on verdit:invalid", "what was typed stays"
     editor.field.setText("on verdict:invalid")
     editor.add.click()
@@ -198,7 +198,7 @@ async def test_close_saves_what_was_entered_and_stays_for_a_mistake(
     dialog = opened(session, theme, plain_window)
     enter(dialog, "port", "99999999")
     dialog.close_button.click()
-    await until(lambda: dialog.rows["port"].trouble.isVisible())
+    await until(lambda: dialog.rows["port"].error.isVisible())
     enter(dialog, "port", "9000")
     dialog.close_button.click()
     await until(lambda: not isValid(dialog))
