@@ -74,15 +74,15 @@ async def summaries(session: Session, window: MainWindow, save: Callable[[str], 
     survey = Scope(part="surveys", survey_id=SURVEY)
     whose = Scope(part="surveys", survey_id=SURVEY, group_id=GROUP, user_id="user_123")
     await until(lambda: not session.groups.behind and window.survey_model.index_of(survey).isValid())
-    window.surveys.tree.choose(survey)
+    window.surveys.tree.select(survey)
     window.stage.show_part(SUMMARY)
     await asyncio.sleep(3)
     await save("survey")
-    window.surveys.tree.choose(whose)
+    window.surveys.tree.select(whose)
     await asyncio.sleep(1)
     await save("respondent")
     window.stage.show_part(CAPTURES)
-    window.surveys.tree.choose(EVERYTHING)
+    window.surveys.tree.select(EVERYTHING)
 
 
 async def _fill(session: Session) -> None:

@@ -165,7 +165,7 @@ async def test_nothing_of_a_pages_bar_is_cut_off_with_large_text(
     await deliver(session, an_answer("8"), a_completion("9"))
     await deliver(session, an_answer("forged"), secret=None)
     await until(lambda: window.model.rowCount() == 3 and not session.groups.behind)
-    window.surveys.tree.choose(Scope(part="surveys", survey_id="s-1"))
+    window.surveys.tree.select(Scope(part="surveys", survey_id="s-1"))
     window.stage.show_part(SUMMARY)
     bar = window.stage.bar
     parts = (bar.others, bar.period, bar.replay, bar.save, bar.choice)
@@ -179,7 +179,7 @@ async def test_nothing_of_a_pages_bar_is_cut_off_with_large_text(
     assert bar.replay.toolTip() == "Replay 3 captures, 1 not verified"
     root = bar.path[0]
     assert not root.isVisible(), "it leads nowhere"
-    window.surveys.tree.choose(Scope(part="surveys", survey_id="s-1", group_id="g-1", user_id="u-1"))
+    window.surveys.tree.select(Scope(part="surveys", survey_id="s-1", group_id="g-1", user_id="u-1"))
     assert root.isVisible()
 
 
@@ -277,7 +277,7 @@ async def test_nothing_of_a_contradiction_and_of_comparing_is_cut_off_with_large
     window = large_window
     await deliver(session, an_answer("8", question="q-2", order=2), a_completion("fine", "9"))
     await until(lambda: window.model.rowCount() == 2 and not session.groups.behind)
-    window.surveys.tree.choose(Scope(part="surveys", survey_id="s-1", group_id="g-1", user_id="u-1"))
+    window.surveys.tree.select(Scope(part="surveys", survey_id="s-1", group_id="g-1", user_id="u-1"))
     window.stage.show_part(SUMMARY)
     conflicts = window.stage.respondent.conflicts
     await until(conflicts.isVisible)

@@ -64,6 +64,11 @@ class FilterRow(QWidget):
         # As wide as its widest text, so that the field next to it never moves.
         self.follow.setMinimumWidth(self.follow.sizeHint().width())
 
+    @property
+    def error(self) -> str:
+        """The mistake that is marked in the field; empty without one."""
+        return "" if self._error.isHidden() else self._error.text()
+
     @Slot()
     def focus_field(self) -> None:
         """Focus the field and select its text."""

@@ -97,6 +97,11 @@ class ReplayProgress(QWidget):
         self.say("Each attempt is kept with its capture, under Attempts.")
 
     @property
+    def title(self) -> str:
+        """How much is done: `1 of 12`."""
+        return self._title.text()
+
+    @property
     def counts(self) -> str:
         """The counts above the table, as shown."""
         return ", ".join(filter(None, (self.outcomes.text, self._skips.text())))

@@ -309,7 +309,7 @@ class MainWindow(QWidget):
     @Slot(object)
     def show_scope(self, scope: Scope) -> None:
         """Select a scope in the tree, and list its captures."""
-        self.surveys.tree.choose(scope)
+        self.surveys.tree.select(scope)
 
     # ---- what concerns several features
 

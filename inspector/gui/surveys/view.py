@@ -52,7 +52,7 @@ class SurveyView(QTreeView):
         self.collapsed.connect(self._unload)
         theme.changed.connect(self.viewport().update)
 
-    def choose(self, scope: Scope) -> None:
+    def select(self, scope: Scope) -> None:
         """Make the row of a scope the current one, opening its ancestors; no row if the scope is unknown."""
         above = [Scope(part=scope.part, survey_id=scope.survey_id)]
         above.append(Scope(part=scope.part, survey_id=scope.survey_id, group_id=scope.group_id))

@@ -249,7 +249,7 @@ async def test_what_is_pinned_has_its_own_place_in_the_tree(window: MainWindow, 
     window.list.select_capture(2)
     window.actions_table["pin"].trigger()
     await until(lambda: tree.index_of(PINNED).isValid())
-    window.surveys.tree.choose(PINNED)
+    window.surveys.tree.select(PINNED)
     await until(lambda: ids(window) == [2])
     await session.captures.pin([3])
     await until(lambda: ids(window) == [3, 2])

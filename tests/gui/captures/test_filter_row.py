@@ -71,11 +71,11 @@ async def test_a_mistake_is_marked_and_the_list_stays(window: MainWindow, sessio
     window.filter_row.field.setText("verdit:invalid")
     await until(lambda: "verdit" in window.filter_row.field.accessibleDescription())
     assert listed(window) == ["ann"]
-    assert window.filter_row._error.isVisible()
+    assert window.filter_row.error
     assert window.filter_row.height() == height
     window.filter_row.field.setText("verdict:valid")
     await until(lambda: window.filter_row.field.accessibleDescription() == "")
-    assert not window.filter_row._error.isVisible()
+    assert not window.filter_row.error
 
 
 async def test_half_a_value_is_no_mistake_until_its_user_pauses_or_leaves(
@@ -89,15 +89,15 @@ async def test_half_a_value_is_no_mistake_until_its_user_pauses_or_leaves(
     row.field.setFocus()
     QTest.keyClicks(row.field, "verdict:inv")
     await until(lambda: [one for one in mistakes if one is not None])
-    assert not row._error.isVisible()
+    assert not row.error
     assert row.field.accessibleDescription() == ""
-    await until(row._error.isVisible)
+    await until(lambda: row.error)
     QTest.keyClicks(row.field, "x")
-    assert not row._error.isVisible()
+    assert not row.error
     mistakes.clear()
     await until(lambda: mistakes)
     window.list.setFocus()
-    assert row._error.isVisible()
+    assert row.error
 
 
 async def test_down_after_return_selects_the_first_row(window: MainWindow, session: Session) -> None:

@@ -105,7 +105,7 @@ async def test_the_conflict_bar_compares_at_the_question_in_conflict(
     await deliver(session, an_answer("8", question="q-3", order=3), a_completion("fine", "9", "9", "7"))
     user = Scope(part="surveys", survey_id="s-1", group_id="g-1", user_id="u-1")
     await until(lambda: window.survey_model.index_of(replace(user, group_id=None, user_id=None)).isValid())
-    window.surveys.tree.choose(user)
+    window.surveys.tree.select(user)
     window.stage.show_part(SUMMARY)
     await until(window.stage.respondent.conflicts.compare.isVisible)
     window.stage.respondent.conflicts.compare.click()

@@ -147,7 +147,7 @@ async def test_a_summary_is_saved_and_told_to_include_what_is_not_verified(
     await deliver(session, a_completion(survey="s-1", user="ann"))
     await deliver(session, a_completion(survey="s-1", user="eve"), secret=None)
     await until(lambda: window.survey_model.index_of(scope).isValid() and not session.groups.behind)
-    window.surveys.tree.choose(scope)
+    window.surveys.tree.select(scope)
     palette = opened(window)
     QTest.keyClicks(palette.field, "summary as")
     assert set(reasons(palette).values()) == {"no summary is shown"}

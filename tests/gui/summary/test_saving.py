@@ -37,7 +37,7 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 async def page(session: Session, window: MainWindow) -> QWidget:
     """A survey's page with a formula for a text."""
     await given(session, window, a_completion("=1+1"), an_answer("fine", user="u-2"))
-    window.surveys.tree.choose(SURVEY)
+    window.surveys.tree.select(SURVEY)
     window.stage.show_part(SUMMARY)
     await until(lambda: {"=1+1", "fine"} <= set(texts(window)))
     return window.stage.survey
@@ -140,7 +140,7 @@ async def test_a_table_has_a_row_for_each_answer_however_long_and_many_they_are(
     long = "Здравствуйте " * 100 + "the end"
     bodies = [an_answer(f"answer {number}", user=f"u-{number}") for number in range(MAX_TEXTS + 5)]
     await given(session, window, *bodies, a_completion(long, user="u-long"), an_answer("loose", user=None))
-    window.surveys.tree.choose(SURVEY)
+    window.surveys.tree.select(SURVEY)
     window.stage.show_part(SUMMARY)
     await until(lambda: window.stage.survey.summary is not None)
     window.stage.bar.save_requested.emit("csv")
@@ -179,7 +179,7 @@ async def test_a_card_is_saved_without_its_buttons(page: QWidget, window: MainWi
 async def test_a_respondent_is_saved_as_a_table(session: Session, window: MainWindow, tmp_path: Path) -> None:
     long = "a long answer " * 50
     await given(session, window, an_answer("8"), a_completion(long))
-    window.surveys.tree.choose(USER)
+    window.surveys.tree.select(USER)
     window.stage.show_part(SUMMARY)
     await until(window.stage.respondent.conflicts.isVisible)
     window.stage.bar.save_requested.emit("csv")
@@ -204,7 +204,7 @@ async def test_a_long_question_is_whole_in_a_picture_of_its_card(
     question = "How likely are you, " + "all things considered and " * 9 + "in the end, to recommend us?"
     body = a_completion("fine").replace(b"Question 1?", question.encode())
     await given(session, window, body)
-    window.surveys.tree.choose(SURVEY)
+    window.surveys.tree.select(SURVEY)
     window.stage.show_part(SUMMARY)
     await until(lambda: question in texts(window))
     [card] = [one for one in window.stage.survey.findChildren(Card) if one.question is not None]
@@ -218,7 +218,7 @@ async def test_a_picture_of_a_respondent_names_survey_and_group(
     session: Session, window: MainWindow, tmp_path: Path
 ) -> None:
     await given(session, window, a_completion("fine"))
-    window.surveys.tree.choose(USER)
+    window.surveys.tree.select(USER)
     window.stage.show_part(SUMMARY)
     await until(lambda: window.stage.respondent.story is not None)
     window.stage.bar.save_requested.emit("svg")
@@ -250,7 +250,7 @@ async def test_a_respondents_table_and_its_name_hide_who_it_is(
 ) -> None:
     await given(session, window, an_answer("fine"))
     await session.preferences.save("masked_fields", ["user_id", "response"])
-    window.surveys.tree.choose(USER)
+    window.surveys.tree.select(USER)
     window.stage.show_part(SUMMARY)
     await until(lambda: window.stage.respondent.story is not None)
     window.stage.bar.save_requested.emit("csv")

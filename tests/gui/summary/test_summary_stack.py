@@ -48,18 +48,18 @@ async def test_the_choice_is_kept_while_one_walks_the_tree(session: Session, win
     assert not summary.isEnabled(), "everything has no summary"
     assert summary.toolTip() == "Select a survey to see its summary."
     place = window.list.mapTo(window, QPoint(0, 0))
-    tree.choose(SURVEY)
+    tree.select(SURVEY)
     assert summary.isEnabled()
     assert not stage.is_summary
     window.grab()  # which lays it out
     assert window.list.mapTo(window, QPoint(0, 0)) == place, "nothing moves"
     stage.bar.choice.selected.emit(SUMMARY)
     assert stage.survey.isVisible()
-    tree.choose(USER)
+    tree.select(USER)
     assert stage.respondent.isVisible()
-    tree.choose(EVERYTHING)
+    tree.select(EVERYTHING)
     assert window.list.isVisible()
-    tree.choose(SURVEY)
+    tree.select(SURVEY)
     assert stage.survey.isVisible()
     stage.bar.choice.selected.emit(CAPTURES)
     assert window.list.isVisible()
@@ -69,7 +69,7 @@ async def test_in_a_small_window_the_folded_tree_can_be_shown_from_a_summary_too
     session: Session, window: MainWindow
 ) -> None:
     await given(session, window, an_answer("8"))
-    window.surveys.tree.choose(SURVEY)
+    window.surveys.tree.select(SURVEY)
     window.stage.show_part(SUMMARY)
     button = window.stage.bar.surveys
     assert not button.isVisible()
@@ -84,7 +84,7 @@ async def test_a_key_goes_there_and_back(session: Session, window: MainWindow) -
     await given(session, window, an_answer("8"))
     action = window.actions_table["summary"]
     assert not action.isEnabled()
-    window.surveys.tree.choose(SURVEY)
+    window.surveys.tree.select(SURVEY)
     assert action.isEnabled()
     action.trigger()
     assert window.stage.is_summary
@@ -96,7 +96,7 @@ async def test_a_filter_that_a_summary_hides_chooses_nothing_to_clear_or_export(
     session: Session, window: MainWindow
 ) -> None:
     await given(session, window, an_answer("8"), an_answer("9", user="u-2"))
-    window.surveys.tree.choose(SURVEY)
+    window.surveys.tree.select(SURVEY)
     window.stage.show_part(SUMMARY)
     acting = [window.actions_table[name] for name in ("clear", "export")]
     assert all(action.isEnabled() for action in acting), "all of the survey is meant"
@@ -114,7 +114,7 @@ async def test_a_replay_from_the_summary_plans_the_whole_scope_at_the_first_pres
     session: Session, window: MainWindow, query: str
 ) -> None:
     await given(session, window, an_answer("8"), an_answer("9", user="u-2"), an_answer("7", survey="s-2"))
-    window.surveys.tree.choose(SURVEY)
+    window.surveys.tree.select(SURVEY)
     window.filter_row.field.setText(query)
     window.stage.show_part(SUMMARY)
     for press in (window.stage.bar.replay.click, window.actions_table["replay-listed"].trigger):
@@ -133,7 +133,7 @@ async def test_a_survey_shows_its_figures_and_counts_on_while_it_is_seen(
     session: Session, window: MainWindow
 ) -> None:
     await given(session, window, a_completion("fine"), an_answer("well", user="u-2"))
-    window.surveys.tree.choose(SURVEY)
+    window.surveys.tree.select(SURVEY)
     window.stage.show_part(SUMMARY)
     await until(lambda: "50.0 %" in texts(window))
     await until(lambda: {"fine", "well", "of 2 respondents finished"} <= set(texts(window)))
@@ -148,7 +148,7 @@ async def test_what_is_not_verified_counts_only_once_it_is_included(
     await given(session, window, a_completion("true"))
     await deliver(session, a_completion("forged", user="u-2"), secret=None)
     await until(lambda: not session.groups.behind)
-    window.surveys.tree.choose(SURVEY)
+    window.surveys.tree.select(SURVEY)
     window.stage.show_part(SUMMARY)
     await until(lambda: "true" in texts(window))
     assert "forged" not in texts(window)
@@ -163,7 +163,7 @@ async def test_a_respondent_shows_each_answer_and_a_click_leads_to_its_capture(
     session: Session, window: MainWindow
 ) -> None:
     await given(session, window, an_answer("8"), a_completion("9"))
-    window.surveys.tree.choose(USER)
+    window.surveys.tree.select(USER)
     window.stage.show_part(SUMMARY)
     page = window.stage.respondent
     await until(lambda: page.conflicts.isVisible())
@@ -177,7 +177,7 @@ async def test_a_respondent_shows_each_answer_and_a_click_leads_to_its_capture(
 
 async def test_what_contradicts_can_be_compared(session: Session, window: MainWindow) -> None:
     await given(session, window, an_answer("8"), a_completion("9"))
-    window.surveys.tree.choose(USER)
+    window.surveys.tree.select(USER)
     window.stage.show_part(SUMMARY)
     button = window.stage.respondent.conflicts.compare
     await until(button.isVisible)
@@ -190,7 +190,7 @@ async def test_what_contradicts_can_be_compared(session: Session, window: MainWi
 
 async def test_a_capture_is_chosen_though_a_filter_left_it_out(session: Session, window: MainWindow) -> None:
     await given(session, window, an_answer("8"), a_completion("9"))
-    window.surveys.tree.choose(USER)
+    window.surveys.tree.select(USER)
     window.filter_row.field.setText("event:response_group")
     await until(lambda: window.model.rowCount() == 1)
     window.stage.capture_requested.emit(1)
@@ -200,7 +200,7 @@ async def test_a_capture_is_chosen_though_a_filter_left_it_out(session: Session,
 
 async def test_a_texts_respondent_is_a_link(session: Session, window: MainWindow) -> None:
     await given(session, window, a_completion("fine"))
-    window.surveys.tree.choose(SURVEY)
+    window.surveys.tree.select(SURVEY)
     window.stage.show_part(SUMMARY)
     await until(lambda: "fine" in texts(window))
     [link] = [one for one in window.stage.survey.findChildren(Link) if one.accessibleName() == "u-1"]
@@ -211,7 +211,7 @@ async def test_a_texts_respondent_is_a_link(session: Session, window: MainWindow
 
 async def test_texts_are_searched(session: Session, window: MainWindow) -> None:
     await given(session, window, a_completion("Login fails"), a_completion("All good", user="u-2"))
-    window.surveys.tree.choose(SURVEY)
+    window.surveys.tree.select(SURVEY)
     window.stage.show_part(SUMMARY)
     await until(lambda: "All good" in texts(window))
     [card] = window.stage.survey.findChildren(TextsCard)
@@ -225,7 +225,7 @@ async def test_a_long_text_unfolds_by_click_and_by_key_and_stays_so_as_others_ar
 ) -> None:
     long = "many words\n" + "and more " * 70 + "the end"
     await given(session, window, a_completion("short"), a_completion(long, user="u-2"))
-    window.surveys.tree.choose(SURVEY)
+    window.surveys.tree.select(SURVEY)
     window.stage.show_part(SUMMARY)
     await until(lambda: "short" in texts(window))
     page = window.stage.survey
@@ -254,7 +254,7 @@ async def test_a_long_text_unfolds_by_click_and_by_key_and_stays_so_as_others_ar
 async def test_what_was_sent_is_never_markup(session: Session, window: MainWindow) -> None:
     hostile = "<b>bold</b><img src='file:///etc/passwd'>"
     await given(session, window, a_completion(hostile, user="<i>u</i>", name="<h1>s</h1>"))
-    window.surveys.tree.choose(SURVEY)
+    window.surveys.tree.select(SURVEY)
     window.stage.show_part(SUMMARY)
     await until(lambda: hostile in texts(window))
     assert "<h1>s</h1>" in texts(window)
@@ -265,7 +265,7 @@ async def test_the_charts_are_loaded_when_a_summary_is_first_opened(
 ) -> None:
     monkeypatch.delitem(sys.modules, CARDS, raising=False)
     await given(session, window, a_completion("fine"))
-    window.surveys.tree.choose(SURVEY)
+    window.surveys.tree.select(SURVEY)
     await until(lambda: window.model.rowCount() == 1)
     assert CARDS not in sys.modules, "38 MB that a user who only looks at captures does not need"
     window.stage.show_part(SUMMARY)
@@ -283,16 +283,16 @@ def test_nothing_loads_the_charts_before_a_page_is_shown() -> None:
 async def test_what_is_replayed_is_written_on_the_button(session: Session, window: MainWindow) -> None:
     await given(session, window, an_answer("8"), a_completion("9"), an_answer("7", user="u-2"))
     tree, button = window.surveys.tree, window.stage.bar.replay
-    tree.choose(SURVEY)
+    tree.select(SURVEY)
     assert button.text() == "Replay 3 captures…"
-    tree.choose(USER)
+    tree.select(USER)
     assert button.text() == "Replay 2 in order…"
-    tree.choose(replace(USER, user_id="u-2"))
+    tree.select(replace(USER, user_id="u-2"))
     assert button.text() == "Replay 1 capture…"
     await deliver(session, an_answer("forged"), secret=None)
     await until(lambda: not session.groups.behind)
     for scope, words in ((SURVEY, "4 captures, 1 not verified"), (USER, "3 in order, 1 not verified")):
-        tree.choose(scope)
+        tree.select(scope)
         await until(lambda words=words: button.text() == f"Replay {words}…")  # type: ignore[misc]
         assert button.accessibleName() == button.text()
         await until(lambda: button.width() >= button.sizeHint().width())

@@ -27,7 +27,7 @@ async def given(session: Session, window: MainWindow, *captures: Any) -> None:
     await until(lambda: not session.groups.behind)
     window.survey_model.refresh()
     await until(lambda: window.survey_model.index_of(SURVEY).isValid())
-    window.surveys.tree.choose(SURVEY)
+    window.surveys.tree.select(SURVEY)
     window.stage.show_part(SUMMARY)
     await until(lambda: figures(window))
 

@@ -97,7 +97,7 @@ def test_more_are_shown_when_asked(view: SurveyView, by_key: bool) -> None:
 
 
 def test_a_choice_and_what_is_open_outlive_a_refresh(view: SurveyView, tree: Tree) -> None:
-    view.choose(Scope(part="surveys", survey_id="s", group_id="g", user_id="u299"))
+    view.select(Scope(part="surveys", survey_id="s", group_id="g", user_id="u299"))
     chosen: list[Scope] = []
     view.scope_selected.connect(chosen.append)
     for number in range(400):
@@ -109,7 +109,7 @@ def test_a_choice_and_what_is_open_outlive_a_refresh(view: SurveyView, tree: Tre
 
 
 def test_what_is_cleared_takes_the_choice_back_to_everything(view: SurveyView, tree: Tree) -> None:
-    view.choose(GROUP)
+    view.select(GROUP)
     chosen: list[Scope] = []
     view.scope_selected.connect(chosen.append)
     tree.users.clear()
@@ -180,7 +180,7 @@ async def test_a_skipped_question_counts_as_an_answer_neither_in_the_tree_nor_on
     await deliver(session, an_answer("first", order=1), a_completion("fine", "", ["good"], None, [""]))
     user = Scope(part="surveys", survey_id="s-1", group_id="g-1", user_id="u-1")
     await until(lambda: window.survey_model.index_of(Scope(part="surveys", survey_id="s-1")).isValid())
-    window.surveys.tree.choose(user)
+    window.surveys.tree.select(user)
     window.stage.show_part(SUMMARY)
     await until(lambda: "2 of 5 answered" in texts(window))
     assert window.survey_model.node(window.survey_model.index_of(user)).note == "2 answers"
@@ -219,10 +219,10 @@ async def test_a_choice_in_the_tree_filters_the_list(window: MainWindow, session
     await deliver(session, a_completion(survey="s-1", user="ann"), a_completion(survey="s-2", user="bob"))
     scope = Scope(part="surveys", survey_id="s-2", group_id="g-1", user_id="bob")
     await until(lambda: window.survey_model.index_of(Scope(part="surveys", survey_id="s-2")).isValid())
-    window.surveys.tree.choose(scope)
+    window.surveys.tree.select(scope)
     assert window.survey_model.node(window.surveys.tree.currentIndex()).text == "bob"
     await until(lambda: listed(window) == ["bob"])
-    window.surveys.tree.choose(Scope())
+    window.surveys.tree.select(Scope())
     await until(lambda: listed(window) == ["bob", "ann"])
 
 

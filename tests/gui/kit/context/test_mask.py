@@ -188,7 +188,7 @@ async def test_a_page_of_answers_is_covered_while_chosen_fields_are_hidden(
 ) -> None:
     survey = json.loads(BODY_SENT)["survey_id"]
     await until(lambda: filled.survey_model.index_of(Scope(part="surveys", survey_id=survey)).isValid())
-    filled.surveys.tree.choose(Scope(part="surveys", survey_id=survey))
+    filled.surveys.tree.select(Scope(part="surveys", survey_id=survey))
     filled.stage.toggle()
     await until(filled.stage.survey.isVisible)
     mask(filled)
