@@ -59,9 +59,7 @@ class CheckDialog(BaseDialog):
         """What has to be allowed first."""
         self.runner = Runner(session.tasks, self)
         self.target = TargetField(session, theme, self.runner, session.replays.last_target or "", mask=mask)
-        self.secret = ElidedComboBox()
-        self.secret.setAccessibleName("Secret that it is signed with")
-        self.secret.setMinimumHeight(theme.px(28))
+        self.secret = ElidedComboBox(theme, "Secret that it is signed with")
         self.question = HostQuestion(theme, _EVENTS)
         self.progress = CheckProgress(theme)
         self.results = CheckResults(theme)

@@ -73,8 +73,7 @@ class AttemptsTab(DetailView, QStackedWidget):
             self.strip.setTabToolTip(number, "")  # no key leads there
         self.response = TextView(theme, "Answer of the chosen attempt")
         self.sent = TextView(theme, "The request as it was sent")
-        self.other = ComboBox()
-        self.other.setAccessibleName("Attempt to compare with")
+        self.other = ComboBox(theme, "Attempt to compare with")
         self.comparison = LineDiffView(theme, "Both answers, line by line")
         self._text_views = (self.response, self.sent, self.comparison)
         label = Label(theme, "Before", px=12, tone="text2")

@@ -21,6 +21,7 @@ from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.layout import STRETCH, Part, add, column, foot
 from inspector.gui.kit.theme import Theme
+from inspector.gui.kit.value_boxes import LineField
 from inspector.session.session import Session
 
 D = TypeVar("D", bound=QDialog)
@@ -83,11 +84,7 @@ class FormDialog(BaseDialog):
 
     def add_line(self, caption: str, *, name: str | None = None, example: str = "") -> QLineEdit:
         """Add a line of text below its caption; `name` is for screen readers, else the caption."""
-        line = QLineEdit()
-        line.setPlaceholderText(example)
-        line.setAccessibleName(name or caption)
-        line.setMinimumHeight(self._theme.px(28))
-        line.setTextMargins(self._theme.px(5), 0, self._theme.px(5), 0)
+        line = LineField(self._theme, name or caption, example=example)
         self.add_field(caption, line)
         return line
 

@@ -1,12 +1,16 @@
-"""Combo and spin boxes whose value the mouse wheel never changes: the page around them scrolls instead."""
+"""Fields of a form. Over a combo or spin box, the mouse wheel scrolls the page and never changes a value."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
+    QLineEdit,
     QSizePolicy,
     QSpinBox,
     QStyle,
@@ -16,24 +20,48 @@ from PySide6.QtWidgets import (
 )
 
 from inspector.gui.kit.labels import plain_tip
+from inspector.gui.kit.theme import Theme
+
+_HEIGHT = 28
+
+
+class LineField(QLineEdit):
+    """A line of text, 28 px high."""
+
+    def __init__(
+        self, theme: Theme, name: str, *, example: str = "", text: str = "", parent: QWidget | None = None
+    ) -> None:
+        """`name` is for screen readers."""
+        super().__init__(text, parent)
+        self.setPlaceholderText(example)
+        self.setAccessibleName(name)
+        self.setMinimumHeight(theme.px(_HEIGHT))
+        self.setTextMargins(theme.px(5), 0, theme.px(5), 0)
 
 
 class ComboBox(QComboBox):
     """A combo box for a page that scrolls. Its open list still scrolls."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, name: str, choices: Mapping[Any, str] | None = None) -> None:
+        """`name` is for screen readers, `choices` are the text of each item by its data."""
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setMinimumHeight(theme.px(_HEIGHT))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # Qt's own takes the focus from the wheel
+        for data, text in (choices or {}).items():
+            self.addItem(text, data)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
 
 
 class SpinBox(QSpinBox):
-    """A spin box for an integer."""
+    """A spin box for an integer, within its limits."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, name: str, least: int, most: int) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setRange(least, most)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -41,10 +69,18 @@ class SpinBox(QSpinBox):
 
 
 class DecimalBox(QDoubleSpinBox):
-    """A spin box for a decimal number."""
+    """A spin box for a decimal number with a unit, within its limits."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(
+        self, theme: Theme, name: str, least: float, most: float, *, unit: str = "", value: float = 0
+    ) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setRange(least, most)
+        self.setDecimals(2 if 0 < least < 0.1 else 1)
+        self.setValue(value)
+        self.setSuffix(unit)
+        self.setMinimumHeight(theme.px(_HEIGHT))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -54,8 +90,8 @@ class DecimalBox(QDoubleSpinBox):
 class ElidedComboBox(ComboBox):
     """A combo box that shortens a long name; the tool tip shows all of it. Fusion would cut it mid-letter."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, name: str, choices: Mapping[Any, str] | None = None) -> None:
+        super().__init__(theme, name, choices)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QSyntaxHighlighter, QTextCursor, QTextOption
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QPlainTextEdit, QVBoxLayout, QWidget
 
 from inspector.base.visible import visible, visible_block
 from inspector.domain.capture.capture import Capture
@@ -21,7 +21,7 @@ from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Label, plain_tip
 from inspector.gui.kit.layout import column, grow, row
 from inspector.gui.kit.theme import Theme
-from inspector.gui.kit.value_boxes import ElidedComboBox
+from inspector.gui.kit.value_boxes import ElidedComboBox, LineField
 from inspector.gui.replay.text import FOLLOW, FOLLOW_TIP
 from inspector.session.session import Session
 
@@ -52,10 +52,8 @@ class EditFields(QWidget):
         self._is_signature_selected = False
         """The user selected a signature, which edits of the body no longer change."""
         px = theme.px
-        self.method = QLineEdit()
-        self.method.setMinimumHeight(px(28))
+        self.method = LineField(theme, "Method")
         self.method.setFixedWidth(px(120))
-        self.method.setTextMargins(px(5), 0, px(5), 0)
         self.headers = _text(theme, "Headers, one a line")
         self.headers.setFixedHeight(_HEADER_LINES * self.headers.fontMetrics().lineSpacing() + px(14))
         self.body = _text(theme, "Body")
@@ -69,9 +67,7 @@ class EditFields(QWidget):
         self._layout_load = LatestTask(session.tasks, "lay out a body")
         self.json = FlowText(theme, font=theme.font(12, 500), tone="text2")
         self.json.hide()
-        self.signature = ElidedComboBox()
-        self.signature.setMinimumHeight(px(28))
-        self.signature.addItem(_AS_IT_CAME, None)
+        self.signature = ElidedComboBox(theme, "Signature", {None: _AS_IT_CAME})
         for secret in (*session.secrets.active, *session.secrets.inactive):
             self.signature.addItem(f"Sign again with {visible(secret.name)}", secret.name)
         self._signed_by = Label(theme, px=11, tone="text2", wraps=True)

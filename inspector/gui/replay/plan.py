@@ -88,10 +88,7 @@ class ReplayPlan(QWidget):
         self.to.changed.connect(self._edited)
         self.target = self.to.line
         self._path = Label(theme, px=11, tone="text2", wraps=True)
-        self.signature = ElidedComboBox()
-        self.signature.setAccessibleName("How it is signed")
-        self.signature.setMinimumHeight(px(28))
-        self.signature.addItem("Exactly as it arrived", None)
+        self.signature = ElidedComboBox(theme, "How it is signed", {None: "Exactly as it arrived"})
         for secret in (*session.secrets.active, *session.secrets.inactive):
             self.signature.addItem(f"Signed again with {visible(secret.name)}", secret.name)
         self.unverified = QCheckBox("Sign what is not valid, too")

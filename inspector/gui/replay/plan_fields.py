@@ -45,23 +45,17 @@ class PaceFields(QWidget):
         super().__init__(parent)
         self._theme = theme
         px = theme.px
-        self.order = _choice(theme, _ORDERS, "Order")
-        self.pace = _choice(theme, _PACES, "Pace")
-        self.rate = _number(theme, "Deliveries a second", 10.0, 0.01, MAX_RATE, " a second")
-        self.scale = _number(theme, "Times as fast as they came", 1.0, MIN_SCALE, MAX_SCALE, "")
+        self.order = ComboBox(theme, "Order", _ORDERS)
+        self.pace = ComboBox(theme, "Pace", _PACES)
+        self.rate = DecimalBox(theme, "Deliveries a second", 0.01, MAX_RATE, unit=" a second", value=10)
+        self.scale = DecimalBox(theme, "Times as fast as they came", MIN_SCALE, MAX_SCALE, value=1)
         self.scale.setPrefix("× ")
-        self.gap = _number(theme, "Longest gap in seconds", 5.0, 0.0, MAX_GAP_S, " s")
+        self.gap = DecimalBox(theme, "Longest gap in seconds", 0, MAX_GAP_S, unit=" s", value=5)
         self._gap_label = Label(theme, "gaps of at most", px=12, tone="text2")
-        self.at_once = SpinBox()
-        self.at_once.setRange(1, MAX_AT_ONCE)
-        self.at_once.setAccessibleName("At once")
+        self.at_once = SpinBox("At once", 1, MAX_AT_ONCE)
         self.at_once.setMinimumHeight(px(28))
         self._order_kept = Label(theme, px=12, tone="text2")
-        self.on_failure = ComboBox()
-        self.on_failure.addItem("Go on", False)
-        self.on_failure.addItem("Stop at the first", True)
-        self.on_failure.setAccessibleName("On failure")
-        self.on_failure.setMinimumHeight(px(28))
+        self.on_failure = ComboBox(theme, "On failure", {False: "Go on", True: "Stop at the first"})
         column(
             theme,
             form(theme, ("Order", self.order), ("Pace", self.pace)),
@@ -125,12 +119,11 @@ class FaultFields(QWidget):
         self.boxes: dict[FaultName, QCheckBox] = {}
         self.every: dict[FaultName, SpinBox] = {}
         for place, name in enumerate(FAULT_NAMES):
-            box, spin = QCheckBox(_TEXTS[name]), SpinBox()
+            least = 2 if name in ("shuffled", "concurrent") else _LEAST
+            box, spin = QCheckBox(_TEXTS[name]), SpinBox(f"{_TEXTS[name]}: how often", least, MOST_EVERY)
             box.setToolTip(plain_tip(FAULT_HELP[name]))
-            spin.setRange(2 if name in ("shuffled", "concurrent") else _LEAST, MOST_EVERY)
             spin.setValue(_FIRST_EVERY)
             spin.setPrefix("" if name == "shuffled" else "every ")
-            spin.setAccessibleName(f"{_TEXTS[name]}: how often")
             spin.setFixedWidth(px(92))
             spin.setEnabled(False)
             box.toggled.connect(spin.setEnabled)
@@ -139,9 +132,7 @@ class FaultFields(QWidget):
             grid.addWidget(box, place, 0)
             grid.addWidget(spin, place, 1)
             self.boxes[name], self.every[name] = box, spin
-        self.seed = SpinBox()
-        self.seed.setRange(0, 2**31 - 1)
-        self.seed.setAccessibleName("Seed")
+        self.seed = SpinBox("Seed", 0, 2**31 - 1)
         self.seed.setFixedWidth(px(92))
         self.seed.valueChanged.connect(self._look)
         seed: QLabel = Label(theme, "Seed, to repeat a run", px=12, tone="text2")
@@ -172,23 +163,3 @@ class FaultFields(QWidget):
         self.button.show_as(text, None)
         self.button.setAccessibleName(f"Faults on purpose: {text}")
         self.changed.emit()
-
-
-def _choice(theme: Theme, choices: dict[Any, str], name: str) -> ComboBox:
-    box = ComboBox()
-    for key, text in choices.items():
-        box.addItem(text, key)
-    box.setAccessibleName(name)
-    box.setMinimumHeight(theme.px(28))
-    return box
-
-
-def _number(theme: Theme, name: str, value: float, low: float, high: float, suffix: str) -> DecimalBox:
-    spin = DecimalBox()
-    spin.setRange(low, high)
-    spin.setDecimals(2 if low < 0.1 and low > 0 else 1)
-    spin.setValue(value)
-    spin.setSuffix(suffix)
-    spin.setAccessibleName(name)
-    spin.setMinimumHeight(theme.px(28))
-    return spin

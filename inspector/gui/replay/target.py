@@ -26,10 +26,10 @@ from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.dialog import FormDialog, ask_which
 from inspector.gui.kit.labels import Label
-from inspector.gui.kit.layout import column, grow, row
+from inspector.gui.kit.layout import STRETCH, caption, column, grow, row
 from inspector.gui.kit.mask_overlay import LineMask
 from inspector.gui.kit.theme import Theme
-from inspector.gui.kit.value_boxes import ComboBox, DecimalBox
+from inspector.gui.kit.value_boxes import ComboBox, DecimalBox, LineField
 from inspector.session.session import Session
 from inspector.session.targets import Destination, NamedTarget
 
@@ -59,7 +59,8 @@ class TargetDialog(FormDialog):
         self._saved_as = name or None
         """The name of the target in the file; None while it is new."""
         px = theme.px
-        self.name, self.url = _line("staging", name), _line("https://staging.example/hook", url)
+        self.name = LineField(theme, "Name", example="staging", text=name)
+        self.url = LineField(theme, "URL", example="https://staging.example/hook", text=url)
         self.headers = QPlainTextEdit()
         self.headers.setFont(theme.fixed_font())
         self.headers.setTabChangesFocus(True)
@@ -68,27 +69,25 @@ class TargetDialog(FormDialog):
         self.authority = _File(theme, "Certificate of a private authority", "the system’s authorities")
         self.certificate = _File(theme, "Client certificate", "none")
         self.key = _File(theme, "Key of the client certificate", "in the certificate’s file")
-        self.connect_s, self.answer_s = _seconds(600), _seconds(3600)
+        self.connect_s = DecimalBox(theme, "Seconds to connect", 0, 600, unit=" s")
+        self.answer_s = DecimalBox(theme, "Seconds to answer", 0, 3600, unit=" s")
         self.marker = QCheckBox("Mark each request with x-webhook-inspector-replay")
-        for caption, field in (
+        own_headers = "Own headers, one a line; their values are kept in the keyring"
+        self.headers.setAccessibleName(own_headers)
+        for text, field in (
             ("Name", self.name),
             ("URL", self.url),
-            ("Own headers, one a line; their values are kept in the keyring", self.headers),
+            (own_headers, self.headers),
             ("Private authority", self.authority),
             ("Client certificate", self.certificate),
             ("Key", self.key),
         ):
-            self._row(caption, field)
-        times = row(theme, spacing=8)
-        for caption, spin in (("Connect within", self.connect_s), ("answer within", self.answer_s)):
-            label = Label(theme, caption, px=12, tone="text2")
-            label.setBuddy(spin)
-            spin.setAccessibleName(f"Seconds to {caption.removesuffix(' within').lower()}")
-            spin.setMinimumHeight(px(28))
-            times.addWidget(label)
-            times.addWidget(spin)
-        times.addStretch(1)
-        self.add(4, times, self.marker, self.error)
+            self.add_field(text, field)
+        times: list[QWidget] = []
+        for text, spin in (("Connect within", self.connect_s), ("answer within", self.answer_s)):
+            spin.setSpecialValueText("as in the settings")
+            times += [caption(theme, text, spin, px=12), spin]
+        self.add(4, row(theme, *times, STRETCH, spacing=8), self.marker, self.error)
         self.verb.clicked.connect(self._save)
         self.name.setFocus()
         if name:
@@ -147,13 +146,6 @@ class TargetDialog(FormDialog):
         self.notify(told)
         self.cancel.show_as("Close", None)
 
-    def _row(self, caption: str, field: QWidget) -> None:
-        if not isinstance(field, _File):
-            field.setAccessibleName(caption)
-        if isinstance(field, QLineEdit):
-            field.setMinimumHeight(self._theme.px(28))
-        self.add_field(caption, field)
-
 
 class _File(QWidget):
     """A path, and the button that opens the file dialog."""
@@ -161,9 +153,7 @@ class _File(QWidget):
     def __init__(self, theme: Theme, name: str, without: str) -> None:
         super().__init__()
         self._name = name
-        self.line = _line(without, "")
-        self.line.setAccessibleName(name)
-        self.line.setMinimumHeight(theme.px(28))
+        self.line = LineField(theme, name, example=without)
         choose = Button(theme, "Choose…")
         choose.setAccessibleName(f"Choose: {name}")
         choose.clicked.connect(self._choose)
@@ -178,22 +168,6 @@ class _File(QWidget):
     @Slot()
     def _choose(self) -> None:
         ask_which(self, self._name, kinds=("PEM (*.pem *.crt *.cer *.key)",), then=self.line.setText)
-
-
-def _line(placeholder: str, text: str) -> QLineEdit:
-    line = QLineEdit(text)
-    line.setPlaceholderText(placeholder)
-    line.setTextMargins(5, 0, 5, 0)
-    return line
-
-
-def _seconds(most: int) -> DecimalBox:
-    spin = DecimalBox()
-    spin.setRange(0, most)
-    spin.setDecimals(1)
-    spin.setSuffix(" s")
-    spin.setSpecialValueText("as in the settings")
-    return spin
 
 
 class TargetField(QWidget):
@@ -221,13 +195,10 @@ class TargetField(QWidget):
         self._session = session
         self._theme = theme
         self._runner = runner
-        px = theme.px
-        self.box = ComboBox()
+        self.box = ComboBox(theme, "Target: a URL or a name")
         self.box.setEditable(True)
         self.box.setInsertPolicy(ComboBox.InsertPolicy.NoInsert)
         self.box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.box.setAccessibleName("Target: a URL or a name")
-        self.box.setMinimumHeight(px(28))
         line = self.box.lineEdit()
         assert line is not None
         self.line: QLineEdit = line

@@ -15,6 +15,7 @@ from inspector.gui.kit.dialog import FormDialog
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.layout import grow, row
 from inspector.gui.kit.theme import Theme
+from inspector.gui.kit.value_boxes import LineField
 from inspector.session.session import Session
 
 _FIRST_NAME = "production"
@@ -132,12 +133,8 @@ class SecretField(QWidget):
 
     def __init__(self, theme: Theme, name: str, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        px = theme.px
-        self.text = QLineEdit(text)
+        self.text = LineField(theme, name, text=text)
         self.text.setEchoMode(QLineEdit.EchoMode.Password)
-        self.text.setAccessibleName(name)
-        self.text.setMinimumHeight(px(28))
-        self.text.setTextMargins(px(5), 0, px(5), 0)
         self.eye = IconButton(theme, "eye", "Show the secret")
         self.eye.setCheckable(True)
         self.eye.toggled.connect(self._show_text)

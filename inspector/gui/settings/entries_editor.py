@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from inspector.base.visible import visible
 from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.labels import ElidedLabel
 from inspector.gui.kit.layout import column, grow, row
 from inspector.gui.kit.theme import Theme
+from inspector.gui.kit.value_boxes import LineField
 
 
 class EntriesEditor(QWidget):
@@ -26,12 +27,7 @@ class EntriesEditor(QWidget):
         self._title = title
         self._entries: tuple[str, ...] = ()
         self._lines: list[QWidget] = []
-        px = theme.px
-        self.field = QLineEdit()
-        self.field.setPlaceholderText(example)
-        self.field.setAccessibleName(f"Add to {title.lower()}")
-        self.field.setMinimumHeight(px(28))
-        self.field.setTextMargins(px(5), 0, px(5), 0)
+        self.field = LineField(theme, f"Add to {title.lower()}", example=example)
         self.field.textChanged.connect(self._typed)
         self.field.returnPressed.connect(self._add)
         self.add = Button(theme, "Add")

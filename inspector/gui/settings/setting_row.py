@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from inspector.base.quantity import size_text
 from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.layout import STRETCH, column, grow, row
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.theme import Theme
+from inspector.gui.kit.value_boxes import LineField
 from inspector.gui.settings.entries_editor import EntriesEditor
 from inspector.session.preferences import Preference
 
@@ -102,10 +103,8 @@ class SettingRow(QWidget):
             self._entries = EntriesEditor(theme, self.preference.title, self.preference.example)
             self._entries.edited.connect(self._edited)
             return self._entries, self._show_entries
-        self._field = QLineEdit()
+        self._field = LineField(theme, self.preference.title)
         self._field.setFixedWidth(theme.px(150))
-        self._field.setMinimumHeight(theme.px(28))
-        self._field.setTextMargins(theme.px(5), 0, theme.px(5), 0)
         self._field.editingFinished.connect(self._typed)
         return self._field, self._show_text
 

@@ -7,12 +7,13 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from inspector.gui.kit.buttons import IconButton
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.layout import grow, row
 from inspector.gui.kit.theme import Theme
+from inspector.gui.kit.value_boxes import LineField
 
 MOST = 10_000
 """Matches that are counted; a user who gets more types another letter."""
@@ -52,12 +53,8 @@ class FindBar(QWidget):
         self._is_part = False
         self.matches: list[Any] = []
         self.current = -1
-        self.field = QLineEdit()
-        self.field.setPlaceholderText("Find in the body")
-        self.field.setAccessibleName("Find in the body")
+        self.field = LineField(theme, "Find in the body", example="Find in the body")
         self.field.setClearButtonEnabled(True)
-        self.field.setMinimumHeight(px(28))
-        self.field.setTextMargins(px(5), 0, px(5), 0)
         self.field.installEventFilter(self)
         self.count = Label(theme, px=12, tone="text2")
         self.count.setMinimumWidth(px(88))
