@@ -13,7 +13,7 @@ from inspector.domain.respondent.fact import Question
 from inspector.domain.respondent.respondent_history import RespondentHistory
 from inspector.domain.statistics.answer_table import ANSWER_COLUMNS, csv_text
 from inspector.domain.statistics.survey_counts import CountRequest, SurveyCounts
-from inspector.domain.statistics.timeline import Spans, spans
+from inspector.domain.statistics.timeline import ChartSpans, chart_spans
 from inspector.store.group import summaries
 from inspector.store.group.summaries import AnswersPart, SummaryHead
 from inspector.store.store import Store
@@ -30,7 +30,7 @@ class Summary:
 
     head: SummaryHead
     """The totals of the selected time, complete from the start."""
-    spans: Spans
+    spans: ChartSpans
     tally: SurveyCounts
     total: int
     """The approximate number of captures to count."""
@@ -73,7 +73,7 @@ class Summaries:
         head = self.head(scope)
         found = await self._store.fetch(lambda db: summaries.span(db, scope, includes_others))
         first_ms, last_ms = found or (now_ms(), now_ms())
-        chart = spans(max(first_ms, since_ms or 0), max(last_ms, since_ms or 0))
+        chart = chart_spans(max(first_ms, since_ms or 0), max(last_ms, since_ms or 0))
         wanted = CountRequest(edges=chart.edges, since_ms=since_ms, sought=sought or {})
         is_all = includes_others or scope.part == "not-verified"
         total = head.captures + head.others if is_all else head.captures

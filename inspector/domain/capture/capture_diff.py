@@ -10,7 +10,7 @@ from typing import Literal, TypeVar
 from inspector.base.visible import shortened, visible
 from inspector.domain.event.event import Item, by_number, items_of, read_event
 from inspector.domain.event.question import normal_form, question_type, response_text
-from inspector.domain.json.json_index import JsonIndex, outline
+from inspector.domain.json.json_index import JsonIndex, index_json
 from inspector.domain.json.value import NotJSON, parse, parse_bounded
 from inspector.domain.mask.mask import DOTS
 from inspector.domain.signature.content import decoded
@@ -94,7 +94,7 @@ def compare_captures(
         body if coding is None else decoded(body, coding).body
         for body, coding in zip((first, second), codings, strict=True)
     ]
-    outlines = [outline(body.decode("utf-8", "replace")) for body in bodies]
+    outlines = [index_json(body.decode("utf-8", "replace")) for body in bodies]
     return CaptureDiff(
         is_same_body=first == second and not (is_masked and _DOTS in first),
         questions=compare_questions(*bodies, is_masked=is_masked),

@@ -105,7 +105,7 @@ def compacted(text: str) -> str | None:
         return None
 
 
-def look_at_edit(original: bytes, edited: str) -> BodyEdit:
+def compare_edit(original: bytes, edited: str) -> BodyEdit:
     """Check the text of an edited body, and compare it with the original."""
     trouble, position = None, None
     try:

@@ -17,7 +17,7 @@ from inspector.domain.capture.rows import CaptureDetail
 from inspector.domain.json.value import JsonValue, NotJSON, depth_exceeds, parse_bounded
 from inspector.domain.mask.mask import (
     DOTS,
-    identifying,
+    identifying_values,
     masked_digest,
     masked_header,
     masked_name,
@@ -115,7 +115,7 @@ def report(detail: CaptureDetail, explanation: Explanation) -> str:
 def _hidden(detail: CaptureDetail, value: tuple[JsonValue] | None) -> tuple[str, ...]:
     """Return what must not appear in any text of the page, in each possible spelling."""
     texts = (
-        *identifying(value[0] if value else {"user_id": detail.row.user_id}),
+        *identifying_values(value[0] if value else {"user_id": detail.row.user_id}),
         *_of_the_way(detail.capture),
     )
     spelled = (spelling for text in texts for spelling in (text, visible(text), json.dumps(text)[1:-1]))

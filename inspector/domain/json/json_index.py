@@ -101,7 +101,7 @@ class JsonIndex:
         return visible(self.text[start : min(end, start + MAX_LABEL)]) + cut
 
 
-def outline(text: str, max_values: int = MAX_VALUES, max_depth: int = MAX_DEPTH) -> JsonIndex:
+def index_json(text: str, max_values: int = MAX_VALUES, max_depth: int = MAX_DEPTH) -> JsonIndex:
     """Return the index of a text; pure and picklable, for the worker if the text is long."""
     starts, ends, name_starts, name_ends, parents, rows = (array("q", [-1]) for _ in range(6))
     counts = array("q", [0])

@@ -108,7 +108,7 @@ def masked_name(key: str) -> str:
     return shortened(key, _MAX_KEY) if _FIELD_NAME.fullmatch(key) else DOTS
 
 
-def identifying(value: JsonValue) -> tuple[str, ...]:
+def identifying_values(value: JsonValue) -> tuple[str, ...]:
     """Return the app keys and user ids in a parsed body of a bounded depth, the longest first."""
     found = {text for text in _identifying(value, "") if len(text) >= _MIN_SCRUBBED}
     return tuple(sorted(found, key=len, reverse=True)[:_MAX_SCRUBBED])
@@ -177,7 +177,7 @@ APP_KEY = MaskedField(name="app_key")
 """Always hidden."""
 
 
-def hides(fields: Sequence[MaskedField], name: str) -> bool:
+def is_hidden_name(fields: Sequence[MaskedField], name: str) -> bool:
     """Whether a value that the sender calls `name` is hidden, at any place.
 
     If the list of answers or one element of it is hidden, so is the answer to each question.
@@ -186,10 +186,10 @@ def hides(fields: Sequence[MaskedField], name: str) -> bool:
     return name in names or (name in _OF_AN_ANSWER and bool(names & {"responses", ""}))
 
 
-def hides_path(fields: Sequence[MaskedField], steps: Sequence[Step]) -> bool:
+def is_hidden_path(fields: Sequence[MaskedField], steps: Sequence[Step]) -> bool:
     """Whether the value at a path of a body is hidden: by a name in the path, or with a value around it."""
     name = next((step for step in reversed(steps) if isinstance(step, str)), "")
-    return hides(fields, name) or any(
+    return is_hidden_name(fields, name) or any(
         field.name in steps if field.name else _is_within(steps, field.steps) for field in fields
     )
 
@@ -274,7 +274,7 @@ def _is_wrapped(text: str, is_nested: bool, names: frozenset[str]) -> bool:
     return (not is_nested or '\\"' in text) and any(name in text for name in names)
 
 
-def spellings(name: str) -> str:
+def name_pattern(name: str) -> str:
     """Return a regular expression for a name in which any character may be percent-encoded."""
     return "".join(f"(?:{re.escape(one)}|{_encoded(one)})" for one in name)
 
@@ -290,7 +290,7 @@ def _named(text: str, begin: int, names: frozenset[str]) -> Iterator[tuple[int, 
         return
     # The JSON may have stopped between a name and its value.
     begin = max(text.rfind("\n", 0, begin), text.rfind(",", 0, begin), text.rfind("{", 0, begin)) + 1
-    either = "|".join(map(spellings, sorted(names)))
+    either = "|".join(map(name_pattern, sorted(names)))
     value = re.compile(
         rf"(?:(?<!\w)|(?<=%[0-9A-Fa-f]{{2}}))(?:{either})(?!\w){_QUOTE}{_BLANK}(?:[:=]|%3[AaDd]){_BLANK}"
         r"(?P<value>[\[{](?s:.*)|\\?\"(?:[^\"\\]|\\.)*\"?|'[^']*'?|[^\s,;&}\]]+)"

@@ -15,11 +15,11 @@ from inspector.domain.mask.mask import (
     MaskedField,
     hidden_digests,
     hidden_header,
-    hides,
-    hides_path,
+    is_hidden_name,
+    is_hidden_path,
     is_private_header,
     masked_body,
-    spellings,
+    name_pattern,
 )
 from inspector.domain.mask.masked_response import HiddenTexts, hidden_texts, readable_body
 from inspector.domain.query import And, FieldTerm, Node, Not, Or, QueryError
@@ -48,7 +48,7 @@ def masked_row(row: CaptureRow, fields: Sequence[MaskedField]) -> CaptureRow:
     hidden: dict[str, str] = {
         name: DOTS for name in _OF_ROW if name in names and getattr(row, name) is not None
     }
-    if row.summary and hides(fields, "response"):
+    if row.summary and is_hidden_name(fields, "response"):
         hidden["summary"] = DOTS
     elif row.summary:  # without a survey it is the beginning of the body
         shown = masked_body(row.summary.encode("utf-8", "surrogatepass"), (APP_KEY, *fields))
@@ -73,7 +73,7 @@ def masked_target(target: bytes, names: set[str]) -> bytes:
 
 
 def _hidden_query(names: set[str]) -> bytes:
-    either = "|".join(spellings(name) for name in (*_CREDENTIALS, *sorted(names)) if name)
+    either = "|".join(name_pattern(name) for name in (*_CREDENTIALS, *sorted(names)) if name)
     return _QUERY % either.encode()
 
 
@@ -249,7 +249,9 @@ def _is_hidden(node: Node, fields: Sequence[MaskedField]) -> bool:
     if isinstance(node, Word | Phrase):  # anything in a body
         return bool(fields)
     if isinstance(node, AtPath):
-        return hides_path((APP_KEY, *fields), node.steps)
+        return is_hidden_path((APP_KEY, *fields), node.steps)
     if isinstance(node, HeaderTerm):
         return bool(node.value) and is_private_header(node.header.encode())
-    return isinstance(node, FieldTerm) and any(hides(fields, name) for name in SENT_AS.get(node.name, ()))
+    return isinstance(node, FieldTerm) and any(
+        is_hidden_name(fields, name) for name in SENT_AS.get(node.name, ())
+    )

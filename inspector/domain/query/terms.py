@@ -27,7 +27,7 @@ class RequiredTerm:
         return self.is_negated, self.term
 
 
-def required(text: str) -> list[RequiredTerm]:
+def required_terms(text: str) -> list[RequiredTerm]:
     """Return the required terms of a query, in order. Raises QueryError."""
     top = _at_top(text)
     if _has_or(top):
@@ -51,9 +51,9 @@ def required(text: str) -> list[RequiredTerm]:
     return found
 
 
-def without(text: str, is_unwanted: Callable[[RequiredTerm], bool]) -> str:
+def without_terms(text: str, is_unwanted: Callable[[RequiredTerm], bool]) -> str:
     """Return the query without the unwanted ones of its required terms. Raises QueryError."""
-    unwanted = [one for one in required(text) if is_unwanted(one)]
+    unwanted = [one for one in required_terms(text) if is_unwanted(one)]
     if not unwanted:
         return text.strip()
     gone = [(one.position, one.position + one.length) for one in unwanted]
@@ -78,7 +78,7 @@ def without(text: str, is_unwanted: Callable[[RequiredTerm], bool]) -> str:
     return (kept + text[end:]).strip()
 
 
-def with_also(text: str, term: str) -> str:
+def narrowed(text: str, term: str) -> str:
     """Return the query narrowed by another term. Raises QueryError."""
     text = text.strip()
     if _has_or(_at_top(text)):
@@ -114,7 +114,9 @@ class Span:
 
 def span_of(text: str, clock: Clock) -> Span:
     """Return the span of `since:` and `before:`, if they are required terms. Raises QueryError."""
-    moments = [one.term for one in required(text) if _is_of_span(one) and isinstance(one.term, MomentTerm)]
+    moments = [
+        one.term for one in required_terms(text) if _is_of_span(one) and isinstance(one.term, MomentTerm)
+    ]
     since = [moment_ms(one.when, clock) for one in moments if one.name == "since"]
     before = [moment_ms(one.when, clock) for one in moments if one.name == "before"]
     return Span(since_ms=max(since, default=None), before_ms=min(before, default=None))
@@ -122,7 +124,7 @@ def span_of(text: str, clock: Clock) -> Span:
 
 def without_span(text: str) -> str:
     """Return the query without the terms of its span. Raises QueryError."""
-    return without(text, _is_of_span)
+    return without_terms(text, _is_of_span)
 
 
 def with_span(text: str, span: Span, clock: Clock) -> str:
@@ -133,12 +135,12 @@ def with_span(text: str, span: Span, clock: Clock) -> str:
     """
     text = without_span(text)
     if span.since_ms is not None:
-        text = with_also(text, f"since:{_written(span.since_ms, clock)}")
+        text = narrowed(text, f"since:{_written(span.since_ms, clock)}")
     if span.before_ms is not None:
         before = -(-span.before_ms // _SECOND_MS) * _SECOND_MS
         while _local(before, clock).fold:
             before = (before // _MINUTE_MS + 1) * _MINUTE_MS
-        text = with_also(text, f"before:{_written(before, clock)}")
+        text = narrowed(text, f"before:{_written(before, clock)}")
     return text
 
 

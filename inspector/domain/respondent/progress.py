@@ -19,10 +19,10 @@ from inspector.domain.respondent.respondent_findings import (
     Statement,
     TimedFact,
     compare_completion,
+    compare_statements,
     content_of,
     content_text,
     find_late,
-    in_turn,
 )
 
 MAX_ITEMS = 10_000
@@ -169,7 +169,9 @@ class RespondentProgress:
             content = content_of(fact.items)
             said = (end or 0, _hash(content_text(content)), id_)
             self.completed = (
-                in_turn([self.completed, said], "completion-disagrees", found) if self.completed else said
+                compare_statements([self.completed, said], "completion-disagrees", found)
+                if self.completed
+                else said
             )
             if (id_, "answer-repeated") not in found:
                 compare_completion(id_, content, self.said, found)
@@ -179,7 +181,9 @@ class RespondentProgress:
             if question != (None, None):
                 said = (item.created_ms or 0, item.answer, id_)
                 before = self.said.get(question)
-                self.said[question] = in_turn([before, said], "answer-changed", found) if before else said
+                self.said[question] = (
+                    compare_statements([before, said], "answer-changed", found) if before else said
+                )
 
 
 def progress_of(

@@ -18,7 +18,7 @@ from inspector.domain.respondent.respondent_findings import (
     FoundDetails,
     Statement,
     TimedFact,
-    compare,
+    compare_run,
     find_late,
 )
 
@@ -123,7 +123,7 @@ def fold(facts: Iterable[Fact], *, is_anonymous: bool = False) -> Respondent:
     newest = None
     if not is_anonymous:
         for run in runs:
-            said, completed = compare(run, found)
+            said, completed = compare_run(run, found)
         newest = find_late(moments, found)
     progress = progress_of(runs, items=items, said=said, completed=completed, newest=newest)
     ends = [end for _, end, _ in moments if end is not None]
@@ -194,7 +194,7 @@ def mark_of(run: Iterable[Fact]) -> Mark:
     return "partial" if any(item.answer for fact in facts for item in fact.items) else "opened"
 
 
-def taken(facts: Iterable[Fact]) -> list[list[Fact]]:
+def split_runs(facts: Iterable[Fact]) -> list[list[Fact]]:
     """Return the captures of each run, as `fold` separates them, without redeliveries."""
     moments = _moments(sorted(facts, key=_capture_id), {})
     return [[fact for _, _, fact in run] for run in _runs(moments) if run]

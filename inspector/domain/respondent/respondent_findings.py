@@ -25,7 +25,9 @@ _SEVERAL = "several"
 """Not a hash: in place of a question that is ambiguous within one completion."""
 
 
-def compare(run: list[TimedFact], found: FoundDetails) -> tuple[dict[Question, Statement], Statement | None]:
+def compare_run(
+    run: list[TimedFact], found: FoundDetails
+) -> tuple[dict[Question, Statement], Statement | None]:
     """Find repeated, changed and missing answers within one run.
 
     Return the last answer to each question and the last completion.
@@ -43,17 +45,17 @@ def compare(run: list[TimedFact], found: FoundDetails) -> tuple[dict[Question, S
                 said = (item.created_ms or 0, item.answer, fact.capture_id)
                 answers.setdefault((item.question, item.order), []).append(said)
     last = {
-        question: in_turn(said, "answer-changed", found) if len(said) > 1 else said[0]
+        question: compare_statements(said, "answer-changed", found) if len(said) > 1 else said[0]
         for question, said in answers.items()
     }
-    completion = in_turn(completions, "completion-disagrees", found) if completions else None
+    completion = compare_statements(completions, "completion-disagrees", found) if completions else None
     for id_, content in contents.items():
         if (id_, "answer-repeated") not in found:
             compare_completion(id_, content, last, found)
     return last, completion
 
 
-def in_turn(said: list[Statement], code: str, found: FoundDetails) -> Statement:
+def compare_statements(said: list[Statement], code: str, found: FoundDetails) -> Statement:
     """Mark repeats and changes among several answers to one question, and return the last of them.
 
     In order of time, equal neighbours are one statement: its first capture by id is the original, which gets

@@ -19,7 +19,7 @@ from inspector.domain.respondent.respondent import (
     answer_count,
     fold,
     mark_of,
-    taken,
+    split_runs,
 )
 from inspector.domain.statistics.survey_counts import ReadCapture, by_order, last_given
 
@@ -148,7 +148,7 @@ def history_of(
             mix=mix,
             secrets=secrets,
         )
-    runs = taken(facts)
+    runs = split_runs(facts)
     place = len(runs) - 1 if run is None else min(max(run - 1, 0), len(runs) - 1)
     chosen = {fact.capture_id for fact in runs[place]} if runs else set()
     hashes = {by_id[id_].body_hash for id_ in chosen}

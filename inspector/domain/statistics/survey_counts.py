@@ -12,7 +12,7 @@ from inspector.domain.capture.rows import Mark
 from inspector.domain.event.event import Answer, Completion, Event, Item, by_number, items_of
 from inspector.domain.event.question import is_empty, question_type, response_text, unwrapped, whole_number
 from inspector.domain.respondent.fact import Fact, FactItem, Question
-from inspector.domain.respondent.respondent import MAX_CAPTURES, last_answers, mark_of, taken
+from inspector.domain.respondent.respondent import MAX_CAPTURES, last_answers, mark_of, split_runs
 
 MAX_QUESTIONS = 100
 MAX_OPTIONS = 300
@@ -229,7 +229,7 @@ def runs_of(captures: Sequence[ReadCapture]) -> list[list[ReadCapture]]:
     """Return the captures of each time that one respondent took the survey, without redeliveries."""
     by_id = {seen.capture_id: seen for seen in captures}
     facts = [_fact(seen) for seen in captures if isinstance(seen.event, (Answer, Completion))]
-    return [[by_id[fact.capture_id] for fact in run] for run in taken(facts) if run]
+    return [[by_id[fact.capture_id] for fact in run] for run in split_runs(facts) if run]
 
 
 def last_given(run: Iterable[ReadCapture]) -> dict[Question, tuple[Item, ReadCapture]]:

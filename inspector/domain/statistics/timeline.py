@@ -158,7 +158,7 @@ _STEPS: tuple[tuple[int, Unit], ...] = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spans:
+class ChartSpans:
     """Consecutive spans, in the time zone of this machine."""
 
     unit: Unit
@@ -176,7 +176,7 @@ class Spans:
         return f"{moment:%Y}" if self.unit == "year" else f"{moment.day} {moment:%b}"
 
 
-def spans(first_ms: int, last_ms: int) -> Spans:
+def chart_spans(first_ms: int, last_ms: int) -> ChartSpans:
     """Return the spans from the first to the last moment, at most `MOST`."""
     # Imports can claim any time; the calendar ends in the year 9999.
     first_ms = min(max(first_ms, _DAY_MS), _LAST_MS)
@@ -187,7 +187,7 @@ def spans(first_ms: int, last_ms: int) -> Spans:
     while start <= last_ms and len(edges) < MOST:
         edges.append(start)
         start = _following(start, unit, length)
-    return Spans(unit=unit, edges=tuple(edges))
+    return ChartSpans(unit=unit, edges=tuple(edges))
 
 
 def _start(moment: int, unit: Unit, length: int) -> int:

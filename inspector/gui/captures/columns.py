@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from inspector.base.clock import now_ms
 from inspector.domain.capture.rows import CaptureRow
 from inspector.domain.query import Clock
-from inspector.domain.query.terms import Span, with_also, with_span
+from inspector.domain.query.terms import Span, narrowed, with_span
 from inspector.gui.captures.line import CaptureLine, age_text
 from inspector.gui.kit.badges import Badge
 
@@ -323,4 +323,4 @@ def with_term(text: str, term: str, *, is_wanted: bool) -> str:
     """Return a query narrowed by a term, or by its opposite."""
     if not is_wanted:
         term = f"-({term})" if " " in term and not term.endswith('"') else f"-{term}"
-    return with_also(text, term)
+    return narrowed(text, term)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QScrollArea, QWidget
 
 from inspector.base.errors import InspectorError, UsageError
 from inspector.base.visible import visible
-from inspector.domain.capture.line_diff import BodyEdit, look_at_edit
+from inspector.domain.capture.line_diff import BodyEdit, compare_edit
 from inspector.domain.capture.rows import AttemptRow, CaptureDetail
 from inspector.domain.replay.redirect import FOLLOWED
 from inspector.domain.replay.request_options import RequestOptions
@@ -137,9 +137,9 @@ class EditDialog(BaseDialog):
 
     async def _look_at_body(self, original: bytes, text: str) -> None:
         if len(text) <= _INLINE:
-            found = look_at_edit(original, text)
+            found = compare_edit(original, text)
         else:
-            found = await self._session.worker.run(look_at_edit, original, text)
+            found = await self._session.worker.run(compare_edit, original, text)
         self.comparison.show_comparison(found.comparison)
         self.compared.setText(_compared(original, text, found))
         if found.trouble is not None:

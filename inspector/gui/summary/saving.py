@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QWidget
 from inspector.base.clock import local_time, now_ms
 from inspector.base.files import NewFile
 from inspector.base.visible import visible
-from inspector.domain.mask.mask import DOTS, hides
+from inspector.domain.mask.mask import DOTS, is_hidden_name
 from inspector.domain.statistics.answer_table import MASKED_FIELDS
 from inspector.gui.captures.file_commands import SavedTable
 from inspector.gui.kit.context.runner import Runner
@@ -75,13 +75,13 @@ class PageSaver(QObject):
 
     def masked(self, field: str, text: str) -> str:
         """Return a value of the sender's `field` as it may leave the program."""
-        return DOTS if text and hides(self._session.preferences.masked_fields, field) else text
+        return DOTS if text and is_hidden_name(self._session.preferences.masked_fields, field) else text
 
     @property
     def hidden(self) -> frozenset[str]:
         """The fields that are masked in a table."""
         fields = self._session.preferences.masked_fields
-        return frozenset(name for name in MASKED_FIELDS if hides(fields, name))
+        return frozenset(name for name in MASKED_FIELDS if is_hidden_name(fields, name))
 
     def ask(self, form: str, name: str, picture: Picture, table: SavedTable) -> None:
         """Ask where to save `picture` as `png` or `svg`, or `table` as `csv`; `name` is for the file."""

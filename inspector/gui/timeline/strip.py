@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QAbstractButton, QGridLayout, QLineEdit, QSizePoli
 from inspector.base.clock import now_ms
 from inspector.domain import query
 from inspector.domain.query import QueryError
-from inspector.domain.query.terms import Span, required, span_of, with_also, with_span, without
+from inspector.domain.query.terms import Span, narrowed, required_terms, span_of, with_span, without_terms
 from inspector.domain.statistics.timeline import NONE, VerdictTally
 from inspector.gui.captures.listing import Listing
 from inspector.gui.kit.badges import Badge, paint_glyph
@@ -72,12 +72,12 @@ def toggled(text: str, term: str) -> str:
     Raises QueryError.
     """
     of_entries = frozenset().union(*(_meanings(one) for _, one in ENTRIES))
-    rest = without(text, lambda one: one.meaning in of_entries)
-    return rest if is_filtered_by(text, term) else with_also(rest, term)
+    rest = without_terms(text, lambda one: one.meaning in of_entries)
+    return rest if is_filtered_by(text, term) else narrowed(rest, term)
 
 
 def _meanings(text: str) -> frozenset[object]:
-    return frozenset(one.meaning for one in required(text))
+    return frozenset(one.meaning for one in required_terms(text))
 
 
 class LegendEntry(QAbstractButton):

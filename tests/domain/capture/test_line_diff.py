@@ -10,8 +10,8 @@ from inspector.domain.capture.line_diff import (
     MAX_LINES,
     LinePair,
     compare_bodies,
+    compare_edit,
     compare_lines,
-    look_at_edit,
 )
 
 
@@ -51,7 +51,7 @@ BODY = b'{"a":1,"b":[2]}'
 
 
 def test_an_edit_that_is_json_has_no_trouble_and_shows_what_changed() -> None:
-    found = look_at_edit(BODY, '{"a":1,"b":[3]}')
+    found = compare_edit(BODY, '{"a":1,"b":[3]}')
     assert (found.trouble, found.position) == (None, None)
     assert [(line.before, line.after) for line in found.comparison.lines if not line.is_same] == [
         ("    2", "    3")
@@ -59,7 +59,7 @@ def test_an_edit_that_is_json_has_no_trouble_and_shows_what_changed() -> None:
 
 
 def test_where_it_stops_being_json_is_told_with_its_place() -> None:
-    found = look_at_edit(BODY, '{"a":1,}')
+    found = compare_edit(BODY, '{"a":1,}')
     assert found.position == 7
     assert found.trouble is not None
     assert "character 8" in found.trouble
@@ -67,15 +67,15 @@ def test_where_it_stops_being_json_is_told_with_its_place() -> None:
 
 
 def test_an_empty_one_is_told() -> None:
-    assert "empty" in (look_at_edit(BODY, "").trouble or "")
+    assert "empty" in (compare_edit(BODY, "").trouble or "")
 
 
 def test_a_change_of_white_space_alone_is_json_and_no_difference_in_what_it_says() -> None:
-    found = look_at_edit(BODY, '{"a": 1, "b": [2]}')
+    found = compare_edit(BODY, '{"a": 1, "b": [2]}')
     assert found.trouble is None
     assert found.comparison.is_same
 
 
 def test_what_stands_before_a_mistake_is_still_compared_line_by_line() -> None:
-    found = look_at_edit(b'{"a":1,"b":2}', '{"a":1,"b":2}x')
+    found = compare_edit(b'{"a":1,"b":2}', '{"a":1,"b":2}x')
     assert [(line.before, line.after) for line in found.comparison.lines if not line.is_same] == [("}", "}x")]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.domain.json.json_index import outline
+from inspector.domain.json.json_index import index_json
 from inspector.domain.json.json_path import read_path
 from inspector.domain.json.walk import JsonPlace, Walk, place_at, source_at
 
@@ -56,7 +56,7 @@ def test_a_value_is_found_digit_for_digit(path: str, source: str | None) -> None
 
 
 def test_every_path_of_an_outline_leads_back_to_its_value() -> None:
-    tree = outline(TEXT)
+    tree = index_json(TEXT)
     for value in range(1, len(tree.starts)):
         assert source_at(TEXT, tree.path(value)) == TEXT[tree.starts[value] : tree.ends[value]]
 
@@ -97,7 +97,7 @@ def test_between_values_and_behind_a_fault_stands_nothing() -> None:
     )
 )
 def test_every_value_of_a_tree_is_where_its_text_is_pointed_at(value: object) -> None:
-    whole = outline(json.dumps(value))
+    whole = index_json(json.dumps(value))
     for number in range(1, len(whole.starts)):
         place = place_at(whole.text, whole.starts[number])
         assert place is not None

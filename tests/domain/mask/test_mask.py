@@ -15,8 +15,8 @@ from inspector.domain.mask.mask import (
     LARGEST,
     MaskedField,
     hidden_header,
-    hides_path,
-    identifying,
+    identifying_values,
+    is_hidden_path,
     masked_body,
     masked_digest,
     masked_header,
@@ -112,7 +112,7 @@ def test_of_a_body_of_any_shape_no_value_is_shown_that_is_not_known_to_be_public
 
 
 def test_keys_and_user_ids_are_found_wherever_they_are_told_and_replaced_anywhere() -> None:
-    found = identifying(
+    found = identifying_values(
         parse(b'{"data":[{"user_id":"user_1"},{"user_id":12345678901234567890}],"app_key":"ab"}')
     )
     assert found == ("12345678901234567890", "user_1")
@@ -212,7 +212,7 @@ def test_a_list_behind_a_name_in_what_is_no_json_is_hidden_whole() -> None:
     ],
 )
 def test_what_stands_within_what_is_hidden_is_hidden(path: str, field: str, is_hidden: bool) -> None:
-    assert hides_path((APP_KEY, MaskedField.parse(field)), path_steps(path)) is is_hidden
+    assert is_hidden_path((APP_KEY, MaskedField.parse(field)), path_steps(path)) is is_hidden
 
 
 def test_a_body_that_is_too_large_is_hidden_whole() -> None:

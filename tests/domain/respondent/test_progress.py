@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from inspector.domain.respondent import progress
 from inspector.domain.respondent.fact import Fact, FactItem
-from inspector.domain.respondent.respondent import answer_count, fold, folded, taken
+from inspector.domain.respondent.respondent import answer_count, fold, folded, split_runs
 from tests.domain.respondent.test_respondent import FACTS, a_completion, an_answer, an_item
 
 
@@ -33,7 +33,7 @@ def extended(facts: list[Fact], *, is_anonymous: bool = False) -> int:
             continue
         added += 1
         assert now == due.progress
-        assert now.answers == answer_count(taken(facts[:count])[-1])
+        assert now.answers == answer_count(split_runs(facts[:count])[-1])
         all_ = {(id_, code): detail for id_, code, detail in before.findings}
         state = folded(
             now,

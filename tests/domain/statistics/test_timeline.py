@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.base.clock import local_time
-from inspector.domain.statistics.timeline import MOST, SHOWN_MS, STEPS_MS, Timeline, spans, start_of, step_for
+from inspector.domain.statistics.timeline import (
+    MOST,
+    SHOWN_MS,
+    STEPS_MS,
+    Timeline,
+    chart_spans,
+    start_of,
+    step_for,
+)
 
 ONE = (1, 0, 0, 0, 0)
 TWO = (0, 0, 2, 0, 0)
@@ -101,17 +109,17 @@ _START = round(datetime(2026, 11, 10, 12, 3, 20).astimezone().timestamp() * 1000
     ],
 )
 def test_the_longer_the_time_the_coarser_the_spans(length_ms: int, unit: str, label: str) -> None:
-    chart = spans(_START, _START + length_ms)
+    chart = chart_spans(_START, _START + length_ms)
     assert (chart.unit, chart.label(0)) == (unit, label)
 
 
 def test_a_day_begins_at_midnight_of_this_machine() -> None:
-    chart = spans(_START, _START + 20 * 24 * _HOUR)
+    chart = chart_spans(_START, _START + 20 * 24 * _HOUR)
     assert {f"{local_time(edge):%H:%M:%S}" for edge in chart.edges} == {"00:00:00"}
 
 
 def shown(first: int, last: int) -> list[str]:
-    return [f"{local_time(edge).day} {local_time(edge):%H:%M}" for edge in spans(first, last).edges]
+    return [f"{local_time(edge).day} {local_time(edge):%H:%M}" for edge in chart_spans(first, last).edges]
 
 
 @pytest.mark.usefixtures("berlin")
@@ -136,7 +144,7 @@ def test_an_hour_that_the_clocks_show_twice_is_two_spans() -> None:
 
 @given(st.integers(-(2**62), 2**62), st.integers(-(2**62), 2**62))
 def test_whatever_times_are_claimed_there_are_few_spans_in_order(first: int, last: int) -> None:
-    chart = spans(first, last)
+    chart = chart_spans(first, last)
     assert 1 <= len(chart.edges) <= MOST
     assert list(chart.edges) == sorted(set(chart.edges))
     assert all(chart.label(place) for place in range(len(chart.edges)))

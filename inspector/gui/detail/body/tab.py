@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from inspector.base.quantity import counted
-from inspector.domain.json.json_index import JsonIndex, outline
+from inspector.domain.json.json_index import JsonIndex, index_json
 from inspector.domain.signature.content import Content, coding_of, decoded
 from inspector.gui.detail.body.copying import ValueCopier
 from inspector.gui.detail.body.find_bar import FindBar
@@ -199,12 +199,12 @@ class BodyTab(DetailView, QWidget):
     async def _fill_tree(self, body: bytes) -> None:
         text = body[:TREE_TEXT].decode("utf-8", "replace")
         if len(text) <= INLINE_TREE:
-            self._json = outline(text)
+            self._json = index_json(text)
         else:
             self.notice.show_text("The tree is being made.")
             try:
                 await asyncio.sleep(PATIENCE_S)
-                self._json = await self._session.worker.run(outline, text)
+                self._json = await self._session.worker.run(index_json, text)
             except asyncio.CancelledError:
                 self._ready.discard(TREE)
                 raise

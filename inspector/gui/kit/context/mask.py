@@ -11,7 +11,7 @@ from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.line_diff import LineDiff
 from inspector.domain.capture.rows import AttemptDetail, CaptureDetail, CaptureRow
 from inspector.domain.json.json_path import path_steps
-from inspector.domain.mask.mask import APP_KEY, DOTS, hides, hides_path, masked_body
+from inspector.domain.mask.mask import APP_KEY, DOTS, is_hidden_name, is_hidden_path, masked_body
 from inspector.domain.mask.masked_capture import (
     masked_attempt,
     masked_detail,
@@ -67,7 +67,7 @@ class Mask(QObject):
         count = len(self._fields)
         chosen = "" if not count else " and 1 chosen field" if count == 1 else f" and {count} chosen fields"
         hidden = f"Hidden: secrets, digests, app_key{chosen}."
-        people = [text for name, text in _OF_PEOPLE if not (name and hides(self._fields, name))]
+        people = [text for name, text in _OF_PEOPLE if not (name and is_hidden_name(self._fields, name))]
         return f"{hidden} Visible: {', '.join(people)} and the public address."
 
     @Slot(bool)
@@ -128,7 +128,7 @@ class Mask(QObject):
 
     def hides(self, field: str) -> bool:
         """Return whether values of the payload's `field` are hidden now."""
-        return self._is_on and hides(self._fields, field)
+        return self._is_on and is_hidden_name(self._fields, field)
 
     def sentence(self, text: str) -> str:
         """Return a sentence that names targets, masked if the mask is on."""
@@ -162,7 +162,7 @@ class Mask(QObject):
 
     def _value(self, path: str, text: str) -> str:
         """Return one value. Objects and arrays are hidden: they may contain anything."""
-        is_hidden = text.startswith(("{", "[")) or hides_path((APP_KEY, *self._fields), path_steps(path))
+        is_hidden = text.startswith(("{", "[")) or is_hidden_path((APP_KEY, *self._fields), path_steps(path))
         return DOTS if text and is_hidden else text
 
     @Slot()

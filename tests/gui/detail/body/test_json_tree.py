@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QModelIndex
 from PySide6.QtTest import QAbstractItemModelTester
 
-from inspector.domain.json.json_index import outline
+from inspector.domain.json.json_index import index_json
 from inspector.gui.detail.body.json_tree import JsonModel
 from inspector.gui.kit.table import RowModel
 
@@ -17,9 +17,9 @@ TEXTS = ['{"a": {"b": [1, {"c": null}]}, "d": []}', "[[], [1]]", '"text"', "{}",
 def test_any_tree_is_a_model(text: str, qapp: object) -> None:
     model = JsonModel()
     QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal, model)
-    model.show_index(outline(text))
+    model.show_index(index_json(text))
     walk(model, QModelIndex())
-    model.show_index(outline('{"other": [1, 2]}'))
+    model.show_index(index_json('{"other": [1, 2]}'))
     walk(model, QModelIndex())
     model.show_index(None)
     assert model.rowCount() == 0
@@ -27,7 +27,7 @@ def test_any_tree_is_a_model(text: str, qapp: object) -> None:
 
 def test_members_are_the_outermost_rows_with_names_and_values_as_in_the_source(qapp: object) -> None:
     model = JsonModel()
-    model.show_index(outline('{"n": 1.0, "list": ["x"]}'))
+    model.show_index(index_json('{"n": 1.0, "list": ["x"]}'))
     assert [(model.index(row, 0).data(), model.index(row, 1).data()) for row in range(model.rowCount())] == [
         ("n", "1.0"),
         ("list", "[1]"),
@@ -59,7 +59,7 @@ def walk(model: JsonModel, parent: QModelIndex, depth: int = 0) -> None:
 def test_of_many_values_the_first_thousand_are_there_and_the_others_when_asked(qapp: object) -> None:
     model = JsonModel()
     tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
-    model.show_index(outline(str({"a": list(range(2_500))}).replace("'", '"')))
+    model.show_index(index_json(str({"a": list(range(2_500))}).replace("'", '"')))
     holder = model.index(0, 0)
     assert model.rowCount(holder) == 1_001
     assert model.index(1_000, 1, holder).data() == "[1,500 more: press Enter or click]"
