@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QPalette
@@ -14,7 +15,7 @@ from inspector.gui.first_start.steps import GuideStep, SampleOffer, StepField
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import Label
-from inspector.gui.kit.layout import STRETCH, column, grow, row
+from inspector.gui.kit.layout import STRETCH, Stretch, box, column, grow, row
 from inspector.gui.kit.theme import Theme
 
 _WIDTH = 640
@@ -172,84 +173,59 @@ class FirstStart(QScrollArea):
         self._first = GuideStep(theme, 1, "Give it a public address", "", self)
         self.set_address = Button(theme, "I have an address…", icon="globe", is_primary=True, parent=self)
         self.set_address.clicked.connect(actions["set-address"].trigger)
-        self._first.controls.addWidget(self.set_address)
-        self.copy_local = Button(theme, "Copy local address", icon="copy", parent=self)
-        self.copy_local.setToolTip("What a tunnel of yours is to lead to")
-        self.copy_local.clicked.connect(actions["copy-local"].trigger)
-        self.copy_local.clicked.connect(self.copy_local.confirm)
-        self._first.controls.addWidget(self.copy_local)
-        self._first.controls.addStretch(1)
-        self._second = GuideStep(
-            theme,
-            2,
-            "Paste it in Blitzllama’s dashboard",
-            "In Connections › Webhook, as the Webhook URL. Choose a Webhook secret, then save.",
-            self,
-        )
+        tip = "What a tunnel of yours is to lead to"
+        self.copy_local = self._copy_button("Copy local address", tip, actions["copy-local"].trigger)
+        self._first.add(self.set_address, self.copy_local, STRETCH)
+
+        text = "In Connections › Webhook, as the Webhook URL. Choose a Webhook secret, then save."
+        self._second = GuideStep(theme, 2, "Paste it in Blitzllama’s dashboard", text, self)
         self.pasted = StepField(theme, "Appears here once there is a public address", "Public address", self)
         self.pasted.setReadOnly(True)
-        self.copy_address = Button(theme, "Copy address", icon="copy", may_be_primary=True, parent=self)
-        self.copy_address.setToolTip(f"Copy the public address ({actions.key('copy-public')})")
-        self.copy_address.clicked.connect(actions["copy-public"].trigger)
-        self.copy_address.clicked.connect(self.copy_address.confirm)
-        self._second.controls.addWidget(self.pasted, 1)
-        self._second.controls.addWidget(self.copy_address)
+        tip = f"Copy the public address ({actions.key('copy-public')})"
+        copy = actions["copy-public"].trigger
+        self.copy_address = self._copy_button("Copy address", tip, copy, may_be_primary=True)
+        self._second.add(grow(self.pasted), self.copy_address)
+
         self._third = GuideStep(theme, 3, "Put the same secret here", "", self)
         self.secret = StepField(theme, "The same secret as in the dashboard", "Secret", self)
         self.secret.textChanged.connect(self._secret_typed)
         self.secret.returnPressed.connect(self._enter_secret)
         self.generate = Button(theme, "Generate", parent=self)
         self.generate.setToolTip("Generate a random secret, to paste in the dashboard too")
-        self.generate.clicked.connect(self._make_secret)
-        self.copy_secret = Button(theme, "Copy", icon="copy", parent=self)
-        self.copy_secret.setToolTip("Copy the secret, to paste it in the dashboard too")
+        self.generate.clicked.connect(self._generate_secret)
+        tip = "Copy the secret, to paste it in the dashboard too"
+        self.copy_secret = self._copy_button("Copy", tip, self._copy_typed)
         self.copy_secret.setAccessibleName("Copy the secret")
         self.copy_secret.setEnabled(False)
-        self.copy_secret.clicked.connect(self._copy_typed)
-        self.copy_secret.clicked.connect(self.copy_secret.confirm)
         self.save_secret = Button(theme, "Save secret", may_be_primary=True, parent=self)
         self.save_secret.setEnabled(False)
         self.save_secret.clicked.connect(self._enter_secret)
-        self._third.controls.addWidget(self.secret, 1)
-        self._third.controls.addWidget(self.generate)
-        self._third.controls.addWidget(self.copy_secret)
-        self._third.controls.addWidget(self.save_secret)
-        self.copy_generated = Button(theme, "Copy secret", icon="copy", parent=self)
-        self.copy_generated.setToolTip("Copy the generated secret, to paste it in the dashboard")
-        self.copy_generated.clicked.connect(actions["copy-secret"].trigger)
-        self.copy_generated.clicked.connect(self.copy_generated.confirm)
-        self._third.controls.addWidget(self.copy_generated)
-        self._third.controls.addStretch(0)
+        tip = "Copy the generated secret, to paste it in the dashboard"
+        self.copy_generated = self._copy_button("Copy secret", tip, actions["copy-secret"].trigger)
+        self._third.add(grow(self.secret), self.generate, self.copy_secret, self.save_secret)
+        self._third.add(self.copy_generated, Stretch(0))
+
+    def _copy_button(
+        self, text: str, tip: str, copy: Callable[[], None], *, may_be_primary: bool = False
+    ) -> Button:
+        """Return a button that copies something, and confirms it."""
+        button = Button(self._theme, text, icon="copy", may_be_primary=may_be_primary, parent=self)
+        button.setToolTip(tip)
+        button.clicked.connect(copy)
+        button.clicked.connect(button.confirm)
+        return button
 
     def _lay_out(self, actions: Actions) -> None:
-        px = self._theme.px
-        page = QWidget(self)
-        page.setMaximumWidth(px(_WIDTH))
-        column_layout = column(
-            self._theme,
-            row(self._theme, grow(self.title), self.back),
-            6,
-            self.where,
-            28,
-            margins=(0, 0, 0, 40),
-            on=page,
-        )
-        for step in (self._first, self._second, self._third):
-            column_layout.addWidget(step)
-            column_layout.addSpacing(px(26))
-        column_layout.addSpacing(px(4))
-        self.sample_offer = SampleOffer(self._theme, actions, page)
-        column_layout.addWidget(self.sample_offer)
-        whole = QWidget(self)
-        column(
-            self._theme,
-            STRETCH,
-            row(self._theme, STRETCH, grow(page, 100), STRETCH, spacing=6),
-            STRETCH,
-            spacing=6,
-            margins=(24, 24, 24, 0),
-            on=whole,
-        )
+        theme = self._theme
+        self.sample_offer = SampleOffer(theme, actions, self)
+        head = row(theme, grow(self.title), self.back)
+        steps = column(theme, *self.steps, spacing=26)
+        parts = (head, 6, self.where, 28, steps, 30, self.sample_offer)
+        page = box(column(theme, *parts, margins=(0, 0, 0, 40)), self)
+        page.setMaximumWidth(theme.px(_WIDTH))
+        middle = row(theme, STRETCH, grow(page, 100), STRETCH, spacing=6)
+        margins = (24, 24, 24, 0)
+        whole = box(column(theme, STRETCH, middle, STRETCH, spacing=6, margins=margins), self)
         self.setWidget(whole)
         for ground in (self.viewport(), whole):
             ground.setBackgroundRole(QPalette.ColorRole.Base)
@@ -291,7 +267,7 @@ class FirstStart(QScrollArea):
         self._show_states()
 
     @Slot()
-    def _make_secret(self) -> None:
+    def _generate_secret(self) -> None:
         self._generated = secrets.token_urlsafe(_GENERATED_BYTES)
         self.secret.setText(self._generated)
         self.secret.selectAll()

@@ -1,4 +1,4 @@
-"""The parts of the first start: a step whose number becomes a tick, a field, the offer of a sample."""
+"""The parts of the first start: a step whose number becomes a tick, a field, and a card for samples."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import Label
-from inspector.gui.kit.layout import STRETCH, at, column, grow, row
+from inspector.gui.kit.layout import STRETCH, Part, add, at, column, grow, row
 from inspector.gui.kit.theme import Theme
 
 
@@ -25,7 +25,7 @@ class StepNumber(QWidget):
         theme.changed.connect(self.update)
 
     def show_state(self, state: str) -> None:
-        """`waiting`, `next` or `done`."""
+        """Show a state: `waiting`, `next` or `done`."""
         self._state = state
         self.setAccessibleName(f"Step {self._number}, {state}")
         self.update()
@@ -55,28 +55,34 @@ class StepNumber(QWidget):
 
 
 class GuideStep(QWidget):
-    """Number, title and what is awaited; below it a sentence and the controls."""
+    """A number, a title and a state; below them a sentence and the controls."""
 
     def __init__(self, theme: Theme, number: int, title: str, text: str, parent: QWidget) -> None:
         super().__init__(parent)
+        self._theme = theme
         self.number = StepNumber(theme, number, self)
         self.awaited = Label(theme, px=12, tone="text2", parent=self)
         self.text = Label(theme, text, tone="text2", wraps=True, parent=self)
-        self.controls = row(theme, spacing=8)
+        self._controls = row(theme, spacing=8)
         head = row(
             theme, Label(theme, title, px=15, weight=600, parent=self), STRETCH, self.awaited, spacing=4
         )
         row(
             theme,
             at(Qt.AlignmentFlag.AlignTop, self.number),
-            grow(column(theme, head, self.text, 2, self.controls, spacing=4, margins=(0, 4, 0, 0))),
+            grow(column(theme, head, self.text, 2, self._controls, spacing=4, margins=(0, 4, 0, 0))),
             spacing=16,
             on=self,
         )
 
+    def add(self, *controls: Part) -> None:
+        """Append controls, from left to right."""
+        for control in controls:
+            add(self._controls, self._theme, control)
+
 
 class SampleOffer(QWidget):
-    """A card for who has nothing to connect yet."""
+    """A card that sends a sample, for users without anything to connect."""
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget) -> None:
         super().__init__(parent)
@@ -101,7 +107,7 @@ class SampleOffer(QWidget):
 
 
 class StepField(QLineEdit):
-    """A field 28 high."""
+    """A field 28 px high."""
 
     def __init__(self, theme: Theme, placeholder: str, name: str, parent: QWidget) -> None:
         super().__init__(parent)
