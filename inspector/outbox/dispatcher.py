@@ -77,6 +77,8 @@ class Dispatcher:
         self._log = DeliveryLog(store, producer.queue, producer.kept, is_patient=is_patient)
         self._line: deque[Delivery] = deque()
         self._ready: deque[Delivery] = deque()
+        self._ready_bytes = 0
+        """Of the bodies of the ready ones: large bodies are not read far ahead."""
         self._held: list[tuple[float, int, Delivery]] = []
         """A heap of those that are held back: until when, position, delivery."""
         self._pair_leaves: int | None = None
@@ -187,12 +189,13 @@ class Dispatcher:
             room = self._producer.room(len(self._ready), len(self.in_flight))
             if room > len(self._line):
                 self._line += self._producer.next(room - len(self._line))
-            if room > 0 and (soon := self._soon(room)):
+            can_claim = room > 0 and self._ready_bytes < READ_BYTES
+            if can_claim and (soon := self._soon(room)):
                 await self._claim(soon)
             elif self._is_complete:
                 break
             else:
-                await self._until_woken(self._wait_s())
+                await self._until_woken(self._wait_s(can_claim=can_claim))
         self.end()
 
     async def _rest(self) -> None:
@@ -204,6 +207,7 @@ class Dispatcher:
                     self._log.add(delivery, delivery.advance(DeliveryState.WAITING))
                 self._line.appendleft(delivery)
             self._ready.clear()
+            self._ready_bytes = 0
             for delivery in self._line:
                 delivery.forget_capture()  # it may be removed during the pause
             await self._log.put_state("paused")
@@ -239,6 +243,7 @@ class Dispatcher:
                 self._skip(delivery, reason)
         if claimed := [delivery for delivery in ready if not _is_to_hold(delivery)]:
             await self._log.claim(claimed)
+        self._ready_bytes += sum(map(_body_size, ready))
         self._ready.extendleft(reversed([delivery for delivery in ready if delivery.was_held]))
         self._ready.extend(delivery for delivery in ready if not delivery.was_held)
         self._wake_one()
@@ -271,11 +276,11 @@ class Dispatcher:
         is_idle = not self._line and not self._ready and not self._held
         return is_idle and self._producer.is_exhausted
 
-    def _wait_s(self) -> float | None:
+    def _wait_s(self, *, can_claim: bool) -> float | None:
         waits = [self._producer.wait_s()]
         if self._held:
             waits.append(self._held[0][0] - time.monotonic())
-        if self._line:
+        if self._line and can_claim:
             waits.append(self._pacing.until_near_s(self._line[0].at_ms))
         return min((max(0.0, wait) for wait in waits if wait is not None), default=None)
 
@@ -333,6 +338,7 @@ class Dispatcher:
                 self._arm(-late_s)
                 return None
             self._ready.popleft()
+            self._ready_bytes -= _body_size(delivery)
             if self._producer.room(len(self._ready), len(self.in_flight)) > 0:
                 self._feed_again.set()
             if _is_to_hold(delivery):
@@ -364,6 +370,7 @@ class Dispatcher:
 
     def _skip(self, delivery: Delivery, reason: str) -> None:
         self._log.add(delivery, self._producer.skipped(delivery, reason))
+        delivery.forget_capture()
         self._feed_again.set()
 
     def _record(
@@ -372,6 +379,7 @@ class Dispatcher:
         attempt = self._producer.attempt(delivery, prepared, outcome)
         change = self._producer.ended(delivery, attempt, outcome, is_stopped=is_stopped)
         self._log.add(delivery, change, attempt)
+        delivery.forget_capture()  # its body need not wait for the commit
         if self._producer.room(len(self._ready), len(self.in_flight)) > 0:
             self._feed_again.set()
 
@@ -397,6 +405,10 @@ class Dispatcher:
 
 def _is_to_hold(delivery: Delivery) -> bool:
     return delivery.hold_ms is not None and not delivery.was_held
+
+
+def _body_size(delivery: Delivery) -> int:
+    return 0 if delivery.capture is None else len(delivery.capture.body)
 
 
 async def _once(work: Callable[[], Awaitable[T]]) -> T:
