@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -109,3 +110,19 @@ def write_new(path: Path, text: str, *, replaces: bool = False) -> None:
     """Write a file with this text as UTF-8. Raises InspectorError as `NewFile` does."""
     with NewFile(path, replaces=replaces) as file:
         file.write(text)
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Replace a private file by one with this text, once that is complete: no reader sees a part of it.
+
+    Creates its folder. Raises InspectorError or OSError, and then the file is unchanged.
+    """
+    make_private_folder(path.parent)
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        write_new(fresh, text, replaces=True)
+        fresh.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
+        raise

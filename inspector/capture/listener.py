@@ -10,7 +10,6 @@ from inspector.capture.connection import RECEIVE_BYTES, SenderConnection, Turns
 from inspector.capture.connection_limit import ConnectionLimit
 from inspector.capture.limits import Limits
 from inspector.capture.request_handler import RequestHandler, Take
-from inspector.capture.response import Response
 from inspector.domain.capture.capture import Capture
 
 _CUT_SECONDS = 0.25
@@ -82,8 +81,8 @@ class Listener:
     ) -> None:
         self._port = port
         self._limits = limits
-        self._open = ConnectionLimit(limits)
-        self._handler = RequestHandler(limits=limits, take=take, take_refused=take_refused)
+        self.connections = ConnectionLimit(limits)
+        self.handler = RequestHandler(limits=limits, take=take, take_refused=take_refused)
         self._turns = Turns()
         self._buffer = memoryview(bytearray(RECEIVE_BYTES))
         self._server: asyncio.Server | None = None
@@ -97,7 +96,7 @@ class Listener:
             if port is not None:
                 self._port.port = port
             self._server = await self._port.listen(self._connection)
-            self._handler.is_closing = False
+            self.handler.is_closing = False
         return url(self._port.host, self._server.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
@@ -106,42 +105,18 @@ class Listener:
         if server is None:
             return
         server.close()
-        self._handler.is_closing = True
-        self._open.close_idle()
-        await self._handler.rest(self._limits.stop_seconds)
-        self._open.cut("The listener was stopped before the body was complete.")
-        await self._handler.rest(_CUT_SECONDS)
-        await self._handler.end()
-        await self._open.close(_CLOSE_SECONDS)
-
-    @property
-    def answer(self) -> Response:
-        """The response to a capture. It can be changed while listening."""
-        return self._handler.answer
-
-    @answer.setter
-    def answer(self, answer: Response) -> None:
-        self._handler.answer = answer
-
-    @property
-    def refused_not_stored(self) -> int:
-        """Refused requests that were only counted, because there were too many per second."""
-        return self._handler.refused_not_stored
-
-    @property
-    def turned_away(self) -> int:
-        """Connections that were closed because too many were open."""
-        return self._open.turned_away
-
-    @property
-    def senders_gone(self) -> int:
-        """Connections that were lost before the response to their last request."""
-        return self._handler.senders_gone
+        self.handler.is_closing = True
+        self.connections.close_idle()
+        await self.handler.rest(self._limits.stop_seconds)
+        self.connections.cut("The listener was stopped before the body was complete.")
+        await self.handler.rest(_CUT_SECONDS)
+        await self.handler.end()
+        await self.connections.close(_CLOSE_SECONDS)
 
     def _connection(self) -> SenderConnection:
         return SenderConnection(
-            others=self._open,
-            handler=self._handler,
+            others=self.connections,
+            handler=self.handler,
             limits=self._limits,
             turns=self._turns,
             buffer=self._buffer,

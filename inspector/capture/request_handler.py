@@ -69,7 +69,7 @@ class RequestHandler:
         take: Take,
         take_refused: Callable[[Capture], Awaitable[None]],
     ) -> None:
-        self.answer = Response()
+        self.response = Response()
         """The response to a capture."""
         self.refused_not_stored = 0
         """Refused requests that were only counted."""
@@ -168,7 +168,7 @@ class RequestHandler:
         if body.refused is not None:
             return await self._refuse(peer, request, *body.refused)
         data = body.take()
-        response = self.answer if body.cut is None else problem(408)
+        response = self.response if body.cut is None else problem(408)
         coming = None
         try:
             capture = _capture(

@@ -137,19 +137,6 @@ class Sender:
         )
 
 
-async def send(
-    request: WireRequest,
-    target: Target,
-    limits: ResponseLimits | None = None,
-    *,
-    require_local: bool = False,
-    tls: ssl.SSLContext | None = None,
-) -> Outcome:
-    """Send one request over its own connection, as `Sender.send` does."""
-    async with Sender(target, limits=limits, require_local=require_local, tls=tls) as sender:
-        return await sender.send(request)
-
-
 class _Attempt:
     """The times of one attempt, and its response so far."""
 

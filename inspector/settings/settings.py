@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from inspector.base.errors import InspectorError, UsageError, did_you_mean
-from inspector.base.files import config_folder, make_private_folder, write_new
+from inspector.base.files import config_folder, replace_file
 from inspector.base.visible import shortened, visible
 from inspector.settings.table import SETTINGS, Setting, Value
 
@@ -99,15 +98,10 @@ class Settings:
 
     def _write(self, stored: Mapping[str, object]) -> None:
         text = json.dumps(stored, ensure_ascii=False, indent=2) + "\n"
-        text = text.encode(
-            "utf-8", "backslashreplace"
-        ).decode()  # UTF-8 cannot represent a lone surrogate, but JSON can escape it
+        # UTF-8 cannot represent a lone surrogate, but JSON can escape it.
+        text = text.encode("utf-8", "backslashreplace").decode()
         try:
-            make_private_folder(self.file.parent)
-            # The new file replaces the old one when it is complete, so no incomplete file is ever read.
-            fresh = self.file.with_name(f"{self.file.name}.{os.getpid()}")
-            write_new(fresh, text, replaces=True)
-            fresh.replace(self.file)
+            replace_file(self.file, text)
         except OSError as error:
             raise InspectorError(f"Cannot write the settings in {self.file}: {error.strerror}.") from error
 

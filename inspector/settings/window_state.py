@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from inspector.base.files import config_folder, make_private_folder, write_new
+from inspector.base.files import config_folder, replace_file
 
 log = logging.getLogger(__name__)
 
@@ -73,15 +71,18 @@ def save_window_state(state: WindowState, file: Path | None = None) -> None:
     An error is only logged: the window closes anyway.
     """
     file = file or _file()
-    fresh = file.with_name(f"{file.name}.{os.getpid()}")
     try:
-        make_private_folder(file.parent)
-        write_new(fresh, json.dumps(asdict(state), indent=2) + "\n", replaces=True)
-        fresh.replace(file)
+        replace_file(file, json.dumps(asdict(state), indent=2) + "\n")
     except Exception as error:  # the window closes anyway
-        log.info("what the window looks like cannot be remembered in %s: %s", file, error)
-        with contextlib.suppress(OSError):
-            fresh.unlink(missing_ok=True)
+        log.info("cannot save the state of the window in %s: %s", file, error)
+
+
+_PLAIN_FIELDS = {
+    **dict.fromkeys(("geometry", "database", "filter"), str),
+    **dict.fromkeys(("tab", "selected"), int),
+    "is_masked": bool,
+}
+"""Fields with values that JSON has, too."""
 
 
 def _file() -> Path:
@@ -91,17 +92,11 @@ def _file() -> Path:
 def _read(stored: Mapping[str, Any]) -> dict[str, Any]:
     """Return the valid fields."""
     found: dict[str, Any] = {}
-    for name in ("geometry", "database", "filter"):
-        if isinstance(value := stored.get(name), str):
+    for name, kind in _PLAIN_FIELDS.items():
+        if type(value := stored.get(name)) is kind:
             found[name] = value
     for name in ("splitters", "paths"):
         found[name] = _texts(stored.get(name))
-    if type(is_masked := stored.get("is_masked")) is bool:
-        found["is_masked"] = is_masked
-    if type(tab := stored.get("tab")) is int:
-        found["tab"] = tab
-    if type(selected := stored.get("selected")) is int:
-        found["selected"] = selected
     order = stored.get("order")
     if isinstance(order, list) and [type(part) for part in order] == [str, bool]:
         found["order"] = (order[0], order[1])

@@ -184,7 +184,7 @@ async def test_a_connection_that_brings_many_requests_as_a_tunnel_does_is_replac
             await desk.begun(b"")
         await tunnel.send(a_request(b"x"))
         assert await tunnel.answer() == (200, b"")
-        assert desk.listener.turned_away == 3
+        assert desk.listener.connections.turned_away == 3
 
 
 async def test_where_all_connections_have_a_request_one_more_is_turned_away_and_counted() -> None:
@@ -192,7 +192,7 @@ async def test_where_all_connections_have_a_request_one_more_is_turned_away_and_
         busy = [await desk.begun(a_request(fields=b"Content-Length: 2\r\n")) for _ in range(3)]
         fourth = await desk.sender()
         assert (await fourth.answer())[0] == 503
-        assert desk.listener.turned_away == 1
+        assert desk.listener.connections.turned_away == 1
         for sender in busy:
             await sender.send(b"ok")
             assert await sender.answer() == (200, b"")
@@ -214,7 +214,7 @@ async def test_one_connection_too_many_replaces_the_one_that_sent_the_least_for_
         assert await drips.all() == b""
         await used.send(a_request(b"still open"))
         assert await used.answer() == (200, b"")
-        assert desk.listener.turned_away == 2
+        assert desk.listener.connections.turned_away == 2
         assert "refused" not in desk.kinds()
 
 
@@ -245,7 +245,7 @@ async def test_deliveries_get_through_between_clients_that_hold_all_connections(
             sys.executable, "-c", HOLD, str(desk.port), str(holders)
         )
         try:
-            await until(lambda: desk.listener.turned_away, lambda count: count > holders // 10)
+            await until(lambda: desk.listener.connections.turned_away, lambda count: count > holders // 10)
             for number in range(20):
                 assert statuses(await desk.exchange(a_request(b"%d" % number))) == [200]
             assert {capture.body for capture in desk.taken} == {b"%d" % number for number in range(20)}
@@ -367,7 +367,7 @@ async def test_a_dropped_sender_leaves_what_it_sent(body: bytes) -> None:
         assert (cut.kind, cut.body, cut.declared, cut.answered) == ("cut", body, 100, None)
         assert cut.trouble == "The connection was lost before the body was complete."
         await desk.holds_nothing(50)
-        assert desk.listener.senders_gone == 1
+        assert desk.listener.handler.senders_gone == 1
 
 
 @pytest.mark.parametrize(
@@ -425,7 +425,7 @@ async def test_whole_requests_of_a_sender_that_has_gone_are_still_captured() -> 
         await sender.send(b"".join(a_request(b"%d" % i) for i in range(5)) + a_request())
         await gate.entered.acquire()
         sender.drop()
-        await until(lambda: desk.listener.senders_gone)
+        await until(lambda: desk.listener.handler.senders_gone)
         gate.opened.set()
         for _ in range(5):
             await gate.entered.acquire()

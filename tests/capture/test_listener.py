@@ -145,7 +145,7 @@ async def test_the_answer_can_be_changed_while_it_listens() -> None:
     async with a_desk() as desk:
         sender = await desk.sender()
         for answer in (Response(status=202, body=b"later"), Response(status=204), Response(status=418)):
-            desk.listener.answer = answer
+            desk.listener.handler.response = answer
             await sender.send(a_request(b"x"))
             assert await sender.answer() == (answer.status, answer.body)
         assert [capture.answered for capture in desk.taken] == [202, 204, 418]
@@ -153,7 +153,7 @@ async def test_the_answer_can_be_changed_while_it_listens() -> None:
 
 async def test_a_head_request_is_answered_without_a_body() -> None:
     async with a_desk() as desk:
-        desk.listener.answer = Response(body=b"hello")
+        desk.listener.handler.response = Response(body=b"hello")
         received = await desk.exchange(a_request(method=b"HEAD", fields=b"Connection: close\r\n"))
         assert received.endswith(b"Content-Length: 5\r\nConnection: close\r\n\r\n")
 

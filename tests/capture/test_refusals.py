@@ -172,7 +172,7 @@ async def test_only_so_many_refused_requests_are_stored_in_a_second() -> None:
             assert statuses(await desk.exchange(b"bad\r\n\r\n", ends=False)) == [400]
         stored = len(desk.taken)
         assert 3 <= stored <= 12  # a slow machine may see a few seconds begin
-        assert desk.listener.refused_not_stored == 30 - stored
+        assert desk.listener.handler.refused_not_stored == 30 - stored
 
 
 async def test_a_busy_store_sends_the_sender_away_for_a_while() -> None:

@@ -11,7 +11,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from inspector.client.connect import is_loopback
-from inspector.client.outcome import ResponseLimits
+from inspector.client.outcome import Outcome, ResponseLimits
+from inspector.client.send import Sender
 from inspector.client.target import Target
 from inspector.client.wire import WireRequest, compose
 from inspector.domain.capture.capture import Capture
@@ -146,3 +147,16 @@ def own_address() -> str | None:
             return None
         address: str = probe.getsockname()[0]
         return None if is_loopback(address) else address
+
+
+async def send(
+    request: WireRequest,
+    target: Target,
+    limits: ResponseLimits | None = None,
+    *,
+    require_local: bool = False,
+    tls: ssl.SSLContext | None = None,
+) -> Outcome:
+    """Send one request over its own connection, as `Sender.send` does."""
+    async with Sender(target, limits=limits, require_local=require_local, tls=tls) as sender:
+        return await sender.send(request)

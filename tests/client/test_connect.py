@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from inspector.client.connect import HostNotAllowed, is_loopback, is_remote
-from inspector.client.send import Sender, send
+from inspector.client.send import Sender
 from inspector.client.target import Target
-from tests.client.receivers import HASTY, OK, a_request, answers, own_address, receiving
+from tests.client.receivers import HASTY, OK, a_request, answers, own_address, receiving, send
 
 
 async def test_a_port_where_nothing_listens_is_refused() -> None:

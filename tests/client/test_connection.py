@@ -8,9 +8,18 @@ import pytest
 
 from inspector.client.outcome import ResponseLimits
 from inspector.client.response import MAX_CHUNKS
-from inspector.client.send import Sender, send
+from inspector.client.send import Sender
 from inspector.client.target import Target
-from tests.client.receivers import HASTY, OK, a_request, answers, answers_and_closes, read_raw, receiving
+from tests.client.receivers import (
+    HASTY,
+    OK,
+    a_request,
+    answers,
+    answers_and_closes,
+    read_raw,
+    receiving,
+    send,
+)
 
 GZIP = gzip.compress(b'{"hello":"world"}', mtime=0)
 

@@ -4,9 +4,18 @@ import asyncio
 
 import pytest
 
-from inspector.client.send import Sender, send
+from inspector.client.send import Sender
 from inspector.client.target import Target
-from tests.client.receivers import OK, Receiver, a_request, answers, answers_and_closes, read_raw, receiving
+from tests.client.receivers import (
+    OK,
+    Receiver,
+    a_request,
+    answers,
+    answers_and_closes,
+    read_raw,
+    receiving,
+    send,
+)
 
 
 async def test_a_connection_is_kept_and_only_the_first_request_waits_for_it() -> None:

@@ -12,10 +12,9 @@ import pytest
 
 from inspector.base.errors import UsageError
 from inspector.client.connect import tls_context
-from inspector.client.send import send
 from inspector.client.target import Target, Tls
 from tests.client.certificates import Authority
-from tests.client.receivers import OK, a_request, answers, receiving
+from tests.client.receivers import OK, a_request, answers, receiving, send
 
 
 @pytest.fixture(scope="module")

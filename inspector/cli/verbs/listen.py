@@ -67,7 +67,7 @@ async def _run(call: Call) -> int:
             session.captures.judged.connect(lines.add_judged)
             awaited = None if chosen.until is None else Until(session, chosen, stop)
             url = await session.listen()
-            counted = Counted(call.out, session.ingest)
+            counted = CountReporter(call.out, session.ingest)
             lines.begin(url, forwards.begin())
             session.ingest.storage_limit.problem_changed.connect(lines.say_problem)
             session.secrets.changed.connect(lines.say_missing)
@@ -282,18 +282,18 @@ class _Lines:
         return [json_line(record(row)) for row in rows]
 
 
-class Counted:
+class CountReporter:
     """Reports requests that were not stored, connections closed and senders gone on standard error."""
 
     def __init__(self, out: Output, ingest: Ingest) -> None:
         self._out = out
         self._ingest = ingest
-        self._told = (0, 0, 0, 0)
+        self._told = dict.fromkeys(self._counts(), 0)
 
     async def report_as_it_happens(self) -> None:
         """Report new counts until cancelled."""
         while True:
-            if self._now() == self._told:
+            if self._counts() == self._told:
                 await asyncio.sleep(LOOK_S)
                 continue
             self._tell("so far")
@@ -304,24 +304,19 @@ class Counted:
         self._tell("in all")
 
     def _tell(self, when: str) -> None:
-        self._told = refused, turned_away, gone, untrusted = self._now()
-        if refused:
-            self._out.say(f"Refused requests that were counted and not stored, {when}: {refused:,}.")
-        if turned_away:
-            self._out.say(f"Connections closed because too many were open, {when}: {turned_away:,}.")
-        if gone:
-            self._out.say(f"Senders that disconnected before their response, {when}: {gone:,}.")
-        if untrusted:
-            self._out.say(f"Captures not trusted that were counted and not stored, {when}: {untrusted:,}.")
+        self._told = self._counts()
+        for what, count in self._told.items():
+            if count:
+                self._out.say(f"{what}, {when}: {count:,}.")
 
-    def _now(self) -> tuple[int, int, int, int]:
-        ingest = self._ingest
-        return (
-            ingest.listener.refused_not_stored,
-            ingest.listener.turned_away,
-            ingest.listener.senders_gone,
-            ingest.storage_limit.untrusted_not_stored,
-        )
+    def _counts(self) -> dict[str, int]:
+        listener, limit = self._ingest.listener, self._ingest.storage_limit
+        return {
+            "Refused requests that were counted and not stored": listener.handler.refused_not_stored,
+            "Connections closed because too many were open": listener.connections.turned_away,
+            "Senders that disconnected before their response": listener.handler.senders_gone,
+            "Captures not trusted that were counted and not stored": limit.untrusted_not_stored,
+        }
 
 
 LISTEN = Verb(
