@@ -64,7 +64,7 @@ class QuerySuggestions(QListView):
         self.clicked.connect(self._take)
         field.textEdited.connect(self._typed)
         field.textChanged.connect(self._changed)
-        field.suggestions_requested.connect(self._open)
+        field.suggestions_requested.connect(self.open)
         field.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -105,7 +105,8 @@ class QuerySuggestions(QListView):
             self.hide()
 
     @Slot()
-    def _open(self) -> None:
+    def open(self) -> None:
+        """Show all suggestions at the cursor, also after a space."""
         self._request_suggestions(is_requested=True)
 
     def _request_suggestions(self, *, is_requested: bool) -> None:

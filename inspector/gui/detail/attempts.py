@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QScrollArea, QStackedWidget, QWidget
 from inspector.base.clock import now_ms, short_time
 from inspector.base.errors import InspectorError
 from inspector.base.visible import shortened, visible
-from inspector.domain.capture.rows import AttemptDetail, AttemptRow
+from inspector.domain.capture.rows import AttemptRow
 from inspector.domain.replay.attempt import SINCE_TEXT, Since, since_each
 from inspector.gui.detail.attempt_change import SinceDelegate
 from inspector.gui.detail.attempt_text import (
@@ -167,24 +167,22 @@ class AttemptsTab(DetailView, QStackedWidget):
             )
         self.response.fill(answer_pieces(attempt), _MOST)
         self.sent.fill(sent_pieces(attempt, self._body), _MOST)
-        await self._show_comparison(attempt)
+        await self._show_comparison(attempt_id)
 
     @Slot(int)
     def _compare(self, _place: int) -> None:
         if self._shown is not None:
             self._task.start(self._show(self._shown))
 
-    async def _show_comparison(self, attempt: AttemptDetail) -> None:
+    async def _show_comparison(self, attempt_id: int) -> None:
         other: int | None = self.other.currentData()
-        if other is None:
-            self.comparison.forget()
-            return
         try:
-            before = await self._mask.attempt(await self._session.captures.attempt(other))
+            if other is not None:
+                self.comparison.show_comparison(await self._mask.compared(other, attempt_id))
+                return
         except InspectorError:
-            self.comparison.forget()
-            return
-        self.comparison.show_comparison(await self._session.requests.compare(before, attempt))
+            pass  # it was just cleared
+        self.comparison.forget()
 
 
 def _no_attempts(theme: Theme) -> QWidget:

@@ -37,7 +37,7 @@ class NotesTab(DetailView, QWidget):
         session, theme = context.session, context.theme
         self._session = session
         self.capture_id: int | None = None
-        self._put_in = ""
+        self._set_text = ""
         """The text as it was set: the editor replaces some characters."""
         self._typed: dict[int, str] = {}
         """By capture: texts that the file does not have yet, as far as is known."""
@@ -47,14 +47,14 @@ class NotesTab(DetailView, QWidget):
         self._runner.message_posted.connect(self.message_posted)
         self.editor = _Editor(theme)
         self.editor.textChanged.connect(self._edited)
-        self.editor.was_left.connect(self.keep)
-        self.editor.save_requested.connect(self.keep)
+        self.editor.was_left.connect(self.save)
+        self.editor.save_requested.connect(self.save)
         self.editor.done.connect(self.done)
         self.state = Label(theme, _HOW, px=12, tone="text2", wraps=True)
         self.pause = QTimer(self)
         self.pause.setSingleShot(True)
         self.pause.setInterval(_PAUSE_MS)
-        self.pause.timeout.connect(self.keep)
+        self.pause.timeout.connect(self.save)
         field = grow(_Field(theme, self.editor))
         column(theme, field, self.state, spacing=8, margins=(20, 14, 20, 12), on=self)
         self.clear()
@@ -68,30 +68,30 @@ class NotesTab(DetailView, QWidget):
         """Show the note of another capture, or a changed note; typed text stays."""
         number, note = shown.exact.row.id, shown.exact.row.note
         if number != self.capture_id:
-            self.keep()
+            self.save()
         if self._typed.get(number, "").strip() == note:
             self._typed.pop(number, None)
             self._sent.pop(number, None)
         is_other, self.capture_id = number != self.capture_id, number
         text = self._typed.get(number, note)
-        if is_other or text.strip() != self._put_in.strip():
-            self._put(text)
+        if is_other or text.strip() != self._set_text.strip():
+            self._set(text)
         self.editor.setEnabled(True)
         self.editor.setAccessibleName(f"Note on capture {number:,}")
         if number in self._typed:
-            self._say_of(self._typed[number])
+            self._show_state_of(self._typed[number])
         elif is_other or not note:
-            self._say(_HOW)
+            self._show_state(_HOW)
         else:
-            self._say(_KEPT)
+            self._show_state(_KEPT)
 
     def clear(self) -> None:
         """Show nothing, after typed text was saved."""
-        self.keep()
+        self.save()
         self.capture_id = None
-        self._put("")
+        self._set("")
         self.editor.setEnabled(False)
-        self._say(_HOW)
+        self._show_state(_HOW)
 
     def write(self) -> None:
         """Move the cursor to the end of the note."""
@@ -101,7 +101,7 @@ class NotesTab(DetailView, QWidget):
     # ---- saving it
 
     @Slot()
-    def keep(self) -> None:
+    def save(self) -> None:
         """Save typed text, unless that is in progress."""
         self.pause.stop()
         number = self.capture_id
@@ -112,9 +112,9 @@ class NotesTab(DetailView, QWidget):
             return
         self._sent[number] = text
         work = self._session.captures.put_note(number, text)
-        self._runner.run(work, "keep a note", partial(self._refused, number))
+        self._runner.run(work, "save a note", partial(self._refused, number))
 
-    async def keep_all(self) -> None:
+    async def save_all(self) -> None:
         """Save all typed text at the end of the program; a note that is too long is cut."""
         self.pause.stop()
         for number, text in list(self._typed.items()):
@@ -127,35 +127,35 @@ class NotesTab(DetailView, QWidget):
         """Keep the typed text; it is saved again when the user leaves it again."""
         self._sent.pop(number, None)
         if number == self.capture_id:
-            self._say(f"Not kept: {sentence}", tone="invalid")
+            self._show_state(f"Not kept: {sentence}", tone="invalid")
         else:
             self.message_posted.emit(f"The note on capture {number:,} is not kept: {sentence}")
 
     @Slot()
     def _edited(self) -> None:
         if self.capture_id is not None:
-            self._typed[self.capture_id] = self._put_in = text = self.editor.toPlainText()
-            self._say_of(text)
+            self._typed[self.capture_id] = self._set_text = text = self.editor.toPlainText()
+            self._show_state_of(text)
             self.pause.start()
 
     # ---- the drawing
 
-    def _put(self, text: str) -> None:
-        self._put_in = text
+    def _set(self, text: str) -> None:
+        self._set_text = text
         with QSignalBlocker(self.editor):
             self.editor.setPlainText(text)
 
-    def _say_of(self, text: str) -> None:
+    def _show_state_of(self, text: str) -> None:
         """Show the state of a text that the file does not have yet."""
         length = len(text.strip())
         if length > MAX_NOTE:
-            self._say(
+            self._show_state(
                 f"Not kept: a note has at most {MAX_NOTE:,} characters, not {length:,}.", tone="invalid"
             )
         else:
-            self._say("Not kept yet. Ctrl+Return keeps it, and so does leaving it.")
+            self._show_state("Not kept yet. Ctrl+Return keeps it, and so does leaving it.")
 
-    def _say(self, sentence: str, *, tone: str = "text2") -> None:
+    def _show_state(self, sentence: str, *, tone: str = "text2") -> None:
         self.state.set_tone(tone)
         self.state.setText(sentence)
 

@@ -98,7 +98,7 @@ async def main(app: QApplication, options: Options) -> int:
             place.leave()
             bugs.stop()
             window.end()
-            await window.detail.notes.keep_all()
+            await window.detail.notes.save_all()
             await session.close()
     finally:
         await session.close()

@@ -173,7 +173,7 @@ async def test_the_end_of_the_program_keeps_it(filled: MainWindow, session: Sess
     QTest.keyClick(filled.list, Qt.Key.Key_N)
     QTest.keyClicks(notes(filled).editor, "last words")
     filled.end()
-    await notes(filled).keep_all()
+    await notes(filled).save_all()
     await session.close()
     again = Session(Options(database=session.database, port=0))
     await again.open()

@@ -232,6 +232,8 @@ async def test_no_hidden_id_is_offered_while_a_filter_is_typed(filled: MainWindo
     await until(lambda: "g-7" in offered(filled))
     field.clear()
     QTest.keyClicks(field, "user:")
+    await at_rest("suggest completions")
+    assert not filled.captures.suggestions.isVisible()
     field.suggestions_requested.emit()
     await at_rest("suggest completions")
     assert offered(filled) == []
