@@ -15,6 +15,7 @@ from inspector.domain.respondent.respondent_history import HistoryEntry
 from inspector.domain.statistics.scores import duration_text
 from inspector.gui.kit.labels import plain_tip
 from inspector.gui.kit.theme import Theme
+from inspector.gui.summary.page import draw_text
 
 _LEFT, _RIGHT = 96, 40
 _ANSWERED, _ARRIVED, _NOTES, _AXIS = 16, 66, 86, 102
@@ -28,7 +29,6 @@ _MAX_APART = 4
 """Lanes that are further apart than this many times their length are moved to the same place."""
 _MIN_LENGTH_MS = 30_000
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
-_CENTER = Qt.AlignmentFlag.AlignCenter
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,15 @@ class ArrivalChart(QWidget):
         theme, px = self._theme, self._theme.px
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for word, y in (("Answered", _ANSWERED), ("Arrived", _ARRIVED)):
-            self._text(painter, QRectF(0, px(y - 10), px(_LEFT), px(20)), word, "text2", px_size=12)
+            draw_text(
+                painter,
+                self._theme,
+                QRectF(0, px(y - 10), px(_LEFT), px(20)),
+                word,
+                "text2",
+                px=12,
+                alignment=_MIDDLE,
+            )
             painter.setPen(QPen(theme.color("outline"), 1))
             painter.drawLine(QPointF(px(_LEFT), px(y)), QPointF(self.width() - px(12), px(y)))
         self._draw_axis(painter)
@@ -182,12 +190,12 @@ class ArrivalChart(QWidget):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("text"))
             painter.drawRoundedRect(area, 3, 3)
-            self._text(painter, area, "done", "base", weight=600, alignment=_CENTER)
+            draw_text(painter, self._theme, area, "done", "base", weight=600)
         else:
             painter.setPen(_pen(theme.color("text"), 1.3, is_dashed=arrival.note == "again"))
             painter.setBrush(theme.color("base"))
             painter.drawEllipse(area)
-            self._text(painter, area, arrival.order, "text", weight=600, alignment=_CENTER)
+            draw_text(painter, self._theme, area, arrival.order, "text", weight=600)
         return area
 
     def _draw_note(self, painter: QPainter, note: str, x: float, free: float) -> float:
@@ -197,7 +205,7 @@ class ArrivalChart(QWidget):
         if x - width / 2 < free:
             return free
         area = QRectF(x - width / 2 - 2, px(_NOTES - 8), width + 4, px(16))
-        self._text(painter, area, note, "text2", alignment=_CENTER)
+        draw_text(painter, self._theme, area, note, "text2")
         return x + width / 2 + px(6)
 
     def _draw_axis(self, painter: QPainter) -> None:
@@ -208,28 +216,14 @@ class ArrivalChart(QWidget):
         step = step or -(-int(seconds / room) // 86_400) * 86_400
         for tick_ms, text in scale.ticks(step):
             area = QRectF(self._x(tick_ms) - px(40), px(_AXIS - 8), px(80), px(18))
-            self._text(painter, area, text, "text3", alignment=_CENTER)
+            draw_text(painter, self._theme, area, text, "text3")
         if scale.shift_ms:
             for began_ms, y in ((scale.answered_ms, _ANSWERED), (scale.received_ms, _ARRIVED)):
                 moment = local_time(began_ms)
                 area = QRectF(0, px(y + 8), px(_LEFT), px(14))
-                self._text(painter, area, f"{moment.day} {moment:%b %Y}", "text3")
-                self._text(painter, area.translated(0, px(14)), f"{moment:%H:%M:%S}", "text3")
-
-    def _text(
-        self,
-        painter: QPainter,
-        area: QRectF,
-        text: str,
-        tone: str,
-        *,
-        px_size: float = 11,
-        weight: int = 400,
-        alignment: Qt.AlignmentFlag = _MIDDLE,
-    ) -> None:
-        painter.setFont(self._theme.font(px_size, weight))
-        painter.setPen(self._theme.color(tone))
-        painter.drawText(area, alignment, text)
+                for text in (f"{moment.day} {moment:%b %Y}", f"{moment:%H:%M:%S}"):
+                    draw_text(painter, self._theme, area, text, "text3", alignment=_MIDDLE)
+                    area.translate(0, px(14))
 
     # ---- the pointer
 

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import (
-    QColor,
     QMouseEvent,
     QPainter,
-    QPainterPath,
     QPaintEvent,
     QPen,
-    QPolygonF,
     QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QGraphicsView, QSizePolicy, QToolTip, QWidget
 
 from inspector.domain.statistics.scores import Nps, share_text
+from inspector.gui.detail.answers.ratings import STAR, STAR_WIDTH, paint_face
 from inspector.gui.kit.labels import draw_line, plain_tip
 from inspector.gui.kit.theme import Theme
+from inspector.gui.summary.page import draw_text
 
 _BAR = 0.62
 """The width of a bar, as part of its span of time."""
@@ -227,6 +225,7 @@ class NpsChart(_PaintedChart):
         painter = QPainter(self)
         step, bottom = self.width() / 11, self.height() - px(72)
         room, top = bottom - px(18), max(*self._counts, 1)
+        side = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         parts = (self._nps.detractors, self._nps.passives, self._nps.promoters)
         for group, part in zip(_GROUPS, parts, strict=True):
             color = theme.color(group.tone)
@@ -236,29 +235,15 @@ class NpsChart(_PaintedChart):
                 height = max(room * count / top, px(2)) if count else 0
                 painter.fillRect(QRectF(left + px(2), bottom - height, step - px(4), height), color)
                 above = QRectF(left, bottom - height - px(18), step, px(16))
-                self._text(painter, above, f"{count:,}", "text2")
-                self._text(painter, QRectF(left, bottom + px(2), step, px(16)), str(number), "text")
+                draw_text(painter, theme, above, f"{count:,}", "text2")
+                below = QRectF(left, bottom + px(2), step, px(16))
+                draw_text(painter, theme, below, str(number), "text")
             left, width = group.first * step + px(2), (group.last - group.first + 1) * step - px(4)
             painter.fillRect(QRectF(left, bottom + px(22), width, px(3)), color)
             area = QRectF(left, bottom + px(29), width, px(16))
             share = share_text(part / max(self._nps.total, 1))
-            self._text(painter, area, share, "text", weight=600, is_left=True)
-            self._text(painter, area.translated(0, px(16)), group.name, "text2", is_left=True)
-
-    def _text(
-        self,
-        painter: QPainter,
-        area: QRectF,
-        text: str,
-        tone: str,
-        *,
-        weight: int = 400,
-        is_left: bool = False,
-    ) -> None:
-        painter.setFont(self._theme.font(11, weight))
-        painter.setPen(self._theme.color(tone))
-        side = Qt.AlignmentFlag.AlignLeft if is_left else Qt.AlignmentFlag.AlignHCenter
-        painter.drawText(area, side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, text)
+            draw_text(painter, theme, area, share, "text", weight=600, alignment=side)
+            draw_text(painter, theme, area.translated(0, px(16)), group.name, "text2", alignment=side)
 
 
 class RankChart(_PaintedChart):
@@ -325,41 +310,18 @@ class RankChart(_PaintedChart):
         draw_line(painter, area, text, side | Qt.AlignmentFlag.AlignVCenter)
 
     def _paint_glyph(self, painter: QPainter, left: float, middle: float, label: str) -> None:
-        side = self._theme.px(13)
-        square = QRectF(left, middle - side / 2, side, side)
+        side, color = self._theme.px(13), self._theme.color("text2")
         painter.save()
+        painter.translate(left + side / 2, middle)
         if self._glyph == "star":
-            _paint_star(painter, square, self._theme.color("text2"))
+            painter.scale(side / STAR_WIDTH, side / STAR_WIDTH)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(color)
+            painter.drawPolygon(STAR)
         elif label.isdecimal():
-            _paint_face(painter, square, int(label), self._theme.color("text2"))
+            painter.scale(side / 24, side / 24)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(color, 2.2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+            painter.drawEllipse(QPointF(0, 0), 11, 11)
+            paint_face(painter, int(label))
         painter.restore()
-
-
-def _paint_star(painter: QPainter, area: QRectF, color: QColor) -> None:
-    radius = area.width() / 2
-    points = [
-        QPointF(
-            area.center().x() + reach * math.sin(turn * math.pi / 5),
-            area.center().y() - reach * math.cos(turn * math.pi / 5),
-        )
-        for turn in range(10)
-        for reach in [radius if turn % 2 == 0 else radius * 0.44]
-    ]
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(color)
-    painter.drawPolygon(QPolygonF(points))
-
-
-def _paint_face(painter: QPainter, area: QRectF, number: int, color: QColor) -> None:
-    """Paint a face from 1, a deep frown, to 5, a wide smile."""
-    painter.translate(area.center())
-    painter.scale(area.width() / 24, area.width() / 24)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(color, 2.2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-    painter.drawEllipse(QPointF(0, 0), 11, 11)
-    for eye in (-4, 4):
-        painter.drawLine(QPointF(eye, -3.5), QPointF(eye, -2.5))
-    bend = (number - 3) * 2.2
-    mouth = QPainterPath(QPointF(-5, 4 - bend / 3))
-    mouth.quadTo(QPointF(0, 4 + bend), QPointF(5, 4 - bend / 3))
-    painter.drawPath(mouth)

@@ -238,6 +238,23 @@ def open_choices(
     menu.popup(button.mapToGlobal(QPoint(0, button.height())))
 
 
+def draw_text(
+    painter: QPainter,
+    theme: Theme,
+    area: QRectF,
+    text: str,
+    tone: str,
+    *,
+    px: float = 11,
+    weight: int = 400,
+    alignment: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignCenter,
+) -> None:
+    """Draw a text of a chart, in the size and the colour of the drawing, also if its area is too small."""
+    painter.setFont(theme.font(px, weight))
+    painter.setPen(theme.color(tone))
+    painter.drawText(area, alignment | Qt.TextFlag.TextDontClip, text)
+
+
 class MarkSign(QWidget):
     """How far a respondent got, as in the tree; empty if that is unknown."""
 

@@ -14,13 +14,15 @@ from inspector.gui.kit.theme import Theme
 _CELL, _CELL_HEIGHT, _GAP = 33, 28, 4
 # First and last number of a span, and its name in the field.
 _NPS_SPANS = ((0, 6, "Detractor"), (7, 8, "Passive"), (9, 10, "Promoter"))
-_STAR = QPolygonF(
+STAR_WIDTH = 17.2
+STAR = QPolygonF(
     [
         QPointF(radius * math.sin(turn * math.pi / 5), -radius * math.cos(turn * math.pi / 5))
         for turn in range(10)
-        for radius in [8.6 if turn % 2 == 0 else 3.8]
+        for radius in [STAR_WIDTH / 2 if turn % 2 == 0 else 3.8]
     ]
 )
+"""A star around the origin."""
 
 
 class Rating(QWidget):
@@ -113,7 +115,7 @@ class Rating(QWidget):
                 QPen(color, 1.2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
             )
             painter.setBrush(color if is_filled else Qt.BrushStyle.NoBrush)
-            painter.drawPolygon(_STAR)
+            painter.drawPolygon(STAR)
             painter.restore()
         self._paint_sum(painter, px(24 * high + 8), high)
 
@@ -130,12 +132,7 @@ class Rating(QWidget):
             painter.drawEllipse(QPointF(0, 0), 11, 11)
             line = theme.color("on_accent" if is_selected else "control_outline")
             painter.setPen(QPen(line, 1.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-            for eye in (-4, 4):
-                painter.drawLine(QPointF(eye, -3.5), QPointF(eye, -2.5))
-            bend = (number - 3) * 2.2  # from a deep frown to a wide smile
-            mouth = QPainterPath(QPointF(-5, 4 - bend / 3))
-            mouth.quadTo(QPointF(0, 4 + bend), QPointF(5, 4 - bend / 3))
-            painter.strokePath(mouth, painter.pen())
+            paint_face(painter, number)
             painter.restore()
         self._paint_sum(painter, px(32 * high + 4), high)
 
@@ -144,6 +141,16 @@ class Rating(QWidget):
         painter.setPen(self._theme.color("text"))
         area = QRectF(left, 0, self.width() - left, self._theme.px(_CELL_HEIGHT))
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, f"{self._number} of {high}")
+
+
+def paint_face(painter: QPainter, number: int) -> None:
+    """Draw the eyes and the mouth of a face around the origin, 22 wide: from 1, a frown, to 5, a smile."""
+    for eye in (-4, 4):
+        painter.drawLine(QPointF(eye, -3.5), QPointF(eye, -2.5))
+    bend = (number - 3) * 2.2
+    mouth = QPainterPath(QPointF(-5, 4 - bend / 3))
+    mouth.quadTo(QPointF(0, 4 + bend), QPointF(5, 4 - bend / 3))
+    painter.strokePath(mouth, painter.pen())
 
 
 def _span_of(number: int) -> str:
