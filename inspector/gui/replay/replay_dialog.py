@@ -19,13 +19,12 @@ from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import LatestTask, Runner
 from inspector.gui.kit.dialog import BaseDialog, ask_where
-from inspector.gui.kit.labels import ElidedLabel, Hairline
+from inspector.gui.kit.labels import ElidedLabel, Hairline, plain_tip
 from inspector.gui.kit.layout import Scrolled, column, foot, grow, resize_within, row
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.plan import ReplayPlan
 from inspector.gui.replay.progress import ReplayProgress
 from inspector.gui.replay.responses import SelectedResponse
-from inspector.gui.replay.resume_button import ResumeButton, resume_text
 from inspector.gui.replay.text import (
     What,
     choice,
@@ -40,6 +39,29 @@ from inspector.gui.replay.watch import RunWatch
 from inspector.session.replays import Plan, RemainingPlan, Run
 from inspector.session.session import Session
 from inspector.session.targets import Destination
+
+
+class ResumeButton(Button):
+    """Resumes the stopped replay of this window; hidden if there is none."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme, "Resume", icon="play", is_primary=True)
+        self.plan_id: int | None = None
+        self.hide()
+
+    def show_rest(self, rest: RemainingPlan | None) -> None:
+        """Suggest the remaining deliveries of a plan; None hides the button."""
+        self.plan_id = None if rest is None else rest.plan_id
+        if rest is not None:
+            self.show_as(resume_text(rest.left), "play")
+            self.setToolTip(plain_tip(f"To {rest.url}. Deliveries that were sent are not sent again."))
+        self.setVisible(rest is not None)
+
+
+def resume_text(left: int) -> str:
+    """`Resume 1,265`."""
+    return f"Resume {left:,}"
+
 
 _DEBOUNCE_MS = 200
 _HERE = "http://127.0.0.1/"
