@@ -51,13 +51,16 @@ class ValueCopier(QObject):
     @Slot(QPoint)
     def _open_menu(self, place: QPoint) -> None:
         view = self._view
-        menu = QMenu(view)
+        if isinstance(view, JsonTree) and view.place is None:
+            return
         if isinstance(view, TextView):
             if not view.textCursor().hasSelection():
                 view.setTextCursor(view.cursorForPosition(place))
             menu = view.createStandardContextMenu()
             menu.setParent(view, menu.windowFlags())
             menu.addSeparator()
+        else:
+            menu = QMenu(view)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addActions([self.copy_value, self.copy_path])
         if isinstance(view, JsonTree):
