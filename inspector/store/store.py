@@ -103,14 +103,9 @@ class Store:
 
     def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
         """Return the result of a quick, bounded `query`, on this thread (the loop's)."""
-        try:
-            self._look_at_log()
+        self._look_at_log()
+        with self.health.in_words():
             return query(self._reader)
-        except sqlite3.Error as error:
-            busy = self.health.worded(error)
-            if busy is None:
-                raise
-            raise busy from error
 
     async def fetch(self, query: Callable[[sqlite3.Connection], T]) -> T:
         """Return the result of `query`, from a thread: for bodies and anything else over about 2 ms."""

@@ -152,44 +152,37 @@ def _recognise(path: Path) -> None:
         raise InspectorError(f"{path} is not a file. Name another --database.")
     if not os.access(path, os.R_OK):
         raise InspectorError(f"Cannot read {path}: no permission. Name another --database.")
-    application_id = _application_id(path)
-    if application_id == migrations.APPLICATION_ID or _is_empty(path):
+    if _is_empty(path):
         return
+    application_id, has_tables = None, False
+    try:
+        # Read by SQLite: closing the file anywhere else in this process would drop the locks of its open
+        # connections (POSIX), and another process could then delete a log that is in use. For an immutable
+        # file SQLite creates no -shm and recovers nothing.
+        with closing(_connect(path, _IMMUTABLE)) as connection:
+            application_id = connection.execute("PRAGMA application_id").fetchone()[0]
+            if application_id == migrations.APPLICATION_ID:
+                return
+            has_tables = _has_our_tables(connection, path)
+    except sqlite3.Error as error:
+        log.debug("%s cannot be read: %s", path, error)
     # Files before format 6 have no id, and a damaged one may have lost it.
-    if not application_id and (_has_our_tables(path) or recovery.is_ours(path)):
+    if not application_id and (has_tables or recovery.is_ours(path)):
         return
     what = "a database of another program" if application_id is not None else "not a file of captures"
     raise InspectorError(f"{path} is {what}. Name another --database.")
-
-
-def _application_id(path: Path) -> int | None:
-    """`PRAGMA application_id` of a file; None if it is not a database.
-
-    Read by SQLite: closing the file anywhere else in this process would drop the locks of its open
-    connections (POSIX), and another process could then delete a log that is in use.
-    """
-    try:
-        # SQLite creates no -shm and recovers nothing for an immutable file.
-        with closing(_connect(path, _IMMUTABLE)) as connection:
-            return int(connection.execute("PRAGMA application_id").fetchone()[0])
-    except sqlite3.Error:
-        return None
 
 
 def _is_empty(path: Path) -> bool:
     return path.stat().st_size == 0 and not files.has_log(path)
 
 
-def _has_our_tables(path: Path) -> bool:
-    """Whether a file has our tables, or none and no log."""
-    try:
-        with closing(_connect(path, _IMMUTABLE)) as connection:
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            tables = {str(name) for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-    except sqlite3.Error:
-        return False
+def _has_our_tables(connection: sqlite3.Connection, path: Path) -> bool:
+    """Return whether a file has our tables, or no tables and no log."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    tables = {str(name) for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     if tables:
-        return version > 0 and tables >= _TABLES
+        return bool(version > 0 and tables >= _TABLES)
     return version == 0 and not files.has_log(path)
 
 
