@@ -7,8 +7,8 @@ from functools import partial
 
 from inspector.client.retry import LONGEST_RETRY_AFTER_S
 from inspector.store.store import Store
-from inspector.store.write import forward_queue as queue
-from inspector.store.write.forward_queue import Queued, Respondent
+from inspector.store.write import forwards
+from inspector.store.write.forwards import Queued, Respondent
 
 BUFFER_SIZE = 256
 
@@ -35,7 +35,7 @@ class ForwardBuffer:
         if self._is_stale:
             self._is_stale = False
             self._waiting.clear()
-        look = partial(queue.waiting, forward_id=self._forward_id, limit=BUFFER_SIZE + len(self.in_flight))
+        look = partial(forwards.waiting, forward_id=self._forward_id, limit=BUFFER_SIZE + len(self.in_flight))
         for queued in await self._store.fetch(look):
             if queued.capture_id not in self.in_flight:
                 self._waiting.setdefault(queued.capture_id, queued)

@@ -9,7 +9,7 @@ from typing import Literal
 from inspector.domain.replay import forward_rule
 from inspector.outbox.forwarder import Forwarder
 from inspector.store.store import Store
-from inspector.store.write import forward_queue as queue
+from inspector.store.write import forwards
 from inspector.store.write.forwards import Forward
 
 
@@ -44,7 +44,7 @@ def row(forward: Forward, running: Forwarder | None, store: Store) -> ForwardRow
     if running is not None:
         waiting, failed = running.waiting, running.failed
     else:
-        waiting, failed = store.read(partial(queue.counts, forward_id=forward.id))
+        waiting, failed = store.read(partial(forwards.counts, forward_id=forward.id))
     trouble = forward.why_paused if running is None else running.problem
     return ForwardRow(
         id=forward.id,

@@ -37,8 +37,7 @@ from inspector.outbox.pacing import Pacing
 from inspector.outbox.permission import HostPermissions
 from inspector.outbox.relay import Relays
 from inspector.store.store import Store
-from inspector.store.write import attempts, captures, deliveries
-from inspector.store.write import forward_queue as queue
+from inspector.store.write import attempts, captures, deliveries, forwards
 from inspector.store.write.deliveries import Advance, DeliveryState, Queue
 from inspector.store.write.forwards import Forward
 
@@ -339,8 +338,8 @@ class Forwarder:
                     prepared = None
                 lost.append(lost_attempt(prepared, target, capture_id=capture_id, error=_KILLED, queue=own))
             attempts.insert(connection, lost)
-            queue.recover(connection, own, [(position, tries) for position, _, _, tries in started])
-            return queue.counts(connection, own.forward_id)
+            forwards.recover(connection, own, [(position, tries) for position, _, _, tries in started])
+            return forwards.counts(connection, own.forward_id)
 
         self.waiting, self.failed = await store.write(recover)
 
@@ -369,7 +368,7 @@ class Forwarder:
         return has_moved
 
     async def _count(self) -> None:
-        counts = partial(queue.counts, forward_id=self.forward.id)
+        counts = partial(forwards.counts, forward_id=self.forward.id)
         if await self._context.store.fetch(counts) != (self.waiting, self.failed):
             # By the writer, after every change of the queue that is counted here.
             self.waiting, self.failed = await self._context.store.write(counts)
@@ -381,7 +380,7 @@ class Forwarder:
         since_ms = now_ms() - EVALUATED_WITHIN_MS
         found = await store.fetch(
             partial(
-                queue.scan,
+                forwards.scan,
                 forward_id=forward.id,
                 rule=self.rule,
                 pending_since_ms=since_ms,
@@ -390,7 +389,7 @@ class Forwarder:
         )
         has_moved = found.last > forward.watermark
         if has_moved or found.settled:
-            await store.write(partial(queue.take, forward_id=forward.id, found=found))
+            await store.write(partial(forwards.take, forward_id=forward.id, found=found))
             self.forward = replace(self.forward, watermark=max(found.last, forward.watermark))
             self.waiting += len(found.taken)
         if found.settled:  # older than what is in memory

@@ -83,7 +83,7 @@ def take(connection: sqlite3.Connection, plan: Plan, owner: str) -> None:
     if not plans.take(connection, plan.resumes, owner):
         raise on_its_way(plan.resumes)
     if plan.retried:
-        plans.let_wait_again(connection, plan.resumes, plan.retried)
+        plans.reset_to_waiting(connection, plan.resumes, plan.retried)
 
 
 def rest(connection: sqlite3.Connection, plan_id: int, retried: Sequence[int] = ()) -> Schedule:

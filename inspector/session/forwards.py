@@ -31,7 +31,6 @@ from inspector.session.public_address import PublicAddress
 from inspector.session.secrets import Secrets
 from inspector.settings.settings import Settings
 from inspector.store.store import Store
-from inspector.store.write import forward_queue as queue
 from inspector.store.write import forwards as stored
 from inspector.store.write.forwards import Forward
 
@@ -171,7 +170,7 @@ class Forwards:
                 self.message_posted.emit(f"Forwarding to {place(forward.url)} is paused: {why}{until}")
             await self._keep(replace(forward, is_active=False, why_paused=why, resumes_ms=resumes_ms))
 
-    async def go_on(self, forward_id: int) -> None:
+    async def resume(self, forward_id: int) -> None:
         """Send what is queued, and what arrives from now on; raises UsageError as `add` does.
 
         After a pause that ends automatically, nothing that arrived meanwhile is left out.
@@ -193,10 +192,10 @@ class Forwards:
             forward, running = self._known(forward_id), self._running.get(forward_id)
             if running is None:
                 raise InspectorError("A forward that is paused catches up once it goes on.")
-            ids = await self._store.fetch(partial(queue.missed, forward=forward, rule=running.rule))
+            ids = await self._store.fetch(partial(stored.missed, forward=forward, rule=running.rule))
             for start in range(0, len(ids), _PART):
                 part = ids[start : start + _PART]
-                again = partial(queue.queue_again, forward_id=forward_id, ids=part)
+                again = partial(stored.queue_again, forward_id=forward_id, ids=part)
                 running.queued_again(len(part), failed=await self._store.write(again))
             return len(ids)
 
@@ -213,7 +212,7 @@ class Forwards:
         """Return why captures of this run are not forwarded, and how many for each reason."""
         forward = self._known(forward_id)
         rule = forward_rule.rule(forward.filter)
-        look = partial(queue.left_out, forward_id=forward_id, rule=rule, after=self._began_after)
+        look = partial(stored.left_out, forward_id=forward_id, rule=rule, after=self._began_after)
         reasons: Counter[str] = Counter()
         for verdict, is_trusted, method, kind, is_from_browser, number in await self._store.fetch(look):
             reason = forward_rule.reason_left_out(
@@ -355,7 +354,7 @@ class Forwards:
         del self._resuming[forward_id]  # what follows must not be cancelled by its own change
         self.message_posted.emit(f"Forwarding to {place(self._known(forward_id).url)} resumes.")
         try:
-            await self.go_on(forward_id)
+            await self.resume(forward_id)
         except InspectorError as error:
             await self.pause(forward_id, str(error))
 

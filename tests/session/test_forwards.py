@@ -493,7 +493,7 @@ async def test_what_arrived_while_it_was_paused_is_caught_up_with_in_order(start
         await send(session, an_answer("2"), an_answer("3"))
         with pytest.raises(InspectorError, match="paused"):
             await session.forwards.catch_up(1)
-        await session.forwards.go_on(1)
+        await session.forwards.resume(1)
         await send(session, an_answer("4"))
         await target.got(2)
         assert await session.forwards.catch_up(1) == 2
@@ -687,9 +687,9 @@ async def test_a_host_that_is_withdrawn_gets_nothing_more(start: Start) -> None:
         assert "is paused" in sentences[-1]
         assert target.bodies == [an_answer("1")]
         with pytest.raises(UsageError, match="Allow the host"):
-            await session.forwards.go_on(1)
+            await session.forwards.resume(1)
         await session.hosts.allow(host)
-        await session.forwards.go_on(1)
+        await session.forwards.resume(1)
         await target.got(2)
         await session.forwards.deliver_all(5)
 
@@ -698,9 +698,9 @@ async def test_clicks_that_come_at_once_are_done_one_after_another(start: Start)
     session = await start()
     async with a_target() as target:
         await session.forwards.add(target.url)
-        await asyncio.gather(session.forwards.pause(1), session.forwards.go_on(1))
-        await session.forwards.go_on(1)
-        await session.forwards.go_on(1)
+        await asyncio.gather(session.forwards.pause(1), session.forwards.resume(1))
+        await session.forwards.resume(1)
+        await session.forwards.resume(1)
         await asyncio.gather(
             session.forwards.catch_up(1), send(session, ANSWER), session.forwards.catch_up(1)
         )
@@ -708,7 +708,7 @@ async def test_clicks_that_come_at_once_are_done_one_after_another(start: Start)
         assert target.bodies == [ANSWER]
         await session.forwards.remove(1)
         with pytest.raises(NotFound):
-            await session.forwards.go_on(1)
+            await session.forwards.resume(1)
 
 
 async def test_its_own_address_and_its_public_host_are_refused(start: Start) -> None:
@@ -817,7 +817,7 @@ async def test_the_user_can_end_an_automatic_pause_or_make_it_last(
         await session.forwards.add(target.url)
         await session.forwards.pause(1, "it loops.", seconds=600)
         await send(session, ANSWER)
-        await session.forwards.go_on(1)
+        await session.forwards.resume(1)
         await target.got(1)
         await session.forwards.pause(1, "it loops.", seconds=600)
         await session.forwards.pause(1)

@@ -78,7 +78,7 @@ class ForwardCommands(QObject):
         return self._forwards.change(row.id, rule=row.rule, relays=verb == "relay")
 
     async def _resume(self, row: ForwardRow) -> None:
-        await self._forwards.go_on(row.id)
+        await self._forwards.resume(row.id)
         self._window.notify(
             f"Forwarding to {self._place(row)} goes on; Catch up sends what arrived while it was paused."
         )

@@ -1,14 +1,25 @@
-"""Forwards in SQL: where captures go as they arrive, by which rule, and how far each has come."""
+"""Forwards in SQL: where captures go as they arrive, by which rule, and the deliveries that wait or failed.
+
+A delivery is removed once its target has accepted it. That of a capture that was deleted stays for as long as
+the deletion can be undone, and is skipped.
+"""
 
 from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from inspector.store.write import deliveries
-from inspector.store.write.deliveries import Queue
+from inspector.domain.capture.capture import BROWSER_HEADERS, SIGNATURE_HEADER, Kind
+from inspector.domain.query import Node
+from inspector.domain.query.scope import EVERYTHING
+from inspector.domain.signature.verdict import VerdictWord
+from inspector.store.query import selection
+from inspector.store.write import deliveries, small_tables
+from inspector.store.write.columns import has_header
+from inspector.store.write.deliveries import Advance, DeliveryState, Queue
 
 _ALL = "SELECT id, url, filter, is_active, options, watermark FROM forwards"
 _NEWEST = "coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'captures'), 0)"
@@ -102,3 +113,231 @@ def _forward(values: Any) -> Forward:
         watermark=watermark,
         **json.loads(options),
     )
+
+
+SCANNED = 256
+"""Captures of which a forward asks at a time whether it takes them."""
+# Neither what was refused or cut, which is no whole request, nor what was imported, which did not arrive.
+_KINDS = "c.kind IN ('captured', 'sample')"
+_UNJUDGED = "c.reason = 'pending' AND c.deletion IS NULL"
+_FROM_BROWSER = has_header(*BROWSER_HEADERS)
+_UNSIGNED = f"({_FROM_BROWSER} OR NOT {has_header(SIGNATURE_HEADER)})"
+_SETTLED = "(c.id IS NULL OR (c.reason IS NOT 'pending' AND c.deletion IS NULL))"
+
+# The first part lets SQLite use the index on the deliveries of forwards.
+_OF_FORWARD = "q.forward_id > 0 AND q.forward_id = ?"
+
+Respondent = tuple[int, str, str, str]
+"""Sample or not, survey, group and user."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """A capture that waits to be sent, or to be sent again."""
+
+    capture_id: int
+    tries: int
+    """How often it was sent."""
+    next_ms: int
+    respondent: Respondent | None
+    """Whose captures go one after another; null where it is known of none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """What a forward takes of the captures up to `last`."""
+
+    last: int
+    taken: tuple[int, ...]
+    unjudged: tuple[int, ...]
+    """It will be seen later whether it takes these."""
+    settled: tuple[int, ...] = ()
+    """These were unjudged, and are not any more; those of `taken` among them are taken."""
+
+
+LeftOut = tuple[VerdictWord, bool, str, Kind, bool, int]
+"""Verdict, trust, method, kind and browser origin of captures that a forward did not take, and how many."""
+
+# ---- what it takes
+
+
+def scan(
+    connection: sqlite3.Connection,
+    forward_id: int,
+    rule: Node,
+    pending_since_ms: int,
+    *,
+    is_for_trusted: bool = False,
+) -> Scan:
+    """Ask the rule about the next captures, in order of their ids.
+
+    One that is still to be evaluated ends it, so that order is kept, unless it arrived before
+    `pending_since_ms`. If the rule `is_for_trusted` captures, those that can never be trusted are skipped.
+    """
+    unjudged_sql = _UNJUDGED
+    if is_for_trusted:
+        unjudged_sql += f" AND NOT {_UNSIGNED if small_tables.had_secret(connection) else _FROM_BROWSER}"
+    watermark = connection.execute("SELECT watermark FROM forwards WHERE id = ?", (forward_id,)).fetchone()[0]
+    last = connection.execute(
+        "SELECT coalesce(max(id), ?) FROM (SELECT id FROM captures WHERE id > ? ORDER BY id LIMIT ?)",
+        (watermark, watermark, SCANNED),
+    ).fetchone()[0]
+    blocking = connection.execute(
+        f"SELECT min(c.id) FROM captures c WHERE c.id > ? AND c.id <= ? AND {unjudged_sql}"
+        " AND c.received_ms > ?",
+        (watermark, last, pending_since_ms),
+    ).fetchone()[0]
+    if blocking is not None:
+        last = blocking - 1
+    between = (watermark, last)
+    unjudged = connection.execute(
+        f"SELECT c.id FROM captures c WHERE c.id > ? AND c.id <= ? AND {unjudged_sql} AND {_KINDS}", between
+    )
+    settled = connection.execute(
+        "SELECT q.capture_id FROM deliveries q LEFT JOIN captures c ON c.id = q.capture_id"
+        f" WHERE {_OF_FORWARD} AND q.state = {DeliveryState.PENDING:d} AND {_SETTLED} LIMIT ?",
+        (forward_id, SCANNED),
+    )
+    waiting = frozenset(_ids(unjudged))
+    settled_ids = _ids(settled)
+    taken = _taken(connection, rule, "c.id > ? AND c.id <= ?", between)
+    marks = ", ".join("?" * len(settled_ids))
+    late = _taken(connection, rule, f"c.id IN ({marks})", settled_ids) if settled_ids else ()
+    return Scan(
+        last=last,
+        taken=tuple(sorted({*late, *(one for one in taken if one not in waiting)})),
+        unjudged=tuple(sorted(waiting)),
+        settled=settled_ids,
+    )
+
+
+def take(connection: sqlite3.Connection, forward_id: int, found: Scan) -> None:
+    """Queue what a scan found, and move the watermark, as one."""
+    _forget(connection, forward_id, found.settled)
+    _queue(connection, forward_id, found.unjudged, DeliveryState.PENDING)
+    _queue(connection, forward_id, found.taken, DeliveryState.WAITING)
+    connection.execute(
+        "UPDATE forwards SET watermark = max(watermark, ?) WHERE id = ?", (found.last, forward_id)
+    )
+
+
+def missed(connection: sqlite3.Connection, forward: Forward, rule: Node) -> tuple[int, ...]:
+    """What a forward takes of all that arrived since it was made, was never delivered and does not wait."""
+    return _taken(
+        connection,
+        rule,
+        "c.id > ? AND c.id <= (SELECT watermark FROM forwards WHERE id = ?)"
+        " AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.capture_id = c.id AND a.forward_id = ?"
+        " AND a.status BETWEEN 200 AND 299)"
+        " AND NOT EXISTS (SELECT 1 FROM deliveries q"
+        " WHERE q.plan_id = 0 AND q.forward_id = ? AND q.position = c.id AND q.state IN (0, 1))",
+        (forward.since, forward.id, forward.id, forward.id),
+    )
+
+
+def left_out(connection: sqlite3.Connection, forward_id: int, rule: Node, after: int) -> list[LeftOut]:
+    """Count the requests after the id `after` that a forward considered and did not take."""
+    chosen = selection.where(EVERYTHING, rule)
+    found = connection.execute(
+        f"SELECT c.verdict, c.is_trusted, c.method, c.kind, {_FROM_BROWSER}, count(*) FROM captures c"
+        " WHERE c.id > ? AND c.id <= (SELECT watermark FROM forwards WHERE id = ?) AND c.deletion IS NULL"
+        f" AND c.kind IN ('captured', 'sample', 'cut') AND NOT coalesce({_KINDS} AND ({chosen.text}), 0)"
+        " AND NOT EXISTS (SELECT 1 FROM deliveries q"
+        " WHERE q.plan_id = 0 AND q.forward_id = ? AND q.position = c.id)"
+        " GROUP BY 1, 2, 3, 4, 5",
+        (after, forward_id, *chosen.values, forward_id),
+    )
+    return [
+        (verdict, bool(is_trusted), method, kind, bool(is_from_browser), count)
+        for verdict, is_trusted, method, kind, is_from_browser, count in found
+    ]
+
+
+def queue_again(connection: sqlite3.Connection, forward_id: int, ids: Sequence[int]) -> int:
+    """Let these wait to be sent, as if they had just arrived; how many of them had been given up."""
+    [failed] = connection.execute(
+        "SELECT count(*) FROM deliveries WHERE plan_id = 0 AND forward_id = ?"
+        " AND position IN (SELECT value FROM json_each(?)) AND state = 4",
+        (forward_id, json.dumps(list(ids))),
+    ).fetchone()
+    _forget(connection, forward_id, ids)
+    _queue(connection, forward_id, ids, DeliveryState.WAITING)
+    return int(failed)
+
+
+# ---- what waits
+
+
+def waiting(connection: sqlite3.Connection, forward_id: int, limit: int) -> tuple[Queued, ...]:
+    """The first of what waits, in order of arrival."""
+    found = connection.execute(
+        "SELECT q.capture_id, q.tries, q.next_ms, c.kind = 'sample', c.survey_id, c.group_id, c.user_id"
+        " FROM deliveries q CROSS JOIN captures c ON c.id = q.capture_id AND c.deletion IS NULL"
+        f" WHERE {_OF_FORWARD} AND q.state = 0 ORDER BY q.position LIMIT ?",
+        (forward_id, limit),
+    )
+    return tuple(
+        Queued(
+            capture_id=capture_id,
+            tries=tries,
+            next_ms=next_ms,
+            respondent=None if None in of else of,
+        )
+        for capture_id, tries, next_ms, *rest in found
+        for of in [tuple(rest)]
+    )
+
+
+def counts(connection: sqlite3.Connection, forward_id: int) -> tuple[int, int]:
+    """How many wait, those under way included, and how many were given up."""
+    found = dict(
+        connection.execute(
+            "SELECT q.state, count(*) FROM deliveries q CROSS JOIN captures c ON c.id = q.capture_id"
+            f" WHERE {_OF_FORWARD} AND (c.deletion IS NULL OR q.state = 1) GROUP BY q.state",
+            (forward_id,),
+        ).fetchall()
+    )
+    waiting = found.get(DeliveryState.WAITING, 0) + found.get(DeliveryState.STARTED, 0)
+    return waiting, found.get(DeliveryState.FAILED, 0)
+
+
+def recover(connection: sqlite3.Connection, queue: Queue, started: Sequence[tuple[int, int]]) -> None:
+    """Queue again what a kill left as started (position, tries), and remove what has no capture."""
+    deliveries.advance(
+        connection,
+        queue,
+        [Advance(position, DeliveryState.WAITING, tries=tries + 1) for position, tries in started],
+    )
+    connection.execute(
+        "DELETE FROM deliveries WHERE plan_id = ? AND forward_id = ?"
+        " AND position NOT IN (SELECT id FROM captures)",
+        queue,
+    )
+
+
+def _taken(
+    connection: sqlite3.Connection, rule: Node, where: str, values: tuple[Any, ...]
+) -> tuple[int, ...]:
+    chosen = selection.where(EVERYTHING, rule)
+    return _ids(
+        connection.execute(
+            f"SELECT c.id FROM captures c WHERE {where} AND {_KINDS} AND ({chosen.text}) ORDER BY c.id",
+            (*values, *chosen.values),
+        )
+    )
+
+
+def _ids(rows: sqlite3.Cursor) -> tuple[int, ...]:
+    return tuple(row[0] for row in rows)
+
+
+def _queue(connection: sqlite3.Connection, forward_id: int, ids: Sequence[int], state: DeliveryState) -> None:
+    connection.execute(
+        "INSERT OR IGNORE INTO deliveries (forward_id, position, capture_id, state)"
+        " SELECT ?, value, value, ? FROM json_each(?)",
+        (forward_id, state, json.dumps(list(ids))),
+    )
+
+
+def _forget(connection: sqlite3.Connection, forward_id: int, ids: Sequence[int]) -> None:
+    deliveries.remove(connection, Queue(forward_id=forward_id), ids)

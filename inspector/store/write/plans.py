@@ -90,7 +90,7 @@ def latest(connection: sqlite3.Connection) -> int | None:
     return None if found is None else int(found[0])
 
 
-def let_wait_again(connection: sqlite3.Connection, plan_id: int, attempts: Sequence[int]) -> None:
+def reset_to_waiting(connection: sqlite3.Connection, plan_id: int, attempts: Sequence[int]) -> None:
     """Let the steps wait again that led to these attempts, and to none since."""
     connection.execute(
         "UPDATE deliveries SET state = 0, attempt_id = NULL"

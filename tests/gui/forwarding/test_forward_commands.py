@@ -199,7 +199,7 @@ async def test_the_capture_that_is_shown_learns_of_its_attempts(window: MainWind
         await deliver(session, ANSWER)
         await until(lambda: window.model.rowCount() == 1)
         window.list.select_capture(1)
-        await session.forwards.go_on(1)
+        await session.forwards.resume(1)
         await session.forwards.catch_up(1)
         strip = window.detail.strip
         await until(lambda: strip.accessibleTabName(4) == "Attempts, 1")

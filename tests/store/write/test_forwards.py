@@ -16,7 +16,7 @@ from inspector.domain.replay import forward_rule
 from inspector.domain.signature.evaluation import PENDING, evaluate
 from inspector.store.group import follower
 from inspector.store.store import Store
-from inspector.store.write import attempts, deletions, deliveries, forward_queue, forwards, small_tables
+from inspector.store.write import attempts, deletions, deliveries, forwards, small_tables
 from inspector.store.write.columns import new_capture
 from inspector.store.write.deliveries import Advance, DeliveryState, Queue
 from inspector.store.write.forwards import Forward
@@ -44,16 +44,16 @@ async def a_forward(store: Store, **changes: Any) -> Forward:
     return await store.write(partial(forwards.add, forward=Forward(**{**values, **changes})))
 
 
-async def scan(store: Store, forward: Forward, since_ms: int = 0) -> forward_queue.Scan:
+async def scan(store: Store, forward: Forward, since_ms: int = 0) -> forwards.Scan:
     found = await store.fetch(
-        partial(forward_queue.scan, forward_id=forward.id, rule=EVERYTHING, pending_since_ms=since_ms)
+        partial(forwards.scan, forward_id=forward.id, rule=EVERYTHING, pending_since_ms=since_ms)
     )
-    await store.write(partial(forward_queue.take, forward_id=forward.id, found=found))
+    await store.write(partial(forwards.take, forward_id=forward.id, found=found))
     return found
 
 
 def waiting(store: Store, forward: Forward, limit: int = 100) -> list[int]:
-    rows = store.read(partial(forward_queue.waiting, forward_id=forward.id, limit=limit))
+    rows = store.read(partial(forwards.waiting, forward_id=forward.id, limit=limit))
     return [row.capture_id for row in rows]
 
 
@@ -89,9 +89,7 @@ async def test_what_is_not_whole_or_did_not_arrive_is_never_taken_whatever_the_r
     await put(store, a_capture(b"half", kind="cut"))
     await put(store, a_capture(b"junk", kind="refused"))
     rule = forward_rule.rule("(kind:captured OR -kind:captured) -verdict:invalid")
-    found = await store.fetch(
-        partial(forward_queue.scan, forward_id=forward.id, rule=rule, pending_since_ms=0)
-    )
+    found = await store.fetch(partial(forwards.scan, forward_id=forward.id, rule=rule, pending_since_ms=0))
     assert (found.last, found.taken) == (3, ())
 
 
@@ -136,7 +134,7 @@ async def test_nothing_waits_for_a_capture_that_can_never_be_trusted(
         await store.write(small_tables.note_secret)
     pending = await put(store, a_capture(an_answer("1"), **changes), is_pending=True)
     last = await put(store, a_capture(an_answer("2")))
-    look = partial(forward_queue.scan, forward_id=forward.id, rule=EVERYTHING, pending_since_ms=LONG_AGO_MS)
+    look = partial(forwards.scan, forward_id=forward.id, rule=EVERYTHING, pending_since_ms=LONG_AGO_MS)
     found = await store.fetch(partial(look, is_for_trusted=True))
     assert (found.taken, found.unjudged) == (() if waits else (last,), ())
     found = await store.fetch(look)
@@ -165,9 +163,9 @@ async def test_what_was_under_way_is_known_after_a_kill_and_waits_again(store: S
     await store.write(partial(deliveries.advance, queue=own, changes=claimed))
     assert waiting(store, forward) == ids[1:]
     assert store.read(partial(deliveries.started, queue=own)) == [(ids[0], ids[0], None, 2)]
-    await store.write(partial(forward_queue.recover, queue=own, started=[(ids[0], 2)]))
+    await store.write(partial(forwards.recover, queue=own, started=[(ids[0], 2)]))
     assert waiting(store, forward) == ids
-    first = store.read(partial(forward_queue.waiting, forward_id=forward.id, limit=1))[0]
+    first = store.read(partial(forwards.waiting, forward_id=forward.id, limit=1))[0]
     assert (first.tries, first.respondent) == (3, (0, "s-1", "g-1", "u-1"))
 
 
@@ -188,12 +186,12 @@ async def test_what_was_delivered_is_gone_and_what_failed_is_caught_up_with(stor
 
     assert await store.write(end) == ({ids[0]}, set(ids[1:])), "and not those that are not there"
     assert waiting(store, forward) == [ids[2]]
-    assert store.read(partial(forward_queue.counts, forward_id=forward.id)) == (1, 1)
-    missed = store.read(partial(forward_queue.missed, forward=forward, rule=EVERYTHING))
+    assert store.read(partial(forwards.counts, forward_id=forward.id)) == (1, 1)
+    missed = store.read(partial(forwards.missed, forward=forward, rule=EVERYTHING))
     assert missed == (ids[1],)
-    await store.write(partial(forward_queue.queue_again, forward_id=forward.id, ids=missed))
+    await store.write(partial(forwards.queue_again, forward_id=forward.id, ids=missed))
     assert waiting(store, forward) == ids[1:]
-    assert store.read(partial(forward_queue.counts, forward_id=forward.id)) == (2, 0)
+    assert store.read(partial(forwards.counts, forward_id=forward.id)) == (2, 0)
 
 
 async def test_a_captures_success_at_another_target_is_no_delivery_here(store: Store) -> None:
@@ -203,7 +201,7 @@ async def test_a_captures_success_at_another_target_is_no_delivery_here(store: S
     own = Queue(forward_id=forward.id)
     await store.write(partial(deliveries.remove, queue=own, positions=[capture_id]))
     await store.write(partial(attempts.insert, attempts=[an_attempt(capture_id, other.id)]))
-    missed = partial(forward_queue.missed, rule=EVERYTHING)
+    missed = partial(forwards.missed, rule=EVERYTHING)
     assert store.read(partial(missed, forward=forward)) == (capture_id,)
 
 
