@@ -24,7 +24,7 @@ from PySide6.QtGui import (
     QPalette,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
 from inspector.gui.captures.arrangement import CaptureHeader, ColumnArrangement
 from inspector.gui.captures.columns import COLUMNS
@@ -32,32 +32,9 @@ from inspector.gui.captures.kept_selection import KeptSelection
 from inspector.gui.captures.listing import NEWEST_FIRST
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.captures.row_painter import ColumnPlace, FreshRows, Ground, RowPainter
+from inspector.gui.kit.table import set_up_rows
 from inspector.gui.kit.theme import Theme
 from inspector.session.captures import Order
-
-
-def look_plain(view: QTableView, header: QHeaderView, theme: Theme) -> None:
-    """Set up a table as the list of captures: no grid, no frame, rows of one height."""
-    view.setAccessibleName("Captures")
-    view.setHorizontalHeader(header)
-    view.setFrameShape(QFrame.Shape.NoFrame)
-    view.setShowGrid(False)
-    view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-    view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-    view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-    view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-    view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-    view.setTabKeyNavigation(False)
-    view.setWordWrap(False)
-    view.setDragEnabled(True)
-    view.viewport().setBackgroundRole(QPalette.ColorRole.Base)
-    rows = view.verticalHeader()
-    rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-    rows.setMinimumSectionSize(theme.px(28))
-    rows.setDefaultSectionSize(theme.px(28))
-    rows.hide()
 
 
 class CaptureView(QTableView):
@@ -91,7 +68,7 @@ class CaptureView(QTableView):
         self._selected: tuple[int, ...] = ()
         self._is_searching = True
         self._is_quiet = True  # while Qt reads the new model
-        look_plain(self, self._header, theme)
+        self._set_up()
         self.setModel(model)
         self._kept = KeptSelection(self, model)
         self._is_quiet = False
@@ -99,6 +76,19 @@ class CaptureView(QTableView):
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         model.modelReset.connect(self._reset)
         theme.changed.connect(self._header.viewport().update)
+
+    def _set_up(self) -> None:
+        set_up_rows(self, self._theme.px(28))
+        self.setAccessibleName("Captures")
+        self.setHorizontalHeader(self._header)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setDragEnabled(True)
+        self.viewport().setBackgroundRole(QPalette.ColorRole.Base)
 
     # ---- for other parts of the window
 

@@ -135,17 +135,9 @@ class Table(QTableView):
         self.setItemDelegate(self._delegate)
         self.setHorizontalHeader(_Head(theme, self, indent))
         self.setAccessibleName(name)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setShowGrid(False)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        set_up_rows(self, theme.px(_ROW))
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setTabKeyNavigation(False)
-        self.setWordWrap(False)
         self.setFont(theme.font(12))
-        self.verticalHeader().hide()
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setMinimumSectionSize(theme.px(_ROW))
-        self.verticalHeader().setDefaultSectionSize(theme.px(_ROW))
 
     def set_widths(self, *widths: int) -> None:
         """Set the widths of the first columns in px of the drawing; the last one takes the remaining room."""
@@ -183,6 +175,20 @@ class Table(QTableView):
             self.setColumnHidden(column, column in left_out)
         if way.flexible is not None and way.flexible not in left_out:
             self.horizontalHeader().resizeSection(way.flexible, max(room - others, px(way.least)))
+
+
+def set_up_rows(view: QTableView, height: int) -> None:
+    """Make a table a list of rows of one height in pixels, selected as a whole, without grid and frame."""
+    view.setFrameShape(QFrame.Shape.NoFrame)
+    view.setShowGrid(False)
+    view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    view.setTabKeyNavigation(False)
+    view.setWordWrap(False)
+    rows = view.verticalHeader()
+    rows.hide()
+    rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+    rows.setMinimumSectionSize(height)
+    rows.setDefaultSectionSize(height)
 
 
 def paint_selection(painter: QPainter, option: QStyleOptionViewItem, theme: Theme) -> bool:

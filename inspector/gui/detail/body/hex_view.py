@@ -18,7 +18,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QFrame,
     QHeaderView,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -26,7 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from inspector.gui.kit.table import AnyIndex, paint_selection
+from inspector.gui.kit.table import AnyIndex, paint_selection, set_up_rows
 from inspector.gui.kit.theme import Theme
 
 _DOTS = bytes(code if 0x20 <= code < 0x7F else 0x2E for code in range(256))
@@ -112,16 +111,9 @@ class HexView(QTableView):
         self._delegate = _Delegate(theme, self)
         self.setItemDelegate(self._delegate)
         self.setFont(theme.fixed_font(11.5))
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setShowGrid(False)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setTabKeyNavigation(False)
+        set_up_rows(self, theme.px(_ROW))
         self.horizontalHeader().hide()
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.verticalHeader().hide()
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setMinimumSectionSize(theme.px(_ROW))
-        self.verticalHeader().setDefaultSectionSize(theme.px(_ROW))
         self.setAccessibleName("Body as bytes")
 
     def show_body(self, body: bytes) -> None:
