@@ -68,7 +68,7 @@ async def replays(album: Album) -> None:
         await album.save("replay-quit", window.findChildren(QuitDialog)[-1])
         window.findChildren(QuitDialog)[-1].reject()
         dialog.progress.stop.click()
-        await until(lambda: not session.replays.runs and dialog.rest.isVisible())
+        await until(lambda: not session.replays.runs and dialog.resume_button.isVisible())
         await album.save("replay-stopped", dialog)
         dialog.close()
         await until(lambda: window.actions_table["resume"].isEnabled())

@@ -64,7 +64,7 @@ class CheckDialog(BaseDialog):
         self.progress = CheckProgress(theme)
         self.results = CheckResults(theme)
         self.exchange = CheckExchange(session, theme, mask=mask)
-        self._is_secret_chosen = False
+        self._is_secret_selected = False
         self._likely = LatestTask(session.tasks, "find the secret that verifies captures")
         self.copy = Button(theme, "Copy as text", icon="copy")
         self.copy.setEnabled(False)
@@ -77,7 +77,7 @@ class CheckDialog(BaseDialog):
         self.question.allow.clicked.connect(self._allow)
         self.progress.stop.clicked.connect(self.stop)
         self.copy.clicked.connect(self._copy)
-        self.secret.activated.connect(self._secret_chosen)
+        self.secret.activated.connect(self._secret_selected)
         self.results.selected.connect(self._show_exchange)
         self.verb.clicked.connect(self._check)
         self._close.clicked.connect(self.reject)
@@ -98,17 +98,17 @@ class CheckDialog(BaseDialog):
             self.secret.addItem(visible(secret.name), secret.name)
         self.secret.setCurrentIndex(max(self.secret.findData(before), 0) if self.secret.count() else -1)
         self._edited()
-        if not self._is_secret_chosen and self.secret.count() > 1:
+        if not self._is_secret_selected and self.secret.count() > 1:
             self._likely.start(self._select_likely())
 
     async def _select_likely(self) -> None:
         place = self.secret.findData(await self._session.receiver_check.likely_secret())
-        if place >= 0 and not self._is_secret_chosen and not self.is_checking:
+        if place >= 0 and not self._is_secret_selected and not self.is_checking:
             self.secret.setCurrentIndex(place)
 
     @Slot(int)
-    def _secret_chosen(self, _place: int) -> None:
-        self._is_secret_chosen = True
+    def _secret_selected(self, _place: int) -> None:
+        self._is_secret_selected = True
 
     @Slot()
     def _edited(self) -> None:
@@ -205,19 +205,19 @@ class CheckDialog(BaseDialog):
         if had_focus and not self.question.isVisible():
             (self.results if self._results else self.target).setFocus()
 
-    def _show_outcome(self, trouble: str) -> None:
+    def _show_outcome(self, problem: str) -> None:
         if self._host is not None:
             self.progress.wait()
             self.question.ask(visible(self._host))
             return
-        if trouble and not self._results:
-            self.progress.refuse(trouble)
+        if problem and not self._results:
+            self.progress.refuse(problem)
             return
         to, secret = self._of
         sentence = conclusion(self._results) if self._results else ""
         is_wrong = any(result.ok is False for result in self._results)
         about = f"{visible(to)}, signed with {visible(secret)}, at {local_time(now_ms()):%H:%M:%S}"
-        self.progress.end(sentence, about, is_wrong=is_wrong, trouble=trouble)
+        self.progress.end(sentence, about, is_wrong=is_wrong, problem=problem)
         self.verb.show_as("Check again", "replay")
 
     @Slot(int)

@@ -46,12 +46,12 @@ class CheckProgress(QWidget):
         self._show_running(False)
         self._say(_NOTHING_YET, "text")
         self.about.setText(f"{len(TITLES)} tests, one after another.")
-        self._tell("")
+        self._show_error("")
 
     def begin(self) -> None:
         """Show that the check has started, and that there was no response yet."""
         self._show_running(True)
-        self._tell("")
+        self._show_error("")
         self.show_done(0)
         self.about.setText("Looking for the receiver")
 
@@ -63,35 +63,35 @@ class CheckProgress(QWidget):
         if done < len(TITLES):
             self.about.setText(f"Sending: {TITLES[done]}")
 
-    def end(self, sentence: str, about: str, *, is_wrong: bool, trouble: str = "") -> None:
+    def end(self, sentence: str, about: str, *, is_wrong: bool, problem: str = "") -> None:
         """Show the conclusion, and what was checked; an empty sentence without any result."""
         self._show_running(False)
         self._say(sentence or _STOPPED, "invalid" if is_wrong else "text")
         self.about.setText(about)
-        self._tell(trouble)
+        self._show_error(problem)
 
-    def refuse(self, trouble: str) -> None:
+    def refuse(self, problem: str) -> None:
         """Show why there is no result."""
         self.wait()
         self._say(_NOT, "text")
-        self._tell(trouble)
+        self._show_error(problem)
 
     def clear_trouble(self) -> None:
         """Hide the error, because the user is fixing it."""
-        self._tell("")
+        self._show_error("")
 
     def say_missing(self, sentence: str) -> None:
         """Show what is missing before the check can start, until `clear_trouble`."""
-        self._tell(sentence)
+        self._show_error(sentence)
 
     def _say(self, sentence: str, tone: str) -> None:
         self.headline.setText(sentence)
         self.headline.set_tone(tone)
 
-    def _tell(self, trouble: str) -> None:
-        self.error.show_text(trouble)
-        self.error.setVisible(bool(trouble))
-        self.about.setVisible(not trouble)  # in its place, so that nothing below it moves
+    def _show_error(self, problem: str) -> None:
+        self.error.show_text(problem)
+        self.error.setVisible(bool(problem))
+        self.about.setVisible(not problem)  # in its place, so that nothing below it moves
 
     def _show_running(self, is_running: bool) -> None:
         self.stop.setEnabled(is_running)

@@ -17,15 +17,15 @@ class PixmapCache(QObject):
     def __init__(self, theme: Theme, most: int, parent: QObject) -> None:
         super().__init__(parent)
         self._most = most
-        self._kept: OrderedDict[Hashable, QImage] = OrderedDict()
+        self._pictures: OrderedDict[Hashable, QImage] = OrderedDict()
         theme.changed.connect(self.forget)
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._pictures)
 
     def get(self, key: Hashable) -> QImage | None:
         """Return the image that was drawn for a key, or None."""
-        return self._kept.get(key)
+        return self._pictures.get(key)
 
     def draw(
         self, key: Hashable, size: QSize, ratio: float, draw: Callable[[QPainter, QRect], None]
@@ -37,12 +37,12 @@ class PixmapCache(QObject):
         painter = QPainter(picture)
         draw(painter, QRect(0, 0, size.width(), size.height()))
         painter.end()
-        self._kept[key] = picture
-        if len(self._kept) > self._most:
-            self._kept.popitem(last=False)
+        self._pictures[key] = picture
+        if len(self._pictures) > self._most:
+            self._pictures.popitem(last=False)
         return picture
 
     @Slot()
     def forget(self) -> None:
         """Remove all images, because colours or fonts have changed."""
-        self._kept.clear()
+        self._pictures.clear()

@@ -112,14 +112,14 @@ class MaintenanceDialog(FormDialog):
         if self._is_closed:
             return
         if task.cancelled():
-            said, trouble = _STOPPED, ""
+            result, problem = _STOPPED, ""
         else:
-            said, trouble = ("", _BUG) if task.exception() else task.result()
+            result, problem = ("", _BUG) if task.exception() else task.result()
         self._doing.clear()
         self._allow(True)
-        self.outcome.setText(said)
-        self.error.setText(trouble)
-        self.error.setVisible(bool(trouble))
+        self.outcome.setText(result)
+        self.error.setText(problem)
+        self.error.setVisible(bool(problem))
         self.fit()
 
     @Slot(object)

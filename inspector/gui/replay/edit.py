@@ -62,7 +62,7 @@ class EditDialog(BaseDialog):
         self._is_sending = False
         self._is_refused = False
         """Whether the note shows why the request was not sent."""
-        self._kept: tuple[object, ...] | None = None
+        self._stored: tuple[object, ...] | None = None
         """The content of the fields when they were filled or sent last, which is stored."""
         self.runner = Runner(session.tasks, self)
         self._load = LatestTask(session.tasks, "preview a request")
@@ -91,11 +91,11 @@ class EditDialog(BaseDialog):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_DEBOUNCE_MS)
-        self._timer.timeout.connect(self._look)
+        self._timer.timeout.connect(self._update_preview)
         self.finished.connect(self._end)
         self.verb.setEnabled(False)
         self.note.show_text("Nothing is sent yet.")
-        reading = self.runner.run(self._begin(), "edit a capture", self._tell)
+        reading = self.runner.run(self._begin(), "edit a capture", self._show_error)
         self.finished.connect(reading.cancel)
 
     # ---- what would be sent
@@ -103,9 +103,9 @@ class EditDialog(BaseDialog):
     async def _begin(self) -> None:
         self._detail = await self._session.captures.detail(self._id)
         self.fields.show_detail(self._detail)
-        self._kept = self.fields.typed()
+        self._stored = self.fields.typed()
         self.fields.body.setFocus()
-        self._look()
+        self._update_preview()
 
     @Slot()
     def _edited(self) -> None:
@@ -116,7 +116,7 @@ class EditDialog(BaseDialog):
         self._timer.start()
 
     @Slot()
-    def _look(self) -> None:
+    def _update_preview(self) -> None:
         if self._detail is not None:
             self._load.start(self._preview(self._detail))
 
@@ -132,8 +132,8 @@ class EditDialog(BaseDialog):
         except InspectorError as error:
             self._show_differences(str(error), "")
             return
-        told = [*(preview.differs or (_SAME,)), *([FOLLOWED] if options.is_following_redirects else ())]
-        self._show_differences("", "\n".join(told))
+        sentences = [*(preview.differs or (_SAME,)), *([FOLLOWED] if options.is_following_redirects else ())]
+        self._show_differences("", "\n".join(sentences))
 
     async def _look_at_body(self, original: bytes, text: str) -> None:
         if len(text) <= _INLINE:
@@ -147,10 +147,10 @@ class EditDialog(BaseDialog):
         else:
             self.fields.say_json("It is JSON.", is_trouble=False)
 
-    def _show_differences(self, trouble: str, sentences: str) -> None:
-        self.differs.set_tone("invalid" if trouble else "text")
-        self.differs.show_text(trouble or sentences)
-        self.verb.setEnabled(not trouble and bool(self.target.text) and not self._is_sending)
+    def _show_differences(self, problem: str, sentences: str) -> None:
+        self.differs.set_tone("invalid" if problem else "text")
+        self.differs.show_text(problem or sentences)
+        self.verb.setEnabled(not problem and bool(self.target.text) and not self._is_sending)
 
     # ---- sending
 
@@ -169,11 +169,11 @@ class EditDialog(BaseDialog):
         try:
             options = self.fields.request_options()
         except UsageError as error:
-            self._tell(str(error))
+            self._show_error(str(error))
             return
         self._set_sending(True)
         work = self._sent(self.target.text, options, is_allowed=is_allowed)
-        sending = self.runner.run(work, "replay an edited capture", self._tell)
+        sending = self.runner.run(work, "replay an edited capture", self._show_error)
         self.finished.connect(sending.cancel)
 
     async def _sent(self, to: str, options: RequestOptions, *, is_allowed: bool) -> None:
@@ -189,7 +189,7 @@ class EditDialog(BaseDialog):
             await self._session.hosts.allow(host)
         self._say("Sending…", tone="text2")
         row = await self._session.requests.send(self._id, to, options)
-        self._kept = self.fields.typed()
+        self._stored = self.fields.typed()
         self._set_sending(False)
         self._say(self._mask.sentence(_outcome(row)), tone="text" if row.is_expected else "invalid")
         response = await response_of(self._session, self._mask, row)
@@ -199,7 +199,7 @@ class EditDialog(BaseDialog):
             self.response.show_comparison(response)
 
     @Slot(str)
-    def _tell(self, sentence: str) -> None:
+    def _show_error(self, sentence: str) -> None:
         self._set_sending(False)
         self._is_refused = True
         self._say(sentence, tone="invalid")
@@ -218,7 +218,7 @@ class EditDialog(BaseDialog):
 
     def reject(self) -> None:
         """Close, by Esc, the button or the frame. Ask first if changes have not been sent."""
-        if self._kept is None or self._kept == self.fields.typed():
+        if self._stored is None or self._stored == self.fields.typed():
             super().reject()
             return
         text = _UNSENT.format(self._id)

@@ -156,9 +156,13 @@ class FaultFields(QWidget):
 
     @Slot()
     def _look(self) -> None:
-        chosen = [_TEXTS[fault.name].lower() for fault in self.faults()]
+        selected = [_TEXTS[fault.name].lower() for fault in self.faults()]
         text = (
-            "None" if not chosen else chosen[0].capitalize() if len(chosen) == 1 else f"{len(chosen)} kinds"
+            "None"
+            if not selected
+            else selected[0].capitalize()
+            if len(selected) == 1
+            else f"{len(selected)} kinds"
         )
         self.button.show_as(text, None)
         self.button.setAccessibleName(f"Faults on purpose: {text}")

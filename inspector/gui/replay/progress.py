@@ -45,7 +45,7 @@ class ReplayProgress(QWidget):
         super().__init__(parent)
         px = theme.px
         self._drawn: Callable[[str], str] = str
-        self._kept: dict[str | None, deque[Shown]] = {}
+        self._newest: dict[str | None, deque[Shown]] = {}
         """The newest attempts, newest first, of all and of each count: a long replay can list a few early
         failures at its end."""
         self._visible: list[AttemptRow] = []
@@ -74,7 +74,7 @@ class ReplayProgress(QWidget):
         self.table.give_way(_CAPTURED, _TOOK, _EVENT, last=132)
         self._delegate = SinceDelegate(theme, self.table)
         self.table.setItemDelegateForColumn(_SINCE, self._delegate)
-        self.table.selectionModel().currentRowChanged.connect(self._chosen)
+        self.table.selectionModel().currentRowChanged.connect(self._attempt_selected)
         self.sentence = FlowText(theme, font=theme.font(12.5))
         self.comparison = LineDiffView(theme, "Response, with what changed in it")
         self.comparison.setFixedHeight(px(150))
@@ -117,7 +117,7 @@ class ReplayProgress(QWidget):
 
     def begin(self) -> None:
         """Show that a run has started and that nothing was sent yet."""
-        self._kept, self._visible, self._number = {}, [], 0
+        self._newest, self._visible, self._number = {}, [], 0
         self.model.show_rows([])
         for counts in (self.outcomes, self.since):
             counts.begin()
@@ -132,10 +132,10 @@ class ReplayProgress(QWidget):
         """Show below the table what will happen, or the result."""
         self.sentence.show_text(sentence)
 
-    def notify(self, trouble: str) -> None:
+    def notify(self, problem: str) -> None:
         """Show why the run ended or could not start; an empty text hides it."""
-        self.error.show_text(trouble)
-        self.error.setVisible(bool(trouble))
+        self.error.show_text(problem)
+        self.error.setVisible(bool(problem))
 
     def show_progress(self, progress: Progress, elapsed_s: float) -> None:
         """Show the progress of the run after `elapsed_s`."""
@@ -168,11 +168,11 @@ class ReplayProgress(QWidget):
         is_paused = progress.state == "paused"
         self.pause.show_as("Go on" if is_paused else "Pause", "play" if is_paused else "pause")
 
-    def end(self, trouble: str) -> None:
-        """Show that the run is over; `trouble` is why it ended early, or empty."""
+    def end(self, problem: str) -> None:
+        """Show that the run is over; `problem` is why it ended early, or empty."""
         self.pause.setEnabled(False)
         self.stop.setEnabled(False)
-        self.notify(trouble)
+        self.notify(problem)
 
     def show_times(self, summary: PlanSummary) -> None:
         """Show the response times so far."""
@@ -201,7 +201,7 @@ class ReplayProgress(QWidget):
             cells = _cells(self._number, attempt, rows.get(attempt.capture_id), compared.get(attempt.id))
             keys = {None, outcome_key(attempt), word}
             for key in keys:
-                self._kept.setdefault(key, deque(maxlen=MAX_ROWS)).appendleft((attempt, cells))
+                self._newest.setdefault(key, deque(maxlen=MAX_ROWS)).appendleft((attempt, cells))
             if self._key in keys:
                 self._visible.insert(0, attempt)
                 self.model.prepend(cells, MAX_ROWS)
@@ -216,14 +216,14 @@ class ReplayProgress(QWidget):
     @property
     def capture_ids(self) -> list[int]:
         """The captures in the table, whatever it is filtered by."""
-        return sorted({attempt.capture_id for kept in self._kept.values() for attempt, _ in kept})
+        return sorted({attempt.capture_id for newest in self._newest.values() for attempt, _ in newest})
 
     def draw_again(self, rows: Mapping[int, CaptureRow]) -> None:
         """Show the captures in the table as `rows` have them now."""
-        for kept in self._kept.values():
-            for place, (attempt, cells) in enumerate(kept):
-                kept[place] = attempt, _of_capture(cells, rows.get(attempt.capture_id))
-        self._show_kept()
+        for newest in self._newest.values():
+            for place, (attempt, cells) in enumerate(newest):
+                newest[place] = attempt, _of_capture(cells, rows.get(attempt.capture_id))
+        self._show_newest()
         self.say(self._drawn(self.sentence.toPlainText()))
 
     def draw_sentences_by(self, drawn: Callable[[str], str]) -> None:
@@ -239,18 +239,18 @@ class ReplayProgress(QWidget):
     @Slot(object)
     def _filter_by_outcome(self, _: object) -> None:
         self.since.release()
-        self._show_kept()
+        self._show_newest()
 
     @Slot(object)
     def _filter_by_since(self, _: object) -> None:
         self.outcomes.release()
-        self._show_kept()
+        self._show_newest()
 
-    def _show_kept(self) -> None:
+    def _show_newest(self) -> None:
         selected = self._selected
-        kept = self._kept.get(self._key, ())
-        self._visible = [attempt for attempt, _ in kept]
-        self.model.show_rows([cells for _, cells in kept])
+        newest = self._newest.get(self._key, ())
+        self._visible = [attempt for attempt, _ in newest]
+        self.model.show_rows([cells for _, cells in newest])
         if selected in self._visible:
             self.table.selectRow(self._visible.index(selected))
         elif selected is not None:  # a response without its row would seem to be another one's
@@ -264,7 +264,7 @@ class ReplayProgress(QWidget):
         return self._visible[row] if is_selected else None
 
     @Slot(QModelIndex, QModelIndex)
-    def _chosen(self, current: QModelIndex, _before: QModelIndex) -> None:
+    def _attempt_selected(self, current: QModelIndex, _before: QModelIndex) -> None:
         if 0 <= current.row() < len(self._visible):
             attempt = self._visible[current.row()]
             self.say(self._drawn(outcome_sentence(attempt)))

@@ -35,7 +35,7 @@ class ReplayCommands(QObject):
         super().__init__(window.widget)
         self._window = window
         self._session = session = window.session
-        self._rest: RemainingPlan | None = None
+        self._remaining: RemainingPlan | None = None
         self._load = LatestTask(session.tasks, "look for a replay to resume")
         self._quit: QuitDialog | None = None
         self._resume, self._pause, self._stop = map(window.action, ("resume", "pause-replay", "stop-replay"))
@@ -70,8 +70,8 @@ class ReplayCommands(QObject):
     @Slot()
     def resume(self) -> None:
         """Open the remaining deliveries of the replay that was stopped last."""
-        if self._rest is not None:
-            self._open(ReplayDialog, self._rest)
+        if self._remaining is not None:
+            self._open(ReplayDialog, self._remaining)
 
     def _open(self, make: Callable[..., QDialog], what: object) -> None:
         """Open a dialog next to the window, which stays usable."""
@@ -121,16 +121,16 @@ class ReplayCommands(QObject):
     @Slot()
     def look(self) -> None:
         """Find out anew what can be resumed: another process may have left something, or taken it up."""
-        self._load.start(self._look())
+        self._load.start(self._read_remaining())
 
     def end(self) -> None:
         """Look no more."""
         self._load.cancel()
 
-    async def _look(self) -> None:
-        rest = await self._session.replays.rest()
+    async def _read_remaining(self) -> None:
+        remaining = await self._session.replays.rest()
         if shiboken6.isValid(self):  # the window may have gone meanwhile
-            self._rest = rest
+            self._remaining = remaining
             self._show()
 
     @property
@@ -139,9 +139,9 @@ class ReplayCommands(QObject):
 
     @Slot()
     def _show(self) -> None:
-        run, rest = self._running, self._rest
-        self._resume.setEnabled(rest is not None)
-        self._resume.setText("Resume a replay…" if rest is None else resume_text(rest))
+        run, remaining = self._running, self._remaining
+        self._resume.setEnabled(remaining is not None)
+        self._resume.setText("Resume a replay…" if remaining is None else resume_text(remaining))
         is_paused = run is not None and run.progress.state == "paused"
         to = (
             ""
@@ -154,9 +154,9 @@ class ReplayCommands(QObject):
             action.setEnabled(run is not None)
 
 
-def resume_text(rest: RemainingPlan) -> str:
+def resume_text(remaining: RemainingPlan) -> str:
     """`Resume the replay to localhost:3000, 4,988 left…`"""
-    return f"Resume the replay to {_place(rest.place)}, {rest.left:,} left…"
+    return f"Resume the replay to {_place(remaining.place)}, {remaining.left:,} left…"
 
 
 def _place(place: str) -> str:

@@ -32,7 +32,7 @@ from inspector.gui.replay.text import (
     origin,
     outline_text,
     plan_sentences,
-    rest_sentences,
+    remaining_sentences,
     selected,
 )
 from inspector.gui.replay.watch import RunWatch
@@ -49,13 +49,13 @@ class ResumeButton(Button):
         self.plan_id: int | None = None
         self.hide()
 
-    def show_rest(self, rest: RemainingPlan | None) -> None:
+    def show_remaining(self, remaining: RemainingPlan | None) -> None:
         """Suggest the remaining deliveries of a plan; None hides the button."""
-        self.plan_id = None if rest is None else rest.plan_id
-        if rest is not None:
-            self.show_as(resume_text(rest.left), "play")
-            self.setToolTip(plain_tip(f"To {rest.url}. Deliveries that were sent are not sent again."))
-        self.setVisible(rest is not None)
+        self.plan_id = None if remaining is None else remaining.plan_id
+        if remaining is not None:
+            self.show_as(resume_text(remaining.left), "play")
+            self.setToolTip(plain_tip(f"To {remaining.url}. Deliveries that were sent are not sent again."))
+        self.setVisible(remaining is not None)
 
 
 def resume_text(left: int) -> str:
@@ -89,7 +89,7 @@ class ReplayDialog(BaseDialog):
         self._what: What = () if isinstance(what, RemainingPlan) else what
         self._count: int | None = None
         self._is_painted = False
-        self._rest_plan: Plan | None = None
+        self._remaining_plan: Plan | None = None
         """The remaining plan whose host the user is asked about."""
         self._facts: Facts | None = None
         """The sentences that are shown instead of the fields."""
@@ -116,16 +116,16 @@ class ReplayDialog(BaseDialog):
         self.note = ElidedLabel(theme, "Nothing is sent yet.", px=12, tone="text2")
         self.verb = Button(theme, "Replay", icon="replay", is_primary=True)
         self.verb.clicked.connect(self._replay)
-        self.rest = ResumeButton(theme)
-        self.rest.clicked.connect(self._resume)
+        self.resume_button = ResumeButton(theme)
+        self.resume_button.clicked.connect(self._resume)
         self.report = Button(theme, "Save report…", icon="save")
         self.report.setEnabled(False)
-        self._watch.kept.connect(self._allow_report)
+        self._watch.stored.connect(self._allow_report)
         self.report.clicked.connect(self._save_report)
         close = Button(theme, "Close", key="Esc")
         close.clicked.connect(self.reject)
         parts = row(theme, self.plan, grow(Scrolled(theme, self.progress)))
-        buttons = foot(theme, grow(self.note), self.report, self.rest, self.verb, close)
+        buttons = foot(theme, grow(self.note), self.report, self.resume_button, self.verb, close)
         column(theme, grow(parts), Hairline(theme), buttons, on=self)
         self._outline_timer = QTimer(self)
         self._outline_timer.setSingleShot(True)
@@ -133,7 +133,7 @@ class ReplayDialog(BaseDialog):
         self._outline_timer.timeout.connect(self._outline)
         self.finished.connect(self._stop_following)
         if isinstance(what, RemainingPlan):
-            self._show_rest(what)
+            self._show_remaining(what)
         else:
             self.plan.target.setFocus()
             self.plan.target.selectAll()
@@ -151,10 +151,12 @@ class ReplayDialog(BaseDialog):
 
     @Slot()
     def _begin_counting(self) -> None:
-        counting = self.runner.run(self._look(), "count what is to be replayed", self.progress.notify)
+        counting = self.runner.run(
+            self._count_captures(), "count what is to be replayed", self.progress.notify
+        )
         self.finished.connect(counting.cancel)
 
-    async def _look(self) -> None:
+    async def _count_captures(self) -> None:
         """Count the captures, before a target is known."""
         plan = await self._make_plan(_HERE)
         self._count = plan.count
@@ -207,9 +209,9 @@ class ReplayDialog(BaseDialog):
             return
         self.verb.setEnabled(False)
         self.progress.notify("")
-        self._rest_plan = None  # whose host may have been asked about; that is over now
-        if self._is_resuming and self.rest.plan_id is not None:
-            self._resume_plan(self.rest.plan_id)
+        self._remaining_plan = None  # whose host may have been asked about; that is over now
+        if self._is_resuming and self.resume_button.plan_id is not None:
+            self._resume_plan(self.resume_button.plan_id)
         else:
             self.runner.run(self._begin(is_allowed=False), "replay", self._show_error)
 
@@ -219,7 +221,7 @@ class ReplayDialog(BaseDialog):
         self.runner.run(self._begin(is_allowed=True), "replay", self._show_error)
 
     async def _begin(self, *, is_allowed: bool) -> None:
-        if (plan := self._rest_plan) is None:
+        if (plan := self._remaining_plan) is None:
             if (destination := await self.plan.to.resolved()) is None:
                 self._allow_verb()
                 return
@@ -229,7 +231,7 @@ class ReplayDialog(BaseDialog):
         elif plan.asks_host is not None:
             self.plan.question.ask(visible(plan.asks_host))
             return
-        self._rest_plan = None
+        self._remaining_plan = None
         if not self._is_resuming:
             self._count = plan.count
             self._show_count()
@@ -242,37 +244,37 @@ class ReplayDialog(BaseDialog):
         self.plan.show_running(True)
         self.verb.setEnabled(False)
         self.verb.hide()  # nothing else can be started meanwhile
-        self.rest.hide()
+        self.resume_button.hide()
         self.plan.unknown.hide()
         self.note.setText("Runs on when this window is closed.")
         self.progress.pause.setFocus(Qt.FocusReason.OtherFocusReason)  # Space pauses from here on
 
     # ---- what was left of a plan
 
-    def _show_rest(self, rest: RemainingPlan) -> None:
+    def _show_remaining(self, remaining: RemainingPlan) -> None:
         """Show the remaining deliveries of a plan, which cannot be changed."""
-        self.setWindowTitle(f"Resume replay {rest.plan_id:,}")
-        self._show_fixed(rest_sentences(rest))
-        self.rest.plan_id, self._count = rest.plan_id, rest.left
-        self.verb.show_as(resume_text(rest.left), "play")
+        self.setWindowTitle(f"Resume replay {remaining.plan_id:,}")
+        self._show_fixed(remaining_sentences(remaining))
+        self.resume_button.plan_id, self._count = remaining.plan_id, remaining.left
+        self.verb.show_as(resume_text(remaining.left), "play")
         self.verb.setFocus()
         self.progress.say("What was sent before it stopped is not sent again.")
         self._edited()
 
     async def _suggest_resuming(self, plan_id: int | None) -> None:
         """Suggest resuming this plan if it was stopped. Another plan is resumed by its own command."""
-        rest = None if plan_id is None else await self._session.replays.rest(plan_id)
-        self.rest.show_rest(rest)
-        self._prefer_resume(rest is not None)
+        remaining = None if plan_id is None else await self._session.replays.rest(plan_id)
+        self.resume_button.show_remaining(remaining)
+        self._prefer_resume(remaining is not None)
 
     def _prefer_resume(self, is_preferred: bool) -> None:
         """Make Resume or Replay the primary button, which Return in the target field presses."""
-        self.rest.set_primary(is_preferred)
+        self.resume_button.set_primary(is_preferred)
         self.verb.set_primary(not is_preferred)
 
     @Slot()
     def _enter(self) -> None:
-        if self.rest.is_primary and self.rest.plan_id is not None:
+        if self.resume_button.is_primary and self.resume_button.plan_id is not None:
             self._resume()
         elif self.verb.is_primary:
             self._replay()
@@ -285,8 +287,8 @@ class ReplayDialog(BaseDialog):
 
     @Slot()
     def _resume(self) -> None:
-        if self.rest.plan_id is not None:
-            self._resume_plan(self.rest.plan_id)
+        if self.resume_button.plan_id is not None:
+            self._resume_plan(self.resume_button.plan_id)
 
     @Slot()
     def _send_again(self) -> None:
@@ -302,10 +304,10 @@ class ReplayDialog(BaseDialog):
 
     async def _resumed(self, plan_id: int, *, is_retrying_unknown: bool) -> None:
         try:
-            rest = await self._session.replays.resume(plan_id, is_retrying_unknown=is_retrying_unknown)
+            remaining = await self._session.replays.resume(plan_id, is_retrying_unknown=is_retrying_unknown)
         finally:
             self._is_reading_plan = False
-        self._rest_plan = rest
+        self._remaining_plan = remaining
         self.progress.notify("")
         await self._begin(is_allowed=False)
 
@@ -321,7 +323,7 @@ class ReplayDialog(BaseDialog):
         self.report.setEnabled(True)
 
     @Slot(object, str)
-    def _show_end(self, run: Run, trouble: str) -> None:
+    def _show_end(self, run: Run, problem: str) -> None:
         self.plan.show_running(False)
         if not self._is_resuming:  # otherwise Resume is its own button
             self.verb.show()
@@ -330,7 +332,7 @@ class ReplayDialog(BaseDialog):
             self.report.setFocus(Qt.FocusReason.OtherFocusReason)  # for a Space too late
         self._prefer_resume(run.progress.state == "stopped")  # also while the rest is counted
         self.note.setText(ended(run.progress))
-        self.progress.end(trouble)
+        self.progress.end(problem)
         self._allow_verb()
         self._after_load.start(self._show_results(run))
 
@@ -382,7 +384,7 @@ class ReplayDialog(BaseDialog):
     def _show_fixed(self, facts: Facts | None) -> None:
         self._facts = facts
         drawn = self._mask.sentence
-        self.plan.show_fixed(None if facts is None else tuple((name, drawn(told)) for name, told in facts))
+        self.plan.show_fixed(None if facts is None else tuple((name, drawn(text)) for name, text in facts))
 
     @Slot()
     def _draw_again(self) -> None:

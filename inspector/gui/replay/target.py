@@ -117,12 +117,12 @@ class TargetDialog(FormDialog):
     @Slot()
     def _save(self) -> None:
         self.working()
-        self.runner.run(self._keep(), "save a target", self.notify)
+        self.runner.run(self._saved(), "save a target", self.notify)
 
-    async def _keep(self) -> None:
+    async def _saved(self) -> None:
         old = () if self._old is None else self._old.headers
         name = self.name.text().strip()
-        told = await self._session.targets.save(
+        problem = await self._session.targets.save(
             NamedTarget(
                 name=name,
                 url=self.url.text().strip(),
@@ -138,12 +138,12 @@ class TargetDialog(FormDialog):
         )
         self._saved_as = name
         self.saved.emit(name)
-        if told is None:
+        if problem is None:
             self.accept()
             return
         # It is saved; how long its headers hold has to be read first.
         self._old = self._session.targets.find(name)
-        self.notify(told)
+        self.notify(problem)
         self.cancel.show_as("Close", None)
 
 

@@ -29,11 +29,11 @@ def plan_sentences(plan: Plan, origin: str) -> Facts:
     return plan_facts(what, plan.target.url, to.name, plan.course, plan.manner)
 
 
-def rest_sentences(rest: RemainingPlan) -> Facts:
+def remaining_sentences(remaining: RemainingPlan) -> Facts:
     """Return a plan that can be resumed as sentences, with the number of remaining deliveries."""
-    of = f"{rest.total:,} {'delivery' if rest.total == 1 else 'deliveries'}"
-    what = f"{rest.left:,} left of {of}, begun {at_time(rest.made_ms)}"
-    return plan_facts(what, rest.url, rest.name, rest.course, rest.manner)
+    of = f"{remaining.total:,} {'delivery' if remaining.total == 1 else 'deliveries'}"
+    what = f"{remaining.left:,} left of {of}, begun {at_time(remaining.made_ms)}"
+    return plan_facts(what, remaining.url, remaining.name, remaining.course, remaining.manner)
 
 
 def outline_text(plan: Plan, outline: PlanPreview) -> str:

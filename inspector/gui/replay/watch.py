@@ -24,7 +24,7 @@ _MOST_COMPARED = 1_000
 class RunWatch(QObject):
     """Follows one run at a time."""
 
-    kept = Signal()
+    stored = Signal()
     """The plan is stored and has its `plan_id`."""
     ended = Signal(object, str)
     """The Run, and why it ended early as a sentence, or an empty text."""
@@ -77,17 +77,17 @@ class RunWatch(QObject):
             self.run.attempted.disconnect(self._attempted)
 
     async def _watch(self, run: Run) -> None:
-        trouble = ""
+        problem = ""
         try:
             await run.wait()
         except InspectorError as error:
-            trouble = str(error)
+            problem = str(error)
         self._tick()
         self._timer.stop()
         self._times_load.cancel()
         run.attempted.disconnect(self._attempted)
         self.run = None
-        self.ended.emit(run, trouble)
+        self.ended.emit(run, problem)
 
     def _attempted(self, attempt: AttemptRow) -> None:
         """Keep the attempt for the next tick: this is called within the run's task."""
@@ -105,7 +105,7 @@ class RunWatch(QObject):
         if self.plan_id is None and self.run.plan_id is not None:
             self.plan_id = self.run.plan_id
         if self.plan_id is not None:
-            self.kept.emit()
+            self.stored.emit()
             if now - self._timed > _TIMES_S:
                 self._timed = math.inf  # not again before these are known
                 self._times_load.start(self._show_times(self.plan_id))

@@ -129,7 +129,7 @@ class SettingsDialog(BaseDialog):
 
     def _start(self, name: str, value: object, *, is_agreed: bool) -> None:
         work = self._saved(name, value, is_agreed=is_agreed)
-        task = self.runner.run(work, f"save setting {name}", partial(self._tell, name))
+        task = self.runner.run(work, f"save setting {name}", partial(self._show_error, name))
         self._saving[task] = name, value
         task.add_done_callback(self._ended)
 
@@ -152,7 +152,7 @@ class SettingsDialog(BaseDialog):
         if self._is_there:
             self.rows[name].show_preference(preference)
 
-    def _tell(self, name: str, sentence: str) -> None:
+    def _show_error(self, name: str, sentence: str) -> None:
         if self._is_there:
             self.rows[name].notify(sentence)
 
@@ -213,6 +213,6 @@ class SettingsDialog(BaseDialog):
 
 def _of_row(sentence: str, name: str) -> str:
     """Return an error of the settings file without the name of the setting, which its row shows."""
-    if (told := sentence.removeprefix(f"Setting {name}: ")) != sentence:
-        return told[:1].upper() + told[1:]
+    if (problem := sentence.removeprefix(f"Setting {name}: ")) != sentence:
+        return problem[:1].upper() + problem[1:]
     return sentence.replace(f"Setting {name} ", "It ", 1)

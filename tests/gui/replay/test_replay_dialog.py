@@ -302,19 +302,19 @@ async def test_a_stopped_replay_is_offered_to_be_resumed_and_sends_the_rest_once
     async with receiver(answer) as (url, received):
         dialog.show()
         await until(lambda: dialog.verb.text() == "Replay 5")
-        assert not dialog.rest.isVisible()
+        assert not dialog.resume_button.isVisible()
         dialog.plan.target.setText(url)
         dialog.verb.click()
         await until(lambda: "stopped" in dialog.progress.rate.text())
-        await until(dialog.rest.isVisible)
-        assert dialog.rest.text() == f"Resume {5 - len(received)}"
-        assert (dialog.rest.is_primary, dialog.verb.is_primary) == (True, False)
+        await until(dialog.resume_button.isVisible)
+        assert dialog.resume_button.text() == f"Resume {5 - len(received)}"
+        assert (dialog.resume_button.is_primary, dialog.verb.is_primary) == (True, False)
         dialog.plan.target.setFocus()
         QTest.keyClick(dialog.plan.target, Qt.Key.Key_Return)
         await until(lambda: "done" in dialog.progress.rate.text())
         assert [sum(b"u-%d" % number in one for one in received) for number in range(5)] == [1] * 5
         await until(lambda: dialog.verb.isEnabled())
-        assert not dialog.rest.isVisible()
+        assert not dialog.resume_button.isVisible()
     dialog.reject()
 
 
@@ -338,7 +338,7 @@ async def test_the_rest_of_another_plan_is_not_suggested_in_a_new_one(
         await until(lambda: "done" in dialog.progress.rate.text())
         await until(lambda: dialog.verb.isEnabled() and not session.replays.runs)
         assert await session.replays.rest() is not None
-        assert not dialog.rest.isVisible()
+        assert not dialog.resume_button.isVisible()
         assert dialog.verb.is_primary
     dialog.reject()
 
@@ -374,9 +374,9 @@ async def test_an_edited_plan_is_sent_from_its_start_though_the_last_was_stopped
     dialog.verb.click()
     await until(lambda: session.replays.runs)
     dialog.progress.stop.click()
-    await until(dialog.rest.isVisible)
+    await until(dialog.resume_button.isVisible)
     await session.hosts.revoke("192.0.2.1")
-    dialog.rest.click()
+    dialog.resume_button.click()
     await until(dialog.plan.question.isVisible)
     async with receiver(lambda _: OK) as (url, received):
         dialog.plan.target.setText(url)
@@ -408,7 +408,7 @@ async def test_what_may_have_arrived_is_asked_about_and_sent_again_on_request_al
         await until(dialog.plan.unknown.isVisible)
         assert "1 capture may have arrived" in dialog.plan.unknown.text.text()
         is_silent = False
-        dialog.rest.click()
+        dialog.resume_button.click()
         await until(lambda: len(received) == 3)
         await until(dialog.plan.unknown.isVisible)
         assert [sum(b"u-%d" % number in one for one in received) for number in range(3)] == [1, 1, 1]
