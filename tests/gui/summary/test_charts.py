@@ -9,12 +9,9 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from inspector.domain.event.answers import AnswerEntry
 from inspector.domain.statistics.scores import nps
 from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.charts import NpsChart, RankChart, TimeChart
-from inspector.gui.summary.page import KeyNumbers
-from inspector.gui.summary.respondent_head import QuestionBoxes
 
 
 def show(chart: QWidget, width: int = 600) -> QWidget:
@@ -53,30 +50,6 @@ def test_no_time_on_the_axis_is_cut_off_at_its_end(theme: Theme, width: int) -> 
         assert at + theme.metrics(11).horizontalAdvance(label) / 2 <= chart.plot_area.right()
     assert len(chart.ticks) > 2
     chart.deleteLater()
-
-
-def test_a_long_fact_leaves_room_for_a_name_and_is_told_whole_in_its_tip(theme: Theme) -> None:
-    headline = KeyNumbers(theme)
-    headline.show_pairs([("a-platform-" * 7, "home"), ("8", "captures")])
-    assert headline.sizeHint().width() < 450
-    wholes = headline.shown
-    assert "a-platform-" * 7 in wholes[0].toolTip()
-    assert wholes[0].accessibleName() == "a-platform-" * 7 + " home"
-    assert wholes[1].toolTip() == ""
-    headline.deleteLater()
-
-
-def test_boxes_say_how_many_questions_are_not_drawn(theme: Theme) -> None:
-    above = QWidget()
-    boxes = QuestionBoxes(theme, above)
-    entries = [
-        AnswerEntry(order=str(number), form="empty" if number % 2 else "text") for number in range(1, 201)
-    ]
-    boxes.show_entries(entries)
-    assert boxes.counts == "and 176 more: 100 answered, 100 skipped"
-    boxes.show_entries(entries[:24])
-    assert boxes.counts == "12 answered, 12 skipped"
-    above.deleteLater()
 
 
 def test_a_chart_says_its_numbers_to_a_screen_reader(time_chart: TimeChart, theme: Theme) -> None:

@@ -7,17 +7,12 @@ import sys
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QLabel
 
 from inspector.domain.query.scope import EVERYTHING, Scope
-from inspector.gui.kit.buttons import IconButton
-from inspector.gui.kit.flow_text import FlowText
-from inspector.gui.kit.links import Link
 from inspector.gui.replay.replay_dialog import ReplayDialog
 from inspector.gui.shell.main_window import MainWindow
-from inspector.gui.summary.cards import TextsCard
 from inspector.gui.summary.scope_bar import CAPTURES, SUMMARY
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
@@ -25,7 +20,11 @@ from tests.gui.conftest import deliver
 from tests.waiting import until
 
 CARDS = "inspector.gui.summary.chart_cards"
+
+
 SURVEY = Scope(part="surveys", survey_id="s-1")
+
+
 USER = Scope(part="surveys", survey_id="s-1", group_id="g-1", user_id="u-1")
 
 
@@ -159,35 +158,6 @@ async def test_what_is_not_verified_counts_only_once_it_is_included(
     await until(lambda: {"true", "forged"} <= set(texts(window)))
 
 
-async def test_a_respondent_shows_each_answer_and_a_click_leads_to_its_capture(
-    session: Session, window: MainWindow
-) -> None:
-    await given(session, window, an_answer("8"), a_completion("9"))
-    window.surveys.tree.select(USER)
-    window.stage.show_part(SUMMARY)
-    page = window.stage.respondent
-    await until(lambda: page.conflicts.isVisible())
-    assert "Question 1 has two answers." in texts(window)
-    assert {"first", "conflict"} <= set(texts(window))
-    links = [link for link in page.findChildren(Link) if link.accessibleName().startswith("Capture 1,")]
-    links[0].click()
-    assert not window.stage.is_summary
-    await until(lambda: window.list.selected_ids() == (1,))
-
-
-async def test_what_contradicts_can_be_compared(session: Session, window: MainWindow) -> None:
-    await given(session, window, an_answer("8"), a_completion("9"))
-    window.surveys.tree.select(USER)
-    window.stage.show_part(SUMMARY)
-    button = window.stage.respondent.conflicts.compare
-    await until(button.isVisible)
-    asked: list[tuple[int, int]] = []
-    window.stage.compare_requested.disconnect()
-    window.stage.compare_requested.connect(lambda one, other: asked.append((one, other)))
-    button.click()
-    assert asked == [(1, 2)]
-
-
 async def test_a_capture_is_chosen_though_a_filter_left_it_out(session: Session, window: MainWindow) -> None:
     await given(session, window, an_answer("8"), a_completion("9"))
     window.surveys.tree.select(USER)
@@ -196,68 +166,6 @@ async def test_a_capture_is_chosen_though_a_filter_left_it_out(session: Session,
     window.stage.capture_requested.emit(1)
     await until(lambda: window.list.selected_ids() == (1,))
     assert window.filter_row.field.text() == ""
-
-
-async def test_a_texts_respondent_is_a_link(session: Session, window: MainWindow) -> None:
-    await given(session, window, a_completion("fine"))
-    window.surveys.tree.select(SURVEY)
-    window.stage.show_part(SUMMARY)
-    await until(lambda: "fine" in texts(window))
-    [link] = [one for one in window.stage.survey.findChildren(Link) if one.accessibleName() == "u-1"]
-    link.click()
-    await until(window.stage.respondent.isVisible)
-    assert window.stage.respondent.head.name == "u-1"
-
-
-async def test_texts_are_searched(session: Session, window: MainWindow) -> None:
-    await given(session, window, a_completion("Login fails"), a_completion("All good", user="u-2"))
-    window.surveys.tree.select(SURVEY)
-    window.stage.show_part(SUMMARY)
-    await until(lambda: "All good" in texts(window))
-    [card] = window.stage.survey.findChildren(TextsCard)
-    card.field.setText("login")
-    await until(lambda: "All good" not in texts(window))
-    assert "Login fails" in texts(window)
-
-
-async def test_a_long_text_unfolds_by_click_and_by_key_and_stays_so_as_others_arrive(
-    session: Session, window: MainWindow
-) -> None:
-    long = "many words\n" + "and more " * 70 + "the end"
-    await given(session, window, a_completion("short"), a_completion(long, user="u-2"))
-    window.surveys.tree.select(SURVEY)
-    window.stage.show_part(SUMMARY)
-    await until(lambda: "short" in texts(window))
-    page = window.stage.survey
-
-    def whole() -> list[str]:
-        return [one.toPlainText() for one in page.findChildren(FlowText) if one.isVisible()]
-
-    def arrows() -> list[IconButton]:
-        found = page.findChildren(IconButton)
-        return [one for one in found if "text" in one.accessibleName() and one.isVisible()]
-
-    assert not whole()
-    await until(lambda: len(arrows()) == 1)
-    [line] = [one for one in page.findChildren(QLabel) if one.text().startswith("many") and one.isVisible()]
-    QTest.mouseClick(line, Qt.MouseButton.LeftButton)
-    assert whole() == [long]
-    await deliver(session, a_completion("newer", user="u-3"))
-    await until(lambda: "newer" in texts(window))
-    assert whole() == [long]
-    QTest.keyClick(arrows()[0], Qt.Key.Key_Space)
-    assert not whole()
-    QTest.keyClick(arrows()[0], Qt.Key.Key_Space)
-    assert whole() == [long]
-
-
-async def test_what_was_sent_is_never_markup(session: Session, window: MainWindow) -> None:
-    hostile = "<b>bold</b><img src='file:///etc/passwd'>"
-    await given(session, window, a_completion(hostile, user="<i>u</i>", name="<h1>s</h1>"))
-    window.surveys.tree.select(SURVEY)
-    window.stage.show_part(SUMMARY)
-    await until(lambda: hostile in texts(window))
-    assert "<h1>s</h1>" in texts(window)
 
 
 async def test_the_charts_are_loaded_when_a_summary_is_first_opened(

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel
 
 from inspector.base.clock import now_ms
 from inspector.domain.query.scope import Scope
-from inspector.domain.statistics.survey_counts import MAX_QUESTIONS, MAX_TEXT, MAX_TEXTS
+from inspector.domain.statistics.survey_counts import MAX_QUESTIONS, MAX_TEXTS
 from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.summary.cards import AT_FIRST, Card, TextsCard
 from inspector.gui.summary.scope_bar import SUMMARY
@@ -18,6 +18,8 @@ from tests.store.conftest import put
 from tests.waiting import until
 
 SURVEY = Scope(part="surveys", survey_id="s-1")
+
+
 DAY_MS = 86_400_000
 
 
@@ -141,57 +143,6 @@ async def test_a_card_that_is_gone_takes_its_search_along(session: Session, wind
     window.stage.bar.period_selected.emit(None)
     await until(lambda: "Question 2?" in titles(window))
     await until(lambda: len(text_card(window, "Question 2?").texts) == AT_FIRST)
-
-
-async def test_a_text_is_found_by_what_stands_at_its_end(session: Session, window: MainWindow) -> None:
-    long = "a" * MAX_TEXT + " Crash\u00c9 at the end"
-    await given(
-        session,
-        window,
-        a_capture(a_completion(long)),
-        a_capture(a_completion({"said": long}, user="u-2")),
-        a_capture(a_completion("short", user="u-3")),
-    )
-    await until(lambda: "Question 1?" in titles(window))
-    card = text_card(window, "Question 1?")
-    card.field.setText("crash\u00e9 AT")
-    await until(lambda: len(card.texts) == 2 and "short" not in card.texts)
-    assert not card.nothing
-    card.field.setText("nowhere")
-    await until(lambda: card.nothing == "No text contains this.")
-    card.field.setText("")
-    await until(lambda: len(card.texts) == 3)
-
-
-async def test_a_long_text_that_comes_during_a_search_is_searched_too(
-    session: Session, window: MainWindow
-) -> None:
-    await given(session, window, a_capture(a_completion("short")))
-    await until(lambda: "Question 1?" in titles(window))
-    card = text_card(window, "Question 1?")
-    card.field.setText("end")
-    await until(lambda: card.nothing == "No text contains this.")
-    await put(session.store, a_capture(a_completion("a" * MAX_TEXT + " end", user="u-2")))
-    await until(lambda: not session.groups.behind)
-    window.stage.refresh()
-    await until(lambda: len(card.texts) == 1)
-
-
-async def test_two_questions_are_searched_at_once(session: Session, window: MainWindow) -> None:
-    long = "a" * MAX_TEXT
-    await given(
-        session,
-        window,
-        a_capture(a_completion(f"{long} one", f"{long} two")),
-        a_capture(a_completion(f"{long} three", f"{long} four", user="u-2")),
-    )
-    await until(lambda: "Question 2?" in titles(window))
-    one, other = (text_card(window, f"Question {number}?") for number in (1, 2))
-    one.field.setText("one")
-    await until(lambda: len(one.texts) == 1)
-    other.field.setText("four")
-    await until(lambda: len(other.texts) == 1)
-    assert len(one.texts) == 1
 
 
 async def test_one_answer_is_told_in_the_singular(session: Session, window: MainWindow) -> None:
