@@ -181,7 +181,7 @@ class SignatureTab(DetailView, QScrollArea):
             return
         self._explanation = explanation
         explanation = self._mask.explanation(explanation)
-        words = verdict_text(detail.row, explanation)
+        words = verdict_text(explanation)
         self.head.show_verdict(words.sentence, words.more, Badge.of(explanation.verdict, explanation.is_json))
         self.head.show_stored(stored_differs(detail.row, explanation))
         self.head.add_secret.setVisible(words.asks_for_secret)

@@ -70,13 +70,13 @@ class VerdictText:
     asks_for_secret: bool = False
 
 
-def verdict_text(row: CaptureRow, explanation: Explanation) -> VerdictText:
+def verdict_text(explanation: Explanation) -> VerdictText:
     """Return the sentences for the current verdict."""
     verdict = explanation.verdict
     compared = explanation.compared
     secret = shortened(visible(verdict.secret or (compared.secret if compared else "")), 60)
     if verdict.word == "valid":
-        return _valid(row, explanation, secret)
+        return _valid(explanation, secret)
     if verdict.word == "unsigned":
         return VerdictText(
             sentence="Unsigned: no signature came with it",
@@ -109,38 +109,30 @@ def verdict_text(row: CaptureRow, explanation: Explanation) -> VerdictText:
     return VerdictText(sentence="Unchecked", more=why.get(verdict.reason or "", explanation.problem or ""))
 
 
-def _valid(row: CaptureRow, explanation: Explanation, secret: str) -> VerdictText:
+def _valid(explanation: Explanation, secret: str) -> VerdictText:
+    sentence = f"Valid under “{secret}”"
+    more = "Both readings agree: the bytes as they came, and JSON.stringify of them."
     if explanation.has_only_white_space_added:
-        return VerdictText(
-            sentence="Valid without the white space around the body",
-            more=f"Under “{secret}” the signature matches the body without it, but not its bytes.",
+        sentence = "Valid without the white space around the body"
+        more = f"Under “{secret}” the signature matches the body without it, but not its bytes."
+    elif explanation.shown == "rewritten":
+        sentence = "Valid, but rewritten on the way"
+        more = f"Under “{secret}” it is right for JSON.stringify of the body, not for its bytes."
+    elif explanation.shown == "bytes-only":
+        outcome = "gives up on so deep a body" if explanation.is_too_deep else "would reject it"
+        sentence = "Valid, by its bytes only"
+        more = (
+            f"The bytes are right under “{secret}”. The documented Node check, which parses and prints"
+            f" them again, {outcome}."
         )
-    if explanation.shown == "rewritten":
-        return VerdictText(
-            sentence="Valid, but rewritten on the way",
-            more=f"Under “{secret}” it is right for JSON.stringify of the body, not for its bytes.",
+    elif not explanation.is_json:
+        more = "The bytes are right. The body is not JSON, so there is no second reading."
+    elif explanation.is_too_deep:
+        more = (
+            "The bytes are right. The documented Node check cannot be computed: JavaScript’s own"
+            " stringify gives up on so deep a body."
         )
-    if explanation.shown == "bytes-only":
-        return VerdictText(
-            sentence="Valid, by its bytes only",
-            more=f"The bytes are right under “{secret}”. The documented Node check, which parses and prints"
-            f" them again, {'gives up on so deep a body' if explanation.is_too_deep else 'would reject it'}.",
-        )
-    if not explanation.is_json:
-        return VerdictText(
-            sentence=f"Valid under “{secret}”",
-            more="The bytes are right. The body is not JSON, so there is no second reading.",
-        )
-    if explanation.is_too_deep:
-        return VerdictText(
-            sentence=f"Valid under “{secret}”",
-            more="The bytes are right. The documented Node check cannot be computed: JavaScript’s own"
-            " stringify gives up on so deep a body.",
-        )
-    return VerdictText(
-        sentence=f"Valid under “{secret}”",
-        more="Both readings agree: the bytes as they came, and JSON.stringify of them.",
-    )
+    return VerdictText(sentence=sentence, more=more)
 
 
 def stored_differs(row: CaptureRow, explanation: Explanation) -> str:
