@@ -223,12 +223,12 @@ class Until:
         captures = self._session.captures
         matching = captures.matching(ids, EVERYTHING, self._query)
         # A pending capture can still change.
-        judged = {
+        evaluated = {
             id_ for id_, row in captures.rows(sorted(matching)).items() if row.verdict.reason != "pending"
         }
-        self._found += len(judged)
+        self._found += len(evaluated)
         for id_ in ids:
-            if id_ in judged:
+            if id_ in evaluated:
                 self._others.pop(id_, None)
             else:
                 self._others[id_] = None

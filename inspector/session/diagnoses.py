@@ -24,7 +24,7 @@ from inspector.domain.signature.secret import Secret
 from inspector.domain.signature.signature import received
 from inspector.domain.signature.verdict import Verdict
 from inspector.session.captures import Captures
-from inspector.session.evaluation import EVALUATION_S, explained, judged
+from inspector.session.evaluation import EVALUATION_S, evaluated, explained
 from inspector.session.secrets import Secrets
 from inspector.store.store import Store
 from inspector.store.write import captures as stored
@@ -257,4 +257,4 @@ class Diagnoses:
         """Return the name of the active secret that gives this signature for a capture."""
         others = tuple(pair for pair in capture.headers if pair[0].lower() != SIGNATURE_HEADER)
         signed = replace(capture, headers=(*others, (SIGNATURE_HEADER, signature)))
-        return (await judged(signed, self._secrets, self._worker)).verdict.secret
+        return (await evaluated(signed, self._secrets, self._worker)).verdict.secret

@@ -30,8 +30,8 @@ EVALUATION_S = 30.0
 """Maximum time of the worker for one capture. A body of 50 MiB takes 10 s on a busy machine."""
 
 
-async def judged(capture: Capture, secrets: Secrets, worker: Worker) -> Evaluation:
-    """Return the evaluation of `judge` with the active secrets: at once, or by the worker for a large body.
+async def evaluated(capture: Capture, secrets: Secrets, worker: Worker) -> Evaluation:
+    """Evaluate a capture with the active secrets: at once, or in the worker if its body is large.
 
     If the worker fails twice, for lack of time or memory, only the bytes of the body are checked.
     """
@@ -43,30 +43,30 @@ async def judged(capture: Capture, secrets: Secrets, worker: Worker) -> Evaluati
             EVALUATION_S, evaluate_in_worker, capture, active, is_secret_on_file=on_file
         )
     except TooMuchWork as error:
-        return await judged_by_bytes(capture, secrets, not_read(error))
+        return await evaluated_by_bytes(capture, secrets, not_read(error))
 
 
-async def judged_stored(store: Store, capture_id: int, secrets: Secrets, worker: Worker) -> Evaluation:
-    """As `judged`, for a stored capture whose body may be large. Raises NotFound if it does not exist.
+async def evaluated_stored(store: Store, capture_id: int, secrets: Secrets, worker: Worker) -> Evaluation:
+    """As `evaluated`, for a stored capture whose body may be large. Raises NotFound if it does not exist.
 
     The worker reads a large body from the file: here it would be in memory twice, and copying it would block
     the loop.
     """
     if await store.fetch(partial(captures.size, capture_id=capture_id)) <= INLINE_BYTES:
         capture = await store.fetch(partial(captures.read, capture_id=capture_id))
-        return await judged(capture, secrets, worker)
+        return await evaluated(capture, secrets, worker)
     active, on_file = secrets.active, secrets.had_one
     try:
         with store.health.in_words():
             return await worker.run_bounded(
-                EVALUATION_S, _judge_stored, store.path, capture_id, active, is_secret_on_file=on_file
+                EVALUATION_S, _evaluate_stored, store.path, capture_id, active, is_secret_on_file=on_file
             )
     except TooMuchWork as error:
         capture = await store.fetch(partial(captures.read, capture_id=capture_id))
-        return await judged_by_bytes(capture, secrets, not_read(error))
+        return await evaluated_by_bytes(capture, secrets, not_read(error))
 
 
-def _judge_stored(
+def _evaluate_stored(
     path: Path, capture_id: int, secrets: Sequence[Secret], *, is_secret_on_file: bool
 ) -> Evaluation:
     with closing(connect(path, read_only=True)) as connection:
@@ -74,8 +74,8 @@ def _judge_stored(
     return evaluate_in_worker(capture, secrets, is_secret_on_file=is_secret_on_file)
 
 
-async def judged_by_bytes(capture: Capture, secrets: Secrets, problem: str) -> Evaluation:
-    """Return the evaluation of `judge_bytes` with the active secrets. Hashing runs in a thread."""
+async def evaluated_by_bytes(capture: Capture, secrets: Secrets, problem: str) -> Evaluation:
+    """Return what `evaluate_bytes` concludes with the active secrets. Hashing runs in a thread."""
     return await asyncio.to_thread(
         evaluate_bytes, capture, secrets.active, problem, is_secret_on_file=secrets.had_one
     )

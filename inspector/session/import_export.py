@@ -30,7 +30,7 @@ from inspector.domain.capture.native import (
 from inspector.domain.capture.rows import AttemptDetail
 from inspector.domain.signature.evaluation import INLINE_BYTES
 from inspector.session.captures import Captures
-from inspector.session.evaluation import judged
+from inspector.session.evaluation import evaluated
 from inspector.session.secrets import Secrets
 from inspector.settings.settings import Settings
 from inspector.store.store import Store
@@ -233,7 +233,7 @@ class _Taking:
         ids = [self._known(one, several) for one, several in zip(captures, copies, strict=True)]
         new = [place for place, capture_id in enumerate(ids) if capture_id is None]
         arrivals = [
-            new_capture(captures[place], await judged(captures[place], self._secrets, self._worker))
+            new_capture(captures[place], await evaluated(captures[place], self._secrets, self._worker))
             for place in new
         ]
         marked = [

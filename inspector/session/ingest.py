@@ -27,7 +27,7 @@ from inspector.domain.signature.evaluation import (
 )
 from inspector.domain.signature.secret import Secret
 from inspector.session.captures import Captures
-from inspector.session.evaluation import judged, judged_stored
+from inspector.session.evaluation import evaluated, evaluated_stored
 from inspector.session.forwards import Forwards
 from inspector.session.secrets import Secrets
 from inspector.session.storage_limit import StorageLimit
@@ -76,7 +76,7 @@ class Ingest:
         """Captures whose senders wait for a target's response; they are announced as judged afterwards."""
         self._url: str | None = None
         self._used_nonces: set[str] = set()
-        self._to_judge: asyncio.Queue[int] = asyncio.Queue()
+        self._to_evaluate: asyncio.Queue[int] = asyncio.Queue()
         self._large_came = asyncio.Event()
         self._has_begun = False
         """The background work, which runs from the first start to the end, has begun."""
@@ -109,7 +109,7 @@ class Ingest:
             self._note_use()
             self.storage_limit.check()
             self._tasks.spawn(self.storage_limit.watch(), "watch the room left")
-            self._tasks.spawn(self._judge_pending(), "judge pending captures")
+            self._tasks.spawn(self._evaluate_pending(), "evaluate pending captures")
             self._tasks.spawn(self._release_memory(), "release the memory of large bodies")
             self._tasks.spawn(self._store.purge(), "make earlier deletions final")
             await self._forwards.open()
@@ -147,25 +147,25 @@ class Ingest:
             secrets = (*secrets, Secret(name=SAMPLE_SECRET_NAME, text=run_secret))
         is_later = self._secrets.is_loading or is_evaluated_later(capture)
         if is_later and run_secret is None:
-            judgement = PENDING
+            evaluation = PENDING
         else:
-            judgement = self._judge(capture, secrets)
-        if judgement is PENDING and not self._secrets.is_loading and not self._is_for_untrusted(capture):
+            evaluation = self._evaluate(capture, secrets)
+        if evaluation is PENDING and not self._secrets.is_loading and not self._is_for_untrusted(capture):
             # The sender waits: only a genuine capture can still be stored.
-            judgement = await judged(capture, self._secrets, self._worker)
-        if judgement.is_trusted:
+            evaluation = await evaluated(capture, self._secrets, self._worker)
+        if evaluation.is_trusted:
             self._forwards.notice(capture)
         usual = capture.answered
-        is_relayed = usual is not None and self._forwards.relaying.may_answer(judgement)
+        is_relayed = usual is not None and self._forwards.relaying.may_answer(evaluation)
         if is_relayed:
             capture = replace(capture, answered=None)  # not known yet
-        capture_id = await self._insert(capture, judgement, nonce)
+        capture_id = await self._insert(capture, evaluation, nonce)
         if len(capture.body) > INLINE_BYTES:
             self._large_came.set()
-        if judgement.verdict.reason == "pending":
-            self._to_judge.put_nowait(capture_id)
+        if evaluation.verdict.reason == "pending":
+            self._to_evaluate.put_nowait(capture_id)
         else:
-            self._note_delivery(capture, judgement)
+            self._note_delivery(capture, evaluation)
         if usual is None or not is_relayed:
             return None
         self.unanswered.add(capture_id)
@@ -189,17 +189,17 @@ class Ingest:
         """Store a refused request."""
         if not self.storage_limit.is_for_refused:
             return
-        await self._insert(capture, self._judge(capture, ()), None)
+        await self._insert(capture, self._evaluate(capture, ()), None)
 
     def _is_for_untrusted(self, capture: Capture) -> bool:
         return self.storage_limit.is_for_untrusted(estimated_bytes(capture, PENDING))
 
-    async def _insert(self, capture: Capture, judgement: Evaluation, nonce: str | None) -> int:
+    async def _insert(self, capture: Capture, evaluation: Evaluation, nonce: str | None) -> int:
         untrusted = 0
-        if not judgement.is_trusted:
-            untrusted = self.storage_limit.reserve_untrusted(estimated_bytes(capture, judgement))
+        if not evaluation.is_trusted:
+            untrusted = self.storage_limit.reserve_untrusted(estimated_bytes(capture, evaluation))
         try:
-            stored = await self._store.append(new_capture(capture, judgement, nonce))
+            stored = await self._store.append(new_capture(capture, evaluation, nonce))
         except BusyError as error:
             self.storage_limit.failed(error)
             raise
@@ -216,7 +216,7 @@ class Ingest:
     def _note_use(self) -> None:
         self._tasks.spawn(retry_while_busy(self._secrets.note_use), "note that a secret is in use")
 
-    def _judge(self, capture: Capture, secrets: tuple[Secret, ...]) -> Evaluation:
+    def _evaluate(self, capture: Capture, secrets: tuple[Secret, ...]) -> Evaluation:
         return evaluate(capture, secrets, is_secret_on_file=self._secrets.had_one)
 
     def _sample(self, capture: Capture) -> tuple[str | None, str | None]:
@@ -235,15 +235,15 @@ class Ingest:
 
     # ---- evaluation after the commit
 
-    async def _judge_pending(self) -> None:
+    async def _evaluate_pending(self) -> None:
         """Evaluate the pending captures of earlier runs, then each large capture. Never returns."""
         await self._queue_pending()
         while True:
-            capture_id = await self._to_judge.get()
+            capture_id = await self._to_evaluate.get()
             while self._secrets.is_loading:
                 await self._loaded()
             try:
-                await retry_while_busy(partial(self._judge_later, capture_id))
+                await retry_while_busy(partial(self._evaluate_later, capture_id))
             except InspectorError as error:  # it was cleared in the meantime
                 log.info("capture %d stays pending: %s", capture_id, error)
             except Exception:
@@ -260,28 +260,28 @@ class Ingest:
 
     async def _queue_pending(self) -> None:
         for capture_id in await retry_while_busy(partial(self._store.fetch, stored.pending)):
-            self._to_judge.put_nowait(capture_id)
+            self._to_evaluate.put_nowait(capture_id)
 
     def _restored(self, _: None) -> None:
         """Evaluate the captures that were cleared before they were evaluated and are restored."""
         if self._has_begun:
-            self._tasks.spawn(self._queue_pending(), "judge what was given back")
+            self._tasks.spawn(self._queue_pending(), "evaluate restored captures")
 
-    async def _judge_later(self, capture_id: int) -> None:
+    async def _evaluate_later(self, capture_id: int) -> None:
         read = partial(stored.read, capture_id=capture_id)
         head = await self._store.fetch(partial(read, is_head_alone=True))
-        judgement = await judged_stored(self._store, capture_id, self._secrets, self._worker)
+        evaluation = await evaluated_stored(self._store, capture_id, self._secrets, self._worker)
         marked = await self._store.write(
-            lambda connection: follower.reevaluate(connection, [(capture_id, judgement)])
+            lambda connection: follower.reevaluate(connection, [(capture_id, evaluation)])
         )
-        if judgement.is_trusted and self._forwards.is_any_running:
+        if evaluation.is_trusted and self._forwards.is_any_running:
             self._forwards.notice(await self._store.fetch(read))
-        self._note_delivery(head, judgement)
+        self._note_delivery(head, evaluation)
         self._captures.judged.emit(tuple(sorted({capture_id, *marked})))
 
-    def _note_delivery(self, capture: Capture, judgement: Evaluation) -> None:
+    def _note_delivery(self, capture: Capture, evaluation: Evaluation) -> None:
         """Note that the sender has the secret of a valid delivery. A sample is signed by this program."""
-        name = judgement.verdict.secret
+        name = evaluation.verdict.secret
         if name is not None and capture.kind != "sample" and self._secrets.is_generated(name):
             self._tasks.spawn(self._secrets.note_delivery(name), "note a delivery")
 

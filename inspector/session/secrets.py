@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from inspector.base.errors import BusyError, InspectorError, UsageError
 from inspector.base.signals import Signal
@@ -85,6 +85,14 @@ class SecretRow:
     """Why it cannot be used, or how long it is valid; None without a remark."""
 
 
+class _GivenSecret(NamedTuple):
+    """A secret of this run."""
+
+    secret: Secret
+    origin: Origin
+    is_active: bool
+
+
 class Secrets:
     """All secrets of this process. Captures are evaluated with the `active` ones."""
 
@@ -94,7 +102,7 @@ class Secrets:
         """The secrets of the file changed, so stored verdicts may be outdated."""
         self._store = store
         self._keyring = Keyring()
-        self._given: dict[str, tuple[Secret, Origin, bool]] = {}
+        self._given: dict[str, _GivenSecret] = {}
         self._saved: dict[str, Secret | None] = {}
         self._flags: dict[str, bool] = {}
         self._generated: set[str] = set()
@@ -124,7 +132,7 @@ class Secrets:
     @property
     def inactive(self) -> tuple[Secret, ...]:
         """Secrets with a text that are not in use."""
-        given = [secret for secret, _, is_active in self._given.values() if not is_active]
+        given = [one.secret for one in self._given.values() if not one.is_active]
         saved = [one for name, one in self._saved.items() if one is not None and not self._flags.get(name)]
         return tuple(secret for secret in (*given, *saved) if secret.text)
 
@@ -135,7 +143,7 @@ class Secrets:
         The sender's dashboard may not have them. `changed` is emitted when this changes. Only secrets whose
         text is available are included.
         """
-        at_hand = {name: secret for name, (secret, *_) in self._given.items()} | self._saved
+        at_hand = {name: one.secret for name, one in self._given.items()} | self._saved
         found = (at_hand.get(name) for name in sorted(self._generated))
         return tuple(secret for secret in found if secret is not None)
 
@@ -181,11 +189,11 @@ class Secrets:
         rows = [
             SecretRow(
                 name=name,
-                origin=origin,
-                is_active=is_active and bool(secret.text),
-                note=_EMPTY if not secret.text else _HOLDS if origin == "run" else None,
+                origin=one.origin,
+                is_active=one.is_active and bool(one.secret.text),
+                note=_EMPTY if not one.secret.text else _HOLDS if one.origin == "run" else None,
             )
-            for name, (secret, origin, is_active) in self._given.items()
+            for name, one in self._given.items()
         ]
         for name, is_active in self._flags.items():
             at_hand = self._saved.get(name) is not None
@@ -347,8 +355,7 @@ class Secrets:
     async def set_active(self, name: str, is_active: bool) -> None:
         """Use a secret, or stop using it."""
         if name in self._given:
-            secret, origin, _ = self._given[name]
-            self._given[name] = secret, origin, is_active
+            self._given[name] = self._given[name]._replace(is_active=is_active)
         elif name in self._flags and self._store is not None:
             async with self._turn:
                 await self._write(partial(small_tables.put_secret_name, name=name, is_active=is_active))
@@ -404,7 +411,7 @@ class Secrets:
             log.warning("the keyring and the file differ about the secret %s: %s", visible(name), error)
 
     def _give(self, name: str, text: str, origin: Origin) -> None:
-        self._given[name] = Secret(name=name, text=text), origin, True
+        self._given[name] = _GivenSecret(Secret(name=name, text=text), origin, is_active=True)
         self._recount()
 
     def _read_flags(self) -> None:
@@ -417,7 +424,7 @@ class Secrets:
         self._recount()
 
     def _recount(self) -> None:
-        given = [secret for secret, _, is_active in self._given.values() if is_active]
+        given = [one.secret for one in self._given.values() if one.is_active]
         saved = [self._saved.get(name) for name, is_active in self._flags.items() if is_active]
         self._active = tuple(secret for secret in (*given, *saved) if secret is not None and secret.text)
         self._had_one = self._had_one or bool(self._active)

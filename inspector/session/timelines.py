@@ -115,11 +115,11 @@ class Counting:
     async def _add_new(self) -> None:
         high, held = await self._store.fetch(stored.newest)
         timeline = self.timeline
-        if judged := sorted(self._held - held):
+        if evaluated := sorted(self._held - held):
             count = partial(
                 stored.count_some,
                 chosen=self._chosen(),
-                ids=judged,
+                ids=evaluated,
                 step_ms=timeline.step_ms,
                 offsets=await self._offsets(timeline),
             )

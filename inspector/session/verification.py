@@ -12,7 +12,7 @@ from inspector.base.tasks import Slices, Tasks, retry_while_busy
 from inspector.base.worker import Worker
 from inspector.domain.signature.evaluation import Evaluation, is_evaluated_later, short_hash
 from inspector.session.captures import Captures
-from inspector.session.evaluation import judged, judged_by_bytes
+from inspector.session.evaluation import evaluated, evaluated_by_bytes
 from inspector.session.secrets import Secrets
 from inspector.store.group import follower
 from inspector.store.store import Store
@@ -192,11 +192,11 @@ class Verification:
             if self._is_part and self._needs_secret(one):
                 continue
             if one.problem is not None and not self._is_asked and is_evaluated_later(one.capture):
-                judgement = await judged_by_bytes(one.capture, self._secrets, one.problem)
+                evaluation = await evaluated_by_bytes(one.capture, self._secrets, one.problem)
             else:
-                judgement = await judged(one.capture, self._secrets, self._worker)
-            if one.is_outdated(judgement):
-                changed.append((one.id, judgement))
+                evaluation = await evaluated(one.capture, self._secrets, self._worker)
+            if one.is_outdated(evaluation):
+                changed.append((one.id, evaluation))
             await slices.pause()
         return changed
 

@@ -198,8 +198,8 @@ async def test_one_that_captures_tells_of_what_another_imports(start: Start) -> 
     listener.follow()
     await post(url, ANSWER)
     capture = a_capture(kind="imported")
-    judgement = evaluate(capture, (), is_secret_on_file=False)
-    foreign = (await onlooker.store.append(new_capture(capture, judgement))).id
+    evaluation = evaluate(capture, (), is_secret_on_file=False)
+    foreign = (await onlooker.store.append(new_capture(capture, evaluation))).id
     await until(lambda: foreign in seen.captured)
     assert seen.captured == [2, foreign]
 

@@ -52,7 +52,7 @@ async def test_an_answer_that_nests_deep_is_judged_and_grouped_as_any_other(
     row = session.captures.rows([1])[1]
     assert (row.verdict.word, row.event, row.user_id is not None) == ("valid", "answer", True)
     assert row.survey_id == session.captures.rows([2])[2].survey_id
-    assert "could not be judged" not in caplog.text
+    assert "cannot evaluate" not in caplog.text
 
 
 async def test_a_signed_delivery_arrives_with_its_verdict_and_place(start: Start) -> None:
@@ -165,7 +165,7 @@ async def test_a_body_on_which_the_worker_fails_is_tried_again_only_if_the_user_
     assert row.problem == (
         "The body was not read: it took longer than 0.001 s. Only a signature over its bytes can be checked."
     )
-    assert caplog.text.count("judge_stored: it took longer") == 2
+    assert caplog.text.count("evaluate_stored: it took longer") == 2
     await session.close()
     again = await start()
     monkeypatch.setattr(evaluation, "EVALUATION_S", 30.0)
