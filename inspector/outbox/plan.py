@@ -1,4 +1,4 @@
-"""A plan of deliveries before it starts, and how far one has come."""
+"""A replay plan before it starts, the progress of one that runs, and the remainder of a stopped one."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from inspector.store.write.plans import StoredPlan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Which captures go where, how and when; nothing of it has been sent yet, or the rest is to be."""
+    """Which captures are sent where, how and when: a new plan, or the remainder of a stopped one."""
 
     ids: array[int]
-    """The captures, in order of arrival; of a plan that goes on those that are left."""
+    """The captures that are still to be sent, in order of arrival."""
     destination: Destination
     asks_host: str | None
     """A host beyond this machine that the user has to allow first."""
@@ -32,38 +32,38 @@ class Plan:
     manner: RequestOptions
     schedule: Schedule
     undated: int = 0
-    """Captures without a `created_at`, where the plan goes by that: they stay with those before them."""
+    """Captures without a `created_at`, if the plan is ordered by it: each stays behind the one before it."""
     key: bytes | None = None
-    """What is signed again with."""
+    """The key that captures are re-signed with."""
     resumes: int | None = None
-    """The id of the plan that goes on; null where this is a new one."""
+    """The id of the plan that is resumed; None for a new plan."""
     unknown: tuple[int, ...] = ()
-    """Captures that may have arrived when the plan ended, and that are not sent again."""
+    """Captures that may have arrived before the plan ended, and are not sent again."""
     retried: tuple[int, ...] = ()
-    """Attempts with an unknown outcome whose deliveries are sent again; until it starts nothing says so."""
+    """Attempts with an unknown outcome whose deliveries are sent again, once the plan starts."""
 
     @property
     def target(self) -> Target:
-        """Where to."""
+        """The target of all deliveries."""
         return self.destination.target
 
     @property
     def count(self) -> int:
-        """How many captures."""
+        """The number of captures."""
         return len(self.ids)
 
     @property
     def deliveries(self) -> int:
-        """How many steps it has: more than captures where some go out twice."""
+        """The number of deliveries: more than captures if some are sent twice."""
         return len(self.schedule)
 
     @property
     def lasts_ms(self) -> int | None:
-        """From the first to the last; null where that is the receiver's affair."""
+        """The time from the first delivery to the last; None if it depends on the receiver."""
         return lasts_ms(self.schedule, self.course)
 
     def options(self) -> dict[str, Any]:
-        """As the file keeps them: no secret, and of a named target and of headers beside a URL the names."""
+        """Return what the file stores: no secret, and only names of a named target and of headers."""
         options = {
             "course": self.course.as_options(),
             "manner": self.manner.as_options(),
@@ -83,7 +83,7 @@ class Progress:
     """How far a run is. `sent` = `succeeded` + `failed`; captures that cannot be replayed are skipped."""
 
     total: int
-    """Of deliveries."""
+    """The number of deliveries."""
     sent: int = 0
     succeeded: int = 0
     """2xx responses."""
@@ -101,7 +101,7 @@ class Progress:
     """Why deliveries that were not dropped were skipped, and how many."""
     seconds_left: float | None = None
     latest_ms: float = 0.0
-    """How late the latest delivery left, where each has its time."""
+    """How late the latest delivery left, in a paced plan."""
     state: RunState = "running"
 
     @property
@@ -116,7 +116,7 @@ class Progress:
 
     @property
     def left(self) -> int:
-        """Deliveries that are still to come."""
+        """The number of remaining deliveries."""
         return self.total - self.sent - self.skipped
 
     def counts(self, success: str) -> list[str]:
@@ -139,28 +139,28 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemainingPlan:
-    """A plan that can go on."""
+    """A plan that can be resumed."""
 
     plan_id: int
     made_ms: int
     name: str | None
-    """Of the target, where it has one."""
+    """The name of the target; None if a URL was given."""
     url: str
     total: int
-    """Of deliveries, when it began."""
+    """The number of deliveries when it began."""
     left: int
-    """Deliveries that wait."""
+    """The number of waiting deliveries."""
     course: PlanOptions
     manner: RequestOptions
 
     @property
     def place(self) -> str:
-        """Where to, in a word: the name of the target, else its host and port."""
+        """The name of the target, or else its host and port."""
         return self.name or urlsplit(self.url).netloc
 
 
-def read_rest(connection: sqlite3.Connection, plan: StoredPlan) -> RemainingPlan:
-    """What is left of a plan; over 2 ms where it is a long one."""
+def read_remaining(connection: sqlite3.Connection, plan: StoredPlan) -> RemainingPlan:
+    """Return the remainder of a plan. It takes over 2 ms for a long plan."""
     to = plan.options["to"]
     return RemainingPlan(
         plan_id=plan.id,
@@ -175,5 +175,5 @@ def read_rest(connection: sqlite3.Connection, plan: StoredPlan) -> RemainingPlan
 
 
 def key_check(key: bytes | None) -> str | None:
-    """Tells one secret from another under the same name; as little as a signature beside its body tells."""
+    """Return a short digest that tells secrets with the same name apart, and reveals nothing else of them."""
     return None if key is None else digest(key, b"the secret of a plan")[:8]

@@ -51,7 +51,7 @@ class PlanPreview:
     """What else differs in some of those after it: a capture, and a sentence on it."""
 
 
-def read_outline(connection: sqlite3.Connection, plan: Plan) -> PlanPreview:
+def read_preview(connection: sqlite3.Connection, plan: Plan) -> PlanPreview:
     """What there is to know of a plan; it reads some bodies."""
     faults = plan.schedule.faults
     counted = Counter(name for fault in faults.values() for name in parted(fault))

@@ -1,7 +1,6 @@
-"""How a plan is taken up again: what was on its way in a killed process, what is left, and whose it becomes.
+"""Resuming a plan: record the deliveries that a kill interrupted, and take over the remaining ones.
 
-Between a look at a plan and its start another process may have gone on with it: what counts is said in
-the transaction that takes it.
+Another process may resume a plan after it was read here. The transaction that takes it over decides.
 """
 
 from __future__ import annotations
@@ -26,21 +25,21 @@ from inspector.store.write.deliveries import Advance, DeliveryState, Queue
 from inspector.store.write.plans import StoredPlan
 
 Sends: TypeAlias = Callable[..., Prepared]
-"""`faults.step_request` of a plan: takes a capture and a `step`."""
+"""`faults.step_request` with everything but a capture and a `step`."""
 
 _KILLED = "The program ended before an answer came; the target may have taken it."
 
 
 def on_its_way(plan_id: int) -> UsageError:
-    """Why a plan cannot be gone on with now."""
+    """Return the error for a plan that another process works on."""
     return UsageError(f"Plan {plan_id} is on its way; it has to be stopped first.")
 
 
 def settle(connection: sqlite3.Connection, plan: StoredPlan, sends: Sends, target: Target) -> None:
-    """Keep an attempt with an unknown outcome of each delivery that was on its way in a killed process.
+    """Store an attempt with an unknown outcome for each delivery that was claimed by a killed process.
 
-    `sends` makes anew what a step sent, for it is the same each time.
-    Raises UsageError where the plan has become a living one's since it was read.
+    `sends` repeats what each step sent. Raises UsageError if another process took the plan over since it was
+    read.
     """
     if plans.read(connection, plan.id).owner not in (plan.owner, None):
         raise on_its_way(plan.id)
@@ -75,9 +74,9 @@ def settle(connection: sqlite3.Connection, plan: StoredPlan, sends: Sends, targe
 
 
 def take(connection: sqlite3.Connection, plan: Plan, owner: str) -> None:
-    """Make a plan that goes on the affair of `owner`, and let wait again what is to be retried of it.
+    """Let `owner` take over a stopped plan, and queue again what it retries.
 
-    Raises UsageError where it is somebody's already.
+    Raises UsageError if another process works on the plan.
     """
     assert plan.resumes is not None
     if not plans.take(connection, plan.resumes, owner):
@@ -86,8 +85,8 @@ def take(connection: sqlite3.Connection, plan: Plan, owner: str) -> None:
         plans.reset_to_waiting(connection, plan.resumes, plan.retried)
 
 
-def rest(connection: sqlite3.Connection, plan_id: int, retried: Sequence[int] = ()) -> Schedule:
-    """What waits of a plan, with the deliveries that led to the attempts that are to be retried."""
+def remaining(connection: sqlite3.Connection, plan_id: int, retried: Sequence[int] = ()) -> Schedule:
+    """Return the waiting deliveries of a plan, with those that led to the attempts `retried`."""
     rows = plans.waiting(connection, plan_id, retried)
     has_times = any(at_ms is not None for _, _, at_ms, _ in rows)
     return Schedule(
@@ -99,5 +98,5 @@ def rest(connection: sqlite3.Connection, plan_id: int, retried: Sequence[int] = 
 
 
 def captures_of(schedule: Schedule) -> array[int]:
-    """The captures of these deliveries in order of arrival, each once."""
+    """Return the captures of these deliveries in order of arrival, each once."""
     return array("q", sorted(set(schedule.captures)))

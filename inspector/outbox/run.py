@@ -262,7 +262,7 @@ class Run:
         if plan.resumes is not None:
             await store.write(partial(resume.take, plan=plan, owner=owner))
             # Another process may have sent some of it since it was read.
-            rest = await store.fetch(partial(resume.rest, plan_id=plan.resumes))
+            rest = await store.fetch(partial(resume.remaining, plan_id=plan.resumes))
             self.plan = replace(plan, ids=resume.captures_of(rest), schedule=rest)
             self.progress = replace(self.progress, total=len(rest))
             return

@@ -1,4 +1,4 @@
-"""Send captures to a target on demand: plans are made, started, taken up again, and every attempt is kept."""
+"""Replays: plan which captures are sent to a target, start and resume plans, and report on them."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from inspector.domain.replay.request_options import RequestOptions
 from inspector.domain.signature.secret import Secret
 from inspector.outbox import resume
 from inspector.outbox.permission import HostPermissions
-from inspector.outbox.plan import Plan, Progress, RemainingPlan, key_check, read_rest
-from inspector.outbox.plan_preview import PlanPreview, read_outline
+from inspector.outbox.plan import Plan, Progress, RemainingPlan, key_check, read_remaining
+from inspector.outbox.plan_preview import PlanPreview, read_preview
 from inspector.outbox.plan_summary import Bar, PlanSummary, plan_report, read_summary
 from inspector.outbox.run import TARGET_NOTE, Run
 from inspector.session.secrets import Secrets
@@ -52,14 +52,14 @@ __all__ = [
 
 
 class Replays:
-    """Plans and runs of this session, the hosts they may go to, and the last target."""
+    """The plans of the file and the runs of this session."""
 
     def __init__(
         self, store: Store, targets: Targets, secrets: Secrets, tasks: Tasks, hosts: HostPermissions
     ) -> None:
         self.started: Signal[Run] = Signal("replays.started")
         self.ended: Signal[Run] = Signal("replays.ended")
-        """Each run once, after its last progress and when it is no longer one of `runs`."""
+        """Each run once, after its last progress and after it was removed from `runs`."""
         self.changed: Signal[tuple[Run, ...]] = Signal("replays.changed")
         """The runs in progress, in the order of their start, whenever one starts, advances or ends."""
         self.runs: list[Run] = []
@@ -72,11 +72,11 @@ class Replays:
 
     @property
     def last_target(self) -> str | None:
-        """The URL that was sent to last from this file."""
+        """The URL of the last target of this file."""
         return self._store.read(lambda connection: small_tables.note(connection, TARGET_NOTE))
 
     async def remember_target(self, url: str) -> None:
-        """Offer this URL first, where one is asked for the next time."""
+        """Suggest this URL first the next time."""
         await self._store.write(lambda connection: small_tables.put_note(connection, TARGET_NOTE, url))
 
     async def plan(
@@ -90,11 +90,10 @@ class Replays:
         course: PlanOptions | None = None,
         manner: RequestOptions | None = None,
     ) -> Plan:
-        """Choose captures, by their ids or by scope and query, oldest first; with a limit the newest.
+        """Select captures by their ids or by scope and query, oldest first; with a limit the newest.
 
-        Raises UsageError for what is neither a URL nor a named target, for a secret that is not at hand
-        and for an edit that no request can hold, QueryError for a query that is none, and InspectorError
-        for an id that does not exist.
+        Raises UsageError for an unknown target, a missing secret or an invalid edit, QueryError for an
+        invalid query, and NotFound for an unknown id.
         """
         course, manner = course or PlanOptions(), manner or RequestOptions()
         check_edit(manner.edit)
@@ -116,7 +115,7 @@ class Replays:
         return replace(planned, undated=times.count(None)) if times and is_by_event else planned
 
     def unfinished(self) -> tuple[StoredPlan, ...]:
-        """Plans that can go on, newest first: stopped ones, and those whose process was killed."""
+        """Return the plans that can be resumed, newest first."""
         return tuple(
             plan
             for plan in self._store.read(plans.unfinished)
@@ -124,28 +123,30 @@ class Replays:
         )
 
     async def rest(self, plan_id: int | None = None) -> RemainingPlan | None:
-        """What remains of the newest plan that can be resumed, or of this one; None if it cannot be."""
+        """Return the remainder of the newest plan that can be resumed, or of this one; None without one."""
         plan = next((plan for plan in self.unfinished() if plan_id in (None, plan.id)), None)
-        return None if plan is None else await self._store.fetch(partial(read_rest, plan=plan))
+        return None if plan is None else await self._store.fetch(partial(read_remaining, plan=plan))
 
     def latest(self) -> int | None:
-        """The id of the plan that was begun last; null where there is none."""
+        """Return the id of the plan that was started last; None if there is none."""
         return self._store.read(plans.latest)
 
-    async def outline(self, plan: Plan) -> PlanPreview:
-        """What a plan is going to do."""
-        return await self._store.fetch(partial(read_outline, plan=plan))
+    async def preview(self, plan: Plan) -> PlanPreview:
+        """Return what a plan will do."""
+        return await self._store.fetch(partial(read_preview, plan=plan))
 
     async def summary(self, plan_id: int) -> PlanSummary:
-        """What came of a plan so far."""
+        """Return the results of a plan so far."""
         return await self._store.fetch(partial(read_summary, plan_id=plan_id))
 
     async def report(self, plan_id: int, since: Mapping[Since, int]) -> str:
-        """What came of a plan so far as a masked page; `since` counts its attempts by what they say beside
-        the ones before them. Raises NotFound."""
+        """Return the results of a plan so far as a masked Markdown page. Raises NotFound.
+
+        `since` counts the attempts by how they compare with earlier ones.
+        """
 
         def read(connection: sqlite3.Connection) -> tuple[RemainingPlan, PlanSummary]:
-            rest = read_rest(connection, plans.read(connection, plan_id))
+            rest = read_remaining(connection, plans.read(connection, plan_id))
             return rest, read_summary(connection, plan_id)
 
         return plan_report(*await self._store.fetch(read), since)
@@ -153,14 +154,12 @@ class Replays:
     async def resume(
         self, plan_id: int, *, is_retrying_unknown: bool = False, headers: HeaderPairs = ()
     ) -> Plan:
-        """The rest of a plan that has ended before its end, or was killed.
+        """Return the remainder of a stopped or killed plan as a plan that can be started.
 
-        Deliveries that may have arrived are no part of it, unless they are to be sent again, which they
-        are from the start of the run on; of those that were on their way when a process was killed an
-        attempt is kept, with an unknown outcome.
-        `headers` are those that stood beside its URL, whose values were not kept.
-        Raises NotFound, and UsageError for a plan that is on its way or was never begun, and where
-        `headers` are others.
+        Deliveries that may have arrived get an attempt with an unknown outcome. They are sent again only
+        with `is_retrying_unknown`. `headers` are the headers of its URL, whose values were not stored.
+        Raises NotFound, and UsageError for a plan that is running or was never started, and for other
+        headers than it had.
         """
         plan = await self._store.fetch(partial(plans.read, plan_id=plan_id))
         if self._is_taken(plan):
@@ -180,14 +179,14 @@ class Replays:
         await self._store.write(partial(resume.settle, plan=plan, sends=sends, target=target))
         unknown = await self._store.fetch(partial(plans.unknown, plan_id=plan_id))
         retried = tuple(attempt_id for _, attempt_id in unknown) if is_retrying_unknown else ()
-        rest = await self._store.fetch(partial(resume.rest, plan_id=plan_id, retried=retried))
+        rest = await self._store.fetch(partial(resume.remaining, plan_id=plan_id, retried=retried))
         ids = resume.captures_of(rest)
         planned = await self._planned(destination, ids, rest, course, manner)
         in_doubt = () if is_retrying_unknown else tuple(capture_id for capture_id, _ in unknown)
         return replace(planned, resumes=plan_id, retried=retried, unknown=in_doubt)
 
     def start(self, plan: Plan, *, at_once: int | None = None) -> Run:
-        """Begin to send; the run goes on by itself. A host that has to be allowed first is a UsageError."""
+        """Start sending in the background. Raises UsageError for a host that has to be allowed first."""
         self._hosts.check(plan.asks_host)
         if at_once is not None:
             plan = replace(plan, course=replace(plan.course, at_once=at_once))
@@ -200,16 +199,16 @@ class Replays:
         return run
 
     async def stop(self) -> None:
-        """Stop every run and wait until what they did is kept."""
+        """Stop every run, and return once their attempts are stored."""
         running = [run.task for run in self.runs if run.task is not None]
         for run in self.runs:
             run.stop()
         await asyncio.gather(*running, return_exceptions=True)
 
-    # ---- within
+    # ---- inside
 
     async def _destination_of(self, plan: StoredPlan, headers: HeaderPairs) -> Destination:
-        """Where a plan that is kept goes; raises UsageError for headers that are not those it went with."""
+        """Return the destination of a stored plan. Raises UsageError for other headers than it had."""
         options = plan.options
         given, kept = [visible_bytes(name) for name, _ in headers], list(options.get("headers", ()))
         if given == kept:
@@ -245,11 +244,11 @@ class Replays:
         )
 
     def _is_taken(self, plan: StoredPlan) -> bool:
-        """Whether a process works on it: this one, or another that lives."""
+        """Whether this or another living process works on a plan."""
         if any(run.plan_id == plan.id for run in self.runs):
             return True
         if plan.owner == self._store.undo_lock.name:
-            # One whose plan is just being kept does not know its id yet: it may be this.
+            # A run whose plan is just being stored does not know its id yet: it may be this one.
             return any(run.plan_id is None for run in self.runs)
         return plan.owner is not None and not self._store.undo_lock.is_dead(plan.owner)
 

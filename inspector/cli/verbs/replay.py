@@ -88,7 +88,7 @@ async def _run(call: Call) -> int:
         if plan.resumes is not None and not plan.deliveries:
             return await _complete(session, plan.resumes, out)
         if chosen.dry_run:
-            outline = await session.replays.outline(plan)
+            outline = await session.replays.preview(plan)
             if out.is_json:
                 out.record(outline_record(plan, outline))
             else:

@@ -197,7 +197,7 @@ class ReplayDialog(BaseDialog):
         """Show what the plan will do, as far as it is valid yet."""
         try:
             plan = await self._make_plan(self.plan.to.text)
-            outline = await self._session.replays.outline(plan)
+            outline = await self._session.replays.preview(plan)
         except InspectorError:
             self.progress.say("Name a target to see what has to differ.")
             return
