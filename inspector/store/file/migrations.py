@@ -258,7 +258,7 @@ PRAGMA application_id = {APPLICATION_ID};
 ALTER TABLE captures ADD COLUMN encoding TEXT;
 ALTER TABLE captures ADD COLUMN problem TEXT;
 CREATE INDEX captures_encoded ON captures (id) WHERE encoding IS NOT NULL;
--- Compressed bodies and requests of browsers are evaluated again in the background (verdicts.py).
+-- Compressed bodies and requests of browsers are evaluated again in the background (evaluations.py).
 INSERT INTO notes SELECT 'verified-for-format', max(id) + 1 FROM captures HAVING max(id) IS NOT NULL;
 -- Once a secret was active, nothing is trusted for want of one.
 INSERT INTO notes SELECT 'had-secret', '1' WHERE EXISTS (SELECT 1 FROM secrets)
@@ -347,7 +347,7 @@ LATEST = len(STEPS)
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the file to the latest version; each step is one transaction, whoever comes first."""
+    """Bring the file to the latest version. Each step is one transaction, in one of the processes."""
     for number, step in enumerate(STEPS, start=1):
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -363,7 +363,7 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 
 def _statements(script: str) -> Iterator[str]:
-    """The statements of a script one by one: `executescript` would end the transaction."""
+    """Yield the statements of a script: `executescript` would end the transaction."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line
