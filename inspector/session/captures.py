@@ -225,7 +225,6 @@ class Captures:
                 row=stored_rows.rows(connection, [capture_id])[capture_id],
                 findings=stored.findings(connection, capture_id),
                 attempts=attempts.of_capture(connection, capture_id),
-                **marks.of(connection, capture_id)._asdict(),
             )
         )
 

@@ -188,10 +188,10 @@ def _arrival(capture: Capture) -> Iterator[str]:
 
 
 def _marks(detail: CaptureDetail) -> Iterator[str]:
-    if detail.is_pinned:
+    if detail.row.is_pinned:
         yield "Pinned: it is kept until you clear it."
-    if detail.note:
-        yield f"Note: {visible(detail.note)}"
+    if detail.row.note:
+        yield f"Note: {visible(detail.row.note)}"
 
 
 def _body(capture: Capture, content: Content) -> Iterator[str]:

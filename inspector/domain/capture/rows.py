@@ -106,10 +106,6 @@ class CaptureDetail:
     """Stored ones: those of the check and those between captures."""
     attempts: tuple[AttemptRow, ...] = ()
     """Newest first."""
-    is_pinned: bool = False
-    note: str = ""
-    """A person's, not made visible."""
-    color: MarkColor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

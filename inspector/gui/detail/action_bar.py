@@ -115,7 +115,7 @@ class ActionBar(QWidget):
         body = b"" if detail is None else detail.capture.body
         self.copy.setEnabled(bool(body) or reason is None)
         self.copy_body_action.setEnabled(bool(body))
-        is_pinned = detail is not None and detail.is_pinned
+        is_pinned = detail is not None and detail.row.is_pinned
         verb = "Unpin" if is_pinned else "Pin"
         self.pin.setChecked(is_pinned)
         self.pin.setAccessibleName(verb)
