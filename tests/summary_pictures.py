@@ -75,13 +75,13 @@ async def summaries(session: Session, window: MainWindow, save: Callable[[str], 
     whose = Scope(part="surveys", survey_id=SURVEY, group_id=GROUP, user_id="user_123")
     await until(lambda: not session.groups.behind and window.survey_model.index_of(survey).isValid())
     window.surveys.tree.select(survey)
-    window.stage.show_part(SUMMARY)
+    window.summary_stack.show_part(SUMMARY)
     await asyncio.sleep(3)
     await save("survey")
     window.surveys.tree.select(whose)
     await asyncio.sleep(1)
     await save("respondent")
-    window.stage.show_part(CAPTURES)
+    window.summary_stack.show_part(CAPTURES)
     window.surveys.tree.select(EVERYTHING)
 
 

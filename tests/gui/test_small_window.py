@@ -166,8 +166,8 @@ async def test_nothing_of_a_pages_bar_is_cut_off_with_large_text(
     await deliver(session, an_answer("forged"), secret=None)
     await until(lambda: window.model.rowCount() == 3 and not session.groups.behind)
     window.surveys.tree.select(Scope(part="surveys", survey_id="s-1"))
-    window.stage.show_part(SUMMARY)
-    bar = window.stage.bar
+    window.summary_stack.show_part(SUMMARY)
+    bar = window.summary_stack.bar
     parts = (bar.others, bar.period, bar.replay, bar.save, bar.choice)
     await until(lambda: bar.surveys.isVisible() and bar.others.isVisible())
 
@@ -278,8 +278,8 @@ async def test_nothing_of_a_contradiction_and_of_comparing_is_cut_off_with_large
     await deliver(session, an_answer("8", question="q-2", order=2), a_completion("fine", "9"))
     await until(lambda: window.model.rowCount() == 2 and not session.groups.behind)
     window.surveys.tree.select(Scope(part="surveys", survey_id="s-1", group_id="g-1", user_id="u-1"))
-    window.stage.show_part(SUMMARY)
-    conflicts = window.stage.respondent.conflicts
+    window.summary_stack.show_part(SUMMARY)
+    conflicts = window.summary_stack.respondent.conflicts
     await until(conflicts.isVisible)
     await settled()
     assert not [one for one in conflicts.findChildren(ElidedLabel) if one.toolTip()]

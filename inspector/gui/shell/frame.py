@@ -38,7 +38,7 @@ class Frame:
         banner: Banner,
         surveys: SurveyPanel,
         first_start: FirstStart,
-        stage: SummaryStack,
+        summary_stack: SummaryStack,
         captures: CaptureList,
         strip: TimeStrip,
         detail: DetailPane,
@@ -48,7 +48,7 @@ class Frame:
         self._theme = theme
         self._bar = bar
         self._surveys = surveys
-        self._stage = stage
+        self._summary_stack = summary_stack
         self._captures = captures
         self._strip = strip
         self._detail = detail
@@ -61,8 +61,8 @@ class Frame:
         self._pages = QStackedWidget(window)
         self._pages.setBackgroundRole(QPalette.ColorRole.Base)
         self._pages.addWidget(first_start)
-        stage.set_captures(listed)
-        self._pages.addWidget(stage)
+        summary_stack.set_captures(listed)
+        self._pages.addWidget(summary_stack)
         self._whole = _Splitter(theme, window)
         self._whole.addWidget(surveys)
         self._whole.addWidget(self._pages)
@@ -100,7 +100,7 @@ class Frame:
         self._is_small = is_small
         self._surveys.setVisible(not is_small)
         self._captures.filter_row.surveys.setVisible(is_small)
-        self._stage.bar.show_small(is_small)
+        self._summary_stack.bar.show_small(is_small)
         self._bar.show_small(is_small)
         detail = min(detail, share)
         self._whole.setSizes([tree, width - tree])

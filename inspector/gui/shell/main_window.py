@@ -91,7 +91,7 @@ class MainWindow(QWidget):
         self.strip = TimeStrip(theme, self)
         self.strip_feed = StripFeed(self, self.listing, self.filter_row.field, self.strip)
         self.detail = DetailPane(session, theme, actions, self, mask=self.screen_mask)
-        self.stage = SummaryStack(session, theme, self.runner, self)
+        self.summary_stack = SummaryStack(session, theme, self.runner, self)
         self.first_start = FirstStart(theme, actions, self)
         self.status = StatusBar(theme, self)
         self.checking = CheckStatus(theme, session, self.status)
@@ -105,7 +105,7 @@ class MainWindow(QWidget):
         self.forward_commands = ForwardCommands(self)
         self.compare_commands = CompareCommands(self)
         self.check_commands = CheckCommands(self)
-        self.summary_commands = SummaryCommands(self, self.stage)
+        self.summary_commands = SummaryCommands(self, self.summary_stack)
         self.settings_commands = SettingsCommands(self)
         self.maintenance_commands = MaintenanceCommands(self)
         self.program_commands = ProgramCommands(self)
@@ -135,7 +135,7 @@ class MainWindow(QWidget):
             banner=self.banner,
             surveys=self.surveys,
             first_start=self.first_start,
-            stage=self.stage,
+            summary_stack=self.summary_stack,
             captures=self.captures,
             strip=self.strip,
             detail=detail,
@@ -144,7 +144,7 @@ class MainWindow(QWidget):
         self._tab_order = TabOrder(
             self,
             (
-                *(self.bar, self.banner, self.surveys, self.first_start, self.stage),
+                *(self.bar, self.banner, self.surveys, self.first_start, self.summary_stack),
                 *(self.filter_row, self.strip.bars, *self.strip.legend.entries, self.list),
                 *(detail.header, detail.strip, detail, detail.action_bar, self.status),
             ),
@@ -163,7 +163,7 @@ class MainWindow(QWidget):
     def _connect(self) -> None:
         """Connect the session to the features that show it, and the features to each other."""
         session, actions, view, listing = self.session, self.actions_table, self.list, self.listing
-        model, tree, stage, detail = self.model, self.survey_model, self.stage, self.detail
+        model, tree, summary_stack, detail = self.model, self.survey_model, self.summary_stack, self.detail
 
         # The session.
         captured = IdsSignalBatcher(session.captures.captured, self, _ARRIVALS_MS).passed
@@ -201,7 +201,7 @@ class MainWindow(QWidget):
         for follower in (detail, self.secret_commands, self.compare_commands, self.palette_commands):
             view.selection_changed.connect(follower.selection_changed)
         listing.loaded.connect(self.counts.show)
-        for changed in (model.rowsInserted, model.modelReset, stage.shown):
+        for changed in (model.rowsInserted, model.modelReset, summary_stack.shown):
             changed.connect(self._allow_listed)
         self.surveys.tree.scope_selected.connect(self.captures.show_scope)
         self.surveys.tree.scope_selected.connect(self.summary_commands.show_scope)
@@ -217,9 +217,9 @@ class MainWindow(QWidget):
         detail.notes.done.connect(view.setFocus)
         detail.focus_released.connect(view.setFocus)
         detail.signature.remedy_requested.connect(self.secret_commands.apply)
-        stage.compare_requested.connect(self.compare_commands.compare_two)
-        stage.bar.surveys.clicked.connect(actions["surveys"].trigger)
-        stage.saving.table_requested.connect(self.captures.files.write_table)
+        summary_stack.compare_requested.connect(self.compare_commands.compare_two)
+        summary_stack.bar.surveys.clicked.connect(actions["surveys"].trigger)
+        summary_stack.saving.table_requested.connect(self.captures.files.write_table)
         self.summary_commands.replay_requested.connect(self.replay_commands.replay_matching)
 
         # Bars and pages.
@@ -260,7 +260,9 @@ class MainWindow(QWidget):
         self.screen_mask.changed.connect(detail.show_again)
 
         # Actions.
-        actions.use_bare_keys_in(view, detail, stage.bar, stage.survey, stage.respondent)
+        actions.use_bare_keys_in(
+            view, detail, summary_stack.bar, summary_stack.survey, summary_stack.respondent
+        )
         actions["replay"].triggered.connect(self._replay_selected)
         actions["replay-listed"].triggered.connect(self._replay_shown)
         # For the next time: its entries are read at once.
@@ -342,10 +344,10 @@ class MainWindow(QWidget):
         A filter that a summary hides clears and exports nothing unseen. A replay from a summary ignores the
         filter: its plan shows the count first.
         """
-        has_rows, is_summary = self.model.rowCount() > 0, self.stage.is_summary
+        has_rows, is_summary = self.model.rowCount() > 0, self.summary_stack.is_summary
         for name in ("clear", "export"):
             self.action(name).setEnabled(has_rows and not (is_summary and self.listing.text))
-        self.action("replay-listed").setEnabled(self.stage.has_captures if is_summary else has_rows)
+        self.action("replay-listed").setEnabled(self.summary_stack.has_captures if is_summary else has_rows)
 
     @Slot()
     def _replay_selected(self) -> None:
@@ -354,8 +356,8 @@ class MainWindow(QWidget):
     @Slot()
     def _replay_shown(self) -> None:
         """Open the plan for everything shown: the list, or the scope of a summary."""
-        if self.stage.is_summary:
-            self.replay_commands.replay_matching(self.stage.scope)
+        if self.summary_stack.is_summary:
+            self.replay_commands.replay_matching(self.summary_stack.scope)
         elif (selected := self.listing.current_query()) is None:
             self.notify("The filter has a mistake, so nothing was replayed.")
         else:

@@ -355,7 +355,7 @@ async def test_a_link_to_a_missing_capture_selects_nothing_later(
     window: MainWindow, session: Session
 ) -> None:
     await fill(window, an_answer(user="ann"), an_answer(user="bob"))
-    for follow in (window.select_capture, window.stage.capture_requested.emit):
+    for follow in (window.select_capture, window.summary_stack.capture_requested.emit):
         deletion = await session.captures.delete([1])
         await until(lambda: ids(window) == [2])
         follow(1)

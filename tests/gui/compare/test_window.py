@@ -106,9 +106,9 @@ async def test_the_conflict_bar_compares_at_the_question_in_conflict(
     user = Scope(part="surveys", survey_id="s-1", group_id="g-1", user_id="u-1")
     await until(lambda: window.survey_model.index_of(replace(user, group_id=None, user_id=None)).isValid())
     window.surveys.tree.select(user)
-    window.stage.show_part(SUMMARY)
-    await until(window.stage.respondent.conflicts.compare.isVisible)
-    window.stage.respondent.conflicts.compare.click()
+    window.summary_stack.show_part(SUMMARY)
+    await until(window.summary_stack.respondent.conflicts.compare.isVisible)
+    window.summary_stack.respondent.conflicts.compare.click()
     found = await compared(window)
     assert found.model.lines[found.table.currentIndex().row()].name == "3"
 

@@ -159,12 +159,12 @@ async def test_a_summary_is_saved_and_told_to_include_what_is_not_verified(
     opened(window)
     QTest.keyClicks(palette.field, "include not verified")
     QTest.keyClick(palette.field, Qt.Key.Key_Return)
-    await until(window.stage.bar.others.isChecked)
+    await until(window.summary_stack.bar.others.isChecked)
     opened(window)
     QTest.keyClicks(palette.field, "save summary csv")
     QTest.keyClick(palette.field, Qt.Key.Key_Return)
-    await until(lambda: window.stage.findChildren(QFileDialog))
-    window.stage.findChildren(QFileDialog)[0].reject()
+    await until(lambda: window.summary_stack.findChildren(QFileDialog))
+    window.summary_stack.findChildren(QFileDialog)[0].reject()
 
 
 async def test_only_partial_is_a_button_and_a_command(window: MainWindow) -> None:

@@ -29,20 +29,20 @@ SURVEY = Scope(part="surveys", survey_id="s-1")
 async def test_a_texts_respondent_is_a_link(session: Session, window: MainWindow) -> None:
     await given(session, window, a_completion("fine"))
     window.surveys.tree.select(SURVEY)
-    window.stage.show_part(SUMMARY)
+    window.summary_stack.show_part(SUMMARY)
     await until(lambda: "fine" in texts(window))
-    [link] = [one for one in window.stage.survey.findChildren(Link) if one.accessibleName() == "u-1"]
+    [link] = [one for one in window.summary_stack.survey.findChildren(Link) if one.accessibleName() == "u-1"]
     link.click()
-    await until(window.stage.respondent.isVisible)
-    assert window.stage.respondent.head.name == "u-1"
+    await until(window.summary_stack.respondent.isVisible)
+    assert window.summary_stack.respondent.head.name == "u-1"
 
 
 async def test_texts_are_searched(session: Session, window: MainWindow) -> None:
     await given(session, window, a_completion("Login fails"), a_completion("All good", user="u-2"))
     window.surveys.tree.select(SURVEY)
-    window.stage.show_part(SUMMARY)
+    window.summary_stack.show_part(SUMMARY)
     await until(lambda: "All good" in texts(window))
-    [card] = window.stage.survey.findChildren(TextsCard)
+    [card] = window.summary_stack.survey.findChildren(TextsCard)
     card.field.setText("login")
     await until(lambda: "All good" not in texts(window))
     assert "Login fails" in texts(window)
@@ -54,9 +54,9 @@ async def test_a_long_text_unfolds_by_click_and_by_key_and_stays_so_as_others_ar
     long = "many words\n" + "and more " * 70 + "the end"
     await given(session, window, a_completion("short"), a_completion(long, user="u-2"))
     window.surveys.tree.select(SURVEY)
-    window.stage.show_part(SUMMARY)
+    window.summary_stack.show_part(SUMMARY)
     await until(lambda: "short" in texts(window))
-    page = window.stage.survey
+    page = window.summary_stack.survey
 
     def whole() -> list[str]:
         return [one.toPlainText() for one in page.findChildren(FlowText) if one.isVisible()]
@@ -83,7 +83,7 @@ async def test_what_was_sent_is_never_markup(session: Session, window: MainWindo
     hostile = "<b>bold</b><img src='file:///etc/passwd'>"
     await given(session, window, a_completion(hostile, user="<i>u</i>", name="<h1>s</h1>"))
     window.surveys.tree.select(SURVEY)
-    window.stage.show_part(SUMMARY)
+    window.summary_stack.show_part(SUMMARY)
     await until(lambda: hostile in texts(window))
     assert "<h1>s</h1>" in texts(window)
 
@@ -118,7 +118,7 @@ async def test_a_long_text_that_comes_during_a_search_is_searched_too(
     await until(lambda: card.nothing == "No text contains this.")
     await put(session.store, a_capture(a_completion("a" * MAX_TEXT + " end", user="u-2")))
     await until(lambda: not session.groups.behind)
-    window.stage.refresh()
+    window.summary_stack.refresh()
     await until(lambda: len(card.texts) == 1)
 
 

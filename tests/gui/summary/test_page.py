@@ -18,7 +18,7 @@ class Page(SummaryPage):
     """Records what it reads; a scope is shown once `may_end` is set."""
 
     def __init__(self, session: Session, theme: Theme, window: MainWindow) -> None:
-        super().__init__(session, theme, window.stage.saving, "read a page of a test")
+        super().__init__(session, theme, window.summary_stack.saving, "read a page of a test")
         self.read: list[Scope] = []
         self.shown: list[Scope] = []
         self.may_end = asyncio.Event()

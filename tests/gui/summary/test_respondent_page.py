@@ -22,25 +22,25 @@ async def test_a_respondent_shows_each_answer_and_a_click_leads_to_its_capture(
 ) -> None:
     await given(session, window, an_answer("8"), a_completion("9"))
     window.surveys.tree.select(USER)
-    window.stage.show_part(SUMMARY)
-    page = window.stage.respondent
+    window.summary_stack.show_part(SUMMARY)
+    page = window.summary_stack.respondent
     await until(lambda: page.conflicts.isVisible())
     assert "Question 1 has two answers." in texts(window)
     assert {"first", "conflict"} <= set(texts(window))
     links = [link for link in page.findChildren(Link) if link.accessibleName().startswith("Capture 1,")]
     links[0].click()
-    assert not window.stage.is_summary
+    assert not window.summary_stack.is_summary
     await until(lambda: window.list.selected_ids() == (1,))
 
 
 async def test_what_contradicts_can_be_compared(session: Session, window: MainWindow) -> None:
     await given(session, window, an_answer("8"), a_completion("9"))
     window.surveys.tree.select(USER)
-    window.stage.show_part(SUMMARY)
-    button = window.stage.respondent.conflicts.compare
+    window.summary_stack.show_part(SUMMARY)
+    button = window.summary_stack.respondent.conflicts.compare
     await until(button.isVisible)
     asked: list[tuple[int, int]] = []
-    window.stage.compare_requested.disconnect()
-    window.stage.compare_requested.connect(lambda one, other: asked.append((one, other)))
+    window.summary_stack.compare_requested.disconnect()
+    window.summary_stack.compare_requested.connect(lambda one, other: asked.append((one, other)))
     button.click()
     assert asked == [(1, 2)]

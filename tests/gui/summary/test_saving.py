@@ -38,14 +38,14 @@ async def page(session: Session, window: MainWindow) -> QWidget:
     """A survey's page with a formula for a text."""
     await given(session, window, a_completion("=1+1"), an_answer("fine", user="u-2"))
     window.surveys.tree.select(SURVEY)
-    window.stage.show_part(SUMMARY)
+    window.summary_stack.show_part(SUMMARY)
     await until(lambda: {"=1+1", "fine"} <= set(texts(window)))
-    return window.stage.survey
+    return window.summary_stack.survey
 
 
 async def saved(window: MainWindow, file: Path) -> Path:
     """Answer the dialog that asks where to."""
-    dialog = window.stage.findChild(QFileDialog)
+    dialog = window.summary_stack.findChild(QFileDialog)
     assert isinstance(dialog, QFileDialog)
     dialog.fileSelected.emit(str(file))
     dialog.reject()
@@ -75,7 +75,7 @@ def menu_of(button: QWidget) -> QMenu:
 async def test_the_form_is_chosen_in_the_menu_of_the_button(
     page: QWidget, window: MainWindow, tmp_path: Path
 ) -> None:
-    menu = menu_of(window.stage.bar.save)
+    menu = menu_of(window.summary_stack.bar.save)
     assert [action.text() for action in menu.actions()] == ["PNG…", "SVG…", "CSV…"]
     for _ in range(3):
         QTest.keyClick(menu, Qt.Key.Key_Down)
@@ -84,7 +84,7 @@ async def test_the_form_is_chosen_in_the_menu_of_the_button(
 
 
 async def test_the_time_is_chosen_in_the_menu_of_the_button(page: QWidget, window: MainWindow) -> None:
-    period = window.stage.bar.period
+    period = window.summary_stack.bar.period
     menu = menu_of(period)
     assert [action.text() for action in menu.actions() if action.isChecked()] == ["All time"]
     assert menu.actions()[0].actionGroup().isExclusive(), "radio buttons"
@@ -98,9 +98,9 @@ async def test_the_time_is_chosen_in_the_menu_of_the_button(page: QWidget, windo
 
 
 async def test_a_page_is_saved_as_a_picture(page: QWidget, window: MainWindow, tmp_path: Path) -> None:
-    window.stage.bar.save_requested.emit("png")
+    window.summary_stack.bar.save_requested.emit("png")
     picture = QImage(str(await saved(window, tmp_path / "page.png")))
-    survey = window.stage.survey
+    survey = window.summary_stack.survey
     board = survey.grid.page
     assert picture.width() == 2 * board.width()
     assert picture.height() > 2 * (board.height() + survey.head.height()), "with a caption"
@@ -113,7 +113,7 @@ async def test_a_page_is_saved_as_a_picture(page: QWidget, window: MainWindow, t
 async def test_a_page_is_saved_as_a_drawing_with_texts(
     page: QWidget, window: MainWindow, tmp_path: Path
 ) -> None:
-    window.stage.bar.save_requested.emit("svg")
+    window.summary_stack.bar.save_requested.emit("svg")
     drawing = (await saved(window, tmp_path / "page.svg")).read_text()
     assert "Respondents over time" in drawing
     assert "#3b6bbd" in drawing
@@ -126,7 +126,7 @@ async def test_a_page_is_saved_as_a_drawing_with_texts(
 async def test_a_page_is_saved_as_a_table_without_formulas(
     page: QWidget, window: MainWindow, tmp_path: Path
 ) -> None:
-    window.stage.bar.save_requested.emit("csv")
+    window.summary_stack.bar.save_requested.emit("csv")
     rows = table(await saved(window, tmp_path / "page.csv"))
     assert rows[0] == list(ANSWER_COLUMNS)
     cells = [cell for row in rows for cell in row]
@@ -141,9 +141,9 @@ async def test_a_table_has_a_row_for_each_answer_however_long_and_many_they_are(
     bodies = [an_answer(f"answer {number}", user=f"u-{number}") for number in range(MAX_TEXTS + 5)]
     await given(session, window, *bodies, a_completion(long, user="u-long"), an_answer("loose", user=None))
     window.surveys.tree.select(SURVEY)
-    window.stage.show_part(SUMMARY)
-    await until(lambda: window.stage.survey.summary is not None)
-    window.stage.bar.save_requested.emit("csv")
+    window.summary_stack.show_part(SUMMARY)
+    await until(lambda: window.summary_stack.survey.summary is not None)
+    window.summary_stack.bar.save_requested.emit("csv")
     head, *rows = table(await saved(window, tmp_path / "page.csv"))
     answers = [row[head.index("answer")] for row in rows]
     wanted = [*(f"answer {number}" for number in range(MAX_TEXTS + 5)), long, "loose"]
@@ -180,9 +180,9 @@ async def test_a_respondent_is_saved_as_a_table(session: Session, window: MainWi
     long = "a long answer " * 50
     await given(session, window, an_answer("8"), a_completion(long))
     window.surveys.tree.select(USER)
-    window.stage.show_part(SUMMARY)
-    await until(window.stage.respondent.conflicts.isVisible)
-    window.stage.bar.save_requested.emit("csv")
+    window.summary_stack.show_part(SUMMARY)
+    await until(window.summary_stack.respondent.conflicts.isVisible)
+    window.summary_stack.bar.save_requested.emit("csv")
     rows = table(await saved(window, tmp_path / "user.csv"))
     assert rows[0] == list(HISTORY_COLUMNS)
     said = [(row[2], row[5], row[6]) for row in rows[1:]]
@@ -205,9 +205,9 @@ async def test_a_long_question_is_whole_in_a_picture_of_its_card(
     body = a_completion("fine").replace(b"Question 1?", question.encode())
     await given(session, window, body)
     window.surveys.tree.select(SURVEY)
-    window.stage.show_part(SUMMARY)
+    window.summary_stack.show_part(SUMMARY)
     await until(lambda: question in texts(window))
-    [card] = [one for one in window.stage.survey.findChildren(Card) if one.question is not None]
+    [card] = [one for one in window.summary_stack.survey.findChildren(Card) if one.question is not None]
     card.save("svg")
     drawing = (await saved(window, tmp_path / "card.svg")).read_text()
     words = " ".join(re.findall(r">([^<]+)</text>", drawing))
@@ -219,9 +219,9 @@ async def test_a_picture_of_a_respondent_names_survey_and_group(
 ) -> None:
     await given(session, window, a_completion("fine"))
     window.surveys.tree.select(USER)
-    window.stage.show_part(SUMMARY)
-    await until(lambda: window.stage.respondent.story is not None)
-    window.stage.bar.save_requested.emit("svg")
+    window.summary_stack.show_part(SUMMARY)
+    await until(lambda: window.summary_stack.respondent.story is not None)
+    window.summary_stack.bar.save_requested.emit("svg")
     drawing = (await saved(window, tmp_path / "user.svg")).read_text()
     assert "Survey one  \u00b7  g-1  \u00b7  as of " in drawing
 
@@ -238,7 +238,7 @@ async def test_a_table_hides_what_was_chosen_to_be_hidden_though_the_screen_is_n
     assert {(row["user_id"], row["answer"]) for row in cells} == {(DOTS, DOTS)}
     assert [row["group_id"] for row in cells] == ["g-1", "g-1"], "what was not chosen stays"
     await until(lambda: window.status.message == "Saved card.csv, masked.")
-    window.stage.bar.save_requested.emit("csv")
+    window.summary_stack.bar.save_requested.emit("csv")
     text = (await saved(window, tmp_path / "page.csv")).read_text()
     assert "fine" not in text
     assert "u-2" not in text
@@ -251,10 +251,10 @@ async def test_a_respondents_table_and_its_name_hide_who_it_is(
     await given(session, window, an_answer("fine"))
     await session.preferences.save("masked_fields", ["user_id", "response"])
     window.surveys.tree.select(USER)
-    window.stage.show_part(SUMMARY)
-    await until(lambda: window.stage.respondent.story is not None)
-    window.stage.bar.save_requested.emit("csv")
-    dialog = window.stage.findChild(QFileDialog)
+    window.summary_stack.show_part(SUMMARY)
+    await until(lambda: window.summary_stack.respondent.story is not None)
+    window.summary_stack.bar.save_requested.emit("csv")
+    dialog = window.summary_stack.findChild(QFileDialog)
     assert isinstance(dialog, QFileDialog)
     assert [Path(one).name for one in dialog.selectedFiles()] == ["summary.csv"]
     assert "fine" not in (await saved(window, tmp_path / "user.csv")).read_text()
@@ -264,13 +264,13 @@ async def test_a_picture_of_what_was_chosen_to_be_hidden_is_asked_about_first(
     page: QWidget, session: Session, window: MainWindow, tmp_path: Path
 ) -> None:
     await session.preferences.save("masked_fields", ["response"])
-    window.stage.bar.save_requested.emit("png")
-    question = window.stage.findChild(ConfirmDialog)
+    window.summary_stack.bar.save_requested.emit("png")
+    question = window.summary_stack.findChild(ConfirmDialog)
     assert isinstance(question, ConfirmDialog)
-    assert window.stage.findChild(QFileDialog) is None
+    assert window.summary_stack.findChild(QFileDialog) is None
     QTest.keyClick(question.focusWidget(), Qt.Key.Key_Escape)
-    window.stage.bar.save_requested.emit("svg")
-    question = next(one for one in window.stage.findChildren(ConfirmDialog) if one.isVisible())
+    window.summary_stack.bar.save_requested.emit("svg")
+    question = next(one for one in window.summary_stack.findChildren(ConfirmDialog) if one.isVisible())
     question.verb.click()
     await saved(window, tmp_path / "page.svg")
     await until(lambda: window.status.message == "Saved page.svg, not masked.")

@@ -36,31 +36,35 @@ async def given(session: Session, window: MainWindow, *bodies: bytes) -> None:
 
 def texts(window: MainWindow) -> list[str]:
     """Everything that stands on the page in sight."""
-    page = window.stage.survey if window.stage.survey.isVisible() else window.stage.respondent
+    page = (
+        window.summary_stack.survey
+        if window.summary_stack.survey.isVisible()
+        else window.summary_stack.respondent
+    )
     return [label.text() for label in page.findChildren(QLabel) if label.isVisible()]
 
 
 async def test_the_choice_is_kept_while_one_walks_the_tree(session: Session, window: MainWindow) -> None:
     await given(session, window, an_answer("8"), a_completion("9", user="u-2"))
-    tree, stage = window.surveys.tree, window.stage
-    summary = stage.bar.choice.button(SUMMARY)
+    tree, summary_stack = window.surveys.tree, window.summary_stack
+    summary = summary_stack.bar.choice.button(SUMMARY)
     assert not summary.isEnabled(), "everything has no summary"
     assert summary.toolTip() == "Select a survey to see its summary."
     place = window.list.mapTo(window, QPoint(0, 0))
     tree.select(SURVEY)
     assert summary.isEnabled()
-    assert not stage.is_summary
+    assert not summary_stack.is_summary
     window.grab()  # which lays it out
     assert window.list.mapTo(window, QPoint(0, 0)) == place, "nothing moves"
-    stage.bar.choice.selected.emit(SUMMARY)
-    assert stage.survey.isVisible()
+    summary_stack.bar.choice.selected.emit(SUMMARY)
+    assert summary_stack.survey.isVisible()
     tree.select(USER)
-    assert stage.respondent.isVisible()
+    assert summary_stack.respondent.isVisible()
     tree.select(EVERYTHING)
     assert window.list.isVisible()
     tree.select(SURVEY)
-    assert stage.survey.isVisible()
-    stage.bar.choice.selected.emit(CAPTURES)
+    assert summary_stack.survey.isVisible()
+    summary_stack.bar.choice.selected.emit(CAPTURES)
     assert window.list.isVisible()
 
 
@@ -69,8 +73,8 @@ async def test_in_a_small_window_the_folded_tree_can_be_shown_from_a_summary_too
 ) -> None:
     await given(session, window, an_answer("8"))
     window.surveys.tree.select(SURVEY)
-    window.stage.show_part(SUMMARY)
-    button = window.stage.bar.surveys
+    window.summary_stack.show_part(SUMMARY)
+    button = window.summary_stack.bar.surveys
     assert not button.isVisible()
     window.resize(1024, 700)
     await until(button.isVisible)
@@ -86,9 +90,9 @@ async def test_a_key_goes_there_and_back(session: Session, window: MainWindow) -
     window.surveys.tree.select(SURVEY)
     assert action.isEnabled()
     action.trigger()
-    assert window.stage.is_summary
+    assert window.summary_stack.is_summary
     action.trigger()
-    assert not window.stage.is_summary
+    assert not window.summary_stack.is_summary
 
 
 async def test_a_filter_that_a_summary_hides_chooses_nothing_to_clear_or_export(
@@ -96,14 +100,14 @@ async def test_a_filter_that_a_summary_hides_chooses_nothing_to_clear_or_export(
 ) -> None:
     await given(session, window, an_answer("8"), an_answer("9", user="u-2"))
     window.surveys.tree.select(SURVEY)
-    window.stage.show_part(SUMMARY)
+    window.summary_stack.show_part(SUMMARY)
     acting = [window.actions_table[name] for name in ("clear", "export")]
     assert all(action.isEnabled() for action in acting), "all of the survey is meant"
     window.filter_row.field.setText("user:u-2")
     await until(lambda: window.model.rowCount() == 1)
-    window.stage.show_part(CAPTURES)
+    window.summary_stack.show_part(CAPTURES)
     assert all(action.isEnabled() for action in acting)
-    window.stage.show_part(SUMMARY)
+    window.summary_stack.show_part(SUMMARY)
     assert not any(action.isEnabled() for action in acting)
 
 
@@ -115,8 +119,8 @@ async def test_a_replay_from_the_summary_plans_the_whole_scope_at_the_first_pres
     await given(session, window, an_answer("8"), an_answer("9", user="u-2"), an_answer("7", survey="s-2"))
     window.surveys.tree.select(SURVEY)
     window.filter_row.field.setText(query)
-    window.stage.show_part(SUMMARY)
-    for press in (window.stage.bar.replay.click, window.actions_table["replay-listed"].trigger):
+    window.summary_stack.show_part(SUMMARY)
+    for press in (window.summary_stack.bar.replay.click, window.actions_table["replay-listed"].trigger):
         press()
         await until(lambda: [one.windowTitle() for one in window.findChildren(ReplayDialog)], _is_of_two)
         assert window.filter_row.field.text() == query
@@ -133,7 +137,7 @@ async def test_a_survey_shows_its_figures_and_counts_on_while_it_is_seen(
 ) -> None:
     await given(session, window, a_completion("fine"), an_answer("well", user="u-2"))
     window.surveys.tree.select(SURVEY)
-    window.stage.show_part(SUMMARY)
+    window.summary_stack.show_part(SUMMARY)
     await until(lambda: "50.0 %" in texts(window))
     await until(lambda: {"fine", "well", "of 2 respondents finished"} <= set(texts(window)))
     await deliver(session, a_completion("third", user="u-3"), a_completion("4th", user="u-4"))
@@ -148,10 +152,10 @@ async def test_what_is_not_verified_counts_only_once_it_is_included(
     await deliver(session, a_completion("forged", user="u-2"), secret=None)
     await until(lambda: not session.groups.behind)
     window.surveys.tree.select(SURVEY)
-    window.stage.show_part(SUMMARY)
+    window.summary_stack.show_part(SUMMARY)
     await until(lambda: "true" in texts(window))
     assert "forged" not in texts(window)
-    others = window.stage.bar.others
+    others = window.summary_stack.bar.others
     await until(others.isVisible)
     assert others.text() == "Include 1 not verified"
     others.click()
@@ -163,7 +167,7 @@ async def test_a_capture_is_chosen_though_a_filter_left_it_out(session: Session,
     window.surveys.tree.select(USER)
     window.filter_row.field.setText("event:response_group")
     await until(lambda: window.model.rowCount() == 1)
-    window.stage.capture_requested.emit(1)
+    window.summary_stack.capture_requested.emit(1)
     await until(lambda: window.list.selected_ids() == (1,))
     assert window.filter_row.field.text() == ""
 
@@ -176,7 +180,7 @@ async def test_the_charts_are_loaded_when_a_summary_is_first_opened(
     window.surveys.tree.select(SURVEY)
     await until(lambda: window.model.rowCount() == 1)
     assert CARDS not in sys.modules, "38 MB that a user who only looks at captures does not need"
-    window.stage.show_part(SUMMARY)
+    window.summary_stack.show_part(SUMMARY)
     await until(lambda: CARDS in sys.modules and "fine" in texts(window))
 
 
@@ -190,7 +194,7 @@ def test_nothing_loads_the_charts_before_a_page_is_shown() -> None:
 
 async def test_what_is_replayed_is_written_on_the_button(session: Session, window: MainWindow) -> None:
     await given(session, window, an_answer("8"), a_completion("9"), an_answer("7", user="u-2"))
-    tree, button = window.surveys.tree, window.stage.bar.replay
+    tree, button = window.surveys.tree, window.summary_stack.bar.replay
     tree.select(SURVEY)
     assert button.text() == "Replay 3 captures…"
     tree.select(USER)

@@ -30,24 +30,24 @@ async def given(session: Session, window: MainWindow, *captures: Any) -> None:
     window.survey_model.refresh()
     await until(lambda: window.survey_model.index_of(SURVEY).isValid())
     window.surveys.tree.select(SURVEY)
-    window.stage.show_part(SUMMARY)
+    window.summary_stack.show_part(SUMMARY)
     await until(lambda: figures(window))
 
 
 def figures(window: MainWindow) -> dict[str, str]:
     """The five at the top, by what they are called."""
-    head = window.stage.survey.head.numbers
+    head = window.summary_stack.survey.head.numbers
     words = [label.text() for label in head.findChildren(QLabel) if label.isVisible()]
     return dict(zip(words[1::2], words[::2], strict=True))
 
 
 def titles(window: MainWindow) -> list[str]:
     """Of the cards in sight."""
-    return sorted(card.title for card in window.stage.survey.findChildren(Card) if card.isVisible())
+    return sorted(card.title for card in window.summary_stack.survey.findChildren(Card) if card.isVisible())
 
 
 def text_card(window: MainWindow, title: str) -> TextsCard:
-    [card] = [one for one in window.stage.survey.findChildren(TextsCard) if one.title == title]
+    [card] = [one for one in window.summary_stack.survey.findChildren(TextsCard) if one.title == title]
     return card
 
 
@@ -65,15 +65,15 @@ async def test_in_a_period_every_figure_is_of_that_period(session: Session, wind
     )
     await until(lambda: figures(window).get("captures") == "4")
     assert figures(window)["valid"] == "80.0 %"
-    page = window.stage.survey
+    page = window.summary_stack.survey
     assert "2 groups" in page.head.facts
     assert "1 answer without a user is not counted." in page.head.notes
-    window.stage.bar.period_selected.emit(DAY_MS)
+    window.summary_stack.bar.period_selected.emit(DAY_MS)
     await until(lambda: figures(window).get("respondents") == "2")
     assert (figures(window)["captures"], figures(window)["valid"]) == ("2", "100 %")
     assert "1 group" in page.head.facts
     assert page.head.notes == ""
-    window.stage.bar.period_selected.emit(None)
+    window.summary_stack.bar.period_selected.emit(None)
     await until(lambda: figures(window).get("respondents") == "3" and figures(window)["captures"] == "4")
 
 
@@ -86,8 +86,8 @@ async def test_what_is_not_verified_is_of_the_period_too(session: Session, windo
         a_capture(an_answer("b", user="u-2"), received_ms=now, signed=False),
         a_capture(an_answer("c", user="u-3"), received_ms=now - 3 * DAY_MS, signed=False),
     )
-    window.stage.bar.period_selected.emit(DAY_MS)
-    window.stage.bar.others.click()
+    window.summary_stack.bar.period_selected.emit(DAY_MS)
+    window.summary_stack.bar.others.click()
     await until(lambda: figures(window).get("respondents") == "2")
     assert (figures(window)["captures"], figures(window)["valid"]) == ("2", "50.0 %")
 
@@ -104,9 +104,9 @@ async def test_a_question_whose_answers_are_out_of_the_period_has_no_card(
     )
     both = ["Completion", "Question 1?", "Question 2?", "Respondents over time"]
     await until(lambda: titles(window) == both)
-    window.stage.bar.period_selected.emit(DAY_MS)
+    window.summary_stack.bar.period_selected.emit(DAY_MS)
     await until(lambda: titles(window) == [title for title in both if title != "Question 2?"])
-    window.stage.bar.period_selected.emit(None)
+    window.summary_stack.bar.period_selected.emit(None)
     await until(lambda: titles(window) == both)
 
 
@@ -138,9 +138,9 @@ async def test_a_card_that_is_gone_takes_its_search_along(session: Session, wind
     card = text_card(window, "Question 2?")
     card.field.setText("b 0")
     await until(lambda: card.texts == ["b 0"])
-    window.stage.bar.period_selected.emit(DAY_MS)
+    window.summary_stack.bar.period_selected.emit(DAY_MS)
     await until(lambda: "Question 2?" not in titles(window))
-    window.stage.bar.period_selected.emit(None)
+    window.summary_stack.bar.period_selected.emit(None)
     await until(lambda: "Question 2?" in titles(window))
     await until(lambda: len(text_card(window, "Question 2?").texts) == AT_FIRST)
 
@@ -150,7 +150,7 @@ async def test_one_answer_is_told_in_the_singular(session: Session, window: Main
     await given(session, window, a_capture(body))
     await until(lambda: "How are you?" in titles(window))
     assert set(figures(window)) == {"respondent", "capture", "valid"}
-    words = {label.text() for label in window.stage.survey.grid.findChildren(QLabel)}
+    words = {label.text() for label in window.summary_stack.survey.grid.findChildren(QLabel)}
     assert {"of 1 respondent finished", "1 answer out of range is not counted in."} <= words
 
 
@@ -158,5 +158,5 @@ async def test_a_survey_of_very_many_questions_says_that_not_all_are_shown(
     session: Session, window: MainWindow
 ) -> None:
     await given(session, window, a_capture(a_completion(*(["a"] * (MAX_QUESTIONS + 1)))))
-    head = window.stage.survey.head
+    head = window.summary_stack.survey.head
     await until(lambda: head.notes == "There are more than 100 questions; the others are not counted.")

@@ -181,7 +181,7 @@ async def test_a_skipped_question_counts_as_an_answer_neither_in_the_tree_nor_on
     user = Scope(part="surveys", survey_id="s-1", group_id="g-1", user_id="u-1")
     await until(lambda: window.survey_model.index_of(Scope(part="surveys", survey_id="s-1")).isValid())
     window.surveys.tree.select(user)
-    window.stage.show_part(SUMMARY)
+    window.summary_stack.show_part(SUMMARY)
     await until(lambda: "2 of 5 answered" in texts(window))
     assert window.survey_model.node(window.survey_model.index_of(user)).note == "2 answers"
 

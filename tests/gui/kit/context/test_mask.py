@@ -189,19 +189,19 @@ async def test_a_page_of_answers_is_covered_while_chosen_fields_are_hidden(
     survey = json.loads(BODY_SENT)["survey_id"]
     await until(lambda: filled.survey_model.index_of(Scope(part="surveys", survey_id=survey)).isValid())
     filled.surveys.tree.select(Scope(part="surveys", survey_id=survey))
-    filled.stage.toggle()
-    await until(filled.stage.survey.isVisible)
+    filled.summary_stack.toggle()
+    await until(filled.summary_stack.survey.isVisible)
     mask(filled)
     covers = [one for one in filled.findChildren(MaskOverlay) if one.isVisible()]
     assert covers == [], "credentials stand on no such page"
     await session.preferences.save("masked_fields", ["response"])
     await until(lambda: [one for one in filled.findChildren(MaskOverlay) if one.isVisible()])
     cover = next(one for one in filled.findChildren(MaskOverlay) if one.isVisible())
-    assert cover.geometry() == filled.stage.survey.geometry()
-    assert not filled.stage.survey.isEnabled()
+    assert cover.geometry() == filled.summary_stack.survey.geometry()
+    assert not filled.summary_stack.survey.isEnabled()
     filled.screen_mask.set_on(False)
     assert not cover.isVisible()
-    assert filled.stage.survey.isEnabled()
+    assert filled.summary_stack.survey.isEnabled()
 
 
 async def test_a_column_of_the_body_hides_what_was_read_before(filled: MainWindow, session: Session) -> None:
