@@ -146,10 +146,13 @@ def read_some(
 
 def check_all_exist(connection: sqlite3.Connection, ids: Iterable[int]) -> None:
     """Raise NotFound for the first id that does not exist."""
-    for capture_id in ids:
-        query = "SELECT 1 FROM captures WHERE id = ? AND deletion IS NULL"
-        if connection.execute(query, (capture_id,)).fetchone() is None:
-            raise _no_capture(capture_id)
+    query = (
+        "SELECT j.value FROM json_each(?) j LEFT JOIN captures c ON c.id = j.value AND c.deletion IS NULL"
+        " WHERE c.id IS NULL LIMIT 1"
+    )
+    missing = connection.execute(query, (json.dumps(list(ids)),)).fetchone()
+    if missing is not None:
+        raise _no_capture(missing[0])
 
 
 def findings(connection: sqlite3.Connection, capture_id: int) -> tuple[Finding, ...]:
