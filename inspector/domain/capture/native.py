@@ -20,18 +20,86 @@ from inspector.domain.capture.capture import MAX_NOTE, Capture, HeaderPairs, Kin
 from inspector.domain.capture.rows import AttemptDetail, AttemptOutcome, AttemptRow, MarkColor, SignatureState
 from inspector.domain.replay.redirect import Redirect
 
-MAX_ANSWER = 64 * 2**20
+FORMAT = "webhook-inspector"
+VERSION = 1
+
+MAX_RESPONSE = 64 * 2**20
 """Bytes of a response, far above the largest setting that anyone needs."""
 _MAX_URL = 65_536
 _MAX_REDIRECTS = 100
 _OUTCOMES = frozenset(get_args(AttemptOutcome))
 _SIGNATURES = frozenset(get_args(SignatureState))
+_MAX_MS = 32_503_679_999_999  # the end of the year 2999, the last that a filter can name
+_COLORS = frozenset(get_args(MarkColor))
+_REQUIRED: Any = object()
+_KINDS = frozenset(get_args(Kind))
+_IMPORTED: Mapping[Kind, Kind] = {"captured": "imported"}
+"""Kinds that change on import, as the capture did not arrive here."""
+_ENCODER = json.JSONEncoder(check_circular=False)
+
+
+class BadLine(ValueError):
+    """An invalid line; `str(error)` is the reason in a few words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportedCapture:
+    """One line of the file: a capture and how the user marked it."""
+
+    capture: Capture
+    is_pinned: bool = False
+    note: str = ""
+    color: MarkColor | None = None
+    id: int | None = field(default=None, compare=False)
+    """Its id in the file that it was exported from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportLimits:
+    """Limits of a line, the same as of a request, since a file may come from anyone."""
+
+    body_bytes: int
+    head_bytes: int
+    head_fields: int
+
+
+def head_line() -> str:
+    """Return the first line of a file."""
+    return _ENCODER.encode({"format": FORMAT, "version": VERSION, "masked": False})
+
+
+def dump_line(capture_id: int, exported: ExportedCapture) -> str:
+    """Return a capture as one line of JSON, in ASCII and without a line feed."""
+    capture = exported.capture
+    record: dict[str, Any] = {
+        "id": capture_id,
+        "kind": capture.kind,
+        "received_at": rfc3339(capture.received_ms),
+        "method": capture.method,
+        "target": _as_text(capture.target),
+        "version": capture.version,
+        "headers": [[_as_text(name), _as_text(value)] for name, value in capture.headers],
+        "body": _as_base64(capture.body),
+        "declared": capture.declared,
+        "answered": capture.answered,
+        "remote": capture.remote,
+        "claimed": capture.claimed,
+        "trouble": capture.trouble,
+        "pinned": exported.is_pinned,
+        "note": exported.note,
+        "color": exported.color,
+    }
+    if not _is_text(capture.target):
+        record["target_base64"] = _as_base64(capture.target)
+    if not all(_is_text(name) and _is_text(value) for name, value in capture.headers):
+        record["headers_base64"] = [[_as_base64(name), _as_base64(value)] for name, value in capture.headers]
+    return _ENCODER.encode(record)
 
 
 def dump_attempt(attempt: AttemptDetail) -> str:
-    """An attempt as one line of JSON, in ASCII and without its line feed.
+    """Return an attempt as one line of JSON, in ASCII and without a line feed.
 
-    The replay or forward that it was part of is left out: it means nothing in another file.
+    The replay or forward that it belongs to is left out, as it does not exist in another file.
     """
     row = attempt.row
     return _ENCODER.encode(
@@ -53,25 +121,85 @@ def dump_attempt(attempt: AttemptDetail) -> str:
             "fault": row.fault,
             "connected_to": row.connected_to,
             "redirects": [[one.status, one.url] for one in row.redirects],
-            "sent_head": as_base64(attempt.sent_head),
-            "sent_body": None if attempt.sent_body is None else as_base64(attempt.sent_body),
+            "sent_head": _as_base64(attempt.sent_head),
+            "sent_body": None if attempt.sent_body is None else _as_base64(attempt.sent_body),
             "response_headers_base64": [
-                [as_base64(name), as_base64(value)] for name, value in attempt.response_headers
+                [_as_base64(name), _as_base64(value)] for name, value in attempt.response_headers
             ],
-            "response_body": as_base64(attempt.response_body),
+            "response_body": _as_base64(attempt.response_body),
             "response_cut": attempt.is_response_cut,
         }
     )
 
 
-def load_attempt(fields: Fields, *, head_bytes: int, head_fields: int) -> AttemptDetail:
-    """What `dump_attempt` wrote. Raises BadLine."""
+def load_line(line: bytes, limits: ImportLimits) -> ExportedCapture | AttemptDetail | None:
+    """Read a line; None for a head or an empty line. Raises BadLine for anything else.
+
+    An attempt has the capture id of the exported file. A request that was captured elsewhere becomes
+    `imported`; samples and cut or refused requests keep their kind.
+    """
+    if not line.strip():
+        return None
+    try:
+        record = json.loads(line, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise BadLine("it nests too deep") from None
+    except ValueError:  # no JSON, no UTF-8, or a number with thousands of digits
+        raise BadLine("it is not JSON") from None
+    if not isinstance(record, dict):
+        raise BadLine("it is no object")
+    if "format" in record and "body" not in record:
+        _check_head(record)
+        return None
+    fields = _Fields(record)
+    if "attempt" in record and "body" not in record:
+        return _load_attempt(fields, head_bytes=limits.head_bytes, head_fields=limits.head_fields)
+    kind = fields.one_of("kind", _KINDS)
+    headers = _read_headers(fields, limits.head_fields)
+    target = fields.raw("target")
+    if len(target) + sum(len(name) + len(value) for name, value in headers) > limits.head_bytes:
+        raise BadLine(f"its head has more than the {limits.head_bytes:,} bytes of the setting head_bytes")
+    body = fields.base64("body")
+    if len(body) > limits.body_bytes:
+        raise BadLine(f"its body has more than the {limits.body_bytes:,} bytes of the setting body_bytes")
+    return ExportedCapture(
+        capture=Capture(
+            kind=_IMPORTED.get(kind, kind),
+            received_ms=fields.moment("received_at"),
+            method=fields.text("method", 64),
+            target=target,
+            version=fields.text("version", 16, "1.1"),
+            headers=headers,
+            body=body,
+            declared=fields.whole("declared", 0, 2**63 - 1),
+            answered=fields.whole("answered", 100, 999),
+            remote=fields.text("remote", 100, ""),
+            claimed=fields.text("claimed", 1_000, None),
+            trouble=fields.text("trouble", 1_000, None),
+        ),
+        is_pinned=fields.get("pinned", bool, "true or false", False),
+        note=fields.text("note", MAX_NOTE, ""),
+        color=fields.color(),
+        id=fields.whole("id", 0, 2**63 - 1),
+    )
+
+
+def _check_head(record: Mapping[str, Any]) -> None:
+    version = record.get("version")
+    if record.get("format") != FORMAT or type(version) is not int or version < 1:
+        raise BadLine("it is the head of some other format")
+    if version > VERSION:
+        raise BadLine(f"the file has format {version}, and this program knows {VERSION}; update it")
+
+
+def _load_attempt(fields: _Fields, *, head_bytes: int, head_fields: int) -> AttemptDetail:
+    """Read what `dump_attempt` wrote. Raises BadLine."""
     sent_head = fields.base64("sent_head")
     if len(sent_head) > 2 * head_bytes:  # some headers are added to those of the capture
         raise BadLine(f"what was sent has a head of more than {2 * head_bytes:,} bytes")
     response_body = fields.base64("response_body")
-    if len(response_body) > MAX_ANSWER:
-        raise BadLine(f"its response has more than {MAX_ANSWER:,} bytes")
+    if len(response_body) > MAX_RESPONSE:
+        raise BadLine(f"its response has more than {MAX_RESPONSE:,} bytes")
     return AttemptDetail(
         row=AttemptRow(
             id=0,
@@ -94,7 +222,7 @@ def load_attempt(fields: Fields, *, head_bytes: int, head_fields: int) -> Attemp
         ),
         sent_head=sent_head,
         sent_body=fields.base64("sent_body") if fields.has("sent_body") else None,
-        response_headers=read_headers(fields, 10 * head_fields, "response_headers"),
+        response_headers=_read_headers(fields, 10 * head_fields, "response_headers"),
         response_body=response_body,
         is_response_cut=fields.get("response_cut", bool, "true or false", False),
     )
@@ -107,7 +235,7 @@ def _redirects(found: list[Any]) -> tuple[Redirect, ...]:
     for one in found:
         if not isinstance(one, list) or len(one) != 2:
             raise BadLine("its redirects are not pairs")
-        fields = Fields({"status": one[0], "url": one[1]})
+        fields = _Fields({"status": one[0], "url": one[1]})
         status = fields.whole("status", 100, 999)
         if status is None:
             raise BadLine("a redirect has no status")
@@ -115,18 +243,7 @@ def _redirects(found: list[Any]) -> tuple[Redirect, ...]:
     return tuple(redirects)
 
 
-_MAX_MS = 32_503_679_999_999  # the end of the year 2999, the last that a filter can name
-_COLORS = frozenset(get_args(MarkColor))
-
-
-class BadLine(ValueError):
-    """An invalid line; `str(error)` is the reason in a few words."""
-
-
-_REQUIRED: Any = object()
-
-
-class Fields:
+class _Fields:
     """The fields of one line, each checked when it is read."""
 
     def __init__(self, record: Mapping[str, Any]) -> None:
@@ -200,7 +317,7 @@ class Fields:
         return _encoded(self.get(name, str, "a text"), name)
 
 
-def read_headers(fields: Fields, most: int, name: str = "headers") -> HeaderPairs:
+def _read_headers(fields: _Fields, most: int, name: str = "headers") -> HeaderPairs:
     """Return pairs written as text, or as base64 if they are not all text. Raises BadLine above `most`."""
     is_base64 = fields.has(f"{name}_base64")
     name = f"{name}_base64" if is_base64 else name
@@ -216,11 +333,11 @@ def read_headers(fields: Fields, most: int, name: str = "headers") -> HeaderPair
     return tuple(found)
 
 
-def as_text(data: bytes) -> str:
+def _as_text(data: bytes) -> str:
     return data.decode("utf-8", "backslashreplace")
 
 
-def is_text(data: bytes) -> bool:
+def _is_text(data: bytes) -> bool:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
@@ -243,7 +360,7 @@ def _encoded(text: str, name: str) -> bytes:
         raise BadLine(f"its {name} contains a lone surrogate, which is not text") from None
 
 
-def as_base64(data: bytes) -> str:
+def _as_base64(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
 
 
@@ -254,127 +371,5 @@ def _bytes(text: str, name: str) -> bytes:
         raise BadLine(f"its {name} is not base64") from None
 
 
-def no_number(name: str) -> float:
+def _refuse_constant(name: str) -> float:
     raise ValueError(name)
-
-
-FORMAT = "webhook-inspector"
-VERSION = 1
-_KINDS = frozenset(get_args(Kind))
-_IMPORTED: Mapping[Kind, Kind] = {"captured": "imported"}
-"""Kinds that change on import, as the capture did not arrive here."""
-_ENCODER = json.JSONEncoder(check_circular=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportedCapture:
-    """One line of the file: a capture and how the user marked it."""
-
-    capture: Capture
-    is_pinned: bool = False
-    note: str = ""
-    color: MarkColor | None = None
-    id: int | None = field(default=None, compare=False)
-    """Its id in the file that it was exported from."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportLimits:
-    """Limits of a line, the same as of a request, since a file may come from anyone."""
-
-    body_bytes: int
-    head_bytes: int
-    head_fields: int
-
-
-def head_line() -> str:
-    """Return the first line of a file."""
-    return _ENCODER.encode({"format": FORMAT, "version": VERSION, "masked": False})
-
-
-def dump_line(capture_id: int, exported: ExportedCapture) -> str:
-    """Return a capture as one line of JSON, in ASCII and without a line feed."""
-    capture = exported.capture
-    record: dict[str, Any] = {
-        "id": capture_id,
-        "kind": capture.kind,
-        "received_at": rfc3339(capture.received_ms),
-        "method": capture.method,
-        "target": as_text(capture.target),
-        "version": capture.version,
-        "headers": [[as_text(name), as_text(value)] for name, value in capture.headers],
-        "body": as_base64(capture.body),
-        "declared": capture.declared,
-        "answered": capture.answered,
-        "remote": capture.remote,
-        "claimed": capture.claimed,
-        "trouble": capture.trouble,
-        "pinned": exported.is_pinned,
-        "note": exported.note,
-        "color": exported.color,
-    }
-    if not is_text(capture.target):
-        record["target_base64"] = as_base64(capture.target)
-    if not all(is_text(name) and is_text(value) for name, value in capture.headers):
-        record["headers_base64"] = [[as_base64(name), as_base64(value)] for name, value in capture.headers]
-    return _ENCODER.encode(record)
-
-
-def load_line(line: bytes, limits: ImportLimits) -> ExportedCapture | AttemptDetail | None:
-    """Read a line; None for a head or an empty line. Raises BadLine for anything else.
-
-    An attempt has the capture id of the exported file. A request that was captured elsewhere becomes
-    `imported`; samples and cut or refused requests keep their kind.
-    """
-    if not line.strip():
-        return None
-    try:
-        record = json.loads(line, parse_constant=no_number)
-    except RecursionError:
-        raise BadLine("it nests too deep") from None
-    except ValueError:  # no JSON, no UTF-8, or a number with thousands of digits
-        raise BadLine("it is not JSON") from None
-    if not isinstance(record, dict):
-        raise BadLine("it is no object")
-    if "format" in record and "body" not in record:
-        _check_head(record)
-        return None
-    fields = Fields(record)
-    if "attempt" in record and "body" not in record:
-        return load_attempt(fields, head_bytes=limits.head_bytes, head_fields=limits.head_fields)
-    kind = fields.one_of("kind", _KINDS)
-    headers = read_headers(fields, limits.head_fields)
-    target = fields.raw("target")
-    if len(target) + sum(len(name) + len(value) for name, value in headers) > limits.head_bytes:
-        raise BadLine(f"its head has more than the {limits.head_bytes:,} bytes of the setting head_bytes")
-    body = fields.base64("body")
-    if len(body) > limits.body_bytes:
-        raise BadLine(f"its body has more than the {limits.body_bytes:,} bytes of the setting body_bytes")
-    return ExportedCapture(
-        capture=Capture(
-            kind=_IMPORTED.get(kind, kind),
-            received_ms=fields.moment("received_at"),
-            method=fields.text("method", 64),
-            target=target,
-            version=fields.text("version", 16, "1.1"),
-            headers=headers,
-            body=body,
-            declared=fields.whole("declared", 0, 2**63 - 1),
-            answered=fields.whole("answered", 100, 999),
-            remote=fields.text("remote", 100, ""),
-            claimed=fields.text("claimed", 1_000, None),
-            trouble=fields.text("trouble", 1_000, None),
-        ),
-        is_pinned=fields.get("pinned", bool, "true or false", False),
-        note=fields.text("note", MAX_NOTE, ""),
-        color=fields.color(),
-        id=fields.whole("id", 0, 2**63 - 1),
-    )
-
-
-def _check_head(record: Mapping[str, Any]) -> None:
-    version = record.get("version")
-    if record.get("format") != FORMAT or type(version) is not int or version < 1:
-        raise BadLine("it is the head of some other format")
-    if version > VERSION:
-        raise BadLine(f"the file has format {version}, and this program knows {VERSION}; update it")

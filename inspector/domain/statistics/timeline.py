@@ -141,19 +141,16 @@ MOST = 42
 
 Unit = Literal["minute", "hour", "day", "week", "month", "year"]
 
-_MINUTE_MS = 60_000
-_HOUR_MS = 60 * _MINUTE_MS
-_DAY_MS = 24 * _HOUR_MS
 _LAST_MS = 250_000_000_000_000
 """In the year 9892."""
 # The usual length of a span in ms, and its unit.
 _STEPS: tuple[tuple[int, Unit], ...] = (
-    *((minutes * _MINUTE_MS, "minute") for minutes in (1, 2, 5, 10, 30)),
-    *((hours * _HOUR_MS, "hour") for hours in (1, 3, 6)),
-    (_DAY_MS, "day"),
-    (7 * _DAY_MS, "week"),
-    (28 * _DAY_MS, "month"),
-    (365 * _DAY_MS, "year"),
+    *((minutes * _MINUTE, "minute") for minutes in (1, 2, 5, 10, 30)),
+    *((hours * _HOUR, "hour") for hours in (1, 3, 6)),
+    (_DAY, "day"),
+    (7 * _DAY, "week"),
+    (28 * _DAY, "month"),
+    (365 * _DAY, "year"),
 )
 
 
@@ -179,7 +176,7 @@ class ChartSpans:
 def chart_spans(first_ms: int, last_ms: int) -> ChartSpans:
     """Return the spans from the first to the last moment, at most `MOST`."""
     # Imports can claim any time; the calendar ends in the year 9999.
-    first_ms = min(max(first_ms, _DAY_MS), _LAST_MS)
+    first_ms = min(max(first_ms, _DAY), _LAST_MS)
     last_ms = min(max(last_ms, first_ms), _LAST_MS)
     length, unit = next((step for step in _STEPS if (last_ms - first_ms) // step[0] < MOST - 1), _STEPS[-1])
     edges: list[int] = []
@@ -192,7 +189,7 @@ def chart_spans(first_ms: int, last_ms: int) -> ChartSpans:
 
 def _start(moment: int, unit: Unit, length: int) -> int:
     """Return the start of the span that a moment is in."""
-    if length <= _HOUR_MS:  # an hour that the clocks show twice is two
+    if length <= _HOUR:  # an hour that the clocks show twice is two
         return moment - wall_ms(moment) % length
     if unit == "hour":
         return moment_of_wall(wall_ms(moment) // length * length)
@@ -207,7 +204,7 @@ def _start(moment: int, unit: Unit, length: int) -> int:
 
 
 def _following(start: int, unit: Unit, length: int) -> int:
-    if length <= _HOUR_MS:
+    if length <= _HOUR:
         return start + length
     if unit == "hour":  # so that each day begins with one, and may have a longer or a shorter one
         return moment_of_wall((wall_ms(start) // length + 1) * length)
