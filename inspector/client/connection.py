@@ -195,7 +195,7 @@ class TargetConnection(asyncio.Protocol):
         """End the stream below TLS, which cannot close one side only."""
         assert self._transport is not None
         self._is_breaking_off, self._has_ended_bare = False, True
-        with contextlib.suppress(OSError):  # it is gone by itself
+        with contextlib.suppress(OSError):  # it is already closed
             self._transport.get_extra_info("socket").shutdown(socket.SHUT_WR)
 
     def _feed(self) -> None:

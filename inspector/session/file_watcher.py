@@ -1,4 +1,4 @@
-"""Follow what other processes do to the file, told by the same signals as what this one does."""
+"""Follow changes of other processes to the file, and announce them by the same signals as own changes."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ AT_ONCE = 1_000
 """Maximum number of captures that are announced at once."""
 
 IN_SIGHT = 100
-"""Rows that were asked for last, of which each is compared at each look."""
+"""Rows that were requested last. Each is compared after every commit."""
 IN_TURN = 50
-"""Of the others, and of all where this process captures, so many are: 1.5 ms in a thread."""
+"""Further rows that are compared at a time, or all if this process captures: 1.5 ms in a thread."""
 
 log = logging.getLogger(__name__)
 
@@ -39,18 +39,18 @@ class CommitPoll:
         self._is_started = False
 
     def start(self, tasks: Tasks) -> None:
-        """Poll until the tasks are cancelled; harmless if it does so already."""
+        """Poll until the tasks are cancelled. Harmless if it already does."""
         if not self._is_started:
             self._is_started = True
             tasks.spawn(self._poll(), "poll for commits")
 
     @property
     def version(self) -> int:
-        """A number that differs after each commit, as of the last poll; 0 before the first."""
+        """A number that changes with each commit, as of the last poll; 0 before the first."""
         return self._version
 
     async def next_version(self, seen: int) -> int:
-        """Return the version once it is not the one `seen`."""
+        """Return the version once it differs from `seen`."""
         while self._version == seen:
             await self._changed.wait()
         return self._version
@@ -60,7 +60,7 @@ class CommitPoll:
             await asyncio.sleep(POLL_INTERVAL_S)
             try:
                 version = self._store.read(file_snapshot.version)
-            except BusyError as error:  # reported by whoever captures, or reads
+            except BusyError as error:  # reported by the process that captures, or by the caller that reads
                 log.info("cannot poll for commits: %s", error)
                 continue
             if version != self._version:
@@ -70,7 +70,7 @@ class CommitPoll:
 
 
 class FileWatcher:
-    """Compares the file with what it was; started by a front end that stays open."""
+    """Compares the file with its previous state. Started by a front end that stays open."""
 
     def __init__(self, store: Store, commits: CommitPoll, captures: Captures, groups: Groups) -> None:
         self._store = store
@@ -80,18 +80,18 @@ class FileWatcher:
         self._last: FileSnapshot | None = None
         self._version = 0
         self._announced: set[int] = set()
-        """Told of by whoever put them in, and still to be met: newer than the last look, or unsure."""
+        """Announced elsewhere and not in a snapshot yet, or uncertain."""
         self._uncompared = 0
-        """Rows whose turn has not come since the last commit."""
+        """Rows that have not been compared since the last commit."""
         self._turn = 0
-        """Where in the rows that are remembered the next comparison begins."""
+        """The index in the stored rows of the next comparison."""
         self._unsure: tuple[int, ...] = ()
-        """Newer than the look before; whoever put them in may just be about to tell of them."""
+        """Newer than the previous snapshot. This process may be about to announce them itself."""
         self._balance = 0
-        """Captures that came back, less those that went, and were not told of."""
+        """Restored captures minus removed ones that have not been announced."""
 
     def start(self, tasks: Tasks) -> None:
-        """Follow the file from this very moment, until the tasks are cancelled."""
+        """Follow the file from now on, until the tasks are cancelled."""
         self._commits.start(tasks)
         self._last = self._store.read(lambda connection: file_snapshot.look(connection, None))
         self._captures.captured.connect(self._note)
@@ -103,7 +103,7 @@ class FileWatcher:
                 await asyncio.wait_for(self._commits.next_version(self._version), POLL_INTERVAL_S)
             try:
                 await self._look()
-            except BusyError as error:  # reported by whoever captures, or reads
+            except BusyError as error:  # reported by the process that captures, or by the caller that reads
                 log.info("cannot follow the file: %s", error)
                 await asyncio.sleep(POLL_INTERVAL_S)
 
@@ -117,8 +117,8 @@ class FileWatcher:
         assert before is not None
         now = await self._store.fetch(lambda connection: file_snapshot.look(connection, before, tuple(given)))
         self._version, self._last = version, now
-        self._tell_of_arrivals(now)
-        self._tell_of_removals(before, now)
+        self._announce_arrivals(now)
+        self._announce_removals(before, now)
         rows = now.rows or {}
         changed = {id_ for id_, row in given.items() if rows.get(id_, row) != row}
         self._captures.given.update((id_, rows[id_]) for id_ in changed)
@@ -129,20 +129,20 @@ class FileWatcher:
             self._groups.announce()
 
     def _compared(self) -> dict[int, CaptureRow]:
-        """Some of the rows that faces were given: what is in sight, and each of the others in its turn."""
+        """Return some of the rows that front ends have: visible ones, and the others in turn."""
         given = list(self._captures.given.items())
         if self._turn >= len(given):
             self._turn = 0
         compared = dict(given[self._turn : self._turn + IN_TURN])
         self._turn += IN_TURN
         self._uncompared -= IN_TURN
-        if not self._store.is_listener:  # else only what other processes do to a row counts, which is rare
+        if not self._store.is_listener:  # other processes rarely change rows
             compared.update(given[-IN_SIGHT:])
         return compared
 
-    def _tell_of_arrivals(self, now: FileSnapshot) -> None:
+    def _announce_arrivals(self, now: FileSnapshot) -> None:
         arrived: Iterable[int] = now.arrived
-        if self._store.is_listener:  # its own are told of as they are committed
+        if self._store.is_listener:  # its own captures are announced at their commit
             arrived, self._unsure = self._unsure, now.arrived
         else:
             arrived, self._unsure = (*self._unsure, *now.arrived), ()
@@ -152,8 +152,8 @@ class FileWatcher:
         for start in range(0, len(foreign), AT_ONCE):
             self._captures.captured.emit(tuple(foreign[start : start + AT_ONCE]))
 
-    def _tell_of_removals(self, before: FileSnapshot, now: FileSnapshot) -> None:
-        """Once no more are removed: each time a list is read anew, which may be of a million."""
+    def _announce_removals(self, before: FileSnapshot, now: FileSnapshot) -> None:
+        """Announce removals once they have ended, because each announcement reloads a list."""
         difference = now.living - before.living - len(now.arrived)
         if self._captures.is_clearing:
             return

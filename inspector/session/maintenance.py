@@ -300,7 +300,7 @@ class MaintenanceJobs:
         finally:
             self._store.lock.release()
 
-    # ---- counting anew
+    # ---- recount
 
     async def _recount(self) -> JobResult:
         wrong = await self._refold()

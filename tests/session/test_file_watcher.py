@@ -136,7 +136,7 @@ async def test_attempts_pins_and_notes_show_in_the_process_that_captures(start: 
     seen.judged.clear()
     await onlooker.captures.put_note(1, "look here")
     await until(lambda: 1 in seen.judged)
-    assert (await listener.captures.detail(1)).note == "look here"
+    assert (await listener.captures.detail(1)).row.note == "look here"
 
 
 async def test_one_that_captures_tells_of_each_of_its_own_once(start: Start) -> None:
