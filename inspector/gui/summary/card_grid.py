@@ -15,9 +15,9 @@ from inspector.domain.statistics.survey_counts import QuestionTally
 from inspector.gui.kit.layout import column
 from inspector.gui.kit.theme import SCROLL_BAR_GROUND, Theme
 from inspector.gui.summary.cards import Card, TextsCard
+from inspector.gui.summary.page import NARROW, stack_if
 from inspector.session.summaries import Summary
 
-_NARROW = 820
 _WIDE = frozenset(("time", "texts", "nps"))
 
 
@@ -142,8 +142,9 @@ class CardGrid(QScrollArea):
             return
         self._unplace()
         for start in range(0, len(cards), 2):
-            row = QBoxLayout(self._direction())
+            row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
             row.setSpacing(self._theme.px(12))
+            stack_if(self._is_narrow, row)
             wide = [slot.kind in _WIDE for slot in slots[start : start + 2]]
             for card, is_wide in zip(cards[start : start + 2], wide, strict=True):
                 row.addWidget(card, 7 if is_wide and not all(wide) else 4)
@@ -161,11 +162,11 @@ class CardGrid(QScrollArea):
                 layout.takeAt(0)
         self._rows, self._placed = [], []
 
-    def _direction(self) -> QBoxLayout.Direction:
-        is_narrow = self.width() < self._theme.px(_NARROW)
-        return QBoxLayout.Direction.TopToBottom if is_narrow else QBoxLayout.Direction.LeftToRight
+    @property
+    def _is_narrow(self) -> bool:
+        return self.width() < self._theme.px(NARROW)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         for row in self._rows:
-            row.setDirection(self._direction())
+            stack_if(self._is_narrow, row)

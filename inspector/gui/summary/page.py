@@ -25,6 +25,8 @@ from inspector.session.session import Session
 
 _PAUSE_MS = 500
 _PAUSE_PART = 3
+NARROW = 820
+"""The width in px of the drawing below which the parts of a survey's page are stacked."""
 _MAX_CHARACTERS = 36
 """Of a key number; more would leave the name next to it no room."""
 
@@ -236,6 +238,11 @@ def open_choices(
             action.setChecked(action.text() == current)
     menu.triggered.connect(then)
     menu.popup(button.mapToGlobal(QPoint(0, button.height())))
+
+
+def stack_if(is_narrow: bool, layout: QBoxLayout) -> None:
+    """Lay out the parts of a row below each other in a narrow window, else next to each other."""
+    layout.setDirection(QBoxLayout.Direction.TopToBottom if is_narrow else QBoxLayout.Direction.LeftToRight)
 
 
 def draw_text(

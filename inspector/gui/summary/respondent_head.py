@@ -20,7 +20,7 @@ from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import ElidedLabel, Label
 from inspector.gui.kit.layout import STRETCH, LayoutCell, at, column, grow, row
 from inspector.gui.kit.theme import Theme
-from inspector.gui.summary.page import KeyNumbers, MarkSign, WidgetPool, open_choices
+from inspector.gui.summary.page import KeyNumbers, MarkSign, WidgetPool, open_choices, stack_if
 
 _STATES: dict[Mark, str] = {"complete": "done", "partial": "partial", "opened": "opened, no answer"}
 _MAX_RUNS = 50
@@ -72,9 +72,7 @@ class RespondentHead(QWidget):
 
     def set_narrow(self, is_narrow: bool) -> None:
         """Show the facts below the name, or next to it."""
-        self._both.setDirection(
-            QBoxLayout.Direction.TopToBottom if is_narrow else QBoxLayout.Direction.LeftToRight
-        )
+        stack_if(is_narrow, self._both)
 
     @Slot()
     def _open_runs(self) -> None:

@@ -22,7 +22,7 @@ from inspector.gui.kit.links import Link
 from inspector.gui.kit.tab_order import make_one_stop
 from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.arrival_chart import ArrivalChart
-from inspector.gui.summary.page import SummaryPage, WidgetPool
+from inspector.gui.summary.page import SummaryPage, WidgetPool, stack_if
 from inspector.gui.summary.respondent_head import ConflictBar, QuestionBoxes, RespondentHead
 from inspector.gui.summary.saving import PageSaver, Picture, as_of
 from inspector.session.session import Session
@@ -235,9 +235,7 @@ class _QuestionRow(QWidget):
 
     def set_narrow(self, is_narrow: bool) -> None:
         """Show the history below the answer, or next to it."""
-        self._both.setDirection(
-            QBoxLayout.Direction.TopToBottom if is_narrow else QBoxLayout.Direction.LeftToRight
-        )
+        stack_if(is_narrow, self._both)
 
 
 class _AnswerHistory(QWidget):

@@ -24,10 +24,8 @@ from inspector.gui.kit.layout import STRETCH, box, column, grow, row
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.progress_bar import ProgressBar
 from inspector.gui.kit.theme import Theme
-from inspector.gui.summary.page import KeyNumbers
+from inspector.gui.summary.page import NARROW, KeyNumbers, stack_if
 from inspector.session.summaries import Summary, SummaryHead
-
-_NARROW = 820
 
 
 class SurveyHead(QWidget):
@@ -112,10 +110,7 @@ class SurveyHead(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        is_narrow = self.width() < self._theme.px(_NARROW)
-        self._top.setDirection(
-            QBoxLayout.Direction.TopToBottom if is_narrow else QBoxLayout.Direction.LeftToRight
-        )
+        stack_if(self.width() < self._theme.px(NARROW), self._top)
 
 
 def _title(scope: Scope, head: SummaryHead) -> tuple[str, list[str]]:
