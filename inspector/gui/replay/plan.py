@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QCheckBox, QFrame, QScrollArea, QWidget
 
 from inspector.base.visible import visible
@@ -13,8 +13,8 @@ from inspector.domain.replay.request_options import RequestOptions
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.flow_text import FlowText
-from inspector.gui.kit.labels import Label, plain_tip
-from inspector.gui.kit.layout import STRETCH, column, form, grow
+from inspector.gui.kit.labels import Hairline, Label, plain_tip
+from inspector.gui.kit.layout import STRETCH, column, form, grow, row
 from inspector.gui.kit.theme import SCROLL_BAR_GROUND, Theme
 from inspector.gui.kit.value_boxes import ElidedComboBox
 from inspector.gui.replay.plan_fields import FaultFields, PaceFields
@@ -80,7 +80,6 @@ class ReplayPlan(QWidget):
         mask: Mask | None = None,
     ) -> None:
         super().__init__(parent)
-        self._theme = theme
         px = theme.px
         self.setFixedWidth(px(_WIDTH))
         self.what = Label(theme, wraps=True)
@@ -136,7 +135,9 @@ class ReplayPlan(QWidget):
         scroll.viewport().setAutoFillBackground(False)
         inner.setAutoFillBackground(False)
         below = column(theme, self._fixed, margins=(20, 0, 16, 10))
-        column(theme, grow(scroll), below, margins=(0, 0, 1, 0), on=self)
+        row(theme, column(theme, grow(scroll), below), Hairline(theme, is_upright=True), on=self)
+        self.setBackgroundRole(QPalette.ColorRole.Window)
+        self.setAutoFillBackground(True)
         self.signature.currentIndexChanged.connect(self._signed)
         self.unverified.toggled.connect(self._edited)
         self.marker.toggled.connect(self._edited)
@@ -175,11 +176,6 @@ class ReplayPlan(QWidget):
             has_marker=self.marker.isChecked(),
             is_following_redirects=self.redirects.isChecked(),
         )
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), self._theme.color("window"))
-        painter.fillRect(self.width() - 1, 0, 1, self.height(), self._theme.color("line"))
 
     @Slot()
     def _signed(self) -> None:
