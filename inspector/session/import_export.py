@@ -15,7 +15,7 @@ from typing import BinaryIO, NamedTuple
 from inspector.base.errors import InspectorError
 from inspector.base.files import NewFile
 from inspector.base.signals import Signal
-from inspector.base.tasks import Slices, in_own_thread
+from inspector.base.tasks import Slices, Tasks, in_own_thread
 from inspector.base.worker import Worker
 from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.native import (
@@ -168,8 +168,13 @@ class ImportExport:
                     taking.pass_over(line)
                     reported = ((number, f"Line {number} is not a capture: {error}."),)
                     bad = BadLines(count=bad.count + 1, reported=(bad.reported + reported)[:MAX_REPORTED])
-            await taking.put()
-            self.progressed.emit(replace(taking.progress, refused=bad.count))
+            putting = Tasks().spawn(taking.put(), "store imported captures", is_awaited=True)
+            try:
+                await asyncio.shield(putting)
+            finally:
+                if not putting.done():  # the caller is cancelled, but this batch is stored and counted
+                    await putting
+                self.progressed.emit(replace(taking.progress, refused=bad.count))
         await self._store.catch_up(IMPORTER)
         progress = replace(taking.progress, refused=bad.count, is_done=True)
         self.progressed.emit(progress)
