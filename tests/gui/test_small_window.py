@@ -252,24 +252,6 @@ async def test_columns_that_gave_way_come_back(window: MainWindow, session: Sess
     await until(lambda: not table.isColumnHidden(3))
 
 
-def test_a_button_gives_up_its_key_its_icon_and_then_of_its_words(theme: Theme) -> None:
-    button = Button(theme, "Replay", icon="replay", key="R")
-    whole = button.sizeHint().width()
-    for width, fitted in (
-        (whole, ("Replay", True, True)),
-        (whole - 1, ("Replay", True, False)),
-        (whole - 40, ("Replay", False, False)),
-    ):
-        button.resize(width, 28)
-        assert button.fitted() == fitted
-        assert not button.toolTip()
-    button.resize(50, 28)
-    text, _, _ = button.fitted()
-    assert text.endswith("…")
-    assert "Replay" in button.toolTip()
-    button.deleteLater()
-
-
 @pytest.mark.qt_log_ignore("This plugin does not support")
 async def test_nothing_of_a_contradiction_and_of_comparing_is_cut_off_with_large_text(
     large_window: MainWindow, session: Session

@@ -34,3 +34,21 @@ async def test_the_buttons_of_the_window_that_may_be_primary_keep_their_size(win
             button.set_primary(is_primary)
             sizes.add(button.sizeHint().width())
         assert len(sizes) == 1, button.text()
+
+
+def test_a_button_gives_up_its_key_its_icon_and_then_of_its_words(theme: Theme) -> None:
+    button = Button(theme, "Replay", icon="replay", key="R")
+    whole = button.sizeHint().width()
+    for width, fitted in (
+        (whole, ("Replay", True, True)),
+        (whole - 1, ("Replay", True, False)),
+        (whole - 40, ("Replay", False, False)),
+    ):
+        button.resize(width, 28)
+        assert button.fitted() == fitted
+        assert not button.toolTip()
+    button.resize(50, 28)
+    text, _, _ = button.fitted()
+    assert text.endswith("…")
+    assert "Replay" in button.toolTip()
+    button.deleteLater()
