@@ -253,13 +253,15 @@ def load(text: str) -> RespondentProgress:
     """Read what `dump` wrote."""
     values: list[Any] = json.loads(text)
     questions = values[len(_FIRST)]
-    last: list[Any] = [one and tuple(one) for one in values[len(_FIRST) + 1 :]]
+    finished, completed, newest = values[len(_FIRST) + 1 :]
     return RespondentProgress(
         **dict(zip(_FIRST, values, strict=False)),
         last={(question, order): (at, answer) for question, order, at, answer, *_ in questions},
         said={(one[0], one[1]): (one[5], one[6], one[7]) for one in questions if len(one) > 5},
         final={(one[0], one[1]): one[4] for one in questions if one[4] is not None},
-        **dict(zip(_LAST, last, strict=True)),
+        finished=finished and tuple(finished),
+        completed=completed and tuple(completed),
+        newest=newest and LatestCapture(*newest),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple
 
 from inspector.domain.capture.rows import EventWord, Mark
 from inspector.domain.event.event import groupable
@@ -25,8 +25,14 @@ from inspector.domain.respondent.respondent_findings import (
 MAX_CAPTURES = 500
 """Above this, a respondent is only counted, and shown like that."""
 
-RespondentFinding: TypeAlias = tuple[int, str, dict[str, Any]]
-"""A finding across captures: the id of its capture, its code, and its details (JSON values)."""
+
+class RespondentFinding(NamedTuple):
+    """A finding across captures."""
+
+    capture_id: int
+    code: str
+    detail: dict[str, Any]
+    """JSON values."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +158,7 @@ def folded(
         mark=progress.mark,
         answers=progress.answers,
         last_created_ms=last_created_ms,
-        findings=tuple([(id_, code, findings[id_, code]) for id_, code in sorted(findings)]),
+        findings=tuple([RespondentFinding(*key, findings[key]) for key in sorted(findings)]),
         progress=progress,
     )
 

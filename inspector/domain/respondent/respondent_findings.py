@@ -6,20 +6,27 @@ The rules are those of `respondent.fold`; `progress` applies them to one more ca
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from inspector.domain.respondent.fact import Fact, FactItem, Question
 from inspector.domain.signature.finding import Finding
 
-TimedFact: TypeAlias = tuple[int | None, int | None, Fact]
-"""A capture with the first and the last readable time in it."""
 FoundDetails: TypeAlias = dict[tuple[int, str], dict[str, Any]]
 """The details of each finding by capture id and code."""
-
 Statement: TypeAlias = tuple[int, str, int]
-"""Time, content (equal if it agrees) and capture id of one answer or completion."""
-LatestCapture: TypeAlias = tuple[int, bool, int]
-"""The latest time in a capture, whether that is a completion, and its id."""
+"""One answer to a question, or one completion: its time in ms since 1970 (0 without a readable one), its
+content (equal if it agrees), and its capture id. A plain tuple: with classes, a fold takes 40 % longer."""
+TimedFact: TypeAlias = tuple[int | None, int | None, Fact]
+"""The first and the last readable time in a capture, in ms since 1970, and its facts."""
+
+
+class LatestCapture(NamedTuple):
+    """The capture with the latest time so far."""
+
+    at_ms: int
+    is_completion: bool
+    capture_id: int
+
 
 _SEVERAL = "several"
 """Not a hash: in place of a question that is ambiguous within one completion."""
@@ -110,15 +117,16 @@ def find_late(
 
     `newest` is the latest of the earlier captures; return the latest of all.
     """
+    latest: tuple[int, bool, int] | None = newest
     for _, end, fact in moments:
         if end is None or (fact.capture_id, "answer-repeated") in found:
             continue
-        place = (end, fact.kind == "completion")
-        if newest is None or place >= newest[:2]:
-            newest = (*place, fact.capture_id)
+        place = (end, fact.kind == "completion", fact.capture_id)
+        if latest is None or place[:2] >= latest[:2]:
+            latest = place
         else:
-            found[fact.capture_id, "out-of-order"] = {"of": newest[2]}
-    return newest
+            found[fact.capture_id, "out-of-order"] = {"of": latest[2]}
+    return latest and LatestCapture(*latest)
 
 
 def content_text(content: dict[Question, str]) -> str:
