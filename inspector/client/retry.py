@@ -1,6 +1,6 @@
-"""What makes sense to try again, and when: exponential back-off with jitter, and Retry-After.
+"""Which deliveries are retried, and when: exponential back-off with jitter, and Retry-After (RFC 9110).
 
-Pure: the moment and the roll of the dice are given, so each wait can be told beforehand.
+The time and the random number are arguments, so that each wait can be tested.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from inspector.domain.capture.capture import HeaderPairs
 Next = Literal["delivered", "again", "given-up"]
 
 LONGEST_RETRY_AFTER_S = 900.0
-"""A target that asks for more is tried again after this."""
+"""The longest wait that a target can ask for."""
 _WORTH_IT = frozenset((408, 425, 429))
-"""Beside every 5xx: any other 4xx says that the request itself is not wanted (RFC 9110, section 15.5)."""
+"""Retried like every 5xx. Any other 4xx rejects the request itself (RFC 9110, section 15.5)."""
 _NO_ANSWER = frozenset(("refused", "unreachable", "tls", "timeout", "reset", "cut", "unknown"))
 _SECONDS = re.compile(rb"[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """How often and how patiently."""
+    """How often and how long a delivery is retried."""
 
     tries: int = 8
-    """Sendings of one capture, the first included; then it is given up."""
+    """Attempts per delivery, including the first."""
     first_s: float = 1.0
     longest_s: float = 60.0
 
@@ -40,9 +40,9 @@ class Decision:
 
     next: Next
     wait_s: float = 0.0
-    """Until it may be tried again."""
+    """Until the next attempt."""
     is_away: bool = False
-    """The target as a whole takes nothing now: what else waits for it had better wait, too."""
+    """The target accepts nothing now, so that its other deliveries wait, too."""
 
 
 def decide(outcome: Outcome, *, tries: int, misses: int, policy: Policy, roll: float) -> Decision:

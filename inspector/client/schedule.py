@@ -1,6 +1,6 @@
 """A plan as a list of deliveries: which capture, in which order, when, and with which fault.
 
-Pure, and the same for the same seed: what is known before it starts is known for all of it.
+The same seed returns the same list.
 """
 
 from __future__ import annotations
@@ -24,31 +24,31 @@ class Step:
     """Its place in the whole plan, from 0."""
     capture_id: int
     at_ms: int | None
-    """When it leaves, from the start of the plan; where there is no pace, how long it is held back."""
+    """When it leaves, from the start of a paced plan; in another plan, how long it is held back."""
     fault: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """Every delivery of a plan that is still to come, in the order in which they leave."""
+    """The remaining deliveries of a plan, in the order in which they leave."""
 
     captures: array[int]
     at_ms: array[int] | None
-    """As `Step.at_ms`; null where all leave as soon as they can."""
+    """As `Step.at_ms`; None if all leave as soon as they can."""
     faults: Mapping[int, str] = field(default_factory=dict)
-    """By index; what has none is not in it."""
+    """By index, without deliveries that have no fault."""
     positions: array[int] | None = None
-    """Of a plan that was begun before: their places in the whole of it. Null where it is the whole."""
+    """The places in the whole plan, if the plan is resumed; None for a whole plan."""
 
     def __len__(self) -> int:
         return len(self.captures)
 
     def position(self, index: int) -> int:
-        """The place in the whole plan of the delivery at this index."""
+        """Return the place in the whole plan of the delivery at this index."""
         return index if self.positions is None else self.positions[index]
 
     def step(self, index: int) -> Step:
-        """The delivery at this index."""
+        """Return the delivery at this index."""
         at_ms = None if self.at_ms is None else self.at_ms[index]
         return Step(
             position=self.position(index),
@@ -61,7 +61,7 @@ class Schedule:
         return map(self.step, range(len(self)))
 
     def has(self, name: FaultName) -> bool:
-        """Whether that fault is done to any of them."""
+        """Return whether any delivery has this fault."""
         return any(name in fault for fault in self.faults.values())
 
 

@@ -35,7 +35,7 @@ from inspector.outbox.forward_buffer import ForwardBuffer
 from inspector.outbox.loop_detector import LoopDetector
 from inspector.outbox.pacing import Pacing
 from inspector.outbox.permission import HostPermissions
-from inspector.outbox.relay import Relays
+from inspector.outbox.relay import ResponseWaiters
 from inspector.store.store import Store
 from inspector.store.write import attempts, captures, deliveries, forwards
 from inspector.store.write.deliveries import Advance, DeliveryState, Queue
@@ -83,7 +83,7 @@ class Forwarder:
         self.forward = forward
         self.target = Target.parse(forward.url)
         self.rule = forward_rule.rule(forward.filter)
-        self.relays = Relays()
+        self.waiters = ResponseWaiters()
         self.loop_detector = LoopDetector()
         self.waiting = 0
         """Deliveries that wait or are in flight."""
@@ -147,7 +147,7 @@ class Forwarder:
 
     async def stop(self) -> None:
         """Begin nothing more; what is in flight has `STOP_S` to end, and is given up then."""
-        self.relays.give_up()
+        self.waiters.give_up()
         await self._dispatcher.stop_gently(STOP_S)
         if self._task is not None:
             self._task.cancel()
@@ -239,7 +239,7 @@ class Forwarder:
     def skipped(self, delivery: Delivery, reason: str) -> Advance | None:
         """Leave the delivery of a removed capture, which may be restored, and remove what cannot be sent."""
         self._buffer.end(delivery.capture_id)
-        self.relays.settle(delivery.capture_id, None)
+        self.waiters.settle(delivery.capture_id, None)
         if delivery.capture is None:
             self._is_unsure = True
             return delivery.advance(DeliveryState.WAITING)
@@ -308,7 +308,7 @@ class Forwarder:
         """Note that a delivery is not sent any longer; return whether its sender gets the response."""
         if delivery.capture is not None:
             self.loop_detector.ended(delivery.capture.method, delivery.capture.body)
-        return self.relays.settle(delivery.capture_id, outcome)
+        return self.waiters.settle(delivery.capture_id, outcome)
 
     def _prepared(self, capture: Capture) -> Prepared:
         return Prepared(

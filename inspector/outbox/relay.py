@@ -1,4 +1,4 @@
-"""The answers of a target that senders wait for: *relay the target's answer*."""
+"""Relays the responses of a target to the senders of captures."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from inspector.store.store import Store
 from inspector.store.write.forwards import Forward
 
 MAX_BODY = 64 * 1024
-"""A longer body is left out whole: half of one helps nobody."""
+"""A longer body is omitted. A part of it would be of no use."""
 _PASSED_ON = (b"content-type", b"content-encoding")
-"""Without the latter a compressed body could not be read."""
+"""Without Content-Encoding a compressed body could not be read."""
 
 
-class Relays:
-    """What senders wait for, by capture; each wait is settled once."""
+class ResponseWaiters:
+    """Senders that wait for the response to their capture. Each wait ends once."""
 
     def __init__(self) -> None:
         self._waiting: dict[int, asyncio.Future[Response | None]] = {}
 
-    async def answer(self, capture_id: int, seconds: float) -> Response | None:
-        """What the target answers to a capture; null where nothing has come of it in time."""
+    async def response(self, capture_id: int, seconds: float) -> Response | None:
+        """Return the target's response to a capture, or None on timeout."""
         coming: asyncio.Future[Response | None] = asyncio.get_running_loop().create_future()
         self._waiting[capture_id] = coming
         try:
@@ -41,23 +41,25 @@ class Relays:
             self._waiting.pop(capture_id, None)
 
     def settle(self, capture_id: int, outcome: Outcome | None) -> bool:
-        """The first sending of a capture has ended, or there will be none now; whether its sender is told
-        what the target said."""
+        """End the wait for a capture that was sent, or without an outcome, will not be sent now.
+
+        Return whether its sender gets the target's response.
+        """
         coming = self._waiting.pop(capture_id, None)
         if coming is None or coming.done():
             return False
-        answer = None if outcome is None else relayed(outcome)
-        coming.set_result(answer)
-        return answer is not None
+        response = None if outcome is None else relayed(outcome)
+        coming.set_result(response)
+        return response is not None
 
     def give_up(self) -> None:
-        """Let every sender have the usual answer at once."""
+        """Let every sender have the usual response at once."""
         for capture_id in tuple(self._waiting):
             self.settle(capture_id, None)
 
 
 def relayed(outcome: Outcome) -> Response | None:
-    """A target's answer as it is passed on: status, type and a whole body; null where none came."""
+    """Return the response that a sender gets: status, type and a whole body. None without a status."""
     if outcome.status is None:
         return None
     if outcome.is_response_cut or len(outcome.response_body) > MAX_BODY:
@@ -75,36 +77,36 @@ class RelayingForward(Protocol):
 
     forward: Forward
     rule: Node
-    relays: Relays
+    waiters: ResponseWaiters
     problem: str | None
 
 
-class Relaying:
-    """Asked by the listener about each capture; one forward at most relays."""
+class ResponseRelay:
+    """Decides for each capture whether its sender waits, and for which response. One forward relays."""
 
     def __init__(self, running: Mapping[int, RelayingForward], store: Store, seconds: float) -> None:
-        """`running` are the forwards at work; a sender waits for so many seconds at most."""
+        """`running` are the forwards at work; a sender waits for at most `seconds`."""
         self._running = running
         self._store = store
         self._seconds = seconds
 
-    def may_answer(self, judgement: Evaluation) -> bool:
-        """Whether a sender may have to wait: its capture is valid, and a target that relays takes any now."""
-        return judgement.verdict.word == "valid" and self._forwarder() is not None
+    def may_respond(self, evaluation: Evaluation) -> bool:
+        """Return whether a sender may have to wait: its capture is valid, and a forward relays now."""
+        return evaluation.verdict.word == "valid" and self._forwarder() is not None
 
-    async def answer(self, capture_id: int) -> Response | None:
-        """What a target answers to a capture; null where its sender gets the usual answer."""
+    async def response(self, capture_id: int) -> Response | None:
+        """Return the target's response to a capture; None if its sender gets the usual one."""
         forwarder = self._forwarder()
         if forwarder is None or not self._store.read(
             partial(selection.matching, among=[capture_id], scope=EVERYTHING, query=forwarder.rule)
         ):
             return None
-        return await forwarder.relays.answer(capture_id, self._seconds)
+        return await forwarder.waiters.response(capture_id, self._seconds)
 
     def give_up(self) -> None:
-        """Let every sender have the usual answer now."""
+        """Let every sender have the usual response now."""
         for forwarder in self._running.values():
-            forwarder.relays.give_up()
+            forwarder.waiters.give_up()
 
     def _forwarder(self) -> RelayingForward | None:
         for forwarder in self._running.values():

@@ -25,7 +25,7 @@ from inspector.domain.replay.address_text import typed_url
 from inspector.outbox.forward_row import ForwardRow, place, row
 from inspector.outbox.forwarder import ForwardContext, Forwarder
 from inspector.outbox.permission import ForwardPermission, HostPermissions
-from inspector.outbox.relay import Relaying
+from inspector.outbox.relay import ResponseRelay
 from inspector.session.captures import Captures
 from inspector.session.public_address import PublicAddress
 from inspector.session.secrets import Secrets
@@ -60,13 +60,13 @@ class Forwards:
         secrets: Secrets,
     ) -> None:
         self.changed: Signal[None] = Signal("forwards.changed")
-        """What `rows` gives is different now; told at each step of each capture."""
+        """The rows changed. Emitted for each step of each delivery."""
         self.attempted: Signal[AttemptRow] = Signal("forwards.attempted")
-        """Each attempt, once it is kept."""
+        """Each attempt, once it is committed."""
         self.forwarded: Signal[tuple[int, ...]] = Signal("forwards.forwarded")
-        """The ids of captures that have one attempt more."""
+        """The ids of captures with a new attempt."""
         self.message_posted: Signal[str] = Signal("forwards.message_posted")
-        """Sentences: a target takes nothing, or does again; a capture was given up; a forward was paused."""
+        """Sentences: a target fails or has recovered, a delivery has failed, a forward was paused."""
         self._store = store
         self._tasks = tasks
         self._permission = ForwardPermission(hosts, lambda: address.text)
@@ -74,15 +74,15 @@ class Forwards:
         self._began_after = 0
         """The last capture before this run."""
         self._turn = asyncio.Lock()
-        """One change after another: each stops what it is about, and starts it anew."""
+        """Changes run one after another: each stops its forward and starts it again."""
         self._for_run: list[Forward] = []
         self._forwards: dict[int, Forward] = {}
         self._running: dict[int, Forwarder] = {}
         self._resuming: dict[int, asyncio.Task[None]] = {}
-        """What ends pauses automatically."""
+        """Tasks that end pauses automatically."""
         self._loops: dict[int, tuple[float, float]] = {}
-        """How long the last pause for a loop was, and until when another one is twice as long."""
-        self.relaying = Relaying(self._running, store, settings.number("relay_seconds"))
+        """The seconds of the last pause for a loop, and until when the next one is twice as long."""
+        self.relaying = ResponseRelay(self._running, store, settings.number("relay_seconds"))
         self._context = ForwardContext(
             store=store,
             tasks=tasks,
@@ -107,31 +107,33 @@ class Forwards:
         address.changed.connect(self._address_changed)
         secrets.changed.connect(self._secrets_changed)
 
-    # ---- what there is
+    # ---- state
 
     def rows(self) -> tuple[ForwardRow, ...]:
-        """Every forward, in the order in which they were made."""
+        """Return every forward, oldest first."""
         return tuple(
             row(forward, self._running.get(forward.id), self._store) for forward in self._forwards.values()
         )
 
     @property
     def is_any_running(self) -> bool:
-        """Whether anything may be delivered."""
+        """Whether any forward is at work."""
         return bool(self._running)
 
-    # ---- what its user does
+    # ---- commands of the user
 
     async def host_to_allow(self, url: str) -> str | None:
-        """The host beyond this machine that has to be allowed before captures go to `url`.
+        """Return the host that has to be allowed before captures are sent to `url`, or None.
 
-        Raises UsageError where it is no target, or this very listener.
+        Raises UsageError for an invalid target, or if it is this very listener.
         """
         return await self._permission.host_to_allow(url)
 
     async def add(self, url: str, *, rule: str = "", relays: bool = False) -> None:
-        """Forward what arrives from now on; raises UsageError, also for a host that is not allowed yet, and
-        QueryError."""
+        """Forward what arrives from now on.
+
+        Raises QueryError, and UsageError for an invalid target or a host that is not allowed.
+        """
         await self._permission.check(url)
         async with self._turn:
             if self._has(_made(url, rule, relays)):
@@ -140,25 +142,25 @@ class Forwards:
             await self._keep(forward)
 
     def add_for_run(self, url: str, *, rule: str = "") -> None:
-        """Forward everything that this process captures, and forget it at its end; before it listens.
+        """Forward everything that this process captures. Call it before listening.
 
-        Raises as `add`, but a target that leads back is found out when it listens.
+        Raises as `add`, but a target that leads back here is only detected when listening starts.
         """
         self._for_run.append(replace(_made(url, rule, False), is_for_run=True))
 
     async def change(self, forward_id: int, *, rule: str, relays: bool) -> None:
-        """Another rule for what arrives from now on, and whether senders wait for the target's answer.
+        """Change the rule for what arrives from now on, and whether senders wait for the target's response.
 
-        One forward alone can have them wait. Raises QueryError.
+        Only one forward can make senders wait. Raises QueryError.
         """
         forward_rule.rule(rule)
         async with self._turn:
             await self._keep(replace(self._known(forward_id), filter=rule.strip(), relays=relays))
 
     async def pause(self, forward_id: int, why: str | None = None, *, seconds: float | None = None) -> None:
-        """Send nothing more until it is resumed, or for `seconds`; what is queued stays.
+        """Send nothing until it is resumed, or for `seconds`. Queued deliveries stay.
 
-        What arrives meanwhile is left out, unless the pause ends automatically.
+        Captures that arrive meanwhile are left out, unless the pause ends automatically.
         """
         async with self._turn:
             forward = self._forwards.get(forward_id)
@@ -171,9 +173,9 @@ class Forwards:
             await self._keep(replace(forward, is_active=False, why_paused=why, resumes_ms=resumes_ms))
 
     async def resume(self, forward_id: int) -> None:
-        """Send what is queued, and what arrives from now on; raises UsageError as `add` does.
+        """Send what is queued, and what arrives from now on. Raises UsageError as `add` does.
 
-        After a pause that ends automatically, nothing that arrived meanwhile is left out.
+        Captures that arrived during a pause that ends automatically are sent, too.
         """
         await self._permission.check(self._known(forward_id).url)
         async with self._turn:
@@ -184,9 +186,9 @@ class Forwards:
                 await self._keep(replace(forward, is_active=True, why_paused=None, resumes_ms=0))
 
     async def catch_up(self, forward_id: int) -> int:
-        """Queue, in order, all that arrived since it was made and never reached its target; how many.
+        """Queue every capture since the forward was made that never reached its target; return how many.
 
-        Raises InspectorError where it is paused.
+        Raises InspectorError if it is paused.
         """
         async with self._turn:
             forward, running = self._known(forward_id), self._running.get(forward_id)
@@ -200,7 +202,7 @@ class Forwards:
             return len(ids)
 
     async def remove(self, forward_id: int) -> None:
-        """Forget a forward and what waits for it; the attempts that were made stay."""
+        """Remove a forward and its queue. Its attempts stay."""
         async with self._turn:
             del self._forwards[self._known(forward_id).id]
             self._loops.pop(forward_id, None)

@@ -156,7 +156,7 @@ class Ingest:
         if evaluation.is_trusted:
             self._forwards.notice(capture)
         usual = capture.answered
-        is_relayed = usual is not None and self._forwards.relaying.may_answer(evaluation)
+        is_relayed = usual is not None and self._forwards.relaying.may_respond(evaluation)
         if is_relayed:
             capture = replace(capture, answered=None)  # not known yet
         capture_id = await self._insert(capture, evaluation, nonce)
@@ -175,7 +175,7 @@ class Ingest:
         """Return a target's response, or None for the usual one, and store its status with the capture."""
         answer = None
         try:
-            answer = await self._forwards.relaying.answer(capture_id)
+            answer = await self._forwards.relaying.response(capture_id)
             status = usual if answer is None else answer.status
             await self._store.write(partial(forwards.set_answered, capture_id=capture_id, status=status))
         except BusyError as error:
