@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import Label
-from inspector.gui.kit.layout import STRETCH, Part, add, at, column, grow, row
+from inspector.gui.kit.layout import STRETCH, Panel, Part, add, at, column, grow, row
 from inspector.gui.kit.theme import Theme
 
 
@@ -81,12 +81,11 @@ class GuideStep(QWidget):
             add(self._controls, self._theme, control)
 
 
-class SampleOffer(QWidget):
+class SampleOffer(Panel):
     """A card that sends a sample, for users without anything to connect."""
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, fill="raised", line="line", radius=5, parent=parent)
         text = "See a signed sample arrive. It stays on this machine, marked as a sample."
         words = column(
             theme,
@@ -97,13 +96,6 @@ class SampleOffer(QWidget):
         self.button = Button(theme, "Send sample", icon="send", key=actions.key("sample"), parent=self)
         self.button.clicked.connect(actions["sample"].trigger)
         row(theme, grow(words), self.button, spacing=6, margins=(16, 11, 16, 11), on=self)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(self._theme.color("line"), 1))
-        painter.setBrush(self._theme.color("raised"))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
 
 
 class StepField(QLineEdit):

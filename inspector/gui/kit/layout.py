@@ -1,11 +1,12 @@
-"""Rows, columns and forms in one call, and what a window does if the screen is too small for it."""
+"""Rows, columns and forms in one call, panels, and what a window does if the screen is too small for it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Final, NamedTuple, TypeVar
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
 
 from inspector.gui.kit.labels import Label
@@ -124,6 +125,31 @@ def add(layout: QBoxLayout, theme: Theme, part: Part) -> None:
             layout.addWidget(cell.part, cell.stretch, cell.alignment)
         else:
             layout.addLayout(cell.part, cell.stretch)
+
+
+class Panel(QWidget):
+    """A rounded area filled with the colour of a token, with or without a line around it."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        *,
+        fill: str,
+        line: str | None = None,
+        radius: int = 6,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._panel = theme, fill, line, radius
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, fill, line, radius = self._panel
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(theme.color(fill))
+        painter.setPen(Qt.PenStyle.NoPen if line is None else QPen(theme.color(line), 1))
+        half = 0 if line is None else 0.5
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(half, half, -half, -half), radius, radius)
 
 
 def resize_within(window: QWidget, theme: Theme, width: int, height: int) -> None:

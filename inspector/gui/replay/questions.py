@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt
 
 from inspector.base.quantity import counted
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.labels import Label
-from inspector.gui.kit.layout import at, column
+from inspector.gui.kit.layout import Panel, at, column
 from inspector.gui.kit.theme import Theme
 from inspector.session.replays import PlanSummary
 
 _CAPTURES = "what is sent there holds people’s answers and your app key."
 
 
-class Question(QWidget):
+class Question(Panel):
     """A sentence on amber, hidden until there is something to ask; `allow` is the button that agrees."""
 
     def __init__(self, theme: Theme, yes: str) -> None:
-        super().__init__()
-        self._theme = theme
+        super().__init__(theme, fill="warning_soft", radius=4)
         self.text = Label(theme, px=12, tone="warning", wraps=True)
         self.allow = Button(theme, yes)
         column(
@@ -39,13 +36,6 @@ class Question(QWidget):
         self.text.setText(text)
         self.allow.show_as(yes, None)
         self.show()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.color("warning_soft"))
-        painter.drawRoundedRect(QRectF(self.rect()), 4, 4)
 
 
 class HostQuestion(Question):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from PySide6.QtCore import QRectF, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QAction, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from inspector.base.clock import at_time, short_time
@@ -20,7 +20,7 @@ from inspector.domain.statistics.survey_counts import FreeText, QuestionTally
 from inspector.gui.kit.buttons import IconButton
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
-from inspector.gui.kit.layout import STRETCH, LayoutCell, at, box, column, grow, row
+from inspector.gui.kit.layout import STRETCH, LayoutCell, Panel, at, box, column, grow, row
 from inspector.gui.kit.links import ElidedLink, Link
 from inspector.gui.kit.query_field import SearchField
 from inspector.gui.kit.tab_order import make_one_stop
@@ -47,14 +47,14 @@ def keep_room_when_hidden(widget: QWidget) -> None:
     widget.setSizePolicy(policy)
 
 
-class Card(QWidget):
+class Card(Panel):
     """An outlined area with a title and a menu to save it; subclasses fill `content`."""
 
     save_requested = Signal(object, str)
     """This card, and one of `FORMS`."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(theme, fill="base", line="line", parent=parent)
         self.theme = theme
         self.question: Question | None = None
         """The question that it is about, if any."""
@@ -132,13 +132,6 @@ class Card(QWidget):
     def save(self, form: str) -> None:
         """Request to save it as one of `FORMS`."""
         self.save_requested.emit(self, form)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(self.theme.color("line"), 1))
-        painter.setBrush(self.theme.color("base"))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
 
 
 class TextsCard(Card):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from inspector.base.visible import shortened, visible
@@ -21,7 +21,7 @@ from inspector.gui.kit.badges import Badge
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Label
-from inspector.gui.kit.layout import STRETCH, at, box, grow, row
+from inspector.gui.kit.layout import STRETCH, Panel, at, box, grow, row
 from inspector.gui.kit.theme import Theme
 from inspector.session.secrets import SecretRow
 
@@ -81,15 +81,14 @@ _NOTHING = "nothing"
 _TOP = Qt.AlignmentFlag.AlignTop
 
 
-class FindingCard(QWidget):
+class FindingCard(Panel):
     """A finding, reused for other findings. `try_secret` helps if a secret may be the cause."""
 
     remedy_requested = Signal(object)
     """The Remedy of its primary button."""
 
     def __init__(self, theme: Theme, try_secret: QAction, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, fill="raised", line="line", parent=parent)
         px = theme.px
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._place = Label(theme, px=13, weight=600)
@@ -185,13 +184,6 @@ class FindingCard(QWidget):
         self._came.show_marked(came or _NOTHING, _differing_character(came or _NOTHING, signed))
         self._came_word.setText("Stringify" if finding.code == "not-canonical" else "Came")
         self._change.show_text(f"They part after {offset:,} byte{'' if offset == 1 else 's'}.")
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(self._theme.color("line"), 1))
-        painter.setBrush(self._theme.color("raised"))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
 
 
 def _differing_character(text: str, other: str) -> tuple[int, int]:
