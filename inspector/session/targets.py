@@ -25,7 +25,7 @@ from inspector.domain.replay.address_text import typed_url
 from inspector.settings.keyring import Keyring
 from inspector.settings.settings import Settings
 from inspector.store.store import Store
-from inspector.store.write import targets as stored
+from inspector.store.write import small_tables
 
 __all__ = ["FOR_THIS_RUN", "MAX_NAME", "Destination", "NamedTarget", "Targets", "Tls"]
 
@@ -76,7 +76,7 @@ class Targets:
 
     def names(self) -> tuple[NamedTarget, ...]:
         """Every target in the order in which they were made, with the header values that are at hand."""
-        return tuple(map(self._named, self._store.read(stored.every)))
+        return tuple(map(self._named, self._store.read(small_tables.targets)))
 
     def find(self, name: str) -> NamedTarget | None:
         """The target of that name, as `names` has it."""
@@ -144,8 +144,8 @@ class Targets:
         named = replace(named, name=name)
         url = self.destination(named).target.url
         old = None if replaces is None else self.find(replaces)
-        row = stored.StoredTarget(name=name, url=url, options=_options(named))
-        if not await self._store.write(partial(stored.put, target=row, replaces=replaces)):
+        row = small_tables.StoredTarget(name=name, url=url, options=_options(named))
+        if not await self._store.write(partial(small_tables.put_target, target=row, replaces=replaces)):
             raise UsageError(f"There is already a target {name}. Choose another name, or change that target.")
         if old is not None and old.name != name and (old.headers or old.missing):
             self._values.pop(old.name, None)
@@ -163,7 +163,7 @@ class Targets:
     async def remove(self, name: str) -> None:
         """Forget a target, and in the keyring the values of its headers."""
         target = self.find(name)
-        await self._store.write(lambda connection: stored.drop(connection, name))
+        await self._store.write(lambda connection: small_tables.drop_target(connection, name))
         if target is not None and (target.headers or target.missing):
             self._values.pop(name, None)
             await self._forget_values(name)
@@ -188,7 +188,7 @@ class Targets:
         """Apart from the secrets of the file, which may have any name."""
         return f"{self._store.path.resolve()}#targets"
 
-    def _named(self, row: stored.StoredTarget) -> NamedTarget:
+    def _named(self, row: small_tables.StoredTarget) -> NamedTarget:
         headers = self._values.get(row.name, ())
         options = row.options
         return NamedTarget(

@@ -1,10 +1,13 @@
-"""The small tables next to the captures: names of secrets, nonces of samples, allowed hosts, notes."""
+"""The small tables next to the captures: names of secrets, nonces of samples, named targets, allowed
+hosts, notes."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 _GENERATED = "generated-secrets"
 _HAD_SECRET = "had-secret"  # noqa: S105 - the name of a note, which migrations.py sets, too
@@ -102,6 +105,42 @@ def find_nonce(connection: sqlite3.Connection, nonce: str) -> tuple[bool, str | 
 def use_nonce(connection: sqlite3.Connection, nonce: str) -> None:
     """Remove a nonce: it is valid for one capture."""
     connection.execute("DELETE FROM nonces WHERE nonce = ?", (nonce,))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredTarget:
+    """A named target: its URL and options, never the value of a header."""
+
+    name: str
+    url: str
+    options: Mapping[str, Any]
+
+
+def targets(connection: sqlite3.Connection) -> tuple[StoredTarget, ...]:
+    """Return the named targets in the order in which they were added."""
+    return tuple(
+        StoredTarget(name=name, url=url, options=json.loads(options))
+        for name, url, options in connection.execute("SELECT name, url, options FROM targets ORDER BY id")
+    )
+
+
+def put_target(connection: sqlite3.Connection, target: StoredTarget, replaces: str | None) -> bool:
+    """Add a target, or change the one named `replaces`. Return False if another one has its name."""
+    taken = "SELECT 1 FROM targets WHERE name = ?1 AND name IS NOT ?2"
+    if connection.execute(taken, (target.name, replaces)).fetchone() is not None:
+        return False
+    values = (target.name, target.url, json.dumps(dict(target.options)))
+    changed = connection.execute(
+        "UPDATE targets SET name = ?, url = ?, options = ? WHERE name = ?", (*values, replaces)
+    )
+    if not changed.rowcount:
+        connection.execute("INSERT INTO targets (name, url, options) VALUES (?, ?, ?)", values)
+    return True
+
+
+def drop_target(connection: sqlite3.Connection, name: str) -> None:
+    """Remove a target, if there is one of this name."""
+    connection.execute("DELETE FROM targets WHERE name = ?", (name,))
 
 
 def allowed_hosts(connection: sqlite3.Connection) -> tuple[str, ...]:
