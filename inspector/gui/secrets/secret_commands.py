@@ -17,7 +17,7 @@ from inspector.gui.detail.signature.finding_card import Remedy
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.context.window import Window
 from inspector.gui.kit.dialog import ConfirmDialog, ask_which
-from inspector.gui.secrets.secret_dialog import DotenvDialog, SecretDialog
+from inspector.gui.secrets.secret_dialog import DotenvDialog, SecretDialog, free_name
 from inspector.gui.secrets.try_secret import TrySecretDialog
 from inspector.session.diagnoses import DiagnosisProgress
 
@@ -74,11 +74,7 @@ class SecretCommands(QObject):
     @Slot(str, bool)
     def use(self, text: str, is_generated: bool = False) -> None:
         """Add an active secret, saved if there is a keyring."""
-        names = {row.name for row in self._session.secrets.names()}
-        name, number = _FIRST_SECRET, 1
-        while name in names:
-            number += 1
-            name = f"{_FIRST_SECRET} {number}"
+        name = free_name(self._session, _FIRST_SECRET)
         save = self._session.secrets.keyring is not None
         adding = self._session.secrets.add(name, text, save=save, is_generated=is_generated)
         self._window.runner.run(adding, "use a secret")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain, count
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Signal, Slot
@@ -35,7 +36,7 @@ class SecretDialog(FormDialog):
             " exactly as typed, white space too."
         )
         self.name = self.add_line("Name", name="Name of the secret")
-        self.name.setText(self._free_name(name or _FIRST_NAME))
+        self.name.setText(visible(free_name(session, name or _FIRST_NAME)))
         self.field = SecretField(theme, "Secret", text)
         self.text, self.eye = self.field.text, self.field.eye
         self.add_field("Secret", self.field, self.text)
@@ -79,13 +80,12 @@ class SecretDialog(FormDialog):
         await work  # type: ignore[misc]
         self.accept()
 
-    def _free_name(self, wanted: str) -> str:
-        taken = {row.name for row in self._session.secrets.names()}
-        name, number = wanted, 1
-        while name in taken:
-            number += 1
-            name = f"{wanted} {number}"
-        return visible(name)
+
+def free_name(session: Session, name: str) -> str:
+    """Return `name`, or `name 2` and so on if a secret already has that name."""
+    taken = {row.name for row in session.secrets.names()}
+    numbered = (f"{name} {number}" for number in count(2))
+    return next(one for one in chain([name], numbered) if one not in taken)
 
 
 class DotenvDialog(FormDialog):
