@@ -16,6 +16,7 @@ from inspector.client.target import Destination, Tls
 from inspector.domain.replay.fault import Fault
 from inspector.domain.replay.plan_options import PlanOptions
 from inspector.domain.replay.request_options import RequestOptions
+from inspector.outbox import dispatcher
 from inspector.outbox.run import MAX_WINDOW, WINDOW_PER_WORKER
 from inspector.session.session import Session
 from inspector.store.write import deliveries
@@ -208,3 +209,35 @@ async def test_a_target_is_sent_to_with_its_own_certificates(start: Start, tmp_p
             run.attempted.connect(lambda row: outcomes.append(row.outcome))
             await run.wait()
     assert outcomes == ["tls"] * 4 + ["ok"] * 4
+
+
+async def test_large_bodies_are_not_read_far_ahead(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatcher, "READ_BYTES", 100_000)
+    session = await start(listening=False)
+    await put(session, *[an_answer(f"<{n}>" + "x" * 60_000) for n in range(1, 41)])
+    gate, arrived = asyncio.Event(), 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal arrived
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
+                await reader.readexactly(length)
+                arrived += 1
+                await gate.wait()
+                writer.write(OK)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    run = session.replays.start(await session.replays.plan(url, course=PlanOptions(at_once=4)))
+    await until(lambda: arrived, lambda count: count >= 4)
+    assert run.plan_id is not None
+    await asyncio.sleep(0.1)
+    assert started(session, run.plan_id) <= 4 + 4, "those in flight, and two reads of two bodies each"
+    gate.set()
+    assert (await run.wait()).succeeded == 40
+    server.close()
+    await server.wait_closed()
