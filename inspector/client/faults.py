@@ -1,4 +1,4 @@
-"""What a fault on the wire makes of a request: cut short, its signature broken, or of a stale secret."""
+"""Requests with a fault on the wire: cut short, or with a broken or stale signature."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _HEX = b"0123456789abcdef"
 def step_request(
     capture: Capture, target: Target, manner: RequestOptions, *, step: Step, seed: int, key: bytes | None
 ) -> Prepared:
-    """What a step of a plan sends for its capture, the same each time; raises as `prepare`."""
+    """Return what a step of a plan sends, always the same. Raises as `prepare`."""
     prepared = prepare(capture, target, manner, capture_id=step.capture_id, key=key)
     if step.fault is None:
         return prepared
@@ -29,14 +29,14 @@ def step_request(
 
 
 def fault_done(fault: str | None, prepared: Prepared) -> str | None:
-    """The fault as it was done: nothing can be cut of a request without a body."""
+    """Return the fault as it was applied: a request without a body cannot be cut short."""
     if fault is None or prepared.request.is_cut_short or "cut" not in (names := parted(fault)):
         return fault
     return joined(name for name in FAULT_NAMES if name in names and name != "cut")
 
 
 def spoilt(prepared: Prepared, fault: str | None, chance: Random) -> Prepared:
-    """What is sent in place of `prepared` where a fault on the wire is done to it, else itself."""
+    """Return the request with its fault on the wire, or itself without one."""
     names = parted(fault)
     if "cut" in names:
         return _cut(prepared, chance)
@@ -48,7 +48,7 @@ def spoilt(prepared: Prepared, fault: str | None, chance: Random) -> Prepared:
 
 
 def _cut(prepared: Prepared, chance: Random) -> Prepared:
-    """Its head promises the whole body, and a part of it comes; there is nothing to cut in an empty one."""
+    """Return a request whose head promises the whole body, with a part of the body."""
     body = prepared.request.body
     if not body:
         return prepared

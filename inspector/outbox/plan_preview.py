@@ -1,4 +1,4 @@
-"""What a plan is going to do, before it does it: how much, how long, and what of it differs."""
+"""What a plan will do: how much it sends, for how long, and how the requests differ from the captures."""
 
 from __future__ import annotations
 
@@ -18,41 +18,41 @@ from inspector.store.write import captures as stored
 from inspector.store.write import plans
 
 HEADS_LOOKED_AT = 20_000
-"""Of captures that were imported, and may hold anything: 20 µs each."""
+"""Imported captures whose heads are checked, as they may hold anything. Each takes 20 µs."""
 LOOKED_AT = 200
 LOOKED_AT_BYTES = 8 * 1024 * 1024
-"""So many captures, and so much of bodies, are looked at for what differs."""
+"""Captures, and bytes of bodies, that are compared with what is sent."""
 MOST_OTHERS = 12
 _VALUES = re.compile(r": .* becomes .*|[0-9][0-9,]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanPreview:
-    """Of a plan that has not started."""
+    """What a plan that has not started will do."""
 
     captures: int
     deliveries: int
-    """Those that leave: without what is dropped, skipped or left out."""
+    """Deliveries that are made: without dropped, skipped and omitted ones."""
     lasts_ms: int | None
-    """From the first to the last; null where that is the receiver's affair."""
+    """The time from the first delivery to the last; None if it depends on the receiver."""
     not_valid: int
-    """Captures that a plan that signs again leaves out, or signs although they are not valid."""
+    """Captures that are not valid, if the plan re-signs: it omits them, or signs them on request."""
     not_replayable: tuple[tuple[str, int], ...]
-    """Sentences on why captures cannot be sent, with how many each is true of."""
+    """Why captures cannot be sent, in sentences, with the number of captures."""
     undated: int
-    """Captures without a time of their own, in a plan that goes by `created_at`."""
+    """Captures without a `created_at`, if the plan is ordered by it."""
     faults: tuple[tuple[FaultName, int], ...]
-    """What is done on purpose, and to how many deliveries."""
+    """The faults on purpose, with the number of deliveries."""
     shown: int | None
-    """The capture whose differences are told; null where none can be sent."""
+    """The capture that `differs` describes; None if none can be sent."""
     differs: tuple[str, ...]
-    """In sentences."""
+    """How its request differs from it, in sentences."""
     others: tuple[tuple[int, str], ...] = ()
-    """What else differs in some of those after it: a capture, and a sentence on it."""
+    """Other differences in later captures: a capture and a sentence."""
 
 
 def read_preview(connection: sqlite3.Connection, plan: Plan) -> PlanPreview:
-    """What there is to know of a plan; it reads some bodies."""
+    """Return what a plan will do. It reads some bodies."""
     faults = plan.schedule.faults
     counted = Counter(name for fault in faults.values() for name in parted(fault))
     not_valid = _not_valid(connection, plan)
@@ -77,14 +77,14 @@ def read_preview(connection: sqlite3.Connection, plan: Plan) -> PlanPreview:
 
 
 def _not_valid(connection: sqlite3.Connection, plan: Plan) -> frozenset[int]:
-    """Where the plan signs again: those whose own signature is not valid."""
+    """Return the captures that are not valid, if the plan re-signs."""
     if plan.manner.sign_with is None:
         return frozenset()
     return frozenset(plan.ids) - plans.valid_among(connection, plan.ids)
 
 
 def _not_replayable(connection: sqlite3.Connection, plan: Plan, not_valid: frozenset[int]) -> dict[int, str]:
-    """Why captures cannot be sent; without those that are left out anyway."""
+    """Return why captures cannot be sent, without those that are omitted anyway."""
     reasons: dict[int, str] = {}
     heads = 0
     for capture_id, kind in plans.perhaps_not_replayable(connection, plan.ids):
@@ -104,7 +104,7 @@ def _not_replayable(connection: sqlite3.Connection, plan: Plan, not_valid: froze
 def _differences(
     connection: sqlite3.Connection, plan: Plan
 ) -> tuple[int | None, tuple[str, ...], tuple[tuple[int, str], ...]]:
-    """What differs of the first that can be sent, and what else of those after it."""
+    """Return the differences of the first capture that can be sent, and other ones of later captures."""
     shown: int | None = None
     differs: tuple[str, ...] = ()
     others: list[tuple[int, str]] = []
@@ -131,5 +131,5 @@ def _differences(
 
 
 def _matter(sentence: str) -> str:
-    """What a sentence is about, whatever the values in it."""
+    """Return a sentence without its values, to find repetitions."""
     return _VALUES.sub("", sentence)

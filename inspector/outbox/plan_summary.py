@@ -1,4 +1,4 @@
-"""What came of a plan as a whole: what the receiver did with each kind of fault, and how long it took."""
+"""The results of a plan: responses, times, what the receiver did with each kind of fault; also as a page."""
 
 from __future__ import annotations
 
@@ -47,43 +47,43 @@ _MOST_FAILED = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """One bar of the histogram of times."""
+    """One bar of the histogram of response times."""
 
     from_ms: int
     to_ms: int | None
-    """Null for the last, which has no end."""
+    """None for the last bar, which has no end."""
     count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanSummary:
-    """Of every run of a plan."""
+    """The results of a plan, over all its runs."""
 
     plan_id: int
     attempts: int
     succeeded: int
     unexpected: int
-    """Attempts that a correct receiver responds to in another way."""
+    """Attempts to which a correct receiver responds differently."""
     unknown: tuple[int, ...]
-    """Captures with a delivery whose outcome is not known."""
+    """Captures with a delivery whose outcome is unknown."""
     left: int
-    """Deliveries that wait for the plan to go on."""
+    """The number of deliveries that are sent if the plan is resumed."""
     faults: tuple[str, ...]
-    """For each kind of fault a sentence on what the receiver did."""
+    """One sentence per kind of fault on what the receiver did."""
     bars: tuple[Bar, ...]
-    """How long answers took; from the first bar that is not empty to the last."""
+    """Response times, from the first bar that is not empty to the last."""
     times: str | None
-    """`median 18 ms, 95 % under 44 ms`; null where no answer came."""
+    """`median 18 ms, 95 % under 44 ms`; None without a response."""
     answers: tuple[tuple[str, int], ...]
-    """What came back, in words, and how often; the most frequent first."""
+    """The responses in words, with how often each came, the most frequent first."""
     failed: tuple[tuple[str, tuple[int, ...]], ...]
-    """Responses that were not expected, each with its captures; of many the first."""
+    """Unexpected responses, each with its first captures."""
     skipped: int
-    """Deliveries that were not made."""
+    """The number of deliveries that were not made."""
 
 
 def read_summary(connection: sqlite3.Connection, plan_id: int) -> PlanSummary:
-    """What the file knows of a plan; over 2 ms where it is a long one."""
+    """Return the results of a plan. It takes over 2 ms for a long plan."""
     outcomes = plans.outcomes(connection, plan_id)
     return PlanSummary(
         plan_id=plan_id,

@@ -34,37 +34,37 @@ class Forward:
     filter: str
     is_active: bool
     watermark: int
-    """The last capture that the rule was asked about."""
+    """The last capture that its rule was applied to."""
     relays: bool = False
-    """The sender waits for its answer."""
+    """Senders wait for the response of its target."""
     is_for_run: bool = False
     """It ends with the process that made it."""
     since: int = 0
-    """The last capture before it was made: of no concern to it."""
+    """The last capture before it was made. It takes later ones only."""
     why_paused: str | None = None
-    """A sentence if it was not the user who paused it."""
+    """In a sentence, why it was paused; None if the user did it."""
     resumes_ms: int = 0
     """When a pause ends automatically; 0 if it does not."""
 
     @property
     def options(self) -> str:
-        """What has no column of its own."""
+        """The fields without a column, as JSON."""
         names = ("relays", "is_for_run", "since", "why_paused", "resumes_ms")
         return json.dumps({name: getattr(self, name) for name in names})
 
 
 def all_of(connection: sqlite3.Connection) -> tuple[Forward, ...]:
-    """Every forward of the file, in the order in which they were made."""
+    """Return every forward of the file, oldest first."""
     return tuple(map(_forward, connection.execute(f"{_ALL} ORDER BY id")))
 
 
 def read(connection: sqlite3.Connection, forward_id: int) -> Forward:
-    """One that is there."""
+    """Return an existing forward."""
     return _forward(connection.execute(f"{_ALL} WHERE id = ?", (forward_id,)).fetchone())
 
 
 def add(connection: sqlite3.Connection, forward: Forward) -> Forward:
-    """Keep a new forward, for what arrives from now on; its id and place are made here."""
+    """Store a new forward for later captures; return it with its id and watermark."""
     last = newest(connection)
     made = replace(forward, watermark=last, since=last)
     cursor = connection.execute(
@@ -80,7 +80,7 @@ def newest(connection: sqlite3.Connection) -> int:
 
 
 def change(connection: sqlite3.Connection, forward: Forward) -> None:
-    """Keep what was changed of a forward; never how far it has come."""
+    """Store the changes of a forward, without its watermark."""
     connection.execute(
         "UPDATE forwards SET filter = ?, is_active = ?, options = ? WHERE id = ?",
         (forward.filter, forward.is_active, forward.options, forward.id),
@@ -88,12 +88,12 @@ def change(connection: sqlite3.Connection, forward: Forward) -> None:
 
 
 def skip_to_newest(connection: sqlite3.Connection, forward_id: int) -> None:
-    """Leave what arrived meanwhile to catching up."""
+    """Skip what has arrived; it can be caught up with."""
     connection.execute(f"UPDATE forwards SET watermark = {_NEWEST} WHERE id = ?", (forward_id,))
 
 
 def remove(connection: sqlite3.Connection, forward_id: int) -> None:
-    """Forget a forward and what waits for it; its attempts stay."""
+    """Remove a forward and its queue. Its attempts stay."""
     deliveries.remove_queue(connection, Queue(forward_id=forward_id))
     connection.execute("DELETE FROM forwards WHERE id = ?", (forward_id,))
 
@@ -116,7 +116,7 @@ def _forward(values: Any) -> Forward:
 
 
 SCANNED = 256
-"""Captures of which a forward asks at a time whether it takes them."""
+"""Captures that a rule is applied to at a time."""
 # Neither what was refused or cut, which is no whole request, nor what was imported, which did not arrive.
 _KINDS = "c.kind IN ('captured', 'sample')"
 _UNJUDGED = "c.reason = 'pending' AND c.deletion IS NULL"
@@ -137,10 +137,10 @@ class Queued:
 
     capture_id: int
     tries: int
-    """How often it was sent."""
+    """The number of attempts."""
     next_ms: int
     respondent: Respondent | None
-    """Whose captures go one after another; null where it is known of none."""
+    """Captures of one respondent are sent one after another; None if it has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,9 +150,9 @@ class Scan:
     last: int
     taken: tuple[int, ...]
     unjudged: tuple[int, ...]
-    """It will be seen later whether it takes these."""
+    """Captures that are still to be evaluated, so that the rule decides later."""
     settled: tuple[int, ...] = ()
-    """These were unjudged, and are not any more; those of `taken` among them are taken."""
+    """Captures that were `unjudged` and are evaluated now; `taken` has those that are taken."""
 
 
 LeftOut = tuple[VerdictWord, bool, str, Kind, bool, int]
@@ -212,7 +212,7 @@ def scan(
 
 
 def take(connection: sqlite3.Connection, forward_id: int, found: Scan) -> None:
-    """Queue what a scan found, and move the watermark, as one."""
+    """Queue what a scan found, and move the watermark."""
     _forget(connection, forward_id, found.settled)
     _queue(connection, forward_id, found.unjudged, DeliveryState.PENDING)
     _queue(connection, forward_id, found.taken, DeliveryState.WAITING)
@@ -222,7 +222,7 @@ def take(connection: sqlite3.Connection, forward_id: int, found: Scan) -> None:
 
 
 def missed(connection: sqlite3.Connection, forward: Forward, rule: Node) -> tuple[int, ...]:
-    """What a forward takes of all that arrived since it was made, was never delivered and does not wait."""
+    """Return what a forward takes of the captures since it was made that were neither delivered nor wait."""
     return _taken(
         connection,
         rule,
@@ -254,7 +254,7 @@ def left_out(connection: sqlite3.Connection, forward_id: int, rule: Node, after:
 
 
 def queue_again(connection: sqlite3.Connection, forward_id: int, ids: Sequence[int]) -> int:
-    """Let these wait to be sent, as if they had just arrived; how many of them had been given up."""
+    """Queue captures as if they had just arrived; return how many of them had failed."""
     [failed] = connection.execute(
         "SELECT count(*) FROM deliveries WHERE plan_id = 0 AND forward_id = ?"
         " AND position IN (SELECT value FROM json_each(?)) AND state = 4",
@@ -269,7 +269,7 @@ def queue_again(connection: sqlite3.Connection, forward_id: int, ids: Sequence[i
 
 
 def waiting(connection: sqlite3.Connection, forward_id: int, limit: int) -> tuple[Queued, ...]:
-    """The first of what waits, in order of arrival."""
+    """Return the first waiting deliveries, in order of arrival."""
     found = connection.execute(
         "SELECT q.capture_id, q.tries, q.next_ms, c.kind = 'sample', c.survey_id, c.group_id, c.user_id"
         " FROM deliveries q CROSS JOIN captures c ON c.id = q.capture_id AND c.deletion IS NULL"
@@ -289,7 +289,7 @@ def waiting(connection: sqlite3.Connection, forward_id: int, limit: int) -> tupl
 
 
 def counts(connection: sqlite3.Connection, forward_id: int) -> tuple[int, int]:
-    """How many wait, those under way included, and how many were given up."""
+    """Return how many deliveries wait or are in flight, and how many have failed."""
     found = dict(
         connection.execute(
             "SELECT q.state, count(*) FROM deliveries q CROSS JOIN captures c ON c.id = q.capture_id"

@@ -20,7 +20,7 @@ PlanState = Literal["ready", "running", "paused", "stopped", "done"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPlan:
-    """A plan as the file has it."""
+    """A stored plan."""
 
     id: int
     made_ms: int
@@ -29,7 +29,7 @@ class StoredPlan:
     state: PlanState
     total: int
     owner: str | None
-    """The process that works on it, or that was killed in doing so."""
+    """The process that works on it, or was killed while it did."""
 
 
 def insert(
@@ -43,7 +43,7 @@ def insert(
     total: int,
     first: Sequence[StoredDelivery],
 ) -> int:
-    """Keep a plan, with the first of its steps; its id."""
+    """Store a plan with its first deliveries; return its id."""
     plan_id = connection.execute(
         "INSERT INTO plans (made_ms, url, options, state, total, owner) VALUES (?, ?, ?, ?, ?, ?)",
         (made_ms, url, json.dumps(options), state, total, owner),
@@ -54,7 +54,7 @@ def insert(
 
 
 def take(connection: sqlite3.Connection, plan_id: int, owner: str) -> bool:
-    """Make a plan that is nobody's the affair of `owner`, who goes on with it; whether it was nobody's."""
+    """Let `owner` take over an unowned plan; return whether it was unowned."""
     taken = connection.execute(
         "UPDATE plans SET state = 'running', owner = ? WHERE id = ? AND owner IS NULL", (owner, plan_id)
     )
@@ -64,12 +64,12 @@ def take(connection: sqlite3.Connection, plan_id: int, owner: str) -> bool:
 def put_state(
     connection: sqlite3.Connection, plan_id: int, state: PlanState, owner: str | None = None
 ) -> None:
-    """Note how far a plan is as a whole, and whose affair it is."""
+    """Store the state of a plan and the process that works on it."""
     connection.execute("UPDATE plans SET state = ?, owner = ? WHERE id = ?", (state, owner, plan_id))
 
 
 def read(connection: sqlite3.Connection, plan_id: int) -> StoredPlan:
-    """One plan; raises NotFound."""
+    """Return one plan. Raises NotFound."""
     found = connection.execute(f"{_SELECT} WHERE id = ?", (plan_id,)).fetchone()
     if found is None:
         raise NotFound(f"There is no plan {plan_id}.")
@@ -77,13 +77,13 @@ def read(connection: sqlite3.Connection, plan_id: int) -> StoredPlan:
 
 
 def unfinished(connection: sqlite3.Connection, limit: int = 100) -> tuple[StoredPlan, ...]:
-    """Plans that have not come to their end, newest first."""
+    """Return the plans that are not done, newest first."""
     rows = connection.execute(f"{_SELECT} WHERE state != 'done' ORDER BY id DESC LIMIT ?", (limit,))
     return tuple(map(_plan, rows))
 
 
 def latest(connection: sqlite3.Connection) -> int | None:
-    """The id of the plan that was begun last."""
+    """Return the id of the plan that was started last."""
     found = connection.execute(
         "SELECT id FROM plans WHERE state != 'ready' ORDER BY id DESC LIMIT 1"
     ).fetchone()
@@ -91,7 +91,7 @@ def latest(connection: sqlite3.Connection) -> int | None:
 
 
 def reset_to_waiting(connection: sqlite3.Connection, plan_id: int, attempts: Sequence[int]) -> None:
-    """Let the steps wait again that led to these attempts, and to none since."""
+    """Queue the deliveries again that led to these attempts, and to none since."""
     connection.execute(
         "UPDATE deliveries SET state = 0, attempt_id = NULL"
         f" WHERE plan_id = ? AND forward_id = 0 AND {_LED_TO}",
@@ -112,7 +112,7 @@ def waiting(
 
 
 def unknown(connection: sqlite3.Connection, plan_id: int) -> list[tuple[int, int]]:
-    """Capture and attempt of each step whose outcome is not known."""
+    """Return capture and attempt of each delivery with an unknown outcome."""
     return connection.execute(
         "SELECT d.capture_id, a.id FROM attempts a JOIN deliveries d ON d.attempt_id = a.id"
         " WHERE a.plan_id = :plan AND a.outcome = 'unknown' AND d.plan_id = :plan AND d.forward_id = 0"
@@ -122,7 +122,7 @@ def unknown(connection: sqlite3.Connection, plan_id: int) -> list[tuple[int, int
 
 
 def times(connection: sqlite3.Connection, ids: array[int], *, is_created: bool) -> list[int | None]:
-    """When each of these captures was received, or the last answer of its event was created, in ms."""
+    """Return when each capture was received, or its last answer was created, in ms since 1970."""
     # What was refused, cut short or not judged yet has no items, not even none of them.
     items = "json_each(CASE WHEN c.items != '' THEN c.items ELSE '[]' END)"
     moment = f"(SELECT max(item.value ->> 3) FROM {items} AS item)" if is_created else "c.received_ms"
@@ -138,12 +138,12 @@ def times(connection: sqlite3.Connection, ids: array[int], *, is_created: bool) 
 
 
 def forget_edits(connection: sqlite3.Connection) -> None:
-    """Overwrite what was to be sent in place of captures that are all gone: it was made of what they said."""
+    """Overwrite edits of plans whose captures are all removed: they were made from these."""
     connection.execute(_FORGET_EDITS)
 
 
 def valid_among(connection: sqlite3.Connection, ids: Sequence[int]) -> set[int]:
-    """Which of these captures have a valid signature."""
+    """Return the captures among these with a valid signature."""
     rows = connection.execute(
         "SELECT c.id FROM json_each(?) j JOIN captures c ON c.id = j.value WHERE c.verdict = 'valid'",
         (json.dumps(list(ids)),),
@@ -191,16 +191,16 @@ def _plan(values: Sequence[Any]) -> StoredPlan:
 
 
 BOUNDS_MS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000)
-"""Where a bar of the histogram ends and the next begins; beyond the last there is one more."""
+"""The upper bounds of the bars of the histogram, without the last, which has none."""
 
 _BAR = "CASE " + " ".join(f"WHEN elapsed_ms < {bound} THEN {n}" for n, bound in enumerate(BOUNDS_MS))
 
 Outcomes = list[tuple[str | None, AttemptOutcome, int | None, int, int]]
-"""Fault, outcome, status, whether that was expected, and how many attempts."""
+"""Fault, outcome, status, whether it was expected, and the number of attempts."""
 
 
 def outcomes(connection: sqlite3.Connection, plan_id: int) -> Outcomes:
-    """The attempts of a plan, counted."""
+    """Count the attempts of a plan by fault, outcome, status and expectation."""
     return connection.execute(
         "SELECT fault, outcome, status, is_expected, count(*) FROM attempts WHERE plan_id = ?"
         " GROUP BY 1, 2, 3, 4",
@@ -209,7 +209,7 @@ def outcomes(connection: sqlite3.Connection, plan_id: int) -> Outcomes:
 
 
 def bars(connection: sqlite3.Connection, plan_id: int) -> list[int]:
-    """How many attempts with an answer took so long, for each of `BOUNDS_MS` and what is beyond."""
+    """Count the attempts with a response for each bar of the histogram."""
     counted = dict(
         connection.execute(
             f"SELECT {_BAR} ELSE {len(BOUNDS_MS)} END, count(*) FROM attempts"
@@ -221,7 +221,7 @@ def bars(connection: sqlite3.Connection, plan_id: int) -> list[int]:
 
 
 def quantiles(connection: sqlite3.Connection, plan_id: int, *parts: float) -> list[float]:
-    """How long the fastest of so large a part of the answers took, in ms; nothing where none came."""
+    """Return the response times in ms at these quantiles; nothing without a response."""
     taken = "FROM attempts WHERE plan_id = ? AND status IS NOT NULL AND elapsed_ms IS NOT NULL"
     count = connection.execute(f"SELECT count(*) {taken}", (plan_id,)).fetchone()[0]
     places = [max(0, math.ceil(part * count) - 1) for part in parts] if count else []
@@ -241,7 +241,7 @@ def failed(
 
 
 def dropped(connection: sqlite3.Connection, plan_id: int) -> int:
-    """How many deliveries of a plan were left out on purpose."""
+    """Return the number of deliveries of a plan that were dropped on purpose."""
     found = connection.execute(
         "SELECT count(*) FROM deliveries"
         " WHERE plan_id = ? AND forward_id = 0 AND state = 3 AND fault = 'dropped'",
