@@ -26,7 +26,7 @@ from inspector.domain.query.terms import Span
 from inspector.gui.forwarding.forward_dialog import ForwardDialog
 from inspector.gui.kit.theme import Theme
 from inspector.gui.maintenance.log import LogDialog
-from inspector.gui.palette.shortcuts import ShortcutsSheet
+from inspector.gui.palette.palette_commands import ShortcutsSheet
 from inspector.gui.settings.settings_dialog import SettingsDialog
 from inspector.gui.shell.app import GarbageCollector
 from inspector.gui.shell.main_window import MainWindow

@@ -30,8 +30,8 @@ from inspector.domain.capture.native import (
 from inspector.domain.capture.rows import AttemptDetail
 from inspector.domain.signature.evaluation import INLINE_BYTES
 from inspector.session.captures import Captures
-from inspector.session.evaluation import evaluated
 from inspector.session.secrets import Secrets
+from inspector.session.verification import evaluated
 from inspector.settings.settings import Settings
 from inspector.store.store import Store
 from inspector.store.write import attempts, imports, marks

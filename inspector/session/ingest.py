@@ -27,10 +27,10 @@ from inspector.domain.signature.evaluation import (
 )
 from inspector.domain.signature.secret import Secret
 from inspector.session.captures import Captures
-from inspector.session.evaluation import evaluated, evaluated_stored
 from inspector.session.forwards import Forwards
 from inspector.session.secrets import Secrets
 from inspector.session.storage_limit import StorageLimit
+from inspector.session.verification import evaluated, evaluated_stored
 from inspector.settings.settings import Settings
 from inspector.store.group import follower
 from inspector.store.store import Store

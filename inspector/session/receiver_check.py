@@ -1,4 +1,4 @@
-"""Check a receiver: send it good and bad events, and conclude from its responses what is wrong with it."""
+"""Check a receiver with good and bad events, conclude what is wrong, and offer correct receivers to copy."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from inspector.base.errors import InspectorError, UsageError
+from inspector.base.files import resource
 from inspector.base.visible import visible
 from inspector.client.edit import Prepared
 from inspector.client.outcome import Outcome, ResponseLimits
@@ -266,3 +267,38 @@ def as_text(results: Sequence[CheckResult], *, to: str, secret: str) -> str:
             f" {result.elapsed_ms:>8,.1f} ms  {visible(result.says)}"
         )
     return "\n".join([*lines, "", conclusion(results), ""])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verifier:
+    """A small server that lets in only what was signed, as its user's back end should."""
+
+    key: str
+    """Stable: what a setting or the terminal calls it."""
+    label: str
+    """What the user chooses: the language, then the framework."""
+    language: str
+    file_name: str
+    """In `resources/verifiers/`, and what the copy is called where it is saved."""
+
+
+VERIFIERS = {
+    verifier.key: verifier
+    for verifier in (
+        Verifier(
+            key="express", label="Node, Express", language="JavaScript", file_name="receiver_express.mjs"
+        ),
+        Verifier(key="aiohttp", label="Python, aiohttp", language="Python", file_name="receiver_aiohttp.py"),
+        Verifier(key="flask", label="Python, Flask", language="Python", file_name="receiver_flask.py"),
+        Verifier(key="fastapi", label="Python, FastAPI", language="Python", file_name="receiver_fastapi.py"),
+        Verifier(key="php", label="PHP", language="PHP", file_name="receiver.php"),
+        Verifier(key="go", label="Go, net/http", language="Go", file_name="receiver.go"),
+        Verifier(key="ruby", label="Ruby, Rack", language="Ruby", file_name="receiver.rb"),
+        Verifier(key="csharp", label="C#, ASP.NET Core", language="C#", file_name="receiver.cs"),
+    )
+}
+
+
+def verifier_text(verifier: Verifier) -> str:
+    """The whole file, ready to be saved and run: a few kilobytes, read at each call."""
+    return resource(f"verifiers/{verifier.file_name}").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from inspector.cli.main import VERBS
 from inspector.domain.query import FIELDS
 from inspector.domain.signature.causes import CAUSES, table
 from inspector.domain.signature.observation import observe_body, observe_header
-from inspector.session.verifiers import VERIFIERS
+from inspector.session.receiver_check import VERIFIERS
 from inspector.settings.table import SETTINGS
 
 ROOT = Path(__file__).parent.parent.parent

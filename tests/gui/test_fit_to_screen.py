@@ -11,7 +11,7 @@ from inspector.gui.check.check_dialog import CheckDialog
 from inspector.gui.compare.window import CompareWindow
 from inspector.gui.kit.theme import Theme
 from inspector.gui.maintenance.log import LogDialog
-from inspector.gui.palette.shortcuts import ShortcutsSheet
+from inspector.gui.palette.palette_commands import ShortcutsSheet
 from inspector.gui.replay.edit import EditDialog
 from inspector.gui.replay.replay_dialog import ReplayDialog
 from inspector.gui.settings.settings_dialog import SettingsDialog

@@ -21,7 +21,7 @@ from inspector.base.errors import InspectorError
 from inspector.domain.capture.native import head_line
 from inspector.domain.query.scope import EVERYTHING
 from inspector.domain.signature.evaluation import PENDING
-from inspector.session import evaluation
+from inspector.session import verification
 from inspector.session.records import detail_record
 from inspector.session.session import Session
 from inspector.store.file.database import connect
@@ -152,7 +152,7 @@ async def test_a_body_on_which_the_worker_fails_is_tried_again_only_if_the_user_
     start: Start, wallet: Wallet, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     body = json.dumps(json.loads(a_completion(*["x" * 1000] * 100))).encode()
-    monkeypatch.setattr(evaluation, "EVALUATION_S", 0.001)
+    monkeypatch.setattr(verification, "EVALUATION_S", 0.001)
     caplog.set_level(logging.INFO)
     session = await start()
     seen = Seen(session)
@@ -168,7 +168,7 @@ async def test_a_body_on_which_the_worker_fails_is_tried_again_only_if_the_user_
     assert caplog.text.count("evaluate_stored: it took longer") == 2
     await session.close()
     again = await start()
-    monkeypatch.setattr(evaluation, "EVALUATION_S", 30.0)
+    monkeypatch.setattr(verification, "EVALUATION_S", 30.0)
     await again.secrets.add("another", "another secret", save=True)
     await until(lambda: again.verification.progress, lambda progress: progress and progress.is_done)
     assert again.captures.rows([1])[1] == row

@@ -148,7 +148,7 @@ async def _explained(capture: Capture, secrets: Secrets) -> Explanation:
     from inspector.base.worker import Worker
     from inspector.domain.signature.evaluation import is_evaluated_later
     from inspector.domain.signature.explanation import explain
-    from inspector.session.evaluation import explained
+    from inspector.session.verification import explained
 
     if not is_evaluated_later(capture):
         return explain(capture, secrets.active, secrets.inactive)

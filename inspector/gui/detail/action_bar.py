@@ -18,9 +18,9 @@ from inspector.gui.kit.labels import ElidedLabel, Hairline
 from inspector.gui.kit.layout import column, grow, row
 from inspector.gui.kit.menus import make_exclusive
 from inspector.gui.kit.theme import Theme
+from inspector.session.receiver_check import VERIFIERS, verifier_text
 from inspector.session.requests import SNIPPET_LABELS, not_replayable
 from inspector.session.session import Session
-from inspector.session.verifiers import VERIFIERS, verifier_text
 
 _MESSAGE_MS = 4_000
 _SNIPPET_TARGET = "http://localhost:3000/"

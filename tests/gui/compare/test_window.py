@@ -15,8 +15,7 @@ from inspector.domain.mask.mask import DOTS, MaskedField, masked_body
 from inspector.domain.query.scope import Scope
 from inspector.gui.compare.compare_commands import AskOther
 from inspector.gui.compare.lines import SIGNS, LineModel, LineTable
-from inspector.gui.compare.results import by_path_sentence, sentence
-from inspector.gui.compare.window import BY_PATH, BY_QUESTION, CompareWindow
+from inspector.gui.compare.window import BY_PATH, BY_QUESTION, CompareWindow, by_path_sentence, sentence
 from inspector.gui.detail.marked_text import differing_part
 from inspector.gui.kit.context.runner import BUG
 from inspector.gui.kit.theme import Theme

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
 
 from inspector.domain.query.scope import Scope
 from inspector.gui.palette.palette import CommandPalette
-from inspector.gui.palette.shortcuts import ShortcutsSheet
+from inspector.gui.palette.palette_commands import ShortcutsSheet
 from inspector.gui.settings.settings_dialog import SettingsDialog
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session

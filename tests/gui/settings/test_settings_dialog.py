@@ -15,7 +15,7 @@ from inspector.gui.kit.buttons import IconButton
 from inspector.gui.kit.dialog import ConfirmDialog
 from inspector.gui.kit.labels import Hairline
 from inspector.gui.kit.theme import Theme
-from inspector.gui.settings.entries_editor import EntriesEditor
+from inspector.gui.settings.setting_row import EntriesEditor
 from inspector.gui.settings.settings_dialog import SettingsDialog
 from inspector.session.session import Session
 from tests.builders import an_answer
