@@ -1,5 +1,5 @@
-"""The pane with one capture: a header, a tab per view, and a bar of actions.
+"""The pane that shows one capture: a header, one tab per view, and the action bar.
 
-A view is a `DetailView`; `VIEWS` in `pane` is the table of them. A view with several modules has a folder.
-Bodies are parsed and signatures are checked in the domain, not here.
+Each view is a `DetailView`, listed in `VIEWS` in `pane`. A view with several modules has its own folder.
+The domain parses bodies and checks signatures.
 """

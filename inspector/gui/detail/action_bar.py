@@ -24,17 +24,17 @@ from inspector.session.session import Session
 
 _MESSAGE_MS = 4_000
 _SNIPPET_TARGET = "http://localhost:3000/"
-"""The target of a copied command as long as nothing has been sent."""
+"""The target of a copied command until something has been sent."""
 _LEAST, _MARKS, _ROOMY = 440, 460, 560
-"""Widths in px of the drawing: labels are shorter below the last one, marks are left out below the second."""
+"""Design widths in px. Labels are shorter below the last one; Pin and Note are hidden below the second."""
 
 
 class ActionBar(QWidget):
-    """Replay, and next to it edit and copy, or on the Signature tab a verifier; the menu has the rest."""
+    """Replay, edit and copy, or a verifier on the Signature tab. The menu has the other actions."""
 
     replay_clicked = Signal()
     message_posted = Signal(str)
-    """A message that has no room in the bar."""
+    """A message that does not fit in the bar."""
 
     def __init__(
         self, session: Session, theme: Theme, actions: Actions, parent: QWidget | None = None
@@ -45,7 +45,7 @@ class ActionBar(QWidget):
         self._detail: CaptureDetail | None = None
         self._task = LatestTask(session.tasks, "copy a request")
         self.verifier = next(iter(VERIFIERS.values()))
-        """The verifier that was selected last, until the program ends."""
+        """The verifier selected last, until the program ends."""
         self.replay = Button(theme, "Replay", icon="replay", key=actions.key("replay"))
         self.replay.clicked.connect(self.replay_clicked)
         edit, verifier, copy_body = actions["edit-replay"], actions["copy-verifier"], actions["copy-body"]
@@ -82,7 +82,7 @@ class ActionBar(QWidget):
         for client, action in self.snippets.items():
             action.setData(client)
             self._copies.addAction(action)
-        self._copies.triggered.connect(self._copy_snippet)  # whether chosen here or elsewhere
+        self._copies.triggered.connect(self._copy_snippet)  # from either menu
         self._menu = QMenu(self)
         self._menu.addActions([actions["replay"], edit])
         self._menu.addMenu(self._copies)
@@ -90,7 +90,7 @@ class ActionBar(QWidget):
         others = (actions[name] for name in ("save-report", "compare", "compare-with"))
         self._menu.addActions([verifier, *others])
         self._message = ElidedLabel(theme, px=12, tone="text2")
-        self._message.setMinimumWidth(1)  # in a narrow pane its "…" would take the key of Replay
+        self._message.setMinimumWidth(1)  # otherwise its "…" hides the shortcut of Replay in a narrow pane
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_MESSAGE_MS)
@@ -104,7 +104,7 @@ class ActionBar(QWidget):
         self.show_detail(None)
 
     def show_detail(self, detail: CaptureDetail | None) -> None:
-        """Act on another capture, or on none."""
+        """Use another capture, or none."""
         self._detail = detail
         reason = None if detail is None else not_replayable(detail)
         for button in (self.replay, self.edit):
@@ -123,7 +123,7 @@ class ActionBar(QWidget):
         self._clear_message()
 
     def show_for_signature(self, is_signature: bool) -> None:
-        """Offer a verifier in place of edit and copy; both are in the menu, too."""
+        """Show a verifier instead of edit and copy. All of them are also in the menu."""
         for button in (self.edit, self.copy):
             button.setVisible(not is_signature)
         for button in (self.verifier_button, self.language):
@@ -160,7 +160,7 @@ class ActionBar(QWidget):
 
     @Slot()
     def copy_body(self) -> None:
-        """Copy the body: its bytes, and as text the part that is UTF-8."""
+        """Copy the body: its exact bytes, and the text as UTF-8."""
         if self._detail is None:
             return
         body = self._detail.capture.body
@@ -173,7 +173,7 @@ class ActionBar(QWidget):
         self._confirm(self.copy, f"Copied {counted(len(body), 'byte')}.", changed)
 
     def _confirm(self, button: Button, done: str, more: str = "") -> None:
-        """Confirm in the button, and show `more` next to it. If the button is hidden, show both there."""
+        """Confirm in the button and show `more` next to it. If the button is hidden, show both next to it."""
         if button.isVisible():
             button.confirm()
             done = ""
@@ -181,7 +181,7 @@ class ActionBar(QWidget):
             self.notify(message)
 
     def notify(self, sentence: str) -> None:
-        """Show a message here for some seconds; post it if it has no room here."""
+        """Show a message here for four seconds, or emit `message_posted` if it does not fit."""
         room = self._message.width()
         if not self.isVisible() or self._message.fontMetrics().horizontalAdvance(sentence) > room:
             self.message_posted.emit(sentence)
@@ -192,7 +192,7 @@ class ActionBar(QWidget):
     # ---- Qt's side
 
     def minimumSizeHint(self) -> QSize:
-        """The room of the short labels: the list next to the pane needs room, too."""
+        """Return the width of the short labels, because the list next to the pane needs space, too."""
         return QSize(self._theme.px(_LEAST), super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -200,7 +200,7 @@ class ActionBar(QWidget):
         has_room = event.size().width() >= self._theme.px(_ROOMY)
         self.edit.show_as("Edit and replay" if has_room else "Edit", "edit")
         self.verifier_button.show_as("Copy a verifier" if has_room else "Verifier", "copy")
-        for mark in (self.pin, self._note):  # keys and the menu of the list set them, too
+        for mark in (self.pin, self._note):  # shortcuts and the list menu do the same
             mark.setVisible(event.size().width() >= self._theme.px(_MARKS))
 
     @Slot()

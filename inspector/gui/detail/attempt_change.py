@@ -1,4 +1,4 @@
-"""How an attempt differs from the last one: a shape, words and a colour. The shape alone is enough."""
+"""How an attempt differs from the previous one: a shape, words and a colour. The shape is enough."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _WORDS: Mapping[str, Since] = {text: word for word, text in SINCE_TEXT.items()}
 
 
 class SinceDelegate(CellDelegate):
-    """Draws the words of `SINCE_TEXT` with their glyphs, and any other text plainly."""
+    """A delegate that adds a glyph to the words of `SINCE_TEXT`. Other text is drawn plainly."""
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         super().initStyleOption(option, index)
@@ -50,7 +50,7 @@ class SinceDelegate(CellDelegate):
         paint_since(painter, glyph, since, self._theme)
 
     def _paint_ground(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
-        """Draw the selection below the glyph, too."""
+        """Draw the selection, including the area below the glyph."""
         empty = QStyleOptionViewItem(option)
         self.initStyleOption(empty, index)
         empty.text = ""
@@ -59,7 +59,7 @@ class SinceDelegate(CellDelegate):
 
 
 def paint_since(painter: QPainter, rect: QRectF, since: Since, theme: Theme) -> None:
-    """Draw the shape in the middle of `rect`, 14 px in the drawing."""
+    """Draw the shape in the middle of `rect`, 14 design px wide."""
     side = theme.px(14)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)

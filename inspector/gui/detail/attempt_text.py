@@ -1,4 +1,4 @@
-"""The texts of an attempt: its outcome, how it was sent, where to, and how long each part took."""
+"""The texts of an attempt: outcome, signature, target, redirects and times."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ _WORDS = {
 
 
 def outcome_word(row: AttemptRow) -> str:
-    """Return `200`, or what happened instead of a status."""
+    """Return the status such as `200`, or a word for what happened instead."""
     return str(row.status) if row.status is not None and row.outcome in ("ok", "http-error") else _word(row)
 
 
 def outcome_sentence(row: AttemptRow) -> str:
-    """Return what happened, as a sentence."""
+    """Return the outcome as a sentence."""
     if row.error:
         return visible(row.error)
     return f"Answered {row.status}." if row.status is not None else f"{_word(row).capitalize()}."
 
 
 def elapsed_text(row: AttemptRow) -> str:
-    """Return `12.3 ms`, or a dash if it was not measured."""
+    """Return `12.3 ms`, or a dash if the time was not measured."""
     return "–" if row.elapsed_ms is None else milliseconds(row.elapsed_ms)
 
 
 def milliseconds(elapsed_ms: float) -> str:
-    """Return `12.3 ms`, from 100 on in whole milliseconds."""
+    """Return `12.3 ms`; from 100 ms on, whole milliseconds."""
     return f"{elapsed_ms:.1f} ms" if elapsed_ms < 100 else f"{elapsed_ms:,.0f} ms"
 
 
@@ -59,14 +59,14 @@ _SIGNATURES = {
     "none": "unsigned",
 }
 _MOST_REDIRECTED = 600
-"""Characters; the terminal shows all of them."""
+"""In characters; the terminal shows all redirects."""
 _HIDDEN = (
     f"{DOTS} stands for what is masked, and for values of the target's own headers, which are not kept.\n\n"
 )
 
 
 def attempt_sentence(row: AttemptRow) -> str:
-    """Return the outcome, how it was sent, where to, and its redirects."""
+    """Return the outcome, how and where the request was sent, and its redirects."""
     if row.fault:
         how = f"Sent with a fault on purpose ({visible(row.fault)})"
     else:
@@ -98,7 +98,7 @@ def times_sentence(row: AttemptRow) -> str:
 
 
 def answer_pieces(attempt: AttemptDetail) -> Iterator[Piece]:
-    """Yield headers and body of the response."""
+    """Yield the headers and body of the response."""
     head = "\n".join(
         f"{visible_bytes(name)}: {visible_bytes(value)}" for name, value in attempt.response_headers
     )
@@ -108,13 +108,13 @@ def answer_pieces(attempt: AttemptDetail) -> Iterator[Piece]:
 
 
 def sent_pieces(attempt: AttemptDetail, captured_body: bytes) -> Iterator[Piece]:
-    """Yield the request as it was sent."""
+    """Yield the request as sent."""
     if not attempt.sent_head:
         yield Piece(text=SENT_NOT_KEPT, taken=0)
         return
     if has_hidden_values(attempt):
         yield Piece(text=_HIDDEN, taken=0)
-    # The lines of a request end in CRLF.
+    # Request lines end in CRLF, and `raw_pieces` would show each CR as \r.
     yield from raw_pieces(attempt.sent_head.replace(b"\r\n", b"\n"))
     yield from raw_pieces(captured_body if attempt.sent_body is None else attempt.sent_body)
 

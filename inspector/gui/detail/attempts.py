@@ -1,4 +1,4 @@
-"""The attempts of a capture: where it was sent and what was answered, newest first."""
+"""The attempts of a capture, newest first: the target and its response."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _MOST = 1 << 20
 
 
 class AttemptsTab(DetailView, QStackedWidget):
-    """A table, and below it the selected attempt: its response, the request, or the changes."""
+    """A table above the selected attempt: its response, the request as sent, or a comparison."""
 
     label = "Attempts"
 
@@ -59,7 +59,7 @@ class AttemptsTab(DetailView, QStackedWidget):
         self.model = RowModel(_TITLES, right=frozenset({3}), loud_column=2, parent=self)
         self.table = Table(theme, self.model, "Attempts")
         self.table.set_widths(96, 156, 76, 66)
-        # The sentence below has both for the selected attempt.
+        # These columns can shrink, because the sentence below has both for the selected attempt.
         self.table.give_way(_TOOK, _TARGET, last=132, flexible=_TARGET, least=130)
         self._delegate = SinceDelegate(theme, self.table)
         self.table.setItemDelegateForColumn(_SINCE, self._delegate)
@@ -70,7 +70,7 @@ class AttemptsTab(DetailView, QStackedWidget):
         self.times = FlowText(theme, font=theme.font(12), tone="text2")
         self.strip = TabStrip(theme, _VIEWS)
         for number in range(len(_VIEWS)):
-            self.strip.setTabToolTip(number, "")  # no key leads there
+            self.strip.setTabToolTip(number, "")  # it has no shortcut
         self.response = TextView(theme, "Answer of the chosen attempt")
         self.sent = TextView(theme, "The request as it was sent")
         self.other = ComboBox(theme, "Attempt to compare with")
@@ -124,7 +124,7 @@ class AttemptsTab(DetailView, QStackedWidget):
         self._shown = None
         if self._rows:
             ids = [row.id for row in self._rows]
-            # A user who looks at the newest attempt gets the new one; an older one stays.
+            # If the newest attempt was selected, select the new one. An older selection stays.
             self.table.selectRow(ids.index(before) if before in ids and not was_newest else 0)
         else:
             self._forget_texts()
@@ -145,7 +145,7 @@ class AttemptsTab(DetailView, QStackedWidget):
             self._task.start(self._show(row.id))
 
     def _offer_others(self, place: int) -> None:
-        """Offer every other attempt, the previous one first."""
+        """Offer every other attempt for comparison, with the previous one selected."""
         self.other.clear()
         for number, attempt in enumerate(self._rows):
             if number != place:
@@ -218,11 +218,11 @@ def _cells(row: AttemptRow, since: Since | None) -> Cells:
 
 
 _TOGETHER_MS = 100
-"""Attempts within this time are reported once."""
+"""In ms; attempts within this time are reported once."""
 
 
 class AttemptsWatch(QObject):
-    """Reports new attempts of one capture, whatever part of the session sends it."""
+    """A signal for new attempts on one capture, from any part of the session."""
 
     attempted = Signal()
     """Emitted outside of every task."""
@@ -239,13 +239,13 @@ class AttemptsWatch(QObject):
         session.forwards.attempted.connect(self._attempted)
 
     def watch(self, capture_id: int | None) -> None:
-        """Watch this capture only."""
+        """Watch only this capture."""
         self._capture_id = capture_id
 
     def _run_started(self, run: Run) -> None:
         run.attempted.connect(self._attempted)
 
     def _attempted(self, attempt: AttemptRow) -> None:
-        """Called inside the sending task; the timer leaves it."""
+        """Start the timer, which leaves the sending task that calls this."""
         if attempt.capture_id == self._capture_id and not self._timer.isActive():
             self._timer.start()

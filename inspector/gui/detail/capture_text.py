@@ -1,4 +1,4 @@
-"""The texts of a capture: its title, its facts, and how it differs from a plain delivery."""
+"""The texts of a capture: its title, its facts, and hints on anything unusual."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _KINDS = {"sample": "Sample", "imported": "Imported", "cut": "Cut short"}
 
 
 def title(row: CaptureRow, page: AnswersPage | None) -> str:
-    """Return `Completion by user_123`, `Answer 3 by user_77`, or what else it is."""
+    """Return a title such as `Completion by user_123` or `Answer 3 by user_77`."""
     if row.kind == "refused":
         return "Refused request"
     if page is not None and page.kind == "not-json":
@@ -52,7 +52,7 @@ def facts(detail: CaptureDetail, now_ms: int) -> str:
 
 
 def hints(detail: CaptureDetail, page: AnswersPage | None) -> tuple[str, ...]:
-    """Return a sentence for each way in which it is not a plain delivery."""
+    """Return one sentence for each unusual property of the capture."""
     row, capture = detail.row, detail.capture
     sentences = []
     if row.kind == "sample":
@@ -85,7 +85,7 @@ def hints(detail: CaptureDetail, page: AnswersPage | None) -> tuple[str, ...]:
 
 
 def day_and_time(ms: int, now_ms: int) -> str:
-    """Return local time with milliseconds; today and yesterday in words."""
+    """Return the local time with milliseconds, with Today or Yesterday as the day if possible."""
     moment = local_time(ms)
     today = local_time(now_ms).date()
     day = f"{moment:%d %b %Y}".lstrip("0")

@@ -1,6 +1,6 @@
-"""What each view of the pane is: a widget that shows one capture in a tab.
+"""The base class of the views in the pane. A view is a widget that shows one capture in a tab.
 
-To add a view, write a class like those next to this module and add it to `VIEWS` in `pane.py`.
+To add a view, write a class like those in this folder and add it to `VIEWS` in `pane.py`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from inspector.session.session import Session
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewContext:
-    """What a view is built from."""
+    """The objects that views are built from."""
 
     session: Session
     theme: Theme
@@ -34,14 +34,14 @@ class ShownCapture:
     """The capture in the pane."""
 
     exact: CaptureDetail
-    """As it was captured: to copy, to send and to verify."""
+    """The capture as received, for copying, sending and verifying."""
     masked: CaptureDetail
-    """As it may be drawn; the same as `exact` if the mask is off."""
+    """The capture as it may be displayed; the same as `exact` if the mask is off."""
     page: AnswersPage | None = None
     """Its answers; None while the worker reads a large body."""
     is_masked: bool = False
     is_new: bool = True
-    """Whether all of it must be shown; otherwise only what is stored with the same capture can differ."""
+    """Whether to show it completely. If not, only data stored with the same capture can differ."""
 
 
 class DetailView:
@@ -57,19 +57,19 @@ class DetailView:
         return self
 
     def can_show(self, shown: ShownCapture) -> bool:
-        """Return whether the view has something to show of this capture; otherwise its tab is disabled."""
+        """Return whether the view can show this capture. If not, its tab is disabled."""
         return True
 
     def mark(self, shown: ShownCapture) -> int | Badge | None:
-        """Return the count or the badge next to the name of the tab."""
+        """Return the count or badge next to the name of the tab."""
         return None
 
     def show_capture(self, shown: ShownCapture) -> None:
-        """Show a capture, or the same one again. Called again once `page` is read."""
+        """Show a capture, or the same one again. Called again when `page` has been read."""
         raise NotImplementedError
 
     def clear(self) -> None:
         """Show nothing, and release the capture."""
 
     def set_active(self, is_active: bool) -> None:
-        """Called when the tab is opened or left: slow work can wait until the user looks at it."""
+        """Handle the opening or leaving of the tab, so that slow work can wait until it is visible."""

@@ -1,4 +1,4 @@
-"""What the pane shows if no capture or several are selected."""
+"""The pages of the pane if no capture or more than one is selected."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from inspector.gui.kit.theme import Theme
 
 
 class NoCapture(QWidget):
-    """A title, a sentence, and keys to continue with."""
+    """A title, a sentence and the shortcuts to continue with."""
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,7 +36,7 @@ class NoCapture(QWidget):
         _centre(theme, self, self._title, self._sentence, row(theme, STRETCH, *keys, STRETCH, spacing=18))
 
     def show_reason(self, title: str, sentence: str) -> None:
-        """Show another reason why there is nothing."""
+        """Show another reason why no capture is shown."""
         self._title.setText(title)
         self._sentence.setText(sentence)
 
@@ -46,7 +46,7 @@ class ManyCaptures(QWidget):
 
     replay_clicked = Signal()
     compare_clicked = Signal()
-    """Shown if two are selected."""
+    """The button is visible only if two captures are selected."""
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -81,7 +81,7 @@ class ManyCaptures(QWidget):
 
 
 def _centre(theme: Theme, on: QWidget, title: Label, sentence: Label, *rows: QLayout) -> None:
-    """Lay out a title, a sentence and rows a little above the middle."""
+    """Lay out a title, a sentence and rows slightly above the middle."""
     for label in (title, sentence):
         label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
     column(

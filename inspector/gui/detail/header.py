@@ -26,10 +26,10 @@ from inspector.gui.kit.theme import Theme
 
 
 class HintChip(QAbstractButton):
-    """A button such as `2 hints` that unfolds them. Esc folds them."""
+    """A button such as `2 hints` that expands the hints. Esc collapses them."""
 
     def __init__(self, theme: Theme, below: QWidget) -> None:
-        """The hints unfold below the widget `below`, over the content there."""
+        """Create a button whose hints expand below `below`, over the content there."""
         super().__init__()
         self._theme = theme
         self._below = below
@@ -44,7 +44,7 @@ class HintChip(QAbstractButton):
         self.hide()
 
     def show_hints(self, sentences: tuple[str, ...]) -> None:
-        """Show other hints, folded; equal ones stay as they are."""
+        """Show other hints, collapsed. If they are the same, do nothing."""
         if sentences == self.sentences:
             return
         self.sentences = sentences
@@ -94,18 +94,18 @@ class HintChip(QAbstractButton):
             self.sheet.setFixedWidth(self._below.width())
             self.sheet.raise_()
         self.sheet.setVisible(is_open)
-        self.sheet.adjustSize()  # the height of its texts depends on their width
+        self.sheet.adjustSize()  # the height of the texts depends on their width
 
 
 class _Sheet(QWidget):
-    """The hints below each other, each with a sign."""
+    """The hints below each other, each with an icon."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Base)
-        self.setMinimumHeight(theme.px(38))  # hides the tabs below it completely
+        self.setMinimumHeight(theme.px(38))  # covers the tabs below completely
         self._layout = column(theme, spacing=4, margins=(20, 8, 16, 10), on=self)
         self._rows: list[_Hint] = []
 
@@ -135,13 +135,13 @@ class _Hint(QWidget):
 
 
 class DetailHeader(QWidget):
-    """Title and badge, the path survey › group › user as links, and a line of facts with a chip for hints.
+    """Title and badge, the links survey › group › user, and a line of facts with a button for hints.
 
-    Its height is fixed, so that the tabs below never move.
+    The height is fixed, so that the tabs below never move.
     """
 
     scope_requested = Signal(object)
-    """The Scope of a link in the path."""
+    """The scope of a link in the path."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -157,7 +157,7 @@ class DetailHeader(QWidget):
         self._arrows = (_Arrow(theme), _Arrow(theme))
         self._no_path = Label(theme, px=12, tone="text2")
         self._facts = ElidedLabel(theme, px=12, tone="text2")
-        self._facts.setMinimumHeight(px(20))  # as high as the chip
+        self._facts.setMinimumHeight(px(20))  # as high as the button
         self.hints = HintChip(theme, self)
 
         self._path = row(
@@ -178,7 +178,7 @@ class DetailHeader(QWidget):
         self.setFixedHeight(px(88))
 
     def show_detail(self, detail: CaptureDetail, page: AnswersPage | None) -> None:
-        """Show another capture; `page` follows later if the body is large."""
+        """Show another capture. For large bodies, `page` follows later."""
         row = self._row = detail.row
         self.title.setText(capture_text.title(row, page))
         self.title.setAccessibleName(self.title.text())
@@ -187,7 +187,7 @@ class DetailHeader(QWidget):
         for link, text in ((self.survey, survey), (self.group, row.group_id), (self.user, row.user_id)):
             link.show_text(visible(text) if text else "")
             link.setVisible(bool(text))
-        # A group is found by its survey, a respondent by both.
+        # A group needs its survey to be found, a respondent needs both.
         self.group.setEnabled(bool(row.survey_id))
         self.user.setEnabled(bool(row.survey_id and row.group_id))
         self._arrows[0].setVisible(bool(survey and row.group_id))

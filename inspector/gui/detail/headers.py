@@ -1,4 +1,4 @@
-"""The headers of a capture: names and values as received, in order and case, with their meanings."""
+"""The headers of a capture: names and values as received, in order, with their meanings."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from inspector.gui.kit.theme import Theme
 
 _LONGEST_CELL = 1_000
 _MEANING = 2
-"""The cell after the columns: the sentence of the row."""
+"""The cell after the columns, with the description of the row."""
 _ROW, _KNOWN_ROW = 28, 42
 _SENTENCE_MARGINS = 6
 
 
 class HeadersTab(DetailView, QWidget):
-    """The request line, the fields, each known one with its meaning, and the selected field in full."""
+    """The request line, the headers with known meanings, and the selected header in full."""
 
     label = "Headers"
 
@@ -38,7 +38,7 @@ class HeadersTab(DetailView, QWidget):
         self._values: list[bytes] = []
         self._names: list[bytes] = []
         self._selected: bytes | None = None
-        """The name that was selected last, in lowercase."""
+        """The name selected last, in lowercase."""
         self._line = Label(theme, px=12, is_fixed=True)
         self._line.setContentsMargins(px(20), px(10), px(20), px(8))
         self._line.setWordWrap(False)
@@ -87,7 +87,7 @@ class HeadersTab(DetailView, QWidget):
         selected = self._selected
         self.model.show_rows(rows)
         self.table.fit_rows(rows)
-        # The selected header stays selected from capture to capture.
+        # Keep the same header selected from capture to capture.
         names = [name.lower() for name in self._names]
         if selected is not None and selected in names:
             self.table.selectRow(names.index(selected))
@@ -107,7 +107,7 @@ class HeadersTab(DetailView, QWidget):
         self._selected = name.lower()
         self._name.setText(shortened(visible_bytes(name), 60))
         sentence = meaning(name)
-        # Not repeated if the row shows the whole sentence.
+        # Hidden if the row shows the complete sentence.
         self.meaning.show_text(sentence or "No description available.")
         self.meaning.setVisible(not sentence or not self.table.has_room_for(sentence))
         self.value.fill(raw_pieces(self._values[row]), 1 << 20)
@@ -129,7 +129,7 @@ class HeadersTab(DetailView, QWidget):
 
 
 class _HeaderTable(Table):
-    """Rows with a sentence are higher. Ctrl+C copies the whole value of the selected field."""
+    """A table with higher rows for sentences. Ctrl+C copies the full value of the selected header."""
 
     def __init__(self, theme: Theme, model: RowModel) -> None:
         super().__init__(theme, model, "Headers")
@@ -138,12 +138,12 @@ class _HeaderTable(Table):
         self.setItemDelegate(self._sentences)
 
     def fit_rows(self, rows: list[Cells]) -> None:
-        """Give each row the height for its sentence."""
+        """Set the height of each row according to its sentence."""
         for number, cells in enumerate(rows):
             self.setRowHeight(number, self._theme.px(_KNOWN_ROW if cells[_MEANING] else _ROW))
 
     def has_room_for(self, sentence: str) -> bool:
-        """Return whether a row shows the whole sentence."""
+        """Return whether a row can show the complete sentence."""
         width = self._theme.metrics(11).horizontalAdvance(sentence)
         return width <= self.viewport().width() - self._theme.px(_SENTENCE_MARGINS)
 
@@ -155,7 +155,7 @@ class _HeaderTable(Table):
 
 
 class _WithSentence(QStyledItemDelegate):
-    """Draws name and value in one line and the meaning of the field below, across both columns."""
+    """A delegate that draws name and value in one line, and the meaning below across both columns."""
 
     def __init__(self, theme: Theme, parent: Table) -> None:
         super().__init__(parent)

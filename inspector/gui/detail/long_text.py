@@ -1,6 +1,6 @@
-"""Long texts: cut into pieces for a view, coloured as JSON, folded, and searched as if not folded.
+"""Long texts: split into pieces, coloured as JSON, folded, and searched as if not folded.
 
-A view takes one piece at a time, so that the window never waits.
+Views add one piece at a time, so that the window never freezes.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ _BEYOND_BMP = re.compile("[\U00010000-\U0010ffff]")
 
 
 class ColourSpan(NamedTuple):
-    """A coloured part of a line, in UTF-16 units as Qt counts."""
+    """A coloured part of a line, in UTF-16 units as in Qt."""
 
     start: int
     length: int
     tone: str
-    """The token of the colour."""
+    """The colour token."""
 
 
 def colour_spans(line: str, is_in_string: bool = False) -> Iterator[ColourSpan]:
-    """Yield the values in a line of JSON, which can begin inside a string. Names and marks stay plain."""
+    """Yield the values in a line of JSON that may begin inside a string. Names and punctuation stay plain."""
     start = 0
     if is_in_string:
         rest = _REST_OF_STRING.match(line)
@@ -60,25 +60,25 @@ def ends_in_string(line: str, is_in_string: bool) -> bool:
 
 
 def utf16_length(text: str) -> int:
-    """Return the length as Qt counts it: two for each character beyond the first 65,536."""
+    """Return the length in UTF-16 units as in Qt: two for each character from U+10000 on."""
     return len(text) if text.isascii() else len(text) + len(_BEYOND_BMP.findall(text))
 
 
 def from_utf16(text: str, places: int) -> int:
-    """Return the place in `text` that Qt calls `places`."""
+    """Return the index in `text` after `places` UTF-16 units."""
     if _BEYOND_BMP.search(text) is None:
         return min(places, len(text))
     return len(text.encode("utf-16-le", "surrogatepass")[: 2 * places].decode("utf-16-le", "replace"))
 
 
 PIECE = 8 * 1024
-"""Bytes or characters of a piece: about a millisecond's work."""
+"""Bytes or characters of a piece: about a millisecond of work."""
 LINES = 1_000
-"""Lines of a piece: a view takes up to 5 microseconds for each, however short it is."""
+"""Maximum lines of a piece. A view takes up to 5 µs per line, however short it is."""
 FOLD = 1_000
-"""Characters of a line; a longer one is shown as several. Laying out a line of a megabyte takes seconds."""
+"""Characters after which a line is folded. Laying out a line of a megabyte takes seconds."""
 
-# The state of a block, as Qt stores it: two flags, and above them the number of its colours.
+# The state of a block as stored by Qt: two flags, and the number of its colours above them.
 CONTINUED = 1
 """The block ends with a fold, not with a line feed."""
 IN_STRING = 2
@@ -86,10 +86,10 @@ IN_STRING = 2
 COLOURS = 4
 
 _BLOCKS_PER_STEP = 400
-"""Blocks that are searched in one step, each at most `FOLD` characters."""
+"""Blocks searched in one step, each with at most `FOLD` characters."""
 
 Span = tuple[int, int]
-"""First and last position in the document."""
+"""The first and last position in the document."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,9 +98,9 @@ class Piece:
 
     text: str
     taken: int
-    """The amount of the source used so far, in bytes or characters of the source."""
+    """The amount of the source used so far, in its bytes or characters."""
     trouble: str | None = None
-    """Why no more pieces follow, if the source has not ended."""
+    """Why no more pieces follow although the source has not ended."""
 
 
 def raw_pieces(body: bytes) -> Iterator[Piece]:
@@ -109,17 +109,17 @@ def raw_pieces(body: bytes) -> Iterator[Piece]:
     for start in range(0, len(body), PIECE):
         end = start + PIECE
         text = decoder.decode(body[start:end], final=end >= len(body))
-        # A CR before an LF is worth seeing, so it stays as \r.
+        # CR before LF is worth showing, so it stays as \r.
         for part in _parts(visible_block(text)):
             yield Piece(text=part, taken=min(end, len(body)))
 
 
 def pretty_pieces(text: str) -> Iterator[Piece]:
-    """Yield JSON laid out, every digit as in the source; from the first error on, the text as it is."""
+    """Yield pretty-printed JSON with every digit as in the source, up to the first error."""
     taken = 0
     try:
         for piece in pretty(text, PIECE):
-            for start in range(0, len(piece), PIECE):  # one string can be as long as the whole body
+            for start in range(0, len(piece), PIECE):  # a string can be as long as the body
                 part = piece[start : start + PIECE]
                 taken += len(part)
                 for few in _parts(visible_block(part)):
@@ -129,14 +129,14 @@ def pretty_pieces(text: str) -> Iterator[Piece]:
 
 
 def _parts(text: str) -> Iterator[str]:
-    """Yield text in parts of at most `LINES` lines."""
+    """Yield the text in parts of at most `LINES` lines."""
     lines = text.splitlines(keepends=True) if text.count("\n") >= LINES else [text]
     for start in range(0, len(lines), LINES):
         yield "".join(lines[start : start + LINES])
 
 
 def flags(block: QTextBlock) -> int:
-    """Return the flags of a block; Qt's state of a new block is -1."""
+    """Return the flags of a block. Qt's initial state is -1."""
     return max(block.userState(), 0) % COLOURS
 
 
@@ -146,7 +146,7 @@ def is_continued(block: QTextBlock) -> bool:
 
 
 def unfolded(document: QTextDocument, start: int, end: int) -> str:
-    """Return the text between two positions, without folds."""
+    """Return the text between two positions without folds."""
     parts: list[str] = []
     block = document.findBlock(start)
     while block.isValid() and block.position() <= end:
@@ -161,7 +161,7 @@ def unfolded(document: QTextDocument, start: int, end: int) -> str:
 
 
 def search(document: QTextDocument, needle: str) -> Iterator[list[Span]]:
-    """Yield the spans of `needle`, ignoring case; each step searches a bounded part of the text."""
+    """Yield the spans of `needle`, ignoring case. Each step searches a bounded part of the text."""
     pattern = re.compile(re.escape(needle), re.IGNORECASE)
     block, before, before_end = document.firstBlock(), "", 0
     while block.isValid():
@@ -184,7 +184,7 @@ def search(document: QTextDocument, needle: str) -> Iterator[list[Span]]:
 
 
 def _position(block: QTextBlock, joined: str, before: int, before_end: int, place: int) -> int:
-    """Return the document position of a place in `joined`: `before` characters, then the text of `block`."""
+    """Return the document position of `place` in `joined`: `before` characters, then the text of `block`."""
     if place < before:
         return before_end - utf16_length(joined[place:before])
     return block.position() + utf16_length(joined[before:place])

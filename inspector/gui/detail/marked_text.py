@@ -1,4 +1,4 @@
-"""Two texts that should be equal, each with the part marked that the other does not have."""
+"""Text with its differing part marked, for two texts that should be equal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from inspector.gui.kit.theme import Theme
 
 
 class MarkedText(FlowText):
-    """Text in the fixed font with one part underlined, in the colour `mark` on the ground `ground`."""
+    """Text in the fixed font with one part underlined, in the colour `mark` on the background `ground`."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class MarkedText(FlowText):
         theme.changed.connect(self._mark)
 
     def show_marked(self, text: str, part: tuple[int, int]) -> None:
-        """Show another text, already made visible; `part` is its marked span in characters."""
+        """Show another text, which must already be made visible, and mark the characters in `part`."""
         self._part = part
         self.show_text(text)
         self._mark()
@@ -53,13 +53,13 @@ class MarkedText(FlowText):
 
 
 def first_difference(text: str, other: str) -> int:
-    """Return the place of the first character that differs, or the length of the shorter text."""
+    """Return the index of the first character that differs, or the length of the shorter text."""
     pairs = zip(text, other, strict=False)
     return next((place for place, (one, two) in enumerate(pairs) if one != two), min(len(text), len(other)))
 
 
 def differing_part(text: str, other: str) -> tuple[int, int]:
-    """Return the span of `text` between the beginning and the end that it shares with `other`."""
+    """Return the span of `text` between its common beginning and its common end with `other`."""
     first = first_difference(text, other)
     last = first_difference(text[first:][::-1], other[first:][::-1])
     return first, len(text) - last

@@ -17,20 +17,20 @@ from inspector.gui.kit.layout import column, grow
 from inspector.gui.kit.theme import Theme
 
 _PAUSE_MS = 1_000
-"""Text is saved after this pause, so that a power cut takes at most a second of typing."""
+"""Text is saved after this pause, so that a power failure loses at most one second of typing."""
 _HOW = "Kept as you leave it, and by Ctrl+Return. In the filter, note: finds it."
 _KEPT = "Kept."
 
 
 class NotesTab(DetailView, QWidget):
-    """Saves automatically. Typed text stays here until the file has it, whatever is selected meanwhile."""
+    """A note that is saved automatically. Typed text stays here until it is in the file."""
 
     label = "Notes"
 
     message_posted = Signal(str)
     """Why the note of another capture could not be saved."""
     done = Signal()
-    """Esc was pressed: the user returns to the list."""
+    """Emitted on Esc: the focus returns to the list."""
 
     def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,11 +38,11 @@ class NotesTab(DetailView, QWidget):
         self._session = session
         self.capture_id: int | None = None
         self._set_text = ""
-        """The text as it was set: the editor replaces some characters."""
+        """The text as it was set, because the editor replaces some characters."""
         self._typed: dict[int, str] = {}
-        """By capture: texts that the file does not have yet, as far as is known."""
+        """Typed text by capture id, until the file is known to have it."""
         self._sent: dict[int, str] = {}
-        """By capture: the text that was saved last, or is being saved."""
+        """The text saved last or being saved, by capture id."""
         self._runner = Runner(session.tasks, self)
         self._runner.message_posted.connect(self.message_posted)
         self.editor = _Editor(theme)
@@ -65,7 +65,7 @@ class NotesTab(DetailView, QWidget):
         return 1 if shown.exact.row.note else None
 
     def show_capture(self, shown: ShownCapture) -> None:
-        """Show the note of another capture, or a changed note; typed text stays."""
+        """Show the note of another capture or a changed note. Typed text stays."""
         number, note = shown.exact.row.id, shown.exact.row.note
         if number != self.capture_id:
             self.save()
@@ -86,7 +86,7 @@ class NotesTab(DetailView, QWidget):
             self._show_state(_KEPT)
 
     def clear(self) -> None:
-        """Show nothing, after typed text was saved."""
+        """Save typed text, then show nothing."""
         self.save()
         self.capture_id = None
         self._set("")
@@ -94,7 +94,7 @@ class NotesTab(DetailView, QWidget):
         self._show_state(_HOW)
 
     def write(self) -> None:
-        """Move the cursor to the end of the note."""
+        """Move the focus to the end of the note."""
         self.editor.setFocus()
         self.editor.moveCursor(QTextCursor.MoveOperation.End)
 
@@ -102,7 +102,7 @@ class NotesTab(DetailView, QWidget):
 
     @Slot()
     def save(self) -> None:
-        """Save typed text, unless that is in progress."""
+        """Save typed text, unless that is already in progress."""
         self.pause.stop()
         number = self.capture_id
         if number is None or number not in self._typed:
@@ -115,7 +115,7 @@ class NotesTab(DetailView, QWidget):
         self._runner.run(work, "save a note", partial(self._refused, number))
 
     async def save_all(self) -> None:
-        """Save all typed text at the end of the program; a note that is too long is cut."""
+        """Save all typed text at the end of the program. A note that is too long is cut."""
         self.pause.stop()
         for number, text in list(self._typed.items()):
             try:
@@ -124,7 +124,7 @@ class NotesTab(DetailView, QWidget):
                 self.message_posted.emit(f"The note on capture {number:,} is not kept: {error}")
 
     def _refused(self, number: int, sentence: str) -> None:
-        """Keep the typed text; it is saved again when the user leaves it again."""
+        """Keep the typed text, so that it is saved again when the user next leaves the field."""
         self._sent.pop(number, None)
         if number == self.capture_id:
             self._show_state(f"Not kept: {sentence}", tone="invalid")
@@ -161,7 +161,7 @@ class NotesTab(DetailView, QWidget):
 
 
 class _Editor(QPlainTextEdit):
-    """Tab and Esc leave the field, Ctrl+Return saves; undo belongs to the text while it has the focus."""
+    """A text field. Tab and Esc leave it, Ctrl+Return saves, and undo works on its text."""
 
     entered = Signal()
     was_left = Signal()
@@ -196,7 +196,7 @@ class _Editor(QPlainTextEdit):
 
 
 class _Field(QWidget):
-    """An outline that is visible on any ground: Fusion's own is too dark in dark mode."""
+    """An outline with contrast on any background. Fusion's own is too dark in dark mode."""
 
     def __init__(self, theme: Theme, editor: _Editor) -> None:
         super().__init__()

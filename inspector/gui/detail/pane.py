@@ -1,4 +1,4 @@
-"""The right pane: the selected capture with its header, a tab per view, and a bar of actions."""
+"""The right pane: the selected capture with its header, one tab per view, and the action bar."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ VIEWS: tuple[Callable[[ViewContext], DetailView], ...] = (
     AttemptsTab,
     NotesTab,
 )
-"""The views in the order of their tabs: the one place to add one. The keys 1 to 6 open the first six."""
+"""All views in the order of their tabs. The keys 1 to 6 open the first six."""
 
 View = TypeVar("View", bound=DetailView)
 
@@ -57,24 +57,24 @@ _OF_ONE = (
     *("save-report", "edit-replay", "find-body", "copy-body"),
     *(f"copy-as-{client}" for client in SNIPPET_LABELS),
 )
-"""Actions on the capture that is shown."""
+"""Actions on the shown capture."""
 
 
 class DetailPane(QStackedWidget):
-    """One capture, none, or the number of selected ones. Its widgets are reused."""
+    """The selected capture, the number of selected captures, or a hint. The widgets are reused."""
 
     replay_requested = Signal(object)
     """A tuple of ids."""
     edit_requested = Signal(object)
-    """The id of the capture that is shown."""
+    """The id of the shown capture."""
     report_requested = Signal(object)
-    """The id of the capture that is shown."""
+    """The id of the shown capture."""
     compare_requested = Signal(object)
     """A tuple of two ids, or of one to compare with the previous capture of its respondent."""
     focus_released = Signal()
-    """The focused widget in here was hidden: another must take the focus."""
+    """Emitted when the focused widget in the pane was hidden: another widget must take the focus."""
     scope_requested = Signal(object)
-    """A Scope: the user followed a survey, group or respondent of the path."""
+    """The scope of the survey, group or respondent that the user followed in the path."""
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class DetailPane(QStackedWidget):
         self._id: int | None = None
         self._selected: tuple[int, ...] = ()
         self.shown: ShownCapture | None = None
-        """The capture in the pane, once it was read."""
+        """The capture in the pane, once it has been read."""
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
 
@@ -112,7 +112,7 @@ class DetailPane(QStackedWidget):
         self.strip = TabStrip(theme, tuple(view.label for view in self.views))
         self.action_bar = ActionBar(session, theme, actions)
         self._pages = QStackedWidget()
-        # A page that was never shown would claim height for its text at a width of one word.
+        # A page that was never shown requests the height of its text at the width of one word.
         self._pages.setMinimumHeight(theme.px(60))
         for view in self.views:
             self._pages.addWidget(view.as_widget)
@@ -156,7 +156,7 @@ class DetailPane(QStackedWidget):
         if capture_id is not None and capture_id == self._id:
             return
         self._id = capture_id
-        self._attempts_task.cancel()  # of the previous capture
+        self._attempts_task.cancel()  # for the previous capture
         self._attempts_watch.watch(capture_id)
         if capture_id is not None:
             self._task.start(self._show(capture_id))
@@ -171,7 +171,7 @@ class DetailPane(QStackedWidget):
 
     @Slot(object)
     def selection_changed(self, ids: Iterable[int]) -> None:
-        """Show only the number of several captures."""
+        """If several captures are selected, show only their number."""
         self._selected = tuple(ids)
         self._enable_actions()
         if len(self._selected) > 1:
@@ -182,13 +182,13 @@ class DetailPane(QStackedWidget):
 
     @Slot(object)
     def refresh(self, ids: Iterable[int]) -> None:
-        """Read the shown capture again if it is one of `ids`, which have changed."""
+        """Read the shown capture again if it is one of the changed `ids`."""
         if self._id is not None and self._id in ids:
             self._task.start(self._show(self._id))
 
     @Slot()
     def show_again(self) -> None:
-        """Draw every view again, because the mask hides other parts."""
+        """Draw every view again after a change of the mask."""
         self.shown = None
         if self._id is not None:
             self._task.start(self._show(self._id))
@@ -234,7 +234,7 @@ class DetailPane(QStackedWidget):
                 view.show_capture(shown)
 
     def _show_frame(self, shown: ShownCapture) -> None:
-        """Show what is around the views."""
+        """Show the header, the tabs and the action bar."""
         self.header.show_detail(shown.masked, shown.page)
         for tab, view in enumerate(self.views):
             self.strip.setTabEnabled(tab, view.can_show(shown))
@@ -251,14 +251,14 @@ class DetailPane(QStackedWidget):
                 self.strip.set_count(tab, mark)
 
     def _enable_actions(self) -> None:
-        """Enable what acts on one capture while only that is selected."""
+        """Enable the actions on one capture if only that is selected."""
         detail = self.shown.exact if self.shown is not None and len(self._selected) < 2 else None
         for name in ("save-report", "find-body"):
             self._actions[name].setEnabled(detail is not None)
         self._actions["edit-replay"].setEnabled(detail is not None and not_replayable(detail) is None)
 
     def _turn_to(self, page: int) -> None:
-        """Show a page. If it hides the focused widget, Qt would focus any other control."""
+        """Show a page. If the focused widget gets hidden, request a new one before Qt picks any control."""
         if page == self.currentIndex():
             return
         focused = self.window().focusWidget()
@@ -309,7 +309,7 @@ class DetailPane(QStackedWidget):
 
     @Slot(object)
     def _go(self, scope: Scope) -> None:
-        """Follow a part of the path by its exact id, even if the mask shows dots for it."""
+        """Follow a part of the path by its exact id, even if the mask hides it."""
         if self.shown is not None:
             exact = self.shown.exact.row
             names = {name: getattr(exact, name) for name in _PATH if getattr(scope, name) is not None}

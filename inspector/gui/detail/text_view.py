@@ -1,4 +1,4 @@
-"""Long plain text in the fixed font: filled a little at a time with long lines folded, or line by line."""
+"""Long plain text in the fixed font: added in steps with long lines folded, or as a line diff."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ from inspector.gui.detail.long_text import (
 from inspector.gui.kit.theme import Theme
 
 FOLD_MARK = "↩"
-"""Drawn at the end of a folded line. It is not part of the text."""
+"""Drawn at the end of a folded line. Not part of the text."""
 FIRST_LINES = 20_000
-"""Lines that are shown at first: each resize lays all of them out, a million of them in a second."""
+"""Lines shown at first. Each resize lays out all of them: a million takes a second."""
 MOST_LINES = 400_000
-"""Lines that are shown if the user asks for all, and accepts that the window waits a moment for them."""
+"""Maximum lines if the user requests all and accepts a short delay of the window."""
 BEFORE, AFTER, SAME = "− ", "+ ", "  "
 _LONGEST = 2_000
-"""Characters of a compared line; laying out a longer one takes too long."""
+"""Characters of a compared line. Laying out a longer one takes too long."""
 CUT = "… The rest is longer than what is compared."
 
 
 class _FixedTextView(QPlainTextEdit):
-    """Read-only text in the fixed font, wrapped anywhere."""
+    """Read-only text in the fixed font, wrapped at any character."""
 
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,9 +65,9 @@ class _FixedTextView(QPlainTextEdit):
         theme.changed.connect(self._tint)
 
     def _tint(self) -> None:
-        """Take the colours of the theme.
+        """Apply the colours of the theme.
 
-        WORKAROUND(PySide6 6.11): no Slot. An overridden slot stays connected after its object is deleted.
+        WORKAROUND(PySide6 6.11): not a Slot. An overridden slot stays connected after its object is deleted.
         """
         raise NotImplementedError
 
@@ -83,7 +83,7 @@ class _FixedTextView(QPlainTextEdit):
         self.setPalette(palette)
 
     def _marked(self, first: int, last: int, ground: str) -> QTextEdit.ExtraSelection:
-        """Return a mark from one position to another, on a ground of its own."""
+        """Return a mark from one position to another with background `ground`."""
         mark = QTextEdit.ExtraSelection()
         mark.cursor = QTextCursor(self.document())
         mark.cursor.setPosition(first)
@@ -93,10 +93,10 @@ class _FixedTextView(QPlainTextEdit):
 
 
 class TextView(_FixedTextView):
-    """Text of any length. Copied text has no folds in it."""
+    """Text of any length. Copied text does not contain the folds."""
 
     paused = Signal()
-    """The limit was reached, or the source has ended: see `is_whole` and `trouble`."""
+    """Emitted at the limit or the end of the source: see `is_whole` and `trouble`."""
 
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
         super().__init__(theme, name, parent)
@@ -108,10 +108,10 @@ class TextView(_FixedTextView):
         self._is_in_string = False
         self._is_json = False
         self._colours = 1
-        """The current colours; a block with another number is coloured when it is seen."""
+        """The number of the current colours. Blocks with another number are recoloured when visible."""
         self.is_whole = True
         self.lines_shown: int | None = None
-        """The number of lines, if their limit is why no more are shown."""
+        """The number of lines, if no more are shown because of their limit."""
         self.trouble: str | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(0)
@@ -121,7 +121,7 @@ class TextView(_FixedTextView):
     def fill(
         self, source: Iterator[Piece], limit: int, *, lines: int = FIRST_LINES, is_json: bool = False
     ) -> None:
-        """Show another text, up to about `limit` characters and `lines` lines; JSON is coloured."""
+        """Show another text, up to about `limit` characters and `lines` lines. JSON is coloured."""
         self.setExtraSelections([])
         self.setPlainText("")
         self._source, self._limit, self._length, self._column = source, limit, 0, 0
@@ -129,18 +129,18 @@ class TextView(_FixedTextView):
         self._is_json, self._is_in_string = is_json, False
         self.is_whole, self.trouble = False, None
         self._add()
-        self.moveCursor(QTextCursor.MoveOperation.Start)  # inserted text has moved it
+        self.moveCursor(QTextCursor.MoveOperation.Start)  # insertion has moved it
         if self._source is not None and not self.is_whole:
             self._timer.start()
 
     def fill_up(self, limit: int) -> None:
-        """Continue to another limit, with as many lines as can be shown."""
+        """Continue up to another limit, with up to `MOST_LINES` lines."""
         self._limit, self._line_limit = limit, MOST_LINES
         if self._source is not None:
             self._timer.start()
 
     def forget(self) -> None:
-        """Show nothing and release the source."""
+        """Show nothing, and release the source."""
         self._timer.stop()
         self._source = None
         self.setExtraSelections([])
@@ -148,18 +148,18 @@ class TextView(_FixedTextView):
 
     @property
     def is_filling(self) -> bool:
-        """Whether more text is about to be added."""
+        """Whether more text will be added."""
         return self._timer.isActive()
 
     @property
     def is_full(self) -> bool:
-        """Whether no more lines can be shown."""
+        """Whether the maximum number of lines is shown."""
         return self.lines_shown is not None and self.lines_shown >= MOST_LINES
 
     def fold_marks(self) -> list[QRectF]:
-        """Return where the viewport marks that a line continues in a new row.
+        """Return the viewport areas of the marks at the ends of folded lines.
 
-        A full row has no mark: it looks like any other wrapped row.
+        A full row has no mark and looks like any other wrapped row.
         """
         marks: list[QRectF] = []
         width = self.fontMetrics().horizontalAdvance(FOLD_MARK)
@@ -186,7 +186,7 @@ class TextView(_FixedTextView):
         return search(self.document(), needle)
 
     def show_match(self, span: Span, around: Sequence[Span]) -> None:
-        """Select a match and scroll to it; mark those `around` it."""
+        """Select a match, scroll to it, and mark those `around` it."""
         cursor = self.textCursor()
         cursor.setPosition(span[0])
         cursor.setPosition(span[1], QTextCursor.MoveMode.KeepAnchor)
@@ -199,12 +199,12 @@ class TextView(_FixedTextView):
         self.setExtraSelections(marks)
 
     def show_no_match(self) -> None:
-        """Mark nothing."""
+        """Remove all marks."""
         self.setExtraSelections([])
         self._use_colors("selection", "text")
 
     def text_at_cursor(self, most: int) -> tuple[str, int] | None:
-        """Return the shown text without folds and the cursor's place in it; None above `most` characters."""
+        """Return the text without folds and the cursor's index in it, or None above `most` characters."""
         if self._length > most:
             return None
         cursor, document = self.textCursor().selectionStart(), self.document()
@@ -257,9 +257,9 @@ class TextView(_FixedTextView):
     def _append(self, text: str) -> None:
         cursor = QTextCursor(self.document())
         cursor.movePosition(QTextCursor.MoveOperation.End)
-        cursor.block().setUserState(flags(cursor.block()))  # it grows, so it is coloured again
+        cursor.block().setUserState(flags(cursor.block()))  # it grows, so recolour it
         cursor.beginEditBlock()
-        ready = ""  # text without a fold: Qt inserts several lines faster than one by one
+        ready = ""  # text without a fold: Qt inserts many lines at once faster than one at a time
         for number, line in enumerate(text.split("\n")):
             if number:
                 ready += "\n"
@@ -287,7 +287,7 @@ class TextView(_FixedTextView):
     # ---- its colours
 
     def _colour_visible(self) -> None:
-        """Colour the visible blocks: of a large text only what the user looks at."""
+        """Colour only the visible blocks, because the text can be large."""
         for block in self._visible_blocks():
             if max(block.userState(), 0) // COLOURS != self._colours and block.text():
                 ranges = []
@@ -320,9 +320,9 @@ class TextView(_FixedTextView):
 
 
 class LineDiffView(_FixedTextView):
-    """Two texts line by line in one: removed lines have a −, added lines a +, both on one neutral tint.
+    """Two texts in a line diff: removed lines have −, added lines +, both on the same neutral tint.
 
-    Red and green would present an error as good.
+    Red and green would mark errors as good or bad.
     """
 
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
@@ -331,7 +331,7 @@ class LineDiffView(_FixedTextView):
         self._tint()
 
     def show_comparison(self, comparison: LineDiff) -> None:
-        """Show other texts; the scroll position stays."""
+        """Show other texts. The scroll position stays."""
         lines = list(_signed(comparison.lines))
         if comparison.is_cut:
             lines.append((SAME, CUT))
@@ -362,7 +362,7 @@ class LineDiffView(_FixedTextView):
 
 
 def _signed(pairs: tuple[LinePair, ...]) -> Iterator[tuple[str, str]]:
-    """Yield each line with its sign; of adjacent changed lines the removed ones come first."""
+    """Yield each line with its sign. In adjacent changed lines, the removed ones come first."""
     removed: list[str] = []
     added: list[str] = []
     for pair in (*pairs, None):

@@ -1,1 +1,1 @@
-"""The Answers tab: each question with its answer, drawn by its type. The domain reads the body."""
+"""The Answers tab: each question with its answer, drawn by its type. The domain parses the body."""

@@ -1,4 +1,4 @@
-"""One question with its answer, drawn by its type. The widget is reused for other questions."""
+"""A question with its answer, drawn by its type. The widget is reused for other questions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _HEIGHT, _GAP = 26, 8
 
 
 class Chips(QWidget):
-    """Selected options as chips with a tick, in the order they were sent, in as many lines as needed."""
+    """Selected options as chips with a tick, in the order sent, wrapped to the width."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,7 +33,7 @@ class Chips(QWidget):
         theme.changed.connect(self.update)
 
     def show_texts(self, texts: tuple[str, ...]) -> None:
-        """Show other options, already made visible."""
+        """Show other options. The texts must already be made visible."""
         self._texts = texts
         self.setAccessibleName(", ".join(texts))
         self._place()
@@ -55,7 +55,7 @@ class Chips(QWidget):
         return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        with QPainter(self) as painter:  # an exception must not leave it open (see timeline/bars.py)
+        with QPainter(self) as painter:  # closes it even after an exception (see timeline/bars.py)
             self._draw(painter)
 
     def _draw(self, painter: QPainter) -> None:
@@ -92,7 +92,7 @@ class EntryView(QWidget):
     """A row of the Answers page."""
 
     compare_clicked = Signal(int)
-    """The id of the capture that the note is about."""
+    """The id of the capture that the note refers to."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -124,10 +124,10 @@ class EntryView(QWidget):
         grid.addWidget(self.line, 4, 1, 1, 2)
 
     def show_entry(self, entry: AnswerEntry, note: str = "", other: int | None = None) -> None:
-        """Show a question and its answer, with a note and the capture that it is about."""
+        """Show a question and its answer, with a note and the id of the capture that it refers to."""
         px = self._theme.px
         is_gap = entry.form == "gap"
-        is_named = is_gap and not entry.order.isdecimal()  # its sentence has the numbers
+        is_named = is_gap and not entry.order.isdecimal()  # its sentence contains the numbers
         self.order.setText("" if is_named else entry.order)
         self.question.setVisible(True)
         self.question.show_text(entry.texts[0] if is_gap else entry.question or "The question has no text.")
@@ -172,7 +172,7 @@ class EntryView(QWidget):
 
 
 class Note(QWidget):
-    """A sentence in amber with a sign; hidden if there is none."""
+    """A sentence in amber with a warning icon. Hidden if the sentence is empty."""
 
     compare_clicked = Signal(int)
 
@@ -196,10 +196,10 @@ class Note(QWidget):
         self.hide()
 
     def show_sentence(self, sentence: str, other: int | None = None) -> None:
-        """Show another sentence, or none; with `other` that capture can be compared."""
+        """Show a sentence, or hide the note if it is empty. `other` adds a link to compare that capture."""
         self._other = other
         self.compare.setVisible(other is not None)
-        # The link follows a sentence of one line.
+        # Limited, so that the link follows a sentence of one line directly.
         self.text.setMaximumWidth(self.text.fontMetrics().horizontalAdvance(sentence) + self._theme.px(6))
         self.text.show_text(sentence)
         self.setVisible(bool(sentence))
@@ -215,7 +215,7 @@ class Note(QWidget):
 
 
 class _Quote(QWidget):
-    """Free text next to a quiet rule on the side where its lines begin."""
+    """Free text next to a vertical rule on the side where its lines begin."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -225,7 +225,6 @@ class _Quote(QWidget):
         self._column.addWidget(self._text)
 
     def show_text(self, text: str) -> None:
-        """Show another text."""
         self._text.show_text(text)
         margin = self._theme.px(14)
         is_reversed = self._is_right_to_left
@@ -238,7 +237,7 @@ class _Quote(QWidget):
 
     @property
     def rule(self) -> QRect:
-        """The place of the rule."""
+        """The rectangle of the rule."""
         width = self._theme.px(3)
         return QRect(self.width() - width if self._is_right_to_left else 0, 0, width, self.height())
 

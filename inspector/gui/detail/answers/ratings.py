@@ -1,4 +1,4 @@
-"""Answers that are numbers, drawn as cells, stars or faces with the selected one filled."""
+"""Numeric answers, drawn as cells, stars or faces with the selected one filled."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from inspector.domain.event.question import QuestionType
 from inspector.gui.kit.theme import Theme
 
 _CELL, _CELL_HEIGHT, _GAP = 33, 28, 4
-# First and last number of a span, and its name in the field.
+# First and last number of a range, and its name on the page.
 _NPS_SPANS = ((0, 6, "Detractor"), (7, 8, "Passive"), (9, 10, "Promoter"))
 STAR_WIDTH = 17.2
 STAR = QPolygonF(
@@ -22,11 +22,11 @@ STAR = QPolygonF(
         for radius in [STAR_WIDTH / 2 if turn % 2 == 0 else 3.8]
     ]
 )
-"""A star around the origin."""
+"""A star centred on the origin."""
 
 
 class Rating(QWidget):
-    """A number within the range of its question's type."""
+    """A number in the range of its question type."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,7 +37,7 @@ class Rating(QWidget):
         theme.changed.connect(self.update)
 
     def show_number(self, kind: QuestionType, number: int) -> None:
-        """Show an answer to a question of a type."""
+        """Show the answer to a question of type `kind`."""
         self._kind, self._number = kind, number
         text = f"{number} of {kind.low} to {kind.high}"
         if kind.value == "nps_feedback":
@@ -144,7 +144,7 @@ class Rating(QWidget):
 
 
 def paint_face(painter: QPainter, number: int) -> None:
-    """Draw the eyes and the mouth of a face around the origin, 22 wide: from 1, a frown, to 5, a smile."""
+    """Draw the eyes and mouth of a face, 22 wide, centred on the origin. 1 is a frown, 5 a smile."""
     for eye in (-4, 4):
         painter.drawLine(QPointF(eye, -3.5), QPointF(eye, -2.5))
     bend = (number - 3) * 2.2

@@ -1,4 +1,4 @@
-"""What changed since the previous capture of the respondent, in a line below the answers."""
+"""A line below the answers: what changed since the respondent's previous capture."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 
 _INLINE = 8 * 1024
-"""Bytes of both; larger ones are compared in the worker."""
+"""Maximum bytes of both bodies to compare at once. Larger ones are compared in the worker."""
 
 
 async def compared(
@@ -31,7 +31,7 @@ async def compared(
 ) -> CaptureDiff:
     """Compare two captures, in the worker if they are large or compressed.
 
-    `is_masked`: both are as the mask shows them.
+    Set `is_masked` if the mask has already been applied to both.
     """
     bodies = first.capture.body, second.capture.body
     codings = _coding(first), _coding(second)
@@ -41,7 +41,7 @@ async def compared(
 
 
 async def previous_of_respondent(session: Session, row: CaptureRow) -> int | None:
-    """Return the last capture before this one with the same survey, group and user."""
+    """Return the respondent's capture before this one (same survey, group and user), or None."""
     if not (row.survey_id and row.group_id and row.user_id) or row.id < 2:
         return None
     ids = await session.captures.ids(scope_of(row), f"id:1..{row.id - 1}", limit=1)
@@ -59,7 +59,7 @@ _PATIENCE_S = 0.1
 
 
 class SincePrevious(QWidget):
-    """Placed below everything, because it appears a moment later and must move nothing."""
+    """The line is last in the tab, because it appears a moment later and must not move anything."""
 
     compare_clicked = Signal(int)
     """The id of the previous capture."""
@@ -74,14 +74,14 @@ class SincePrevious(QWidget):
         self.link = Link(theme, "Compare")
         self.link.clicked.connect(self._clicked)
         beside = QVBoxLayout()
-        beside.setContentsMargins(0, theme.px(3), 0, 0)  # on the first line of the sentence
+        beside.setContentsMargins(0, theme.px(3), 0, 0)  # aligned with the first line of the sentence
         beside.addWidget(self.link)
         beside.addStretch(1)
         row(theme, grow(self.fact), beside, spacing=8, margins=(0, 4, 0, 0), on=self)
         self.hide()
 
     def show_detail(self, detail: CaptureDetail) -> None:
-        """Compare another capture, or the same one again, with its previous one."""
+        """Compare a capture with the previous one. The same capture can be shown again."""
         if detail.row.id != self._shown:
             self._shown = detail.row.id
             self.hide()
@@ -102,7 +102,7 @@ class SincePrevious(QWidget):
             self.hide()
             return
         found = await compared(self._session, before, detail)
-        if not found.is_same_body and not found.in_common:  # as for most answers, which have one question
+        if not found.is_same_body and not found.in_common:  # typical for single answers
             self.hide()
             return
         self.fact.show_sentence(sentence(before.row, found))
@@ -116,7 +116,7 @@ class SincePrevious(QWidget):
 
 
 def sentence(before: CaptureRow, found: CaptureDiff) -> str:
-    """Return what changed since `before`, which has a common question."""
+    """Return what changed since `before`. The captures must have a question in common."""
     number = "" if before.question_order is None else f" {before.question_order}"
     what = {"response_group": "the completion", "answer": f"answer{number}"}.get(
         before.event, "an unknown event"

@@ -1,4 +1,4 @@
-"""The answers of a capture: each question small and grey, its answer large."""
+"""The answers of a capture: each question in small grey text, its answer in large text."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from inspector.gui.kit.tab_order import make_one_stop
 from inspector.gui.kit.theme import Theme
 
 AT_FIRST = 25
-"""Questions that are shown before the user asks for more."""
+"""Questions shown until the user requests more."""
 _ROWS_PER_STEP = 4
-"""Rows that are filled in one step; the first of a page at once, the others later."""
+"""Rows filled per step. The first step of a page runs at once, the others later."""
 _READING = AnswersPage(kind="unknown", title="Reading the answers")
 _LAST_ANSWER = {"completion-disagrees": "The last answer seen was", "answer-changed": "It was"}
 _FINDINGS = (*_LAST_ANSWER, "redelivery", "answer-repeated")
 
 
 class AnswersTab(DetailView, QScrollArea):
-    """One row per question, reused for the next capture."""
+    """One row per question. The rows are reused for the next capture."""
 
     label = "Answers"
     compare_requested = Signal(object)
-    """A pair of ids: an earlier capture and the one that is shown."""
+    """A pair of ids: an earlier capture and the shown one."""
 
     def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,7 +43,7 @@ class AnswersTab(DetailView, QScrollArea):
         self._entries: tuple[AnswerEntry, ...] = ()
         self._notes: dict[str, str] = {}
         self._others: dict[str, int] = {}
-        """By the number of a question: the capture that its note is about."""
+        """The capture that a note refers to, by question number."""
         self._id = 0
         self.rows: list[EntryView] = []
         self.shown = self._needed = 0
@@ -95,7 +95,7 @@ class AnswersTab(DetailView, QScrollArea):
 
     @Slot()
     def _fill(self) -> None:
-        """Fill some more rows: an existing row takes 0.4 ms, a new one 1.5."""
+        """Fill the next rows. An existing row takes 0.4 ms, a new one 1.5 ms."""
         for number in range(self.shown, min(self.shown + _ROWS_PER_STEP, self._needed)):
             if number == len(self.rows):
                 self.rows.append(EntryView(self._theme))
@@ -124,7 +124,7 @@ class AnswersTab(DetailView, QScrollArea):
         self._fill()
 
     def _notes_of(self, detail: CaptureDetail) -> dict[str, str]:
-        """Return sentences on findings across captures, by question number; `""` is the whole capture."""
+        """Return sentences about findings across captures by question number; `""` is the whole capture."""
         notes: dict[str, list[str]] = {}
         self._others = {}
         for finding in detail.findings:
@@ -146,7 +146,7 @@ class AnswersTab(DetailView, QScrollArea):
 
 
 class _Introduction(QWidget):
-    """A title, a sentence and named fields above the answers, or instead of them."""
+    """A title, a sentence and named fields, above the answers or instead of them."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -164,7 +164,7 @@ class _Introduction(QWidget):
         column(theme, self._title, self._sentence, self._fields, spacing=4, margins=(20, 14, 20, 0), on=self)
 
     def show_page(self, title: str, sentence: str, page: AnswersPage) -> None:
-        """Show another title, sentence and fields; hidden if there are none."""
+        """Show another title, sentence and fields. Hide the widget if all are empty."""
         self._title.setText(title)
         self._title.setVisible(bool(title))
         self._sentence.show_text(sentence)

@@ -1,1 +1,1 @@
-"""The Body tab: the same bytes as a tree, laid out, as they came, and in hexadecimal, with find and copy."""
+"""The Body tab: the same bytes as a tree, pretty-printed, raw and in hexadecimal, with find and copy."""

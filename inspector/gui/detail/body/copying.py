@@ -1,4 +1,4 @@
-"""Copies the JSON value at the cursor of a view, or its path."""
+"""Actions that copy the JSON value at the cursor of a view, or its path."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from inspector.gui.kit.context.runner import LatestTask
 from inspector.session.session import Session
 
 _INLINE = 8 * 1024
-"""Characters; in a longer text the worker finds the value."""
+"""In characters; the worker searches longer texts."""
 _MOST = 4 * 1024 * 1024
-"""Characters; for a longer text the tree has the paths."""
+"""In characters; for longer texts, paths are available only in the tree."""
 
 
 class ValueCopier(QObject):
-    """Adds two actions with their keys to the context menu of a view."""
+    """Two actions with shortcuts in the context menu of a view."""
 
     message_posted = Signal(str)
-    """What was copied, or why nothing was."""
+    """A sentence: what was copied, or why nothing was."""
 
     def __init__(self, session: Session, view: JsonTree | TextView | HexView) -> None:
         super().__init__(view)
         self._session = session
         self._view = view
         self.exact: str | None = None
-        """The unmasked text that values are copied from, if the view shows a masked one."""
+        """The unmasked text to copy values from, if the view shows masked text."""
         self._task = LatestTask(session.tasks, "find the value at the cursor")
         is_tree = isinstance(view, JsonTree)
         keys = QKeySequence(QKeySequence.StandardKey.Copy) if is_tree else QKeySequence("Ctrl+Alt+C")

@@ -1,4 +1,4 @@
-"""Finds text in a view: a field, the number of matches, and the next or the previous one."""
+"""The find bar of a view: a field, the number of matches, and buttons for the next and previous one."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ from inspector.gui.kit.theme import Theme
 from inspector.gui.kit.value_boxes import LineField
 
 MOST = 10_000
-"""Matches that are counted; a user who gets more types another letter."""
+"""The maximum number of counted matches; above it, the count ends with +."""
 MARKED = 300
 """Matches that are marked before and after the current one."""
 
 
 class Searchable(Protocol):
-    """A view that can be searched. Matches are values of the view, in order."""
+    """A view that can be searched. Matches are opaque values of the view, in order."""
 
     @property
     def anchor(self) -> Any:
-        """The earliest place of the first match."""
+        """The earliest position of the first match."""
 
     def search(self, needle: str) -> Iterator[Sequence[Any]]:
-        """Yield matches, in steps of about a millisecond."""
+        """Yield lists of matches, in steps of about a millisecond."""
 
     def show_match(self, match: Any, around: Sequence[Any]) -> None:
-        """Scroll to a match, marked more than those `around` it."""
+        """Scroll to a match and mark it more strongly than those `around` it."""
 
     def show_no_match(self) -> None:
-        """Mark nothing."""
+        """Remove all marks."""
 
 
 class FindBar(QWidget):
-    """Hidden until it is opened. It searches a little in each turn of the loop."""
+    """A bar that is hidden until opened. It searches one step per event loop iteration."""
 
     closed = Signal()
-    """The view must get the focus again."""
+    """Emitted when the bar closes: the view must get the focus again."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -91,25 +91,25 @@ class FindBar(QWidget):
         """Search another view, or the same one again if it shows more."""
         if self._view is not None and self._view is not view:
             self._view.show_no_match()
-            self._anchor = None  # a place in another view means nothing here
+            self._anchor = None  # it is a position in the other view
         self._view = view
         if not self.isHidden():
             self._start()
 
     def set_partial(self, is_part: bool) -> None:
-        """Show whether the view has only a beginning: then a match may follow later."""
+        """Set whether the view shows only the beginning, so that matches may follow later."""
         if is_part != self._is_part:
             self._is_part = is_part
             self._show_count()
 
     def forget(self) -> None:
-        """Release the view, which shows nothing any more."""
+        """Release the view, which no longer shows anything."""
         self._stop()
         self._view = self._anchor = None
 
     @Slot()
     def find_next(self) -> None:
-        """Select the next match; after the last comes the first."""
+        """Select the next match. The first follows the last."""
         self._step(1)
 
     @Slot()
@@ -198,7 +198,7 @@ class FindBar(QWidget):
 
     @Slot()
     def _mark_again(self) -> None:
-        """Mark again in the colours of the new theme."""
+        """Mark again with the colours of the new theme."""
         if self.current >= 0 and not self.isHidden():
             self._show()
 
@@ -217,7 +217,7 @@ class FindBar(QWidget):
 
 
 def _is_before(match: Any, anchor: Any) -> bool:
-    """Return whether a match is before the place where the search begins."""
+    """Return whether a match is before the position where the search began."""
     if anchor is None:
         return False
     first = match[0] if isinstance(match, tuple) else match

@@ -1,4 +1,4 @@
-"""The body as bytes: offset, hexadecimal, ASCII. Any size, because a row is created when it is seen."""
+"""The body as bytes: offset, hexadecimal, ASCII. Any size, because rows are created only when visible."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def row_count(size: int, width: int) -> int:
 
 
 def row_text(body: bytes, number: int, width: int) -> str:
-    """Return a row, counted from 0: offset, digits in two halves, ASCII with dots for other bytes."""
+    """Return row `number`, from 0: offset, digits in two halves, and ASCII with dots for other bytes."""
     start = number * width
     piece = body[start : start + width]
     half = width // 2
@@ -46,14 +46,14 @@ def row_text(body: bytes, number: int, width: int) -> str:
 
 
 def row_cells(size: int, width: int, place: int) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Return where byte `place` of a row is: first character and length of its digits, and of its sign."""
+    """Return column and length of byte `place` in a row: first its digits, then its character."""
     digits = _offset_digits(size) + 2
     gap = 1 if place >= width // 2 else 0
     return (digits + 3 * place + gap, 2), (digits + 3 * width + 2 + place, 1)
 
 
 def _offset_digits(size: int) -> int:
-    """Return the number of digits of an offset in `size` bytes: four, six or eight."""
+    """Return the number of digits of an offset in `size` bytes: 4, 6 or 8."""
     return 4 if size <= 0x10000 else 6 if size <= 0x1000000 else 8
 
 
@@ -66,11 +66,11 @@ _WIDTHS = (16, 8)
 _ROW = 20
 _MAX_COPIED_ROWS = 65_536
 _STEP = 64 * 1024
-"""Bytes that are searched in one step: about a millisecond."""
+"""Bytes searched in one step: about a millisecond."""
 _DIGITS = re.compile(r"0x((?:[0-9a-f]{2}\s*)+)", re.IGNORECASE)
 
 Span = tuple[int, int]
-"""First byte and the one after the last."""
+"""The first byte, and the one after the last."""
 
 
 class HexModel(QAbstractTableModel):
@@ -82,7 +82,7 @@ class HexModel(QAbstractTableModel):
         self.width = 16
 
     def show_body(self, body: bytes, width: int) -> None:
-        """Show other bytes, or the same in rows of another width."""
+        """Show other bytes, or the same bytes in rows of another width."""
         self.beginResetModel()
         self._body, self.width = body, width
         self.endResetModel()
@@ -100,7 +100,7 @@ class HexModel(QAbstractTableModel):
 
 
 class HexView(QTableView):
-    """Rows as wide as the view has room for. Ctrl+C copies the selected ones."""
+    """Bytes in rows of 16, or of 8 in a narrow view. Ctrl+C copies the selected rows."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -133,11 +133,11 @@ class HexView(QTableView):
 
     @property
     def anchor(self) -> int:
-        """The byte where a search begins."""
+        """The byte offset where a search begins."""
         return self.offset
 
     def search(self, needle: str) -> Iterator[list[Span]]:
-        """Yield the spans of a text as UTF-8, ignoring the case of ASCII, or of bytes such as `0x7b22`."""
+        """Yield the spans of a text as UTF-8, ignoring ASCII case, or of bytes such as `0x7b22`."""
         digits = _DIGITS.fullmatch(needle.strip())
         sought = bytes.fromhex(digits[1]) if digits else needle.encode("utf-8", "surrogatepass")
         pattern = re.compile(re.escape(sought), 0 if digits else re.IGNORECASE)
@@ -150,14 +150,14 @@ class HexView(QTableView):
             start = max(end, spans[-1][1]) if spans else end
 
     def show_match(self, match: Span, around: Sequence[Span]) -> None:
-        """Scroll to a match; mark it and those `around` it."""
+        """Scroll to a match, and mark it and those `around` it."""
         self._delegate.chosen, self._delegate.found = match, around
         index = self.hex.index(match[0] // self.hex.width, 0)
         self.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
         self.viewport().update()
 
     def show_no_match(self) -> None:
-        """Mark nothing."""
+        """Remove all marks."""
         self._delegate.found = ()
         self.viewport().update()
 
@@ -168,8 +168,8 @@ class HexView(QTableView):
         width = self._fitting_width()
         if width != self.hex.width:
             self.hex.show_body(self.body, width)
-            if self._delegate.found:  # its row has changed
-                self.updateGeometries()  # otherwise there is no place to scroll to yet
+            if self._delegate.found:  # the match is now in another row
+                self.updateGeometries()  # otherwise there is nothing to scroll to yet
                 self.show_match(self._delegate.chosen, self._delegate.found)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -194,7 +194,7 @@ class HexView(QTableView):
 
 
 class _Delegate(QStyledItemDelegate):
-    """Draws digits and characters; matches are marked in both, and the current one is underlined."""
+    """A delegate that marks matches in digits and characters, and underlines the current one."""
 
     def __init__(self, theme: Theme, parent: HexView) -> None:
         super().__init__(parent)

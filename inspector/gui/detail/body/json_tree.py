@@ -1,4 +1,4 @@
-"""The body as a tree: names next to values. The text of a value is created when it is shown."""
+"""The body as a tree of names and values. The text of a value is created when it becomes visible."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from inspector.gui.kit.theme import Theme
 AnyIndex = QModelIndex | QPersistentModelIndex
 _TITLES = ("Name", "Value")
 A_PART = 1_000
-"""Rows that are added below a value at once: Qt requests each when a branch opens, 10 µs per row."""
+"""Rows added below a value at once. Qt requests every row when a branch opens: 10 µs per row."""
 _STEP = 64 * 1024
-"""Characters that are searched in one step: about a millisecond."""
+"""Characters searched in one step: about a millisecond."""
 
 
 class JsonModel(QAbstractItemModel):
-    """Names and values; an index contains only the number of its value.
+    """Names and values. An index contains only the number of its value.
 
-    A value with many members shows the first thousand and a row that adds more of them.
+    A value with more than A_PART members shows the first thousand and a row that adds more.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -40,12 +40,12 @@ class JsonModel(QAbstractItemModel):
         self._json: JsonIndex | None = None
         self._top = 0
         self._limits: dict[int, int] = {}
-        """By value with more than A_PART members: the number of members shown."""
+        """The number of members shown, by value with more than A_PART members."""
         self._whole: set[int] = set()
-        """Values whose last member is shown."""
+        """Values with more than A_PART members that are all shown."""
 
     def show_index(self, json: JsonIndex | None) -> None:
-        """Show another tree. The members of an object or array are the outermost rows."""
+        """Show another tree. The members of its object or array become the top-level rows."""
         self.beginResetModel()
         self._json = json
         self._top = 0
@@ -57,7 +57,7 @@ class JsonModel(QAbstractItemModel):
                 self._top = outermost
         self.endResetModel()
 
-    def columnCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+    def columnCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 - as in Qt
         return len(_TITLES)
 
     def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008
@@ -69,7 +69,7 @@ class JsonModel(QAbstractItemModel):
         count = self._json.count(value)
         return count if count <= A_PART or value in self._whole else self._limits.get(value, A_PART) + 1
 
-    def hasChildren(self, parent: AnyIndex = QModelIndex()) -> bool:  # noqa: B008 - asked for each row
+    def hasChildren(self, parent: AnyIndex = QModelIndex()) -> bool:  # noqa: B008 - requested for each row
         return self.rowCount(parent) > 0
 
     def index(self, row: int, column: int, parent: AnyIndex = QModelIndex()) -> QModelIndex:  # noqa: B008
@@ -109,7 +109,7 @@ class JsonModel(QAbstractItemModel):
         return None
 
     def show_more(self, index: AnyIndex) -> None:
-        """If `index` is the row for more members, insert the next thousand before it."""
+        """If `index` is the row for more members, insert the next thousand above it."""
         if self._json is None or not index.isValid() or not self._is_more(index.internalId()):
             return
         holder, parent = index.internalId() - len(self._json.starts), self.parent(index)
@@ -124,7 +124,7 @@ class JsonModel(QAbstractItemModel):
             self.endRemoveRows()
 
     def text_of(self, index: AnyIndex) -> str:
-        """Return the whole source text of a value."""
+        """Return the complete source text of a value."""
         if self._json is None or not index.isValid():
             return ""
         value = index.internalId()
@@ -133,7 +133,7 @@ class JsonModel(QAbstractItemModel):
         return self._json.text[self._json.starts[value] : self._json.ends[value]]
 
     def path_of(self, index: AnyIndex) -> str:
-        """Return the path of a value, as used in a filter; empty if there is no value."""
+        """Return the path of a value as used in a filter, or an empty text if there is no value."""
         if self._json is None or not index.isValid() or self._is_more(index.internalId()):
             return ""
         return self._json.path(index.internalId())
@@ -141,12 +141,12 @@ class JsonModel(QAbstractItemModel):
     # ---- searching
 
     def index_of(self, value: int) -> QModelIndex:
-        """Return the index of a value's name, by its number."""
+        """Return the index of a value's name by the number of the value."""
         assert self._json is not None
         return self.createIndex(self._json.rows[value], 0, value)
 
     def search(self, needle: str) -> Iterator[list[int]]:
-        """Yield the numbers of values with `needle` in their names or sources, ignoring case, in steps."""
+        """Yield the numbers of the values with `needle` in name or source, ignoring case, in steps."""
         if self._json is None:
             return
         pattern = re.compile(re.escape(needle), re.IGNORECASE)
@@ -162,7 +162,7 @@ class JsonModel(QAbstractItemModel):
             yield found
 
     def _is_there(self, value: int) -> bool:
-        """Return whether the value and its parents have rows already."""
+        """Return whether the value and its parents already have rows."""
         assert self._json is not None
         while value and value != self._top:
             holder = self._json.parents[value]
@@ -176,7 +176,7 @@ class JsonModel(QAbstractItemModel):
         return self._json.count(value) > A_PART and value not in self._whole
 
     def _is_more(self, value: int) -> bool:
-        """Return whether this is the row for more members; their numbers follow those of the values."""
+        """Return whether `value` is the row for more members. Their numbers follow those of the values."""
         assert self._json is not None
         return value >= len(self._json.starts)
 
@@ -186,7 +186,7 @@ class JsonModel(QAbstractItemModel):
 
 _ROW = 24
 _FEW = 100
-"""Branches with at most this number of rows are opened at once."""
+"""Branches with at most this number of rows are expanded at once."""
 _TONES = {
     '"': "code_string",
     "{": "text2",
@@ -195,11 +195,11 @@ _TONES = {
     "f": "code_word",
     "n": "code_word",
 }
-"""By the first character of a value; any other begins a number."""
+"""Colours by the first character of a value. Any other character begins a number."""
 
 
 class JsonTree(QTreeView):
-    """A tree of at most some thousand values, with their text as in the source."""
+    """A tree of at most a few thousand values, with their text as in the source."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -223,7 +223,7 @@ class JsonTree(QTreeView):
         self.clicked.connect(self.json.show_more)
 
     def show_index(self, index: JsonIndex | None) -> None:
-        """Show another tree, with its first levels open if they are short."""
+        """Show another tree. Expand its first levels if they are short."""
         self._delegate.found = frozenset()
         self.json.show_index(index)
         if index is not None and len(index.starts) <= 400:
@@ -243,23 +243,23 @@ class JsonTree(QTreeView):
 
     @Slot()
     def expand_current(self) -> None:
-        """Open the current value and everything below it."""
+        """Expand the current value and everything below it."""
         self.expandRecursively(self.currentIndex().siblingAtColumn(0))
 
     # ---- searching
 
     @property
     def anchor(self) -> int:
-        """The value where a search begins."""
+        """The number of the value where a search begins."""
         index = self.currentIndex()
         return int(index.internalId()) if index.isValid() and self.selectionModel().hasSelection() else 0
 
     def search(self, needle: str) -> Iterator[list[int]]:
-        """Yield the values with `needle` in their names or sources, ignoring case."""
+        """Yield the values with `needle` in name or source, ignoring case."""
         return self.json.search(needle)
 
     def show_match(self, match: int, around: Sequence[int]) -> None:
-        """Select a match and open its branch; mark those `around` it."""
+        """Select a match, expand its branch and mark those `around` it."""
         self._delegate.found = frozenset(around)
         index = self.json.index_of(match)
         self.setCurrentIndex(index)
@@ -267,13 +267,13 @@ class JsonTree(QTreeView):
         self.viewport().update()
 
     def show_no_match(self) -> None:
-        """Mark nothing."""
+        """Remove all marks."""
         self._delegate.found = frozenset()
         self.viewport().update()
 
 
 class _Delegate(QStyledItemDelegate):
-    """Names in grey, values in the colour of their kind, matches on a ground of their own."""
+    """A delegate that draws names in grey, values in the colour of their type, and matches highlighted."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)

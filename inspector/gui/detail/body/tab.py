@@ -1,4 +1,4 @@
-"""The body as a tree, laid out, as it came, and as bytes."""
+"""The body in four views: tree, pretty-printed, raw and bytes."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ from inspector.gui.kit.segmented_control import SegmentedControl
 TREE, PRETTY, RAW, HEX = range(4)
 
 FIRST_TEXT = 1024 * 1024
-"""Characters that are shown before the user asks for all."""
+"""Characters shown until the user requests all."""
 ALL = 1 << 40
 PREFIX = 2 * 1024 * 1024
-"""Bytes that are laid out before the user asks for all."""
+"""Bytes pretty-printed until the user requests all."""
 TREE_TEXT = 4 * 1024 * 1024
 """Characters that become a tree."""
 INLINE_TREE = 8 * 1024
-"""Characters; the worker builds the tree of a longer text."""
+"""In characters; the worker builds the tree of a longer text."""
 PATIENCE_S = 0.05
 """Moving past a large body must not start the worker."""
 
 
 class BodyTab(DetailView, QWidget):
-    """The body in four views. A view is filled when it is looked at, until another capture is shown."""
+    """The body in four views. A view is filled the first time that it shows a capture."""
 
     label = "Body"
     message_posted = Signal(str)
-    """What was copied."""
+    """A sentence: what was copied."""
 
     def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,15 +56,15 @@ class BodyTab(DetailView, QWidget):
         self._body = b""
         self._coding: str | None = None
         self._size: int | None = None
-        """Bytes of the exact body, if a masked one is shown."""
+        """The size of the exact body in bytes, if a masked one is shown."""
         self._decoded: Content | None = None
         self._is_json = False
         self._has_layout = False
-        """Whether the body is JSON, or begins like it: then the part before the error can be laid out."""
+        """Whether the body is JSON or begins like it. The part before an error can be pretty-printed."""
         self._ready: set[int] = set()
         self._is_all_laid_out = False
         self._selected = TREE
-        """The view that the user selected last; another is shown if it cannot show the body."""
+        """The view selected last by the user. Another is shown if it cannot show the body."""
         self._is_active = False
         self._json: JsonIndex | None = None
 
@@ -129,12 +129,12 @@ class BodyTab(DetailView, QWidget):
 
     def set_active(self, is_active: bool) -> None:
         self._is_active = is_active
-        if is_active and not self._ready:  # an empty body has a notice, too
+        if is_active and not self._ready:  # an empty body also has a notice
             self._start()
 
     @property
     def is_ready(self) -> bool:
-        """Whether the current view has been filled."""
+        """Whether the current view is filled."""
         return self._stack.currentIndex() in self._ready
 
     @Slot()
@@ -143,7 +143,7 @@ class BodyTab(DetailView, QWidget):
         self.find_bar.open(self._current)
 
     def event(self, event: QEvent) -> bool:
-        """Let Ctrl+F open the find bar while the focus is in here; elsewhere it belongs to the filter."""
+        """Make Ctrl+F open the find bar while the focus is in this tab. Elsewhere it opens the filter."""
         is_key = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
         if is_key and event.matches(QKeySequence.StandardKey.Find):  # type: ignore[attr-defined]
             event.accept()
@@ -168,7 +168,7 @@ class BodyTab(DetailView, QWidget):
             self._decoded = await asyncio.to_thread(decoded, self._body, self._coding)
         body = self._shown
         if self._decoded is not None:
-            self._is_json = True  # unknown; the views find out
+            self._is_json = True  # not known yet; the views find out
         self._has_layout = bool(body) and (self._is_json or body[:64].lstrip()[:1] in (b"{", b"["))
         for place in (TREE, PRETTY):
             self.choice.set_enabled(place, self._has_layout, "The body is not JSON.")
@@ -178,7 +178,7 @@ class BodyTab(DetailView, QWidget):
         await self._show_view(view)
 
     async def _show_view(self, view: int) -> None:
-        """Show a view, filled if it is not yet."""
+        """Show a view, and fill it if necessary."""
         body = self._shown
         self.choice.choose(view)
         self._stack.setCurrentIndex(view)
@@ -187,7 +187,7 @@ class BodyTab(DetailView, QWidget):
             if view == TREE:
                 await self._fill_tree(body)
             elif view == PRETTY:
-                # Decoding 50 MiB takes 30 ms, so at first only what can be shown.
+                # Decoding 50 MiB takes 30 ms, so decode only the visible part first.
                 text = body[:PREFIX].decode("utf-8", "replace")
                 self.pretty.fill(pretty_pieces(text), FIRST_TEXT, is_json=True)
             elif view == RAW:
@@ -229,7 +229,7 @@ class BodyTab(DetailView, QWidget):
 
     @Slot()
     def _filled(self) -> None:
-        """Describe and search a view that was just filled or selected."""
+        """Describe and search the view that was just filled or selected."""
         self._describe()
         self.find_bar.search_in(self._current)
 

@@ -1,1 +1,1 @@
-"""The Signature tab: the verdict, its cause with a remedy, and the digests. The domain checks them."""
+"""The Signature tab: the verdict, its cause with a fix, and the digests. The domain checks signatures."""

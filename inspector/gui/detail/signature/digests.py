@@ -1,4 +1,4 @@
-"""The digests of the Signature tab: the received one, and the expected one of each reading."""
+"""The digests of the Signature tab: the received one, and the expected one per reading."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from inspector.gui.kit.theme import Theme
 
 _GROUP, _LINE = 8, 20
 _GROUPS_PER_LINE = (4, 2, 1)
-"""The largest that has room is used: a digest of 64 digits then fills its last line."""
+"""The largest number that fits is used. All of them fill the last line of a digest of 64 digits."""
 
 
 class DigestView(QWidget):
-    """Fixed digits, up to four groups per line; Ctrl+C copies them without the gaps."""
+    """Digits in groups of eight, up to four groups per line. Ctrl+C copies them without gaps."""
 
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,9 +45,9 @@ class DigestView(QWidget):
         theme.changed.connect(self.update)
 
     def show_digest(self, text: str, differs: tuple[bool, ...] = (), lead: str = "") -> None:
-        """Show `text`, already made visible; `differs` has one item per character: whether it is marked.
+        """Show `text`, already made visible, and mark the characters whose item in `differs` is true.
 
-        `lead`, the text before the digits, has its own line, so that the digits keep their groups.
+        `lead`, the text before the digits, has its own line, so that the groups stay aligned.
         """
         self.lead, self.text, self.differs = lead, text, differs
         marked = sum(differs)
@@ -138,7 +138,7 @@ _LONGEST_RECEIVED = 512
 
 
 class _DigestRow:
-    """A name, its digest, and a note below it, as one row of a grid."""
+    """A row of the grid: a name, its digest, and a note below it."""
 
     def __init__(self, theme: Theme, grid: QGridLayout, name: str, accessible_name: str) -> None:
         self.name = Label(theme, name, px=12, tone="text2")
@@ -151,19 +151,19 @@ class _DigestRow:
         grid.addWidget(self.note, place + 1, 1)
 
     def show_note(self, text: str) -> None:
-        """Show another note, or none if `text` is empty."""
+        """Show another note, or hide it if `text` is empty."""
         self.note.show_text(text)
         self.note.setVisible(bool(text))
 
     def set_visible(self, is_visible: bool) -> None:
-        """Show or hide the row; its note is hidden with it."""
+        """Show or hide the row and its note."""
         self.name.setVisible(is_visible)
         self.view.setVisible(is_visible)
         self.note.setVisible(is_visible and bool(self.note.toPlainText()))
 
 
 class Digests(QWidget):
-    """The received digest, and the expected one of each reading for the secret that the user selects."""
+    """The received digest, and the expected one per reading for the selected secret."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -202,7 +202,7 @@ class Digests(QWidget):
         grid.addWidget(Hairline(theme), last + 2, 0, 1, 2)
 
     def show_explanation(self, explanation: Explanation, *, is_hidden: bool = False) -> None:
-        """Show the digests of another explanation, or dots for them; hidden if there are none."""
+        """Show the digests of another explanation, or dots instead. Hide the widget if there are none."""
         self._explanation, self._is_hidden = explanation, is_hidden
         compared = explanation.compared
         self._name = None if compared is None else compared.secret
@@ -212,7 +212,7 @@ class Digests(QWidget):
         self._show(explanation)
 
     def forget(self) -> None:
-        """Forget the selected secret, because another capture follows."""
+        """Forget the selected secret before another capture."""
         self._selected = None
         self.hide()
 
@@ -259,12 +259,12 @@ class Digests(QWidget):
     def _show_expected(
         self, view: DigestView, expected: str, received: bytes | None, digits: ReceivedDigits
     ) -> str:
-        """Show an expected digest, and return how many digits of the received one differ."""
+        """Show an expected digest, and return how many digits differ from the received one."""
         self._put(view, expected, digits.differences(expected) if received else ())
         return how_many_differ(received, expected) if received else ""
 
     def _put(self, view: DigestView, text: str, differs: tuple[bool, ...] = (), lead: bytes = b"") -> None:
-        """Show a digest, or eight dots if digests are hidden."""
+        """Show a digest, or dots if digests are hidden."""
         if self._is_hidden:
             view.show_digest(DOTS)
         else:

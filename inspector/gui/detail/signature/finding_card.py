@@ -27,12 +27,12 @@ from inspector.session.secrets import SecretRow
 
 _BLANK = " \t\r\n\v\f\u00a0\u200b\ufeff"
 _KEPT_HERE = ("saved", "run")
-"""Origins of secrets that can be corrected here; others come from the environment, a file or an option."""
+"""Origins of secrets that can be corrected here. Others come from the environment, a file or an option."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remedy:
-    """What to do about a cause: activate a secret, or correct its text."""
+    """A button's fix for a cause: activate a secret, or correct its text."""
 
     label: str
     name: str
@@ -43,7 +43,7 @@ class Remedy:
 def remedy(
     finding: Finding, capture: Capture, secrets: Sequence[Secret], rows: Sequence[SecretRow], count: int
 ) -> Remedy | None:
-    """Return what makes this capture valid, one of `count` with the same cause; None if nothing here does."""
+    """Return the remedy that makes this capture valid, or None. `count` captures have the same cause."""
     name = finding.detail.get("secret")
     row = next((row for row in rows if row.name == name), None)
     if row is None or not finding.is_proved:
@@ -82,10 +82,10 @@ _TOP = Qt.AlignmentFlag.AlignTop
 
 
 class FindingCard(Panel):
-    """A finding, reused for other findings. `try_secret` helps if a secret may be the cause."""
+    """A finding; the card is reused for others. `try_secret` is shown if a secret may be the cause."""
 
     remedy_requested = Signal(object)
-    """The Remedy of its primary button."""
+    """The Remedy of the primary button."""
 
     def __init__(self, theme: Theme, try_secret: QAction, parent: QWidget | None = None) -> None:
         super().__init__(theme, fill="raised", line="line", parent=parent)
@@ -136,7 +136,7 @@ class FindingCard(Panel):
         grid.addLayout(buttons, 7, 1)
 
     def show_finding(self, finding: Finding, faults: int = 1, *, is_valid: bool = False) -> None:
-        """Show another finding: one of `faults` proved faults, or one on a valid signature."""
+        """Show another finding: one of `faults` proved faults, or one about a valid signature."""
         family = finding.code.partition("-")[0]
         self._place.setText(_PLACES.get(family, "Found between captures"))
         self.code.setText(finding.code)
@@ -159,7 +159,7 @@ class FindingCard(Panel):
         self.offer(None)
 
     def offer(self, remedy: Remedy | None) -> None:
-        """Offer a remedy, or none."""
+        """Show a remedy as the primary button, or hide the button."""
         self.offered = remedy
         self.remedy.setVisible(remedy is not None)
         if remedy is not None:
@@ -171,7 +171,7 @@ class FindingCard(Panel):
             self.remedy_requested.emit(self.offered)
 
     def _show_change(self, finding: Finding) -> None:
-        """Show the first difference of the two bodies, if the finding has one."""
+        """Show the first difference between the two bodies, if the finding has one."""
         detail = finding.detail
         signed, came, offset = detail.get("signed"), detail.get("came"), detail.get("offset")
         has_place = isinstance(signed, str) and isinstance(came, str) and isinstance(offset, int)

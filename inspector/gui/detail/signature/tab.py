@@ -118,16 +118,16 @@ class _Head(QAbstractButton):
 _PATIENCE_S = 0.05
 """Moving past a capture must not start the worker."""
 SHOWN = 64 * 1024
-"""Signed bytes that are shown here; the Body tab has all."""
+"""Signed bytes shown here. The Body tab has all."""
 _SIGNED_HEIGHT = 176
 
 
 class SignatureTab(DetailView, QScrollArea):
-    """Checked with the current secrets when the tab is opened. The cause follows when it is found."""
+    """Signature check with the current secrets when the tab is opened. The cause follows when found."""
 
     label = "Signature"
     remedy_requested = Signal(object)
-    """A Remedy: what the user lets this program do about a cause."""
+    """The Remedy that the user selected."""
 
     def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -199,11 +199,11 @@ class SignatureTab(DetailView, QScrollArea):
         self.head.clear()
 
     def refresh(self) -> None:
-        """Check again, because the secrets changed."""
+        """Check again after a change of the secrets."""
         if self._detail is not None:
             self._task.cancel()
             self._explanation, self.is_complete, self._is_requested = None, False, False
-            # These findings are about the previous secrets.
+            # The findings are about the previous secrets.
             self._detail = replace(self._detail, findings=())
             if self._is_active:
                 self._start()
@@ -238,7 +238,7 @@ class SignatureTab(DetailView, QScrollArea):
         if explanation.verdict.word == "invalid" and proved:
             count = await self._session.diagnoses.shared_by(proved[0].code)
             self.head.show_more(shared_text(proved, count))
-            if len(proved) == 1:  # of several faults, fixing one does not help
+            if len(proved) == 1:  # if there are several faults, fixing one does not help
                 self._offer_remedy(detail, explanation, count)
         self.is_complete = True
 
@@ -277,7 +277,7 @@ class SignatureTab(DetailView, QScrollArea):
         self._note.show_sentence(NO_TIMESTAMP if explanation.received is not None else "")
 
     def _show_findings(self, findings: tuple[Finding, ...], *, is_valid: bool = False) -> None:
-        """Show each finding as a card; next to a proved cause, an observation is only a line."""
+        """Show each finding as a card. If a cause is proved, observations are only lines."""
         proved = tuple(finding for finding in findings if finding.is_proved)
         faults = len(proved)
         seen = [finding for finding in findings if not finding.is_proved] if proved else []
@@ -302,7 +302,7 @@ class SignatureTab(DetailView, QScrollArea):
             card.offer(remedy(finding, detail.capture, secrets.active, secrets.names(), count))
 
     def _show_ruled_out(self, findings: tuple[Finding, ...]) -> None:
-        """List the causes that were ruled out, if none was found."""
+        """List the causes that were ruled out, if no cause was found."""
         codes = [
             f"{visible(str(code))}: {WORDS.get(str(code), 'seen, and not it')}"
             for finding in findings
@@ -320,14 +320,14 @@ class SignatureTab(DetailView, QScrollArea):
 
 
 def _of_signature(detail: CaptureDetail) -> list[Finding]:
-    """Return the stored findings of the diagnosis, if there was one."""
+    """Return the stored findings of the diagnosis. Empty if the capture was not diagnosed."""
     if not detail.row.is_examined:
         return []
     return [finding for finding in detail.findings if finding.code in SIGNATURE_CODES]
 
 
 class SignedBytes(QWidget):
-    """The bytes that the signature is over, as text or in hex, in a pane that scrolls by itself."""
+    """The signed bytes as text or hex, with their own scroll bar."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -345,7 +345,7 @@ class SignedBytes(QWidget):
         column(theme, self.choice, self._pages, self._more, spacing=6, on=self)
 
     def show_body(self, body: bytes) -> None:
-        """Show the first of these bytes."""
+        """Show the first `SHOWN` of these bytes."""
         self._more.setText(f"The first {SHOWN:,} of {len(body):,} bytes; the Body tab has all.")
         self._more.setVisible(len(body) > SHOWN)
         self.text.fill(raw_pieces(body[:SHOWN]), SHOWN * 4)

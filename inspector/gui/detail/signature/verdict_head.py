@@ -1,4 +1,4 @@
-"""The top of the Signature tab: the verdict in a sentence, and the button that helps."""
+"""The top of the Signature tab: the verdict in a sentence, with a button to add a secret or check again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from inspector.gui.kit.theme import Theme
 
 
 class VerdictHead(QWidget):
-    """A badge, a sentence, a second one, and a third one if the stored verdict differs."""
+    """A badge, two sentences, and a third one if the stored verdict differs."""
 
     def __init__(self, theme: Theme, add_secret: QAction, check_again: QAction) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class VerdictHead(QWidget):
         self.clear()
 
     def show_verdict(self, sentence: str, more: str, badge: Badge | None = None) -> None:
-        """Show the verdict in two sentences; without a badge the previous one stays."""
+        """Show the verdict in two sentences. Without a badge, the previous one stays."""
         if badge is not None:
             self._glyph.show_badge(badge)
         self._sentence.show_text(sentence)
@@ -45,19 +45,19 @@ class VerdictHead(QWidget):
         self._more.setVisible(bool(more))
 
     def show_stored(self, sentence: str) -> None:
-        """Show how the stored verdict differs, with a button to verify again; nothing if empty."""
+        """Show how the stored verdict differs, with a button to check again. Hide both if it is empty."""
         self._stored.show_text(sentence)
         self._stored.setVisible(bool(sentence))
         self.check_again.setVisible(bool(sentence))
 
     def clear(self) -> None:
-        """Show only the first two sentences."""
+        """Hide everything except the first two sentences."""
         self.show_stored("")
         self.add_secret.hide()
 
 
 class BadgeGlyph(QWidget):
-    """The shape of a badge, `inset` pixels smaller on each side than the widget."""
+    """The shape of a badge, `inset` pixels smaller than the widget on each side."""
 
     def __init__(self, theme: Theme, badge: Badge, size: QSize, *, inset: int = 0) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The verdict on a signature in sentences: what it is, why, and what to do if it is unchecked."""
+"""The verdict on a signature in sentences: its cause, and the next step if it is unchecked."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def causes(findings: Sequence[Finding]) -> str:
 
 
 def _cause(finding: Finding) -> str:
-    """Return the words of one cause, with the name of its secret."""
+    """Return the words for one cause, with the name of its secret."""
     words = _white_space(finding) or WORDS.get(finding.code, finding.code)
     name = finding.detail.get("secret")
     if isinstance(name, str) and words.startswith("the secret "):
@@ -32,7 +32,7 @@ def _cause(finding: Finding) -> str:
 
 
 def _white_space(finding: Finding) -> str:
-    """Return `the secret ends with a line break`; empty if it is not white space, or unknown which."""
+    """Return `the secret ends with a line break`; empty for any other cause, or if the place is unknown."""
     what = white_space_words(finding.detail)
     if finding.code == "secret-whitespace" and what:
         is_ours = finding.detail["white_space"]["side"] == "here"
@@ -44,7 +44,7 @@ def _white_space(finding: Finding) -> str:
 
 
 def shared_text(findings: Sequence[Finding], count: int) -> str:
-    """Return how many fail for the same reason, `count` with this one; of several faults, for the first."""
+    """Return how many captures share the cause: `count` with this one, for the first of several faults."""
     faults = len([finding for finding in findings if finding.is_proved])
     if faults > 1:
         others = count - 1
@@ -147,6 +147,6 @@ def stored_differs(row: CaptureRow, explanation: Explanation) -> str:
 
 
 def _how(matched: tuple[str, ...]) -> str:
-    """Return which reading alone matched, because two valid verdicts can differ in it."""
+    """Return the only reading that matched, because two valid verdicts can differ in it."""
     words = {"raw": " by its bytes", "stringify": ", rewritten on the way"}
     return words[matched[0]] if len(matched) == 1 else ""
