@@ -1,1 +1,1 @@
-"""Deliver captures: plans and forwards queue deliveries, and each is sent and recorded here; no front end."""
+"""Delivery of captures: plans and forwards queue deliveries, and this package sends and records each one."""

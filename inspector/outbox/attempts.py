@@ -1,4 +1,4 @@
-"""What is stored of one sending: the attempt, without the values of the target's own headers."""
+"""The stored record of one delivery attempt, without the values of the target's own headers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def attempt_of(
     fault: str | None = None,
     queue: Queue = _NO_QUEUE,
 ) -> AttemptDetail:
-    """Return what is stored of one sending. It gets its id when it is committed."""
+    """Return the record of one delivery attempt. It gets its id when it is committed."""
     attempt = AttemptDetail(
         row=AttemptRow(
             id=0,
@@ -105,12 +105,12 @@ def lost_attempt(
 
 
 def sent_path(request: WireRequest) -> str:
-    r"""Return the path of a request without its query; `\xNN` stands for each byte that is not UTF-8."""
+    r"""Return the path of a request without its query, with `\xNN` for each byte that is not UTF-8."""
     return request.target.partition(b"?")[0].decode("utf-8", "backslashreplace")
 
 
 def _without_credentials(attempt: AttemptDetail, target: Target) -> AttemptDetail:
-    """Return an attempt whose response repeats no value of the target's own headers."""
+    """Return the attempt with the values of the target's own headers masked in its response."""
     if not target.headers:
         return attempt
     credentials, row = Credentials(value for _, value in target.headers), attempt.row
@@ -129,7 +129,7 @@ def _without_credentials(attempt: AttemptDetail, target: Target) -> AttemptDetai
 
 
 def _stored_head(request: WireRequest, target: Target) -> bytes:
-    """Return the head as it was sent, without the values of the target's own headers."""
+    """Return the head as it was sent, with the values of the target's own headers masked."""
     own, hidden = {name.lower() for name, _ in target.headers}, DOTS.encode()
     if not own:
         return request.head

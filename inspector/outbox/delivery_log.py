@@ -1,4 +1,4 @@
-"""Commits what becomes of deliveries: claims before they leave, and outcomes with attempts, in batches."""
+"""The writer of delivery states: claims before a delivery leaves, then outcomes with attempts, in batches."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ log = logging.getLogger(__name__)
 
 MAX_UNSTORED = 256
 MAX_UNSTORED_BYTES = 16 * 1024 * 1024
-"""Attempts, and bytes sent and received, that are only in memory; then sending waits."""
+"""Maximum number of attempts, and of their bytes, in memory only. Above it, sending pauses."""
 GATHER_S = 0.01
-"""From one commit to the next, unless a claim waits for it. For each commit the writing thread has to win the
+"""Minimum time between commits, unless a claim is waiting. For each commit the writing thread must win the
 interpreter lock from a busy loop several times."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """What became of one delivery."""
+    """The result of one delivery."""
 
     delivery: Delivery
     change: Advance | None
@@ -44,7 +44,8 @@ class DeliveryLog:
     def __init__(
         self, store: Store, queue: Queue, kept: Callable[[Sequence[Kept]], None], *, is_patient: bool = False
     ) -> None:
-        """`kept` is called after each commit. With `is_patient` a file that cannot be written is retried."""
+        """`kept` is called after each commit. With `is_patient`, a write that fails because the file is busy
+        is retried."""
         self._store = store
         self._queue = queue
         self._kept = kept
@@ -54,7 +55,7 @@ class DeliveryLog:
         self._state: PlanState | None = None
         self._bytes = 0
         self._waiting: list[asyncio.Future[None]] = []
-        """Callers of `settle`, for the next commit that begins."""
+        """Callers of `settle` that wait for the next commit to begin."""
         self._is_finishing = False
         self._has_more = asyncio.Event()
         self._is_urgent = asyncio.Event()
@@ -63,18 +64,19 @@ class DeliveryLog:
 
     @property
     def is_full(self) -> bool:
-        """As much is only in memory as may be."""
+        """Whether the limit of unstored attempts is reached."""
         return len(self._entries) >= MAX_UNSTORED or self._bytes >= MAX_UNSTORED_BYTES
 
     def add(self, delivery: Delivery, change: Advance | None, attempt: AttemptDetail | None = None) -> None:
-        """Store what became of a delivery, soon; without a change it is removed from its queue."""
+        """Queue the result of a delivery for the next commit. Without a change, the delivery is removed from
+        its queue."""
         self._entries.append(_Entry(delivery, change, attempt))
         if attempt is not None:
             self._bytes += _size(attempt)
         self._has_more.set()
 
     async def room(self) -> None:
-        """Return once there is room for more. Raises BusyError if the file cannot be written."""
+        """Wait until there is capacity for more. Raises BusyError if the file cannot be written."""
         while self.is_full and not self._task.done():
             self._has_room.clear()
             self._is_urgent.set()
@@ -82,12 +84,12 @@ class DeliveryLog:
         self._check()
 
     async def claim(self, claimed: Iterable[Delivery]) -> None:
-        """Return once these deliveries are committed as started. Raises BusyError."""
+        """Wait until these deliveries are committed as started. Raises BusyError."""
         self._claims += [delivery.advance(DeliveryState.STARTED) for delivery in claimed]
         await self.settle()
 
     async def put_state(self, state: PlanState) -> None:
-        """Return once the state of the plan is committed, and all that was added before. Raises BusyError."""
+        """Wait until the state of the plan and everything added before it are committed. Raises BusyError."""
         self._state = state
         await self.settle()
 
@@ -101,14 +103,14 @@ class DeliveryLog:
         await done
 
     async def finish(self, state: PlanState | None = None) -> None:
-        """Commit everything, and queue again what is claimed and did not leave. Raises BusyError.
+        """Commit everything, and queue claimed deliveries that did not leave again. Raises BusyError.
 
-        `state` is the last one of the plan, which belongs to no process then.
+        `state` is the final state of the plan, which then has no owner.
         """
         self._is_finishing = True
         self._is_urgent.set()
         self._has_more.set()
-        with contextlib.suppress(BusyError):  # one more try follows
+        with contextlib.suppress(BusyError):  # retried below
             await self._task
         self._claims.clear()
         await self._commit(state, is_last=True)
@@ -196,8 +198,10 @@ def _store(
     owner: str | None,
     is_last: bool,
 ) -> tuple[list[int], set[int]]:
-    """Store attempts and changes in one transaction; return the ids of the attempts, and the positions of the
-    deliveries that were still queued."""
+    """Store attempts and changes in one transaction.
+
+    Return the ids of the attempts, and the positions of the deliveries that were still queued.
+    """
     group = [entry.attempt for entry in entries if entry.attempt is not None]
     ids = attempts.insert(connection, group) if group else []
     attempt_ids = iter(ids)
@@ -209,7 +213,8 @@ def _store(
             removed.append(entry.delivery.position)
         else:
             changes[entry.delivery.position] = entry.change._replace(attempt_id=attempt_id)
-    changes |= {claim.position: claim for claim in claims}  # what is sent again is claimed after its outcome
+    # a retry is claimed after the outcome of the attempt before it
+    changes |= {claim.position: claim for claim in claims}
     present = deliveries.advance(connection, queue, tuple(changes.values()))
     present |= deliveries.remove(connection, queue, removed)
     if is_last:
@@ -220,5 +225,5 @@ def _store(
 
 
 def _size(attempt: AttemptDetail) -> int:
-    """Bytes that are in memory only for the attempt."""
+    """Return the number of bytes that are in memory only for this attempt."""
     return len(attempt.response_body) + len(attempt.sent_body or b"") + len(attempt.sent_head)

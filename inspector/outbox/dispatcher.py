@@ -1,7 +1,7 @@
-"""Sends the deliveries of one plan or forward: each is claimed in the file before a byte of it leaves.
+"""The dispatcher of one plan or forward. It claims each delivery in the file before sending a byte of it.
 
-Deliveries pass three places. The producer's next ones stand in line. Those that may leave soon are read and
-claimed together, in one transaction, and are ready. Workers take them from there, each with a connection.
+A delivery passes three stages. The producer's next deliveries wait in line. Those due soon are read and
+claimed together, in one transaction, and become ready. Workers, each with a connection, send the ready ones.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ from inspector.store.write.plans import PlanState
 T = TypeVar("T")
 
 READ_BYTES = 8 * 1024 * 1024
-"""Bodies that are read together."""
+"""Maximum size of the bodies that are read together."""
 STORE_S = 2.0
 """How long a stopped forward waits for a file that cannot be written."""
 
 
 class Dispatcher:
-    """At work from `run` to its end; it can be paused, and stopped at once or gently."""
+    """Sends deliveries from `run` until it ends. It can be paused, or stopped at once or gently."""
 
     def __init__(
         self,
@@ -59,18 +59,18 @@ class Dispatcher:
         is_following_redirects: bool = False,
         is_patient: bool = False,
     ) -> None:
-        """`has_pairs`: some deliveries leave together with the next. With `is_patient` a file that cannot be
-        written is retried until it can, else it ends the run."""
+        """With `has_pairs`, some deliveries leave together with the next one. With `is_patient`, a file that
+        cannot be written is retried; otherwise it ends the run."""
         self.in_flight: set[int] = set()
-        """Positions of the deliveries that are being sent."""
+        """Positions of the deliveries in flight."""
         self._store = store
         self._producer = producer
         self._hosts = hosts
         self._allowed: Collection[str] = ()
-        """Of the time of the last claim: asking the file for each delivery takes too long."""
+        """The allowed hosts as of the last claim: reading the file for each delivery takes too long."""
         self._pacing = pacing
         self._at_once = at_once
-        # One of two that leave together needs a worker next to those that are busy.
+        # The second of a pair needs a worker in addition to the busy ones.
         self._worker_count = at_once + has_pairs
         self._patiently = retry_while_busy if is_patient else _once
         self._is_following_redirects = is_following_redirects
@@ -78,11 +78,11 @@ class Dispatcher:
         self._line: deque[Delivery] = deque()
         self._ready: deque[Delivery] = deque()
         self._ready_bytes = 0
-        """Of the bodies of the ready ones: large bodies are not read far ahead."""
+        """Size of the bodies of ready deliveries. It limits how far ahead large bodies are read."""
         self._held: list[tuple[float, int, Delivery]] = []
-        """A heap of those that are held back: until when, position, delivery."""
+        """A heap of held deliveries: end of the hold, position, delivery."""
         self._pair_leaves: int | None = None
-        """How many had left when the first of two left that leave together."""
+        """The value of `_left` when the first of a pair left."""
         self._left = 0
         self._is_ending = False
         self._is_paused_in_file = False
@@ -93,15 +93,15 @@ class Dispatcher:
         self._workers: list[asyncio.Task[None]] = []
         self._feeder: asyncio.Task[None] | None = None
         self._reading: asyncio.Task[None] | None = None
-        """Reads the captures that are claimed next."""
+        """Reads the captures of the next claim."""
 
     # ---- what its owner does
 
     async def run(self, *, grace_s: float = 0.0) -> None:
-        """Send until the producer is exhausted or this is stopped.
+        """Send until the producer is exhausted or `stop` is called.
 
-        Raises HostNotAllowed, UsageError for certificates, and BusyError. Deliveries that are being sent then
-        have `grace_s` to end.
+        Deliveries in flight at the end have `grace_s` to finish. Raises HostNotAllowed, UsageError if a
+        certificate cannot be used, and BusyError.
         """
         target = self._producer.destination.target
         tls = await tls_context(target.tls) if target.scheme == "https" else None
@@ -130,28 +130,28 @@ class Dispatcher:
                 raise error
 
     def __contains__(self, host: object) -> bool:
-        """Whether a host beyond this machine may be sent to."""
+        """Return whether this remote host is allowed."""
         return host in self._allowed
 
     def wake(self) -> None:
-        """Look again: more may be ready to leave, or a pause begins or ends."""
+        """Check again: more may be ready to leave, or a pause begins or ends."""
         self._feed_again.set()
         self._wake_all()
 
     def end(self) -> None:
-        """Let nothing more leave; what is being sent goes on."""
+        """Start no more deliveries; those in flight continue."""
         self._is_ending = True
         self.wake()
 
     def stop(self) -> None:
-        """Let nothing more leave, and give up what is being sent."""
+        """Start no more deliveries, and cancel those in flight."""
         self.end()
         for task in (self._feeder, self._reading, *self._workers):
             if task is not None:
                 task.cancel()
 
     async def stop_gently(self, seconds: float) -> None:
-        """Let nothing more leave, and give up what is still being sent after this time."""
+        """Start no more deliveries, and cancel those still in flight after `seconds`."""
         self.end()
         if self._feeder is not None:
             self._feeder.cancel()
@@ -164,11 +164,11 @@ class Dispatcher:
             self._timer.cancel()
 
     async def finish(self, state: PlanState | None = None) -> None:
-        """Commit everything; what is claimed and did not leave waits again. Raises BusyError."""
+        """Commit everything, and queue claimed deliveries that did not leave again. Raises BusyError."""
         await self._log.finish(state)
 
     async def finish_soon(self) -> None:
-        """As `finish`, unless the file cannot be written for `STORE_S`."""
+        """As `finish`, but give up if the file cannot be written for `STORE_S`."""
         with contextlib.suppress(TimeoutError, BusyError):
             async with asyncio.timeout(STORE_S):
                 await self._log.finish()
@@ -199,7 +199,7 @@ class Dispatcher:
         self.end()
 
     async def _rest(self) -> None:
-        """Queue again what is claimed, while nothing leaves."""
+        """Queue claimed deliveries again for the duration of a pause."""
         if not self._is_paused_in_file:
             await self._read_ahead()
             for delivery in reversed(self._ready):
@@ -216,7 +216,7 @@ class Dispatcher:
             await self._until_woken(None)
 
     def _soon(self, room: int) -> list[Delivery]:
-        """Take from the line what leaves soon, and both or neither of two that leave together."""
+        """Take the deliveries that leave soon from the line, without splitting a pair."""
         soon: list[Delivery] = []
         while self._line and self._pacing.is_near(self._line[0].at_ms):
             if len(soon) >= room + 2 or (len(soon) >= room and not any(map(_is_paired, soon[-2:]))):
@@ -225,10 +225,10 @@ class Dispatcher:
         return soon
 
     async def _claim(self, soon: Sequence[Delivery]) -> None:
-        """Have these deliveries committed as started, and read the captures of the next ones meanwhile."""
+        """Commit these deliveries as started, and meanwhile read the captures of the next ones."""
         await self._read_ahead()
         await self._read(soon)
-        # Bodies that were too large to be read with these are read next.
+        # Bodies that were too large for this read come next.
         self._line.extendleft(reversed([delivery for delivery in soon if not delivery.is_read]))
         ahead = [one for one in islice(self._line, len(soon)) if self._pacing.is_near(one.at_ms)]
         self._reading = Tasks().spawn(self._read(ahead), "read captures", is_awaited=True)
@@ -259,7 +259,7 @@ class Dispatcher:
             delivery.put_capture(capture, standings.get(delivery.capture_id, NO_STANDING))
 
     async def _read_ahead(self) -> None:
-        """Return once the captures are read whose reading has begun."""
+        """Wait until a read in progress has finished."""
         if self._reading is not None:
             await self._reading
             self._reading = None
@@ -301,7 +301,7 @@ class Dispatcher:
                     was_cancelled = isinstance(error, asyncio.CancelledError)
                     abandoned = sender.abandoned if was_cancelled else None
                     self.in_flight.discard(delivery.position)
-                    if abandoned is None:  # nothing of it has left
+                    if abandoned is None:  # nothing was sent
                         self._log.add(delivery, delivery.advance(DeliveryState.WAITING))
                         self._producer.released(delivery)
                     else:
@@ -327,7 +327,7 @@ class Dispatcher:
         return None
 
     def _next(self) -> tuple[Delivery, Prepared] | None:
-        """Take the first ready delivery, if it may leave now."""
+        """Take the first ready delivery if it may leave now."""
         while self._ready and not self._pacing.is_paused:
             delivery = self._ready[0]
             is_second = self._is_second(delivery)
@@ -358,7 +358,7 @@ class Dispatcher:
         return None
 
     def _is_second(self, delivery: Delivery) -> bool:
-        """It leaves together with one that has just left, which may have been sent twice."""
+        """Return whether the other of its pair has just left. It may have been sent twice."""
         return _is_paired(delivery) and self._pair_leaves is not None and self._left - self._pair_leaves <= 1
 
     def _hold(self, delivery: Delivery) -> None:
@@ -379,15 +379,15 @@ class Dispatcher:
         attempt = self._producer.attempt(delivery, prepared, outcome)
         change = self._producer.ended(delivery, attempt, outcome, is_stopped=is_stopped)
         self._log.add(delivery, change, attempt)
-        delivery.forget_capture()  # its body need not wait for the commit
+        delivery.forget_capture()  # free its body before the commit
         if self._producer.room(len(self._ready), len(self.in_flight)) > 0:
             self._feed_again.set()
 
     def _arm(self, seconds: float) -> None:
-        """Wake a worker when the next delivery is due. Deadlines are absolute, so no error adds up."""
+        """Wake a worker when the next delivery is due. Deadlines are absolute, so errors do not add up."""
         if self._timer is not None:
             self._timer.cancel()
-        # Qt's timers may be off by a twentieth.
+        # Qt's timers may be off by 5 %.
         delay = seconds if seconds < NEAR_S else min(seconds * 0.9, SLICE_S)
         self._timer = asyncio.get_running_loop().call_later(delay, self._wake_one)
 
@@ -422,9 +422,9 @@ def _is_paired(delivery: Delivery) -> bool:
 def _captures(
     connection: sqlite3.Connection, *, ids: Sequence[int], hosts: HostPermissions
 ) -> tuple[list[Capture | None], dict[int, Standing], frozenset[str]]:
-    """Read the first of these captures, about `READ_BYTES` of them, and the hosts that are allowed now.
+    """Read the first of these captures, about `READ_BYTES` of them, and the currently allowed hosts.
 
-    A capture that is gone is None.
+    A capture that no longer exists is None.
     """
     found, _ = stored.read_some(connection, ids, READ_BYTES)
     return [capture for _, capture in found], attempts.standings(connection, ids), hosts.read(connection)

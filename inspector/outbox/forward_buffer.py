@@ -1,4 +1,4 @@
-"""The first of the deliveries that wait in a forward's queue, and which of them may be sent now."""
+"""The first waiting deliveries of a forward's queue, and which of them may be sent now."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BUFFER_SIZE = 256
 
 
 class ForwardBuffer:
-    """The first of the waiting deliveries, in order of arrival, and those that are being sent."""
+    """The first waiting deliveries, in order of arrival, and those in flight."""
 
     def __init__(self, store: Store, forward_id: int) -> None:
         self.in_flight: dict[int, Queued] = {}
@@ -24,11 +24,11 @@ class ForwardBuffer:
         self._is_stale = False
 
     def forget(self) -> None:
-        """Read the waiting deliveries again: they were changed in the file."""
+        """Read the waiting deliveries again because they were changed in the file."""
         self._is_stale = True
 
     async def fill(self, waiting: int) -> None:
-        """Read more if few are in memory, of this many that wait or are in flight."""
+        """Read more if few are in memory. `waiting` counts all that wait or are in flight."""
         known = len(self._waiting) + len(self.in_flight)
         if not self._is_stale and (len(self._waiting) >= BUFFER_SIZE // 2 or waiting <= known):
             return
@@ -41,7 +41,7 @@ class ForwardBuffer:
                 self._waiting.setdefault(queued.capture_id, queued)
 
     def ready(self, now: int) -> Iterator[Queued]:
-        """Yield what may be sent now, in order; of a respondent nothing before an earlier one is done."""
+        """Yield the deliveries that may be sent now, in order, at most one per respondent at a time."""
         taken: set[Respondent | None] = {queued.respondent for queued in self.in_flight.values()}
         for capture_id in sorted(self._waiting):
             queued = self._waiting[capture_id]
@@ -53,7 +53,7 @@ class ForwardBuffer:
                 yield queued
 
     def next_ms(self, now: int) -> int | None:
-        """Return when the first of the deliveries that are retried later is due."""
+        """Return when the first deferred delivery is due, or None."""
         later = [one.next_ms for one in self._waiting.values() if not _is_due(one, now)]
         return min(later, default=None)
 
@@ -63,7 +63,7 @@ class ForwardBuffer:
         self.in_flight[queued.capture_id] = queued
 
     def end(self, capture_id: int) -> Queued:
-        """Mark a delivery as in flight no longer."""
+        """Mark a delivery as no longer in flight."""
         return self.in_flight.pop(capture_id)
 
     def retry(self, queued: Queued) -> None:
@@ -72,5 +72,5 @@ class ForwardBuffer:
 
 
 def _is_due(queued: Queued, now: int) -> bool:
-    # One beyond every possible wait was written before the clock was put back.
+    # A time beyond the longest possible wait was written before the clock was set back.
     return queued.next_ms <= now or queued.next_ms > now + LONGEST_RETRY_AFTER_S * 1000

@@ -1,4 +1,4 @@
-"""A forward as faces show it."""
+"""A forward as front ends show it."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ from inspector.store.write.forwards import Forward
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForwardRow:
-    """Where captures go, by which rule, and how it fares."""
+    """The target, rule and current state of a forward."""
 
     id: int
     url: str
     place: str
-    """Where it leads, without the scheme: `localhost:3000/hook`."""
+    """The target without its scheme: `localhost:3000/hook`."""
     rule: str
-    """As its user wrote it."""
+    """The rule as the user wrote it."""
     takes: str
     """The rule in words."""
     relays: bool
     is_for_run: bool
     state: Literal["on", "waiting", "paused"]
-    """`waiting`: its target takes nothing now, and is tried again."""
+    """`waiting`: the target accepts nothing now and is retried."""
     trouble: str | None
-    """Why it waits, or why it was paused by itself."""
+    """Why it waits, or why it was paused automatically."""
     again_ms: int
-    """When a target that takes nothing is tried again, or when a pause ends automatically; else 0."""
+    """When a failing target is retried or a pause ends automatically; otherwise 0."""
     waiting: int
     failed: int
     delivered: int
-    """In this run."""
+    """Deliveries of this run."""
 
 
 def row(forward: Forward, running: Forwarder | None, store: Store) -> ForwardRow:
-    """A forward, at work or not."""
+    """Return the row of a forward, whether it is running or not."""
     if running is not None:
         waiting, failed = running.waiting, running.failed
     else:
@@ -64,5 +64,5 @@ def row(forward: Forward, running: Forwarder | None, store: Store) -> ForwardRow
 
 
 def place(url: str) -> str:
-    """A URL without its scheme: `localhost:3000/hook`."""
+    """Return a URL without its scheme: `localhost:3000/hook`."""
     return url.partition("://")[2].removesuffix("/")

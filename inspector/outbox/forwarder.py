@@ -1,7 +1,7 @@
-"""A forward at work: takes what arrives, keeps the order of each respondent, and retries failed deliveries.
+"""A running forward: it queues new captures, keeps the order per respondent, and retries failed deliveries.
 
-Each capture is delivered at least once: a delivery whose outcome a kill took away is sent again. The queue is
-in the file; the first of it are in memory.
+Each capture is delivered at least once: a delivery that a kill interrupted is sent again. The queue is in the
+file; only its first deliveries are in memory.
 """
 
 from __future__ import annotations
@@ -42,13 +42,14 @@ from inspector.store.write.deliveries import Advance, DeliveryState, Queue
 from inspector.store.write.forwards import Forward
 
 EVALUATED_WITHIN_MS = 5_000
-"""How long later captures wait for one that is still to be evaluated. Anyone can send such captures."""
+"""How long later captures wait for one that is not evaluated yet. The wait is limited because anyone can send
+such captures."""
 POLL_INTERVAL_S = 5.0
 """How often the file is read again: another process may have changed it without notice."""
 STOP_S = 1.0
-"""How long deliveries that are being sent have to end if forwarding stops."""
+"""How long deliveries in flight have to finish when forwarding stops."""
 _MAX_REPORTED = 8
-"""Reasons for failures that are reported until the target recovers."""
+"""Maximum number of failure reasons that are reported until the target recovers."""
 _KILLED = "The program was ended before an answer came; the target may have taken it. It is sent again."
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForwardContext:
-    """What every forward of a session has in common."""
+    """What all forwards of a session share."""
 
     store: Store
     tasks: Tasks
@@ -65,12 +66,12 @@ class ForwardContext:
     policy: Policy
     at_once: int
     max_queued: int
-    """Captures that a forward queues; the others wait among the captures."""
+    """Captures that a forward queues. Further captures are not queued yet."""
     attempted: Callable[[AttemptRow], None]
     notify: Callable[[str], None]
     changed: Callable[[], None]
     pause: Callable[[int, str], None]
-    """Called if a forward must not go on, with the reason."""
+    """Called with the reason if a forward must pause."""
     why_held: Callable[[], str | None]
     """Returns in a sentence why nothing is forwarded now, or None."""
 
@@ -90,38 +91,38 @@ class Forwarder:
         self.failed = 0
         """Deliveries that are not retried."""
         self.delivered = 0
-        """In this run."""
+        """Deliveries of this run."""
         self.problem: str | None = None
-        """Why the target takes nothing now, in a sentence."""
+        """Why the target accepts nothing now, in a sentence."""
         self.again_ms = 0
-        """When it is tried again."""
+        """When the target is retried."""
         self._context = context
         self._takes_only_trusted = forward_rule.takes_only_trusted(forward.filter)
         self._buffer = ForwardBuffer(context.store, forward.id)
         self._misses = 0
-        """Failures of the target in a row."""
+        """Consecutive failures of the target."""
         self._reported: set[str] = set()
-        """Why captures were not delivered, as reported since the target accepted something."""
+        """Failure reasons reported since the target last accepted something."""
         self._held: str | None = None
         self._has_arrived = True
-        """There may be captures that the rule was not asked about."""
+        """Whether there may be captures that the rule has not been applied to."""
         self._is_asking = False
         self._is_unsure = False
-        """The waiting deliveries were counted before captures were removed or restored."""
+        """Whether captures were removed or restored since the waiting deliveries were counted."""
         self._polled = time.monotonic()
         self._task: asyncio.Task[None] | None = None
         self._dispatcher = Dispatcher(
             context.store, self, context.hosts, Pacing(), at_once=context.at_once, is_patient=True
         )
 
-    # ---- what the session does with it
+    # ---- called by the session
 
     def start(self) -> None:
-        """Begin; what an earlier process left in flight is sent again."""
+        """Start forwarding. Deliveries that an earlier process left in flight are sent again."""
         self._task = self._context.tasks.spawn(self._run(), f"forward to {self.target.netloc}")
 
     def wake(self) -> None:
-        """Note that something may have arrived, or was evaluated."""
+        """Note that a capture may have arrived or been evaluated."""
         self._has_arrived = True
         self._dispatcher.wake()
 
@@ -134,25 +135,25 @@ class Forwarder:
         self.wake()
 
     def count_again(self) -> None:
-        """Note that captures were removed or restored, which may wait here."""
+        """Note that captures were removed or restored, so deliveries must be counted again."""
         self._is_unsure = True
         self._dispatcher.wake()
 
     @property
     def is_done(self) -> bool:
-        """Everything that arrived was delivered or has failed, or the target takes nothing now."""
+        """Whether every capture so far was delivered or has failed, or the target accepts nothing now."""
         if self.problem is not None:
             return not self._buffer.in_flight
         return not (self._has_arrived or self._is_asking or self._is_unsure or self.waiting)
 
     async def stop(self) -> None:
-        """Begin nothing more; what is in flight has `STOP_S` to end, and is given up then."""
+        """Start no more deliveries, and cancel those still in flight after `STOP_S`."""
         self.waiters.give_up()
         await self._dispatcher.stop_gently(STOP_S)
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        with contextlib.suppress(BusyError):  # what came to the end is counted as waiting
+        with contextlib.suppress(BusyError):  # captures that arrived last are counted as waiting
             while self._has_arrived and self.waiting < self._context.max_queued:
                 self._has_arrived = await self._take_up()
         await self._dispatcher.finish_soon()
@@ -161,32 +162,32 @@ class Forwarder:
         await retry_while_busy(self._recover)
         try:
             await self._dispatcher.run(grace_s=STOP_S)
-        except InspectorError as error:  # its host was revoked, or a certificate cannot be read any more
+        except InspectorError as error:  # its host was revoked, or a certificate can no longer be read
             self._context.pause(self.forward.id, str(error))
 
-    # ---- what the dispatcher asks
+    # ---- called by the dispatcher
 
     @property
     def queue(self) -> Queue:
-        """Where the deliveries of the forward are stored."""
+        """The queue that stores the deliveries of the forward."""
         return Queue(forward_id=self.forward.id)
 
     @property
     def destination(self) -> Destination:
-        """Where they go."""
+        """The destination of its deliveries."""
         return Destination(target=self.target, limits=self._context.limits)
 
     @property
     def is_exhausted(self) -> bool:
-        """Return False: more may arrive."""
+        """Always False: more captures may arrive."""
         return False
 
     def room(self, ready: int, in_flight: int) -> int:
-        """Return how many deliveries may be sent next; one at a time to a target that failed."""
+        """Return how many more deliveries may be sent. A target that failed gets one at a time."""
         return (1 if self._misses else self._context.at_once) - ready - in_flight
 
     async def refresh(self) -> None:
-        """Queue what has arrived, and read the first waiting deliveries."""
+        """Queue new captures, and read the first waiting deliveries."""
         if self._is_held():
             self._context.changed()
             return
@@ -216,18 +217,18 @@ class Forwarder:
         ]
 
     def wait_s(self) -> float:
-        """Return how long it takes until the target or a delivery is retried, or the file is read again."""
+        """Return the time until the target or a delivery is retried, or the file is read again."""
         now = now_ms()
         next_ms = self.again_ms if self.again_ms > now else self._buffer.next_ms(now)
         poll_s = self._polled + POLL_INTERVAL_S - time.monotonic()
         return poll_s if next_ms is None else min(poll_s, (next_ms - now) / 1000)
 
     def reason_to_skip(self, delivery: Delivery) -> str | None:
-        """Return that a capture was removed, or None."""
+        """Return a reason if the capture was removed, or None."""
         return None if delivery.capture is not None else "It was removed."
 
     def prepare(self, delivery: Delivery) -> Prepared:
-        """Return what is sent for a delivery. Raises NotReplayable."""
+        """Return the request of a delivery. Raises NotReplayable."""
         assert delivery.capture is not None
         return self._prepared(delivery.capture)
 
@@ -237,7 +238,7 @@ class Forwarder:
             self.loop_detector.began(delivery.capture.method, delivery.capture.body)
 
     def skipped(self, delivery: Delivery, reason: str) -> Advance | None:
-        """Leave the delivery of a removed capture, which may be restored, and remove what cannot be sent."""
+        """Keep the delivery of a removed capture, which may be restored. Remove one that cannot be sent."""
         self._buffer.end(delivery.capture_id)
         self.waiters.settle(delivery.capture_id, None)
         if delivery.capture is None:
@@ -252,7 +253,7 @@ class Forwarder:
         self._buffer.retry(self._buffer.end(delivery.capture_id))
 
     def attempt(self, delivery: Delivery, prepared: Prepared, outcome: Outcome) -> AttemptDetail:
-        """Return what is stored of a sending."""
+        """Return the record of one delivery attempt."""
         return attempt_of(
             prepared,
             outcome,
@@ -273,12 +274,12 @@ class Forwarder:
             if outcome.status is not None and 200 <= outcome.status < 300:
                 return None
             return Advance(delivery.position, DeliveryState.WAITING, tries=tries)
-        if outcome.started_ms >= self.again_ms:  # those that were in flight together missed once
+        if outcome.started_ms >= self.again_ms:  # deliveries in flight together count as one failure
             misses += 1
-        roll = random.random()  # noqa: S311 - it spreads retries, and keeps no secret
+        roll = random.random()  # noqa: S311 - it spreads retries and needs no secure randomness
         decision = decide(outcome, tries=tries, misses=misses, policy=self._context.policy, roll=roll)
         if has_sender_response and decision.next == "again":
-            # Its sender has this response and delivers again if it cares: both would be one too many.
+            # The sender has this response and retries if it needs to: do not retry it twice.
             decision = replace(decision, next="given-up")
         next_ms = now_ms() + int(decision.wait_s * 1000)
         self._note_target(decision, outcome, misses, next_ms)
@@ -291,7 +292,7 @@ class Forwarder:
         return None
 
     def kept(self, kept: Sequence[Kept]) -> None:
-        """Count what was committed, and emit the attempts."""
+        """Count the committed changes, and emit the attempts."""
         for one in kept:
             is_removed, has_failed = one.change is None, one.change is not None and one.change.state == 4
             if one.was_queued and (is_removed or has_failed):
@@ -305,7 +306,7 @@ class Forwarder:
     # ---- inside
 
     def _ended(self, delivery: Delivery, outcome: Outcome | None) -> bool:
-        """Note that a delivery is not sent any longer; return whether its sender gets the response."""
+        """Note that a delivery is no longer in flight. Return whether its sender gets the response."""
         if delivery.capture is not None:
             self.loop_detector.ended(delivery.capture.method, delivery.capture.body)
         return self.waiters.settle(delivery.capture_id, outcome)
@@ -319,7 +320,7 @@ class Forwarder:
         )
 
     def _is_held(self) -> bool:
-        """Whether forwarding is on hold as a whole; `problem` then says why."""
+        """Return whether all forwarding is on hold. The reason is in `problem`."""
         before, self._held = self._held, self._context.why_held()
         if self._held != before:
             self.problem = self._held
@@ -344,7 +345,7 @@ class Forwarder:
         self.waiting, self.failed = await store.write(recover)
 
     async def _look(self) -> bool:
-        """Queue what has arrived, and read the first waiting deliveries; return whether more may follow."""
+        """Queue new captures, and read the first waiting deliveries. Return whether more may follow."""
         has_moved = False
         self._polled = time.monotonic()
         if self._is_unsure:
@@ -358,7 +359,7 @@ class Forwarder:
             self._has_arrived, self._is_asking = False, True
             try:
                 has_moved = await self._take_up()
-            except BaseException:  # a full disk, or the end: `stop` looks again
+            except BaseException:  # disk full or cancelled: `stop` looks again
                 self._has_arrived = True
                 raise
             finally:
@@ -370,12 +371,12 @@ class Forwarder:
     async def _count(self) -> None:
         counts = partial(forwards.counts, forward_id=self.forward.id)
         if await self._context.store.fetch(counts) != (self.waiting, self.failed):
-            # By the writer, after every change of the queue that is counted here.
+            # The writer counts again, after every queue change that is counted here.
             self.waiting, self.failed = await self._context.store.write(counts)
             self._buffer.forget()
 
     async def _take_up(self) -> bool:
-        """Ask the rule about the next captures; return whether there were any."""
+        """Apply the rule to the next captures. Return whether there were any."""
         store, forward = self._context.store, self.forward
         since_ms = now_ms() - EVALUATED_WITHIN_MS
         found = await store.fetch(
@@ -392,18 +393,18 @@ class Forwarder:
             await store.write(partial(forwards.take, forward_id=forward.id, found=found))
             self.forward = replace(self.forward, watermark=max(found.last, forward.watermark))
             self.waiting += len(found.taken)
-        if found.settled:  # older than what is in memory
+        if found.settled:  # they are older than those in memory
             self._buffer.forget()
         return has_moved
 
     def _report_failure(self, capture_id: int, reason: str) -> None:
-        """Report the first failure for each reason; `failed` counts the others."""
+        """Report the first failure for each reason. `failed` counts the others."""
         if reason not in self._reported and len(self._reported) < _MAX_REPORTED:
             self._reported.add(reason)
             self._context.notify(f"Capture {capture_id} was not delivered to {self.target.netloc}: {reason}")
 
     def _note_target(self, decision: Decision, outcome: Outcome, misses: int, next_ms: int) -> None:
-        """Note whether the target as a whole takes anything now."""
+        """Note whether the target accepts anything now."""
         if decision.is_away:
             is_new, self._misses = not self._misses, misses
             self.again_ms = max(self.again_ms, next_ms)

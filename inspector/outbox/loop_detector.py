@@ -1,7 +1,7 @@
-"""Detects that the deliveries of a forward come back here while the target still processes them.
+"""Detects that the deliveries of a forward return here while the target still processes them.
 
-Any program behind the target can send them on. A target that responds first and sends later looks the same
-from here as a sender that repeats itself, so only arrivals during a delivery count.
+Any program behind the target can send them on. A target that responds first and sends later looks like a
+sender that repeats itself. Therefore only arrivals during a delivery count.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 ROUNDS = 10
-"""Consecutive deliveries during each of which the same request arrives: more than a sender retries."""
+"""Consecutive deliveries during each of which the same request arrives. A sender retries less often."""
 MAX_REQUESTS = 256
-"""Requests that are remembered."""
+"""Maximum number of remembered requests."""
 _HASHED_BYTES = 64 * 1024
 
 Key = tuple[str, int, bytes]
@@ -22,16 +22,16 @@ Key = tuple[str, int, bytes]
 
 @dataclass(slots=True, kw_only=True)
 class _Seen:
-    """One request that was delivered."""
+    """One delivered request."""
 
     is_in_flight: bool = False
     has_returned: bool = False
-    """It arrived during its current delivery. Further copies do not count."""
+    """Whether it arrived during its current delivery. Further copies do not count."""
     rounds: int = 0
 
 
 class LoopDetector:
-    """Remembers the latest deliveries of one forward."""
+    """The latest deliveries of one forward."""
 
     def __init__(self) -> None:
         self._seen: OrderedDict[Key, _Seen] = OrderedDict()
@@ -46,7 +46,7 @@ class LoopDetector:
             self._seen.popitem(last=False)
 
     def ended(self, method: str, body: bytes) -> None:
-        """Note that its delivery has ended. A delivery without a return ends the series."""
+        """Note that a delivery of this request has ended. A delivery without a return ends the series."""
         seen = self._seen.get(_key(method, body))
         if seen is not None:
             seen.is_in_flight = False
@@ -54,7 +54,7 @@ class LoopDetector:
                 seen.rounds = 0
 
     def arrived(self, method: str, body: bytes) -> bool:
-        """Note an arrival, and return whether it shows that deliveries come back."""
+        """Note an arrival. Return whether it shows that deliveries return here."""
         seen = self._seen.get(_key(method, body))
         if seen is None or not seen.is_in_flight or seen.has_returned:
             return False

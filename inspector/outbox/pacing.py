@@ -1,17 +1,20 @@
-"""When deliveries leave: at their times, and not during a pause. Deadlines are absolute: no error adds up."""
+"""The timing of deliveries: at their scheduled times, and not during a pause.
+
+Deadlines are absolute, so errors do not add up.
+"""
 
 from __future__ import annotations
 
 import time
 
 NEAR_S = 0.04
-"""A timer that is nearer is set to its moment. Qt's timers may be off by a twentieth."""
+"""Below this, a timer is set to the exact time. Qt's timers may be off by 5 %."""
 SLICE_S = 0.1
-"""The longest sleep until it is checked again how near a moment is."""
+"""Maximum sleep before the remaining time is checked again."""
 EARLY_S = 0.1
-"""How long before its time a delivery is claimed; a commit takes some milliseconds."""
+"""How long before its time a delivery is claimed. A commit takes a few milliseconds."""
 NEARBY_S = 0.25
-"""Those that leave within this time are claimed together."""
+"""Deliveries that leave within this time are claimed together."""
 
 
 class Pacing:
@@ -22,7 +25,8 @@ class Pacing:
         self.begin()
 
     def begin(self, *, is_paced: bool = False, first_ms: int = 0) -> None:
-        """Start the clock. With `is_paced` each delivery has its time; that at `first_ms` leaves at once."""
+        """Start the clock. With `is_paced`, the delivery scheduled at `first_ms` leaves at once and sets the
+        time base."""
         self._is_paced = is_paced
         self._first_ms = first_ms
         self._lead_s = EARLY_S if is_paced else 0.0
@@ -34,11 +38,11 @@ class Pacing:
 
     @property
     def is_paused(self) -> bool:
-        """Nothing may leave."""
+        """Whether nothing may leave."""
         return self._paused_since is not None
 
     def pause(self) -> None:
-        """Let nothing leave until `resume`."""
+        """Hold all deliveries until `resume`."""
         if self._paused_since is None:
             self._paused_since = time.monotonic()
 
@@ -51,7 +55,7 @@ class Pacing:
             self._paused_since = None
 
     def late_s(self, at_ms: int | None) -> float:
-        """Return how late it is for a delivery, negative before its time; 0 if it has none."""
+        """Return how late a delivery is, negative before its time, or 0 if it has no time."""
         return 0.0 if at_ms is None else time.monotonic() - self._moment(at_ms)
 
     def is_near(self, at_ms: int | None) -> bool:
@@ -59,13 +63,13 @@ class Pacing:
         return at_ms is None or self._moment(at_ms) - time.monotonic() < NEARBY_S
 
     def until_near_s(self, at_ms: int | None) -> float | None:
-        """Return how long until a delivery has to be claimed or checked again; None if it has no time."""
+        """Return the time until a delivery must be claimed or checked again, or None if it has no time."""
         if at_ms is None:
             return None
         return min(SLICE_S, max(0.0, self._moment(at_ms) - EARLY_S - time.monotonic()))
 
     def seconds_left(self, *, done: int, total: int, last_ms: int | None) -> float | None:
-        """Return how long the remainder will take, as planned, or else at the rate so far."""
+        """Return the time left, from the schedule if there is one, otherwise at the rate so far."""
         if self._is_paced and last_ms is not None:
             return max(0.0, -self.late_s(last_ms))
         spent_s = time.monotonic() - self._began - self._paused_s

@@ -22,7 +22,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 async def loop_through(target: Target, *, listening: str | None, public: str | None) -> str | None:
-    """Why captures must not be forwarded to `target`, in a sentence; None where they may.
+    """Return in a sentence why forwarding captures to `target` would loop, or None.
 
     `listening` is the address of this listener, `public` the one under which senders reach it.
     """
@@ -41,9 +41,10 @@ async def loop_through(target: Target, *, listening: str | None, public: str | N
 async def _is_same(target: Target, own_host: str) -> bool:
     theirs = await _addresses(target.host)
     ours = await _addresses(own_host)
-    if any(address.is_unspecified for address in ours):  # it listens on every address of this machine
+    # the listener accepts on every address of this machine
+    if any(address.is_unspecified for address in ours):
         return any(_is_of_this_machine(address) for address in theirs)
-    # To connect to 0.0.0.0 is to connect to the loopback address.
+    # Connecting to 0.0.0.0 connects to the loopback address.
     return any(address in ours or (address.is_unspecified and _has_loopback(ours)) for address in theirs)
 
 
@@ -52,7 +53,7 @@ def _has_loopback(addresses: set[Address]) -> bool:
 
 
 async def _addresses(host: str) -> set[Address]:
-    """Where `host` leads now; nowhere if its name is not known."""
+    """Return the addresses that `host` resolves to, none if its name is unknown."""
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, 0, type=socket.SOCK_STREAM)
     except OSError:
@@ -61,7 +62,7 @@ async def _addresses(host: str) -> set[Address]:
 
 
 def _plain(text: str) -> Address:
-    """An address without its zone; IPv4 that is written as IPv6, as what it is."""
+    """Return an address without its zone, and an IPv4-mapped IPv6 address as IPv4."""
     address = ipaddress.ip_address(text.partition("%")[0])
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return mapped or address
@@ -73,7 +74,7 @@ def _is_of_this_machine(address: Address) -> bool:
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
-            probe.bind((str(address), 0))  # only an own address can be bound
+            probe.bind((str(address), 0))  # only an address of this machine can be bound
     except OSError:
         return False
     return True
@@ -82,17 +83,17 @@ def _is_of_this_machine(address: Address) -> bool:
 def _host(address: str) -> str:
     try:
         return Target.parse(address).host.rstrip(".")
-    except UsageError:  # it is no target, such as one with a query and no path
+    except UsageError:  # not a valid target, for example a query without a path
         with contextlib.suppress(ValueError):
             return (urlsplit(address).hostname or "").rstrip(".")
         return ""
 
 
 class HostPermissions:
-    """The hosts beyond this machine that captures of this file may be sent to."""
+    """The remote hosts that captures of this file may be sent to."""
 
     def __init__(self, store: Store, given: Iterable[str] = ()) -> None:
-        """`given` are allowed until the program ends."""
+        """`given` hosts are allowed until the program ends."""
         self._store = store
         self._given = frozenset(host.lower() for host in given)
 
@@ -101,7 +102,7 @@ class HostPermissions:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every host that is allowed now, also by another process, in order."""
+        """Every currently allowed host in order, including those that another process allowed."""
         return tuple(sorted(self._store.read(self.read)))
 
     def read(self, connection: sqlite3.Connection) -> frozenset[str]:
@@ -109,27 +110,27 @@ class HostPermissions:
         return self._given.union(small_tables.allowed_hosts(connection))
 
     async def allow(self, host: str) -> None:
-        """Remember for this file that captures may be sent to `host`."""
+        """Store that captures of this file may be sent to `host`."""
         await self._store.write(
             lambda connection: small_tables.allow_host(connection, host.lower(), now_ms())
         )
 
     async def revoke(self, host: str) -> None:
-        """Ask again before anything is sent to `host`."""
+        """Require permission again before anything is sent to `host`."""
         await self._store.write(lambda connection: small_tables.revoke_host(connection, host.lower()))
 
     async def host_to_allow(self, target: Target) -> str | None:
-        """Return the host that the user has to allow before anything is sent to `target`, or None."""
+        """Return the host that the user must allow before anything is sent to `target`, or None."""
         return target.host if target.host not in self and await is_remote(target) else None
 
     def check(self, host: str | None) -> None:
-        """Raise UsageError for a host that has to be allowed first."""
+        """Check a host. Raises UsageError if it must be allowed first."""
         if host is not None and host not in self:
             raise UsageError(f"{host} is not a loopback address. Allow the host first.")
 
 
 class ForwardPermission:
-    """Checks where captures may be forwarded: not back to here, and beyond this machine only if allowed."""
+    """Checks where captures may be forwarded: not back to this listener, and only to allowed remote hosts."""
 
     def __init__(self, hosts: HostPermissions, public: Callable[[], str | None]) -> None:
         """`public` returns the address under which senders reach this listener."""
@@ -139,13 +140,13 @@ class ForwardPermission:
         self._public = public
 
     async def loop(self, url: str) -> str | None:
-        """Return in a sentence why what is sent to `url` would come back, or None."""
+        """Return in a sentence why requests to `url` would return to this listener, or None."""
         return await loop_through(Target.parse(url), listening=self.listening, public=self._public())
 
     async def host_to_allow(self, url: str) -> str | None:
-        """Return the host that the user has to allow before captures are sent to `url`, or None.
+        """Return the host that the user must allow before captures are sent to `url`, or None.
 
-        Raises UsageError for an invalid target, or if it is this very listener.
+        Raises UsageError if the target is invalid or is this listener.
         """
         target = Target.parse(typed_url(url))
         loop = await self.loop(target.url)
@@ -154,5 +155,5 @@ class ForwardPermission:
         return await self._hosts.host_to_allow(target)
 
     async def check(self, url: str) -> None:
-        """Raise UsageError as `host_to_allow`, and for a host that has to be allowed first."""
+        """Check a target. Raises UsageError as `host_to_allow` does, and if a host must be allowed first."""
         self._hosts.check(await self.host_to_allow(url))

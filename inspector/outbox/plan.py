@@ -1,4 +1,4 @@
-"""A replay plan before it starts, the progress of one that runs, and the remainder of a stopped one."""
+"""A replay plan before it starts, the progress of a running one, and the remainder of a stopped one."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ class Plan:
     """Which captures are sent where, how and when: a new plan, or the remainder of a stopped one."""
 
     ids: array[int]
-    """The captures that are still to be sent, in order of arrival."""
+    """The remaining captures, in order of arrival."""
     destination: Destination
     asks_host: str | None
-    """A host beyond this machine that the user has to allow first."""
+    """A remote host that the user must allow first."""
     course: PlanOptions
     manner: RequestOptions
     schedule: Schedule
     undated: int = 0
-    """Captures without a `created_at`, if the plan is ordered by it: each stays behind the one before it."""
+    """Captures without a `created_at` in a plan ordered by it. Each stays behind its predecessor."""
     key: bytes | None = None
     """The key that captures are re-signed with."""
     resumes: int | None = None
     """The id of the plan that is resumed; None for a new plan."""
     unknown: tuple[int, ...] = ()
-    """Captures that may have arrived before the plan ended, and are not sent again."""
+    """Captures that may have arrived before the plan ended and are not sent again."""
     retried: tuple[int, ...] = ()
-    """Attempts with an unknown outcome whose deliveries are sent again, once the plan starts."""
+    """Attempts with an unknown outcome whose deliveries are sent again once the plan starts."""
 
     @property
     def target(self) -> Target:
@@ -54,7 +54,7 @@ class Plan:
 
     @property
     def deliveries(self) -> int:
-        """The number of deliveries: more than captures if some are sent twice."""
+        """The number of deliveries. It exceeds the number of captures if some are sent twice."""
         return len(self.schedule)
 
     @property
@@ -63,7 +63,8 @@ class Plan:
         return lasts_ms(self.schedule, self.course)
 
     def options(self) -> dict[str, Any]:
-        """Return what the file stores: no secret, and only names of a named target and of headers."""
+        """Return the options that the file stores: no secret, and only the names of headers and named
+        targets."""
         options = {
             "course": self.course.as_options(),
             "manner": self.manner.as_options(),
@@ -80,7 +81,8 @@ RunState = Literal["running", "paused", "stopped", "done"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a run is. `sent` = `succeeded` + `failed`; captures that cannot be replayed are skipped."""
+    """The progress of a run. `sent` = `succeeded` + `failed`. Captures that cannot be replayed are
+    skipped."""
 
     total: int
     """The number of deliveries."""
@@ -90,18 +92,18 @@ class Progress:
     accepted: int = 0
     """2xx responses to deliveries that a correct receiver rejects."""
     failed: int = 0
-    """Everything else."""
+    """Responses other than 2xx, and deliveries without a response."""
     rejected: int = 0
-    """Deliveries that the receiver was right to reject, and did."""
+    """Deliveries that the receiver correctly rejected."""
     skipped: int = 0
-    """Deliveries that were not made, the dropped ones included."""
+    """Deliveries that were not made, including dropped ones."""
     dropped: int = 0
-    """Deliveries that were left out on purpose."""
+    """Deliveries that were dropped on purpose."""
     skipped_because: tuple[tuple[str, int], ...] = ()
-    """Why deliveries that were not dropped were skipped, and how many."""
+    """Why deliveries that were not dropped were skipped, with counts."""
     seconds_left: float | None = None
     latest_ms: float = 0.0
-    """How late the latest delivery left, in a paced plan."""
+    """The largest delay of a delivery in a paced plan."""
     state: RunState = "running"
 
     @property
@@ -111,7 +113,7 @@ class Progress:
 
     @property
     def is_done(self) -> bool:
-        """Nothing more will be sent."""
+        """Whether nothing more will be sent."""
         return self.state in ("stopped", "done")
 
     @property
@@ -120,9 +122,9 @@ class Progress:
         return self.total - self.sent - self.skipped
 
     def counts(self, success: str) -> list[str]:
-        """Return what became of the deliveries: `29 succeeded`, `1 failed`; `success` names a 2xx response.
+        """Return the delivery counts: `29 succeeded`, `1 failed`. `success` names a 2xx response.
 
-        Deliveries that a correct receiver rejects have counts of their own, if there are any.
+        Deliveries that a correct receiver rejects are counted separately, if there are any.
         """
         rejected = f"{self.rejected:,} rejected as expected" if self.rejected else ""
         accepted = f"{self.accepted:,} wrongly accepted" if self.accepted else ""
@@ -147,7 +149,7 @@ class RemainingPlan:
     """The name of the target; None if a URL was given."""
     url: str
     total: int
-    """The number of deliveries when it began."""
+    """The number of deliveries when the plan began."""
     left: int
     """The number of waiting deliveries."""
     course: PlanOptions
@@ -160,7 +162,7 @@ class RemainingPlan:
 
 
 def read_remaining(connection: sqlite3.Connection, plan: StoredPlan) -> RemainingPlan:
-    """Return the remainder of a plan. It takes over 2 ms for a long plan."""
+    """Return the remainder of a plan. This takes over 2 ms for a long plan."""
     to = plan.options["to"]
     return RemainingPlan(
         plan_id=plan.id,
@@ -175,5 +177,6 @@ def read_remaining(connection: sqlite3.Connection, plan: StoredPlan) -> Remainin
 
 
 def key_check(key: bytes | None) -> str | None:
-    """Return a short digest that tells secrets with the same name apart, and reveals nothing else of them."""
+    """Return a short digest that distinguishes secrets with the same name and reveals nothing else about
+    them."""
     return None if key is None else digest(key, b"the secret of a plan")[:8]

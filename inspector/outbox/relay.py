@@ -17,9 +17,9 @@ from inspector.store.store import Store
 from inspector.store.write.forwards import Forward
 
 MAX_BODY = 64 * 1024
-"""A longer body is omitted. A part of it would be of no use."""
+"""Maximum size of a relayed body. Larger bodies are omitted because a partial one is useless."""
 _PASSED_ON = (b"content-type", b"content-encoding")
-"""Without Content-Encoding a compressed body could not be read."""
+"""The relayed headers. Without Content-Encoding a compressed body could not be read."""
 
 
 class ResponseWaiters:
@@ -41,7 +41,7 @@ class ResponseWaiters:
             self._waiting.pop(capture_id, None)
 
     def settle(self, capture_id: int, outcome: Outcome | None) -> bool:
-        """End the wait for a capture that was sent, or without an outcome, will not be sent now.
+        """End the wait for a capture after its delivery, or without an outcome if it is not sent now.
 
         Return whether its sender gets the target's response.
         """
@@ -53,13 +53,13 @@ class ResponseWaiters:
         return response is not None
 
     def give_up(self) -> None:
-        """Let every sender have the usual response at once."""
+        """Release all waiting senders with the usual response."""
         for capture_id in tuple(self._waiting):
             self.settle(capture_id, None)
 
 
 def relayed(outcome: Outcome) -> Response | None:
-    """Return the response that a sender gets: status, type and a whole body. None without a status."""
+    """Return the response for a sender: status, content headers and complete body. None without a status."""
     if outcome.status is None:
         return None
     if outcome.is_response_cut or len(outcome.response_body) > MAX_BODY:
@@ -73,7 +73,7 @@ def relayed(outcome: Outcome) -> Response | None:
 
 
 class RelayingForward(Protocol):
-    """A forward at work, as far as its responses are relayed."""
+    """What relaying needs of a running forward."""
 
     forward: Forward
     rule: Node
@@ -82,20 +82,20 @@ class RelayingForward(Protocol):
 
 
 class ResponseRelay:
-    """Decides for each capture whether its sender waits, and for which response. One forward relays."""
+    """Decides for each capture whether its sender waits, and for which response. Only one forward relays."""
 
     def __init__(self, running: Mapping[int, RelayingForward], store: Store, seconds: float) -> None:
-        """`running` are the forwards at work; a sender waits for at most `seconds`."""
+        """`running` are the running forwards. A sender waits for at most `seconds`."""
         self._running = running
         self._store = store
         self._seconds = seconds
 
     def may_respond(self, evaluation: Evaluation) -> bool:
-        """Return whether a sender may have to wait: its capture is valid, and a forward relays now."""
+        """Return whether a sender may have to wait: its capture is valid and a forward currently relays."""
         return evaluation.verdict.word == "valid" and self._forwarder() is not None
 
     async def response(self, capture_id: int) -> Response | None:
-        """Return the target's response to a capture; None if its sender gets the usual one."""
+        """Return the target's response to a capture, or None if its sender gets the usual one."""
         forwarder = self._forwarder()
         if forwarder is None or not self._store.read(
             partial(selection.matching, among=[capture_id], scope=EVERYTHING, query=forwarder.rule)
@@ -104,7 +104,7 @@ class ResponseRelay:
         return await forwarder.waiters.response(capture_id, self._seconds)
 
     def give_up(self) -> None:
-        """Let every sender have the usual response now."""
+        """Release all waiting senders with the usual response."""
         for forwarder in self._running.values():
             forwarder.waiters.give_up()
 

@@ -31,15 +31,15 @@ _KILLED = "The program ended before an answer came; the target may have taken it
 
 
 def on_its_way(plan_id: int) -> UsageError:
-    """Return the error for a plan that another process works on."""
+    """Return the error for a plan that another process is running."""
     return UsageError(f"Plan {plan_id} is on its way; it has to be stopped first.")
 
 
 def settle(connection: sqlite3.Connection, plan: StoredPlan, sends: Sends, target: Target) -> None:
-    """Store an attempt with an unknown outcome for each delivery that was claimed by a killed process.
+    """Store an attempt with an unknown outcome for each delivery that a killed process had claimed.
 
-    `sends` repeats what each step sent. Raises UsageError if another process took the plan over since it was
-    read.
+    `sends` rebuilds the request of each step. Raises UsageError if another process has taken over the plan
+    since it was read.
     """
     if plans.read(connection, plan.id).owner not in (plan.owner, None):
         raise on_its_way(plan.id)
@@ -50,10 +50,10 @@ def settle(connection: sqlite3.Connection, plan: StoredPlan, sends: Sends, targe
         step = Step(position=position, capture_id=capture_id, at_ms=None, fault=fault)
         try:
             prepared = sends(stored.read(connection, capture_id), step=step)
-        except NotReplayable:  # nothing of it can have left
+        except NotReplayable:  # nothing can have been sent
             changes.append(Advance(position, DeliveryState.SKIPPED))
             continue
-        except NotFound:  # removed since, and what was sent is not known
+        except NotFound:  # removed meanwhile, so the request is unknown
             prepared = None
         done = fault if prepared is None else fault_done(fault, prepared)
         lost.append(
@@ -74,9 +74,9 @@ def settle(connection: sqlite3.Connection, plan: StoredPlan, sends: Sends, targe
 
 
 def take(connection: sqlite3.Connection, plan: Plan, owner: str) -> None:
-    """Let `owner` take over a stopped plan, and queue again what it retries.
+    """Make `owner` the owner of a stopped plan, and queue its retried deliveries again.
 
-    Raises UsageError if another process works on the plan.
+    Raises UsageError if another process is running the plan.
     """
     assert plan.resumes is not None
     if not plans.take(connection, plan.resumes, owner):
@@ -86,7 +86,7 @@ def take(connection: sqlite3.Connection, plan: Plan, owner: str) -> None:
 
 
 def remaining(connection: sqlite3.Connection, plan_id: int, retried: Sequence[int] = ()) -> Schedule:
-    """Return the waiting deliveries of a plan, with those that led to the attempts `retried`."""
+    """Return the waiting deliveries of a plan, including those of the attempts `retried`."""
     rows = plans.waiting(connection, plan_id, retried)
     has_times = any(at_ms is not None for _, _, at_ms, _ in rows)
     return Schedule(
@@ -98,5 +98,5 @@ def remaining(connection: sqlite3.Connection, plan_id: int, retried: Sequence[in
 
 
 def captures_of(schedule: Schedule) -> array[int]:
-    """Return the captures of these deliveries in order of arrival, each once."""
+    """Return the captures of these deliveries in order of arrival, without duplicates."""
     return array("q", sorted(set(schedule.captures)))

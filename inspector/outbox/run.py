@@ -1,4 +1,4 @@
-"""A plan at work: its deliveries in their order, what is sent for each, and how far it has come."""
+"""A running plan: its deliveries in order, their requests, and its progress."""
 
 from __future__ import annotations
 
@@ -35,20 +35,21 @@ DROPPED = "It was left out on purpose."
 CLEARED = "It was cleared in the meantime."
 WINDOW_PER_WORKER = 16
 MAX_WINDOW = 256
-"""Deliveries that are claimed together. After a kill the outcome of all of them is unknown."""
+"""Maximum number of deliveries that are claimed together. After a kill the outcome of all of them is
+unknown."""
 
 
 class Run:
-    """The producer of a plan's deliveries. It can be paused and stopped, and resumed as another run."""
+    """The producer of a plan's deliveries. It can be paused or stopped, and resumed as another run."""
 
     def __init__(self, plan: Plan, store: Store, hosts: HostPermissions) -> None:
         self.plan = plan
         self.plan_id: int | None = plan.resumes
-        """Known once the plan is stored, which is before anything is sent."""
+        """Set once the plan is stored, which is before anything is sent."""
         self.attempted: Signal[AttemptRow] = Signal("run.attempted")
-        """Each attempt, once it is committed."""
+        """Emits each attempt once it is committed."""
         self.progressed: Signal[Progress] = Signal("run.progressed")
-        """Some times per second, and at the end."""
+        """Emits at most every `PROGRESS_S`, and at the end."""
         self.progress = Progress(total=plan.deliveries)
         self.task: asyncio.Task[None] | None = None
         self._store = store
@@ -57,24 +58,24 @@ class Run:
         self._dispatcher: Dispatcher | None = None
         self._is_stopped = False
         self._next = 0
-        """The index in the schedule of the delivery that follows those that were asked for."""
+        """The index in the schedule of the next delivery to hand out."""
         self._window = min(MAX_WINDOW, WINDOW_PER_WORKER * plan.course.at_once)
         self._ended = 0
-        """Deliveries with an outcome, or that are not made."""
+        """Deliveries that have an outcome or were skipped."""
         self._skipped: dict[str, int] = {}
         self._told = 0.0
 
-    # ---- what the user does
+    # ---- called for the user
 
     def pause(self) -> None:
-        """Start nothing more until `resume`, and let what is being sent end."""
+        """Start no more deliveries until `resume`. Those in flight continue."""
         if not self._pacing.is_paused and not self.progress.is_done:
             self._pacing.pause()
             self._wake()
             self._tell(replace(self.progress, state="paused", seconds_left=None))
 
     def resume(self) -> None:
-        """End a pause; the remaining deliveries keep their distances."""
+        """End a pause. The remaining deliveries keep their intervals."""
         if self._pacing.is_paused:
             self._pacing.resume()
             self._wake()
@@ -82,23 +83,24 @@ class Run:
                 self._tell(replace(self.progress, state="running"))
 
     def stop(self) -> None:
-        """Start nothing more, and give up what is being sent."""
+        """Start no more deliveries, and cancel those in flight."""
         self._is_stopped = True
         if self._dispatcher is not None:
             self._dispatcher.stop()
 
     async def wait(self) -> Progress:
-        """Return the progress at the end. Raises what ended it early, such as a host that is not allowed."""
+        """Wait for the end and return the progress. Raises the error that ended the run early, such as
+        HostNotAllowed."""
         if self.task is not None:
             await asyncio.shield(self.task)
         return self.progress
 
     async def work(self) -> None:
-        """Send; for `Replays.start`."""
+        """Store the plan and send its deliveries. Called by `Replays.start`."""
         try:
             await self._store_plan()
         except BaseException:
-            self._tell(replace(self.progress, state="stopped"))  # before anything was sent
+            self._tell(replace(self.progress, state="stopped"))  # nothing was sent yet
             raise
         plan, course = self.plan, self.plan.course
         self._pacing.begin(is_paced=course.is_paced, first_ms=(plan.schedule.at_ms or (0,))[0])
@@ -123,26 +125,26 @@ class Run:
             finally:
                 self._tell(replace(self.progress, state="done" if is_done else "stopped", seconds_left=None))
 
-    # ---- what the dispatcher asks
+    # ---- called by the dispatcher
 
     @property
     def queue(self) -> Queue:
-        """Where the deliveries of the plan are stored."""
+        """The queue that stores the deliveries of the plan."""
         assert self.plan_id is not None
         return Queue(plan_id=self.plan_id)
 
     @property
     def destination(self) -> Destination:
-        """Where they go."""
+        """The destination of its deliveries."""
         return self.plan.destination
 
     @property
     def is_exhausted(self) -> bool:
-        """Every delivery was asked for."""
+        """Whether all deliveries were handed out."""
         return self._next >= len(self.plan.schedule)
 
     def room(self, ready: int, in_flight: int) -> int:
-        """Return how many deliveries to claim next: half a window or more, so that commits are few."""
+        """Return how many deliveries to claim next, at least half a window, so that commits are few."""
         return self._window - ready if ready <= self._window // 2 else 0
 
     async def refresh(self) -> None:
@@ -168,7 +170,7 @@ class Run:
         """Return None: all deliveries of a plan are known."""
 
     def reason_to_skip(self, delivery: Delivery) -> str | None:
-        """Return why nothing is sent for a delivery, or None."""
+        """Return why a delivery cannot be sent, or None."""
         if delivery.fault == "dropped":
             return DROPPED
         if delivery.capture is None:
@@ -176,7 +178,7 @@ class Run:
         return reason_not_signed_again(delivery.standing.verdict, self.plan.manner)
 
     def prepare(self, delivery: Delivery) -> Prepared:
-        """Return what is sent for a delivery. Raises NotReplayable."""
+        """Return the request of a delivery. Raises NotReplayable."""
         assert delivery.capture is not None
         return step_request(
             delivery.capture,
@@ -211,7 +213,7 @@ class Run:
         """Do nothing: the delivery waits for the plan to be resumed."""
 
     def attempt(self, delivery: Delivery, prepared: Prepared, outcome: Outcome) -> AttemptDetail:
-        """Return what is stored of a sending."""
+        """Return the record of one delivery attempt."""
         return attempt_of(
             prepared,
             outcome,
@@ -225,7 +227,7 @@ class Run:
     def ended(
         self, delivery: Delivery, attempt: AttemptDetail, outcome: Outcome, *, is_stopped: bool
     ) -> Advance:
-        """Return that a delivery is done, whatever came of it, and end the run if the plan asks for it."""
+        """Mark a delivery as done, regardless of its outcome. End the run if the plan stops on failure."""
         self._ended += 1
         if not attempt.row.is_expected and self.plan.course.is_stopping_on_failure:
             assert self._dispatcher is not None
@@ -233,7 +235,7 @@ class Run:
         return delivery.advance(DeliveryState.DONE)
 
     def kept(self, kept: Sequence[Kept]) -> None:
-        """Count the attempts that were committed, and emit each."""
+        """Count the committed attempts, and emit each."""
         rows = [one.row for one in kept if one.row is not None]
         if not rows:
             return
@@ -302,7 +304,7 @@ class Run:
 
 
 def _values(plan: Plan) -> Iterator[StoredDelivery]:
-    """Of a whole plan; of a million without a `Step` for each."""
+    """Yield the stored values of a whole plan. There may be a million, so no `Step` is created for each."""
     schedule = plan.schedule
     times = repeat(None) if schedule.at_ms is None else (at if at >= 0 else None for at in schedule.at_ms)
     for index, (capture_id, at_ms) in enumerate(zip(schedule.captures, times, strict=False)):

@@ -1,4 +1,4 @@
-"""Sends requests to one destination, one after another, if its host is allowed at that moment."""
+"""Sends requests to one destination, one after another, if its host is allowed at that time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from inspector.client.wire import WireRequest
 
 
 class TargetSender:
-    """A connection that is reused. It is replaced when its host gets or loses the permission."""
+    """A reused connection. It is replaced when its host gains or loses permission."""
 
     def __init__(
         self,
@@ -25,7 +25,7 @@ class TargetSender:
         limits: ResponseLimits | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        """`allowed` has the hosts beyond this machine that may be sent to, and is asked for each request."""
+        """`allowed` contains the allowed remote hosts and is checked for each request."""
         self._destination = destination
         self._allowed = allowed
         self._is_following_redirects = is_following_redirects
@@ -44,14 +44,14 @@ class TargetSender:
 
     @property
     def abandoned(self) -> Outcome | None:
-        """Of a `send` that was cancelled: the outcome, or None if no byte of it had left."""
+        """The outcome of a cancelled `send`, or None if no byte had left."""
         return None if self._sender is None else self._sender.abandoned
 
     async def send(self, request: WireRequest) -> Outcome:
-        """Return what became of `request`. An error of the network is an outcome.
+        """Send `request` and return its outcome. A network error is an outcome.
 
-        Raises HostNotAllowed before anything is sent to a host that is not allowed, and UsageError if the
-        certificates of the target cannot be used.
+        Raises HostNotAllowed before anything is sent to a host that is not allowed. Raises UsageError if the
+        target's certificates cannot be used.
         """
         requires_local = self._destination.target.host not in self._allowed
         if self._sender is None or requires_local != self._requires_local:
@@ -67,7 +67,7 @@ class TargetSender:
         return await self._sender.send(request)
 
     async def close(self) -> None:
-        """Close the connection; the next `send` opens another."""
+        """Close the connection. The next `send` opens a new one."""
         sender, self._sender = self._sender, None
         if sender is not None:
             await sender.__aexit__(None, None, None)
