@@ -1,1 +1,1 @@
-"""Widgets, theme and layout helpers that any feature may use; knows no capture."""
+"""Widgets, theme and layout helpers for any feature, without knowledge of captures."""

@@ -1,4 +1,4 @@
-"""Badges of the signature check: a shape, a word and a colour. Without colour, the shape still tells."""
+"""Badges of the signature check: a shape, a word and a colour. The shape is clear without colour."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def paint_glyph(painter: QPainter, rect: QRectF, badge: Badge, theme: Theme) -> 
 
 
 def _glyph(badge: Badge, theme: Theme, side: float, ratio: float) -> QPixmap:
-    """Return the shape as pixels, which the theme keeps until it changes."""
+    """Return the shape as pixels, cached by the theme until it changes."""
     key = (badge, side, ratio)
     if key not in theme.pixmaps:
         pixels = QPixmap(round(side * ratio), round(side * ratio))
@@ -157,7 +157,7 @@ def _invalid(painter: QPainter, color: QColor, ground: QColor) -> None:
 def _unsigned(painter: QPainter, color: QColor, ground: QColor) -> None:
     pen = _pen(color, 1.3)
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-    pen.setDashPattern([1.5, 1.45])  # in widths of the pen: ten dashes to the round
+    pen.setDashPattern([1.5, 1.45])  # in pen widths: ten dashes per circle
     painter.setPen(pen)
     painter.drawEllipse(QPointF(7, 7), 6.1, 6.1)
     painter.strokePath(_lines((4.8, 7), (9.2, 7)), _pen(color))

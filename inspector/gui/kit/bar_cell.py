@@ -1,4 +1,4 @@
-"""One part of the connection bar: a caption over a row of what it is about."""
+"""One part of the connection bar: a caption above a row of widgets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from inspector.gui.kit.theme import Theme
 
 
 class BarCell(QWidget):
-    """A caption over a row of what it is about."""
+    """A caption above a row of widgets."""
 
     def __init__(self, theme: Theme, caption: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -24,7 +24,7 @@ _CONFIRMED_MS = 2_000
 class Button(QPushButton):
     """A button 28 px high: `icon text key ⌄`. Primary is filled with the accent, quiet has no frame.
 
-    If there is too little room, the key cap is left out first, then the icon. Then the text is shortened, and
+    If there is too little space, the key cap is omitted first, then the icon. Then the text is shortened, and
     the tool tip shows all of it."""
 
     def __init__(
@@ -40,7 +40,7 @@ class Button(QPushButton):
         has_menu: bool = False,
         parent: QWidget | None = None,
     ) -> None:
-        """`may_be_primary`: always take the size of a primary button, so that `set_primary` moves nothing."""
+        """`may_be_primary`: always use the size of a primary button, so that `set_primary` moves nothing."""
         super().__init__(text, parent)
         self._theme = theme
         self._icon = icon
@@ -57,7 +57,7 @@ class Button(QPushButton):
 
     @property
     def is_primary(self) -> bool:
-        """Whether it is the one button to press, which is filled."""
+        """Whether it is the primary button, which is filled."""
         return self._is_primary
 
     def set_primary(self, is_primary: bool) -> None:
@@ -89,7 +89,7 @@ class Button(QPushButton):
         return self._confirmation.text or self.text()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Return presses the button that has the focus, in the window as in a dialog."""
+        """Press the focused button by Return, in the window as in a dialog."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat():
             self.click()
         else:
@@ -153,7 +153,7 @@ class Button(QPushButton):
         return width
 
     def fitted(self) -> tuple[str, bool, bool]:
-        """Return as much of the text as fits, and whether the icon and the key fit, too."""
+        """Return the text, shortened if necessary, and whether the icon and the key fit, too."""
         text, metrics = self.shown_text, self.fontMetrics()
         if self._confirmation.text:
             return text, True, False
@@ -228,7 +228,7 @@ class Confirmation(QObject):
 
 
 class IconButton(QToolButton):
-    """A button with only an icon. Its name is the tool tip, and what a screen reader says."""
+    """A button with only an icon. Its name is the tool tip, also for screen readers."""
 
     def __init__(
         self, theme: Theme, icon: str, name: str, *, tip: str = "", parent: QWidget | None = None
@@ -274,7 +274,7 @@ class IconButton(QToolButton):
 
 
 def hover_tint(theme: Theme) -> QColor:
-    """Return the ground of a frameless button under the pointer."""
+    """Return the background of a frameless button under the pointer."""
     color = theme.color("text")
     color.setAlphaF(0.08)
     return color
@@ -283,9 +283,9 @@ def hover_tint(theme: Theme) -> QColor:
 def paint_focus(
     painter: QPainter, widget: QWidget, theme: Theme, *, is_always: bool = False, width: int = 2
 ) -> None:
-    """Draw the focus ring within the edge of a widget, once the keyboard is used, or always.
+    """Draw the focus ring within the edge of a widget if the keyboard is in use, or always.
 
-    It has `width` pixels: 1 around text that has no margin.
+    Its `width` in pixels is 1 around text without a margin.
     """
     if not is_always and not widget.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange):
         return
@@ -305,7 +305,7 @@ def key_cap_width(key: str, theme: Theme, widget: QWidget) -> int:
 
 
 def paint_key_cap(painter: QPainter, rect: QRectF, key: str, theme: Theme, tone: str | None = None) -> None:
-    """Draw a key as an outlined cap; `tone` is the token of its text on a filled ground."""
+    """Draw a key as an outlined cap; `tone` is the token of its text on a filled background."""
     painter.save()
     outline = theme.color(tone or "outline")
     if tone:

@@ -1,4 +1,4 @@
-"""Dialogs: forms, confirmations and questions for a file, of which a window opens one at a time."""
+"""Dialogs: forms, confirmations and questions for a file. A window opens one at a time."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ STAYS_OPEN = "stays-open"
 
 
 class BaseDialog(QDialog):
-    """A dialog on the ground of the token `base`, deleted when it is closed."""
+    """A dialog with the background token `base`, deleted when it is closed."""
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -63,16 +63,16 @@ class FormDialog(BaseDialog):
         self.setMinimumWidth(px(460))
 
     def add(self, *parts: Part) -> None:
-        """Append widgets, layouts and gaps, in px of the drawing, to the form."""
+        """Append widgets, layouts and gaps (in px of the drawing) to the form."""
         for part in parts:
             add(self.form, self._theme, part)
 
     def explain(self, text: str) -> None:
-        """Append a paragraph that says what the dialog is about."""
+        """Append a paragraph that explains the dialog."""
         self.add(Label(self._theme, text, tone="text2", wraps=True), 6)
 
     def add_field(self, caption: str, field: QWidget, typed_in: QWidget | None = None) -> None:
-        """Put a field into the form below its caption; `typed_in` is the part of it that takes the focus.
+        """Add a field to the form below its caption; `typed_in` is its part that takes the focus.
 
         Editing it hides the error.
         """
@@ -83,7 +83,7 @@ class FormDialog(BaseDialog):
         self.add(label, field)
 
     def add_line(self, caption: str, *, name: str | None = None, example: str = "") -> QLineEdit:
-        """Add a line of text below its caption; `name` is for screen readers, else the caption."""
+        """Add a line of text below its caption; `name` is for screen readers, by default the caption."""
         line = LineField(self._theme, name or caption, example=example)
         self.add_field(caption, line)
         return line
@@ -94,7 +94,7 @@ class FormDialog(BaseDialog):
 
     @Slot(str)
     def notify(self, sentence: str) -> None:
-        """Say what came in the way, and let the user try again, though it was closed meanwhile."""
+        """Show an error and let the user try again, even if the dialog was closed meanwhile."""
         self._is_working = False
         self.show()
         self.error.setText(sentence)
@@ -103,7 +103,7 @@ class FormDialog(BaseDialog):
         self.fit()
 
     def fit(self) -> None:
-        """Make the dialog as high as its content needs, at most as high as the screen."""
+        """Make the dialog as high as its content, at most as high as the screen."""
         layout = self.layout()
         assert layout is not None
         frame = self.frameGeometry().height() - self.height()
@@ -119,13 +119,13 @@ class FormDialog(BaseDialog):
             self.fit()
 
     def working(self, *, is_kept: bool = True) -> None:
-        """Disable the verb while it is carried out; with `is_kept`, closing only hides the dialog."""
+        """Disable the verb while its action runs; with `is_kept`, closing only hides the dialog."""
         self._is_working = is_kept
         self.error.hide()
         self.verb.setEnabled(False)
 
     def done(self, result: int) -> None:
-        """Close. While the verb is carried out, only hide, because it must be completed."""
+        """Close the dialog. While the action runs, only hide it, because the action must be completed."""
         if self._is_working and result == QDialog.DialogCode.Rejected:
             self.hide()
             return
@@ -141,9 +141,9 @@ class FormDialog(BaseDialog):
 
 
 class ConfirmDialog(FormDialog):
-    """Asks before something that cannot be undone; `accepted` is emitted if the user agrees.
+    """A confirmation before an action that cannot be undone; `accepted` is emitted if the user agrees.
 
-    Return does nothing on its own, because the focus is on Cancel.
+    Return alone confirms nothing, because the focus is on Cancel.
     """
 
     def __init__(
@@ -157,7 +157,7 @@ class ConfirmDialog(FormDialog):
         self.verb.clicked.connect(self.accept)
         self.cancel.setFocus()
         for button in (self.cancel, self.verb):
-            button.show_focus_always()  # which of them Return presses is seen before a first Tab
+            button.show_focus_always()  # shows which button Return presses before the first Tab
 
 
 def ask_to_discard(session: Session, theme: Theme, title: str, text: str, dialog: QDialog) -> None:
@@ -169,9 +169,9 @@ def ask_to_discard(session: Session, theme: Theme, title: str, text: str, dialog
 
 
 def open_dialog(parent: QWidget, make: Callable[[], D], *, is_modal: bool = True) -> D | None:
-    """Open the dialog that `make` returns, in place of the one that is open over `parent`.
+    """Open the dialog that `make` returns, in place of the open one over `parent`.
 
-    None if the open one stays, because it asks about unsaved input: it is raised instead.
+    If the open one asks about unsaved input, raise it instead and return None.
     """
     for other in _open_dialogs(parent):
         other.reject()
@@ -194,9 +194,9 @@ def _open_dialogs(parent: QWidget) -> list[QDialog]:
 
 
 def ask_where(parent: QWidget, title: str, *, kinds: str, name: str, then: Callable[[str], object]) -> None:
-    """Ask for a file to write, of these `kinds`, as `Markdown (*.md)`, with `name` suggested.
+    """Ask for a file to write, of these `kinds` (`Markdown (*.md)`), with `name` suggested.
 
-    `then`, a slot, is called with its path. The dialog itself asks before a file is replaced.
+    The slot `then` is called with its path. The dialog itself asks before a file is replaced.
     """
 
     def made() -> QFileDialog:
@@ -210,7 +210,7 @@ def ask_where(parent: QWidget, title: str, *, kinds: str, name: str, then: Calla
 
 
 def ask_which(parent: QWidget, title: str, *, kinds: Sequence[str], then: Callable[[str], object]) -> None:
-    """Ask for a file to read, of one of these `kinds`. `then`, a slot, is called with its path."""
+    """Ask for a file to read, of one of these `kinds`. The slot `then` is called with its path."""
 
     def made() -> QFileDialog:
         dialog = _file_dialog(parent, title, kinds, then)

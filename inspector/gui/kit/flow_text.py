@@ -1,4 +1,4 @@
-"""Read-only text that can be selected, as high as its content, and broken anywhere if it must be."""
+"""Read-only, selectable text, as high as its content. A long word can break at any character."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class FlowText(QTextEdit):
         self._tint()
 
     def show_text(self, text: str) -> None:
-        """Show another text; nothing in it is read as markup."""
+        """Show another text, never read as markup."""
         self.setPlainText(text)
         if self._line_px is not None:
             cursor = QTextCursor(self.document())
@@ -71,7 +71,7 @@ class FlowText(QTextEdit):
             super().keyPressEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()  # the page around it scrolls
+        event.ignore()  # the page around it must scroll
 
     def minimumSizeHint(self) -> QSize:
         return QSize(self._theme.px(40), self.height())

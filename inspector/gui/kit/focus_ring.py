@@ -1,4 +1,4 @@
-"""The focus ring of widgets that draw none: lists, scroll areas, texts without a frame."""
+"""The focus ring for widgets that draw none: lists, scroll areas, texts without a frame."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from inspector.gui.kit.theme import Theme
 
 
 class FocusRing(QWidget):
-    """A ring over the edge of the focused widget, shown once the focus was moved by keyboard."""
+    """A ring over the edge of the focused widget, shown if the focus was moved by keyboard."""
 
     def __init__(self, theme: Theme, window: QWidget) -> None:
         super().__init__(window)

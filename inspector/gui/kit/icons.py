@@ -12,12 +12,12 @@ from inspector.base.files import resource
 from inspector.gui.kit.theme import Theme
 
 APP_SIZES = (16, 20, 22, 24, 32, 40, 48, 64, 96, 128, 256, 512)
-"""Title bars, task bars and switchers of the platforms, at 100 to 200 %."""
+"""Sizes for title bars, task bars and switchers of the platforms, at 100 to 200 %."""
 _LARGEST_SMALL = 24
 
 
 def icon(name: str, theme: Theme, tone: str = "text2") -> QIcon:
-    """Return the icon `name` in the colour of a token; ask again when the theme has changed."""
+    """Return the icon `name` in the colour of a token. Call it again when the theme has changed."""
     result = QIcon()
     for ratio in (1.0, 2.0):
         result.addPixmap(pixmap(name, theme, tone, 16, ratio))
@@ -42,7 +42,7 @@ def pixmap(name: str, theme: Theme, tone: str = "text2", size: float = 16, ratio
 
 
 def app_icon() -> QIcon:
-    """Return the program's icon in every size that desktops use; the small ones have their own drawing."""
+    """Return the program's icon in every size that desktops use; small sizes have their own drawing."""
     result = QIcon()
     for side in APP_SIZES:
         pixels = QPixmap(side, side)

@@ -1,4 +1,4 @@
-"""Labels: plain text in a size of the drawing and the colour of a token; and hairlines."""
+"""Labels (plain text in a size of the drawing and the colour of a token) and hairlines."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from inspector.gui.kit.theme import Theme
 
 
 class Label(QLabel):
-    """A plain text label. Nothing that was sent is ever read as markup.
+    """A plain text label. Captured text is never read as markup.
 
-    Each text has its own base direction, and all begin at the left edge.
+    Each text has its own base direction, and all texts begin at the left edge.
     """
 
     def __init__(
@@ -38,17 +38,17 @@ class Label(QLabel):
         self.setWordWrap(wraps)
         self.setAlignment(self.alignment() | Qt.AlignmentFlag.AlignAbsolute)
         self.setLayoutDirection(direction_of(text))
-        self.setForegroundRole(QPalette.ColorRole.WindowText)  # else a parent's ground chooses the role
+        self.setForegroundRole(QPalette.ColorRole.WindowText)  # else a parent's background decides
         theme.changed.connect(self._tint)
         self._tint()
 
     def setText(self, text: str) -> None:
         super().setText(text)
-        self.setLayoutDirection(direction_of(text))  # Qt would use that of the window
+        self.setLayoutDirection(direction_of(text))  # by default Qt uses that of the window
 
     def minimumSizeHint(self) -> QSize:
-        """Return the height of one line for wrapped text: Qt would return that of one word per line. A layout
-        that knows the width asks for the height at that width."""
+        """Return the height of one line for wrapped text. Qt would return the height for one word per line. A
+        layout that knows the width asks for the height at that width."""
         hint = super().minimumSizeHint()
         return QSize(hint.width(), self.fontMetrics().height()) if self.wordWrap() else hint
 
@@ -65,7 +65,7 @@ class Label(QLabel):
 
 
 class ElidedLabel(Label):
-    """A label that shortens its text to the available room; the tool tip shows all of it."""
+    """A label that shortens its text to the available width; the tool tip shows all of it."""
 
     def __init__(
         self,
@@ -107,7 +107,7 @@ class ElidedLabel(Label):
 
 
 def draw_line(painter: QPainter, rect: QRect | QRectF, text: str, alignment: Qt.AlignmentFlag) -> None:
-    """Draw one line in the base direction of its first letter, always at the given edge."""
+    """Draw one line in the base direction of its first letter, aligned to the given edge."""
     before = painter.layoutDirection()
     painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
     painter.drawText(rect, alignment | Qt.AlignmentFlag.AlignAbsolute | Qt.TextFlag.TextSingleLine, text)
@@ -161,7 +161,7 @@ class InfoNote(QWidget):
 
     @property
     def sentence(self) -> str:
-        """The sentence that is shown, or an empty text."""
+        """The current sentence, or an empty text."""
         return self._text.text()
 
     def show_sentence(self, sentence: str) -> None:
@@ -171,5 +171,5 @@ class InfoNote(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         side = self._theme.px(15)
-        area = QRectF(0, self._theme.px(4), side, side)  # beside the first line
+        area = QRectF(0, self._theme.px(4), side, side)  # next to the first line
         paint_icon(QPainter(self), "info", self._theme, area, "text2", 15)

@@ -1,4 +1,4 @@
-"""Rows, columns and forms in one call, panels, and what a window does if the screen is too small for it."""
+"""Rows, columns, forms and panels, and limits for windows on small screens."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TITLE_BAR = 32
 
 
 class LayoutCell(NamedTuple):
-    """A widget or layout with its share of the remaining room and its place within a larger cell."""
+    """A widget or layout with its share of the remaining space and its alignment in a larger cell."""
 
     part: QWidget | QLayout
     stretch: int = 0
@@ -27,7 +27,7 @@ class LayoutCell(NamedTuple):
 
 
 class Stretch(NamedTuple):
-    """Empty room that takes its share of the remaining room."""
+    """Empty space that takes its share of the remaining space."""
 
     factor: int = 1
 
@@ -35,11 +35,11 @@ class Stretch(NamedTuple):
 STRETCH: Final = Stretch()
 """Pushes the parts before and after it apart."""
 Part = QWidget | QLayout | LayoutCell | Stretch | float
-"""What a layout is made of; a number is an empty space in px of the drawing."""
+"""A part of a layout; a number is an empty space in px of the drawing."""
 
 
 def grow(part: QWidget | QLayout, share: int = 1) -> LayoutCell:
-    """Return `part` as the one that takes the remaining room, or `share` parts of it."""
+    """Return `part` with `share` parts of the remaining space."""
     return LayoutCell(part, stretch=share)
 
 
@@ -55,7 +55,7 @@ def column(
     margins: Margins | None = None,
     on: QWidget | None = None,
 ) -> QVBoxLayout:
-    """Return `parts` below each other; `on` is the widget that they fill, else it is part of a layout.
+    """Return `parts` below each other. They fill the widget `on`, or become part of a layout without it.
 
     `spacing` between two parts and `margins` are in px of the drawing.
     """
@@ -69,7 +69,7 @@ def row(
     margins: Margins | None = None,
     on: QWidget | None = None,
 ) -> QHBoxLayout:
-    """Return `parts` next to each other, as `column` does."""
+    """Return `parts` next to each other; arguments as for `column`."""
     return _filled(QHBoxLayout(on) if on else QHBoxLayout(), theme, parts, spacing, margins)
 
 
@@ -81,7 +81,7 @@ def foot(theme: Theme, *parts: Part, spacing: float = 8) -> QHBoxLayout:
 def form(
     theme: Theme, *fields: tuple[str, QWidget], spacing: float = 4, margins: Margins | None = None
 ) -> QVBoxLayout:
-    """Return fields below each other, each below its caption, which is its label for a screen reader."""
+    """Return fields below each other, each below its caption, which is also its label for screen readers."""
     parts: list[Part] = []
     for text, field in fields:
         parts += [8.0, caption(theme, text, field), field]
@@ -97,7 +97,7 @@ def caption(theme: Theme, text: str, field: QWidget | None = None, *, px: float 
 
 
 def box(layout: QLayout, parent: QWidget | None = None) -> QWidget:
-    """Return a widget that `layout` fills, as one part that is hidden, scrolled or measured as a whole."""
+    """Return a widget filled by `layout`, so that it can be hidden, scrolled or measured as a whole."""
     widget = QWidget(parent)
     widget.setLayout(layout)
     return widget
@@ -128,7 +128,7 @@ def add(layout: QBoxLayout, theme: Theme, part: Part) -> None:
 
 
 class Panel(QWidget):
-    """A rounded area filled with the colour of a token, with or without a line around it."""
+    """A rounded area filled with the colour of a token, with or without an outline."""
 
     def __init__(
         self,
@@ -153,13 +153,13 @@ class Panel(QWidget):
 
 
 def resize_within(window: QWidget, theme: Theme, width: int, height: int) -> None:
-    """Give `window` this size in pixels, or as much of it as fits on the screen below a title bar."""
+    """Resize `window` to this size in pixels, at most to the screen minus a title bar."""
     room = window.screen().availableGeometry()
     window.resize(min(width, room.width()), min(height, room.height() - theme.px(_TITLE_BAR)))
 
 
 class Scrolled(QScrollArea):
-    """Scrolls `inner` if there is no room for it, so that the buttons below stay in sight."""
+    """Scrolls `inner` if it does not fit, so that the buttons below stay visible."""
 
     def __init__(self, theme: Theme, inner: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)

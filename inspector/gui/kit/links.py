@@ -30,14 +30,14 @@ class Link(QAbstractButton):
         self.show_text(text)
 
     def show_text(self, text: str) -> None:
-        """Show another text, which must be `visible` already."""
+        """Show another text, already escaped by `visible`."""
         self._shown = text
         self.setAccessibleName(text)
         self.updateGeometry()
         self.update()
 
     def text(self) -> str:
-        """The text as shown; QAbstractButton's own text would have mnemonics."""
+        """The text as shown. QAbstractButton's own text would have mnemonics."""
         return self._shown
 
     def sizeHint(self) -> QSize:
@@ -65,7 +65,7 @@ class Link(QAbstractButton):
 
 
 class ElidedLink(Link):
-    """A link that shortens its text to the available room; the tool tip shows all of it."""
+    """A link that shortens its text to the available width; the tool tip shows all of it."""
 
     def __init__(self, theme: Theme, *, px: float = 12, parent: QWidget | None = None) -> None:
         super().__init__(theme, px=px, parent=parent)
@@ -73,7 +73,7 @@ class ElidedLink(Link):
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def elide_middle(self) -> None:
-        """Shorten the middle, so that both ends of an id are shown."""
+        """Shorten the middle, so that both ends of an id are visible."""
         self._mode = Qt.TextElideMode.ElideMiddle
 
     def minimumSizeHint(self) -> QSize:
@@ -86,7 +86,8 @@ class ElidedLink(Link):
 
 
 def shared(room: int, wishes: Sequence[int]) -> list[int]:
-    """Return the share of `room` for each wish: the wish, or an equal part of what shorter ones leave."""
+    """Divide `room` among `wishes`: each gets its wish, or an equal part of the space that shorter ones
+    leave."""
     given = dict.fromkeys(range(len(wishes)), 0)
     left = room
     for number, (place, wish) in enumerate(sorted(enumerate(wishes), key=lambda one: one[1])):

@@ -1,4 +1,4 @@
-"""Covers pages and lines of text that show masked values, while the screen is masked."""
+"""Covers for pages and lines of text that contain masked values, while the screen is masked."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _SAID = "This page is made of answers and ids that you chose to hide. It comes b
 
 
 class MaskOverlay(QWidget):
-    """Covers all of `page` and disables it, so that the keyboard cannot reach it either."""
+    """A cover over all of `page`, which is also disabled so that the keyboard cannot reach it."""
 
     def __init__(
         self, theme: Theme, mask: Mask, page: QWidget, said: str = _SAID, *, is_of_credentials: bool = False
     ) -> None:
-        """`is_of_credentials`: the page shows credentials, too, and is covered whatever fields are masked."""
+        """`is_of_credentials`: the page also shows credentials and is covered whatever fields are masked."""
         super().__init__(page.parentWidget())
         self._is_of_credentials = is_of_credentials
         self._mask = mask
@@ -42,7 +42,7 @@ class MaskOverlay(QWidget):
 
     @Slot()
     def refresh(self) -> None:
-        """Show or hide the cover, as the mask says."""
+        """Show or hide the cover, depending on the mask."""
         is_hidden = self._mask.is_on if self._is_of_credentials else self._mask.hides_fields
         self._page.setEnabled(not is_hidden)
         self.setGeometry(self._page.geometry())
@@ -64,8 +64,8 @@ _LEFT = 4
 
 
 class LineMask(QLabel):
-    """Shows a line with its masked values hidden. A mouse press or a key that edits removes the cover. It
-    comes back when the line loses the focus."""
+    """A line with its masked values hidden. A mouse press or an editing key removes the cover. It returns
+    when the line loses the focus."""
 
     def __init__(
         self,
@@ -75,8 +75,8 @@ class LineMask(QLabel):
         *,
         drawn: Callable[[str], str] | None = None,
     ) -> None:
-        """`box` has the focus instead of the line and passes on its events. `drawn` hides masked values of
-        a text; by default, as in a sentence."""
+        """`box` has the focus instead of the line and passes on its events. `drawn` hides masked values of a
+        text; by default, as in a sentence."""
         super().__init__(line)
         self._drawn = drawn or mask.sentence
         self._line = line
@@ -96,11 +96,11 @@ class LineMask(QLabel):
 
     @Slot()
     def refresh(self) -> None:
-        """Show or hide the cover, as the mask says."""
+        """Show or hide the cover, depending on the mask."""
         text = self._line.text()
         drawn = self._drawn(text)
         is_hidden = drawn != text and not self._is_edited
-        # For whoever reads the line itself, as a screen reader does.
+        # Screen readers read the line itself, not its cover.
         mode = QLineEdit.EchoMode.Password if is_hidden else QLineEdit.EchoMode.Normal
         if self._line.echoMode() != mode:
             self._line.setEchoMode(mode)
@@ -126,8 +126,6 @@ class LineMask(QLabel):
         elif isinstance(event, QFocusEvent) and event.lostFocus():
             self._is_edited = self._is_edited and event.reason() == Qt.FocusReason.PopupFocusReason
         has_changed = was_edited != self._is_edited or kind in (QEvent.Type.Resize, QEvent.Type.Show)
-        if has_changed and isValid(
-            self._line
-        ):  # a box that is destroyed loses the focus after its line is gone
+        if has_changed and isValid(self._line):  # a destroyed box loses the focus after its line is deleted
             self.refresh()
         return super().eventFilter(watched, event)

@@ -1,4 +1,4 @@
-"""Parts of menus: sentences between the verbs, and entries that exclude each other."""
+"""Parts of menus: sentences between the verbs, and mutually exclusive entries."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _LEFT, _RIGHT, _ABOVE = 28, 16, 4
 
 
 class MenuLabel(QWidgetAction):
-    """A sentence in a menu, which cannot be selected. A disabled entry would have too little contrast to be
-    read."""
+    """A sentence in a menu that cannot be selected. A disabled entry would have too little contrast."""
 
     def __init__(self, theme: Theme, text: str, menu: QMenu, *, tip: str = "") -> None:
-        """`text` may contain sent text. Without a `tip`, the tool tip is the whole of a shortened text."""
+        """`text` may contain captured text. Without a `tip`, the tool tip is the whole of a shortened
+        text."""
         super().__init__(menu)
         shown = shortened(visible(text), _LONGEST)
         self.setText(shown.replace("&", "&&"))
@@ -32,10 +32,10 @@ class MenuLabel(QWidgetAction):
 
 
 def make_exclusive(actions: Sequence[QAction]) -> None:
-    """Turn the actions of a menu into radio buttons, of which one is on."""
+    """Turn the actions of a menu into radio buttons."""
     if not actions:
         return
-    group = QActionGroup(actions[0])  # as a menu that is filled again deletes it with its actions
+    group = QActionGroup(actions[0])  # refilling a menu deletes the group with its actions
     for action in actions:
         action.setCheckable(True)
         group.addAction(action)

@@ -12,7 +12,7 @@ from inspector.gui.kit.theme import Theme
 
 
 class PixmapCache(QObject):
-    """At most `most` images, by keys that contain everything their look depends on, except the theme."""
+    """At most `most` images. Their keys contain everything that their look depends on, except the theme."""
 
     def __init__(self, theme: Theme, most: int, parent: QObject) -> None:
         super().__init__(parent)
@@ -24,14 +24,14 @@ class PixmapCache(QObject):
         return len(self._pictures)
 
     def get(self, key: Hashable) -> QImage | None:
-        """Return the image that was drawn for a key, or None."""
+        """Return the cached image of a key, or None."""
         return self._pictures.get(key)
 
     def draw(
         self, key: Hashable, size: QSize, ratio: float, draw: Callable[[QPainter, QRect], None]
     ) -> QImage:
-        """Draw the image of a key with `draw`, which must cover all of `size` (in points), and keep it."""
-        # An image, as a pixmap must not outlive the application, and Python may keep one longer.
+        """Draw the image of a key with `draw`, which must cover all of `size` (in points), and cache it."""
+        # An image, because a pixmap must not outlive the application, and Python may keep one longer.
         picture = QImage(size * ratio, QImage.Format.Format_RGB32)
         picture.setDevicePixelRatio(ratio)
         painter = QPainter(picture)

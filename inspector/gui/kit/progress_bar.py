@@ -1,4 +1,4 @@
-"""A bar that is filled as far as some work is done."""
+"""A bar that shows how much of some work is done."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from inspector.gui.kit.theme import Theme
 
 
 class ProgressBar(QWidget):
-    """A bar, filled as far as the work is done: 96 px long, or as long as there is room."""
+    """A bar that shows progress: 96 px long, or as long as the available space."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None, *, is_large: bool = False) -> None:
         super().__init__(parent)

@@ -1,4 +1,4 @@
-"""Search fields, and the one for a query, which marks a mistake at its place."""
+"""Search fields, and a field for a query that marks errors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from inspector.gui.kit.theme import Theme
 
 
 class SearchField(QLineEdit):
-    """A field 28 px high with a lens. Esc empties it; in an empty one, Esc leaves or closes the dialog."""
+    """A field 28 px high with a lens. Esc clears it. If it is empty, Esc leaves the field or closes the
+    dialog."""
 
     left_downwards = Signal()
     """The user goes to the results: by Down, Return, or Esc in an empty field."""
@@ -32,7 +33,7 @@ class SearchField(QLineEdit):
 
     @Slot()
     def _tint(self) -> None:
-        for action in self.findChildren(QAction):  # the one that empties the field
+        for action in self.findChildren(QAction):  # the action that clears the field
             action.setIcon(icon("close", self.theme))
 
     def sizeHint(self) -> QSize:
@@ -51,7 +52,7 @@ class SearchField(QLineEdit):
         if event.key() == Qt.Key.Key_Escape and self.text():
             self.clear()
         elif event.key() == Qt.Key.Key_Escape and isinstance(self.window(), QDialog):
-            event.ignore()  # it closes the dialog
+            event.ignore()  # Esc closes the dialog
         elif event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.left_downwards.emit()
         else:
@@ -59,7 +60,7 @@ class SearchField(QLineEdit):
 
 
 class QueryField(SearchField):
-    """A search field for a query. A mistake is underlined, and its sentence is the tool tip."""
+    """A search field for a query. An error is underlined, and the tool tip explains it."""
 
     was_left = Signal()
     """The field has lost the focus."""
@@ -72,7 +73,7 @@ class QueryField(SearchField):
 
     @Slot(object)
     def show_error(self, error: QueryError | None) -> None:
-        """Mark a mistake; None removes the mark."""
+        """Mark an error; None removes the mark."""
         self._error = error
         sentence = "" if error is None else str(error)
         self.setToolTip(plain_tip(sentence))
@@ -118,7 +119,7 @@ class QueryField(SearchField):
         painter.drawPath(wave)
 
     def x_of(self, position: int) -> int:
-        """Return the x of a character in pixels: that of the cursor, less the text in between."""
+        """Return the x of a character in pixels: that of the cursor minus the text in between."""
         text = self.text()
         here = self.cursorPosition()
         x = self.cursorRect().center().x()

@@ -1,4 +1,4 @@
-"""A segmented control: buttons in a row, of which exactly one is on."""
+"""A segmented control: a row of buttons of which exactly one is selected."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from inspector.gui.kit.theme import Theme
 
 
 class SegmentedControl(QWidget):
-    """One of `names` is selected, by its place from 0."""
+    """A row of buttons, one per name in `names`. One is selected, by its index from 0."""
 
     selected = Signal(int)
-    """The user selected the part at this place."""
+    """The user selected the part with this index."""
 
     def __init__(self, theme: Theme, names: tuple[str, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,22 +30,22 @@ class SegmentedControl(QWidget):
 
     @property
     def current(self) -> int:
-        """The place of the selected part."""
+        """The index of the selected part."""
         return self._group.checkedId()
 
     def button(self, place: int) -> QAbstractButton:
-        """Return the button at a place."""
+        """Return the button at an index."""
         return self._group.button(place)
 
     def choose(self, place: int) -> None:
-        """Select a part without a signal."""
+        """Select a part without emitting a signal."""
         self._group.button(place).setChecked(True)
 
     def set_enabled(self, place: int, is_enabled: bool, why: str = "") -> None:
-        """Enable or disable a part; `why` it is disabled is its tool tip."""
+        """Enable or disable a part. Its tool tip is `why` it is disabled."""
         button = self._group.button(place)
         if button.hasFocus() and not is_enabled:
-            # Qt would give the focus to whatever comes next: a caret before a sentence beside it.
+            # Qt would move the focus to the next widget, such as a text next to it.
             others = [one for one in self._group.buttons() if one is not button and one.isEnabled()]
             if others:
                 others[-1].setFocus()
@@ -76,7 +76,7 @@ class _Segment(QAbstractButton):
         theme = self._theme
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        # Rounded at the ends alone: the shape reaches beyond the widget where a neighbour follows.
+        # Only the outer ends are rounded: next to a neighbour the shape extends beyond the widget.
         beyond = 8
         area = QRectF(self.rect()).adjusted(
             0.5 - (0 if self._is_first else beyond), 0.5, (beyond if not self._is_last else -0.5), -0.5

@@ -1,6 +1,6 @@
-"""Where Tab leads: through the parts of the window as they are read, and within a part line by line.
+"""The order of Tab: through the parts of the window in reading order, and line by line within a part.
 
-Qt's own chain is the order in which widgets were made, and what is made later (a finding's buttons) would
+Qt's own chain is the order in which widgets were created, and later ones (such as a finding's buttons) would
 come after everything else. A long list of texts or links is one stop: Tab enters it, arrow keys move within.
 """
 
@@ -15,25 +15,25 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QScrollArea, QWidget
 
 _LINE = 14
-"""Half a control: what stands less far apart is on one line."""
+"""Half the height of a control. Widgets with a smaller vertical distance are on one line."""
 
 
 _GROUP = "isOneTabStop"
 
 
 def make_one_stop(group: QWidget) -> None:
-    """Let one Tab stop lead into a widget; from there the arrow keys lead on.
+    """Make a widget one Tab stop. Arrow keys move within it.
 
-    The stops within it call `step_by_arrow` for their key presses.
+    Its inner stops call `step_by_arrow` for their key presses.
     """
     group.setProperty(_GROUP, True)
 
 
 def step_by_arrow(here: QWidget, event: QKeyEvent) -> bool:
-    """Move the focus within the group around `here`, if there is one, by an arrow key: up or down, of buttons
-    also left or right.
+    """Move the focus by an arrow key within the group of `here`, if any: Up or Down, for buttons also Left or
+    Right.
 
-    At its first and last stop nothing moves. Returns whether the key press is handled.
+    It does not move past the first and last stop. Returns whether the key press is handled.
     """
     back, forward = {Qt.Key.Key_Up}, {Qt.Key.Key_Down}
     if isinstance(here, QAbstractButton):
@@ -52,16 +52,17 @@ def step_by_arrow(here: QWidget, event: QKeyEvent) -> bool:
 
 
 class TabOrder:
-    """The stops of one window; its parts may stand within one another, then the inner one counts."""
+    """The Tab stops of one window. If parts are nested, the inner one counts."""
 
     def __init__(self, window: QWidget, parts: Sequence[QWidget]) -> None:
         self._window = window
         self._parts = parts
         self._last: WeakKeyDictionary[QWidget, QWidget] = WeakKeyDictionary()
-        """Where the focus was last, by group."""
+        """The widget that had the focus last, by group."""
 
     def stops(self) -> list[QWidget]:
-        """The widgets that Tab can focus now, in order; of each group, the one focused last or its first."""
+        """Return the widgets that Tab can focus now, in order. For each group, that is the last focused one
+        or the first."""
         stops: list[QWidget] = []
         groups: dict[QWidget, list[QWidget]] = {}
         for one in _stops_in(self._window, self._parts):
@@ -75,7 +76,7 @@ class TabOrder:
         return [self._entry(one, groups[one]) if one in groups else one for one in stops]
 
     def step(self, is_forward: bool) -> bool:
-        """Give the focus to the next stop, or the one before; false where there is none."""
+        """Move the focus to the next or previous stop. Return False if there is none."""
         here = self._window.focusWidget()
         if here is not None and (group := _group_of(here)) is not None:
             self._last[group] = here
@@ -95,9 +96,9 @@ class TabOrder:
 
 
 def _stops_in(top: QWidget, parts: Sequence[QWidget]) -> list[QWidget]:
-    """Everything in `top` that can take the focus by Tab, in order."""
+    """Return every widget in `top` that can get the focus by Tab, in order."""
     found = [one for one in top.findChildren(QWidget) if _is_stop(one, top.window())]
-    # An area around other stops scrolls as these take the focus.
+    # A scroll area around other stops scrolls when they get the focus, so it needs no stop.
     around = {above for one in found for above in _scroll_areas(one)}
     found = [one for one in found if one not in around]
     places = {one: _place(one, top, parts) for one in found}
@@ -123,7 +124,7 @@ def _scroll_areas(one: QWidget) -> Iterator[QScrollArea]:
 
 
 def _above(one: QWidget) -> Iterator[QWidget]:
-    """Yield the widgets around one, from its parent outwards."""
+    """Yield the ancestors of a widget, from its parent outwards."""
     around = one.parentWidget()
     while around is not None:
         yield around
@@ -131,7 +132,7 @@ def _above(one: QWidget) -> Iterator[QWidget]:
 
 
 def _place(one: QWidget, top: QWidget, parts: Sequence[QWidget]) -> tuple[int, int, int]:
-    """Its part, and where its middle stands in `top`."""
+    """Return the index of a widget's part, and y and x of its middle in `top`."""
     within = takewhile(lambda around: around is not top, (one, *_above(one)))
     part = next((parts.index(around) for around in within if around in parts), len(parts))
     middle = one.mapTo(top, QPoint(0, one.height() // 2))
@@ -139,13 +140,13 @@ def _place(one: QWidget, top: QWidget, parts: Sequence[QWidget]) -> tuple[int, i
 
 
 def _scroll_to(one: QWidget) -> None:
-    """Bring it into sight, as Qt does where it chooses the next stop itself."""
+    """Scroll a widget into view, as Qt does when it selects the next stop itself."""
     for area in _scroll_areas(one):
         area.ensureWidgetVisible(one)
 
 
 def _in_lines(by_height: list[QWidget], places: dict[QWidget, tuple[int, int, int]]) -> list[QWidget]:
-    """From left to right what stands on one line of a part."""
+    """Sort the widgets on each line of a part from left to right."""
     lines: list[list[QWidget]] = []
     for one in by_height:
         part, y, _ = places[one]

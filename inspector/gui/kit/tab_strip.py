@@ -14,11 +14,11 @@ from inspector.gui.kit.theme import Theme
 _HEIGHT, _GLYPH = 36, 12
 _GAP, _LEAST_GAP = 24, 6
 _BESIDE = 4
-"""Between a name and its count or badge: always less than to the next tab."""
+"""Between a name and its count or badge; always less than to the next tab."""
 
 
 class TabStrip(QTabBar):
-    """Qt's own tab bar for the keyboard and screen readers; only its drawing differs."""
+    """Qt's own tab bar for keyboard and screen readers, with its own drawing."""
 
     def __init__(self, theme: Theme, names: tuple[str, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,7 +53,7 @@ class TabStrip(QTabBar):
     def tabSizeHint(self, index: int) -> QSize:
         width = self._width_of(index, has_count=self._has_counts())
         whole, room = self._whole_width(has_counts=False), self.width() - self._least_gaps()
-        if 0 < room < whole:  # even the names have no room: each is shortened
+        if 0 < room < whole:  # even the names do not fit: each is shortened
             width = width * room // whole
         gap = self._gap() if index < self.count() - 1 else 0
         return QSize(width + gap, self._theme.px(_HEIGHT))
@@ -61,7 +61,7 @@ class TabStrip(QTabBar):
     def _width_of(self, index: int, *, has_count: bool) -> int:
         """Return the width of a tab without the gap after it."""
         px = self._theme.px
-        # As bold as it will be when it is the current one, so that nothing moves.
+        # In the weight of the current tab, so that nothing moves when it becomes current.
         width = QFontMetrics(self._theme.font(13, 600), self).horizontalAdvance(self.tabText(index))
         if has_count and self._counts[index]:
             width += px(_BESIDE) + QFontMetrics(self._theme.font(12), self).horizontalAdvance(
@@ -92,7 +92,7 @@ class TabStrip(QTabBar):
             if metrics.horizontalAdvance(name) > room + 1:
                 name = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(room))
             painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, name)
-            # Right behind its own name: what is kept for a bolder one is room before the next tab.
+            # Right after its own name. The space reserved for a bolder name is before the next tab.
             x = area.left() + metrics.horizontalAdvance(name)
             if has_counts and self._counts[index]:
                 painter.setFont(theme.font(12))
@@ -115,13 +115,13 @@ class TabStrip(QTabBar):
                     paint_focus(painter, self, self._theme, width=1)
 
     def _gap(self) -> int:
-        """Return the gap between two tabs: as wide as there is room, so that every tab is in sight."""
+        """Return the gap between two tabs, reduced so that every tab is visible."""
         px = self._theme.px
         room = self.width() - self._whole_width(has_counts=self._has_counts())
         return max(px(_LEAST_GAP), min(px(_GAP), room // max(self.count() - 1, 1)))
 
     def _has_counts(self) -> bool:
-        """Whether there is room for the counts; the names come first."""
+        """Return whether there is space for the counts; the names have priority."""
         return self._whole_width(has_counts=True) + self._least_gaps() <= self.width()
 
     def _least_gaps(self) -> int:
@@ -134,6 +134,6 @@ class TabStrip(QTabBar):
         self.setAccessibleTabName(tab, f"{self.tabText(tab)}, {said}" if said else self.tabText(tab))
 
     def _measure_again(self) -> None:
-        # WORKAROUND(Qt 6.11): no call says that a hint changed; setting a text anew lays the bar out.
+        # WORKAROUND(Qt 6.11): no call reports a changed size hint. Setting a text again lays out the bar.
         self.setTabText(0, self.tabText(0) + " ")
         self.setTabText(0, self.tabText(0).rstrip())

@@ -1,4 +1,4 @@
-"""A plain table: rows of fixed height, a quiet head, no grid."""
+"""A plain table: rows of fixed height, an unobtrusive header, no grid."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _ROW = 28
 _APART = "\N{EM SPACE}"
 """The gap between right-aligned text and the next column."""
 LOUD = "loud"
-"""The cell after the last column of a row with a failure."""
+"""The extra cell after the last column that marks a row as a failure."""
 LOUD_ROLE = Qt.ItemDataRole.UserRole
 TIP_ROLE = Qt.ItemDataRole.UserRole + 1
 """The tool tip of a row as plain text."""
 
 
 class RowModel(QAbstractTableModel):
-    """Rows of texts, for some hundred rows."""
+    """A model of text rows, for a few hundred rows."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class RowModel(QAbstractTableModel):
         self._rows: list[Cells] = []
 
     def show_rows(self, rows: list[Cells]) -> None:
-        """Show these rows instead."""
+        """Replace all rows."""
         self.beginResetModel()
         self._rows = rows
         self.endResetModel()
@@ -111,7 +111,7 @@ class RowModel(QAbstractTableModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Way:
-    """The columns that are left out if there is little room: the arguments of `Table.give_way`."""
+    """The columns that are hidden if there is little space: the arguments of `Table.give_way`."""
 
     columns: tuple[int, ...]
     last: int
@@ -140,14 +140,15 @@ class Table(QTableView):
         self.setFont(theme.font(12))
 
     def set_widths(self, *widths: int) -> None:
-        """Set the widths of the first columns in px of the drawing; the last one takes the remaining room."""
+        """Set the widths of the first columns in px of the drawing; the last one takes the remaining
+        width."""
         for column, width in enumerate(widths):
             self.horizontalHeader().resizeSection(column, self._theme.px(width))
 
     def give_way(self, *columns: int, last: int, flexible: int | None = None, least: int = 0) -> None:
-        """Where the last column has less than `last` px of the drawing, leave these out, in this order.
+        """Hide `columns`, in this order, while the last one has less than `last` px of the drawing.
 
-        A `flexible` one takes what the others leave before, and is not left out while it has `least`.
+        Before that, the `flexible` column shrinks, down to `least` px.
         """
         self._way = _Way(columns=columns, last=last, flexible=flexible, least=least)
         self._widths = [self.columnWidth(column) for column in range(self.model().columnCount() - 1)]
@@ -192,7 +193,7 @@ def set_up_rows(view: QTableView, height: int) -> None:
 
 
 def paint_selection(painter: QPainter, option: QStyleOptionViewItem, theme: Theme) -> bool:
-    """Fill the ground of a cell if it is selected, and return whether it is."""
+    """Fill the background of a cell if it is selected, and return whether it is."""
     if not option.state & QStyle.StateFlag.State_Selected:
         return False
     is_active = bool(option.state & QStyle.StateFlag.State_Active)
@@ -201,7 +202,7 @@ def paint_selection(painter: QPainter, option: QStyleOptionViewItem, theme: Them
 
 
 class CellDelegate(QStyledItemDelegate):
-    """Draws a cell in line with its head; a failure has a coloured, heavier word."""
+    """Draws a cell aligned with its header; a failure has a coloured, heavier word."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -209,7 +210,7 @@ class CellDelegate(QStyledItemDelegate):
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         super().initStyleOption(option, index)
-        option.state &= ~QStyle.StateFlag.State_HasFocus  # rows are selected: no box around a cell
+        option.state &= ~QStyle.StateFlag.State_HasFocus  # rows are selected, so no box around a cell
         if option.displayAlignment & Qt.AlignmentFlag.AlignRight:
             option.text += _APART
         if index.data(LOUD_ROLE):

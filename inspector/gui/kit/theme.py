@@ -1,4 +1,4 @@
-"""What every widget asks for its colours, fonts and measures: one object that follows the system."""
+"""Colours, fonts and measures for every widget, in one object that follows the system."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from inspector.gui.kit.tokens import DARK, LIGHT, Tokens
 __all__ = ["DARK", "LIGHT", "Theme", "Tokens"]
 
 _BODY_PX = 13
-# Close to the size the window is drawn for, its measures stay whole pixels.
+# At a scale close to 1, measures stay whole pixels of the drawing.
 _AS_DRAWN = (0.92, 1.09)
 
 _LANE, _HANDLE = 10, 6
 SCROLL_BAR_GROUND = "scroll-bar-ground"
-"""The property of a scroll area that names the token behind its scroll bars; without it, that is `base`."""
+"""The property of a scroll area that names the background token of its scroll bars, by default `base`."""
 _CONTROLS = ("QLineEdit", "QAbstractButton", "QComboBox", "QAbstractSpinBox")
 
 
 class Theme(QObject):
-    """Light or dark as the system says, and the sizes of its text."""
+    """The light or dark theme of the system, and its text size."""
 
     changed = Signal()
-    """The tokens are others now: what was painted or tinted with them is to be done again."""
+    """The tokens have changed: everything painted or tinted with them must be redrawn."""
 
     def __init__(self, app: QApplication) -> None:
         super().__init__(app)
@@ -41,13 +41,13 @@ class Theme(QObject):
         self._forced: bool | None = None
         self._system = app.styleHints().colorScheme()
         self.pixmaps: dict[tuple[object, ...], QPixmap] = {}
-        """Tinted icons that were drawn since the last change."""
+        """Tinted icons drawn since the last change."""
         self._fonts: dict[tuple[float, int], QFont] = {}
         self._metrics: dict[tuple[float, int], QFontMetrics] = {}
         self._colors: dict[str, QColor] = {}
         scale = QFontInfo(app.font()).pixelSize() / _BODY_PX
         self.scale = 1.0 if _AS_DRAWN[0] <= scale <= _AS_DRAWN[1] else max(scale, 0.8)
-        """The system's text size over the one the window is drawn for."""
+        """The system's text size divided by the one the window is designed for."""
         self.tokens = LIGHT
         self.is_dark = False
         app.setFont(self.font(_BODY_PX))
@@ -56,45 +56,46 @@ class Theme(QObject):
         self._apply()
 
     def force(self, is_dark: bool | None) -> None:
-        """Light or dark whatever the system says; null follows it again."""
+        """Use light or dark regardless of the system; None follows it again."""
         self._forced = is_dark
         self._follow()
 
     def px(self, measure: float) -> int:
-        """A measure of the drawing in pixels at the system's text size."""
+        """Return a measure of the drawing in pixels at the system's text size."""
         return round(measure * self.scale)
 
     def font(self, px: float, weight: int = 400) -> QFont:
-        """The system's font in a size of the drawing, with figures that stand in columns."""
+        """Return the system's font in a size of the drawing, with digits of equal width."""
         return QFont(self._font(px, weight))
 
     def metrics(self, px: float, weight: int = 400) -> QFontMetrics:
-        """The measures of `font(px, weight)`, kept: delegates ask for them in each cell."""
+        """Return the metrics of `font(px, weight)`, cached because delegates ask for them in each cell."""
         if (px, weight) not in self._metrics:
             self._metrics[px, weight] = QFontMetrics(self._font(px, weight))
         return self._metrics[px, weight]
 
     def fixed_font(self, px: float = 12, weight: int = 400) -> QFont:
-        """The system's fixed font, for bytes, digests and headers."""
+        """Return the system's fixed font, for bytes, digests and headers."""
         font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         font.setPixelSize(self.px(px))
         font.setWeight(QFont.Weight(weight))
         return font
 
     def loud_weight(self) -> int:
-        """What stands out in the list: light text on dark looks bolder, so dark takes one step more."""
+        """Return the weight of emphasised text in the list. Light text on dark looks bolder, so dark uses one
+        step more."""
         return 600 if self.is_dark else 500
 
     def color(self, token: str) -> QColor:
-        """The colour of a token by its name."""
+        """Return the colour of a token by its name."""
         if token not in self._colors:
             self._colors[token] = QColor(getattr(self.tokens, token))
         return QColor(self._colors[token])
 
     def _draw_controls(self) -> None:
-        """Draw the standard controls of the application; other styles than Fusion draw their own."""
+        """Draw the standard controls of the application; styles other than Fusion draw their own."""
         style = self._app.style()
-        if isinstance(style, WindowStyle):  # of an earlier theme
+        if isinstance(style, WindowStyle):  # from an earlier theme
             style.theme = self
         elif style.name().lower() == "fusion":
             self._app.setStyle(WindowStyle(self))
@@ -128,7 +129,7 @@ class Theme(QObject):
         self._app.setPalette(_palette(self.tokens))
         controls = _control_palette(self.tokens)
         for name in _CONTROLS:
-            # WORKAROUND(PySide6 6.11): the stub asks for bytes, the call takes text alone.
+            # WORKAROUND(PySide6 6.11): the stub asks for bytes, but the call accepts only text.
             self._app.setPalette(controls, name)  # type: ignore[arg-type]
 
 
@@ -166,7 +167,7 @@ class WindowStyle(QProxyStyle):
             super().drawComplexControl(control, option, painter, widget)
 
     def _draw_scroll_bar(self, option: QStyleOptionSlider, painter: QPainter, bar: QScrollBar) -> None:
-        container = bar.parentWidget()  # Qt's own, between the bar and its area
+        container = bar.parentWidget()  # Qt's own widget between the bar and its area
         area = None if container is None else container.parentWidget()
         ground = None if area is None else area.property(SCROLL_BAR_GROUND)
         painter.fillRect(bar.rect(), self.theme.color(ground or "base"))
@@ -223,7 +224,8 @@ def _palette(tokens: Tokens) -> QPalette:
 
 
 def _control_palette(tokens: Tokens) -> QPalette:
-    """Fusion takes a control's outline from Window, 40 % darker, and a field's focus from Highlight."""
+    """Return the palette of the controls. Fusion derives a control's outline from Window, 40 % darker, and a
+    field's focus from Highlight."""
     palette = _palette(tokens)
     outline = QColor(tokens.control_outline)
     value = min(255, round(outline.value() * 1.4))

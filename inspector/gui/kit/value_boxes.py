@@ -43,11 +43,11 @@ class ComboBox(QComboBox):
     """A combo box for a page that scrolls. Its open list still scrolls."""
 
     def __init__(self, theme: Theme, name: str, choices: Mapping[Any, str] | None = None) -> None:
-        """`name` is for screen readers, `choices` are the text of each item by its data."""
+        """`name` is for screen readers; `choices` maps the data of each item to its text."""
         super().__init__()
         self.setAccessibleName(name)
         self.setMinimumHeight(theme.px(_HEIGHT))
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # Qt's own takes the focus from the wheel
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # Qt's default accepts the focus from the wheel
         for data, text in (choices or {}).items():
             self.addItem(text, data)
 
@@ -96,7 +96,7 @@ class ElidedComboBox(ComboBox):
 
     @property
     def shown_text(self) -> str:
-        """The selected name, shortened to the available room."""
+        """The selected name, shortened to the available width."""
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
         part = QStyle.SubControl.SC_ComboBoxEditField

@@ -30,13 +30,13 @@ _SINCE: Mapping[str, Since] = {since: since for since in _ORDER}
 
 
 class Counts(QWidget):
-    """Counts with a word each. Clicking one filters by it; at most one is the filter."""
+    """A row of counts with their words. Clicking one filters by it; at most one is the filter."""
 
     selected = Signal(object)
     """The key of the count to filter by, or None."""
 
     def __init__(self, theme: Theme, words: Mapping[str, str], parent: QWidget | None = None) -> None:
-        """`words`: the word that is shown for each key."""
+        """`words`: the word shown for each key."""
         super().__init__(parent)
         self.counts: dict[str, int] = dict.fromkeys(words, 0)
         """The number of each key."""
@@ -137,10 +137,10 @@ class Times(QWidget):
         self.numbers = Label(theme, px=12, tone="text2")
         self.histogram = Histogram(theme)
         row(theme, self.numbers, self.histogram, spacing=12, on=self)
-        self.setFixedHeight(theme.px(24))  # so that nothing moves once they are known
+        self.setFixedHeight(theme.px(24))  # so that nothing moves once the times are known
 
     def begin(self) -> None:
-        """Show nothing, because there was no response yet."""
+        """Show nothing, because there is no response yet."""
         self.numbers.setText("")
         self.histogram.show_bars(())
 
@@ -151,7 +151,7 @@ class Times(QWidget):
 
 
 class Histogram(QWidget):
-    """A histogram of response times. Tool tip and accessible name contain the number of each bar."""
+    """A histogram of response times. Its tool tip and accessible name contain the number of each bar."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)

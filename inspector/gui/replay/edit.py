@@ -30,8 +30,8 @@ from inspector.session.session import Session
 
 _DEBOUNCE_MS = 150
 _INLINE = 1024
-"""Characters of a body that are checked at once, in at most 4 ms; with repetitive lines, 8,192 took 150 ms
-of the loop that also listens. A longer one goes to the worker process."""
+"""Characters of a body that are checked on the loop, in at most 4 ms. With repetitive lines, 8,192 characters
+blocked the loop, which also listens, for 150 ms. A longer body goes to the worker process."""
 _COVERED = (
     "A request is edited as it is, byte for byte, with its key, its signature and its answers. It comes back,"
     " and what you changed with it, when Mask is off."
@@ -63,7 +63,7 @@ class EditDialog(BaseDialog):
         self._is_refused = False
         """Whether the note shows why the request was not sent."""
         self._stored: tuple[object, ...] | None = None
-        """The content of the fields when they were filled or sent last, which is stored."""
+        """The stored content of the fields: as they were last filled or sent."""
         self.runner = Runner(session.tasks, self)
         self._load = LatestTask(session.tasks, "preview a request")
         resize_within(self, theme, theme.px(960), theme.px(680))
@@ -81,7 +81,7 @@ class EditDialog(BaseDialog):
         self._response_title = Label(theme, "Response", px=13, weight=600)
         self.response = LineDiffView(theme, "Response, with what changed in it")
         for part in (self._response_title, self.response):
-            part.hide()  # until something was sent
+            part.hide()  # hidden until something was sent
         self.note = FlowText(theme, font=theme.font(12.5), tone="text2")
         self.verb = Button(theme, "Replay", icon="replay", is_primary=True)
         self.verb.clicked.connect(self._send)
@@ -98,7 +98,7 @@ class EditDialog(BaseDialog):
         reading = self.runner.run(self._begin(), "edit a capture", self._show_error)
         self.finished.connect(reading.cancel)
 
-    # ---- what would be sent
+    # ---- preview
 
     async def _begin(self) -> None:
         self._detail = await self._session.captures.detail(self._id)
@@ -214,7 +214,7 @@ class EditDialog(BaseDialog):
         self.target.set_fixed(is_sending)
         self.verb.setEnabled(not is_sending and bool(self.target.text) and self._detail is not None)
 
-    # ---- its end
+    # ---- closing
 
     def reject(self) -> None:
         """Close, by Esc, the button or the frame. Ask first if changes have not been sent."""
@@ -230,7 +230,7 @@ class EditDialog(BaseDialog):
         self._load.cancel()
         self.fields.cancel()
 
-    # ---- the drawing
+    # ---- layout
 
     def _lay_out(self) -> None:
         theme = self._theme

@@ -28,9 +28,9 @@ from inspector.session.session import Session
 MAX_EDITED = 256 * 1024
 """Bytes of a body that can be edited here."""
 _INLINE = 8 * 1024
-"""Characters of a body that are laid out at once; the worker does it with a longer one."""
+"""Characters of a body that are laid out on the loop. A longer body goes to the worker."""
 _MOST_COLOURED = 32 * 1024
-"""Characters of a line: each key press colours its line again."""
+"""Maximum length of a coloured line: each key press colours its line again."""
 _IN_STRING = 1
 _HEADER_LINES = 6
 _AS_IT_CAME = "As it came"
@@ -156,7 +156,7 @@ class EditFields(QWidget):
         )
 
     def say_json(self, sentence: str, *, is_trouble: bool) -> None:
-        """Show below the body what is wrong with it; an empty sentence hides it."""
+        """Show below the body what is wrong with it; an empty sentence hides the note."""
         self.json.set_tone("warning" if is_trouble else "text2")
         self.json.show_text(sentence)
         self.json.setVisible(bool(sentence))
@@ -171,7 +171,8 @@ class EditFields(QWidget):
 
     @Slot()
     def _sign_edited(self) -> None:
-        """A signature fits one body: an edited one is signed by the secret that verified the original."""
+        """Sign an edited body with the secret that verified the original: its signature fits only one
+        body."""
         if self._capture is None or self._is_signature_selected or not self.is_body_editable:
             return
         is_edited = self.body_text().encode("utf-8", "surrogatepass") != self._capture.body

@@ -1,4 +1,4 @@
-"""The left of the Replay window: what is sent, where to, and how, as sentences and fields."""
+"""The left of the Replay window: which captures are sent, where, and how, as sentences and fields."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _WIDTH = 300
 
 
 class PlanSentences(QWidget):
-    """A plan as sentences, each below its caption; a long URL is broken anywhere."""
+    """A plan as sentences, each below its caption; a long URL can break at any character."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,7 +62,7 @@ class PlanSentences(QWidget):
 
 
 class ReplayPlan(QWidget):
-    """The fields of a plan; sentences while it runs, and if it is resumed."""
+    """The fields of a plan, or sentences while it runs or is resumed."""
 
     changed = Signal()
     """A field of the plan was edited."""

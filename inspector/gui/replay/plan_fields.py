@@ -1,4 +1,4 @@
-"""The fields of a replay plan: order, pace, concurrency, what a failure means, and faults on purpose."""
+"""The fields of a replay plan: order, pace, concurrency, reaction to failures, and deliberate faults."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class PaceFields(QWidget):
         self._look()
 
     def arguments(self) -> dict[str, Any]:
-        """Return them as arguments of a PlanOptions."""
+        """Return the fields as arguments of PlanOptions."""
         pace: Pace = self.pace.currentData()
         return {
             "order": self.order.currentData(),
@@ -101,7 +101,7 @@ class PaceFields(QWidget):
 
 
 class FaultFields(QWidget):
-    """The faults of a plan, folded away, because most plans have none."""
+    """The faults of a plan, collapsed because most plans have none."""
 
     changed = Signal()
 

@@ -39,22 +39,22 @@ class ReplayProgress(QWidget):
     """Counts, a bar, and a table with the newest attempts on top."""
 
     selected = Signal(object)
-    """The selected attempt, whose response is to be shown."""
+    """The selected attempt, whose response must be shown."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         px = theme.px
         self._drawn: Callable[[str], str] = str
         self._newest: dict[str | None, deque[Shown]] = {}
-        """The newest attempts, newest first, of all and of each count: a long replay can list a few early
-        failures at its end."""
+        """The newest attempts, newest first, of all and of each count. So the few early failures of a long
+        replay can still be listed at its end."""
         self._visible: list[AttemptRow] = []
         self._number = 0
         self._total = 0
         self._title = Label(theme, "Not started yet", px=15, weight=600)
         self.rate = Label(theme, px=12, tone="text2")
         self.pause = Button(theme, "Pause", icon="pause", key="Space")
-        self.pause.setMinimumWidth(self.pause.sizeHint().width())  # whatever it says
+        self.pause.setMinimumWidth(self.pause.sizeHint().width())  # the same width for every text
         self.pause.setEnabled(False)
         self.stop = Button(theme, "Stop", icon="stop")
         self.stop.setEnabled(False)
@@ -98,7 +98,7 @@ class ReplayProgress(QWidget):
 
     @property
     def title(self) -> str:
-        """How much is done: `1 of 12`."""
+        """The progress as text: `1 of 12`."""
         return self._title.text()
 
     @property
@@ -116,7 +116,7 @@ class ReplayProgress(QWidget):
         return [self.model.index(row, column).data() for row in range(self.model.rowCount())]
 
     def begin(self) -> None:
-        """Show that a run has started and that nothing was sent yet."""
+        """Show that a run has started and nothing has been sent yet."""
         self._newest, self._visible, self._number = {}, [], 0
         self.model.show_rows([])
         for counts in (self.outcomes, self.since):
@@ -207,7 +207,7 @@ class ReplayProgress(QWidget):
                 self.model.prepend(cells, MAX_ROWS)
         del self._visible[MAX_ROWS:]
         if self._total == 1 and self._visible:
-            self.table.selectRow(0)  # there is no other to select
+            self.table.selectRow(0)  # it is the only row
 
     @property
     def _key(self) -> str | None:
@@ -227,7 +227,7 @@ class ReplayProgress(QWidget):
         self.say(self._drawn(self.sentence.toPlainText()))
 
     def draw_sentences_by(self, drawn: Callable[[str], str]) -> None:
-        """Hide masked values in sentences that may name a target, by `drawn`."""
+        """Hide masked values in sentences that may name a target, with `drawn`."""
         self._drawn = drawn
 
     def show_comparison(self, comparison: LineDiff | None) -> None:
@@ -253,7 +253,7 @@ class ReplayProgress(QWidget):
         self.model.show_rows([cells for _, cells in newest])
         if selected in self._visible:
             self.table.selectRow(self._visible.index(selected))
-        elif selected is not None:  # a response without its row would seem to be another one's
+        elif selected is not None:  # a response without its row would seem to belong to another one
             self.say("")
             self.show_comparison(None)
 
@@ -279,7 +279,8 @@ def outcome_key(attempt: AttemptRow) -> str:
 
 
 def worth_a_row(attempts: Sequence[AttemptRow]) -> list[AttemptRow]:
-    """Return the newest attempts and the newest unexpected ones: some are listed among the last hundreds."""
+    """Return the newest attempts and the newest unexpected ones, so that some of these are among the last
+    hundreds."""
     failed = [attempt for attempt in attempts if not attempt.is_expected]
     return [*failed[-MAX_ROWS:], *attempts[-MAX_ROWS:]]
 

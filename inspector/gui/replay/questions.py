@@ -1,4 +1,4 @@
-"""Questions within a window before something is sent: to a new host, or again to a receiver in doubt."""
+"""Questions within a window before a request goes to a new host, or is resent after an unknown outcome."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CAPTURES = "what is sent there holds people’s answers and your app key."
 
 
 class Question(Panel):
-    """A sentence on amber, hidden until there is something to ask; `allow` is the button that agrees."""
+    """A sentence on amber, hidden until there is a question. The `allow` button agrees."""
 
     def __init__(self, theme: Theme, yes: str) -> None:
         super().__init__(theme, fill="warning_soft", radius=4)
@@ -32,14 +32,14 @@ class Question(Panel):
         self.hide()
 
     def put(self, text: str, yes: str) -> None:
-        """Ask, in a sentence; `yes` is what the button says."""
+        """Ask a question; `yes` is the text of the button."""
         self.text.setText(text)
         self.allow.show_as(yes, None)
         self.show()
 
 
 class HostQuestion(Question):
-    """Asks once for each host that is not a loopback address."""
+    """A question that is asked once for each host that is not a loopback address."""
 
     def __init__(self, theme: Theme, holds: str = _CAPTURES) -> None:
         """`holds`: what the requests contain, as the second half of a sentence."""
@@ -56,7 +56,7 @@ class HostQuestion(Question):
 
 
 class UnknownQuestion(Question):
-    """Asks whether to resend deliveries without a response; `plan_id` is their plan."""
+    """The question whether to resend deliveries without a response; `plan_id` is their plan."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme, "Send again")

@@ -1,4 +1,5 @@
-"""Replays from anywhere in the window: plan, pause, stop and resume them, and ask before the program ends."""
+"""Replay commands for the whole window: plan, pause, stop and resume replays, and ask before the program
+quits."""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ class ReplayCommands(QObject):
     """Connects its own actions. They act on the replay that was started last."""
 
     quit_allowed = Signal()
-    """The program may end: no replay runs, or its user has said so."""
+    """The program may quit: no replay is running, or the user confirmed."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window.widget)
@@ -45,7 +46,7 @@ class ReplayCommands(QObject):
         window.action("quit").triggered.connect(self.ask_to_quit)
         SignalBatcher(session.replays.changed, self).passed.connect(self._show)
         for moment in (session.replays.started, session.replays.ended):
-            # The suggested one may be running now.
+            # The suggested replay may be running now.
             SignalBatcher(moment, self).passed.connect(self.look)
         self._show()
         self.look()
@@ -64,7 +65,7 @@ class ReplayCommands(QObject):
 
     @Slot(object)
     def edit_and_replay(self, capture_id: int) -> None:
-        """Open one capture to be changed and sent."""
+        """Open one capture to edit and send it."""
         self._open(EditDialog, capture_id)
 
     @Slot()
@@ -83,7 +84,7 @@ class ReplayCommands(QObject):
 
     @Slot()
     def pause(self) -> None:
-        """Pause the replay, or let it go on."""
+        """Pause or resume the replay."""
         if (run := self._running) is not None:
             if run.progress.state == "paused":
                 run.resume()
@@ -98,7 +99,7 @@ class ReplayCommands(QObject):
 
     @Slot()
     def ask_to_quit(self) -> None:
-        """Let the program end, once its user knows what becomes of a replay that still runs."""
+        """Quit, but ask first if a replay is running."""
         runs = self._session.replays.runs
         if not runs:
             self.quit_allowed.emit()
@@ -116,20 +117,20 @@ class ReplayCommands(QObject):
     def _answered(self) -> None:
         self._quit = None
 
-    # ---- what there is
+    # ---- state
 
     @Slot()
     def look(self) -> None:
-        """Find out anew what can be resumed: another process may have left something, or taken it up."""
+        """Look again for a replay to resume: another process may have stopped or resumed one."""
         self._load.start(self._read_remaining())
 
     def end(self) -> None:
-        """Look no more."""
+        """Stop looking."""
         self._load.cancel()
 
     async def _read_remaining(self) -> None:
         remaining = await self._session.replays.rest()
-        if shiboken6.isValid(self):  # the window may have gone meanwhile
+        if shiboken6.isValid(self):  # the window may be closed by now
             self._remaining = remaining
             self._show()
 
@@ -155,7 +156,7 @@ class ReplayCommands(QObject):
 
 
 def resume_text(remaining: RemainingPlan) -> str:
-    """`Resume the replay to localhost:3000, 4,988 left…`"""
+    """Return the text of the command: `Resume the replay to localhost:3000, 4,988 left…`."""
     return f"Resume the replay to {_place(remaining.place)}, {remaining.left:,} left…"
 
 
@@ -164,12 +165,12 @@ def _place(place: str) -> str:
 
 
 class QuitDialog(FormDialog):
-    """Accepted where the replay is to be stopped and the program to end."""
+    """The question before quitting; accepted if the replays should stop and the program quit."""
 
     def __init__(
         self, session: Session, theme: Theme, runs: Sequence[Progress], parent: QWidget | None = None
     ) -> None:
-        """`runs`: how far each is."""
+        """`runs`: the progress of each running replay."""
         title = "A replay is running" if len(runs) == 1 else f"{len(runs)} replays are running"
         super().__init__(session, theme, title, "Stop and quit", parent)
         self.sentence = Label(theme, quit_text(runs), wraps=True)
@@ -180,7 +181,7 @@ class QuitDialog(FormDialog):
 
 
 def quit_text(runs: Sequence[Progress]) -> str:
-    """What becomes of them."""
+    """Return how far the replays are, and what quitting does to them."""
     done = sum(run.sent + run.skipped for run in runs)
     total = sum(run.total for run in runs)
     they, them = ("It is", "it") if len(runs) == 1 else ("They are", "them")

@@ -42,7 +42,7 @@ from inspector.session.targets import Destination
 
 
 class ResumeButton(Button):
-    """Resumes the stopped replay of this window; hidden if there is none."""
+    """The button that resumes the stopped replay of this window; hidden if there is none."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme, "Resume", icon="play", is_primary=True)
@@ -59,7 +59,7 @@ class ResumeButton(Button):
 
 
 def resume_text(left: int) -> str:
-    """`Resume 1,265`."""
+    """Return the text of the button: `Resume 1,265`."""
     return f"Resume {left:,}"
 
 
@@ -68,7 +68,7 @@ _HERE = "http://127.0.0.1/"
 
 
 class ReplayDialog(BaseDialog):
-    """Not modal. It shows its run until it is closed."""
+    """A window that is not modal and shows its run until it is closed."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class ReplayDialog(BaseDialog):
         *,
         mask: Mask | None = None,
     ) -> None:
-        """`what` is sent: captures, or the remaining deliveries of a plan."""
+        """`what`: the captures to send, or the remaining deliveries of a plan."""
         super().__init__("Replay", parent)
         self._mask = mask or Mask(session, self)
         self._mask.changed.connect(self._draw_again)
@@ -94,7 +94,7 @@ class ReplayDialog(BaseDialog):
         self._facts: Facts | None = None
         """The sentences that are shown instead of the fields."""
         self._is_reading_plan = False
-        """The remaining plan is being read; a second request is ignored."""
+        """The remaining plan is being read. Further requests are ignored meanwhile."""
         self._has_run = False
         self.runner = Runner(session.tasks, self)
         resize_within(self, theme, theme.px(1000), theme.px(640))
@@ -157,7 +157,7 @@ class ReplayDialog(BaseDialog):
         self.finished.connect(counting.cancel)
 
     async def _count_captures(self) -> None:
-        """Count the captures, before a target is known."""
+        """Count the captures before the target is known."""
         plan = await self._make_plan(_HERE)
         self._count = plan.count
         self._show_count()
@@ -194,7 +194,7 @@ class ReplayDialog(BaseDialog):
             self._outline_load.start(self._show_outline())
 
     async def _show_outline(self) -> None:
-        """Show what the plan will do, as far as it is valid yet."""
+        """Show what the plan will do, as far as its fields are valid."""
         try:
             plan = await self._make_plan(self.plan.to.text)
             outline = await self._session.replays.preview(plan)
@@ -209,7 +209,7 @@ class ReplayDialog(BaseDialog):
             return
         self.verb.setEnabled(False)
         self.progress.notify("")
-        self._remaining_plan = None  # whose host may have been asked about; that is over now
+        self._remaining_plan = None  # any question about its host is obsolete
         if self._is_resuming and self.resume_button.plan_id is not None:
             self._resume_plan(self.resume_button.plan_id)
         else:
@@ -243,13 +243,13 @@ class ReplayDialog(BaseDialog):
             self._show_fixed(plan_sentences(plan, origin(self._what)))
         self.plan.show_running(True)
         self.verb.setEnabled(False)
-        self.verb.hide()  # nothing else can be started meanwhile
+        self.verb.hide()  # no other replay can be started meanwhile
         self.resume_button.hide()
         self.plan.unknown.hide()
         self.note.setText("Runs on when this window is closed.")
         self.progress.pause.setFocus(Qt.FocusReason.OtherFocusReason)  # Space pauses from here on
 
-    # ---- what was left of a plan
+    # ---- a remaining plan
 
     def _show_remaining(self, remaining: RemainingPlan) -> None:
         """Show the remaining deliveries of a plan, which cannot be changed."""
@@ -268,7 +268,7 @@ class ReplayDialog(BaseDialog):
         self._prefer_resume(remaining is not None)
 
     def _prefer_resume(self, is_preferred: bool) -> None:
-        """Make Resume or Replay the primary button, which Return in the target field presses."""
+        """Make Resume or Replay the primary button, which Return presses in the target field."""
         self.resume_button.set_primary(is_preferred)
         self.verb.set_primary(not is_preferred)
 
@@ -281,7 +281,7 @@ class ReplayDialog(BaseDialog):
 
     @Slot()
     def _plan_edited(self) -> None:
-        """Prefer Replay: an edited plan is a new one and is sent from its start."""
+        """Prefer Replay: an edited plan is new and starts from the beginning."""
         self._prefer_resume(False)
         self._edited()
 
@@ -325,12 +325,12 @@ class ReplayDialog(BaseDialog):
     @Slot(object, str)
     def _show_end(self, run: Run, problem: str) -> None:
         self.plan.show_running(False)
-        if not self._is_resuming:  # otherwise Resume is its own button
+        if not self._is_resuming:  # for a resumed plan, Resume is its own button
             self.verb.show()
             self._show_fixed(None)
         if self.focusWidget() in (None, self.progress.pause, self.progress.stop):
-            self.report.setFocus(Qt.FocusReason.OtherFocusReason)  # for a Space too late
-        self._prefer_resume(run.progress.state == "stopped")  # also while the rest is counted
+            self.report.setFocus(Qt.FocusReason.OtherFocusReason)  # for a late Space
+        self._prefer_resume(run.progress.state == "stopped")  # also during the count
         self.note.setText(ended(run.progress))
         self.progress.end(problem)
         self._allow_verb()
@@ -358,7 +358,7 @@ class ReplayDialog(BaseDialog):
             self.runner.run(work, "save a report", self.note.setText)
 
     async def _written(self, plan_id: int, file: Path) -> None:
-        """Write the report for the user alone to read; the file dialog has asked before replacing one."""
+        """Write the report, readable only by the user. The file dialog has asked before replacing a file."""
         since = {word: self.progress.since.counts[word] for word in SINCE_TEXT}
         page = await self._session.replays.report(plan_id, since)
         await asyncio.to_thread(write_new, file, page, replaces=True)
@@ -372,14 +372,14 @@ class ReplayDialog(BaseDialog):
             super().keyPressEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Pause by Space in the table, too, where it would only select the selected row."""
+        """Pause by Space in the table, too, where it would only select the current row."""
         is_press = event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent)
         if is_press and event.key() == Qt.Key.Key_Space and self._watch.run is not None:  # type: ignore[attr-defined]
             self._watch.pause()
             return True
         return super().eventFilter(watched, event)
 
-    # ---- what may be drawn
+    # ---- masking
 
     def _show_fixed(self, facts: Facts | None) -> None:
         self._facts = facts

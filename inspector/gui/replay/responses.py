@@ -1,4 +1,4 @@
-"""Reads the response of an attempt for the windows that send: on its own, or next to the previous one."""
+"""The response of an attempt for the windows that send, with or without its previous one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from inspector.session.session import Session
 
 
 async def response_of(session: Session, mask: Mask, attempt: AttemptRow) -> LineDiff | None:
-    """Return status, headers and body of the response, with what changed since a previous attempt.
+    """Return status, headers and body of the response, with the changes since a previous attempt.
 
     None without a response, or if the attempt was cleared in the meantime.
     """
@@ -30,7 +30,7 @@ async def response_of(session: Session, mask: Mask, attempt: AttemptRow) -> Line
 
 
 class SelectedResponse(QObject):
-    """Shows the response of the attempt that is selected in the Replay window."""
+    """Reads and shows the response of the attempt that is selected in the Replay window."""
 
     def __init__(self, session: Session, progress: ReplayProgress, mask: Mask, parent: QObject) -> None:
         super().__init__(parent)

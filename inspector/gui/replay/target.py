@@ -51,7 +51,7 @@ class TargetDialog(FormDialog):
         name: str = "",
         url: str = "",
     ) -> None:
-        """`name` of the target to change; empty creates one."""
+        """`name` is the target to change; an empty name creates one."""
         super().__init__(session, theme, "Change a target" if name else "New target", "Save target", parent)
         self._session = session
         self.setObjectName("target-dialog")
@@ -91,7 +91,7 @@ class TargetDialog(FormDialog):
         self.verb.clicked.connect(self._save)
         self.name.setFocus()
         if name:
-            self.verb.setEnabled(False)  # until the settings that have no field are known
+            self.verb.setEnabled(False)  # disabled until the settings without a field are known
             reading = self.runner.run(self._load(name), "read a target", self.notify)
             self.finished.connect(reading.cancel)
 
@@ -141,7 +141,7 @@ class TargetDialog(FormDialog):
         if problem is None:
             self.accept()
             return
-        # It is saved; how long its headers hold has to be read first.
+        # The target is saved. How long its headers are kept must be read first.
         self._old = self._session.targets.find(name)
         self.notify(problem)
         self.cancel.show_as("Close", None)
@@ -187,7 +187,7 @@ class TargetField(QWidget):
         mask: Mask | None = None,
         has_menu: bool = True,
     ) -> None:
-        """With a `mask`, keys in the URL are hidden while the screen is masked and the line is not edited.
+        """`mask`: hides keys in the URL while the screen is masked and the line is not being edited.
 
         `has_menu`: targets can be added, changed and removed here.
         """
@@ -228,7 +228,7 @@ class TargetField(QWidget):
 
     @property
     def text(self) -> str:
-        """The text without white space around it."""
+        """The text without surrounding white space."""
         return self.line.text().strip()
 
     @property
@@ -250,7 +250,8 @@ class TargetField(QWidget):
             return None
 
     async def leads_somewhere(self) -> bool:
-        """Whether the text is a target. Unlike `resolved`, show no error: it may be half typed."""
+        """Return whether the text is a target. Unlike `resolved`, show no error, because it may be half
+        typed."""
         with suppress(InspectorError):
             await self._session.targets.resolve(self.text)
             return True
@@ -262,13 +263,13 @@ class TargetField(QWidget):
         self.changed.emit()
 
     def set_fixed(self, is_fixed: bool) -> None:
-        """Lock the field, or unlock it."""
+        """Lock or unlock the field."""
         self.line.setReadOnly(is_fixed)
         self.box.setEnabled(not is_fixed)
         self.more.setEnabled(not is_fixed)
 
     def url(self) -> str:
-        """Return the URL of the named target, or of the address; other text is returned as is."""
+        """Return the URL of a named target or an address; return other text as is."""
         named = None if "://" in self.text else self._session.targets.find(self.text)
         return typed_url(self.text) if named is None else named.url
 
@@ -302,7 +303,8 @@ class TargetField(QWidget):
             self._edit("" if action is self.new_action else name)
 
     def _edit(self, name: str) -> None:
-        """Open the dialog for the target of this name; without a name, for a new one with the typed URL."""
+        """Open the dialog for the target of this name. Without a name, open it for a new one with the typed
+        URL."""
         typed = "" if name or self._session.targets.find(self.text) is not None else typed_url(self.text)
         url = typed if "://" in typed else ""
         dialog = TargetDialog(self._session, self._theme, self.window(), name=name, url=url)

@@ -23,7 +23,7 @@ What = tuple[int, ...] | tuple[Scope, str]
 
 
 def plan_sentences(plan: Plan, origin: str) -> Facts:
-    """Return a running plan as sentences; `origin` says where its captures come from."""
+    """Return a running plan as sentences; `origin` describes the source of its captures."""
     to = plan.destination
     what = f"{counted(plan.count, 'capture')}{origin if plan.resumes is None else ', what was left'}"
     return plan_facts(what, plan.target.url, to.name, plan.course, plan.manner)
@@ -66,7 +66,7 @@ def _outline(plan: Plan, outline: PlanPreview) -> Iterator[str]:
 
 
 def ended(progress: Progress) -> str:
-    """Return the note of a run that is over."""
+    """Return the note of a run that has ended."""
     if not progress.sent:
         return "Nothing was sent."
     stopped = "Stopped: " if progress.state == "stopped" else ""
@@ -75,7 +75,7 @@ def ended(progress: Progress) -> str:
 
 
 def summary_text(summary: PlanSummary) -> str:
-    """Return what the receiver did with each kind of fault, and how many outcomes are unknown."""
+    """Return how the receiver handled each kind of fault, and how many outcomes are unknown."""
     lines = list(summary.faults)
     if summary.unknown:
         lines.append(f"{counted(len(summary.unknown), 'capture')} may have arrived: no answer came.")
@@ -107,7 +107,7 @@ def choice(what: What) -> dict[str, Any]:
 
 
 def origin(what: What) -> str:
-    """Return where the captures come from, as text after their number."""
+    """Return the source of the captures, as text after their number."""
     if not what or not isinstance(what[0], Scope):
         return ", as selected"
     scope, text = what[0], str(what[1])

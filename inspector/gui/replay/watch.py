@@ -1,4 +1,4 @@
-"""Follows a run: shows its progress ten times per second until its window is closed."""
+"""Progress of a run, shown ten times per second until its window is closed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from inspector.session.session import Session
 _TICK_MS = 100
 _TIMES_S = 1.0
 _MOST_COMPARED = 1_000
-"""Attempts per tick that are compared with their previous ones."""
+"""Maximum attempts per tick that are compared with their previous ones."""
 
 
 class RunWatch(QObject):
@@ -27,14 +27,14 @@ class RunWatch(QObject):
     stored = Signal()
     """The plan is stored and has its `plan_id`."""
     ended = Signal(object, str)
-    """The Run, and why it ended early as a sentence, or an empty text."""
+    """The Run, and why it ended early as a sentence or an empty text."""
 
     def __init__(self, session: Session, progress: ReplayProgress, mask: Mask, parent: QObject) -> None:
         super().__init__(parent)
         self.run: Run | None = None
         """The run in progress, or None."""
         self.plan_id: int | None = None
-        """The plan of the current run, else of the last one."""
+        """The plan of the current run, or of the last one."""
         self._session = session
         self._progress = progress
         self._mask = mask
@@ -90,7 +90,7 @@ class RunWatch(QObject):
         self.ended.emit(run, problem)
 
     def _attempted(self, attempt: AttemptRow) -> None:
-        """Keep the attempt for the next tick: this is called within the run's task."""
+        """Keep the attempt for the next tick, because this is called within the run's task."""
         self._new.append(attempt)
 
     @Slot()
@@ -107,7 +107,7 @@ class RunWatch(QObject):
         if self.plan_id is not None:
             self.stored.emit()
             if now - self._timed > _TIMES_S:
-                self._timed = math.inf  # not again before these are known
+                self._timed = math.inf  # not again before these times are known
                 self._times_load.start(self._show_times(self.plan_id))
 
     async def _show_times(self, plan_id: int) -> None:

@@ -1,1 +1,2 @@
-"""What every feature uses of the window: its protocol, the actions, the runner, the mask, batched signals."""
+"""The parts of the window that every feature uses: its protocol, actions, runner, mask and batched
+signals."""

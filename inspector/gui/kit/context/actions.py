@@ -34,9 +34,9 @@ class Actions(QObject):
         self._tint()
 
     def use_bare_keys_in(self, *places: QWidget) -> None:
-        """Enable the commands with bare keys while one of these, or a part of it, has the focus.
+        """Enable the commands with bare keys while one of `places`, or a part of it, has the focus.
 
-        Elsewhere a letter may be text that the user types.
+        Elsewhere a letter may be typed text.
         """
         for command in COMMANDS:
             if command.has_bare_keys:
@@ -58,7 +58,7 @@ class Actions(QObject):
         return self._actions[name].shortcut().toString(QKeySequence.SequenceFormat.NativeText)
 
     def caps(self, name: str) -> tuple[str, ...]:
-        """Return the same keys, one per key cap: `("Shift", "R")`."""
+        """Return the keys of an action, one per key cap: `("Shift", "R")`."""
         return tuple(key for key in self.key(name).split("+") if key)
 
     def menu(self, parent: QWidget) -> QMenu:

@@ -27,17 +27,17 @@ class Command:
     text: str
     _: KW_ONLY
     keys: tuple[str, ...] = ()
-    """The first one is shown. Bare keys act only in the list, the detail and the summary."""
+    """The keys; the first is shown. Bare keys work only in the list, the detail and the summary."""
     icon: str | None = None
     part: Part = "Application"
-    """What it acts on: its place in the palette and on the sheet of shortcuts."""
+    """Its part of the program: its place in the palette and on the sheet of shortcuts."""
     hint: str = ""
-    """More about it, in a few words."""
+    """A few more words about it."""
     needs: str = ""
-    """What is missing while it is disabled; empty if its part says so."""
+    """What is missing while it is disabled; empty if the text of its part is enough."""
     is_checkable: bool = False
     is_everywhere: bool = False
-    """Its keys work in every window of the program, not only in the main one."""
+    """Its keys work in every window of the program, not only in the main window."""
 
     @property
     def has_bare_keys(self) -> bool:
@@ -273,7 +273,7 @@ COMMANDS = (
     Command("quit", "Quit", keys=("Ctrl+Q",), is_everywhere=True),
 )
 
-# The menu at the right of the connection bar; None is a line between parts.
+# The menu at the right of the connection bar; None is a separator.
 MENU = (
     *("replay-listed", "resume", None),
     *("clear", "undo", "delete-for-good", None),

@@ -30,16 +30,16 @@ _OF_PEOPLE = (
     *(("user_id", "user ids"), ("response", "answers with their e-mail addresses")),
     ("", "notes"),
 )
-"""Data that identifies people, each with its payload field. Notes have none."""
+"""Data that identifies people, each with its payload field. Notes have no field."""
 _INLINE = 64 * 1024
-"""Up to this many bytes, an attempt is masked on the loop; a larger one in the worker."""
+"""Maximum bytes of an attempt that is masked on the loop; a larger one goes to the worker."""
 _SIGNED = 64 * 1024
-"""Signed bytes that are shown next to a signature."""
+"""Maximum signed bytes shown next to a signature."""
 
 
 class Mask(QObject):
-    """Masks data of the session before it is drawn. The window saves its state, so that a restart during a
-    meeting shows nothing either."""
+    """Masks data of the session before it is drawn. The window saves the state, so a restart during a meeting
+    reveals nothing."""
 
     changed = Signal()
     """Everything on the screen must be read again."""
@@ -58,12 +58,12 @@ class Mask(QObject):
 
     @property
     def hides_fields(self) -> bool:
-        """Whether anything but credentials is hidden now."""
+        """Whether anything other than credentials is hidden now."""
         return self._is_on and bool(self._fields)
 
     @property
     def summary(self) -> str:
-        """What the mask hides and what stays visible, in sentences."""
+        """Sentences about what the mask hides and what stays visible."""
         count = len(self._fields)
         chosen = "" if not count else " and 1 chosen field" if count == 1 else f" and {count} chosen fields"
         hidden = f"Hidden: secrets, digests, app_key{chosen}."
@@ -78,7 +78,7 @@ class Mask(QObject):
             self.changed.emit()
 
     def rows(self, ids: Sequence[int]) -> dict[int, CaptureRow]:
-        """Return captured rows, masked if the mask is on."""
+        """Return the rows of captures, masked if the mask is on."""
         rows = self._session.captures.rows(ids)
         if not self._is_on:
             return rows
@@ -97,13 +97,14 @@ class Mask(QObject):
         return masked_explanation(explanation) if self._is_on else explanation
 
     def signed(self, body: bytes) -> bytes:
-        """Return the signed bytes; if the mask is on, their masked beginning."""
+        """Return the signed bytes, or their masked beginning if the mask is on."""
         return masked_body(body[:_SIGNED], (APP_KEY, *self._fields)) if self._is_on else body
 
     async def attempt(self, attempt: AttemptDetail, capture: Capture | None = None) -> AttemptDetail:
-        """Return an attempt, its request and response masked if the mask is on.
+        """Return an attempt with its request and response, masked if the mask is on.
 
-        `capture` is its origin, by default the stored capture. Raises InspectorError if that is gone.
+        `capture` is its origin, by default the stored capture. Raises InspectorError if that no longer
+        exists.
         """
         if not self._is_on:
             return attempt
@@ -116,7 +117,7 @@ class Mask(QObject):
     async def compared(self, before_id: int, after_id: int) -> LineDiff:
         """Compare two responses of a receiver, masked if the mask is on: a response may echo its request.
 
-        Raises InspectorError if one is gone.
+        Raises InspectorError if one no longer exists.
         """
         read = self._session.captures.attempt
         before, after = [await self.attempt(await read(one)) for one in (before_id, after_id)]
@@ -152,7 +153,7 @@ class Mask(QObject):
         return masked_rule(text, self._fields) if self._is_on else text
 
     def takes(self, words: str, rule: str) -> str:
-        """Return the description of a rule, which ends in the rule, masked if the mask is on."""
+        """Return `words`, a description that ends with the rule, masked if the mask is on."""
         rule = rule.strip()
         return words.removesuffix(rule) + self.rule(rule) if rule else words
 

@@ -1,4 +1,4 @@
-"""Runs the work of commands, and posts its errors: the only place of the window that catches them."""
+"""Runs the work of commands and posts its errors. No other code of the window catches them."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ BUG = "Something went wrong that is not your doing; the log has the details. Cap
 
 class Runner(QObject):
     """Starts coroutines. The sentence of an InspectorError is posted. Any other error is logged as a bug and
-    posted once per place in the code: an error with each capture must not fill the screen."""
+    posted once per place in the code, because an error per capture must not fill the screen."""
 
     message_posted = Signal(str)
     """A sentence to show. Emitted outside every task."""
     detailed = Signal(str)
-    """The cause behind a posted sentence, for the log."""
+    """The cause of a posted sentence, for the log."""
 
     def __init__(self, tasks: Tasks, parent: QObject) -> None:
         super().__init__(parent)
@@ -42,7 +42,7 @@ class Runner(QObject):
         `notify` gets the sentence of an error; by default it is posted.
         """
         task = self._tasks.spawn(self._guarded(work, name, notify), name)
-        task.add_done_callback(lambda _: work.close())  # if it was cancelled before it began
+        task.add_done_callback(lambda _: work.close())  # in case it was cancelled before it began
         return task
 
     def report_bug(self, error: BaseException, name: str) -> None:
@@ -66,7 +66,7 @@ class Runner(QObject):
         except Exception as error:
             if notify is None:
                 self.report_bug(error, name)
-            else:  # someone waits for this outcome: post each time
+            else:  # a caller waits for this outcome: post each time
                 log.exception("%s failed", name)
                 self._notify(notify, BUG)
 

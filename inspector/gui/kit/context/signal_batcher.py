@@ -1,7 +1,7 @@
 """Signals of the session for the window: never inside a task, and about once per frame.
 
-A slot inside the emitting task could open a dialog there, and other tasks would then be lost: qasync
-refuses to enter a task while another one is running. So everything waits for a timer.
+A slot inside the emitting task could open a dialog there, and other tasks would be lost: qasync refuses to
+enter a task while another one is running. So a timer passes on every signal.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The window as a feature sees it."""
+"""The window as features see it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ D = TypeVar("D", bound=QDialog)
 
 
 class Window(Protocol):
-    """What a feature may use of the window around it; the main window implements it.
+    """The interface that a feature may use of the window around it; the main window implements it.
 
-    A feature keeps to this, so that it can be built, tested and removed without the others.
+    A feature uses nothing else, so it can be built, tested and removed without the others.
     """
 
     @property
@@ -34,11 +34,11 @@ class Window(Protocol):
 
     @property
     def runner(self) -> Runner:
-        """Starts coroutines, and posts the message of one that fails."""
+        """Starts coroutines, and posts the errors of failed ones."""
 
     @property
     def screen_mask(self) -> Mask:
-        """What may be drawn while the screen is shared."""
+        """The mask that filters what is drawn while the screen is shared."""
 
     @property
     def widget(self) -> QWidget:
@@ -51,20 +51,20 @@ class Window(Protocol):
         """Show a message in the status bar."""
 
     def open_dialog(self, make: Callable[[QWidget], D], *, is_modal: bool = True) -> D | None:
-        """Open the dialog that `make` returns for its parent, in place of the one that is open.
+        """Open the dialog that `make` returns for its parent, in place of the open one.
 
-        None if the open one stays, because it asks about unsaved input.
+        Return None if the open one stays, because it asks about unsaved input.
         """
 
     def select_capture(self, capture_id: int) -> None:
-        """Select a capture in the list, once the list has it. A filter or scope without it is left."""
+        """Select a capture in the list once it is there. Leave a filter or scope that excludes it."""
 
     def show_scope(self, scope: Scope) -> None:
         """Select a scope in the tree, and list its captures."""
 
 
 def bring_to_front(window: QWidget) -> None:
-    """Show a window above all others, also if it was minimised."""
+    """Show a window above all others, even if it was minimised."""
     window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
     window.show()
     window.raise_()
