@@ -1,2 +1,2 @@
-"""Writing to the file: the one writer thread, and a module per noun that is written. A noun's simple reads
-are next to its writes."""
+"""Writing to the file: the single writer thread, and a module per kind of data, each with its simple
+reads."""

@@ -1,4 +1,4 @@
-"""Attempts in SQL: each sending of a capture is kept, none is ever overwritten."""
+"""Attempts in SQL: every delivery attempt is stored, and none is ever overwritten."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _NAMES = (
     *("edited", "connect_ms", "first_byte_ms", "connected_to", "fault", "plan_id", "forward_id"),
     *("redirects", "path", "is_expected"),
 )
-"""Of columns, and of the fields of AttemptRow."""
+"""Names of the columns and of the fields of AttemptRow."""
 _COLUMNS = ", ".join(_NAMES)
 _ALL = f"{_COLUMNS}, sent_head, sent_body, answer_headers, answer_body, is_answer_cut"
 _MOST_ROWS = 64
-"""Of one statement; of each length up to it there is one, which is kept ready."""
+"""Maximum number of rows per statement. There is one prepared statement per number of rows."""
 _WITHOUT_CAPTURE = (
     "DELETE FROM attempts WHERE id >= ? AND NOT EXISTS (SELECT 1 FROM captures c WHERE c.id = capture_id)"
 )
-# Scheme, host and port of a URL: up to the first slash after the two of the scheme.
+# Scheme, host and port of a URL: up to the first slash after the "//" of the scheme.
 _ORIGIN = "substr({0}.target, 1, instr(substr({0}.target, 9), '/') + 7)"
 _BEFORE = (
     "SELECT max(before.id) FROM attempts AS before WHERE before.capture_id = now.capture_id"
@@ -40,12 +40,13 @@ _LAST_ID = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'attem
 
 
 def insert(connection: sqlite3.Connection, attempts: Sequence[AttemptDetail]) -> list[int]:
-    """Keep attempts in their order; the ids in their rows are ignored, and the new ones returned.
+    """Store attempts in order and return their new ids. The ids in their rows are ignored.
 
-    One whose capture was removed while it was sent is not kept: what was sent is gone for good.
+    If the capture of an attempt was removed meanwhile, the attempt is not stored: permanently deleted data
+    must not come back.
     """
     next_id = 1 + connection.execute(_LAST_ID).fetchone()[0]
-    # As few statements as can be (see `Writer.run_with_others`).
+    # As few statements as possible (see `Writer.run_with_others`).
     for start in range(0, len(attempts), _MOST_ROWS):
         part = attempts[start : start + _MOST_ROWS]
         values: list[Any] = []
@@ -93,7 +94,7 @@ def _insertion(rows: int) -> str:
 
 
 def of_capture(connection: sqlite3.Connection, capture_id: int, limit: int = 1000) -> tuple[AttemptRow, ...]:
-    """The latest attempts of a capture, newest first."""
+    """Return the latest attempts of a capture, newest first."""
     return tuple(
         _row(values)
         for values in connection.execute(
@@ -104,7 +105,7 @@ def of_capture(connection: sqlite3.Connection, capture_id: int, limit: int = 100
 
 
 def read(connection: sqlite3.Connection, attempt_id: int) -> AttemptDetail:
-    """An attempt with its answer; raises InspectorError where there is none of that id."""
+    """Return an attempt with its response. Raises InspectorError if it does not exist."""
     values = connection.execute(
         f"SELECT {_ALL} FROM attempts WHERE id = ?",
         (attempt_id,),
@@ -123,7 +124,7 @@ def read(connection: sqlite3.Connection, attempt_id: int) -> AttemptDetail:
 
 
 def with_attempts(connection: sqlite3.Connection, capture_ids: Sequence[int]) -> frozenset[int]:
-    """Return the captures among these that were sent."""
+    """Return which of these captures were sent."""
     query = "SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM attempts WHERE capture_id = value)"
     return frozenset(row[0] for row in connection.execute(query, (json.dumps(list(capture_ids)),)))
 
@@ -131,7 +132,7 @@ def with_attempts(connection: sqlite3.Connection, capture_ids: Sequence[int]) ->
 def whole_after(
     connection: sqlite3.Connection, capture_id: int, after: int, max_bytes: int
 ) -> list[AttemptDetail]:
-    """Return attempts of a capture after the attempt `after`, oldest first, about `max_bytes` in all."""
+    """Return attempts of a capture after the attempt `after`, oldest first, about `max_bytes` in total."""
     found: list[AttemptDetail] = []
     ids = connection.execute(
         "SELECT id FROM attempts WHERE capture_id = ? AND id > ? ORDER BY id LIMIT 100", (capture_id, after)
@@ -145,7 +146,8 @@ def whole_after(
 
 
 def each_before(connection: sqlite3.Connection, attempt_ids: Sequence[int]) -> dict[int, AttemptRow | None]:
-    """Return the last attempt before each of some hundred to the same scheme, host, port and path.
+    """Return, for each of up to a few hundred attempts, the previous one to the same scheme, host, port and
+    path.
 
     Attempts with an unknown outcome are skipped.
     """
@@ -160,7 +162,8 @@ def each_before(connection: sqlite3.Connection, attempt_ids: Sequence[int]) -> d
 
 
 def standings(connection: sqlite3.Connection, capture_ids: Sequence[int]) -> dict[int, Standing]:
-    """Return the stored verdict and trust of these captures, which decide what is expected of a receiver."""
+    """Return the stored verdict and trust of these captures, which determine what a receiver should
+    respond."""
     rows = connection.execute(
         "SELECT c.id, c.verdict, c.is_trusted FROM json_each(?) j JOIN captures c ON c.id = j.value",
         (json.dumps(list(capture_ids)),),

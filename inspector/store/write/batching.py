@@ -16,19 +16,20 @@ from inspector.store.group import follower
 T = TypeVar("T")
 
 STEP_S = 0.004
-"""Time that one transaction may work, without its sync to the disk."""
+"""Maximum duration of a transaction, without its sync to disk."""
 BULK_S = 0.01
-"""The same for pure SQL, which leaves the interpreter to others."""
+"""The same for pure SQL, which does not hold the interpreter lock."""
 ALONE_S = 0.02
 """The same if no process captures into the file."""
 FEW = 500
-"""Up to this number, captures are changed with their groups; more are changed before (refold_queue.py)."""
+"""Up to this number of captures, groups are updated along with the captures; above it, later (see
+refold_queue.py)."""
 MAX_BYTES = 4 * 1024 * 1024
-"""Bytes of bodies that one transaction changes, beyond its first capture."""
+"""Maximum size of the bodies that a transaction changes, beyond its first capture."""
 _FIRST, _MOST = 16, 4_096
 _BLOCK = 20_000
 
-# By respondent: each transaction folds all of a respondent that it touches.
+# Ordered by respondent: each transaction recounts every respondent that it touches.
 _BY_RESPONDENT = "survey_id, group_id, user_id, id"
 
 
@@ -54,35 +55,35 @@ class WritableStore(Protocol):
 
 
 class Pace:
-    """Adapts the size of transactions to the duration of the last one."""
+    """Adapts the size of transactions to the duration of the previous one."""
 
     def __init__(self, store: WritableStore, *, is_bulk: bool = False) -> None:
-        """In bulk, no part waits for the disk, and respondents are counted later: call `finish` at the
+        """With `is_bulk`, no part waits for the disk and respondents are counted later. Call `finish` at the
         end."""
         self.size = _FIRST
-        """Rows that the next transaction may change."""
+        """Maximum number of rows for the next transaction."""
         self.is_bulk = is_bulk
         self._store = store
 
     async def write(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        """Return the result of `job`, committed. It should change at most `size` rows."""
+        """Return the result of `job` once it is committed. It should change at most `size` rows."""
         loop = asyncio.get_running_loop()
         started = loop.time()
         is_alone = not self._store.has_listener
         step_s = ALONE_S if is_alone else BULK_S if self.is_bulk else STEP_S
         write = self._store.write_unsynced if self.is_bulk else self._store.write
         result = await write(lambda connection: self._timed(connection, job, step_s))
-        # Two processes take turns only by chance: the one in no hurry leaves the file for as long as it had
-        # it.
+        # Two processes take turns only by chance. The one that is not in a hurry releases the file for as
+        # long as it used it.
         await asyncio.sleep(0 if is_alone or self._store.is_listener else loop.time() - started)
         return result
 
     async def finish(self) -> None:
-        """Sync bulk work to the disk, and count its respondents unless a listener does."""
+        """Sync bulk work to disk, and count its respondents unless a listener does so."""
         if not self.is_bulk:
             return
         await self._store.sync()
-        self.size = _FIRST  # folding a respondent takes longer than the changes
+        self.size = _FIRST  # counting a respondent takes longer than the changes
         while not self._store.is_followed and await self.write(
             lambda connection: follower.work_off(connection, self.size)
         ):
@@ -97,8 +98,7 @@ class Pace:
             yield part
 
     async def parts(self, ids: Sequence[int]) -> AsyncIterator[list[int]]:
-        """Yield these captures in parts, one per transaction, with a limit on their bytes; unknown ids are
-        left out."""
+        """Yield these captures in parts of limited size, one per transaction. Unknown ids are omitted."""
         order = "id" if self.is_bulk else _BY_RESPONDENT
         for start in range(0, len(ids), _BLOCK):
             block = ids[start : start + _BLOCK]
@@ -112,7 +112,7 @@ class Pace:
         started = time.perf_counter()
         result = job(connection)
         taken = time.perf_counter() - started
-        # A long one may only have waited for the processor.
+        # A slow one may only have waited for the processor.
         fitting = self.size * step_s / max(taken, 1e-9)
         self.size = int(min(max(fitting, self.size / 2, 1), self.size * 2, _MOST))
         return result
@@ -126,7 +126,7 @@ def _sorted(connection: sqlite3.Connection, ids: Sequence[int], order: str) -> l
 
 
 def _fitting(captures: Iterator[tuple[int, int]]) -> Iterator[int]:
-    """Yield the next ids of these ids and sizes, up to MAX_BYTES."""
+    """Yield the next ids from these ids and sizes, up to MAX_BYTES."""
     left = MAX_BYTES
     while left > 0 and (found := next(captures, None)) is not None:
         left -= found[1]

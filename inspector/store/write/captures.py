@@ -1,4 +1,4 @@
-"""Captures in SQL: stored once, read whole one at a time."""
+"""Captures in SQL: each is stored once, and read with its body one at a time."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ _UPDATE = f"UPDATE captures SET {', '.join(f'{name} = ?' for name in columns.EVA
 
 
 class StoredCapture(NamedTuple):
-    """A capture as it was just stored."""
+    """A capture that was just stored."""
 
     id: int
     shown: ShownColumns
 
 
 def insert(connection: sqlite3.Connection, captures: Sequence[NewCapture]) -> list[StoredCapture]:
-    """Store captures in their order; their ids are larger than every one before.
+    """Store captures in order, with ids larger than all previous ones.
 
-    Whether captures are trusted that were evaluated without a secret is decided here: once another process's
-    commit has given the file a secret, no capture is committed that is trusted for want of one.
+    Captures evaluated without a secret are trusted only if the file never had one. This is decided here, in
+    the transaction: another process may have added the first secret since the evaluation.
     """
     if any(one.is_trusted_without_secret for one in captures):
-        on_file = small_tables.had_secret(connection)  # 1 µs, of each commit
+        on_file = small_tables.had_secret(connection)  # 1 µs per commit
         captures = [one.on_file(is_secret_on_file=on_file) for one in captures]
     next_id = 1 + connection.execute(_LAST_ID).fetchone()[0]
-    # As few statements as can be (see `Writer.run_with_others`).
+    # As few statements as possible (see `Writer.run_with_others`).
     for start in range(0, len(captures), _MOST_ROWS):
         part = captures[start : start + _MOST_ROWS]
         values: list[Any] = []
@@ -73,7 +73,7 @@ def _insertions(rows: int) -> tuple[str, str]:
 
 
 def set_evaluation(connection: sqlite3.Connection, capture_id: int, evaluation: Evaluation) -> bool:
-    """Replace the evaluation of a capture. Return False if it is gone."""
+    """Replace the evaluation of a capture. Return False if it does not exist."""
     changed = connection.execute(_UPDATE, (*columns.evaluated(evaluation), capture_id)).rowcount
     if changed:
         connection.execute("DELETE FROM findings WHERE capture_id = ? AND NOT is_between", (capture_id,))
@@ -85,7 +85,7 @@ def set_evaluation(connection: sqlite3.Connection, capture_id: int, evaluation: 
 def put_findings(
     connection: sqlite3.Connection, capture_id: int, findings: Iterable[Finding], *, is_between: bool
 ) -> None:
-    """Add findings to a capture; one of the same code is replaced."""
+    """Add findings to a capture. A finding with the same code is replaced."""
     for position, finding in enumerate(findings):
         connection.execute(
             "INSERT OR REPLACE INTO findings VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -125,9 +125,9 @@ def size(connection: sqlite3.Connection, capture_id: int) -> int:
 def read_some(
     connection: sqlite3.Connection, ids: Sequence[int], max_bytes: int
 ) -> tuple[list[tuple[int, Capture | None]], Sequence[int]]:
-    """Return the first of these captures, of about `max_bytes` in total, and the remaining ids.
+    """Return the first of these captures, about `max_bytes` in total, and the remaining ids.
 
-    A capture that is gone is None.
+    A capture that does not exist is None.
     """
     found: list[tuple[int, Capture | None]] = []
     size = 0
@@ -145,7 +145,7 @@ def read_some(
 
 
 def check_all_exist(connection: sqlite3.Connection, ids: Iterable[int]) -> None:
-    """Raise NotFound for the first id that does not exist."""
+    """Check that all captures exist. Raises NotFound for the first id that does not."""
     query = (
         "SELECT j.value FROM json_each(?) j LEFT JOIN captures c ON c.id = j.value AND c.deletion IS NULL"
         " WHERE c.id IS NULL LIMIT 1"
@@ -156,7 +156,7 @@ def check_all_exist(connection: sqlite3.Connection, ids: Iterable[int]) -> None:
 
 
 def findings(connection: sqlite3.Connection, capture_id: int) -> tuple[Finding, ...]:
-    """Return findings of the check or its diagnosis, then those across captures, then those about the
+    """Return the findings of a capture: of the check or diagnosis, then across captures, then about the
     sender."""
     stored = tuple(
         Finding(code=code, summary=text, fix=fix, is_proved=bool(is_proved), detail=json.loads(detail))
@@ -170,7 +170,7 @@ def findings(connection: sqlite3.Connection, capture_id: int) -> tuple[Finding, 
 
 
 def pending(connection: sqlite3.Connection) -> list[int]:
-    """Return captures that are still to be evaluated."""
+    """Return the captures that are not evaluated yet."""
     query = "SELECT id FROM captures WHERE reason = 'pending' AND deletion IS NULL ORDER BY id"
     return [row[0] for row in connection.execute(query)]
 

@@ -1,4 +1,5 @@
-"""The columns of the table `captures`: their names, their values for a new capture, and rows made of them."""
+"""The columns of the table `captures`: their names, their values for a new capture, and rows built from
+them."""
 
 from __future__ import annotations
 
@@ -21,12 +22,12 @@ _ENCODER = json.JSONEncoder(check_circular=False)
 
 
 def dump_headers(pairs: HeaderPairs) -> str:
-    """Return `[["Host", "127.0.0.1"], …]`, which SQL can look into: each byte is one character (Latin-1)."""
+    """Return `[["Host", "127.0.0.1"], …]`, which SQL can search. Each byte is one character (Latin-1)."""
     return _ENCODER.encode([(name.decode("latin-1"), value.decode("latin-1")) for name, value in pairs])
 
 
 def has_header(*names: bytes) -> str:
-    """Return a condition on `captures`: whether a request has a header of one of these names, in any case."""
+    """Return a condition on `captures`: the request has a header with one of these names, in any case."""
     # A name is the first text of its pair, and LIKE ignores the case of ASCII.
     return "(" + " OR ".join(f"headers LIKE '%[\"{name.decode()}\", %'" for name in names) + ")"
 
@@ -37,12 +38,15 @@ def load_headers(text: str) -> HeaderPairs:
 
 
 MAX_TEXT = 200
-"""Characters of a name, platform or trigger that the row keeps; the body has it whole."""
+"""Maximum characters of a name, platform or trigger in a row. The body has the complete text."""
 
 
 class ShownColumns(NamedTuple):
-    """The columns that a row of a list is made of, as SQLite stores them. Never with a body, so that the
-    latest can stay in memory. The first seven are of the request, the others of its evaluation."""
+    """The columns for list rows, as SQLite stores them.
+
+    They never include a body, so that the latest rows can stay in memory. The first seven describe the
+    request, the others its evaluation.
+    """
 
     kind: Kind
     received_ms: int
@@ -54,14 +58,14 @@ class ShownColumns(NamedTuple):
     event: EventWord
     survey_id: str | None
     survey_name: str | None
-    """As a completion itself has it."""
+    """The name in the completion itself."""
     group_id: str | None
     user_id: str | None
     platform: str | None
     question_order: int | None
     summary: str
     verdict: Any
-    """`Verdict.word`; `reason`, `matched` (bits: 1 raw, 2 stringify) and `secret` are its other fields."""
+    """`Verdict.word`. `reason`, `matched` (bits: 1 raw, 2 stringify) and `secret` are its other fields."""
     reason: Any
     matched: int
     secret: str | None
@@ -73,22 +77,22 @@ class ShownColumns(NamedTuple):
 
     @property
     def is_unchecked(self) -> bool:
-        """Whether it was evaluated and not checked, so that the file decides whether it is trusted."""
+        """Whether it was evaluated but not checked, so that the file decides whether it is trusted."""
         return self.verdict not in ("valid", "invalid") and self.reason != "pending"
 
 
 class OtherColumns(NamedTuple):
-    """The columns that no list shows; the first five are of the request, the others of its evaluation."""
+    """The columns that no list shows. The first five describe the request, the others its evaluation."""
 
     version: str
     headers: str
-    """As `dump_headers` writes them."""
+    """Written by `dump_headers`."""
     remote: str
     claimed: str | None
     trouble: str | None
     trigger: str | None
     items: str
-    """The facts that grouping folds."""
+    """The facts that grouping counts."""
     expected_hash: int | None
     shape: int | None
 
@@ -101,7 +105,7 @@ EVALUATED = (*ShownColumns._fields[_SHOWN_OF_REQUEST:], *OtherColumns._fields[_O
 
 
 class NewCapture(NamedTuple):
-    """A capture as it is put into the file."""
+    """A new capture and its column values."""
 
     shown: ShownColumns
     other: OtherColumns
@@ -109,9 +113,9 @@ class NewCapture(NamedTuple):
     findings: tuple[Finding, ...]
     shape: Shape
     nonce: str | None
-    """Of an announced sample."""
+    """The nonce of an announced sample."""
     is_trusted_without_secret: bool
-    """As `Evaluation` has it."""
+    """See `Evaluation.is_trusted_without_secret`."""
 
     def on_file(self, *, is_secret_on_file: bool) -> NewCapture:
         """Return the same capture, trusted unless a secret was ever active on the file."""
@@ -121,7 +125,7 @@ class NewCapture(NamedTuple):
 
 
 def new_capture(capture: Capture, evaluation: Evaluation, nonce: str | None = None) -> NewCapture:
-    """Return a capture with its evaluation, as it is put into the file."""
+    """Return a capture with its evaluation, ready to be stored."""
     of_evaluation, other_of_evaluation = _evaluated(evaluation)
     shown = (
         capture.kind,
@@ -210,12 +214,13 @@ def row(
     sent: Sent = UNSENT,
     marks: Sequence[Any] = UNMARKED,
 ) -> CaptureRow:
-    """Return a row: the one place that makes it of columns.
+    """Return a row. All rows are created here.
 
-    `survey_name` is the one of the survey, None if it has none yet; `findings` are the codes of those across
-    captures, joined with commas; `marks` are is_pinned, note and color.
+    `survey_name` is the name of the survey, or None if it is unknown. `findings` are the codes of findings
+    across captures, joined with commas. `marks` are is_pinned, note and color.
     """
-    if survey_name is None and shown.is_trusted:  # before the survey is counted, only its completion has it
+    # until the survey is counted, only its completion has the name
+    if survey_name is None and shown.is_trusted:
         survey_name = shown.survey_name
     is_pinned, note, color = marks
     return CaptureRow(
@@ -255,11 +260,11 @@ def row(
 OF_CAPTURE = (
     "kind, received_ms, method, target, version, headers, remote, claimed, declared, answered, trouble"
 )
-"""The columns that a whole capture is made of, next to its body."""
+"""The columns of a complete capture, without its body."""
 
 
 def capture_of(values: Sequence[Any], body: bytes) -> Capture:
-    """Return a whole capture of the values of OF_CAPTURE and its body."""
+    """Return a complete capture from the values of OF_CAPTURE and its body."""
     kind, received_ms, method, target, version, headers, remote, claimed, declared, answered, trouble = values
     return Capture(
         kind=kind,
@@ -278,12 +283,12 @@ def capture_of(values: Sequence[Any], body: bytes) -> Capture:
 
 
 def body_hash(body: bytes) -> bytes:
-    """Return the column `body_hash`; it takes a tenth of a second for the largest bodies."""
+    """Return the column `body_hash`. This takes 0.1 s for the largest bodies."""
     return hashlib.sha256(body).digest()[:16]
 
 
 def storable(text: str) -> str:
-    """Return text as SQLite takes it, which is UTF-8 only: a lone surrogate, which JSON can spell, becomes
+    """Return text that SQLite accepts, which is UTF-8 only. A lone surrogate, which JSON can contain, becomes
     its escape."""
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
@@ -297,12 +302,12 @@ def _text(text: str | None) -> str | None:
 
 
 OVERHEAD_BYTES = 6_144
-"""Estimate for everything next to a capture: indexes, its respondent, and above all its findings. Those of an
-unexplained signature take 4 KB, which a later diagnosis adds."""
+"""Estimate for everything but the capture itself: indexes, its respondent, and mostly its findings. Those of
+an unexplained signature, which a later diagnosis adds, take 4 KB."""
 
 # Target and method are also in an index, and the ids in rows and indexes of a respondent, a group and a
-# survey: captures with ids of their own of 200 bytes take 7 KB. After a change, migrations.py must count
-# again.
+# survey: captures with distinct ids of 200 bytes take 7 KB. After a change, migrations.py must recalculate
+# the estimates.
 ESTIMATED_BYTES_SQL = (
     "size + length(headers) + length(items) + 2 * (length(method) + length(target))"
     " + 10 * length(coalesce(survey_id, '') || coalesce(group_id, '') || coalesce(user_id, ''))"
@@ -312,7 +317,7 @@ ESTIMATED_BYTES_SQL = (
 
 
 def estimated_bytes(capture: Capture, evaluation: Evaluation) -> int:
-    """Return about how much of the file a capture takes; in headers, a byte from 0x80 takes six
+    """Return the estimated size of a capture in the file. In headers, a byte from 0x80 on takes six
     characters."""
     event = evaluation.event
     ids = [groupable(one) or "" for one in (event.survey_id, event.group_id, event.user_id)]

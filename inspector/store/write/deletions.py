@@ -1,5 +1,8 @@
-"""Removing captures: a user's deletions are hidden, restored on request and overwritten in the end; retention
-removes the oldest beyond its limits at once, never pinned ones."""
+"""Removing captures, by the user or by retention.
+
+A user's deletions are hidden, can be undone, and are overwritten at the end. Retention removes the oldest
+captures beyond its limits at once, never pinned ones.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,9 @@ from inspector.store.write import batching, plans
 from inspector.store.write.marks import PINNED_SQL
 
 BATCH = 2_000
-"""Default number of captures in one transaction."""
+"""Default number of captures per transaction."""
 
-# Deletions that hide captures, by the index, and the process that may still undo each.
+# The deletions that hide captures, found by the index, and the process that can still undo each.
 _WAITING = """
 WITH RECURSIVE found (id) AS (
   SELECT min(deletion) FROM captures WHERE deletion IS NOT NULL
@@ -28,7 +31,7 @@ SELECT found.id, d.owner FROM found LEFT JOIN deletions d ON d.id = found.id WHE
 """
 
 _THESE = "capture_id IN (SELECT value FROM json_each(?))"
-# One statement each: every statement releases the interpreter lock and must win it back.
+# One statement per table: each statement releases the interpreter lock and must win it back.
 _REMOVALS = (
     f"DELETE FROM bodies WHERE {_THESE}",
     f"DELETE FROM findings WHERE {_THESE}",
@@ -44,15 +47,15 @@ class Hidden(NamedTuple):
     """The result of one transaction of a deletion."""
 
     number: int
-    """Captures that are hidden now."""
+    """Number of captures that are hidden now."""
     pinned: int
-    """Selected captures that stay because they are pinned by now."""
+    """Number of selected captures that stay because they were pinned meanwhile."""
     marked: frozenset[int]
     """Captures whose findings changed."""
 
 
 def begin(connection: sqlite3.Connection, now_ms: int, owner: str | None = None) -> int:
-    """Create an empty deletion; `owner` is the process that may undo it (see locks.py)."""
+    """Create an empty deletion. `owner` is the process that can undo it (see locks.py)."""
     cursor = connection.execute("INSERT INTO deletions (made_ms, owner) VALUES (?, ?)", (now_ms, owner))
     assert cursor.lastrowid is not None
     return cursor.lastrowid
@@ -109,7 +112,7 @@ def restore(
 
 
 def waiting(connection: sqlite3.Connection) -> list[tuple[int, str | None]]:
-    """Return deletions that are not final yet, with their owner; None if they are unowned."""
+    """Return the deletions that are not final yet, each with its owner, or None if unowned."""
     return connection.execute(_WAITING).fetchall()
 
 
@@ -133,10 +136,10 @@ def purge(connection: sqlite3.Connection, deletion: int | None = None, limit: in
 
 
 def remove(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
-    """Overwrite these captures with everything that belongs to them: also deliveries of forwards, and edited
-    requests of replays, which skip captures that are gone.
+    """Overwrite these captures and everything that belongs to them.
 
-    Figures and groups stay as they are: for hidden captures, or as part of `follower.change`.
+    This includes deliveries of forwards, and edited requests of replays whose captures are all removed.
+    Counts and groups do not change: the captures are hidden, or this is part of `follower.change`.
     """
     which = (json.dumps(list(ids)),)
     seen = shapes.hashes_of(connection, "id IN (SELECT value FROM json_each(?))", which)
@@ -153,21 +156,21 @@ class RemovalStep(NamedTuple):
     """The result of one transaction of retention."""
 
     ids: tuple[int, ...]
-    """Removed captures; the others are pinned, or were gone."""
+    """Removed captures. The others are pinned or no longer exist."""
     size: int
     marked: frozenset[int]
     """Captures whose findings changed."""
 
 
 def surplus_of_all(connection: sqlite3.Connection, keep: RetentionLimits, now_ms: int) -> CapturesToRemove:
-    """Return the captures to remove of all, counted from the captures and not from any figure."""
+    """Return which of all captures to remove, based on the captures themselves and not on stored counts."""
     oldest_ms = keep.oldest_ms(now_ms)
-    # `captures_by_age` has all columns of these queries, so that neither reads the captures.
+    # `captures_by_age` has all columns of these queries, so neither reads the captures.
     living = f"FROM captures c INDEXED BY captures_by_age WHERE c.deletion IS NULL AND NOT {PINNED_SQL}"
     count, size = connection.execute(
         f"SELECT count(*), coalesce(sum(size), 0) {living} AND received_ms >= ?", (oldest_ms,)
     ).fetchone()
-    # Sorted by SQLite, which does not block Python.
+    # SQLite sorts them without blocking Python.
     old = connection.execute(
         f"SELECT id, received_ms, size {living} AND received_ms < ? ORDER BY id", (oldest_ms,)
     )
@@ -190,7 +193,7 @@ def surplus_of_all(connection: sqlite3.Connection, keep: RetentionLimits, now_ms
 def surplus_of(
     connection: sqlite3.Connection, ids: Sequence[int], keep: RetentionLimits, now_ms: int
 ) -> CapturesToRemove:
-    """Return which of these captures to remove, ascending; without limits, all that are not pinned."""
+    """Return which of these captures to remove, ascending. Without limits, all that are not pinned."""
     oldest_ms = keep.oldest_ms(now_ms)
     there = list(_not_pinned(connection, ids))
     if not keep.is_limited:
@@ -212,7 +215,7 @@ def count_pinned(connection: sqlite3.Connection, among: Sequence[int] | None) ->
 def remove_unpinned(
     connection: sqlite3.Connection, ids: Sequence[int], *, is_bulk: bool = False
 ) -> RemovalStep:
-    """Remove captures, except those that are pinned by now. For `is_bulk` see `follower.change`."""
+    """Remove captures, except those that were pinned meanwhile. For `is_bulk` see `follower.change`."""
     there = {capture_id: size for capture_id, _, size in _not_pinned(connection, ids)}
     gone = tuple(there)
     marked = follower.change(connection, gone, lambda: remove(connection, gone), is_bulk=is_bulk)
@@ -220,7 +223,7 @@ def remove_unpinned(
 
 
 def _not_pinned(connection: sqlite3.Connection, ids: Sequence[int]) -> Iterator[tuple[int, int, int]]:
-    """Yield id, time and size of those that exist and are not pinned, by id."""
+    """Yield id, time and size of the existing unpinned captures, by id."""
     for start in range(0, len(ids), _AT_ONCE):
         yield from connection.execute(
             "SELECT id, received_ms, size FROM captures c WHERE id IN (SELECT value FROM json_each(?))"

@@ -1,7 +1,7 @@
-"""Deliveries in SQL: what plans and forwards queue, one row for each capture to be sent.
+"""Deliveries in SQL: the queues of plans and forwards, with one row per capture to send.
 
-A delivery is committed as started before a byte of it leaves. After a kill, these are the deliveries that may
-have arrived.
+A delivery is committed as started before a byte of it leaves. After a kill, started deliveries are those that
+may have arrived.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 ROWS_PER_WRITE = 10_000
-"""Of one transaction, so that captures that arrive meanwhile do not wait for long."""
+"""Maximum number of rows per transaction, so that new captures do not wait long."""
 
 
 class DeliveryState(IntEnum):
-    """As it is stored."""
+    """The state of a delivery, as it is stored."""
 
     WAITING = 0
     STARTED = 1
     """Its bytes may have left."""
     DONE = 2
-    """Of a plan only: a forward's delivery is removed once its target has accepted it."""
+    """Only for plans. A forward's delivery is removed once its target has accepted it."""
     SKIPPED = 3
-    """Of a plan only."""
+    """Only for plans."""
     FAILED = 4
-    """Of a forward only: it is not retried."""
+    """Only for forwards: the delivery is not retried."""
     PENDING = 5
-    """Of a forward only: its rule decides once the capture is evaluated."""
+    """Only for forwards: the rule decides once the capture is evaluated."""
 
 
 class Queue(NamedTuple):
@@ -45,19 +45,22 @@ StoredDelivery: TypeAlias = tuple[int, int, int | None, str | None, int]
 
 
 class Advance(NamedTuple):
-    """What has become of one delivery."""
+    """A new state of one delivery."""
 
     position: int
     state: DeliveryState
     attempt_id: int | None = None
-    """Of a plan's delivery: the attempt that it led to."""
+    """Only for plans: the attempt of the delivery."""
     tries: int = 0
     next_ms: int = 0
 
 
 def add(connection: sqlite3.Connection, plan_id: int, deliveries: Sequence[StoredDelivery]) -> None:
-    """Queue deliveries of a plan. They are passed as one text: one row per statement would win the
-    interpreter lock from the loop for each."""
+    """Queue deliveries of a plan.
+
+    They are passed as one text: with one statement per row, each row would have to win the interpreter lock
+    from the event loop.
+    """
     connection.execute(
         "INSERT INTO deliveries (plan_id, position, capture_id, at_ms, fault, state)"
         " SELECT ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?)",
@@ -73,13 +76,13 @@ def parts(deliveries: Iterable[StoredDelivery]) -> Iterable[list[StoredDelivery]
 
 
 def advance(connection: sqlite3.Connection, queue: Queue, changes: Sequence[Advance]) -> set[int]:
-    """Store what has become of deliveries, each of them once in `changes`; return the positions that exist.
+    """Store the new states of deliveries, each at most once in `changes`. Return the positions that exist.
 
     A forward's delivery may have been removed together with its capture.
     """
     if not changes:
         return set()
-    # Not an UPDATE … FROM, for which SQLite walks over the whole plan. No row is ever inserted.
+    # Not an UPDATE … FROM, for which SQLite scans the whole plan. No row is ever inserted.
     found = connection.execute(
         "INSERT INTO deliveries"
         " (plan_id, forward_id, position, capture_id, state, attempt_id, tries, next_ms)"
@@ -95,7 +98,7 @@ def advance(connection: sqlite3.Connection, queue: Queue, changes: Sequence[Adva
 
 
 def remove(connection: sqlite3.Connection, queue: Queue, positions: Collection[int]) -> set[int]:
-    """Remove deliveries from a queue; return the positions of those that were in it."""
+    """Remove deliveries from a queue. Return the positions that existed."""
     if not positions:
         return set()
     found = connection.execute(
@@ -112,14 +115,14 @@ def remove_queue(connection: sqlite3.Connection, queue: Queue) -> None:
 
 
 def release(connection: sqlite3.Connection, queue: Queue) -> None:
-    """Queue started deliveries again; for a caller that knows that nothing of them has left."""
+    """Queue started deliveries again. The caller must know that no byte of them has left."""
     connection.execute(
         "UPDATE deliveries SET state = 0 WHERE plan_id = ? AND forward_id = ? AND state = 1", queue
     )
 
 
 def count(connection: sqlite3.Connection, queue: Queue, state: DeliveryState) -> int:
-    """Return how many deliveries of a queue are in this state."""
+    """Return the number of deliveries of a queue in this state."""
     counted = connection.execute(
         "SELECT count(*) FROM deliveries WHERE plan_id = ? AND forward_id = ? AND state = ?", (*queue, state)
     ).fetchone()
@@ -127,7 +130,7 @@ def count(connection: sqlite3.Connection, queue: Queue, state: DeliveryState) ->
 
 
 def started(connection: sqlite3.Connection, queue: Queue) -> list[tuple[int, int, str | None, int]]:
-    """Return position, capture, fault and tries of each delivery without an outcome."""
+    """Return position, capture, fault and tries of each started delivery without an outcome."""
     return connection.execute(
         "SELECT position, capture_id, fault, tries FROM deliveries"
         " WHERE plan_id = ? AND forward_id = ? AND state = 1 ORDER BY position",

@@ -21,9 +21,9 @@ _NOTE = "verified-down-to"
 _FORMAT_NOTE = "verified-for-format"  # migrations.py sets it
 _WITH_NOTE = "verified-with"
 
-# Deleted captures too: an undo restores them with their verdict.
+# Includes deleted captures: an undo restores them with their verdict.
 _VERIFIABLE = "kind != 'refused'"
-# What an older version of the program evaluated differently: compressed bodies, and requests of browsers.
+# What an older version of the program evaluated differently: compressed bodies, and browser requests.
 _OTHERWISE = f"{_VERIFIABLE} AND {has_header(CONTENT_ENCODING, *BROWSER_HEADERS)}"
 _COMPARED = "verdict, reason, matched, secret, is_trusted, problem, encoding"
 _PROBLEM = _COMPARED.split(", ").index("problem")
@@ -35,7 +35,7 @@ _NEXT = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredEvaluation:
-    """The stored evaluation of a capture, and the capture to evaluate again."""
+    """The stored evaluation of a capture, and the capture to re-evaluate."""
 
     id: int
     compared: tuple[Any, ...]
@@ -55,12 +55,15 @@ class StoredEvaluation:
 
     @property
     def is_kept(self) -> bool:
-        """Whether its verdict stays: a sample is signed by this program with a secret that may be gone."""
+        """Whether its verdict stays: a sample is signed by this program, and its secret may no longer
+        exist."""
         return self.capture.kind == "sample" and self.word == "valid"
 
     def is_outdated(self, evaluation: Evaluation) -> bool:
-        """Return whether the evaluation differs, or its cause must be searched again: with other secrets, an
-        invalid signature has another cause."""
+        """Return whether the evaluation differs, or its cause must be searched again.
+
+        With other secrets, an invalid signature may have another cause.
+        """
         verdict = evaluation.verdict
         return verdict.word == "invalid" or self.compared != (
             verdict.word,
@@ -74,7 +77,7 @@ class StoredEvaluation:
 
 
 def count_below(connection: Connection, below: int, *, is_part: bool = False) -> int:
-    """Return the number of captures to verify; with `is_part`, of those for `format_below`."""
+    """Return the number of captures to verify. With `is_part`, only those for `format_below`."""
     query = f"SELECT count(*) FROM captures WHERE id < ? AND {_OTHERWISE if is_part else _VERIFIABLE}"
     return int(connection.execute(query, (below,)).fetchone()[0])
 
@@ -82,8 +85,10 @@ def count_below(connection: Connection, below: int, *, is_part: bool = False) ->
 def next_below(
     connection: Connection, below: int, limit: int, max_bytes: int, *, is_part: bool = False
 ) -> list[StoredEvaluation]:
-    """Return the next captures to verify, newest first, with bodies of about `max_bytes` in all; with
-    `is_part`, only those for `format_below`."""
+    """Return the next captures to verify, newest first, with about `max_bytes` of bodies in total.
+
+    With `is_part`, only those for `format_below`.
+    """
     found: list[StoredEvaluation] = []
     where = _OTHERWISE if is_part else _VERIFIABLE
     width = _COMPARED.count(",") + 1
@@ -112,7 +117,7 @@ def _noted_id(connection: Connection, name: str) -> int | None:
 
 
 def begin(connection: Connection) -> int:
-    """Note that all captures must be verified. Return the id below which they are."""
+    """Note that all captures must be verified. Return the id that all of them are below."""
     below = 1 + int(connection.execute("SELECT coalesce(max(id), 0) FROM captures").fetchone()[0])
     small_tables.put_note(connection, _NOTE, str(below))
     return below
@@ -124,8 +129,11 @@ def note(connection: Connection, below: int, *, is_part: bool = False) -> None:
 
 
 def end(connection: Connection, secrets: str | None) -> None:
-    """Note that all captures are verified. `secrets` are those of the stored verdicts, as a short text; None
-    after a run for `format_below`."""
+    """Note that all captures are verified.
+
+    `secrets` is a short text that identifies the secrets of the stored verdicts, or None after a run for
+    `format_below`.
+    """
     small_tables.put_note(connection, _FORMAT_NOTE, None)
     if secrets is not None:
         small_tables.put_note(connection, _NOTE, None)
@@ -138,7 +146,7 @@ def verified_with(connection: Connection) -> str | None:
 
 
 def adopt(connection: Connection, secrets: str) -> None:
-    """Note these secrets as those of the stored verdicts, if there is no capture yet or they are unknown."""
+    """Note these as the secrets of the stored verdicts, if they are unknown or there is no capture yet."""
     known = verified_with(connection)
     is_empty = connection.execute("SELECT 1 FROM captures LIMIT 1").fetchone() is None
     if secrets != known and (known is None or is_empty):
@@ -149,20 +157,20 @@ _UNEXAMINED = "verdict = 'invalid' AND NOT is_examined AND deletion IS NULL"
 
 
 def unexamined(connection: sqlite3.Connection, among: Sequence[int]) -> list[int]:
-    """Return which of these captures are invalid and not diagnosed yet, in their order."""
+    """Return which of these captures are invalid and not diagnosed yet, in order."""
     query = f"SELECT id FROM captures WHERE id IN (SELECT value FROM json_each(?)) AND {_UNEXAMINED}"
     found = {row[0] for row in connection.execute(query, (json.dumps(list(among)),))}
     return [one for one in among if one in found]
 
 
 def newest_unexamined(connection: sqlite3.Connection, limit: int) -> list[int]:
-    """Return the newest captures without a diagnosis, newest first."""
+    """Return the newest invalid captures without a diagnosis, newest first."""
     query = f"SELECT id FROM captures WHERE {_UNEXAMINED} ORDER BY id DESC LIMIT ?"
     return [row[0] for row in connection.execute(query, (limit,))]
 
 
 def count_unexamined(connection: sqlite3.Connection) -> int:
-    """Return the number of captures without a diagnosis."""
+    """Return the number of invalid captures without a diagnosis."""
     return int(connection.execute(f"SELECT count(*) FROM captures WHERE {_UNEXAMINED}").fetchone()[0])
 
 

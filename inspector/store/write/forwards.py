@@ -1,7 +1,7 @@
-"""Forwards in SQL: where captures go as they arrive, by which rule, and the deliveries that wait or failed.
+"""Forwards in SQL: their targets and rules, and their waiting and failed deliveries.
 
-A delivery is removed once its target has accepted it. That of a capture that was deleted stays for as long as
-the deletion can be undone, and is skipped.
+A delivery is removed once its target has accepted it. The delivery of a deleted capture is skipped, and stays
+until the deletion is final.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _NEWEST = "coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'captures'), 0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forward:
-    """Where captures go, by which rule, and how far it has come."""
+    """The target and rule of a forward, and its position in the captures."""
 
     id: int
     url: str
@@ -38,7 +38,7 @@ class Forward:
     relays: bool = False
     """Senders wait for the response of its target."""
     is_for_run: bool = False
-    """It ends with the process that made it."""
+    """Whether it ends with the process that created it."""
     since: int = 0
     """The last capture before it was made. It takes later ones only."""
     why_paused: str | None = None
@@ -99,7 +99,7 @@ def remove(connection: sqlite3.Connection, forward_id: int) -> None:
 
 
 def set_answered(connection: sqlite3.Connection, capture_id: int, status: int) -> None:
-    """What the sender of a capture was answered, where that was not known when it was stored."""
+    """Store the response status of a capture that was stored before the response was known."""
     connection.execute("UPDATE captures SET answered = ? WHERE id = ?", (status, capture_id))
 
 
@@ -124,7 +124,7 @@ _FROM_BROWSER = has_header(*BROWSER_HEADERS)
 _UNSIGNED = f"({_FROM_BROWSER} OR NOT {has_header(SIGNATURE_HEADER)})"
 _SETTLED = "(c.id IS NULL OR (c.reason IS NOT 'pending' AND c.deletion IS NULL))"
 
-# The first part lets SQLite use the index on the deliveries of forwards.
+# The first condition lets SQLite use the index on the deliveries of forwards.
 _OF_FORWARD = "q.forward_id > 0 AND q.forward_id = ?"
 
 Respondent = tuple[int, str, str, str]
@@ -133,7 +133,7 @@ Respondent = tuple[int, str, str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queued:
-    """A capture that waits to be sent, or to be sent again."""
+    """A capture that waits to be sent or retried."""
 
     capture_id: int
     tries: int
@@ -145,7 +145,7 @@ class Queued:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
-    """What a forward takes of the captures up to `last`."""
+    """The result of applying a rule to the captures up to `last`."""
 
     last: int
     taken: tuple[int, ...]
@@ -156,9 +156,10 @@ class Scan:
 
 
 LeftOut = tuple[VerdictWord, bool, str, Kind, bool, int]
-"""Verdict, trust, method, kind and browser origin of captures that a forward did not take, and how many."""
+"""Verdict, trust, method, kind and browser origin of captures that a forward did not take, with their
+number."""
 
-# ---- what it takes
+# ---- applying the rule
 
 
 def scan(
@@ -169,10 +170,10 @@ def scan(
     *,
     is_for_trusted: bool = False,
 ) -> Scan:
-    """Ask the rule about the next captures, in order of their ids.
+    """Apply the rule to the next captures, in order of their ids.
 
-    One that is still to be evaluated ends it, so that order is kept, unless it arrived before
-    `pending_since_ms`. If the rule `is_for_trusted` captures, those that can never be trusted are skipped.
+    A capture that is not evaluated yet ends the scan, to keep the order, unless it arrived before
+    `pending_since_ms`. If the rule `is_for_trusted` captures, those that can never be trusted do not end it.
     """
     unjudged_sql = _UNJUDGED
     if is_for_trusted:
@@ -236,7 +237,8 @@ def missed(connection: sqlite3.Connection, forward: Forward, rule: Node) -> tupl
 
 
 def left_out(connection: sqlite3.Connection, forward_id: int, rule: Node, after: int) -> list[LeftOut]:
-    """Count the requests after the id `after` that a forward considered and did not take."""
+    """Return the number of requests after the id `after` that a forward considered and did not take, by
+    kind."""
     chosen = selection.where(EVERYTHING, rule)
     found = connection.execute(
         f"SELECT c.verdict, c.is_trusted, c.method, c.kind, {_FROM_BROWSER}, count(*) FROM captures c"
@@ -265,7 +267,7 @@ def queue_again(connection: sqlite3.Connection, forward_id: int, ids: Sequence[i
     return int(failed)
 
 
-# ---- what waits
+# ---- waiting deliveries
 
 
 def waiting(connection: sqlite3.Connection, forward_id: int, limit: int) -> tuple[Queued, ...]:
@@ -302,7 +304,7 @@ def counts(connection: sqlite3.Connection, forward_id: int) -> tuple[int, int]:
 
 
 def recover(connection: sqlite3.Connection, queue: Queue, started: Sequence[tuple[int, int]]) -> None:
-    """Queue again what a kill left as started (position, tries), and remove what has no capture."""
+    """Queue started deliveries (position, tries) again after a kill, and remove those without a capture."""
     deliveries.advance(
         connection,
         queue,

@@ -13,7 +13,7 @@ from inspector.store.write.captures import StoredCapture, insert
 from inspector.store.write.columns import NewCapture, body_hash, dump_headers, storable
 from inspector.store.write.marks import StoredMarks
 
-# By the index captures_by_age. The kind is not compared: an imported capture has another one.
+# Uses the index captures_by_age. The kind is not compared because an import changes it.
 _COPIES = (
     "SELECT id FROM captures c WHERE received_ms = ? AND size = ? AND deletion IS NULL AND id <= ?"
     " AND body_hash = ? AND method = ? AND target = ? AND headers = ? AND remote = ? ORDER BY id"
@@ -59,10 +59,10 @@ def put(
     attempted: Sequence[tuple[int | None, int, AttemptDetail]],
     last_attempt: int,
 ) -> tuple[list[StoredCapture], int]:
-    """Store captures with their marks, and attempts. Return the captures and how many attempts were stored.
+    """Store captures with their marks, and attempts. Return the captures and the number of stored attempts.
 
-    Each attempt comes with the id of its capture; without one, with the place of its capture among
-    `captures`. Attempts up to `last_attempt` that a capture has already are left out.
+    Each attempt comes with the id of its capture, or with None and the index of its capture in `captures`.
+    Attempts up to `last_attempt` that a capture already has are skipped.
     """
     stored = insert(connection, captures) if captures else []
     connection.executemany(

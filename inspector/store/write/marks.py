@@ -1,4 +1,4 @@
-"""Pins, notes and colours of captures, set by people at any time in any process."""
+"""Pins, notes and colours of captures, which users set at any time in any process."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class StoredMarks(NamedTuple):
 
 
 def pin(connection: sqlite3.Connection, ids: Sequence[int]) -> int:
-    """Pin captures. Return how many were not pinned before. If one does not exist, raise NotFound and pin
-    none."""
+    """Pin captures. Return how many were not pinned before. Raises NotFound and pins none if one does not
+    exist."""
     check_all_exist(connection, ids)
     statement = (
         "INSERT INTO marks (capture_id, is_pinned) VALUES (?, 1)"
@@ -34,8 +34,8 @@ def pin(connection: sqlite3.Connection, ids: Sequence[int]) -> int:
 
 
 def unpin(connection: sqlite3.Connection, ids: Sequence[int]) -> int:
-    """Unpin captures. Return how many were pinned before. If one does not exist, raise NotFound and unpin
-    none."""
+    """Unpin captures. Return how many were pinned before. Raises NotFound and unpins none if one does not
+    exist."""
     check_all_exist(connection, ids)
     statement = "UPDATE marks SET is_pinned = 0 WHERE capture_id = ? AND is_pinned"
     changed = connection.executemany(statement, ((one,) for one in ids)).rowcount
@@ -45,7 +45,7 @@ def unpin(connection: sqlite3.Connection, ids: Sequence[int]) -> int:
 
 
 def put_note(connection: sqlite3.Connection, capture_id: int, text: str) -> None:
-    """Set the note of a capture; an empty text removes it. Raises NotFound."""
+    """Set the note of a capture. An empty text removes it. Raises NotFound."""
     check_all_exist(connection, (capture_id,))
     connection.execute(
         "INSERT INTO marks (capture_id, note) VALUES (?, ?) ON CONFLICT DO UPDATE SET note = excluded.note",
@@ -55,8 +55,10 @@ def put_note(connection: sqlite3.Connection, capture_id: int, text: str) -> None
 
 
 def put_color(connection: sqlite3.Connection, ids: Sequence[int], color: MarkColor | None) -> int:
-    """Set or remove the colour of captures. Return how many had another before. If one does not exist, raise
-    NotFound and change none."""
+    """Set or remove the colour of captures. Return how many had a different one before.
+
+    Raises NotFound and changes none if one does not exist.
+    """
     check_all_exist(connection, ids)
     statement = (
         "INSERT INTO marks (capture_id, color) VALUES (?, ?)"
@@ -71,12 +73,12 @@ def put_color(connection: sqlite3.Connection, ids: Sequence[int], color: MarkCol
 
 
 def pinned(connection: sqlite3.Connection) -> frozenset[int]:
-    """Return the pinned captures, by their index."""
+    """Return the pinned captures, using their index."""
     return frozenset(row[0] for row in connection.execute("SELECT capture_id FROM marks WHERE is_pinned"))
 
 
 def count_pinned(connection: sqlite3.Connection) -> int:
-    """Return the number of pinned captures, by their index."""
+    """Return the number of pinned captures, using their index."""
     return int(connection.execute("SELECT count(*) FROM marks WHERE is_pinned").fetchone()[0])
 
 

@@ -1,4 +1,4 @@
-"""Replay plans in SQL: their options and state, and their deliveries and attempts, counted."""
+"""Replay plans in SQL: their options and state, and counts of their deliveries and attempts."""
 
 from __future__ import annotations
 
@@ -102,8 +102,8 @@ def reset_to_waiting(connection: sqlite3.Connection, plan_id: int, attempts: Seq
 def waiting(
     connection: sqlite3.Connection, plan_id: int, attempts: Sequence[int] = ()
 ) -> list[tuple[int, int, int | None, str | None]]:
-    """Position, capture, time and fault of each step that waits, or led to one of these attempts, in
-    their order."""
+    """Return position, capture, time and fault of each waiting delivery, and of those of these attempts, in
+    order."""
     return connection.execute(
         "SELECT position, capture_id, at_ms, fault FROM deliveries"
         f" WHERE plan_id = ? AND forward_id = 0 AND (state = 0 OR {_LED_TO}) ORDER BY position",
@@ -152,8 +152,10 @@ def valid_among(connection: sqlite3.Connection, ids: Sequence[int]) -> set[int]:
 
 
 def perhaps_not_replayable(connection: sqlite3.Connection, ids: Sequence[int]) -> list[tuple[int, str]]:
-    """Those of these captures that cannot be sent, or have to be looked at, each with its kind: what the
-    listener took whole can be sent, except for a few odd targets."""
+    """Return the captures that cannot be sent or must be checked, each with its kind.
+
+    A request that the listener received completely can be sent, except for a few unusual targets.
+    """
     return connection.execute(_PERHAPS_NOT_REPLAYABLE, (json.dumps(list(ids)),)).fetchall()
 
 
@@ -162,7 +164,7 @@ SELECT c.id, c.kind FROM json_each(?) j CROSS JOIN captures c ON c.id = j.value
 WHERE c.kind IN ('cut', 'refused', 'imported') OR c.method = 'CONNECT' OR substr(c.target, 1, 1) <> x'2f'
 """
 _LED_TO = "attempt_id IN (SELECT value FROM json_each(?))"
-# From its end: mostly the oldest go first, so that one look finds one that is there.
+# From the end: mostly the oldest captures are removed first, so the first look-up finds an existing one.
 _FORGET_EDITS = """
 UPDATE plans SET options = json_set(
   options, '$.manner.headers', NULL, '$.manner.put', NULL, '$.manner.body', NULL

@@ -1,5 +1,4 @@
-"""The small tables next to the captures: names of secrets, nonces of samples, named targets, allowed
-hosts, notes."""
+"""The small tables next to the captures: secret names, sample nonces, named targets, allowed hosts, notes."""
 
 from __future__ import annotations
 
@@ -32,7 +31,7 @@ def secret_names(connection: sqlite3.Connection) -> tuple[SecretName, ...]:
 
 
 def had_secret(connection: sqlite3.Connection) -> bool:
-    """Return whether a secret was ever active on this file, in any process; its text may be gone."""
+    """Return whether a secret was ever active on this file, in any process. Its text may no longer exist."""
     return note(connection, _HAD_SECRET) is not None
 
 
@@ -81,11 +80,11 @@ def _put_generated(connection: sqlite3.Connection, names: frozenset[str]) -> Non
 
 
 NONCES_KEPT = 10_000
-"""Maximum number of announced samples that have not arrived; beyond it, the oldest are removed."""
+"""Maximum number of announced samples that have not arrived. Above it, the oldest are removed."""
 
 
 def put_nonces(connection: sqlite3.Connection, nonces: list[str], secret: str | None, now_ms: int) -> None:
-    """Announce samples before they are sent; `secret` is the one generated for this run, if any."""
+    """Announce samples before they are sent. `secret` is the one generated for this run, if any."""
     connection.executemany(
         "INSERT INTO nonces VALUES (?, ?, ?)", ((nonce, secret, now_ms) for nonce in nonces)
     )
@@ -125,7 +124,7 @@ def targets(connection: sqlite3.Connection) -> tuple[StoredTarget, ...]:
 
 
 def put_target(connection: sqlite3.Connection, target: StoredTarget, replaces: str | None) -> bool:
-    """Add a target, or change the one named `replaces`. Return False if another one has its name."""
+    """Add a target, or change the one named `replaces`. Return False if another target has its name."""
     taken = "SELECT 1 FROM targets WHERE name = ?1 AND name IS NOT ?2"
     if connection.execute(taken, (target.name, replaces)).fetchone() is not None:
         return False
@@ -139,7 +138,7 @@ def put_target(connection: sqlite3.Connection, target: StoredTarget, replaces: s
 
 
 def drop_target(connection: sqlite3.Connection, name: str) -> None:
-    """Remove a target, if there is one of this name."""
+    """Remove the target of this name, if it exists."""
     connection.execute("DELETE FROM targets WHERE name = ?", (name,))
 
 
@@ -149,12 +148,12 @@ def allowed_hosts(connection: sqlite3.Connection) -> tuple[str, ...]:
 
 
 def allow_host(connection: sqlite3.Connection, host: str, now_ms: int) -> None:
-    """Remember that the user agreed to send captures to `host`."""
+    """Store that the user agreed to send captures to `host`."""
     connection.execute("INSERT OR IGNORE INTO allowed_hosts VALUES (?, ?)", (host, now_ms))
 
 
 def revoke_host(connection: sqlite3.Connection, host: str) -> None:
-    """Ask again before anything is sent to `host`."""
+    """Require permission again before anything is sent to `host`."""
     connection.execute("DELETE FROM allowed_hosts WHERE host = ?", (host,))
 
 

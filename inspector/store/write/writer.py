@@ -1,4 +1,4 @@
-"""The one thread that writes: it takes all queued jobs, commits them together, then resumes their callers."""
+"""The only thread that writes: it commits all queued jobs together, then resumes their callers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class _Job(NamedTuple):
     is_shared: bool = False
     """Whether the work is called once with the arguments of all neighbouring callers."""
     is_synced: bool = True
-    """Whether the caller waits until the commit is on the disk."""
+    """Whether the caller waits until the commit is on disk."""
 
 
 class _Outcome(NamedTuple):
@@ -47,22 +47,22 @@ A = TypeVar("A")
 log = logging.getLogger(__name__)
 
 BATCH = 512
-"""Maximum number of jobs in one transaction, which limits how long the first of them waits."""
+"""Maximum number of jobs per transaction, which limits how long the first of them waits."""
 IDLE_S = 0.001
 """Time without a job after which background work may take a turn."""
 QUIET_S = 0.05
-"""Time without a job after which background work takes one turn after another."""
+"""Time without a job after which background work runs continuously."""
 POLL_INTERVAL_S = 1.0
 """Time after which background work checks for work of other processes, or retries after an error."""
 POSTPONED_S = 0.001
-"""Delay of its next turn per job: a flood of more than 1,000 per second has precedence."""
+"""Delay of its next turn per job: more than 1,000 jobs per second take precedence."""
 BACKGROUND_EVERY_S = 0.05
-"""Maximum time until its next turn, however many jobs there are."""
+"""Maximum time until its next turn, regardless of the number of jobs."""
 IMPATIENT_MS = 100
-"""Time that background work waits for a locked file, and jobs once it was locked for all of
-`database.BUSY_MS`: no sender waits much longer than that."""
+"""How long background work waits for a locked file, and jobs after a wait of `database.BUSY_MS` in vain.
+Senders do not wait much longer than that."""
 CACHE_KB = 16_384
-"""Pages in memory: the follower returns to those of the latest respondents."""
+"""Pages in memory: the follower often rereads those of the latest respondents."""
 
 
 class Background(Protocol):
@@ -73,7 +73,7 @@ class Background(Protocol):
 
 
 class Writer:
-    """Runs jobs on one connection; all waiting jobs share one commit (and one sync)."""
+    """Runs jobs on one connection. All waiting jobs share one commit (and one sync)."""
 
     def __init__(
         self, path: Path, background: Background | None = None, health: Health | None = None
@@ -86,14 +86,14 @@ class Writer:
         self._identity = files.identity(path)
         self._connection: sqlite3.Connection | None = None
         self._is_only_one = False
-        """No other connection of this process has the log open."""
+        """Whether no other connection of this process has the log open."""
         self._background = background
         self._loop = asyncio.get_running_loop()
         self._is_closed = False
         self._was_locked = False
-        """The last job waited in vain for another process."""
+        """Whether the last job waited in vain for another process."""
         self._has_failed = False
-        """The last turn of the background work failed; a bug is logged once."""
+        """Whether the last turn of the background work failed. A bug is logged once."""
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -104,23 +104,25 @@ class Writer:
         and returns a result for each.
 
         Each statement releases the interpreter lock and must win it back from a busy loop, so a thousand
-        small statements take far longer than a large one.
+        small statements take far longer than one large one.
         """
         result: T = await self._queue(work, argument, is_shared=True)
         return result
 
     async def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        """Return the result of `job(connection)` once it is committed and synced to the disk.
+        """Return the result of `job(connection)` once it is committed and synced to disk.
 
-        Raises BusyError if the file cannot be written now (full, locked, read-only, gone, damaged); then
+        Raises BusyError if the file cannot be written now (full, locked, read-only, missing, damaged). Then
         nothing of the job is stored. The job of a cancelled caller may still be committed.
         """
         result: T = await self._queue(job)
         return result
 
     async def run_unsynced(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        """As `run`, without a wait for the disk. A kill of the process loses nothing; a power failure loses
-        everything that no later `run` has synced. For the parts of long work."""
+        """As `run`, without waiting for the disk. For the parts of long work.
+
+        A kill of the process loses nothing. A power failure loses everything that no later `run` has synced.
+        """
         result: T = await self._queue(job, is_synced=False)
         return result
 
@@ -141,19 +143,19 @@ class Writer:
             self._gathered = []
 
     def wake(self) -> None:
-        """Have the background work check for something to do."""
+        """Make the background work check for something to do."""
         if not self._is_closed:
             self._queue(_nothing).add_done_callback(_ignore_failure)
 
     def finish(self) -> None:
-        """Accept no more jobs; on the loop, before `close`."""
+        """Accept no more jobs. Call it on the loop, before `close`."""
         if not self._is_closed:
             self._is_closed = True
             self._hand_over()
             self._jobs.put(None)
 
     def close(self) -> None:
-        """Commit the queued jobs, then end the thread and close the file; blocks until then."""
+        """Commit the queued jobs, end the thread and close the file. Blocks until then."""
         self.finish()
         self._thread.join()
 
@@ -176,13 +178,13 @@ class Writer:
     def _pause_s(self, has_more: bool, last_job: float, next_turn: float) -> float | None:
         """Return how long to wait for jobs before the background work takes its turn."""
         if not has_more:
-            # After an error too: the file may be free again although no job arrives.
+            # After an error, too: the file may be available again although no job arrives.
             return None if self._background is None else POLL_INTERVAL_S
         now = time.monotonic()
         return 0.0 if now - last_job > QUIET_S else max(IDLE_S, next_turn - now)
 
     def _connected(self) -> sqlite3.Connection:
-        """Return the connection, opened again after an error. Raises BusyError if a commit would not be safe
+        """Return the connection, reopened after an error. Raises BusyError if a commit would not be safe
         now."""
         if self._health.damage is not None:
             raise BusyError(self._health.damage)
@@ -197,9 +199,9 @@ class Writer:
         return self._connection
 
     def _check_names(self) -> None:
-        """Raise BusyError unless the file and its log are where they were.
+        """Check that the file and its log are still at their paths. Raises BusyError if not.
 
-        Data that SQLite writes to a file without a name is lost when the process ends.
+        Data that SQLite writes to a deleted file is lost when the process ends.
         """
         if self._identity is None or files.identity(self._path) != self._identity:
             raise BusyError(
@@ -213,7 +215,7 @@ class Writer:
             raise
 
     def _let_go(self) -> None:
-        """Close the connection; the next job opens another."""
+        """Close the connection. The next job opens a new one."""
         connection, self._connection = self._connection, None
         if connection is not None:
             if self._is_only_one:  # its close removes the log
@@ -222,7 +224,7 @@ class Writer:
             connection.close()
 
     def _take(self, timeout_s: float | None) -> tuple[list[_Job], bool]:
-        """Return jobs that wait or arrive in time, and whether the writer continues after them."""
+        """Return the jobs that wait or arrive in time, and whether the writer continues after them."""
         batch: list[_Job] = []
         try:
             while len(batch) < BATCH:
@@ -238,8 +240,7 @@ class Writer:
         assert self._background is not None
         try:
             connection = self._connected()
-            # It resumes from the state on the disk, so its commits need no sync: that of the next job is
-            # enough.
+            # It resumes from the state on disk, so its commits need no sync: that of the next job is enough.
             connection.execute("PRAGMA synchronous = NORMAL")
             # Jobs must not wait for it while the file is locked.
             connection.execute(f"PRAGMA busy_timeout = {IMPATIENT_MS}")
@@ -258,7 +259,7 @@ class Writer:
         return has_more
 
     def _commit(self, batch: list[_Job]) -> None:
-        """Commit the batch as one. If that fails, commit each job on its own, so that only the failing one
+        """Commit the batch as one. If that fails, commit each job separately, so that only the failing one
         fails."""
         done = self._attempt(batch)
         if done is None:
@@ -267,12 +268,14 @@ class Writer:
                 done += self._attempt([job]) or ()
         try:
             self._loop.call_soon_threadsafe(_settle, done)
-        except RuntimeError:  # the loop is closed: no caller waits any more
+        except RuntimeError:  # the loop is closed: callers no longer wait
             log.debug("%d outcomes came after the loop had ended", len(done))
 
     def _attempt(self, batch: list[_Job]) -> list[_Outcome] | None:
-        """Return the outcomes, or None if a batch of several failed, so that nothing of it is stored and each
-        job must be tried on its own."""
+        """Return the outcomes, or None if a batch of several jobs failed and each must be tried separately.
+
+        After a failure nothing of the batch is stored.
+        """
         is_synced = any(job.is_synced for job in batch)
         try:
             connection = self._connected()
@@ -284,7 +287,7 @@ class Writer:
             results = _results(connection, batch)
             done = [_Outcome(job.future, result) for job, result in zip(batch, results, strict=True)]
             connection.execute("COMMIT")
-            self._check_names()  # again, before results are reported: the file may be gone by now
+            self._check_names()  # again, before results are reported: the file may be gone
             if self._was_locked:
                 self._was_locked = False
                 self._set_patience()
@@ -296,13 +299,12 @@ class Writer:
             self._undo(error)
             if len(batch) > 1 and not self._was_locked:
                 return None
-            # On a locked file, each job would only wait as long again.
+            # On a locked file, each job would only wait again for as long.
             worded = self._worded(error)
             return [_Outcome(job.future, error=worded) for job in batch]
 
     def _undo(self, error: Exception) -> None:
-        """Roll back. After an error of the file, continue with a new connection: the file may be repaired by
-        then."""
+        """Roll back. After a file error, continue with a new connection: the file may be repaired by then."""
         try:
             if self._connection is not None and self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
@@ -315,13 +317,13 @@ class Writer:
             self._let_go()
 
     def _set_patience(self) -> None:
-        """Set how long to wait for a locked file: jobs that queued up meanwhile have already waited."""
+        """Set how long to wait for a locked file. Jobs that queued up meanwhile have already waited."""
         assert self._connection is not None
         wait_ms = IMPATIENT_MS if self._was_locked else database.BUSY_MS
         self._connection.execute(f"PRAGMA busy_timeout = {wait_ms}")
 
     def _worded(self, error: Exception) -> Exception:
-        """Return an error of the disk as a sentence; other errors are bugs and stay as they are."""
+        """Return a disk error as a sentence. Other errors are bugs and stay as they are."""
         worded = self._health.worded(error) if isinstance(error, sqlite3.Error) else None
         if worded is None:
             return error
@@ -330,7 +332,7 @@ class Writer:
 
 
 def _results(connection: sqlite3.Connection, jobs: Sequence[_Job]) -> list[Any]:
-    """Run jobs in order, and return their results; neighbours that share their work are run in one call."""
+    """Run jobs in order and return their results. Neighbours that share their work are run in one call."""
     results: list[Any] = []
     for (work, is_shared), same in groupby(jobs, key=attrgetter("work", "is_shared")):
         if is_shared:
@@ -352,10 +354,10 @@ def _settle(done: list[_Outcome]) -> None:
 
 
 def _nothing(connection: sqlite3.Connection) -> None:
-    """A job that only wakes the thread."""
+    """Do nothing. This job only wakes the thread."""
 
 
 def _ignore_failure(done: asyncio.Future[Any]) -> None:
-    """Retrieve an error for which no caller waits."""
+    """Retrieve an error that no caller waits for."""
     if not done.cancelled():
         done.exception()
