@@ -1,1 +1,1 @@
-"""The list of captures: its content, columns and filter, how rows are drawn, and the commands on captures."""
+"""The list of captures: its content, columns, filter, drawing, and the commands on captures."""

@@ -1,4 +1,4 @@
-"""The columns of the list: which are shown, their widths and places, and the order by a click on a head."""
+"""The columns of the list: visibility, widths, positions, and sorting by a click on a title."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _GAP = 8
 
 
 class CaptureHeader(QHeaderView):
-    """The titles of the columns, with a mark on the one that orders the list."""
+    """The titles of the columns, with an arrow on the one that the list is sorted by."""
 
     menu_requested = Signal(object)
-    """A QPoint on the screen where the menu of the columns must open."""
+    """The QPoint on the screen where the menu of the columns must open."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -39,7 +39,7 @@ class CaptureHeader(QHeaderView):
         theme.changed.connect(self.viewport().update)
 
     def show_order(self, order: Order) -> None:
-        """Mark the column that orders the list."""
+        """Mark the column that the list is sorted by."""
         self._order = order
         self.viewport().update()
 
@@ -76,20 +76,20 @@ class CaptureHeader(QHeaderView):
         column = COLUMNS[section]
         if column.place is not None:
             return bool(title) and self._order.by == title
-        # Age and id have the order of time, too; only one column is marked.
+        # Age and Id sort by time, too, but only one column is marked.
         return column.key == self._order.by and column.name == self._order.by
 
 
 _LAST = len(COLUMNS) - 1
 _LEAST, _MOST = 20, 4_000
-"""The smallest and largest width of a saved column."""
+"""The smallest and largest width accepted from a saved arrangement."""
 _AGE_MS = 1_000
 _LOUDEST = 600
-"""The heavier font weight, that of dark mode, which is wider."""
+"""The heavier font weight of the two themes: dark mode uses it, and it is wider."""
 
 
 class ColumnArrangement(QObject):
-    """Fits the columns into the width of the list until the user resizes one."""
+    """The arrangement of the columns. They fit the width of the list until the user resizes one."""
 
     order_requested = Signal(object)
     """The requested Order of the list."""
@@ -108,7 +108,7 @@ class ColumnArrangement(QObject):
         self._ageing.setInterval(_AGE_MS)
         self._ageing.timeout.connect(self._repaint)
         self.fit()
-        # Qt's own stretching gives it the minimum width if the others take all the room.
+        # Qt's own stretching sets the minimum width if the other columns fill the view.
         header.setSectionResizeMode(_LAST, QHeaderView.ResizeMode.Fixed)
         header.sectionResized.connect(self._resized)
         header.sectionMoved.connect(self._moved)
@@ -124,7 +124,7 @@ class ColumnArrangement(QObject):
 
     @property
     def selected(self) -> frozenset[str]:
-        """The names of the columns that are shown if there is room."""
+        """The names of the columns that are shown if they fit."""
         return self._selected
 
     def select(self, names: Collection[str]) -> None:
@@ -135,17 +135,17 @@ class ColumnArrangement(QObject):
         self._repaint()
 
     def use_usual(self) -> None:
-        """Show the usual columns in their usual places and widths."""
+        """Show the default columns in their default positions and widths."""
         for number in range(len(COLUMNS)):
             self._header.moveSection(self._header.visualIndex(number), number)
         self.select(USUAL)
 
     def has_room(self, name: str) -> bool:
-        """Return whether a selected column is shown, not hidden because the window is too small."""
+        """Return False if a selected column is hidden because the window is too small."""
         return name not in self._selected or not self._view.isColumnHidden(NUMBERS[name])
 
     def fit(self) -> None:
-        """Give each column its width in the available room, unless the user resized one."""
+        """Fit the columns into the available width, unless the user resized one."""
         if not self._is_sized:
             self._is_own_fit = True
             room = self._view.viewport().width() / self._theme.scale
@@ -162,13 +162,13 @@ class ColumnArrangement(QObject):
             self._ageing.start()
 
     def _needed_width(self, column: Column) -> float:
-        """Return its width, or more if its words need it: they are never cut, light or dark."""
+        """Return the width of a column. Its words always fit in both themes."""
         metrics = self._theme.metrics(13, _LOUDEST)
         words = max((metrics.horizontalAdvance(word) for word in column.words), default=0)
         return max(column.width, words / self._theme.scale + column.around) if words else column.width
 
     def _stretch(self) -> None:
-        """Give the answer the remaining room; if that is too little, the list is scrolled sideways."""
+        """Set the last column to the remaining width. Below its minimum, the list scrolls sideways."""
         shown = [number for number in range(_LAST) if not self._view.isColumnHidden(number)]
         left = self._view.viewport().width() - sum(map(self._view.columnWidth, shown))
         self._view.setColumnWidth(_LAST, max(left, self._theme.px(COLUMNS[_LAST].least or 0)))
@@ -176,7 +176,7 @@ class ColumnArrangement(QObject):
     # ---- saving it
 
     def remembered(self) -> Arrangement:
-        """Return how the user arranged the columns."""
+        """Return the arrangement that the user made."""
         sizes = [(column.name, self._view.columnWidth(number)) for number, column in enumerate(COLUMNS)]
         places = range(self._header.count())
         return Arrangement(
@@ -186,7 +186,7 @@ class ColumnArrangement(QObject):
         )
 
     def arrange(self, arrangement: Arrangement) -> None:
-        """Arrange the columns as saved; unknown columns are skipped."""
+        """Apply a saved arrangement. Unknown columns are skipped."""
         for place, name in enumerate(name for name in arrangement.order if name in NUMBERS):
             self._header.moveSection(self._header.visualIndex(NUMBERS[name]), place)
         self.select(frozenset(arrangement.chosen) & NUMBERS.keys())
@@ -197,7 +197,7 @@ class ColumnArrangement(QObject):
         self._stretch()
 
     def menu_place(self) -> QPoint:
-        """Return where the menu of the columns opens by keyboard."""
+        """Return the position of the menu if it is opened by keyboard."""
         return self._header.mapToGlobal(QPoint(self._theme.px(28), self._header.height()))
 
     # ---- the order
@@ -208,12 +208,12 @@ class ColumnArrangement(QObject):
         return self._order
 
     def show_order(self, order: Order) -> None:
-        """Mark the column that orders the list."""
+        """Mark the column that the list is sorted by."""
         self._order = order
         self._header.show_order(order)
 
     def order_by(self, name: str) -> Order | None:
-        """Return the order after a click on a column: its own first, then reversed; None if it has none."""
+        """Return the order after a click on a column: first its own, then reversed. None if it has none."""
         column = COLUMNS[NUMBERS[name]]
         if column.key is None:
             return None
@@ -229,7 +229,7 @@ class ColumnArrangement(QObject):
 
     @Slot(int, int, int)
     def _resized(self, column: int, before: int, after: int) -> None:
-        """Keep the widths that the user set, whatever the room."""
+        """Keep the widths set by the user, whatever the available width."""
         was_hidden_or_shown = not (before and after)  # reported late
         if not self._is_own_fit and not was_hidden_or_shown and column != _LAST:
             self._is_sized = True
@@ -237,7 +237,7 @@ class ColumnArrangement(QObject):
 
     @Slot(int, int, int)
     def _moved(self, column: int, before: int, after: int) -> None:
-        """Keep the gutter at the left."""
+        """Keep the gutter on the left."""
         if self._header.visualIndex(0) != 0:
             self._header.moveSection(self._header.visualIndex(0), 0)
         self._repaint()

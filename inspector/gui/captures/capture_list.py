@@ -1,4 +1,4 @@
-"""The list of captures with its filter, its columns, its commands and the selection from elsewhere."""
+"""The list of captures with its filter, columns and commands, and selection by other parts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from inspector.gui.kit.context.window import Window
 
 
 class CaptureSelector(QObject):
-    """Waits for one capture at a time, and forgets it once the list is complete without it."""
+    """A pending selection of one capture, dropped once the list is complete without it."""
 
     def __init__(self, window: Window, view: CaptureView, listing: Listing, field: QLineEdit) -> None:
         super().__init__(window.widget)
@@ -32,19 +32,19 @@ class CaptureSelector(QObject):
         listing.loaded.connect(self._look)
 
     def select(self, capture_id: int) -> None:
-        """Select a capture. A filter that excludes it is cleared, and a scope without it is left."""
+        """Select a capture. If the filter or the scope excludes it, clear the filter or show all captures."""
         if self._view.select_capture(capture_id):
             return
         self.select_when_listed(capture_id)
         self._field.clear()
         if not self._window.session.captures.matching([capture_id], self._listing.scope, ""):
             self._window.show_scope(EVERYTHING)
-        self._listing.current_query()  # takes the empty filter at once
+        self._listing.current_query()  # applies the empty filter at once
         if not self._listing.is_searching:
             self._listing.reload()
 
     def select_when_listed(self, capture_id: int, *, yields: bool = False) -> None:
-        """Select a capture once it is loaded. With `yields`, one that the user selects meanwhile stays."""
+        """Select a capture once it is loaded. With `yields`, a selection by the user meanwhile stays."""
         self._id, self._yields = capture_id, yields
 
     @Slot()
@@ -57,7 +57,7 @@ class CaptureSelector(QObject):
 
 
 class CaptureList(QObject):
-    """Builds the parts of the list and connects them to each other and to their actions."""
+    """The parts of the list, connected to each other and to their actions."""
 
     def __init__(self, window: Window, actions: Actions) -> None:
         parent = window.widget
@@ -110,10 +110,9 @@ class CaptureList(QObject):
 
     @Slot()
     def reload(self) -> None:
-        """Read the list again."""
         self.listing.reload()
 
     @Slot()
     def _go_to_list(self) -> None:
-        self.listing.current_query()  # not only once typing pauses
+        self.listing.current_query()  # do not wait until typing pauses
         self.view.setFocus()

@@ -1,4 +1,4 @@
-"""The columns of the list, from left to right, with their widths and filters: the one place to add one."""
+"""The columns of the list from left to right, with their widths and filters. Add new columns here."""
 
 from __future__ import annotations
 
@@ -14,46 +14,46 @@ from inspector.gui.kit.badges import Badge
 
 _MINUTE_MS = 60_000
 PATHS = 6
-"""The largest number of columns from JSON paths of the body."""
+"""The maximum number of columns from JSON paths of the body."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column: `text` is for screen readers, `tip` is the tool tip of a cell."""
+    """A column. `text` is also for screen readers, `tip` is the tooltip of a cell."""
 
     name: str
     title: str
     width: int
-    """At 100 %; the last column takes what remains."""
+    """In px at 100 %. The last column gets the remaining width."""
     text: Callable[[CaptureLine], str]
     looks: Callable[[CaptureLine], Hashable] | None = None
-    """What a cell looks like, if it is not only its text."""
+    """What the look of a cell depends on, if not only on its text."""
     tip: Callable[[CaptureLine], str] | None = None
     least: int | None = None
-    """The smallest width if there is too little room; None if it never shrinks."""
+    """The smallest width if space is short. None if the column never shrinks."""
     leaves: int | None = None
-    """Its turn to be hidden if shrinking is not enough; None for never."""
+    """Its turn to be hidden if shrinking is not enough. None for never."""
     words: tuple[str, ...] = ()
-    """Words that are never cut: the column grows if the font needs it."""
+    """Words that are never cut. The column grows if the font requires it."""
     around: int = 8
-    """The room next to its words: a gap, a glyph."""
+    """The width around the words in px: a gap, a glyph."""
     is_usual: bool = True
     """Whether it is shown by default."""
     is_fixed: bool = False
     """Whether it is always shown."""
     key: str | None = None
-    """The key of the store for ordering the list by it."""
+    """The key in the store to sort the list by."""
     is_descending: bool = True
-    """The direction of the first click."""
+    """The direction after the first click."""
     tone: str = "text2"
-    """The colour of a plainly drawn text."""
+    """The colour of plain text."""
     place: int | None = None
-    """The number of a column that is read from a JSON path."""
+    """The index of a column that is read from a JSON path."""
     term: Callable[[CaptureRow], str | None] | None = None
-    """Returns the filter for captures with the same value, or None if there is no value."""
+    """A function that returns the filter for captures with the same value, or None if there is no value."""
 
     def look_of(self, line: CaptureLine) -> Hashable:
-        """Return what a cell looks like: cells with equal looks are drawn once."""
+        """Return what the look of a cell depends on. Cells with equal looks are drawn once."""
         return self.text(line) if self.looks is None else self.looks(line)
 
 
@@ -76,7 +76,7 @@ def _age(line: CaptureLine) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return a value as it stands in a query: in quotes unless it is a plain word."""
+    """Return a value as written in a query: in quotes unless it is a plain word."""
     if text and all(one.isalnum() or one in "-_./@" for one in text):
         return text
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
@@ -99,7 +99,7 @@ def _minute(row: CaptureRow) -> str:
 
 def _status(row: CaptureRow) -> str | None:
     if not row.outcomes:
-        return None  # no query finds captures that were never sent by their status
+        return None  # no query finds unsent captures by their status
     return f"status:{'none' if row.last_status is None else row.last_status}"
 
 
@@ -270,7 +270,6 @@ USUAL = frozenset(column.name for column in COLUMNS if column.is_usual)
 
 
 def declared(column: Column) -> float:
-    """Return the declared width of a column."""
     return column.width
 
 

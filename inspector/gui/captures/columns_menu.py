@@ -1,4 +1,4 @@
-"""The menu of the columns: which are shown, the order of the list, and columns from the body."""
+"""The menu of the columns: visibility, the order of the list, and columns from the body."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from inspector.session.session import Session
 
 
 class ColumnPathDialog(FormDialog):
-    """Asks for a JSON path; an invalid one gets a message and the dialog stays."""
+    """A dialog for a JSON path. If the path is invalid, it shows a message and stays open."""
 
     path_entered = Signal(str)
-    """A path, without white space around it."""
+    """A valid path without surrounding white space."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(session, theme, "Add a column from the body", "Add column", parent)
@@ -58,7 +58,7 @@ _NO_ROOM = " – no room for it now"
 
 
 class ColumnsMenu(QObject):
-    """Opens at the head of the list, or by keyboard."""
+    """A menu that opens at the list header, or by keyboard."""
 
     def __init__(self, window: Window, view: CaptureView, model: CaptureModel) -> None:
         super().__init__(window.widget)
@@ -70,12 +70,12 @@ class ColumnsMenu(QObject):
 
     @Slot()
     def open(self) -> None:
-        """Open the menu below the head of the list."""
+        """Open the menu below the list header."""
         self.open_at(self._columns.menu_place())
 
     @Slot(object)
     def open_at(self, place: QPoint) -> None:
-        """Open the menu at a place on the screen."""
+        """Open the menu at a point on the screen."""
         menu = QMenu(self._window.widget)
         menu.aboutToHide.connect(menu.deleteLater)
         for number, column in enumerate(COLUMNS):
@@ -163,7 +163,7 @@ class ColumnsMenu(QObject):
         self._columns.select(usual | shown)
 
     def use_paths(self, paths: tuple[str, ...] | list[str]) -> None:
-        """Use columns from these paths."""
+        """Use columns from these paths, at most `PATHS`."""
         self._model.set_paths(tuple(paths[:PATHS]))
 
     @Slot(object)

@@ -1,4 +1,4 @@
-"""Exports, imports, reports and tables: what the window writes to files and reads from them."""
+"""Exports, imports, reports and tables: the files that the window writes and reads."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from inspector.session.summaries import AnswersPart
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedTable:
-    """A CSV table to save, read in parts while it is written."""
+    """A CSV table to save. It is read in parts while it is written."""
 
     parts: Callable[[], AsyncGenerator[AnswersPart, None]]
     captures: int = 0
-    """The approximate number of captures that are read; 0 if that is quick."""
+    """The approximate number of captures to read; 0 if that is fast."""
     is_masked: bool = False
 
 
@@ -40,12 +40,12 @@ _NATIVE = "Captures, one a line (*.ndjson)"
 
 
 class FileCommands(QObject):
-    """Reads and writes one file at a time; results are posted to the window."""
+    """Commands that write or read a file, one at a time. Results are posted to the window."""
 
     working = Signal(str, object)
-    """What is in progress, and its share that is done, from 0 to 1; None if that is unknown."""
+    """A sentence about the current work, and its progress from 0 to 1, or None if unknown."""
     ended = Signal()
-    """Nothing is in progress any more."""
+    """Emitted when the current work ends."""
 
     def __init__(self, window: Window, listing: Listing) -> None:
         super().__init__(window.widget)
@@ -69,7 +69,7 @@ class FileCommands(QObject):
         )
 
     def write_report(self, capture_id: int, file: str) -> None:
-        """Write the masked report of a capture to a file that only its owner can read."""
+        """Write the masked report of a capture to a file that only the user can read."""
         self._window.runner.run(self._write_report(capture_id, Path(file)), "save a report")
 
     async def _write_report(self, capture_id: int, file: Path) -> None:
@@ -83,7 +83,7 @@ class FileCommands(QObject):
 
     @Slot(object, object)
     def write_table(self, file: Path, table: SavedTable) -> None:
-        """Write a CSV table that only its owner can read; an existing file is replaced."""
+        """Write a CSV table that only the user can read. An existing file is replaced."""
         self._run(self._write_table(file, table), "save a table")
 
     async def _write_table(self, file: Path, table: SavedTable) -> None:
@@ -126,12 +126,12 @@ class FileCommands(QObject):
         ask_where(self._window.widget, title, kinds=_NATIVE, name=name, then=then)
 
     def write_some(self, ids: Sequence[int], file: str) -> None:
-        """Export these captures to a file that only its owner can read."""
+        """Export these captures to a file that only the user can read."""
         self._run(self._export(ids, Path(file)), "export captures")
 
     @Slot(str)
     def write_export(self, file: str) -> None:
-        """Export the listed captures, oldest first, to a file that only its owner can read."""
+        """Export the listed captures, oldest first, to a file that only the user can read."""
         if (query := self._listing.current_query()) is not None:
             self._run(self._export_listed(*query, Path(file)), "export captures")
 
@@ -184,7 +184,7 @@ class FileCommands(QObject):
 
     @Slot()
     def stop(self) -> None:
-        """Cancel the current work; captures that were imported stay."""
+        """Cancel the current work. Captures that are already imported stay."""
         if self._task is not None:
             self._is_stopping = True
             self._task.cancel()
@@ -202,7 +202,7 @@ class FileCommands(QObject):
             await work
         except asyncio.CancelledError:
             if not self._is_stopping:
-                raise  # the program ends
+                raise  # the program is ending
             self._window.notify("Stopped.")
         finally:
             self._task = None

@@ -16,11 +16,11 @@ from inspector.gui.kit.query_field import QueryField
 from inspector.gui.kit.theme import Theme
 
 _PAUSE_MS = 1_000
-"""After this pause a value counts as finished."""
+"""After this pause, typed text counts as complete."""
 
 
 class FilterRow(QWidget):
-    """A row of a fixed height whose parts keep their places."""
+    """A row of fixed height in which the parts never move."""
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,7 +39,8 @@ class FilterRow(QWidget):
         self.follow = Button(
             theme, "Following", icon="tick", key=actions.key("follow"), may_be_primary=True, parent=self
         )
-        self.follow.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves it in the list, with its keys
+        # A click leaves the focus in the list, so that its shortcuts work.
+        self.follow.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.follow.clicked.connect(actions["follow"].trigger)
         row(
             theme,
@@ -61,23 +62,22 @@ class FilterRow(QWidget):
         self._is_searching = False
         self.counts = (0, 0, 0)
         self.show_count(0, 0)
-        # As wide as its widest text, so that the field next to it never moves.
+        # The width of the longest text, so that the field next to it never moves.
         self.follow.setMinimumWidth(self.follow.sizeHint().width())
 
     @property
     def error(self) -> str:
-        """The mistake that is marked in the field; empty without one."""
+        """The error that is marked in the field, or an empty text."""
         return "" if self._error.isHidden() else self._error.text()
 
     @Slot()
     def focus_field(self) -> None:
-        """Focus the field and select its text."""
         self.field.setFocus()
         self.field.selectAll()
 
     @Slot(object)
     def show_error(self, error: QueryError | None) -> None:
-        """Mark a mistake in the field: at once, or after the user pauses or leaves."""
+        """Mark an error in the field: at once, or when the user pauses typing or leaves the field."""
         self._mistake = error
         if error is not None and self.field.hasFocus():
             self._pause.start()
@@ -86,7 +86,7 @@ class FilterRow(QWidget):
 
     @Slot()
     def _typed(self) -> None:
-        """Remove the mark: it belongs to the previous text."""
+        """Remove the mark, because it refers to the previous text."""
         self._mistake = None
         self._mark()
 
@@ -107,7 +107,7 @@ class FilterRow(QWidget):
         self._error.raise_()
 
     def show_count(self, listed: int, total: int, unexamined: int = 0) -> None:
-        """Show `12,408 captures` or `207 of 12,408`, with the number that the filter cannot know yet."""
+        """Show `12,408 captures` or `207 of 12,408`, and how many captures the filter cannot evaluate yet."""
         self.counts = (listed, total, unexamined)
         if self._is_searching and listed != total:
             text = f"{listed:,}+ of {total:,}"
@@ -119,7 +119,7 @@ class FilterRow(QWidget):
 
     @Slot(bool)
     def show_searching(self, is_searching: bool) -> None:
-        """While a search runs, show that the number may still grow."""
+        """Show during a search that the number may still grow."""
         self._is_searching = is_searching
         self.show_count(*self.counts)
 

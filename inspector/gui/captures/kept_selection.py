@@ -1,4 +1,4 @@
-"""The selection across a new reading of the list: in another order the same captures stay selected."""
+"""The selection while the list is read again: in another order, the same captures stay selected."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from PySide6.QtWidgets import QTableView
 from inspector.gui.captures.model import CaptureModel
 
 _MOST = 500
-"""Of a larger selection only the current capture is selected again."""
+"""If more captures are selected, only the current one is selected again."""
 _FLAGS = QItemSelectionModel.SelectionFlag
 
 
 class KeptSelection(QObject):
-    """Selects captures again once the list contains them again.
+    """The captures to select again when they return to the list.
 
-    A list is filled in parts, so a capture may return only with a later one.
+    A list is filled in parts, so a capture may return only with a later part.
     """
 
     def __init__(self, view: QTableView, model: CaptureModel) -> None:
@@ -25,12 +25,12 @@ class KeptSelection(QObject):
         self._ids: set[int] = set()
         self._looked_at: int | None = None
         self.is_at_work = False
-        """Whether it is selecting rows."""
+        """Whether this object is selecting rows."""
         model.modelAboutToBeReset.connect(self._keep)
         model.rowsInserted.connect(self.find)
 
     def forget(self) -> None:
-        """Forget the selection, because the user selected something else, or nothing."""
+        """Forget the selection, because the user has changed it."""
         if not self.is_at_work:
             self._ids.clear()
 
@@ -39,7 +39,7 @@ class KeptSelection(QObject):
         selection = self._view.selectionModel().selection()
         parts = [selection.at(number) for number in range(selection.count())]
         if not parts:
-            return  # captures of an earlier reading may still return
+            return  # captures from before may still return
         current = self._view.currentIndex()
         rows = {current.row()} if current.isValid() else set()
         self._looked_at = next(map(self._model.id_at, rows), None)

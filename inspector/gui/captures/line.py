@@ -1,4 +1,4 @@
-"""One row of the list, ready to be drawn: nothing is computed while a view draws."""
+"""A row of the list, prepared so that nothing is computed while a view draws."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ _KIND_TAGS = {"sample": "sample", "imported": "imported", "cut": "cut"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureLine:
-    """The texts of a row, safe to show, and everything else that its look depends on."""
+    """The texts of a row, safe to display, and everything else that its look depends on."""
 
     id: int
     time: str = ""
     time_tip: str = ""
     badge: Badge | None = None
-    """None if the row could not be read: it is drawn disabled."""
+    """None if the row could not be read: it is drawn as disabled."""
     verdict_tip: str = ""
     event: str = ""
     is_loud: bool = False
@@ -45,7 +45,7 @@ class CaptureLine:
     is_unknown: bool = False
     survey: str = ""
     is_nameless: bool = False
-    """Whether the survey's id is shown for want of a name."""
+    """Whether the survey's id is shown because its name is unknown."""
     respondent: str = ""
     tags: tuple[str, ...] = ()
     answer: str = ""
@@ -61,7 +61,7 @@ class CaptureLine:
     color: MarkColor | None = None
     note: str = ""
     values: tuple[str, ...] = ()
-    """The values at the JSON paths of columns; empty until they are read."""
+    """The values at the JSON paths of the columns. Empty until they are read."""
 
     @property
     def is_broken(self) -> bool:
@@ -69,7 +69,7 @@ class CaptureLine:
 
 
 def line_of(capture_id: int, row: CaptureRow | None) -> CaptureLine:
-    """Return the line of a row, a broken one if the row is gone or cannot be shown. Never raise."""
+    """Return the line of a row, or a broken line if the row is gone or cannot be shown. Never raise."""
     if row is None:
         return CaptureLine(id=capture_id, answer="It was cleared.")
     try:
@@ -115,7 +115,7 @@ def _line(row: CaptureRow) -> CaptureLine:
 
 
 def age_text(received_ms: int) -> str:
-    """Return how long ago that was: `now`, `42 s`, `7 min`, `5 h`, `3 d`."""
+    """Return the age of a capture: `now`, `42 s`, `7 min`, `5 h`, `3 d`."""
     seconds = (now_ms() - received_ms) // 1000
     if seconds < 1:
         return "now"
@@ -126,7 +126,7 @@ def age_text(received_ms: int) -> str:
 
 
 def short_size(size: int) -> str:
-    """`812 B`, `1.2 KB`, `41 MB`."""
+    """Return a size such as `812 B`, `1.2 KB` or `41 MB`."""
     value, units = float(size), iter(_UNITS)
     unit = next(units)
     while value >= 1024 and unit != _UNITS[-1]:
@@ -135,7 +135,7 @@ def short_size(size: int) -> str:
 
 
 def _status(row: CaptureRow) -> str:
-    """What each target responded last, expected responses first: `200, no response`."""
+    """Return the last response of each target, expected ones first: `200, no response`."""
     if not row.outcomes:
         return NOTHING
     ordered = sorted(row.outcomes, key=lambda one: not one.is_expected)

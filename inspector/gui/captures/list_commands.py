@@ -1,4 +1,4 @@
-"""Commands of the list: for the selected captures with their menu, and to clear and restore captures."""
+"""Commands of the list: on the selected captures, their menu, and to clear and restore captures."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from inspector.session.session import Session
 
 MOST_DRAGGED = 100
 _MOST_DRAGGED_BYTES = 8 * 2**20
-"""Size of the bodies: they are written while the pointer waits."""
+"""The maximum total size of dragged bodies, because they are written while the pointer waits."""
 _UNPINNED_AT_ONCE = 500
-"""More captures than this are only pinned: whether all of them are pinned is not looked up."""
+"""Above this number, Pin only pins and does not check whether all are pinned already."""
 _MOST = {
     "edit-replay": 1,
     "copy-as-curl": 1,
@@ -41,19 +41,19 @@ _MOST = {
     "note": 1,
     "save-report": 1,
 }
-"""The largest number of captures for a command of the menu, if it is limited."""
+"""The maximum number of captures for a command of the menu, if it is limited."""
 _SEVERAL = ("pin", "copy-id", "copy-value", "filter-value", "exclude-value", "export-selected", "delete")
 COLORS = get_args(MarkColor)
 _HIDDEN = "The mask hides this value; the filter would show it."
 
 
 class ClearCommands(QObject):
-    """The commands that remove captures from the list."""
+    """The commands that clear, restore and delete captures."""
 
     cleared = Signal(int, int)
-    """The number of cleared captures, which can be undone, and of pinned captures, which stayed."""
+    """The number of cleared captures, which can be restored, and of pinned captures, which stayed."""
     undone = Signal(str)
-    """Nothing can be restored any more; a sentence with the reason."""
+    """A sentence: why there is nothing left to restore."""
 
     def __init__(self, window: Window, listing: Listing) -> None:
         super().__init__(window.widget)
@@ -66,7 +66,7 @@ class ClearCommands(QObject):
 
     @Slot()
     def clear(self) -> None:
-        """Clear the listed captures; it can be undone."""
+        """Clear the listed captures. This can be undone."""
         if (selected := self._listing.current_query()) is None:
             self._window.notify("The filter has a mistake, so nothing was cleared.")
         else:
@@ -74,7 +74,7 @@ class ClearCommands(QObject):
 
     @Slot(object)
     def delete(self, ids: Sequence[int]) -> None:
-        """Clear these captures; it can be undone."""
+        """Clear these captures. This can be undone."""
         if ids:
             self._window.runner.run(self._hide(self._captures.delete(ids)), "clear captures")
 
@@ -97,7 +97,7 @@ class ClearCommands(QObject):
 
     @Slot()
     def delete_permanently(self) -> None:
-        """Ask whether to overwrite cleared captures in the file."""
+        """Ask whether to overwrite the cleared captures in the file."""
         if not (count := sum(deletion.count for deletion in self._captures.deletions)):
             self._window.notify("Nothing is cleared, so there is nothing to delete for good.")
             return
@@ -119,7 +119,7 @@ class ClearCommands(QObject):
 
 
 class ListCommands(QObject):
-    """The commands of one list; their results are posted to the window."""
+    """The commands of a list. Their results are posted to the window."""
 
     def __init__(
         self,
@@ -169,19 +169,19 @@ class ListCommands(QObject):
             self._run(self._captures.pin(ids, is_pinned=is_pinned), done, "pin captures")
 
     def put_color(self, color: MarkColor | None) -> None:
-        """Mark the selected captures with a colour, or remove it."""
+        """Mark the selected captures with a colour, or remove the mark."""
         if ids := self._view.selected_ids():
             done = f"Marked {counted(len(ids), 'capture')} {color}." if color else "Took the colour away."
             self._run(self._captures.put_color(ids, color), done, "colour captures")
 
     @Slot()
     def show_respondent(self) -> None:
-        """Show the scope of the respondent of the selected capture."""
+        """Show the scope of the selected capture's respondent."""
         if (row := self._selected_row()) is not None:
             self._window.show_scope(scope_of(row))
 
     def _selected_row(self) -> CaptureRow | None:
-        """Return the one selected capture, or None."""
+        """Return the selected capture if exactly one is selected, or None."""
         ids = self._view.selected_ids()
         return self._captures.rows(ids).get(ids[0]) if len(ids) == 1 else None
 
@@ -196,7 +196,7 @@ class ListCommands(QObject):
 
     @Slot()
     def copy_value(self) -> None:
-        """Copy the text of the cell, as it is without the mask."""
+        """Copy the text of the cell without the mask."""
         if (cell := self._cell()) is not None:
             capture_id, column = cell
             row = self._captures.rows([capture_id]).get(capture_id)
@@ -226,9 +226,9 @@ class ListCommands(QObject):
             self._field.setText(text)
 
     def _terms(self) -> tuple[str | None, str | None]:
-        """Return the filters by the exact value of the cell, and by the drawn one.
+        """Return the filters for the exact and the displayed value of the cell.
 
-        They differ if the mask hides the value: the filter would show it.
+        They differ if the mask hides the value, which a filter would reveal.
         """
         if (cell := self._cell()) is None:
             return None, None
@@ -245,7 +245,7 @@ class ListCommands(QObject):
         )
 
     def _cell(self) -> tuple[int, Column] | None:
-        """Return the id and the column of the clicked cell while it is selected, or the respondent's."""
+        """Return id and column of the clicked cell while it is selected. Otherwise the respondent's cell."""
         ids = self._view.selected_ids()
         cell = self._view.cell
         if cell is not None and cell[0] in ids:
@@ -265,12 +265,12 @@ class ListCommands(QObject):
 
     @Slot()
     def delete(self) -> None:
-        """Clear the selected captures; it can be undone."""
+        """Clear the selected captures. This can be undone."""
         self._clearing.delete(self._view.selected_ids())
 
     @Slot()
     def _drag(self) -> None:
-        """Drag the bodies as files, byte for byte as they were sent."""
+        """Drag the bodies as files, with the exact bytes received."""
         ids = self._view.selected_ids()
         if (reason := self._why_not_dragged(ids)) is not None:
             self._window.notify(reason)
@@ -282,7 +282,7 @@ class ListCommands(QObject):
             return
         drag = QDrag(self._view)
         drag.setMimeData(data)
-        # It waits in a loop of Qt's own. That is safe from a mouse move, where no task is being run.
+        # exec runs Qt's own event loop. That is safe in a mouse move, because no task is running.
         drag.exec(Qt.DropAction.CopyAction)
 
     def _why_not_dragged(self, ids: Sequence[int]) -> str | None:
@@ -297,7 +297,7 @@ class ListCommands(QObject):
 
     @Slot(object)
     def open_menu(self, place: QPoint) -> None:
-        """Open the menu of the selected captures at a place on the screen."""
+        """Open the menu of the selected captures at a point on the screen."""
         menu = self.menu()
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(place)
@@ -359,7 +359,7 @@ class ListCommands(QObject):
 
 
 def dragged(session: Session, ids: Sequence[int]) -> QMimeData:
-    """Return the bodies of these captures as files. Raises InspectorError."""
+    """Return the bodies of these captures as files. Raises InspectorError if they cannot be written."""
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in session.body_files.write(ids)])
     return data

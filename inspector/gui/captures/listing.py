@@ -1,4 +1,4 @@
-"""The content of the list: the captures of a scope and a query, and those that join them live."""
+"""The content of the list: the captures of a scope and a query, and new ones as they arrive."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from inspector.session.captures import Captures, Order, Ordered, Search
 
 _TYPING_MS = 150
 _PART_S = 0.1
-"""Seconds between two parts of a result: a list of a million rows takes about 4 ms to grow."""
+"""Seconds between two parts of a result. A list of a million rows takes about 4 ms to grow."""
 _WAITING = 500
 NEWEST_FIRST = Order()
 _LEARNT = frozenset(("finding", "is", "survey"))
-"""Fields whose values grouping finds out shortly after a capture is announced."""
+"""Fields whose values are known only after grouping, shortly after a capture is announced."""
 
 
 class Listing(QObject):
-    """Fills the model. A newer request does not wait for an older search."""
+    """The search that fills the model. A new search does not wait for the previous one."""
 
     arrived = Signal(object)
     """Ids of new captures that belong in the list, ascending."""
     requested = Signal()
-    """Scope or query have changed, and the search has begun."""
+    """Emitted when the scope or query has changed and the search has begun."""
     loaded = Signal()
-    """The list holds the part of the result that was found so far."""
+    """Emitted when the list has another part of the result."""
     searching = Signal(bool)
-    """Whether more may be found."""
+    """Whether more captures may be found."""
     ordered = Signal(object)
     """The new Order of the list."""
     refused = Signal(str)
@@ -49,7 +49,7 @@ class Listing(QObject):
         super().__init__(parent)
         self.scope: Scope = EVERYTHING
         self.text = ""
-        """The last valid query; the list stays as it is while the typed one is invalid."""
+        """The last valid query. The list does not change while the typed query is invalid."""
         self.order = NEWEST_FIRST
         self._captures = captures
         self._model = model
@@ -58,9 +58,9 @@ class Listing(QObject):
         self._search_number = 0
         self._search: Search | Ordered | None = None
         self._newest: int | None = None
-        """The last capture that the search covers; None until the list shows a part of its result."""
+        """The newest capture covered by the search. None until the list shows part of its result."""
         self._waiting: deque[int] = deque(maxlen=_WAITING)
-        """Captures that arrived since the list was read, and do not belong in it as far as is known."""
+        """Captures that arrived since the list was read and do not match yet."""
         self._typed = ""
         self._is_mistaken = False
         self._typing = QTimer(self)
@@ -82,7 +82,7 @@ class Listing(QObject):
         self._typing.start()
 
     def current_query(self) -> tuple[Scope, str] | None:
-        """Return the current scope and query at once, without a pause; None if the query is invalid."""
+        """Return scope and query without waiting for a typing pause, or None if the query is invalid."""
         if self._typing.isActive():
             self._typing.stop()
             self._take_typed()
@@ -90,7 +90,7 @@ class Listing(QObject):
 
     @property
     def is_searching(self) -> bool:
-        """Whether the current search may find more."""
+        """Whether the current search may find more captures."""
         return self._search is not None and not self._search.is_whole
 
     @Slot(object)
@@ -102,7 +102,7 @@ class Listing(QObject):
             self._begin(is_streamed=True)
 
     def stop(self) -> None:
-        """Stop the search, because the window ends."""
+        """Stop the search when the window closes."""
         self._search_number += 1
         if self._search is not None:
             self._search.stop()
@@ -114,12 +114,12 @@ class Listing(QObject):
 
     @property
     def has_found(self) -> bool:
-        """Whether the list shows some of what the current search found."""
+        """Whether the list shows some of the current search's result."""
         return self._newest is not None
 
     @property
     def waiting(self) -> tuple[int, ...]:
-        """Captures that arrived since the list was read and may still join it."""
+        """Captures that arrived since the list was read and may still match."""
         return tuple(self._waiting)
 
     @property
@@ -129,13 +129,13 @@ class Listing(QObject):
 
     @Slot()
     def reload(self) -> None:
-        """Read the list again; what is in sight stays until it can be replaced by all of it."""
+        """Read the list again. The visible rows stay until the complete result replaces them."""
         self._begin(is_streamed=not self._model.rowCount())
 
     @Slot(object)
     def take(self, ids: Sequence[int]) -> None:
-        """Announce those of the committed captures that belong in the list."""
-        if self._newest is None:  # whether the search finds them is not known yet
+        """Announce the committed captures that belong in the list."""
+        if self._newest is None:  # it is not known yet whether the search finds them
             self._missed.extend(ids)
             return
         ids = [capture_id for capture_id in ids if capture_id > self._newest]
@@ -147,13 +147,13 @@ class Listing(QObject):
             self.arrived.emit(ids)
 
     def take_judged(self, ids: Sequence[int]) -> None:
-        """Announce waiting captures that belong in the list since they were evaluated or diagnosed."""
+        """Announce waiting captures that match now that they were evaluated or diagnosed."""
         if self._waiting:
             changed = set(ids)
             self._ask_again([capture_id for capture_id in self._waiting if capture_id in changed])
 
     def take_grouped(self) -> None:
-        """Announce waiting captures that belong in the list since they were grouped."""
+        """Announce waiting captures that match now that they were grouped."""
         if self._waiting and not _LEARNT.isdisjoint(query.field_names(query.parse(self.text))):
             self._ask_again(list(self._waiting))
 
@@ -209,12 +209,12 @@ class Listing(QObject):
             )
 
     def _refuse(self, sentence: str) -> None:
-        """Report why the order is impossible, and list the newest first."""
+        """Report why the order is impossible, and list the newest captures first."""
         self.refused.emit(sentence)
         self.put_in(NEWEST_FIRST)
 
     async def _load(self, number: int, search: Search, is_streamed: bool) -> None:
-        # Results are shown by call_soon: no slot may run inside a task (see signal_batcher.py).
+        # call_soon shows the results, because no slot may run inside a task (see signal_batcher.py).
         loop = asyncio.get_running_loop()
         found, shown_at = array("q"), -math.inf
         async for part in search.parts():
@@ -238,7 +238,7 @@ class Listing(QObject):
         is_last: bool = True,
         is_by_time: bool = True,
     ) -> None:
-        """Show a part of what search number `number` found, in place of the list if it is the first."""
+        """Show part of the result of search `number`. The first part replaces the list."""
         if number != self._search_number:
             return
         self.searching.emit(not is_last)

@@ -1,4 +1,4 @@
-"""The list as a model: only ids, newest on top; visible rows come through a bounded cache."""
+"""The model of the list: only ids, newest on top. A bounded cache has the visible rows."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _NOWHERE = QModelIndex()
 
 
 class CaptureModel(QAbstractTableModel):
-    """A million ids take 8 MB; rows are read in pages around the visible ones."""
+    """A million ids take 8 MB. Rows are read in pages around the visible ones."""
 
     values_requested = Signal(object)
-    """Ids whose values at the JSON paths must be read, then passed to `put_values`."""
+    """Ids whose values at the JSON paths must be read and passed to `put_values`."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class CaptureModel(QAbstractTableModel):
         *,
         show_values: Callable[[Sequence[str], tuple[str, ...]], tuple[str, ...]] | None = None,
     ) -> None:
-        """`show_values` returns what may be drawn of the values at JSON paths."""
+        """Create an empty model. `show_values` masks the values at JSON paths for display."""
         super().__init__(parent)
         self._read_rows = read_rows
         self._show_values = show_values
@@ -46,19 +46,19 @@ class CaptureModel(QAbstractTableModel):
         self._lines: OrderedDict[int, CaptureLine] = OrderedDict()
         self._is_by_time = True
         self.paths: tuple[str, ...] = ()
-        """The JSON paths of the columns from the body, in their places."""
+        """The JSON paths of the columns from the body, in the order of the columns."""
         self._values: OrderedDict[int, tuple[str, ...]] = OrderedDict()
-        """The exact values there; the lines have what may be drawn of them."""
+        """The exact values at the paths. The lines have the values for display."""
 
     # ---- its content
 
     @property
     def is_by_time(self) -> bool:
-        """Whether the newest is on top, so that new captures have a place there."""
+        """Whether the newest capture is on top. Otherwise new captures cannot be added."""
         return self._is_by_time
 
     def set_ids(self, newest_first: Iterable[int], *, is_by_time: bool = True) -> None:
-        """Hold other ids: newest first, or in their given order, which takes no new ones."""
+        """Replace all ids, given newest first. With `is_by_time=False` the order is arbitrary and final."""
         self.beginResetModel()
         self._is_by_time = is_by_time
         self._ids = array("q", newest_first)
@@ -69,7 +69,7 @@ class CaptureModel(QAbstractTableModel):
     def add(self, ascending: Sequence[int]) -> int:
         """Insert the captures that are not in the list yet, and return their number.
 
-        Most go on top. Those of another process are announced later than newer ones of this process.
+        Most go on top. Captures of another process can be announced after newer ones of this process.
         """
         if not self._is_by_time:
             return 0
@@ -95,21 +95,21 @@ class CaptureModel(QAbstractTableModel):
         self.endInsertRows()
 
     def refresh(self, ids: Iterable[int]) -> None:
-        """Read these captures again, because they have changed."""
+        """Read changed captures again."""
         known = [one for one in ids if self._lines.pop(one, None) is not None]
-        if known and not self._is_by_time:  # finding each of a million takes too long
+        if known and not self._is_by_time:  # finding each among a million takes too long
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._ids) - 1, len(COLUMNS) - 1))
             return
         held = [row for row in map(self.row_of, known) if row is not None]
-        if held:  # one span for all: a view repaints only visible rows
+        if held:  # one span for all, because a view repaints only visible rows
             self.dataChanged.emit(self.index(min(held), 0), self.index(max(held), len(COLUMNS) - 1))
 
     def forget(self) -> None:
-        """Read every row again when it is seen, because all have changed."""
+        """Discard all cached rows, because all have changed. They are read again when visible."""
         self.refresh(list(self._lines))
 
     def refresh_nameless(self) -> None:
-        """Read the rows with a survey's id again: a completion may have brought its name."""
+        """Read rows without a survey name again, because a completion may have brought the name."""
         self.refresh([line.id for line in self._lines.values() if line.is_nameless])
 
     @property
@@ -134,7 +134,7 @@ class CaptureModel(QAbstractTableModel):
         return len(self._ids) - 1 - place
 
     def rows_of(self, ids: Collection[int]) -> dict[int, int]:
-        """Return the rows of those of the captures that are in the list, by id."""
+        """Return the rows of the captures that are in the list, by id."""
         if self._is_by_time:
             found = {one: self.row_of(one) for one in ids}
             return {one: row for one, row in found.items() if row is not None}
@@ -142,7 +142,6 @@ class CaptureModel(QAbstractTableModel):
         return {one: last - place for place, one in enumerate(self._ids) if one in ids}
 
     def title(self, column: int) -> str:
-        """Return the title of a column."""
         place = COLUMNS[column].place
         if place is None:
             return COLUMNS[column].title
@@ -158,7 +157,7 @@ class CaptureModel(QAbstractTableModel):
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._ids) - 1, len(COLUMNS) - 1))
 
     def put_values(self, values: Mapping[int, tuple[str, ...]]) -> None:
-        """Store the values that were read at the JSON paths, by capture."""
+        """Store the values at the JSON paths, by capture."""
         self._values.update(values)
         while len(self._values) > _CACHED:
             self._values.popitem(last=False)
@@ -169,7 +168,7 @@ class CaptureModel(QAbstractTableModel):
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._ids) - 1, len(COLUMNS) - 1))
 
     def values_of(self, capture_id: int) -> tuple[str, ...]:
-        """Return the exact values at the JSON paths in a capture; none if they were not read yet."""
+        """Return the exact values at the JSON paths of a capture, or none if not read yet."""
         return self._values.get(capture_id, ())
 
     def _drawn(self, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -184,7 +183,7 @@ class CaptureModel(QAbstractTableModel):
         return self._lines[capture_id]
 
     def lines(self, first: int, last: int) -> list[CaptureLine]:
-        """Return the content of the visible rows, both ends included; in a flood no others are read."""
+        """Return the content of the rows from `first` to `last`. Only these are read, to save time."""
         ids = [self.id_at(row) for row in range(first, last + 1)]
         self._read([one for one in ids if one not in self._lines])
         for capture_id in ids:

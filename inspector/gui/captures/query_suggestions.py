@@ -1,4 +1,4 @@
-"""Suggestions below the search box while a filter is typed: fields with their help, and values."""
+"""Suggestions below the search box while the user types a filter: fields with their help, and values."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _SUGGESTION_ROLE = Qt.ItemDataRole.UserRole
 
 
 class QuerySuggestions(QListView):
-    """A list over the window, below the search box, which keeps the focus and passes keys on.
+    """A list below the search box, over the window. The box keeps the focus and passes keys on.
 
     Down opens it, arrows select, Return and Tab accept, Esc closes. The first suggestion is selected.
     """
@@ -68,8 +68,8 @@ class QuerySuggestions(QListView):
         field.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take the keys of the search box while the list is visible."""
-        if watched is self._field and self.isVisible():  # Qt filters the scroll bars here, too
+        """Handle the keys of the search box while the list is visible."""
+        if watched is self._field and self.isVisible():  # Qt also calls this for the scroll bars
             if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
                 return self._press(Qt.Key(event.key()))
             if event.type() in (QEvent.Type.FocusOut, QEvent.Type.Hide):
@@ -77,7 +77,7 @@ class QuerySuggestions(QListView):
         return super().eventFilter(watched, event)
 
     def _press(self, key: Qt.Key) -> bool:
-        """Return whether the key was for this list."""
+        """Return whether the key was handled here."""
         row, count = self.currentIndex().row(), self._model.rowCount()
         if key in (Qt.Key.Key_Down, Qt.Key.Key_Up):
             row = (row + 1) % count if key == Qt.Key.Key_Down else (max(row, 0) - 1) % count
@@ -86,7 +86,7 @@ class QuerySuggestions(QListView):
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab):
             is_typed = self._is_typed(self.currentIndex())
             self._take(self.currentIndex())
-            # If the value is complete, Return also goes to the list, as it does without suggestions.
+            # If the value is complete, Return also moves to the list, as it does without suggestions.
             return not (is_typed and key != Qt.Key.Key_Tab)
         if key == Qt.Key.Key_Escape:
             self.hide()
@@ -106,7 +106,7 @@ class QuerySuggestions(QListView):
 
     @Slot()
     def open(self) -> None:
-        """Show all suggestions at the cursor, also after a space."""
+        """Show all suggestions at the cursor, even after a space."""
         self._request_suggestions(is_requested=True)
 
     def _request_suggestions(self, *, is_requested: bool) -> None:
@@ -116,7 +116,7 @@ class QuerySuggestions(QListView):
 
     async def _look(self, request: int, text: str, cursor: int, is_requested: bool) -> None:
         found = await self._captures.suggestions(text, cursor)
-        # Shown by call_soon: no slot may run inside a task (see signal_batcher.py).
+        # call_soon shows them, because no slot may run inside a task (see signal_batcher.py).
         asyncio.get_running_loop().call_soon(self._show, request, found, is_requested)
 
     def _show(
@@ -126,7 +126,7 @@ class QuerySuggestions(QListView):
             return
         if found is not None and self._is_hidden(found[0]):
             found = None
-        # After a space everything could follow: that is shown only on request.
+        # After a space everything would match, so show that only on request.
         if (
             found is None
             or not (is_requested or found[0].typed or found[0].field)
@@ -150,7 +150,7 @@ class QuerySuggestions(QListView):
         self.scrollToTop()
 
     def _is_hidden(self, place: CompletionPlace) -> bool:
-        """Return whether the mask hides the values of this field."""
+        """Return whether the mask hides the values of the field."""
         stored = None if place.field is None else place.field.stored
         return stored is not None and any(self._mask.hides(name) for name in SENT_AS.get(stored, ()))
 
@@ -178,7 +178,7 @@ class QuerySuggestions(QListView):
 
 
 class _Delegate(QStyledItemDelegate):
-    """Draws a suggestion, and its help at the right in a quieter tone."""
+    """A delegate that draws a suggestion, with its help in grey at the right."""
 
     def __init__(self, theme: Theme, parent: QListView) -> None:
         super().__init__(parent)

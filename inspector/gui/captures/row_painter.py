@@ -1,4 +1,4 @@
-"""How a row of the list is drawn: quiet if all is well, loud if not. New rows are tinted for two seconds."""
+"""Drawing of list rows: muted if valid, prominent if not. New rows are tinted for two seconds."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from inspector.gui.kit.theme import Theme
 _GAP = 8
 _SWATCH = 9
 _PICTURES = 1_500
-"""Cached cells of 10 KB each: on a full screen every fourth cell differs from all others."""
+"""The number of cached cells, 10 KB each. On a full screen, every fourth cell is unique."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnPlace:
-    """The current place of a column."""
+    """The current position of a column."""
 
     column: int
     left: int
@@ -34,14 +34,15 @@ class ColumnPlace:
 
 
 Ground = Literal["base", "fresh", "selection", "selection_no_focus"]
-"""The token of a row's ground; `fresh` rows arrived in the last two seconds."""
+"""The background token of a row. `fresh` rows arrived in the last two seconds."""
 
 
 class RowPainter(QObject):
-    """Draws rows from cached pictures of their cells.
+    """A painter that composes rows from cached images of their cells.
 
-    A list that follows 500 captures per second moves all its rows thirty times per second. A delegate per
-    cell took 30 to 50 ms each time; pictures take 2, because most cells repeat: times, verdicts, events.
+    While the list follows 500 captures per second, all rows move thirty times per second. One delegate per
+    cell took 30 to 50 ms each time. Cached images take 2 ms, because most cells repeat (times, verdicts,
+    events).
     """
 
     def __init__(self, theme: Theme, parent: QObject) -> None:
@@ -154,7 +155,7 @@ class RowPainter(QObject):
             text = metrics.elidedText(text, mode, area.width())
         painter.setFont(self._theme.font(13, weight))
         painter.setPen(self._theme.color(tone))
-        # At a base line: drawText in a rectangle lays the text out twice.
+        # With a rectangle, drawText would lay out the text twice.
         base = area.top() + (area.height() + metrics.ascent() - metrics.descent()) / 2
         painter.drawText(QPointF(area.left(), base), text)
 
@@ -173,7 +174,7 @@ class FreshRows(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._fresh: dict[int, float] = {}
-        """By id, in the order of arrival: the time when it is no longer fresh."""
+        """The time when a row stops being fresh, by id in the order of arrival."""
         self._fading = QTimer(self)
         self._fading.setInterval(_LOOK_MS)
         self._fading.timeout.connect(self._fade)
@@ -184,11 +185,10 @@ class FreshRows(QObject):
     def add(self, ascending: Sequence[int]) -> None:
         """Mark captures that just arrived."""
         self._fresh.update(dict.fromkeys(ascending[-_MOST:], time.monotonic() + _FRESH_S))
-        if not self._fading.isActive():  # restarting it would defer it, in a flood for ever
+        if not self._fading.isActive():  # each restart would delay it, under heavy traffic for ever
             self._fading.start()
 
     def clear(self) -> None:
-        """Forget all of them."""
         self._fresh.clear()
 
     @Slot()

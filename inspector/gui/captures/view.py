@@ -1,4 +1,4 @@
-"""The list on the screen: it follows new captures until the user moves."""
+"""The table of captures. It follows new ones until the user navigates."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ from inspector.session.captures import Order
 
 
 class CaptureView(QTableView):
-    """A table with rows of one height. While it does not follow, new captures move nothing on the screen."""
+    """A table with rows of equal height. If it does not follow, new captures do not move the visible rows."""
 
     selected = Signal(object)
     """The id of the current capture, or None."""
     selection_changed = Signal(object)
     """A tuple of the selected ids, newest first."""
     menu_requested = Signal(object)
-    """A QPoint on the screen where the menu of the selected captures must open."""
+    """The QPoint on the screen where the menu of the selected captures must open."""
     drag_requested = Signal()
-    """The user drags the selected captures out of the list."""
+    """Emitted when the user drags the selected captures out of the list."""
     following_changed = Signal(bool, int)
     """Whether the list follows, and the number of captures that arrived since it stopped."""
 
@@ -58,7 +58,7 @@ class CaptureView(QTableView):
         self._row_painter = RowPainter(theme, self)
         self._header = CaptureHeader(theme, self)
         self.cell: tuple[int, str] | None = None
-        """The id and the column name of the cell that was clicked last."""
+        """The id and column name of the last clicked cell."""
         self._fresh = FreshRows(self)
         self._fresh.faded.connect(self._fade)
         self._is_following = True
@@ -94,17 +94,17 @@ class CaptureView(QTableView):
 
     @property
     def is_following(self) -> bool:
-        """Whether the newest capture stays in sight."""
+        """Whether the newest capture stays visible."""
         return self._is_following
 
     @property
     def message(self) -> str:
-        """The text of an empty list; empty while captures may still be found."""
+        """The text of an empty list. Empty while captures may still be found."""
         return "" if self._model.rowCount() or self._is_searching else "No captures match."
 
     @property
     def shown(self) -> int | None:
-        """The current capture."""
+        """The id of the current capture, or None."""
         return self._shown
 
     def add(self, ascending: Sequence[int]) -> None:
@@ -116,12 +116,12 @@ class CaptureView(QTableView):
         self._is_own_move = True
         count = self._model.add(ascending)
         if not self._is_following and count and top_id is not None:
-            # Row heights are fixed, so the visible rows stay where they were.
+            # Row heights are fixed, so the visible rows do not move.
             self.updateGeometries()
             above = (self._model.row_of(top_id) or 0) - top
             bar.setValue(before + above * self.verticalHeader().defaultSectionSize())
         self._is_own_move = False
-        if not self._model.is_by_time and ascending:  # it has no place in another order
+        if not self._model.is_by_time and ascending:  # it cannot be added in another order
             self._new += len(ascending)
             self.following_changed.emit(False, self._new)
         if not count:
@@ -134,7 +134,7 @@ class CaptureView(QTableView):
             self._show_first()
 
     def follow(self, is_following: bool) -> None:
-        """Keep the newest capture in sight, with nothing selected; or stop."""
+        """Keep the newest capture visible with nothing selected, or stop following."""
         if is_following and self.columns.order != NEWEST_FIRST:
             self.columns.order_requested.emit(NEWEST_FIRST)
         if is_following:
@@ -151,7 +151,7 @@ class CaptureView(QTableView):
 
     @Slot(object)
     def show_order(self, order: Order) -> None:
-        """Mark the order of the list. The list follows only with the newest on top."""
+        """Mark the order of the list. The list follows only with the newest capture on top."""
         self.columns.show_order(order)
         if order != NEWEST_FIRST and self._is_following:
             self.follow(False)
@@ -183,11 +183,11 @@ class CaptureView(QTableView):
 
     @Slot()
     def toggle_following(self) -> None:
-        """Follow new captures, or stop."""
+        """Follow new captures, or stop following."""
         self.follow(not self._is_following)
 
     def step(self, by: int) -> None:
-        """Select the capture `by` rows below the current one; the topmost visible one if there is none."""
+        """Select the capture `by` rows below the current one, or the topmost visible one if there is none."""
         rows = self._model.rowCount()
         if not rows:
             return
@@ -208,7 +208,7 @@ class CaptureView(QTableView):
         ids = self.selected_ids()
         if ids:
             self._kept.forget()
-        is_other, self._selected = ids != self._selected, ids  # rows that are inserted change no ids
+        is_other, self._selected = ids != self._selected, ids  # inserted rows do not change the ids
         if ids and is_other and self._is_following and not self._is_own_selection:
             self.follow(False)
         current = self.currentIndex()
@@ -224,7 +224,7 @@ class CaptureView(QTableView):
             self.columns.fit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the visible rows, each at once. A delegate for every cell takes ten times as long."""
+        """Draw the visible rows in one go. A delegate per cell takes ten times as long."""
         painter = QPainter(self.viewport())
         if self._model.rowCount():
             self._paint_rows(painter, event.rect())
@@ -262,10 +262,10 @@ class CaptureView(QTableView):
         self._point_at(event.position().toPoint())
         super().mousePressEvent(event)
         if self._is_following and self.indexAt(event.position().toPoint()).isValid():
-            self.follow(False)  # also if the row was selected already, as the first arrival is
+            self.follow(False)  # even if the row was selected already, such as the first arrival
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Request the menu of the selected captures; by keyboard at the current row."""
+        """Request the menu of the selected captures. If opened by keyboard, it opens at the current row."""
         place = event.globalPos()
         if event.reason() == QContextMenuEvent.Reason.Keyboard:
             if not self.selectionModel().hasSelection():
@@ -283,7 +283,7 @@ class CaptureView(QTableView):
             self.cell = (self._model.id_at(index.row()), COLUMNS[index.column()].name)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Home and End go to the ends of the list, not of a row."""
+        """Make Home and End go to the ends of the list instead of the row."""
         key = event.key()
         is_selected = self.selectionModel().hasSelection() and not self._is_following
         is_first = key in (Qt.Key.Key_Down, Qt.Key.Key_Up) and not is_selected
@@ -300,10 +300,10 @@ class CaptureView(QTableView):
             super().keyPressEvent(event)
 
     def keyboardSearch(self, search: str) -> None:
-        """Do nothing: Qt would read every row for a letter that is not a shortcut."""
+        """Do nothing, because Qt would read every row for a letter that is not a shortcut."""
 
     def _selected_rows(self, first: int, last: int) -> set[int]:
-        """Return the selected rows among these."""
+        """Return the selected rows from `first` to `last`."""
         rows: set[int] = set()
         selection = self.selectionModel().selection()
         for part in (selection.at(number) for number in range(selection.count())):
@@ -312,7 +312,7 @@ class CaptureView(QTableView):
 
     @property
     def _is_own_selection(self) -> bool:
-        """Whether the program selects rows. Only a selection by the user ends following."""
+        """Whether the program selects rows. Only a selection by the user stops following."""
         return self._is_quiet or self._is_own_move or self._kept.is_at_work
 
     def scrollTo(
@@ -320,12 +320,12 @@ class CaptureView(QTableView):
         index: QModelIndex | QPersistentModelIndex,
         hint: QTableView.ScrollHint = QTableView.ScrollHint.EnsureVisible,
     ) -> None:
-        """Scroll to a row, unless the list follows: then the newest stay in sight."""
+        """Scroll to a row, unless the list follows and keeps the newest captures visible."""
         if not self._is_following:
             super().scrollTo(index, hint)
 
     def _show_first(self) -> None:
-        """Select the first arrival in an empty list and keep following, because the user has not moved."""
+        """Select the first arrival in an empty list and keep following, because the user did not navigate."""
         self._is_quiet = True
         self._select_row(self._model.rowCount() - 1)
         self._is_quiet = False
@@ -372,7 +372,7 @@ class CaptureView(QTableView):
 
     @Slot(object)
     def _fade(self, ascending: Sequence[int]) -> None:
-        """Remove the tint of rows that are no longer fresh, unless a flood has pushed them out of sight."""
+        """Remove the tint of rows that are no longer fresh. Skip the redraw if all are out of sight."""
         lowest = self.rowAt(self.viewport().height() - 1)
         if lowest < 0 or ascending[-1] >= self._model.id_at(lowest):
             self.viewport().update()
