@@ -1,1 +1,1 @@
-"""Alerts on the desktop. The session decides when to raise one."""
+"""Desktop alerts. The session decides when to raise one."""

@@ -19,7 +19,7 @@ _HIDDEN = "Details are hidden while the screen is masked."
 
 class AlertNotifier(QObject):
     """Starts the session's alerts and shows each in the status bar and on the desktop: on Linux over D-Bus,
-    elsewhere by a tray icon."""
+    elsewhere with a tray icon."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window.widget)
@@ -29,7 +29,7 @@ class AlertNotifier(QObject):
         self._tray = TrayNotifications(self)
         self._tray.opened.connect(self.show_capture)
         self._desktop = None
-        if sys.platform == "linux":  # the D-Bus library is only installed there
+        if sys.platform == "linux":  # the D-Bus library is installed only on Linux
             from inspector.gui.alerts.desktop import DesktopNotifications
 
             self._desktop = DesktopNotifications(window.session.tasks, self._click)
@@ -37,7 +37,7 @@ class AlertNotifier(QObject):
         window.session.alerts.start()
 
     def _take(self, alert: Alert) -> None:
-        """Queue an alert. This runs in a task, which the timer leaves (see signal_batcher.py)."""
+        """Queue an alert, because this runs in a task. A timer shows it (see signal_batcher.py)."""
         self._waiting.append(alert)
         QTimer.singleShot(0, self._show)
 
@@ -66,7 +66,7 @@ class AlertNotifier(QObject):
 
     @Slot(object)
     def show_capture(self, capture_id: int) -> None:
-        """Bring the window to the front with the capture of a notification."""
+        """Bring the window to the front and select the capture of a notification."""
         bring_to_front(self._window.widget)
         self._window.select_capture(capture_id)
 

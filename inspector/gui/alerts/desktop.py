@@ -32,22 +32,22 @@ _NORMAL = 1
 _ANSWER_S = 5.0
 _REMEMBERED = 100
 _GONE = (OSError, EOFError, KeyError, ValueError, RuntimeError, RouterClosed, DBusErrorResponse, TimeoutError)
-"""There is no bus, no notification service, or it ended."""
+"""The errors if there is no bus or no notification service, or if it has ended."""
 
 
 class DesktopNotifications:
-    """Shows alerts, and calls `opened` with the capture of a clicked one. It connects at the first alert."""
+    """Shows alerts, and calls `opened` with the capture of a clicked one. Connects at the first alert."""
 
     def __init__(self, tasks: Tasks, opened: Callable[[int], None]) -> None:
         self._tasks = tasks
         self._opened = opened
         self._router: DBusRouter | None = None
         self._shown: OrderedDict[int, int] = OrderedDict()
-        """Capture ids by the service's notification ids."""
+        """Capture ids by notification id."""
 
     async def show(self, alert: Alert) -> bool:
         """Show an alert. Return False if this desktop has no notification service."""
-        for _ in range(2):  # a restarted service is found at the second attempt
+        for _ in range(2):  # the second attempt finds a restarted service
             try:
                 async with asyncio.timeout(_ANSWER_S):
                     router = self._router or await self._connect()
@@ -70,7 +70,7 @@ class DesktopNotifications:
         return self._router
 
     async def _serve(self, connected: asyncio.Future[DBusRouter]) -> None:
-        """Keep one connection until it ends, or the session's tasks end."""
+        """Keep one connection open until it or the session's tasks end."""
         connection: DBusConnection | None = None
         try:
             connection = await open_dbus_connection("SESSION")
@@ -94,7 +94,7 @@ class DesktopNotifications:
                     await connection.writer.wait_closed()
 
     def _take(self, signal: Message) -> None:
-        kind = signal.header.fields.get(3)  # MEMBER, in the table of header fields of the specification
+        kind = signal.header.fields.get(3)  # MEMBER in the specification's table of header fields
         if kind == "ActionInvoked" and signal.body[1] == _DEFAULT:
             if (capture_id := self._shown.get(signal.body[0])) is not None:
                 self._opened(capture_id)
@@ -105,7 +105,7 @@ class DesktopNotifications:
 async def _notify(router: DBusRouter, alert: Alert) -> int:
     actions = [] if alert.capture_id is None else [_DEFAULT, "Show"]
     hints = {"urgency": ("y", _NORMAL), "desktop-entry": ("s", APP), "category": ("s", "network")}
-    # The body may contain markup, so captured text is escaped; the title is plain text.
+    # The body may contain markup, so captured text is escaped. The title is plain text.
     body = html.escape(alert.said, quote=False)
     call = new_method_call(
         _SERVICE,

@@ -1,4 +1,4 @@
-"""Opens the window that checks a receiver."""
+"""The command that opens the window for checking a receiver."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from inspector.gui.kit.context.window import Window
 
 
 class CheckCommands(QObject):
-    """The command that checks a receiver; it needs an active secret to sign with."""
+    """The command that checks a receiver. It needs an active secret to sign with."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window.widget)

@@ -1,4 +1,4 @@
-"""The Check window: it sends good and bad events to a receiver and reports what is wrong with it."""
+"""The Check window: sends good and bad events to a receiver and reports what is wrong with it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ _NO_SECRET = "No active secret. Add the receiver’s secret to sign the test eve
 
 
 class CheckDialog(BaseDialog):
-    """Not modal, so that arriving captures can be inspected meanwhile. Closing it stops the check."""
+    """A window that is not modal, so that arriving captures can be inspected meanwhile. Closing it stops the
+    check."""
 
     def __init__(
         self, session: Session, theme: Theme, parent: QWidget | None = None, *, mask: Mask | None = None
@@ -54,9 +55,9 @@ class CheckDialog(BaseDialog):
         self._is_closed = False
         self._results: list[CheckResult] = []
         self._of = ("", "")
-        """Where the results come from: the target as it was typed, and the secret's name."""
+        """Source of the results: the target as typed, and the secret's name."""
         self._host: str | None = None
-        """What has to be allowed first."""
+        """The host that must be allowed first."""
         self.runner = Runner(session.tasks, self)
         self.target = TargetField(session, theme, self.runner, session.replays.last_target or "", mask=mask)
         self.secret = ElidedComboBox(theme, "Secret that it is signed with")
@@ -87,11 +88,11 @@ class CheckDialog(BaseDialog):
         self.target.setFocus()
         self.target.line.selectAll()
 
-    # ---- what is checked, and with what
+    # ---- target and secret
 
     @Slot()
     def _show_secrets(self) -> None:
-        """Offer the active secrets; select the one that verifies captures until the user selects one."""
+        """Show the active secrets. Until the user selects one, select the one that verifies captures."""
         before = self.secret.currentData()
         self.secret.clear()
         for secret in self._session.secrets.active:
@@ -151,7 +152,7 @@ class CheckDialog(BaseDialog):
         self.exchange.show_result(None)
         self.question.hide()
         self.progress.begin()
-        self.progress.stop.setFocus()  # what had the focus cannot be used now
+        self.progress.stop.setFocus()  # the focused control is disabled now
         self._note.setText("Closing this window stops it.")
         self._task = self._session.tasks.spawn(
             self._run(to, secret, is_allowed=is_allowed), "check a receiver"
@@ -160,7 +161,7 @@ class CheckDialog(BaseDialog):
         self._allow_verb()
 
     async def _run(self, to: str, secret: str, *, is_allowed: bool) -> str:
-        """Run the check, and return why it could not, as a sentence."""
+        """Run the check. If it fails, return why, as a sentence."""
         try:
             host = await self._session.requests.asks_host(to)
             if host is not None and not is_allowed:
@@ -170,7 +171,7 @@ class CheckDialog(BaseDialog):
                 await self._session.hosts.allow(host)
             async with aclosing(self._session.receiver_check.run(to, sign_with=secret)) as results:
                 async for result in results:
-                    if not self._results:  # there is somebody, so it is worth offering again
+                    if not self._results:  # the receiver exists, so it is worth suggesting again
                         with suppress(InspectorError):  # the check does not need the file
                             await self._session.replays.remember_target(self.target.url())
                     self._add(result)
@@ -185,10 +186,10 @@ class CheckDialog(BaseDialog):
 
     @Slot()
     def stop(self) -> None:
-        """Send nothing more; the results so far stay."""
+        """Stop sending. The results so far stay."""
         if self._task is not None:
             self._task.cancel()
-            self.results.setFocus()  # where a second press does nothing
+            self.results.setFocus()  # a second key press does nothing there
             self.progress.stop.setEnabled(False)
 
     def _ended(self, task: asyncio.Task[str]) -> None:
@@ -237,7 +238,7 @@ class CheckDialog(BaseDialog):
         self.exchange.cancel()
         self.stop()
 
-    # ---- the drawing
+    # ---- layout
 
     def _lay_out(self) -> None:
         theme = self._theme

@@ -1,4 +1,4 @@
-"""What one test of a receiver sent, and what the receiver responded."""
+"""The deliveries of one test of a receiver, and the responses."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NOT_SENT = "This test sends nothing: it looks at the times of the others."
 
 
 class CheckExchange(QWidget):
-    """The deliveries of the selected test one after another, as they were sent and received."""
+    """The deliveries of the selected test in order, as sent and received."""
 
     def __init__(
         self, session: Session, theme: Theme, parent: QWidget | None = None, *, mask: Mask | None = None
@@ -43,7 +43,7 @@ class CheckExchange(QWidget):
         self.title = ElidedLabel(theme, px=12, tone="text2")
         self.strip = TabStrip(theme, _VIEWS)
         for number in range(len(_VIEWS)):
-            self.strip.setTabToolTip(number, "")  # no key leads there
+            self.strip.setTabToolTip(number, "")  # the tabs have no shortcut
         self.response = TextView(theme, "Response of the selected test")
         self.request = TextView(theme, "Request of the selected test")
         self._views = QStackedWidget()
@@ -78,7 +78,7 @@ class CheckExchange(QWidget):
         self._load.start(self._fill(result.exchanges))
 
     def cancel(self) -> None:
-        """Stop preparing what is shown."""
+        """Cancel preparing the exchange."""
         self._load.cancel()
 
     async def _fill(self, exchanges: Sequence[AttemptDetail]) -> None:

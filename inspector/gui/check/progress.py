@@ -42,14 +42,14 @@ class CheckProgress(QWidget):
         self.wait()
 
     def wait(self) -> None:
-        """Show that nothing was sent yet."""
+        """Show that nothing has been sent yet."""
         self._show_running(False)
         self._say(_NOTHING_YET, "text")
         self.about.setText(f"{len(TITLES)} tests, one after another.")
         self._show_error("")
 
     def begin(self) -> None:
-        """Show that the check has started, and that there was no response yet."""
+        """Show that the check has started and there was no response yet."""
         self._show_running(True)
         self._show_error("")
         self.show_done(0)
@@ -64,7 +64,7 @@ class CheckProgress(QWidget):
             self.about.setText(f"Sending: {TITLES[done]}")
 
     def end(self, sentence: str, about: str, *, is_wrong: bool, problem: str = "") -> None:
-        """Show the conclusion, and what was checked; an empty sentence without any result."""
+        """Show the conclusion and what was checked. The sentence is empty if there is no result."""
         self._show_running(False)
         self._say(sentence or _STOPPED, "invalid" if is_wrong else "text")
         self.about.setText(about)
@@ -77,7 +77,7 @@ class CheckProgress(QWidget):
         self._show_error(problem)
 
     def clear_trouble(self) -> None:
-        """Hide the error, because the user is fixing it."""
+        """Hide the error while the user fixes it."""
         self._show_error("")
 
     def say_missing(self, sentence: str) -> None:
@@ -91,7 +91,7 @@ class CheckProgress(QWidget):
     def _show_error(self, problem: str) -> None:
         self.error.show_text(problem)
         self.error.setVisible(bool(problem))
-        self.about.setVisible(not problem)  # in its place, so that nothing below it moves
+        self.about.setVisible(not problem)  # shown in its place, so that nothing below it moves
 
     def _show_running(self, is_running: bool) -> None:
         self.stop.setEnabled(is_running)

@@ -1,4 +1,4 @@
-"""What each test of a receiver found: one line per test, with a sign, a word, and all of what it says."""
+"""The results of the tests of a receiver: one line per test, with a symbol, a word and the full text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _RESULT, _SAYS, _RESPONSE, _TOOK = 0, 2, 3, 4
 _WIDTHS = (96, 192, 280, 92, 76)
 _ROW = 28
 _PADDING = 10
-"""Above and below lines that are broken, together."""
+"""Total space above and below wrapped lines."""
 _BADGES: Mapping[Result, Badge | None] = {
     "passed": Badge.VALID,
     "warning": None,  # the sign of the banner, which is not a verdict's
@@ -34,7 +34,7 @@ _WAITING, _SENDING, _NONE = "–", "Sending", "–"
 
 
 class CheckResults(Table):
-    """Every test is listed from the start; its result is filled in when it is known."""
+    """A table that lists every test from the start. Results are filled in as they arrive."""
 
     selected = Signal(int)
     """The row of the test that is selected."""
@@ -58,7 +58,7 @@ class CheckResults(Table):
         self.show_results((), is_running=False)
 
     def show_results(self, results: Sequence[CheckResult], *, is_running: bool) -> None:
-        """Show the results so far; while the check runs, the next test is being sent."""
+        """Show the results so far. While the check runs, the next test is in progress."""
         number = len(results)
         waiting = [_waiting(title, _WAITING) for title in TITLES[number:]]
         if is_running and waiting:
@@ -73,14 +73,14 @@ class CheckResults(Table):
             self.scrollTo(self._lines.index(min(number, len(TITLES) - 1), _RESULT))
 
     def choose_first_wrong(self) -> None:
-        """Select the first failed test, else the first with a warning, else the first."""
+        """Select the first failed test, or else the first with a warning, or else the first."""
         self.scrollToTop()
         results = [_result(self._lines.index(row, _RESULT)) for row in range(self._lines.rowCount())]
         worst: tuple[Result, ...] = ("failed", "warning")
         self.selectRow(next((results.index(one) for one in worst if one in results), 0))
 
     def sizeHint(self) -> QSize:
-        """A few rows; the table takes the space that the rest of its window leaves."""
+        """Return the size of a few rows. The table takes the remaining space of its window."""
         return QSize(super().sizeHint().width(), self._theme.px(3 * _ROW))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -94,7 +94,7 @@ class CheckResults(Table):
 
     @Slot()
     def _fit(self) -> None:
-        """Rows are as high as their sentences, which must not be cut."""
+        """Make the rows as high as their sentences, which must not be cut."""
         self.resizeRowsToContents()
 
 
@@ -117,7 +117,7 @@ def _waiting(title: str, word: str) -> Cells:
 
 
 class _TextDelegate(CellDelegate):
-    """Text over several lines with space around it; grey until the result is known."""
+    """Draws text in several lines with space around it, grey until the result is known."""
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         super().initStyleOption(option, index)
@@ -129,7 +129,7 @@ class _TextDelegate(CellDelegate):
 
 
 class _ResultDelegate(_TextDelegate):
-    """The word after its sign: a passed test is quiet, a failed one is not."""
+    """Draws the word after its sign. Only a failed test is emphasised."""
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         super().initStyleOption(option, index)
@@ -144,7 +144,7 @@ class _ResultDelegate(_TextDelegate):
         result, px = _result(index), self._theme.px
         ground = QStyleOptionViewItem(option)
         self.initStyleOption(ground, index)
-        ground.text = ""  # the selection includes the sign
+        ground.text = ""  # the selection must include the sign
         style: Any = option.widget.style()
         style.drawControl(style.ControlElement.CE_ItemViewItem, ground, painter, option.widget)
         words = QStyleOptionViewItem(option)
@@ -161,7 +161,7 @@ class _ResultDelegate(_TextDelegate):
 
 
 def _result(index: AnyIndex) -> Result | None:
-    """The result of the test in this row; None if it is not known yet."""
+    """Return the result of the test in this row; None if it is not known yet."""
     word = str(index.sibling(index.row(), _RESULT).data(Qt.ItemDataRole.DisplayRole)).lower()
     return next((result for result in _BADGES if result == word), None)
 

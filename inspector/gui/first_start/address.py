@@ -1,4 +1,4 @@
-"""Asks for the public address under which senders reach the listener."""
+"""The dialog that asks for the public address of the listener."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from inspector.session.session import Session
 
 
 class AddressDialog(FormDialog):
-    """One field. If the text is not an address, the dialog says so and stays open."""
+    """A dialog with one field. If the text is not an address, it shows an error and stays open."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(session, theme, "Public address", "Use address", parent)

@@ -1,4 +1,4 @@
-"""The page of a first start: three steps until Blitzllama's deliveries arrive and are valid."""
+"""The first start page: three steps until Blitzllama's deliveries arrive and are valid."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _REACHED = "It is saved with this file."
 
 
 class FirstStart(QScrollArea):
-    """Shown until the first capture, and on request.
+    """A page that is shown until the first capture, and on request.
 
     The primary button is in the current step. The number of a completed step becomes a tick.
     """
@@ -36,7 +36,7 @@ class FirstStart(QScrollArea):
     message_posted = Signal(str)
     """A first delivery or a first valid signature, as a sentence."""
     visibility_requested = Signal()
-    """The user wants to see it, or to leave it: see `is_asked`."""
+    """The user wants to show the page or leave it: see `is_asked`."""
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,17 +46,17 @@ class FirstStart(QScrollArea):
         self._address: str | None = None
         self._has_secret = False
         self._generated = ""
-        """The last generated secret, entered or not."""
+        """The last generated secret, whether entered or not."""
         self._seen: VerdictTotals | None = None
         self._was_delivered = self._was_valid = False
         """Reported once: captures that are cleared and restored are not new."""
         self.is_asked = False
-        """Whether the user wants to see it although there are captures."""
+        """Whether the user wants to see the page although there are captures."""
         self.title = Label(theme, "Waiting for the first delivery", px=22, weight=600, parent=self)
         self.where = Label(theme, tone="text2", parent=self)
         self.where.setMinimumHeight(
             self.where.fontMetrics().height()
-        )  # it keeps its height while it is empty
+        )  # so that it keeps its height while empty
         self.back = Button(theme, "Show the captures", icon="inbox", parent=self)
         self.back.clicked.connect(self.leave)
         self.back.hide()
@@ -77,7 +77,7 @@ class FirstStart(QScrollArea):
         """The three steps, from top to bottom."""
         return self._first, self._second, self._third
 
-    # ---- what it shows
+    # ---- content
 
     def show_listening(self, url: str | None) -> None:
         """Show the address of the listener."""
@@ -118,7 +118,7 @@ class FirstStart(QScrollArea):
 
     @Slot()
     def ask(self) -> None:
-        """Show the steps again, with their state."""
+        """Show the steps and their state again."""
         self.is_asked = True
         self.visibility_requested.emit()
 
@@ -155,18 +155,18 @@ class FirstStart(QScrollArea):
         self._show_states()
 
     def _next_control(self, *, is_generated: bool) -> QWidget:
-        """Return the control for the step after a secret was entered."""
+        """Return the control for the next step once a secret has been entered."""
         if is_generated:
             return self.copy_generated
         return self.set_address if self._address is None else self.copy_address
 
     @Slot(bool)
     def mask_secret(self, is_masked: bool) -> None:
-        """Hide the secret while it is typed or generated, or show it. It can be copied either way."""
+        """Hide or show the typed or generated secret. It can be copied either way."""
         mode = QLineEdit.EchoMode.Password if is_masked else QLineEdit.EchoMode.Normal
         self.secret.setEchoMode(mode)
 
-    # ---- how it is built
+    # ---- construction
 
     def _build_steps(self, actions: Actions) -> None:
         theme = self._theme
@@ -208,7 +208,7 @@ class FirstStart(QScrollArea):
     def _copy_button(
         self, text: str, tip: str, copy: Callable[[], None], *, may_be_primary: bool = False
     ) -> Button:
-        """Return a button that copies something, and confirms it."""
+        """Return a button that copies a text and confirms it."""
         button = Button(self._theme, text, icon="copy", may_be_primary=may_be_primary, parent=self)
         button.setToolTip(tip)
         button.clicked.connect(copy)
@@ -285,7 +285,7 @@ class FirstStart(QScrollArea):
 
 
 def _how_long(keyring_problem: str | None) -> str:
-    """How long a secret is kept, and if it cannot be saved, why and what to do instead."""
+    """Return how long a secret is stored. If it cannot be saved, add why and what to do instead."""
     if keyring_problem is None:
         return "It is saved in the system’s keyring."
     said = visible(keyring_problem)
@@ -302,7 +302,7 @@ def _whereabouts(url: str | None, *, is_connected: bool) -> str:
 
 
 def _delivered(figures: VerdictTotals) -> bool:
-    """Whether anything came that is no sample."""
+    """Return whether anything except samples has arrived."""
     return figures.total > figures.samples
 
 

@@ -1,4 +1,4 @@
-"""The parts of the first start: a step whose number becomes a tick, a field, and a card for samples."""
+"""Parts of the first start page: a step whose number becomes a tick, a field, and a card for samples."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from inspector.gui.kit.theme import Theme
 
 
 class StepNumber(QWidget):
-    """A number in a ring that becomes a tick: grey while it waits, accent while it is next."""
+    """A number in a ring that becomes a tick: grey while it waits, accent when it is next."""
 
     def __init__(self, theme: Theme, number: int, parent: QWidget) -> None:
         super().__init__(parent)
@@ -55,7 +55,7 @@ class StepNumber(QWidget):
 
 
 class GuideStep(QWidget):
-    """A number, a title and a state; below them a sentence and the controls."""
+    """A number, a title and a state, above a sentence and the controls."""
 
     def __init__(self, theme: Theme, number: int, title: str, text: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -82,7 +82,7 @@ class GuideStep(QWidget):
 
 
 class SampleOffer(Panel):
-    """A card that sends a sample, for users without anything to connect."""
+    """A card that sends a sample, for users who have no sender yet."""
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget) -> None:
         super().__init__(theme, fill="raised", line="line", radius=5, parent=parent)

@@ -1,1 +1,1 @@
-"""Forwards: where each new capture is sent, and how far that is."""
+"""Forwards: the targets of new captures, and their progress."""

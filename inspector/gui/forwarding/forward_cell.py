@@ -18,16 +18,16 @@ from inspector.session.forwards import ForwardRow
 
 _PLACE = 30
 _WIDEST, _WIDEST_SMALL = "away, 1,234 wait, 1,234 failed", "1,234 failed"
-"""The longest states that fit next to the place. A longer one is shortened and has a tool tip."""
+"""The longest states that fit next to the place. Longer ones are shortened and have a tool tip."""
 _SMALL = 16
-"""Characters of a place in a small window."""
+"""Maximum characters of a place in a small window."""
 
 
 class ForwardCell(BarCell):
     """One forward with its check box, or the number of forwards, next to anything unusual about them."""
 
     switched = Signal(int, bool)
-    """A forward's id, and whether it must be on."""
+    """A forward's id, and whether to turn it on."""
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget) -> None:
         super().__init__(theme, "Forwards to", parent)
@@ -40,13 +40,13 @@ class ForwardCell(BarCell):
         self.button.clicked.connect(self._open)
         self._theme = theme
         self._mark = ElidedLabel(theme, px=12, weight=500, tone="warning", parent=self)
-        for widget in (self._box, self._mark):  # otherwise they take height from the caption
+        for widget in (self._box, self._mark):  # otherwise they make the caption lower
             widget.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.add(self._box, self.button, self._mark)
         self.show_rows(())
 
     def show_rows(self, rows: tuple[ForwardRow, ...]) -> None:
-        """Show these forwards. Without a state next to their places, all is well."""
+        """Show these forwards. A place without a state means that all is well."""
         self._rows = rows
         self._box.setVisible(len(rows) == 1)
         if not rows:
@@ -66,7 +66,7 @@ class ForwardCell(BarCell):
         self.button.setToolTip(plain_tip(tip))
         self._mark.setText(state)
         self._mark.set_tone("text2" if state == "paused" and rows[0].trouble is None else "warning")
-        # Its width is reserved from the first forward on, so that a new state moves no other cell.
+        # This width is reserved for any forward, so that a new state moves no other cell.
         widest = _WIDEST_SMALL if self._is_small else _WIDEST
         self._mark.setFixedWidth(self._theme.metrics(12, 500).horizontalAdvance(widest) + 2)
         self._mark.setVisible(bool(rows))
@@ -84,7 +84,7 @@ class ForwardCell(BarCell):
     @Slot(bool)
     def _clicked(self, is_on: bool) -> None:
         if len(self._rows) == 1:
-            self._box.setChecked(self._rows[0].state != "paused")  # until the session has switched it
+            self._box.setChecked(self._rows[0].state != "paused")  # until the session has changed the state
             self.switched.emit(self._rows[0].id, is_on)
 
     @Slot()
@@ -108,7 +108,7 @@ def _worst(rows: tuple[ForwardRow, ...], *, is_short: bool) -> str:
 
 
 class ForwardsMenu(QMenu):
-    """The verbs of one forward, or one submenu per forward; rebuilt each time it opens."""
+    """The verbs of one forward, or one submenu per forward; rebuilt each time the menu opens."""
 
     verb_requested = Signal(str, int)
     """A verb (`pause`, `resume`, `catch-up`, `relay`, `no-relay`, `change`, `remove`) and a forward's id."""

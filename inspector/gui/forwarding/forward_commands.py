@@ -1,4 +1,4 @@
-"""Adds, changes, pauses and removes forwards, and reports what changed for one."""
+"""Commands that add, change, pause and remove forwards, and messages about their changes."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _CHANGES_MS = 200
 
 
 class ForwardCommands(QObject):
-    """The commands of the forwards, and messages about what changed for one."""
+    """The commands of the forwards, and messages about changes of one."""
 
     rows_changed = Signal(object)
-    """The forwards as they may be drawn, a tuple of ForwardRow."""
+    """The forwards, masked as necessary: a tuple of ForwardRow."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window.widget)

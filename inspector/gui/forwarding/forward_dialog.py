@@ -1,4 +1,4 @@
-"""Asks which new captures to forward, and where."""
+"""The dialog that asks which new captures to forward, and where."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class ForwardDialog(FormDialog):
         self._takes.setText(text)
 
     def _without(self) -> str:
-        """Return a note if the text names a target: a forward uses only the URL of one."""
+        """Return a note if the text is a named target, because a forward uses only its URL."""
         named = None if "://" in self.to.text else self._session.targets.find(self.to.text)
         if named is None:
             return ""

@@ -1,1 +1,1 @@
-"""The file's care: its check, its size, and the log."""
+"""Maintenance of the file: its check, its size, and the log."""

@@ -1,4 +1,4 @@
-"""The Log dialog: the errors of this run, and the end of the log file with the tracebacks of bugs."""
+"""The Log dialog: the errors of this run, and the end of the log file with tracebacks."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 
 TAIL = 128 * 1024
-"""The number of bytes at the end of the file that are shown."""
+"""Number of bytes shown from the end of the file."""
 _LOOK_MS = 1_000
 _NOTHING = "Nothing went wrong so far."
 _ABOUT = "For who mends this program. No secret or signature is written here; files and hosts are."
 
 
 class LogDialog(BaseDialog):
-    """Not modal. It follows the file while it is open."""
+    """A dialog that is not modal and follows the file while it is open."""
 
     def __init__(
         self, session: Session, theme: Theme, messages: Sequence[str], parent: QWidget | None = None
@@ -100,7 +100,7 @@ class LogDialog(BaseDialog):
 
 
 def _tail(file: Path) -> str:
-    """Return the last whole lines of a file, or an empty text without one."""
+    """Return the last whole lines of a file, or an empty text if there is no file."""
     try:
         with file.open("rb") as stream:
             size = stream.seek(0, 2)

@@ -1,4 +1,4 @@
-"""Opens the log and the maintenance of the file."""
+"""Commands that open the log and the maintenance of the file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MESSAGES = 100
 
 
 class MaintenanceCommands(QObject):
-    """The commands that keep the file in order and show what went wrong."""
+    """The commands that maintain the file and show errors."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window.widget)
@@ -26,7 +26,7 @@ class MaintenanceCommands(QObject):
         self._messages: deque[str] = deque(maxlen=_MESSAGES)
         self._message = ""
         self.details = Link(window.theme, "Details", parent=window.widget)
-        """Opens the log, next to a message that it says more about."""
+        """A link to the log, next to a message that has details there."""
         self.details.setAccessibleName("Details of what went wrong")
         self.details.clicked.connect(self.open_log)
         self.details.hide()
@@ -36,19 +36,19 @@ class MaintenanceCommands(QObject):
 
     @Slot()
     def open_log(self) -> None:
-        """Show what went wrong."""
+        """Show the log."""
         self.details.hide()
         make = partial(LogDialog, self._window.session, self._window.theme, self._messages)
-        self._window.open_dialog(make, is_modal=False)  # next to the window: it follows the file
+        self._window.open_dialog(make, is_modal=False)  # next to the window, because it follows the file
 
     @Slot()
     def maintain(self) -> None:
-        """Open the dialog that keeps the file in order."""
+        """Open the maintenance dialog."""
         self._window.open_dialog(partial(MaintenanceDialog, self._window.session, self._window.theme))
 
     @Slot(str)
     def show_details(self, message: str) -> None:
-        """Show the link next to `message` if the log says more about it."""
+        """Show the link next to `message` if the log has details about it."""
         self._message = message
         is_known = message == BUG or any(message in more for more in self._messages)
         self.details.setVisible(bool(message) and is_known)

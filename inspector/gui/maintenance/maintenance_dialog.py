@@ -32,7 +32,7 @@ _BUG = "Something went wrong that is not your doing; the log has the details."
 
 
 class MaintenanceDialog(FormDialog):
-    """Runs one job at a time. Closing the dialog stops it, and the file stays intact."""
+    """A dialog that runs one job at a time. Closing it stops the job, and the file stays intact."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(session, theme, "Maintenance", "Stop", parent)
@@ -90,7 +90,7 @@ class MaintenanceDialog(FormDialog):
         self._doing.setText("Beginning")
         self._allow(False)
         self._task = self._session.tasks.spawn(self._run(job), f"maintain {job}")
-        # Of one that is stopped before it began no line ever runs.
+        # If a task is stopped before it starts, none of its code runs.
         self._task.add_done_callback(self._ended)
 
     @Slot()
@@ -101,7 +101,7 @@ class MaintenanceDialog(FormDialog):
             self.verb.setEnabled(False)
 
     async def _run(self, job: Job) -> tuple[str, str]:
-        """Run the job and return its result and its error, of which one is empty."""
+        """Run the job, and return its result and its error. One of them is empty."""
         try:
             return " ".join((await self._session.maintenance_jobs.run(job)).said), ""
         except InspectorError as error:

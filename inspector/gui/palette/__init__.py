@@ -1,1 +1,1 @@
-"""The palette, which finds every command by its name, and the sheet of shortcuts."""
+"""The palette, which finds every command by name, and the sheet of shortcuts."""

@@ -1,4 +1,5 @@
-"""Entries of the palette, and their ranking for a typed text: pure functions, fast enough for each key."""
+"""Entries of the palette, and their ranking for a typed text. The functions are pure, and fast enough for
+each key press."""
 
 from __future__ import annotations
 
@@ -6,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 PARTS = ("This capture", "Everything shown", "Go to", "Application", "Settings")
-"""The captions, in their order."""
+"""The captions, in display order."""
 UNAVAILABLE = "Not available now"
-"""The caption of the entries that cannot run, which come last."""
+"""The caption of unavailable entries, which come last."""
 SETTINGS_MARK, CAPTURE_MARK = ">", "#"
 
 _MISS = 18
@@ -16,7 +17,7 @@ _MISS = 18
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaletteEntry:
-    """Something to run. An entry that cannot run now is listed with its reason."""
+    """A command in the palette. An unavailable entry is listed with its reason."""
 
     title: str
     part: str
@@ -25,38 +26,38 @@ class PaletteEntry:
     hint: str = ""
     """Its object or topic, next to the title."""
     also: str = ""
-    """More words that find it."""
+    """More search words."""
     icon: str | None = None
     keys: tuple[str, ...] = ()
     """Key caps from left to right."""
     reason: str = ""
-    """Why it cannot run now."""
+    """Why it is not available now."""
     is_setting: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """An entry that was found."""
+    """A found entry."""
 
     entry: PaletteEntry
     rank: int
     """Lower is better."""
     spans: tuple[tuple[int, int], ...] = ()
-    """The typed characters of its title, as (start, end)."""
+    """The typed parts of its title, as (start, end)."""
 
 
 def found(entries: Sequence[PaletteEntry], typed: str) -> list[Hit]:
-    """Return the entries that contain every typed word: first those that can run, by part and rank.
+    """Return the entries that contain every typed word: available ones first, by part and rank.
 
-    A word in a title counts more than one in a hint, a beginning more than a middle, and a whole word more
-    than a part of one.
+    A word in a title counts more than one in a hint, the start of a word more than its middle, and a whole
+    word more than a part.
     """
     is_settings = typed.startswith(SETTINGS_MARK)
     words = typed.removeprefix(SETTINGS_MARK).lower().split()
     if is_settings:
         entries = [entry for entry in entries if entry.is_setting]
     hits = [hit for entry in entries if (hit := _hit(entry, words)) is not None]
-    # With nothing typed, entries with an icon come first: users know the keys for tabs and rows.
+    # Without typed text, entries with an icon come first: the keys for tabs and rows are known to users.
     return sorted(
         hits,
         key=lambda hit: (
@@ -67,7 +68,7 @@ def found(entries: Sequence[PaletteEntry], typed: str) -> list[Hit]:
 
 
 def best(hits: Sequence[Hit]) -> int | None:
-    """Return the index of the best hit that can run, for the Return key; None if there is none."""
+    """Return the index of the best available hit, for the Return key; None if there is none."""
     places = [place for place, hit in enumerate(hits) if not hit.entry.reason]
     return min(places, key=lambda place: (hits[place].rank, place), default=None)
 

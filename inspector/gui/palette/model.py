@@ -1,4 +1,4 @@
-"""The list of the palette: hits under the captions of their parts, and how they are drawn."""
+"""The list of the palette: hits under the captions of their parts, and their drawing."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _MIDDLE = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
 
 
 class PaletteModel(QAbstractListModel):
-    """Rows are hits, and before the first of each part its caption."""
+    """A model of hits, with a caption before the first hit of each part."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -94,7 +94,7 @@ class PaletteModel(QAbstractListModel):
 
 
 class PaletteDelegate(QStyledItemDelegate):
-    """Rows 36 px high; captions are lower and cannot be selected."""
+    """Draws rows 36 px high; captions are lower and cannot be selected."""
 
     def __init__(self, theme: Theme, parent: QListView) -> None:
         super().__init__(parent)

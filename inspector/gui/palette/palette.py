@@ -28,7 +28,7 @@ _FOOT = (
 
 
 class CommandPalette(QWidget):
-    """It closes when its field loses the focus."""
+    """The palette, which closes when its field loses the focus."""
 
     closed = Signal()
 
@@ -82,7 +82,7 @@ class CommandPalette(QWidget):
         head = row(theme, grow(self.field), self.count, spacing=12, margins=(48, 0, 20, 0))
         hints = (KeyHint(theme, keys, what) for keys, what in _FOOT)
         foot = row(theme, *hints, STRETCH, spacing=20, margins=(20, 8, 20, 9))
-        # The list takes the room, also if it is empty.
+        # The list takes the space, even if it is empty.
         parts = (head, Hairline(theme), 4, self._nothing, grow(self.list), 8, Hairline(theme), foot)
         edge = theme.px(_SHADOW) + 1
         column(theme, *parts, on=self).setContentsMargins(edge, edge, edge, edge)
@@ -96,7 +96,7 @@ class CommandPalette(QWidget):
 
     @Slot()
     def open(self, typed: str = "") -> None:
-        """Open it with the focus in its field; close it if it is open."""
+        """Open the palette with the focus in its field, or close it if it is open."""
         if self.isVisible():
             self.close_again()
             return
@@ -111,7 +111,7 @@ class CommandPalette(QWidget):
         self.field.end(False)
 
     def close_again(self) -> None:
-        """Close it, and return the focus."""
+        """Close the palette and return the focus."""
         had_focus = self.field.hasFocus()
         self.hide()
         if had_focus and self._before is not None:
@@ -137,14 +137,14 @@ class CommandPalette(QWidget):
         row = self.model.row_of(hits[place]) if place is not None else self.model.next_row(-1, 1)
         self._choose(row)
         if row <= 1:
-            self.list.scrollToTop()  # with the caption
+            self.list.scrollToTop()  # including the caption
 
     def _choose(self, row: int) -> None:
         self.list.setCurrentIndex(self.model.index(row, 0))
         self._describe()
 
     def _describe(self) -> None:
-        """Describe the selected entry to a screen reader: the focus stays in the field."""
+        """Describe the selected entry to a screen reader, because the focus stays in the field."""
         index = self.list.currentIndex()
         said = index.data(Qt.ItemDataRole.AccessibleTextRole) if index.isValid() else "Nothing is found"
         self.field.setAccessibleDescription(str(said))
@@ -158,7 +158,7 @@ class CommandPalette(QWidget):
         if hit is None or hit.entry.reason:
             return
         self.close_again()
-        # The focus must return first: some commands move it.
+        # The focus must return first, because some commands move it.
         QTimer.singleShot(0, self, hit.entry.run)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -188,7 +188,7 @@ class CommandPalette(QWidget):
             return key in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab)
         return True
 
-    # ---- how it looks
+    # ---- appearance
 
     def _place(self) -> None:
         window, px = self._window, self._theme.px

@@ -37,7 +37,7 @@ _LETTERS = "Single letters act in the list, the detail and the summary."
 
 
 class ShortcutsSheet(BaseDialog):
-    """Two columns, closed by Esc."""
+    """The shortcuts in two columns, closed by Esc."""
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__("Shortcuts", parent)
@@ -88,7 +88,7 @@ _LEFT_OUT = ("palette",)
 
 
 class PaletteCommands(QObject):
-    """The commands that show every command."""
+    """The commands that open the palette and the sheet of shortcuts."""
 
     opened = Signal()
 
@@ -129,12 +129,12 @@ class PaletteCommands(QObject):
 
     @Slot(object)
     def look_at(self, capture_id: int | None) -> None:
-        """Suggest a capture that was selected."""
+        """Suggest a selected capture."""
         self._sources.look_at(capture_id)
 
     @Slot(object)
     def selection_changed(self, ids: tuple[int, ...]) -> None:
-        """Allow the commands on captures while any is selected."""
+        """Enable the commands for captures while any is selected."""
         self._has_capture = bool(ids)
 
     def _entries(self) -> list[PaletteEntry]:

@@ -1,1 +1,1 @@
-"""Secrets in the window: adding, trying, switching and copying them."""
+"""Secrets in the window: add, try, activate and copy them."""

@@ -1,4 +1,4 @@
-"""Adds, tries, imports and removes secrets, and evaluates stored captures with them again."""
+"""Commands that add, try, import and remove secrets, and evaluate stored captures with them again."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FIRST_SECRET = "dashboard"  # noqa: S105 - the name of a secret that was entere
 
 
 class SecretCommands(QObject):
-    """The commands of the secrets; each action is enabled while it can be done."""
+    """The commands of the secrets. Each action is enabled while it is possible."""
 
     diagnosing = Signal(object)
     """A DiagnosisProgress: all remaining invalid signatures are being diagnosed."""
@@ -73,7 +73,7 @@ class SecretCommands(QObject):
 
     @Slot(str, bool)
     def use(self, text: str, is_generated: bool = False) -> None:
-        """Add an active secret, saved if there is a keyring."""
+        """Add an active secret; save it if there is a keyring."""
         name = free_name(self._session, _FIRST_SECRET)
         save = self._session.secrets.keyring is not None
         adding = self._session.secrets.add(name, text, save=save, is_generated=is_generated)
@@ -81,14 +81,14 @@ class SecretCommands(QObject):
 
     @Slot()
     def copy_generated(self) -> None:
-        """Copy the generated secret that the sender does not use yet."""
+        """Copy the generated secret, which the sender does not use yet."""
         if generated := self._session.secrets.generated:
             QGuiApplication.clipboard().setText(generated[-1].text)
             self._window.notify(f"Copied the secret {visible(generated[-1].name)}.")
 
     @Slot(str)
     def remove(self, name: str) -> None:
-        """Remove a secret. For a saved one the user is asked first: it cannot be restored."""
+        """Remove a secret. Ask first if it is saved, because it cannot be restored."""
         row = next((row for row in self._session.secrets.names() if row.name == name), None)
         if row is None:
             return
@@ -107,7 +107,7 @@ class SecretCommands(QObject):
         await self._session.secrets.remove(name)
         self._window.notify(f"Removed the secret {visible(name)}.")
 
-    # ---- from a file
+    # ---- import
 
     @Slot()
     def import_file(self) -> None:
@@ -121,7 +121,7 @@ class SecretCommands(QObject):
 
     @Slot(str)
     def read_file(self, file: str) -> None:
-        """Ask which variable of this file is the secret."""
+        """Ask which variable of this file contains the secret."""
         self._window.runner.run(self._read_file(Path(file)), "read an .env file")
 
     async def _read_file(self, file: Path) -> None:
@@ -136,7 +136,7 @@ class SecretCommands(QObject):
     def _chosen(self, name: str, text: str) -> None:
         self._open(SecretDialog, name=name, text=text)
 
-    # ---- trying one
+    # ---- trying a secret
 
     @Slot(object)
     def selection_changed(self, ids: Sequence[int]) -> None:
@@ -150,7 +150,7 @@ class SecretCommands(QObject):
         """Open the dialog that tries a secret, or bring it to the front."""
         if self._trying is None:
             make = partial(TrySecretDialog, self._session, self._window.theme, self._selected)
-            # Next to the window, where other captures can be selected meanwhile.
+            # Next to the window, so that other captures can be selected meanwhile.
             self._trying = self._window.open_dialog(make, is_modal=False)
             if self._trying is None:
                 return
@@ -171,7 +171,7 @@ class SecretCommands(QObject):
 
     @Slot(object)
     def apply(self, remedy: Remedy) -> None:
-        """Apply a remedy, and check everything again."""
+        """Apply a remedy and check everything again."""
         self._window.runner.run(self._apply(remedy), "repair a secret")
 
     async def _apply(self, remedy: Remedy) -> None:

@@ -24,7 +24,7 @@ _ROWS, _ROW = 8, 26
 
 
 class SecretDialog(FormDialog):
-    """Shows likely mistakes in an entered secret, and never changes it."""
+    """A dialog that shows likely mistakes in an entered secret, but never changes it."""
 
     def __init__(
         self, session: Session, theme: Theme, parent: QWidget | None = None, *, name: str = "", text: str = ""
@@ -89,7 +89,8 @@ def free_name(session: Session, name: str) -> str:
 
 
 class DotenvDialog(FormDialog):
-    """Asks which variable of an .env file is the secret, the likeliest first. It shows no values."""
+    """A question which variable of an .env file is the secret, the most likely first. Values are not
+    shown."""
 
     selected = Signal(str, str)
     """A variable's name and its text."""

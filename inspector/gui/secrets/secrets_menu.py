@@ -16,10 +16,10 @@ _THIS_RUN = "Secrets are used until the program ends: no safe keyring was found.
 
 
 class SecretsMenu(QMenu):
-    """A check mark per active secret; rebuilt each time it opens."""
+    """A check mark per active secret; rebuilt each time the menu opens."""
 
     switched = Signal(str, bool)
-    """A secret's name, and whether it must be active."""
+    """A secret's name, and whether to activate it."""
     removed = Signal(str)
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget) -> None:

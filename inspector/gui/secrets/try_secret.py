@@ -1,4 +1,4 @@
-"""Tries a secret on the selected captures while it is typed, without storing it."""
+"""A dialog that tries a secret on the selected captures during typing, without storing it."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ from inspector.session.session import Session
 
 _SHOWN, _LINE = 6, 24
 _COLUMNS = (20, 88, 66, 88)
-"""Widths of glyph, verdict, time and event, in px; the respondent has the remainder."""
+"""Widths of glyph, verdict, time and event in px; the respondent gets the remaining width."""
 _DEBOUNCE_MS = 150
 _APP_KEYS_OF = 20
-"""The number of selected captures whose app_key is read."""
+"""Maximum selected captures whose app_key is read."""
 NOTHING_CHOSEN = "Choose captures in the list to try it on."
 
 
 class TrySecretDialog(FormDialog):
-    """Stays open next to the window, so that the user can select other captures."""
+    """A dialog that stays open next to the window, so that the user can select other captures."""
 
     used = Signal(str)
     """The user wants to add this secret; its name is asked next."""
@@ -80,7 +80,7 @@ class TrySecretDialog(FormDialog):
 
     @property
     def is_waiting(self) -> bool:
-        """Whether the secret is tried once typing pauses."""
+        """Whether the secret will be tried after a pause in typing."""
         return self._timer.isActive()
 
     @Slot(object)
@@ -126,7 +126,7 @@ class TrySecretDialog(FormDialog):
         self._say(f"{valid:,} of {len(verdicts):,} valid{first}.", verdicts)
 
     def _recommend(self, is_recommended: bool) -> None:
-        """Let Return use the secret if it verifies a capture. Otherwise, that takes a click."""
+        """Let Return use the secret if it verifies a capture. Otherwise require a click."""
         self.verb.set_primary(is_recommended)
         self.verb.setDefault(is_recommended)
 
@@ -169,7 +169,7 @@ class TrySecretDialog(FormDialog):
 
 
 class TriedList(QWidget):
-    """The verdicts of the captures. Its height is fixed, so that nothing moves while the user types."""
+    """The verdicts of the captures, at a fixed height so that nothing moves during typing."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -20,10 +20,10 @@ from inspector.session.preferences import Preference
 
 
 class EntriesEditor(QWidget):
-    """Shows a list. It does not change it, but emits the `edited` one."""
+    """An editor that does not change its list, but emits the edited one."""
 
     edited = Signal(object)
-    """The list that the user wants, as a tuple of texts."""
+    """The edited list, as a tuple of texts."""
 
     def __init__(self, theme: Theme, title: str, example: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -82,7 +82,7 @@ class EntriesEditor(QWidget):
             self.edited.emit((*self._entries, text))
 
     def _remove(self, entry: str) -> None:
-        self.field.setFocus()  # the button that has it goes
+        self.field.setFocus()  # the focused button is about to be removed
         self.edited.emit(tuple(one for one in self._entries if one != entry))
 
 
@@ -91,7 +91,8 @@ _OF_THIS_RUN = "This run was told {value}, which counts until it ends."
 
 
 class SettingRow(QWidget):
-    """A setting that is saved when it is entered. Errors are shown below; the field keeps the typed text."""
+    """A setting that is saved when it is entered. Errors are shown below, and the typed text stays in the
+    field."""
 
     entered = Signal(str, object)
     """The name of the setting, and its new value; None for the default."""
@@ -122,7 +123,7 @@ class SettingRow(QWidget):
             self.error,
             spacing=2,
         )
-        # The line is in here, so that it goes where the row goes.
+        # The line is part of the row, so that both are hidden together.
         column(theme, grow(words), Hairline(theme), spacing=8, margins=(0, 8, 0, 0), on=self)
         self.show_preference(preference)
 
@@ -149,16 +150,16 @@ class SettingRow(QWidget):
         self.error.show()
 
     def discard_typed(self) -> None:
-        """Discard typed text that was not entered, and show the saved value."""
+        """Discard text that was typed but not entered, and show the saved value."""
         self._show_value()
 
     @property
     def not_added(self) -> str:
-        """The text that was typed for a list and has not been added."""
+        """Text that was typed for a list but not added."""
         return self._entries.field.text().strip() if self.preference.kind == "list" else ""
 
     def is_about(self, words: list[str]) -> bool:
-        """Whether the setting contains each of these words, given in lower case."""
+        """Return whether the setting contains each of these lower-case words."""
         preference = self.preference
         text = f"{preference.name} {preference.title} {preference.help} {preference.part}".lower()
         return all(word in text for word in words)
@@ -204,17 +205,17 @@ class SettingRow(QWidget):
 
     @Slot()
     def _restore_default(self) -> None:
-        self.control.setFocus()  # the link that has it goes
+        self.control.setFocus()  # the focused link is about to be hidden
         self.entered.emit(self.preference.name, None)
 
 
 def _plain(value: object) -> str:
-    """Return a value as it is typed: `0.5`, `10`, never `10.0`."""
+    """Return a value as typed: `0.5`, `10`, never `10.0`."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _shown(preference: Preference, value: object) -> str:
-    """Return a value as text, sizes also in units; empty for an empty list."""
+    """Return a value as text, with sizes also in units; empty for an empty list."""
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, tuple):

@@ -1,4 +1,4 @@
-"""Opens the settings."""
+"""Commands that open the settings."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class SettingsCommands(QObject):
         self._open()
 
     def open_setting(self, name: str) -> None:
-        """Show every setting, and scroll to this one."""
+        """Show every setting and scroll to this one."""
         if (dialog := self._open()) is not None:
             dialog.show_setting(name)
 
     @Slot()
     def open_retention(self) -> None:
-        """Show how many captures are stored."""
+        """Show the settings for the number of stored captures."""
         self.open_setting("keep_count")
 
     @Slot()

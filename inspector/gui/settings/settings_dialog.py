@@ -1,4 +1,5 @@
-"""The Settings dialog: every setting with its help, default and range, searchable; and allowed hosts."""
+"""The Settings dialog: a searchable list of every setting with its help, default and range, and allowed
+hosts."""
 
 from __future__ import annotations
 
@@ -56,7 +57,7 @@ class AllowedHosts(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Show the hosts that are allowed now."""
+        """Show the currently allowed hosts."""
         for line in self._lines:
             self._rows.removeWidget(line)
             line.deleteLater()
@@ -85,7 +86,7 @@ class AllowedHosts(QWidget):
 
     async def _withdrawn(self, host: str) -> None:
         await self._session.hosts.revoke(host)
-        if shiboken6.isValid(self):  # the dialog may have been closed meanwhile
+        if shiboken6.isValid(self):  # the dialog may be closed by now
             self.refresh()
 
 
@@ -98,9 +99,10 @@ _NOT_ADDED = "“{}” was typed in {} and is not added."
 
 
 class SettingsDialog(BaseDialog):
-    """Values are saved when they are entered. Esc closes and discards typed text that was not entered.
+    """A dialog that saves values when they are entered. Esc closes it and discards text that was not entered.
 
-    A limit that would remove captures, and an entry of a list that was not added, are asked about.
+    It asks before saving a limit that would remove captures, and before losing a list entry that was not
+    added.
     """
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
@@ -126,11 +128,11 @@ class SettingsDialog(BaseDialog):
         self.close_button = Button(theme, "Close", key="Esc")
         self.close_button.clicked.connect(self._finish)
         self._saving: dict[asyncio.Task[None], tuple[str, object]] = {}
-        """The values that are not saved yet: the name and value of each task."""
+        """The values being saved: the name and value of each task."""
         self._asked: set[str] = set()
         """The limits that the user is being asked about."""
         self._is_finishing = False
-        """Whether the dialog closes when the last value is saved."""
+        """Whether to close the dialog once the last value is saved."""
         self._is_left = False
         self._lay_out()
         resize_within(self, theme, theme.px(640), theme.px(640))
@@ -162,11 +164,11 @@ class SettingsDialog(BaseDialog):
         column(theme, head, Hairline(theme), grow(self.area), Hairline(theme), buttons, on=self)
 
     def show_setting(self, name: str) -> None:
-        """Scroll to one setting and focus it."""
+        """Scroll to a setting and focus it."""
         self.field.clear()
         row = self.rows[name]
         row.control.setFocus()
-        QTimer.singleShot(0, self, lambda: self.area.ensureWidgetVisible(row))  # once it is laid out
+        QTimer.singleShot(0, self, lambda: self.area.ensureWidgetVisible(row))  # after its layout
 
     @Slot(str)
     def _search(self, text: str) -> None:
@@ -180,17 +182,17 @@ class SettingsDialog(BaseDialog):
         self.hosts.setVisible(has_hosts)
         self.nothing.setVisible(not shown and not has_hosts)
 
-    # ---- what is entered
+    # ---- saving
 
     @property
     def is_saving(self) -> bool:
-        """Whether a value that was entered is not saved yet."""
+        """Whether an entered value is not saved yet."""
         return bool(self._saving)
 
     @Slot(str, object)
     def _save(self, name: str, value: object) -> None:
         begun = [one for other, one in self._saving.values() if other == name]
-        is_same = bool(begun) and begun[-1] == value  # Return, and the focus that goes after it
+        is_same = bool(begun) and begun[-1] == value  # by Return and then by the loss of focus
         if not is_same and name not in self._asked:
             self._start(name, value, is_agreed=False)
 
@@ -210,7 +212,7 @@ class SettingsDialog(BaseDialog):
                     self._is_finishing = False
                     self._asked.add(name)
                     ask = partial(self._ask_limit, name, value, count, words)
-                    QTimer.singleShot(0, self, ask)  # outside of this task
+                    QTimer.singleShot(0, self, ask)  # outside this task
                     return
             preference = await self._session.preferences.save(name, value)
         except InspectorError as error:
@@ -246,11 +248,11 @@ class SettingsDialog(BaseDialog):
         if result == QDialog.DialogCode.Rejected:
             self.rows[name].discard_typed()
 
-    # ---- its end
+    # ---- closing
 
     @Slot()
     def _finish(self) -> None:
-        """Close when every value is saved, unless one fails."""
+        """Close once every value is saved, unless one fails."""
         self._is_finishing = self.is_saving
         if not self._is_finishing:
             self.reject()
@@ -262,13 +264,13 @@ class SettingsDialog(BaseDialog):
         if row is None:
             super().reject()
             return
-        self._discard_typed()  # before the focus goes
-        row.control.setFocus()  # to it the question comes back
+        self._discard_typed()  # before the focus is lost
+        row.control.setFocus()  # the question returns the focus to it
         text = _NOT_ADDED.format(visible(row.not_added), row.preference.title)
         ask_to_discard(self._session, self._theme, "Discard what you typed?", text, self)
 
     def done(self, result: int) -> None:
-        """Close. The focused field loses the focus, and its text must not count as entered."""
+        """Close. The focused field loses the focus, but its text must not count as entered."""
         self._is_left = True
         self._discard_typed()
         super().done(result)

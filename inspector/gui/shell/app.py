@@ -1,4 +1,4 @@
-"""Starts the window and ends it: one Qt application, one loop for Qt and asyncio, one session."""
+"""The start and end of the window: one Qt application, one loop for Qt and asyncio, one session."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ log = logging.getLogger(__name__)
 
 
 def run(options: Options) -> int:
-    """Open the window and return the exit status once it is closed; raises InspectorError.
+    """Open the window, and return the exit status when it is closed. Raises InspectorError.
 
-    Ask `availability.why_no_window` first: Qt aborts the process if it finds no display.
+    Call `availability.why_no_window` first: Qt aborts the process if it finds no display.
     """
-    # qasync uses the Qt binding that is already imported; otherwise PyQt6 before PySide6.
+    # qasync uses the Qt binding that is already imported; by default, it prefers PyQt6 to PySide6.
     from qasync import QEventLoop
 
     qInstallMessageHandler(_log_qt)
@@ -52,14 +52,15 @@ def run(options: Options) -> int:
     app.setApplicationDisplayName("Webhook Inspector")
     app.setApplicationVersion(inspector.__version__)
     app.setDesktopFileName(APP)
-    # Otherwise Qt ends its loop while a coroutine still cleans up. Only the end of `main` may end it.
+    # Otherwise Qt ends its loop while a coroutine still cleans up. Only `main` may end it.
     app.setQuitOnLastWindowClosed(False)
     with asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
         return runner.run(main(app, options))
 
 
 class _Executor(ThreadPoolExecutor):
-    """Ends without waiting: a wallet that asks for its password must not keep the program running."""
+    """An executor that ends without waiting: a wallet waiting for its password must not keep the program
+    running."""
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         super().shutdown(wait=False, cancel_futures=True)
@@ -71,7 +72,7 @@ async def main(app: QApplication, options: Options) -> int:
     Raises InspectorError if the session cannot be opened.
     """
     loop = asyncio.get_running_loop()
-    # Before anything else: qasync's own executor would leave Qt threads behind.
+    # Set first: qasync's own executor would leave Qt threads running.
     loop.set_default_executor(_Executor(_THREADS))
     quit_requested = asyncio.Event()
     _watch_signals(loop, quit_requested)
@@ -107,10 +108,10 @@ async def main(app: QApplication, options: Options) -> int:
 
 
 def release_clipboard() -> None:
-    """Replace copied data by its text, in an object that Qt made itself.
+    """Replace copied data by its text, in an object that Qt created itself.
 
-    WORKAROUND(PySide6 6.11): Qt destroys the data in the clipboard after Python has ended, and destroying
-    an object made in Python calls into Python: SIGSEGV in Shiboken::Object::destroy.
+    WORKAROUND(PySide6 6.11): Qt destroys the data in the clipboard after Python has ended, and destroying an
+    object created in Python calls into Python: SIGSEGV in Shiboken::Object::destroy.
     """
     clipboard = QGuiApplication.clipboard()
     for mode in (QClipboard.Mode.Clipboard, QClipboard.Mode.Selection):
@@ -120,11 +121,11 @@ def release_clipboard() -> None:
 
 
 async def _start(window: MainWindow, session: Session) -> None:
-    """Draw the window first, then open the keyring, which may ask the user, and the port at the same time."""
+    """Draw the window first. Then open the port and the keyring, which may ask the user, at the same time."""
     painted = asyncio.Event()
     window.painted.connect(painted.set)
     window.show()
-    with contextlib.suppress(TimeoutError):  # behind another window it is never painted
+    with contextlib.suppress(TimeoutError):  # a window behind another one is never painted
         async with asyncio.timeout(_FIRST_PAINT_S):
             await painted.wait()
     window.runner.run(session.load_secrets(), "load secrets")
@@ -136,15 +137,15 @@ async def _start(window: MainWindow, session: Session) -> None:
 
 
 def _watch_signals(loop: asyncio.AbstractEventLoop, quit_requested: asyncio.Event) -> None:
-    """End the program in order on SIGINT and SIGTERM, and at once on a second one."""
+    """End the program cleanly on SIGINT and SIGTERM, and immediately on a second one."""
 
     def ask() -> None:
         if quit_requested.is_set():
-            os._exit(0)  # the exit status of an orderly end; acknowledged captures are on disk
+            os._exit(0)  # the exit status of a clean end; acknowledged captures are on disk
         quit_requested.set()
 
     if sys.platform == "win32":
-        # There is no add_signal_handler: Python sees Ctrl+C at the next timer of the loop.
+        # The loop has no add_signal_handler. Python sees Ctrl+C at the next timer of the loop.
         def tick() -> None:
             loop.call_later(0.5, tick)
 
@@ -156,7 +157,7 @@ def _watch_signals(loop: asyncio.AbstractEventLoop, quit_requested: asyncio.Even
 
 
 def _log_qt(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
-    """Write Qt's messages to the log. Standard error is for sentences for the user."""
+    """Write Qt's messages to the log. Standard error contains only sentences for the user."""
     levels: dict[Any, int] = {
         QtMsgType.QtDebugMsg: logging.DEBUG,
         QtMsgType.QtInfoMsg: logging.DEBUG,
@@ -166,11 +167,11 @@ def _log_qt(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
 
 
 class GarbageCollector(QObject):
-    """Replaces Python's automatic garbage collection, until `end`.
+    """A replacement for Python's automatic garbage collection, until `end`.
 
-    Python collects in any thread that creates an object. A QObject in a cycle would then be destroyed in
-    a thread of the executor or of the store. Qt cannot stop its timers from there, and the next timer
-    calls into freed memory (seen with PySide6 6.11.3: SIGSEGV in QTimerInfoList::activateTimers).
+    Python collects in any thread that creates an object. A QObject in a cycle would then be destroyed in a
+    thread of the executor or of the store. Qt cannot stop its timers from there, and the next timer calls
+    into freed memory (seen with PySide6 6.11.3: SIGSEGV in QTimerInfoList::activateTimers).
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -183,7 +184,7 @@ class GarbageCollector(QObject):
         self.start()
 
     def start(self, interval_ms: int = _TICK_MS) -> None:
-        """Collect at this interval from now on."""
+        """Start collecting at this interval."""
         self._timer.start(interval_ms)
 
     def end(self) -> None:
@@ -197,7 +198,8 @@ class GarbageCollector(QObject):
     def _collect(self) -> None:
         self._ticks += 1
         if self._ticks == 1:
-            # Objects from imports and from building the window stay: scanning them took 30 ms each time.
+            # Objects from imports and from building the window are permanent. Scanning them took 30 ms each
+            # time.
             gc.collect()
             gc.freeze()
         elif self._ticks % _OLD_EVERY == 0:
@@ -209,14 +211,14 @@ class GarbageCollector(QObject):
 
 
 class ExceptionHook:
-    """Reports errors that no caller sees, in slots and callbacks, from `start` to `stop`."""
+    """Reports errors in slots and callbacks, which no caller sees, from `start` to `stop`."""
 
     def __init__(self, runner: Runner, loop: asyncio.AbstractEventLoop) -> None:
         self._runner = runner
         self._loop = loop
 
     def start(self) -> None:
-        """Report errors from now on."""
+        """Start reporting errors."""
         sys.excepthook = self._take
         self._loop.set_exception_handler(self._take_of_loop)
 
@@ -245,7 +247,7 @@ def is_seen(app: QApplication) -> bool:
 
 
 class StartErrorBox(QMessageBox):
-    """Says why the program cannot start, for users who see no standard error."""
+    """A box with the reason why the program cannot start, for users who do not see standard error."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__()

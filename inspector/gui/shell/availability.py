@@ -1,6 +1,6 @@
-"""Whether a window can open here, and what the system lacks if not. Qt would abort the process.
+"""Whether a window can open here, and what the system lacks if not. Qt itself would abort the process.
 
-Loads nothing but the standard library: `.ci/run` asks it before anything is installed.
+Imports only the standard library, because `.ci/run` calls it before anything is installed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-# Libraries that Qt loads, and the Debian packages that have them.
+# Libraries that Qt loads, and the Debian packages that contain them.
 _CORE = {
     "libgthread-2.0.so.0": "libglib2.0-0",
     "libfontconfig.so.1": "libfontconfig1",
@@ -56,7 +56,7 @@ _TRIAL_S = 10.0
 
 
 def why_no_window() -> str | None:
-    """Return a sentence for the user, or None if a window can open."""
+    """Return the reason as a sentence for the user, or None if a window can open."""
     if sys.platform != "linux":
         return None
     platforms = _platforms(os.environ)
@@ -76,7 +76,7 @@ def why_no_window() -> str | None:
 
 
 def _platforms(environment: Mapping[str, str]) -> list[str]:
-    """Return the platforms that Qt will try, in order, with their options; none without a display."""
+    """Return the platforms that Qt will try, in order, with their options; empty without a display."""
     if named := environment.get(_NAMED):
         return named.split(";")
     if environment.get("WAYLAND_DISPLAY") and environment.get("XDG_SESSION_TYPE") == "wayland":
@@ -87,13 +87,13 @@ def _platforms(environment: Mapping[str, str]) -> list[str]:
 
 
 def _why_not(whole: str, plugins: Path) -> str | None:
-    """Return why Qt cannot open a window on a platform, None if it can."""
+    """Return why Qt cannot open a window on a platform, or None if it can."""
     platform = whole.partition(":")[0]
     plugin = plugins / f"libq{platform}.so"
     if platform == "wayland" and not plugin.exists():
         plugin = plugins / "libqwayland-generic.so"  # its name in Qt 6.8
     if not plugin.exists():
-        if _starts(whole):  # the user's own plugin, named by other variables
+        if _starts(whole):  # the user's own plugin, configured by other variables
             return None
         known = ", ".join(sorted(file.stem.removeprefix("libq") for file in plugins.glob("libq*.so")))
         return f"{_NAMED} names {platform!r}, which Qt does not have here; it has {known}."
@@ -123,7 +123,7 @@ def _wayland_socket(environment: Mapping[str, str]) -> Path:
 
 
 def _is_x_reachable() -> bool:
-    """Return whether the X server that DISPLAY names accepts a connection. Qt would abort otherwise."""
+    """Return whether the X server in DISPLAY accepts a connection. If not, Qt would abort."""
     xcb = ctypes.CDLL("libxcb.so.1")
     xcb.xcb_connect.restype = ctypes.c_void_p
     xcb.xcb_connect.argtypes = (ctypes.c_char_p, ctypes.c_void_p)
@@ -136,7 +136,8 @@ def _is_x_reachable() -> bool:
 
 
 def _starts(platform: str) -> bool:
-    """Return whether Qt starts on a platform and finds a screen. The process that tries it may abort."""
+    """Return whether Qt starts on a platform and finds a screen. Tries it in another process, which may
+    abort."""
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter and line
             [sys.executable, "-c", _TRIAL],
@@ -159,7 +160,7 @@ def missing_packages(*platforms: str) -> list[str]:
 
 
 def why_not_loaded(library: str) -> str | None:
-    """Return the error of the system's loader, None if it loads the library."""
+    """Return the error of the system's loader, or None if it loads the library."""
     try:
         ctypes.CDLL(library)
     except OSError as error:

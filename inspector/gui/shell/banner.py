@@ -1,4 +1,4 @@
-"""A bar under the connection bar while captures cannot be taken, stored or trusted."""
+"""A bar under the connection bar, shown while captures cannot be received, stored or trusted."""
 
 from __future__ import annotations
 

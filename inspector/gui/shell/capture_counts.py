@@ -1,4 +1,4 @@
-"""How many captures there are, wherever the window shows it."""
+"""The number of captures, for every part of the window that shows it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _INTERVAL_MS = 500
 
 
 class CaptureCounts(QObject):
-    """Shows counts in the status bar, above the list and on the page of a first start.
+    """Shows counts in the status bar, above the list and on the first start page.
 
-    That page gives way to the list once there are captures.
+    That page is replaced by the list once there are captures.
     """
 
     pins_changed = Signal()
@@ -49,7 +49,7 @@ class CaptureCounts(QObject):
         self._timer.timeout.connect(self.show)
 
     def start(self, interval_ms: int = _INTERVAL_MS) -> None:
-        """Show the counts again at this interval: arrivals per second change without an event."""
+        """Refresh the counts at this interval: arrivals per second change without an event."""
         self._timer.start(interval_ms)
 
     @Slot()
@@ -72,7 +72,7 @@ class CaptureCounts(QObject):
 
     @Slot()
     def count_pins(self) -> None:
-        """Count the pinned captures, and emit `pins_changed` if their number has changed."""
+        """Count the pinned captures, and emit `pins_changed` if the number has changed."""
         pinned = self._session.captures.figures().pinned
         if pinned != self._pinned:
             self._pinned = pinned
@@ -80,7 +80,7 @@ class CaptureCounts(QObject):
 
     @Slot(object)
     def show_diagnosis(self, progress: DiagnosisProgress) -> None:
-        """Show how many invalid signatures are still to be diagnosed."""
+        """Show how many invalid signatures still need a diagnosis."""
         self._diagnosing.show_left(progress.left, progress.is_all)
         self.show()
 

@@ -19,13 +19,13 @@ from inspector.gui.secrets.secrets_menu import SecretsMenu
 from inspector.session.secrets import SecretRow
 
 _FIRST = 100
-"""The stretch of the address: it gets its whole width before the empty space at the right."""
+"""The stretch factor of the address: it gets its full width before the empty space at the right."""
 _NAMED = 2
-"""Active secrets that are named; for more, the bar shows their number."""
+"""Maximum active secrets that are named; if there are more, the bar shows their number."""
 
 
 class Dot(QWidget):
-    """Filled while the program listens, otherwise a ring."""
+    """A dot: filled while the program listens, otherwise a ring."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,7 +35,7 @@ class Dot(QWidget):
         theme.changed.connect(self.update)
 
     def set_on(self, is_on: bool) -> None:
-        """Fill it, or show a ring."""
+        """Show a filled dot or a ring."""
         self._is_on = is_on
         self.update()
 
@@ -62,7 +62,7 @@ class AddressLabel(ElidedLabel):
 
 
 class ConnectionBar(QWidget):
-    """56 px high and never wrapped. Its buttons trigger actions or open menus."""
+    """A bar 56 px high that never wraps. Its buttons trigger actions or open menus."""
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -95,7 +95,7 @@ class ConnectionBar(QWidget):
         """Its parts, from left to right."""
         return self._listening_cell, self._address_cell, self._secret_cell, self.forwarding
 
-    # ---- what it shows
+    # ---- content
 
     def show_starting(self) -> None:
         """Show no address until the attempt to listen has ended."""
@@ -142,7 +142,7 @@ class ConnectionBar(QWidget):
             self.show_secrets(self._secrets, self._keyring_problem)
             self.forwarding.show_small(is_small)
 
-    # ---- how it is built
+    # ---- construction
 
     def _build_listening(self) -> None:
         theme, actions = self._theme, self._actions

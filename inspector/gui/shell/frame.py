@@ -1,4 +1,4 @@
-"""The layout of the main window, and what it hides or shortens if the window is small."""
+"""The layout of the main window, and what it hides or shortens in a small window."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TREE, _DETAIL, _DETAIL_SMALL = 248, 528, 464
 _SMALL = 1200
 _LOW = 600
 _LIST_PART = 0.52
-"""The list's share of list and detail, if large text leaves too little for both."""
+"""The list's share of list and detail if large text leaves too little space for both."""
 
 
 class Frame:
@@ -75,25 +75,25 @@ class Frame:
         return self._whole, self._panes
 
     def show_captures(self, has_captures: bool) -> None:
-        """Show list and detail, or the page of a first start."""
+        """Show the list and the detail, or the first start page."""
         if self._pages.currentIndex() == int(has_captures):
             return
         focused = self._window.focusWidget()
         is_inside = focused is None or self._pages.isAncestorOf(focused)
         self._pages.setCurrentIndex(int(has_captures))
-        if has_captures and is_inside:  # not if the user is typing in the tree's search field
+        if has_captures and is_inside:  # unless the user is typing in the tree's search field
             self._captures.view.setFocus()
 
     def fit(self) -> None:
-        """Fold the tree and shorten texts in a narrow window, and hide the time strip in a low one."""
+        """Collapse the tree and shorten texts in a narrow window, and hide the timeline in a low one."""
         width, px = self._window.width(), self._theme.px
-        # With large text on a low screen there is no room for a capture below the time strip.
+        # With large text on a low screen, a capture does not fit below the timeline.
         self._strip.setVisible(self._window.height() >= px(_LOW))
         is_small = width < px(_SMALL)
         tree, detail = px(_TREE), px(_DETAIL_SMALL if is_small else _DETAIL)
         both = width - (0 if is_small else tree)
         share = round(both * (1 - _LIST_PART))
-        # In a narrower detail, tabs and digests would be cut. A restored splitter may ask for that.
+        # In a narrower detail, tabs and digests would be cut. A restored splitter may make it that narrow.
         self._detail.setMinimumWidth(min(px(_DETAIL_SMALL), share))
         if is_small == self._is_small:
             return
@@ -108,7 +108,7 @@ class Frame:
 
 
 class _Splitter(QSplitter):
-    """Parts next to each other. Qt also accepts a grab some pixels beside a handle of one pixel."""
+    """A splitter. Qt also accepts a grab some pixels next to a handle of one pixel."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         self._theme = theme

@@ -15,25 +15,25 @@ from inspector.gui.kit.context.window import Window
 
 
 class ListenerCommands(QObject):
-    """The commands of the listener; each action is enabled while it can be done."""
+    """The commands of the listener. Each action is enabled while it is possible."""
 
     starting = Signal()
     """An attempt to listen begins."""
     listening_changed = Signal(object)
-    """Where it listens, None if it does not; also after an attempt to listen has failed."""
+    """The address of the listener, or None if it is not listening; also after a failed attempt."""
     address_changed = Signal(object)
-    """The public address, None without one."""
+    """The public address, or None without one."""
     not_listening = Signal(object)
-    """Why listening could not begin, as a sentence; None when it is tried again."""
+    """Why listening could not start, as a sentence; None when it is tried again."""
     port_suggested = Signal(str, str)
-    """Why listening could not begin, and what `listen_elsewhere` does about it, as the verb of a button."""
+    """Why listening could not start, and the text of the button for `listen_elsewhere`."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window.widget)
         self._window = window
         self._session = window.session
         self._free_port: int | None = None
-        """A port to listen on in place of one that is in use."""
+        """A free port, if the configured one is in use."""
         for name, command in (
             ("listen", self.listen),
             ("stop-listening", self.stop_listening),
@@ -52,7 +52,7 @@ class ListenerCommands(QObject):
     def show_state(self) -> None:
         """Emit the current state."""
         self._show_listening()
-        if self._session.ingest.url is None:  # the program begins to listen once the window is drawn
+        if self._session.ingest.url is None:  # the program starts to listen after the window is drawn
             self.starting.emit()
         self.address_changed.emit(self._session.address.text)
 
@@ -72,12 +72,12 @@ class ListenerCommands(QObject):
 
     @Slot()
     def listen(self) -> None:
-        """Begin to capture."""
+        """Start capturing."""
         self._start(None)
 
     @Slot()
     def listen_elsewhere(self) -> None:
-        """Capture on the port that was suggested, until the program ends."""
+        """Capture on the suggested port until the program ends."""
         self._start(self._free_port)
 
     def _start(self, port: int | None) -> None:
@@ -101,7 +101,7 @@ class ListenerCommands(QObject):
         except TakenError as error:
             raise TakenError(f"{error} Meanwhile this window shows what that one captures.") from None
         finally:
-            # By call_soon: no slot may run inside a task (see signal_batcher.py).
+            # A slot must not run inside a task (see signal_batcher.py).
             asyncio.get_running_loop().call_soon(self._show_listening)
 
     @Slot()

@@ -1,4 +1,4 @@
-"""The main window: it builds the features, and connects them to the session and to each other."""
+"""The main window. It builds the features and connects them to the session and to each other."""
 
 from __future__ import annotations
 
@@ -51,16 +51,16 @@ _TITLE_BAR = 32
 _DIAGNOSES_MS = 500
 _FORWARDS_MS = 200
 _ARRIVALS_MS = 33
-"""The list takes new captures at this interval: each time it repaints the rows in sight."""
+"""Interval in which the list takes new captures. Each time it repaints the visible rows."""
 
 
 class MainWindow(QWidget):
     """One window on one session. Features see it as a `Window`."""
 
     quit_requested = Signal()
-    """The user closed it, and knows which replays still run: the program must end."""
+    """The user closed the window, and has confirmed this if replays are running: the program must end."""
     painted = Signal()
-    """It has been drawn for the first time."""
+    """The window has been drawn for the first time."""
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__()
@@ -76,7 +76,7 @@ class MainWindow(QWidget):
         self._connect()
         self._show_all()
 
-    # ---- built once
+    # ---- construction
 
     def _build_views(self) -> None:
         session, theme, actions = self.session, self.theme, self.actions_table
@@ -119,7 +119,7 @@ class MainWindow(QWidget):
         self.setWindowIcon(app_icon())
         room = self.screen().availableGeometry()
         self.setMinimumSize(min(px(860), room.width()), min(px(520), room.height()))
-        # A title bar is above the area that is sized here.
+        # The area sized here does not include the title bar.
         self.resize(min(px(1440), room.width()), min(px(900), room.height() - px(_TITLE_BAR)))
         for work in (self.diagnosing, self.checking, self.moving):
             self.status.add_work(work)
@@ -265,7 +265,7 @@ class MainWindow(QWidget):
         )
         actions["replay"].triggered.connect(self._replay_selected)
         actions["replay-listed"].triggered.connect(self._replay_shown)
-        # For the next time: its entries are read at once.
+        # Refreshed for the next time, because the palette reads its entries when it opens.
         self.palette_commands.opened.connect(self.replay_commands.look)
         self.replay_commands.quit_allowed.connect(self.quit_requested)
 
@@ -283,7 +283,7 @@ class MainWindow(QWidget):
         self.counts.start()
         self.list.setFocus()
 
-    # ---- what features use (see Window)
+    # ---- the Window protocol
 
     @property
     def widget(self) -> QWidget:
@@ -300,12 +300,12 @@ class MainWindow(QWidget):
         self.status.notify(message)
 
     def open_dialog(self, make: Callable[[QWidget], D], *, is_modal: bool = True) -> D | None:
-        """Open the dialog that `make` returns for its parent; None if an open one stays."""
+        """Open the dialog that `make` returns for its parent. Return None if an open one stays."""
         return open_dialog(self, partial(make, self), is_modal=is_modal)
 
     @Slot(object)
     def select_capture(self, capture_id: int) -> None:
-        """Select a capture in the list, once the list has it. A filter or scope without it is left."""
+        """Select a capture in the list once it is there. Leave a filter or scope that excludes it."""
         self.captures.selector.select(capture_id)
 
     @Slot(object)
@@ -313,7 +313,7 @@ class MainWindow(QWidget):
         """Select a scope in the tree, and list its captures."""
         self.surveys.tree.select(scope)
 
-    # ---- what concerns several features
+    # ---- across features
 
     @Slot()
     def _show_secrets(self) -> None:
@@ -325,7 +325,7 @@ class MainWindow(QWidget):
 
     @Slot()
     def _show_problem(self) -> None:
-        """Show why captures cannot be stored now, or are not trusted."""
+        """Show why captures currently cannot be stored or are not trusted."""
         self.banner.show_problem(self.session.ingest.storage_limit.problem or self.session.secrets.missing)
 
     @Slot()
@@ -339,10 +339,10 @@ class MainWindow(QWidget):
 
     @Slot()
     def _allow_listed(self) -> None:
-        """Enable what can be done with everything shown.
+        """Enable the actions for everything shown.
 
-        A filter that a summary hides clears and exports nothing unseen. A replay from a summary ignores the
-        filter: its plan shows the count first.
+        If a summary hides the filter, clearing and exporting are disabled, because they would act on unseen
+        captures. A replay from a summary ignores the filter, and its plan shows the count first.
         """
         has_rows, is_summary = self.model.rowCount() > 0, self.summary_stack.is_summary
         for name in ("clear", "export"):
@@ -355,7 +355,7 @@ class MainWindow(QWidget):
 
     @Slot()
     def _replay_shown(self) -> None:
-        """Open the plan for everything shown: the list, or the scope of a summary."""
+        """Open a plan for everything shown: the list, or the scope of a summary."""
         if self.summary_stack.is_summary:
             self.replay_commands.replay_matching(self.summary_stack.scope)
         elif (selected := self.listing.current_query()) is None:
@@ -364,7 +364,7 @@ class MainWindow(QWidget):
             self.replay_commands.replay_matching(*selected)
 
     def end(self) -> None:
-        """Disappear, and read nothing from the session any more; called once, before that is closed.
+        """Close the window and stop reading from the session. Called once, before the session is closed.
 
         Everything that reads is started by a timer: batched signals, counts, the tree, the tabs.
         """
@@ -377,10 +377,10 @@ class MainWindow(QWidget):
             timer.stop()
             timer.blockSignals(True)
 
-    # ---- Qt's side
+    # ---- Qt events
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """The program ends in order (see app.py), and the window with it."""
+        """Request a clean end of the program (see app.py), which also closes the window."""
         event.ignore()
         self.replay_commands.ask_to_quit()
 

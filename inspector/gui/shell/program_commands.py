@@ -1,4 +1,4 @@
-"""What the program offers about itself: the mask of the screen, and what this is."""
+"""Commands about the program: the mask of the screen, and the About dialog."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _WHAT = (
 
 
 class ProgramCommands(QObject):
-    """The commands that mask the screen and say what this program is."""
+    """The commands that mask the screen and describe this program."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window.widget)
         self._window = window
         self._mask = window.screen_mask
         self.choose_fields = Link(window.theme, "Choose fields…", parent=window.widget)
-        """Next to the message about what is hidden."""
+        """A link next to the message about what is hidden."""
         self.choose_fields.setAccessibleName("Choose the fields that are hidden")
         self.choose_fields.hide()
         window.action("mask").toggled.connect(self._mask.set_on)
@@ -39,7 +39,7 @@ class ProgramCommands(QObject):
 
     @Slot()
     def about(self) -> None:
-        """Say what this program is, and where it stores captures."""
+        """Show what this program is, and where it stores captures."""
         self._window.open_dialog(partial(AboutDialog, self._window.session, self._window.theme))
 
     @Slot()
@@ -50,12 +50,12 @@ class ProgramCommands(QObject):
 
     @Slot(str)
     def show_link(self, message: str) -> None:
-        """Show the link next to `message` if that says what is hidden."""
+        """Show the link next to `message` if that is about hidden data."""
         self.choose_fields.setVisible(self._mask.is_on and message == self._mask.summary)
 
 
 class AboutDialog(FormDialog):
-    """Nothing is asked: Return and Esc both close it."""
+    """A dialog without a question: Return and Esc both close it."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(session, theme, "About Webhook Inspector", "Close", parent)

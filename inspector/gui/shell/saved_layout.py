@@ -25,11 +25,11 @@ class SavedLayout(QObject):
         self._database = str(window.session.database)
 
     def restore(self) -> None:
-        """Restore the layout; filter and selection only if they belong to the same file."""
+        """Restore the layout. The filter and selection are restored only for the same file."""
         state, captures = load_window_state(), self._captures
         if state.geometry:
             self._window.widget.restoreGeometry(_bytes(state.geometry))
-        self._frame.fit()  # once for this width: later it leaves the splitters alone
+        self._frame.fit()  # once for this width: later it does not change the splitters
         for splitter, saved in zip(self._frame.splitters, state.splitters, strict=False):
             splitter.restoreState(_bytes(saved))
         if 0 <= state.tab < self._detail.strip.count():
@@ -43,7 +43,7 @@ class SavedLayout(QObject):
         if state.database == self._database:
             if state.filter:
                 captures.filter_row.field.setText(state.filter)
-                captures.listing.current_query()  # at once, not once typing pauses
+                captures.listing.current_query()  # immediately, not after a pause in typing
             if state.selected is not None:
                 captures.selector.select_when_listed(state.selected, yields=True)
 

@@ -1,4 +1,4 @@
-"""One window per file: a second program brings the first window to the front, and ends."""
+"""One window per file: a second program brings the first window to the front and ends."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from inspector.gui.kit.context.window import bring_to_front
 _DONE = b"raised\n"
 _CONNECT_MS = 500
 _ANSWER_MS = 2_000
-"""A window that does not respond in this time hangs, so a second one may open."""
+"""A window that does not respond in this time has hung, so a second one may open."""
 
 log = logging.getLogger(__name__)
 
 
 class AlreadyOpen(InspectorError):
-    """Not a failure: the requested window is open, and in front now."""
+    """Raised if the requested window is already open and now in front. This is not a failure."""
 
     exit_status = 0
 
 
 class SingleWindow(QObject):
-    """The lock of the one window of a file, released when its process ends."""
+    """The lock for the only window of a file, released when its process ends."""
 
     def __init__(self, database: Path, parent: QObject | None = None) -> None:
-        """Take the lock. Raises AlreadyOpen if another window has it; that window is in front then."""
+        """Take the lock. Raises AlreadyOpen if another window has it; that window is then in front."""
         super().__init__(parent)
         self._window: QWidget | None = None
         self._server = QLocalServer(self)
@@ -71,7 +71,7 @@ class SingleWindow(QObject):
 
 
 def _raise_other(name: str) -> bool:
-    """Bring the window with the lock to the front by connecting to it. Return whether it responded."""
+    """Bring the window that has the lock to the front by connecting to it. Return whether it responded."""
     socket = QLocalSocket()
     socket.connectToServer(name)
     if not socket.waitForConnected(_CONNECT_MS):
@@ -79,7 +79,7 @@ def _raise_other(name: str) -> bool:
     answer, is_more = b"", True
     while is_more and len(answer) < len(_DONE):
         is_more = socket.waitForReadyRead(_ANSWER_MS)
-        answer += bytes(socket.readAll().data())  # data can be left after the other end has closed
+        answer += bytes(socket.readAll().data())  # data can remain after the other end has closed
     return answer == _DONE
 
 
@@ -88,7 +88,7 @@ def _address(database: Path) -> str | None:
     digest = hashlib.sha256(os.fsencode(database.resolve())).hexdigest()[:24]
     if sys.platform == "win32":
         return f"{APP}-{digest}"
-    # A socket's path is limited to about 100 bytes, less than a data folder may have.
+    # A socket path is limited to about 100 bytes, but the path of a data folder can be longer.
     folder = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()) / f"{APP}-{os.getuid()}"
     try:
         make_private_folder(folder)

@@ -85,7 +85,7 @@ class StatusBar(QWidget):
             samples = "1 of them a sample" if figures.samples == 1 else f"{figures.samples:,} of them samples"
             parts[0] += f", {samples if real else 'all samples'}"
         if real:
-            # Rounded down: 100 % only if all are valid.
+            # Rounded down, so 100 % means that all are valid.
             share = "100" if checked == real else f"{checked * 1000 // real / 10:.1f}"
             of = f" of the other {real:,}" if figures.samples else ""
             parts.append(f"{share} %{of} valid")
@@ -103,7 +103,7 @@ class StatusBar(QWidget):
 
     @Slot()
     def _fit(self) -> None:
-        """Hide the counts while there is no room for them next to a message."""
+        """Hide the counts if they do not fit next to the message."""
         layout = self.layout()
         assert layout is not None
         least = layout.minimumSize().width() - self.message_label.minimumSizeHint().width()
@@ -112,7 +112,7 @@ class StatusBar(QWidget):
         self.counts.setVisible(least + self.message_label.sizeHint().width() <= self.width())
 
     def show_retention(self, keep: RetentionLimits) -> None:
-        """Show that captures are removed automatically, if there is a limit."""
+        """Show that captures are removed automatically if there is a limit."""
         self.retention.setToolTip(plain_tip(_RETENTION.format(keep.in_words())))
         self.retention.setVisible(keep.is_limited)
         self._fit()
@@ -129,7 +129,7 @@ class StatusBar(QWidget):
 
     @Slot(int, int)
     def offer_undo(self, count: int, pinned: int = 0) -> None:
-        """Report cleared captures, next to a link that restores them while that is possible."""
+        """Report cleared captures, with a link that restores them while that is possible."""
         stays = f"{pinned:,} pinned stay{'s' if pinned == 1 else ''}"
         if not count:
             self.notify(f"Nothing was cleared: {stays}.")

@@ -1,4 +1,4 @@
-"""Work in progress in the status bar: what it is, how much of it is done, and a link that stops it."""
+"""Work in progress in the status bar: its name, its progress, and a link that stops it."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from inspector.session.session import Session
 from inspector.session.verification import VerificationProgress
 
 _MOST_RUNS = 2
-"""Replays with a bar of their own: more leave no room for the counts in a small window."""
+"""Maximum replays with their own bar. More would hide the counts in a small window."""
 _LONGEST = 40
 _SHORT_CHECK = 200
 """A check of at most this many captures ends before anyone could read about it."""
 
 
 class WorkStatus(QWidget):
-    """`Exporting 1,200 of 12,408`, with Stop; hidden while there is no work."""
+    """The progress of some work, `Exporting 1,200 of 12,408`, with Stop. Hidden without work."""
 
     link_clicked = Signal()
     """The link at the end was clicked: usually Stop."""
@@ -52,7 +52,7 @@ class WorkStatus(QWidget):
 
     @Slot(str, object)
     def show_part(self, what: str, part: float | None) -> None:
-        """Show the work and how much of it is done, from 0 to 1; None if that is not known."""
+        """Show the work and its progress from 0 to 1, or None if that is unknown."""
         self._text.setText(what)
         if not self.link.toolTip():
             self.link.setAccessibleName(f"Stop {what.partition(' ')[0].lower()}")
@@ -63,10 +63,10 @@ class WorkStatus(QWidget):
 
 
 class RunStatus(QWidget):
-    """The replays in progress, newest first; hidden while there are none."""
+    """The replays in progress, newest first. Hidden without any."""
 
     ended = Signal(str)
-    """The result of a replay, as a sentence; emitted once for each."""
+    """The result of a replay as a sentence, emitted once per replay."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -89,7 +89,7 @@ class RunStatus(QWidget):
 
     @Slot(object)
     def show_runs(self, runs: Sequence[Run]) -> None:
-        """Show exactly these; `runs` are in the order of their start."""
+        """Show exactly these replays; `runs` are in the order of their start."""
         shown = runs[-_MOST_RUNS:][::-1]
         for run in [run for run in self._rows if run not in shown]:
             self._rows.pop(run).deleteLater()
@@ -144,10 +144,11 @@ def outcome(progress: Progress) -> str:
 
 
 class CheckStatus(WorkStatus):
-    """`Checking 1,200 of 12,408`, with Stop. Once stopped, Resume; after a change of secrets, Check again."""
+    """The progress of a check, `Checking 1,200 of 12,408`, with Stop. The link becomes Resume when stopped,
+    and Check again after a change of secrets."""
 
     check_clicked = Signal()
-    """The user wants everything checked again."""
+    """The user wants to check everything again."""
     ended = Signal(str)
     """The result, as a sentence."""
 
@@ -165,7 +166,7 @@ class CheckStatus(WorkStatus):
 
     @Slot()
     def offer(self) -> None:
-        """Offer a check if the stored verdicts come from other secrets than the active ones."""
+        """Suggest a check if the stored verdicts come from other secrets than the active ones."""
         progress = self._verification.progress
         if progress is None or progress.is_done:
             self._is_offer = self._verification.is_outdated
@@ -179,7 +180,7 @@ class CheckStatus(WorkStatus):
     def show_progress(self, progress: VerificationProgress) -> None:
         """Show the current progress."""
         if progress is not self._stopped_at:
-            self._stopped_at = None  # it was resumed, or began again
+            self._stopped_at = None  # it was resumed or restarted
         is_stopped = self._stopped_at is not None
         done = f"{progress.done:,} of {progress.total:,}"
         self._is_offer = False
@@ -207,7 +208,7 @@ class CheckStatus(WorkStatus):
             self.check_clicked.emit()
         elif self._stopped_at is not None:
             self._verification.resume()
-            self.link.setEnabled(False)  # until it reports its progress
+            self.link.setEnabled(False)  # until it reports progress
         else:
             self._verification.stop()
             self._stopped_at = self._verification.progress
@@ -216,7 +217,8 @@ class CheckStatus(WorkStatus):
 
 
 class DiagnosisStatus(WorkStatus):
-    """`31 not examined yet`, with Diagnose all; nothing while none is left."""
+    """The number of undiagnosed captures, `31 not examined yet`, with Diagnose all. Hidden if there are
+    none."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent)
@@ -224,10 +226,10 @@ class DiagnosisStatus(WorkStatus):
         self.link.show_text("Diagnose all")
         self.link.setAccessibleName("Diagnose all invalid signatures")
         self.left = 0
-        """How many invalid captures were not diagnosed yet."""
+        """The number of invalid captures without a diagnosis."""
 
     def show_left(self, left: int, is_all: bool) -> None:
-        """Show how many are left; `is_all`: all of them are being diagnosed, not only the latest."""
+        """Show how many captures are left; `is_all`: all of them are being diagnosed, not only the latest."""
         self.left = left
         self._text.setText(f"Seeking causes, {left:,} left" if is_all else f"{left:,} not examined yet")
         self.link.setVisible(not is_all)
