@@ -144,8 +144,8 @@ class Run:
         return self._next >= len(self.plan.schedule)
 
     def room(self, ready: int, in_flight: int) -> int:
-        """Return how many deliveries to claim next, at least half a window, so that commits are few."""
-        return self._window - ready if ready <= self._window // 2 else 0
+        """Return how many deliveries to claim next, at least a quarter of a window."""
+        return self._window - ready if ready <= self._window * 3 // 4 else 0
 
     async def refresh(self) -> None:
         """Do nothing: all deliveries of a plan are known."""
