@@ -1,4 +1,4 @@
-"""Bring groups and figures up to date with the captures, between the batches of the writer."""
+"""The follower keeps groups and counts up to date with the captures, between the batches of the writer."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from inspector.store.write import captures, small_tables
 from inspector.store.write.columns import ESTIMATED_BYTES_SQL
 
 STEP_S = 0.002
-"""Seconds that one step may keep the writer; the number of captures in a step follows from it."""
+"""Maximum duration of a step on the writer's thread. It determines the number of captures per step."""
 _MOST = 256
 ALTERED = "id IN (SELECT id FROM altered)"
 """The condition for the captures that `change` changes, while its `alter` runs."""
 
-# What a set of captures adds to the one row of figures. Samples count in `samples` alone.
+# What a set of captures adds to the single row of counts. Samples only count in `samples`.
 _FIGURES = ("total", "samples", *COUNTED, "body_bytes", "untrusted_bytes")
 _SUM = (
     "SELECT count(*), coalesce(sum(kind = 'sample'), 0), "
@@ -40,7 +40,7 @@ _NEXT = (
 
 
 class Follower:
-    """Reads captures by id from a stored watermark. A kill loses nothing: it resumes from there."""
+    """Reads captures by id from a stored watermark. After a kill it resumes there, so nothing is lost."""
 
     def __init__(self, followed: Callable[[frozenset[int]], None]) -> None:
         """`followed(ids)` is called on the writer's thread after each step, with the captures whose findings
@@ -50,7 +50,7 @@ class Follower:
 
     def step(self, connection: sqlite3.Connection) -> bool:
         """Add the next captures in one transaction. Return whether there are more."""
-        if not _has_work(connection):  # without a lock, for which another process may wait
+        if not _has_work(connection):  # without a lock that another process may be waiting for
             return False
         started = time.perf_counter()
         connection.execute("BEGIN IMMEDIATE")
@@ -65,7 +65,7 @@ class Follower:
             key = respondents.key_of(capture.id, kind, capture.event, survey, group, user)
             if key is not None:
                 gained[key].count(capture)
-                if capture.is_trusted and capture.event == "response_group":  # an answer has no name
+                if capture.is_trusted and capture.event == "response_group":  # only completions have a name
                     named.add(key[:2])
         has_more = len(found) == self._batch
         # Captures hidden before they were counted are skipped. They are counted if they are restored.
@@ -83,7 +83,7 @@ class Follower:
         return has_more or refold_queue.waiting(connection) > 0
 
     def _work_off(self, connection: sqlite3.Connection, watermark: int, started: float) -> bool:
-        """Fold some of the respondents that a large change queued, if there are no new captures."""
+        """If there are no new captures, recount some of the respondents that a large change queued."""
         if (newest := _newest(connection)) > watermark:
             watermark = newest
             connection.execute("UPDATE figures SET watermark = ?", (watermark,))
@@ -96,7 +96,7 @@ class Follower:
 
 
 def _fitting(batch: int, taken: float) -> int:
-    """Return the size of the next batch. The last may have waited only for the processor or the disk."""
+    """Return the size of the next batch. The last one may only have waited for the processor or the disk."""
     return int(min(max(batch * STEP_S / max(taken, 1e-9), batch / 2, 1), batch * 2, _MOST))
 
 
@@ -113,17 +113,17 @@ def _has_work(connection: sqlite3.Connection) -> bool:
 
 
 def read_watermark(connection: sqlite3.Connection) -> int:
-    """Return the id of the last capture that figures and groups include."""
+    """Return the id of the last capture that counts and groups include."""
     return int(connection.execute("SELECT watermark FROM figures").fetchone()[0])
 
 
 def read_figures(connection: sqlite3.Connection) -> tuple[int, ...]:
-    """Return the stored figures in the order of `figures_of`."""
+    """Return the stored counts in the order of `figures_of`."""
     return tuple(connection.execute(f"SELECT {', '.join(_FIGURES)} FROM figures").fetchone())
 
 
 def untrusted_bytes(connection: sqlite3.Connection) -> int:
-    """Return the bytes of captures that are not trusted, including those that are not followed yet."""
+    """Return the size of all untrusted captures, including those that are not counted yet."""
     stored, watermark = connection.execute("SELECT untrusted_bytes, watermark FROM figures").fetchone()
     ahead = connection.execute(
         f"SELECT coalesce(sum({ESTIMATED_BYTES_SQL}), 0) FROM captures"
@@ -140,10 +140,11 @@ def change(
     *,
     is_bulk: bool = False,
 ) -> frozenset[int]:
-    """Run `alter`, which changes or hides these captures, and update figures and groups.
+    """Run `alter`, which changes or hides these captures, and update counts and groups.
 
-    Part of the caller's transaction. Meanwhile the captures are in the table `altered`. With `is_bulk`,
-    respondents are left to the follower (see refold_queue.py). Return the captures whose findings changed.
+    This is part of the caller's transaction. While `alter` runs, the captures are in the table `altered`.
+    With `is_bulk`, respondents are left to the follower (see refold_queue.py). Return the captures whose
+    findings changed.
     """
     watermark = read_watermark(connection)
     connection.execute("CREATE TEMP TABLE IF NOT EXISTS altered (id INTEGER PRIMARY KEY)")
@@ -169,7 +170,7 @@ def change(
 
 
 def work_off(connection: sqlite3.Connection, limit: int) -> bool:
-    """Fold respondents that a change in bulk queued, if no follower runs. Return whether there are more."""
+    """Recount respondents that a bulk change queued, if no follower runs. Return whether there are more."""
     refold_queue.work_off(connection, limit, read_watermark(connection))
     return refold_queue.waiting(connection) > 0
 
@@ -179,7 +180,7 @@ def reevaluate(
 ) -> frozenset[int]:
     """Replace the evaluations of these captures. Return the captures whose findings changed.
 
-    Whether captures without a secret are trusted is decided by the file, as in `captures.insert`.
+    The file decides whether captures evaluated without a secret are trusted, as in `captures.insert`.
     """
     on_file = small_tables.had_secret(connection)
     evaluations = {one: each.on_file(is_secret_on_file=on_file) for one, each in evaluated}
@@ -191,7 +192,7 @@ def reevaluate(
         shapes.forget(connection, seen)
 
     changed = change(connection, evaluations, alter, is_bulk=is_bulk)
-    # `change` skips hidden captures, but a deleted one may still name its survey.
+    # `change` skips hidden captures, but the name of a survey may be from a deleted one.
     hidden = connection.execute(
         "SELECT DISTINCT kind = 'sample', survey_id FROM captures"
         f" WHERE {ALTERED} AND deletion IS NOT NULL AND survey_id IS NOT NULL"
@@ -203,19 +204,19 @@ def reevaluate(
 def figures_of(
     connection: sqlite3.Connection, where: str, values: tuple[object, ...] = ()
 ) -> tuple[int, ...]:
-    """Return what the undeleted captures that match add to each column of the figures."""
+    """Return what the matching undeleted captures add to each column of the counts."""
     return tuple(connection.execute(f"{_SUM} WHERE {where} AND deletion IS NULL", values).fetchone())
 
 
 def shift_figures(connection: sqlite3.Connection, difference: tuple[int, ...]) -> None:
-    """Add to the stored figures."""
+    """Add to the stored counts."""
     connection.execute(
         "UPDATE figures SET " + ", ".join(f"{name} = {name} + ?" for name in _FIGURES), difference
     )
 
 
 def _keys(connection: sqlite3.Connection, where: str) -> set[StoredRespondentKey]:
-    """Return the respondents of the undeleted captures that match."""
+    """Return the respondents of the matching undeleted captures."""
     found = connection.execute(
         "SELECT id, kind, event, survey_id, group_id, user_id FROM captures"
         f" WHERE {where} AND deletion IS NULL"

@@ -1,8 +1,8 @@
-"""Store the results of grouping: each affected respondent is folded once, then its group and survey.
+"""The stored results of grouping: each affected respondent is folded once, then its group and survey.
 
-`fold` decides; SQL only sums. Every change of a capture up to the watermark calls `refold`, which counts its
-respondent again. The follower calls `add` for new captures. It extends the stored progress of a respondent,
-so that the cost does not depend on the number of earlier captures.
+`fold` decides; SQL only sums. After every change of a capture up to the watermark, `refold` recounts its
+respondent. For new captures, the follower calls `add`. It extends the stored progress of a respondent, so its
+cost does not depend on the number of earlier captures.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from inspector.store.group.rollups import COLUMNS, Change, VerdictCounts
 from inspector.store.write.captures import put_findings
 
 SurveyKey: TypeAlias = tuple[bool, str]
-"""Whether the survey is of samples, and its id."""
+"""Whether the survey consists of samples, and its id."""
 _Findings: TypeAlias = dict[tuple[int, str], str]
 """The detail of a finding as JSON, by capture and code."""
 
 MAX_FOLDED = 8
 """Up to this number of captures, folding all of them costs less than storing progress."""
 
-# The stored respondents among those in `refolds`, up to one of them.
+# The stored respondents among those in `refolds`, up to and including the given key.
 _WAITING = (
     "refolds q CROSS JOIN respondents r ON"
     + " AND".join(f" r.{name} = q.{name}" for name in StoredRespondentKey._fields)
@@ -47,13 +47,13 @@ _LOST = (
 
 @dataclass(slots=True)
 class Gain:
-    """The new captures of one respondent; mutable, as it is added up."""
+    """The new captures of one respondent, summed up."""
 
     tally: VerdictCounts = field(default_factory=VerdictCounts)
     last_ms: int = 0
     """Arrival time of the last one."""
     trusted: list[Each] = field(default_factory=list)
-    """By id."""
+    """The trusted ones, ordered by id."""
 
     def count(self, capture: Each) -> None:
         """Add the next capture by id."""
@@ -69,7 +69,7 @@ class Added(NamedTuple):
     marked: frozenset[int]
     """Captures whose findings changed."""
     unsure: Sequence[StoredRespondentKey]
-    """Respondents that must be folded again: their captures did not arrive in order."""
+    """Respondents that must be recounted because their captures did not arrive in order."""
 
 
 def add(
@@ -79,7 +79,7 @@ def add(
     before: int,
     watermark: int,
 ) -> Added:
-    """Add the captures after `before`, up to the watermark: `gained` has those of each respondent.
+    """Add the captures after `before`, up to the watermark. `gained` contains those of each respondent.
 
     `named` are the surveys whose name may have changed.
     """
@@ -95,15 +95,18 @@ def add(
 def refold(
     connection: sqlite3.Connection, keys: Iterable[StoredRespondentKey], watermark: int
 ) -> frozenset[int]:
-    """Count these respondents again from their captures up to the watermark. Return the captures whose
-    findings changed."""
+    """Recount these respondents from their captures up to the watermark.
+
+    Return the captures whose findings changed.
+    """
     return refold_for(connection, list(keys), watermark, seconds=math.inf)[0]
 
 
 def refold_for(
     connection: sqlite3.Connection, keys: Sequence[StoredRespondentKey], watermark: int, *, seconds: float
 ) -> tuple[frozenset[int], int]:
-    """Like `refold`, for this time or one respondent. Also return the number of respondents counted."""
+    """As `refold`, for at most `seconds` but at least one respondent. Also return the number of respondents
+    counted."""
     until = time.perf_counter() + seconds
     changes = _Changes(connection, watermark)
     count = 0
@@ -118,14 +121,14 @@ def refold_for(
 
 
 def rename(connection: sqlite3.Connection, surveys: Iterable[SurveyKey], watermark: int) -> None:
-    """Update the names of these surveys: a capture that gave one may not be trusted any more."""
+    """Update the names of these surveys: the capture with the name may no longer be trusted."""
     changes = _Changes(connection, watermark)
     for survey in surveys:
         changes.name(survey)
 
 
 def drop(connection: sqlite3.Connection, last: StoredRespondentKey, watermark: int) -> None:
-    """Remove the respondents in `refolds` up to `last`, none of which has an undeleted capture."""
+    """Remove the respondents in `refolds` up to `last`. None of them may have an undeleted capture."""
     changes = _Changes(connection, watermark)
     for is_sample, survey_id, group_id, *lost in connection.execute(_LOST, last).fetchall():
         change = Change(VerdictCounts(*lost[: len(COLUMNS)]), *lost[len(COLUMNS) :])
@@ -137,7 +140,8 @@ def drop(connection: sqlite3.Connection, last: StoredRespondentKey, watermark: i
 
 
 class _Changes:
-    """The changes of one transaction: respondents are written, their groups and surveys in `apply`."""
+    """The changes of one transaction. Respondents are written at once, their groups and surveys in
+    `apply`."""
 
     def __init__(self, connection: sqlite3.Connection, watermark: int) -> None:
         self.groups: defaultdict[tuple[bool, str, str], Change] = defaultdict(Change)
@@ -153,12 +157,12 @@ class _Changes:
         was = (row.is_user, row.runs, row.completed_runs)
         row.tally.add(gain.tally)
         row.last_ms = max(row.last_ms, gain.last_ms)
-        if row.is_counted_only:  # earlier captures are not read again, or a flood would slow itself down
+        if row.is_counted_only:  # earlier captures are not read again, so that a flood does not slow down
             self._count_only(key, row, before)
         elif row.tally.captures > MAX_CAPTURES:
             self._count_only(key, row)
         elif not gain.trusted:
-            pass  # nothing to fold
+            pass  # there is nothing to fold
         elif row.tally.captures <= MAX_FOLDED or row.progress is None:
             self._fold(key, row, respondents.trusted(self._connection, key, self._watermark))
         elif not row.progress or not self._extend(key, row, gain.trusted):
@@ -167,7 +171,7 @@ class _Changes:
         self._store(key, row, was, gain.tally)
 
     def recount(self, key: StoredRespondentKey) -> None:
-        """Count a respondent again; its captures may have findings and no longer be trusted."""
+        """Recount a respondent. Its captures may have findings and may no longer be trusted."""
         old, row = respondents.read(self._connection, key), StoredRespondent()
         captures = respondents.first(self._connection, key, self._watermark)
         if len(captures) <= MAX_CAPTURES:
@@ -200,7 +204,7 @@ class _Changes:
             rollups.add(self._connection, "surveys", survey_key, change)
 
     def tidy(self) -> None:
-        """After captures were removed: update latest arrivals and names, and remove empty rows."""
+        """Update latest arrivals and names, and remove empty rows, after captures were removed."""
         for key in self.groups:
             rollups.tidy(self._connection, "groups", key)
         for survey_key in self._surveys:
@@ -210,7 +214,7 @@ class _Changes:
     def name(self, key: SurveyKey) -> None:
         """Store the last trusted name of a survey, by capture id.
 
-        A survey whose captures with a name were all deleted keeps the last one.
+        If all captures with a name were deleted, the survey keeps its last one.
         """
         is_sample, survey_id = key
         found = self._connection.execute(
@@ -252,7 +256,8 @@ class _Changes:
         self._put(row, fold(facts, is_anonymous=key.is_anonymous) if facts else None, bore)
 
     def _extend(self, key: StoredRespondentKey, row: StoredRespondent, captures: Sequence[Each]) -> bool:
-        """Extend the progress of a respondent by these captures. Return whether their order allowed it."""
+        """Extend the progress of a respondent by these captures. Return False if their order does not allow
+        it."""
         assert row.progress
         now = progress.load(row.progress)
         found: FoundDetails = {}
@@ -267,7 +272,7 @@ class _Changes:
         return True
 
     def _count_only(self, key: StoredRespondentKey, row: StoredRespondent, after: int = 0) -> None:
-        """Only count a respondent; if it was only counted before, by its captures after `after`."""
+        """Only count a respondent. If it was only counted before, add its captures after `after`."""
         is_complete = (after > 0 and row.mark == "complete") or respondents.has_completion(
             self._connection, key, self._watermark, after
         )
@@ -281,7 +286,7 @@ class _Changes:
         return {(capture_id, code): detail for capture_id, code, detail in found}
 
     def _put(self, row: StoredRespondent, state: Respondent | None, bore: _Findings) -> None:
-        """Take over the folded state of a respondent, and replace the earlier findings of its captures."""
+        """Set the folded state of a respondent, and replace the previous findings of its captures."""
         if state is not None:
             row.mark, row.answers = state.mark, state.answers
             row.runs, row.completed_runs = state.runs, state.completed_runs

@@ -1,7 +1,7 @@
-"""Count everything again, in steps next to a listener, and repair what differs.
+"""A complete recount, in steps next to a listener, which repairs wrong counts.
 
-Respondents are folded again by grouping's own `refold`. The sums over them are compared in one snapshot and
-repaired by their difference, which stays right whatever is added meanwhile.
+Respondents are recounted by the `refold` of grouping. The sums over them are compared in one snapshot and
+repaired by their difference, which stays correct if captures are added meanwhile.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ _BELOW: dict[Level, tuple[str, tuple[str, ...]]] = {
     "surveys": ("groups", tuple(f"sum({name})" for name in SUMS)),
 }
 LEVELS = tuple(_BELOW)
-"""The tables of sums, from the bottom up: the table below each and what it sums up."""
+"""The tables of sums, from the bottom up. `_BELOW` has the table below each and the columns that it sums
+up."""
 
 Difference: TypeAlias = tuple[tuple[Any, ...], tuple[int, ...]]
-"""The key of a row, and what has to be added to its sums."""
+"""The key of a row, and what must be added to its sums."""
 
 
 def respondents_after(
@@ -63,7 +64,7 @@ def unknown_respondents(connection: sqlite3.Connection) -> list[StoredRespondent
 
 
 def refold(connection: sqlite3.Connection, keys: Sequence[StoredRespondentKey]) -> tuple[int, frozenset[int]]:
-    """Fold these respondents again. Return how many differed, and the captures whose findings did.
+    """Recount these respondents. Return how many differed, and the captures whose findings did.
 
     If nothing differs, nothing is written.
     """
@@ -79,7 +80,7 @@ def refold(connection: sqlite3.Connection, keys: Sequence[StoredRespondentKey]) 
 
 
 def differences(connection: sqlite3.Connection, level: Level) -> list[Difference]:
-    """Return the rows of a level whose sums are not those of the table below, in one snapshot."""
+    """Return the rows of a level whose sums differ from the table below, in one snapshot."""
     names, width = ", ".join(KEYS[level]), len(KEYS[level])
     below, sums = _BELOW[level]
     connection.execute("BEGIN")
@@ -101,14 +102,15 @@ def differences(connection: sqlite3.Connection, level: Level) -> list[Difference
 
 
 def repair(connection: sqlite3.Connection, level: Level, found: Sequence[Difference]) -> None:
-    """Add differences to the sums of a level; a row that counts nothing is removed."""
+    """Add differences to the sums of a level. A row that counts nothing is removed."""
     for key, difference in found:
         rollups.add_sums(connection, level, key, difference)
         rollups.tidy(connection, level, key)
 
 
 def wrong_figures(connection: sqlite3.Connection) -> tuple[int, ...] | None:
-    """Return the difference to add to each column of the figures, or None if they are right. One snapshot."""
+    """Return the difference to add to each column of the counts, or None if all are correct. Uses one
+    snapshot."""
     connection.execute("BEGIN")
     try:
         watermark = follower.read_watermark(connection)
@@ -122,7 +124,7 @@ def wrong_figures(connection: sqlite3.Connection) -> tuple[int, ...] | None:
 
 
 def find_news(connection: sqlite3.Connection, news: Sequence[str]) -> frozenset[int]:
-    """Find the first capture with each of these again. Return those that gained or lost one."""
+    """Search the first capture of each of these again. Return the captures that gained or lost one."""
     return shapes.refollow(connection, news, follower.read_watermark(connection))
 
 
@@ -137,7 +139,7 @@ def _names(connection: sqlite3.Connection, keys: Sequence[StoredRespondentKey]) 
 
 
 def _differs(old: Any, new: Any) -> bool:
-    """Return whether two rows differ. An old row without progress, its last column, is not wrong."""
+    """Return whether two rows differ. A missing progress, the last column, in the old row is not an error."""
     if old is None or new is None:
         return bool(old != new)
     *columns, progress = old

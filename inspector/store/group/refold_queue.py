@@ -1,7 +1,7 @@
-"""Respondents to fold again after a large change, stored in the file so that a kill loses nothing.
+"""Respondents to recount after a large change, stored in the file so that a kill loses nothing.
 
-Respondents whose captures arrived out of order are queued too: in a flood they are folded once, at its end.
-News (see shapes.py) whose first capture is uncertain is also queued. The follower works the queue off;
+Respondents whose captures arrived out of order are queued too: in a flood they are recounted once, at its
+end. News (see shapes.py) whose first capture is uncertain is also queued. The follower processes the queue.
 `figures.refolds` is its length.
 """
 
@@ -16,7 +16,7 @@ from inspector.store.group import grouping, shapes
 from inspector.store.group.respondents import KEY_COLUMNS, StoredRespondentKey
 
 _MANY = 4
-"""Respondents without captures that are removed at once, per respondent that is folded at once."""
+"""Number of respondents without captures removed at once, per respondent recounted at once."""
 _LIVES = (
     " WHERE c.survey_id = r.survey_id AND c.group_id = r.group_id AND c.deletion IS NULL"
     " AND (c.kind = 'sample') = r.is_sample AND c.id <= ?1"
@@ -30,7 +30,7 @@ _DUE = (
     f" {_LIVES} AND c.user_id IS NULL AND c.event = 'answer') END"
     f" FROM refolds r ORDER BY {KEY_COLUMNS} LIMIT ?2"
 )
-# The respondents of captures, as by `respondents.key_of`.
+# The respondents of captures, as in `respondents.key_of`.
 _KEYS = (
     "SELECT DISTINCT kind = 'sample', survey_id, group_id, coalesce(user_id, ''),"
     " CASE WHEN event = 'response_group' AND user_id IS NULL THEN id ELSE 0 END FROM captures"
@@ -69,12 +69,12 @@ def waiting(connection: sqlite3.Connection) -> int:
 def work_off(
     connection: sqlite3.Connection, limit: int, watermark: int, *, seconds: float = math.inf
 ) -> frozenset[int]:
-    """Count the next few again, group by group. Return the captures whose findings changed.
+    """Recount the next few respondents, in order of their groups. Return the captures whose findings changed.
 
-    It ends when the time is over: one respondent can take as long as a hundred others.
+    It ends after `seconds`: one respondent can take as long as a hundred others.
     """
     due = _next(connection, limit, watermark)
-    if due and not due[0][1]:  # a run of those without captures
+    if due and not due[0][1]:  # a series of respondents without captures
         due = list(takewhile(lambda one: not one[1], _next(connection, _MANY * limit, watermark)))
         grouping.drop(connection, due[-1][0], watermark)
         _count(connection, -len(due))
@@ -85,7 +85,7 @@ def work_off(
         connection.execute(f"DELETE FROM refolds WHERE ({KEY_COLUMNS}) <= (?, ?, ?, ?, ?)", due[-1][0])
         _count(connection, -len(due))
         return changed
-    # Last: each may have to be searched in many captures.
+    # Last, because finding each may require a search through many captures.
     news = [what for (what,) in connection.execute("SELECT what FROM unsure_news LIMIT 1")]
     changed = shapes.refollow(connection, news, watermark)
     connection.executemany("DELETE FROM unsure_news WHERE what = ?", ((what,) for what in news))

@@ -1,4 +1,4 @@
-"""Respondents as stored, and queries on the captures of one."""
+"""Stored respondents, and queries on the captures of one respondent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from inspector.store.verdict_sql import COUNTED_SQL
 
 
 class StoredRespondentKey(NamedTuple):
-    """Whose capture it is (`respondent.RespondentKey`), and whether it is one of a sample."""
+    """The respondent of a capture (`respondent.RespondentKey`), and whether the capture is a sample."""
 
     is_sample: bool
     survey_id: str
@@ -28,13 +28,13 @@ class StoredRespondentKey(NamedTuple):
 
     @property
     def captures(self) -> str:
-        """The key in `CAPTURES_OF` of the condition that selects its captures."""
+        """The key in `CAPTURES_OF` of the condition for its captures."""
         return "user" if self.user_id else "solo" if self.solo else "anonymous"
 
 
 @dataclass(slots=True)
 class StoredRespondent:
-    """A respondent as stored."""
+    """A stored respondent."""
 
     tally: VerdictCounts = field(default_factory=VerdictCounts)
     mark: str | None = None
@@ -44,7 +44,7 @@ class StoredRespondent:
     is_counted_only: bool = False
     last_ms: int = 0
     progress: str | None = None
-    """As `progress.dump` wrote it; empty while the respondent is in `refolds`."""
+    """Written by `progress.dump`. Empty while the respondent is in `refolds`."""
 
     @property
     def is_user(self) -> bool:
@@ -85,7 +85,7 @@ _WRITE = (
     f" VALUES ({', '.join('?' * (5 + len(_ROW_COLUMNS)))}) ON CONFLICT DO UPDATE SET "
     + ", ".join(f"{column} = excluded.{column}" for column in _ROW_COLUMNS)
 )
-# The captures of a respondent, by an index without other captures: a group may have any number of them.
+# The captures of a respondent, by an index without other captures: a group can have any number of them.
 _COMMON = (
     " AND survey_id = :survey_id AND group_id = :group_id AND event != 'unknown'"
     " AND (kind = 'sample') = :is_sample AND id <= :watermark AND deletion IS NULL"
@@ -95,7 +95,7 @@ CAPTURES_OF = {
     "solo": f"id = :solo AND user_id IS NULL AND event = 'response_group'{_COMMON}",
     "anonymous": f"user_id IS NULL AND event = 'answer'{_COMMON}",
 }
-# One statement in place of one per capture with findings.
+# One statement instead of one per capture with findings.
 _EACH = (
     "SELECT id, event, body_hash, items, (SELECT json_group_object(code, detail) FROM findings f"
     f" WHERE f.capture_id = captures.id AND f.is_between), is_trusted, {COUNTED_SQL}, received_ms"
@@ -134,7 +134,7 @@ def key_of(
 
 
 def read(connection: sqlite3.Connection, key: StoredRespondentKey) -> StoredRespondent:
-    """Return a stored respondent; an empty one if it is not stored."""
+    """Return a stored respondent, or an empty one if it is not stored."""
     values = connection.execute(_READ, key).fetchone()
     if values is None:
         return StoredRespondent()
@@ -155,7 +155,7 @@ def write(connection: sqlite3.Connection, key: StoredRespondentKey, row: StoredR
 
 
 def trusted(connection: sqlite3.Connection, key: StoredRespondentKey, watermark: int) -> list[Each]:
-    """Return its trusted captures up to the watermark; forged ones are not read."""
+    """Return its trusted captures up to the watermark. Forged ones are not read."""
     return [Each(*values) for values in _captures(connection, TRUSTED_QUERY, key, watermark)]
 
 
@@ -167,7 +167,7 @@ def first(connection: sqlite3.Connection, key: StoredRespondentKey, watermark: i
 def sums(
     connection: sqlite3.Connection, key: StoredRespondentKey, watermark: int
 ) -> list[tuple[str, int, int, int]]:
-    """Return its captures by verdict and trust: the number, and when the last arrived."""
+    """Return its captures by verdict and trust: their number, and the last arrival."""
     return _captures(connection, _SUMS, key, watermark).fetchall()
 
 

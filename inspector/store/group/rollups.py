@@ -11,10 +11,10 @@ from inspector.domain.signature.verdict import COUNTED
 
 @dataclass(slots=True)
 class VerdictCounts:
-    """Captures of a respondent, group or survey by verdict; mutable, as it is added up."""
+    """Captures of a respondent, group or survey by verdict."""
 
     captures: int = 0
-    """Trusted ones."""
+    """Trusted captures."""
     others: int = 0
     valid: int = 0
     rewritten: int = 0
@@ -23,7 +23,7 @@ class VerdictCounts:
     unchecked: int = 0
 
     def count(self, mix: str, is_trusted: bool, number: int = 1) -> None:
-        """Add `number` captures whose verdict falls in the column `mix` of COUNTED."""
+        """Add `number` captures whose verdict counts in the column `mix` of COUNTED."""
         setattr(self, mix, getattr(self, mix) + number)
         if is_trusted:
             self.captures += number
@@ -51,7 +51,7 @@ KEYS: dict[Level, tuple[str, ...]] = {
     "surveys": ("is_sample", "survey_id"),
 }
 SUMS = (*COLUMNS, "users", "runs", "completed_runs")
-# The table below, by parts; the index of each ends in the latest.
+# The table below, in parts. The index of each part ends with the latest arrival.
 _KNOWN = ("(captures > 0) = 1", "(captures > 0) = 0")
 _BELOW: dict[Level, tuple[str, tuple[str, ...]]] = {
     "groups": (
@@ -64,7 +64,7 @@ _BELOW: dict[Level, tuple[str, tuple[str, ...]]] = {
 
 @dataclass(slots=True)
 class Change:
-    """The change of a group or a survey; mutable, as it is added up."""
+    """The change of a group or a survey, summed up."""
 
     tally: VerdictCounts = field(default_factory=VerdictCounts)
     users: int = 0
@@ -82,7 +82,7 @@ class Change:
 
 
 def add(connection: sqlite3.Connection, level: Level, key: tuple[object, ...], change: Change) -> None:
-    """Add to the sums of a row, which is created if there is none."""
+    """Add to the sums of a row, which is created if it does not exist."""
     sums = (*change.tally.values(), change.users, change.runs, change.completed_runs)
     add_sums(connection, level, key, sums, change.last_ms)
 
@@ -99,7 +99,7 @@ def add_sums(
 
 
 def tidy(connection: sqlite3.Connection, level: Level, key: tuple[object, ...]) -> None:
-    """After rows below were removed: update the latest arrival, and remove the row if it counts nothing."""
+    """Update the latest arrival after rows below were removed, and remove the row if it counts nothing."""
     find_latest, drop, parts = _TIDY[level]
     connection.execute(find_latest, (*key * parts, *key))
     connection.execute(drop, key)

@@ -1,7 +1,8 @@
-"""Bodies that are not as documented: each shape once, and the first capture with each departure.
+"""Bodies that differ from the documentation: each shape once, and the first capture with each departure.
 
-Both findings about the sender belong to the first trusted capture with a departure, and are read from here.
-A sender that departs from its documents all day costs one number per capture, and is reported once.
+Both findings about the sender belong to the first trusted capture with a departure and are read from here. If
+a sender departs from the documentation all day, each capture costs one number, and the departure is reported
+once.
 """
 
 from __future__ import annotations
@@ -18,15 +19,15 @@ FINDINGS_SQL: Mapping[str, str] = {
     "departs-from-docs": "c.id IN (SELECT capture_id FROM news WHERE what LIKE '[%')",
     "new-shape": "c.id IN (SELECT capture_id FROM news WHERE what LIKE '\"%')",
 }
-"""Whether a capture `c` has one of these findings, which are in no other table.
+"""Conditions that a capture `c` has one of these findings, which no other table contains.
 
 The column `what` is JSON: a list with one text for a departure, a text for something undocumented (news).
 """
 
 _COUNTS = "is_trusted = 1 AND deletion IS NULL AND kind != 'sample'"
 
-# Only up to the first capture of each shape, by the index: a sender may use the shape all day. The quotes in
-# the text ensure that it matches a whole text of the list.
+# Reads only up to the first capture of each shape, by the index: a sender may use the shape all day. The
+# quotes in the text ensure that it matches a whole text of the list.
 FIRST_QUERY = (
     "SELECT min((SELECT id FROM captures INDEXED BY captures_by_shape"
     f" WHERE shape = s.hash AND shape IS NOT NULL AND {_COUNTS} AND id <= ? ORDER BY id LIMIT 1))"
@@ -35,7 +36,7 @@ FIRST_QUERY = (
 
 
 def hash_of(shape: Shape) -> int | None:
-    """Return the column `shape` of a capture; None if the body is as documented."""
+    """Return the column `shape` of a capture, or None if the body is as documented."""
     if shape is AS_DOCUMENTED or shape == AS_DOCUMENTED:
         return None
     text = json.dumps((shape.departures, shape.news)).encode()
@@ -53,13 +54,13 @@ def put(connection: sqlite3.Connection, shapes: Iterable[Shape]) -> None:
 
 
 def hashes_of(connection: sqlite3.Connection, where: str, values: tuple[object, ...] = ()) -> str:
-    """Return the shapes of the captures that match, for `forget`."""
+    """Return the shapes of the matching captures, for `forget`."""
     query = f"SELECT json_group_array(DISTINCT shape) FROM captures WHERE shape IS NOT NULL AND {where}"
     return str(connection.execute(query, values).fetchone()[0])
 
 
 def forget(connection: sqlite3.Connection, hashes: str) -> None:
-    """Remove the shapes among these that no capture has any more: their texts are from bodies."""
+    """Remove those of these shapes that no capture has any more: their texts are from bodies."""
     connection.execute(
         "DELETE FROM shapes WHERE hash IN (SELECT value FROM json_each(?))"
         " AND NOT EXISTS (SELECT 1 FROM captures c WHERE c.shape = hash)",
@@ -82,7 +83,7 @@ def findings(connection: sqlite3.Connection, capture_id: int) -> tuple[Finding, 
 
 
 def news_of(connection: sqlite3.Connection, where: str, values: tuple[object, ...] = ()) -> set[str]:
-    """Return everything that the captures that match can be the first with, as texts of the table `news`."""
+    """Return everything that the matching captures can be the first with, as texts of the table `news`."""
     found = connection.execute(
         "SELECT DISTINCT departures, news FROM shapes"
         f" WHERE hash IN (SELECT shape FROM captures WHERE {where})",
@@ -92,7 +93,7 @@ def news_of(connection: sqlite3.Connection, where: str, values: tuple[object, ..
 
 
 def all_news(connection: sqlite3.Connection) -> set[str]:
-    """As `news_of`, for every capture that exists or existed."""
+    """As `news_of`, for all existing and removed captures."""
     learned = {what for (what,) in connection.execute("SELECT what FROM news")}
     shapes = connection.execute("SELECT DISTINCT departures, news FROM shapes")
     return learned | {what for row in shapes for what in _what(*row)}
@@ -112,7 +113,8 @@ def follow(connection: sqlite3.Connection, after: int, last: int) -> None:
 
 
 def refollow(connection: sqlite3.Connection, news: Iterable[str], watermark: int) -> frozenset[int]:
-    """Find the first capture up to the watermark with each again. Return those that gained or lost one."""
+    """Search the first capture of each up to the watermark again. Return the captures that gained or lost
+    one."""
     changed: set[int] = set()
     for what in news:
         old = connection.execute("SELECT capture_id FROM news WHERE what = ?", (what,)).fetchone()

@@ -1,7 +1,7 @@
 """The contents of summary pages: a survey's captures by respondent, read and added up in parts.
 
-Functions with a path run in the worker process, on their own connection: reading and parsing bodies is Python
-work, which is too long for a thread next to the loop.
+Functions with a path run in the worker process, on their own connection. Reading and parsing bodies is Python
+work that would take too long in a thread next to the loop.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from inspector.store.group.rollups import VerdictCounts
 from inspector.store.verdict_sql import COUNTED_SQL
 
 PART = 2_000
-"""Captures of one step, about 0.1 s of work; more than an analysed respondent can have."""
+"""Captures per step, about 0.1 s of work. An analysed respondent has fewer."""
 MAX_BODY = 64 * 1024
-"""Larger bodies are counted and not read."""
+"""Larger bodies are counted but not read."""
 MOST_PARTS = 2_000
 """Maximum number of captures on the page of a respondent."""
 
@@ -48,7 +48,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SummaryHead:
-    """The figures of a survey, a group or a respondent."""
+    """The counts of a survey, a group or a respondent."""
 
     name: str | None = None
     captures: int = 0
@@ -70,7 +70,7 @@ class AnswersPart:
     crowded: int = 0
     """Respondents with too many captures to be analysed."""
     place: Place | None = None
-    """How far that is; None at the end."""
+    """The position after this part; None at the end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,14 +89,14 @@ class _Batch:
     respondents: list[list[tuple[Any, ...]]]
     crowd: _Crowd | None = None
     place: Place | None
-    """How far that is; None at the end."""
+    """The position after this batch; None at the end."""
 
 
 _LEVELS = (("surveys", "survey_id"), ("groups", "group_id"), ("respondents", "user_id"))
 
 
 def head(connection: sqlite3.Connection, scope: Scope) -> SummaryHead:
-    """Return the figures of a scope that names a survey; all zeros if it is unknown. Quick."""
+    """Return the counts of a scope that names a survey, all zero if it is unknown. This is quick."""
     is_sample = scope.part == "samples"
     ids = [one for one in (scope.survey_id, scope.group_id, scope.user_id) if one is not None]
     levels = _LEVELS[: len(ids)]
@@ -123,7 +123,7 @@ def head(connection: sqlite3.Connection, scope: Scope) -> SummaryHead:
 
 
 def head_since(connection: sqlite3.Connection, scope: Scope, since_ms: int) -> SummaryHead:
-    """Return the figures of a survey or group for captures since then. For a thread."""
+    """Return the counts of a survey or group for captures since `since_ms`. Call it in a thread."""
     where, values = _chosen(scope, includes_others=True)
     where, values = f"{where} AND c.received_ms >= ?", (*values, since_ms)
     counts = VerdictCounts()
@@ -148,7 +148,7 @@ def head_since(connection: sqlite3.Connection, scope: Scope, since_ms: int) -> S
 
 
 def span(connection: sqlite3.Connection, scope: Scope, includes_others: bool) -> tuple[int, int] | None:
-    """Return the times of the first and the last capture of a scope, or None. For a thread."""
+    """Return the times of the first and the last capture of a scope, or None. Call it in a thread."""
     where, values = _chosen(scope, includes_others)
     first, last = connection.execute(
         f"SELECT min(c.received_ms), max(c.received_ms) FROM captures c WHERE {where}", values
@@ -159,7 +159,7 @@ def span(connection: sqlite3.Connection, scope: Scope, includes_others: bool) ->
 def tally_part(
     path: Path, scope: Scope, wanted: CountRequest, *, includes_others: bool, after: Place
 ) -> tuple[SurveyCounts, Place | None]:
-    """Return the counts of the next respondents and the position after them, if any. For the worker."""
+    """Return the counts of the next respondents and the position after them, if any. Runs in the worker."""
     with closing(connect(path, read_only=True)) as connection:
         return _tally(connection, scope, wanted, includes_others, after)
 
@@ -174,7 +174,8 @@ def answers_part(
     hidden: Set[str],
     after: Place,
 ) -> AnswersPart:
-    """Return the answers of the next respondents as CSV; fields in `hidden` are masked. For the worker."""
+    """Return the answers of the next respondents as CSV, with fields in `hidden` masked. Runs in the
+    worker."""
     with closing(connect(path, read_only=True)) as connection:
         batch = _next_respondents(connection, scope, includes_others, after)
     skipped = SurveyCounts()
@@ -201,7 +202,7 @@ def answers_part(
 def respondent_csv(
     path: Path, scope: Scope, *, includes_others: bool, run: int | None, hidden: Set[str]
 ) -> str:
-    """Return the history of the respondent that a scope names as CSV, with its head. For the worker."""
+    """Return the history of the respondent that a scope names as CSV with a header. Runs in the worker."""
     history = respondent_history(path, scope, includes_others=includes_others, run=run, has_whole_texts=True)
     return csv_text([HISTORY_COLUMNS, *history_rows(history, hidden=hidden)])
 
@@ -209,7 +210,7 @@ def respondent_csv(
 def respondent_history(
     path: Path, scope: Scope, *, includes_others: bool, run: int | None, has_whole_texts: bool = False
 ) -> RespondentHistory:
-    """Return the history of the respondent that a scope names. For the worker."""
+    """Return the history of the respondent that a scope names. Runs in the worker."""
     where, values = _chosen(scope, includes_others)
     with closing(connect(path, read_only=True)) as connection:
         rows = connection.execute(
@@ -255,7 +256,7 @@ def _next_respondents(
 ) -> _Batch:
     where, values = _chosen(scope, includes_others)
     if isinstance(after, int):
-        # Each capture without a user is on its own, in the order of an index with all these columns.
+        # Captures without a user are counted one by one, in the order of an index with all these columns.
         rows = connection.execute(
             f"SELECT {_COLUMNS} FROM captures c INDEXED BY captures_chosen"
             f" WHERE {where} AND c.user_id IS NULL AND c.id > ? ORDER BY c.id LIMIT ?",
@@ -287,7 +288,7 @@ def _next_respondents(
 
 
 def _is_loose(captures: list[tuple[Any, ...]], read: list[ReadCapture]) -> bool:
-    """Return whether this is an answer without a user, so of an unknown respondent."""
+    """Return whether this is an answer without a user, so its respondent is unknown."""
     return captures[0][2] is None and bool(read) and read[0].event.word == "answer"
 
 
@@ -314,7 +315,7 @@ def _read(rows: list[tuple[Any, ...]], part: SurveyCounts, wanted: CountRequest)
 
 
 def _chosen(scope: Scope, includes_others: bool) -> tuple[str, tuple[Any, ...]]:
-    """Return the condition for the captures that the figures of a scope count."""
+    """Return the condition for the captures that the counts of a scope include."""
     where = (
         f"c.deletion IS NULL AND c.kind {'=' if scope.part == 'samples' else '!='} 'sample'"
         " AND c.survey_id = ? AND c.group_id IS NOT NULL AND c.event != 'unknown'"

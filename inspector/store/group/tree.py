@@ -1,4 +1,4 @@
-"""Surveys, groups and respondents for the tree: one bounded page of the latest."""
+"""Surveys, groups and respondents for the tree: one limited page of the latest."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from inspector.store.write import marks
 
 _COUNTS = ", ".join(COLUMNS)
 _SCAN_LIMIT = 5_000
-"""Latest respondents of a group that are searched for partial ones: more would take too long."""
+"""Number of latest respondents of a group that are searched for partial ones. More would take too long."""
 _LEVEL = f"last_ms, runs, completed_runs, {_COUNTS}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TreeOptions:
-    """Which rows a page of the tree has."""
+    """Which rows a page of the tree contains."""
 
     limit: int = 200
     search: str = ""
-    """Text in a name or an id, of the row or of anything below it; the case of ASCII letters is ignored."""
+    """Text in a name or an id, of the row or of a row below it. The case of ASCII letters is ignored."""
     verified: bool = True
-    """Rows with trusted captures, or only those without."""
+    """Rows with trusted captures; if False, only those without."""
     samples: bool = False
     only_partial: bool = False
     """Only rows with an unfinished run."""
@@ -33,7 +33,7 @@ class TreeOptions:
     @property
     def condition(self) -> str:
         """The condition for the rows of a level, without the search."""
-        known = f"(captures > 0) = {self.verified:d}"  # spelled as in the indexes
+        known = f"(captures > 0) = {self.verified:d}"  # written as in the indexes
         return f"{known} AND completed_runs < runs" if self.only_partial else known
 
 
@@ -62,7 +62,8 @@ def surveys(connection: sqlite3.Connection, options: TreeOptions) -> TreePage:
 
 
 def groups(connection: sqlite3.Connection, survey_id: str, options: TreeOptions) -> TreePage:
-    """Return the groups of a survey with the latest arrivals; the group '' has captures without one."""
+    """Return the groups of a survey with the latest arrivals. The group '' contains captures without a
+    group."""
     where, values = options.condition, []
     if options.search and not _is_survey_found(connection, survey_id, options):
         like = _like(options.search)
@@ -84,9 +85,11 @@ def groups(connection: sqlite3.Connection, survey_id: str, options: TreeOptions)
 def respondents(
     connection: sqlite3.Connection, survey_id: str, group_id: str, options: TreeOptions
 ) -> TreePage:
-    """Return the respondents of a group with the latest arrivals; the user '' is *Anonymous*, all of them.
+    """Return the respondents of a group with the latest arrivals. The user '' is *Anonymous*: all anonymous
+    ones.
 
-    With `only_partial`, those of the latest 5,000 that are not complete, which is unknown of anonymous ones.
+    With `only_partial`, return those of the latest 5,000 that are not complete. For anonymous ones this is
+    unknown.
     """
     where, values = replace(options, only_partial=False).condition, []
     if options.search and not _is_survey_found(connection, survey_id, options):
@@ -105,7 +108,7 @@ def respondents(
         bound,
         options.limit,
     )
-    # Anonymous completions are respondents of their own; the tree shows them in one row.
+    # Each anonymous completion is a respondent. The tree shows them in one row.
     sums = ", ".join(f"sum({column})" for column in ("runs", "completed_runs", *COLUMNS))
     anonymous = connection.execute(
         "SELECT survey_id, group_id, '', NULL, 0, max(answers), NULL, max(last_ms),"
@@ -119,7 +122,7 @@ def respondents(
 
 
 def figures(connection: sqlite3.Connection) -> VerdictTotals:
-    """Return the figures of the whole file."""
+    """Return the counts of the whole file."""
     columns = ("total", *COUNTED, "samples", "body_bytes")
     values = connection.execute(f"SELECT {', '.join(columns)} FROM figures").fetchone()
     return VerdictTotals(**dict(zip(columns, values, strict=True)), pinned=marks.count_pinned(connection))

@@ -1,4 +1,4 @@
-"""What is inside a body, as SQL: conditions on its text and on its JSON, and the values at JSON paths."""
+"""The contents of bodies in SQL: conditions on their text and JSON, and the values at JSON paths."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from inspector.domain.json.json_path import Step
 Sql: TypeAlias = tuple[str, tuple[object, ...]]
 """A condition over `captures c`, and the values that it binds."""
 
-# In place of the table `bodies`: bodies as they are read, so decoded if they arrived compressed. The index
-# captures_encoded has the few ids to decode; `database.connect` has the function.
+# Replaces the table `bodies`: bodies as they are read, decoded if they arrived compressed. The index
+# captures_encoded has the few ids to decode. `database.connect` defines the function.
 READ_BODIES = """(
   SELECT capture_id, CASE WHEN capture_id IN (SELECT id FROM captures WHERE encoding IS NOT NULL)
     THEN decoded_body(body, (SELECT encoding FROM captures WHERE id = capture_id)) ELSE body END AS body
   FROM bodies
 )"""
 MAX_VALUES = 8
-"""Maximum number of values per body and path that are returned; a path with `[*]` may find thousands."""
+"""Maximum number of values per body and path. A path with `[*]` may match thousands."""
 MAX_VALUE_TEXT = 160
-"""Characters of each."""
+"""Maximum characters per value."""
 _TEXT = "CAST(b.body AS TEXT)"
-# SQLite's functions raise at what is not JSON, or nests deeper than a thousand levels.
+# SQLite's functions raise if the text is not JSON, or is nested deeper than a thousand levels.
 _JSON = f"CASE WHEN json_valid({_TEXT}) THEN {_TEXT} END"
 _ROOT = f"json_each({_JSON})"
 _RESPONSES = f"json_each({_JSON}, '$.responses')"
-# A member of an object that nothing nests in: without escapes a quote begins or ends a text.
+# A member of an object without nested objects. Without escapes, a quote begins or ends a text.
 _FLAT = (
     "instr(b.body, ?) AND NOT instr(b.body, x'5c')"
     " AND substr(b.body, 1, 1) = x'7b' AND NOT instr(substr(b.body, 2), x'7b')"
@@ -51,7 +51,7 @@ def contained(text: str) -> Sql:
     likes = tuple(map(like, spelled))
     in_target = any_of("CAST(c.target AS TEXT) LIKE ? ESCAPE '\\'", likes)
     in_event = any_of(f"{_TEXT} LIKE ? ESCAPE '\\'", likes)
-    # LIKE ends at a NUL, which no event has as JSON; the other condition takes three times as long.
+    # LIKE ends at a NUL, which no event contains, being JSON. The other condition takes three times as long.
     in_other = any_of(f"instr(lower({_TEXT}), lower(?))", spelled)
     return (
         f"{in_target[0]} OR EXISTS (SELECT 1 FROM {READ_BODIES} b WHERE b.capture_id = c.id"
@@ -61,8 +61,10 @@ def contained(text: str) -> Sql:
 
 
 def at_path(steps: Sequence[Step], text: str) -> Sql:
-    """Return the condition that a value at or below a path contains `text`, ignoring case; a number as it is
-    in the body, or as SQLite prints it."""
+    """Return the condition that a value at or below a path contains `text`, ignoring case.
+
+    A number is compared as it is in the body and as SQLite prints it.
+    """
     spelled = spellings(text)
     is_in_number = _IN_NUMBER.fullmatch(text) is not None
 
@@ -92,7 +94,8 @@ def at_path(steps: Sequence[Step], text: str) -> Sql:
 def at_question(names: Sequence[str], compare: Callable[[str], Sql], literal: str, *, is_whole: bool) -> Sql:
     """Return the condition that `compare` is true for a member of a question that the capture answers.
 
-    `literal` is a part of each such value, or all of it, which is then in quotes unless it is a number.
+    `literal` is a part of each such value. If `is_whole`, it is the whole value, in quotes unless it is a
+    number.
     """
 
     def compare_atom(place: str) -> Sql:
@@ -113,21 +116,21 @@ def at_question(names: Sequence[str], compare: Callable[[str], Sql], literal: st
 
 
 def spellings(text: str) -> tuple[str, ...]:
-    """Return the spellings to search: SQLite ignores the case of ASCII only, so others are added in both
+    """Return the spellings to search. SQLite only ignores the case of ASCII, so other texts are added in both
     cases."""
     text = bindable(text)
     return (text,) if text.isascii() else tuple(dict.fromkeys((text, text.lower(), text.upper())))
 
 
 def like(text: str) -> str:
-    """Return the pattern of LIKE for texts that contain `text`, with a backslash as escape."""
+    """Return the LIKE pattern for texts that contain `text`, with a backslash as escape."""
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{bindable(escaped)}%"
 
 
 def bindable(text: str) -> str:
-    """Return text without lone surrogates, which SQLite rejects and a command line can have; no stored text
-    has one."""
+    """Return text without lone surrogates, which SQLite rejects. A command line can contain them, stored text
+    cannot."""
     return text.encode("utf-8", "replace").decode()
 
 
@@ -137,16 +140,19 @@ def any_of(condition: str, values: Sequence[str]) -> Sql:
 
 
 def _atom(place: str) -> str:
-    """Return the text of a value that is neither an object nor an array; a number as SQLite prints it."""
+    """Return the text of a value that is neither an object nor an array. Numbers are as SQLite prints
+    them."""
     words = " ".join(f"WHEN '{word}' THEN '{word}'" for word in ("null", "true", "false"))
     return f"CASE {place}.type {words} ELSE {place}.atom END"
 
 
 def _written(place: str) -> str:
-    """Return the text of a number as it is in the body, if SQLite may print another: with a fraction or an
-    exponent, or over 64 bits; else null."""
-    # With one path SQLite returns a number; with two an array as text. Older versions do not find a name with
-    # an escape by its path.
+    """Return the text of a number as it is in the body, or null if SQLite prints the same text.
+
+    SQLite may print numbers with a fraction, an exponent or over 64 bits differently.
+    """
+    # With one path SQLite returns a number; with two, an array as text. Older versions do not find a name
+    # with an escape by its path.
     twice = f"json_extract({place}.json, {place}.fullkey, {place}.fullkey)"
     return (
         f"CASE WHEN typeof({place}.atom) = 'real' AND NOT instr({place}.fullkey, '\\')"
@@ -168,8 +174,8 @@ def _exists(
 ) -> Sql:
     """Return the condition that `compare` is true for a value at these steps (see `_walk`).
 
-    A body is not parsed if one of the conditions in `held` is false, unless it has escapes, nor if `known` is
-    true: then it has such a value.
+    A body without escapes is not parsed if one of the conditions in `held` is false. No body is parsed if
+    `known` is true: then it has such a value.
     """
     outer, outer_values = ["b.capture_id = c.id"], list[object]()
     if held:
@@ -195,7 +201,7 @@ def _exists(
 
 
 class _Walk(NamedTuple):
-    """The way along a JSON path: tables p0, p1, … with their conditions, and the values that these bind."""
+    """A JSON path in SQL: tables p0, p1, … with their conditions, and the values that these bind."""
 
     sources: list[str]
     conditions: list[str]
@@ -203,7 +209,8 @@ class _Walk(NamedTuple):
 
 
 def _walk(steps: Sequence[tuple[str, ...] | int | None], root: str = _ROOT) -> _Walk:
-    """Return the way along these steps; each is names, an index, or None for every element."""
+    """Return the tables and conditions for these steps. Each step is names, an index, or None for every
+    element."""
     walk = _Walk([], [], [])
     for number, step in enumerate(steps):
         place = f"p{number}"
@@ -220,7 +227,7 @@ def _walk(steps: Sequence[tuple[str, ...] | int | None], root: str = _ROOT) -> _
 
 
 def _below(number: int) -> str:
-    """Return the JSON text that the step after this one looks into."""
+    """Return the JSON text that the step after this one searches."""
     return f"CASE WHEN p{number}.type IN ('object', 'array') THEN p{number}.value END"
 
 
@@ -234,12 +241,12 @@ def _by_name(steps: Sequence[Step]) -> list[tuple[str, ...] | int | None]:
 def values_at(
     connection: sqlite3.Connection, ids: Sequence[int], paths: Sequence[tuple[Step, ...]]
 ) -> dict[int, tuple[str, ...]]:
-    """Return the value at each path in these few captures, as text; empty if there is none."""
+    """Return the value at each path in these few captures as text, empty if there is none."""
     wanted = json.dumps(list(ids))
     found: dict[int, list[str]] = {one: [""] * len(paths) for one in ids}
     for number, steps in enumerate(paths):
         source, bound, place = _values_of(steps)
-        # A number as it was sent: SQLite would print one of many digits as another.
+        # A number as it was sent: SQLite would print one with many digits differently.
         text = _below(len(steps) - 2) if len(steps) > 1 else _JSON
         exact = f"substr(CAST({text} -> {place}.fullkey AS TEXT), 1, {MAX_VALUE_TEXT})"
         shown = (
@@ -261,7 +268,7 @@ def values_at(
 
 
 def sort_key(steps: Sequence[Step]) -> Sql:
-    """Return the first value at a path, as the key that captures `c` are sorted by: numbers before texts."""
+    """Return the first value at a path, as the sort key of captures `c`: numbers before texts."""
     source, bound, place = _values_of(steps)
     return f"CASE WHEN c.is_json = 1 THEN (SELECT {place}.atom FROM {source} LIMIT 1) END", bound
 

@@ -11,7 +11,7 @@ from inspector.store.group import follower
 from inspector.store.query.rows import rows
 
 MARKS = 1_000
-"""Marks that are compared: those of the newest captures."""
+"""Maximum number of marks that are compared: those of the newest captures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,13 +19,13 @@ class FileSnapshot:
     """The file at one moment."""
 
     last_id: int
-    """Of the newest capture."""
+    """The id of the newest capture."""
     living: int
-    """Captures that are not deleted."""
+    """The number of undeleted captures."""
     last_attempt: int
     marks: Mapping[int, tuple[object, ...]]
     arrived: tuple[int, ...] = ()
-    """Captures that are newer than the previous snapshot, ascending."""
+    """Captures since the previous snapshot, ascending."""
     attempted: frozenset[int] = frozenset()
     """Captures that were sent since the previous snapshot."""
     rows: Mapping[int, CaptureRow] | None = None
@@ -33,7 +33,7 @@ class FileSnapshot:
 
 
 def version(connection: sqlite3.Connection) -> int:
-    """Return a number that differs after each commit of any other connection."""
+    """Return a number that changes with each commit of any other connection."""
     number: int = connection.execute("PRAGMA data_version").fetchone()[0]
     return number
 
@@ -41,7 +41,7 @@ def version(connection: sqlite3.Connection) -> int:
 def look(
     connection: sqlite3.Connection, before: FileSnapshot | None, ids: Sequence[int] = ()
 ) -> FileSnapshot:
-    """Return a snapshot of the file, with the rows of a few ids; all of the same moment."""
+    """Return a snapshot of the file with the rows of a few ids, all at the same moment."""
     connection.execute("BEGIN")
     try:
         return _look(connection, before, ids)

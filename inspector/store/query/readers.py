@@ -1,4 +1,4 @@
-"""Long reads: threads with read-only connections."""
+"""Long reads, in threads with read-only connections."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from inspector.store.file.disk_errors import Health
 T = TypeVar("T")
 
 AT_ONCE = 4
-"""Maximum number of concurrent reads; further ones wait."""
+"""Maximum number of concurrent reads. Further ones wait."""
 _CLOSED = "The store is closed; start Webhook Inspector again."
 
 
 class Readers:
-    """The connections of long reads; idle ones are reused."""
+    """The connections of long reads. Idle ones are reused."""
 
     def __init__(self, path: Path, health: Health) -> None:
         self._path = path
         self._health = health
-        # Not the threads of the loop, which can be busy until a name server responds.
+        # Not the threads of the loop, which can be blocked until a name server responds.
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="store-reader")
         self._guard = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
@@ -38,7 +38,7 @@ class Readers:
         self._is_closed = False
 
     async def fetch(self, query: Callable[[sqlite3.Connection], T]) -> T:
-        """Return the result of `query`, from a thread."""
+        """Return the result of `query`, run in a thread."""
         if self._is_closed:
             raise BusyError(_CLOSED)
 
@@ -65,7 +65,7 @@ class Readers:
             connection.close()
 
     async def wait(self) -> None:
-        """Return once all current reads have ended."""
+        """Wait for all current reads to end."""
         await asyncio.gather(*self._running, return_exceptions=True)
 
     async def close(self) -> None:
@@ -99,4 +99,4 @@ class Readers:
     def _ended(self, running: asyncio.Future[Any]) -> None:
         self._running.discard(running)
         if not running.cancelled():
-            running.exception()  # its caller has it, or is gone
+            running.exception()  # its caller has the error, or was cancelled

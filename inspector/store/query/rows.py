@@ -1,4 +1,4 @@
-"""Rows of captures, as lists show and front ends print them; never with a body."""
+"""Rows of captures for lists and front ends, always without bodies."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ FROM json_each(?) j CROSS JOIN captures c ON c.id = j.value LEFT JOIN marks m ON
 WHERE c.deletion IS NULL
 """
 _SHOWN = slice(1, 1 + len(ShownColumns._fields))
-# SQLite takes the other columns from the row that has max().
+# SQLite takes the other columns from the row with max().
 _ATTEMPTS = (
     "SELECT capture_id, count(*), target, status, outcome, is_expected, max(id) FROM attempts"
     " WHERE capture_id IN (SELECT value FROM json_each(?)) GROUP BY capture_id, target ORDER BY max(id) DESC"
 )
 _MOST_TARGETS = 16
-"""Maximum number of outcomes in a row."""
+"""Maximum number of outcomes per row."""
 _REASONS = f"""
 WITH these AS (SELECT value AS id FROM json_each(?))
 SELECT id, trouble FROM captures WHERE kind = 'refused' AND trouble IS NOT NULL AND id IN these
@@ -37,7 +37,7 @@ UNION ALL SELECT id, 'a sample of another file' FROM captures
 WHERE id IN these AND verdict = 'invalid' AND {has_header(SAMPLE_HEADER)}
 """
 _NAME = "SELECT name FROM surveys WHERE is_sample = ? AND survey_id = ?"
-# Captures of which other tables say something that a row shows.
+# Captures with data in other tables that a row shows.
 _ELSEWHERE = """
 SELECT capture_id FROM findings WHERE capture_id BETWEEN ?1 AND ?2 AND is_between
 UNION ALL SELECT capture_id FROM attempts WHERE capture_id BETWEEN ?1 AND ?2
@@ -46,7 +46,7 @@ UNION ALL SELECT capture_id FROM marks WHERE capture_id BETWEEN ?1 AND ?2
 
 
 def rows(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, CaptureRow]:
-    """Return the rows of these ids, without those that are deleted or unknown."""
+    """Return the rows of these ids, without deleted and unknown ones."""
     wanted = json.dumps(list(ids))
     sent = _sent(connection, wanted)
     found: dict[int, CaptureRow] = {}
@@ -64,7 +64,7 @@ def rows(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, Captur
 
 
 def _sent(connection: sqlite3.Connection, ids: str) -> dict[int, Sent]:
-    """Return the attempts of these captures, a JSON list, without those that were never sent."""
+    """Return the attempts of these captures, a JSON list, without captures that were never sent."""
     found: dict[int, Sent] = {}
     for capture_id, count, target, status, outcome, is_expected, _ in connection.execute(_ATTEMPTS, (ids,)):
         attempts, outcomes = found.get(capture_id, UNSENT)
@@ -76,32 +76,35 @@ def _sent(connection: sqlite3.Connection, ids: str) -> dict[int, Sent]:
 
 
 def reasons(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, str]:
-    """Return why each of these captures was refused, as a sentence, or the codes of its findings that explain
-    an invalid signature; captures without either are left out."""
+    """Return for each of these captures why it was refused, or the codes of findings that explain its
+    signature.
+
+    The reason is a sentence. Captures without either are omitted.
+    """
     return dict(connection.execute(_REASONS, (json.dumps(list(ids)),)))
 
 
 class LatestRows:
-    """The captures that this process stored last. Their rows are made from memory.
+    """The latest captures that this process stored. Their rows are built in memory.
 
-    Reading them back takes ten times as long, and more next to a busy loop: each row of a result gives the
-    interpreter lock away. `forget` captures that were evaluated again or cleared.
+    Reading them back takes ten times as long, and more next to a busy loop, because each row of a result
+    releases the interpreter lock. Call `forget` for captures that were re-evaluated or cleared.
     """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._shown: dict[int, ShownColumns] = {}
         self._rows: dict[int, CaptureRow] = {}
-        """Rows that were asked for, as they were then."""
+        """Rows that were requested, as they were then."""
 
     def add(self, stored: Iterable[StoredCapture]) -> None:
-        """Remember captures that were just committed, in place of the oldest."""
+        """Add captures that were just committed, replacing the oldest."""
         self._shown.update(stored)
         while len(self._shown) > self._limit:
             self.forget((next(iter(self._shown)),))
 
     def forget(self, ids: Iterable[int] | None = None) -> None:
-        """Have these captures read from the file, or all."""
+        """Read these captures, or all, from the file from now on."""
         for capture_id in tuple(self._shown) if ids is None else ids:
             self._shown.pop(capture_id, None)
             self._rows.pop(capture_id, None)
@@ -115,7 +118,7 @@ class LatestRows:
         return self._shown.items()
 
     def rows(self, connection: sqlite3.Connection, ids: Collection[int]) -> dict[int, CaptureRow]:
-        """As `rows`. Only what other tables say of the latest captures is read."""
+        """As `rows`. For the latest captures, only data in other tables is read."""
         latest = {capture_id: shown for capture_id in ids if (shown := self._shown.get(capture_id))}
         if latest:
             for (capture_id,) in connection.execute(_ELSEWHERE, (min(latest), max(latest))):

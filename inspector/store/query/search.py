@@ -49,20 +49,20 @@ class InterruptibleReads:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a read runs now."""
+        """Whether a read is running."""
         return bool(self._busy)
 
     def stop(self) -> None:
-        """Interrupt the running reads and refuse further ones. To be called on the loop."""
+        """Interrupt the running reads and refuse further ones. Call it on the loop."""
         with self._guard:
             self._is_stopped = True
             for connection in self._busy:
                 connection.interrupt()
-            if self._busy:  # a statement that is just about to begin does not notice
+            if self._busy:  # a statement that is about to begin is not interrupted
                 asyncio.get_running_loop().call_later(_AGAIN_S, self.stop)
 
     async def fetch(self, query: Callable[[sqlite3.Connection], T]) -> T:
-        """Return the result of `query`, from a thread. Raises Stopped if it is interrupted."""
+        """Return the result of `query`, run in a thread. Raises ReadsStopped if it is interrupted."""
 
         def read(connection: sqlite3.Connection) -> T:
             with self._guard:
@@ -76,7 +76,7 @@ class InterruptibleReads:
                     raise ReadsStopped from error
                 raise
             finally:
-                # Under the guard, so that no other query of this connection is ever interrupted.
+                # With the guard, so that no later query of this connection is interrupted.
                 with self._guard:
                     self._busy.discard(connection)
 
@@ -84,13 +84,13 @@ class InterruptibleReads:
 
 
 AT_ONCE = 2
-"""Concurrent slices; SQLite releases the interpreter lock while it searches."""
+"""Number of concurrent slices. SQLite releases the interpreter lock while it searches."""
 FIRST = 2_000
-"""Ids of the first slice, so that first matches appear at once."""
+"""Ids in the first slice. It is small so that first matches appear at once."""
 SLICE_S = 0.03
-"""Intended duration of a slice: a longer one shows its matches and is interrupted late."""
+"""Intended duration of a slice. A longer one shows its matches late and is interrupted late."""
 MOST = 50_000
-"""Maximum ids of a slice with matches: reading them takes about 2 ms of Python."""
+"""Maximum number of ids in a slice with matches: reading them takes about 2 ms of Python."""
 
 
 class Search:
@@ -98,7 +98,7 @@ class Search:
 
     def __init__(self, store: Store, scope: Scope, query: Node) -> None:
         self.newest = 0
-        """The newest capture when the search began, once the first part is there. Later ones are not
+        """The newest capture when the search began, set with the first part. Later captures are not
         searched."""
         self.is_whole = False
         """Whether all matches were found."""
@@ -108,11 +108,11 @@ class Search:
         self.reads = InterruptibleReads(store)
 
     def stop(self) -> None:
-        """Interrupt the search at once; `parts` ends. To be called on the loop."""
+        """Interrupt the search at once. `parts` ends. Call it on the loop."""
         self.reads.stop()
 
     async def parts(self) -> AsyncGenerator[array[int], None]:
-        """Yield ids in parts, newest first; no part is empty."""
+        """Yield ids in parts that are never empty, newest first."""
         oldest, self.newest = await self._store.fetch(self._span)
         high = self.newest
         tasks = Tasks()
@@ -159,11 +159,11 @@ class Search:
 
 
 FIRST_IN_ORDER = 500
-"""Ids that are found before all are sorted, so that first rows appear at once."""
+"""Number of ids that are found before all are sorted, so that first rows appear at once."""
 MOST_BY_PATH = 10_000
 """Maximum number of captures that are sorted by a value in their bodies."""
 _PIECE = 100_000
-"""Characters: about a millisecond of Python."""
+"""Characters: about 1 ms of Python."""
 _STATUS = "(SELECT a.status FROM attempts a WHERE a.capture_id = c.id ORDER BY a.id DESC LIMIT 1)"
 _SURVEY = (
     "lower(coalesce((SELECT s.name FROM surveys s WHERE s.is_sample = (c.kind = 'sample')"
@@ -182,7 +182,7 @@ class Order:
     by: str = "time"
     is_descending: bool = True
     steps: tuple[Step, ...] = ()
-    """The JSON path, if any; then `by` is only its name."""
+    """The JSON path, if any. Then `by` is only its name."""
 
 
 class Ordered:
@@ -198,13 +198,13 @@ class Ordered:
         self._reads = InterruptibleReads(store)
 
     def stop(self) -> None:
-        """Interrupt the search. To be called on the loop."""
+        """Interrupt the search. Call it on the loop."""
         self._reads.stop()
 
     async def first(self) -> array[int] | None:
-        """Return the first ids of the order, or None if it was stopped.
+        """Return the first ids of the order, or None if the search was stopped.
 
-        Raises UsageError if there are too many captures for an order by a value in their bodies.
+        Raises UsageError if there are too many captures to sort by a value in their bodies.
         """
         self.newest = await self._store.fetch(_newest)
         if self._order.steps:
@@ -217,7 +217,7 @@ class Ordered:
         return await self._ask(partial(self._ids, limit=FIRST_IN_ORDER))
 
     async def whole(self) -> array[int] | None:
-        """Return all ids in order, or None if it was stopped."""
+        """Return all ids in order, or None if the search was stopped."""
         found = await self._ask(partial(self._ids, limit=-1))
         self.is_whole = found is not None
         return found

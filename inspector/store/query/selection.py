@@ -1,6 +1,6 @@
-"""A scope and a query as SQL: the one place that decides which captures they select.
+"""Scopes and queries in SQL. Only this module decides which captures they select.
 
-To add a field of the query language, add its comparison to `_FIELDS`.
+To add a field to the query language, add its comparison to `_FIELDS`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from inspector.store.write.marks import PINNED_SQL
 
 
 class Cost(IntEnum):
-    """The data that a condition reads: in AND and OR, cheaper conditions come first."""
+    """The data that a condition reads. In AND and OR, cheaper conditions come first."""
 
     ROW = 0
     TABLE = 1
@@ -120,7 +120,7 @@ def matching(
 
 
 def where(scope: Scope, query: Node, clock: Clock | None = None) -> Condition:
-    """Return the condition for undeleted captures that scope and query select; by default at the current
+    """Return the condition for undeleted captures that scope and query select, by default at the current
     time."""
     clock = clock or Clock(now_ms=now_ms())
     return joined("AND", [Condition(text="c.deletion IS NULL"), *_scope(scope), _node(query, clock)])
@@ -178,7 +178,7 @@ def _condition(cost: Cost, sql: Sql) -> Condition:
     return Condition(text=sql[0], values=sql[1], cost=cost)
 
 
-# ---- one field
+# ---- fields
 
 
 def _survey(field: FieldTerm) -> Sql:
@@ -193,7 +193,7 @@ def _survey(field: FieldTerm) -> Sql:
 def _compared(column: str, op: str, value: str) -> Sql:
     """Return the condition for equality, with each `*` as any text."""
     if op == "wildcard":
-        pattern = value.replace("[", "[[]").replace("?", "[?]")  # `*` alone is special
+        pattern = value.replace("[", "[[]").replace("?", "[?]")  # only `*` is special
         return f"{column} GLOB ?", (bindable(pattern),)
     return f"{column} = ?", (bindable(value),)
 
@@ -203,7 +203,7 @@ def _equal(column: str) -> Callable[[FieldTerm], Sql]:
 
 
 def _verdict(field: FieldTerm) -> Sql:
-    """Return the condition; `valid` includes its two kinds."""
+    """Return the condition for a shown verdict. `valid` includes its two kinds."""
     shown = next(one for one in SHOWN if one == field.value)
     return shown_condition(shown), ()
 
@@ -234,8 +234,10 @@ def _path(field: FieldTerm) -> Sql:
 
 
 def _header(header: HeaderTerm) -> Sql:
-    """Return the condition. Each byte of a stored header is a character; the typed text can be UTF-8 or
-    Latin-1."""
+    """Return the condition for a header.
+
+    Each byte of a stored header is one character. The typed text can be UTF-8 or Latin-1.
+    """
     parts: list[Sql] = [("1", ())]
     if header.op != "exists":
         text = bindable(header.value)
@@ -271,7 +273,7 @@ def _status(status: FieldTerm | BetweenTerm) -> Sql:
     return _bounded(f"(SELECT a.status {_LAST_ATTEMPT})", status)
 
 
-# As in grouping: completeness uses trusted captures only.
+# As in grouping, completeness only considers trusted captures.
 _MARK = (
     "(SELECT r.mark FROM respondents r WHERE r.is_sample = (c.kind = 'sample')"
     " AND r.survey_id = c.survey_id AND r.group_id = c.group_id AND r.user_id = coalesce(c.user_id, '')"

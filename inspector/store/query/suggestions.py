@@ -19,10 +19,10 @@ _COLUMNS: dict[Stored, str] = {
 
 
 def surveys(connection: sqlite3.Connection, typed: str, limit: int) -> list[tuple[str, str]]:
-    """Return the names of surveys with their ids, or ids without a known name. The exact match is first, then
-    the latest.
+    """Return the names of surveys with their ids, or ids of unnamed surveys: the exact match, then the
+    latest.
 
-    Only surveys with trusted captures: anyone who finds the port could invent thousands.
+    Only surveys with trusted captures are suggested: anyone who finds the port could invent thousands.
     """
     found = connection.execute(
         "SELECT coalesce(name, survey_id), CASE WHEN name IS NULL THEN '' ELSE survey_id END FROM"
@@ -36,8 +36,10 @@ def surveys(connection: sqlite3.Connection, typed: str, limit: int) -> list[tupl
 
 
 def values(connection: sqlite3.Connection, stored: Stored, typed: str, limit: int) -> list[tuple[str, str]]:
-    """Return values of the latest captures that begin with the typed text, ignoring case. The exact match is
-    first, then the latest."""
+    """Return values of the latest captures that begin with the typed text, ignoring case.
+
+    The exact match comes first, then the latest.
+    """
     if stored == "survey":
         return surveys(connection, typed, limit)
     column = _COLUMNS[stored]

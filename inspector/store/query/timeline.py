@@ -17,8 +17,8 @@ _PLACES = {verdict: place for place, verdict in enumerate(COUNTED)}
 _UNCHECKED = _PLACES["unchecked"]
 
 Offsets: TypeAlias = Sequence[tuple[int, int]]
-"""Pairs of a moment and the offset of a clock to UTC from then on, both in ms; the first is for all times
-before, too."""
+"""Pairs of a time and the UTC offset of a clock from then on, both in ms. The first also applies to all
+earlier times."""
 
 
 def extent(connection: sqlite3.Connection) -> tuple[int, int] | None:
@@ -31,13 +31,13 @@ def extent(connection: sqlite3.Connection) -> tuple[int, int] | None:
 
 
 def newest(connection: sqlite3.Connection) -> tuple[int, frozenset[int]]:
-    """Return the last capture, and which up to it are still to be evaluated."""
+    """Return the last capture, and the captures up to it that are not evaluated yet."""
     high = connection.execute("SELECT coalesce(max(id), 0) FROM captures").fetchone()[0]
     return high, frozenset(row[0] for row in connection.execute(_PENDING, (high,)))
 
 
 def oldest(connection: sqlite3.Connection) -> int:
-    """Return the first capture; 1 if there is none."""
+    """Return the first capture, or 1 if there is none."""
     return int(connection.execute("SELECT coalesce(min(id), 1) FROM captures").fetchone()[0])
 
 
@@ -51,10 +51,11 @@ def count(
     step_ms: int,
     offsets: Offsets,
 ) -> dict[int, VerdictTally]:
-    """Count the captures from `low` to `high` that match a condition, except those in `without`, per bucket.
-    A bucket is named by its start on a clock with these offsets to UTC.
+    """Return the number of captures from `low` to `high` that match a condition, except `without`, per
+    bucket.
 
-    The rewritten ones are counted by their own index, as no other has `matched`.
+    The key of a bucket is its start on a clock with these UTC offsets. Rewritten captures are counted by
+    their own index because no other has `matched`.
     """
     where = f"c.id BETWEEN ? AND ? AND ({chosen.text})"
     values: tuple[object, ...] = (low, high, *chosen.values)
@@ -104,7 +105,7 @@ def _counted(
 
 
 def _offset(offsets: Offsets) -> str:
-    """Return the offset as SQL; most captures arrived after the last change."""
+    """Return the offset in SQL. The latest change is tested first because most captures arrived after it."""
     [(_, first), *later] = offsets
     if not later:
         return f"{first:d}"
