@@ -1,1 +1,1 @@
-"""The SQLite file itself: opened, locked, migrated, checked, recovered. No queries of captures."""
+"""The SQLite file itself: opening, locking, migration, checks and recovery. No queries of captures."""

@@ -1,4 +1,5 @@
-"""Open the SQLite file: owner-only from the first byte, durable, ours, whole, at the right version."""
+"""Opening the SQLite file: private from its first byte, durable, recognised, undamaged, at the latest
+version."""
 
 from __future__ import annotations
 
@@ -18,24 +19,24 @@ log = logging.getLogger(__name__)
 
 
 BUSY_MS = 5_000
-"""Time that a short transaction waits for those of other processes."""
+"""How long a short transaction waits for those of other processes."""
 LOG_BYTES = 4_000 * 4096
-"""Size of the log at which it is copied into the file. It keeps this size."""
+"""Size of the log at which it is copied into the file, and which it keeps afterwards."""
 FULL = 2
 """`PRAGMA synchronous`: a commit returns after its sync."""
 _SHARED, _IMMUTABLE = "mode=rw", "immutable=1"
-"""How SQLite opens a file: with other processes that may write, or as if there were none."""
+"""How SQLite opens a file: shared with other processes that may write, or as immutable."""
 _TABLES = {"captures", "bodies", "figures"}
 """Tables that each version of our files has."""
 _NO_RIGHT = ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_PERM")
 
 
 def prepare(path: Path, *, create: bool) -> tuple[str, ...]:
-    """Ensure that `path` is a file of captures at the latest version. Return sentences about what was done.
+    """Ensure that `path` is a file of captures at the latest version. Return sentences about changes to it.
 
     With `create`, a missing file is created, and a damaged one is set aside and recovered. Raises
-    InspectorError if the file is missing, unreadable, another program's or a newer version's; then it is not
-    changed.
+    InspectorError if the file is missing, unreadable, of another program or of a newer version. Then it is
+    not changed.
     """
     if not _exists(path):
         if not create:
@@ -55,8 +56,8 @@ def prepare(path: Path, *, create: bool) -> tuple[str, ...]:
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    """Return a connection in autocommit mode. It never creates a file, and any one thread at a time may use
-    it.
+    """Return a connection in autocommit mode. It never creates a file. Any thread may use it, but only one at
+    a time.
 
     With `read_only`, nothing can be written through it.
     """
@@ -71,7 +72,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
 
 
 def connect_to_write(path: Path) -> sqlite3.Connection:
-    """As `connect`, for captures: raises InspectorError unless each commit is synced to the disk."""
+    """As `connect`, for captures. Raises InspectorError unless each commit is synced to disk."""
     connection = connect(path)
     try:
         check_durable(connection, path)
@@ -82,7 +83,8 @@ def connect_to_write(path: Path) -> sqlite3.Connection:
 
 
 def check_durable(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise InspectorError unless the file has a write-ahead log and each commit is synced to it."""
+    """Check that the file has a write-ahead log and that each commit is synced to it. Raises InspectorError
+    if not."""
     mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     synchronous = connection.execute("PRAGMA synchronous").fetchone()[0]
     if mode != "wal" or synchronous != FULL:
@@ -110,8 +112,11 @@ def _connect(path: Path, how: str) -> sqlite3.Connection:
 
 
 def _connect_to_read(path: Path, how: str = _SHARED) -> sqlite3.Connection:
-    """If nothing can be written next to the file (full disk, another user's folder), SQLite cannot share it
-    with a writer. Then there is no writer, and the file is read as immutable."""
+    """Return a read-only connection.
+
+    If nothing can be written next to the file (full disk, another user's folder), SQLite cannot share it with
+    a writer. Then there is no writer, and the file is read as immutable.
+    """
     connection: sqlite3.Connection | None = None
     try:
         connection = _connect(path, how)
@@ -147,7 +152,7 @@ def _make(path: Path) -> None:
 
 
 def _recognise(path: Path) -> None:
-    """Raise InspectorError unless a file is ours or still empty. The file is not changed."""
+    """Check that a file is ours or still empty, without changing it. Raises InspectorError if not."""
     if not path.is_file():
         raise InspectorError(f"{path} is not a file. Name another --database.")
     if not os.access(path, os.R_OK):
@@ -156,7 +161,7 @@ def _recognise(path: Path) -> None:
         return
     application_id, has_tables = None, False
     try:
-        # Read by SQLite: closing the file anywhere else in this process would drop the locks of its open
+        # SQLite must read it: closing the file anywhere else in this process would drop the locks of its open
         # connections (POSIX), and another process could then delete a log that is in use. For an immutable
         # file SQLite creates no -shm and recovers nothing.
         with closing(_connect(path, _IMMUTABLE)) as connection:
@@ -187,7 +192,7 @@ def _has_our_tables(connection: sqlite3.Connection, path: Path) -> bool:
 
 
 def _version(path: Path) -> int:
-    """Return the version of a file of ours. Raises InspectorError if a newer program wrote it."""
+    """Return the version of our file. Raises InspectorError if a newer program wrote it."""
     connection = _connect_to_read(path, "mode=ro" if files.has_log(path) else _IMMUTABLE)
     try:
         version: int = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -216,9 +221,9 @@ def _bring_up(path: Path, *, is_checked: bool) -> tuple[str, ...]:
                 f"{path} was brought from format {version} to {migrations.LATEST}; a copy of it as it was is"
                 f" {copy}, which you may delete.",
             )
-        if version == 0:  # before there is a log: after a kill, the file itself must have it
+        if version == 0:  # before the log exists: after a kill, the file itself must have the id
             connection.execute(f"PRAGMA application_id = {migrations.APPLICATION_ID}")
-        check_durable(connection, path)  # before the first table, as it is kept in the file
+        check_durable(connection, path)  # before the first table, as the file stores this
         if version < migrations.LATEST:
             migrations.migrate(connection)
         return notices
@@ -227,9 +232,9 @@ def _bring_up(path: Path, *, is_checked: bool) -> tuple[str, ...]:
 
 
 def copy_before_migration(connection: sqlite3.Connection, path: Path, version: int, latest: int) -> Path:
-    """Return a synced, private copy next to the file, with the contents of its log.
+    """Return a synced, private copy next to the file, including the contents of its log.
 
-    The user may delete it. Raises InspectorError if there is no room for it.
+    The user may delete it. Raises InspectorError if there is not enough space for it.
     """
     files.need_room(path, f"Before its format is brought from {version} to {latest}, a copy of")
     name = f"v{version}-before-{latest}"
@@ -253,8 +258,10 @@ def copy_before_migration(connection: sqlite3.Connection, path: Path, version: i
 
 
 def _recovered(path: Path, error: sqlite3.Error, *, create: bool) -> str:
-    """Recover a file that SQLite cannot read, and return what was recovered. Raises InspectorError if the
-    error is not damage."""
+    """Recover a file that SQLite cannot read, and return what was recovered.
+
+    Raises InspectorError if the error is not damage.
+    """
     if not is_damage(error):
         said = in_words(error, path, then="try again") or f"Cannot use {path}: {error}."
         raise InspectorError(str(said)) from error
@@ -267,7 +274,7 @@ def _recovered(path: Path, error: sqlite3.Error, *, create: bool) -> str:
 
 
 _WAIT_MS = 20
-"""Time that the last step, which blocks every writer, waits for readers."""
+"""How long the last step, which blocks every writer, waits for readers."""
 
 
 def copy_log(connection: sqlite3.Connection) -> bool:
@@ -286,11 +293,11 @@ def empty_log(path: Path) -> bool:
     """Copy the log into the file and truncate it. Return False if a reader still needs it."""
     connection = connect(path)
     try:
-        # First without blocking anyone: the last step then has almost nothing left to copy.
+        # First without blocking other processes: the last step then has almost nothing left to copy.
         connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         connection.execute(f"PRAGMA busy_timeout = {_WAIT_MS}")
         is_busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    except sqlite3.OperationalError:  # locked altogether
+    except sqlite3.OperationalError:  # locked by another process
         return False
     finally:
         connection.close()

@@ -1,4 +1,4 @@
-"""SQLite's errors about a disk or a file as sentences, and the note that a file is damaged."""
+"""Sentences for SQLite's errors about a disk or a file, and the mark of a damaged file."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ log = logging.getLogger(__name__)
 
 
 class Health:
-    """The problems of one file, shared by everything that reads or writes it; used from any thread."""
+    """The problems of one file, shared by all its readers and writers. It can be used from any thread."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.then = "try again"
-        """The end of a sentence: what to do once the disk or file works again, or what happens then."""
+        """The end of a sentence: what to do, or what happens, once the disk or file works again."""
         self.damage: str | None = None
-        """A sentence once the file is known to be damaged. Nothing is written to it from then on."""
+        """A sentence once the file is known to be damaged. Nothing more is written to it."""
         self.lost_log: str | None = None
-        """A sentence while the open log is not the one next to the file; nothing is written then."""
+        """A sentence while the open log is not the one next to the file. Then nothing is written."""
         self.log_lost: Callable[[], None] = lambda: None
         """Called from any thread when the log is found to be lost."""
         self._log = files.log_of(path)
@@ -51,14 +51,14 @@ class Health:
         self._open_log = None
 
     def check_log(self) -> None:
-        """Raise BusyError if the log was deleted or replaced since this process opened it.
+        """Check the log. Raises BusyError if it was deleted or replaced since this process opened it.
 
-        SQLite keeps writing to the lost log, whose captures are gone when the process ends.
+        SQLite keeps writing to the lost log, whose captures are lost when the process ends.
         """
         if self.lost_log is None:
             if self._open_log is None or files.identity(self._log) == self._open_log:
                 return
-            if files.identity(self.path) != self._open_file:  # the whole folder is gone, and may come back
+            if files.identity(self.path) != self._open_file:  # the whole folder is missing and may come back
                 return
             self.lost_log = (
                 f"{self._log} was deleted or replaced while it was in use. Leave it alone while Webhook"
@@ -69,7 +69,7 @@ class Health:
 
     @contextmanager
     def in_words(self) -> Iterator[None]:
-        """Raise BusyError in place of SQLite's errors about the disk or the file."""
+        """Convert SQLite's errors about the disk or the file to BusyError."""
         try:
             yield
         except sqlite3.Error as error:
@@ -79,13 +79,13 @@ class Health:
             raise busy from error
 
     def worded(self, error: sqlite3.Error) -> BusyError | None:
-        """Return the sentence for an error, or None if it is not about the disk or the file, and so a bug."""
+        """Return the error with a sentence, or None for a bug, which is not about the disk or the file."""
         if is_damage(error):
             return self.found_damage(str(error))
         return in_words(error, self.path, then=self.then)
 
     def found_damage(self, why: str) -> BusyError:
-        """Stop all writing to the file, and have the next start recover it. Return the error for callers."""
+        """Stop all writing to the file, and let the next start recover it. Return the error for callers."""
         self.damage = (
             f"{self.path} is damaged ({why}): nothing more is written to it. Start Webhook Inspector"
             " again; it sets the file aside and recovers what can be read."
@@ -95,12 +95,14 @@ class Health:
 
 
 class Damaged(sqlite3.DatabaseError):
-    """A check of the file found damage that no query has met yet."""
+    """Damage that a check of the file found before any query did."""
 
 
 def in_words(error: sqlite3.Error, path: Path, *, then: str) -> BusyError | None:
-    """Return the sentence for a disk or file that cannot be used now, with `then` as its end; None for any
-    other error."""
+    """Return the error for a disk or file that cannot be used now, or None for any other error.
+
+    Its sentence ends with `then`.
+    """
     name = error_name(error)
     if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
         what = f"The disk that holds {path} is full or failing; make room and {then}"
@@ -116,7 +118,7 @@ def in_words(error: sqlite3.Error, path: Path, *, then: str) -> BusyError | None
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Return whether the file has another content than SQLite wrote."""
+    """Return whether an error means that the content of the file is damaged."""
     return isinstance(error, Damaged) or error_name(error).startswith(_DAMAGE)
 
 
@@ -131,12 +133,12 @@ def error_name(error: sqlite3.Error) -> str:
 
 
 def damage_mark(path: Path) -> Path:
-    """Return the file that exists once damage was found, so that the next start checks for it."""
+    """Return the path of the file that marks damage, so that the next start checks for it."""
     return path.with_name(f"{path.name}.damaged")
 
 
 def mark_damaged(path: Path, why: str) -> None:
-    """Have the next start of a listener check for damage, and recover readable rows."""
+    """Mark the file, so that the next start of a listener checks it and recovers readable rows."""
     try:
         write_new(damage_mark(path), f"{why}\n", replaces=True)
     except InspectorError as error:

@@ -1,4 +1,4 @@
-"""Check the file, and compact it."""
+"""Checking and compacting the file."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from inspector.store.file.disk_errors import in_words, is_damage
 from inspector.store.file.row_recovery import bodies
 
 TABLES_PART = 0.75
-"""The part of a check that is done once SQLite has checked each table."""
+"""The progress of a check once SQLite has checked each table."""
 MAX_PROBLEMS = 20
-"""Maximum number of problems reported per table; more say nothing new."""
+"""Maximum number of problems reported per table. Further ones add no information."""
 _BODIES_AT_ONCE, _BYTES_AT_ONCE = 5_000, 32 * 2**20
 _LOOK_EVERY = 20_000
-"""Instructions of SQLite between two checks of `stop`: about a millisecond."""
+"""SQLite instructions between two checks of `stop`: about 1 ms."""
 
 ProgressReport = Callable[[float, str], None]
 """Called with the progress from 0 to 1, and the current work."""
@@ -34,7 +34,7 @@ class _Step(NamedTuple):
     title: str
     tables: tuple[str, ...]
     weight: int = 1
-    """Its relative duration: captures and bodies take almost all of it."""
+    """Its relative duration. Captures and bodies take most of the time."""
 
 
 _STEPS = (
@@ -48,18 +48,19 @@ _STEPS = (
 
 
 class Stopped(Exception):
-    """The user stopped it; the file is unchanged."""
+    """The user stopped the operation. The file is unchanged."""
 
 
 class Sizes(NamedTuple):
-    """Bytes of the file, before and after."""
+    """The size of the file in bytes, before and after."""
 
     before: int
     after: int
 
 
 def check(path: Path, report: ProgressReport, stop: threading.Event) -> list[str]:
-    """Return the problems that SQLite finds, as sentences. Raises Stopped. Others may write meanwhile."""
+    """Return the problems that SQLite finds, as sentences. Raises Stopped. Other processes may write
+    meanwhile."""
     connection = _stoppable(path, stop, read_only=True)
     problems: list[str] = []
     try:
@@ -76,25 +77,25 @@ def check(path: Path, report: ProgressReport, stop: threading.Event) -> list[str
 
 
 class Bodies(NamedTuple):
-    """Some of the bodies of a file, compared with the hashes of those that arrived."""
+    """The result of comparing some bodies of a file with their stored hashes."""
 
     wrong: tuple[int, ...]
     """Captures with a missing or different body."""
     last: int | None
     """The last capture that was compared; None if there are no more."""
     part: float
-    """How much of the file is done, from 0 to 1."""
+    """The progress through the file, from 0 to 1."""
 
 
 def unowned_bodies(connection: sqlite3.Connection) -> int:
-    """Return the number of bodies without a capture. For a thread."""
+    """Return the number of bodies without a capture. Call it in a thread."""
     query = "SELECT count(*) FROM bodies WHERE capture_id NOT IN (SELECT id FROM captures)"
     count: int = connection.execute(query).fetchone()[0]
     return count
 
 
 def compare_bodies(path: Path, *, after: int) -> Bodies:
-    """Compare the bodies of captures after this one, some thousands at a time. For the worker process."""
+    """Compare the bodies of a few thousand captures after `after`. Runs in the worker process."""
     wrong: list[int] = []
     size = 0
     with closing(connect(path, read_only=True)) as connection:
@@ -111,7 +112,7 @@ def compare_bodies(path: Path, *, after: int) -> Bodies:
 def compact(path: Path, report: ProgressReport, stop: threading.Event) -> Sizes:
     """Rewrite the file without its free pages. Raises Stopped and InspectorError.
 
-    No process can write meanwhile. However it ends, even by a kill, the file is whole: the old or the new.
+    No process can write meanwhile. Even after a kill, the file is complete: either the old or the new one.
     """
     connection = _stoppable(path, stop)
     try:
@@ -160,7 +161,7 @@ def _problems(connection: sqlite3.Connection, report: ProgressReport) -> Iterato
 
 
 def _check_room(path: Path, used: int) -> None:
-    """The new file is written twice: next to the old one, and into its log."""
+    """Check the free disk space. The new file is written twice: next to the old one, and into its log."""
     free = shutil.disk_usage(path.parent).free
     if free < 2 * used:
         raise InspectorError(

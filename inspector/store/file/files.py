@@ -1,4 +1,4 @@
-"""The files that belong to one file of captures: their names, and their permissions for the owner only."""
+"""The files that belong to a file of captures: their names, and their permissions for the owner only."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from inspector.base.errors import InspectorError
 from inspector.base.files import data_folder
 
 _SHARED = ("-wal", "-shm")
-"""SQLite creates them with the current mode of the file. If the file was read-only for a while, they would
-stay read-only, and so would all of it."""
+"""SQLite creates these with the current mode of the file. If it was read-only for a while, they would stay
+read-only, and so would the whole file."""
 MAGIC = b"SQLite format 3\x00"
-"""How each SQLite file begins (https://sqlite.org/fileformat2.html)."""
+"""The first bytes of each SQLite file (https://sqlite.org/fileformat2.html)."""
 _BESIDE = ("-journal", ".lock", ".listener", ".damaged")
 
 log = logging.getLogger(__name__)
 
 
 def log_of(path: Path) -> Path:
-    """Return SQLite's write-ahead log, with commits that are not in the file itself yet."""
+    """Return the path of SQLite's write-ahead log, with commits that are not in the file itself yet."""
     return path.with_name(f"{path.name}-wal")
 
 
 def has_log(path: Path) -> bool:
-    """Return whether the file alone may lack the last commits."""
+    """Return whether the file without its log may lack the last commits."""
     try:
         return log_of(path).stat().st_size > 0
     except OSError:
@@ -34,7 +34,7 @@ def has_log(path: Path) -> bool:
 
 
 def identity(path: Path) -> tuple[int, int] | None:
-    """Return device and inode of the file that has this name now; None if there is none."""
+    """Return device and inode of the file that has this name now, or None if it does not exist."""
     try:
         found = os.stat(path)
     except OSError:
@@ -43,9 +43,9 @@ def identity(path: Path) -> tuple[int, int] | None:
 
 
 def make(path: Path) -> bool:
-    """Create an empty file that only its owner can read. Return False if there is one. Raises OSError."""
+    """Create an empty file that only its owner can read. Return False if it exists. Raises OSError."""
     try:
-        # SQLite would create it with 0644 under a common umask; -wal and -shm get the mode of the file.
+        # SQLite would create it with 0644 under a common umask. -wal and -shm get the mode of the file.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     except FileExistsError:
         return False
@@ -65,12 +65,12 @@ def tighten(path: Path) -> None:
 
 
 def is_in_own_folder(path: Path) -> bool:
-    """Whether a resolved path is in the program's own folder."""
+    """Return whether a resolved path is in the program's own folder."""
     return path.parent == data_folder().resolve()
 
 
 def tighten_shared(path: Path) -> None:
-    """Let only the owner read and write the files that SQLite shares between processes."""
+    """Restrict the files that SQLite shares between processes to reading and writing by the owner."""
     for ending in _SHARED:
         _change_mode(path.with_name(f"{path.name}{ending}"), 0o600)
 
@@ -86,7 +86,7 @@ def free_name(path: Path, ending: str) -> Path:
 
 
 def need_room(path: Path, what: str) -> None:
-    """Raise InspectorError unless another file of the same size fits next to `path`."""
+    """Check that another file of the same size fits next to `path`. Raises InspectorError if not."""
     size = sum(file.stat().st_size for file in (path, log_of(path)) if file.exists())
     free = shutil.disk_usage(path.parent).free
     if free < size + 2**20:
@@ -97,7 +97,7 @@ def need_room(path: Path, what: str) -> None:
 
 
 def sync(path: Path) -> None:
-    """Return once a file, and its name in its folder, are on the disk."""
+    """Sync a file, and its name in its folder, to disk."""
     _sync(path)
     if os.name == "posix":
         _sync(path.parent)
@@ -112,7 +112,7 @@ def _sync(path: Path) -> None:
 
 
 def _change_mode(path: Path, wanted: int | None = None) -> None:
-    """Give a file this mode, or remove the permissions of others. Links are not followed."""
+    """Set the mode of a file, or remove the permissions of others. Links are not followed."""
     if os.name != "posix" or path.is_symlink():
         return
     try:

@@ -1,5 +1,7 @@
-"""Locks on a file of captures that the kernel frees when their process dies: the listener's, and that of a
-process that can undo deletions."""
+"""Locks on a file of captures: of its listener, and of each process that can undo deletions.
+
+The kernel frees them when their process dies.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +22,12 @@ log = logging.getLogger(__name__)
 
 
 class ListenerLock:
-    """Held by the one process that captures into `database`, under any name of that file."""
+    """The lock of the only process that captures into `database`, under any name of that file."""
 
     def __init__(self, database: Path) -> None:
         self._lock = FileLock(f"{database}.lock", mode=0o600)
         self._inode_lock: FileLock | None = None
-        # Not in the lock file itself, which every attempt to lock it empties.
+        # Not in the lock file itself, which is emptied by every attempt to lock it.
         self._name = database.with_name(f"{database.name}.listener")
         self._database = database
 
@@ -51,12 +53,12 @@ class ListenerLock:
 
     def rename(self, name: str) -> None:
         """Publish another `name` for a lock that is already held."""
-        with suppress(InspectorError):  # on a full disk it stays unnamed, but held
+        with suppress(InspectorError):  # on a full disk it is held without a name
             write_new(self._name, f"{name} (process {os.getpid()})", replaces=True)
 
     @property
     def is_named(self) -> bool:
-        """Whether a process holds it, or was killed while it did; quick."""
+        """Whether a process holds the lock, or was killed while it did. This is quick."""
         return self._name.exists()
 
     def holder(self) -> str:
@@ -67,7 +69,7 @@ class ListenerLock:
             return "another process"
 
     def release(self) -> None:
-        """Release the lock; harmless if it is not held."""
+        """Release the lock. Does nothing if it is not held."""
         if self._lock.is_locked:
             self._name.unlink(missing_ok=True)
             if self._inode_lock is not None:
@@ -77,8 +79,11 @@ class ListenerLock:
             self._lock.release()
 
     def _lock_inode(self) -> None:
-        """Take a lock that all names of the file share. Under another hard link the file has another log, and
-        each listener would lose the captures of the other."""
+        """Take a lock that all names of the file share.
+
+        Under another hard link the file has another log, and each listener would lose the captures of the
+        other.
+        """
         identity = files.identity(self._database)
         if identity is None:
             return
@@ -87,7 +92,7 @@ class ListenerLock:
         try:
             make_private_folder(file.parent)
             lock.acquire(timeout=0)
-            while files.identity(file) is None:  # its last holder removed it just then
+            while files.identity(file) is None:  # its last holder has just removed it
                 lock.release()
                 lock.acquire(timeout=0)
         except Timeout:
@@ -105,16 +110,16 @@ _NAME = re.compile(r"[0-9]{1,10}-[0-9a-f]{16}", re.ASCII)
 
 
 class UndoLock:
-    """While it is held, no other process makes the deletions of this process final."""
+    """While this lock is held, no other process makes the deletions of this process final."""
 
     def __init__(self, database: Path) -> None:
         self.name = f"{os.getpid()}-{secrets.token_hex(8)}"
-        """The owner of each deletion; never used again."""
+        """The owner of each deletion. Names are never reused."""
         self._database = database
         self._lock = FileLock(self._file(self.name), mode=0o600)
 
     def hold(self) -> None:
-        """Take the lock, before the first deletion; harmless if it is held."""
+        """Take the lock, before the first deletion. Does nothing if it is held."""
         if self._lock.is_locked:
             return
         try:
@@ -125,7 +130,7 @@ class UndoLock:
             ) from error
 
     def release(self) -> None:
-        """Release the lock: nothing is undone any more. Harmless if it is not held."""
+        """Release the lock: deletions can no longer be undone. Does nothing if it is not held."""
         if self._lock.is_locked:
             self._file(self.name).unlink(missing_ok=True)
             self._lock.release()

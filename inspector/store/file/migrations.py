@@ -1,7 +1,7 @@
-"""The schema, as numbered steps: step n takes a file from version n-1 to n.
+"""The schema as numbered steps. Step n migrates a file from version n-1 to n.
 
-To change a table: add a step at the end, never edit an old one, and keep a file of the version
-before in `tests/data/`.
+To change a table, add a step at the end and never edit an old one. Keep a file of the previous version in
+`tests/data/`.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
-# Columns that hold counts by verdict, wherever figures are kept; each capture is in one of them.
-# `rewritten` is valid by the stringified reading alone, `valid` every other valid.
+# Columns with counts by verdict, in each table with counts. Each capture counts in exactly one. `rewritten`
+# is valid by the stringified reading only, `valid` is any other valid one.
 MIX = ("valid", "rewritten", "invalid", "unsigned", "unchecked")
 
 _MIX_COLUMNS = ", ".join(f"{name} INTEGER NOT NULL DEFAULT 0" for name in MIX)
@@ -250,7 +250,7 @@ UPDATE figures SET untrusted_bytes = (
 """
 
 APPLICATION_ID = 0x5748494E
-"""`PRAGMA application_id` of our files from format 6 on: "WHIN"."""
+"""`PRAGMA application_id` of our files since format 6: "WHIN"."""
 
 _STEP_6 = f"""
 PRAGMA application_id = {APPLICATION_ID};
@@ -347,11 +347,11 @@ LATEST = len(STEPS)
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the file to the latest version. Each step is one transaction, in one of the processes."""
+    """Migrate the file to the latest version. Each step is one transaction, in one of the processes."""
     for number, step in enumerate(STEPS, start=1):
         connection.execute("BEGIN IMMEDIATE")
         try:
-            # Read under the lock: another process may just have taken this step.
+            # Read with the lock: another process may just have run this step.
             if connection.execute("PRAGMA user_version").fetchone()[0] < number:
                 for statement in _statements(step):
                     connection.execute(statement)
@@ -363,7 +363,7 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 
 def _statements(script: str) -> Iterator[str]:
-    """Yield the statements of a script: `executescript` would end the transaction."""
+    """Yield the statements of a script, because `executescript` would end the transaction."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line

@@ -1,4 +1,4 @@
-"""Set a damaged file aside, and recover its readable rows into a new one."""
+"""Recovery of a damaged file: it is set aside, and its readable rows are copied into a new one."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from inspector.store.file.locks import ListenerLock
 from inspector.store.file.row_recovery import Recovered, bodies, salvage
 
 SMALL_BYTES = 8 * 2**20
-"""A file up to this size is checked completely at each start of a listener, in about 10 ms."""
+"""Maximum size of a file that is checked completely at each start of a listener, in about 10 ms."""
 
 _SIGNS = (
     b"CREATE TABLE bodies (capture_id INTEGER PRIMARY KEY",
     b"captures_by_respondent",
     b"respondents_latest",
 )
-"""Each is in another page of our files."""
+"""Texts in our files, each in another page."""
 _SIGNS_WITHIN = 2 * 2**20
 
 log = logging.getLogger(__name__)
 
 
 def is_ours(path: Path) -> bool:
-    """Return whether a file that SQLite cannot read was once a file of captures; text never was."""
-    beginning = _beginning(path) + _beginning(files.log_of(path))  # a file may be in its log alone
+    """Return whether a file that SQLite cannot read was a file of captures. A text file never is."""
+    beginning = _beginning(path) + _beginning(files.log_of(path))  # a file may exist only in its log
     return b"\0" in beginning and any(sign in beginning for sign in _SIGNS)
 
 
@@ -44,7 +44,7 @@ def _beginning(path: Path) -> bytes:
 
 
 def find_damage(connection: sqlite3.Connection, path: Path) -> str | None:
-    """Return the first problem of a file, or None. Only small files and those noted as damaged are
+    """Return the first problem of a file, or None. Only small files and those marked as damaged are
     checked."""
     mark = damage_mark(path)
     is_marked = mark.exists()
@@ -75,15 +75,15 @@ def broken_structure(connection: sqlite3.Connection, *, is_thorough: bool = True
 def recover(path: Path, why: str) -> str:
     """Replace a damaged file with a new one with all readable rows. The damaged file is kept next to it.
 
-    Returns a sentence for the user. Raises InspectorError where there is no room, or where another
-    process captures into the file; it is untouched then.
+    Return a sentence for the user. Raises InspectorError if there is not enough space, or if another process
+    captures into the file. Then the file is unchanged.
     """
     lock = ListenerLock(path)
     lock.acquire("a recovery of the file")
     fresh = path.with_name(f"{path.name}.recovering")
     try:
         files.need_room(path, "Recovering the damaged file")
-        fresh.unlink(missing_ok=True)  # left by a recovery that was killed
+        fresh.unlink(missing_ok=True)  # left over from a recovery that was killed
         files.make(fresh)
         found = salvage(path, fresh)
         files.sync(fresh)
@@ -105,7 +105,7 @@ def _set_aside(path: Path, fresh: Path) -> Path:
     aside = files.free_name(path, f"damaged-{datetime.now().astimezone():%Y-%m-%dT%H-%M-%S}")
     files.tighten(path)
     try:
-        os.link(path, aside)  # so that at each moment there is a file of the name
+        os.link(path, aside)  # so that a file with this name exists at all times
     except OSError:
         path.rename(aside)
     with suppress(FileNotFoundError):

@@ -1,4 +1,4 @@
-"""Copy the readable rows of a damaged file into a new one, and make them consistent."""
+"""Copying the readable rows of a damaged file into a new one, and making them consistent."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RECOVERED = (
 REBUILT = ("respondents", "groups", "surveys", "figures", "news", "refolds", "unsure_news")
 """Tables that the follower rebuilds from the captures."""
 LEFT_BEHIND = ("plans", "targets", "forwards", "deliveries")
-"""Deliveries and their producers: after damage, nothing is sent unless the user asks again."""
+"""Deliveries and their producers. After damage, nothing is sent unless the user asks again."""
 _BATCH = 1_000
 _BODY_LOST = "The file of captures was damaged, and the body of this one could not be recovered."
 
@@ -32,7 +32,8 @@ class Recovered:
     count: int
     """Captures in the new file."""
     without_body: int
-    """Of these, captures without their body. They are marked as cut: only the exact body is ever shown."""
+    """Of these, captures without their body. They are marked as cut, because only the exact body is ever
+    shown."""
     lost: int | None
     """None if it is unknown."""
 
@@ -66,7 +67,7 @@ def salvage(path: Path, fresh: Path) -> Recovered:
 
 
 class _Table:
-    """Recognises the rows of one table by the types of their values."""
+    """The columns of one table, to recognise its rows by the types of their values."""
 
     def __init__(self, connection: sqlite3.Connection, name: str) -> None:
         self.name = name
@@ -83,7 +84,7 @@ class _Table:
         )
 
     def is_of(self, row: StoredRow) -> bool:
-        """Return whether a row may be of this table. Older rows lack columns that were added later."""
+        """Return whether a row may be from this table. Older rows lack columns that were added later."""
         if (row.rowid is not None) != self._has_rowid:
             return False
         if not self._fewest <= len(row.values) <= len(self.columns):
@@ -121,19 +122,19 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 _FURTHER: dict[str, Callable[[tuple[Value, ...]], bool]] = {
     "marks": lambda values: values[1] in (0, 1),
-    "deletions": lambda values: isinstance(values[1], int) and values[1] > 1,  # when it was made
-    # When it was allowed: a row of sqlite_sequence is a name and a number, too.
+    "deletions": lambda values: isinstance(values[1], int) and values[1] > 1,  # when it was created
+    # When it was allowed. A row of sqlite_sequence also is a name and a number.
     "allowed_hosts": lambda values: isinstance(values[1], int) and values[1] >= _FIRST_MS,
 }
-"""Further conditions for tables whose rows have the same types."""
+"""Additional conditions for tables whose rows have the same types."""
 _FIRST_MS = 1_000_000_000_000
-"""September 2001 in milliseconds: our times are later, and no id is as large."""
+"""September 2001 in milliseconds. Our times are later, and all ids are smaller."""
 
 
 def _take_over(
     connection: sqlite3.Connection, rows: Iterator[StoredRow]
 ) -> tuple[dict[str, int], tuple[int, int] | None]:
-    """Copy the rows. Return the last id of each table, and watermark and total of the figures."""
+    """Copy the rows. Return the last id of each table, and watermark and total of the counts."""
     tables = [_Table(connection, name) for name in RECOVERED]
     figures_table = _Table(connection, "figures")
     counted = _counted(connection)
@@ -159,13 +160,13 @@ def _take_over(
 
 
 def _counted(connection: sqlite3.Connection) -> frozenset[str]:
-    """Return the tables that never use an id twice."""
+    """Return the tables that never reuse an id."""
     found = connection.execute("SELECT name FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'")
     return frozenset(name for (name,) in found)
 
 
 def _sequence(row: StoredRow, counted: frozenset[str]) -> tuple[str, int] | None:
-    """Return table and last id of a row of sqlite_sequence; None for any other row."""
+    """Return table and last id of a row of sqlite_sequence, or None for any other row."""
     if row.rowid is None or len(row.values) != 2:
         return None
     name, last_id = row.values
@@ -175,9 +176,9 @@ def _sequence(row: StoredRow, counted: frozenset[str]) -> tuple[str, int] | None
 
 
 def bodies(connection: sqlite3.Connection, *, after: int = 0) -> Iterator[tuple[int, int, bool]]:
-    """Yield id, size and whether the body is the one that arrived, by its hash, of each later capture.
+    """Yield id, size and body correctness of each capture after `after`.
 
-    A body that an earlier recovery emptied counts as right: its loss is known.
+    A body is correct if it matches its hash, or if an earlier recovery emptied it: its loss is known.
     """
     query = (
         "SELECT id, body_hash, trouble, body FROM captures LEFT JOIN bodies ON capture_id = id"
@@ -203,7 +204,7 @@ def _check_bodies(connection: sqlite3.Connection) -> int:
 
 
 def _make_consistent(connection: sqlite3.Connection, last_ids: dict[str, int]) -> None:
-    """Remove rows without a capture, queue lost causes for diagnosis, and never use an id twice."""
+    """Remove rows without a capture, queue lost causes for diagnosis, and prevent the reuse of ids."""
     for table in ("bodies", "findings", "attempts", "marks"):
         connection.execute(f"DELETE FROM {table} WHERE capture_id NOT IN (SELECT id FROM captures)")
     connection.execute("DELETE FROM shapes WHERE NOT EXISTS (SELECT 1 FROM captures c WHERE c.shape = hash)")
@@ -216,7 +217,7 @@ def _make_consistent(connection: sqlite3.Connection, last_ids: dict[str, int]) -
         "INSERT OR IGNORE INTO deletions (id, made_ms)"
         " SELECT DISTINCT deletion, received_ms FROM captures WHERE deletion IS NOT NULL"
     )
-    # Attempts name the plans and forwards that are not copied, so no later one may get the same id.
+    # Attempts refer to plans and forwards that are not copied, so no later one may get the same id.
     named = "SELECT coalesce(max(plan_id), 0), coalesce(max(forward_id), 0) FROM attempts"
     for name, last_id in zip(("plans", "forwards"), connection.execute(named).fetchone(), strict=True):
         last_ids[name] = max(last_ids.get(name, 0), last_id)
