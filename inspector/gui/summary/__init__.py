@@ -1,4 +1,4 @@
-"""Summaries: the counts of a survey or a group, and the history of one respondent.
+"""Summaries: the counts of a survey or group, and the history of one respondent.
 
-`chart_cards` imports pyqtgraph, which takes 38 MB, so it is imported when a survey's page is first shown.
+`chart_cards` imports pyqtgraph, which takes 38 MB, so it is imported only when a survey page is first shown.
 """

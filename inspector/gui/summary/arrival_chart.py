@@ -1,4 +1,4 @@
-"""When each answer of a respondent was given, above when it arrived; slanted lines are late answers."""
+"""A respondent's answers by time given, above their arrivals. Slanted lines are late answers."""
 
 from __future__ import annotations
 
@@ -19,33 +19,35 @@ from inspector.gui.summary.page import draw_text
 
 _LEFT, _RIGHT = 96, 40
 _ANSWERED, _ARRIVED, _NOTES, _AXIS = 16, 66, 86, 102
-"""The middles of the two lanes, of the notes and of the axis, in px of the drawing from the top."""
+"""Design px from the top to the middle of the two lanes, the notes and the axis."""
 _HEIGHT = 116
 _RADIUS = 9
 _MAX_NUMBERED = 60
-"""Of more captures than these only dots are drawn."""
+"""Above this number of captures, only dots are drawn."""
 _STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400)
 _MAX_APART = 4
-"""Lanes that are further apart than this many times their length are moved to the same place."""
+"""If the lanes are further apart than this many times their length, both start at the same position."""
 _MIN_LENGTH_MS = 30_000
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
 
 
 @dataclass(frozen=True, slots=True)
 class ArrivalScale:
-    """The time that the lanes show."""
+    """The time range that the lanes show."""
 
     first_ms: int
     last_ms: int
     shift_ms: int = 0
-    """Added to the time of an answer to draw it; 0 if both lanes show the same time."""
+    """Milliseconds added to the time of an answer to draw it. 0 if both lanes show the same time range."""
     answered_ms: int = 0
-    """The first answer, and the first arrival; where each lane begins if they show different times."""
+    """The first answer, and the first arrival: the start of each lane if they show different times."""
     received_ms: int = 0
 
     def ticks(self, step_s: int) -> Iterator[tuple[int, str]]:
-        """Yield the moments on the axis, `step_s` apart, with their texts: the time of day, or the time
-        since the first capture if the lanes show different times."""
+        """Yield the moments on the axis every `step_s` seconds, with their texts.
+
+        A text is the time of day, or the time since the first capture if the lanes show different times.
+        """
         if self.shift_ms:
             yield self.received_ms, "0 s"
             for number in range(1, (self.last_ms - self.received_ms) // (step_s * 1000) + 1):
@@ -60,7 +62,7 @@ class ArrivalScale:
 
 
 def arrival_scale(arrivals: Sequence[HistoryEntry]) -> ArrivalScale:
-    """Return the scale with room for all answers and arrivals, at least one second."""
+    """Return a scale that fits all answers and arrivals, at least one second long."""
     received = [one.received_ms for one in arrivals]
     answered = [one.answered_ms for one in arrivals if one.answered_ms is not None] or received
     length = max(max(answered) - min(answered), max(received) - min(received), _MIN_LENGTH_MS)
@@ -74,7 +76,7 @@ def arrival_scale(arrivals: Sequence[HistoryEntry]) -> ArrivalScale:
 
 
 class ArrivalChart(QWidget):
-    """Two lanes for the captures of one run; a click on a capture selects it."""
+    """Two lanes for the captures of one run. A click on a capture selects it."""
 
     capture_selected = Signal(object)
     """The id of a capture."""
@@ -112,7 +114,7 @@ class ArrivalChart(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._arrivals:
-            with QPainter(self) as painter:  # an exception must not leave it open (see timeline/bars.py)
+            with QPainter(self) as painter:  # closes it even after an exception (see timeline/bars.py)
                 self._draw(painter)
 
     def _draw(self, painter: QPainter) -> None:
@@ -147,7 +149,7 @@ class ArrivalChart(QWidget):
         return left + (ms - scale.first_ms) / (scale.last_ms - scale.first_ms) * max(right - left, 1)
 
     def _places(self, is_numbered: bool) -> list[float]:
-        """Return the place of each capture on its lane: at its time, or next to its neighbour."""
+        """Return the x position of each capture: at its time, or moved next to its neighbour."""
         places = [self._x(arrival.received_ms) for arrival in self._arrivals]
         if not is_numbered:
             return places
@@ -177,7 +179,7 @@ class ArrivalChart(QWidget):
             painter.drawEllipse(_around(answered, px(4)))
 
     def _draw_arrival(self, painter: QPainter, arrival: HistoryEntry, x: float, is_numbered: bool) -> QRectF:
-        """Draw when a capture arrived; returns the area of its mark."""
+        """Draw the mark of an arrival, and return its area."""
         theme, px = self._theme, self._theme.px
         place, is_completion = QPointF(x, px(_ARRIVED)), _is_completion(arrival)
         area = _around(place, px(_RADIUS) if is_numbered else px(3))
@@ -199,7 +201,7 @@ class ArrivalChart(QWidget):
         return area
 
     def _draw_note(self, painter: QPainter, note: str, x: float, free: float) -> float:
-        """Draw a note below a mark if there is room from `free` on; returns where the next one may begin."""
+        """Draw a note below a mark if it fits to the right of `free`. Return where the next one may begin."""
         px = self._theme.px
         width = self._theme.metrics(11).horizontalAdvance(note)
         if x - width / 2 < free:

@@ -1,4 +1,4 @@
-"""The cards of a survey's page in rows of two, or one below the other in a narrow window."""
+"""The cards of a survey page in rows of two, or below each other in a narrow window."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ _WIDE = frozenset(("time", "texts", "nps"))
 
 
 class _Slot(NamedTuple):
-    """A place in the grid."""
+    """A position in the grid."""
 
     key: Question | str
-    """The question of the card, or the kind of a card that is about no question."""
+    """The question of the card, or the kind of a card without a question."""
     kind: str
-    """The key of the card's class in `CARDS`."""
+    """The key of the card class in `CARDS`."""
     tally: QuestionTally | None
 
 
 class CardGrid(QScrollArea):
-    """The cards of one summary; one is created per turn of the loop, as a chart takes some milliseconds."""
+    """The cards of a summary. One is created per event loop iteration, because a chart takes milliseconds."""
 
     search_requested = Signal(object, str)
-    """A question, and the text that its listed texts are to contain."""
+    """A question, and the text that its listed texts must contain."""
     save_requested = Signal(object, str)
     """A card, and the format to save it in."""
     respondent_selected = Signal(object)
-    """The Scope of a respondent, without part and survey."""
+    """The scope of a respondent, without part and survey."""
     capture_selected = Signal(object)
     """The id of a capture."""
 
@@ -49,7 +49,7 @@ class CardGrid(QScrollArea):
         self._summary: Summary | None = None
         self._searches: Mapping[Question, str] = {}
         self._cards: dict[tuple[Question | str, str], Card] = {}
-        """By key and kind of their slots."""
+        """The cards by the key and kind of their slots."""
         self._placed: list[Card] = []
         self._rows: list[QBoxLayout] = []
         self.setWidgetResizable(True)
@@ -66,24 +66,23 @@ class CardGrid(QScrollArea):
 
     @property
     def tools(self) -> list[QWidget]:
-        """The controls on the cards, which are left out of a picture."""
+        """The controls on the cards, which are hidden in a picture."""
         return [tool for card in self._cards.values() for tool in card.tools]
 
     def clear(self) -> None:
-        """Show no cards."""
         self._turn.stop()
         self._summary, self._searches = None, {}
         self._remove(set(self._cards))
         self.verticalScrollBar().setValue(0)
 
     def show_summary(self, summary: Summary, searches: Mapping[Question, str]) -> None:
-        """Show other counts; the free texts among them contain the text that is searched, by question."""
+        """Show other counts. `searches` are the texts that the listed free texts contain, by question."""
         self._summary, self._searches = summary, searches
         self._fill()
 
     @Slot()
     def _fill(self) -> None:
-        """Create the first card that is missing. If none is, show the current counts on all."""
+        """Create the first missing card. If none is missing, update all cards."""
         slots = self._slots()
         for slot in slots:
             if slot[:2] not in self._cards:
@@ -123,7 +122,7 @@ class CardGrid(QScrollArea):
             card.show_summary(self._summary)
 
     def _remove(self, keys: set[tuple[Question | str, str]]) -> None:
-        """Remove cards whose questions have no answers any more, or answers of another kind."""
+        """Remove cards whose question no longer has answers, or has answers of another kind."""
         if keys:
             self._unplace()
         for key in keys:

@@ -1,4 +1,4 @@
-"""The cards of a survey's page that need no chart library: what all cards share, and the free texts."""
+"""The cards of a survey page that need no chart library: their base class, and the free texts."""
 
 from __future__ import annotations
 
@@ -30,25 +30,25 @@ from inspector.gui.summary.saving import FORMS
 from inspector.session.summaries import Summary
 
 AT_FIRST, A_TURN = 5, 20
-"""Texts shown until more are asked for, and texts that each *Show more* adds."""
+"""Texts shown at first, and texts that each *Show more* adds."""
 _TYPING_MS = 250
 _MAX_LINE = 400
-"""Characters; more are never seen on one line."""
+"""In characters; more never fit on one line."""
 _UNFOLD, _FOLD = "Show the whole text", "Show the text on one line"
 _LONG_WORD = re.compile(r"(\S{20})(?=\S)")
-"""Where a word may be broken: a label breaks lines at spaces only."""
+"""Where a word may be broken, because a label breaks lines only at spaces."""
 _TOP = Qt.AlignmentFlag.AlignTop
 
 
 def keep_room_when_hidden(widget: QWidget) -> None:
-    """Have a layout leave the room of a hidden widget empty, so that nothing moves."""
+    """Make layouts reserve the space of a hidden widget, so that nothing moves."""
     policy = widget.sizePolicy()
     policy.setRetainSizeWhenHidden(True)
     widget.setSizePolicy(policy)
 
 
 class Card(Panel):
-    """An outlined area with a title and a menu to save it; subclasses fill `content`."""
+    """An outlined area with a title and a menu to save it. Subclasses fill `content`."""
 
     save_requested = Signal(object, str)
     """This card, and one of `FORMS`."""
@@ -57,7 +57,7 @@ class Card(Panel):
         super().__init__(theme, fill="base", line="line", parent=parent)
         self.theme = theme
         self.question: Question | None = None
-        """The question that it is about, if any."""
+        """The question of the card, if any."""
         px = theme.px
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self._order = Label(theme, px=12, weight=600, tone="text3")
@@ -74,7 +74,7 @@ class Card(Panel):
         order, kind, menu = (at(_TOP, part) for part in (self._order, self._kind, self.menu_button))
         self.head = row(theme, order, LayoutCell(self._title, 1, _TOP), kind, menu, spacing=8)
         self.tools: list[QWidget] = [self.menu_button]
-        """Controls that are left out where the card is saved as a picture."""
+        """Controls that are hidden if the card is saved as a picture."""
         self.content = column(theme, spacing=8)
         self._note = Label(theme, px=11, tone="text2", wraps=True)
         self._note.hide()
@@ -84,11 +84,11 @@ class Card(Panel):
 
     @property
     def title(self) -> str:
-        """The title, also for the name of a file."""
+        """The title, also used for file names."""
         return self._title_text
 
     def show_head(self, title: str, *, order: str = "", kind: str = "") -> None:
-        """Show a title, and the number and the kind of a question."""
+        """Show a title, and the number and type of a question."""
         self._order.setText(order)
         self._order.setVisible(bool(order))
         self._title_text = title
@@ -98,16 +98,16 @@ class Card(Panel):
         self.menu_button.setAccessibleName(f"Save “{title}”")
 
     def show_note(self, text: str) -> None:
-        """Show a sentence at the bottom, or none."""
+        """Show a sentence at the bottom, or hide it if `text` is empty."""
         self._note.setText(text)
         self._note.setVisible(bool(text))
 
     def show_summary(self, summary: Summary) -> None:
-        """Show the counts of a survey on a card that is not about a question."""
+        """Show the counts of a survey on a card without a question."""
         raise NotImplementedError
 
     def show_question(self, question: Question, tally: QuestionTally, searched: str) -> None:
-        """Show the answers to a question; the free texts among them contain `searched`."""
+        """Show the answers to a question. The free texts among them contain `searched`."""
         self.question = question
         kind = question_type(tally.kind)
         words = kind.label if kind is not None else visible((tally.kind or "")[:40])
@@ -130,28 +130,28 @@ class Card(Panel):
         self.save(action.data())
 
     def save(self, form: str) -> None:
-        """Request to save it as one of `FORMS`."""
+        """Request saving as one of `FORMS`."""
         self.save_requested.emit(self, form)
 
 
 class TextsCard(Card):
-    """The free texts to a question, newest first: five at first, with a search field."""
+    """The free texts for a question, newest first: five at first, with a search field."""
 
     search_requested = Signal(object, str)
-    """The question, and a text to search for that the texts at hand cannot answer."""
+    """The question, and a search text for which the loaded texts are not enough."""
     respondent_selected = Signal(object)
-    """The Scope of the respondent whose text was clicked, without part and survey."""
+    """The scope of the respondent whose text was clicked, without part and survey."""
     capture_selected = Signal(object)
-    """The id of the capture of a text."""
+    """The id of a text's capture."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self._tally = QuestionTally()
         self._searched = ""
-        """What all texts of `_tally` are known to contain."""
+        """The text that all texts of `_tally` are known to contain."""
         self._limit = AT_FIRST
         self._unfolded: set[int] = set()
-        """The ids of captures whose texts are shown whole, also while newer texts move the rows."""
+        """The ids of captures whose texts stay expanded, even if newer texts move the rows."""
         self.field = SearchField(theme, "Search the texts", "Search the texts", self)
         self.field.setFixedWidth(theme.px(180))
         self.head.insertWidget(self.head.count() - 1, self.field, 0, _TOP)
@@ -174,12 +174,12 @@ class TextsCard(Card):
 
     @property
     def texts(self) -> list[str]:
-        """The texts in sight, each as far as its line has room."""
+        """The shown texts, each as far as it fits on its line."""
         return [line.text for line in self._lines.shown]
 
     @property
     def nothing(self) -> str:
-        """Why there are no texts in sight; empty if there are some."""
+        """Why no texts are shown; empty if there are some."""
         return "" if self._nothing.isHidden() else self._nothing.text()
 
     def show_question(self, question: Question, tally: QuestionTally, searched: str) -> None:
@@ -189,7 +189,7 @@ class TextsCard(Card):
     def show_answers(self, tally: QuestionTally) -> None:
         self._tally = tally
         if self._lacks_some and not self._typing.isActive():
-            self._typing.start()  # until now all texts were at hand
+            self._typing.start()  # until now all texts were loaded
         self._fill()
 
     @Slot(str)
@@ -205,7 +205,7 @@ class TextsCard(Card):
 
     @property
     def _lacks_some(self) -> bool:
-        """Whether texts with the searched text may exist that are not at hand, or not as far as that."""
+        """Whether matching texts may exist that are not loaded, or not completely."""
         texts = self._tally.texts
         is_all_here = len(texts) == self._tally.written and not any(text.more for text in texts)
         return self.field.text().strip() != self._searched and not is_all_here
@@ -216,7 +216,7 @@ class TextsCard(Card):
         self._fill()
 
     def keep_unfolded(self, capture_id: int, is_unfolded: bool) -> None:
-        """Keep a text whole, or on one line again."""
+        """Remember whether a text is expanded."""
         if is_unfolded:
             self._unfolded.add(capture_id)
         else:
@@ -242,7 +242,7 @@ class TextsCard(Card):
 
 
 class _TextLine(QWidget):
-    """A text on one line that unfolds to the whole text, its respondent, and when it was received."""
+    """A text on one line that expands to the whole text, its respondent, and when it was received."""
 
     def __init__(self, theme: Theme, card: TextsCard) -> None:
         super().__init__(card)
@@ -276,7 +276,6 @@ class _TextLine(QWidget):
         return self._line.text()
 
     def show_text(self, text: FreeText, *, is_unfolded: bool) -> None:
-        """Show another text."""
         self._text = text
         self._line.setText(visible(text.text[:_MAX_LINE]))
         self._user.show_text(visible(text.user_id) if text.user_id else "Anonymous")
@@ -331,7 +330,7 @@ class _TextLine(QWidget):
 
 
 class _ClickedLabel(ElidedLabel):
-    """The beginning of a text; a click requests the whole."""
+    """The beginning of a text. A click requests the whole text."""
 
     clicked = Signal()
     resized = Signal()
@@ -345,7 +344,7 @@ class _ClickedLabel(ElidedLabel):
             self.clicked.emit()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        event.accept()  # else the release goes to the card
+        event.accept()  # otherwise the card gets the release
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

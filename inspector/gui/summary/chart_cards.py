@@ -1,4 +1,4 @@
-"""The cards of a survey's page with charts: over time, completion, and one per kind of question."""
+"""The cards of a survey page with charts: over time, completion, and one per kind of question."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MARKS: tuple[tuple[Mark, str, str], ...] = (
     ("partial", "partial", "chart_soft"),
     ("opened", "opened, no answer", "chart_grey"),
 )
-"""How far respondents got, in words, with the colours of their shares."""
+"""How far respondents got, with the words and colours of the shares."""
 
 
 class TimeCard(Card):
@@ -45,7 +45,7 @@ class TimeCard(Card):
 
 
 class CompletionCard(Card):
-    """The share of respondents that completed the survey."""
+    """The share of respondents who completed the survey."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
@@ -101,7 +101,7 @@ class NpsCard(Card):
 
 
 class RatingCard(Card):
-    """The mean, and how often each number was given: stars, a scale, faces."""
+    """The mean, and how often each number was given: stars, a scale or faces."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
@@ -155,7 +155,7 @@ class OptionsCard(Card):
 
 
 class ClicksCard(Card):
-    """An introduction, which is clicked and not answered."""
+    """An introduction, which is clicked but not answered."""
 
     def show_answers(self, tally: QuestionTally) -> None:
         self.show_note(f"Seen {counted(tally.answered + tally.skipped, 'time')}; it asks nothing.")
@@ -170,11 +170,11 @@ CARDS: dict[str, type[Card]] = {
     "clicks": ClicksCard,
     "texts": TextsCard,
 }
-"""The card for each look of a question, and for the two that are about no question."""
+"""The card for each kind of question, and the two cards without a question."""
 
 
 def _score(theme: Theme) -> tuple[Label, Label]:
-    """Return the label of a score, and the one of what it is the score of."""
+    """Return the labels for a score and for its description."""
     return Label(theme, px=32, weight=600), Label(theme, px=12, tone="text2")
 
 
@@ -184,7 +184,7 @@ def _out_of_range(tally: QuestionTally) -> str:
 
 
 class _ColorKey(QWidget):
-    """A square in a colour of a chart with its meaning."""
+    """A square in a colour of a chart, with its meaning."""
 
     def __init__(self, theme: Theme, tone: str, word: str) -> None:
         super().__init__()
@@ -202,7 +202,7 @@ class _ColorKey(QWidget):
 
 
 class _ShareBar(QWidget):
-    """One bar made of parts."""
+    """A bar of several parts."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()

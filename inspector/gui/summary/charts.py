@@ -1,4 +1,4 @@
-"""The charts of a survey's page; pyqtgraph, which draws the one over time, takes half a second to import."""
+"""The charts of a survey page. Importing pyqtgraph, which draws the chart over time, takes half a second."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.page import draw_text
 
 _BAR = 0.62
-"""The width of a bar, as part of its span of time."""
+"""The width of a bar as a fraction of its time span."""
 _MAX_STEPS = 4
-"""Between the lowest and the highest line of the grid."""
+"""The maximum number of steps between the lowest and the highest grid line."""
 _LINE_PX = 24
 """The height of a bar with its label."""
 _MIN_PX = 120
 
 
 class TimeChart(pg.GraphicsView):  # type: ignore[misc]
-    """Respondents over time as stacked bars: those who are done below the others.
+    """Respondents over time as stacked bars, with those who are done at the bottom.
 
-    Without pyqtgraph's PlotItem, whose menu takes 50 ms to create: the chart is looked at and not handled.
+    Not a PlotItem of pyqtgraph, because creating its menu takes 50 ms and the chart is not interactive.
     """
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -47,7 +47,7 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(theme.px(150))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        # Else the background is kept as pixels, also in a saved drawing.
+        # Otherwise the background is cached as pixels, even in a saved drawing.
         self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
         self._view = pg.ViewBox(enableMenu=False, enableMouse=False, defaultPadding=0)
         self._axes = {side: pg.AxisItem(side, linkView=self._view) for side in ("left", "bottom")}
@@ -64,22 +64,22 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]
 
     @property
     def ticks(self) -> list[tuple[float, str]]:
-        """The labels of the time axis, with the place of their middle in px from the left."""
+        """The labels of the time axis, with the position of their middle in px from the left."""
         [ticks] = self._axes["bottom"]._tickLevels
         return [(self._view.mapViewToScene(QPointF(place, 0)).x(), label) for place, label in ticks]
 
     @property
     def plot_area(self) -> QRectF:
-        """The area of the bars, in px."""
+        """The area of the bars in px."""
         return QRectF(self._view.sceneBoundingRect())
 
     @property
     def view_range(self) -> QRectF:
-        """What the area of the bars shows: spans of time from left to right, respondents upwards."""
+        """The range in the area of the bars: time spans from left to right, respondents upwards."""
         return QRectF(self._view.viewRect())
 
     def show_counts(self, labels: Sequence[str], done: Sequence[int], begun: Sequence[int]) -> None:
-        """Show the respondents of spans of time: those who are done, and the others."""
+        """Show the respondents per time span: those who are done, and the others."""
         shown = tuple(labels), tuple(done), tuple(begun)
         if shown != (self._labels, self._done, self._begun):
             self._labels, self._done, self._begun = shown
@@ -94,7 +94,7 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]
         for height in range(0, top + 1, step):
             tone = "outline" if height == 0 else "line"
             self._view.addItem(pg.InfiniteLine(height, angle=0, pen=pg.mkPen(theme.color(tone), width=1)))
-        # The background shows between the two, so that they are told apart without their colours.
+        # A gap separates the two parts, so that the colours are not needed to distinguish them.
         gaps = [top * 0.012 if done and begun else 0 for done, begun in pairs]
         self._add_bars(self._done, [0.0] * count, "chart")
         self._add_bars(
@@ -106,7 +106,7 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]
         every = max(1, -(-count * theme.px(64) // max(self.width() - theme.px(50), 1)))
         left, right = -0.6, max(count, 6) - 0.4
         pitch = (self.width() - self._axes["left"].width()) / (right - left)
-        # At its right end an axis would cut off a label without room.
+        # The axis would cut off a label that does not fit at its right end.
         ticks = [
             (place, label)
             for place, label in enumerate(self._labels)
@@ -148,11 +148,11 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if getattr(self, "_labels", ()):  # pyqtgraph resizes it before it is built
+        if getattr(self, "_labels", ()):  # pyqtgraph resizes the chart before it is built
             self._draw()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()  # the page scrolls
+        event.ignore()  # so that the page scrolls
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         place = round(self._view.mapSceneToView(event.position()).x())
@@ -164,7 +164,7 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]
 
 
 def _scale(top: int) -> tuple[int, int]:
-    """Return the step between the lines of a grid, whole and round, and the highest line."""
+    """Return the step between grid lines, a round integer, and the highest line."""
     step = 1
     while step * _MAX_STEPS < top:
         step = step * 5 // 2 if str(step).startswith("2") else step * 2
@@ -188,7 +188,7 @@ class _PaintedChart(QWidget):
 
 
 class _Group(NamedTuple):
-    """Respondents by the number that they gave, from 0 to 10."""
+    """The respondents who gave the numbers `first` to `last`."""
 
     first: int
     last: int
@@ -204,7 +204,7 @@ _GROUPS = (
 
 
 class NpsChart(_PaintedChart):
-    """Eleven bars with their numbers, and below them the three groups of respondents with their shares."""
+    """Eleven bars with their numbers, above the three groups of respondents with their shares."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
@@ -231,7 +231,7 @@ class NpsChart(_PaintedChart):
             color = theme.color(group.tone)
             for number in range(group.first, group.last + 1):
                 count, left = self._counts[number], number * step
-                # A few answers among many can still be seen.
+                # A few answers among many stay visible.
                 height = max(room * count / top, px(2)) if count else 0
                 painter.fillRect(QRectF(left + px(2), bottom - height, step - px(4), height), color)
                 above = QRectF(left, bottom - height - px(18), step, px(16))
@@ -247,7 +247,7 @@ class NpsChart(_PaintedChart):
 
 
 class RankChart(_PaintedChart):
-    """One line per option or rating: its label, a bar, share and count."""
+    """One line per option or rating: its label, a bar, its share and count."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
@@ -256,7 +256,7 @@ class RankChart(_PaintedChart):
         self.setMouseTracking(True)
 
     def show_rows(self, rows: Sequence[tuple[str, int, float]], glyph: str = "") -> None:
-        """Show label, count and share, from 0 to 1, of each line.
+        """Show the label, count and share (0 to 1) of each line.
 
         `glyph` is drawn after the labels: `star`, or `face` for labels from 1 to 5.
         """

@@ -1,4 +1,4 @@
-"""What both summary pages share: when they read, key numbers, marks, menus and reused rows."""
+"""The base of both summary pages: when they read, key numbers, marks, menus and reused rows."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from inspector.session.session import Session
 _PAUSE_MS = 500
 _PAUSE_PART = 3
 NARROW = 820
-"""The width in px of the drawing below which the parts of a survey's page are stacked."""
+"""The width in design px below which the parts of a survey page are stacked."""
 _MAX_CHARACTERS = 36
-"""Of a key number; more would leave the name next to it no room."""
+"""The maximum length of a key number. A longer one would leave no space for the name."""
 
 _NOT_ALIGNED = Qt.AlignmentFlag(0)
 
@@ -39,7 +39,7 @@ class SummaryPage(QWidget):
     """A page that reads its scope when it is shown, and again after changes, but never while it is hidden."""
 
     capture_selected = Signal(object)
-    """The id of a capture to look at."""
+    """The id of a capture to show."""
 
     def __init__(
         self, session: Session, theme: Theme, saver: PageSaver, task: str, parent: QWidget | None = None
@@ -53,7 +53,7 @@ class SummaryPage(QWidget):
         self._includes_others = False
         self._is_stale = self._is_reading = False
         self._number = 0
-        """Of the latest reading; what an older one finds is dropped."""
+        """The number of the latest reading. Results of older ones are discarded."""
         self._took_s = 0.0
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -68,7 +68,7 @@ class SummaryPage(QWidget):
 
     @Slot(bool)
     def include_others(self, includes_others: bool) -> None:
-        """Show captures that are not verified too, or leave them out."""
+        """Include or exclude captures that are not verified."""
         if includes_others != self._includes_others:
             self._includes_others = includes_others
             self._restart()
@@ -77,7 +77,7 @@ class SummaryPage(QWidget):
     def refresh(self) -> None:
         """Read again after a pause, or once the page is shown.
 
-        The pause is half a second, or three times as long as the latest reading took.
+        The pause is half a second, or three times the duration of the latest reading if that is longer.
         """
         self._is_stale = True
         if self.isVisible() and self._scope and not self._is_reading and not self._pause.isActive():
@@ -91,11 +91,11 @@ class SummaryPage(QWidget):
     # ---- what each page defines
 
     def _clear(self) -> None:
-        """Show the name of another scope, and nothing that was read of the previous one."""
+        """Show the name of another scope, without any results of the previous one."""
         raise NotImplementedError
 
     async def _load(self, scope: Scope, number: int) -> None:
-        """Read a scope and show it, as long as `_is_current(number)`. May raise InspectorError."""
+        """Read a scope and show it while `_is_current(number)`. May raise InspectorError."""
         raise NotImplementedError
 
     def _show_error(self, sentence: str) -> None:
@@ -108,7 +108,7 @@ class SummaryPage(QWidget):
         return number == self._number
 
     def _drop(self) -> None:
-        """Ignore what the reading in progress still finds."""
+        """Ignore the results of the reading in progress."""
         self._number += 1
         self._is_reading = False
 
@@ -124,7 +124,7 @@ class SummaryPage(QWidget):
         if self._scope is not None:
             self._drop()
             self._is_stale, self._is_reading = False, True
-            # A previous reading is not cancelled: that would end the worker process, which others wait for.
+            # Do not cancel a previous reading: that would end the worker process, which others wait for.
             self._session.tasks.spawn(self._reading(self._scope, self._number), self._task)
 
     async def _reading(self, scope: Scope, number: int) -> None:
@@ -143,7 +143,7 @@ class SummaryPage(QWidget):
 
 
 class WidgetPool(Generic[W]):
-    """Widgets of a layout that are created on demand, used again for other data, and hidden if unused."""
+    """Widgets of a layout, created on demand, reused for other data, and hidden if unused."""
 
     def __init__(
         self,
@@ -167,7 +167,7 @@ class WidgetPool(Generic[W]):
         return [self.show(place) for place in range(count)]
 
     def show(self, place: int) -> W:
-        """Return the widget at a place, created if it is the next one."""
+        """Return the widget at a position. Create it if it is the next one."""
         if place == len(self._widgets):
             self._widgets.append(self._create())
             self._layout.addWidget(self._widgets[place], 0, self._alignment)
@@ -175,13 +175,13 @@ class WidgetPool(Generic[W]):
         return self._widgets[place]
 
     def hide_from(self, place: int) -> None:
-        """Hide the widget at a place and all after it."""
+        """Hide the widget at a position and all after it."""
         for widget in self._widgets[place:]:
             widget.hide()
 
 
 class KeyNumbers(QWidget):
-    """Numbers next to each other, each above what it counts."""
+    """Numbers next to each other, each above its caption."""
 
     def __init__(self, theme: Theme, *, px: float = 16, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -191,7 +191,7 @@ class KeyNumbers(QWidget):
 
     @property
     def shown(self) -> list[QWidget]:
-        """A widget for each number, with both texts as its accessible name."""
+        """The widgets of the numbers, with both texts as their accessible names."""
         return list(self._pairs.shown)
 
     def show_pairs(self, pairs: Sequence[tuple[str, str]]) -> None:
@@ -223,9 +223,9 @@ def open_choices(
     *,
     current: object = None,
 ) -> None:
-    """Open a menu of texts with their values below a button; `then` gets the action with the chosen value.
+    """Open a menu of texts and values below a button. `then` gets the action with the selected value.
 
-    With `current` the choices are radio buttons, and the one with this text is checked.
+    With `current`, the choices are radio buttons, and the one with this text is checked.
     """
     menu = QMenu(button)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -241,7 +241,7 @@ def open_choices(
 
 
 def stack_if(is_narrow: bool, layout: QBoxLayout) -> None:
-    """Lay out the parts of a row below each other in a narrow window, else next to each other."""
+    """Arrange the parts of a row below each other in a narrow window, otherwise next to each other."""
     layout.setDirection(QBoxLayout.Direction.TopToBottom if is_narrow else QBoxLayout.Direction.LeftToRight)
 
 
@@ -256,14 +256,14 @@ def draw_text(
     weight: int = 400,
     alignment: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignCenter,
 ) -> None:
-    """Draw a text of a chart, in the size and the colour of the drawing, also if its area is too small."""
+    """Draw a text of a chart with a font of the theme, even if its area is too small."""
     painter.setFont(theme.font(px, weight))
     painter.setPen(theme.color(tone))
     painter.drawText(area, alignment | Qt.TextFlag.TextDontClip, text)
 
 
 class MarkSign(QWidget):
-    """How far a respondent got, as in the tree; empty if that is unknown."""
+    """A sign for how far a respondent got, as in the tree. Empty if unknown."""
 
     def __init__(self, theme: Theme, width: float, height: float, mark: Mark | None = None) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The top of a respondent's page: name, state and facts, conflicts, and one box per question."""
+"""The top of a respondent page: name, state and facts, conflicts, and one box per question."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MAX_BOXES = 24
 
 
 class RespondentHead(QWidget):
-    """The name at once, the rest once it is read."""
+    """Name, state and facts of a respondent. The name is shown before the others are read."""
 
     run_selected = Signal(int)
     """The number of a run, from 1."""
@@ -56,11 +56,11 @@ class RespondentHead(QWidget):
         return self._name.text()
 
     def show_name(self, user_id: str) -> None:
-        """Show a user id; an empty one is for respondents without."""
+        """Show a user id. An empty id is for anonymous respondents."""
         self._name.setText(visible(user_id[:200]) or "Anonymous")
 
     def show_story(self, story: RespondentHistory | None) -> None:
-        """Show state, run and facts; None until they are read."""
+        """Show state, run and facts. None until they are read."""
         self._story = story
         self._mark.show_mark(story.mark if story is not None else None)
         self._state.setText(_STATES[story.mark] if story is not None else "")
@@ -71,7 +71,7 @@ class RespondentHead(QWidget):
         self._facts.show_pairs(_facts(story) if story is not None else ())
 
     def set_narrow(self, is_narrow: bool) -> None:
-        """Show the facts below the name, or next to it."""
+        """Show the facts below the name if the page is narrow, otherwise next to it."""
         stack_if(is_narrow, self._both)
 
     @Slot()
@@ -120,10 +120,10 @@ def _secrets(story: RespondentHistory) -> str:
 
 
 class ConflictBar(QWidget):
-    """One line per question whose completion contradicts the last answer; hidden if there are none."""
+    """One line per question whose completion contradicts the last answer. Hidden if there are none."""
 
     compare_requested = Signal(object, object)
-    """The ids of the captures with the first two answers that contradict each other."""
+    """The ids of the two captures in the first conflict."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -134,13 +134,13 @@ class ConflictBar(QWidget):
         self._lines = WidgetPool(lines, partial(_ConflictLine, theme))
         self.compare = Button(theme, "Compare the two")
         self.compare.clicked.connect(self._compare)
-        # Not higher than its text next to a higher button: else the two labels of a line part.
+        # Next to the higher button, a line must not grow, or its two labels move apart.
         centred = column(theme, STRETCH, lines, STRETCH, spacing=6)
         row(theme, grow(centred), self.compare, spacing=12, margins=(36, 8, 8, 8), on=self)
         self.hide()
 
     def show_conflicts(self, conflicts: Sequence[Conflict]) -> None:
-        """Show the first few conflicts."""
+        """Show the first five conflicts."""
         self._conflicts = tuple(conflicts)
         shown = self._conflicts[:_MAX_CONFLICTS]
         for line, conflict in zip(self._lines.take(len(shown)), shown, strict=True):
@@ -180,7 +180,7 @@ class _ConflictLine(QWidget):
 
 
 class QuestionBoxes(QWidget):
-    """One box per question: filled if answered, hollow if skipped, dotted if not asked; and their counts."""
+    """One box per question: filled if answered, hollow if skipped, dotted if not asked. Counts follow."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -192,7 +192,7 @@ class QuestionBoxes(QWidget):
 
     @property
     def counts(self) -> str:
-        """How many questions were answered, skipped and not asked, in words."""
+        """The numbers of questions answered, skipped and not asked, in words."""
         return self._counts.text()
 
     def show_entries(self, entries: Sequence[AnswerEntry]) -> None:
@@ -222,7 +222,7 @@ class _Boxes(QWidget):
         theme.changed.connect(self.update)
 
     def show_boxes(self, boxes: list[tuple[str, str]]) -> None:
-        """Show boxes by the text in them and the form of the answer."""
+        """Show boxes by their text and the form of the answer."""
         self._shown = boxes
         self.updateGeometry()
         self.update()
@@ -250,7 +250,7 @@ class _Boxes(QWidget):
 
 
 def _boxes_of(entry: AnswerEntry) -> list[tuple[str, str]]:
-    """Return the text and the form of each box; a gap may be several questions."""
+    """Return the text and form of each box. A gap may contain several questions."""
     first, _, last = entry.order.partition(" to ")
     if entry.form == "gap" and last.isdecimal():
         until = min(int(last), int(first) + _MAX_BOXES)

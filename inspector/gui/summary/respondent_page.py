@@ -1,4 +1,4 @@
-"""A respondent's page: facts, conflicts, the arrival chart, and each question with its history."""
+"""A respondent page: facts, conflicts, the arrival chart, and each question with its history."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from inspector.session.session import Session
 from inspector.session.summaries import AnswersPart
 
 AT_FIRST, A_TURN = 25, 1
-"""Questions shown until more are asked for, and questions created per turn of the loop."""
+"""Questions shown at first, and questions created per event loop iteration."""
 _COLUMNS = (("Arrived", 96), ("Event", 92), ("Value", 180), ("Compared", 128))
-"""The columns of a history, with their widths in px of the drawing."""
+"""The columns of a history, with their widths in design px."""
 _WIDTH = sum(width for _, width in _COLUMNS) + 8
 _NARROW = _WIDTH + 360
 _CAPTURES_AT_FIRST, _MORE_CAPTURES = 8, 50
@@ -39,7 +39,7 @@ _TOP = Qt.AlignmentFlag.AlignTop
 
 
 class RespondentPage(SummaryPage):
-    """The history of one respondent, by default in the newest run and from trusted captures."""
+    """The history of one respondent, by default for the newest run and trusted captures."""
 
     compare_requested = Signal(object, object)
     """The ids of two captures that contradict each other."""
@@ -52,7 +52,7 @@ class RespondentPage(SummaryPage):
         self._story: RespondentHistory | None = None
         self._questions: tuple[QuestionHistory, ...] = ()
         self._shown = self._wanted = 0
-        """How many questions are shown, and how many are wanted."""
+        """The number of questions that are shown, and that should be shown."""
         self._turn = QTimer(self)
         self._turn.setInterval(0)
         self._turn.timeout.connect(self._fill)
@@ -91,7 +91,7 @@ class RespondentPage(SummaryPage):
 
     @property
     def story(self) -> RespondentHistory | None:
-        """What the page shows; None until it is read."""
+        """The history on the page; None until it is read."""
         return self._story
 
     def save(self, form: str) -> None:
@@ -104,7 +104,7 @@ class RespondentPage(SummaryPage):
         self._saver.ask(form, name, picture, SavedTable(parts=self._history))
 
     async def _history(self) -> AsyncGenerator[AnswersPart, None]:
-        """Yield every answer of the respondent in the run that is shown."""
+        """Yield every answer of the respondent in the shown run."""
         if self._scope is not None:
             text = await self._session.summaries.history(
                 self._scope,
@@ -165,7 +165,7 @@ class RespondentPage(SummaryPage):
 
     @Slot()
     def _fill(self) -> None:
-        """Show some more of the wanted questions: a new row takes about 3 ms."""
+        """Show the next question. A new row takes about 3 ms."""
         for number in range(self._shown, min(self._shown + A_TURN, self._wanted)):
             self._rows.show(number).show_story(self._questions[number], is_narrow=self._is_narrow())
             self._shown = number + 1
@@ -214,7 +214,7 @@ class _ColumnHeads(QWidget):
 
 
 class _QuestionRow(QWidget):
-    """A question with its current answer, and next to it how that came about."""
+    """A question with its current answer and the history of that answer."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -234,12 +234,12 @@ class _QuestionRow(QWidget):
         self.set_narrow(is_narrow)
 
     def set_narrow(self, is_narrow: bool) -> None:
-        """Show the history below the answer, or next to it."""
+        """Show the history below the answer if the page is narrow, otherwise next to it."""
         stack_if(is_narrow, self._both)
 
 
 class _AnswerHistory(QWidget):
-    """One line per capture that answers a question; its time is a link to the capture."""
+    """One line per capture that answers a question. Its time is a link to the capture."""
 
     capture_selected = Signal(object)
 

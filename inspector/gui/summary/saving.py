@@ -1,7 +1,7 @@
-"""Saves what a page shows to a private file: as pixels, as a drawing, or as a table of the answers.
+"""Saving a page to a private file: as a PNG or SVG picture, or as a CSV table of the answers.
 
-Masked fields leave the program in none of them unless the user agrees: a table has dots instead, and before a
-picture is saved, which shows the page as it is, the user is asked.
+Masked fields never leave the program unless the user agrees: a table has dots instead. A picture shows the
+page as it is, so the user is asked before it is saved.
 """
 
 from __future__ import annotations
@@ -38,17 +38,17 @@ _QUESTION = (
     " save it as CSV."
 )
 _MAX_PIXELS = 16_000
-"""Per side of a picture; larger ones take gigabytes."""
+"""The maximum number of pixels per side. Larger pictures take gigabytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """Widgets to save below each other, under a caption with what they show and when."""
+    """Widgets to save below each other, under a caption that names their content and time."""
 
     caption: str
     widgets: tuple[QWidget, ...]
     without: Sequence[QWidget] = ()
-    """Controls to leave out."""
+    """Controls to hide."""
 
 
 class _Request(NamedTuple):
@@ -59,7 +59,7 @@ class _Request(NamedTuple):
 
 
 class PageSaver(QObject):
-    """Asks where to save a page or a card, and writes it."""
+    """A helper that asks where to save a page or a card, and writes the file."""
 
     message_posted = Signal(str)
     table_requested = Signal(object, object)
@@ -74,7 +74,7 @@ class PageSaver(QObject):
         self._request: _Request | None = None
 
     def masked(self, field: str, text: str) -> str:
-        """Return a value of the sender's `field` as it may leave the program."""
+        """Return a value of the sender's `field`, or dots if the field is masked."""
         return DOTS if text and is_hidden_name(self._session.preferences.masked_fields, field) else text
 
     @property
@@ -84,7 +84,7 @@ class PageSaver(QObject):
         return frozenset(name for name in MASKED_FIELDS if is_hidden_name(fields, name))
 
     def ask(self, form: str, name: str, picture: Picture, table: SavedTable) -> None:
-        """Ask where to save `picture` as `png` or `svg`, or `table` as `csv`; `name` is for the file."""
+        """Ask where to save `picture` as `png` or `svg`, or `table` as `csv`. `name` is for the file."""
         self._request = _Request(form, name, picture, table)
         if form == "csv" or not self._is_masking:
             self._ask_where()
@@ -108,7 +108,7 @@ class PageSaver(QObject):
 
     @Slot(str)
     def write(self, file: str) -> None:
-        """Write what was requested, also over an existing file: the user was asked about that."""
+        """Write the requested file. An existing file is replaced, because the user was asked."""
         request, self._request = self._request, None
         if request is None:
             return
@@ -126,14 +126,14 @@ class PageSaver(QObject):
         self.message_posted.emit(f"Saved {visible(path.name)}{masking}.")
 
     def _masking_text(self, form: str) -> str:
-        """Return whether masked fields are hidden in a file, if there are any."""
+        """Return the words for whether masked fields are hidden in the file; empty if no field is masked."""
         if not self._is_masking:
             return ""
         return ", masked" if form == "csv" else ", not masked"
 
 
 def png(picture: Picture, theme: Theme) -> bytes:
-    """Return a picture as pixels, two per point."""
+    """Return a picture as PNG, with two pixels per point."""
     with _composed(picture, theme) as (size, paint):
         ratio = min(2.0, _MAX_PIXELS / max(size.width(), size.height(), 1))
         image = QImage(size * ratio, QImage.Format.Format_ARGB32_Premultiplied)
@@ -150,7 +150,7 @@ def png(picture: Picture, theme: Theme) -> bytes:
 
 
 def svg(picture: Picture, theme: Theme) -> bytes:
-    """Return a picture as a drawing, its texts as texts."""
+    """Return a picture as SVG, in which texts stay texts."""
     data = QByteArray()
     buffer = QBuffer(data)
     generator = QSvgGenerator()
@@ -168,7 +168,7 @@ def svg(picture: Picture, theme: Theme) -> bytes:
 
 @contextmanager
 def _composed(picture: Picture, theme: Theme) -> Iterator[tuple[QSize, Callable[[QPainter], None]]]:
-    """Return the size of a picture, and what paints the caption and the widgets below each other."""
+    """Yield the size of a picture, and a function that paints the caption and the widgets."""
     margin = theme.px(16)
     width = max(widget.width() for widget in picture.widgets)
     font = theme.font(12)
@@ -199,14 +199,14 @@ def _composed(picture: Picture, theme: Theme) -> Iterator[tuple[QSize, Callable[
 
 
 def as_of(*facts: str) -> str:
-    """Return what a picture is about, with the current date and time, as it is read later."""
+    """Return the caption of a picture with the current date and time, because it is viewed later."""
     moment = local_time(now_ms())
     parts = (*facts, f"as of {moment.day} {moment:%b %Y, %H:%M}")
     return "  ·  ".join(part for part in parts if part)
 
 
 def file_name(text: str) -> str:
-    """Return the name of a file for any text: letters and digits, with `-` for everything between."""
+    """Return a file name for any text: letters and digits, with `-` for everything else."""
     return re.sub(r"[\W_]+", "-", text)[:60].strip("-").lower() or "summary"
 
 

@@ -1,4 +1,4 @@
-"""The bar over a scope: its path, what can be done with it, and the choice of captures or summary."""
+"""The bar above a scope: its path, its commands, and the switch between captures and summary."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ _ROOM_FOR_NAME = 80
 
 
 class ScopeBar(QWidget):
-    """The bar over the list or page of what is selected in the tree."""
+    """The bar above the list or page of the scope selected in the tree."""
 
     selected = Signal(int)
-    """`CAPTURES` or `SUMMARY`, if the user selected it."""
+    """`CAPTURES` or `SUMMARY`, if selected by the user."""
     scope_requested = Signal(object)
-    """The Scope of a name in the path that was clicked."""
+    """The scope of the name that was clicked in the path."""
     period_selected = Signal(object)
-    """Milliseconds up to now, or None for all time."""
+    """The last milliseconds to include, or None for all time."""
     others_included = Signal(bool)
     """Whether captures that are not verified are included."""
     save_requested = Signal(str)
@@ -99,15 +99,15 @@ class ScopeBar(QWidget):
 
     @property
     def path(self) -> tuple[ElidedLink, ElidedLink, ElidedLabel]:
-        """The names of two scopes above, which are hidden if there are none, and of the one shown."""
+        """The names of the two scopes above, which can be hidden, and of the shown one."""
         return (*self._links, self._here)
 
     def draw_names_by(self, name_of: Callable[[str, str], str]) -> None:
-        """Draw names as `name_of` returns them, from the sender's field and the name."""
+        """Draw names as returned by `name_of`, which gets the sender's field and the name."""
         self._name_of = name_of
 
     def show_scope(self, scope: Scope, head: SummaryHead, shown: int) -> None:
-        """Show the path of a scope, and what can be done with it; `shown` is `CAPTURES` or `SUMMARY`."""
+        """Show the path and commands of a scope. `shown` is `CAPTURES` or `SUMMARY`."""
         self._scope = scope
         field = "survey_name" if head.name else "survey_id"
         names = [PART_NAMES[scope.part]]
@@ -123,7 +123,7 @@ class ScopeBar(QWidget):
             self._links[place].show_text(above[place] if is_there else "")
             self._links[place].setVisible(is_there)
             self._arrows[place].setVisible(is_there)
-        # There is no page above a survey; the first name only says which part of the tree it is in.
+        # There is no page above a survey: the first name is only a part of the tree.
         self._links[0].setEnabled(scope.group_id is not None)
         self._here.setText(here)
         self.choice.set_enabled(SUMMARY, scope.survey_id is not None, "Select a survey to see its summary.")
@@ -143,7 +143,7 @@ class ScopeBar(QWidget):
         self._fit()
 
     def show_small(self, is_small: bool) -> None:
-        """Offer to show the tree if that is hidden; over the list the filter row offers it."""
+        """Show the button for the hidden tree in a small window. Above the list, the filter row has it."""
         self._is_small = is_small
         self._offer_surveys()
 
@@ -153,7 +153,7 @@ class ScopeBar(QWidget):
 
     @Slot()
     def _fit(self) -> None:
-        """Shorten the texts until there is room for the path; the button's tool tip has the whole text."""
+        """Shorten the texts until the path fits. The tooltip of the button has its whole text."""
         layout = self.layout()
         assert layout is not None
         room = self.width() - self._theme.px(_ROOM_FOR_NAME) - layout.minimumSize().width()
@@ -181,7 +181,7 @@ class ScopeBar(QWidget):
 
     def _offer_surveys(self) -> None:
         self.surveys.setVisible(self._is_small and self._is_summary)
-        # The first name has no page, so a small window leaves it out.
+        # The first name has no page, so it is hidden in a small window.
         is_left_out = self._is_small and self._scope.user_id is None
         for part in (self._links[0], self._arrows[0]):
             part.setVisible(bool(self._links[0].accessibleName()) and not is_left_out)
@@ -224,7 +224,7 @@ def _wider(button: QAbstractButton, text: str) -> int:
 
 
 def _replay_words(count: int, others: int, scope: Scope) -> tuple[str, ...]:
-    """Return the texts of the button, longest first; for a respondent they mention the order."""
+    """Return the texts of the button, longest first. For a respondent they mention the order."""
     is_story = scope.user_id is not None and count > 1
     what = f"{count:,} in order" if is_story else f"{count:,} capture{'' if count == 1 else 's'}"
     claimed = f", {others:,} not verified" if 0 < others < count else ", not verified" if others else ""

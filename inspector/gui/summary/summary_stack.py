@@ -25,19 +25,19 @@ _CHANGES_MS = 250
 
 
 class SummaryStack(QWidget):
-    """The list of captures, or the summary of the scope that is selected in the tree.
+    """The list of captures, or the summary of the scope selected in the tree.
 
-    The user's choice of *Captures* or *Summary* stays for other scopes.
+    The selection of *Captures* or *Summary* stays when the scope changes.
     """
 
     scope_requested = Signal(object)
-    """A Scope to select in the tree."""
+    """A scope to select in the tree."""
     capture_requested = Signal(object)
     """The id of a capture to select in the list."""
     compare_requested = Signal(object, object)
     """The ids of two captures to compare."""
     shown = Signal()
-    """The list or a page is shown, or may have other counts."""
+    """Emitted when the list or a page is shown, or when its counts may have changed."""
 
     def __init__(self, session: Session, theme: Theme, runner: Runner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,12 +78,12 @@ class SummaryStack(QWidget):
 
     @property
     def scope(self) -> Scope:
-        """The scope that is shown."""
+        """The shown scope."""
         return self._scope
 
     @property
     def has_captures(self) -> bool:
-        """Whether the scope has any captures, whatever the filter."""
+        """Whether the scope has any captures, regardless of the filter."""
         return self._has_summary and not self.bar.replay.isHidden()
 
     @Slot(object)
@@ -94,7 +94,7 @@ class SummaryStack(QWidget):
 
     @Slot(int)
     def show_part(self, part: int) -> None:
-        """Show `CAPTURES` or `SUMMARY` from now on."""
+        """Show `CAPTURES` or `SUMMARY`, also for later scopes."""
         self._part = part
         self._show()
 
@@ -115,7 +115,7 @@ class SummaryStack(QWidget):
 
     @Slot(str)
     def save(self, form: str) -> None:
-        """Ask where to save the shown page, as one of `FORMS`."""
+        """Ask where to save the shown page as one of `FORMS`."""
         if self._scope.user_id is not None:
             self.respondent.save(form)
         else:
@@ -129,7 +129,7 @@ class SummaryStack(QWidget):
         self._show_bar()
         if self._has_summary and self._part == SUMMARY:
             page = self.survey if self._scope.user_id is None else self.respondent
-            # A page reads at once only while it is visible, so it is shown before its scope is.
+            # A page reads at once only while it is visible, so show it before its scope.
             self._pages.setCurrentWidget(page)
             page.show_scope(self._scope)
         elif self._captures is not None:
@@ -149,10 +149,10 @@ class SummaryStack(QWidget):
 
 
 class SummaryCommands(QObject):
-    """The commands of one summary; each action is enabled while it can be done."""
+    """The commands of a summary. Each action is enabled only if it is possible."""
 
     replay_requested = Signal(object)
-    """The Scope whose captures are to be replayed, whatever the filter."""
+    """The scope whose captures to replay, regardless of the filter."""
 
     def __init__(self, window: Window, stack: SummaryStack) -> None:
         super().__init__(window.widget)
@@ -184,7 +184,7 @@ class SummaryCommands(QObject):
 
     @Slot(object)
     def show_scope(self, scope: Scope) -> None:
-        """Show the scope that was selected in the tree."""
+        """Show the scope selected in the tree."""
         self._stack.show_scope(scope)
         self._summary.setEnabled(scope.survey_id is not None)
 

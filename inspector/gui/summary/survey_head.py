@@ -1,4 +1,4 @@
-"""The top of a survey's page: its name, facts, key numbers, and the progress of counting."""
+"""The top of a survey page: its name, facts, key numbers, and the progress of counting."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from inspector.session.summaries import Summary, SummaryHead
 
 
 class SurveyHead(QWidget):
-    """Its texts change while the survey is counted, but nothing moves."""
+    """Texts that change while the survey is counted, without moving anything."""
 
     stop_clicked = Signal()
 
@@ -68,17 +68,17 @@ class SurveyHead(QWidget):
 
     @property
     def notes(self) -> str:
-        """What is not counted; empty if everything is."""
+        """Sentences about what is not counted; empty if everything is."""
         return self._notes.text()
 
     def show_name(self, scope: Scope, head: SummaryHead) -> None:
-        """Show whose page it is, before anything is counted."""
+        """Show the name of the scope before anything is counted."""
         title, facts = _title(scope, head)
         self._show_texts(title, facts, "")
         self.numbers.show_pairs(())
 
     def show_summary(self, scope: Scope, summary: Summary) -> None:
-        """Show the counts of a scope as far as there are any."""
+        """Show the current counts of a scope."""
         title, facts = _title(scope, summary.head)
         if summary.tally.platforms:
             facts.append(", ".join(word for word, _ in summary.tally.platforms.most_common(4)))
@@ -86,7 +86,7 @@ class SurveyHead(QWidget):
         self.numbers.show_pairs(_key_numbers(summary))
 
     def show_progress(self, part: float | None, looked: int, total: int) -> None:
-        """Show the part of the captures that is counted, from 0 to 1; None once it is all."""
+        """Show the fraction of captures counted, from 0 to 1. None when counting is complete."""
         self._progress.setVisible(part is not None)
         self._bar.show()
         self._stop.show()
@@ -96,7 +96,7 @@ class SurveyHead(QWidget):
 
     @Slot(str)
     def show_sentence(self, sentence: str) -> None:
-        """Show why the counting ended early."""
+        """Show why counting ended early."""
         self._progress_text.setText(sentence)
         self._bar.hide()
         self._stop.hide()
@@ -148,7 +148,7 @@ def _first_nps(summary: Summary) -> Nps | None:
 
 
 def _notes(summary: Summary) -> list[str]:
-    """Return what the counts leave out, in sentences."""
+    """Return sentences about what the counts exclude."""
     tally = summary.tally
     notes = []
     for count, one, many in (

@@ -1,4 +1,4 @@
-"""A survey's page, and a group's: key numbers, then a card for each question, filled as they are counted."""
+"""The page of a survey or group: key numbers, then one card per question, filled while counting."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from inspector.session.session import Session
 from inspector.session.summaries import AnswersPart, Summary
 
 _PATIENCE_S = 0.3
-"""A count that takes longer shows its progress."""
+"""In seconds; counting that takes longer shows its progress."""
 
 
 class SurveyPage(SummaryPage):
-    """The counts of one survey or group, by default from trusted captures of all time."""
+    """The counts of a survey or group, by default from trusted captures of all time."""
 
     respondent_selected = Signal(object)
-    """The Scope of the respondent whose text was clicked."""
+    """The scope of the respondent whose text was clicked."""
 
     def __init__(
         self, session: Session, theme: Theme, saver: PageSaver, parent: QWidget | None = None
@@ -45,7 +45,7 @@ class SurveyPage(SummaryPage):
         super().__init__(session, theme, saver, "count a survey", parent)
         self._period_ms: int | None = None
         self._searches: dict[Question, str] = {}
-        """What the listed texts of a question contain, by question."""
+        """The search text for the listed texts, by question."""
         self._summary: Summary | None = None
         self.head = SurveyHead(theme)
         self.head.stop_clicked.connect(self.stop)
@@ -63,14 +63,14 @@ class SurveyPage(SummaryPage):
 
     @Slot(object)
     def show_period(self, period_ms: int | None) -> None:
-        """Count only what began in the last `period_ms` milliseconds; None for everything."""
+        """Count only runs and captures of the last `period_ms` milliseconds, or all if None."""
         if period_ms != self._period_ms:
             self._period_ms = period_ms
             self._restart()
 
     @Slot()
     def stop(self) -> None:
-        """Stop counting, and keep what is counted so far."""
+        """Stop counting, and keep the current counts."""
         self._drop()
         if self._summary is not None:
             looked, total = self._summary.tally.captures, self._summary.total
@@ -95,7 +95,7 @@ class SurveyPage(SummaryPage):
         counted = self._session.summaries.counted(
             scope, includes_others=self._includes_others, since_ms=self._since_ms(), sought=self._searches
         )
-        # The worker counts the first part meanwhile.
+        # Meanwhile the worker counts the first part.
         charts = self._session.tasks.spawn(load_charts(), "load the charts")
         async with aclosing(counted) as parts:
             async for summary in parts:
@@ -106,7 +106,7 @@ class SurveyPage(SummaryPage):
                 part = None if summary.is_whole else summary.tally.captures / max(summary.total, 1)
                 if is_slow or part is None:
                     self.head.show_progress(part, summary.tally.captures, summary.total)
-                # A whole page stays until all of the next one can replace it.
+                # A complete page stays until the next complete result replaces it.
                 if is_first or summary.is_whole:
                     self._summary = summary
                     self.head.show_summary(scope, summary)
@@ -148,20 +148,20 @@ class SurveyPage(SummaryPage):
         return as_of(*names, period, "with unverified captures" if self._includes_others else "")
 
     def _name_to_save(self) -> str:
-        """Return the title as it may leave the program."""
+        """Return the title, or dots if its field is masked."""
         scope, head = self._scope, self._summary.head if self._summary is not None else None
         field = "survey_name" if head is not None and head.name else "survey_id"
         is_of_group = scope is not None and scope.group_id is not None
         return self._saver.masked("group_id" if is_of_group else field, self.head.title)
 
     def _table_of(self, card: Card) -> SavedTable:
-        """Return the answers to a card's question, or the numbers of a card that is about none."""
+        """Return the answers to a card's question, or the numbers of a card without a question."""
         if card.question is None:
             return SavedTable(parts=self._time_parts)
         return self._answers(card.question)
 
     def _answers(self, question: Question | None = None) -> SavedTable:
-        """Return the counted answers, to all questions or to one."""
+        """Return the counted answers to all questions or to one."""
         scope, captures = self._scope or Scope(), self._summary.total if self._summary is not None else 0
         counted = partial(
             self._session.summaries.answers,
@@ -179,7 +179,7 @@ class SurveyPage(SummaryPage):
 
 
 async def load_charts() -> None:
-    """Import the chart library: half a second of work, in a thread so that the window stays usable."""
+    """Import the chart library: half a second, in a thread so that the window stays usable."""
     await asyncio.to_thread(importlib.import_module, "inspector.gui.summary.chart_cards")
 
 
