@@ -1,4 +1,4 @@
-"""Opens comparisons of two captures, or of one with the previous of its respondent or any other."""
+"""Commands that compare two captures, or one with the respondent's previous one or any other."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class CompareCommands(QObject):
 
     @Slot(object)
     def selection_changed(self, ids: tuple[int, ...]) -> None:
-        """Compare these captures from now on."""
+        """Use these captures for the commands."""
         self._selected = tuple(ids)
         self._selection_action.setEnabled(len(ids) in (1, 2))
         self._other_action.setEnabled(len(ids) == 1)
@@ -54,7 +54,7 @@ class CompareCommands(QObject):
     async def open(self, first: int, second: int) -> CompareWindow:
         """Open a window that compares two captures. Raises InspectorError if one of them is gone."""
         session, mask = self._window.session, self._window.screen_mask
-        # Masked values are not compared: a difference would give them away.
+        # Masked values must not be compared, because a difference would reveal them.
         details = [await mask.detail(await session.captures.detail(one)) for one in (first, second)]
         window = CompareWindow(session, self._window.theme, self._window.widget)
         window.show()
@@ -88,13 +88,13 @@ class CompareCommands(QObject):
 
     @Slot()
     def _close_all(self) -> None:
-        """Close every comparison: it shows what is hidden now. One that is opened again is masked."""
+        """Close all comparisons, because they show values that are now hidden. New ones are masked."""
         for compared in self._window.widget.findChildren(CompareWindow):
             compared.close()
 
 
 class AskOther(FormDialog):
-    """Asks for the number of the other capture; an unknown number gets a message and the dialog stays."""
+    """A dialog for the id of the other capture. If the id is unknown, it shows a message and stays open."""
 
     def __init__(
         self,
@@ -104,7 +104,7 @@ class AskOther(FormDialog):
         compare: Callable[[int, int], Coroutine[Any, Any, object]],
         parent: QWidget | None = None,
     ) -> None:
-        """`compare` raises InspectorError if there is no such capture."""
+        """Create a dialog. `compare` raises InspectorError if a capture does not exist."""
         super().__init__(session, theme, f"Compare capture {capture_id:,} with", "Compare", parent)
         self._id = capture_id
         self._compare = compare

@@ -21,7 +21,7 @@ SIGNS: dict[DiffWord, tuple[str, str]] = {
     "only-second": ("+", "only in the second"),
     "hidden": ("•", "hidden, not compared"),
 }
-"""A sign and words for each outcome: a tint alone is not enough."""
+"""A sign and words for each outcome, because a tint is not enough."""
 _TITLES = ("Compared", "Question", "First", "Second")
 _SIGN, _NAME, FIRST, SECOND = range(4)
 _ABSENT = "–"
@@ -31,21 +31,21 @@ _BESIDE_SIGN = _LEFT + _RIGHT + 2
 
 
 class LineModel(RowModel):
-    """The lines of one comparison."""
+    """The lines of a comparison."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(_TITLES, parent=parent)
         self.lines: tuple[DiffLine, ...] = ()
 
     def show_lines(self, lines: tuple[DiffLine, ...], name: str) -> None:
-        """Show other lines; `name` is the title of their names."""
+        """Show other lines. `name` is the title of the column with their names."""
         self.lines = lines
         self._titles = ("Compared", name, "First", "Second")
         self.show_rows([_cells(line) for line in lines])
 
 
 class LineTable(Table):
-    """Differences have a neutral tint, and their sign and words a heavier face."""
+    """A table in which differences have a neutral tint, with sign and words in a heavier font."""
 
     def __init__(self, theme: Theme, model: LineModel) -> None:
         super().__init__(theme, model, "Compared lines", indent=_LEFT)
@@ -54,7 +54,7 @@ class LineTable(Table):
         self.set_widths(self._sign_width(), _WIDTH, _WIDTH)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Share little room equally between the name and both values."""
+        """In a narrow table, share the width equally between the name and both values."""
         super().resizeEvent(event)
         sign, room = self.columnWidth(_SIGN), self.viewport().width()
         if sign + self._theme.px(3 * _WIDTH) > room:
@@ -62,7 +62,7 @@ class LineTable(Table):
                 self.horizontalHeader().resizeSection(column, (room - sign) // 3)
 
     def _sign_width(self) -> int:
-        """Return the width of the longest outcome, in px of the drawing."""
+        """Return the width of the longest outcome in design px."""
         metrics = self._theme.metrics(12, 600)
         longest = max(metrics.horizontalAdvance(_said(word)) for word in SIGNS)
         return math.ceil(longest / self._theme.scale) + _BESIDE_SIGN

@@ -1,4 +1,4 @@
-"""A window of its own: two captures compared by question or by JSON path, with the result in a sentence."""
+"""A separate window that compares two captures by question or JSON path, with the result in a sentence."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def by_path_sentence(compared: CaptureDiff) -> str:
 
 
 class ComparedHead(QWidget):
-    """The title, facts and verdict of one of the two."""
+    """The title, facts and verdict of one of the two captures."""
 
     def __init__(self, theme: Theme, which: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -117,7 +117,7 @@ BY_QUESTION, BY_PATH = range(2)
 
 
 class CompareWindow(BaseDialog):
-    """Not modal, so that the user can compare others meanwhile. Closing it cancels the comparison."""
+    """A window that is not modal, so that several can be open. Closing it cancels the comparison."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__("Compare", parent)
@@ -150,7 +150,7 @@ class CompareWindow(BaseDialog):
         resize_within(self, theme, theme.px(940), theme.px(640))
 
     def compare(self, first: CaptureDetail, second: CaptureDetail, *, is_masked: bool) -> None:
-        """Compare two captures and show the result. `is_masked`: both are as the mask shows them."""
+        """Compare two captures and show the result. Set `is_masked` if the mask has been applied to both."""
         work = self._compare(first, second, is_masked=is_masked)
         comparing = self._runner.run(work, "compare two captures", self.sentence.setText)
         self.finished.connect(comparing.cancel)
@@ -178,7 +178,7 @@ class CompareWindow(BaseDialog):
 
     @Slot()
     def go_to_next(self) -> None:
-        """Select the next difference; after the last comes the first."""
+        """Select the next difference. The first follows the last."""
         self._go(1)
 
     @Slot()
@@ -210,7 +210,7 @@ class CompareWindow(BaseDialog):
         return [number for number, line in enumerate(self.model.lines) if line.is_difference]
 
     def _first_place(self, places: list[int]) -> int:
-        """Return the first line with two different values, a conflict; otherwise the first difference."""
+        """Return the first line with two different values, otherwise the first difference."""
         changed = [place for place in places if self.model.lines[place].word == "changed"]
         return next(iter((*changed, *places)), 0)
 
@@ -222,7 +222,7 @@ class CompareWindow(BaseDialog):
         self._select(later[0] if later else places[::by][0])
 
     def _select(self, row: int) -> None:
-        """Select a line and scroll to it, even if it is selected already."""
+        """Select a line and scroll to it, even if it is already selected."""
         self.table.selectRow(row)
         self.table.scrollTo(self.model.index(row, 0))
 

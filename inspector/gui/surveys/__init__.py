@@ -1,1 +1,1 @@
-"""The tree at the left of the window: surveys, their groups and respondents."""
+"""The tree on the left of the window: surveys, their groups and respondents."""

@@ -1,4 +1,4 @@
-"""How a row of the tree is drawn: icon or mark, name, the number of unverified captures, the count."""
+"""Drawing of tree rows: icon or mark, name, number of unverified captures, and count."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from inspector.gui.surveys.node import Node
 _DEPTH = {"group": 1, "respondent": 2}
 _ICONS = {"all": "inbox", "pinned": "pin"}
 _RIGHT = 6
-"""With the lane of the scroll bar, which is always there, numbers end 16 px from the edge."""
+"""Together with the scroll bar, which is always visible, numbers end 16 px from the edge."""
 _PICTURES = 300
 
 
 class SurveyDelegate(QStyledItemDelegate):
-    """Draws a whole row, from the left edge to the right."""
+    """A delegate that draws the whole row, from the left edge to the right."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -38,9 +38,9 @@ class SurveyDelegate(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        """Draw a row, or the picture of it.
+        """Draw a row from its cached image, which is created if necessary.
 
-        In a flood of captures the tree is painted four times per second, and a row takes 0.2 ms to draw.
+        Under heavy traffic the tree is painted four times per second, and drawing a row takes 0.2 ms.
         """
         node: Node = index.data(NODE_ROLE)
         rect: QRect = option.rect
@@ -110,7 +110,10 @@ class SurveyDelegate(QStyledItemDelegate):
         return width
 
     def _unverified(self, painter: QPainter, rect: QRect, right: int, number: int) -> int:
-        """An outlined `+14`: in addition to the count next to it, and not the sign of an invalid capture."""
+        """Draw an outlined `+14` and return its width.
+
+        It means 14 more than the count next to it, and must not look like the sign of an invalid capture.
+        """
         px = self._theme.px
         font = self._theme.font(11, self._theme.loud_weight())
         text = f"+{number:,}"
@@ -125,7 +128,7 @@ class SurveyDelegate(QStyledItemDelegate):
 
 
 def depth_of(index: QModelIndex | QPersistentModelIndex) -> int:
-    """Return how many ancestors a row has."""
+    """Return the number of ancestors of a row."""
     depth, above = 0, index.parent()
     while above.isValid():
         depth, above = depth + 1, above.parent()

@@ -1,4 +1,4 @@
-"""The tree of surveys as a model: bounded levels, read when they are opened, updated in place."""
+"""The model of the survey tree: bounded levels, read when they are opened and updated in place."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NODE_ROLE = Qt.ItemDataRole.UserRole
 _NOWHERE = QModelIndex()
 _BUDGET_S = 0.004
 _ROOT = 0
-# The order of kinds below one parent. Within a kind a new row comes first, and then keeps its place.
+# The order of kinds below one parent. Within a kind a new row comes first, and then keeps its position.
 _RANK: dict[Kind, int] = {
     "all": 0, "pinned": 1, "caption": 2, "samples": 4, "unverified": 5, "loose": 6, "more": 9
 }  # fmt: skip
@@ -39,10 +39,10 @@ _RANK_OF_ROWS = 3
 
 
 class SurveyModel(QAbstractItemModel):
-    """Nodes have numbers; an index has the number of its node, not an object that could be collected."""
+    """Numbered nodes. An index has the number of its node, not an object that could be garbage-collected."""
 
     settled = Signal()
-    """Every open level is up to date."""
+    """Emitted when every open level is up to date."""
 
     def __init__(self, groups: Groups, captures: Captures, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -54,7 +54,7 @@ class SurveyModel(QAbstractItemModel):
         self._queue: deque[int] = deque()
         self._is_changing = False
         self.kept: int | None = None
-        """The number of the selected node, which stays if newer ones would push it out of its page."""
+        """The number of the selected node, which stays even if newer nodes fill its page."""
         self._slice = QTimer(self)
         self._slice.setSingleShot(True)
         self._slice.timeout.connect(self._work)
@@ -64,12 +64,12 @@ class SurveyModel(QAbstractItemModel):
 
     @property
     def has_surveys(self) -> bool:
-        """Whether there is any survey, of whatever part."""
+        """Whether there is any survey, in any part."""
         return any(self._nodes[number].child_kind for number in self._nodes[_ROOT].children)
 
     @property
     def is_searching(self) -> bool:
-        """Whether only rows that contain a text are shown."""
+        """Whether only rows that contain the searched text are shown."""
         return bool(self._search)
 
     @property
@@ -78,19 +78,19 @@ class SurveyModel(QAbstractItemModel):
         return self._reader.only_partial
 
     def draw_names_by(self, name_of: Callable[[str, str], str]) -> None:
-        """Draw names as `name_of` returns them, from the sender's field and the name."""
+        """Draw names as returned by `name_of`, which gets the sender's field and the name."""
         self._name_of = name_of
         for node in self._nodes.values():
             node.name_of = name_of
 
     @Slot()
     def refresh(self) -> None:
-        """Read the open levels again, a few milliseconds at a time."""
+        """Read the open levels again, 4 ms at a time."""
         self._queue = deque(number for number, node in self._nodes.items() if node.is_loaded)
         self._work()
 
     def search(self, text: str) -> None:
-        """Show only rows that contain a text, or all if it is empty."""
+        """Show only rows that contain `text`, or all rows if it is empty."""
         if text.strip() != self._search:
             self._search = text.strip()
             self.refresh()
@@ -103,18 +103,18 @@ class SurveyModel(QAbstractItemModel):
             self.refresh()
 
     def node(self, index: Index) -> Node:
-        """The node of an index."""
+        """Return the node of an index."""
         return self._nodes[index.internalId() if index.isValid() else _ROOT]
 
     def index_of(self, scope: Scope) -> QModelIndex:
-        """Return the index of a scope that has been read, else an invalid index."""
+        """Return the index of a scope if it has been read, otherwise an invalid index."""
         for number, node in self._nodes.items():
             if number != _ROOT and node.scope == scope:
                 return self._index(number)
         return QModelIndex()
 
     def first_found(self) -> QModelIndex:
-        """Return the first row from the top whose name contains the searched text, else an invalid index."""
+        """Return the first row whose name contains the searched text, otherwise an invalid index."""
         needle = self._search.casefold()
         pending = list(reversed(self._nodes[_ROOT].children))
         while pending:
@@ -125,7 +125,7 @@ class SurveyModel(QAbstractItemModel):
         return QModelIndex()
 
     def show_more(self, index: Index) -> None:
-        """Show another page of a level, by the index of its *Show n more*."""
+        """Show another page of a level, given the index of its *Show n more* row."""
         parent = self._nodes[self.node(index).parent]
         parent.limit += PAGE
         self._read(parent)
@@ -163,7 +163,7 @@ class SurveyModel(QAbstractItemModel):
 
     def canFetchMore(self, parent: Index) -> bool:
         node = self.node(parent)
-        # Not while rows change: a listener may call this, and changes must not nest.
+        # Not while rows change, because a listener may call this and changes must not be nested.
         return node.child_kind is not None and not node.is_loaded and not self._is_changing
 
     def fetchMore(self, parent: Index) -> None:
@@ -219,7 +219,7 @@ class SurveyModel(QAbstractItemModel):
             self._sync(node, wanted, may_lack=may_lack)
 
     def _sync(self, parent: Node, wanted: Sequence[Node], *, may_lack: bool = False) -> None:
-        """Give a node these children; one that it has already keeps its place, number and children."""
+        """Set the children of a node. Existing ones keep their position, number and children."""
         self._is_changing = True
         try:
             self._change(parent, wanted, may_lack)

@@ -1,4 +1,4 @@
-"""A row of the tree of surveys: its texts, and reading the rows of a level from the session."""
+"""The rows of the survey tree: their texts, and reading the rows of a level from the session."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PART_NAMES: dict[Part, str] = {
     "not-verified": "Not verified",
     "no-survey": "Not from a survey",
 }
-"""The names of the rows at the top level, by the part of the captures that each stands for."""
+"""The names of the top-level rows, by part of the captures."""
 
 _PARTS: dict[Kind, Part] = {
     "all": "all",
@@ -61,13 +61,13 @@ _FIXED_TIPS: dict[Kind, str] = {
 
 
 def unmasked(_field: str, text: str) -> str:
-    """Return a name as it is, if nothing is masked."""
+    """Return a name unchanged, if nothing is masked."""
     return text
 
 
 @dataclass(slots=True, kw_only=True)
 class Node:
-    """One row. The reader says what it shows; the model gives it a number and its place in the tree."""
+    """A row. The reader sets its content, and the model sets its number and position in the tree."""
 
     kind: Kind
     key: str
@@ -76,20 +76,20 @@ class Node:
     verified: bool = True
     samples: bool = False
     count: int | None = None
-    """Number of captures, of a row with a fixed name."""
+    """The number of captures in a row with a fixed name."""
     more: int = 0
-    """Number of children that are not shown, of the last row of a long list."""
+    """The number of children that are not shown, in the last row of a long list."""
     number: int = 0
     parent: int = 0
     limit: int = PAGE
     children: list[int] = field(default_factory=list)
     is_loaded: bool = False
-    """Whether its children were read, and are kept up to date since."""
+    """Whether its children were read. If so, they are kept up to date."""
     name_of: Callable[[str, str], str] = unmasked
-    """Returns a name as it may be drawn, from the sender's field and the name."""
+    """A function that returns a name as it may be displayed. It gets the sender's field and the name."""
 
     def update(self, other: Node) -> bool:
-        """Take over what another node of the same key shows. Returns whether that is a change."""
+        """Copy the content of another node with the same key, and return whether anything changed."""
         shown = (other.row, other.count, other.more)
         is_changed = (self.row, self.count, self.more) != shown
         self.row, self.count, self.more = shown
@@ -102,7 +102,7 @@ class Node:
 
     @property
     def scope(self) -> Scope | None:
-        """The captures that selecting it lists; None for a row that cannot be selected."""
+        """The scope that selecting the row lists; None for a row that cannot be selected."""
         if self.kind in _PARTS and self.kind != "caption":
             return Scope(part=_PARTS[self.kind])
         if self.row is None:
@@ -131,13 +131,13 @@ class Node:
 
     @property
     def note(self) -> str:
-        """The count at the right."""
+        """The count on the right."""
         if self.row is None:
             return "" if self.count is None else f"{self.count:,}"
         row = self.row
         is_counted = self.verified and not self.samples
         if self.kind == "survey":
-            # Samples and unverified surveys have no count of their own: the sum of all verdicts is shown.
+            # Samples and unverified surveys have no count of their own, so show the sum of all verdicts.
             return f"{row.captures if is_counted else row.mix.total:,}"
         if self.kind == "group" and (is_counted or row.users):
             return f"{row.users:,} user{'' if row.users == 1 else 's'}"
@@ -151,14 +151,14 @@ class Node:
 
     @property
     def unverified(self) -> int:
-        """How many unverified captures claim to belong here."""
+        """The number of unverified captures that claim to belong here."""
         if self.row is None or self.samples or not self.verified:
             return 0
         return self.row.others
 
     @property
     def tip(self) -> str:
-        """The whole name, captures per verdict, and the share of complete runs."""
+        """The full name, the captures per verdict, and the share of complete runs."""
         if self.row is None:
             return _FIXED_TIPS.get(self.kind, "")
         parts = (mix(self.row.mix), unverified_text(self.unverified), completion(self.row))
@@ -167,7 +167,7 @@ class Node:
 
 
 def unverified_text(count: int) -> str:
-    """Return `14 unverified`, or nothing if there are none."""
+    """Return `14 unverified`, or an empty text if there are none."""
     return f"{count:,} unverified" if count else ""
 
 
@@ -191,13 +191,13 @@ def mix(totals: VerdictTotals) -> str:
 
 
 class TreeReader:
-    """Reads bounded lists of rows, fast enough for the event loop."""
+    """A reader of bounded lists of rows, fast enough for the event loop."""
 
     def __init__(self, groups: Groups, captures: Captures) -> None:
         self._groups = groups
         self._captures = captures
         self.only_partial = False
-        """Whether complete respondents are left out, and groups and surveys with no others."""
+        """Whether to exclude complete respondents, and groups and surveys without partial ones."""
 
     def top(self, limit: int, search: str) -> list[Node]:
         """Return the rows of the top level: those with fixed names, and the surveys between them."""
@@ -235,7 +235,7 @@ class TreeReader:
         return [Node(kind="pinned", key="pinned", count=count)] if is_shown else []
 
     def below(self, node: Node, search: str) -> tuple[list[Node], bool]:
-        """Return the rows below a node, and whether there are more than these."""
+        """Return the rows below a node, and whether more exist."""
         page = self._page(node, search)
         kind = node.child_kind
         assert kind is not None

@@ -1,4 +1,4 @@
-"""The tree of surveys on the screen, below its search box; selecting a row selects what is listed."""
+"""The survey tree with its search box. The selected row determines the listed captures."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from inspector.gui.surveys.model import Index, SurveyModel
 
 _TYPING_MS = 150
 _OPENED_BY_SEARCH = 5
-"""Surveys, and groups of each."""
+"""The maximum number of surveys that a search opens, and of groups in each of them."""
 _FIRST_HINT = "Surveys, groups and respondents appear here as they arrive."
 
 
@@ -26,7 +26,7 @@ class SurveyView(QTreeView):
     """The tree without its search box."""
 
     scope_selected = Signal(object)
-    """The Scope of the row that became the current one."""
+    """The scope of the row that became the current one."""
 
     def __init__(self, model: SurveyModel, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,14 +34,14 @@ class SurveyView(QTreeView):
         self._theme = theme
         self.setAccessibleName("Surveys")
         self.setHeaderHidden(True)
-        self.setIndentation(0)  # the delegate draws the whole row, chevron and all
+        self.setIndentation(0)  # the delegate draws the whole row with its chevron
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
         self.setExpandsOnDoubleClick(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        # A lane that came and went would move every number.
+        # If it appeared and disappeared, all numbers would move.
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
@@ -53,7 +53,7 @@ class SurveyView(QTreeView):
         theme.changed.connect(self.viewport().update)
 
     def select(self, scope: Scope) -> None:
-        """Make the row of a scope the current one, opening its ancestors; no row if the scope is unknown."""
+        """Make the row of a scope current and open its ancestors. If there is none, clear the selection."""
         above = [Scope(part=scope.part, survey_id=scope.survey_id)]
         above.append(Scope(part=scope.part, survey_id=scope.survey_id, group_id=scope.group_id))
         if scope.part == "samples":
@@ -73,7 +73,7 @@ class SurveyView(QTreeView):
             self.scope_selected.emit(scope)
 
     def open(self, index: QModelIndex) -> None:
-        """Read and show the rows below a row at once: with a layout pending, Qt would read them later."""
+        """Read and expand a row at once. With a pending layout, Qt would delay reading."""
         self._model.fetchMore(index)
         self.expand(index)
 
@@ -90,7 +90,7 @@ class SurveyView(QTreeView):
             self.scope_selected.emit(node.scope)
 
     def rowsAboutToBeRemoved(self, parent: Index, start: int, end: int) -> None:
-        """Select everything if the selected row is removed, not its neighbour."""
+        """If the selected row is removed, select everything instead of its neighbour."""
         index = self.currentIndex()
         while index.isValid():
             if index.parent() == parent and start <= index.row() <= end:
@@ -148,7 +148,7 @@ class SurveyView(QTreeView):
 
     @property
     def hint_area(self) -> QRect:
-        """The area of the hint, below the rows that are there without any survey."""
+        """The area of the hint, below the rows that exist without any survey."""
         px = self._theme.px
         last = self._model.index(self._model.rowCount() - 1, 0)
         return QRect(px(16), self.visualRect(last).bottom() + px(5), self.viewport().width() - px(22), px(80))
@@ -165,7 +165,7 @@ class SurveyView(QTreeView):
 
 
 class SurveyPanel(QWidget):
-    """The search box over the tree."""
+    """The tree with its search box and the button for partial respondents."""
 
     def __init__(self, model: SurveyModel, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -199,7 +199,7 @@ class SurveyPanel(QWidget):
         self._model.search(text)
         if not text.strip():
             return
-        # The searched text may be that of a user: open the first few surveys and groups.
+        # The text may be a user id, so open the first few surveys and groups.
         opened = 0
         for place in range(self._model.rowCount()):
             survey = self._model.index(place, 0)
@@ -211,7 +211,7 @@ class SurveyPanel(QWidget):
 
     @Slot()
     def _enter(self) -> None:
-        """Move from the search box to the first row found, or to the current row."""
+        """Move the focus from the search box to the first row found, or to the current row."""
         if self._typing.isActive():
             self._typing.stop()
             self._search()
@@ -240,5 +240,5 @@ class SurveyPanel(QWidget):
 
     @Slot()
     def toggle(self) -> None:
-        """Show the panel, or hide it."""
+        """Show or hide the panel."""
         self.setVisible(not self.isVisible())

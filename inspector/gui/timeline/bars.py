@@ -1,4 +1,4 @@
-"""The bars of the time strip, from which a span of time is selected by mouse or keyboard."""
+"""The bars of the timeline, in which a time span is selected by mouse or keyboard."""
 
 from __future__ import annotations
 
@@ -28,34 +28,34 @@ from inspector.gui.timeline.drawing import Scale, StripPainter, moment_text, sca
 
 _PITCH, _WIDEST = 7, 13
 _NOTCH = 120
-"""Of a mouse wheel."""
+"""The angle of one step of a mouse wheel, in eighths of a degree."""
 _GRIP = 5
-"""How near to an edge of the span the pointer grabs it."""
+"""In design px; how close to an edge of the span the pointer can grab it."""
 
 
 class Bars(QWidget):
-    """A timeline on which whole buckets are selected."""
+    """A timeline in which whole buckets are selected."""
 
     span_selected = Signal(object)
-    """The selected Span; an open one if the selection was cancelled."""
+    """The selected span, or an open one if the selection was cancelled."""
     zoomed = Signal(int, object)
-    """Zoom in by this many steps, or out if negative, around a moment in ms; None for the newest."""
+    """The number of steps to zoom in (out if negative), and the moment in ms to zoom around, or None."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
         self._painter = StripPainter(theme)
         self._counted: Timeline | None = None
-        """What was counted; None until then."""
+        """The latest counts; None until there are any."""
         self._length_ms: int | None = None
         self._fixed: Scale | None = None
         self._shown = Timeline()
         self._scale: Scale | None = None
         self._span = Span()
         self._cursor: int | None = None
-        """The bucket at the keyboard or the pointer."""
+        """The bucket at the keyboard cursor or the pointer."""
         self._anchor: int | None = None
-        """The bucket at which the selection in progress begins."""
+        """The bucket where the selection in progress begins."""
         self._is_dragging = False
         self._is_counting = False
         self._turned = 0
@@ -75,7 +75,7 @@ class Bars(QWidget):
 
     @property
     def message(self) -> str:
-        """The text over the bars. If no captures match at all, the list below says so."""
+        """The text over the bars. If no captures match at all, the list below has the message."""
         if self._is_counting:
             return "Counting…"
         is_zoomed = self._length_ms is not None or self._fixed is not None
@@ -85,7 +85,7 @@ class Bars(QWidget):
 
     @property
     def scale(self) -> Scale | None:
-        """The places of moments; None until something is counted."""
+        """The scale of the axis; None until something is counted."""
         return self._scale
 
     @property
@@ -96,15 +96,15 @@ class Bars(QWidget):
     def show_timeline(
         self, timeline: Timeline, length_ms: int | None = None, scale: Scale | None = None
     ) -> None:
-        """Draw a timeline: all of it, the last `length_ms` of it, or what `scale` has room for.
+        """Draw a timeline: all of it, the last `length_ms` of it, or the range of `scale`.
 
-        Without a scale the axis ends at the newest capture.
+        Without a scale, the axis ends at the newest capture.
         """
         self._counted, self._length_ms, self._fixed = timeline, length_ms, scale
         self._fit()
 
     def scale_around(self, length_ms: int, moment_ms: int) -> Scale | None:
-        """Return a scale that shows this much time and leaves a moment at its place on the screen."""
+        """Return a scale that shows `length_ms` and keeps the x position of a moment."""
         if self._scale is None or self._counted is None:
             return None
         step_ms = Timeline().within(self._most(), SHOWN_MS, length_ms).step_ms
@@ -114,12 +114,12 @@ class Bars(QWidget):
         )
 
     def show_counting(self, is_counting: bool) -> None:
-        """Show that what is drawn is not of the current query, which is being counted."""
+        """Show that the current query is being counted and the bars belong to the previous one."""
         self._is_counting = is_counting
         self.update()
 
     def show_span(self, span: Span) -> None:
-        """Mark a span, or none."""
+        """Mark a span. An open one removes the mark."""
         if span != self._span and not self._is_dragging:
             self._span = span
             self._cursor = self._anchor = None
@@ -132,7 +132,8 @@ class Bars(QWidget):
         self._fit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        # An exception must not leave the painter open: that ends the process if event() is in Python, too.
+        # Closes the painter even after an exception. Otherwise the process ends, because event() is in
+        # Python.
         with QPainter(self) as painter:
             if self._scale is not None:
                 span = self._selection() if self._anchor is not None else self._span
@@ -168,7 +169,7 @@ class Bars(QWidget):
         self._is_dragging = False
         is_click = self._cursor == self._anchor
         span, self._cursor, self._anchor = self._selection(), None, None
-        # A click cancels a selection. Without one it selects its bucket, if that has captures.
+        # A click cancels a selection. If there is none, it selects its bucket, if that has captures.
         if is_click and (self._span != Span() or (span.since_ms or 0) not in self._shown.buckets):
             span = Span()
         self._select(span)
@@ -233,7 +234,7 @@ class Bars(QWidget):
         self.span_selected.emit(span)
 
     def _between(self) -> tuple[int, int] | None:
-        """Return the first and the last bucket between cursor and anchor."""
+        """Return the first and last bucket between cursor and anchor."""
         if self._cursor is None:
             return None
         anchor = self._cursor if self._anchor is None else self._anchor
@@ -247,7 +248,7 @@ class Bars(QWidget):
         return Span(since_ms=self._scale.start_of(between[0]), before_ms=self._scale.start_of(between[1] + 1))
 
     def _edges(self) -> tuple[int, int] | None:
-        """Return the first and the last bucket of the marked span, as far as it is visible."""
+        """Return the first and last visible bucket of the marked span."""
         if self._scale is None or self._span == Span():
             return None
         first = self._scale.bucket_at(self._scale.x_of(self._span.since_ms or self._scale.first_ms) + 0.5)
@@ -255,7 +256,7 @@ class Bars(QWidget):
         return first, last
 
     def _edge_at(self, place: QPointF) -> int | None:
-        """Return which edge of the marked span is at a place: 0 for its beginning, 1 for its end."""
+        """Return which edge of the marked span is at a point: 0 for its beginning, 1 for its end."""
         edges = self._edges()
         if self._scale is None or edges is None:
             return None
@@ -265,7 +266,7 @@ class Bars(QWidget):
         return None
 
     def _captured_buckets(self) -> tuple[int, int] | None:
-        """Return the first and the last visible bucket with captures."""
+        """Return the first and last visible bucket with captures."""
         scale = self._scale
         if scale is None:
             return None
@@ -275,7 +276,7 @@ class Bars(QWidget):
         return scale.bucket_at(scale.x_of(first) + 1), scale.bucket_at(scale.x_of(last) + 1)
 
     def _moment_of_cursor(self) -> int | None:
-        """Return the middle of the bucket at the keyboard."""
+        """Return the middle of the bucket at the keyboard cursor."""
         if self._scale is None or self._cursor is None:
             return None
         return (self._scale.start_of(self._cursor) + self._scale.start_of(self._cursor + 1)) // 2
@@ -310,11 +311,11 @@ class Bars(QWidget):
         return max(self.width() // self._theme.px(_PITCH), 2)
 
     def _pitch(self, count: int, *, widest: int) -> int:
-        """Return the width of a bar with its gap, in whole pixels so that all are equally wide."""
+        """Return the width of a bar with its gap, in whole pixels so that all bars are equally wide."""
         return min(max(self.width() // max(count, 1), self._theme.px(_PITCH)), widest)
 
     def _describe(self) -> None:
-        """Describe the selection in progress for a screen reader, or else everything."""
+        """Describe the selection in progress for screen readers, or all captures if there is none."""
         extent, between = self._captured_buckets(), self._between()
         if extent is None:
             self.setAccessibleDescription("No captures match.")
@@ -327,7 +328,7 @@ class Bars(QWidget):
             )
 
     def _words(self, low: int, high: int) -> str:
-        """Return what buckets contain: `11:49:30 to 11:50, 12 valid, 3 invalid`."""
+        """Return what the buckets contain: `11:49:30 to 11:50, 12 valid, 3 invalid`."""
         assert self._scale is not None
         step = self._shown.step_ms
         starts = [self._scale.start_of(number) for number in range(low, high + 2)]

@@ -1,4 +1,4 @@
-"""How the time strip is drawn: places of moments on its axis, valid captures above the line, others below."""
+"""Drawing of the timeline: its axis, and bars with valid captures above the line and others below."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TICK_APART = 76.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """Buckets of equal width from `left` on, though a day in spring or autumn is shorter or longer."""
+    """Buckets of equal width, starting at `left`, even for the shorter and longer days of clock changes."""
 
     first_ms: int
     step_ms: int
@@ -30,25 +30,25 @@ class Scale:
 
     @property
     def end_ms(self) -> int:
-        """When the last bucket ends."""
+        """The end of the last bucket."""
         return self.start_of(self.count)
 
     @property
     def right(self) -> float:
-        """Where the last bucket ends."""
+        """The x position where the last bucket ends."""
         return self.left + self.count * self.pitch
 
     def x_of(self, moment_ms: int) -> float:
-        """Return the place of a moment in px from the left, also outside of the axis."""
+        """Return the x position of a moment in px, which can be outside of the axis."""
         clock = clock_ms(moment_ms, self.step_ms, self.offset_ms)
         return self.left + (clock / self.step_ms - self._first) * self.pitch
 
     def bucket_at(self, x: float) -> int:
-        """Return the number of the bucket at a place, or of the nearest one."""
+        """Return the number of the bucket at an x position, or of the nearest one."""
         return min(max(int((x - self.left) // self.pitch), 0), self.count - 1)
 
     def moment_at(self, x: float) -> int:
-        """Return the moment at a place, to the millisecond."""
+        """Return the moment at an x position, to the millisecond."""
         clock = (self._first + (x - self.left) / self.pitch) * self.step_ms
         return moment_of(round(clock), self.step_ms, self.offset_ms)
 
@@ -61,7 +61,7 @@ class Scale:
         return clock_ms(self.first_ms, self.step_ms, self.offset_ms) // self.step_ms
 
     def ticks(self, apart: float = _TICK_APART) -> list[tuple[float, str]]:
-        """Return the labels of the axis with their places, at least `apart` px from each other."""
+        """Return the labels of the axis with their x positions, at least `apart` px from each other."""
         wanted = apart / self.pitch * self.step_ms
         step = next((one for one in SHOWN_MS if one >= wanted and one % self.step_ms == 0), SHOWN_MS[-1])
         number = -(-clock_ms(self.first_ms, step, self.offset_ms) // step)
@@ -82,7 +82,7 @@ class Scale:
 
 
 def scale_until(timeline: Timeline, last_ms: int, width: int, pitch: int) -> Scale:
-    """Return the scale of a timeline whose last bucket, at the right edge, is that of `last_ms`."""
+    """Return a scale with the bucket of `last_ms` at the right edge."""
     step_ms, offset_ms = timeline.step_ms, timeline.offset_ms
     count = max(width // pitch, 1)
     last = clock_ms(last_ms, step_ms, offset_ms) // step_ms
@@ -97,7 +97,7 @@ def scale_until(timeline: Timeline, last_ms: int, width: int, pitch: int) -> Sca
 
 
 def scale_around(moment_ms: int, x: float, step_ms: int, offset_ms: int, width: int, pitch: int) -> Scale:
-    """Return the scale of as many buckets as `width` has room for, with a moment exactly at `x`."""
+    """Return a scale with as many buckets as fit into `width`, and a moment exactly at `x`."""
     place = clock_ms(moment_ms, step_ms, offset_ms) / step_ms
     bucket = int(place)
     edge = x - (place - bucket) * pitch  # where the bucket of the moment begins
@@ -114,7 +114,7 @@ def scale_around(moment_ms: int, x: float, step_ms: int, offset_ms: int, width: 
 
 
 def moment_text(moment_ms: int, step_ms: int) -> str:
-    """Return a moment as precisely as a bucket is long: `11:49:30`, `25 Nov 11:00`, `25 Nov 2026`."""
+    """Return a moment, as precise as its bucket: `11:49:30`, `25 Nov 11:00`, `25 Nov 2026`."""
     local = local_time(moment_ms)
     if step_ms >= _DAY:
         return f"{local.day} {local:%b %Y}"
@@ -123,7 +123,7 @@ def moment_text(moment_ms: int, step_ms: int) -> str:
 
 
 LINE = 43
-"""The line between valid and other captures, in px of the drawing from the top."""
+"""Design px from the top to the line between valid and other captures."""
 _RISE, _HANG = 33, 9
 _DASH = 2
 _AXIS = 56
@@ -131,7 +131,7 @@ _FADED = 0.68
 
 
 class StripPainter:
-    """Draws the bars of a timeline, its axis and the marked span, in the colours of a theme."""
+    """A painter for the bars of a timeline, its axis and the marked span, in the colours of a theme."""
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
@@ -139,7 +139,7 @@ class StripPainter:
     def paint(
         self, painter: QPainter, timeline: Timeline, scale: Scale, span: Span, cursor: int | None
     ) -> None:
-        """Draw the bars, the axis, the marked span, and the bucket at the keyboard."""
+        """Draw the bars, the axis, the marked span, and a frame around the bucket at the cursor."""
         px, color = self._theme.px, self._theme.color
         highest = max((counts[0] + counts[1] for counts in timeline.buckets.values()), default=0)
         deepest = max((counts[2] for counts in timeline.buckets.values()), default=0)
@@ -158,7 +158,7 @@ class StripPainter:
         self._axis(painter, scale, taken)
 
     def paint_message(self, painter: QPainter, area: QRect, text: str) -> None:
-        """Draw a few words over the bars, on a background that keeps them readable."""
+        """Draw a short text over the bars, on a background that keeps it readable."""
         px = self._theme.px
         width = self._theme.metrics(12).horizontalAdvance(text) + px(16)
         box = QRectF(area.right() - width, px(6), width, px(20))
@@ -193,7 +193,7 @@ class StripPainter:
                 bottom += px(_DASH) + 1
 
     def _span(self, painter: QPainter, scale: Scale, span: Span) -> list[QRectF]:
-        """Fade the time outside of a span, and mark its ends. Returns the areas of their labels."""
+        """Fade the time outside of a span and mark its ends. Return the areas of their labels."""
         px = self._theme.px
         left = (
             scale.left

@@ -1,6 +1,6 @@
-"""The time strip: captures by time, their counts by verdict, and what keeps both up to date.
+"""The timeline: captures by time and counts by verdict, kept up to date.
 
-What is selected on it becomes a filter.
+A selection in it becomes a filter.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ from inspector.session.verification import VerificationProgress
 
 _ARRIVALS_MS = 400
 _SLOW_MS = 300
-"""A count that takes longer is announced."""
+"""Counting that takes longer shows a message."""
 _RECOUNT_MS = 2_000
 _RECOUNT_PART = 10
 """Recounting everything takes at most one part in `_RECOUNT_PART` of the time."""
 _CHANGING_FIELDS = frozenset(("finding", "is", "note", "status", "survey"))
-"""Fields of the query whose values change after a capture is stored."""
+"""Query fields whose values can change after a capture is stored."""
 _MARGIN = 1.25
-"""More is counted than is shown, by this factor, so that the bars can follow new captures for a while."""
+"""The counted range is larger than the shown one by this factor, so that the bars can follow new captures."""
 _MINUTE, _HOUR, _DAY = 60_000, 3_600_000, 86_400_000
 ZOOMS = (None, 28 * _DAY, 7 * _DAY, _DAY, 6 * _HOUR, _HOUR, 15 * _MINUTE, 2 * _MINUTE)
-"""How much time is shown, in ms; None for all of it."""
+"""The zoom levels: the length of the shown range in ms, or None for everything."""
 
 ENTRIES = (
     (Badge.VALID, "verdict:valid -verdict:rewritten"),
@@ -51,15 +51,15 @@ ENTRIES = (
     (Badge.UNSIGNED, "verdict:unsigned"),
     (Badge.UNCHECKED, "verdict:unchecked"),
 )
-"""Of each verdict, in the order of the counts: its badge, and the filter for its captures."""
+"""The badge of each verdict and the filter for its captures, in the order of the counts."""
 
 _WORD, _GAP = 26, 12
-"""Where the word begins, and the least space between it and the number."""
+"""The left edge of the word, and the minimum gap between it and the number."""
 _USUAL = "00,000"
 
 
 def is_filtered_by(text: str, term: str) -> bool:
-    """Return whether a query requires what `term` requires; an invalid one does not."""
+    """Return whether a query requires everything that `term` requires. An invalid query does not."""
     try:
         return _meanings(term) <= _meanings(text)
     except QueryError:
@@ -67,9 +67,9 @@ def is_filtered_by(text: str, term: str) -> bool:
 
 
 def toggled(text: str, term: str) -> str:
-    """Return a query with the filter of one entry instead of any other's, or without it if it has it.
+    """Return a query with the filter of one legend entry, or without it if the query has it.
 
-    Raises QueryError.
+    It replaces the filter of any other entry. Raises QueryError if the query is invalid.
     """
     of_entries = frozenset().union(*(_meanings(one) for _, one in ENTRIES))
     rest = without_terms(text, lambda one: one.meaning in of_entries)
@@ -81,7 +81,7 @@ def _meanings(text: str) -> frozenset[object]:
 
 
 class LegendEntry(QAbstractButton):
-    """A verdict with its number of captures; checked while the filter is for this verdict."""
+    """A verdict with its number of captures. It is checked if the filter is for this verdict."""
 
     def __init__(self, theme: Theme, badge: Badge, parent: QWidget) -> None:
         super().__init__(parent)
@@ -107,7 +107,7 @@ class LegendEntry(QAbstractButton):
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Room for any word beside a number of five digits, so that nothing moves while it grows to that."""
+        """Return a size that fits any word next to five digits, so that nothing moves up to that number."""
         px, metrics = self._theme.px, self._theme.metrics(12)
         word = max(metrics.horizontalAdvance(badge.word) for badge, _ in ENTRIES)
         number = max(map(metrics.horizontalAdvance, (_USUAL, f"{self._number:,}")))
@@ -137,10 +137,10 @@ class LegendEntry(QAbstractButton):
 
 
 class Legend(QWidget):
-    """Three entries and two, in two columns."""
+    """The legend: three entries and two, in two columns."""
 
     term_clicked = Signal(str)
-    """A filter to add, or to remove if it is there."""
+    """A filter to add, or to remove if the query has it."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -164,7 +164,7 @@ class Legend(QWidget):
             entry.show_number(number)
 
     def show_filter(self, text: str) -> None:
-        """Check the entry whose filter a query has."""
+        """Check the entry whose filter the query has."""
         for entry, (_, term) in zip(self.entries, ENTRIES, strict=True):
             entry.setChecked(is_filtered_by(text, term))
 
@@ -185,7 +185,7 @@ class TimeStrip(QWidget):
 
 
 class StripFeed(QObject):
-    """Counts the listed captures in threads, and keeps the strip and the filter in step."""
+    """Counting of the listed captures in threads, in sync with the timeline and the filter."""
 
     def __init__(self, window: Window, listing: Listing, field: QLineEdit, strip: TimeStrip) -> None:
         super().__init__(window.widget)
@@ -201,11 +201,11 @@ class StripFeed(QObject):
         self._fixed: Scale | None = None
         """The scale of the bars if they do not end at the newest capture."""
         self._end_ms = 0
-        """The end of the newest bucket that was counted."""
+        """The end of the newest counted bucket."""
         self._counting: Counting | None = None
-        """The count in the bars."""
+        """The counts in the bars."""
         self._listed: Counting | None = None
-        """The count in the legend; the same unless a span or a zoom makes a difference."""
+        """The counts in the legend. The same, unless the bars show another time range."""
         self._is_running = False
         self._is_outdated = False
         self._slow = self._timer(_SLOW_MS, self._show_slow)
@@ -226,13 +226,13 @@ class StripFeed(QObject):
 
     @Slot()
     def start(self) -> None:
-        """Count everything again, as other captures are there now."""
+        """Count everything again, because other captures are there now."""
         self._timelines.forget()
         self._counting = self._listed = None
         self._ask()
 
     def stop(self) -> None:
-        """Stop counting, as the window closes."""
+        """Stop counting when the window closes."""
         self._counting = self._listed = None
         self._timelines.forget()
 
@@ -248,14 +248,14 @@ class StripFeed(QObject):
 
     @Slot(int, object)
     def zoom(self, steps: int, at_ms: int | None = None) -> None:
-        """Show less time around a moment, which keeps its place, or more; by default around the newest."""
+        """Zoom by `steps` around a moment, which keeps its position, or around the newest capture."""
         shown_ms = ZOOMS[self._zoom] or self._strip.bars.shown.span_ms
         zoom = self._zoom
         direction = 1 if steps > 0 else -1
         while steps and 0 <= zoom + direction < len(ZOOMS):
             zoom += direction
             length = ZOOMS[zoom]
-            # A level with room for everything that is visible changes nothing.
+            # Skip a level that fits everything visible, because it changes nothing.
             if length is None or direction < 0 or length < shown_ms:
                 steps -= direction
         if zoom != self._zoom:
@@ -280,7 +280,7 @@ class StripFeed(QObject):
 
     @Slot(bool)
     def _searched(self, is_searching: bool) -> None:
-        """Count once the list has searched: both read the same bodies."""
+        """Count once the list has been searched, because both read the same bodies."""
         if not is_searching and self._counting is not None and not self._is_counted:
             self._update()
 
@@ -331,7 +331,7 @@ class StripFeed(QObject):
 
     @property
     def _countings(self) -> tuple[Counting, ...]:
-        """The counts to keep up to date: one, or two if the bars show another span than the list."""
+        """The counts to keep up to date: one, or two if the bars show another range than the list."""
         if self._counting is None or self._listed is None:
             return ()
         return (self._counting,) if self._counting is self._listed else (self._counting, self._listed)
@@ -371,7 +371,7 @@ class StripFeed(QObject):
         self._strip.bars.show_counting(True)
 
     def _look_around(self, at_ms: int | None) -> None:
-        """Set what the zoom shows. A moment keeps its place unless the newest capture limits that."""
+        """Set the range of the zoom. A moment keeps its position unless that passes the newest capture."""
         length = ZOOMS[self._zoom]
         self._fixed = self._since_ms = self._before_ms = None
         if length is None:
