@@ -1,4 +1,4 @@
-"""The terminal as a front end of the session: arguments, text, JSON lines and exit status.
+"""The terminal front end of the session: arguments, text, JSON lines and exit status.
 
 It never loads Qt.
 """

@@ -1,4 +1,4 @@
-"""The options that verbs share, the readers of their values, and the selected captures and hosts."""
+"""Options that verbs share, readers for their values, and the selection of captures and hosts."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ IdRange = tuple[int, int]
 def add_common(parser: Parser, *, uses_secrets: bool = True, has_format: bool = True) -> None:
     """Add the options of every verb: `--database`, `--format`, `--set` and the secrets.
 
-    A verb that uses no secrets accepts the secret options too, because they may come before any verb, but its
-    help page leaves them out.
+    A verb that does not use secrets still accepts their options, which may come before any verb, but its help
+    page omits them.
     """
     group = parser.add_argument_group("common options")
     group.add_argument(
@@ -89,7 +89,7 @@ def _add_secrets(parser: Parser, *, is_shown: bool) -> None:
 
 
 def add_address(parser: Parser) -> None:
-    """Add where to listen."""
+    """Add the options for the listening address."""
     parser.add_argument(
         "--host", metavar="ADDRESS", type=_name, help="address to listen on (default: 127.0.0.1)"
     )
@@ -104,8 +104,8 @@ def add_address(parser: Parser) -> None:
 def add_filter(parser: Parser, *, has_fields: bool = False, if_blank: str | None = None) -> None:
     """Add `--filter`; `has_fields` lists the fields on the help page.
 
-    `if_blank` refuses a filter without a condition, such as one from an unset variable, and is the advice of
-    the error: the filter of a verb that sends or removes must not select everything by accident.
+    `if_blank` refuses a filter without a condition, such as one from an unset variable. It is the advice of
+    that error. The filter of a verb that sends or removes must not select everything by accident.
     """
     where = "the fields below" if has_fields else f"the fields that `{PROGRAM} list --help` lists"
     parser.add_argument(
@@ -120,14 +120,14 @@ def add_filter(parser: Parser, *, has_fields: bool = False, if_blank: str | None
 
 
 def add_ids(parser: Parser, *, nargs: str) -> None:
-    """Add the ids of captures, and ranges of them."""
+    """Add the ids and id ranges of captures."""
     parser.add_argument(
         "ids", metavar="ID", nargs=nargs, type=id_range, help="capture id, or a range such as 17..20"
     )
 
 
 def add_selection(parser: Parser, *, has_fields: bool = False, if_blank: str | None = None) -> None:
-    """Add which captures: ids, else a filter (see `add_filter`), else all of them."""
+    """Add the selection of captures: ids, a filter (see `add_filter`), or all of them by default."""
     add_ids(parser, nargs="*")
     add_filter(parser, has_fields=has_fields, if_blank=if_blank)
     parser.add_argument(
@@ -174,7 +174,8 @@ def id_range(text: str) -> IdRange:
 
 
 def file_path(text: str) -> Path:
-    """Read a file name. An empty one, from an unset variable, would mean the current folder."""
+    """Read a file name. Refuse an empty one, for example from an unset variable: it would mean the current
+    folder."""
     return Path(_name(text))
 
 
@@ -191,7 +192,7 @@ def single_id(text: str) -> int:
 
 
 def query(text: str) -> str:
-    """Read a filter. Raises UsageError with the place of the mistake."""
+    """Read a filter. Raises UsageError with the position of the mistake."""
     try:
         parse(text)
     except QueryError as error:
@@ -208,7 +209,7 @@ def _condition(text: str, *, if_blank: str) -> str:
 
 
 def whole(what: str, low: int, high: int) -> Callable[[str], int]:
-    """Return a reader of whole numbers in a range. `what` names them in its error."""
+    """Return a reader for integers in a range. `what` names them in its error."""
     span = f"of at least {low}" if high == MAX_ID else f"from {low} to {high}"
 
     def read(text: str) -> int:
@@ -253,7 +254,7 @@ def _format(text: str) -> str:
 
 
 def check_host(plan: Plan, *, what: str) -> None:
-    """Raise UsageError, which names the option, if the host of the plan must be allowed first."""
+    """Raise UsageError if the host of the plan must be allowed first. The error names the option."""
     if plan.asks_host is not None:
         raise not_allowed(plan.asks_host, what=what)
 
@@ -266,7 +267,7 @@ def not_allowed(host: str, *, what: str) -> UsageError:
 
 
 class UnknownIdError(InspectorError):
-    """There is no capture with this id."""
+    """Raised if no capture has this id."""
 
     exit_status = 1
 
@@ -296,7 +297,7 @@ async def selected_ids(session: Session, chosen: Namespace) -> array[int]:
 
 
 def note_undiagnosed(session: Session, chosen: Namespace, out: Output) -> None:
-    """Say that a filter by findings may match more captures once all invalid ones are diagnosed."""
+    """Report that a filter by findings may match more captures once all invalid ones are diagnosed."""
     if not chosen.filter or "finding" not in field_names(parse(chosen.filter)):
         return
     if left := session.diagnoses.left:

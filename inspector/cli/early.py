@@ -1,6 +1,6 @@
-"""The verb's place on the command line, and Ctrl+C and SIGTERM while the program is being imported.
+"""The verb's position on the command line, and Ctrl+C and SIGTERM while the program is being imported.
 
-Nothing is open yet, so either signal ends the process at once. This module imports nothing that takes time.
+Nothing is open yet, so either signal ends the process at once. This module must not import anything slow.
 `verb.Interruption` takes over when there is something to close.
 """
 
@@ -21,12 +21,13 @@ VALUE_OPTIONS = frozenset(
         *("--host", "--port", "--allow-host"),
     )
 )
-"""Options with a value that may come before the verb: those of every verb, and those of the window."""
+"""Options with a value that may precede the verb: those of every verb, and those of the window."""
 FLAGS = frozenset(("-h", "--help", "--version"))
 
 
 def verb_place(argv: Sequence[str]) -> int | None:
-    """Return the index of the verb, or None if there is none before an option that only a verb takes."""
+    """Return the index of the verb, or None if an option that only a verb has comes first, or if there is no
+    verb."""
     place = 0
     while place < len(argv):
         name, equals, _ = argv[place].partition("=")
@@ -42,7 +43,7 @@ def verb_place(argv: Sequence[str]) -> int | None:
 
 
 def interrupted_status(argv: Sequence[str]) -> int:
-    """Return the exit status after a signal: 0 for the window and `listen`, which do not end otherwise."""
+    """Return the exit status after a signal: 0 for the window and `listen`, which have no other end."""
     place = verb_place(argv)
     return 0 if place is None or argv[place] == "listen" else INTERRUPTED
 
@@ -60,7 +61,7 @@ def end_when_interrupted(argv: list[str]) -> None:
 
 
 def ignore_interrupts() -> None:
-    """Ignore both signals. Python removes handlers before it has ended, and a signal would kill it then."""
+    """Ignore both signals. Python removes its handlers before it ends, so a late signal would kill it."""
     import signal
 
     for number in (signal.SIGINT, signal.SIGTERM):

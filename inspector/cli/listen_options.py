@@ -1,4 +1,4 @@
-"""The options of `listen` with a life of their own: `--forward`, and `--until` for tests."""
+"""Options of `listen` that run next to it: `--forward`, and `--until` for tests."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from inspector.session.session import Session
 
 UNTOLD = 1_000
-"""Lines that wait for a slow reader. Further ones replace the oldest."""
+"""Maximum lines that wait for a slow reader. Further ones replace the oldest."""
 PAUSE_S = 0.1
 LOOKED_AGAIN = 2_000
-"""Recent captures without a match that are checked again when groups change."""
+"""Maximum recent captures without a match that are checked again when groups change."""
 
 
 def add_forwarding(parser: Parser) -> None:
@@ -66,7 +66,7 @@ class Forwarding:
             self._session.forwards.add_for_run(url)
 
     def begin(self) -> list[str]:
-        """Return sentences about the forwards. Raises UsageError if a target of this run is this listener."""
+        """Return sentences about the forwards. Raises UsageError if this listener is the target of one."""
         rows = self._session.forwards.rows()
         for row in rows:
             if row.is_for_run and row.state == "paused":
@@ -105,7 +105,7 @@ class Forwarding:
         await self.tell()
 
     def _ended(self, row: ForwardRow, left_out: Sequence[tuple[str, int]]) -> Iterator[str]:
-        """Return sentences about a forward: captures delivered, not delivered, and excluded by its rule."""
+        """Yield sentences about a forward: captures delivered, not delivered, and excluded by its rule."""
         delivered = self._delivered.get(row.url, 0)
         if delivered or row.waiting or row.failed:
             failed = f", {row.failed:,} failed" if row.failed else ""
@@ -174,7 +174,7 @@ def check_until(chosen: Namespace) -> None:
 
 
 class Until:
-    """Counts the captures of this run that match. Sets `ended` when there are enough, or at the timeout."""
+    """Counts the matching captures of this run. Sets `ended` when there are enough, or at the timeout."""
 
     def __init__(self, session: Session, chosen: Namespace, ended: asyncio.Event) -> None:
         self._session = session
@@ -197,11 +197,11 @@ class Until:
 
     @property
     def says(self) -> str:
-        """The result, if it was not met."""
+        """The reason why it was not met."""
         return f"The time is over: {self._found:,} of {self._wanted:,} captures matched."
 
     async def watch_time(self) -> None:
-        """End it at its timeout."""
+        """Set `ended` at the timeout."""
         if self._timeout_s is not None:
             await asyncio.sleep(self._timeout_s)
             self.is_late = not self.is_met
@@ -214,7 +214,7 @@ class Until:
         self._look(tuple(id_ for id_ in ids if id_ in self._others))
 
     def _grouped(self, _: object) -> None:
-        """Check captures again: their respondents or their findings across captures have changed."""
+        """Check captures again, because their respondents or their findings across captures have changed."""
         self._look(tuple(self._others))
 
     def _look(self, ids: tuple[int, ...]) -> None:

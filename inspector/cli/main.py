@@ -1,4 +1,4 @@
-"""The command line from its first argument to its exit status."""
+"""The command line, from its first argument to its exit status."""
 
 from __future__ import annotations
 
@@ -48,17 +48,17 @@ log = logging.getLogger(__name__)
 
 
 class WindowLauncher(Protocol):
-    """The window, of which the terminal only knows how to open it."""
+    """The window; the terminal only knows how to open it."""
 
     def why_not(self) -> str | None:
-        """Return why there can be no window, as a sentence, or None."""
+        """Return why a window cannot open, as a sentence, or None."""
 
     def run(self, options: Options) -> int:
         """Open the window, and return the exit status when it is closed."""
 
 
 def run(argv: Sequence[str], window: WindowLauncher) -> int:
-    """Run a command line and return the exit status. Everything for the user is printed."""
+    """Run a command line, print its results, and return the exit status."""
     log_to_file()
     out = standard_output(is_json=False)
     interruption = Interruption(interrupted_status(list(argv)))
@@ -96,9 +96,9 @@ def run(argv: Sequence[str], window: WindowLauncher) -> int:
 
 
 def _run_to_end(work: Coroutine[Any, Any, int]) -> int:
-    """As `asyncio.run`, but without waiting for the threads of the executor.
+    """Run as `asyncio.run` does, but without waiting for the threads of the executor.
 
-    A thread that looks up a name at a server that does not respond takes half a minute.
+    A thread that looks up a name on a server that does not respond takes half a minute.
     """
     loop = asyncio.new_event_loop()
     try:
@@ -127,7 +127,7 @@ async def _run_verb(verb: Verb, parsed: Namespace, out: Output, interruption: In
 
 
 def _parse(argv: Sequence[str]) -> tuple[Verb | None, Namespace]:
-    """Return the verb and its arguments; None for the window. Raises UsageError."""
+    """Return the verb (None for the window) and its arguments. Raises UsageError."""
     place = verb_place(argv)
     if place is None or "--version" in argv[:place]:
         return None, _window_arguments(argv if place is None else argv[:place])

@@ -1,4 +1,4 @@
-"""A parser with the errors and the help page of this program."""
+"""A parser with this program's errors and help pages."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from inspector.cli.output.streams import standard_output
 PROGRAM = "webhook-inspector"
 
 _MAX_WIDTH = 100
-"""Columns of a help page: longer lines are harder to read."""
+"""Maximum columns of a help page: longer lines are harder to read."""
 _MIN_WIDTH = 40
 _MAX_QUOTED = 60
-"""Characters of the user's text that an error quotes."""
+"""Maximum characters of the user's text that an error quotes."""
 _VALUE_ERROR = re.compile(r"argument (\S+): (.*)", re.DOTALL)
-# Their value must not be an argument: other users can see the arguments of every process.
+# Their value must not be an argument, because other users can see the arguments of every process.
 _SECRET_OPTIONS = ("--secret", "--secrets", "--webhook-secret", "--signing-secret")
 _NOT_AN_ARGUMENT = (
     "A secret is never an argument, because other users of this machine could read it."
@@ -33,7 +33,7 @@ _COUNTS = {None: (1, 1), "?": (0, 1), "*": (0, None), "+": (1, None)}
 
 
 class Parser(argparse.ArgumentParser):
-    """Argparse with errors in one sentence, ids and options in any order, and no abbreviations."""
+    """An argparse parser with errors in one sentence, ids and options in any order, and no abbreviations."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class Parser(argparse.ArgumentParser):
         return name in self._option_string_actions
 
     def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
-        """Read the arguments; ids and options may come in any order. Raises UsageError."""
+        """Read the arguments, with ids and options in any order. Raises UsageError."""
         options, others = self.split(arguments)
         for option in options:
             if option in ("-h", "--help", "--version"):
@@ -83,7 +83,7 @@ class Parser(argparse.ArgumentParser):
     def split(self, arguments: Sequence[str]) -> tuple[list[str], list[str]]:
         """Return the options, each as one word with its value, and the other words. Raises UsageError.
 
-        Argparse itself takes a value that begins with a dash for an option, and cannot parse ids between
+        Argparse itself would read a value that begins with a dash as an option, and cannot parse ids between
         options.
         """
         options: list[str] = []
@@ -118,7 +118,7 @@ class Parser(argparse.ArgumentParser):
         return UsageError(f"There is no option {name}.{guess or self._see_help()}")
 
     def error(self, message: str) -> NoReturn:
-        """Raise UsageError. Argparse calls this for a value that an option's `type` refuses."""
+        """Raise UsageError. Argparse calls this if an option's `type` refuses a value."""
         match = _VALUE_ERROR.fullmatch(message)
         said = f"{match[1]} {match[2]}" if match else message
         said = re.sub(r"^ID ", "An ID ", said)
@@ -135,7 +135,7 @@ class Parser(argparse.ArgumentParser):
         return " ".join((*words, "[options]"))
 
     def format_help(self) -> str:
-        """Return the whole page at the width of the terminal."""
+        """Return the whole help page, at the width of the terminal."""
         width = _page_width()
         parts = [_wrapped(f"Usage: {self.format_usage()}", width, indent="    ")]
         parts += [_wrapped(one, width) for one in (self.description or "").split("\n\n") if one]
@@ -198,7 +198,7 @@ class Parser(argparse.ArgumentParser):
 
 
 class _HelpFormatter(argparse.HelpFormatter):
-    """Argparse's two columns at the width of the page."""
+    """Argparse's two columns, at the width of the page."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=26, width=_page_width())
@@ -214,7 +214,7 @@ def _page_width() -> int:
 
 
 def _table(rows: Iterable[tuple[str, str]], width: int) -> list[str]:
-    """Return names and texts in two columns. A long text continues in its own column."""
+    """Return names and texts in two columns. A long text wraps in its own column."""
     rows = tuple(rows)
     indent = 2 + max(len(name) for name, _ in rows) + 2
     lines: list[str] = []

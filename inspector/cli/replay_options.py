@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from inspector.session.targets import Destination
 
 MAX_BODY = 1024 * 1024
-"""Maximum bytes of another body: it is stored with each attempt."""
+"""Maximum bytes of a replacement body, which is stored with each attempt."""
 MAX_HEADERS = 64 * 1024
 MAX_PEM = 4 * 1024 * 1024
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
@@ -33,7 +33,7 @@ _OF_A_PLAN = (
     *("stop_on_failure", "fault", "seed", "resign", "resign_unverified", "mark"),
     *("follow_redirects", "method", "header", "body", "ca", "cert", "key"),
 )
-"""Options that a plan stores, so that they cannot be given again when it is resumed."""
+"""Options that are stored with a plan, so they cannot be given again when it is resumed."""
 
 
 def add_edit(parser: Parser) -> None:
@@ -55,7 +55,7 @@ def add_edit(parser: Parser) -> None:
 
 
 def add_destination(parser: Parser) -> None:
-    """Add the options of a URL. A named target has its own."""
+    """Add the options for a URL. A named target has its own."""
     group = parser.add_argument_group("for a URL (a named target has its own)")
     group.add_argument(
         "--header-file",
@@ -104,7 +104,7 @@ async def headers_of(chosen: Namespace) -> HeaderPairs:
 
 
 async def destination_of(session: Session, chosen: Namespace) -> Destination:
-    """Return the destination of `--to`. Raises UsageError for options that contradict each other."""
+    """Return the destination of `--to`. Raises UsageError for contradictory options."""
     from inspector.session.targets import Tls
 
     tls = Tls(authority=_found(chosen.ca), certificate=_found(chosen.cert), key=_found(chosen.key))
@@ -112,9 +112,9 @@ async def destination_of(session: Session, chosen: Namespace) -> Destination:
 
 
 def _found(file: Path | None) -> Path | None:
-    """Return an absolute path, for a resumption from another folder.
+    """Return an absolute path, so that the plan can be resumed from another folder.
 
-    Raises InspectorError if it cannot be read.
+    Raises InspectorError if the file cannot be read.
     """
     if file is None:
         return None
@@ -123,7 +123,7 @@ def _found(file: Path | None) -> Path | None:
 
 
 def _header(text: str) -> tuple[bytes, bytes]:
-    """Read a header. It must not be a credential, because other users can see the command line."""
+    """Read a header. Refuse a credential, because other users can see the command line."""
     from inspector.domain.capture.capture import SIGNATURE_HEADER
     from inspector.domain.mask.mask import is_private_header
 
@@ -140,7 +140,7 @@ def _header(text: str) -> tuple[bytes, bytes]:
 
 
 def add_plan_options(parser: Parser) -> None:
-    """Add order, pace, concurrency, and when to stop."""
+    """Add order, pace, concurrency, and the condition to stop."""
     parser.add_argument(
         "--order",
         metavar="arrival|created",
@@ -178,7 +178,7 @@ def add_plan_options(parser: Parser) -> None:
 
 
 def add_faults(parser: Parser) -> None:
-    """Add faults on purpose."""
+    """Add deliberate faults."""
     group = parser.add_argument_group("faults on purpose")
     group.add_argument(
         "--fault",
@@ -198,7 +198,7 @@ def add_faults(parser: Parser) -> None:
 
 
 def add_request_options(parser: Parser) -> None:
-    """Add re-signing, the marker, and redirects."""
+    """Add re-signing, the replay marker, and redirects."""
     parser.add_argument(
         "--resign",
         metavar="SECRET",
@@ -225,7 +225,7 @@ def add_request_options(parser: Parser) -> None:
 
 
 def plan_options_of(chosen: Namespace) -> PlanOptions:
-    """Return how the replay runs. Raises UsageError for options that contradict each other."""
+    """Return how the replay runs. Raises UsageError for contradictory options."""
     scale = 1.0 if chosen.original_timing and chosen.speed is None else chosen.speed
     return PlanOptions(
         order=chosen.order or "arrival",
@@ -240,7 +240,7 @@ def plan_options_of(chosen: Namespace) -> PlanOptions:
 
 
 async def request_options_of(chosen: Namespace) -> RequestOptions:
-    """Return how each capture is sent. Raises UsageError for options that contradict each other."""
+    """Return how each capture is sent. Raises UsageError for contradictory options."""
     if chosen.resign_unverified and chosen.resign is None:
         raise UsageError("--resign-unverified needs --resign SECRET.")
     return RequestOptions(
@@ -253,7 +253,7 @@ async def request_options_of(chosen: Namespace) -> RequestOptions:
 
 
 def check_resumption(chosen: Namespace) -> None:
-    """Raise UsageError if a resumed plan gets options that it stores, or if a new plan has no target."""
+    """Raise UsageError if a resumed plan is given options that it stores, or a new plan has no target."""
     if chosen.resume is None:
         if chosen.retry_unknown:
             raise UsageError("--retry-unknown needs --resume PLAN.")

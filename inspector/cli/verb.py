@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call of a verb: its arguments, and where to print."""
+    """One call of a verb: its arguments and its output."""
 
     arguments: Namespace
     out: Output
@@ -37,7 +37,7 @@ class Call:
     @asynccontextmanager
     async def session(self, *, create: bool, listens: bool = False) -> AsyncIterator[Session]:
         """Open the session on the file of the command line, and close it at the end."""
-        from inspector.session.session import Session  # the server and its libraries: 0.2 s
+        from inspector.session.session import Session  # importing the server and its libraries takes 0.2 s
 
         session = Session(self.options())
         try:
@@ -65,9 +65,9 @@ class Verb:
     run: Callable[[Call], Coroutine[Any, Any, int]]
     """Returns the exit status."""
     uses_secrets: bool = True
-    """It checks or signs. Otherwise its help page leaves the secret options out."""
+    """Whether it checks or signs. If not, its help page omits the secret options."""
     is_endless: bool = False
-    """It continues if standard output cannot be written, and Ctrl+C is its normal end."""
+    """Whether it continues if standard output cannot be written. Ctrl+C is then its normal end."""
 
     def parser(self) -> Parser:
         """Return a parser of this verb's arguments."""
@@ -92,7 +92,7 @@ def session_options(arguments: Namespace, *, is_window: bool = False) -> Options
         port=given.get("port"),
         allow_hosts=tuple(given.get("allow_host") or ()),
         use_saved_secrets=is_window,
-        name=PROGRAM if is_window else f"{PROGRAM} listen",  # no other verb takes the listener's place
+        name=PROGRAM if is_window else f"{PROGRAM} listen",  # no other verb can be the listener
     )
 
 
@@ -102,7 +102,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class Interruption:
     """Ctrl+C and SIGTERM. The first signal asks the command to stop, the second ends the process at once.
 
-    It uses `signal.signal`, because the loop's own handlers do not exist on Windows.
+    Uses `signal.signal`, because the loop's own handlers do not exist on Windows.
     """
 
     def __init__(self, status: int = INTERRUPTED) -> None:
@@ -114,13 +114,13 @@ class Interruption:
         """The exit status of an interrupted process."""
 
     def install(self) -> None:
-        """Handle both signals. Called in the main thread."""
+        """Handle both signals. Call this in the main thread."""
         for number in _SIGNALS:
             signal.signal(number, self._arrived)
 
     @contextmanager
     def asking(self, ask: Callable[[], object]) -> Iterator[None]:
-        """In this context, the first signal calls `ask` on the running loop."""
+        """Within this context, the first signal calls `ask` on the running loop."""
         self._loop, self._ask = asyncio.get_running_loop(), ask
         try:
             yield
@@ -129,7 +129,7 @@ class Interruption:
 
     @contextmanager
     def stopping_gently(self) -> Iterator[asyncio.Event]:
-        """In this context, the first signal sets the event and cancels nothing."""
+        """Within this context, the first signal sets the event and cancels nothing."""
         stop = asyncio.Event()
         self._gently = stop.set
         try:
@@ -138,7 +138,7 @@ class Interruption:
             self._gently = None
 
     def _arrived(self, number: int, frame: FrameType | None) -> None:
-        if self._has_come or self._loop is None:  # outside of `asking` there is nothing to close
+        if self._has_come or self._loop is None:  # outside `asking` there is nothing to close
             os._exit(self.status)
         self._has_come = True
         self._loop.call_soon_threadsafe(self._pass_on)

@@ -1,1 +1,1 @@
-"""Send captures somewhere, byte for byte, and read the response; knows no store and no window."""
+"""Sends captures byte for byte and reads the responses, without knowledge of the store and the window."""

@@ -1,4 +1,4 @@
-"""Open a connection to a target: name, TCP, the check of the actual address, TLS.
+"""Opening a connection to a target: name, TCP, the check of the actual address, TLS.
 
 Proxies from the environment are ignored, and nothing is sent before the check.
 """
@@ -26,7 +26,7 @@ Address = tuple[socket.AddressFamily, tuple[Any, ...]]
 
 
 class HostNotAllowed(UsageError):
-    """The target is not a loopback address, and its host is not allowed. Nothing was sent."""
+    """Raised if the host of a target is neither loopback nor allowed. Nothing was sent."""
 
     def __init__(self, host: str, address: str) -> None:
         super().__init__(
@@ -46,9 +46,9 @@ class Opened:
 
 
 async def tls_context(tls: Tls) -> ssl.SSLContext:
-    """Return a context that checks a target with the system's authorities, or with a private one.
+    """Return a context that checks a target with the system's authorities or a private one.
 
-    It is read in a thread, in 20 ms. Raises UsageError for a file that cannot be used.
+    The files are read in a thread, in 20 ms. Raises UsageError for a file that cannot be used.
     """
     return await asyncio.get_running_loop().run_in_executor(None, _tls_context, tls)
 
@@ -56,7 +56,7 @@ async def tls_context(tls: Tls) -> ssl.SSLContext:
 def _tls_context(tls: Tls) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=tls.authority)
-    except OSError as error:  # an SSLError is one
+    except OSError as error:  # including SSLError
         raise UsageError(
             f"{_file(tls.authority)} cannot be used as the certificate of an authority: {_why(error)}."
         ) from None
@@ -64,7 +64,7 @@ def _tls_context(tls: Tls) -> ssl.SSLContext:
     if tls.certificate is None:
         return context
     try:
-        # Without this function, OpenSSL would ask for a password in the terminal.
+        # Without a password function, OpenSSL would ask for a password in the terminal.
         context.load_cert_chain(tls.certificate, tls.key, password=_no_password)
     except _LockedKey:
         locked = _file(tls.key or tls.certificate)
@@ -77,7 +77,7 @@ def _tls_context(tls: Tls) -> ssl.SSLContext:
 
 
 class _LockedKey(Exception):
-    """OpenSSL asked for the password of a key."""
+    """Raised if OpenSSL asks for the password of a key."""
 
 
 def _no_password() -> str:
@@ -93,7 +93,7 @@ def _why(error: OSError) -> str:
         return visible(error.strerror or str(error)).lower()
     if error.reason == "KEY_VALUES_MISMATCH":
         return "its key belongs to another certificate"
-    # OpenSSL says "PEM lib" and no reason where a part is missing.
+    # If a part is missing, OpenSSL reports "PEM lib" without a reason.
     if error.reason in (None, "NO_START_LINE", "NO_CERTIFICATE_OR_CRL_FOUND"):
         return "it does not hold, as PEM, what it should"
     return visible(error.reason).replace("_", " ").lower()
@@ -102,7 +102,7 @@ def _why(error: OSError) -> str:
 async def open_connection(
     target: Target, *, limits: ResponseLimits, tls: ssl.SSLContext | None, require_local: bool
 ) -> Opened | FailureReason:
-    """Return a connection to `target`, or why there is none. Raises HostNotAllowed if it must be local."""
+    """Return a connection to `target`, or why it failed. Raises HostNotAllowed if it must be local."""
     try:
         addresses = await _addresses(target)
     except OSError as error:
@@ -124,8 +124,8 @@ async def open_connection(
 async def is_remote(target: Target) -> bool:
     """Return whether the current addresses of `target` include another machine.
 
-    False for a name that cannot be looked up; the connection itself is checked again. A connection to the
-    unspecified address, 0.0.0.0 or ::, reaches the loopback address.
+    False if a name cannot be resolved, because the connection itself is checked again. The unspecified
+    address, 0.0.0.0 or ::, connects to the loopback address.
     """
     try:
         addresses = await _addresses(target)
@@ -135,7 +135,7 @@ async def is_remote(target: Target) -> bool:
 
 
 async def _addresses(target: Target) -> list[Address]:
-    with contextlib.suppress(ValueError):  # an address needs no look-up, and no thread for it
+    with contextlib.suppress(ValueError):  # an address needs no lookup, and no thread for it
         ip = ipaddress.ip_address(target.host)
         family = socket.AF_INET6 if ip.version == 6 else socket.AF_INET
         return [(family, (str(ip), target.port))]
@@ -167,7 +167,7 @@ async def _over(
         address, is_local = _shown(host, port), is_loopback(host)
         if require_local and not is_local:
             raise HostNotAllowed(target.host, address)
-    except OSError:  # it was there and is gone
+    except OSError:  # the file was there, but is now gone
         sock.close()
         return FailureReason(word="reset", sentence=f"{target.netloc} closed the connection at once.")
     except HostNotAllowed:
@@ -188,7 +188,7 @@ async def _over(
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether an address is 127.0.0.0/8, ::1, or the former written as IPv6."""
+    """Return whether an address is in 127.0.0.0/8, is ::1, or is the former written as IPv6."""
     ip = ipaddress.ip_address(host.partition("%")[0])
     mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
     return (mapped or ip).is_loopback
@@ -211,7 +211,7 @@ def _no_such_host(target: Target, error: OSError) -> FailureReason:
 
 
 def _not_connected(target: Target, failures: list[OSError]) -> FailureReason:
-    # Of several addresses, one that refuses tells the most: the machine is there, the program is not.
+    # The most useful error is a refused connection: the machine is reachable, but the program is not running.
     error = next((e for e in failures if isinstance(e, ConnectionRefusedError)), failures[0])
     if isinstance(error, ConnectionRefusedError):
         return FailureReason(word="refused", sentence=f"Nothing listens at {target.netloc}.")

@@ -1,7 +1,7 @@
-"""One connection to a target, with one request after another.
+"""One connection to a target, for one request after another.
 
-It is not built on asyncio's StreamReader, which drops what it has read once a write fails: then the response
-of a server that sends 413 and closes before it has read the body would be lost.
+It does not use asyncio's StreamReader, which drops the data it has read once a write fails. The response of a
+server that sends 413 and closes before it has read the body would then be lost.
 """
 
 from __future__ import annotations
@@ -21,15 +21,16 @@ from inspector.client.wire import WireRequest
 
 _SLICE = 128 * 1024
 _SLICES_A_TURN = 8
-"""After 1 MiB, the loop runs everything else, however fast the target reads."""
+"""After 1 MiB, the loop runs other work, however fast the target reads."""
 
 _LONGEST_IDLE_S = 1.0
-"""Servers close an idle connection after 2 s (gunicorn), 5 s (Node, uvicorn) or more. A request that is sent
-at that moment is lost, and whether it was taken is unknown."""
+"""Servers close an idle connection after 2 s (gunicorn), 5 s (Node, uvicorn) or more. A request sent at that
+moment is lost, and it is unknown whether it was processed."""
 
 
 class TargetConnection(asyncio.Protocol):
-    """Sends one request at a time and reads its response. `inspector.client.connect` creates it."""
+    """A connection that sends one request at a time and reads its response. Created by
+    `inspector.client.connect`."""
 
     def __init__(self, *, name: str, limits: ResponseLimits) -> None:
         self._name = name
@@ -44,11 +45,11 @@ class TargetConnection(asyncio.Protocol):
         self._is_spoilt = False
         self._is_breaking_off = False
         self._has_ended_bare = False
-        """The end was sent below TLS, so the target may end TLS in the same way."""
+        """The stream was ended below TLS, so the target may end TLS in the same way."""
         self._idle_since = time.perf_counter()
 
     async def exchange(self, request: WireRequest, answer: TargetResponse) -> None:
-        """Send `request`, and fill `answer` until it is whole, has failed, or is cut at the limit."""
+        """Send `request`, and fill `answer` until it is complete, has failed, or is cut at the limit."""
         assert self._transport is not None
         self._answer = answer
         if self._lost.done() or self._transport.is_closing():
@@ -89,32 +90,32 @@ class TargetConnection(asyncio.Protocol):
         return not self._is_spoilt and not self._has_unsent() and self._reader.is_done()
 
     def abort(self) -> None:
-        """Close at once, and drop everything in transit."""
+        """Close immediately and drop all data in transit."""
         if self._transport is not None:
             self._transport.abort()
 
     def close(self) -> None:
-        """Close as TLS requires, within a second, or at once if something is still in transit."""
+        """Close as TLS requires, within a second; immediately if data is still in transit."""
         if not self._may_stay_open():
             self.abort()
         elif self._transport is not None:
             self._transport.close()
 
     async def wait_closed(self) -> None:
-        """Return once the socket is closed."""
+        """Wait until the socket is closed."""
         await asyncio.shield(self._lost)
 
-    # What asyncio calls
+    # Callbacks of asyncio
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
-        # Paused means that the system does not have every byte yet. (0 would confuse Python 3.11's TLS.)
+        # Paused means that the system does not have every byte yet. (0 would confuse the TLS of Python 3.11.)
         transport.set_write_buffer_limits(high=1, low=0)
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
         if not self._is_awaiting():
-            self._is_spoilt = True  # bytes without a request
+            self._is_spoilt = True  # the target sent bytes without a request
             return
         self._reader.feed(data)
         self._look()
@@ -124,7 +125,7 @@ class TargetConnection(asyncio.Protocol):
             self._loop.call_soon(self._read_on)
 
     def _read_on(self) -> None:
-        """Read the next part of the received bytes, until all are read."""
+        """Read the next part of the received bytes until all are read."""
         assert self._transport is not None
         if self._is_awaiting():
             self._reader.read_on()
@@ -158,12 +159,12 @@ class TargetConnection(asyncio.Protocol):
         self._settle()
 
     def _take_what_came(self) -> None:
-        """Read the rest of a response from the system: a failed write ends the reading, but a server that
+        """Read the rest of a response from the system. A failed write stops the reading, but a server that
         refuses a body responds before it closes. The socket is still open here."""
         assert self._transport is not None
         if self._transport.get_extra_info("sslcontext") is not None:
             return
-        with contextlib.suppress(OSError):  # there is no more
+        with contextlib.suppress(OSError):  # there is no more data
             fileno = self._transport.get_extra_info("socket").fileno()
             while self._is_awaiting() and (data := os.read(fileno, _SLICE)):
                 self._reader.feed(data)
@@ -177,7 +178,7 @@ class TargetConnection(asyncio.Protocol):
             self._end_bare()
         self._feed()
 
-    # The request, going out
+    # Sending the request
 
     def _break_off(self, request: WireRequest) -> None:
         """Send a part of the body and then the end of the stream, so that the target does not wait."""
@@ -192,7 +193,7 @@ class TargetConnection(asyncio.Protocol):
             self._end_bare()
 
     def _end_bare(self) -> None:
-        """End the stream below TLS, which cannot close one side only."""
+        """End the stream below TLS, because TLS cannot close only one side."""
         assert self._transport is not None
         self._is_breaking_off, self._has_ended_bare = False, True
         with contextlib.suppress(OSError):  # it is already closed
@@ -217,8 +218,8 @@ class TargetConnection(asyncio.Protocol):
         """End the exchange if the response has ended, unless the target still reads the request."""
         if self._answer.ended is None:
             return
-        # A server may respond before it has read everything. If it accepted the request, it gets the rest;
-        # if it declined it, or is about to close, it does not.
+        # A server may respond before it has read everything. If it accepted the request, it gets the
+        # remainder. If it declined the request or is about to close, it does not.
         status = self._answer.status
         has_taken = status is not None and 200 <= status < 300 and self._reader.is_done()
         if not has_taken or not self._has_unsent():

@@ -1,7 +1,7 @@
 """One timer for many waits.
 
-`asyncio.timeout` starts a timer for each wait. On Qt's loop, a cancelled timer exists until it is due: with
-3,000 requests per second and 30 seconds each, 90,000 of them.
+`asyncio.timeout` starts a timer for each wait. On Qt's loop, a cancelled timer exists until it is due. With
+3,000 requests per second and 30 seconds each, that would be 90,000 timers.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from types import TracebackType
 from typing import Any
 
 _LONGEST_SLEEP_S = 1.0
-"""Short, so that the timer rarely has to be replaced for a wait that is due earlier."""
+"""Short, so that the timer rarely has to be replaced for an earlier deadline."""
 
 
 class DeadlineTimer:
-    """Ends a wait with TimeoutError. There is one wait at a time."""
+    """A timer that ends a wait with TimeoutError. There is one wait at a time."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -27,7 +27,7 @@ class DeadlineTimer:
         self._wakes = 0.0
 
     def within(self, seconds: float) -> DeadlineTimer:
-        """For `with`: raise TimeoutError if the block takes longer than `seconds`. Do not nest it."""
+        """Raise TimeoutError if the `with` block takes longer than `seconds`. Do not nest it."""
         self._due = self._loop.time() + seconds
         return self
 
@@ -44,7 +44,7 @@ class DeadlineTimer:
     ) -> None:
         task, self._task = self._task, None
         assert task is not None
-        # Our own cancelling becomes a TimeoutError, unless the task was also cancelled elsewhere.
+        # Turn our own cancellation into a TimeoutError, unless the task was also cancelled elsewhere.
         is_ours = isinstance(error, asyncio.CancelledError) and self._has_rung
         if is_ours and task.uncancel() <= self._cancels_before:
             raise TimeoutError from None

@@ -1,6 +1,6 @@
 """The request for a capture: exact, edited, or re-signed with a selected secret.
 
-Pure. An edit changes the request, never the stored capture.
+All functions are pure. An edit changes the request, never the stored capture.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ NOT_SIGNED_AGAIN = (
     "Its signature is not valid, so nobody knows who wrote it, and signing it again would vouch for it."
 )
 _CREDENTIALS = frozenset((b"cookie", b"authorization"))
-"""Meant for this listener or its proxy, not for a target."""
+"""Intended for this listener or its proxy, not for a target."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A request that is ready to be sent, and what is stored with the attempt."""
+    """A request that is ready to be sent, with the data to store with the attempt."""
 
     request: WireRequest
     signature: SignatureState
     is_edited: bool
     sent_body: bytes | None
-    """None if it is the body of the capture."""
+    """The sent body, or None if it is that of the capture."""
 
 
 def check_edit(edit: Edit) -> None:
-    """Raise UsageError for an edit that no request can have."""
+    """Raise UsageError for an edit that would make the request invalid."""
     if edit.method is not None and (not is_method(edit.method) or edit.method == "CONNECT"):
         raise UsageError(f"“{shortened(visible(edit.method), 40)}” is not a method to send something with.")
     fit_headers((*edit.put, *((name, b"") for name in edit.dropped)))
@@ -81,19 +81,19 @@ def prepare(
 
 
 def with_signature(prepared: Prepared, value: bytes, state: SignatureState) -> Prepared:
-    """Return the same request with another signature in its place, for a fault on purpose."""
+    """Return the same request with a replaced signature, for a deliberate fault."""
     pair = (_signature_name(prepared.request.headers), value)
     headers = tuple(with_headers(prepared.request.headers, [pair]))
     return replace(prepared, request=replace(prepared.request, headers=headers), signature=state)
 
 
 def _signature_name(headers: HeaderPairs) -> bytes:
-    """Return the name of the header in the case of the capture."""
+    """Return the name of the signature header, spelled as in the capture."""
     return next((name for name, _ in headers if name.lower() == SIGNATURE_HEADER), SIGNATURE_HEADER)
 
 
 def _state(capture: Capture, request: WireRequest) -> SignatureState:
-    """Return the state of the signature that is sent. A Connection header may have removed it."""
+    """Return the state of the sent signature, which a Connection header may have removed."""
     values = [value for name, value in request.headers if name.lower() == SIGNATURE_HEADER]
     if not values:
         return "none"
@@ -103,9 +103,9 @@ def _state(capture: Capture, request: WireRequest) -> SignatureState:
 
 
 def forwarded(capture: Capture) -> Capture:
-    """Return `capture` without Cookie, Authorization and the headers that carry the client's address.
+    """Return `capture` without Cookie, Authorization and the headers that contain the client's address.
 
-    Nothing else changes: the signature is sent as it came.
+    Nothing else changes: the signature is sent as received.
     """
     kept = tuple([pair for pair in capture.headers if not _is_left_out(pair[0].lower())])
     return capture if len(kept) == len(capture.headers) else replace(capture, headers=kept)

@@ -1,4 +1,4 @@
-"""Requests with a fault on the wire: cut short, or with a broken or stale signature."""
+"""Requests with a fault on the wire: cut short, or with a broken or outdated signature."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _HEX = b"0123456789abcdef"
 def step_request(
     capture: Capture, target: Target, manner: RequestOptions, *, step: Step, seed: int, key: bytes | None
 ) -> Prepared:
-    """Return what a step of a plan sends, always the same. Raises as `prepare`."""
+    """Return the request of a plan step, which is always the same. Raises as `prepare` does."""
     prepared = prepare(capture, target, manner, capture_id=step.capture_id, key=key)
     if step.fault is None:
         return prepared
@@ -36,7 +36,7 @@ def fault_done(fault: str | None, prepared: Prepared) -> str | None:
 
 
 def spoilt(prepared: Prepared, fault: str | None, chance: Random) -> Prepared:
-    """Return the request with its fault on the wire, or itself without one."""
+    """Return the request with its fault on the wire; without a fault, the request itself."""
     names = parted(fault)
     if "cut" in names:
         return _cut(prepared, chance)
@@ -48,7 +48,7 @@ def spoilt(prepared: Prepared, fault: str | None, chance: Random) -> Prepared:
 
 
 def _cut(prepared: Prepared, chance: Random) -> Prepared:
-    """Return a request whose head promises the whole body, with a part of the body."""
+    """Return a request whose head announces the whole body, with only a part of the body."""
     body = prepared.request.body
     if not body:
         return prepared
@@ -58,7 +58,7 @@ def _cut(prepared: Prepared, chance: Random) -> Prepared:
 
 def _with_broken_signature(prepared: Prepared, chance: Random) -> Prepared:
     value = next((value for name, value in prepared.request.headers if name.lower() == SIGNATURE_HEADER), b"")
-    if not value:  # it had none: one that is made up is as wrong as a broken one
+    if not value:  # there was none: an invented signature is as wrong as a broken one
         value = bytes(chance.choice(_HEX) for _ in range(64))
     else:
         place = chance.randrange(len(value))

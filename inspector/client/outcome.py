@@ -1,4 +1,4 @@
-"""The outcome of one attempt, and its limits."""
+"""The outcome of an attempt, and the limits of its response."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ class ResponseLimits:
     """The limits of time and size for the response of a target."""
 
     connect_s: float = 10.0
-    """For name, connection and TLS in total."""
+    """Seconds for name, connection and TLS in total."""
     whole_s: float = 30.0
-    """From the start of an attempt to the last byte of the response."""
+    """Seconds from the start of an attempt to the last byte of the response."""
     response_head: int = 64 * 1024
     response_body: int = 1024 * 1024
-    """Bytes that are stored; the rest of a longer body is not read."""
+    """Maximum bytes that are stored; the rest of a longer body is not read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailureReason:
-    """Why there is no whole response."""
+    """The reason why there is no complete response."""
 
     word: AttemptOutcome
     sentence: str
@@ -32,18 +32,18 @@ class FailureReason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """The outcome of one attempt. Times are milliseconds from its start, by a clock that never jumps."""
+    """The outcome of one attempt. Times are milliseconds since its start, by a monotonic clock."""
 
     outcome: AttemptOutcome
     error: str | None = None
-    """The reason as a sentence. None for every whole response, whatever its status."""
+    """The reason as a sentence. None for every complete response, whatever its status."""
     status: int | None = None
-    """Set once the head of a response arrived, even if the rest did not."""
+    """Set once the head of a response has arrived, even if the rest has not."""
     started_ms: int
-    """In milliseconds since 1970."""
+    """Milliseconds since 1970."""
     elapsed_ms: float
     connect_ms: float | None = None
-    """Name, connection and TLS. None if the connection was already open."""
+    """Time for name, connection and TLS. None if the connection was already open."""
     first_byte_ms: float | None = None
     response_headers: HeaderPairs = ()
     response_body: bytes = b""
@@ -55,9 +55,9 @@ class Outcome:
     is_local: bool | None = None
     """Whether that address is loopback, or None without a connection."""
     redirects: tuple[Redirect, ...] = ()
-    """The redirects that were followed. The response is that of the last place."""
+    """The redirects that were followed. The response is that of the last one."""
 
     @property
     def is_success(self) -> bool:
-        """Whether there is a whole 2xx response."""
+        """Whether there is a complete 2xx response."""
         return self.outcome == "ok"

@@ -1,6 +1,6 @@
-"""The differences between a capture and the request that is sent for it, as sentences.
+"""The differences between a capture and the request sent for it, as sentences.
 
-They come from the two, not from the rules that caused them, so that no difference is missing.
+They are found by comparing the two, not from the rules that caused them, so that no difference is missing.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LONGEST = 80
 
 
 def preview(capture: Capture, prepared: Prepared) -> tuple[str, ...]:
-    """Return each difference as a sentence; none if every byte is sent as it came."""
+    """Return each difference as a sentence; none if every byte is sent as received."""
     return tuple(_differences(capture, prepared))
 
 
@@ -110,7 +110,7 @@ def _by_name(headers: HeaderPairs) -> dict[bytes, list[Pair]]:
 
 
 def _order(headers: HeaderPairs, other: dict[bytes, list[Pair]]) -> list[bytes]:
-    """Return the names on both sides, each once. Repeated headers are reported elsewhere."""
+    """Return the names on both sides without duplicates. Repeated headers are reported elsewhere."""
     return list(dict.fromkeys(name.lower() for name, _ in headers if name.lower() in other))
 
 

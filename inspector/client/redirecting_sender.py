@@ -1,6 +1,7 @@
-"""Send requests to a target and follow redirects (RFC 9110, section 15.4), with one outcome for all of them.
+"""Sends requests to a target and follows redirects (RFC 9110, section 15.4), with one outcome for all of
+them.
 
-Another host gets a sender of its own, so that nothing that belongs to the target can reach it.
+Another host gets its own sender, so that the target's own headers and certificates cannot reach it.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ from inspector.domain.capture.rows import AttemptOutcome
 from inspector.domain.replay.redirect import MOST_REDIRECTS, Redirect
 
 _FOLLOWED = frozenset((301, 302, 303, 307, 308))
-"""Statuses with a redirect that clients follow. 300 is a choice, and 304 is about a cache."""
+"""Redirect statuses that clients follow. 300 offers a choice, and 304 is about a cache."""
 _CREDENTIALS = frozenset((SIGNATURE_HEADER, b"authorization", b"cookie"))
 _AS_WRITTEN = "".join(map(chr, range(0x21, 0x7F)))
-"""Characters of a Location that are kept as they are; all others are percent-encoded."""
+"""Characters of a Location that are kept unchanged. All others are percent-encoded."""
 _STOPPED = "It was stopped on its way from one redirect to the next."
 
 
@@ -48,12 +49,13 @@ def sender_to(
 
 
 class RedirectingSender:
-    """A `Sender` that follows redirects. The time limit is for the whole way."""
+    """A `Sender` that follows redirects. The time limit covers the whole chain."""
 
     def __init__(
         self, sender: Sender, target: Target, *, limits: ResponseLimits, allowed: Container[str]
     ) -> None:
-        """`sender` sends to `target` and is closed with this one. `allowed` are hosts beyond this machine."""
+        """`sender` sends to `target` and is closed with this one. `allowed` are hosts other than this
+        machine."""
         self._sender = sender
         self._target = target
         self._limits = limits
@@ -75,7 +77,7 @@ class RedirectingSender:
         await self._sender.close()
 
     async def send(self, request: WireRequest) -> Outcome:
-        """Return the outcome of the last request. If a redirect is not followed, `error` says why.
+        """Return the outcome of the last request. If a redirect is not followed, `error` is the reason.
 
         Raises HostNotAllowed as `Sender.send` does, but only for the target itself.
         """
@@ -108,7 +110,8 @@ class RedirectingSender:
             raise NotFollowed(
                 f"It was redirected {MOST_REDIRECTS} times and is again, to {to.netloc}: that may never end."
             )
-        # A request that comes back from another host carries nothing of the target's own: that host sent it.
+        # A request that returns from another host carries no headers of the target, because that host caused
+        # it.
         is_elsewhere = way.has_left or not is_same_place(to, self._target)
         sender = await self._sender_elsewhere(to) if is_elsewhere else self._sender
         request = sent_on(way.request, status, to, is_elsewhere=is_elsewhere, own=self._own)
@@ -124,7 +127,7 @@ class RedirectingSender:
         way.go(to, request, outcome, start, is_elsewhere=is_elsewhere)
 
     async def _sender_elsewhere(self, to: Target) -> Sender:
-        """Return a sender to another host: the last one if possible, as redirects mostly name one place."""
+        """Return a sender to another host, if possible the last one: redirects mostly lead to one place."""
         if self._elsewhere is not None:
             place, sender = self._elsewhere
             if is_same_place(place, to):
@@ -146,16 +149,16 @@ class RedirectingSender:
 
 
 class _Way:
-    """The way of one request over its redirects."""
+    """The redirects of one request."""
 
     def __init__(self, target: Target, request: WireRequest, outcome: Outcome, start: float) -> None:
         self.target = target
         self.request = request
         self.outcome = outcome
-        """The outcome at the last place, with the times of the whole way."""
+        """The outcome of the last request, with the times of the whole chain."""
         self.redirects: tuple[Redirect, ...] = ()
         self.has_left = False
-        """The request is at another host than the target."""
+        """The request is sent to another host than the target."""
         self._start = start
 
     def elapsed_s(self) -> float:
@@ -179,7 +182,7 @@ class _Way:
         )
 
     def ended(self, word: AttemptOutcome, sentence: str) -> Outcome:
-        """Return the outcome of a way without a response at its end."""
+        """Return the outcome of a chain that ends without a response."""
         return replace(self.outcome, outcome=word, error=sentence, elapsed_ms=self.elapsed_s() * 1000)
 
 
@@ -191,11 +194,11 @@ def _not_allowed(to: Target) -> NotFollowed:
 
 
 class NotFollowed(InspectorError):
-    """A redirect that is not followed; the sentence says why."""
+    """Raised if a redirect is not followed. The sentence is the reason."""
 
 
 def location_of(outcome: Outcome) -> bytes | None:
-    """Return the Location of a redirect as it was sent. None if there is none, or several different ones."""
+    """Return the Location of a redirect as received. None if there is none, or if several differ."""
     if outcome.status not in _FOLLOWED or outcome.outcome != "http-error":
         return None
     places = {value for name, value in outcome.response_headers if name.lower() == b"location"}
@@ -203,11 +206,11 @@ def location_of(outcome: Outcome) -> bytes | None:
 
 
 def leads_to(target: Target, request: WireRequest, location: bytes) -> Target:
-    """Return the place that `location` names, without anything of the target's own.
+    """Return the place that `location` names, without the target's own headers and certificates.
 
     Its path is the whole request target. Raises NotFollowed if it is not an http or https URL.
     """
-    # A # in a captured target is not a fragment: it was sent as it came.
+    # A # in a captured target is not a fragment, but was received like this.
     path = quote(request.target, safe=_AS_WRITTEN.replace("#", ""))
     try:
         url = urljoin(f"{target.scheme}://{target.netloc}{path}", quote(location, safe=_AS_WRITTEN))
@@ -221,7 +224,7 @@ def leads_to(target: Target, request: WireRequest, location: bytes) -> Target:
 
 
 def is_same_place(one: Target, other: Target) -> bool:
-    """Whether two targets have the same scheme, host and port."""
+    """Return whether two targets have the same scheme, host and port."""
     return (one.scheme, one.host, one.port) == (other.scheme, other.host, other.port)
 
 
@@ -230,9 +233,10 @@ def sent_on(
 ) -> WireRequest:
     """Return the request that follows a redirect of this status to `to`.
 
-    307 and 308 keep method and body. 301 and 302 do, too, but turn a POST into a GET, as all clients do. 303
-    turns everything but a HEAD into a GET. Such a GET has no body and no fields about one. Another place (see
-    `is_same_place`) gets no credentials and none of the target's `own` header fields, in lower case.
+    307 and 308 keep method and body. So do 301 and 302, except that a POST becomes a GET, as in all clients.
+    303 turns everything except a HEAD into a GET. Such a GET has no body and no header fields about one.
+    Another place (see `is_same_place`) gets no credentials and none of the target's `own` header fields, in
+    lower case.
     """
     becomes_get = status == 303 or (status in (301, 302) and request.method == b"POST")
     headers: list[Pair] = []

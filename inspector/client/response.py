@@ -1,4 +1,4 @@
-"""The response of a target as it arrives, and a reader of one response after another on a connection."""
+"""The response of a target as it arrives, and a reader for consecutive responses on a connection."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ _HEAD = re.compile(
 )
 _MOST_DIGITS = 12
 MAX_CHUNKS = 4_096
-"""Pieces of a body that are read; a response in more of them is cut, like one that is too long."""
+"""Maximum chunks of a body that are read. A response with more is cut, like one that is too long."""
 MAX_INTERIM = 32
-"""Responses of status 1xx before the final one."""
+"""Maximum responses of status 1xx before the final one."""
 _SLICE_S = 0.001
-"""h11 takes about 20 µs per piece, and one read can hold 40,000: then the loop gets its turn."""
+"""h11 takes about 20 µs per chunk, and one read can contain 40,000. After this time, the loop gets its
+turn."""
 
 
 @dataclass(slots=True, kw_only=True)
 class TargetResponse:
-    """The received part of a response."""
+    """The part of a response received so far."""
 
     status: int | None = None
     headers: HeaderPairs = ()
@@ -41,14 +42,14 @@ class TargetResponse:
     ended: float | None = None
     """When the last stored byte arrived, by `time.perf_counter`."""
     trouble: FailureReason | None = None
-    """Why the response is not whole; None while it can still become whole."""
+    """Why the response is not complete; None while it can still become complete."""
 
     def end(self) -> None:
         """Note that the response has ended."""
         self.ended = time.perf_counter()
 
     def fail(self, word: AttemptOutcome, sentence: str) -> None:
-        """End the response with this reason, unless it has ended already."""
+        """End the response with this reason, unless it has already ended."""
         if self.ended is None:
             self.trouble = FailureReason(word=word, sentence=sentence)
             self.is_cut = self.status is not None
@@ -56,13 +57,13 @@ class TargetResponse:
 
 
 class ResponseReader:
-    """Fills a response with the bytes that a target sends."""
+    """A reader that fills a response with the bytes that a target sends."""
 
     def __init__(self, *, name: str, limits: ResponseLimits) -> None:
         self._name = name
         self._limits = limits
         self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=limits.response_head)
-        # To read a response, h11 needs a request, of which only the method counts.
+        # h11 needs a request to read a response, but only its method matters.
         self._post, self._head = (
             h11.Request(method=method, target="/", headers=[("Host", "-")]) for method in ("POST", "HEAD")
         )
@@ -73,7 +74,7 @@ class ResponseReader:
         self._is_h11_used = False
         self._chunks = self._interim = 0
         self.has_more = False
-        """Call `read_on` before feeding more."""
+        """Call `read_on` before feeding more bytes."""
 
     def begin(self, answer: TargetResponse, *, is_to_head: bool) -> None:
         """Fill `answer` with the next bytes."""
@@ -83,7 +84,8 @@ class ResponseReader:
         self._chunks = self._interim = 0
 
     def is_done(self) -> bool:
-        """Whether the whole response has arrived, nothing after it, and another request can follow."""
+        """Return whether the whole response has arrived with nothing after it, and another request can
+        follow."""
         return self._was_simple or (
             self._is_h11_used
             and self._h11.our_state is h11.DONE
@@ -92,7 +94,8 @@ class ResponseReader:
         )
 
     def feed(self, data: bytes) -> None:
-        """Read received bytes: all of them unless `has_more` is set. At its end, the response has `ended`."""
+        """Read received bytes: all of them unless `has_more` is set. At the end of the response, it has
+        `ended`."""
         answer = self._answer
         if answer.first_byte is None:
             answer.first_byte = time.perf_counter()
@@ -103,7 +106,7 @@ class ResponseReader:
                 answer.end()
                 self._was_simple = True
                 return
-            if data[:5] != b"HTTP/"[: len(data)]:  # h11 would wait for the end of a head
+            if data[:5] != b"HTTP/"[: len(data)]:  # otherwise h11 would wait for the end of a head
                 answer.fail("bad-answer", f"What {self._name} answered is not HTTP.")
                 return
             self._begin_h11()
@@ -164,7 +167,7 @@ class ResponseReader:
                 self._refuse_head()
             else:
                 said = shortened(visible(str(error)), 120)
-                if "_SWITCH_UPGRADE" in said or "_SWITCH_CONNECT" in said:  # h11's own words for a 101
+                if "_SWITCH_UPGRADE" in said or "_SWITCH_CONNECT" in said:  # h11's wording for a 101
                     said = "it goes over to another protocol, which nobody asked for"
                 self._answer.fail("bad-answer", f"What {self._name} answered is not valid HTTP: {said}.")
 
@@ -198,7 +201,7 @@ class ResponseReader:
 
 
 class SimpleResponse(NamedTuple):
-    """A whole response, after which the connection is free for the next request."""
+    """A complete response, after which the connection is free for the next request."""
 
     status: int
     headers: HeaderPairs
@@ -206,10 +209,11 @@ class SimpleResponse(NamedTuple):
 
 
 def simple_response(data: bytes, limits: ResponseLimits) -> SimpleResponse | None:
-    """Return the response that `data`, the first received bytes, contains, or None if h11 has to read it.
+    """Return the response in `data`, the first received bytes, or None if h11 has to read it.
 
-    The common form of a response is read at once, because h11 takes 45 µs for each. It has one Content-Length
-    within the limits, and leaves the connection open. Do not call this for the response to a HEAD.
+    Most responses are read here at once, because h11 takes 45 µs for each. Such a response has one
+    Content-Length within the limits and leaves the connection open. Do not call this for the response to a
+    HEAD.
     """
     match = _HEAD.match(data)
     if match is None or match.end() > limits.response_head:

@@ -1,6 +1,6 @@
 """Which deliveries are retried, and when: exponential back-off with jitter, and Retry-After (RFC 9110).
 
-The time and the random number are arguments, so that each wait can be tested.
+The time and the random number are arguments, so that each delay can be tested.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from inspector.domain.capture.capture import HeaderPairs
 Next = Literal["delivered", "again", "given-up"]
 
 LONGEST_RETRY_AFTER_S = 900.0
-"""The longest wait that a target can ask for."""
+"""The longest delay in seconds that a target can request."""
 _WORTH_IT = frozenset((408, 425, 429))
-"""Retried like every 5xx. Any other 4xx rejects the request itself (RFC 9110, section 15.5)."""
+"""Statuses that are retried like every 5xx. Any other 4xx rejects the request itself (RFC 9110, section
+15.5)."""
 _NO_ANSWER = frozenset(("refused", "unreachable", "tls", "timeout", "reset", "cut", "unknown"))
 _SECONDS = re.compile(rb"[0-9]{1,9}")
 
@@ -36,20 +37,21 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What follows from an outcome."""
+    """The next step after an outcome."""
 
     next: Next
     wait_s: float = 0.0
-    """Until the next attempt."""
+    """Seconds until the next attempt."""
     is_away: bool = False
-    """The target accepts nothing now, so that its other deliveries wait, too."""
+    """The target accepts nothing now, so its other deliveries must wait, too."""
 
 
 def decide(outcome: Outcome, *, tries: int, misses: int, policy: Policy, roll: float) -> Decision:
-    """What to do after the `tries`-th sending of a capture, the `misses`-th failure of its target in a row.
+    """Return what follows after attempt `tries` of a capture, which is failure `misses` in a row of its
+    target.
 
-    `roll` is from 0 to 1. A status counts even where the rest of its answer did not come: a target that
-    said 200 has taken the capture.
+    `roll` is a random number from 0 to 1. A status counts even if the rest of its response is missing: a
+    target that sent 200 has accepted the capture.
     """
     if outcome.status is not None:
         if 200 <= outcome.status < 300:
@@ -71,15 +73,15 @@ def decide(outcome: Outcome, *, tries: int, misses: int, policy: Policy, roll: f
 
 
 def back_off_s(misses: int, policy: Policy, roll: float) -> float:
-    """The wait after so many failures: it doubles each time, and half of it is left to chance, so that
-    many who failed together do not come back together."""
+    """Return the delay after `misses` failures. It doubles each time. Half of it is random, so that
+    simultaneous failures are not retried at the same time."""
     whole = min(policy.longest_s, policy.first_s * 2.0 ** min(misses - 1, 60))
     return whole * (0.5 + roll / 2)
 
 
 def retry_after_s(headers: HeaderPairs, *, now_ms: int) -> float | None:
-    """What Retry-After asks for (RFC 9110, section 10.2.3), in seconds or as a date; never more than
-    `LONGEST_RETRY_AFTER_S`, and null where it says nothing that can be understood."""
+    """Return the delay in seconds that Retry-After requests (RFC 9110, section 10.2.3), as seconds or as a
+    date. It is at most `LONGEST_RETRY_AFTER_S`, and None without a valid value."""
     values = [value.strip(b" \t") for name, value in headers if name.lower() == b"retry-after"]
     if len(values) != 1:
         return None
@@ -88,7 +90,7 @@ def retry_after_s(headers: HeaderPairs, *, now_ms: int) -> float | None:
     else:
         try:
             moment = parsedate_to_datetime(values[0].decode("ascii"))
-            # One without a zone is GMT, as HTTP has it.
+            # HTTP dates without a zone are GMT.
             aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
             asked_s = aware.timestamp() - now_ms / 1000
         except (ValueError, TypeError, OverflowError):

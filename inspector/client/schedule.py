@@ -21,30 +21,31 @@ class Step:
     """One delivery of a plan."""
 
     position: int
-    """Its place in the whole plan, from 0."""
+    """Its index in the whole plan, from 0."""
     capture_id: int
     at_ms: int | None
-    """When it leaves, from the start of a paced plan; in another plan, how long it is held back."""
+    """In a paced plan, the time to send it, in milliseconds from the start. In another plan, its extra
+    delay."""
     fault: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """The remaining deliveries of a plan, in the order in which they leave."""
+    """The remaining deliveries of a plan in sending order."""
 
     captures: array[int]
     at_ms: array[int] | None
-    """As `Step.at_ms`; None if all leave as soon as they can."""
+    """As `Step.at_ms`; None if no delivery has to wait."""
     faults: Mapping[int, str] = field(default_factory=dict)
-    """By index, without deliveries that have no fault."""
+    """The faults by index; deliveries without a fault are missing."""
     positions: array[int] | None = None
-    """The places in the whole plan, if the plan is resumed; None for a whole plan."""
+    """The indexes in the whole plan if the plan is resumed; None for a whole plan."""
 
     def __len__(self) -> int:
         return len(self.captures)
 
     def position(self, index: int) -> int:
-        """Return the place in the whole plan of the delivery at this index."""
+        """Return the index in the whole plan of the delivery at `index`."""
         return index if self.positions is None else self.positions[index]
 
     def step(self, index: int) -> Step:
@@ -66,10 +67,10 @@ class Schedule:
 
 
 def schedule(captures: Sequence[int], times_ms: Sequence[int | None] | None, course: PlanOptions) -> Schedule:
-    """The deliveries of these captures, which come in order of arrival.
+    """Return the deliveries of these captures, which are given in order of arrival.
 
-    `times_ms` tells when each of them was received, or created, as `course.needs_times` asks for it. One
-    without a time stays with the one that came before it.
+    `times_ms` is when each of them was received or created, as `course.needs_times` requires. A capture
+    without a time stays next to its predecessor.
     """
     chance = Random(course.seed)  # noqa: S311 - no secret, and the same for the same seed
     ids: Sequence[int] = captures
@@ -80,7 +81,7 @@ def schedule(captures: Sequence[int], times_ms: Sequence[int | None] | None, cou
         filled = _filled(times_ms)
         order = list(range(len(captures)))
         if course.order == "created":
-            order.sort(key=filled.__getitem__)  # stable: equal ones stay in order of arrival
+            order.sort(key=filled.__getitem__)  # stable: equal times stay in order of arrival
         ids, times = [captures[index] for index in order], [filled[index] for index in order]
     at_ms = _paced(len(ids), times, course)
     if not course.faults:
@@ -89,7 +90,7 @@ def schedule(captures: Sequence[int], times_ms: Sequence[int | None] | None, cou
 
 
 def lasts_ms(plan: Schedule, course: PlanOptions) -> int | None:
-    """From the first delivery to the last; None where that is the receiver's affair."""
+    """Return the time from the first delivery to the last, or None if it depends on the receiver."""
     if not course.is_paced or plan.at_ms is None:
         return None
     return plan.at_ms[-1] - plan.at_ms[0] if plan.at_ms else 0
@@ -114,7 +115,7 @@ def _paced(count: int, times: Sequence[int] | None, course: PlanOptions) -> list
     now = 0.0
     before: int | None = None
     for time in times or ():
-        if before is not None:  # a clock that was set back makes no gap
+        if before is not None:  # a clock that was set back causes no gap
             now += min(max(0, time - before) / course.scale, longest)
         before = time
         at_ms.append(round(now))
@@ -123,7 +124,7 @@ def _paced(count: int, times: Sequence[int] | None, course: PlanOptions) -> list
 
 @dataclass(slots=True)
 class _Slot:
-    """A delivery on its way to its place."""
+    """A delivery being scheduled."""
 
     capture_id: int
     at_ms: int
@@ -136,7 +137,7 @@ def _with_faults(ids: list[int], at_ms: list[int] | None, course: PlanOptions, c
     if "shuffled" in every:
         _shuffle(slots, every["shuffled"].every, chance)
     sent: list[_Slot] = []
-    waiting: _Slot | None = None  # for the one that it leaves together with
+    waiting: _Slot | None = None  # the first of two concurrent deliveries
     for number, slot in enumerate(slots, 1):
         hit = [fault.name for fault in course.faults if fault.name != "shuffled" and fault.hits(number)]
         sent.append(slot)
@@ -167,7 +168,7 @@ def _with_faults(ids: list[int], at_ms: list[int] | None, course: PlanOptions, c
 
 
 def _shuffle(slots: list[_Slot], window: int, chance: Random) -> None:
-    """Within each window; the times stay where they were."""
+    """Shuffle the captures within each window, but not the times."""
     for start in range(0, len(slots), window):
         part = slots[start : start + window]
         ids = [slot.capture_id for slot in part]

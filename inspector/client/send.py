@@ -1,7 +1,7 @@
-"""Send requests to one target, one after another over a connection that stays open, and return the outcomes.
+"""Sends consecutive requests to one target over a connection that stays open, and returns the outcomes.
 
-A request is never sent twice. A connection is used again only while the target has left it open and silent. A
-request that is lost after that has the outcome `reset`, because the target may have taken it, and each later
+A request is never sent twice. A connection is reused only while the target has left it open and silent. If a
+request is lost after that, its outcome is `reset`, because the target may have processed it. Each later
 request gets its own connection.
 """
 
@@ -35,14 +35,16 @@ class Sender:
         require_local: bool = False,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        """With `require_local`, only a loopback address is sent to. `tls` checks an HTTPS target."""
+        """With `require_local`, requests are sent only to a loopback address. `tls` checks an HTTPS
+        target."""
         self._target = target
         self._limits = limits or ResponseLimits()
         self._require_local = require_local
         self._tls = tls
         self._opened: Opened | None = None
         self._keeps = True
-        """False once a request on a reused connection was lost: this target closes them without notice."""
+        """False once a request on a reused connection was lost, because this target closes connections
+        without notice."""
         self._deadline = DeadlineTimer()
         self.abandoned: Outcome | None = None
         """The outcome of a cancelled `send`, usually `unknown`. None if no byte was sent."""
@@ -62,7 +64,7 @@ class Sender:
 
     @property
     def requires_local(self) -> bool:
-        """Whether only a loopback address is sent to."""
+        """Whether requests are sent only to a loopback address."""
         return self._require_local
 
     async def close(self) -> None:
@@ -74,7 +76,7 @@ class Sender:
             await opened.connection.wait_closed()
 
     async def send(self, request: WireRequest) -> Outcome:
-        """Return the outcome of `request`. A problem with the network is an outcome, never raised.
+        """Return the outcome of `request`. A network problem is an outcome and never raised.
 
         Raises HostNotAllowed before anything is sent if a local target is required and this one is not.
         """

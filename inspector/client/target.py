@@ -1,4 +1,4 @@
-"""The URL that captures are sent to, parsed strictly: an ambiguous one is refused with a reason."""
+"""The URL that captures are sent to, parsed strictly: an ambiguous URL is refused with a reason."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ Scheme = Literal["http", "https"]
 
 DEFAULT_PORTS: dict[Scheme, int] = {"http": 80, "https": 443}
 
-# The parts of RFC 3986, appendix B, of a URL with an authority.
+# The parts of a URL with an authority, as in RFC 3986, appendix B.
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)(?P<path>[^?#]*)(?P<rest>.*)")
 _AUTHORITY = re.compile(r"(?P<host>\[[^\]]*\]|[^:\[\]]*)(?::(?P<port>[^:]*))?")
 _HOST = re.compile(r"(?=.{1,253}\.?\Z)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?")
 _PORT = re.compile(r"[0-9]{1,5}")
 _BLANK = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]")
-# IDNA 2003, which Python has, and IDNA 2008, which browsers follow, send these to different hosts.
+# IDNA 2003 (Python) and IDNA 2008 (browsers) map these to different hosts.
 _DEVIATING = re.compile("[\u00df\u1e9e\u03c2\u200c\u200d]")
 
 
@@ -34,7 +34,7 @@ class Tls:
     """How an HTTPS target is checked, and the client certificate: files in PEM format."""
 
     authority: Path | None = None
-    """Of a private CA. None for the system's authorities."""
+    """The file of a private CA. None for the system's authorities."""
     certificate: Path | None = None
     """The client certificate with its chain. It may include the key."""
     key: Path | None = None
@@ -59,14 +59,14 @@ class Target:
     """Lower case ASCII. An IPv6 address is without brackets."""
     port: int
     path: str | None
-    """Path and query as they are sent. None if the captured target is sent."""
+    """Path and query to send. None to send the captured target."""
     headers: HeaderPairs = ()
-    """Its own headers. Each replaces captured ones of its name, or is added (see `own_headers`)."""
+    """The target's own headers. Each replaces captured ones of its name, or is added (see `own_headers`)."""
     tls: Tls = Tls()
 
     @classmethod
     def parse(cls, url: str) -> Target:
-        """Parse a URL. Raises UsageError, which says what is wrong with it.
+        """Parse a URL. Raises UsageError with the reason if it is not valid.
 
         No message repeats a user name or a password in the URL.
         """
@@ -107,7 +107,7 @@ class Target:
         return f"{self.scheme}://{self.netloc}{self.path or '/'}"
 
     def request_target(self, captured: bytes) -> bytes:
-        """Return the request target: path and query of the URL, or else `captured`, never both."""
+        """Return the request target: either path and query of the URL or `captured`, never both."""
         return captured if self.path is None else self.path.encode("ascii")
 
 
@@ -150,7 +150,7 @@ def _path(path: str, query: str) -> str | None:
                 "and query, and the two are never joined."
             )
         return None
-    # As in browsers: other characters than ASCII are percent-encoded as UTF-8, the rest stays as it is.
+    # Non-ASCII characters are percent-encoded as UTF-8, as in browsers. All others are unchanged.
     return "".join(c if c.isascii() else quote(c, errors="surrogatepass") for c in path + query)
 
 
@@ -160,7 +160,7 @@ def _quoted(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
-    """A target that is ready to be sent to."""
+    """A target that is ready for sending."""
 
     target: Target
     limits: ResponseLimits

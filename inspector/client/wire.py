@@ -1,7 +1,7 @@
-"""The request for a capture: the same one, except for what belongs to one connection or host.
+"""The request for a capture: identical, except for the parts that belong to one connection or host.
 
 The head is not written by h11, which refuses bytes above 0x7F in a target and some control characters in a
-value, and always says HTTP/1.1: a capture can contain all of these.
+value, and always writes HTTP/1.1: a capture can contain all of these.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _FORBIDDEN_IN_TARGET = re.compile(rb"[\x00-\x20\x7f]")
 _FORBIDDEN_IN_HEADER = re.compile(rb"[\r\n\x00]")
 
-# They belong to the connection of a request, not to the request (RFC 9110, section 7.6.1).
+# Header fields of the connection, not of the request (RFC 9110, section 7.6.1).
 _HOP_BY_HOP = frozenset(
     (b"connection", b"keep-alive", b"te", b"trailer", b"transfer-encoding", b"upgrade", b"expect")
 )
@@ -36,7 +36,7 @@ OF_KIND = {
 
 
 class NotReplayable(InspectorError):
-    """This capture cannot be sent. The sentence says why."""
+    """Raised if a capture cannot be sent. The sentence is the reason."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,9 +49,9 @@ class WireRequest:
     headers: HeaderPairs
     body: bytes
     is_cut_short: bool = False
-    """A fault on purpose: the head announces more body than there is, and nothing follows it."""
+    """A deliberate fault: the head announces more body than there is, and nothing follows it."""
 
-    @cached_property  # it is sent, and then stored with its attempt
+    @cached_property  # needed for sending, and again for storing the attempt
     def head(self) -> bytes:
         """Request line, header lines and the empty line."""
         lines = [b"%b %b HTTP/%b\r\n" % (self.method, self.target, self.version)]
@@ -90,13 +90,12 @@ def reason_not_replayable(capture: Capture, *, is_masked: bool = False) -> str |
 def compose(
     capture: Capture, target: Target, *, own: Sequence[Pair] = (), is_masked: bool = False
 ) -> WireRequest:
-    """The request that `target` is sent for `capture`; NotReplayable where there can be none.
+    """Return the request to `target` for `capture`. Raises NotReplayable if there can be none.
 
-    Fields of one connection are left out, Host and Content-Length are replaced in their place (a second
-    one is dropped: two are refused everywhere), and a Content-Length is added last if there is a body.
-    HTTP/1.0 stays HTTP/1.0. A Host is added, first, only where HTTP/1.1 must have one and there was none.
-    The target's own headers, and those of `own`, take the place of captured ones of their name, or are
-    added last.
+    Fields of the connection are left out. Host and Content-Length are replaced in their place; a second one
+    is dropped, because all servers refuse two. Content-Length is added last if there is a body. HTTP/1.0
+    stays HTTP/1.0. If HTTP/1.1 requires a Host and there is none, it is added first. The target's own
+    headers, and those in `own`, replace captured ones of their name or are added last.
     """
     reason = reason_not_replayable(capture, is_masked=is_masked)
     if reason is not None:

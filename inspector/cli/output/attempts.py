@@ -22,7 +22,7 @@ from inspector.domain.replay.attempt import (
 from inspector.domain.replay.redirect import redirects_text
 
 MAX_BODY = 64 * 1024
-"""Bytes of a body in text output. JSON has all of it."""
+"""Maximum bytes of a body in text output. JSON has all of it."""
 _INDENT = " " * 4
 _SINCE: Mapping[Since | None, str] = {
     None: "",
@@ -87,7 +87,7 @@ def difference_lines(comparison: LineDiff) -> Iterator[str]:
 
 
 def body_text(body: bytes) -> Iterator[str]:
-    """A body as lines of text, up to 64 KiB of it."""
+    """Yield a body as lines of text, up to 64 KiB of it."""
     if not body:
         yield "(empty)"
         return

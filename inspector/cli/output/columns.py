@@ -1,4 +1,4 @@
-"""Text that is aligned on a terminal."""
+"""Alignment of text on a terminal."""
 
 from __future__ import annotations
 

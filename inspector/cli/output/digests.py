@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _LABEL = 13
 _DIGITS = 64
 _WIDE = _LABEL + _DIGITS + _DIGITS // 8 - 1
-"""Columns of a whole digest. In a narrower terminal it takes two lines."""
+"""Columns of a whole digest. In a narrower terminal, it takes two lines."""
 _MAX_RECEIVED = 200
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 BAR_WIDTH = 40
 ENOUGH = 10
-"""With fewer attempts, a histogram adds nothing to their lines."""
+"""With fewer attempts, a histogram adds nothing to the lines."""
 LATE_MS = 200
 _MOST_NAMED = 20
 
@@ -63,7 +63,7 @@ def pace_sentence(plan: Plan) -> str:
 
 
 def undated_sentence(count: int) -> str:
-    """Return how many captures have no created_at to be ordered by."""
+    """Return how many captures have no created_at, by which they would be sorted."""
     has = "has" if count == 1 else "have"
     return f"{captures_in_words(count)} {has} no created_at, and go with what arrived before them."
 
@@ -137,7 +137,7 @@ def unknown_sentence(plan_id: int | None, unknown: Sequence[int]) -> str:
 
 
 def late_sentence(plan: Plan, progress: Progress) -> str | None:
-    """Return that deliveries were late, or None if they were not or the plan has no pace."""
+    """Return how late deliveries were; None if they were not, or if the plan has no pace."""
     if not plan.course.is_paced or progress.latest_ms < LATE_MS:
         return None
     return (

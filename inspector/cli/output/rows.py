@@ -26,7 +26,7 @@ _REASONS: Mapping[str, str] = {
     "pending": "not evaluated yet",
     "masked": "masked",
 }
-# Signs differ in shape, not only in colour.
+# The signs differ in shape, not only in colour.
 _VERDICTS: Mapping[ShownVerdict, tuple[str, Style]] = {
     "valid": ("✓ Valid", "valid"),
     "bytes-only": ("✓ Bytes only", "rewritten"),
@@ -37,9 +37,9 @@ _VERDICTS: Mapping[ShownVerdict, tuple[str, Style]] = {
 }
 _EVENT, _VERDICT, _OUTCOME = 10, 12, 13
 _MIN_ANSWER = 16
-"""Columns that the answers get before other columns become narrower or disappear."""
+"""Columns reserved for the answers before other columns become narrower or are hidden."""
 _MAX_TARGET = 120
-"""Characters of a target that are shown: a sender can send 64 KiB, which must not fill a log."""
+"""Maximum characters of a target that are shown: a sender can send 64 KiB, which must not fill a log."""
 _MAX_REASON = 120
 _MAX_NOTE = 40
 _MAX_ERROR = 200
@@ -61,7 +61,7 @@ def secret_note(name: str, note: str) -> str:
 
 
 class _Columns(NamedTuple):
-    """The widths of columns that give way in a narrow terminal. 0 leaves a column out."""
+    """The widths of columns that shrink in a narrow terminal. 0 hides a column."""
 
     id: int
     date: str
@@ -74,13 +74,13 @@ class _Columns(NamedTuple):
 
     @property
     def total(self) -> int:
-        """Columns before the answers."""
+        """The number of columns before the answers."""
         widths = (self.id, self.date_width, _VERDICT, _EVENT, self.survey, self.respondent)
         return sum(width + 2 for width in widths if width)
 
 
 def _columns(width: int | None, *, has_date: bool) -> _Columns:
-    """Return the widest layout that leaves room for the answers. Without a terminal, the widest of all."""
+    """Return the widest layout that leaves enough space for the answers; without a terminal, the widest."""
     whole, short = ("%Y-%m-%d %H:%M:%S", "%m-%d %H:%M:%S") if has_date else ("%H:%M:%S", "%H:%M:%S")
     layouts = (
         _Columns(id=7, date=whole, survey=24, respondent=18),
@@ -94,7 +94,7 @@ def _columns(width: int | None, *, has_date: bool) -> _Columns:
 
 
 class CaptureLines:
-    """Captures, one per line, below a heading."""
+    """Formats captures, one per line, below a heading."""
 
     def __init__(self, out: Painter, *, has_date: bool) -> None:
         self._out = out
@@ -115,14 +115,14 @@ class CaptureLines:
         return text if self._out.width is None else cut(text, self._out.width)
 
     def line(self, row: CaptureRow, reason: str | None = None) -> str:
-        """Return one capture, with the reason why it was refused or is invalid. Payload text is escaped."""
+        """Return one capture, with the reason if it was refused or is invalid. Payload text is escaped."""
         columns = self._columns
         badge = fit(verdict_badge(row.shown), _VERDICT)
         before = f"{row.id:>{columns.id}}  {local_time(row.received_ms):{columns.date}}  "
         survey = row.survey_name or row.survey_id
         cells = _cells((survey, columns.survey), (row.user_id, columns.respondent))
         if reason and self._out.width is not None and survey is None and row.user_id is None:
-            cells = []  # a reason says more than two empty columns
+            cells = []  # a reason is more useful than two empty columns
         after = "".join(f"  {cell}" for cell in (f"{_event(row):{_EVENT}}", *cells, _answer(row, reason)))
         if self._out.width is not None:
             after = cut(after, max(0, self._out.width - len(before) - _VERDICT))
@@ -130,7 +130,7 @@ class CaptureLines:
 
 
 class AttemptLines:
-    """Attempts, one per line."""
+    """Formats attempts, one per line."""
 
     def __init__(self, out: Painter) -> None:
         self._out = out
@@ -138,7 +138,7 @@ class AttemptLines:
     def line(self, row: AttemptRow, *, to: str | None = None) -> str:
         """Return one attempt for a running list: time, outcome, capture, and the target if `to` is given.
 
-        It fits the terminal.
+        The line fits the terminal.
         """
         said = "" if row.error is None else f"  {cut(visible(row.error), _MAX_ERROR)}"
         target = "" if to is None else f" → {visible(to)}"
@@ -147,7 +147,7 @@ class AttemptLines:
         return self._line(row, f"{local_time(row.started_ms):%H:%M:%S}", what, self._out.width)
 
     def detail(self, row: AttemptRow) -> str:
-        """Return one attempt of a known capture: date, outcome and target, complete."""
+        """Return one attempt of a known capture in full: date, outcome and target."""
         said = "" if row.error is None else f"  {visible(row.error)}"
         return self._line(
             row, moment_text(row.started_ms), f"to {visible(row.sent_to)}{_beyond_status(row)}{said}", None
@@ -198,8 +198,8 @@ def _answer(row: CaptureRow, reason: str | None) -> str:
     if reason:
         parts.append(cut(visible(reason), _MAX_REASON))
     parts += [f"[{tag}]" for tag in _tags(row)]
-    if row.event == "unknown" and row.method:  # a refused request may have none
-        target = visible_bytes(row.target[: 4 * _MAX_TARGET])  # a character takes four bytes at most
+    if row.event == "unknown" and row.method:  # a refused request may have no method
+        target = visible_bytes(row.target[: 4 * _MAX_TARGET])  # a character takes up to four bytes
         parts.append(f"{cut(visible(row.method), _EVENT)} {cut(target, _MAX_TARGET)}")
     parts.append(visible(row.summary))
     return " ".join(parts)

@@ -1,4 +1,4 @@
-"""The check of a signature as text for a person: the verdict, its cause, the proof and the fix."""
+"""The signature check as text for the user: the verdict, its cause, the proof and the fix."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _after_badge(explanation: Explanation, causes: Sequence[Finding]) -> str:
 
 
 def _joined(causes: Sequence[Finding]) -> str:
-    """Return `it was made with …, and over …`, with a common beginning only once."""
+    """Return `it was made with …, and over …`, without repeating a common beginning."""
     sentence = ""
     for cause in causes:
         said = visible(cause.summary).removesuffix(".")
@@ -103,7 +103,7 @@ def _proof(finding: Finding, *, is_one_of_several: bool) -> str:
 
 
 def _place(finding: Finding, out: Output) -> Iterator[str]:
-    """Yield both sides of the first difference between the signed and the received body, marked."""
+    """Yield both sides of the first difference between the signed and the received body, with marks."""
     detail = finding.detail
     if "offset" not in detail:
         return
@@ -119,7 +119,7 @@ def _place(finding: Finding, out: Output) -> Iterator[str]:
 
 
 def _unexplained(finding: Finding, out: Output) -> Iterator[str]:
-    """Yield what to check, in order, and in one line what was ruled out."""
+    """Yield what to check, in order, and one line about what was ruled out."""
     yield from _labelled("Cause", f"{visible(finding.summary)}  [{finding.code}]", out)
     checks = finding.detail.get("check_first")
     for number, check in enumerate(checks if isinstance(checks, list) else [finding.fix], start=1):

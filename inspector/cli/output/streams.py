@@ -1,4 +1,5 @@
-"""Standard streams: text or JSON lines, colours on a terminal, quiet on a broken pipe; input, questions."""
+"""Standard streams: text or JSON lines, colours on a terminal, silence on a broken pipe, input and
+questions."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ if sys.platform != "win32":
 
 Style = Literal["valid", "rewritten", "invalid", "unsigned", "unchecked", "faint", "strong"]
 
-# The terminal's own colours, so that light and dark themes both stay readable.
+# The terminal's own colours, which are readable in light and dark themes.
 _CODES: Mapping[Style, str] = {
     "valid": "32",
     "rewritten": "33",
@@ -39,33 +40,33 @@ _CODES: Mapping[Style, str] = {
 
 
 _ANY_WIDTH = 80
-"""Columns of a terminal of unknown size."""
+"""Columns for a terminal of unknown size."""
 _MAX_LINE = 1024
 END_KEYS = "Ctrl+Z and Enter end" if os.name == "nt" else "Ctrl+D ends"
 _encoded = encoder(json.encoder.encode_basestring_ascii, comma=", ", colon=": ")
 
 
 class RawStream(Protocol):
-    """The destination of lines: an unbuffered binary file."""
+    """A destination for lines: an unbuffered binary file."""
 
     def write(self, data: bytes, /) -> int | None: ...
 
 
 class Painter:
-    """What a stream can show: colours on a terminal, and lines of its width."""
+    """The abilities of a stream: colours on a terminal, and lines of its width."""
 
     def __init__(self, *, has_colour: bool = False, width: int | None = None) -> None:
         self.has_colour = has_colour
         self.width = width
-        """Columns of the terminal. None without a terminal: then lines are not fitted."""
+        """Columns of the terminal. None without a terminal; lines are then not fitted."""
 
     def paint(self, text: str, style: Style) -> str:
-        """Return `text` in a style if colours are shown. Colour is never the only signal."""
+        """Return `text` in a style if colours are shown. Colour is never the only sign."""
         return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if self.has_colour and text else text
 
 
 class Output(Painter):
-    """The output of one command. No error is raised: the command checks, or continues."""
+    """The output of one command. It raises no errors: the command can check `trouble`, or continue."""
 
     def __init__(
         self,
@@ -83,11 +84,11 @@ class Output(Painter):
         self._unwritten = b""
         self.is_json = is_json
         self.messages = messages_painter or Painter()
-        """What standard error can show. It may be another terminal, or a file."""
+        """The painter for standard error, which may be another terminal or a file."""
         self.has_reader = True
-        """False once the reader has closed the pipe. Then nothing more is written."""
+        """False once the reader has closed the pipe. Nothing more is written then."""
         self.trouble: str | None = None
-        """Why something could not be written, as a sentence: a full disk, a closed stream."""
+        """Why output could not be written, as a sentence: a full disk, a closed stream."""
 
     @property
     def is_live(self) -> bool:
@@ -96,14 +97,14 @@ class Output(Painter):
 
     @property
     def is_closed(self) -> bool:
-        """Whether further output is pointless: it has no reader, or cannot be written."""
+        """Whether further output is pointless: there is no reader, or it cannot be written."""
         return not self.has_reader or self.trouble is not None
 
     def lines(self, lines: Iterable[str]) -> None:
         """Write lines at once, as UTF-8. Blocks while the reader does not read.
 
-        Lines that cannot be written are dropped, and later ones are tried again, because a disk may get
-        space. A line that was partly written is completed first.
+        Lines that cannot be written are dropped. Later ones are tried again, because a disk may have space
+        again. A line that was partly written is completed first.
         """
         data = "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace")
         if not data or not self.has_reader:
@@ -124,7 +125,7 @@ class Output(Painter):
     def may_wait(self, lines: Sequence[str]) -> bool:
         """Return whether writing these lines may block.
 
-        Not for a file, nor for an empty pipe with enough space.
+        A file never blocks, nor does an empty pipe with enough space.
         """
         if sys.platform == "win32":
             return True
@@ -138,7 +139,7 @@ class Output(Painter):
             unread = array("i", (0,))
             fcntl.ioctl(descriptor, termios.FIONREAD, unread)
             room = fcntl.fcntl(descriptor, fcntl.F_GETPIPE_SZ) if not unread[0] else 0
-        except (AttributeError, OSError):  # no descriptor, or a platform without this call
+        except (AttributeError, OSError):  # no file descriptor, or a platform without this call
             return True
         return 4 * sum(map(len, lines)) > room  # no character takes more than four bytes
 
@@ -151,7 +152,7 @@ class Output(Painter):
         self.line(json_line(record))
 
     def say(self, sentence: str) -> None:
-        """Print a message on standard error."""
+        """Print a message to standard error."""
         self.say_block((sentence,))
 
     def say_block(self, lines: Iterable[str]) -> None:
@@ -159,17 +160,17 @@ class Output(Painter):
         self.say_lines(visible(line) for line in lines)
 
     def say_lines(self, lines: Iterable[str]) -> None:
-        """As `say_block`, for lines painted with `messages` whose payload text is already escaped."""
+        """Print as `say_block` does, for lines painted with `messages`, with payload text already escaped."""
         self._say("".join(f"{line}\n" for line in lines))
 
     def ask(self, question: str) -> None:
-        """Print a question, and leave the cursor after it."""
+        """Print a question and leave the cursor after it."""
         self._say(visible(question))
 
     def show_progress(self, text: str) -> None:
-        """Show progress in place of the previous one. Without a terminal, do nothing."""
+        """Show progress in place of the previous one. Do nothing without a terminal."""
         if self.is_live:
-            room = (self.messages.width or 80) - 1  # a full line would wrap, and could not be replaced
+            room = (self.messages.width or 80) - 1  # a full line would wrap and could not be replaced
             with suppress(OSError):
                 _write_some(self._messages, memoryview(f"\r{cut(visible(text), room)}\x1b[K".encode()))
 
@@ -188,7 +189,7 @@ def json_line(record: Mapping[str, Any]) -> str:
 def standard_output(*, is_json: bool) -> Output:
     """Return the output of this process.
 
-    It is written past Python's buffer, whose lock a blocked thread would hold at the end of the process.
+    It bypasses Python's buffer, whose lock a blocked thread would hold at the end of the process.
     """
     shown, messages = _painter(sys.stdout), _painter(sys.stderr)
     return Output(
@@ -202,7 +203,7 @@ def standard_output(*, is_json: bool) -> Output:
 
 
 def _painter(stream: TextIO | None) -> Painter:
-    """Return what a standard stream can show. None is a stream that was closed at the start."""
+    """Return the painter for a standard stream. None is a stream that was closed at the start."""
     if stream is None or stream.closed or not stream.isatty():
         return Painter()
     has_colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
@@ -217,7 +218,7 @@ def _terminal_width(stream: TextIO) -> int:
 
 
 def _raw(stream: Any) -> RawStream | None:
-    if stream is None or stream.closed:  # started with the stream closed
+    if stream is None or stream.closed:  # closed when the program started
         return None
     raw: RawStream = getattr(stream.buffer, "raw", stream.buffer)
     return raw
@@ -228,20 +229,20 @@ def _write_some(stream: RawStream | None, data: memoryview) -> int:
     if stream is None:
         raise OSError("it is closed")
     written = stream.write(data)  # type: ignore[arg-type]
-    if written is None:  # another program has made the terminal or pipe that it shares non-blocking
+    if written is None:  # another program has made the shared terminal or pipe non-blocking
         select.select((), (stream,), ())  # type: ignore[type-var]
     return written or 0
 
 
 def _is_reader_gone(error: OSError) -> bool:
-    """Return whether the reader of a pipe or socket has closed it. For a pipe, Windows says EINVAL."""
+    """Return whether the reader of a pipe or socket has closed it. For a pipe, Windows reports EINVAL."""
     return isinstance(error, ConnectionError) or (os.name == "nt" and error.errno == errno.EINVAL)
 
 
 def _rest_of_line(data: bytes, left: int, is_begun: bool) -> bytes:
-    """Return the rest of a line that was partly written, when the last `left` bytes were not.
+    """Return the rest of a partly written line, if the last `left` bytes were not written.
 
-    `is_begun` means that `data` starts within a line.
+    `is_begun`: `data` starts within a line.
     """
     start = len(data) - left
     if data[start - 1 : start] == b"\n" or (start == 0 and not is_begun):
@@ -260,13 +261,13 @@ def is_terminal_input() -> bool:
 
 
 def announce_input(what: str) -> None:
-    """On a terminal, say that the program waits for `what` to be typed or pasted."""
+    """On a terminal, print that the program waits for `what` to be typed or pasted."""
     if is_terminal_input():
         standard_output(is_json=False).say(f"Reading {what} from the terminal. {END_KEYS} it.")
 
 
 def read_input(file: Path | None, what: str, *, most: int | None = None) -> bytes:
-    """Return all bytes of a file, or of standard input. `what` names them.
+    """Return all bytes of a file or of standard input; `what` describes them in errors.
 
     Raises InspectorError if it cannot be read, and UsageError if it is longer than `most` bytes.
     """
@@ -283,10 +284,10 @@ def read_input(file: Path | None, what: str, *, most: int | None = None) -> byte
 
 
 async def is_answered_yes(out: Output, question: str) -> bool:
-    """Ask on the terminal, and return whether the answer is yes. Enter alone means no."""
+    """Ask on the terminal, and return whether the answer is yes. Enter without an answer means no."""
     out.ask(f"{question} [y/N] ")
     line = await in_own_thread(lambda: os.read(sys.stdin.fileno(), _MAX_LINE))
-    if not line.endswith(b"\n"):  # Ctrl+D leaves the cursor behind the question
+    if not line.endswith(b"\n"):  # Ctrl+D leaves the cursor after the question
         out.say("")
     return line.strip().lower() in (b"y", b"yes")
 
@@ -300,7 +301,7 @@ def _content(file: Path, most: int | None) -> bytes:
 
 
 def _standard_input() -> bytes:
-    """Read past Python's buffer, whose lock an abandoned thread would hold at the end of the process."""
+    """Read without Python's buffer, whose lock an abandoned thread would hold at the end of the process."""
     if sys.stdin is None or sys.stdin.closed:
         raise InspectorError("Standard input is closed. Name a file instead.")
     raw: Any = getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)

@@ -32,7 +32,7 @@ _INDENT = "    "
 _MOST_HEADERS = 12
 _MOST_LINES = 12
 _MOST_CHARACTERS = 2_000
-"""Limits of a response in text. JSON has everything that was read."""
+"""Maximum characters of a response in text output. JSON has everything that was read."""
 _LINE = 160
 
 
@@ -64,7 +64,7 @@ async def _run(call: Call) -> int:
 
 
 class _Shown:
-    """Prints each result, and below a failed one what the receiver responded."""
+    """Prints each result, and the response below a failed one."""
 
     def __init__(self, out: Output) -> None:
         self._out = out
@@ -100,13 +100,13 @@ class _Shown:
 def _response(exchange: AttemptDetail, width: int | None) -> Iterator[str]:
     """Return a response as lines that fit: status, headers and the start of the body.
 
-    Nothing without a response, because the result says why.
+    Empty without a response, because the result explains why.
     """
     if exchange.row.status is None:
         return
     room = min(_LINE, width - len(_INDENT)) if width is not None else _LINE
     yield status_text(exchange.row.status)
-    # Only the date distinguishes two responses of one second from those of the next.
+    # Without the date, responses at different seconds look the same.
     headers = [pair for pair in exchange.response_headers if pair[0].lower() != b"date"]
     for name, value in headers[:_MOST_HEADERS]:
         yield cut(f"{visible_bytes(name)}: {visible_bytes(value[:_MOST_CHARACTERS])}", room)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 _TOLD = 3
-"""Invalid lines that are reported one by one; the others are counted."""
+"""Maximum invalid lines that are reported one by one. Further ones are counted."""
 _GZIP = b"\x1f\x8b"
 
 
@@ -101,7 +101,7 @@ def _opened(path: Path) -> AbstractContextManager[BinaryIO]:
     if sys.stdin is None or sys.stdin.closed:
         raise InspectorError("Standard input is closed. Name a file instead.")
     announce_input("an export")
-    # A separate descriptor: Python's own buffer is locked while a thread waits for more.
+    # A separate descriptor, because Python's own buffer is locked while a thread waits for more.
     stream: Any = open(sys.stdin.fileno(), "rb", closefd=False)  # noqa: SIM115 - never closed: a thread may wait
     return nullcontext(stream)
 

@@ -31,19 +31,19 @@ if TYPE_CHECKING:
 
 
 BATCH = 500
-"""Rows read and printed at once."""
+"""Maximum rows that are read and printed at once."""
 _UNCHECKED = "No secret is set, so signatures are not checked. Set BLITZ_WEBHOOK_SECRET or use --secret-file."
 PAUSE_S = 0.02
-"""Pause after printing, to collect further lines: each printing costs a thread."""
+"""Pause after printing, to collect further lines, because each printing needs a thread."""
 CAUSE_S = 1.0
-"""How long the row of an invalid capture waits for its cause; a diagnosis takes 30 ms."""
+"""Seconds that the row of an invalid capture waits for its cause. A diagnosis takes 30 ms."""
 LAST_LINES_S = 1.0
-"""How long the end waits for a reader that does not read."""
+"""Seconds that the end waits for a reader that does not read."""
 DELIVERY_S = 10.0
-"""How long captures that `--until` waited for may take to be forwarded."""
+"""Maximum seconds to forward the captures that `--until` waited for."""
 LOOK_S = 0.5
 QUIET_S = 10.0
-"""Pause after a message about counts: a flood must not flood the terminal, too."""
+"""Pause after a message about counts: a flood of requests must not flood the terminal, too."""
 
 
 def _add_arguments(parser: Parser) -> None:
@@ -98,7 +98,7 @@ async def _run(call: Call) -> int:
 
 @dataclass(slots=True)
 class _Arrived:
-    """How many captures arrived in this run, and how many of them need attention."""
+    """The number of captures of this run, and of those that need attention."""
 
     total: int = 0
     invalid: int = 0
@@ -124,7 +124,7 @@ class _Arrived:
 class _Lines:
     """Collects ids as they are announced, and prints their rows as fast as the reader reads.
 
-    A blocked terminal (Ctrl+S, a full pipe) must not block the sender: then only ids wait.
+    A blocked terminal (Ctrl+S, a full pipe) must not block the sender. Only ids wait then.
     """
 
     def __init__(self, out: Output, session: Session, query: str) -> None:
@@ -134,9 +134,9 @@ class _Lines:
         self._text = CaptureLines(out, has_date=False)
         self._waiting: deque[int] = deque()
         self._deferred: dict[int, float] = {}
-        """Rows that will soon change, with the time at which they are printed anyway."""
+        """Rows that will soon change, with the time at which they are printed in any case."""
         self._again: dict[int, float] = {}
-        """Rows that were deferred until then, and are queued again."""
+        """Deferred rows that are queued again, with the time until which they were deferred."""
         self._has_work = asyncio.Event()
         self._is_ending = False
         self._is_trouble_told = False
@@ -144,7 +144,7 @@ class _Lines:
         self._arrived = _Arrived()
 
     def begin(self, url: str, forwards: Sequence[str]) -> None:
-        """Print where it listens: in JSON as the first line, otherwise next to the lines of captures."""
+        """Print the listening address: in JSON as the first line, otherwise next to the lines of captures."""
         secrets = self._session.secrets
         self._missing = secrets.missing
         warnings = [one for one in (self._session.ingest.network_warning, secrets.missing) if one]
@@ -183,11 +183,11 @@ class _Lines:
         self._queue_again([id_ for id_ in ids if id_ in self._deferred])
 
     def say_problem(self, sentence: str | None) -> None:
-        """Say why nothing can be stored now, or that it can again."""
+        """Report why captures cannot be stored now, or that they can be stored again."""
         self._out.say(sentence or "Captures are stored again.")
 
     def say_missing(self, _: None) -> None:
-        """Say why nothing new is trusted, once, when the secrets changed."""
+        """Report why new captures are not trusted, once, when the secrets have changed."""
         before, self._missing = self._missing, self._session.secrets.missing
         if self._missing is not None and before is None:
             self._out.say(self._missing)
@@ -198,12 +198,12 @@ class _Lines:
         self._has_work.set()
 
     def say_total(self) -> None:
-        """Say how many captures arrived, and how to see them again."""
+        """Report how many captures arrived, and how to see them again."""
         if not self._out.is_json and self._out.has_reader:
             self._out.say(self._arrived.sentence(self._session.options.database))
 
     async def print_as_they_arrive(self, stop: asyncio.Event) -> None:
-        """Run until `end` was called and everything is printed, or until the reader has gone."""
+        """Run until everything is printed after `end`, or until the reader has closed the pipe."""
         printer = OwnThread("printer")
         while self._out.has_reader:
             with suppress(TimeoutError):
@@ -225,7 +225,7 @@ class _Lines:
         stop.set()
 
     def _say_output_problem(self) -> None:
-        """Say once that captures cannot be printed. They are still stored."""
+        """Report once that captures cannot be printed. They are still stored."""
         if self._out.trouble is not None and not self._is_trouble_told:
             self._is_trouble_told = True
             self._out.say(f"{self._out.trouble} Captures are still stored; `list` prints them.")
@@ -283,7 +283,7 @@ class _Lines:
 
 
 class CountReporter:
-    """Reports requests that were not stored, connections closed and senders gone on standard error."""
+    """Reports refused requests, closed connections and disconnected senders on standard error."""
 
     def __init__(self, out: Output, ingest: Ingest) -> None:
         self._out = out

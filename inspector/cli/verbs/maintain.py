@@ -1,4 +1,4 @@
-"""`maintain`: keep the file in order."""
+"""`maintain`: check, recount or compact the file."""
 
 from __future__ import annotations
 

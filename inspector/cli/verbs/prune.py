@@ -72,7 +72,7 @@ async def _run(call: Call) -> int:
 
 
 async def _is_confirmed(out: Output, count: int) -> bool:
-    """Ask on a terminal. A script, whose standard input is not a terminal, is not asked."""
+    """Ask on a terminal. Do not ask a script, whose standard input is not a terminal."""
     if not is_terminal_input():
         return True
     if not out.is_live:
@@ -89,7 +89,7 @@ async def _among(session: Session, chosen: Namespace) -> array[int] | None:
 
 
 def _show(call: Call, session: Session, ids: Sequence[int], pinned: int) -> int:
-    """Print the captures as `list` does, and then their sum."""
+    """Print the captures as `list` does, followed by their total."""
     text = CaptureLines(call.out, has_date=True)
     size = 0
     for start in range(0, len(ids), _ROWS_AT_ONCE):

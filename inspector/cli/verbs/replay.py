@@ -154,7 +154,7 @@ async def _old_plan(session: Session, chosen: Namespace) -> Plan:
 
 
 class Attempts:
-    """Prints attempts as they are stored. When the reader goes away, the run stops."""
+    """Prints attempts as they are stored. Stops the run if the reader closes the pipe."""
 
     def __init__(self, out: Output, run: Run, requests: Requests) -> None:
         self._out = out
@@ -166,7 +166,7 @@ class Attempts:
         self.has_stopped = False
 
     def add(self, row: AttemptRow) -> None:
-        if not self._unprinted:  # those of one commit are announced together
+        if not self._unprinted:  # the attempts of one commit are announced together
             asyncio.get_running_loop().call_soon(self.flush)
         self._unprinted.append(row)
 

@@ -1,4 +1,4 @@
-"""`report`: one capture as a masked Markdown page for support."""
+"""`report`: print one capture as a masked Markdown page for support."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`show`: print one capture completely."""
+"""`show`: print one capture in full."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ async def _run(call: Call) -> int:
         if call.out.is_json:
             if is_left:
                 await session.load_secrets()
-                await session.diagnoses.explain(wanted)  # stores what it finds
+                await session.diagnoses.explain(wanted)  # also stores the findings
                 detail = await session.captures.detail(wanted)
             call.out.record(detail_record(detail))
             return 0
@@ -124,7 +124,7 @@ async def _show_attempts(call: Call, session: Session, wanted: int) -> int:
 
 
 def _number_of(asked: int | None, detail: CaptureDetail) -> int:
-    """Return the requested attempt. Raises UnknownIdError if the capture does not have it."""
+    """Return the requested attempt. Raises UnknownIdError if the capture has no such attempt."""
     of_capture = [row.id for row in detail.attempts]
     number = asked if asked is not None else of_capture[0] if of_capture else None
     if number is None:
@@ -201,7 +201,7 @@ def _body(capture: Capture, content: Content) -> Iterator[str]:
     if content.coding is None and coding_of(b"", capture.body) is not None:
         content = decoded(
             capture.body, "gzip"
-        )  # a receiver would not decode it, but a reader wants to see it
+        )  # a receiver would not decode it, but the user wants to see it
         yield "It is gzip data without a matching Content-Encoding."
     if content.is_decoded:
         yield f"Decoded from {content.coding}, {byte_count(len(content.body))}:"
@@ -237,7 +237,7 @@ def _meaning(detail: CaptureDetail, event: Event) -> Iterator[str]:
 def _signature(
     out: Output, detail: CaptureDetail, explanation: Explanation, *, is_left: bool
 ) -> Iterator[str]:
-    """Yield the stored check if it differs, and then the current one."""
+    """Yield the stored check if it differs, followed by the current one."""
     between = [finding for finding in detail.findings if finding.code not in SIGNATURE_CODES]
     on_file = [finding for finding in detail.findings if finding.code in SIGNATURE_CODES]
     now, stored = explanation.verdict, detail.row.verdict

@@ -1,4 +1,4 @@
-"""`verify`: check one body against a signature, and say why it does not match."""
+"""`verify`: check one body against a signature, and print why it does not match."""
 
 from __future__ import annotations
 
@@ -98,7 +98,8 @@ async def _of_stored(call: Call) -> tuple[Explanation, Secrets]:
 
 
 async def _secrets(call: Call) -> Secrets:
-    """Return the given secrets. Only one from the keyring needs the file of captures, which it belongs to."""
+    """Return the given secrets. Only a secret from the keyring needs the file of captures that it belongs
+    to."""
     from inspector.session.secrets import Secrets
     from inspector.session.session import Session
 
@@ -107,7 +108,7 @@ async def _secrets(call: Call) -> Secrets:
         async with call.session(create=False) as session:
             await session.load_secrets()
             return session.secrets
-    for sentence in Session(options).preferences.warnings:  # this also refuses invalid settings
+    for sentence in Session(options).preferences.warnings:  # also refuses invalid settings
         call.out.say(sentence)
     secrets = Secrets(None)
     secrets.load_given(options)
@@ -115,7 +116,7 @@ async def _secrets(call: Call) -> Secrets:
 
 
 async def _given(call: Call) -> Capture:
-    """Return the content of FILE or --http as a capture that has just arrived."""
+    """Return the content of FILE or --http as a newly arrived capture."""
     from inspector.domain.capture.capture import SIGNATURE_HEADER, Capture
     from inspector.domain.signature.raw_request import RawRequest, read_request
 
@@ -144,7 +145,7 @@ async def _given(call: Call) -> Capture:
 
 
 async def _explained(capture: Capture, secrets: Secrets) -> Explanation:
-    """Explain a large body in the worker, so that Ctrl+C works at once."""
+    """Explain a large body in the worker, so that Ctrl+C works immediately."""
     from inspector.base.worker import Worker
     from inspector.domain.signature.evaluation import is_evaluated_later
     from inspector.domain.signature.explanation import explain

@@ -1,4 +1,4 @@
-"""Python programs, with requests and with aiohttp."""
+"""Python programs with requests and aiohttp."""
 
 from __future__ import annotations
 
@@ -72,7 +72,8 @@ def requests(sent: SnippetRequest) -> str:
 
 
 def aiohttp(sent: SnippetRequest) -> str:
-    """As `requests`, with aiohttp. Raises NotCopyable if that would change the signature."""
+    """Return a program that sends the request with aiohttp. Raises NotCopyable if that would change the
+    signature."""
     headers, notes = joined(sent.headers)
     notes = ["aiohttp writes Host first, and Content-Length where it likes.", *sent.notes, *notes]
     texts, left_out = sayable(headers, "aiohttp", "utf-8")

@@ -20,12 +20,12 @@ _OWN = frozenset((b"host", b"content-length"))
 
 
 class NotCopyable(InspectorError):
-    """This client cannot send the request. The sentence says why."""
+    """Raised if this client cannot send the request. The sentence is the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnippetRequest:
-    """The part of a request that a client can be given."""
+    """The parts of a request that a client can be given."""
 
     method: str
     url: str
@@ -33,12 +33,12 @@ class SnippetRequest:
     """Without Host and Content-Length."""
     body: bytes
     has_length: bool
-    """It has a Content-Length, possibly of an empty body."""
+    """Whether there is a Content-Length, possibly of an empty body."""
     notes: tuple[str, ...] = ()
     """Sentences for a comment about everything that is not exact."""
 
     def has(self, name: str) -> bool:
-        """Whether there is a header of this name, in any case."""
+        """Return whether there is a header of this name, in any case."""
         return any(key.lower() == name.lower().encode() for key, _ in self.headers)
 
     def missing(self, *names: str) -> list[str]:
@@ -78,7 +78,8 @@ def sent(request: WireRequest, target: Target) -> SnippetRequest:
 
 
 def joined(headers: HeaderPairs) -> tuple[HeaderPairs, list[str]]:
-    """Join repeated headers as Node does, for a client that takes a name once, and return notes of it."""
+    """Join repeated headers as Node does, for a client that accepts a name only once, and return notes about
+    it."""
     values: dict[bytes, list[bytes]] = {}
     names: dict[bytes, bytes] = {}
     for name, value in headers:
@@ -90,7 +91,7 @@ def joined(headers: HeaderPairs) -> tuple[HeaderPairs, list[str]]:
 
 
 def sayable(headers: HeaderPairs, client: str, encoding: str) -> tuple[list[tuple[str, str]], list[str]]:
-    """Return headers as texts for a client with this encoding, and a note of each that it cannot send.
+    """Return headers as texts in a client's encoding, and a note for each that it cannot send.
 
     Raises NotCopyable if it cannot send the signature.
     """

@@ -1,4 +1,4 @@
-"""Commands for a POSIX shell, with cURL and HTTPie, and their quoting."""
+"""Commands for a POSIX shell with cURL and HTTPie, and their quoting."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from inspector.base.visible import visible
 from inspector.client.snippets.request import NotCopyable, SnippetRequest, is_signature, sayable
 
 MAX_ARGUMENT = 100_000
-"""Maximum bytes of one argument. Linux takes 128 KiB."""
+"""Maximum bytes of one argument. Linux allows 128 KiB."""
 _ADDED_BY_CURL = ("Accept", "User-Agent", "Content-Type", "Expect")
 """Removed if the request does not have them."""
 _ADDED_BY_HTTPIE = ("Accept", "User-Agent", "Content-Type", "Accept-Encoding", "Connection")
 _SEPARATORS = ":=@;"
-"""After one of these following the name's colon, or after a backslash, HTTPie reads a file or a field."""
+"""HTTPie reads a file or a field if one of these follows the name's colon, or after a backslash."""
 
 
 def curl(sent: SnippetRequest) -> str:
@@ -21,7 +21,7 @@ def curl(sent: SnippetRequest) -> str:
     if sent.body and sent.method == "HEAD":
         raise NotCopyable("curl sends no body with HEAD; replay it instead.")
     is_argument = sent.text is not None and len(sent.body) <= MAX_ARGUMENT
-    # --disable must come first: it ignores the settings of curl.
+    # --disable must come first. It ignores the settings of curl.
     words = ["curl --disable --silent --show-error --globoff --path-as-is --noproxy '*' --http1.1"]
     words.append("--head" if sent.method == "HEAD" else f"--request {quoted(sent.method)}")
     words.append(f"--url {quoted(sent.url)}")
@@ -85,7 +85,7 @@ def quoted(text: str) -> str:
 
 
 def quoted_bytes(data: bytes) -> str:
-    """As `quoted`, with other bytes in the form that bash and zsh read (`$'\\xff'`)."""
+    """Return the same for any bytes, with others than text in the form that bash and zsh read (`$'\xff'`)."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:

@@ -38,6 +38,6 @@ SNIPPETS: Mapping[str, Snippet] = {
 def snippet(name: str, capture: Capture, target: Target) -> str:
     """Return the text for one client that sends `capture` to `target`.
 
-    Raises NotReplayable if it cannot be sent to any target, or NotCopyable if this client cannot send it.
+    Raises NotReplayable if no target can get the capture, or NotCopyable if this client cannot send it.
     """
     return SNIPPETS[name].write(sent(compose(capture, target), target))
