@@ -320,6 +320,9 @@ DELETE FROM shapes WHERE NOT EXISTS (SELECT 1 FROM captures c WHERE c.shape = ha
 -- Answers without a user id are found without the completions of the group that have none either.
 CREATE INDEX captures_anonymous ON captures (survey_id, group_id, is_trusted, body_hash)
   WHERE user_id IS NULL AND event = 'answer' AND survey_id IS NOT NULL;
+"""
+
+_STEP_7 = """
 -- The deliveries of plans and of forwards, each of which has one of the two ids and 0 for the other.
 CREATE TABLE deliveries (
   plan_id INTEGER NOT NULL DEFAULT 0, forward_id INTEGER NOT NULL DEFAULT 0,
@@ -342,7 +345,7 @@ DROP TABLE forward_queue;
 CREATE INDEX deliveries_of_forwards ON deliveries (forward_id, state, position) WHERE forward_id > 0;
 """
 
-STEPS: tuple[str, ...] = (_STEP_1, _STEP_2, _STEP_3, _STEP_4, _STEP_5, _STEP_6)
+STEPS: tuple[str, ...] = (_STEP_1, _STEP_2, _STEP_3, _STEP_4, _STEP_5, _STEP_6, _STEP_7)
 LATEST = len(STEPS)
 
 
