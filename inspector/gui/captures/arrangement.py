@@ -120,7 +120,7 @@ class ColumnArrangement(QObject):
         """The titles of the columns."""
         return self._header
 
-    # ---- which are shown
+    # ---- visibility
 
     @property
     def selected(self) -> frozenset[str]:
@@ -173,7 +173,7 @@ class ColumnArrangement(QObject):
         left = self._view.viewport().width() - sum(map(self._view.columnWidth, shown))
         self._view.setColumnWidth(_LAST, max(left, self._theme.px(COLUMNS[_LAST].least or 0)))
 
-    # ---- saving it
+    # ---- saving
 
     def remembered(self) -> Arrangement:
         """Return the arrangement that the user made."""
@@ -200,7 +200,7 @@ class ColumnArrangement(QObject):
         """Return the position of the menu if it is opened by keyboard."""
         return self._header.mapToGlobal(QPoint(self._theme.px(28), self._header.height()))
 
-    # ---- the order
+    # ---- order
 
     @property
     def order(self) -> Order:
@@ -225,7 +225,7 @@ class ColumnArrangement(QObject):
         other = replace(first, is_descending=not first.is_descending)
         return other if self._order == first else first
 
-    # ---- what the user does
+    # ---- user input
 
     @Slot(int, int, int)
     def _resized(self, column: int, before: int, after: int) -> None:

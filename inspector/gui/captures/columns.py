@@ -276,10 +276,10 @@ def declared(column: Column) -> float:
 def widths(
     room: float, chosen: Collection[str] = USUAL, wanted: Callable[[Column], float] = declared
 ) -> Mapping[int, float]:
-    """Return the widths of the shown columns in `room`, at 100 %, by number.
+    """Return the widths of the shown columns by number, for a list `room` px wide at 100 %.
 
-    The usual columns shrink, then they are hidden one by one; the answer keeps its width. Columns that the
-    user added are never hidden: if all have their smallest width, the list is scrolled sideways.
+    The default columns shrink, then they are hidden one by one. The answer keeps its width. Columns that the
+    user added are never hidden. If all have their smallest width, the list scrolls sideways.
     """
     shown = {
         number: column for number, column in enumerate(COLUMNS) if column.is_fixed or column.name in chosen

@@ -180,7 +180,7 @@ class ColumnsMenu(QObject):
         if paths == self._model.paths:
             self._model.put_values(values)
 
-    # ---- which are shown
+    # ---- visibility
 
     def _switch(self, name: str) -> None:
         self._columns.select(self._columns.selected ^ {name})

@@ -55,7 +55,7 @@ class FileCommands(QObject):
         self._task: asyncio.Task[Any] | None = None
         self._is_stopping = False
 
-    # ---- a report
+    # ---- reports
 
     @Slot(object)
     def save_report(self, capture_id: int) -> None:
@@ -79,7 +79,7 @@ class FileCommands(QObject):
         await asyncio.to_thread(write_new, file, text, replaces=True)
         self._window.notify(f"Saved a masked report of capture {capture_id} as {visible(file.name)}.")
 
-    # ---- a table
+    # ---- tables
 
     @Slot(object, object)
     def write_table(self, file: Path, table: SavedTable) -> None:
@@ -107,7 +107,7 @@ class FileCommands(QObject):
         message = f"Saved {visible(file.name)}{', masked' if table.is_masked else ''}."
         self._window.notify(f"{message} Not included: {', '.join(left_out)}." if left_out else message)
 
-    # ---- captures out
+    # ---- export
 
     @Slot()
     def export_listed(self) -> None:
@@ -147,7 +147,7 @@ class FileCommands(QObject):
                 self.working.emit(f"Exporting {count:,} of {len(ids):,}", count / max(1, len(ids)))
         self._window.notify(f"Exported {counted(count, 'capture')} to {visible(file.name)}, not masked.")
 
-    # ---- captures in
+    # ---- import
 
     @Slot()
     def import_file(self) -> None:
@@ -180,7 +180,7 @@ class FileCommands(QObject):
             message = f"{message[:-1]}; {many} refused. {first}"
         self._window.notify(message)
 
-    # ---- one at a time, which can be stopped
+    # ---- running and stopping
 
     @Slot()
     def stop(self) -> None:

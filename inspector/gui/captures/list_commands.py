@@ -255,7 +255,7 @@ class ListCommands(QObject):
     def _exact_line(self, capture_id: int, row: CaptureRow | None) -> CaptureLine:
         return replace(line_of(capture_id, row), values=self._model.values_of(capture_id))
 
-    # ---- out of the list
+    # ---- export, clear and drag
 
     @Slot()
     def export(self) -> None:
@@ -293,7 +293,7 @@ class ListCommands(QObject):
             return "These bodies are too large to be dragged; export them instead."
         return None if rows else "There is nothing to drag."
 
-    # ---- the menu
+    # ---- menu
 
     @Slot(object)
     def open_menu(self, place: QPoint) -> None:

@@ -50,7 +50,7 @@ class CaptureModel(QAbstractTableModel):
         self._values: OrderedDict[int, tuple[str, ...]] = OrderedDict()
         """The exact values at the paths. The lines have the values for display."""
 
-    # ---- its content
+    # ---- content
 
     @property
     def is_by_time(self) -> bool:
@@ -190,7 +190,7 @@ class CaptureModel(QAbstractTableModel):
             self._lines.move_to_end(capture_id)
         return [self._lines[capture_id] for capture_id in ids]
 
-    # ---- Qt's side
+    # ---- Qt overrides
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._ids)

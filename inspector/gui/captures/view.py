@@ -90,7 +90,7 @@ class CaptureView(QTableView):
         self.setDragEnabled(True)
         self.viewport().setBackgroundRole(QPalette.ColorRole.Base)
 
-    # ---- for other parts of the window
+    # ---- public interface
 
     @property
     def is_following(self) -> bool:
@@ -201,7 +201,7 @@ class CaptureView(QTableView):
         rows = self._selected_rows(0, self._model.rowCount() - 1)
         return tuple(self._model.id_at(row) for row in sorted(rows))
 
-    # ---- Qt's side
+    # ---- Qt overrides
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         super().selectionChanged(selected, deselected)

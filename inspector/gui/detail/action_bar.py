@@ -189,7 +189,7 @@ class ActionBar(QWidget):
         self._message.setText(sentence)
         self._timer.start()
 
-    # ---- Qt's side
+    # ---- Qt overrides
 
     def minimumSizeHint(self) -> QSize:
         """Return the width of the short labels, because the list next to the pane needs space, too."""

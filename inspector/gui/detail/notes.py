@@ -59,7 +59,7 @@ class NotesTab(DetailView, QWidget):
         column(theme, field, self.state, spacing=8, margins=(20, 14, 20, 12), on=self)
         self.clear()
 
-    # ---- what is shown
+    # ---- the shown note
 
     def mark(self, shown: ShownCapture) -> int | None:
         return 1 if shown.exact.row.note else None
@@ -98,7 +98,7 @@ class NotesTab(DetailView, QWidget):
         self.editor.setFocus()
         self.editor.moveCursor(QTextCursor.MoveOperation.End)
 
-    # ---- saving it
+    # ---- saving
 
     @Slot()
     def save(self) -> None:
@@ -138,7 +138,7 @@ class NotesTab(DetailView, QWidget):
             self._show_state_of(text)
             self.pause.start()
 
-    # ---- the drawing
+    # ---- display
 
     def _set(self, text: str) -> None:
         self._set_text = text

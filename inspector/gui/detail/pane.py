@@ -148,7 +148,7 @@ class DetailPane(QStackedWidget):
             self._tab_actions.addAction(actions[f"tab-{number}"])
         self._tab_actions.triggered.connect(self._show_tab_of)
 
-    # ---- the selection
+    # ---- selection
 
     @Slot(object)
     def show_capture(self, capture_id: int | None) -> None:
@@ -202,7 +202,7 @@ class DetailPane(QStackedWidget):
         """The view in the current tab."""
         return self.views[self.strip.currentIndex()]
 
-    # ---- showing it
+    # ---- display
 
     async def _show(self, capture_id: int) -> None:
         try:
@@ -283,7 +283,7 @@ class DetailPane(QStackedWidget):
             view.set_active(view is self.current_view)
         self.action_bar.show_for_signature(self.current_view is self.signature)
 
-    # ---- changes meanwhile
+    # ---- changes
 
     @Slot()
     def _secrets_changed(self) -> None:
@@ -305,7 +305,7 @@ class DetailPane(QStackedWidget):
             self.attempts.show_capture(self.shown)
             self._show_marks(self.shown)
 
-    # ---- what the user does
+    # ---- user input
 
     @Slot(object)
     def _go(self, scope: Scope) -> None:

@@ -174,7 +174,7 @@ class TextView(_FixedTextView):
                     marks.append(QRectF(area.right(), area.top(), width, area.height()))
         return marks
 
-    # ---- searching what is shown
+    # ---- searching
 
     @property
     def anchor(self) -> int:
@@ -211,7 +211,7 @@ class TextView(_FixedTextView):
         before = unfolded(document, 0, cursor)
         return before + unfolded(document, cursor, document.characterCount()), len(before)
 
-    # ---- Qt's side
+    # ---- Qt overrides
 
     def createMimeDataFromSelection(self) -> QMimeData:
         cursor = self.textCursor()
@@ -229,7 +229,7 @@ class TextView(_FixedTextView):
         for place in self.fold_marks():
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, FOLD_MARK)
 
-    # ---- filling it
+    # ---- filling
 
     @Slot()
     def _add(self) -> None:
@@ -284,7 +284,7 @@ class TextView(_FixedTextView):
             _, feed, line = text.rpartition("\n")
             self._is_in_string = ends_in_string(line, self._is_in_string and not feed)
 
-    # ---- its colours
+    # ---- colours
 
     def _colour_visible(self) -> None:
         """Colour only the visible blocks, because the text can be large."""

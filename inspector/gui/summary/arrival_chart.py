@@ -227,7 +227,7 @@ class ArrivalChart(QWidget):
                     draw_text(painter, self._theme, area, text, "text3", alignment=_MIDDLE)
                     area.translate(0, px(14))
 
-    # ---- the pointer
+    # ---- mouse
 
     def _at(self, point: QPointF) -> HistoryEntry | None:
         return next((arrival for area, arrival in self._marks if area.contains(point)), None)

@@ -132,7 +132,7 @@ class CardGrid(QScrollArea):
             if card.question is not None and card.question in self._searches:
                 self.search_requested.emit(card.question, "")  # the field with that text is gone
 
-    # ---- where the cards are
+    # ---- layout
 
     def _place(self, slots: list[_Slot]) -> None:
         slots = [slot for slot in slots if slot[:2] in self._cards]

@@ -144,7 +144,7 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]
         self.setBackground(self._theme.color("base"))
         self._draw()
 
-    # ---- Qt's side
+    # ---- Qt overrides
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

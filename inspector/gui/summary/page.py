@@ -88,7 +88,7 @@ class SummaryPage(QWidget):
         if self._is_stale:
             self.refresh()
 
-    # ---- what each page defines
+    # ---- for subclasses
 
     def _clear(self) -> None:
         """Show the name of another scope, without any results of the previous one."""

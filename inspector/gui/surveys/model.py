@@ -60,7 +60,7 @@ class SurveyModel(QAbstractItemModel):
         self._slice.timeout.connect(self._work)
         self._read(self._nodes[_ROOT])
 
-    # ---- what the view and the panel use
+    # ---- public interface
 
     @property
     def has_surveys(self) -> bool:
@@ -138,7 +138,7 @@ class SurveyModel(QAbstractItemModel):
             node.is_loaded = False
             node.limit = PAGE
 
-    # ---- Qt's side
+    # ---- Qt overrides
 
     def index(self, row: int, column: int, parent: Index = _NOWHERE) -> QModelIndex:
         children = self.node(parent).children
@@ -190,7 +190,7 @@ class SurveyModel(QAbstractItemModel):
             return plain_tip(node.tip)
         return None
 
-    # ---- within
+    # ---- internals
 
     def _index(self, number: int) -> QModelIndex:
         if number == _ROOT:

@@ -77,7 +77,7 @@ class SurveyView(QTreeView):
         self._model.fetchMore(index)
         self.expand(index)
 
-    # ---- Qt's side
+    # ---- Qt overrides
 
     def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)

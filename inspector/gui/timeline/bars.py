@@ -125,7 +125,7 @@ class Bars(QWidget):
             self._cursor = self._anchor = None
             self._changed()
 
-    # ---- Qt's side
+    # ---- Qt overrides
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -226,7 +226,7 @@ class Bars(QWidget):
             return True
         return super().event(event)
 
-    # ---- the selection
+    # ---- selection
 
     def _select(self, span: Span) -> None:
         self._span = span

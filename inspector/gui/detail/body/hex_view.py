@@ -161,7 +161,7 @@ class HexView(QTableView):
         self._delegate.found = ()
         self.viewport().update()
 
-    # ---- Qt's side
+    # ---- Qt overrides
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

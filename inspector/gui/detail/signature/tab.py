@@ -46,7 +46,7 @@ _INDENT, _HEIGHT = 22, 24
 
 
 class Disclosure(QWidget):
-    """An arrow and a sentence that unfold `content` below."""
+    """An arrow and a sentence that expand `content` below."""
 
     unfolded = Signal()
     """Emitted before the content is shown."""
@@ -62,7 +62,7 @@ class Disclosure(QWidget):
         self.head.toggled.connect(self._toggle)
 
     def show_sentence(self, sentence: str) -> None:
-        """Show another sentence; hidden without one."""
+        """Show another sentence, or hide the widget if it is empty."""
         self.head.setText(sentence)
         self.head.setAccessibleName(sentence)
         self.head.update()
@@ -213,7 +213,7 @@ class SignatureTab(DetailView, QScrollArea):
         if is_active and not self._is_requested and self._detail is not None:
             self._start()
 
-    # ---- checking it
+    # ---- checking
 
     def _start(self) -> None:
         if self._detail is not None:
@@ -255,7 +255,7 @@ class SignatureTab(DetailView, QScrollArea):
         if not found:
             self.head.show_verdict("Invalid", SOUGHT)
 
-    # ---- showing it
+    # ---- display
 
     def _show(self, explanation: Explanation) -> None:
         detail = self._detail
