@@ -1,4 +1,4 @@
-"""What a body means: completions, answers, questions, and how a body differs from the sender's documents.
+"""The meaning of a body: completions, answers, questions, and differences from the sender's documents.
 
-What several captures of one respondent mean together is in `respondent/`.
+Meanings across several captures of one respondent are in `respondent/`.
 """

@@ -57,7 +57,7 @@ class AnswersPage:
 
     kind: PageKind
     title: str = ""
-    """For a body that is not a documented event: what it is."""
+    """A description of a body that is not a documented event."""
     sentence: str = ""
     entries: tuple[AnswerEntry, ...] = ()
     fields: tuple[tuple[str, str], ...] = ()
@@ -75,7 +75,7 @@ class AnswersPage:
 
 
 def page_of(capture: Capture) -> AnswersPage:
-    """Return the page for a capture, decoded as a receiver reads it."""
+    """Return the page for a capture, decoded as a receiver would read it."""
     return answers_page(content_of(capture).body)
 
 
@@ -196,7 +196,7 @@ def _entry(item: Item) -> AnswerEntry:
         number = whole_number(response)
         if number is not None and kind.low <= number <= kind.high:
             return replace(entry, form="number", number=number)
-        if response == DOTS:  # a masked screen shows nothing about a hidden value
+        if response == DOTS:  # a masked screen must show nothing about a hidden value
             return _text_or_value(entry, response)
         note = f"Not a whole number from {kind.low} to {kind.high}."
         return replace(_text_or_value(entry, response), note=note)

@@ -1,7 +1,7 @@
 """The event in a capture's body: a completion, an answer, or something unknown.
 
 The two documented events differ in their shape: a list `responses` is a completion, a top-level `question_id`
-is an answer. Nothing here raises: a field of another type than documented is read if possible and otherwise
+is an answer. This module raises nothing: a field of an undocumented type is read if possible and otherwise
 absent.
 """
 
@@ -20,14 +20,14 @@ from inspector.domain.json.value import JsonValue
 MAX_ID_BYTES = 200
 """Longer ids are stored and shown, but not grouped."""
 MAX_ITEMS = 500
-"""Further responses are only in the body: surveys have a few dozen questions."""
+"""Further responses are only in the body. Surveys have a few dozen questions."""
 SUMMARY_LENGTH = 120
 
 _TEXTS = ("survey_id", "survey_name", "group_id", "user_id", "platform", "trigger", "event_type", "app_key")
 _STR_OR_NONE = frozenset({str, type(None)})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _YEARS = range(1900, 9000)
-"""Outside of them, zones are unknown and arithmetic exceeds the range of dates."""
+"""For other years, time zones are unknown, and arithmetic exceeds the range of dates."""
 _MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -46,7 +46,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Ids:
-    """The ids and names of an event. An id that is a number is its source text; an empty one is None."""
+    """The ids and names of an event. A numeric id is its source text; an empty one is None."""
 
     survey_id: str | None = None
     survey_name: str | None = None
@@ -54,15 +54,15 @@ class _Ids:
     user_id: str | None = None
     platform: str | None = None
     trigger: str | None = None
-    """What requested the survey; an empty text is normal for the platform `link`."""
+    """What triggered the survey. An empty text is normal for the platform `link`."""
     event_type: str | None = None
     app_key: str | None = None
-    """The customer's client key: a kind of credential, masked in everything that leaves the program."""
+    """The customer's client key: a kind of credential, masked in all output."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completion(_Ids):
-    """A respondent finished: every question with its answer."""
+    """The event that a respondent has finished: every question with its answer."""
 
     word: ClassVar[EventWord] = "response_group"
     items: tuple[Item, ...] = ()
@@ -70,7 +70,7 @@ class Completion(_Ids):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer(_Ids):
-    """A respondent answered one question."""
+    """The event that a respondent has answered one question."""
 
     word: ClassVar[EventWord] = "answer"
     item: Item = Item()
@@ -96,7 +96,7 @@ def items_of(event: Event) -> tuple[Item, ...]:
 
 
 def in_question_order(items: Iterable[Item]) -> list[Item]:
-    """Return the questions by number; equal numbers as sent, those without a number at the end."""
+    """Return the questions by number; equal numbers as sent, questions without a number last."""
     return sorted(items, key=lambda item: by_number(item.question_order))
 
 
@@ -152,9 +152,9 @@ def read_event(value: JsonValue) -> Event:
 
 
 def summary(event: Event) -> str:
-    """Return the answers in at most 120 characters as sent: `“Image upload glitches”, 9`, `★ 4`, `Skipped`.
+    """Return the answers in at most 120 characters: `“Image upload glitches”, 9`, `★ 4`, `Skipped`.
 
-    Empty answers of a completion are left out unless there are no others.
+    Empty answers of a completion are omitted unless there are no others.
     """
     if isinstance(event, Unknown):
         return event.excerpt
@@ -179,8 +179,8 @@ def question_order(event: Event) -> int | None:
 
 
 def groupable(id_: str | None) -> str | None:
-    """Return `id_` if it can be grouped by: it exists and has at most 200 bytes of UTF-8."""
-    if id_ is None or len(id_) <= MAX_ID_BYTES // 4:  # no character takes more than four bytes
+    """Return `id_` if it can be used for grouping: it exists and has at most 200 bytes of UTF-8."""
+    if id_ is None or len(id_) <= MAX_ID_BYTES // 4:  # a character takes up to four bytes
         return id_ or None
     if len(id_) > MAX_ID_BYTES or len(id_.encode("utf-8", "surrogatepass")) > MAX_ID_BYTES:
         return None
@@ -188,9 +188,9 @@ def groupable(id_: str | None) -> str | None:
 
 
 def created_ms(text: str | None) -> int | None:
-    """Return a `created_at` as milliseconds since 1970, None if it cannot be read.
+    """Return a `created_at` as milliseconds since 1970, or None if it cannot be read.
 
-    Documented are `2022-06-07T22:01:07.000Z` and `2022-05-13T13:40:33+00:00`; other forms of ISO 8601 are
+    `2022-06-07T22:01:07.000Z` and `2022-05-13T13:40:33+00:00` are documented. Other forms of ISO 8601 are
     read, too. A time without a zone is UTC.
     """
     if text is None or len(text) > 64 or text.isdigit():  # a plain number can be a time in many units
@@ -231,7 +231,7 @@ def _id(value: JsonValue) -> str | None:
 
 
 def _order(value: JsonValue) -> int | None:
-    """Return a whole number that fits a column, or its text, as the SDKs send either."""
+    """Return a whole number that fits a column, given as a number or text: the SDKs send either."""
     if isinstance(value, bool):
         return None
     if isinstance(value, str):

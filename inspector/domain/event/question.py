@@ -1,7 +1,7 @@
-"""Question types, and the responses to them: as text, and in the form in which they are compared.
+"""Question types, and the responses to them: as text, and in a normal form for comparison.
 
 The types are those of Blitzllama's SDK and API page; its webhook page documents the first two. The set is
-open, so that an unknown type is not a fault. To add one, add an entry to `QUESTION_TYPES`.
+open, so an unknown type is not a fault. To add one, add an entry to `QUESTION_TYPES`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class QuestionType:
     value: str
     """As in `question_type`."""
     label: str
-    """What the user reads next to the question."""
+    """The label that the user sees next to the question."""
     response_form: ResponseForm
     """Free text, one option, several options, a number, or only a click."""
     low: int | None = None
@@ -62,7 +62,7 @@ def question_type(value: str | None) -> QuestionType | None:
 
 _quoted: Callable[[Any], str] = json.encoder.encode_basestring_ascii
 _NOT_TEXT = "\0"
-"""The beginning of the normal form of several options, so that no free text is equal to them."""
+"""The beginning of the normal form of several options, so that it differs from any free text."""
 
 
 def normal_form(response: JsonValue) -> str:
@@ -80,7 +80,7 @@ def normal_form(response: JsonValue) -> str:
         if not response:
             return ""
         if set(map(type, response)) == {str}:
-            # As json.dumps, in a third of its time; stored hashes are made of it.
+            # As json.dumps, in a third of its time. Stored hashes are computed from it.
             return f"{_NOT_TEXT}[{', '.join(map(_quoted, response))}]"
         parts = [_scalar(option) for option in response]
         if None not in parts:
@@ -90,7 +90,7 @@ def normal_form(response: JsonValue) -> str:
 
 
 def unwrapped(response: JsonValue) -> JsonValue:
-    """Return the option in a list of one, however deep; any other response as it is."""
+    """Return the option in a list of one, however deep; any other response unchanged."""
     while isinstance(response, list) and len(response) == 1:
         response = response[0]
     return response
@@ -103,7 +103,7 @@ def is_empty(response: JsonValue) -> bool:
 
 
 def response_text(response: JsonValue, question_type: str | None, length: int) -> str:
-    """Return the answer in at most `length` characters as a list shows it, `""` for an empty one.
+    """Return the answer in at most `length` characters for a list, `""` for an empty one.
 
     Free text is in “ ”, stars are `★ 4`, options are joined by commas. Only about `length` characters of a
     large answer are read.
@@ -152,7 +152,7 @@ def json_excerpt(value: JsonValue, length: int) -> str:
 
 
 def _plain(value: JsonValue) -> str:
-    """Return a text or number as it is, anything else as JSON."""
+    """Return a text or number unchanged, anything else as JSON."""
     text = _scalar(value)
     return "".join(_pieces(value)) if text is None else text
 
@@ -164,7 +164,7 @@ def _scalar(value: JsonValue) -> str | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, float) and abs(value) < 2**53:
-        return number_text(value)  # 5.0 and 5 are the same number, as JavaScript prints both alike
+        return number_text(value)  # 5.0 and 5 are the same number, because JavaScript prints both alike
     return source_text(value) if isinstance(value, int | float) else None
 
 
@@ -185,11 +185,11 @@ def source_text(number: int | float) -> str:
 
 
 def _pieces(value: JsonValue, length: int | None = None) -> Iterator[str]:
-    """Yield JSON in pieces, without recursion; with a `length`, long texts are cut."""
+    """Yield JSON in pieces, without recursion. With a `length`, long texts are cut."""
     pending: list[Iterator[str | list[JsonValue]] | str] = []
 
     def opened(item: JsonValue) -> str:
-        """Return the text before the members of `item`, which are put on the stack."""
+        """Return the text before the members of `item`, and push these on the stack."""
         if isinstance(item, dict):
             pending.extend(("}", _members(item, length)))
             return "{"

@@ -1,6 +1,6 @@
-"""Sample events, as the sender posts them for the respondents of an invented survey.
+"""Sample events of an invented survey, in the form in which the sender posts them.
 
-The survey itself is `resources/samples/survey.json`; its ids say that it is a sample.
+The survey itself is `resources/samples/survey.json`. Its ids show that it is a sample.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from typing import Any
 SAMPLES = 14
 """Events in the default sample, which has two respondents."""
 PACE_MS = 4_000
-"""The time from one answer of a respondent to the next."""
+"""Milliseconds between two answers of a respondent."""
 
 
 def sample_bodies(template: bytes, *, respondents: int, started_ms: int, run: str) -> list[bytes]:
-    """Return the bodies to send, in order: an answer to every question per respondent, then the completion.
+    """Return the bodies to send, in order: per respondent an answer to every question, then the completion.
 
-    The last of several respondents leaves half-way and stays partial. `template` is the JSON of the
-    survey, `run` ends the group's id, so that two runs are two groups, and all respondents begin at
-    `started_ms`. A body is what JSON.stringify prints, keys in the documented order.
+    The last of several respondents leaves half-way and stays partial. `template` is the JSON of the survey.
+    `run` ends the group's id, so that two runs are two groups. All respondents begin at `started_ms`. Bodies
+    are printed as JSON.stringify does, with keys in the documented order.
     """
     survey = json.loads(template)
     bodies: list[bytes] = []
@@ -48,7 +48,7 @@ def _ids(survey: dict[str, Any], number: int, run: str) -> dict[str, str]:
 
 
 def _items(survey: dict[str, Any], number: int, started_ms: int) -> list[dict[str, Any]]:
-    """Return the questions with this respondent's answers; times are whole seconds, as in the documents."""
+    """Return the questions with this respondent's answers. Times are whole seconds, as in the documents."""
     return [
         {
             "question_id": question["question_id"],

@@ -1,7 +1,7 @@
-"""How the fields of a body differ from the sender's documents, and what is new in it.
+"""Differences between the fields of a body and the sender's documents, and undocumented fields.
 
-To add a documented field, write its line in the table of its object. What the sender's own SDKs send
-beyond the documents (ratings as numbers, a single choice as a list) is not a difference.
+To add a documented field, write its line in the table of its object. Things that the sender's own SDKs send
+in addition to the documents (ratings as numbers, a single choice as a list) are not a difference.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ PLATFORMS = ("link", "android", "ios")
 EVENT_TYPE = "response_group"
 """The only documented `event_type`; an answer has none."""
 MAX_LISTED = 8
-"""Stored differences of one body. With many more, it is a different kind of body."""
+"""Maximum stored differences of one body. With many more, it is a different kind of body."""
 MAX_CHARACTERS = 80
-"""Characters of each, as a field's name can be as long as the body."""
+"""Maximum characters of each, because a field's name can be as long as the body."""
 _MAX_FIELDS = 40
 """An object with more fields is compared, but the result is not cached."""
 
@@ -54,11 +54,11 @@ _COMPLETION: Mapping[str, _Kinds] = {
 }
 _ANSWER: Mapping[str, _Kinds] = {**_COMMON, **_QUESTION}
 _RESPONSES: Mapping[ResponseForm, _Kinds] = {
-    "several": ("list", "string"),  # a string if it was skipped
+    "several": ("list", "string"),  # a string if the question was skipped
     "one": ("string", "list"),
     "number": ("string", "number"),
 }
-"""The types of a response, if it is not only a string."""
+"""The types of a response that can be something other than a string."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ class Shape:
     departures: tuple[str, ...] = ()
     """Documented fields that are missing, of another type or out of range: `user_id is missing`."""
     news: tuple[str, ...] = ()
-    """Undocumented things: `field responses[].score`, `platform web`, `event survey_opened`."""
+    """Undocumented parts: `field responses[].score`, `platform web`, `event survey_opened`."""
 
 
 AS_DOCUMENTED = Shape()
@@ -96,7 +96,7 @@ def shape_of(value: JsonValue) -> Shape:
 
 
 def departs_from_docs(departures: tuple[str, ...]) -> Finding:
-    """Return the finding on the first capture with fields that are not as documented."""
+    """Return the finding on the first capture with fields that differ from the documents."""
     return Finding(
         code="departs-from-docs",
         summary=f"Seen here for the first time, and not as documented: {', '.join(departures)}.",
@@ -162,7 +162,7 @@ def _compared(
         elif field == "response" and is_out_of_range and question is not None:
             low, high = question.low, question.high
             departures.append(f"{where}response{of_type} is not a whole number from {low} to {high}")
-    # An answer's event_type is not documented, but may be sent; it is not a new field.
+    # The event_type of an answer is not documented but may be sent, so it is not a new field.
     known = documented.keys() | ({"event_type"} if name == "answer" else set())
     news = [f"field {where}{field}" for field in fields if field not in known]
     if question_type is not None and question_type not in QUESTION_TYPES:
@@ -191,7 +191,7 @@ _A: Mapping[str, str] = {
 
 
 def _is_out_of_range(value: dict[str, Any]) -> bool:
-    """Whether a rating is not a number in its range; a skipped one is empty."""
+    """Return whether a rating is not a number in its range. A skipped rating is empty."""
     question = QUESTION_TYPES.get(_word(value.get("question_type")) or "")
     if question is None or question.low is None or question.high is None:
         return False

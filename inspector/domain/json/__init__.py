@@ -1,1 +1,1 @@
-"""JSON as JavaScript reads and writes it: values, their source text, their places; nothing about webhooks."""
+"""JSON as JavaScript reads and writes it: values, source text, positions; without knowledge of webhooks."""

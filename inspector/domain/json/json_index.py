@@ -1,4 +1,4 @@
-"""The tree of a JSON text as numbers: the position of each value, so that a view makes rows on demand."""
+"""The tree of a JSON text as numbers: the position of each value, so that a view creates rows on demand."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ MAX_LABEL = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JsonIndex:
-    """Values by number, in the order of the text. Number 0 is not a value: it is the parent of the outermost
+    """Values by number, in the order of the text. Number 0 is not a value, but the parent of the outermost
     one."""
 
     text: str
     starts: array[int]
     ends: array[int]
     name_starts: array[int]
-    """The start of its name, without quotes; -1 if it has none."""
+    """The start of each name, without quotes; -1 for a value without a name."""
     name_ends: array[int]
     parents: array[int]
     rows: array[int]
-    """Its place among the children of its parent, from 0."""
+    """The index among the children of the parent, from 0."""
     first_children: array[int]
     """The start of the children of each value in `children`; one entry more than there are values."""
     children: array[int]
     is_whole: bool
-    """No value was left out because there are too many or because it is too deep."""
+    """Whether all values are included, because there are not too many and none is too deep."""
     broken: str | None
-    """Where and why the text stops being JSON, as a sentence; the values before that place are here."""
+    """Where and why the text stops being JSON, as a sentence; the values before that place are included."""
 
     def count(self, value: int) -> int:
-        """Return the number of children that a value has here."""
+        """Return the number of indexed children of a value."""
         return self.first_children[value + 1] - self.first_children[value]
 
     def child(self, value: int, row: int) -> int:
@@ -48,18 +48,18 @@ class JsonIndex:
         return self.children[self.first_children[value] + row]
 
     def is_container(self, value: int) -> bool:
-        """Whether it is an object or an array."""
+        """Return whether a value is an object or an array."""
         return self.text[self.starts[value]] in "{[" if value else True
 
     def name(self, value: int) -> str:
-        """Return its name as in the source, or its place in an array."""
+        """Return the name of a value as in the source, or its index in an array."""
         start, end = self.name_starts[value], self.name_ends[value]
         if start < 0:
             return f"[{self.rows[value]}]" if self.parents[value] else ""
         return shortened(visible(self.text[start : min(end, start + MAX_LABEL)]), MAX_LABEL)
 
     def step(self, value: int) -> str:
-        """What a value adds to the path of its parent; `$` for the outermost one."""
+        """Return the last step of a value's path; `$` for the outermost one."""
         if not self.parents[value]:
             return "$"
         start = self.name_starts[value]
@@ -68,7 +68,7 @@ class JsonIndex:
         return step_text(name_text(self.text[start : min(self.name_ends[value], start + MAX_NAME + 1)]))
 
     def path(self, value: int) -> str:
-        """The path of a value."""
+        """Return the path of a value."""
         steps: list[str] = []
         while value:
             steps.append(self.step(value))
@@ -76,7 +76,7 @@ class JsonIndex:
         return "".join(reversed(steps)) or "$"
 
     def value_at(self, offset: int) -> int:
-        """Return the number of the value whose name or source contains a character of the text, else 0.
+        """Return the number of the value whose name or source contains this character of the text, or 0.
 
         The source of an object or array that is not empty belongs to its members.
         """
@@ -89,7 +89,7 @@ class JsonIndex:
         return 0
 
     def label(self, value: int) -> str:
-        """Return its value as in the source; for an object or array, the number of its members if it is
+        """Return a value as in the source; for an object or array, the number of its members if it is
         known."""
         start, end = self.starts[value], self.ends[value]
         if self.is_container(value):
@@ -106,7 +106,7 @@ def index_json(text: str, max_values: int = MAX_VALUES, max_depth: int = MAX_DEP
     starts, ends, name_starts, name_ends, parents, rows = (array("q", [-1]) for _ in range(6))
     counts = array("q", [0])
     opened = [0]
-    skipped = 0  # levels that are open and not in the index
+    skipped = 0  # open levels that are not in the index
     is_whole, broken = True, None
     walk = Walk(text)
     try:

@@ -10,12 +10,12 @@ from inspector.base.errors import UsageError
 from inspector.base.visible import visible
 
 Step: TypeAlias = str | int | None
-"""A member's name, an element's place from 0, or None for every element."""
+"""A member's name, an element's index from 0, or None for every element."""
 
 MAX_NAME = 300
-"""Characters of a name in a path: a sender may make it as long as the body."""
+"""Maximum characters of a name in a path. The sender's names can be as long as the body."""
 MAX_STEPS = 20
-"""Each is a join in SQL, which takes 64."""
+"""Maximum steps of a path. Each is a join in SQL, which allows 64."""
 
 
 _PLAIN = re.compile(r'[^\s.:\[\]()"*\\]+')
@@ -31,18 +31,18 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
 class PathError(UsageError):
-    """A text that is not a path: the reason and the place."""
+    """Raised if a text is not a path: the reason and its place."""
 
     def __init__(self, sentence: str, position: int, length: int) -> None:
         super().__init__(sentence)
         self.position = position
-        """Index of the first wrong character in the text."""
+        """Index of the first invalid character in the text."""
         self.length = length
-        """How many characters are wrong, at least one."""
+        """Number of invalid characters, at least one."""
 
 
 def step_text(step: str | int) -> str:
-    """What a member's name or an element's place adds to a path."""
+    """Return the step of a path for a member's name or an element's index."""
     if isinstance(step, int):
         return f"[{step}]"
     if _PLAIN.fullmatch(step):
@@ -52,7 +52,7 @@ def step_text(step: str | int) -> str:
 
 
 def name_text(source: str) -> str:
-    """A member's name from its source without quotes, cut to what a path can use."""
+    """Return a member's name from its source without quotes, cut to the length allowed in a path."""
     if len(source) > MAX_NAME:
         return source[:MAX_NAME] + "…"
     if "\\" not in source:
@@ -64,7 +64,7 @@ def name_text(source: str) -> str:
 
 
 def is_path(text: str, position: int) -> bool:
-    """Whether a path with its colon begins at `position`, right or wrong; `$5` and `$.99` are words."""
+    """Return whether a path with its colon begins at `position`, valid or not. `$5` and `$.99` are words."""
     return _BEGINS.match(text, position) is not None
 
 
@@ -80,7 +80,7 @@ def path_steps(text: str) -> tuple[Step, ...]:
 
 
 def read_path(text: str, position: int) -> tuple[tuple[Step, ...], int]:
-    """Return the steps of the path at `position`, and the place after its colon. Raises PathError."""
+    """Return the steps of the path at `position`, and the position after its colon. Raises PathError."""
     steps: list[Step] = []
     start, position = position, position + 1
     while text[position] != ":":

@@ -1,4 +1,4 @@
-"""The source of JSON, token by token, so that a view never changes a digit of it."""
+"""The tokens of a JSON text with their source, so that a view never changes a digit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Token = tuple[str, int, int]
 `name`, `string`, `number` and `word` (true, false, null)."""
 
 MAX_INDENT = 50
-"""Levels below this one are not indented further, as the text would grow with the square of the depth."""
+"""Deeper levels are not indented further, because the text would grow with the square of the depth."""
 
 _TOKEN = re.compile(
     r"[ \t\n\r]*+(?:"
@@ -21,7 +21,7 @@ _TOKEN = re.compile(
 )
 _BLANK = re.compile(r"[ \t\n\r]*+")
 
-# What can come next.
+# Descriptions of the next expected token.
 _VALUE = "a value"
 _VALUE_OR_END = "a value or ]"
 _NAME = "a name in double quotes"
@@ -32,15 +32,15 @@ _COMMA_OR_BRACE = "a comma or }"
 
 
 class JsonSyntaxError(ValueError):
-    """The place where a text stops being JSON, and what JSON expects there."""
+    """Raised where a text stops being JSON, with what JSON expects there."""
 
     def __init__(self, text: str, position: int, expected: str | None) -> None:
         self.position = position
         self.expected = expected
-        """None if the JSON is complete and more follows."""
+        """None if the JSON is complete but more text follows."""
         self.is_at_end = position >= len(text)
         self.is_elided = text.startswith(("...", "…"), position)
-        """There are dots at that place, as in the sample that the sender's documents print."""
+        """Whether there are dots at that place, as in the sample in the sender's documents."""
         super().__init__(self._sentence(text))
 
     def _sentence(self, text: str) -> str:
@@ -117,8 +117,8 @@ def tokens(text: str) -> Iterator[Token]:
 def pretty(text: str, size: int = 16_384) -> Iterator[str]:
     """Yield the text with one line per value, in pieces of about `size` characters.
 
-    Names, strings and numbers are as in the source. Raises JsonSyntaxError where it stops being JSON, after
-    the pieces before that place.
+    Names, strings and numbers are as in the source. Where the text stops being JSON, JsonSyntaxError is
+    raised after the pieces before that place.
     """
     parts: list[str] = []
     length = depth = 0

@@ -1,4 +1,4 @@
-"""JSON as JavaScript reads it, with the source text of its numbers, at any depth."""
+"""JSON as JavaScript reads it, at any depth, with the source text of its numbers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_VALUES = 500_000
 """A tree of this many values takes 100 MB and a second; the sender's own bodies have fewer than 1,000."""
 MAX_DEPTH = 200_000
 MAX_SAFE_INTEGER = 2**53 - 1
-"""As Number.MAX_SAFE_INTEGER: up to here an integer is the same number in both languages."""
+"""JavaScript's Number.MAX_SAFE_INTEGER: up to here, an integer is the same number in both languages."""
 
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 # The closing quote is optional, so that a text that never ends is scanned once, not once per quote.
@@ -26,16 +26,16 @@ _new_float = float.__new__
 
 
 class NotJSON(ValueError):
-    """JSON.parse would throw a SyntaxError; `str(error)` is the reason in a few words."""
+    """Raised if JSON.parse would throw a SyntaxError; `str(error)` is the reason in a few words."""
 
     def __init__(self, message: str, *, is_cut: bool = False) -> None:
         super().__init__(message)
         self.is_cut = is_cut
-        """The text is JSON as far as it goes, and ends too early."""
+        """Whether the text is valid so far but ends too early."""
 
 
 class TooLarge(NotJSON):
-    """The text has more values or levels than are read, so only its bytes are known."""
+    """Raised if the text has more values or levels than are read. Then only its bytes are known."""
 
 
 class Number(float):
@@ -50,7 +50,8 @@ class Number(float):
 
 
 def read_number(source: str) -> Number:
-    """The `Number` of a source text; a function, as a constructor in Python takes a third longer."""
+    """Return the `Number` of a source text. This is a function because a Python constructor takes a third
+    longer."""
     number = _new_float(Number, source)
     number.source = source
     return number
@@ -60,7 +61,7 @@ def parse(body: bytes) -> JsonValue:
     """Return the value of the bytes as JSON.parse does. Raises NotJSON if that would throw.
 
     Invalid UTF-8 is decoded to U+FFFD first, as in Node. An integer of up to 2**53 - 1 is an `int`, every
-    other number (`-0` too) a `Number`. A duplicate key has its first place and its last value. Keys are in
+    other number (`-0` too) a `Number`. A duplicate key has its first position and its last value. Keys are in
     the order of the source text; `stringify` puts them in JavaScript's order.
     """
     text = body.decode("utf-8", "replace")
@@ -79,8 +80,8 @@ def parse(body: bytes) -> JsonValue:
 
 
 def parse_bounded(body: bytes) -> JsonValue:
-    """As `parse`, for a body that a stranger sent: raises TooLarge before it builds a tree that would take
-    too much memory or time."""
+    """As `parse`, for an untrusted body: raises TooLarge before it builds a tree that would take too much
+    memory or time."""
     if count_exceeds(body, MAX_VALUES):
         raise TooLarge(f"it has more than {MAX_VALUES:,} values")
     if depth_exceeds(body, MAX_DEPTH):
@@ -89,20 +90,22 @@ def parse_bounded(body: bytes) -> JsonValue:
 
 
 def count_exceeds(body: bytes, limit: int) -> bool:
-    """Whether it may have more than `limit` values, counted by commas and brackets; cheap for most bodies."""
+    """Return whether a body may have more than `limit` values, counted by commas and brackets. Cheap for most
+    bodies."""
     if len(body) <= limit or value_marks(body) <= limit:
         return False
-    # Most bodies with too many have them near the beginning, and to pass 50 MiB of strings takes 4 s.
+    # Most bodies with too many values have them near the beginning, and skipping 50 MiB of strings takes 4 s.
     return any(value_marks(_STRING.sub(b"", body[:size])) > limit for size in (_FIRST, len(body)))
 
 
 def value_marks(body: bytes) -> int:
-    """Its commas and opening brackets, those in strings too: never fewer than its values, but for one."""
+    """Return the number of commas and opening brackets, including those in strings: at least the number of
+    values minus one."""
     return body.count(b",") + body.count(b"[") + body.count(b"{")
 
 
 def depth_exceeds(body: bytes, limit: int) -> bool:
-    """Whether its arrays and objects nest deeper than `limit`; cheap for most bodies."""
+    """Return whether arrays and objects nest deeper than `limit`. Cheap for most bodies."""
     if len(body) <= limit or body.count(b"[") + body.count(b"{") <= limit:
         return False
     return depth(body) > limit
@@ -123,7 +126,7 @@ def _integer(source: str) -> int | Number:
         number = int(source)
         if -MAX_SAFE_INTEGER <= number <= MAX_SAFE_INTEGER:
             return number
-    large = _new_float(Number, source)  # as `read_number`, without the call
+    large = _new_float(Number, source)  # inlined `read_number`
     large.source = source
     return large
 
@@ -136,8 +139,7 @@ _DECODER = json.JSONDecoder(parse_float=read_number, parse_int=_integer, parse_c
 
 
 def _parse_deep(text: str) -> JsonValue:
-    """As `parse`, without recursion: for a text that nests deeper than the interpreter's own scanner
-    reads."""
+    """As `parse`, without recursion, for a text that nests too deep for the interpreter's own scanner."""
     opened: list[list[JsonValue] | dict[str, JsonValue]] = []
     keys: list[str] = []
     place = _skip(text, 0)
@@ -156,7 +158,7 @@ def _parse_deep(text: str) -> JsonValue:
             place += 1
         else:
             value, place = _scalar(text, place)
-        # It ended before `place`: add it to its parent, and close what ends with it.
+        # The value ended before `place`: add it to its parent, and close everything that ends with it.
         while opened:
             holder = opened[-1]
             if isinstance(holder, list):
@@ -183,7 +185,7 @@ def _parse_deep(text: str) -> JsonValue:
 
 
 def _read_key(text: str, place: int, keys: list[str]) -> int:
-    """Put the key at `place` on `keys`, and return the place of its value."""
+    """Append the key at `place` to `keys`, and return the position of its value."""
     if text[place : place + 1] != '"':
         raise NotJSON(f"Expecting a property name in double quotes at character {place}")
     key, place = _scalar(text, place)

@@ -1,4 +1,4 @@
-"""One walk over the values of a JSON text with their paths, and the value at a place or a path."""
+"""One walk over the values of a JSON text with their paths, and the value at a position or a path."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from inspector.domain.json.source import JsonSyntaxError, Token, tokens
 
 
 class Walk:
-    """The values of a text in order. Names are decoded only when they are needed.
+    """The values of a text in order. Names are decoded only when needed.
 
-    Iterating yields a token for each value, and another one for the end of each object and array. Its start
-    is that of the whole object or array. In between, the properties describe the value of that token.
-    Raises JsonSyntaxError if the text stops being JSON; the properties then describe the last place before.
+    Iterating yields a token for each value, and another one for the end of each object and array, whose start
+    is that of the whole object or array. In between, the properties describe the value of that token. Raises
+    JsonSyntaxError if the text stops being JSON; the properties then describe the last place before.
     """
 
     def __init__(self, text: str) -> None:
@@ -23,7 +23,8 @@ class Walk:
         self.end = 0
         """The end of the last token, whatever its kind."""
         self._steps: list[tuple[int, int] | int] = []
-        """One for each open object or array: the name in quotes, as a range of the text, or the place."""
+        """One entry for each open object or array: the name in quotes as a range of the text, or the
+        index."""
 
     def __iter__(self) -> Iterator[Token]:
         steps = self._steps
@@ -46,7 +47,7 @@ class Walk:
 
     @property
     def depth(self) -> int:
-        """How many objects and arrays are around the value."""
+        """The number of objects and arrays around the value."""
         return len(self._steps)
 
     @property
@@ -63,20 +64,20 @@ class Walk:
 
     @property
     def nearest_name(self) -> str:
-        """The name of the value, or of the nearest object or array around it that has one."""
+        """The name of the value, or of the nearest named object or array around it."""
         found = next((step for step in reversed(self._steps) if not isinstance(step, int)), None)
         return "" if found is None else self._decoded(found)
 
     @property
     def path(self) -> str:
-        """The value's path as a filter takes it: `$.responses[0].response`."""
+        """The value's path, as used in a filter: `$.responses[0].response`."""
         return "$" + "".join(
             step_text(step if isinstance(step, int) else name_text(self.text[step[0] + 1 : step[1] - 1]))
             for step in self._steps
         )
 
     def is_at(self, steps: Sequence[Step]) -> bool:
-        """Whether the value is at a path, in which None is any element of an array."""
+        """Return whether the value is at a path, in which None is any element of an array."""
         return len(steps) == len(self._steps) and all(
             (wanted is None or wanted == step)
             if isinstance(step, int)
@@ -99,13 +100,13 @@ class JsonPlace:
 
 
 def place_at(text: str, offset: int) -> JsonPlace | None:
-    """Return the value at a character of a text: for a name its value, for a bracket what it encloses.
+    """Return the value at a character of a text: for a name its value, for a bracket the enclosed value.
 
     None between values, and after the place where the text stops being JSON. Pure and picklable, for the
     worker if the text is long.
     """
     walk = Walk(text)
-    found: tuple[str, int] | None = None  # of an object or array: its path and start
+    found: tuple[str, int] | None = None  # path and start of an object or array
     try:
         for kind, start, end in walk:
             if kind in "}]":

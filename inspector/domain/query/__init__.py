@@ -1,4 +1,4 @@
-"""The language of the search box and of `--filter`: text to a tree. `store/query/` makes it SQL."""
+"""The language of the search box and of `--filter`: text to a tree. `store/query/` translates it to SQL."""
 
 from inspector.domain.query.fields import FIELDS, FilterField
 from inspector.domain.query.parser import parse

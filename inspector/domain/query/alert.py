@@ -14,7 +14,7 @@ from inspector.domain.capture.rows import CaptureRow
 
 MAX_TITLE = 60
 MAX_SAID = 160
-"""Characters that a desktop shows of a notification without cutting it."""
+"""Characters of a notification that desktops show without cutting it."""
 MAX_SILENCE_S = 7 * 24 * 3600
 
 _RULE = re.compile(
@@ -27,7 +27,7 @@ _EVENTS = {"response_group": "Completion", "answer": "Answer", "unknown": "Unkno
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRule:
-    """One reason to notify: a query that a new capture matches, or a silence of some seconds."""
+    """One reason to notify: a query that a new capture matches, or a silence of `silence_s` seconds."""
 
     query: str = ""
     """Empty if the rule is about silence."""
@@ -66,7 +66,7 @@ class Alert:
     title: str
     said: str
     capture_id: int | None = None
-    """The capture to show; null for silence."""
+    """The capture to show; None for silence."""
     has_beep: bool = False
 
 
@@ -94,7 +94,7 @@ def of_silence(rule: AlertRule, last_ms: int | None) -> Alert:
 
 
 def _about(row: CaptureRow) -> str:
-    """Return event, survey and time. No answer and no user, as anyone may see the desktop."""
+    """Return event, survey and time. Answers and users are omitted, because anyone may see the desktop."""
     what = _EVENTS[row.event]
     if row.kind in ("refused", "cut"):
         what = "Refused request" if row.kind == "refused" else "Cut request"

@@ -11,9 +11,9 @@ from inspector.domain.query.fields import FIELDS, JSON_PATH, FilterField
 from inspector.domain.query.parser import OPERATORS
 
 MOST = 20
-"""The number of stored values, more than a user reads."""
+"""Maximum stored values, more than a user reads."""
 
-# As the parser's tokens, but of a text that is not finished.
+# Like the parser's tokens, but for an unfinished text.
 _TERM = re.compile(
     r'(?:(?P<name>[A-Za-z][A-Za-z0-9_-]*|\$(?:"(?:[^"\\]|\\.)*"|[^\s()":])*):)?'
     r'(?P<value>"(?:[^"\\]|\\.)*"?|[^\s()"]*)',
@@ -25,7 +25,7 @@ _NEEDS_QUOTES = re.compile(r'[\s()"*]|^$')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompletionPlace:
-    """The text that the user is typing."""
+    """The text being typed."""
 
     start: int
     end: int
@@ -38,7 +38,7 @@ class CompletionPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
-    """A text that the user may want at the cursor."""
+    """A suggested text for the cursor."""
 
     text: str
     """The text that replaces the typed one."""
@@ -48,7 +48,7 @@ class Suggestion:
 
 
 def place_at(text: str, cursor: int) -> CompletionPlace | None:
-    """Return the place of the cursor; None within a phrase, which has no suggestions."""
+    """Return the place of the cursor. None within a phrase, which has no suggestions."""
     position = 0
     while position < cursor:
         if text[position].isspace() or text[position] in "()-":
@@ -63,8 +63,8 @@ def place_at(text: str, cursor: int) -> CompletionPlace | None:
 
 
 def known_suggestions(place: CompletionPlace) -> list[Suggestion]:
-    """Return the fields, or the known words and values of the field, that begin like the typed text, then
-    those that contain it."""
+    """Return the fields, or the known words and values of the field. Those that begin with the typed text
+    come first, then those that contain it."""
     if place.field is None:
         return _fitting(
             place.typed,
@@ -80,14 +80,15 @@ def known_suggestions(place: CompletionPlace) -> list[Suggestion]:
 
 
 def value_suggestions(place: CompletionPlace, values: Iterable[tuple[str, str]]) -> list[Suggestion]:
-    """Return suggestions for stored values, each with a short help; the text is exact, the label visible."""
+    """Return suggestions for stored values, each with a short help. The text is exact, the label made
+    visible."""
     return [
         Suggestion(text=quoted(value), label=visible(value), help=visible(words)) for value, words in values
     ]
 
 
 def quoted(value: str) -> str:
-    """Return `value` as it is written after a colon."""
+    """Return `value` in the form after a colon."""
     if not _NEEDS_QUOTES.search(value):
         return value
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
@@ -97,7 +98,7 @@ def quoted(value: str) -> str:
 def completed(text: str, place: CompletionPlace, offer: Suggestion) -> tuple[str, int]:
     """Return the text with the suggestion in its place, and the new position of the cursor."""
     rest = text[place.end :]
-    is_open = offer.text.endswith((":", "."))  # a value is to follow
+    is_open = offer.text.endswith((":", "."))  # a value must follow
     if not is_open and not rest.startswith((" ", ")")):
         rest = f" {rest}"
     cursor = place.start + len(offer.text) + (not is_open and rest.startswith(" "))
@@ -129,5 +130,6 @@ def _fitting(typed: str, offers: Iterable[Suggestion], *, is_begun: bool = False
     exact = [offer for offer in every if offer.text.lower() == typed]
     if exact == every:
         return []
-    # What is typed comes first: Return accepts the first, and must not turn valid into invalid.
+    # The typed text comes first: Return accepts the first suggestion, and must not turn a valid query into an
+    # invalid one.
     return begun if is_begun else sorted(every, key=lambda offer: (offer not in exact, offer not in begun))

@@ -1,4 +1,4 @@
-"""The fields of a query: one entry each, with how its value is read.
+"""The fields of a query: one entry each, with a reader for its value.
 
 To add one, write its entry here and its comparison in `store/query/selection.py`.
 """
@@ -36,10 +36,10 @@ _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:(=)(.*))?", re.DOTALL)
 
 
 Stored = Literal["survey", "group", "user", "platform", "trigger", "method"]
-"""Fields whose stored values are suggested while the user types."""
+"""Fields whose stored values are suggested during typing."""
 
 JSON_PATH = "$.path"
-"""The name of the entry for what begins with `$`."""
+"""The name of the entry for text that begins with `$`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,15 +48,15 @@ class FilterField:
 
     name: str
     help: str
-    """What it compares, for the list of fields."""
+    """What the field compares, for the list of fields."""
     reader: Reader
     example: str
     words: tuple[str, ...] = ()
-    """The known words, if it takes no others."""
+    """The allowed words, if other values are not allowed."""
     synonyms: Mapping[str, str] = field(default_factory=dict)
     """Other spellings of known words."""
     suggested: tuple[str, ...] = ()
-    """Values that are worth suggesting, of those it takes."""
+    """Values worth suggesting, if others are allowed, too."""
     stored: Stored | None = None
     """The field whose stored values are suggested."""
 
@@ -68,17 +68,17 @@ class FilterField:
 
 
 Reader: TypeAlias = Callable[[FilterField, str, bool], Comparing]
-"""Reads the value after a field's colon; the last argument says whether it is in quotes. Raises ValueError
-with a sentence."""
+"""Reads the value after a field's colon. The last argument is whether it is in quotes. Raises ValueError with
+a sentence."""
 
 
 def _contained(field: FilterField, value: str, is_quoted: bool) -> Comparing:
-    """Any text."""
+    """Read any text."""
     return FieldTerm(name=field.name, op="contains", value=value)
 
 
 def _equal(field: FilterField, value: str, is_quoted: bool) -> Comparing:
-    """Any text; a `*` in quotes is a plain `*`."""
+    """Read any text; a `*` in quotes is a plain `*`."""
     op: FieldOperator = "wildcard" if "*" in value and not is_quoted else "equals"
     return FieldTerm(name=field.name, op=op, value=value)
 
@@ -89,12 +89,12 @@ def _equal_in_upper_case(field: FilterField, value: str, is_quoted: bool) -> Com
 
 
 def _prefix(field: FilterField, value: str, is_quoted: bool) -> Comparing:
-    """The beginning of a text."""
+    """Read the beginning of a text."""
     return FieldTerm(name=field.name, op="prefix", value=value)
 
 
 def _word(field: FilterField, value: str, is_quoted: bool) -> Comparing:
-    """One of the known words, in any case."""
+    """Read one of the known words, in any case."""
     word = field.synonyms.get(value.lower(), value.lower())
     if word not in field.words:
         raise ValueError(f"{field.name}: takes one of {listed(field.words)}.")

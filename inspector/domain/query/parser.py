@@ -22,7 +22,7 @@ from inspector.domain.query.tree import (
 )
 
 MAX_LENGTH = 4096
-"""Characters of a query."""
+"""Maximum characters of a query."""
 
 _SPACE = re.compile(r"\s+")
 _PHRASE = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
@@ -38,7 +38,7 @@ OPERATORS = ("AND", "OR", "NOT")
 """Words that are not searched for, in upper case only."""
 NEGATIONS = ("-", "NOT")
 _SCHEMES = frozenset(("data", "file", "ftp", "http", "https", "mailto", "tel", "urn", "ws", "wss"))
-"""A word that begins like an address is a word, even without `//`."""
+"""A word that begins with a URL scheme is a word, even without `//`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +96,7 @@ def _token(text: str, position: int) -> Token:
 
 
 def _refuse_operator(word: str, position: int) -> None:
-    """Raise QueryError for `verdict=invalid`: a search for this text would find nothing, silently."""
+    """Raise QueryError for `verdict=invalid`. A search for this text would silently find nothing."""
     found = _OPERATOR.fullmatch(word)
     if found is None:
         return
@@ -113,7 +113,8 @@ def _refuse_operator(word: str, position: int) -> None:
 
 
 def _with_colon(entry: FilterField, name: str, operator: str, value: str) -> str:
-    """`verdict:invalid` for `verdict=invalid`; the example of the field if that is not valid either."""
+    """Return `verdict:invalid` for `verdict=invalid`, or the example of the field if that is not valid
+    either."""
     if entry.name == "size" and operator not in ("=", "==", "!="):
         value = operator + value
     written = f"{'-' if operator == '!=' else ''}{name}:{value}"
@@ -167,7 +168,7 @@ def _value(text: str, start: int) -> tuple[str, int, bool]:
 
 
 def _phrase(text: str, position: int) -> tuple[str, int]:
-    r"""Return the text in the quotes that open at `position`, and its end; `\"` and `\\` are escapes."""
+    r"""Return the text in the quotes that open at `position`, and its end. `\"` and `\\` are escapes."""
     phrase = _PHRASE.match(text, position)
     if phrase is None:
         raise QueryError("This quote is never closed.", position, len(text) - position)
@@ -180,9 +181,9 @@ def _is_negation(text: str, position: int) -> bool:
 
 
 MAX_DEPTH = 50
-"""Parentheses within parentheses."""
+"""Maximum depth of parentheses."""
 MAX_TERMS = 100
-"""Words, phrases and fields: SQLite takes no expression of a thousand parts."""
+"""Maximum words, phrases and fields. SQLite refuses an expression of a thousand parts."""
 
 
 def parse(text: str) -> Node:
@@ -197,12 +198,12 @@ def parse(text: str) -> Node:
 
 
 _ENDS = (")", "OR")
-"""What ends a sequence of parts."""
+"""The tokens that end a sequence of parts."""
 _NOTHING_BEFORE = "Something must stand before this {}."
 
 
 class _Parser:
-    """Walks the tokens once, from left to right."""
+    """A reader of the tokens, once from left to right."""
 
     def __init__(self, text: str) -> None:
         self.tokens = list(tokens(text))
@@ -218,11 +219,11 @@ class _Parser:
 
     @property
     def token(self) -> Token | None:
-        """The one to be read next, None at the end."""
+        """The next token; None at the end."""
         return self.tokens[self._next] if self._next < len(self.tokens) else None
 
     def either(self, depth: int) -> Node:
-        """One or more sequences with `OR` between them."""
+        """Read one or more sequences with `OR` between them."""
         parts = [self.sequence(depth)]
         while (token := self.token) is not None and token.sign == "OR":
             self._after(token)
@@ -230,7 +231,7 @@ class _Parser:
         return parts[0] if len(parts) == 1 else Or(parts=tuple(parts))
 
     def sequence(self, depth: int) -> Node:
-        """One or more parts that must all match, with or without `AND` between them."""
+        """Read one or more parts that must all match, with or without `AND` between them."""
         parts: list[Node] = []
         while (token := self.token) is not None and token.sign not in _ENDS:
             if token.sign == "AND":
@@ -251,7 +252,7 @@ class _Parser:
         return parts[0] if len(parts) == 1 else And(parts=tuple(parts))
 
     def part(self, token: Token, depth: int) -> Node:
-        """A term or a parenthesis, negated or not."""
+        """Read a term or a parenthesis, negated or not."""
         is_negated = False
         while token.sign in NEGATIONS:
             is_negated = not is_negated
@@ -262,7 +263,7 @@ class _Parser:
         return Not(part=node) if is_negated else node
 
     def _after(self, operator: Token) -> Token:
-        """Step over an operator to what it applies to. Raises QueryError if there is nothing."""
+        """Skip an operator. Raises QueryError if nothing follows it."""
         self._next += 1
         following = self.token
         if following is None or following.sign in (*_ENDS, "AND"):
@@ -271,7 +272,7 @@ class _Parser:
         return following
 
     def inside(self, opening: Token, depth: int) -> Node:
-        """Read what is between `opening` and its closing parenthesis."""
+        """Read the part between `opening` and its closing parenthesis."""
         if depth > MAX_DEPTH:
             raise QueryError(f"A filter may nest {MAX_DEPTH} deep.", opening.position, opening.length)
         if self.token is None:

@@ -12,7 +12,7 @@ Part = Literal["all", "pinned", "surveys", "samples", "not-verified", "no-survey
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """The selection in the tree. With a `survey_id` it is that survey, and narrower with the ids below it."""
+    """The selection in the tree: a survey if there is a `survey_id`, narrowed by the ids below it."""
 
     part: Part = "all"
     """`pinned`: pinned captures, including samples.

@@ -1,4 +1,4 @@
-"""The terms that every match of a query must satisfy, and its span of time: read, removed, added."""
+"""The terms that every match of a query must satisfy, and its time span: read, removed, added."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from inspector.domain.query.tree import Comparing, MomentTerm, Phrase, Word
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequiredTerm:
-    """A term outside parentheses, in a query without `OR` there; its place includes its negation."""
+    """A term outside parentheses, in a query without `OR` on that level. Its place includes its negation."""
 
     term: Word | Phrase | Comparing
     is_negated: bool
@@ -52,14 +52,14 @@ def required_terms(text: str) -> list[RequiredTerm]:
 
 
 def without_terms(text: str, is_unwanted: Callable[[RequiredTerm], bool]) -> str:
-    """Return the query without the unwanted ones of its required terms. Raises QueryError."""
+    """Return the query without its unwanted required terms. Raises QueryError."""
     unwanted = [one for one in required_terms(text) if is_unwanted(one)]
     if not unwanted:
         return text.strip()
     gone = [(one.position, one.position + one.length) for one in unwanted]
     pending: Token | None = None
     has_part = False
-    for token in _at_top(text):  # an AND stays only between two parts that stay
+    for token in _at_top(text):  # an AND is kept only between two kept parts
         if any(start <= token.position < end for start, end in gone):
             continue
         if token.sign == "AND":
@@ -106,7 +106,7 @@ _SECOND_MS, _MINUTE_MS = 1_000, 60_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """From one moment, included, to another, excluded; null if it is open."""
+    """The time from one moment (included) to another (excluded). None is an open end."""
 
     since_ms: int | None = None
     before_ms: int | None = None
@@ -128,10 +128,10 @@ def without_span(text: str) -> str:
 
 
 def with_span(text: str, span: Span, clock: Clock) -> str:
-    """Return the query with another span in place of its own. Raises QueryError.
+    """Return the query with its span replaced by another one. Raises QueryError.
 
-    The words of a query name local time. Where the clocks are put back they show some of it twice and such
-    words mean the first; an end in the second is written later, so that nothing of the span is lost.
+    The words of a query are in local time. When clocks are put back, some times occur twice, and such words
+    mean the first. An end in the second is written later, so that the span loses nothing.
     """
     text = without_span(text)
     if span.since_ms is not None:
@@ -149,7 +149,7 @@ def _is_of_span(one: RequiredTerm) -> bool:
 
 
 def _written(moment: int, clock: Clock) -> str:
-    """Return `11:49:30` for today, else with the day; without zero seconds."""
+    """Return `11:49:30` for today, otherwise with the day; without zero seconds."""
     local = _local(moment, clock)
     today = datetime.fromtimestamp(clock.now_ms / 1000, clock.zone).date()
     time = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"

@@ -1,4 +1,4 @@
-"""Times as a query names them, evaluated when the query runs, with the clock of the caller."""
+"""Times in a query, evaluated when the query runs, with the clock of the caller."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _AGO = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _UNITS_MS = (1_000, 60_000, 3_600_000, 86_400_000, 7 * 86_400_000)
-"""Of the groups of `_AGO`, in order."""
+"""Milliseconds per unit, in the order of the groups of `_AGO`."""
 _DAYS_AGO = {"today": 0, "yesterday": 1}
 _CLOCK_TIME = r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?"
 _TIME = re.compile(_CLOCK_TIME, re.ASCII)
@@ -30,7 +30,7 @@ class Clock:
 
     now_ms: int
     zone: tzinfo | None = None
-    """None: that of this machine."""
+    """The zone; None is that of this machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class LocalTime:
     """A day and a time of day, in local time."""
 
     day: date | None
-    """None: relative to the day of the evaluation."""
+    """The day; None is relative to the day of the evaluation."""
     time: time
     days_ago: int = 0
     """Without a `day`: 1 for yesterday."""
@@ -53,7 +53,7 @@ class LocalTime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instant:
-    """A moment with its own time zone, as JSON output prints it."""
+    """A moment with its own time zone, in the form of the JSON output."""
 
     ms: int
 
@@ -62,7 +62,7 @@ When: TypeAlias = Ago | LocalTime | Instant
 
 
 def read_when(text: str) -> When | None:
-    """Return the time that `text` names, or None.
+    """Return the time that `text` means, or None.
 
     `15m`, `10 minutes`, `today`, `11:49:30`, `2026-11-01`, `2026-11-01T12:30`, `2026-11-01T12:30:00.000Z`.
     """
@@ -76,7 +76,7 @@ def read_when(text: str) -> When | None:
             return LocalTime(day=None, time=_time(moment.groups()))
         if moment := _DAY.fullmatch(text):
             return _dated(moment)
-    except ValueError:  # there is no such day, time of day or offset
+    except ValueError:  # this day, time of day or offset does not exist
         return None
     return None
 
@@ -87,7 +87,7 @@ def moment_ms(when: When, clock: Clock) -> int:
         return when.ms
     if isinstance(when, Ago):
         return max(0, clock.now_ms - when.ms)
-    # A naive datetime converts by the rules of this machine's zone.
+    # Python converts a naive datetime with this machine's zone.
     today = datetime.fromtimestamp(clock.now_ms / 1000, clock.zone).date()
     moment = datetime.combine(when.day or today - timedelta(days=when.days_ago), when.time, clock.zone)
     return int(moment.timestamp()) * 1000 + when.time.microsecond // 1000

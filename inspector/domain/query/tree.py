@@ -1,4 +1,4 @@
-"""The meaning of a query as a tree of plain values, and the error for a text that has none."""
+"""The meaning of a query as a tree of plain values, and the error for an invalid query."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrase:
-    """A text in quotes: found like a word, spaces included."""
+    """A text in quotes: found like a word, including its spaces."""
 
     text: str
 
@@ -32,7 +32,7 @@ class FieldTerm:
     """A comparison of a text with a stored value of a capture."""
 
     name: str
-    """One of the names in `fields.FIELDS`, as in all that follow."""
+    """One of the names in `fields.FIELDS`, as in the following classes."""
     op: FieldOperator
     """`wildcard`: each `*` in the value matches any text, even an empty one. `is`: a known word."""
     value: str
@@ -40,7 +40,7 @@ class FieldTerm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BetweenTerm:
-    """A number within bounds, both included; None for an open end."""
+    """A number between two bounds, both included. None is an open end."""
 
     name: str
     low: int | None
@@ -57,7 +57,7 @@ class MomentTerm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeaderTerm:
-    """A header that exists, in any case of its name; with a value, a header with that value."""
+    """A header, whatever the case of its name; with a value, a header with that value."""
 
     name: str
     header: str
@@ -68,9 +68,10 @@ class HeaderTerm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AtPath:
-    """Contained, ignoring case, in a text, number or word of the body's JSON, at a path or below it.
+    """Text, a number or a word that contains `value` in the body's JSON, ignoring case, at a path or below
+    it.
 
-    Of a name that an object has twice, both are looked at.
+    If an object has a name twice, both values are searched.
     """
 
     name: str
@@ -80,27 +81,27 @@ class AtPath:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Not:
-    """Everything that `part` does not match."""
+    """Captures that `part` does not match."""
 
     part: Node
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class And:
-    """What every part matches; without parts, everything."""
+    """Captures that every part matches; without parts, all captures."""
 
     parts: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Or:
-    """What any of the parts matches; there are at least two."""
+    """Captures that any of at least two parts matches."""
 
     parts: tuple[Node, ...]
 
 
 Comparing: TypeAlias = FieldTerm | BetweenTerm | MomentTerm | HeaderTerm | AtPath
-"""What a field of a query becomes."""
+"""The result of reading a field of a query."""
 Node: TypeAlias = Word | Phrase | Comparing | Not | And | Or
 
 
@@ -116,14 +117,14 @@ def field_names(node: Node) -> Iterator[str]:
 
 
 class QueryError(UsageError):
-    """A query that cannot be read: the reason and the place."""
+    """Raised if a query is not valid: the reason and its place."""
 
     def __init__(self, sentence: str, position: int, length: int) -> None:
         super().__init__(sentence)
         self.position = position
-        """Index of the first wrong character in the text."""
+        """Index of the first invalid character in the text."""
         self.length = length
-        """How many characters are wrong, at least one."""
+        """Number of invalid characters, at least one."""
 
 
 def listed(words: tuple[str, ...]) -> str:

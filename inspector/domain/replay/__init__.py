@@ -1,1 +1,1 @@
-"""What is asked of a replay, a forward or a receiver test, and what an attempt says; sends nothing."""
+"""The options of a replay, a forward or a receiver test, and the meaning of an attempt; sends nothing."""

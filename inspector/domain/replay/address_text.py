@@ -1,4 +1,4 @@
-"""Addresses as people type them: `3000`, `localhost:3000/hook`, `staging.example`."""
+"""Addresses as users type them: `3000`, `localhost:3000/hook`, `staging.example`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from typing import Literal
 
 _PORT = re.compile(r"[0-9]{1,5}(?=[/?#]|\Z)")
-# A host that cannot be the name of a target: it has a port, a path, a dot or brackets, or is localhost.
-# Text before an @ counts, too: the URL is then refused without repeating a password.
+# A host that cannot be the name of a target: it has a port, a path, a dot or brackets, or is localhost. Text
+# before an @ counts, too, because such a URL is then refused without repeating a password.
 _HOST = re.compile(
     r"""
     (?: [^\s/?\#]*@[^\s/?\#]+                       # user:password@host
@@ -24,7 +24,8 @@ _HOST = re.compile(
 
 
 def typed_url(text: str, default_scheme: Literal["http", "https"] = "http") -> str:
-    """Return `text` as a URL: an address without a scheme gets the default one, and a bare port localhost.
+    """Return `text` as a URL. An address without a scheme gets the default one, and a bare port gets
+    localhost.
 
     Text that already has a scheme, or that is not an address (such as the name of a target), is returned
     unchanged, without surrounding spaces.

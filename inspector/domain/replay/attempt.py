@@ -1,4 +1,5 @@
-"""Whether an attempt went as expected, how it compares with the one before, and two answers side by side."""
+"""Whether an attempt went as expected, how it compares with the previous one, and the diff of two
+responses."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ _HIDDEN_VALUE = b": " + DOTS.encode() + b"\r\n"
 
 
 def has_hidden_values(attempt: AttemptDetail) -> bool:
-    """Whether dots stand in what was sent for values of the target's own headers, which are not kept."""
+    """Return whether the stored request has dots for values of the target's own headers, which are not
+    stored."""
     return _HIDDEN_VALUE in attempt.sent_head
 
 
@@ -45,9 +47,9 @@ def is_expected(
     standing: Standing,
     is_cut_short: bool = False,
 ) -> bool:
-    """Return whether a correct receiver responds like this: 2xx, or 4xx if it has to reject the request.
+    """Return whether a correct receiver responds like this: 2xx, or 4xx if it must reject the request.
 
-    It also may close the connection on a request that was cut short. An unknown outcome is never expected.
+    It may also close the connection on a request that was cut short. An unknown outcome is never expected.
     """
     if not is_cut_short and not _has_to_be_rejected(signature, standing):
         return outcome == "ok"
@@ -59,13 +61,13 @@ def _has_to_be_rejected(signature: SignatureState, standing: Standing) -> bool:
     if signature in ("stale", "broken"):
         return True
     if signature == "none":
-        # If no secret was ever active here, the receiver may have none either.
+        # If no secret was ever active here, the receiver may not have one either.
         return not (standing.verdict == "unsigned" and standing.is_trusted)
     return signature == "original" and standing.verdict == "invalid"
 
 
 def since_last(now: AttemptRow, before: AttemptRow | None) -> Since | None:
-    """Return the word for `now`, where `before` is the last attempt at the same place with a known
+    """Return the word for `now` compared with `before`, the last attempt at the same place with a known
     outcome.
 
     None if the outcome of `now` is unknown.
@@ -80,7 +82,7 @@ def since_last(now: AttemptRow, before: AttemptRow | None) -> Since | None:
 
 
 def since_each(attempts: Sequence[AttemptRow]) -> tuple[Since | None, ...]:
-    """Return the word for each attempt of one capture, newest first as they come."""
+    """Return the word for each attempt of one capture. The attempts are given and returned newest first."""
     words: list[Since | None] = []
     latest: dict[tuple[str, str | None], AttemptRow] = {}
     for attempt in reversed(attempts):
@@ -91,7 +93,7 @@ def since_each(attempts: Sequence[AttemptRow]) -> tuple[Since | None, ...]:
 
 
 def compare_responses(before: AttemptDetail, after: AttemptDetail) -> LineDiff:
-    """Status, headers and body of two answers, line by line; JSON is laid out for it."""
+    """Compare status, headers and body of two responses line by line. JSON is pretty-printed first."""
     texts = [_answer_lines(one) for one in (before, after)]
     is_cut = any(len(one.response_body) > MAX_COMPARED for one in (before, after))
     return compare_lines(*texts, is_cut=is_cut)
@@ -109,7 +111,7 @@ def _answer_lines(attempt: AttemptDetail) -> list[str]:
 
 
 def status_text(status: int) -> str:
-    """`500 Internal Server Error`, or the number alone where it has no name."""
+    """Return `500 Internal Server Error`, or only the number if it has no name."""
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:

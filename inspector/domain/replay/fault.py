@@ -1,4 +1,4 @@
-"""Faults on purpose: what can go wrong between a sender and a receiver, done to every n-th delivery."""
+"""Deliberate faults: problems between a sender and a receiver, applied to every n-th delivery."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ FAULT_HELP: Mapping[FaultName, str] = {
 }
 
 ON_THE_WIRE: tuple[FaultName, ...] = ("cut", "broken-signature", "stale-secret")
-"""They change what is sent, one of them a delivery; the others change when it is sent, or how often."""
+"""Faults that change the sent request, at most one per delivery. The others change when or how often it is
+sent."""
 MOST_EVERY = 1_000_000
 _LEAST: Mapping[FaultName, int] = {"shuffled": 2, "concurrent": 2}
 _GIVEN = re.compile(r"([a-z-]+):([0-9]{1,7})", re.ASCII)
@@ -36,15 +37,15 @@ _JOINT = "+"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One kind of fault, and how often."""
+    """One kind of fault and its frequency."""
 
     name: FaultName
     every: int
-    """1 for each of them; of `shuffled`, how many are shuffled among themselves."""
+    """1 for every delivery. For `shuffled`, the number of deliveries that are shuffled together."""
 
     @classmethod
     def parse(cls, text: str) -> Fault:
-        """`twice:10`; raises UsageError for what is no fault."""
+        """Read `twice:10`. Raises UsageError if the fault is not valid."""
         match = _GIVEN.fullmatch(text)
         name = next((one for one in FAULT_NAMES if match is not None and one == match[1]), None)
         if match is None or name is None:
@@ -61,12 +62,12 @@ class Fault:
         return f"{self.name}:{self.every}"
 
     def hits(self, number: int) -> bool:
-        """Whether it is done to the delivery of this number, counted from 1."""
+        """Return whether the fault applies to the delivery of this number, counted from 1."""
         return number % self.every == 0
 
 
 def check_each_once(faults: Iterable[Fault]) -> tuple[Fault, ...]:
-    """The faults as they came; raises UsageError where one is named twice."""
+    """Return the faults unchanged. Raises UsageError if one is given twice."""
     given = tuple(faults)
     names = [fault.name for fault in given]
     for name in names:
@@ -76,10 +77,10 @@ def check_each_once(faults: Iterable[Fault]) -> tuple[Fault, ...]:
 
 
 def joined(names: Iterable[FaultName]) -> str | None:
-    """Several faults of one delivery as they are stored: `shuffled+cut`; None where there is none."""
+    """Return several faults of one delivery in their stored form: `shuffled+cut`; None if there are none."""
     return _JOINT.join(dict.fromkeys(names)) or None
 
 
 def parted(fault: str | None) -> tuple[str, ...]:
-    """The names of what `joined` made."""
+    """Split the result of `joined` into names."""
     return tuple(fault.split(_JOINT)) if fault else ()

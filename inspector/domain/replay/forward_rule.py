@@ -1,4 +1,4 @@
-"""Which captures a forward takes: its rule is a query, completed by what goes without saying."""
+"""Which captures a forward takes: its query plus the default conditions."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _TRUSTED = FieldTerm(name="is", op="is", value="trusted")
 _POSTED = FieldTerm(name="method", op="equals", value="POST")
 _NO_SAMPLE = Not(part=FieldTerm(name="is", op="is", value="sample"))
 _TRUST = frozenset(("verdict", "is:trusted"))
-"""A rule that names one of these decides itself which captures are trusted enough."""
+"""A rule with one of these fields decides itself which captures are trusted enough."""
 _SAMPLES = frozenset(("kind", "is:sample"))
 """Likewise for samples."""
 
 
 def rule(text: str) -> Node:
-    """The query `text`, which takes trusted POSTs that are no samples unless it says otherwise.
+    """Return the query `text`, by default limited to trusted POSTs that are not samples.
 
-    It does by naming the matter: `verdict:` or `is:trusted`, `method:`, `kind:` or `is:sample`, anywhere in
-    it. Raises QueryError.
+    A default does not apply if its field is anywhere in the query: `verdict:` or `is:trusted`, `method:`,
+    `kind:` or `is:sample`. Raises QueryError.
     """
     node = query.parse(text)
     named = set(_named(node))
@@ -42,7 +42,7 @@ def takes_only_trusted(text: str) -> bool:
 
 
 def in_words(text: str) -> str:
-    """What a rule takes, for people: `trusted POSTs`, `trusted POSTs: survey:nps`."""
+    """Return a description of a rule: `trusted POSTs`, `trusted POSTs: survey:nps`."""
     named = set(_named(query.parse(text)))
     trusted = "trusted " if _TRUST.isdisjoint(named) else ""
     what = f"{trusted}{'requests' if 'method' in named else 'POSTs'}"
@@ -52,7 +52,7 @@ def in_words(text: str) -> str:
 def reason_left_out(
     text: str, verdict: VerdictWord, method: str, kind: Kind, *, is_trusted: bool, is_from_browser: bool
 ) -> str:
-    """Return in a word or two why the rule `text` did not take a capture."""
+    """Return why the rule `text` did not take a capture, in a word or two."""
     named = set(_named(query.parse(text)))
     if kind == "cut":
         return "cut short"
@@ -68,7 +68,7 @@ def reason_left_out(
 
 
 def _named(node: Node) -> Iterator[str]:
-    """The fields that a query names; of `is:` with its word."""
+    """Yield the fields that a query uses; for `is:`, including its word."""
     if isinstance(node, Not):
         yield from _named(node.part)
     elif isinstance(node, And | Or):

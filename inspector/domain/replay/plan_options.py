@@ -1,4 +1,4 @@
-"""How a plan goes: in which order, at which pace, how many at once, and with which faults on purpose."""
+"""The options of a plan: order, pace, concurrency, and deliberate faults."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ MAX_GAP_S = 7 * 24 * 3600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanOptions:
-    """Order, pace, faults. Without anything set: in order of arrival, one after another."""
+    """Order, pace and faults. By default, captures are sent in order of arrival, one after another."""
 
     order: Order = "arrival"
     rate: float | None = None
-    """Deliveries a second, where they go at a fixed rate."""
+    """Deliveries per second, if the rate is fixed."""
     scale: float | None = None
-    """How many times as fast as they came, where they go at the original timing."""
+    """The speed relative to the original timing, if that is used."""
     max_gap_s: float | None = None
-    """The longest wait between two, at the original timing; null where there is no bound."""
+    """The longest pause in seconds between two deliveries, at the original timing. None means no limit."""
     at_once: int = 1
     is_stopping_on_failure: bool = False
     faults: tuple[Fault, ...] = ()
     seed: int = 0
-    """Of everything that is left to chance, so that a run can be repeated."""
+    """The seed of all random choices, so that a run can be repeated."""
 
     def __post_init__(self) -> None:
-        """Raises UsageError for what cannot be."""
+        """Raise UsageError for an impossible combination."""
         if not 1 <= self.at_once <= MAX_AT_ONCE:
             raise UsageError(f"From 1 to {MAX_AT_ONCE} captures can be sent at once, not {self.at_once}.")
         if self.rate is not None and self.scale is not None:
@@ -52,16 +52,16 @@ class PlanOptions:
 
     @property
     def is_paced(self) -> bool:
-        """Each delivery has its time."""
+        """Whether each delivery has its own time."""
         return self.rate is not None or self.scale is not None
 
     @property
     def needs_times(self) -> bool:
-        """When each capture came, or its event was created, has to be known."""
+        """Whether the plan needs to know when each capture was received or its event was created."""
         return self.order == "created" or self.scale is not None
 
     def as_options(self) -> dict[str, Any]:
-        """As JSON keeps it; `from_options` reads it back to an equal value."""
+        """Return the options for JSON. `from_options` reads them back to an equal value."""
         return {
             "order": self.order,
             "rate": self.rate,
@@ -75,7 +75,7 @@ class PlanOptions:
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> PlanOptions:
-        """What `as_options` wrote; what is missing is not set."""
+        """Read the result of `as_options`. Missing options get their defaults."""
         return cls(
             order="created" if options.get("order") == "created" else "arrival",
             rate=options.get("rate"),

@@ -1,4 +1,4 @@
-"""A plan in sentences: where to, how, in which order and how fast, and with which faults on purpose."""
+"""A plan in sentences: its target, order and pace, how requests are sent, and deliberate faults."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from inspector.domain.replay.plan_options import PlanOptions
 from inspector.domain.replay.request_options import Edit, RequestOptions
 
 Facts = tuple[tuple[str, str], ...]
-"""Captions, each with what is so."""
+"""Captions with their sentences."""
 
 
 def plan_facts(what: str, url: str, name: str | None, course: PlanOptions, manner: RequestOptions) -> Facts:
-    """What there is to know of a plan that does not change any more; `what` says what is sent."""
+    """Return the sentences about a plan that can no longer change; `what` describes the captures."""
     return (
         ("What", what),
         ("To", f"{visible(name)}\n{visible(url)}" if name else visible(url)),
@@ -61,7 +61,7 @@ def _faults(course: PlanOptions) -> Iterator[str]:
 
 
 def _often(fault: Fault) -> str:
-    """`every 10th is delivered twice`, `each is delivered twice`."""
+    """Return how often a fault occurs: `every 10th is delivered twice`, `each is delivered twice`."""
     text = FAULT_HELP[fault.name]
     if fault.every == 1:
         return text.replace("every n-th signature", "every signature").replace("every n-th", "each")

@@ -1,7 +1,7 @@
-"""Good and bad events for a receiver, and what its responses say about it: the tests of *Check my receiver*.
+"""Good and bad events for a receiver, and how its responses are evaluated: the tests of *Check my receiver*.
 
-To add a test, write what it sends and how its replies are read, and add its entry to `TESTS`.
-The order counts: later tests use what the earlier ones found out.
+To add a test, write its events and a function that reads the replies, and add its entry to `TESTS`. The order
+counts: later tests use the results of earlier ones.
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ from inspector.domain.replay import receiver_test_events as events
 from inspector.domain.replay.receiver_test_events import EventRequest, Maker
 
 SLOW_MS = 1_000
-"""A slower receiver keeps the sender waiting; the sender's own limit is documented nowhere."""
+"""A slower receiver delays the sender, whose own limit is not documented."""
 _MOST_LOCATION = 120
-"""Characters of a redirect's Location in a sentence."""
+"""Maximum characters of a redirect's Location in a sentence."""
 
 Result = Literal["passed", "warning", "failed", "undecided"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """How the receiver responded to one delivery."""
+    """The receiver's response to one delivery."""
 
     status: int | None
     elapsed_ms: float
     headers: HeaderPairs = ()
     body: bytes = b""
     error: str | None = None
-    """Why there was no complete response, in a sentence."""
+    """Why there was no complete response, as a sentence."""
     is_cut: bool = False
     """The response was longer than the part that is read."""
     is_timeout: bool = False
-    """The receiver took the request and did not respond in time."""
+    """The receiver received the request but did not respond in time."""
     is_unreachable: bool = False
     """There was no connection."""
 
@@ -46,7 +46,7 @@ class Reply:
 
     @property
     def is_rejected(self) -> bool:
-        """The receiver refused the event and did not fail."""
+        """Whether the receiver refused the event without failing."""
         return self.error is None and self.status is not None and 400 <= self.status < 500
 
     @property
@@ -62,11 +62,11 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conclusion:
-    """What one test found out."""
+    """The result of one test."""
 
     result: Result
     says: str
-    """In words: `accepts an invalid signature`."""
+    """The result in words: `accepts an invalid signature`."""
 
     @property
     def ok(self) -> bool | None:
@@ -76,12 +76,12 @@ class Conclusion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What the earlier tests found out."""
+    """The results of the earlier tests."""
 
     first: Reply | None = None
     """The reply to the first valid event."""
     accepted: frozenset[str] = field(default_factory=frozenset)
-    """The names of the tests with all events accepted."""
+    """The names of the tests whose events were all accepted."""
 
     @property
     def accepts_valid(self) -> bool:
@@ -89,11 +89,12 @@ class Known:
 
     @property
     def accepts_forged(self) -> bool:
-        """It verifies nothing, or not everything, and no other response shows how it verifies."""
+        """Whether the receiver accepts forged events. Then no other response shows how it verifies
+        signatures."""
         return bool(self.accepted & _FORGED)
 
     def fails_like_first(self, reply: Reply) -> bool:
-        """Whether the receiver treats this event as it treats every event, so that it shows nothing."""
+        """Return whether the receiver treats this event like every event, so that the reply shows nothing."""
         first = self.first
         if first is None or self.accepts_valid:
             return False
@@ -101,7 +102,7 @@ class Known:
 
 
 Reading: TypeAlias = Callable[[Sequence[Reply], Known], Conclusion]
-"""From the replies to a test, and what earlier tests found out, to its conclusion."""
+"""A function from the replies to a test, and the results of earlier tests, to its conclusion."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,14 +110,14 @@ class ReceiverTest:
     """One test of a receiver."""
 
     name: str
-    """As scripts know it."""
+    """The name for scripts."""
     title: str
-    """What is sent, in a few words."""
+    """The title: a few words about the events."""
     sends: Callable[[Maker], Sequence[EventRequest]]
     reads: Reading
 
 
-# ---- how replies are read
+# ---- evaluation of replies
 
 _FIRST = "valid"
 _PRINTED = "re-serialised"
@@ -141,8 +142,8 @@ def _undecided(says: str) -> Conclusion:
 
 
 def _accepts(problem: str, *, at_printers: str | None = None) -> Reading:
-    """All events must be accepted; `problem` is what a rejection means at a receiver that accepts others, or
-    `at_printers` at one that accepted re-serialised JSON."""
+    """Require that all events are accepted. `problem` is the meaning of a rejection by a receiver that
+    accepts other events, or `at_printers` if it accepted re-serialised JSON."""
 
     def read(replies: Sequence[Reply], known: Known) -> Conclusion:
         for reply in replies:
@@ -160,7 +161,7 @@ def _accepts(problem: str, *, at_printers: str | None = None) -> Reading:
 
 
 def _accepts_text(with_what: str) -> Reading:
-    """As `_accepts`, for text that is often printed differently from what arrived."""
+    """As `_accepts`, for text that is often serialised differently from the received bytes."""
     rejects = f"rejects a valid event with {with_what}"
     return _accepts(
         f"{rejects}: it does not verify the received bytes",
@@ -179,8 +180,8 @@ def _accepts_first(replies: Sequence[Reply], known: Known) -> Conclusion:
 
 
 def _rejects(problem: str, *, only: str = "") -> Reading:
-    """The event must be rejected with a 4xx; `problem` is what accepting it means, with `only` appended if
-    every other forged event was rejected."""
+    """Require that the event is rejected with a 4xx. `problem` is the meaning of accepting it, with `only`
+    appended if every other forged event was rejected."""
 
     def read(replies: Sequence[Reply], known: Known) -> Conclusion:
         (reply,) = replies
@@ -198,7 +199,7 @@ def _rejects(problem: str, *, only: str = "") -> Reading:
 
 
 def _either(accepted: str, rejected: str) -> Reading:
-    """Neither is wrong, but worth knowing; failing is wrong. `accepted` is what accepting it means at a
+    """Allow both, but report which. Only a failure is wrong. `accepted` is the meaning of accepting it at a
     receiver that accepts no forged event."""
 
     def read(replies: Sequence[Reply], known: Known) -> Conclusion:
@@ -230,7 +231,8 @@ def _same_twice(replies: Sequence[Reply], known: Known) -> Conclusion:
 
 
 def _not_canonical(replies: Sequence[Reply], known: Known) -> Conclusion:
-    """Valid bytes that JSON.stringify would print differently: the documented check rejects them, too."""
+    """Evaluate valid bytes that JSON.stringify would print differently. The documented check rejects them,
+    too."""
     if not known.accepts_valid:
         return _accepts("")(replies, known)
     pairs = [(what, reply) for what, reply in zip(events.NOT_CANONICAL, replies, strict=True)]
@@ -351,7 +353,7 @@ TESTS: tuple[ReceiverTest, ...] = (
 
 
 def slowness(replies: Sequence[Reply], known: Known) -> Conclusion:
-    """What the times of all responses say."""
+    """Evaluate the times of all responses."""
     if all(reply.error is not None for reply in replies):
         return _failed("no response arrived")
     slowest = max(reply.elapsed_ms for reply in replies)

@@ -10,7 +10,7 @@ from inspector.domain.signature.signature import digest
 from inspector.domain.stringify import restringify
 
 USER = "webhook-inspector-check"
-"""Start of the user id of each event, so that they can be found in the receiver's data."""
+"""Start of every event's user id, so that the events can be found in the receiver's data."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,7 @@ class EventRequest:
 
     body: bytes
     signature: bytes | None
-    """Value of the header; None leaves the header out."""
+    """Value of the header; None omits the header."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class Maker:
 
     key: bytes
     run: str
-    """End of the ids, so that no two runs send the same event."""
+    """End of the ids, so that each run sends different events."""
 
     def answer(self, response: Any = "fine", *, order: int = 1, user: str = "one") -> bytes:
         """Return the body of an answer event, as JSON.stringify prints it."""
@@ -58,7 +58,7 @@ class Maker:
         )
 
     def signed(self, body: bytes) -> EventRequest:
-        """Return a delivery as the sender makes it."""
+        """Return a delivery as the sender would send it."""
         return EventRequest(body=body, signature=digest(self.key, body).encode())
 
     def _ids(self, user: str, name: str | None = None) -> dict[str, str]:
@@ -135,7 +135,7 @@ def numbers(make: Maker) -> list[EventRequest]:
 
 DUPLICATE_KEY = "a duplicate key"
 NOT_CANONICAL = ("9.0", "\\/", DUPLICATE_KEY)
-"""What each event of `not_canonical` contains: valid JSON that JSON.stringify(JSON.parse(…)) changes."""
+"""The contents of the events of `not_canonical`: valid JSON that JSON.stringify(JSON.parse(…)) changes."""
 
 
 def not_canonical(make: Maker) -> list[EventRequest]:

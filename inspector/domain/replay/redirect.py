@@ -1,4 +1,4 @@
-"""A redirect that was followed, and the words for it; how they are followed is the affair of `replay`."""
+"""A redirect that was followed, and its description. The client follows them."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ FOLLOWED = (
     " after 303, and of a POST after 301 and 302, as a GET without the body. To another scheme, host or port"
     " goes no signature, Authorization, Cookie, header of the target's own or client certificate."
 )
-"""What a plan that follows them is going to do, for whoever is about to start it."""
+"""What a plan that follows redirects will do, shown before it starts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redirect:
-    """One step on the way from the target to the answer."""
+    """One redirect between the target and the final response."""
 
     status: int
-    """Of the answer that said where to go on."""
+    """The status of the redirecting response."""
     url: str
-    """Where it led, absolute and in one normal form."""
+    """Its destination, absolute and normalised."""
 
 
 def redirects_text(redirects: Sequence[Redirect]) -> str:
-    """`307 to http://127.0.0.1:3000/new, 303 to http://127.0.0.1:3000/done`; not made visible."""
+    """Return `307 to http://127.0.0.1:3000/new, 303 to http://127.0.0.1:3000/done`, not made visible."""
     return ", ".join(f"{one.status} to {one.url}" for one in redirects)

@@ -1,4 +1,4 @@
-"""How a capture is sent: exactly, edited, signed again, marked. What is asked for; replay does it."""
+"""How a capture is sent: exactly, edited, re-signed or marked. The client applies the options."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from inspector.domain.capture.headers import as_texts, from_texts, with_headers,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """What is sent in place of what came; null where it stays."""
+    """Replacements for parts of a request; None keeps a part."""
 
     method: str | None = None
     headers: HeaderPairs | None = None
-    """All of them. Host and Content-Length are written for the target all the same."""
+    """All headers. Host and Content-Length are always written for the target."""
     dropped: tuple[bytes, ...] = ()
-    """Names of headers that are left out, of whichever capture."""
+    """Names of headers to omit from any capture."""
     put: HeaderPairs = ()
-    """Headers in place of those of their names, or beside the others; of whichever capture."""
+    """Headers to set on any capture. Each replaces captured ones of its name, or is added."""
     body: bytes | None = None
 
     def applied(self, capture: Capture) -> Capture:
-        """The capture as if it had come like this; itself where nothing is edited."""
-        if self is _NOTHING or self == _NOTHING:  # of a plan it is asked for each capture
+        """Return the capture as if it had been received like this; the capture itself if nothing is
+        edited."""
+        if self is _NOTHING or self == _NOTHING:  # called for each capture of a plan
             return capture
         headers = capture.headers if self.headers is None else self.headers
         return replace(
@@ -42,20 +43,20 @@ _NOTHING = Edit()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestOptions:
-    """How captures are sent. Without anything set: exactly."""
+    """How captures are sent; by default, exactly."""
 
     edit: Edit = _NOTHING
     sign_with: str | None = None
-    """The name of the secret to sign again with; its text travels apart and is kept nowhere."""
+    """The name of the secret to re-sign with. Its text is passed separately and never stored."""
     is_resigning_unverified: bool = False
-    """Sign again what is not valid, too."""
+    """Whether captures that are not valid are re-signed, too."""
     has_marker: bool = False
-    """Each request says in a header which capture it replays."""
+    """Whether each request has a header with the number of its capture."""
     is_following_redirects: bool = False
-    """Where an answer redirects, it is sent on (see `redirect.FOLLOWED`)."""
+    """Whether redirects are followed (see `redirect.FOLLOWED`)."""
 
     def as_options(self) -> dict[str, Any]:
-        """As JSON keeps it; `from_options` reads it back to an equal value."""
+        """Return the options for JSON. `from_options` reads them back to an equal value."""
         edit = self.edit
         return {
             "method": edit.method,
@@ -71,7 +72,7 @@ class RequestOptions:
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> RequestOptions:
-        """What `as_options` wrote; what is missing is not set."""
+        """Read the result of `as_options`. Missing options get their defaults."""
         headers, body = options.get("headers"), options.get("body")
         return cls(
             edit=Edit(

@@ -1,4 +1,4 @@
-"""The facts of a capture that grouping needs: questions, hashes of answers, times; never a body."""
+"""The facts about a capture that grouping needs: questions, hashes of answers, times; never a body."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from inspector.domain.event.question import normal_form
 from inspector.domain.stringify import encoder
 
 Question: TypeAlias = tuple[str | None, int | None]
-"""The identity of a question, by which answers match: its id and its number."""
+"""The identity of a question for matching answers: its id and its number."""
 
 _encoded = encoder(json.encoder.encode_basestring_ascii)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactItem:
-    """One question of a capture, reduced to the needs of grouping."""
+    """One question of a capture, with only the values that grouping needs."""
 
     question: str | None
     order: int | None
@@ -31,7 +31,7 @@ class FactItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """One trusted capture of a respondent; samples are not trusted."""
+    """One trusted capture of a respondent. Samples are not trusted."""
 
     capture_id: int
     kind: Literal["completion", "answer"]
@@ -41,7 +41,7 @@ class Fact:
 
     @property
     def times(self) -> tuple[int, int] | tuple[None, None]:
-        """The first and the last readable time in it."""
+        """The first and the last readable time in the capture."""
         found = [item.created_ms for item in self.items if item.created_ms is not None]
         return (min(found), max(found)) if found else (None, None)
 
@@ -52,12 +52,12 @@ def facts_of(event: Event) -> tuple[FactItem, ...]:
 
 
 def dump_items(event: Event) -> str:
-    """Return the same as a short ASCII text for the store."""
+    """Return the same facts as a short ASCII text for the store."""
     return _encoded([_values(item) for item in items_of(event)])
 
 
 def load_items(text: str) -> tuple[FactItem, ...]:
-    """Read what `dump_items` wrote, as `facts_of` returns it."""
+    """Read the result of `dump_items`, as `facts_of` returns it."""
     return tuple(
         [
             FactItem(question=question, order=order, answer=answer, created_ms=created)
@@ -72,7 +72,7 @@ def _fact_item(item: Item) -> FactItem:
 
 
 def _values(item: Item) -> tuple[str | None, int | None, str, int | None]:
-    """Return the values of a `FactItem`, in the order of its fields."""
+    """Return the values of a `FactItem` in the order of its fields."""
     answer = normal_form(item.response)
     question = item.question_id
     return (

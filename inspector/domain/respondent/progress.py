@@ -1,4 +1,4 @@
-"""The stored progress of a respondent, to which the next capture is added without the earlier ones.
+"""The stored progress of a respondent, to which the next capture is added without reading the earlier ones.
 
 The rules are those of `respondent.fold`. A capture that arrives out of order can change the meaning of
 earlier ones. Then the respondent is folded again from all of its captures.
@@ -26,32 +26,32 @@ from inspector.domain.respondent.respondent_findings import (
 )
 
 MAX_ITEMS = 10_000
-"""Above this a respondent is counted and not analysed: a fold takes about 1 µs per item, and the follower
-has 2 ms at a time."""
+"""A respondent with more items is counted but not analysed: a fold takes about 1 µs per item, and the
+follower has 2 ms at a time."""
 
 
 @dataclass(slots=True, kw_only=True)
 class RespondentProgress:
-    """The part of a respondent's captures that the meaning of a later one can depend on.
+    """The data about a respondent's captures that can affect the meaning of a later one.
 
-    Mutable, as it is extended. Its size depends on the questions of the latest run, not on the number of
+    Mutable, because it is extended. Its size depends on the questions of the latest run, not on the number of
     captures.
     """
 
     items: int = 0
-    """Of all captures."""
+    """The items of all captures."""
     runs: int = 0
     completed_runs: int = 0
     opened_ms: int | None = None
-    """The first time in the latest run; None in the first run, which everything earlier belongs to."""
+    """The first time in the latest run; None in the first run, to which all earlier captures belong."""
     started_ms: int | None = None
     """The latest time at which a capture of the latest run starts."""
     closed_ms: int | None = None
     """A capture that starts later opens the next run; None while the latest run is open."""
     is_complete: bool = False
-    """The latest run has a completion."""
+    """Whether the latest run has a completion."""
     has_answer: bool = False
-    """At least one response of the latest run is not empty."""
+    """Whether at least one response of the latest run is not empty."""
     last: dict[Question, tuple[int, str]] = field(default_factory=dict)
     """Time and hash of the last answer to each question of the latest run, including completions."""
     said: dict[Question, Statement] = field(default_factory=dict)
@@ -61,25 +61,25 @@ class RespondentProgress:
     finished: tuple[int, str] | None = None
     """The time of that completion, and a hash of its items."""
     completed: Statement | None = None
-    """The last completion of the latest run as it is compared with others, with a hash of its content."""
+    """The last completion of the latest run in the form for comparison, with a hash of its content."""
     newest: LatestCapture | None = None
 
     @property
     def mark(self) -> Mark:
-        """Of the latest run."""
+        """The mark of the latest run."""
         if self.is_complete:
             return "complete"
         return "partial" if self.has_answer else "opened"
 
     @property
     def answers(self) -> int:
-        """How many questions of the latest run are answered, as `respondent.answer_count` counts them."""
+        """The number of answered questions in the latest run, as `respondent.answer_count` counts them."""
         return sum([self.final.get(question, bool(answer)) for question, (_, answer) in self.last.items()])
 
     def extend(self, fact: Fact, *, copy_of: int | None, is_anonymous: bool = False) -> FoundDetails | None:
-        """Add the capture that follows those so far by id, and return its findings.
+        """Add the next capture by id, and return its findings.
 
-        `copy_of` is the first capture with the same body. None means that nothing was added, because the
+        `copy_of` is the first capture with the same body. None means that nothing was added, and the
         respondent must be folded again.
         """
         items = self.items + len(fact.items)
@@ -105,7 +105,8 @@ class RespondentProgress:
         return found
 
     def _opens_run(self, moment: TimedFact) -> bool | None:
-        """Whether a capture opens a run; None if it can belong to an earlier one or change the latest."""
+        """Return whether a capture opens a run; None if it can belong to an earlier one or change the
+        latest."""
         start, end, fact = moment
         if not self.runs:
             return True
@@ -116,14 +117,14 @@ class RespondentProgress:
         else:
             is_of_latest = self.opened_ms is None or start >= self.opened_ms
         if fact.kind == "answer":
-            # After a completion it is compared with that one again.
+            # The last completion is compared again with an answer that arrives after it.
             return False if is_of_latest and not self.is_complete else None
-        # A completion that ends before something started may end the run there.
+        # If a completion ends before another capture starts, it may end the run there.
         ends_last = end is None or self.started_ms is None or end >= self.started_ms
         return False if is_of_latest and ends_last else None
 
     def _is_said_last(self, moment: TimedFact, is_anonymous: bool) -> bool:
-        """Whether everything in the latest run that this capture is compared with is earlier."""
+        """Return whether everything that this capture is compared with in the latest run is earlier."""
         _, end, fact = moment
         if fact.kind == "answer":
             return is_anonymous or all(
@@ -135,7 +136,7 @@ class RespondentProgress:
             return True
         finished = _finished(fact)
         is_last = finished[0] > self.finished[0] or finished == self.finished
-        if self.completed is None:  # it is not compared
+        if self.completed is None:  # the last completion is not compared
             return is_last
         at_ms, text, _ = self.completed
         is_compared_last = (end or 0) > at_ms or ((end or 0) == at_ms and _content(fact) == text)
@@ -226,13 +227,13 @@ def progress_of(
 def final_order(completion: Fact) -> tuple[int, str, int]:
     """Return the sort key of the completions of one run, of which the last one counts.
 
-    At equal times the content decides, so that the order of arrival does not.
+    For equal times, the content decides, not the order of arrival.
     """
     at_ms = max((item.created_ms or 0 for item in completion.items), default=0)
     return at_ms, repr(completion.items), completion.capture_id
 
 
-# In the order of the stored text, in which the questions are between the two.
+# The fields before and after the questions, in the order of the stored text.
 _FIRST = (
     "items", "runs", "completed_runs", "opened_ms", "started_ms", "closed_ms", "is_complete", "has_answer",
 )  # fmt: skip
@@ -250,7 +251,7 @@ def dump(progress: RespondentProgress) -> str:
 
 
 def load(text: str) -> RespondentProgress:
-    """Read what `dump` wrote."""
+    """Read the result of `dump`."""
     values: list[Any] = json.loads(text)
     questions = values[len(_FIRST)]
     finished, completed, newest = values[len(_FIRST) + 1 :]

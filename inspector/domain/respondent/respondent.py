@@ -1,4 +1,4 @@
-"""The state of a respondent: the only place with the rules of grouping.
+"""The state of a respondent, and all rules of grouping.
 
 The store has a `Fact` per capture, and `fold` returns the state of the respondent that they belong to. It
 never needs a body. The order of arrival only decides which of two equal captures is the repeat.
@@ -23,7 +23,7 @@ from inspector.domain.respondent.respondent_findings import (
 )
 
 MAX_CAPTURES = 500
-"""Above this, a respondent is only counted, and shown like that."""
+"""A respondent with more captures is only counted, and shown as such."""
 
 
 class RespondentFinding(NamedTuple):
@@ -42,28 +42,28 @@ class RespondentKey:
     survey_id: str
     group_id: str
     user_id: str = ""
-    """Empty for those without a user id."""
+    """Empty for respondents without a user id."""
     alone: int = 0
-    """The capture id of a completion without a user id, which is a respondent of its own; else 0."""
+    """The capture id of a completion without a user id, which is its own respondent; otherwise 0."""
 
     @property
     def is_anonymous(self) -> bool:
-        """Answers without a user id, from an unknown number of people."""
+        """Whether these are answers without a user id, from an unknown number of people."""
         return not self.user_id and not self.alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Respondent:
-    """The state of a respondent that `fold` returns."""
+    """The state of a respondent, as returned by `fold`."""
 
     captures: int
     runs: int
-    """How often the survey was taken; 0 for anonymous answers, as the number of people is unknown."""
+    """How often the survey was taken; 0 for anonymous answers, because the number of people is unknown."""
     completed_runs: int
     mark: Mark
-    """Of the latest run: `complete`, `partial`, or `opened` if all responses are empty so far."""
+    """The mark of the latest run: `complete`, `partial`, or `opened` if all responses are empty so far."""
     answers: int
-    """The questions of the latest run that are answered, as `answer_count` counts them."""
+    """The number of answered questions in the latest run, as `answer_count` counts them."""
     last_created_ms: int | None
     """The latest readable `created_at`."""
     is_counted_only: bool = False
@@ -80,7 +80,7 @@ def respondent_key(
     """Return the respondent that a capture belongs to.
 
     None if the survey or the group is missing, an id is over 200 bytes long, or the event is unknown. Without
-    a user id, each completion is a respondent of its own, and the answers of a group are together under
+    a user id, each completion is its own respondent, and the answers of a group are together under
     *Anonymous*.
     """
     survey, group = groupable(survey_id), groupable(group_id)
@@ -97,7 +97,7 @@ def respondent_key(
 def counted(*, captures: int, completions: int, is_anonymous: bool = False) -> Respondent:
     """Return the state of a respondent with more than `MAX_CAPTURES` captures, from counts.
 
-    The store can add these up itself, so that nothing reads thousands of facts per new capture.
+    The store can add these up itself, so that thousands of facts need not be read for each new capture.
     """
     return Respondent(
         captures=captures,
@@ -111,10 +111,11 @@ def counted(*, captures: int, completions: int, is_anonymous: bool = False) -> R
 
 
 def fold(facts: Iterable[Fact], *, is_anonymous: bool = False) -> Respondent:
-    """Return the state of the respondent with these trusted captures, in any order.
+    """Return the state of the respondent with these trusted captures, given in any order.
 
-    Above `MAX_CAPTURES` captures or `MAX_ITEMS` items they are only counted. Anonymous answers
-    (`RespondentKey.is_anonymous`) are only searched for exact copies, as they can be from different people.
+    Above `MAX_CAPTURES` captures or `MAX_ITEMS` items, they are only counted. Anonymous answers
+    (`RespondentKey.is_anonymous`) are only searched for exact copies, because they can be from different
+    people.
     """
     ordered = sorted(facts, key=_capture_id)
     items = sum([len(fact.items) for fact in ordered])
@@ -166,8 +167,8 @@ def folded(
 def last_answers(run: Iterable[Fact]) -> dict[Question, tuple[Fact, int]]:
     """Return the answer to each question of one run: a capture, and the position of the answer in its items.
 
-    It is the answer in the last completion, otherwise the last one seen. The last is the one with the latest
-    `created_at`; of equal ones the content decides, so that the order of arrival does not.
+    It is the answer in the last completion, or otherwise the last one seen. The last is the one with the
+    latest `created_at`. For equal times, the content decides, not the order of arrival.
     """
     last: dict[Question, tuple[int, str, int, int, Fact]] = {}
     completion: Fact | None = None
@@ -187,12 +188,12 @@ def last_answers(run: Iterable[Fact]) -> dict[Question, tuple[Fact, int]]:
 
 
 def answer_count(run: Iterable[Fact]) -> int:
-    """Return how many questions are answered in one run; a skipped question is not."""
+    """Return the number of answered questions in one run. A skipped question is not answered."""
     return sum(bool(fact.items[place].answer) for fact, place in last_answers(run).values())
 
 
 def mark_of(run: Iterable[Fact]) -> Mark:
-    """Return how far a respondent came in one run: `opened` if all responses were always empty, so that an
+    """Return how far a respondent came in one run: `opened` only if all responses were always empty. An
     answer that was emptied later leaves it `partial`."""
     facts = list(run)
     if any(fact.kind == "completion" for fact in facts):
@@ -201,7 +202,7 @@ def mark_of(run: Iterable[Fact]) -> Mark:
 
 
 def split_runs(facts: Iterable[Fact]) -> list[list[Fact]]:
-    """Return the captures of each run, as `fold` separates them, without redeliveries."""
+    """Return the captures of each run as `fold` separates them, without redeliveries."""
     moments = _moments(sorted(facts, key=_capture_id), {})
     return [[fact for _, _, fact in run] for run in _runs(moments) if run]
 
@@ -220,9 +221,9 @@ def _moments(ordered: Iterable[Fact], found: FoundDetails) -> list[TimedFact]:
 
 
 def _runs(moments: list[TimedFact]) -> list[list[TimedFact]]:
-    """Return the runs, in order of `created_at`.
+    """Return the runs in order of `created_at`.
 
-    A capture that begins after all completions so far opens the next run; completions that overlap in time
+    A capture that begins after all completions so far opens the next run. Completions that overlap in time
     belong to one run. A capture without a readable time joins the first.
     """
     runs: list[list[TimedFact]] = [[moment for moment in moments if moment[0] is None]]

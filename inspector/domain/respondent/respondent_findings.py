@@ -1,6 +1,6 @@
 """Findings across the captures of one respondent: repeated, changed, missing, late; with their texts.
 
-The rules are those of `respondent.fold`; `progress` applies them to one more capture.
+The rules are those of `respondent.fold`. `progress` applies them to one more capture.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from inspector.domain.signature.finding import Finding
 FoundDetails: TypeAlias = dict[tuple[int, str], dict[str, Any]]
 """The details of each finding by capture id and code."""
 Statement: TypeAlias = tuple[int, str, int]
-"""One answer to a question, or one completion: its time in ms since 1970 (0 without a readable one), its
-content (equal if it agrees), and its capture id. A plain tuple: with classes, a fold takes 40 % longer."""
+"""One answer to a question, or one completion: its time in ms since 1970 (0 if not readable), its content
+(the same text for the same content), and its capture id. A plain tuple, because with classes a fold takes 40
+% longer."""
 TimedFact: TypeAlias = tuple[int | None, int | None, Fact]
 """The first and the last readable time in a capture, in ms since 1970, and its facts."""
 
@@ -29,7 +30,7 @@ class LatestCapture(NamedTuple):
 
 
 _SEVERAL = "several"
-"""Not a hash: in place of a question that is ambiguous within one completion."""
+"""Not a hash: a placeholder for a question that is ambiguous within one completion."""
 
 
 def compare_run(
@@ -63,10 +64,10 @@ def compare_run(
 
 
 def compare_statements(said: list[Statement], code: str, found: FoundDetails) -> Statement:
-    """Mark repeats and changes among several answers to one question, and return the last of them.
+    """Mark repeats and changes among several answers to one question, and return the last answer.
 
-    In order of time, equal neighbours are one statement: its first capture by id is the original, which gets
-    `code` if the statement differs from the one before it. The others are repeats.
+    In order of time, equal neighbours are one statement. Its first capture by id is the original, which gets
+    `code` if the statement differs from the previous one. The others are repeats.
     """
     said = sorted(said)
     statements: list[list[Statement]] = []
@@ -102,7 +103,7 @@ def compare_completion(
         if len(differing) > 1:
             detail["questions"] = len(differing)
         found.setdefault((id_, "completion-disagrees"), detail)
-    # Only a few customers get answer events: without any, none is missing.
+    # Only a few customers get answer events. Without any, none is missing.
     if last:
         missing = [question for question, answer in content.items() if answer and question not in last]
         if missing:
@@ -113,9 +114,9 @@ def compare_completion(
 def find_late(
     moments: list[TimedFact], found: FoundDetails, newest: LatestCapture | None = None
 ) -> LatestCapture | None:
-    """Mark captures that arrived after a later one; an answer precedes its completion.
+    """Mark captures that arrived after a later one. An answer precedes its completion.
 
-    `newest` is the latest of the earlier captures; return the latest of all.
+    `newest` is the latest of the earlier captures. Return the latest of all.
     """
     latest: tuple[int, bool, int] | None = newest
     for _, end, fact in moments:
@@ -151,7 +152,7 @@ def content_of(items: tuple[FactItem, ...]) -> dict[Question, str]:
 
 _REPEAT_FIX = "Make the receiver idempotent: take an answer once, by survey, group, user, question and time."
 
-# code: summary and fix; `{of}` is the capture that it is compared with.
+# Code: summary and fix. `{of}` is the capture that it is compared with.
 _WORDS: Mapping[str, tuple[str, str]] = {
     "redelivery": ("The same body arrived before, as capture {of}.", _REPEAT_FIX),
     "answer-repeated": ("The same answer arrived before, in capture {of}.", _REPEAT_FIX),
@@ -174,7 +175,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
 }
 
 RESPONDENT_CODES = tuple(_WORDS)
-"""Codes of findings across the captures of one respondent."""
+"""Codes of the findings across the captures of one respondent."""
 
 
 def finding(code: str, detail: Mapping[str, Any]) -> Finding:

@@ -25,7 +25,7 @@ from inspector.domain.statistics.survey_counts import ReadCapture, by_order, las
 
 MAX_VALUE = 80
 MAX_BODY = 1024 * 1024
-"""A larger body is not read here; its capture is only on the time line."""
+"""A larger body is not read here. Its capture is only on the time line."""
 
 EventKind = Literal["answer", "completion"]
 
@@ -38,7 +38,7 @@ class HistoryCapture:
     received_ms: int
     body_hash: str
     verdict: str
-    """A column of the figures: `valid`, `rewritten`, `invalid`, …"""
+    """The name of a verdict count: `valid`, `rewritten`, `invalid`, …"""
     secret: str | None
     body: bytes
 
@@ -51,7 +51,7 @@ class RecordedAnswer:
     received_ms: int
     event_kind: EventKind
     value: str
-    """Made visible; `the same` if it repeats the answer before it."""
+    """The visible answer; `the same` if it repeats the previous one."""
     whole: str = ""
     """The whole answer as plain text, if whole texts were requested."""
     compared: str
@@ -61,7 +61,7 @@ class RecordedAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionHistory:
-    """A question with its answer and the history of it."""
+    """A question with its answer and the history of the answer."""
 
     entry: AnswerEntry
     history: tuple[RecordedAnswer, ...] = ()
@@ -80,12 +80,12 @@ class HistoryEntry:
     order: str
     """The number of the question; empty for a completion."""
     note: str
-    """`again`, `changed`, `late`, or nothing."""
+    """`again`, `changed`, `late`, or empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
-    """A question with another answer in the completion than in the last answer event."""
+    """A question with different answers in the completion and in the last answer event."""
 
     order: str
     seen: str
@@ -97,7 +97,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RespondentHistory:
-    """A respondent's page: one run, by default the latest."""
+    """The page of a respondent: one run, by default the latest."""
 
     mark: Mark
     run: int
@@ -106,7 +106,7 @@ class RespondentHistory:
     captures: int
     is_counted_only: bool = False
     answered: int = 0
-    """Questions that are answered, as the tree counts them."""
+    """The number of answered questions, as the tree counts them."""
     questions: tuple[QuestionHistory, ...] = ()
     arrivals: tuple[HistoryEntry, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
@@ -117,7 +117,7 @@ class RespondentHistory:
     mix: Mapping[str, int] = field(default_factory=dict)
     """Captures by verdict."""
     secrets: tuple[str, ...] = ()
-    """The names of those that matched."""
+    """The names of the matching secrets."""
 
 
 def history_of(
@@ -242,7 +242,7 @@ def _questions(
     conflicts: list[Conflict] = []
     last = 0
     for question, (_, seen) in sorted(final.items(), key=by_order):
-        if seen.capture_id not in pages:  # a completion answers many questions, and is large
+        if seen.capture_id not in pages:  # a completion contains many answers and is large
             pages[seen.capture_id] = _entries(seen, bodies[seen.capture_id])
         entry = pages[seen.capture_id][question]
         order = question[1]

@@ -1,4 +1,4 @@
-"""The answers behind a summary page as tables for a spreadsheet: whole texts, one row per answer."""
+"""The answers behind a summary page as spreadsheet tables: whole texts, one row per answer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from inspector.domain.statistics.survey_counts import CountRequest, ReadCapture,
 Row: TypeAlias = Sequence[str | int | float]
 
 CSV_BOM = "\ufeff"
-"""Starts the file: without it, Excel reads UTF-8 in the code page of the machine."""
+"""Starts the file, because without it Excel decodes UTF-8 with the code page of the machine."""
 MASKED_FIELDS = (
     "survey_id",
     "survey_name",
@@ -33,7 +33,7 @@ MASKED_FIELDS = (
     "response",
     "created_at",
 )
-"""The sender's names of the fields that a table contains and that can be masked in it."""
+"""The sender's names of the fields in a table that can be masked."""
 ANSWER_COLUMNS = (
     *("received_at", "capture", "survey_id", "survey_name", "group_id", "user_id", "run"),
     *("question_id", "order", "question", "type", "answer", "created_at"),
@@ -56,8 +56,8 @@ def answer_rows(
     """Yield the answers of one respondent that the summary counts, as `ANSWER_COLUMNS`.
 
     There is one row per question and run, by question number; the answer to a skipped question is empty.
-    `question` selects one question. Values of the fields in `hidden` become dots. Respondents with more
-    than `MAX_CAPTURES` captures have no rows, as the summary does not count their answers.
+    `question` selects one question. Values of the fields in `hidden` become dots. Respondents with more than
+    `MAX_CAPTURES` captures have no rows, because the summary does not count their answers.
     """
     if len(captures) > MAX_CAPTURES:
         return
@@ -101,7 +101,7 @@ def history_rows(story: RespondentHistory, *, hidden: Set[str] = frozenset()) ->
 
 
 def csv_text(rows: Iterable[Row]) -> str:
-    """Return rows as CSV (RFC 4180) without formulas: text that looks like one gets a `'` in front."""
+    """Return rows as CSV (RFC 4180) without formulas: text that looks like a formula gets a `'` in front."""
     target = io.StringIO()
     writer = csv.writer(target)
     for row in rows:

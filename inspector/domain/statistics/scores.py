@@ -1,4 +1,4 @@
-"""Figures from the counts of a question: scores, shares, ranks, medians."""
+"""Statistics from the counts of a question: scores, shares, ranks, medians."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from inspector.domain.event.question import question_type
 from inspector.domain.statistics.survey_counts import QuestionTally
 
 ChartKind = Literal["nps", "rating", "options", "texts", "clicks"]
-"""How the answers to a question are shown."""
+"""The form in which the answers to a question are shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nps:
-    """The Net Promoter Score: the share of 9 and 10 less the share of 0 to 6, in points."""
+    """The Net Promoter Score: the share of 9 and 10 minus the share of 0 to 6, in points."""
 
     detractors: int
     passives: int
@@ -41,16 +41,16 @@ class Nps:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rank:
-    """One option with how often it was chosen."""
+    """One option, and how often it was selected."""
 
     option: str
     count: int
     share: float
-    """The part of all answers, from 0 to 1."""
+    """Its share of all answers, from 0 to 1."""
 
 
 def chart_kind(question: QuestionTally) -> ChartKind:
-    """Return how the answers to a question are shown: by its type, else by the answers."""
+    """Return how to show the answers to a question: by its type, or by the answers if that is unknown."""
     kind = question_type(question.kind)
     if kind is not None and kind.value == "nps_feedback":
         return "nps"
@@ -64,8 +64,8 @@ def chart_kind(question: QuestionTally) -> ChartKind:
 
 
 def ratings(question: QuestionTally) -> dict[str, int]:
-    """Return the count of each number in the range of the question's type. A question that had another type
-    before has answers of that type, too."""
+    """Return the count of each number in the range of the question's type. If the question had another type
+    before, there are answers of that type, too."""
     kind = question_type(question.kind)
     low, high = (kind.low or 0, kind.high or 0) if kind is not None else (0, -1)
     return {
@@ -92,7 +92,7 @@ def mean(counts: Mapping[str, int]) -> float | None:
 
 
 def ranked(question: QuestionTally) -> list[Rank]:
-    """Return the options by count, the most frequent first; equal ones by text."""
+    """Return the options by count, the most frequent first; equal counts by text."""
     asked = max(question.answered, 1)
     ordered = sorted(question.counts.items(), key=lambda one: (-one[1], one[0]))
     return [Rank(option=option, count=count, share=count / asked) for option, count in ordered]
@@ -111,7 +111,7 @@ def distribution(question: QuestionTally) -> list[Rank]:
 
 
 def median_seconds(seconds: Counter[int]) -> int | None:
-    """Return the middle of all durations, the lower one of two; None without durations."""
+    """Return the median duration, the lower one of two; None without durations."""
     left = (sum(seconds.values()) + 1) // 2
     for second in sorted(seconds):
         left -= seconds[second]
@@ -134,7 +134,7 @@ def duration_text(seconds: int) -> str:
 
 
 def floored(part: float) -> float:
-    """Return per cent, cut after one decimal, so that only all is 100."""
+    """Return per cent, truncated after one decimal, so that only all is 100."""
     return int(part * 1000) / 10
 
 

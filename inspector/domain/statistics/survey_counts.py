@@ -1,4 +1,4 @@
-"""The answers to a survey added up: one answer per question and run."""
+"""The answers to a survey, counted with one answer per question and run."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from inspector.domain.respondent.respondent import MAX_CAPTURES, last_answers, m
 
 MAX_QUESTIONS = 100
 MAX_OPTIONS = 300
-"""Different options of one question; the first ones stay, the others are counted together."""
+"""Maximum different options of one question. Further ones are counted together."""
 MAX_TEXTS = 200
-"""The newest free texts to one question are stored."""
+"""Maximum free texts to one question that are stored, the newest."""
 MAX_TEXT, MAX_OPTION = 4_000, 120
-"""Characters: parts of a summary are read on the loop, so that texts must not be of any length."""
+"""Maximum characters. Parts of a summary are read on the loop, so the length of texts must be bounded."""
 _MAX_VALUE = 20_000
-"""Characters that are searched of an answer that is not text, as JSON."""
+"""Maximum characters that are searched of a non-text answer, as JSON."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class ReadCapture:
     body_hash: str
     event: Event
     facts: tuple[FactItem, ...]
-    """The result of `facts_of`, made once, as it takes a fifth of the time."""
+    """The result of `facts_of`, computed once, because it takes a fifth of the time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +44,13 @@ class CountRequest:
     edges: tuple[int, ...] = (0,)
     """The start of each span of time, in ms; the last one is open."""
     since_ms: int | None = None
-    """Only runs that began since then; null counts everything."""
+    """Only runs that began since then; None counts all runs."""
     sought: Mapping[Question, str] = field(default_factory=dict)
-    """For these questions, only free texts that contain the text are listed, ignoring case; all are
+    """Free texts are listed for these questions only if they contain the text, ignoring case. All are
     counted."""
 
     def has(self, moment_ms: int) -> bool:
-        """Whether a capture or run of this time is counted."""
+        """Return whether a capture or run of this time is counted."""
         return self.since_ms is None or moment_ms >= self.since_ms
 
 
@@ -61,7 +61,7 @@ class FreeText:
     text: str
     """Made visible over several lines, at most `MAX_TEXT` characters."""
     more: int = 0
-    """The number of further characters, which are searched, too."""
+    """The number of further characters, which are also searched."""
     group_id: str | None
     user_id: str | None
     capture_id: int
@@ -70,7 +70,7 @@ class FreeText:
 
 @dataclass(slots=True, kw_only=True)
 class QuestionTally:
-    """The counts of one question; mutable, as they are added up."""
+    """The counts of one question; mutable, because they are added up."""
 
     order: int | None = None
     text: str = ""
@@ -78,11 +78,11 @@ class QuestionTally:
     kind: str | None = None
     """The latest `question_type`."""
     worded_by: int = 0
-    """The capture that `text` and `kind` are from."""
+    """The capture with this wording and type."""
     answered: int = 0
     skipped: int = 0
     odd: int = 0
-    """Answers out of the range of the question's type; they count in `answered`, too."""
+    """Answers outside the range of the question's type; also counted in `answered`."""
     counts: Counter[str] = field(default_factory=Counter)
     """The count of each option or number."""
     beyond: int = 0
@@ -90,9 +90,9 @@ class QuestionTally:
     texts: tuple[FreeText, ...] = ()
     """The newest free texts, newest first."""
     written: int = 0
-    """All free texts."""
+    """The number of all free texts."""
     found: int = 0
-    """Free texts that match the search, including those in `texts`."""
+    """The number of free texts that match the search, including those in `texts`."""
 
     def add(self, other: QuestionTally) -> None:
         """Add the counts of another part of the file."""
@@ -119,28 +119,30 @@ class QuestionTally:
 
 @dataclass(slots=True, kw_only=True)
 class SurveyCounts:
-    """The counts of a survey or a group; mutable, as they are added up."""
+    """The counts of a survey or a group; mutable, because they are added up."""
 
     captures: int = 0
-    """All captures that were read, of any time."""
+    """The number of all captures that were read, whatever their time."""
     respondents: int = 0
     runs: Counter[Mark] = field(default_factory=Counter)
-    """The runs, by how far each came."""
+    """The number of runs by their progress."""
     done_by_time: list[int] = field(default_factory=list)
     begun_by_time: list[int] = field(default_factory=list)
-    """By the span of `CountRequest.edges` of the first capture; completed runs are only in `done_by_time`."""
+    """The number of runs by the span in `CountRequest.edges` of their first capture. Completed runs are only
+    in `done_by_time`."""
     seconds: Counter[int] = field(default_factory=Counter)
     """Durations of completed runs, from the first answer to the last; exact up to ten minutes."""
     platforms: Counter[str] = field(default_factory=Counter)
     questions: dict[Question, QuestionTally] = field(default_factory=dict)
     unread: int = 0
-    """Captures that are too large to be read here; like the following, only of the counted time."""
+    """Captures too large to be read here. This count and the following ones are limited to the selected
+    time."""
     loose: int = 0
-    """Answers without a user id. They count in no figure, as the number of people is unknown."""
+    """Answers without a user id. They are in no statistics, because the number of people is unknown."""
     crowded: int = 0
-    """Respondents with too many captures; their answers are not counted."""
+    """Respondents with too many captures, whose answers are not counted."""
     lacks_questions: bool = False
-    """There are more than `MAX_QUESTIONS`; the answers to the others are not counted."""
+    """Whether there are more than `MAX_QUESTIONS`. Answers to the others are not counted."""
 
     def add(self, other: SurveyCounts) -> None:
         """Add the counts of other respondents."""
@@ -215,7 +217,7 @@ class SurveyCounts:
         times = [item.created_ms for fact in run for item in fact.items if item.created_ms is not None]
         seconds = (max(times) - min(times)) // 1000 if times else 0
         if len(times) > 1:
-            # Coarser for longer durations, so that there are only some thousand different ones.
+            # Coarser for longer durations, so that there are only a few thousand different ones.
             step = 1 if seconds < 600 else 60 if seconds < 86_400 else 86_400
             self.seconds[min(seconds // step * step, 1_000 * 86_400)] += 1
 
@@ -226,14 +228,14 @@ class SurveyCounts:
 
 
 def runs_of(captures: Sequence[ReadCapture]) -> list[list[ReadCapture]]:
-    """Return the captures of each time that one respondent took the survey, without redeliveries."""
+    """Return the captures of each run of one respondent, without redeliveries."""
     by_id = {seen.capture_id: seen for seen in captures}
     facts = [_fact(seen) for seen in captures if isinstance(seen.event, (Answer, Completion))]
     return [[by_id[fact.capture_id] for fact in run] for run in split_runs(facts) if run]
 
 
 def last_given(run: Iterable[ReadCapture]) -> dict[Question, tuple[Item, ReadCapture]]:
-    """Return the answer to each question of one run, as `last_answers` finds it."""
+    """Return the answer to each question of one run, as found by `last_answers`."""
     by_id = {seen.capture_id: seen for seen in run}
     answers: dict[Question, tuple[Item, ReadCapture]] = {}
     for fact, place in last_answers(map(_fact, by_id.values())).values():

@@ -1,4 +1,4 @@
-"""Time in buckets: how many captures came when, by verdict, and the spans of a chart by the calendar."""
+"""Captures over time: their number per bucket and verdict, and the spans of a chart by the calendar."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Literal, TypeAlias
 from inspector.base.clock import local_time, moment_of_wall, wall_ms
 
 VerdictTally: TypeAlias = tuple[int, int, int, int, int]
-"""Captures of one span, in the order of `verdict.COUNTED`."""
+"""The number of captures in one span, in the order of `verdict.COUNTED`."""
 
 NONE: VerdictTally = (0, 0, 0, 0, 0)
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
 EVEN_MS = _HOUR
-"""Buckets up to this length have equal lengths; longer ones follow the local clock, so that a day begins at
-midnight and has 23, 24 or 25 hours."""
-# Each is a multiple of the one before it, so that fine counts can be added up.
+"""Buckets up to this length have equal lengths. Longer ones follow the local clock: a day begins at midnight
+and has 23, 24 or 25 hours."""
+# Each is a multiple of the previous one, so that fine counts can be added up.
 STEPS_MS = (
     *(_SECOND, 5 * _SECOND, 10 * _SECOND, 30 * _SECOND, _MINUTE, 5 * _MINUTE, 10 * _MINUTE, 30 * _MINUTE),
     *(_HOUR, 3 * _HOUR, 6 * _HOUR, 12 * _HOUR, _DAY, 7 * _DAY, 28 * _DAY, 364 * _DAY, 10 * 364 * _DAY),
@@ -34,13 +34,13 @@ SHOWN_MS = tuple(sorted((*STEPS_MS, *_BETWEEN_MS)))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """Captures in buckets of equal length by the clock, without empty buckets."""
+    """Captures in buckets of equal clock time, without empty buckets."""
 
     step_ms: int = STEPS_MS[0]
     offset_ms: int = 0
-    """The offset of local time from UTC, for buckets up to `EVEN_MS`, so that they begin at whole hours."""
+    """The offset of local time from UTC for buckets up to `EVEN_MS`, so that they begin at whole hours."""
     buckets: Mapping[int, VerdictTally] = field(default_factory=dict)
-    """By the start of each, in milliseconds since 1970."""
+    """Counts by the start of each bucket, in milliseconds since 1970."""
 
     @property
     def first_ms(self) -> int | None:
@@ -54,7 +54,7 @@ class Timeline:
 
     @property
     def span_ms(self) -> int:
-        """From the beginning of its first bucket to the end of its last, by the clock."""
+        """The clock time from the start of the first bucket to the end of the last."""
         if not self.buckets:
             return 0
         first, last = (self._number(start) for start in (min(self.buckets), max(self.buckets)))
@@ -69,12 +69,12 @@ class Timeline:
         return total
 
     def since(self, moment_ms: int) -> Timeline:
-        """Return the buckets that begin at a moment or later."""
+        """Return the buckets that begin at this moment or later."""
         buckets = {start: counts for start, counts in self.buckets.items() if start >= moment_ms}
         return Timeline(step_ms=self.step_ms, offset_ms=self.offset_ms, buckets=buckets)
 
     def start_of(self, moment_ms: int) -> int:
-        """When the bucket begins that a moment falls into."""
+        """Return the start of the bucket that contains a moment."""
         return start_of(moment_ms, self.step_ms, self.offset_ms)
 
     def _number(self, moment_ms: int) -> int:
@@ -88,7 +88,7 @@ class Timeline:
         return Timeline(step_ms=self.step_ms, offset_ms=self.offset_ms, buckets=buckets)
 
     def coarser(self, step_ms: int) -> Timeline:
-        """Return the same in longer buckets."""
+        """Return the counts in longer buckets."""
         buckets: dict[int, VerdictTally] = {}
         for moment, counts in self.buckets.items():
             start = start_of(moment, step_ms, self.offset_ms)
@@ -96,7 +96,7 @@ class Timeline:
         return Timeline(step_ms=step_ms, offset_ms=self.offset_ms, buckets=buckets)
 
     def within(self, most: int, steps: Sequence[int] = STEPS_MS, span_ms: int | None = None) -> Timeline:
-        """Return the same in at most `most` buckets for `span_ms`, by default for all captures."""
+        """Return the counts in at most `most` buckets for `span_ms`, by default for all captures."""
         span = self.span_ms if span_ms is None else span_ms
         for step_ms in steps:
             if step_ms >= self.step_ms and step_ms % self.step_ms == 0 and span <= step_ms * (most - 1):
@@ -115,13 +115,13 @@ def moment_of(clock: int, step_ms: int, offset_ms: int) -> int:
 
 
 def start_of(moment_ms: int, step_ms: int, offset_ms: int) -> int:
-    """When the bucket begins that a moment falls into."""
+    """Return the start of the bucket that contains a moment."""
     clock = clock_ms(moment_ms, step_ms, offset_ms)
     return moment_of(clock // step_ms * step_ms, step_ms, offset_ms)
 
 
 def step_for(span_ms: int, most: int) -> int:
-    """Return the length of buckets at which a span fits into `most` of them, from any start."""
+    """Return the length of buckets of which at most `most` cover a span, whatever its start."""
     return next((step for step in STEPS_MS if span_ms <= step * (most - 1)), STEPS_MS[-1])
 
 
@@ -137,7 +137,7 @@ def added(one: VerdictTally, other: VerdictTally) -> VerdictTally:
 
 
 MOST = 42
-"""Spans of a chart. More bars are hard to distinguish."""
+"""Maximum spans of a chart. More bars are hard to distinguish."""
 
 Unit = Literal["minute", "hour", "day", "week", "month", "year"]
 
@@ -160,7 +160,7 @@ class ChartSpans:
 
     unit: Unit
     edges: tuple[int, ...]
-    """The start of each, in ms since 1970; the last one is open."""
+    """The start of each span, in ms since 1970. The last span is open."""
 
     def label(self, place: int) -> str:
         """Return the label of a span on an axis: `12:30`, `24 Nov`, `Nov 2026`, `2026`."""
@@ -175,7 +175,7 @@ class ChartSpans:
 
 def chart_spans(first_ms: int, last_ms: int) -> ChartSpans:
     """Return the spans from the first to the last moment, at most `MOST`."""
-    # Imports can claim any time; the calendar ends in the year 9999.
+    # Imports can contain any time, but the calendar ends in the year 9999.
     first_ms = min(max(first_ms, _DAY), _LAST_MS)
     last_ms = min(max(last_ms, first_ms), _LAST_MS)
     length, unit = next((step for step in _STEPS if (last_ms - first_ms) // step[0] < MOST - 1), _STEPS[-1])
@@ -189,7 +189,7 @@ def chart_spans(first_ms: int, last_ms: int) -> ChartSpans:
 
 def _start(moment: int, unit: Unit, length: int) -> int:
     """Return the start of the span that a moment is in."""
-    if length <= _HOUR:  # an hour that the clocks show twice is two
+    if length <= _HOUR:  # an hour that clocks show twice counts as two
         return moment - wall_ms(moment) % length
     if unit == "hour":
         return moment_of_wall(wall_ms(moment) // length * length)
@@ -206,7 +206,7 @@ def _start(moment: int, unit: Unit, length: int) -> int:
 def _following(start: int, unit: Unit, length: int) -> int:
     if length <= _HOUR:
         return start + length
-    if unit == "hour":  # so that each day begins with one, and may have a longer or a shorter one
+    if unit == "hour":  # so that each day begins with a span, and may have a longer or shorter one
         return moment_of_wall((wall_ms(start) // length + 1) * length)
     day = local_time(start).date()
     if unit == "month":
