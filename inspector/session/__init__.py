@@ -1,1 +1,2 @@
-"""The whole app without a face: parts are built, started and stopped here; no printing, no widgets."""
+"""The whole program without a front end: its parts are built, started and stopped here. No printing, no
+widgets."""

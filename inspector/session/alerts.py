@@ -1,4 +1,4 @@
-"""Alerts about new captures, or about their absence, by the rules of the user."""
+"""Alerts about new captures, or about their absence, by the user's rules."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from inspector.session.captures import Captures
 from inspector.session.preferences import Preferences
 
 BETWEEN_S = 60.0
-"""Shortest time between two alerts of a rule. Further matches in this time are not reported."""
+"""Minimum time between two alerts of a rule. Further matches in this time are not reported."""
 WAIT_S = 0.25
 """How long captures are collected before they are checked."""
 _AT_ONCE = 100
-"""Captures that are checked at a time: their rows are built in less than a millisecond."""
+"""Number of captures that are checked at a time. Their rows are built in less than 1 ms."""
 _RECENT = 1_000
-"""Captures that can still match later: large ones are evaluated later, and grouping adds marks."""
+"""Number of captures that can still match later: large ones are evaluated later, and grouping adds marks."""
 _OWN_KINDS = ("sample", "imported")
 _ALERTING = ("alert_rules", "alert_first_invalid")
 
 
 class Alerts:
-    """The alerts of one run. Nothing is checked before `start`; the terminal needs no alerts."""
+    """The alerts of one run. Nothing is checked before `start`. The terminal needs no alerts."""
 
     def __init__(self, captures: Captures, preferences: Preferences, tasks: Tasks) -> None:
         self.raised: Signal[Alert] = Signal("alerts.raised")
@@ -37,7 +37,7 @@ class Alerts:
         self._tasks = tasks
         self._rules: tuple[AlertRule, ...] = ()
         self._told_at: dict[AlertRule | None, float] = {}
-        """When a rule alerted last. The key None is the alert of the first invalid signature."""
+        """When each rule last alerted. The key None is the alert about the first invalid signature."""
         self._told: set[tuple[AlertRule, int]] = set()
         self._recent: deque[int] = deque(maxlen=_RECENT)
         self._unevaluated: set[int] = set()
@@ -47,7 +47,7 @@ class Alerts:
         self._waiting: dict[int, bool] = {}
         """Ids that wait to be checked, and whether they are new."""
         self._is_invalid = False
-        """The last signature that was checked is not valid."""
+        """Whether the last checked signature was invalid."""
         self._is_looking = False
         self._last_ms: int | None = None
         self._last_at = 0.0
@@ -56,7 +56,7 @@ class Alerts:
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
-        """Start checking. The silence is measured from now on."""
+        """Start checking. Silence is measured from now on."""
         self._last_at = asyncio.get_running_loop().time()
         self._captures.captured.connect(self._captured)
         self._captures.judged.connect(self._judged)
@@ -84,7 +84,7 @@ class Alerts:
         self._silent.intersection_update(self._rules)
         self._watch_silence(self._rules)
 
-    # ---- what arrives
+    # ---- arrivals
 
     def _captured(self, ids: Sequence[int]) -> None:
         self._recent.extend(ids)
@@ -121,7 +121,7 @@ class Alerts:
         evaluated = {one for one in rows if is_new[one] or one in self._unevaluated}
         for one in sorted(evaluated):
             self._check(rows[one])
-        # Findings across captures come a moment after the capture, a diagnosis at any time.
+        # Findings across captures follow shortly after the capture, a diagnosis at any time.
         news = {one: row for one, row in rows.items() if one in evaluated or self._has_new_marks(row)}
         for rule in self._rules:
             self._match(rule, news)
@@ -172,7 +172,7 @@ class Alerts:
         self._told_at[rule] = asyncio.get_running_loop().time()
         return True
 
-    # ---- what does not arrive
+    # ---- silence
 
     def _heard(self) -> None:
         self._last_at, self._last_ms = asyncio.get_running_loop().time(), now_ms()

@@ -1,4 +1,4 @@
-"""Captures for everything that shows or marks them: rows, queries, one whole capture, clearing and undo."""
+"""Captures for everything that shows or marks them: rows, queries, details, clearing and undo."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ T = TypeVar("T")
 __all__ = ["LATEST", "Captures", "Deletion", "Order", "Ordered", "Search"]
 
 GIVEN = 2_000
-"""Rows that are remembered as they were returned, as many as a list stores."""
+"""Maximum number of remembered rows, as many as a list stores."""
 LATEST = 1_000
-"""Newest captures whose rows are stored in memory."""
+"""Number of newest captures whose rows are stored in memory."""
 MARKED_AT_ONCE = 500
-"""Captures in one transaction, which must stay short: another process may be capturing."""
+"""Maximum number of captures per transaction, which must stay short: another process may be capturing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,35 +62,35 @@ class Deletion:
 
 
 class Captures:
-    """Reads captures, marks them, clears them and restores them."""
+    """Reads, marks, clears and restores captures."""
 
     def __init__(self, store: Store) -> None:
         self.captured: Signal[tuple[int, ...]] = Signal("captures.captured")
         """Ids of captures that were just committed, ascending. Large ones are evaluated later."""
         self.judged: Signal[tuple[int, ...]] = Signal("captures.judged")
-        """Ids of rows that changed, because of an evaluation or of grouping."""
+        """Ids of rows that changed because of an evaluation or grouping."""
         self.removed: Signal[None] = Signal("captures.removed")
         self.restored: Signal[None] = Signal("captures.restored")
         self.given: OrderedDict[int, CaptureRow] = OrderedDict()
-        """The rows that were requested last, as they were then: a sample of what a front end shows."""
+        """The last requested rows, as they were then: a sample of what a front end shows."""
         self.deletions: list[Deletion] = []
         """Clearings of this process that can be undone, including incomplete ones."""
         self.is_clearing = False
-        """This process is hiding or restoring captures, and announces it at the end."""
+        """Whether this process is hiding or restoring captures. It announces this at the end."""
         self._store = store
         self._latest = LatestRows(LATEST)
         self._announced: list[int] = []
-        """Captures that are announced in the loop's next turn."""
+        """Captures that are announced in the next turn of the loop."""
         self.judged.connect(self._latest.forget)
         self.removed.connect(self._latest.forget)
 
-    # ---- what just arrived
+    # ---- new captures
 
     def announce(self, stored: Iterable[StoredCapture]) -> None:
         """Emit `captured` soon, once for all captures that were just committed."""
         if not self._announced:
             asyncio.get_running_loop().call_soon(self._emit_captured)
-        # At once: from now on a re-evaluation is of a capture that is remembered.
+        # At once, so that a re-evaluation from now on finds the capture.
         self._latest.add(stored)
         self._announced += [one.id for one in stored]
 
@@ -104,7 +104,7 @@ class Captures:
         return [id_ for id_ in ids if (shown := latest.get(id_)) is None or shown.verdict == "invalid"]
 
     def doubt_unchecked(self) -> None:
-        """Emit `judged` for captures that were just announced and not checked: the secrets changed."""
+        """Emit `judged` for just announced captures that were not checked, because the secrets changed."""
         if ids := tuple(id_ for id_, shown in self._latest.items() if shown.is_unchecked):
             self.judged.emit(ids)
 
@@ -113,7 +113,7 @@ class Captures:
     def rows(self, ids: Sequence[int]) -> dict[int, CaptureRow]:
         """Return the rows of at most a few hundred ids, without ids that no longer exist.
 
-        Reads on the loop, no body.
+        Reads on the loop, without bodies.
         """
         found = self._store.read(lambda connection: self._latest.rows(connection, ids))
         for id_, row in found.items():
@@ -124,7 +124,7 @@ class Captures:
         return found
 
     def verdict(self, capture_id: int) -> Verdict:
-        """Return the stored verdict of a capture. Raises NotFound if there is no such capture."""
+        """Return the stored verdict of a capture. Raises NotFound if it does not exist."""
         row = self.rows([capture_id]).get(capture_id)
         if row is None:
             raise NotFound(f"There is no capture {capture_id}.")
@@ -198,13 +198,14 @@ class Captures:
         )
 
     def figures(self) -> VerdictTotals:
-        """Return the number of captures per verdict, as far as the follower has come. Reads on the loop."""
+        """Return the number of captures per verdict, as far as the follower has counted. Reads on the
+        loop."""
         return self._store.read(tree.figures)
 
     async def suggestions(self, text: str, cursor: int) -> tuple[CompletionPlace, list[Suggestion]] | None:
-        """Return what the query can contain at the cursor: field names, known words, and stored values.
+        """Return suggestions for the query at the cursor: field names, known words and stored values.
 
-        None if nothing can.
+        Return None if there are none.
         """
         place = place_at(text, cursor)
         if place is None:
@@ -215,10 +216,10 @@ class Captures:
             offers += value_suggestions(place, await self._store.fetch(look))
         return (place, offers) if offers else None
 
-    # ---- one
+    # ---- one capture
 
     async def detail(self, capture_id: int) -> CaptureDetail:
-        """Return one capture with its body. Raises InspectorError if there is no such capture."""
+        """Return one capture with its body. Raises InspectorError if it does not exist."""
         return await self._store.fetch(
             lambda connection: CaptureDetail(
                 capture=stored.read(connection, capture_id),
@@ -234,13 +235,13 @@ class Captures:
         return {capture_id: capture.body for capture_id, capture in found if capture is not None}
 
     async def attempt(self, attempt_id: int) -> AttemptDetail:
-        """Return an attempt with its response. Raises InspectorError if there is no such attempt."""
+        """Return an attempt with its response. Raises InspectorError if it does not exist."""
         return await self._store.fetch(lambda connection: attempts.read(connection, attempt_id))
 
     # ---- pins, colours and notes
 
     async def pin(self, ids: Sequence[int], *, is_pinned: bool = True) -> int:
-        """Pin captures, or unpin them, and return how many changed. Raises NotFound for an unknown id.
+        """Pin or unpin captures, and return how many changed. Raises NotFound for an unknown id.
 
         Neither retention nor `prune` removes pinned captures.
         """
@@ -253,7 +254,7 @@ class Captures:
     async def put_note(self, capture_id: int, text: str) -> None:
         """Set the note of a capture. An empty text removes it.
 
-        Raises NotFound if there is no such capture, or UsageError if the text is too long.
+        Raises NotFound if the capture does not exist, or UsageError if the text is too long.
         """
         if len(text) > MAX_NOTE:
             raise UsageError(f"A note has at most {MAX_NOTE:,} characters, not {len(text):,}.")
@@ -272,7 +273,7 @@ class Captures:
     async def clear(self, scope: Scope = EVERYTHING, text: str = "") -> Deletion:
         """Hide the captures in scope that match, except pinned ones, in batches between arriving captures.
 
-        `undo` restores them. It becomes final when the program ends.
+        `undo` restores them. The clearing becomes final when the program ends.
         """
         node = query.parse(text)
         return await self.delete(
@@ -284,7 +285,7 @@ class Captures:
     async def delete(self, chosen: Sequence[int]) -> Deletion:
         """Hide captures except pinned ones, as `clear` does.
 
-        Raises BusyError if it cannot continue; the captures that were hidden before can be restored.
+        Raises BusyError if it cannot continue. Captures hidden before that can be restored.
         """
         self._latest.forget()
         self._store.undo_lock.hold()
@@ -312,7 +313,7 @@ class Captures:
     async def undo(self, deletion: Deletion) -> int:
         """Restore the captures of a clearing, and return their number.
 
-        It can be repeated if it cannot continue.
+        If it fails, it can be repeated.
         """
         if deletion in self.deletions:
             self.deletions.remove(deletion)

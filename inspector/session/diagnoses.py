@@ -1,4 +1,4 @@
-"""Causes of invalid signatures: a search in the background, the selected capture first, then the newest."""
+"""Diagnoses of invalid signatures, in the background: the selected capture first, then the newest."""
 
 from __future__ import annotations
 
@@ -31,24 +31,25 @@ from inspector.store.write import captures as stored
 from inspector.store.write import evaluations
 
 MAX_WAITING = 1_000
-"""Of more, the oldest stay *not diagnosed yet* until they are opened or *Diagnose all* is requested."""
+"""Maximum number of queued captures. The oldest beyond it stay *not diagnosed yet* until they are opened or
+*Diagnose all* is requested."""
 MAX_TRIED = 100
 MAX_TRIED_BYTES = 16 * 2**20
-"""Maximum number of captures, and about how many bytes, that a secret is tried on."""
+"""Maximum number of captures that a secret is tried on, and their approximate size."""
 _TELL_S = 0.25
 LATELY = 8
-"""The number of recently proved causes that are tried first."""
+"""Number of recently proved causes that are tried first."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiagnosisProgress:
-    """How many invalid captures are still to be diagnosed."""
+    """The number of invalid captures without a diagnosis."""
 
     left: int
     is_all: bool
-    """All of them will be diagnosed; otherwise only the queued ones."""
+    """Whether all of them will be diagnosed, or only the queued ones."""
 
 
 class Diagnoses:
@@ -87,7 +88,7 @@ class Diagnoses:
         return await self._store.fetch(evaluations.count_unexamined)
 
     def is_left(self, capture_id: int) -> bool:
-        """Return whether this capture is invalid and has no diagnosis yet. Reads on the loop."""
+        """Return whether this capture is invalid and not diagnosed yet. Reads on the loop."""
         return bool(self._store.read(partial(evaluations.unexamined, among=(capture_id,))))
 
     def all(self) -> None:
@@ -99,7 +100,7 @@ class Diagnoses:
         """Explain the signature of a capture with the current secrets.
 
         The cause of an invalid one is searched for at once, before all queued captures, and stored. Raises
-        NotFound if there is no such capture.
+        NotFound if the capture does not exist.
         """
         capture = await self._store.fetch(lambda connection: stored.read(connection, capture_id))
         secrets, others = self._secrets.active, self._secrets.inactive
@@ -117,14 +118,14 @@ class Diagnoses:
         try:
             return replace(explanation, findings=await self._examine(capture_id, capture))
         except (asyncio.CancelledError, BusyError):
-            if was_waiting:  # the caller has moved on, but its turn comes anyway
+            if was_waiting:  # the caller has moved on, but the capture stays queued
                 self._take((capture_id,))
             raise
 
     async def try_secret(self, ids: Sequence[int], text: str) -> dict[int, Verdict]:
         """Return the verdicts on these captures with a secret that is not saved.
 
-        At most `MAX_TRIED` captures are checked. Captures that no longer exist are left out.
+        At most `MAX_TRIED` captures are checked. Captures that no longer exist are omitted.
         """
         secrets = (Secret(name="tried", text=text),)
         found, _ = await self._store.fetch(
@@ -140,10 +141,10 @@ class Diagnoses:
         return verdicts
 
     async def shared_by(self, code: str) -> int:
-        """Return how many captures have this proved cause, alone or with others."""
+        """Return how many captures have this proved cause, possibly among others."""
         return await self._store.fetch(partial(evaluations.count_sharing, code=code))
 
-    # ---- within
+    # ---- internal
 
     def _take(self, ids: Sequence[int]) -> None:
         ids = self._captures.perhaps_invalid(ids)
@@ -161,12 +162,12 @@ class Diagnoses:
             await retry_while_busy(self._examine_next)
 
     async def _examine_next(self) -> None:
-        """Diagnose the next capture. Raises BusyError, and then the capture stays next."""
+        """Diagnose the next capture. Raises BusyError; the capture then stays next."""
         capture_id = self._next()
         if capture_id is None:
             self._told_at = 0.0
             await self._tell()
-            if not self._waiting and not self._is_all:  # and none was added while it was announced
+            if not self._waiting and not self._is_all:  # and none was added during the emission
                 self._has_work.clear()
             return
         try:
@@ -189,7 +190,7 @@ class Diagnoses:
             await self._store.write(partial(evaluations.put_diagnosis, capture_id=capture_id, findings=()))
 
     async def _tell(self) -> None:
-        """Emit the number left from time to time: counting many takes longer than a diagnosis."""
+        """Emit the remaining number at most every `_TELL_S`: counting many takes longer than a diagnosis."""
         now = asyncio.get_running_loop().time()
         if now >= self._told_at + _TELL_S:
             self._told_at = now
@@ -217,14 +218,14 @@ class Diagnoses:
             findings = await self._worker.run_bounded(EVALUATION_S, diagnose, evidence)
         except TooMuchWork as error:
             findings = (not_searched(error),)
-        # The rarest cause comes last: an altered body also has the signature of its original.
+        # The rarest cause is last: an altered body also has the signature of its original.
         if any(finding.code == "unexplained" for finding in findings):
             other = await self._belonging_to(capture_id, capture)
             if other is not None:
                 seen = tuple(finding for finding in findings if finding.code != "unexplained")
                 findings = (other, *seen)
-        # Stored with the verdict, so only for the same secrets: those of the listener, if unchanged. A
-        # command that only reads the file stores a cause only if there is none.
+        # The diagnosis is stored with the verdict, so only for the same secrets: those of the listener, if
+        # unchanged. A command that only reads the file stores a cause only if there is none.
         is_ours = self._task is not None or self.is_left(capture_id)
         if is_ours and secrets == self._secrets.active:
             await self._store.write(

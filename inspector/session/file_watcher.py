@@ -1,4 +1,4 @@
-"""Follow changes of other processes to the file, and announce them by the same signals as own changes."""
+"""Announces changes to the file by other processes, with the same signals as changes by this one."""
 
 from __future__ import annotations
 
@@ -17,20 +17,21 @@ from inspector.store.query.file_snapshot import FileSnapshot
 from inspector.store.store import Store
 
 POLL_INTERVAL_S = 0.25
-"""Time between two polls for commits; one costs some microseconds."""
+"""Time between two polls for commits. One poll takes a few microseconds."""
 AT_ONCE = 1_000
 """Maximum number of captures that are announced at once."""
 
 IN_SIGHT = 100
-"""Rows that were requested last. Each is compared after every commit."""
+"""Number of most recently requested rows, which are compared after every commit."""
 IN_TURN = 50
-"""Further rows that are compared at a time, or all if this process captures: 1.5 ms in a thread."""
+"""Number of other rows that are compared at a time, or of all rows if this process captures: 1.5 ms in a
+thread."""
 
 log = logging.getLogger(__name__)
 
 
 class CommitPoll:
-    """The one poll for commits to the file, of any process."""
+    """The only poll for commits to the file by any process."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -39,7 +40,7 @@ class CommitPoll:
         self._is_started = False
 
     def start(self, tasks: Tasks) -> None:
-        """Poll until the tasks are cancelled. Harmless if it already does."""
+        """Poll until the tasks are cancelled. Does nothing if polling has started."""
         if not self._is_started:
             self._is_started = True
             tasks.spawn(self._poll(), "poll for commits")
@@ -80,18 +81,18 @@ class FileWatcher:
         self._last: FileSnapshot | None = None
         self._version = 0
         self._announced: set[int] = set()
-        """Announced elsewhere and not in a snapshot yet, or uncertain."""
+        """Captures that were announced elsewhere and are not in a snapshot yet, or are uncertain."""
         self._uncompared = 0
-        """Rows that have not been compared since the last commit."""
+        """Number of rows that have not been compared since the last commit."""
         self._turn = 0
         """The index in the stored rows of the next comparison."""
         self._unsure: tuple[int, ...] = ()
-        """Newer than the previous snapshot. This process may be about to announce them itself."""
+        """Captures newer than the previous snapshot, which this process may be about to announce."""
         self._balance = 0
-        """Restored captures minus removed ones that have not been announced."""
+        """The number of restored captures minus removed ones that have not been announced."""
 
     def start(self, tasks: Tasks) -> None:
-        """Follow the file from now on, until the tasks are cancelled."""
+        """Follow the file until the tasks are cancelled."""
         self._commits.start(tasks)
         self._last = self._store.read(lambda connection: file_snapshot.look(connection, None))
         self._captures.captured.connect(self._note)
@@ -99,7 +100,7 @@ class FileWatcher:
 
     async def _follow(self) -> None:
         while True:
-            with suppress(TimeoutError):  # rows are compared in turn after the last commit, too
+            with suppress(TimeoutError):  # after the last commit, the other rows are still compared in turn
                 await asyncio.wait_for(self._commits.next_version(self._version), POLL_INTERVAL_S)
             try:
                 await self._look()
@@ -129,7 +130,7 @@ class FileWatcher:
             self._groups.announce()
 
     def _compared(self) -> dict[int, CaptureRow]:
-        """Return some of the rows that front ends have: visible ones, and the others in turn."""
+        """Return some of the rows that front ends show: visible ones, and the others in turn."""
         given = list(self._captures.given.items())
         if self._turn >= len(given):
             self._turn = 0

@@ -1,4 +1,4 @@
-"""Where each new capture goes as it arrives: forwards are kept with the file, and work while it listens."""
+"""Forwards of new captures. They are stored with the file, and run while it has a listener."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ from inspector.store.write import forwards as stored
 from inspector.store.write.forwards import Forward
 
 LOOKED_UP_S = 1.0
-"""The names of targets have so long to be looked up when it begins."""
+"""Maximum time to look up the names of targets at the start."""
 LOOP_PAUSE_S = 60.0
-"""The first pause of a forward whose deliveries come back; each one that follows soon is twice as long."""
+"""The first pause of a forward whose deliveries return here. Each one that follows soon is twice as long."""
 LONGEST_LOOP_PAUSE_S = 900.0
 _PART = 500
 
@@ -47,7 +47,7 @@ log = logging.getLogger(__name__)
 
 
 class Forwards:
-    """The forwards of this session. Those of the file go on with each listener on it."""
+    """The forwards of this session. Those of the file resume with each listener on it."""
 
     def __init__(
         self,
@@ -60,9 +60,9 @@ class Forwards:
         secrets: Secrets,
     ) -> None:
         self.changed: Signal[None] = Signal("forwards.changed")
-        """The rows changed. Emitted for each step of each delivery."""
+        """Emitted when rows change, at each step of each delivery."""
         self.attempted: Signal[AttemptRow] = Signal("forwards.attempted")
-        """Each attempt, once it is committed."""
+        """Emits each attempt once it is committed."""
         self.forwarded: Signal[tuple[int, ...]] = Signal("forwards.forwarded")
         """The ids of captures with a new attempt."""
         self.message_posted: Signal[str] = Signal("forwards.message_posted")
@@ -81,7 +81,8 @@ class Forwards:
         self._resuming: dict[int, asyncio.Task[None]] = {}
         """Tasks that end pauses automatically."""
         self._loops: dict[int, tuple[float, float]] = {}
-        """The seconds of the last pause for a loop, and until when the next one is twice as long."""
+        """The length of the last pause for a loop in seconds, and until when the next one is twice as
+        long."""
         self.relaying = ResponseRelay(self._running, store, settings.number("relay_seconds"))
         self._context = ForwardContext(
             store=store,
@@ -117,22 +118,22 @@ class Forwards:
 
     @property
     def is_any_running(self) -> bool:
-        """Whether any forward is at work."""
+        """Whether any forward is running."""
         return bool(self._running)
 
-    # ---- commands of the user
+    # ---- called for the user
 
     async def host_to_allow(self, url: str) -> str | None:
-        """Return the host that has to be allowed before captures are sent to `url`, or None.
+        """Return the host that must be allowed before captures are sent to `url`, or None.
 
-        Raises UsageError for an invalid target, or if it is this very listener.
+        Raises UsageError if the target is invalid or is this listener.
         """
         return await self._permission.host_to_allow(url)
 
     async def add(self, url: str, *, rule: str = "", relays: bool = False) -> None:
-        """Forward what arrives from now on.
+        """Forward the captures that arrive from now on.
 
-        Raises QueryError, and UsageError for an invalid target or a host that is not allowed.
+        Raises QueryError. Raises UsageError for an invalid target or a host that is not allowed.
         """
         await self._permission.check(url)
         async with self._turn:
@@ -149,7 +150,7 @@ class Forwards:
         self._for_run.append(replace(_made(url, rule, False), is_for_run=True))
 
     async def change(self, forward_id: int, *, rule: str, relays: bool) -> None:
-        """Change the rule for what arrives from now on, and whether senders wait for the target's response.
+        """Change the rule for new captures, and whether senders wait for the target's response.
 
         Only one forward can make senders wait. Raises QueryError.
         """
@@ -160,7 +161,7 @@ class Forwards:
     async def pause(self, forward_id: int, why: str | None = None, *, seconds: float | None = None) -> None:
         """Send nothing until it is resumed, or for `seconds`. Queued deliveries stay.
 
-        Captures that arrive meanwhile are left out, unless the pause ends automatically.
+        Captures that arrive meanwhile are not forwarded, unless the pause ends automatically.
         """
         async with self._turn:
             forward = self._forwards.get(forward_id)
@@ -173,9 +174,9 @@ class Forwards:
             await self._keep(replace(forward, is_active=False, why_paused=why, resumes_ms=resumes_ms))
 
     async def resume(self, forward_id: int) -> None:
-        """Send what is queued, and what arrives from now on. Raises UsageError as `add` does.
+        """Send the queued captures and those that arrive from now on. Raises UsageError as `add` does.
 
-        Captures that arrived during a pause that ends automatically are sent, too.
+        Captures that arrived during a pause with an automatic end are sent, too.
         """
         await self._permission.check(self._known(forward_id).url)
         async with self._turn:
@@ -186,7 +187,8 @@ class Forwards:
                 await self._keep(replace(forward, is_active=True, why_paused=None, resumes_ms=0))
 
     async def catch_up(self, forward_id: int) -> int:
-        """Queue every capture since the forward was made that never reached its target; return how many.
+        """Queue every capture since the forward was created that never reached its target. Return their
+        number.
 
         Raises InspectorError if it is paused.
         """
@@ -211,7 +213,7 @@ class Forwards:
         self.changed.emit(None)
 
     async def left_out(self, forward_id: int) -> tuple[tuple[str, int], ...]:
-        """Return why captures of this run are not forwarded, and how many for each reason."""
+        """Return why captures of this run are not forwarded, with the number per reason."""
         forward = self._known(forward_id)
         rule = forward_rule.rule(forward.filter)
         look = partial(stored.left_out, forward_id=forward_id, rule=rule, after=self._began_after)
@@ -223,13 +225,13 @@ class Forwards:
             reasons[reason] += number
         return tuple(reasons.most_common())
 
-    # ---- while it listens
+    # ---- while the listener runs
 
     async def open(self) -> None:
-        """Get ready, as the file's listener, before anything arrives.
+        """Get ready, as the file's listener, before captures arrive.
 
-        What an earlier run of the same command left is taken over; other forwards of earlier runs are
-        forgotten.
+        The forward of an earlier run of the same command is taken over. Other forwards of earlier runs are
+        removed.
         """
         if self._is_open:
             return
@@ -237,7 +239,7 @@ class Forwards:
         left = [one for one in await self._store.fetch(stored.all_of) if one.is_for_run]
         for forward in self._for_run:
             if self._has(forward):
-                continue  # each capture goes there already
+                continue  # each capture already goes there
             same = next((one for one in left if (one.url, one.filter) == (forward.url, forward.filter)), None)
             if same is not None:
                 left.remove(same)
@@ -248,12 +250,12 @@ class Forwards:
         await self._forget(left)
 
     async def begin(self, listening: str) -> None:
-        """Forward from now on; `listening` is the address that no target may be."""
+        """Start forwarding. `listening` is the address that no target may have."""
         self._permission.listening = listening
         self._began_after = await self._store.fetch(stored.newest)
         forwards = tuple(self._forwards.values())
         if forwards:
-            # A name that cannot be looked up now leads nowhere now, and begins no loop.
+            # A name that cannot be looked up now leads nowhere now, so it cannot cause a loop.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOKED_UP_S):
                     await asyncio.gather(*map(self._look_for_loop, forwards))
@@ -261,7 +263,8 @@ class Forwards:
             self._start_one(forward.id)
 
     async def deliver_all(self, seconds: float) -> None:
-        """Wait until what has arrived is delivered or given up, or cannot be now; for so long at most."""
+        """Wait for at most `seconds` until all captures so far are delivered, have failed, or cannot be
+        delivered now."""
         done = asyncio.Event()
 
         def look(_: None = None) -> None:
@@ -276,7 +279,7 @@ class Forwards:
         self.changed.disconnect(look)
 
     async def stop(self) -> None:
-        """Begin nothing more, and return once what was under way is kept."""
+        """Start no more deliveries, and wait until those in flight are stored."""
         running = list(self._running.values())
         self._running.clear()
         for task in self._resuming.values():
@@ -285,15 +288,15 @@ class Forwards:
         await asyncio.gather(*[forwarder.stop() for forwarder in running])
 
     async def close(self) -> None:
-        """Stop, and forget what was for this run alone."""
+        """Stop, and remove the forwards of this run."""
         await self.stop()
         if self._is_open:
             await self._forget([one for one in self._forwards.values() if one.is_for_run])
 
-    # ---- what a listener asks
+    # ---- called by the listener
 
     def notice(self, capture: Capture) -> None:
-        """Note a trusted capture: it may be one that was forwarded and has come back.
+        """Note a trusted capture: it may be a forwarded one that has returned.
 
         Untrusted ones are no evidence: anyone could stop forwarding with a copy.
         """
@@ -301,17 +304,17 @@ class Forwards:
             if forwarder.loop_detector.arrived(capture.method, capture.body):
                 self._pause_for_loop(forward_id)
 
-    # ---- inside
+    # ---- internal
 
     async def _forget(self, forwards: Iterable[Forward]) -> None:
         try:
             for forward in forwards:
                 await self._store.write(partial(stored.remove, forward_id=forward.id))
-        except BusyError as error:  # the next listener forgets them
+        except BusyError as error:  # the next listener removes them
             log.info("a forward of an ended run stays in the file: %s", error)
 
     def _has(self, forward: Forward) -> bool:
-        """Whether one that is on takes the same to the same target."""
+        """Return whether an active forward has the same target and rule."""
         same = (forward.url, forward.filter)
         return any(one.is_active and (one.url, one.filter) == same for one in self._forwards.values())
 
@@ -321,7 +324,7 @@ class Forwards:
         return self._forwards[forward_id]
 
     async def _keep(self, forward: Forward) -> None:
-        """Keep what was changed, and let it hold."""
+        """Store changes of a forward, and apply them."""
         changed = [forward]
         if forward.relays:
             others = [one for one in self._forwards.values() if one.relays and one.id != forward.id]
@@ -345,7 +348,7 @@ class Forwards:
             forwarder = Forwarder(
                 self._store.read(partial(stored.read, forward_id=forward_id)), self._context
             )
-        except InspectorError as error:  # of another version, whose words this one does not know
+        except InspectorError as error:  # from another version, with terms that this one does not know
             self._pause_later(forward_id, str(error))
             return
         self._running[forward_id] = forwarder
@@ -353,7 +356,7 @@ class Forwards:
 
     async def _resume_later(self, forward_id: int, seconds: float) -> None:
         await asyncio.sleep(min(max(0.0, seconds), LONGEST_LOOP_PAUSE_S))
-        del self._resuming[forward_id]  # what follows must not be cancelled by its own change
+        del self._resuming[forward_id]  # the following change must not cancel this task
         self.message_posted.emit(f"Forwarding to {place(self._known(forward_id).url)} resumes.")
         try:
             await self.resume(forward_id)
@@ -375,7 +378,8 @@ class Forwards:
                 await self.pause(forward.id, loop)
 
     def _pause_for_loop(self, forward_id: int) -> None:
-        """Pause a forward whose deliveries come back; for longer if that follows soon on such a pause."""
+        """Pause a forward whose deliveries return here, for longer if this follows soon after such a
+        pause."""
         now = time.monotonic()
         last_s, until = self._loops.get(forward_id, (0.0, 0.0))
         seconds = min(last_s * 2, LONGEST_LOOP_PAUSE_S) if now < until else LOOP_PAUSE_S
@@ -384,7 +388,7 @@ class Forwards:
         self._tasks.spawn(self.pause(forward_id, why, seconds=seconds), "pause a forward")
 
     def _pause_later(self, forward_id: int, why: str) -> None:
-        """Called from within what has to stop."""
+        """Pause a forward from a new task. For callers that the pause stops."""
         self._tasks.spawn(self.pause(forward_id, why), "pause a forward")
 
     def _attempted(self, row: AttemptRow) -> None:
@@ -408,14 +412,14 @@ class Forwards:
 
 
 def _made(url: str, rule: str, relays: bool) -> Forward:
-    """A new forward; raises UsageError and QueryError."""
+    """Return a new forward. Raises UsageError and QueryError."""
     forward_rule.rule(rule)
     target = Target.parse(typed_url(url))
     return Forward(id=0, url=target.url, filter=rule.strip(), is_active=True, watermark=0, relays=relays)
 
 
 def _limits(settings: Settings) -> ResponseLimits:
-    """How long and how much a target may take."""
+    """Return the limits for a target's response."""
     return ResponseLimits(
         connect_s=settings.number("connect_seconds"),
         whole_s=settings.number("answer_seconds"),
@@ -424,7 +428,7 @@ def _limits(settings: Settings) -> ResponseLimits:
 
 
 def _policy(settings: Settings) -> Policy:
-    """How often and how patiently it is tried."""
+    """Return the retry policy."""
     return Policy(
         tries=settings.whole("forward_tries"),
         first_s=settings.number("forward_first_seconds"),

@@ -13,7 +13,7 @@ from inspector.store.group.tree import TreeOptions
 from inspector.store.store import Store
 
 CHANGES_S = 0.25
-"""Shortest time between two emissions of `changed`."""
+"""Minimum time between two emissions of `changed`."""
 
 
 class PageOptions(TypedDict, total=False):
@@ -27,7 +27,7 @@ class PageOptions(TypedDict, total=False):
 
 
 class Groups:
-    """Bounded pages of the latest rows. Every read is quick and on the loop."""
+    """Limited pages of the latest rows. Every read is quick and on the loop."""
 
     def __init__(self, store: Store) -> None:
         self.changed: Signal[None] = Signal("groups.changed")
@@ -50,7 +50,7 @@ class Groups:
 
     @property
     def behind(self) -> int:
-        """The number of captures that are not in groups and statistics yet."""
+        """The number of captures that groups and statistics do not include yet."""
         return self._store.behind()
 
     def announce(self) -> None:

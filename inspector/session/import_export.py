@@ -1,4 +1,5 @@
-"""Move captures and their attempts between files in the native form, and write bodies for other programs."""
+"""Export and import of captures with their attempts, in the native form, and body files for other
+programs."""
 
 from __future__ import annotations
 
@@ -41,13 +42,13 @@ from inspector.store.write.marks import StoredMarks
 
 READ_BYTES = 8 * 2**20
 BATCH = 200
-"""Captures that are read or committed at a time."""
+"""Number of captures that are read or committed at a time."""
 IMPORTER = "webhook-inspector import"
 MAX_REPORTED = 100
-"""Invalid lines that are reported one by one. Further ones are only counted."""
+"""Maximum number of invalid lines that are reported one by one. Further ones are only counted."""
 
 _Line = tuple[int, bytes | None]
-"""Number and bytes of a line. None instead of the bytes if it is longer than any capture."""
+"""Number and bytes of a line. The bytes are None if the line is longer than any capture can be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ class BadLines:
 
     count: int = 0
     reported: tuple[tuple[int, str], ...] = ()
-    """Number of each of the first such lines, and why it is invalid, as a sentence."""
+    """The number of each of the first invalid lines, and why it is invalid, as a sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,7 @@ class ExportPart(NamedTuple):
 
     lines: list[str]
     captures: int
-    """How many of the lines are captures."""
+    """The number of captures among the lines."""
 
 
 class ImportExport:
@@ -101,7 +102,7 @@ class ImportExport:
     async def exported(self, ids: Sequence[int]) -> AsyncGenerator[ExportPart, None]:
         """Yield the lines of an export of these captures and their attempts in parts, the head first.
 
-        Captures that no longer exist are left out.
+        Captures that no longer exist are omitted.
         """
         yield ExportPart([head_line()], 0)
         for start in range(0, len(ids), BATCH):
@@ -270,7 +271,7 @@ class _Taking:
     def _known(self, capture: Capture, copies: Sequence[int]) -> int | None:
         """Return the stored capture that this one is a duplicate of, or None.
 
-        An export can have several equal captures: each is a duplicate of another stored one.
+        An export can have several equal captures: each is a duplicate of a different stored one.
         """
         if not copies:
             return None
@@ -283,7 +284,7 @@ class _Taking:
 
 
 class _Reader:
-    """Reads lines of a file in batches, however long a line is."""
+    """Reads the lines of a file in batches, regardless of their length."""
 
     def __init__(self, file: BinaryIO, *, longest: int) -> None:
         self._file = file
@@ -292,10 +293,10 @@ class _Reader:
         self._is_at_end = False
 
     def next(self) -> list[_Line]:
-        """Return the next lines, at most a batch and about `READ_BYTES`. None are left at the end. Blocks."""
+        """Return the next lines, at most a batch and about `READ_BYTES`, or none at the end. Blocks."""
         lines: list[_Line] = []
         size = 0
-        # After its end, a terminal would wait for a second Ctrl+D.
+        # After the end of the input, a terminal would wait for a second Ctrl+D.
         while len(lines) < BATCH and size < READ_BYTES and not self._is_at_end:
             line = self._file.readline(self._longest)
             if not line:
@@ -316,7 +317,7 @@ log = logging.getLogger(__name__)
 
 
 class BodyFiles:
-    """Bodies as files for another program, in a folder next to the database that is named after this process.
+    """Bodies as files for other programs, in a folder next to the database that is named after this process.
 
     They are removed when the process ends, or at the next start if it was killed.
     """
@@ -359,6 +360,6 @@ class BodyFiles:
 
 def _remove(folder: Path) -> None:
     try:
-        shutil.rmtree(folder)  # follows no link
+        shutil.rmtree(folder)  # does not follow links
     except OSError as error:
         log.info("the bodies in %s cannot be removed: %s", folder, error)

@@ -1,4 +1,5 @@
-"""From the wire to the store: evaluate each capture, commit it, and evaluate large ones afterwards."""
+"""From the wire to the store: each capture is evaluated and committed; large ones are evaluated
+afterwards."""
 
 from __future__ import annotations
 
@@ -45,7 +46,7 @@ log = logging.getLogger(__name__)
 
 
 class Ingest:
-    """Owns the listener, and handles each request until its capture is announced."""
+    """The owner of the listener, which handles each request until its capture is announced."""
 
     def __init__(
         self,
@@ -60,7 +61,7 @@ class Ingest:
         port: BoundPort,
     ) -> None:
         self.listening: Signal[str | None] = Signal("ingest.listening")
-        """The address when listening begins, None when it ends."""
+        """Emits the address when listening begins, and None when it ends."""
         self.storage_limit = StorageLimit(store, settings)
         self._store = store
         self._settings = settings
@@ -73,13 +74,13 @@ class Ingest:
             port=port, limits=limits(settings), take=self._take, take_refused=self._take_refused
         )
         self.unanswered: set[int] = set()
-        """Captures whose senders wait for a target's response; they are announced as judged afterwards."""
+        """Captures whose senders wait for a target's response. Afterwards they are announced as judged."""
         self._url: str | None = None
         self._used_nonces: set[str] = set()
         self._to_evaluate: asyncio.Queue[int] = asyncio.Queue()
         self._large_came = asyncio.Event()
         self._has_begun = False
-        """The background work, which runs from the first start to the end, has begun."""
+        """Whether the background work has begun, which runs from the first start to the end."""
         secrets.changed.connect(self._secrets_changed)
         captures.restored.connect(self._restored)
 
@@ -92,7 +93,7 @@ class Ingest:
 
     @property
     def network_warning(self) -> str | None:
-        """A sentence if other machines can send to this address, else None."""
+        """A warning if other machines can send to this address, or None."""
         return None if self._url is None else network_warning(self._url)
 
     async def start(self, name: str, port: int | None = None) -> str:
@@ -118,19 +119,19 @@ class Ingest:
         return self._url
 
     async def stop(self) -> None:
-        """Response what is in flight and listen no more; harmless where it does not."""
+        """Respond to the requests in flight, and stop listening. Does nothing if not listening."""
         if self._url is not None:
             self._forwards.relaying.give_up()
             await self.listener.stop()
             self._url = None
             self.listening.emit(None)
 
-    # ---- a request
+    # ---- requests
 
     async def _take(self, capture: Capture) -> Awaitable[Response | None] | None:
         """Store a capture, and return after its commit. Raises BusyError if it cannot be stored.
 
-        If a target responds in our place, the result is an awaitable of its response.
+        If a target responds to the sender, return an awaitable of its response.
         """
         reserved = self.storage_limit.reserve(len(capture.body))
         try:
@@ -250,7 +251,8 @@ class Ingest:
                 log.exception("cannot evaluate capture %d", capture_id)
 
     async def _release_memory(self) -> None:
-        """Return the memory of large bodies to the system after a while without one. Never returns."""
+        """Return the memory of large bodies to the system `RELEASE_AFTER_S` after the last one. Never
+        returns."""
         while True:
             await self._large_came.wait()
             while self._large_came.is_set():
@@ -263,7 +265,7 @@ class Ingest:
             self._to_evaluate.put_nowait(capture_id)
 
     def _restored(self, _: None) -> None:
-        """Evaluate the captures that were cleared before they were evaluated and are restored."""
+        """Evaluate restored captures that were cleared before they were evaluated."""
         if self._has_begun:
             self._tasks.spawn(self._queue_pending(), "evaluate restored captures")
 
@@ -280,7 +282,8 @@ class Ingest:
         self._captures.judged.emit(tuple(sorted({capture_id, *marked})))
 
     def _note_delivery(self, capture: Capture, evaluation: Evaluation) -> None:
-        """Note that the sender has the secret of a valid delivery. A sample is signed by this program."""
+        """Note that the sender has the secret of a valid delivery. Samples do not count: this program signs
+        them."""
         name = evaluation.verdict.secret
         if name is not None and capture.kind != "sample" and self._secrets.is_generated(name):
             self._tasks.spawn(self._secrets.note_delivery(name), "note a delivery")
