@@ -1,4 +1,4 @@
-"""Keep the file within its limits, delete permanently, and run the long jobs: check, recount, compact."""
+"""Keeping the file within its limits, permanent deletion, and the long jobs: check, recount, compact."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ RETAIN_EVERY_S = 60.0
 
 _READ = 5_000
 _NAMED = 5
-"""Captures with a wrong body that are named."""
+"""Maximum number of captures with a wrong body that are listed."""
 _UNOWNED = "Export what can be read, and import it into a new file."
 _DAMAGED = (
     "Start Webhook Inspector again: it sets the file aside and recovers what can be read. The damaged file is"
@@ -55,7 +55,7 @@ class RemovedCaptures:
 
     ids: array[int]
     size: int
-    """Bytes of their bodies."""
+    """The size of their bodies."""
 
     @property
     def count(self) -> int:
@@ -70,7 +70,7 @@ class Maintenance:
         self, store: Store, settings: Settings, captures: Captures, tasks: Tasks, body_files: BodyFiles
     ) -> None:
         self.message_posted: Signal[str] = Signal("maintenance.message_posted")
-        """A sentence about removed captures."""
+        """Emits a sentence about removed captures."""
         self._store = store
         self._settings = settings
         self._captures = captures
@@ -90,10 +90,11 @@ class Maintenance:
         )
 
     async def would_remove(self, name: str, given: object) -> tuple[int, str]:
-        """Return how many captures this value of the setting `name` would remove, and which, as text.
+        """Return how many captures this value of the setting `name` would remove, and a text that describes
+        them.
 
-        Zero if the setting is not a limit, or the value removes the limit. Raises UsageError for an invalid
-        value.
+        Return zero if the setting is not a limit, or the value disables the limit. Raises UsageError for an
+        invalid value.
         """
         value = self._settings.read(name, given)
         if not name.startswith("keep_") or not isinstance(value, (int, float)) or not value:
@@ -108,7 +109,8 @@ class Maintenance:
         return len(found.ids), found.in_words(keep, len(found.ids))
 
     def start(self) -> None:
-        """Apply the limits from now on, including later changes. Called once by the listener."""
+        """Apply the limits from now on, including later changes. Called by the listener. Does nothing the
+        next time."""
         if not self._is_retaining:
             self._is_retaining = True
             self._tasks.spawn(self._retain(), "keep within the limits")
@@ -134,7 +136,7 @@ class Maintenance:
     async def surplus(self, keep: RetentionLimits, among: Sequence[int] | None = None) -> CapturesToRemove:
         """Return the captures beyond these limits, of all or of some captures in ascending order.
 
-        Without limits, all of the given captures. Never pinned ones.
+        Without limits, return all of the given captures. Pinned ones are never returned.
         """
         if among is not None:
             return await self._store.fetch(
@@ -143,7 +145,7 @@ class Maintenance:
         return await self._store.fetch(partial(deletions.surplus_of_all, keep=keep, now_ms=now_ms()))
 
     async def remove(self, ids: Sequence[int], stop: asyncio.Event | None = None) -> RemovedCaptures:
-        """Remove captures permanently, except those that are pinned in the meantime, until `stop` is set."""
+        """Remove captures permanently until `stop` is set, except those that were pinned meanwhile."""
         pace = Pace(self._store, is_bulk=len(ids) > FEW)
         gone = array("q")
         size = 0
@@ -169,7 +171,7 @@ class Maintenance:
         """Return the number of pinned captures, of all or of some. Reads on the loop."""
         return self._store.read(partial(deletions.count_pinned, among=among))
 
-    # ---- what was cleared
+    # ---- cleared captures
 
     async def delete_for_good(self) -> int:
         """Overwrite cleared captures, so that the clearing cannot be undone, and return their number.
@@ -200,16 +202,16 @@ class JobResult:
 
     job: Job
     is_well: bool
-    """The file was whole, or its statistics were right. True after a compaction."""
+    """Whether the file was undamaged, or its statistics were correct. True after a compaction."""
     said: tuple[str, ...]
-    """Sentences: one per problem, or the one that says that there is none."""
+    """Sentences: one per problem, or one that reports that there is none."""
     before: int | None = None
     after: int | None = None
-    """Bytes of the file before and after a compaction."""
+    """The size of the file in bytes, before and after a compaction."""
 
 
 class MaintenanceJobs:
-    """Runs one job at a time. Cancelling the caller stops it, and the file stays whole."""
+    """Runs one job at a time. Cancelling the caller stops the job, and the file stays undamaged."""
 
     def __init__(
         self, store: Store, captures: Captures, worker: Worker, pause: Callable[[str | None], None]
@@ -221,7 +223,7 @@ class MaintenanceJobs:
         self._worker = worker
         self._pause = pause
         self.is_running = False
-        """A job is running, or about to end."""
+        """Whether a job is running, or about to end."""
 
     async def run(self, job: Job) -> JobResult:
         """Run a job. Raises InspectorError if it cannot run now."""
@@ -280,10 +282,7 @@ class MaintenanceJobs:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Make sure that no process captures in the meantime.
-
-        Raises InspectorError if another process does.
-        """
+        """Ensure that no process captures meanwhile. Raises InspectorError if another process does."""
         if self._store.is_listener:
             self._pause(_PAUSED)
             try:
@@ -330,7 +329,7 @@ class MaintenanceJobs:
         )
 
     async def _refold(self) -> int:
-        """Fold every respondent, and return how many were wrong."""
+        """Recount every respondent, and return how many were wrong."""
         last = await self._store.fetch(recount.last_respondent)
         pace = Pace(self._store)
         wrong = done = 0
@@ -355,7 +354,7 @@ class MaintenanceJobs:
         return wrong
 
     async def _find_news(self) -> int:
-        """Search again for the first capture with each new shape, and return how many captures changed."""
+        """Search the first capture with each new shape again. Return the number of captures that changed."""
         pace = Pace(self._store)
         news: list[str] = sorted(await self._store.fetch(shapes.all_news))
         changed: set[int] = set()

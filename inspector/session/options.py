@@ -10,7 +10,7 @@ DEFAULT_SECRET_ENV = "BLITZ_WEBHOOK_SECRET"  # noqa: S105 - the name that the se
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """The defaults are those of the program without arguments."""
+    """Options of a session. The defaults are those of the program without arguments."""
 
     database: Path | None = None
     settings: tuple[tuple[str, str], ...] = ()
@@ -20,10 +20,10 @@ class Options:
     secret_env: tuple[str, ...] = ()
     secret_files: tuple[Path, ...] = ()
     secret_keyring: tuple[str, ...] = ()
-    """Without any of the three, the environment variable of the sender's documents is used if it is set."""
+    """If all three are empty, the environment variable of the sender's documentation is used, if set."""
     use_saved_secrets: bool = False
-    """Also use the active secrets that are saved for the file, as the window does."""
+    """Whether to use the saved active secrets of the file too, as the window does."""
     allow_hosts: tuple[str, ...] = ()
-    """Hosts beyond this machine that are allowed in this run."""
+    """Remote hosts that are allowed in this run."""
     name: str = "webhook-inspector"
-    """The name of this process for others that find the file taken."""
+    """The name of this process, for others that find the file in use."""

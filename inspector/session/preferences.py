@@ -25,21 +25,21 @@ class Preference:
     """Such as `Head seconds`."""
     help: str
     part: str
-    """The caption that it is listed under."""
+    """The caption under which it is listed."""
     kind: Kind
     default: Value
     saved: Value
-    """The value of the file, or the default. It takes effect at the next start."""
+    """The value in the file, or the default. It takes effect at the next start."""
     in_force: Value
     """The current value."""
     span: str
     """Such as `1 to 65535`. Empty if every value is valid."""
     example: str
-    """An entry of a list without a default entry."""
+    """An example entry for a list whose default is empty."""
     is_live: bool
-    """A change takes effect at once."""
+    """Whether a change takes effect at once."""
     is_of_this_run: bool
-    """The command line of this run overrides the saved value."""
+    """Whether the command line of this run overrides the saved value."""
 
     @property
     def is_default(self) -> bool:
@@ -56,7 +56,7 @@ class Preferences:
 
     def __init__(self, settings: Settings) -> None:
         self.changed: Signal[str] = Signal("preferences.changed")
-        """The name of a setting that was saved."""
+        """Emits the name of a setting that was saved."""
         self._settings = settings
         self._one_by_one = asyncio.Lock()
         """Saves run one after another, because each reads the file and replaces it."""
@@ -72,7 +72,7 @@ class Preferences:
         return self._settings.warnings
 
     def all(self) -> tuple[Preference, ...]:
-        """Return every setting, in the order of their table."""
+        """Return every setting, in the order of the settings table."""
         return tuple(map(self._preference, SETTINGS))
 
     def find(self, name: str) -> Preference:
@@ -80,7 +80,7 @@ class Preferences:
         return self._preference(next(setting for setting in SETTINGS if setting.name == name))
 
     async def save(self, name: str, value: object) -> Preference:
-        """Save a value, which may be given as text. None restores the default.
+        """Save a value, which can be text. None restores the default.
 
         Raises UsageError for an invalid value, InspectorError if the file cannot be written.
         """
@@ -96,7 +96,7 @@ class Preferences:
 
     @property
     def alerts_of_invalid(self) -> bool:
-        """Whether the first invalid signature after valid ones alerts."""
+        """Whether the first invalid signature after valid ones raises an alert."""
         return self._settings.is_on("alert_first_invalid")
 
     @property

@@ -30,7 +30,7 @@ def public_address(text: str) -> str:
 
 
 class PublicAddress:
-    """Stored with the file, because the sender's dashboard keeps using it."""
+    """The public address. It is stored with the file, because the sender's dashboard keeps using it."""
 
     def __init__(self, store: Store) -> None:
         self.changed: Signal[str | None] = Signal("address.changed")
@@ -43,7 +43,7 @@ class PublicAddress:
         return self._text
 
     async def set(self, text: str | None) -> None:
-        """Store a pasted address, or forget it with None. Raises UsageError if the text is not an address."""
+        """Store a pasted address, or remove it with None. Raises UsageError if the text is not an address."""
         if text is not None:
             text = public_address(text)
         await self._store.write(lambda connection: small_tables.put_note(connection, _NOTE, text))

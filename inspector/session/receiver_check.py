@@ -1,4 +1,5 @@
-"""Check a receiver with good and bad events, conclude what is wrong, and offer correct receivers to copy."""
+"""The check of a receiver: it sends valid and invalid events, concludes what is wrong, and offers correct
+receivers."""
 
 from __future__ import annotations
 
@@ -29,38 +30,38 @@ from inspector.session.secrets import Secrets
 from inspector.session.targets import Destination, Targets
 
 RESPONSE_BYTES = 64 * 1024
-"""Bytes of a response body that are read, compared and shown."""
+"""Maximum number of bytes of a response body that are read, compared and shown."""
 LEAST_WAIT_S = 1.0
 WAIT_FACTOR = 10
 """After a test without a response, the others wait this many times as long as the slowest response took."""
 _TIME = "Time to respond"
 TITLES = (*(test.title for test in TESTS), _TIME)
-"""The tests in their order; the last one sends nothing."""
+"""The tests in order. The last one sends nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """What one test of the receiver found out."""
+    """The result of one test of the receiver."""
 
     test: str
     title: str
     """The test in a few words."""
     result: Result
     ok: bool | None
-    """Whether the receiver did nothing wrong; None if the test could not decide that."""
+    """Whether the receiver did nothing wrong; None if the test could not decide this."""
     status: int | None
-    """Of the response that decided; None if there was none."""
+    """The status of the decisive response; None without one."""
     elapsed_ms: float
-    """Of the slowest response."""
+    """The duration of the slowest response."""
     says: str
     exchanges: tuple[AttemptDetail, ...] = ()
-    """What was sent and received, in order; not stored, so without ids."""
+    """The requests and responses in order. They are not stored, so they have no ids."""
     is_hanging: bool = False
-    """The receiver did not respond to the first valid event, so that the other tests were not run."""
+    """Whether the receiver did not respond to the first valid event, so that the other tests were not run."""
 
 
 class ReceiverCheck:
-    """Sends the events of the check; nothing of them is stored here."""
+    """Sends the events of the check. Nothing is stored."""
 
     def __init__(
         self, secrets: Secrets, targets: Targets, hosts: HostPermissions, captures: Captures
@@ -73,7 +74,7 @@ class ReceiverCheck:
     async def run(
         self, to: str | Destination, *, sign_with: str | None = None
     ) -> AsyncGenerator[CheckResult, None]:
-        """Yield the result of each test when it is known; the last one is about time.
+        """Yield the result of each test when it is known. The last one is about response times.
 
         `to` is a URL, or a named target with its headers and certificates. The active secret `sign_with`, by
         default that of `likely_secret`, signs the events. Raises InspectorError without a secret or if the
@@ -90,7 +91,7 @@ class ReceiverCheck:
             await receiver.close()
 
     async def likely_secret(self) -> str | None:
-        """Return the active secret that verified the newest valid capture, else the first."""
+        """Return the active secret that verified the newest valid capture, otherwise the first active one."""
         active = [secret.name for secret in self._secrets.active]
         if len(active) > 1:
             for name in await self._verifying():
@@ -114,7 +115,7 @@ class ReceiverCheck:
 
 
 class _Receiver:
-    """The receiver under test. Once it has left a request without a response, others wait less long."""
+    """The receiver under test. After the first request without a response, later ones wait less long."""
 
     def __init__(self, destination: Destination, hosts: HostPermissions) -> None:
         self.target = destination.target
@@ -126,7 +127,7 @@ class _Receiver:
         self._slowest_s = 0.0
 
     async def send(self, delivery: EventRequest) -> tuple[Reply, AttemptDetail]:
-        """Send one delivery, and return the reply, also as it is shown."""
+        """Send one delivery. Return the reply, and the attempt to show."""
         request = _request(self.target, delivery)
         outcome = await self._sender.send(request)
         reply = _reply(outcome)
@@ -224,18 +225,18 @@ def _request(target: Target, delivery: EventRequest) -> WireRequest:
 
 
 def _exchange(request: WireRequest, outcome: Outcome, target: Target) -> AttemptDetail:
-    """Return a delivery as it is shown: an attempt of no capture."""
+    """Return a delivery as it is shown: an attempt without a capture."""
     prepared = Prepared(request=request, signature="original", is_edited=False, sent_body=request.body)
     return attempt_of(prepared, outcome, target, capture_id=0, standing=NO_STANDING)
 
 
 MARKS: Mapping[Result, str] = {"passed": "✓", "warning": "!", "failed": "✗", "undecided": "?"}
-"""The sign of each result."""
+"""The sign for each result."""
 HANGING = "The receiver did not respond to a valid event, so the other tests were not run."
 
 
 def conclusion(results: Sequence[CheckResult]) -> str:
-    """Return what all results so far say, in one or two sentences."""
+    """Return the conclusion of all results so far, in one or two sentences."""
     total = len(TITLES)
     failed, warnings, undecided = (
         sum(result.result == kind for result in results) for kind in ("failed", "warning", "undecided")
@@ -271,15 +272,15 @@ def as_text(results: Sequence[CheckResult], *, to: str, secret: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verifier:
-    """A small server that lets in only what was signed, as its user's back end should."""
+    """A small server that accepts only signed requests, as a receiver should."""
 
     key: str
-    """Stable: what a setting or the terminal calls it."""
+    """The stable name in settings and the terminal."""
     label: str
-    """What the user chooses: the language, then the framework."""
+    """The name in the window: the language, then the framework."""
     language: str
     file_name: str
-    """In `resources/verifiers/`, and what the copy is called where it is saved."""
+    """The name in `resources/verifiers/`, and of a saved copy."""
 
 
 VERIFIERS = {
@@ -300,5 +301,5 @@ VERIFIERS = {
 
 
 def verifier_text(verifier: Verifier) -> str:
-    """The whole file, ready to be saved and run: a few kilobytes, read at each call."""
+    """Return the whole file, ready to be saved and run: a few kilobytes, read at each call."""
     return resource(f"verifiers/{verifier.file_name}").read_text(encoding="utf-8")

@@ -85,9 +85,9 @@ def detail_record(detail: CaptureDetail) -> dict[str, Any]:
 
 
 def attempt_record(attempt: AttemptRow, since: Since | None) -> dict[str, Any]:
-    """Return an attempt as `replay` prints it; `since` is its word.
+    """Return an attempt as `replay` prints it. `since` compares it with the previous one.
 
-    `fault` is included if it had one on purpose, and `redirects` if any were followed.
+    `fault` is included if it had a deliberate fault, and `redirects` if any were followed.
     """
     redirects = [{"status": one.status, "url": one.url} for one in attempt.redirects]
     return {

@@ -59,9 +59,9 @@ class Replays:
     ) -> None:
         self.started: Signal[Run] = Signal("replays.started")
         self.ended: Signal[Run] = Signal("replays.ended")
-        """Each run once, after its last progress and after it was removed from `runs`."""
+        """Emits each run once, after its last progress and after its removal from `runs`."""
         self.changed: Signal[tuple[Run, ...]] = Signal("replays.changed")
-        """The runs in progress, in the order of their start, whenever one starts, advances or ends."""
+        """Emits the runs in progress, in the order of their start, whenever one starts, advances or ends."""
         self.runs: list[Run] = []
         """The runs in progress, in the order of their start."""
         self._store = store
@@ -76,7 +76,7 @@ class Replays:
         return self._store.read(lambda connection: small_tables.note(connection, TARGET_NOTE))
 
     async def remember_target(self, url: str) -> None:
-        """Suggest this URL first the next time."""
+        """Store this URL, to suggest it first the next time."""
         await self._store.write(lambda connection: small_tables.put_note(connection, TARGET_NOTE, url))
 
     async def plan(
@@ -90,7 +90,7 @@ class Replays:
         course: PlanOptions | None = None,
         manner: RequestOptions | None = None,
     ) -> Plan:
-        """Select captures by their ids or by scope and query, oldest first; with a limit the newest.
+        """Select captures by their ids or by scope and query, oldest first; with a limit, the newest.
 
         Raises UsageError for an unknown target, a missing secret or an invalid edit, QueryError for an
         invalid query, and NotFound for an unknown id.
@@ -123,12 +123,12 @@ class Replays:
         )
 
     async def rest(self, plan_id: int | None = None) -> RemainingPlan | None:
-        """Return the remainder of the newest plan that can be resumed, or of this one; None without one."""
+        """Return the remainder of this plan, or of the newest that can be resumed; None without one."""
         plan = next((plan for plan in self.unfinished() if plan_id in (None, plan.id)), None)
         return None if plan is None else await self._store.fetch(partial(read_remaining, plan=plan))
 
     def latest(self) -> int | None:
-        """Return the id of the plan that was started last; None if there is none."""
+        """Return the id of the plan that was started last, or None."""
         return self._store.read(plans.latest)
 
     async def preview(self, plan: Plan) -> PlanPreview:
@@ -156,10 +156,10 @@ class Replays:
     ) -> Plan:
         """Return the remainder of a stopped or killed plan as a plan that can be started.
 
-        Deliveries that may have arrived get an attempt with an unknown outcome. They are sent again only
-        with `is_retrying_unknown`. `headers` are the headers of its URL, whose values were not stored.
-        Raises NotFound, and UsageError for a plan that is running or was never started, and for other
-        headers than it had.
+        Deliveries that may have arrived get an attempt with an unknown outcome. They are sent again only with
+        `is_retrying_unknown`. `headers` are the headers of its URL, whose values were not stored. Raises
+        NotFound. Raises UsageError if the plan is running or was never started, or if `headers` differ from
+        its own.
         """
         plan = await self._store.fetch(partial(plans.read, plan_id=plan_id))
         if self._is_taken(plan):
@@ -186,7 +186,7 @@ class Replays:
         return replace(planned, resumes=plan_id, retried=retried, unknown=in_doubt)
 
     def start(self, plan: Plan, *, at_once: int | None = None) -> Run:
-        """Start sending in the background. Raises UsageError for a host that has to be allowed first."""
+        """Start sending in the background. Raises UsageError for a host that must be allowed first."""
         self._hosts.check(plan.asks_host)
         if at_once is not None:
             plan = replace(plan, course=replace(plan.course, at_once=at_once))
@@ -199,16 +199,16 @@ class Replays:
         return run
 
     async def stop(self) -> None:
-        """Stop every run, and return once their attempts are stored."""
+        """Stop every run, and wait until their attempts are stored."""
         running = [run.task for run in self.runs if run.task is not None]
         for run in self.runs:
             run.stop()
         await asyncio.gather(*running, return_exceptions=True)
 
-    # ---- inside
+    # ---- internal
 
     async def _destination_of(self, plan: StoredPlan, headers: HeaderPairs) -> Destination:
-        """Return the destination of a stored plan. Raises UsageError for other headers than it had."""
+        """Return the destination of a stored plan. Raises UsageError if `headers` differ from its own."""
         options = plan.options
         given, kept = [visible_bytes(name) for name, _ in headers], list(options.get("headers", ()))
         if given == kept:
@@ -244,11 +244,11 @@ class Replays:
         )
 
     def _is_taken(self, plan: StoredPlan) -> bool:
-        """Whether this or another living process works on a plan."""
+        """Return whether this or another running process is running a plan."""
         if any(run.plan_id == plan.id for run in self.runs):
             return True
         if plan.owner == self._store.undo_lock.name:
-            # A run whose plan is just being stored does not know its id yet: it may be this one.
+            # A run does not know its id until its plan is stored: it may be this plan.
             return any(run.plan_id is None for run in self.runs)
         return plan.owner is not None and not self._store.undo_lock.is_dead(plan.owner)
 
@@ -265,7 +265,7 @@ class Replays:
 
 
 def signing_key(secrets: Secrets, name: str | None) -> bytes | None:
-    """Return what the secret of that name signs with; `env:NAME` is the variable, in use or not.
+    """Return the key of the secret of that name. `env:NAME` is the environment variable, even if not in use.
 
     Raises UsageError if the text of the secret is missing.
     """

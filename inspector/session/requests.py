@@ -1,4 +1,4 @@
-"""One capture as a request: what it would look like, one sending of it as edited, and snippets of it."""
+"""Single captures as requests: previews, sending with edits, and snippets."""
 
 from __future__ import annotations
 
@@ -29,30 +29,30 @@ from inspector.store.store import Store
 from inspector.store.write import attempts
 
 SNIPPET_LABELS: Mapping[str, str] = {name: entry.label for name, entry in SNIPPETS.items()}
-"""The clients that a request can be copied for, with what each is called."""
+"""The clients that a request can be copied for, with their labels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What would be sent, and what of it differs from what came."""
+    """The request that would be sent, and how it differs from the captured one."""
 
     head: bytes
     body: bytes
     differs: tuple[str, ...]
-    """In sentences; none where every byte goes out as it came."""
+    """Sentences; none if every byte is sent as it was received."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparedAttempt:
-    """An attempt beside the one before it."""
+    """An attempt compared with the previous one."""
 
     before: AttemptRow | None
     since: Since | None
-    """Null where its own outcome is not known."""
+    """None if its own outcome is unknown."""
 
 
 def not_replayable(detail: CaptureDetail) -> str | None:
-    """Why a capture can be sent nowhere, in a sentence; None where it can."""
+    """Return in a sentence why a capture cannot be sent at all, or None."""
     return reason_not_replayable(detail.capture, is_masked=_is_masked(detail))
 
 
@@ -71,7 +71,7 @@ class Requests:
         worker: Worker,
     ) -> None:
         self.attempted: Signal[AttemptRow] = Signal("requests.attempted")
-        """Each attempt, once it is kept."""
+        """Emits each attempt once it is stored."""
         self._store = store
         self._captures = captures
         self._secrets = secrets
@@ -82,13 +82,13 @@ class Requests:
 
     @property
     def clients(self) -> tuple[str, ...]:
-        """Those that a request can be copied for."""
+        """The clients that a request can be copied for."""
         return tuple(SNIPPETS)
 
     async def snippet(self, name: str, capture_id: int, to: str) -> str:
-        """The text for one client that sends a capture to a URL or a named target, signature and all.
+        """Return the text for one client that sends a capture with its signature to a URL or a named target.
 
-        Raises InspectorError where the capture can be sent to no target, or this client cannot do it.
+        Raises InspectorError if the capture cannot be sent, or if this client cannot send it.
         """
         detail = await self._captures.detail(capture_id)
         if (reason := not_replayable(detail)) is not None:
@@ -96,7 +96,7 @@ class Requests:
         return snippet(name, detail.capture, (await self._targets.resolve(to)).target)
 
     async def preview(self, detail: CaptureDetail, to: str, manner: RequestOptions) -> Preview:
-        """What a target would be sent; raises InspectorError where it can be sent nothing."""
+        """Return the request that a target would get. Raises InspectorError if there is none."""
         destination = await self._targets.resolve(to)
         prepared = self._prepared(detail, destination, manner)
         body = prepared.request.body
@@ -107,14 +107,14 @@ class Requests:
         return Preview(head=prepared.request.head, body=body, differs=differs)
 
     async def asks_host(self, to: str) -> str | None:
-        """A host beyond this machine that its user has to allow before anything is sent there."""
+        """Return the remote host that the user must allow before anything is sent there, or None."""
         return await self._hosts.host_to_allow((await self._targets.resolve(to)).target)
 
     async def send(self, capture_id: int, to: str, manner: RequestOptions) -> AttemptRow:
-        """Send one capture once and keep the attempt.
+        """Send one capture once and store the attempt.
 
-        Raises UsageError where a host has to be allowed first or a secret is not at hand, and
-        InspectorError where there is nothing to send.
+        Raises UsageError if a host must be allowed first or a secret is missing, and InspectorError if there
+        is nothing to send.
         """
         detail = await self._captures.detail(capture_id)
         destination = await self._targets.resolve(to)
@@ -134,13 +134,14 @@ class Requests:
             try:
                 outcome = await sender.send(prepared.request)
             except asyncio.CancelledError:
-                if sender.abandoned is not None:  # the target may have taken it
+                if sender.abandoned is not None:  # the target may have received it
                     await self._keep(kept(sender.abandoned))
                 raise
         return await self._keep(kept(outcome))
 
     def since(self, rows: Sequence[AttemptRow]) -> dict[int, ComparedAttempt]:
-        """What each of some hundred attempts says beside the one before it; without those cleared since."""
+        """Return the comparison of up to a few hundred attempts with the previous one, without removed
+        attempts."""
         ids = [row.id for row in rows]
         found = self._store.read(lambda connection: attempts.each_before(connection, ids))
         return {
@@ -150,7 +151,7 @@ class Requests:
         }
 
     async def compare(self, before: AttemptDetail, after: AttemptDetail) -> LineDiff:
-        """Two responses line by line; of more than a few lines the worker compares them."""
+        """Return the difference of two responses by line. The worker compares all but small ones."""
         if _response_size(before) + _response_size(after) <= _INLINE_RESPONSES:
             return compare_responses(before, after)
         return await self._worker.run(compare_responses, before, after)
@@ -188,9 +189,10 @@ def _response_size(attempt: AttemptDetail) -> int:
 
 
 _INLINE_RESPONSES = 2 * 1024
-"""Bytes of two responses. Comparing these takes at most 8 ms, but 500 ms for 2,000 repetitive lines."""
+"""Maximum size of two responses that are compared here. This takes at most 8 ms, but 500 ms for 2,000
+repetitive lines."""
 _INLINE = 16 * 1024
-"""Bytes of a body that is looked into at once; a larger one is looked into by the worker process."""
+"""Maximum size of a body that is compared here. The worker process compares larger ones."""
 _UNVERIFIED = (
     "Its signature is not valid, so nobody knows who wrote it; signing it again has to be confirmed first."
 )

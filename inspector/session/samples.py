@@ -1,4 +1,4 @@
-"""Signed sample events, so that everything can be seen alive before the first real delivery."""
+"""Signed sample events, to see everything at work before the first real delivery."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ MAX_RESPONDENTS = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleResult:
-    """What became of a run of samples."""
+    """The result of a run of samples."""
 
     sent: int
-    """Those that were answered 2xx."""
+    """Samples with a 2xx response."""
     failed: int
     error: str | None
-    """Of the first that failed, in a sentence."""
+    """The first failure, in a sentence."""
     secret: str | None
-    """The name of the secret that signed them; None if one was made for this run."""
+    """The name of the secret that signed them; None if one was generated for this run."""
     is_rejected: bool = False
-    """The receiver responded to at least one with a 4xx status."""
+    """Whether the receiver responded to at least one with a 4xx status."""
 
 
 class Samples:
-    """Sends samples; what they are signed with never leaves this machine."""
+    """Sends samples. The secret that signs them never leaves this machine."""
 
     def __init__(
         self, store: Store, secrets: Secrets, hosts: HostPermissions, listener_url: Callable[[], str | None]
@@ -60,11 +60,11 @@ class Samples:
         respondents: int = 2,
         told: Callable[[SampleResult], object] | None = None,
     ) -> SampleResult:
-        """Send whole respondents, one event after another, to a URL or to our own listener.
+        """Send the events of whole respondents, one after another, to a URL or to our own listener.
 
-        Each respondent answers every question one by one and completes, but the last of several, who
-        leaves half-way. `told` hears at the start and after each how far it is. Raises UsageError for a
-        URL that is no target or a host not allowed.
+        Each respondent answers every question separately and then completes. Only the last of several stops
+        half-way. `told` is called at the start and after each event. Raises UsageError for an invalid URL or
+        a host that is not allowed.
         """
         url = to or self._listener_url()
         if url is None:
@@ -78,7 +78,7 @@ class Samples:
             key = made_for_run.encode()
         respondents = max(1, min(respondents, MAX_RESPONDENTS))
         template = await asyncio.to_thread(resource("samples/survey.json").read_bytes)
-        # The last answer is from now, the ones before it lie in the past.
+        # The last answer is from now, the previous ones are in the past.
         started_ms = now_ms() - 12 * PACE_MS
         bodies = sample_bodies(
             template, respondents=respondents, started_ms=started_ms, run=tokens.token_hex(4)
@@ -103,7 +103,7 @@ class Samples:
                     result = replace(result, failed=result.failed + 1, error=error, is_rejected=is_rejected)
                 tell(result)
                 if outcome.status is None:
-                    break  # there is nobody to take the others
+                    break  # the receiver is gone
         return result
 
 

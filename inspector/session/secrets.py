@@ -24,15 +24,15 @@ from inspector.store.store import Store
 from inspector.store.write import evaluations, small_tables
 
 MAX_BYTES = 4096
-"""Maximum bytes of a secret."""
+"""Maximum size of a secret in bytes."""
 MAX_DOTENV_BYTES = 1024 * 1024
 _LIKELY = ("WEBHOOK", "SECRET", "BLITZ")
 
 
 def read_secret(file: Path) -> str:
-    """Return the text of a secret's file without one final line feed. Raises InspectorError.
+    """Return the content of a secret file without one final line feed. Raises InspectorError.
 
-    A carriage return before it stays: it may be in the secret of one side only, which is diagnosed.
+    A carriage return before it stays. It may be in the secret of one side only, which is diagnosed.
     """
     try:
         with file.open("rb") as source:
@@ -99,7 +99,7 @@ class Secrets:
     def __init__(self, store: Store | None) -> None:
         self.changed: Signal[None] = Signal("secrets.changed")
         self.saved_changed: Signal[None] = Signal("secrets.saved_changed")
-        """The secrets of the file changed, so stored verdicts may be outdated."""
+        """Emitted when the secrets of the file changed, so stored verdicts may be outdated."""
         self._store = store
         self._keyring = Keyring()
         self._given: dict[str, _GivenSecret] = {}
@@ -110,19 +110,18 @@ class Secrets:
         self._active: tuple[Secret, ...] = ()
         self._had_one = False
         self._is_awaited = False
-        """`load_keyring` was not called yet."""
+        """Whether `load_keyring` was not called yet."""
         self._uses_saved = False
         self._is_following = False
         self._turn = asyncio.Lock()
         """Only one task at a time changes the saved secrets or reads the changes of another process."""
         self.keyring_problem: str | None = None
-        """Why nothing can be saved, as a sentence. None if a keyring was found or was not searched for
-        yet."""
+        """Why nothing can be saved, as a sentence. None if a keyring was found, or before the search."""
         self.is_loading = False
-        """Saved secrets are being loaded. Captures that arrive in the meantime are evaluated afterwards."""
+        """Whether saved secrets are being loaded. Captures that arrive meanwhile are evaluated afterwards."""
         self._read_flags()
 
-    # ---- what there is
+    # ---- state
 
     @property
     def active(self) -> tuple[Secret, ...]:
@@ -161,14 +160,14 @@ class Secrets:
 
     @property
     def is_awaited(self) -> bool:
-        """Whether saved secrets are still to be read, so that `active` may be incomplete."""
+        """Whether saved secrets still have to be read, so that `active` may be incomplete."""
         return self.is_loading or self._is_awaited
 
     @property
     def missing(self) -> str | None:
         """Why nothing new is trusted and forwards are on hold, as a sentence, or None.
 
-        The file had a secret, and this process has none. None while saved secrets are still to be read.
+        The file had a secret, and this process has none. None while saved secrets still have to be read.
         """
         if self._active or self.is_awaited or not self._had_one:
             return None
@@ -201,7 +200,7 @@ class Secrets:
             rows.append(SecretRow(name=name, origin="saved", is_active=is_active and at_hand, note=note))
         return tuple(rows)
 
-    # ---- where they come from
+    # ---- loading
 
     def load_given(self, options: Options) -> None:
         """Read the secrets from environment and files. Raises InspectorError for a missing one."""
@@ -223,7 +222,7 @@ class Secrets:
     async def load_keyring(self, options: Options) -> None:
         """Read the named secrets and, if requested, the active ones of the file from the keyring.
 
-        Raises InspectorError for a missing one that the command line names.
+        Raises InspectorError if a secret that the command line names is missing.
         """
         if not options.secret_keyring and not options.use_saved_secrets:
             return
@@ -298,7 +297,7 @@ class Secrets:
             self.is_loading = False
             self._announce()
 
-    # ---- what a user does with them
+    # ---- called for the user
 
     async def add(self, name: str, text: str, *, save: bool, is_generated: bool = False) -> None:
         """Use a secret from now on, and save it in the keyring if requested. Raises InspectorError.
@@ -364,7 +363,7 @@ class Secrets:
         self._announce()
 
     async def remove(self, name: str) -> None:
-        """Forget a secret, also in the keyring."""
+        """Remove a secret, also from the keyring."""
         if self._given.pop(name, None) is None and name in self._flags and self._store is not None:
             async with self._turn:
                 if self.keyring is not None:
@@ -381,7 +380,7 @@ class Secrets:
         self._generated.discard(name)
         self._announce()
 
-    # ---- within
+    # ---- internal
 
     @property
     def _file(self) -> str:

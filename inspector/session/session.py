@@ -1,4 +1,4 @@
-"""The whole program without a front end: builds, starts and stops the parts."""
+"""The whole program without a front end. This module builds, starts and stops the parts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ from inspector.store.store import Store
 
 
 class Session:
-    """One file of captures in use. Call `open`, perhaps `listen`, then `close`, all on one running loop."""
+    """One file of captures in use. Call `open`, optionally `listen`, then `close`, all on one running
+    loop."""
 
     def __init__(self, options: Options) -> None:
         """Raises UsageError for an invalid setting."""
@@ -129,7 +130,7 @@ class Session:
             self.verification.resume()
 
     async def listen(self, port: int | None = None) -> str:
-        """Start capturing, and return the URL that senders use. Raises InspectorError if it cannot.
+        """Start capturing, and return the URL that senders use. Raises InspectorError if it cannot start.
 
         `port` replaces the configured one until the session ends.
         """
@@ -142,7 +143,7 @@ class Session:
         return self.ingest.url
 
     def follow(self) -> None:
-        """Also announce what other processes change in the file."""
+        """Also announce changes to the file by other processes."""
         self.watcher.start(self.tasks)
         self.secrets.follow(self.commits, self.tasks)
 
@@ -151,7 +152,7 @@ class Session:
         await self.ingest.stop()
 
     async def close(self) -> None:
-        """End everything without losing an acknowledged capture. Harmless if called again.
+        """End everything without losing an acknowledged capture. Does nothing the next time.
 
         The sources of work end first, then the work, then the file: listener, forwards, replays, worker,
         tasks, store.

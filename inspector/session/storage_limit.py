@@ -32,18 +32,18 @@ class StorageLimit:
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self.problem_changed: Signal[str | None] = Signal("storage_limit.problem_changed")
-        """Why captures cannot be stored now, as a sentence; None once they can again."""
+        """Emits why captures cannot be stored now, as a sentence, and None once they can be stored again."""
         self.problem: str | None = None
-        """The sentence that `problem_changed` emitted last."""
+        """The last sentence that `problem_changed` emitted."""
         self.untrusted_not_stored = 0
-        """Untrusted captures that were counted and not stored, because their quota was used up."""
+        """Number of untrusted captures that were not stored because their quota was used up."""
         self._store = store
         self._settings = settings
         self._untrusted_bytes = 0
         self._uncommitted_bytes = 0
-        """Bytes of untrusted captures that are not committed yet."""
+        """Size of untrusted captures that are not committed yet."""
         self._most_refused = 0
-        """Bytes of the largest capture that did not fit into the quota."""
+        """Size of the largest capture that did not fit into the quota."""
         self._free_bytes = 0
         self._reserve_bytes = 0
         self._coming_bytes = 0
@@ -56,12 +56,12 @@ class StorageLimit:
         self._pause: str | None = None
         store.log_lost = lambda sentence: self.failed(BusyError(sentence))
 
-    # ---- for each capture
+    # ---- called for each capture
 
     def reserve(self, body_bytes: int) -> int:
         """Reserve disk space for a capture with a body of this size. Return the number for `release`.
 
-        Raises BusyError if the disk would have less than the reserve left, or capturing pauses.
+        Raises BusyError if the disk would have less than the reserve left, or capturing is paused.
         """
         size = _COPIES * (body_bytes + OVERHEAD_BYTES)
         if self._pause is None and self._disk is None:
@@ -157,7 +157,7 @@ class StorageLimit:
         self._free_bytes, self._new_bytes = usage.free, 0
 
     def _check_reserve(self, size: int) -> None:
-        """Read the disk if this capture and those since the last time may use the reserve."""
+        """Read the free space if this capture and those since the last reading may use the reserve."""
         coming = self._coming_bytes + size
         if self._free_bytes - self._new_bytes - coming >= self._reserve_bytes:
             return
@@ -178,7 +178,7 @@ class StorageLimit:
         )
 
     async def _check_damage(self) -> None:
-        """After another process has found damage, store nothing if the damage can harm new captures."""
+        """Store nothing if the damage that another process found can harm new captures."""
         try:
             why = await self._store.fetch(recovery.broken_structure)
         except BusyError as error:

@@ -21,7 +21,7 @@ from inspector.store.store import Store
 __all__ = ["AnswersPart", "Summaries", "Summary", "SummaryHead"]
 
 TOLD_S = 0.25
-"""Shortest time between two partial summaries."""
+"""Minimum time between two partial summaries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +39,14 @@ class Summary:
     is_whole: bool
 
     def by_time(self) -> tuple[list[int], list[int]]:
-        """Return the respondents that are done, and the others, one number per span of time."""
+        """Return the number of completed respondents, and of the others, for each span of time."""
         count = len(self.spans.edges)
         done, begun = self.tally.done_by_time, self.tally.begun_by_time
         return done + [0] * (count - len(done)), begun + [0] * (count - len(begun))
 
 
 class Summaries:
-    """Reads in the worker process. The loop only adds up the parts, in about a millisecond each."""
+    """Reads in the worker process. The loop only adds up the parts, in about 1 ms each."""
 
     def __init__(self, store: Store, worker: Worker) -> None:
         self._store = store
@@ -66,9 +66,9 @@ class Summaries:
     ) -> AsyncGenerator[Summary, None]:
         """Yield the statistics of a survey or a group: a few times per second while counting, then complete.
 
-        They are of trusted captures, or of all with `includes_others`. Closing the generator stops the
-        counting. `since_ms` excludes earlier runs and captures. `sought` is text that the listed free texts
-        to a question must contain.
+        They cover trusted captures, or all with `includes_others`. Closing the generator stops the counting.
+        `since_ms` excludes earlier runs and captures. `sought` is text that the listed free texts to a
+        question must contain.
         """
         head = self.head(scope)
         found = await self._store.fetch(lambda db: summaries.span(db, scope, includes_others))
@@ -114,7 +114,7 @@ class Summaries:
         question: Question | None = None,
         hidden: Set[str] = frozenset(),
     ) -> AsyncGenerator[AnswersPart, None]:
-        """Yield the answers that `counted` adds up as parts of a CSV table, the head in front of the first.
+        """Yield the answers that `counted` adds up as parts of a CSV table, the first with the header.
 
         `question` selects one question. The fields in `hidden`, of `MASKED_FIELDS`, are masked.
         """
@@ -144,7 +144,7 @@ class Summaries:
         run: int | None = None,
         hidden: Set[str] = frozenset(),
     ) -> str:
-        """Return everything that a respondent said in a run, the latest by default, as a CSV table."""
+        """Return all answers of a respondent in a run, the latest by default, as a CSV table."""
         with self._store.health.in_words():
             return await self._worker.run(
                 summaries.respondent_csv,

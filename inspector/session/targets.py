@@ -1,6 +1,6 @@
-"""Named targets of a file: a URL under a name, with its own headers, TLS, time-outs and marker.
+"""Named targets of a file: a URL with a name, and its own headers, TLS, time-outs and marker.
 
-What a header says may be a credential: values are kept in the keyring, or hold for this run alone.
+Header values can be credentials. They are stored in the keyring, or last for this run only.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ FOR_THIS_RUN = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedTarget:
-    """A target as its user made it."""
+    """A target as the user created it."""
 
     name: str
     url: str
@@ -47,27 +47,27 @@ class NamedTarget:
     authority: Path | None = None
     """The certificate of a private CA, as PEM."""
     certificate: Path | None = None
-    """The client's."""
+    """The client certificate."""
     key: Path | None = None
-    """Null where the certificate's file holds it."""
+    """None if the file of the certificate contains the key."""
     connect_s: float | None = None
-    """Null where the setting `connect_seconds` says it."""
+    """None for the setting `connect_seconds`."""
     answer_s: float | None = None
-    """Null where the setting `answer_seconds` says it."""
+    """None for the setting `answer_seconds`."""
     has_marker: bool = False
     missing: tuple[str, ...] = ()
-    """Names of headers whose values are not at hand (yet)."""
+    """Names of headers whose values are not available (yet)."""
 
 
 class Targets:
-    """The named targets of a file, and what a name or a URL leads to."""
+    """The named targets of a file, and the destinations of names and URLs."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self.changed: Signal[None] = Signal("targets.changed")
         self._store = store
         self._keyring = Keyring()
         self._values: dict[str, HeaderPairs] = {}
-        """Header pairs that are at hand, by the name of their target."""
+        """Available header pairs, by the name of their target."""
         self._limits = ResponseLimits(
             connect_s=settings.number("connect_seconds"),
             whole_s=settings.number("answer_seconds"),
@@ -75,15 +75,15 @@ class Targets:
         )
 
     def names(self) -> tuple[NamedTarget, ...]:
-        """Every target in the order in which they were made, with the header values that are at hand."""
+        """Return every target in the order of creation, with the available header values."""
         return tuple(map(self._named, self._store.read(small_tables.targets)))
 
     def find(self, name: str) -> NamedTarget | None:
-        """The target of that name, as `names` has it."""
+        """Return the target of that name, as in `names`, or None."""
         return next((target for target in self.names() if target.name == name), None)
 
     async def whole(self, name: str) -> NamedTarget | None:
-        """As `find`, with header values from the keyring where it has them."""
+        """As `find`, with header values from the keyring if it has them."""
         target = self.find(name)
         if target is None or not target.missing:
             return target
@@ -94,7 +94,7 @@ class Targets:
         return self.find(name)
 
     async def resolve(self, to: str, *, headers: HeaderPairs = (), tls: Tls = _PLAIN) -> Destination:
-        """Return where a target's name or an address leads; only an address may come with headers and TLS.
+        """Return the destination of a target's name or an address. Only an address can have headers and TLS.
 
         Raises UsageError for text that is neither, and InspectorError if header values are missing.
         """
@@ -118,7 +118,7 @@ class Targets:
         return self.destination(named)
 
     def destination(self, named: NamedTarget) -> Destination:
-        """What a target is, saved or not; raises UsageError where it can be none."""
+        """Return the destination of a target, saved or not. Raises UsageError if it is invalid."""
         tls = Tls(authority=named.authority, certificate=named.certificate, key=named.key)
         target = _fit(
             replace(Target.parse(typed_url(named.url)), headers=own_headers(named.headers), tls=tls)
@@ -133,10 +133,10 @@ class Targets:
         return Destination(target=target, limits=limits, has_marker=named.has_marker, name=named.name)
 
     async def save(self, named: NamedTarget, *, replaces: str | None = None) -> str | None:
-        """Save a new target, or change the one named `replaces`; return how long its header values last, if
-        they are not saved.
+        """Save a new target, or change the one named `replaces`.
 
-        Raises UsageError for an invalid target, or if another target has its name.
+        Return a sentence on how long its header values last if they are not saved. Raises UsageError for an
+        invalid target, or if another target has its name.
         """
         name = named.name.strip()
         if not name or len(name) > MAX_NAME or visible(name) != name or "://" in name:
@@ -150,7 +150,7 @@ class Targets:
         if old is not None and old.name != name and (old.headers or old.missing):
             self._values.pop(old.name, None)
             await self._forget_values(old.name)
-        # After the file, so that the keyring never has values that no target leads to.
+        # After the file, so that the keyring never has values that no target refers to.
         said = None
         if named.headers:
             self._values[name] = named.headers
@@ -161,7 +161,7 @@ class Targets:
         return said
 
     async def remove(self, name: str) -> None:
-        """Forget a target, and in the keyring the values of its headers."""
+        """Remove a target, and the values of its headers from the keyring."""
         target = self.find(name)
         await self._store.write(lambda connection: small_tables.drop_target(connection, name))
         if target is not None and (target.headers or target.missing):
@@ -185,7 +185,7 @@ class Targets:
 
     @property
     def _place(self) -> str:
-        """Apart from the secrets of the file, which may have any name."""
+        """The place of header values, separate from the secrets of the file, which can have any name."""
         return f"{self._store.path.resolve()}#targets"
 
     def _named(self, row: small_tables.StoredTarget) -> NamedTarget:
@@ -206,7 +206,7 @@ class Targets:
 
 
 def _fit(target: Target) -> Target:
-    """Itself; raises UsageError where its certificates make no sense."""
+    """Return the target. Raises UsageError if its certificates are inconsistent."""
     if target.scheme == "http" and target.tls != _PLAIN:
         raise UsageError("Certificates are of use with an https:// target only.")
     if target.tls.key is not None and target.tls.certificate is None:
@@ -215,7 +215,7 @@ def _fit(target: Target) -> Target:
 
 
 def _options(named: NamedTarget) -> dict[str, Any]:
-    """As the file keeps them: of its headers the names alone."""
+    """Return the options that the file stores, with only the names of headers."""
     return {
         "headers": [visible_bytes(name) for name, _ in named.headers],
         "authority": named.authority and str(named.authority),

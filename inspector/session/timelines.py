@@ -21,11 +21,11 @@ from inspector.store.store import Store
 _Question: TypeAlias = tuple[Scope, str, int | None, int | None]
 
 KEPT = 6
-"""Counts that are stored, so that going back to one is instant."""
+"""Maximum number of stored counts, so that going back to one is instant."""
 FINE = 1_500
-"""Buckets of the whole time with captures. The displayed buckets are sums of these."""
+"""Maximum number of buckets for the whole time with captures. The displayed buckets are sums of these."""
 LEAST = 90
-"""If the captures of a filter fill fewer buckets, their own time is counted in finer ones."""
+"""If the captures of a filter fill fewer buckets, they are counted again in finer ones."""
 FIRST_SLICE = 20_000
 SLICE_S = 0.05
 """Target duration of a slice, so that an obsolete count stops soon."""
@@ -41,7 +41,7 @@ class Timelines:
     def of(
         self, scope: Scope, text: str, since_ms: int | None = None, before_ms: int | None = None
     ) -> Counting:
-        """Return the count of the captures that scope and query select, whatever span the query names.
+        """Return the count of the captures that scope and query select, ignoring time spans in the query.
 
         With `since_ms` or `before_ms`, only captures received from then on or before it are counted. Raises
         QueryError.
@@ -49,7 +49,7 @@ class Timelines:
         return self._counting((scope, without_span(text), since_ms, before_ms))
 
     def listed(self, scope: Scope, text: str) -> Counting:
-        """Return the count of exactly the captures that scope and query select, as a list of them has them.
+        """Return the count of exactly the captures that scope and query select, as a list shows them.
 
         Raises QueryError.
         """
@@ -79,9 +79,9 @@ class Counting:
         self.timeline = Timeline()
         """The current counts."""
         self.is_whole = False
-        """Everything that existed at the last `update` is counted."""
+        """Whether everything that existed at the last `update` is counted."""
         self.seconds = 0.0
-        """How long it took to count everything."""
+        """How long it took to count everything, in seconds."""
         self._store = store
         self._scope = scope
         self._node = query.parse(text)
@@ -97,7 +97,7 @@ class Counting:
         self.is_whole = False
 
     def stop(self) -> None:
-        """Stop counting for good."""
+        """Stop counting permanently."""
         self._is_stopped = True
 
     async def update(self) -> None:
@@ -159,7 +159,7 @@ class Counting:
     async def _between(
         self, low: int, high: int, held: frozenset[int], timeline: Timeline
     ) -> Mapping[int, VerdictTally] | None:
-        """Count the ids from `low` to `high` in slices. None if it was stopped."""
+        """Return the counts of the ids from `low` to `high`, read in slices, or None if it was stopped."""
         total = Timeline(step_ms=timeline.step_ms, offset_ms=timeline.offset_ms)
         chosen, ahead = self._chosen(), await self._offsets(timeline)
         size = FIRST_SLICE

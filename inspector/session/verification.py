@@ -56,8 +56,8 @@ async def evaluated(capture: Capture, secrets: Secrets, worker: Worker) -> Evalu
 async def evaluated_stored(store: Store, capture_id: int, secrets: Secrets, worker: Worker) -> Evaluation:
     """As `evaluated`, for a stored capture whose body may be large. Raises NotFound if it does not exist.
 
-    The worker reads a large body from the file: here it would be in memory twice, and copying it would block
-    the loop.
+    The worker reads a large body from the file. Otherwise it would be in memory twice, and copying it would
+    block the loop.
     """
     if await store.fetch(partial(captures.size, capture_id=capture_id)) <= INLINE_BYTES:
         capture = await store.fetch(partial(captures.read, capture_id=capture_id))
@@ -82,7 +82,7 @@ def _evaluate_stored(
 
 
 async def evaluated_by_bytes(capture: Capture, secrets: Secrets, problem: str) -> Evaluation:
-    """Return what `evaluate_bytes` concludes with the active secrets. Hashing runs in a thread."""
+    """Return the result of `evaluate_bytes` with the active secrets. Hashing runs in a thread."""
     return await asyncio.to_thread(
         evaluate_bytes, capture, secrets.active, problem, is_secret_on_file=secrets.had_one
     )
@@ -110,7 +110,7 @@ async def explained(
 
 
 BATCH = 500
-"""Captures that are read at a time, and evaluated while the next are read."""
+"""Number of captures that are read at a time, and evaluated while the next ones are read."""
 READ_BYTES = 8 * 2**20
 
 
@@ -147,14 +147,14 @@ class Verification:
         self._task: asyncio.Task[None] | None = None
         self._is_listening = False
         self._is_part = False
-        """Only captures that an older version evaluated differently are verified."""
+        """Whether only captures that an older version evaluated differently are verified."""
         self._is_asked = False
-        """The user requested it: bodies that the worker failed on are tried again."""
+        """Whether the user requested it. Then bodies that the worker failed on are tried again."""
         secrets.saved_changed.connect(self._begin_anew)
         secrets.changed.connect(self._adopt)
 
     async def start(self) -> None:
-        """Check everything again, newest first, and return when it is done."""
+        """Check everything again, newest first, and wait for the end."""
         self._begin_anew(None)
         self._is_asked = True
         assert self._task is not None
@@ -169,7 +169,7 @@ class Verification:
         self.settle_format()
 
     def settle_format(self) -> None:
-        """Evaluate again what older versions evaluated differently: compressed bodies and browsers.
+        """Re-evaluate what older versions evaluated differently: compressed bodies and browser requests.
 
         It resumes where an earlier process ended.
         """
@@ -180,7 +180,7 @@ class Verification:
 
     @property
     def is_outdated(self) -> bool:
-        """Whether stored verdicts belong to other secrets than the active ones.
+        """Whether stored verdicts belong to secrets other than the active ones.
 
         Then the user may want to check everything again. `secrets.changed` and `progressed` are emitted when
         this changes.
@@ -268,7 +268,7 @@ class Verification:
             self._tell(replace(progress, is_done=True))
 
     def _reading(self, below: int) -> asyncio.Task[list[evaluations.StoredEvaluation]]:
-        """Read the next captures in a thread."""
+        """Start reading the next captures in a thread."""
         query = partial(
             evaluations.next_below, below=below, limit=BATCH, max_bytes=READ_BYTES, is_part=self._is_part
         )
