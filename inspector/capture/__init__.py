@@ -1,1 +1,1 @@
-"""Receive HTTP requests and respond to them. Nothing here knows the store, verdicts or surveys."""
+"""Receiving HTTP requests and responding to them. Nothing here knows the store, verdicts or surveys."""

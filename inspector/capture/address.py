@@ -1,4 +1,4 @@
-"""The address that is listened on: how it is written, who can reach it, and why a port cannot be taken."""
+"""The address of the listener: how it is written, who can reach it, and why a port is not available."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def url(host: str, port: int) -> str:
 
 
 def usable_url(bound: str) -> str:
-    """Return the URL that a sender on this machine can use: every address includes the loopback address."""
+    """Return the URL that a sender on this machine can use: an unspecified address includes loopback."""
     address = _address(bound)
     if address is None or not address.is_unspecified:
         return bound
@@ -24,7 +24,7 @@ def usable_url(bound: str) -> str:
 
 
 def network_warning(bound: str) -> str | None:
-    """Return a sentence if other machines can reach the URL that is listened on, else None."""
+    """Return a warning if other machines can reach this bound URL, or None."""
     address = _address(bound)
     if urlsplit(bound).hostname == "localhost" or (address is not None and address.is_loopback):
         return None
@@ -42,7 +42,7 @@ def host_and_port(host: str, port: int) -> str:
 
 
 def cannot_listen(error: Exception, host: str, port: int) -> InspectorError:
-    """Return the error for the user of what `create_server` raised."""
+    """Return the error for the user for an exception of `create_server`."""
     where = host_and_port(host, port)
     if isinstance(error, socket.gaierror):
         return InspectorError(f"No address is known for the host {host}: give an address of this machine.")

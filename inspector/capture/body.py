@@ -1,4 +1,5 @@
-"""The body of a request as it arrives, chunked or not: the only copy of its bytes, and why it ended early."""
+"""The body of a request as it arrives, chunked or not. It has the only copy of the bytes, and why it ended
+early."""
 
 from __future__ import annotations
 
@@ -12,11 +13,11 @@ from inspector.capture.refusal import TOO_MANY_BODIES, too_large_body, too_many_
 
 _SIZE_LINE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n\0]*)?\r\n")
 _LINE_BYTES = 4096
-"""Maximum length of a line with a size and its extensions."""
+"""Maximum length of a line with a chunk size and its extensions."""
 
 
 class ChunkFault(Exception):
-    """Bytes that are not valid chunks. The message is the reason."""
+    """An error for bytes that are not valid chunks. The message is the reason."""
 
 
 class ChunkDecoder:
@@ -34,20 +35,20 @@ class ChunkDecoder:
 
     def __init__(self, limits: Limits) -> None:
         self.count = 0
-        """Chunks that have begun."""
+        """Number of chunks that have begun."""
         self.is_complete = False
         self._limits = limits
         self._left = 0
         """Bytes of the current chunk that have not arrived."""
         self._is_after_data = False
-        """The next bytes are the line end after a chunk."""
+        """Whether the next bytes are the line end after a chunk."""
         self._is_in_trailer = False
         self._trailer_bytes = 0
 
     def decode(self, pending: bytearray, write: Callable[[memoryview], object], most: int) -> bool:
-        """Remove from `pending` at most `most` chunks, and write their bytes.
+        """Remove at most `most` chunks from `pending`, and write their bytes.
 
-        Return whether there is more to decode. Raises ChunkFault; bytes before the fault are written.
+        Return whether there is more to decode. Raises ChunkFault; the bytes before the fault are written.
         """
         last = self.count + most
         at = 0
@@ -87,11 +88,11 @@ class ChunkDecoder:
 
     @property
     def announced(self) -> int:
-        """Bytes of the current chunk that are still missing, by its size."""
+        """Bytes of the current chunk that are still missing, according to its size."""
         return self._left
 
     def _size_line(self, pending: bytearray, at: int) -> int:
-        """Read the line with the next size, and return where it ends: `at` if it is not complete."""
+        """Read the line with the next size. Return where it ends, or `at` if it is incomplete."""
         match = _SIZE_LINE.match(pending, at)
         if match is None:
             if pending.find(b"\n", at) >= 0 or len(pending) - at > _LINE_BYTES:
@@ -103,7 +104,7 @@ class ChunkDecoder:
         return match.end()
 
     def _trailer_line(self, pending: bytearray, at: int) -> int:
-        """Drop a line after the last chunk. An empty line ends the body."""
+        """Drop a line after the last chunk, and return where it ends. An empty line ends the body."""
         found = pending.find(b"\r\n", at)
         if found < 0:
             if self._trailer_bytes + len(pending) - at > self._limits.head_bytes:
@@ -121,7 +122,7 @@ SENDER_ENDED = "The sender ended the connection before the body was complete."
 
 
 class InFlight:
-    """The total size of all bodies in memory, which senders could otherwise fill together."""
+    """The total size of all bodies in memory. Without a limit, senders together could fill the memory."""
 
     def __init__(self, limits: Limits) -> None:
         self.bytes = 0
@@ -147,9 +148,9 @@ class Body:
         self._raw = bytearray(raw_head)
         self._held = io.BytesIO()
         self.cut: str | None = None
-        """Why the body ended early."""
+        """Why the body ended early, or None."""
         self.refused: tuple[int, str] | None = None
-        """The status and the reason of a refusal. Then the bytes are dropped."""
+        """The status and the reason of a refusal, or None. After a refusal the bytes are dropped."""
         has_body = head.method != "CONNECT"  # the following bytes are for another host
         self._chunks = ChunkDecoder(limits) if has_body and head.is_chunked else None
         self._left = (head.declared or 0) if has_body and not head.is_chunked else 0
@@ -160,17 +161,17 @@ class Body:
 
     @property
     def is_whole(self) -> bool:
-        """Whether its last byte has arrived."""
+        """Whether the last byte of the body has arrived."""
         return not self._left if self._chunks is None else self._chunks.is_complete
 
     @property
     def is_done(self) -> bool:
-        """Whether no further bytes of it are read."""
+        """Whether no further bytes of the body are read."""
         return self.is_whole or self.refused is not None or self.cut is not None
 
     @property
     def raw(self) -> bytes:
-        """The first bytes of the request, as many as are stored of a refused request."""
+        """The first bytes of the request, as many as are stored for a refused request."""
         return bytes(self._raw[: self._limits.refused_bytes])
 
     def receive(self, data: memoryview) -> int:
@@ -213,7 +214,7 @@ class Body:
         return has_more and not self.is_done
 
     def take(self) -> bytes:
-        """Return the bytes that arrived, and drop them here. The caller releases them after storing them."""
+        """Return the received bytes, and drop them here. The caller releases them after storing them."""
         data = self._held.getvalue()
         self._held.close()
         return data
@@ -223,7 +224,7 @@ class Body:
         self._in_flight.bytes -= len(data)
 
     def discard(self) -> None:
-        """Drop the bytes that arrived."""
+        """Drop the received bytes."""
         self._in_flight.bytes -= self._held.tell()
         self._held = io.BytesIO()
 

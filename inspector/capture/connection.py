@@ -25,21 +25,21 @@ from inspector.capture.request_handler import Request, RequestHandler
 from inspector.capture.response import Response, wire
 
 RECEIVE_BYTES = 256 * KIB
-"""Bytes that are read from a connection at a time."""
+"""Maximum number of bytes that are read from a connection at a time."""
 WAITING_BYTES = 64 * KIB
-"""Pending bytes during a request. With this many, no more are read until the request is served."""
+"""Maximum number of pending bytes during a request. With more, reading pauses until the request is served."""
 LINGER_SECONDS = 2.0
-"""How long further bytes are read and dropped after the last response. If a connection is closed with bytes
-unread, it is reset, and the sender never reads the response."""
+"""How long further bytes are read and dropped after the last response. A connection that is closed with
+unread bytes is reset, and the sender never reads the response."""
 CHUNKS_AT_ONCE, CHUNKS_PER_TURN = 64, 256
 """Chunks that are decoded on arrival, which is enough for most senders, and in each further turn."""
 
 
 class OpenConnections(Protocol):
-    """The connections of a listener, among which each new one needs a place."""
+    """The open connections of a listener. Each new one needs a place."""
 
     def enter(self, connection: SenderConnection) -> bool:
-        """Return whether the connection has a place. Then it calls `leave` when it is lost."""
+        """Return whether the connection gets a place. It must call `leave` when it is lost."""
 
     def leave(self, connection: SenderConnection) -> None:
         """Free the place of a connection."""
@@ -73,7 +73,7 @@ class SenderConnection(asyncio.BufferedProtocol):
     """Reads requests, passes on each complete one, and reads the next after the response.
 
     asyncio receives into `buffer`, which all connections share: every event loop calls `buffer_updated`
-    before it receives more. Nothing that a sender does raises from here.
+    before it receives more. Sender behaviour never raises exceptions from here.
     """
 
     def __init__(
@@ -88,9 +88,9 @@ class SenderConnection(asyncio.BufferedProtocol):
         self.remote = ""
         """The peer's address, `127.0.0.1:51234`."""
         self.is_lost = False
-        """Nothing can be sent to the sender."""
+        """Whether nothing can be sent to the sender."""
         self.has_ended = False
-        """The sender will send nothing more. It may still read."""
+        """Whether the sender will send nothing more. It may still read."""
         self._others = others
         self._handler = handler
         self._limits = limits
@@ -107,19 +107,19 @@ class SenderConnection(asyncio.BufferedProtocol):
         self._request: Request | None = None
         """The request with a complete head that is arriving or being served."""
         self._is_in_hand = False
-        """The request is being stored and responded to."""
+        """Whether the request is being stored and responded to."""
         self._waits_for_turn = False
         self._is_last_answered = False
-        """No further request is read. Further bytes are dropped."""
+        """Whether no further request is read. Further bytes are dropped."""
         self._is_counted = False
         self._served = 0
-        """Requests that were captured or refused."""
+        """Number of requests that were captured or refused."""
         self._is_paused = False
         self._is_writing_paused = False
         self._since = self._heard = self._loop.time()
         """When the current head, body or pause began, and when bytes last arrived."""
 
-    # ---- what asyncio calls
+    # ---- called by asyncio
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Read requests, unless too many connections are open."""
@@ -178,7 +178,7 @@ class SenderConnection(asyncio.BufferedProtocol):
         """Note that the sender reads again."""
         self._is_writing_paused = False
 
-    # ---- what the listener does with it
+    # ---- called by the listener
 
     @property
     def is_replaceable(self) -> bool:
@@ -191,7 +191,7 @@ class SenderConnection(asyncio.BufferedProtocol):
         return bool(self._pending)
 
     def usefulness(self) -> tuple[int, int, float]:
-        """Return a sort key. The connection that has sent the least for the longest time comes first.
+        """Return a sort key: the connection that has sent the least for the longest time comes first.
 
         The connections of a tunnel, which send one request after another, come last.
         """
@@ -250,7 +250,7 @@ class SenderConnection(asyncio.BufferedProtocol):
         self._pause_or_resume()
 
     def _read_head(self) -> bool:
-        """Parse the bytes of a head that have arrived; return whether there may be more to process."""
+        """Parse the received bytes of a head. Return whether there may be more to process."""
         pending, limits = self._pending, self._limits
         if self._parser is None:
             while pending.startswith((b"\r", b"\n")):  # empty lines are allowed before a head (RFC 9112, 2.2)
@@ -290,7 +290,10 @@ class SenderConnection(asyncio.BufferedProtocol):
         return True
 
     def _read_body(self, request: Request, chunks: int) -> bool:
-        """Take the bytes of the body that have arrived; serve the request if the body has ended."""
+        """Take the received bytes of the body, and serve the request if the body has ended.
+
+        Return whether there may be more to process.
+        """
         body = request.body
         has_more = not body.is_done and body.decode(self._pending, chunks)
         if has_more:
@@ -336,7 +339,7 @@ class SenderConnection(asyncio.BufferedProtocol):
             self._handler.drop()
 
     def _pause_or_resume(self) -> None:
-        """Stop reading while enough is pending."""
+        """Stop reading while enough bytes are pending."""
         is_full = self._is_in_hand and len(self._pending) >= WAITING_BYTES
         should_pause = (is_full or self._waits_for_turn) and not self._is_last_answered
         if self._transport is None or self.has_ended or should_pause == self._is_paused:
@@ -379,10 +382,10 @@ class SenderConnection(asyncio.BufferedProtocol):
             return
         self._read_no_more()
         if self._transport.is_closing() or self._transport.get_write_buffer_size():
-            return  # asyncio would send the end later, and log a traceback if the sender is gone by then
+            return  # asyncio would send the end later, and log a traceback if the sender has gone by then
         try:
             self._transport.write_eof()
-        except OSError:  # the sender is gone already
+        except OSError:  # the sender has already gone
             self.reset()
 
     def _write(self, data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""The open connections of a listener: their maximum number, and one timer for all of their timeouts."""
+"""The open connections of a listener: their maximum number, and one timer for all their timeouts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class ConnectionLimit:
 
     def __init__(self, limits: Limits) -> None:
         self.turned_away = 0
-        """Connections that were closed because too many were open."""
+        """Number of connections that were closed because too many were open."""
         self._limits = limits
         self._open: set[SenderConnection] = set()
         self._sweep: asyncio.TimerHandle | None = None

@@ -1,4 +1,4 @@
-"""Parse the head of a request with aiohttp's parser. No other module of the listener knows aiohttp.
+"""A parser for the head of a request, using aiohttp. No other module of the listener knows aiohttp.
 
 Only public names are used: the parser (in C), its errors, and the protocol that it requires. The parser gets
 only one head, so it never sees a body. `body` decides where a body ends.
@@ -33,12 +33,12 @@ class RequestHead:
     version: str
     headers: HeaderPairs
     fields: Mapping[str, str]
-    """The first value of each field. Names are in any case."""
+    """The first value of each field. Names are case-insensitive."""
     declared: int | None
     """The Content-Length."""
     is_chunked: bool
     is_last: bool
-    """The connection ends after this request."""
+    """Whether the connection ends after this request."""
 
     @property
     def expects_continue(self) -> bool:
@@ -47,7 +47,7 @@ class RequestHead:
 
 
 class HeadFault(Exception):
-    """Bytes that are not the head of a request."""
+    """An error for bytes that are not the head of a request."""
 
     def __init__(self, kind: FaultKind, said: str) -> None:
         super().__init__(said)
@@ -64,7 +64,7 @@ class HeadParser:
     def __init__(self, limits: Limits) -> None:
         loop = asyncio.get_running_loop()
         self._last = b""
-        # After a head with a body, the parser expects that body: each head needs a new parser.
+        # After a head with a body, the parser expects that body. Therefore each head needs a new parser.
         self._parser = HttpRequestParser(
             BaseProtocol(loop),
             loop,
@@ -76,7 +76,7 @@ class HeadParser:
         )
 
     def feed(self, data: bytes) -> RequestHead | None:
-        """Return the head once it is complete. Raises HeadFault as soon as it is not valid.
+        """Return the head once it is complete, or None. Raises HeadFault as soon as it is invalid.
 
         `data` must not go beyond the end of the head.
         """

@@ -1,4 +1,4 @@
-"""Listen on a port and capture every request before the response."""
+"""The listener on a port, which captures every request before the response."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CLOSE_SECONDS = 0.25
 
 
 class BoundPort:
-    """A port that this process has taken and does not listen on yet."""
+    """A port that this process has bound and may not listen on yet."""
 
     def __init__(self, host: str, port: int) -> None:
         # 'localhost' can be two addresses, and port 0 would be a different port on each.
@@ -29,7 +29,7 @@ class BoundPort:
         self._connection: Callable[[], asyncio.BaseProtocol] | None = None
 
     async def bind(self) -> None:
-        """Take the port. Raises PortTaken or an InspectorError."""
+        """Bind the port. Raises PortTaken or another InspectorError."""
         if self._server is None:
             loop = asyncio.get_running_loop()
             try:
@@ -40,7 +40,7 @@ class BoundPort:
                 raise cannot_listen(error, self.host, self.port) from error
 
     async def listen(self, connection: Callable[[], asyncio.BaseProtocol]) -> asyncio.Server:
-        """Take the port if necessary, and return the server on it, which the caller closes."""
+        """Listen on the port, bound first if necessary. Return the server, which the caller must close."""
         await self.bind()
         assert self._server is not None
         server, self._server = self._server, None
@@ -53,7 +53,7 @@ class BoundPort:
         return server
 
     def close(self) -> None:
-        """Release the port unless a server listens on it. Harmless twice."""
+        """Release the port unless a server listens on it. Does nothing the next time."""
         server, self._server = self._server, None
         if server is not None:
             server.close()
@@ -66,9 +66,9 @@ class BoundPort:
 class Listener:
     """An HTTP server that captures every request, or refuses it with a reason.
 
-    `take` stores a capture and returns after the commit; only then does the sender get a response, the usual
-    one unless `take` returns an awaitable of another. If `take` raises BusyError, the sender gets 503.
-    `take_refused` stores refused requests. Other errors of the two are logged, and the listener continues.
+    `take` stores a capture and returns after the commit. Only then does the sender get a response: the usual
+    one, unless `take` returns an awaitable of another. If `take` raises BusyError, the sender gets 503.
+    `take_refused` stores refused requests. Other errors of both are logged, and the listener continues.
     """
 
     def __init__(
@@ -88,9 +88,9 @@ class Listener:
         self._server: asyncio.Server | None = None
 
     async def start(self, port: int | None = None) -> str:
-        """Listen, and return the URL, `http://127.0.0.1:8787/`. Raises PortTaken or an InspectorError.
+        """Listen, and return the URL, `http://127.0.0.1:8787/`. Raises PortTaken or another InspectorError.
 
-        `port` replaces the port to listen on, also after a stop.
+        `port` replaces the configured port, also after a stop.
         """
         if self._server is None:
             if port is not None:
@@ -100,7 +100,8 @@ class Listener:
         return url(self._port.host, self._server.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
-        """Stop listening. Requests in flight can finish within a second and are cut then. Harmless twice."""
+        """Stop listening. Requests in flight may take another second, then they are cut. Does nothing the
+        next time."""
         server, self._server = self._server, None
         if server is None:
             return

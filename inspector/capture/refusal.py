@@ -1,4 +1,4 @@
-"""Why a request could not become a capture, in words for the developer of the sender."""
+"""The reasons why a request could not become a capture, in words for the developer of the sender."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HEAD_NOT_ENDED = "The sender closed the connection before the head of its reques
 AFTER_THE_LAST = "More bytes followed the end of a request that was to be the last one."
 TOO_MANY_BODIES = "Too many bodies were in flight at once: the sender was told to come back."
 
-# How the parser's messages start (its own words, never the sender's), and what they mean.
+# The beginnings of the parser's messages, which are never the sender's text, and their meanings.
 _MEANINGS = (
     ("Missing 'Host'", "It has no Host field, which HTTP/1.1 demands."),
     ("Duplicate Content-Length", "It has more than one Content-Length."),

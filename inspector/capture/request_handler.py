@@ -33,14 +33,14 @@ log = logging.getLogger(__name__)
 
 
 class Peer(Protocol):
-    """The connection that a request came over."""
+    """The connection of a request."""
 
     remote: str
     """The peer's address, `127.0.0.1:51234`."""
     is_lost: bool
-    """Nothing can be sent to the sender."""
+    """Whether nothing can be sent to the sender."""
     has_ended: bool
-    """The sender will send nothing more. It may still read."""
+    """Whether the sender will send nothing more. It may still read."""
 
     @property
     def has_more(self) -> bool:
@@ -60,7 +60,8 @@ class Request:
 
 
 class RequestHandler:
-    """Stores every request, and responds after the commit. Nothing that a sender does raises from here."""
+    """Stores every request, and responds after the commit. Sender behaviour never raises exceptions from
+    here."""
 
     def __init__(
         self,
@@ -72,11 +73,11 @@ class RequestHandler:
         self.response = Response()
         """The response to a capture."""
         self.refused_not_stored = 0
-        """Refused requests that were only counted."""
+        """Number of refused requests that were not stored."""
         self.is_closing = False
-        """No connection is kept open after its response."""
+        """Whether connections are closed after their response."""
         self.senders_gone = 0
-        """Connections that were lost before the response to their last request."""
+        """Number of connections that were lost before the response to their last request."""
         self.in_flight = InFlight(limits)
         self._limits = limits
         self._take = take
@@ -193,7 +194,7 @@ class RequestHandler:
             body.cut is None
             and not self.is_closing
             and not head.is_last
-            and head.method != "CONNECT"  # no tunnel is opened, whatever the response says
+            and head.method != "CONNECT"  # no tunnel is opened, whatever the response is
             and (not peer.has_ended or peer.has_more)
         )
         return response, is_kept
@@ -242,7 +243,7 @@ class RequestHandler:
             log_failure(log, "storing a refused request", error)
 
     def _may_record(self) -> bool:
-        """Return whether another refused request can be stored this second, and otherwise count it."""
+        """Return whether another refused request can be stored this second. If not, count it."""
         second, count = self._second
         now = int(time.monotonic())
         if now != second:

@@ -29,7 +29,7 @@ def problem(status: int, *headers: tuple[str, str]) -> Response:
 def wire(answer: Response, is_kept: bool, is_old: bool, is_head: bool, second: int) -> bytes:
     """Return the bytes of a response in this second.
 
-    `is_old` is a sender with HTTP/1.0, which closes by default.
+    `is_old` means a sender with HTTP/1.0, which closes the connection by default.
     """
     lines = [f"HTTP/1.1 {answer.status} {_phrase(answer.status)}", f"Date: {formatdate(second, usegmt=True)}"]
     lines += (f"{name}: {value}" for name, value in answer.headers)
