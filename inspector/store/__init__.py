@@ -1,2 +1,4 @@
-"""The store: captures, groups, deliveries and attempts in one SQLite file. The only place with SQL; it
-decides nothing about webhooks, which is up to the domain."""
+"""The store: captures, groups, deliveries and attempts in one SQLite file. All SQL is here.
+
+It decides nothing about webhooks; that is up to the domain.
+"""

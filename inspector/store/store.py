@@ -30,20 +30,20 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 CATCH_UP_S = 0.02
-"""Time between two checks whether groups and figures are up to date."""
+"""Time between two checks whether groups and counts are up to date."""
 
 END_S = 0.5
-"""Time that `close` may take to overwrite deleted captures."""
+"""How long `close` may take to overwrite deleted captures."""
 
 
 class Store:
     """One file of captures. Create it on a running loop, and `close` it on the same loop."""
 
     def __init__(self, path: Path, *, create: bool = True) -> None:
-        """Raise InspectorError if the file cannot be used (see `database.prepare`)."""
+        """Open the file. Raises InspectorError if it cannot be used (see `database.prepare`)."""
         path = path.resolve()  # one file has one lock and one log under all its names
         self.notices = prepare(path, create=create)
-        """Sentences about changes to the file: recovered, or brought to a newer format."""
+        """Sentences about changes to the file: it was recovered, or migrated to a newer format."""
         self.path = path
         self.health = Health(path)
         self.lock = ListenerLock(path)
@@ -61,12 +61,13 @@ class Store:
         self._writer: Writer | None = None
         self._is_listener = False
         self._is_passing = False
-        """This process is the listener only until groups are up to date."""
+        """Whether this process is the listener only until groups are up to date."""
         self._catching_up = asyncio.Lock()
         self._is_closing = False
 
     def become_listener(self, name: str) -> None:
-        """Become the file's one listener until the store is closed, and keep groups up to date from now on.
+        """Become the only listener of the file until the store is closed, and keep groups up to date from now
+        on.
 
         Raises InspectorError with the name of the listener if there is one.
         """
@@ -79,41 +80,42 @@ class Store:
 
     @property
     def is_listener(self) -> bool:
-        """Whether this process is the one that captures into the file."""
+        """Whether this process captures into the file."""
         return self._is_listener
 
     async def write(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        """Return the result of `job`, committed and synced; see `Writer.run`."""
+        """Return the result of `job` once it is committed and synced (see `Writer.run`)."""
         return await self._writing().run(job)
 
     async def write_unsynced(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        """Return the result of `job`, committed. Report nothing of it before `sync`."""
+        """Return the result of `job` once it is committed. Report nothing about it before `sync`."""
         return await self._writing().run_unsynced(job)
 
     async def sync(self) -> None:
-        """Sync all commits to the disk. Raises BusyError if nothing can be written now."""
+        """Sync all commits to disk. Raises BusyError if nothing can be written now."""
         await self.write(_rewrite_version)
 
     async def append(self, capture: NewCapture) -> StoredCapture:
         """Store a capture. Return once it is committed and synced, together with other waiting ones.
 
-        A sample's nonce is used up in the same transaction.
+        The nonce of a sample is removed in the same transaction.
         """
         return await self._writing().run_with_others(captures.insert, capture)
 
     def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
-        """Return the result of a quick, bounded `query`, on this thread (the loop's)."""
+        """Return the result of a quick, limited `query`, on this thread (the loop's)."""
         self._look_at_log()
         with self.health.in_words():
             return query(self._reader)
 
     async def fetch(self, query: Callable[[sqlite3.Connection], T]) -> T:
-        """Return the result of `query`, from a thread: for bodies and anything else over about 2 ms."""
+        """Return the result of `query`, run in a thread: for bodies and anything else over about 2 ms."""
         self._look_at_log()
         return await self._readers.fetch(query)
 
     def behind(self) -> int:
-        """Return the number of captures that are not in groups and figures yet, plus queued respondents."""
+        """Return the number of captures that groups and counts do not include yet, plus queued
+        respondents."""
         newest, watermark, refolds = self.read(
             lambda connection: connection.execute(
                 "SELECT coalesce((SELECT max(id) FROM captures), 0), watermark, refolds FROM figures"
@@ -132,7 +134,7 @@ class Store:
         return self._is_listener or self.has_listener
 
     async def catch_up(self, name: str) -> None:
-        """Bring groups and figures up to date; a listener does so automatically.
+        """Bring groups and counts up to date. A listener does so automatically.
 
         Meanwhile this process is the listener, unless another process is. Raises BusyError if the file is
         damaged.
@@ -141,7 +143,7 @@ class Store:
             if not self._is_listener:
                 try:
                     self._take_place(name)
-                except InspectorError:  # there is a listener, in another process
+                except InspectorError:  # another process is the listener
                     return
                 self._is_passing = True
             try:
@@ -173,13 +175,15 @@ class Store:
             )
 
     async def _save_lost_log(self) -> None:
-        """Copy the lost log into the file, through a connection that still has it open. Then close all these
-        connections: SQLite would mistake pages of another log for those of the lost one."""
+        """Copy the lost log into the file, through a connection that still has it open.
+
+        Then close all these connections: SQLite would mistake pages of another log for those of the lost one.
+        """
         sentence = self.health.lost_log
         if sentence is None or self._is_closing:
             return
         if self._has_other_log:
-            is_saved = not self._is_listener  # the listener saved it and began the other log
+            is_saved = not self._is_listener  # the listener saved it and started the other log
         else:
             is_saved = await asyncio.to_thread(copy_log, self._reader)
         if not is_saved:
@@ -194,11 +198,11 @@ class Store:
         await self._readers.wait()
         if self._writer is not None:
             with suppress(BusyError):
-                await self.sync()  # which only closes the connection
+                await self.sync()  # this only closes the connection
         if not self._is_closing:
             try:
                 self._reopen()
-            except BusyError as error:  # the file is gone too, which the writer reports
+            except BusyError as error:  # the file is lost, too, which the writer reports
                 log.info("cannot read the file any more: %s", error)
             else:
                 self.health.opened_log()
@@ -209,10 +213,10 @@ class Store:
         return self.health.lost_log is not None and files.has_log(self.path)
 
     def _look_at_log(self) -> None:
-        """Switch to the log that replaced ours, if a listener has begun one."""
+        """Switch to the log that replaced ours, if a listener has started one."""
         try:
             self.health.check_log()
-        except BusyError:  # else the open log can still be read: this process does not write meanwhile
+        except BusyError:  # otherwise the open log is still readable: this process does not write meanwhile
             if self._has_other_log and not self._is_listener:
                 self._reopen()
                 self._readers.forget()
@@ -238,8 +242,9 @@ class Store:
         """Make deletions final: overwrite them in the file, and remove them from its log. Return the number
         of captures.
 
-        Deletions that a running process can still undo stay, those of this one unless `is_own_final`. With
-        `seconds` it ends after about that time; the next start of a listener resumes it.
+        Deletions that a running process can still undo stay; those of this process are final with
+        `is_own_final`. With `seconds`, it ends after about that time, and the next start of a listener
+        resumes it.
         """
         deadline = None if seconds is None else self._loop.time() + seconds
         final = await self.fetch(lambda connection: self._final(connection, is_own_final))
@@ -257,7 +262,8 @@ class Store:
         return removed
 
     async def empty_log(self) -> bool:
-        """Empty the file's log of overwritten data. Return False if another process still reads from it."""
+        """Remove overwritten data from the file's log. Return False if another process still reads from
+        it."""
         for pause_s in (0, 0.05, 0.2, 0.5):
             await asyncio.sleep(pause_s)
             if await asyncio.to_thread(empty_log, self.path):

@@ -1,4 +1,4 @@
-"""The columns of a verdict, and SQL for what people see of it: all from `domain/signature/verdict.py`."""
+"""The columns of a verdict, and SQL for how users see it, derived from `domain/signature/verdict.py`."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from inspector.domain.signature.verdict import COUNTED, VALID_KINDS, Reading, Sh
 
 _READINGS: tuple[tuple[int, Reading], ...] = ((1, "raw"), (2, "stringify"))
 MATCHED = tuple(tuple(reading for bit, reading in _READINGS if bits & bit) for bits in range(4))
-"""The readings that matched, by the number in the column `matched`."""
+"""The readings that matched, indexed by the number in the column `matched`."""
 _BITS = {matched: bits for bits, matched in enumerate(MATCHED)}
 
 
 def matched_bits(verdict: Verdict) -> int:
-    """Return the readings that matched, as the column `matched` has them."""
+    """Return the value of the column `matched` for the readings that matched."""
     return _BITS[verdict.matched]
 
 
 def shown_condition(shown: ShownVerdict, table: str = "c") -> str:
-    """Return the condition that a capture is shown as `shown`; for `valid`, whatever its kind.
+    """Return the condition that a capture is shown as `shown`. `valid` includes all its kinds.
 
-    Literals, so that SQLite can use the partial index of each kind.
+    Values are literals, so that SQLite can use the partial index of each kind.
     """
     kind = VALID_KINDS.get(shown)
     if kind is None:
@@ -44,7 +44,7 @@ COUNTED_SQL = _counted_as()
 
 
 def ranked(ranks: Mapping[ShownVerdict, int]) -> str:
-    """Return the expression for the rank of what a capture is shown as."""
+    """Return the expression for the rank of the shown verdict of a capture."""
     kinds_first = sorted(ranks, key=lambda shown: shown not in VALID_KINDS)
     return (
         f"CASE {' '.join(f'WHEN {shown_condition(shown)} THEN {ranks[shown]}' for shown in kinds_first)} END"
