@@ -1,5 +1,4 @@
-"""The body of a request as it arrives, chunked or not. It has the only copy of the bytes, and why it ended
-early."""
+"""The body of a request as it arrives, chunked or not, with the only copy of its bytes."""
 
 from __future__ import annotations
 

@@ -29,8 +29,10 @@ RECEIVE_BYTES = 256 * KIB
 WAITING_BYTES = 64 * KIB
 """Maximum number of pending bytes during a request. With more, reading pauses until the request is served."""
 LINGER_SECONDS = 2.0
-"""How long further bytes are read and dropped after the last response. A connection that is closed with
-unread bytes is reset, and the sender never reads the response."""
+"""How long further bytes are read and dropped after the last response.
+
+A connection that is closed with unread bytes is reset, and the sender never reads the response.
+"""
 CHUNKS_AT_ONCE, CHUNKS_PER_TURN = 64, 256
 """Chunks that are decoded on arrival, which is enough for most senders, and in each further turn."""
 

@@ -53,7 +53,7 @@ class BoundPort:
         return server
 
     def close(self) -> None:
-        """Release the port unless a server listens on it. Does nothing the next time."""
+        """Release the port unless a server listens on it. Does nothing if it is not bound."""
         server, self._server = self._server, None
         if server is not None:
             server.close()
@@ -100,8 +100,7 @@ class Listener:
         return url(self._port.host, self._server.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
-        """Stop listening. Requests in flight may take another second, then they are cut. Does nothing the
-        next time."""
+        """Stop listening. Requests in flight are cut after a second. Does nothing if not listening."""
         server, self._server = self._server, None
         if server is None:
             return

@@ -60,8 +60,7 @@ class Request:
 
 
 class RequestHandler:
-    """Stores every request, and responds after the commit. Sender behaviour never raises exceptions from
-    here."""
+    """Stores every request, and responds after the commit. Nothing that a sender sends makes it raise."""
 
     def __init__(
         self,

@@ -66,8 +66,7 @@ class Kept(NamedTuple):
 
 
 class Producer(Protocol):
-    """A plan or a forward. It selects the next deliveries, builds their requests and handles their
-    outcomes."""
+    """A plan or a forward: it selects deliveries, builds their requests and handles their outcomes."""
 
     @property
     def queue(self) -> Queue:
@@ -95,8 +94,7 @@ class Producer(Protocol):
         """
 
     def wait_s(self) -> float | None:
-        """Return the time until the next deliveries are due, unless the producer wakes the dispatcher
-        earlier."""
+        """Return the time until the next deliveries are due. The producer can wake the dispatcher earlier."""
 
     def reason_to_skip(self, delivery: Delivery) -> str | None:
         """Return why a delivery cannot be sent after its capture was read, or None."""

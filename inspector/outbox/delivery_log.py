@@ -25,8 +25,10 @@ MAX_UNSTORED = 256
 MAX_UNSTORED_BYTES = 16 * 1024 * 1024
 """Maximum number of attempts, and of their bytes, in memory only. Above it, sending pauses."""
 GATHER_S = 0.01
-"""Minimum time between commits, unless a claim is waiting. For each commit the writing thread must win the
-interpreter lock from a busy loop several times."""
+"""Minimum time between commits, unless a claim is waiting.
+
+For each commit the writing thread must win the interpreter lock from a busy loop several times.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,8 @@ class DeliveryLog:
     def __init__(
         self, store: Store, queue: Queue, kept: Callable[[Sequence[Kept]], None], *, is_patient: bool = False
     ) -> None:
-        """`kept` is called after each commit. With `is_patient`, a write that fails because the file is busy
-        is retried."""
+        """`kept` is called after each commit. With `is_patient`, writes are retried while the file is
+        busy."""
         self._store = store
         self._queue = queue
         self._kept = kept
@@ -68,8 +70,7 @@ class DeliveryLog:
         return len(self._entries) >= MAX_UNSTORED or self._bytes >= MAX_UNSTORED_BYTES
 
     def add(self, delivery: Delivery, change: Advance | None, attempt: AttemptDetail | None = None) -> None:
-        """Queue the result of a delivery for the next commit. Without a change, the delivery is removed from
-        its queue."""
+        """Queue the result of a delivery for the next commit. Without a change, the delivery is removed."""
         self._entries.append(_Entry(delivery, change, attempt))
         if attempt is not None:
             self._bytes += _size(attempt)
@@ -115,7 +116,7 @@ class DeliveryLog:
         self._claims.clear()
         await self._commit(state, is_last=True)
 
-    # ---- inside
+    # ---- internal
 
     def _check(self) -> None:
         if self._task.done():

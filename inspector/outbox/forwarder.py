@@ -42,8 +42,7 @@ from inspector.store.write.deliveries import Advance, DeliveryState, Queue
 from inspector.store.write.forwards import Forward
 
 EVALUATED_WITHIN_MS = 5_000
-"""How long later captures wait for one that is not evaluated yet. The wait is limited because anyone can send
-such captures."""
+"""How long later captures wait for one that is not evaluated yet. Limited: anyone can send such captures."""
 POLL_INTERVAL_S = 5.0
 """How often the file is read again: another process may have changed it without notice."""
 STOP_S = 1.0
@@ -303,7 +302,7 @@ class Forwarder:
                 self._context.attempted(one.row)
         self._dispatcher.wake()
 
-    # ---- inside
+    # ---- internal
 
     def _ended(self, delivery: Delivery, outcome: Outcome | None) -> bool:
         """Note that a delivery is no longer in flight. Return whether its sender gets the response."""

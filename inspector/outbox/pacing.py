@@ -25,8 +25,7 @@ class Pacing:
         self.begin()
 
     def begin(self, *, is_paced: bool = False, first_ms: int = 0) -> None:
-        """Start the clock. With `is_paced`, the delivery scheduled at `first_ms` leaves at once and sets the
-        time base."""
+        """Start the clock. With `is_paced`, the delivery scheduled at `first_ms` leaves at once."""
         self._is_paced = is_paced
         self._first_ms = first_ms
         self._lead_s = EARLY_S if is_paced else 0.0

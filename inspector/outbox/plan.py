@@ -63,7 +63,7 @@ class Plan:
         return lasts_ms(self.schedule, self.course)
 
     def options(self) -> dict[str, Any]:
-        """Return the options that the file stores: no secret, and only the names of headers and named
+        """Return the options that the file stores: no secrets, and only names of headers and named
         targets."""
         options = {
             "course": self.course.as_options(),
@@ -81,7 +81,7 @@ RunState = Literal["running", "paused", "stopped", "done"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """The progress of a run. `sent` = `succeeded` + `failed`. Captures that cannot be replayed are
+    """The progress of a run. `sent` = `succeeded` + `failed`; captures that cannot be replayed are
     skipped."""
 
     total: int
@@ -177,6 +177,5 @@ def read_remaining(connection: sqlite3.Connection, plan: StoredPlan) -> Remainin
 
 
 def key_check(key: bytes | None) -> str | None:
-    """Return a short digest that distinguishes secrets with the same name and reveals nothing else about
-    them."""
+    """Return a short digest that distinguishes secrets with the same name, and reveals nothing else."""
     return None if key is None else digest(key, b"the secret of a plan")[:8]

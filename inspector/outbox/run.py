@@ -35,8 +35,7 @@ DROPPED = "It was left out on purpose."
 CLEARED = "It was cleared in the meantime."
 WINDOW_PER_WORKER = 16
 MAX_WINDOW = 256
-"""Maximum number of deliveries that are claimed together. After a kill the outcome of all of them is
-unknown."""
+"""Maximum number of deliveries that are claimed together. After a kill their outcomes are unknown."""
 
 
 class Run:
@@ -49,7 +48,7 @@ class Run:
         self.attempted: Signal[AttemptRow] = Signal("run.attempted")
         """Emits each attempt once it is committed."""
         self.progressed: Signal[Progress] = Signal("run.progressed")
-        """Emits at most every `PROGRESS_S`, and at the end."""
+        """Emits at most every `PROGRESS_S`, and when the state changes."""
         self.progress = Progress(total=plan.deliveries)
         self.task: asyncio.Task[None] | None = None
         self._store = store
@@ -89,8 +88,7 @@ class Run:
             self._dispatcher.stop()
 
     async def wait(self) -> Progress:
-        """Wait for the end and return the progress. Raises the error that ended the run early, such as
-        HostNotAllowed."""
+        """Wait for the end and return the progress. Raises the error that ended the run early, if any."""
         if self.task is not None:
             await asyncio.shield(self.task)
         return self.progress
@@ -254,7 +252,7 @@ class Run:
         for row in rows:
             self.attempted.emit(row)
 
-    # ---- inside
+    # ---- internal
 
     async def _store_plan(self) -> None:
         """Store the plan before anything leaves, or take over one that is resumed."""

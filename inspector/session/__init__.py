@@ -1,2 +1,2 @@
-"""The whole program without a front end: its parts are built, started and stopped here. No printing, no
+"""The whole program without a front end: parts are built, started and stopped here. No printing or
 widgets."""

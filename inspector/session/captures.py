@@ -198,8 +198,7 @@ class Captures:
         )
 
     def figures(self) -> VerdictTotals:
-        """Return the number of captures per verdict, as far as the follower has counted. Reads on the
-        loop."""
+        """Return the number of captures per verdict, as counted by the follower. Reads on the loop."""
         return self._store.read(tree.figures)
 
     async def suggestions(self, text: str, cursor: int) -> tuple[CompletionPlace, list[Suggestion]] | None:

@@ -31,8 +31,10 @@ from inspector.store.write import captures as stored
 from inspector.store.write import evaluations
 
 MAX_WAITING = 1_000
-"""Maximum number of queued captures. The oldest beyond it stay *not diagnosed yet* until they are opened or
-*Diagnose all* is requested."""
+"""Maximum number of queued captures.
+
+The oldest beyond it stay *not diagnosed yet* until they are opened or *Diagnose all* is requested.
+"""
 MAX_TRIED = 100
 MAX_TRIED_BYTES = 16 * 2**20
 """Maximum number of captures that a secret is tried on, and their approximate size."""

@@ -24,7 +24,7 @@ AT_ONCE = 1_000
 IN_SIGHT = 100
 """Number of most recently requested rows, which are compared after every commit."""
 IN_TURN = 50
-"""Number of other rows that are compared at a time, or of all rows if this process captures: 1.5 ms in a
+"""Number of other rows that are compared at a time, or of all if this process captures: 1.5 ms in a
 thread."""
 
 log = logging.getLogger(__name__)

@@ -81,8 +81,7 @@ class Forwards:
         self._resuming: dict[int, asyncio.Task[None]] = {}
         """Tasks that end pauses automatically."""
         self._loops: dict[int, tuple[float, float]] = {}
-        """The length of the last pause for a loop in seconds, and until when the next one is twice as
-        long."""
+        """The seconds of the last pause for a loop, and until when the next one is twice as long."""
         self.relaying = ResponseRelay(self._running, store, settings.number("relay_seconds"))
         self._context = ForwardContext(
             store=store,
@@ -187,7 +186,7 @@ class Forwards:
                 await self._keep(replace(forward, is_active=True, why_paused=None, resumes_ms=0))
 
     async def catch_up(self, forward_id: int) -> int:
-        """Queue every capture since the forward was created that never reached its target. Return their
+        """Queue the captures since the forward was created that never reached its target. Return their
         number.
 
         Raises InspectorError if it is paused.
@@ -263,8 +262,8 @@ class Forwards:
             self._start_one(forward.id)
 
     async def deliver_all(self, seconds: float) -> None:
-        """Wait for at most `seconds` until all captures so far are delivered, have failed, or cannot be
-        delivered now."""
+        """Wait for at most `seconds` until all captures so far are delivered, failed, or cannot be delivered
+        now."""
         done = asyncio.Event()
 
         def look(_: None = None) -> None:
@@ -378,8 +377,7 @@ class Forwards:
                 await self.pause(forward.id, loop)
 
     def _pause_for_loop(self, forward_id: int) -> None:
-        """Pause a forward whose deliveries return here, for longer if this follows soon after such a
-        pause."""
+        """Pause a forward whose deliveries return here, for longer if the last such pause was recent."""
         now = time.monotonic()
         last_s, until = self._loops.get(forward_id, (0.0, 0.0))
         seconds = min(last_s * 2, LONGEST_LOOP_PAUSE_S) if now < until else LOOP_PAUSE_S

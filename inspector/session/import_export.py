@@ -1,5 +1,4 @@
-"""Export and import of captures with their attempts, in the native form, and body files for other
-programs."""
+"""Export and import of captures with their attempts in the native form, and body files for other programs."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""From the wire to the store: each capture is evaluated and committed; large ones are evaluated
-afterwards."""
+"""From the wire to the store: evaluates each capture and commits it. Large ones are evaluated afterwards."""
 
 from __future__ import annotations
 
@@ -251,7 +250,7 @@ class Ingest:
                 log.exception("cannot evaluate capture %d", capture_id)
 
     async def _release_memory(self) -> None:
-        """Return the memory of large bodies to the system `RELEASE_AFTER_S` after the last one. Never
+        """Return the memory of large bodies to the system after `RELEASE_AFTER_S` without one. Never
         returns."""
         while True:
             await self._large_came.wait()
@@ -282,8 +281,7 @@ class Ingest:
         self._captures.judged.emit(tuple(sorted({capture_id, *marked})))
 
     def _note_delivery(self, capture: Capture, evaluation: Evaluation) -> None:
-        """Note that the sender has the secret of a valid delivery. Samples do not count: this program signs
-        them."""
+        """Note that the sender has the secret of a valid delivery. Samples do not count: they are our own."""
         name = evaluation.verdict.secret
         if name is not None and capture.kind != "sample" and self._secrets.is_generated(name):
             self._tasks.spawn(self._secrets.note_delivery(name), "note a delivery")

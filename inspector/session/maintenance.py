@@ -90,8 +90,7 @@ class Maintenance:
         )
 
     async def would_remove(self, name: str, given: object) -> tuple[int, str]:
-        """Return how many captures this value of the setting `name` would remove, and a text that describes
-        them.
+        """Return how many captures this value of the setting `name` would remove, and a text about them.
 
         Return zero if the setting is not a limit, or the value disables the limit. Raises UsageError for an
         invalid value.
@@ -109,8 +108,7 @@ class Maintenance:
         return len(found.ids), found.in_words(keep, len(found.ids))
 
     def start(self) -> None:
-        """Apply the limits from now on, including later changes. Called by the listener. Does nothing the
-        next time."""
+        """Apply the limits from now on, including later changes. Does nothing if already started."""
         if not self._is_retaining:
             self._is_retaining = True
             self._tasks.spawn(self._retain(), "keep within the limits")

@@ -1,5 +1,4 @@
-"""The check of a receiver: it sends valid and invalid events, concludes what is wrong, and offers correct
-receivers."""
+"""The check of a receiver with valid and invalid events, its conclusions, and correct receivers to copy."""
 
 from __future__ import annotations
 

@@ -140,8 +140,10 @@ class Requests:
         return await self._keep(kept(outcome))
 
     def since(self, rows: Sequence[AttemptRow]) -> dict[int, ComparedAttempt]:
-        """Return the comparison of up to a few hundred attempts with the previous one, without removed
-        attempts."""
+        """Return how each of up to a few hundred attempts compares with the previous one.
+
+        Removed attempts are omitted.
+        """
         ids = [row.id for row in rows]
         found = self._store.read(lambda connection: attempts.each_before(connection, ids))
         return {
@@ -189,7 +191,7 @@ def _response_size(attempt: AttemptDetail) -> int:
 
 
 _INLINE_RESPONSES = 2 * 1024
-"""Maximum size of two responses that are compared here. This takes at most 8 ms, but 500 ms for 2,000
+"""Maximum size of two responses that are compared here. This takes up to 8 ms, but 500 ms for 2,000
 repetitive lines."""
 _INLINE = 16 * 1024
 """Maximum size of a body that is compared here. The worker process compares larger ones."""

@@ -35,8 +35,7 @@ from inspector.store.store import Store
 
 
 class Session:
-    """One file of captures in use. Call `open`, optionally `listen`, then `close`, all on one running
-    loop."""
+    """One file of captures in use. Call `open`, optionally `listen`, then `close`, on one running loop."""
 
     def __init__(self, options: Options) -> None:
         """Raises UsageError for an invalid setting."""

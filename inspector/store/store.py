@@ -66,8 +66,7 @@ class Store:
         self._is_closing = False
 
     def become_listener(self, name: str) -> None:
-        """Become the only listener of the file until the store is closed, and keep groups up to date from now
-        on.
+        """Become the only listener of the file until the store is closed, and keep groups up to date.
 
         Raises InspectorError with the name of the listener if there is one.
         """
@@ -114,8 +113,7 @@ class Store:
         return await self._readers.fetch(query)
 
     def behind(self) -> int:
-        """Return the number of captures that groups and counts do not include yet, plus queued
-        respondents."""
+        """Return the number of captures that groups do not include yet, plus queued respondents."""
         newest, watermark, refolds = self.read(
             lambda connection: connection.execute(
                 "SELECT coalesce((SELECT max(id) FROM captures), 0), watermark, refolds FROM figures"
@@ -239,12 +237,11 @@ class Store:
         self.lock.release()
 
     async def purge(self, *, is_own_final: bool = False, seconds: float | None = None) -> int:
-        """Make deletions final: overwrite them in the file, and remove them from its log. Return the number
-        of captures.
+        """Make deletions final: overwrite them in the file, and remove them from its log. Return their size.
 
-        Deletions that a running process can still undo stay; those of this process are final with
-        `is_own_final`. With `seconds`, it ends after about that time, and the next start of a listener
-        resumes it.
+        The size is a number of captures. Deletions that a running process can still undo stay; those of this
+        process are final with `is_own_final`. With `seconds`, it ends after about that time, and the next
+        start of a listener resumes it.
         """
         deadline = None if seconds is None else self._loop.time() + seconds
         final = await self.fetch(lambda connection: self._final(connection, is_own_final))
@@ -262,8 +259,7 @@ class Store:
         return removed
 
     async def empty_log(self) -> bool:
-        """Remove overwritten data from the file's log. Return False if another process still reads from
-        it."""
+        """Remove overwritten data from the file's log. Return False if another process still reads it."""
         for pause_s in (0, 0.05, 0.2, 0.5):
             await asyncio.sleep(pause_s)
             if await asyncio.to_thread(empty_log, self.path):

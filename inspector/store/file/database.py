@@ -1,5 +1,4 @@
-"""Opening the SQLite file: private from its first byte, durable, recognised, undamaged, at the latest
-version."""
+"""Opening the SQLite file: private from its first byte, durable, ours, undamaged, at the latest version."""
 
 from __future__ import annotations
 
@@ -56,8 +55,7 @@ def prepare(path: Path, *, create: bool) -> tuple[str, ...]:
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    """Return a connection in autocommit mode. It never creates a file. Any thread may use it, but only one at
-    a time.
+    """Return a connection in autocommit mode. It never creates a file. One thread at a time may use it.
 
     With `read_only`, nothing can be written through it.
     """
@@ -83,8 +81,7 @@ def connect_to_write(path: Path) -> sqlite3.Connection:
 
 
 def check_durable(connection: sqlite3.Connection, path: Path) -> None:
-    """Check that the file has a write-ahead log and that each commit is synced to it. Raises InspectorError
-    if not."""
+    """Check that the file has a write-ahead log and each commit is synced. Raises InspectorError if not."""
     mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     synchronous = connection.execute("PRAGMA synchronous").fetchone()[0]
     if mode != "wal" or synchronous != FULL:

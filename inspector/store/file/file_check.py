@@ -59,8 +59,8 @@ class Sizes(NamedTuple):
 
 
 def check(path: Path, report: ProgressReport, stop: threading.Event) -> list[str]:
-    """Return the problems that SQLite finds, as sentences. Raises Stopped. Other processes may write
-    meanwhile."""
+    """Return the problems that SQLite finds, as sentences. Other processes may write meanwhile. Raises
+    Stopped."""
     connection = _stoppable(path, stop, read_only=True)
     problems: list[str] = []
     try:

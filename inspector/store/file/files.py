@@ -11,8 +11,10 @@ from inspector.base.errors import InspectorError
 from inspector.base.files import data_folder
 
 _SHARED = ("-wal", "-shm")
-"""SQLite creates these with the current mode of the file. If it was read-only for a while, they would stay
-read-only, and so would the whole file."""
+"""SQLite creates these with the current mode of the file.
+
+If it was read-only for a while, they would stay read-only, and so would the whole file.
+"""
 MAGIC = b"SQLite format 3\x00"
 """The first bytes of each SQLite file (https://sqlite.org/fileformat2.html)."""
 _BESIDE = ("-journal", ".lock", ".listener", ".damaged")

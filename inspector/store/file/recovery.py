@@ -44,8 +44,7 @@ def _beginning(path: Path) -> bytes:
 
 
 def find_damage(connection: sqlite3.Connection, path: Path) -> str | None:
-    """Return the first problem of a file, or None. Only small files and those marked as damaged are
-    checked."""
+    """Return the first problem of a file, or None. Only small and marked files are checked."""
     mark = damage_mark(path)
     is_marked = mark.exists()
     if not is_marked and path.stat().st_size > SMALL_BYTES:

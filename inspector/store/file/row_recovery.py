@@ -32,8 +32,7 @@ class Recovered:
     count: int
     """Captures in the new file."""
     without_body: int
-    """Of these, captures without their body. They are marked as cut, because only the exact body is ever
-    shown."""
+    """Of these, captures without their body. They are marked as cut: only the exact body is ever shown."""
     lost: int | None
     """None if it is unknown."""
 

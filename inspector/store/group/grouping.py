@@ -105,8 +105,7 @@ def refold(
 def refold_for(
     connection: sqlite3.Connection, keys: Sequence[StoredRespondentKey], watermark: int, *, seconds: float
 ) -> tuple[frozenset[int], int]:
-    """As `refold`, for at most `seconds` but at least one respondent. Also return the number of respondents
-    counted."""
+    """As `refold`, for at most `seconds` but at least one respondent. Also return how many were counted."""
     until = time.perf_counter() + seconds
     changes = _Changes(connection, watermark)
     count = 0
@@ -140,8 +139,7 @@ def drop(connection: sqlite3.Connection, last: StoredRespondentKey, watermark: i
 
 
 class _Changes:
-    """The changes of one transaction. Respondents are written at once, their groups and surveys in
-    `apply`."""
+    """The changes of one transaction. Respondents are written at once, groups and surveys in `apply`."""
 
     def __init__(self, connection: sqlite3.Connection, watermark: int) -> None:
         self.groups: defaultdict[tuple[bool, str, str], Change] = defaultdict(Change)
@@ -256,8 +254,7 @@ class _Changes:
         self._put(row, fold(facts, is_anonymous=key.is_anonymous) if facts else None, bore)
 
     def _extend(self, key: StoredRespondentKey, row: StoredRespondent, captures: Sequence[Each]) -> bool:
-        """Extend the progress of a respondent by these captures. Return False if their order does not allow
-        it."""
+        """Extend the progress of a respondent by these captures. Return whether their order allowed it."""
         assert row.progress
         now = progress.load(row.progress)
         found: FoundDetails = {}

@@ -25,8 +25,7 @@ _BELOW: dict[Level, tuple[str, tuple[str, ...]]] = {
     "surveys": ("groups", tuple(f"sum({name})" for name in SUMS)),
 }
 LEVELS = tuple(_BELOW)
-"""The tables of sums, from the bottom up. `_BELOW` has the table below each and the columns that it sums
-up."""
+"""The tables of sums, from the bottom up. For each, `_BELOW` has the table below and the summed columns."""
 
 Difference: TypeAlias = tuple[tuple[Any, ...], tuple[int, ...]]
 """The key of a row, and what must be added to its sums."""
@@ -109,8 +108,7 @@ def repair(connection: sqlite3.Connection, level: Level, found: Sequence[Differe
 
 
 def wrong_figures(connection: sqlite3.Connection) -> tuple[int, ...] | None:
-    """Return the difference to add to each column of the counts, or None if all are correct. Uses one
-    snapshot."""
+    """Return the difference to add to each column of the counts, or None if all are correct."""
     connection.execute("BEGIN")
     try:
         watermark = follower.read_watermark(connection)

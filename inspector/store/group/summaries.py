@@ -174,7 +174,7 @@ def answers_part(
     hidden: Set[str],
     after: Place,
 ) -> AnswersPart:
-    """Return the answers of the next respondents as CSV, with fields in `hidden` masked. Runs in the
+    """Return the answers of the next respondents as CSV, masking the fields in `hidden`. Runs in the
     worker."""
     with closing(connect(path, read_only=True)) as connection:
         batch = _next_respondents(connection, scope, includes_others, after)

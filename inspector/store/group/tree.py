@@ -62,7 +62,7 @@ def surveys(connection: sqlite3.Connection, options: TreeOptions) -> TreePage:
 
 
 def groups(connection: sqlite3.Connection, survey_id: str, options: TreeOptions) -> TreePage:
-    """Return the groups of a survey with the latest arrivals. The group '' contains captures without a
+    """Return the groups of a survey with the latest arrivals. The group '' has the captures without a
     group."""
     where, values = options.condition, []
     if options.search and not _is_survey_found(connection, survey_id, options):
@@ -85,8 +85,7 @@ def groups(connection: sqlite3.Connection, survey_id: str, options: TreeOptions)
 def respondents(
     connection: sqlite3.Connection, survey_id: str, group_id: str, options: TreeOptions
 ) -> TreePage:
-    """Return the respondents of a group with the latest arrivals. The user '' is *Anonymous*: all anonymous
-    ones.
+    """Return the respondents of a group with the latest arrivals. The user '' is *Anonymous*.
 
     With `only_partial`, return those of the latest 5,000 that are not complete. For anonymous ones this is
     unknown.

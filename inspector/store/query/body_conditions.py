@@ -116,7 +116,7 @@ def at_question(names: Sequence[str], compare: Callable[[str], Sql], literal: st
 
 
 def spellings(text: str) -> tuple[str, ...]:
-    """Return the spellings to search. SQLite only ignores the case of ASCII, so other texts are added in both
+    """Return the spellings to search: SQLite only ignores the case of ASCII, so others are added in both
     cases."""
     text = bindable(text)
     return (text,) if text.isascii() else tuple(dict.fromkeys((text, text.lower(), text.upper())))
@@ -129,7 +129,7 @@ def like(text: str) -> str:
 
 
 def bindable(text: str) -> str:
-    """Return text without lone surrogates, which SQLite rejects. A command line can contain them, stored text
+    """Return text without lone surrogates. SQLite rejects them; a command line can have them, stored text
     cannot."""
     return text.encode("utf-8", "replace").decode()
 
@@ -140,8 +140,7 @@ def any_of(condition: str, values: Sequence[str]) -> Sql:
 
 
 def _atom(place: str) -> str:
-    """Return the text of a value that is neither an object nor an array. Numbers are as SQLite prints
-    them."""
+    """Return the text of a value other than an object or array. Numbers are as SQLite prints them."""
     words = " ".join(f"WHEN '{word}' THEN '{word}'" for word in ("null", "true", "false"))
     return f"CASE {place}.type {words} ELSE {place}.atom END"
 
@@ -209,8 +208,7 @@ class _Walk(NamedTuple):
 
 
 def _walk(steps: Sequence[tuple[str, ...] | int | None], root: str = _ROOT) -> _Walk:
-    """Return the tables and conditions for these steps. Each step is names, an index, or None for every
-    element."""
+    """Return the tables and conditions for these steps: names, an index, or None for every element."""
     walk = _Walk([], [], [])
     for number, step in enumerate(steps):
         place = f"p{number}"

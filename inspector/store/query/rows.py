@@ -76,8 +76,7 @@ def _sent(connection: sqlite3.Connection, ids: str) -> dict[int, Sent]:
 
 
 def reasons(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, str]:
-    """Return for each of these captures why it was refused, or the codes of findings that explain its
-    signature.
+    """Return for each of these captures why it was refused, or the codes that explain its invalid signature.
 
     The reason is a sentence. Captures without either are omitted.
     """

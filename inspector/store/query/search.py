@@ -98,8 +98,7 @@ class Search:
 
     def __init__(self, store: Store, scope: Scope, query: Node) -> None:
         self.newest = 0
-        """The newest capture when the search began, set with the first part. Later captures are not
-        searched."""
+        """The newest capture when the search began, set with the first part. Later ones are not searched."""
         self.is_whole = False
         """Whether all matches were found."""
         self._store = store

@@ -120,8 +120,7 @@ def matching(
 
 
 def where(scope: Scope, query: Node, clock: Clock | None = None) -> Condition:
-    """Return the condition for undeleted captures that scope and query select, by default at the current
-    time."""
+    """Return the condition for undeleted captures that scope and query select, by default at this time."""
     clock = clock or Clock(now_ms=now_ms())
     return joined("AND", [Condition(text="c.deletion IS NULL"), *_scope(scope), _node(query, clock)])
 

@@ -19,8 +19,7 @@ _COLUMNS: dict[Stored, str] = {
 
 
 def surveys(connection: sqlite3.Connection, typed: str, limit: int) -> list[tuple[str, str]]:
-    """Return the names of surveys with their ids, or ids of unnamed surveys: the exact match, then the
-    latest.
+    """Return names of surveys with their ids, or ids of unnamed ones: the exact match, then the latest.
 
     Only surveys with trusted captures are suggested: anyone who finds the port could invent thousands.
     """

@@ -17,8 +17,7 @@ _PLACES = {verdict: place for place, verdict in enumerate(COUNTED)}
 _UNCHECKED = _PLACES["unchecked"]
 
 Offsets: TypeAlias = Sequence[tuple[int, int]]
-"""Pairs of a time and the UTC offset of a clock from then on, both in ms. The first also applies to all
-earlier times."""
+"""Pairs of a time and the UTC offset from then on, both in ms. The first also applies to earlier times."""
 
 
 def extent(connection: sqlite3.Connection) -> tuple[int, int] | None:
@@ -51,8 +50,7 @@ def count(
     step_ms: int,
     offsets: Offsets,
 ) -> dict[int, VerdictTally]:
-    """Return the number of captures from `low` to `high` that match a condition, except `without`, per
-    bucket.
+    """Return the number of matching captures from `low` to `high`, except `without`, per bucket.
 
     The key of a bucket is its start on a clock with these UTC offsets. Rewritten captures are counted by
     their own index because no other has `matched`.

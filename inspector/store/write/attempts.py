@@ -146,8 +146,7 @@ def whole_after(
 
 
 def each_before(connection: sqlite3.Connection, attempt_ids: Sequence[int]) -> dict[int, AttemptRow | None]:
-    """Return, for each of up to a few hundred attempts, the previous one to the same scheme, host, port and
-    path.
+    """Return, for each of a few hundred attempts, the previous one to the same scheme, host, port and path.
 
     Attempts with an unknown outcome are skipped.
     """
@@ -162,8 +161,7 @@ def each_before(connection: sqlite3.Connection, attempt_ids: Sequence[int]) -> d
 
 
 def standings(connection: sqlite3.Connection, capture_ids: Sequence[int]) -> dict[int, Standing]:
-    """Return the stored verdict and trust of these captures, which determine what a receiver should
-    respond."""
+    """Return the stored verdict and trust of these captures. They determine the expected response."""
     rows = connection.execute(
         "SELECT c.id, c.verdict, c.is_trusted FROM json_each(?) j JOIN captures c ON c.id = j.value",
         (json.dumps(list(capture_ids)),),

@@ -22,8 +22,7 @@ BULK_S = 0.01
 ALONE_S = 0.02
 """The same if no process captures into the file."""
 FEW = 500
-"""Up to this number of captures, groups are updated along with the captures; above it, later (see
-refold_queue.py)."""
+"""Up to this number of captures, groups are updated with the captures; above it, later (refold_queue.py)."""
 MAX_BYTES = 4 * 1024 * 1024
 """Maximum size of the bodies that a transaction changes, beyond its first capture."""
 _FIRST, _MOST = 16, 4_096
@@ -58,8 +57,8 @@ class Pace:
     """Adapts the size of transactions to the duration of the previous one."""
 
     def __init__(self, store: WritableStore, *, is_bulk: bool = False) -> None:
-        """With `is_bulk`, no part waits for the disk and respondents are counted later. Call `finish` at the
-        end."""
+        """With `is_bulk`, no part waits for the disk and respondents are counted later. Then call
+        `finish`."""
         self.size = _FIRST
         """Maximum number of rows for the next transaction."""
         self.is_bulk = is_bulk

@@ -156,8 +156,7 @@ def check_all_exist(connection: sqlite3.Connection, ids: Iterable[int]) -> None:
 
 
 def findings(connection: sqlite3.Connection, capture_id: int) -> tuple[Finding, ...]:
-    """Return the findings of a capture: of the check or diagnosis, then across captures, then about the
-    sender."""
+    """Return the findings of a capture: of the check or diagnosis, across captures, and about the sender."""
     stored = tuple(
         Finding(code=code, summary=text, fix=fix, is_proved=bool(is_proved), detail=json.loads(detail))
         for code, text, fix, is_proved, detail in connection.execute(

@@ -1,5 +1,4 @@
-"""The columns of the table `captures`: their names, their values for a new capture, and rows built from
-them."""
+"""The columns of the table `captures`: their names, their values for a new capture, and rows from them."""
 
 from __future__ import annotations
 
@@ -288,8 +287,10 @@ def body_hash(body: bytes) -> bytes:
 
 
 def storable(text: str) -> str:
-    """Return text that SQLite accepts, which is UTF-8 only. A lone surrogate, which JSON can contain, becomes
-    its escape."""
+    """Return text that SQLite accepts, which is UTF-8 only.
+
+    A lone surrogate, which JSON can contain, becomes its escape.
+    """
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
@@ -302,8 +303,10 @@ def _text(text: str | None) -> str | None:
 
 
 OVERHEAD_BYTES = 6_144
-"""Estimate for everything but the capture itself: indexes, its respondent, and mostly its findings. Those of
-an unexplained signature, which a later diagnosis adds, take 4 KB."""
+"""Estimate for everything but the capture itself: indexes, its respondent, and mostly its findings.
+
+Those of an unexplained signature, which a later diagnosis adds, take 4 KB.
+"""
 
 # Target and method are also in an index, and the ids in rows and indexes of a respondent, a group and a
 # survey: captures with distinct ids of 200 bytes take 7 KB. After a change, migrations.py must recalculate
@@ -317,7 +320,7 @@ ESTIMATED_BYTES_SQL = (
 
 
 def estimated_bytes(capture: Capture, evaluation: Evaluation) -> int:
-    """Return the estimated size of a capture in the file. In headers, a byte from 0x80 on takes six
+    """Return the estimated size of a capture in the file. In headers, a byte from 0x80 takes six
     characters."""
     event = evaluation.event
     ids = [groupable(one) or "" for one in (event.survey_id, event.group_id, event.user_id)]

@@ -55,8 +55,7 @@ class StoredEvaluation:
 
     @property
     def is_kept(self) -> bool:
-        """Whether its verdict stays: a sample is signed by this program, and its secret may no longer
-        exist."""
+        """Whether its verdict stays: this program signs samples, and the secret may no longer exist."""
         return self.capture.kind == "sample" and self.word == "valid"
 
     def is_outdated(self, evaluation: Evaluation) -> bool:

@@ -40,7 +40,7 @@ class Forward:
     is_for_run: bool = False
     """Whether it ends with the process that created it."""
     since: int = 0
-    """The last capture before it was made. It takes later ones only."""
+    """The last capture before it was created. It takes later ones only."""
     why_paused: str | None = None
     """In a sentence, why it was paused; None if the user did it."""
     resumes_ms: int = 0
@@ -156,8 +156,7 @@ class Scan:
 
 
 LeftOut = tuple[VerdictWord, bool, str, Kind, bool, int]
-"""Verdict, trust, method, kind and browser origin of captures that a forward did not take, with their
-number."""
+"""Verdict, trust, method, kind and browser origin of captures that were not taken, with their number."""
 
 # ---- applying the rule
 
@@ -223,7 +222,8 @@ def take(connection: sqlite3.Connection, forward_id: int, found: Scan) -> None:
 
 
 def missed(connection: sqlite3.Connection, forward: Forward, rule: Node) -> tuple[int, ...]:
-    """Return what a forward takes of the captures since it was made that were neither delivered nor wait."""
+    """Return the captures since the forward was created that it takes, but never delivered and has not
+    queued."""
     return _taken(
         connection,
         rule,
@@ -237,8 +237,7 @@ def missed(connection: sqlite3.Connection, forward: Forward, rule: Node) -> tupl
 
 
 def left_out(connection: sqlite3.Connection, forward_id: int, rule: Node, after: int) -> list[LeftOut]:
-    """Return the number of requests after the id `after` that a forward considered and did not take, by
-    kind."""
+    """Return the number of requests after the id `after` that a forward considered and did not take."""
     chosen = selection.where(EVERYTHING, rule)
     found = connection.execute(
         f"SELECT c.verdict, c.is_trusted, c.method, c.kind, {_FROM_BROWSER}, count(*) FROM captures c"

@@ -8,8 +8,11 @@ import sys
 from contextlib import suppress
 
 LARGE_BYTES = 16 * 1024
-"""Above this size a value is not bound. SQLite copies a bound value twice, and a prepared statement keeps it
-until it runs again. For statements that store up to 64 captures or attempts, that would be gigabytes."""
+"""Above this size a value is not bound.
+
+SQLite copies a bound value twice, and a prepared statement keeps it until it runs again. For statements that
+store up to 64 captures or attempts, that would be gigabytes.
+"""
 _PIECE_BYTES = 1024 * 1024
 _M_MMAP_THRESHOLD = -3
 _RETURNED_BYTES = 128 * 1024
@@ -45,8 +48,8 @@ def return_large_blocks() -> None:
 
 
 def return_free_memory() -> None:
-    """Return free memory between small blocks to the system. Call it in a thread: it takes a few
-    milliseconds."""
+    """Return free memory between small blocks to the system. Takes a few milliseconds; call it in a
+    thread."""
     _ask_glibc("malloc_trim", 0)
 
 

@@ -23,8 +23,10 @@ class StoredMarks(NamedTuple):
 
 
 def pin(connection: sqlite3.Connection, ids: Sequence[int]) -> int:
-    """Pin captures. Return how many were not pinned before. Raises NotFound and pins none if one does not
-    exist."""
+    """Pin captures, and return how many were not pinned before.
+
+    Raises NotFound and pins none if one does not exist.
+    """
     check_all_exist(connection, ids)
     statement = (
         "INSERT INTO marks (capture_id, is_pinned) VALUES (?, 1)"
@@ -34,8 +36,10 @@ def pin(connection: sqlite3.Connection, ids: Sequence[int]) -> int:
 
 
 def unpin(connection: sqlite3.Connection, ids: Sequence[int]) -> int:
-    """Unpin captures. Return how many were pinned before. Raises NotFound and unpins none if one does not
-    exist."""
+    """Unpin captures, and return how many were pinned before.
+
+    Raises NotFound and unpins none if one does not exist.
+    """
     check_all_exist(connection, ids)
     statement = "UPDATE marks SET is_pinned = 0 WHERE capture_id = ? AND is_pinned"
     changed = connection.executemany(statement, ((one,) for one in ids)).rowcount

@@ -102,8 +102,7 @@ def reset_to_waiting(connection: sqlite3.Connection, plan_id: int, attempts: Seq
 def waiting(
     connection: sqlite3.Connection, plan_id: int, attempts: Sequence[int] = ()
 ) -> list[tuple[int, int, int | None, str | None]]:
-    """Return position, capture, time and fault of each waiting delivery, and of those of these attempts, in
-    order."""
+    """Return position, capture, time and fault of deliveries that wait or led to these attempts, in order."""
     return connection.execute(
         "SELECT position, capture_id, at_ms, fault FROM deliveries"
         f" WHERE plan_id = ? AND forward_id = 0 AND (state = 0 OR {_LED_TO}) ORDER BY position",
@@ -123,7 +122,7 @@ def unknown(connection: sqlite3.Connection, plan_id: int) -> list[tuple[int, int
 
 def times(connection: sqlite3.Connection, ids: array[int], *, is_created: bool) -> list[int | None]:
     """Return when each capture was received, or its last answer was created, in ms since 1970."""
-    # What was refused, cut short or not judged yet has no items, not even none of them.
+    # Refused, cut and pending captures have no items, not even an empty list.
     items = "json_each(CASE WHEN c.items != '' THEN c.items ELSE '[]' END)"
     moment = f"(SELECT max(item.value ->> 3) FROM {items} AS item)" if is_created else "c.received_ms"
     found: list[int | None] = []

@@ -60,7 +60,9 @@ BACKGROUND_EVERY_S = 0.05
 """Maximum time until its next turn, regardless of the number of jobs."""
 IMPATIENT_MS = 100
 """How long background work waits for a locked file, and jobs after a wait of `database.BUSY_MS` in vain.
-Senders do not wait much longer than that."""
+
+Senders do not wait much longer than that.
+"""
 CACHE_KB = 16_384
 """Pages in memory: the follower often rereads those of the latest respondents."""
 
@@ -100,11 +102,10 @@ class Writer:
     async def run_with_others(
         self, work: Callable[[sqlite3.Connection, Sequence[A]], Sequence[T]], argument: A
     ) -> T:
-        """As `run`, for very frequent jobs: `work` is called once with the arguments of all waiting callers,
-        and returns a result for each.
+        """As `run`, for very frequent jobs: `work` is called once with the arguments of all waiting callers.
 
-        Each statement releases the interpreter lock and must win it back from a busy loop, so a thousand
-        small statements take far longer than one large one.
+        It returns a result for each. Each statement releases the interpreter lock and must win it back from a
+        busy loop, so a thousand small statements take far longer than one large one.
         """
         result: T = await self._queue(work, argument, is_shared=True)
         return result
@@ -184,8 +185,7 @@ class Writer:
         return 0.0 if now - last_job > QUIET_S else max(IDLE_S, next_turn - now)
 
     def _connected(self) -> sqlite3.Connection:
-        """Return the connection, reopened after an error. Raises BusyError if a commit would not be safe
-        now."""
+        """Return the connection, reopened after an error. Raises BusyError if a commit would not be safe."""
         if self._health.damage is not None:
             raise BusyError(self._health.damage)
         self._check_names()
@@ -259,7 +259,7 @@ class Writer:
         return has_more
 
     def _commit(self, batch: list[_Job]) -> None:
-        """Commit the batch as one. If that fails, commit each job separately, so that only the failing one
+        """Commit the batch as one. If that fails, commit each job separately, so that only the bad one
         fails."""
         done = self._attempt(batch)
         if done is None:
