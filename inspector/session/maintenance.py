@@ -352,7 +352,7 @@ class MaintenanceJobs:
         return wrong
 
     async def _find_news(self) -> int:
-        """Search the first capture with each new shape again. Return the number of captures that changed."""
+        """Find the first capture with each new shape again. Return the number of captures that changed."""
         pace = Pace(self._store)
         news: list[str] = sorted(await self._store.fetch(shapes.all_news))
         changed: set[int] = set()

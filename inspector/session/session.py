@@ -151,7 +151,7 @@ class Session:
         await self.ingest.stop()
 
     async def close(self) -> None:
-        """End everything without losing an acknowledged capture. Does nothing the next time.
+        """End everything without losing an acknowledged capture. Does nothing if already closed.
 
         The sources of work end first, then the work, then the file: listener, forwards, replays, worker,
         tasks, store.

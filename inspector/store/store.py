@@ -237,9 +237,9 @@ class Store:
         self.lock.release()
 
     async def purge(self, *, is_own_final: bool = False, seconds: float | None = None) -> int:
-        """Make deletions final: overwrite them in the file, and remove them from its log. Return their size.
+        """Make deletions final: overwrite them in the file, and remove them from its log.
 
-        The size is a number of captures. Deletions that a running process can still undo stay; those of this
+        Return the number of captures. Deletions that a running process can still undo stay; those of this
         process are final with `is_own_final`. With `seconds`, it ends after about that time, and the next
         start of a listener resumes it.
         """

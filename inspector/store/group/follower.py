@@ -43,7 +43,7 @@ class Follower:
     """Reads captures by id from a stored watermark. After a kill it resumes there, so nothing is lost."""
 
     def __init__(self, followed: Callable[[frozenset[int]], None]) -> None:
-        """`followed(ids)` is called on the writer's thread after each step: the findings of these captures
+        """`followed(ids)` is called on the writer's thread after each step, with captures whose findings
         changed."""
         self._followed = followed
         self._batch = self._refolds = 8

@@ -122,7 +122,7 @@ def wrong_figures(connection: sqlite3.Connection) -> tuple[int, ...] | None:
 
 
 def find_news(connection: sqlite3.Connection, news: Sequence[str]) -> frozenset[int]:
-    """Search the first capture of each of these again. Return the captures that gained or lost one."""
+    """Find the first capture of each of these again. Return the captures that gained or lost one."""
     return shapes.refollow(connection, news, follower.read_watermark(connection))
 
 

@@ -113,7 +113,7 @@ def follow(connection: sqlite3.Connection, after: int, last: int) -> None:
 
 
 def refollow(connection: sqlite3.Connection, news: Iterable[str], watermark: int) -> frozenset[int]:
-    """Search the first capture of each up to the watermark again. Return those that gained or lost one."""
+    """Find the first capture of each up to the watermark again. Return those that gained or lost one."""
     changed: set[int] = set()
     for what in news:
         old = connection.execute("SELECT capture_id FROM news WHERE what = ?", (what,)).fetchone()

@@ -259,7 +259,7 @@ class Writer:
         return has_more
 
     def _commit(self, batch: list[_Job]) -> None:
-        """Commit the batch as one. If that fails, commit each job separately, so that only the bad one
+        """Commit the batch as one. If that fails, commit each job separately, so that only the failing one
         fails."""
         done = self._attempt(batch)
         if done is None:
