@@ -18,10 +18,10 @@ from inspector.store.write import captures as stored
 from inspector.store.write import plans
 
 HEADS_LOOKED_AT = 20_000
-"""Imported captures whose heads are checked, as they may hold anything. Each takes 20 µs."""
+"""Maximum number of imported captures whose heads are checked, as they may contain anything: 20 µs each."""
 LOOKED_AT = 200
 LOOKED_AT_BYTES = 8 * 1024 * 1024
-"""Captures, and bytes of bodies, that are compared with what is sent."""
+"""Maximum number of captures, and of bytes of their bodies, that are compared with their requests."""
 MOST_OTHERS = 12
 _VALUES = re.compile(r": .* becomes .*|[0-9][0-9,]*")
 
@@ -93,7 +93,7 @@ def _not_replayable(connection: sqlite3.Connection, plan: Plan, not_valid: froze
         reason: str | None = OF_KIND.get(kind)
         if reason is None and heads < HEADS_LOOKED_AT:
             heads += 1
-            with contextlib.suppress(NotFound):  # cleared since
+            with contextlib.suppress(NotFound):  # removed meanwhile
                 capture = stored.read(connection, capture_id, is_head_alone=True)
                 reason = reason_not_replayable(plan.manner.edit.applied(capture))
         if reason is not None:

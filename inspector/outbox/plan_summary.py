@@ -158,10 +158,10 @@ def _bars(counts: list[int]) -> tuple[Bar, ...]:
 
 
 def plan_report(rest: RemainingPlan, summary: PlanSummary, since: Mapping[Since, int]) -> str:
-    """Return the page, ending in a newline.
+    """Return the report as Markdown, ending in a newline.
 
-    It has no body, header, answer, key or respondent. Captures are numbers, and the target is its scheme and
-    host, because services such as Slack put a token into the path. `since` counts the attempts by word.
+    It has no body, header, response, key or respondent. Captures are numbers, and the target is its scheme
+    and host, because services such as Slack put a token into the path. `since` counts the attempts by word.
     """
     url = origin_of(rest.url)
     what = f"{rest.total:,} {_deliveries(rest.total)}"

@@ -184,7 +184,7 @@ class Diagnoses:
             capture = await self._store.fetch(partial(stored.read, capture_id=capture_id))
             await self._examine(capture_id, capture)
         except NotFound:
-            pass  # cleared in the meantime
+            pass  # cleared meanwhile
         except BusyError:
             raise
         except Exception as error:

@@ -244,7 +244,7 @@ class Ingest:
                 await self._loaded()
             try:
                 await retry_while_busy(partial(self._evaluate_later, capture_id))
-            except InspectorError as error:  # it was cleared in the meantime
+            except InspectorError as error:  # it was cleared meanwhile
                 log.info("capture %d stays pending: %s", capture_id, error)
             except Exception:
                 log.exception("cannot evaluate capture %d", capture_id)

@@ -36,7 +36,7 @@ class Forward:
     watermark: int
     """The last capture that its rule was applied to."""
     relays: bool = False
-    """Senders wait for the response of its target."""
+    """Whether senders wait for the response of its target."""
     is_for_run: bool = False
     """Whether it ends with the process that created it."""
     since: int = 0
@@ -88,7 +88,7 @@ def change(connection: sqlite3.Connection, forward: Forward) -> None:
 
 
 def skip_to_newest(connection: sqlite3.Connection, forward_id: int) -> None:
-    """Skip what has arrived; it can be caught up with."""
+    """Skip the captures that arrived meanwhile. They can be forwarded later (see `missed`)."""
     connection.execute(f"UPDATE forwards SET watermark = {_NEWEST} WHERE id = ?", (forward_id,))
 
 
@@ -116,8 +116,8 @@ def _forward(values: Any) -> Forward:
 
 
 SCANNED = 256
-"""Captures that a rule is applied to at a time."""
-# Neither what was refused or cut, which is no whole request, nor what was imported, which did not arrive.
+"""Maximum number of captures that a rule is applied to at a time."""
+# Excludes refused and cut requests, which are incomplete, and imported ones, which did not arrive here.
 _KINDS = "c.kind IN ('captured', 'sample')"
 _UNJUDGED = "c.reason = 'pending' AND c.deletion IS NULL"
 _FROM_BROWSER = has_header(*BROWSER_HEADERS)
