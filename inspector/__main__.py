@@ -1,4 +1,4 @@
-"""No verb: the window; a verb: the terminal."""
+"""The entry point: a window without a verb, the terminal with one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 from inspector.cli.early import end_when_interrupted, ignore_interrupts
 
-TYPE_CHECKING = False  # `typing` takes 5 ms, in which Ctrl+C is not ours yet
+TYPE_CHECKING = False  # `typing` takes 5 ms, in which Ctrl+C is not handled yet
 if TYPE_CHECKING:
     from inspector.session.options import Options
 
@@ -15,25 +15,25 @@ _LAST_THREADS_S = 0.5
 
 
 class _Window:
-    """Imports Qt only when a window is asked for."""
+    """Opens the window; imports Qt only then."""
 
     def why_not(self) -> str | None:
-        """Why there can be no window here; None where there can."""
+        """Return why a window cannot open here, or None if it can."""
         from inspector.gui.shell.availability import why_no_window
 
         return why_no_window()
 
     def run(self, options: Options) -> int:
-        """Open the window, and return the exit status when it was closed."""
+        """Open the window, and return the exit status when it is closed."""
         from inspector.gui.shell.app import run as run_window
 
         return run_window(options)
 
 
 def main() -> int:
-    """The console script's entry; returns the exit status."""
+    """Run the console script and return the exit status."""
     if getattr(sys, "frozen", False):
-        # First: a frozen build (PyInstaller) starts its worker as this program, with options of its own.
+        # First, because a frozen build (PyInstaller) starts its worker as this program, with its own options.
         import multiprocessing
 
         multiprocessing.freeze_support()
@@ -50,16 +50,17 @@ def main() -> int:
 
 
 def _fill_closed_descriptors() -> None:
-    """Where one of the standard streams is closed, the next file that is opened would take its place, and
-    what a library prints would be written into it."""
+    """Fill closed standard streams. Otherwise, the next opened file would take the place of one, and the
+    output of a library would be written into it."""
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
         os.set_inheritable(descriptor, True)
     os.close(descriptor)
 
 
 def _leave_stuck_threads(status: int) -> None:
-    """Python waits for every thread of an executor before it ends, and a look-up of a name whose server
-    does not answer takes half a minute; everything is written and closed by now."""
+    """End the process without waiting for threads. Python would wait for every thread of an executor, and the
+    lookup of a name on a server that does not respond takes half a minute. Everything is written and closed
+    by now."""
     import threading
 
     for thread in threading.enumerate():

@@ -1,4 +1,5 @@
-"""What every package uses: errors, typed signals, tasks, the worker process, logging, files, times and text.
+"""Shared parts for every package: errors, typed signals, tasks, the worker process, logging, files, times,
+text.
 
-Nothing here knows about webhooks.
+They know nothing about webhooks.
 """

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 _DAY_MS = 86_400_000
 _STRIDE_MS = 14 * _DAY_MS
-"""Clocks are never put forward and back in a shorter time."""
+"""Clocks are never put forward and back within a shorter time."""
 _MOST_STRIDES = 1_000
 # One day inside the range of datetime, so that no time zone exceeds it.
 _FIRST_MS, _LAST_MS = -62_135_510_400_000, 253_402_128_000_000
@@ -26,7 +26,7 @@ def rfc3339(ms: int) -> str:
 
 
 def datable(ms: int) -> int:
-    """Return `ms`, limited to the times that datetime can represent. A payload may contain any number."""
+    """Return `ms`, limited to the range of datetime. A payload may contain any number."""
     return min(max(ms, _FIRST_MS), _LAST_MS)
 
 
@@ -48,7 +48,8 @@ def wall_ms(ms: int) -> int:
 def moment_of_wall(wall: int) -> int:
     """Return the moment of a local time.
 
-    The first one if clocks are put back over it; the moment of the change if they are put forward over it.
+    If clocks are put back, the time occurs twice: return the first moment. If they are put forward, it does
+    not occur: return the moment of the change.
     """
     before, after = offset_ms(wall - _DAY_MS), offset_ms(wall + _DAY_MS)
     if before == after or offset_ms(wall - before) == before or offset_ms(wall - after) != after:
@@ -59,7 +60,7 @@ def moment_of_wall(wall: int) -> int:
 def offsets(first_ms: int, last_ms: int) -> tuple[tuple[int, int], ...]:
     """Return each moment from which local time has another offset, with the offset, both in milliseconds.
 
-    Of more than about forty years, some moments may be missing.
+    For a range of more than about forty years, some moments may be missing.
     """
     found = [(first_ms, offset_ms(first_ms))]
     stride = max(_STRIDE_MS, (last_ms - first_ms) // _MOST_STRIDES)
@@ -85,7 +86,7 @@ def _changed(low: int, high: int) -> int:
 
 
 def short_time(ms: int) -> str:
-    """Return `11:49:03` of today, `24 Nov 11:49` of this year, or `24 Nov 2025`, in local time."""
+    """Return `11:49:03` for today, `24 Nov 11:49` for this year, or `24 Nov 2025`, in local time."""
     moment, today = local_time(ms), local_time(now_ms())
     if moment.date() == today.date():
         return f"{moment:%H:%M:%S}"
@@ -93,7 +94,7 @@ def short_time(ms: int) -> str:
 
 
 def at_time(ms: int) -> str:
-    """Return `at 11:49:03` of today, or `on 24 Nov at 11:49:03`, with the year if it is another one."""
+    """Return `at 11:49:03` for today, or `on 24 Nov at 11:49:03`, with the year if it is not this year."""
     moment, today = local_time(ms), local_time(now_ms())
     if moment.date() == today.date():
         return f"at {moment:%H:%M:%S}"

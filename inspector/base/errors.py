@@ -16,7 +16,7 @@ from collections.abc import Iterable
 
 
 class InspectorError(Exception):
-    """A problem that a user can act on. `str(error)` is a sentence for the user."""
+    """A problem that the user can solve. `str(error)` is a sentence for the user."""
 
     exit_status = 3
 
@@ -28,34 +28,34 @@ class UsageError(InspectorError):
 
 
 class NotFound(InspectorError):
-    """There is no such thing, for example no capture with this id."""
+    """Raised if the requested thing does not exist, such as a capture with this id."""
 
     exit_status = 1
 
 
 class BusyError(InspectorError):
-    """It cannot be done now (stopping, disk full, file locked) but may work later."""
+    """Raised if something cannot be done now (stopping, disk full, file locked) but may work later."""
 
 
 class TakenError(InspectorError):
-    """Another process captures into this file."""
+    """Raised if another process captures into this file."""
 
 
 class PortTaken(InspectorError):
-    """Another program listens on the port."""
+    """Raised if another program listens on the port."""
 
     def __init__(self, place: str, port: int, free_port: int | None) -> None:
         super().__init__(f"Port {port} on {place} is in use.")
         self.free_port = free_port
-        """A port to listen on instead; None if none was found."""
+        """An alternative port to listen on; None if none was found."""
 
 
 _CUTOFF = 0.6  # the library's default: `lisen` finds `listen`, `foo` finds nothing
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word that is most like `word`, or None if none is similar."""
-    from difflib import get_close_matches  # 3 ms, needed for a mistake only
+    """Return the known word that is most similar to `word`, or None if none is similar."""
+    from difflib import get_close_matches  # importing takes 3 ms, and is needed only for a mistake
 
     words = {one.lower(): one for one in known}
     found = get_close_matches(word.lower()[:100], words, n=1, cutoff=_CUTOFF)

@@ -1,4 +1,4 @@
-"""The folders of this program, its resources, and new files that only their owner can read."""
+"""Folders of this program, its resources, and new files that only their owner can read."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ def private_umask() -> None:
 
 
 def data_folder() -> Path:
-    """The platform's folder for this program's data; not created here."""
+    """Return the platform's folder for this program's data, without creating it."""
     return Path(platformdirs.user_data_dir(APP, appauthor=False))
 
 
 def config_folder() -> Path:
-    """The platform's folder for this program's settings; not created here."""
+    """Return the platform's folder for this program's settings, without creating it."""
     return Path(platformdirs.user_config_dir(APP, appauthor=False))
 
 
 def default_database() -> Path:
-    """The database that is used if the user names none."""
+    """Return the database that is used by default."""
     return data_folder() / "captures.db"
 
 
@@ -52,14 +52,14 @@ def resource(name: str) -> Path:
 
 
 class NewFile:
-    """A file that is being written, for `with`. An incomplete file is removed."""
+    """A file that is being written, as a context manager. An incomplete file is removed."""
 
     def __init__(self, path: Path, *, replaces: bool = False) -> None:
-        """Raises InspectorError if the file cannot be created, or if it exists and `replaces` is false."""
+        """Create the file. Raises InspectorError if that fails, or if it exists and `replaces` is false."""
         self._path = path
         self._name = visible(str(path))
         flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0)
-        # Anyone who can write to the folder could put a link there: the file it leads to would be emptied.
+        # Anyone who can write to the folder could put a link there, and the linked file would be emptied.
         flags |= os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0) if replaces else os.O_EXCL
         try:
             descriptor = os.open(path, flags, 0o600)
@@ -94,7 +94,7 @@ class NewFile:
     ) -> None:
         failed: OSError | None = None
         try:
-            self._file.close()  # writes the buffered bytes
+            self._file.close()  # writes buffered bytes
         except OSError as closing:
             failed = closing
         if failed is not None or error is not None:
@@ -113,9 +113,9 @@ def write_new(path: Path, text: str, *, replaces: bool = False) -> None:
 
 
 def replace_file(path: Path, text: str) -> None:
-    """Replace a private file by one with this text, once that is complete: no reader sees a part of it.
+    """Replace a private file with this text in one step, so that no reader sees a part of it.
 
-    Creates its folder. Raises InspectorError or OSError, and then the file is unchanged.
+    Creates its folder. If InspectorError or OSError is raised, the file is unchanged.
     """
     make_private_folder(path.parent)
     fresh = path.with_name(f"{path.name}.{os.getpid()}")

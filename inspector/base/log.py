@@ -16,7 +16,7 @@ from inspector.base.files import data_folder, make_private_folder
 MAX_BYTES = 1024 * 1024
 MOST_ALIKE = 10
 ALIKE_SECONDS = 60.0
-"""At most `MOST_ALIKE` records of one kind are written in this time: no sender can flood the log."""
+"""At most `MOST_ALIKE` records of one kind are written in this time, so that no sender can flood the log."""
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ def log_to_file() -> None:
 
 
 def log_failure(logger: logging.Logger, work: str, error: BaseException) -> None:
-    """Log that `work` failed: an InspectorError in one line, any other error, a bug, with its traceback."""
+    """Log that `work` failed: an InspectorError in one line, any other error (a bug) with its traceback."""
     if isinstance(error, InspectorError):
         logger.warning("%s failed: %s", work, error)
     else:
@@ -57,7 +57,7 @@ class _PrivateFile(logging.handlers.RotatingFileHandler):
         return super()._open()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a record, unless too many of its kind came within `ALIKE_SECONDS`."""
+        """Write a record, unless too many of its kind were logged within `ALIKE_SECONDS`."""
         count = self._count(record)
         if count <= MOST_ALIKE:
             super().emit(record)
@@ -67,7 +67,7 @@ class _PrivateFile(logging.handlers.RotatingFileHandler):
             )
 
     def _count(self, record: logging.LogRecord) -> int:
-        """Count this record, and return how many of its kind came within the time."""
+        """Count this record, and return how many of its kind were logged within this time."""
         if record.created - self._counted_since > ALIKE_SECONDS:
             self._counted_since = record.created
             self._counts.clear()
@@ -76,7 +76,7 @@ class _PrivateFile(logging.handlers.RotatingFileHandler):
         return self._counts[kind]
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
-        """Ignore a log that cannot be written: the user cannot do anything about it now."""
+        """Ignore a log that cannot be written, because the user cannot do anything about it now."""
 
 
 def _like(record: logging.LogRecord, message: str) -> logging.LogRecord:

@@ -1,4 +1,4 @@
-"""Counts and sizes as people read them."""
+"""Counts and sizes as readable text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def size_text(size: int) -> str:
-    """Return a size in steps of 1,024: `812 bytes`, `41 MB`."""
+    """Return a size in units of 1,024: `812 bytes`, `41 MB`."""
     if size < 1024:
         return counted(size, "byte")
     value = float(size)

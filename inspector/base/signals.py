@@ -16,10 +16,10 @@ log = logging.getLogger(__name__)
 
 
 class Signal(Generic[T]):
-    """Calls every connected listener with one value, in the order of connection.
+    """A signal that calls every connected listener with one value, in the order of connection.
 
-    The reference to a bound method is weak, and the one to a plain function strong. If a listener raises,
-    the error is logged and the next listener is called.
+    References to bound methods are weak, those to plain functions strong. If a listener raises, the error is
+    logged and the next listener is called.
     """
 
     __slots__ = ("_listeners", "name")
@@ -36,11 +36,11 @@ class Signal(Generic[T]):
             self._listeners.append(lambda: listener)
 
     def disconnect(self, listener: Callable[[T], Any]) -> None:
-        """Stop calling `listener`; one that is not connected is ignored."""
+        """Stop calling `listener`. Ignore one that is not connected."""
         self._listeners = [ref for ref in self._listeners if ref() not in (None, listener)]
 
     def emit(self, value: T) -> None:
-        """Call the listeners that still exist, before this returns."""
+        """Call the listeners that still exist, before returning."""
         gone = False
         for ref in tuple(self._listeners):
             listener = ref()

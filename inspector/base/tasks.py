@@ -1,4 +1,4 @@
-"""Background work: tasks with a name whose failures are logged, time slices on the loop, and threads."""
+"""Background work: named tasks whose failures are logged, time slices on the loop, and threads."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from inspector.base.log import log_failure
 T = TypeVar("T")
 
 SLICE_S = 0.002
-"""How long one piece of work uses the loop before everything else runs."""
+"""Maximum seconds that one piece of work uses the loop before other work runs."""
 RETRY_INTERVAL_S = 1.0
 
 log = logging.getLogger(__name__)
@@ -32,8 +32,8 @@ class Tasks:
     def spawn(self, coro: Coroutine[Any, Any, T], name: str, *, is_awaited: bool = False) -> asyncio.Task[T]:
         """Start `coro` on the running loop; a failure is logged under `name`.
 
-        With `is_awaited` the caller awaits the task and handles its failure. If the caller never does, it
-        is logged by asyncio.
+        With `is_awaited`, the caller awaits the task and handles its failure. If it never does, asyncio logs
+        the failure.
         """
         task = asyncio.get_running_loop().create_task(coro, name=name)
         self._running.add(task)
@@ -41,7 +41,7 @@ class Tasks:
         return task
 
     async def cancel_all(self) -> None:
-        """Cancel the running tasks and wait for their end. Call it from outside of them."""
+        """Cancel the running tasks and wait for their end. Do not call this within one of them."""
         running = [task for task in self._running if task is not asyncio.current_task()]
         for task in running:
             task.cancel()
@@ -54,14 +54,14 @@ class Tasks:
 
 
 class Slices:
-    """Slices of `SLICE_S` seconds for long work on the loop. The first begins now."""
+    """Slices of `SLICE_S` seconds for long work on the loop. The first begins immediately."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._until = self._loop.time() + SLICE_S
 
     async def pause(self) -> None:
-        """Let the loop run everything else if the slice is over."""
+        """Let the loop run other work if the slice is over."""
         if self._loop.time() > self._until:
             await asyncio.sleep(0)
             self._until = self._loop.time() + SLICE_S
@@ -70,8 +70,8 @@ class Slices:
 async def in_own_thread(work: Callable[[], T]) -> T:
     """Return what `work` returns, or raise what it raises. A cancelled wait abandons the thread.
 
-    Python waits for the threads of the loop's executor before it ends, but not for this one: a read or
-    write that never returns does not keep the program alive.
+    Python waits for the threads of the loop's executor before it ends, but not for this one: a read or write
+    that never returns does not keep the program running.
     """
     done = _running_future()
     threading.Thread(target=_fulfil, args=(done, work), name="blocking call", daemon=True).start()
@@ -79,15 +79,15 @@ async def in_own_thread(work: Callable[[], T]) -> T:
 
 
 class OwnThread:
-    """One such thread for many calls, which run one after another even if their callers are cancelled."""
+    """One such thread for many calls. They run one after another, even if their callers are cancelled."""
 
     def __init__(self, name: str) -> None:
         self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        # With one thread per call, the loop would wait for each new thread to be scheduled.
+        # With one thread per call, the loop would wait until each new thread is scheduled.
         threading.Thread(target=self._work, name=name, daemon=True).start()
 
     async def run(self, work: Callable[[], T]) -> T:
-        """As `in_own_thread`."""
+        """Run as `in_own_thread` does."""
         done = _running_future()
         self._jobs.put(partial(_fulfil, done, work))
         return await asyncio.wrap_future(done)
@@ -98,7 +98,7 @@ class OwnThread:
 
 
 def _running_future() -> Future[Any]:
-    """Return a future that cannot be cancelled: its work runs in any case."""
+    """Return a future that cannot be cancelled, because its work runs in any case."""
     future: Future[Any] = Future()
     future.set_running_or_notify_cancel()
     return future
@@ -116,7 +116,7 @@ def _fulfil(done: Future[Any], work: Callable[[], Any]) -> None:
 async def retry_while_busy(work: Callable[[], Awaitable[T]]) -> T:
     """Return what `work()` returns. While it raises BusyError, call it again every second.
 
-    Only for work that no user waits for: a user gets the error, and can retry.
+    Only for work that no user waits for. Users get the error and can retry.
     """
     while True:
         try:

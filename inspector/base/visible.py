@@ -1,14 +1,14 @@
-"""Make text of a sender safe to print: control, escape and bidirectional characters become visible."""
+"""Text of a sender made safe to print: control, escape and bidirectional characters become visible."""
 
 from __future__ import annotations
 
 import re
 
-# Characters that a joiner may stand between: scripts from Arabic to Khmer and Mongolian, and pictographs.
+# Characters between which a joiner is allowed: scripts from Arabic to Khmer and Mongolian, and pictographs.
 _JOINED = "[\u0600-\u109f\u1780-\u18af\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]"
-# C0, DEL, C1; the bidirectional controls of UAX #9; line and paragraph separators; zero-width
-# characters and the BOM, which hide text; lone surrogates, which no terminal can encode. Not included are
-# parts of a spelling: joiners between letters or pictographs, and the letters of a flag.
+# C0, DEL, C1; the bidirectional controls of UAX #9; line and paragraph separators; zero-width characters and
+# the BOM, which hide text; lone surrogates, which no terminal can encode. Parts of a spelling are excluded:
+# joiners between letters or pictographs, and the letters of a flag.
 _HIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
     f"|[\u200c\u200d](?:(?<!{_JOINED}.)|(?!{_JOINED}))"
@@ -26,7 +26,7 @@ def visible(text: str) -> str:
 
 
 def visible_block(text: str) -> str:
-    """As `visible`, but with line feeds, for text on several lines."""
+    """Return the same with line feeds kept, for text on several lines."""
     return _CONTROL_IN_BLOCK.sub(_escape, text) if text.isascii() else _spelt(_HIDDEN_IN_BLOCK, text)
 
 

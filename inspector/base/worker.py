@@ -1,4 +1,4 @@
-"""The one process for heavy Python work, which would stall the loop."""
+"""The only process for heavy Python work, which would block the loop."""
 
 from __future__ import annotations
 
@@ -22,17 +22,18 @@ T = TypeVar("T")
 
 
 MEMORY_BYTES = 4 * 2**30
-"""Address space of the process, if the platform can limit it: one call must not use up the memory."""
+"""Address space of the process, if the platform can limit it, so that a call cannot use up the memory."""
 
 log = logging.getLogger(__name__)
 
 
 class TooMuchWork(Exception):
-    """A bounded call failed twice. `str(error)` is the reason, like `it took longer than 30 s`."""
+    """Raised if a bounded call failed twice. `str(error)` is the reason, such as `it took longer than 30
+    s`."""
 
 
 class Worker:
-    """Runs pure functions in another process, which is started on first use.
+    """A process for pure functions, started on first use.
 
     If a running call is cancelled, its process is replaced, and waiting calls run in the new one.
     """
@@ -45,23 +46,24 @@ class Worker:
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what `function` returns, or raise what it raises. All arguments must be picklable."""
         work = partial(function, *args, **kwargs)
-        async with self._turn:  # one at a time: cancelling a call must not kill another call's work
+        async with self._turn:  # one at a time: cancelling a call must not kill the work of another
             try:
                 return await self._run(work, None)
-            except BrokenProcessPool:  # the process was killed, perhaps not by this call
+            except BrokenProcessPool:  # the process was killed, possibly not by this call
                 return await self._run(work, None)
 
     async def run_bounded(
         self, seconds: float, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """As `run`, for work on a sender's data: at most `seconds`, with a second try if the first fails.
+        """Run as `run` does, for work on a sender's data: at most `seconds`, with a second try if the first
+        fails.
 
         Raises TooMuchWork if both runs took too long, ran out of memory or ended the process.
         """
         work = partial(function, *args, **kwargs)
         why = ""
         for _ in range(2):
-            async with self._turn:  # released between the two runs, for other calls
+            async with self._turn:  # released between the two runs for other calls
                 try:
                     return await self._run(work, seconds)
                 except TimeoutError:
@@ -80,7 +82,7 @@ class Worker:
             self._pool = _new_pool()
         future = self._pool.submit(work)
         # WORKAROUND(Python 3.11): the thread that feeds the process keeps a copy of the last arguments,
-        # perhaps a body of 50 MiB, until the next call.
+        # possibly a body of 50 MiB, until the next call.
         with suppress(BrokenProcessPool):
             self._pool.submit(_nothing)
         try:
@@ -99,8 +101,8 @@ class Worker:
         pool, self._pool = self._pool, None
         if pool is None:
             return
-        # WORKAROUND(Python 3.11): the executor cannot end a busy process before kill_workers of 3.14,
-        # hence its private list.
+        # WORKAROUND(Python 3.11): before kill_workers of 3.14, the executor cannot end a busy process. So its
+        # private list is used.
         for process in list((getattr(pool, "_processes", None) or {}).values()):
             process.kill()
         pool.shutdown(wait=False, cancel_futures=True)
@@ -113,11 +115,11 @@ def _new_pool() -> ProcessPoolExecutor:
 
 
 def _nothing() -> None:
-    """Do nothing. Its call replaces the large arguments of the last call."""
+    """Do nothing. Calling it replaces the large arguments of the last call."""
 
 
 def _limit_memory() -> None:
-    """Limit the address space of this process, reserved memory included, if the platform supports it."""
+    """Limit the address space of this process, including reserved memory, if the platform supports it."""
     with suppress(ImportError, AttributeError, OSError, ValueError):
         import resource
 
@@ -130,7 +132,7 @@ def _start(parent: int) -> None:
     """Prepare the process: leave Ctrl+C to the parent, limit its memory, and end with its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _limit_memory()
-    # Looking for cycles in values of millions of parts, which have none, took half of the time.
+    # Searching for cycles in values with millions of parts, which have none, took half of the time.
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
 

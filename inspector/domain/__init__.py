@@ -1,1 +1,1 @@
-"""What a webhook means: pure functions and frozen dataclasses; no I/O, no clock, no asyncio."""
+"""The meaning of webhooks: pure functions and frozen dataclasses, without I/O, clock and asyncio."""

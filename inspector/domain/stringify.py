@@ -1,6 +1,6 @@
-"""A parsed value printed as JSON in a style, at any depth, with the numbers and the order of JavaScript.
+"""A parsed value printed as JSON in a style, at any depth, with JavaScript's numbers and key order.
 
-`restringify` is JSON.stringify(JSON.parse(body)), which the documented signature is made over.
+`restringify` is JSON.stringify(JSON.parse(body)), over which the documented signature is made.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from inspector.domain.json.value import JsonValue, NotJSON, Number, parse
 Order = Literal["source", "javascript", "code-point", "utf-16"]
 
 _MAX_INDEX = 4_294_967_294
-"""The last array index of ECMA-262; such keys come first in an object, in numeric order."""
+"""The last array index of ECMA-262. Such keys come first in an object, in numeric order."""
 _WIDTHS = {f"e+{exponent}": exponent + 1 for exponent in range(16, 21)}
 """Python prints these numbers with an exponent, ECMA-262 with this number of digits."""
 _shortest = float.__repr__
 
 
 def number_text(number: float) -> str:
-    """Return a number as ECMA-262 prints it (Number::toString), and `null` beyond float64."""
-    text = _shortest(number)  # the same digits, laid out in another way
+    """Return a number as ECMA-262 prints it (Number::toString), or `null` beyond float64."""
+    text = _shortest(number)  # the same digits in another layout
     if text[-2:] == ".0":
         return text[:-2] if number else "0"
     if width := _WIDTHS.get(text[-4:]):
@@ -41,30 +41,30 @@ def number_text(number: float) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
-    """How one serialiser prints JSON; without changes, as JSON.stringify but for the order of keys."""
+    """How one serialiser prints JSON; by default as JSON.stringify, except for the order of keys."""
 
     comma: str = ","
     colon: str = ":"
     indent: str = ""
-    """Of each level; empty for all on one line."""
+    """The indentation of each level; empty for everything on one line."""
     order: Order = "source"
-    """Of keys."""
+    """The order of keys."""
     quoted: Callable[[str], str] = json.encoder.encode_basestring
     number: Callable[[Number], str] = number_text
     empty: tuple[str, str] = ("{}", "[]")
-    """An object and an array with nothing in them."""
+    """The texts of an empty object and an empty array."""
     words: tuple[str, str, str] = ("null", "true", "false")
 
 
 def written(value: JsonValue, style: Style) -> list[str]:
-    """The text in pieces, at any depth."""
+    """Return the text in pieces, at any depth."""
     pieces: list[str] = []
     write = pieces.append
     quoted, number, indent = style.quoted, style.number, style.indent
     words = dict(zip((None, True, False), style.words, strict=True))
-    # A list with members of only one of these kinds is printed at once.
+    # A list whose members are all of one of these kinds is printed at once.
     alike: dict[type, Callable[[Any], str]] = {Number: number, str: quoted, int: str}
-    # Two stacks of few objects: at 100,000 levels the garbage collector takes most of the time.
+    # Two stacks with few objects, because at 100,000 levels the garbage collector takes most of the time.
     opened: list[Iterator[tuple[str, Any]]] = []
     closings: list[str] = []
     members: Iterator[tuple[str, Any]] = iter([("", value)])
@@ -113,33 +113,34 @@ def written(value: JsonValue, style: Style) -> list[str]:
 
 
 def encoder(quoted: Callable[[str], str], *, comma: str = ",", colon: str = ":") -> Callable[[Any], str]:
-    """Prints JSON on one line as `json.dumps`, by the interpreter's own C code; raises RecursionError."""
+    """Return a function that prints JSON on one line as `json.dumps` does, with the interpreter's C code. It
+    raises RecursionError."""
     options = json.JSONEncoder(
         ensure_ascii=quoted is json.encoder.encode_basestring_ascii,
         check_circular=False,
         separators=(comma, colon),
     )
     try:
-        # `encode` creates this object for each value, which is a quarter of the time for a short one.
+        # `encode` creates this object for each value, which takes a quarter of the time for a short one.
         pieces = json.encoder.c_make_encoder(  # type: ignore[attr-defined]
             None, options.default, quoted, None, colon, comma, False, False, True
         )
-    except (AttributeError, TypeError):  # another interpreter, or another version of it
+    except (AttributeError, TypeError):  # another interpreter, or another version
         return options.encode
     return lambda value: "".join(pieces(value, 0))
 
 
 def utf_8(text: str) -> bytes:
-    """The bytes of a printed text. Only a lone surrogate cannot be UTF-8, and JavaScript prints it as
-    Python's error handler does: `\\udxxx`."""
+    """Return the bytes of a printed text. Only lone surrogates cannot be UTF-8. JavaScript prints them like
+    Python's error handler: `\\udxxx`."""
     return text.encode("utf-8", "backslashreplace")
 
 
 def walked(value: JsonValue) -> tuple[bool, bool]:
-    """Whether no number in it is more than a safe integer, and whether a key may be an array index."""
+    """Return whether all numbers are safe integers, and whether a key may be an array index."""
     is_plain, has_index_keys = True, False
     pending: list[Any] = [(value,)]
-    for item in pending:  # grows while it is walked
+    for item in pending:  # grows during the loop
         members = item
         if type(item) is dict:
             if item and min(item) < ":" and not has_index_keys:
@@ -157,7 +158,8 @@ def walked(value: JsonValue) -> tuple[bool, bool]:
 
 
 def in_javascript_order(item: dict[str, Any]) -> Iterable[str]:
-    """An object's keys as JavaScript lists them: array indices in numeric order, then the others."""
+    """Return an object's keys in JavaScript's order: array indices in numeric order, followed by the
+    others."""
     indices = [key for key in item if "0" <= key < ":" and _is_index(key)]
     if not indices:
         return item
@@ -219,8 +221,8 @@ def restringify(body: bytes) -> bytes:
 
 
 def stringify(value: JsonValue) -> bytes:
-    """JSON.stringify of a value that `parse` gave, at any depth."""
-    # Without odd numbers and index keys, Python's own encoder prints as JavaScript does, and fast.
+    """Return JSON.stringify of a value from `parse`, at any depth."""
+    # Without unsafe numbers and index keys, Python's own encoder prints as JavaScript does, and fast.
     if walked(value) == (True, False):
         try:
             return utf_8(_encoded(value))

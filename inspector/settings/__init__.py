@@ -1,1 +1,1 @@
-"""Each setting, declared once, the state of the window, and the system keyring for secrets."""
+"""All settings, the state of the window, and the system keyring for secrets."""

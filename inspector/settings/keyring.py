@@ -1,4 +1,4 @@
-"""The system keyring for secrets. Only allowed ones are used, never a plain-text file."""
+"""The system keyring for secrets. Only allowed back ends are used, never a plain-text file."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ NO_KEYRING = (
 
 
 class Keyring:
-    """Reads and writes secrets. Every method blocks: call it in a thread."""
+    """Access to stored secrets. Every method blocks, so call it in a thread."""
 
     def __init__(self) -> None:
         self._backend: Any = None
         self.name: str | None = None
-        """The name of the keyring in use, None before `find` or if there is none."""
+        """The name of the keyring in use. None before `find`, or if there is none."""
 
     def find(self) -> str | None:
         """Select the keyring and return its name, or None if no allowed one works."""
         import keyring  # takes a tenth of a second, and most verbs do not need it
 
         backend: Any = keyring.get_keyring()
-        # a chain of several: the first allowed one
+        # a chain of several back ends: use the first allowed one
         for candidate in (backend, *getattr(backend, "backends", ())):
             kind: type = type(candidate)
             name = ALLOWED.get(f"{kind.__module__}.{kind.__qualname__}")
@@ -61,7 +61,7 @@ class Keyring:
         self._call(lambda backend: backend.set_password(_service(database), label, text))
 
     def drop(self, database: str, label: str) -> None:
-        """Forget a text. Harmless if there is none."""
+        """Remove a text, if there is one."""
 
         def drop(backend: Any) -> None:
             if backend.get_password(_service(database), label) is not None:
@@ -78,7 +78,7 @@ class Keyring:
         def attempt() -> None:
             try:
                 outcome.append(work(self._backend))
-            except Exception as error:  # back ends raise any exception
+            except Exception as error:  # back ends can raise any exception
                 failure.append(error)
 
         # A daemon thread: a wallet that waits for its password must not keep the program alive.

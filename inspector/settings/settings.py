@@ -1,4 +1,4 @@
-"""The settings in force: defaults, overridden by one JSON file, overridden by the command line."""
+"""The current settings: defaults, overridden by one JSON file, overridden by the command line."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ _MOST_WARNINGS = 3
 
 
 class Settings:
-    """Typed look-ups by name. Raises UsageError for an invalid value, and for an unknown name of this run.
+    """Typed access by name. Raises UsageError for an invalid value, and for an unknown name on the command
+    line.
 
-    An unknown name in the file is left there and warned about: a newer version may have written it.
+    An unknown name in the file is kept with a warning, because a newer version may have written it.
     """
 
     def __init__(self, overrides: Iterable[tuple[str, str]] = (), file: Path | None = None) -> None:
@@ -31,12 +32,12 @@ class Settings:
             setting.name: self._saved.get(setting.name, setting.default) for setting in SETTINGS
         }
         self.of_this_run: dict[str, Value] = {}
-        """Values of the command line: until the run ends, they override the file."""
+        """Values of the command line, which override the file until the run ends."""
         for name, given in overrides:
             self.of_this_run[name] = self._values[name] = self._find(name).read(given)
 
     def whole(self, name: str) -> int:
-        """Return the value of a whole-number setting."""
+        """Return the value of an integer setting."""
         value = self._values[name]
         assert isinstance(value, int)
         return value
@@ -70,23 +71,23 @@ class Settings:
         return self._values[name]
 
     def saved(self, name: str) -> Value:
-        """Return the value of the file, or the default. It takes effect at the next start."""
+        """Return the value in the file, or the default. It takes effect at the next start."""
         return self._saved.get(name, self._known[name].default)
 
     def read(self, name: str, given: object) -> Value:
-        """Return the value that would be saved. Raises UsageError for an invalid one."""
+        """Return the value that would be saved. Raises UsageError if it is not valid."""
         setting = self._find(name)
         return setting.default if given is None else setting.read(given)
 
     def save(self, name: str, given: object) -> None:
-        """Store a value in the file, readable only by its owner; None restores the default.
+        """Store a value in the file, readable only by its owner. None restores the default.
 
-        A setting that is not live takes effect at the next start. Other entries of the file stay as they are.
-        Raises UsageError for an invalid value, InspectorError if the file cannot be written.
+        A setting that is not live takes effect at the next start. Other entries of the file are kept. Raises
+        UsageError for an invalid value, InspectorError if the file cannot be written.
         """
         setting = self._find(name)
         value = None if given is None else setting.read(given)
-        stored = self._stored()  # another process may have saved something in the meantime
+        stored = self._stored()  # another process may have saved something meanwhile
         stored.pop(name, None)
         if value is not None and value != setting.default:
             stored[name] = value

@@ -1,4 +1,4 @@
-"""Every setting, declared once: name, default, range and help. To add one, add an entry."""
+"""Every setting with its name, default, range and help. To add one, add an entry."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ class Setting:
     check: Callable[[str], object] | None = None
     """Raises UsageError for an invalid entry of a list."""
     example: str = ""
-    """An entry of a list without a default entry."""
+    """An example entry for a list that is empty by default."""
     part: str = "Listening"
-    """The caption that the setting is listed under."""
+    """The caption above the setting."""
     is_live: bool = False
-    """A change takes effect at once, otherwise at the next start."""
+    """Whether a change takes effect at once; otherwise, at the next start."""
 
     def read(self, given: object, where: str = "") -> Value:
         """Return `given`, from a command line or a JSON file, as a value of this setting.
 
-        Raises UsageError, which names the place `where`.
+        Raises UsageError with the place `where`.
         """
         name = f"Setting {self.name}{where}"
         if isinstance(self.default, bool):
@@ -63,7 +63,7 @@ class Setting:
         return number
 
     def written(self, value: Value) -> str:
-        """Return a value as a text that `read` accepts."""
+        """Return a value as text that `read` accepts."""
         if isinstance(value, bool):
             return "true" if value else "false"
         return json.dumps(value, ensure_ascii=False) if isinstance(value, tuple) else str(value)

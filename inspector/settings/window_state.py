@@ -1,4 +1,4 @@
-"""The state of the window for its next start, in its own file next to the settings."""
+"""The saved state of the window, in its own file next to the settings."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ class Arrangement:
     order: tuple[str, ...] = ()
     """From left to right, including hidden ones."""
     widths: tuple[tuple[str, int], ...] = ()
-    """In pixels. Empty if the user never resized one."""
+    """In pixels. Empty if the user has never resized one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowState:
-    """Everything that the window remembers. To add something, add a field."""
+    """The state that the window restores. To add something, add a field."""
 
     geometry: str = ""
-    """Qt's own format, in base64."""
+    """In Qt's own format, in base64."""
     splitters: tuple[str, ...] = ()
     """In the same format: tree and captures, list and detail."""
     columns: Arrangement | None = None
     paths: tuple[str, ...] = ()
     """JSON paths of columns."""
     order: tuple[str, bool] | None = None
-    """The column that the list is sorted by, and whether descending. None for newest first."""
+    """The column by which the list is sorted, and whether descending. None for newest first."""
     is_masked: bool = False
     """The screen was masked, so it may still be shared."""
     database: str = ""
@@ -66,14 +66,14 @@ def load_window_state(file: Path | None = None) -> WindowState:
 
 
 def save_window_state(state: WindowState, file: Path | None = None) -> None:
-    """Save the state, readable only by its owner, because a filter can contain answers.
+    """Save the state, readable only by its owner because a filter can contain answers.
 
-    An error is only logged: the window closes anyway.
+    An error is only logged: the window closes in any case.
     """
     file = file or _file()
     try:
         replace_file(file, json.dumps(asdict(state), indent=2) + "\n")
-    except Exception as error:  # the window closes anyway
+    except Exception as error:  # the window closes in any case
         log.info("cannot save the state of the window in %s: %s", file, error)
 
 
@@ -82,7 +82,7 @@ _PLAIN_FIELDS = {
     **dict.fromkeys(("tab", "selected"), int),
     "is_masked": bool,
 }
-"""Fields with values that JSON has, too."""
+"""Fields with values that JSON supports."""
 
 
 def _file() -> Path:

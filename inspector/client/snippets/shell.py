@@ -85,7 +85,7 @@ def quoted(text: str) -> str:
 
 
 def quoted_bytes(data: bytes) -> str:
-    """Return the same for any bytes, with others than text in the form that bash and zsh read (`$'\xff'`)."""
+    r"""Return the same for any bytes, with non-text in the form that bash and zsh read (`$'\xff'`)."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""One capture: its request, its rows, its headers, and how it is compared, reported, exported and retained.
+"""One capture: its request, rows and headers, and its comparison, report, export and retention.
 
-What its body means is in `event/`, what its signature proves in `signature/`.
+The meaning of its body is in `event/`, the check of its signature in `signature/`.
 """

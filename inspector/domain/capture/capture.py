@@ -1,4 +1,4 @@
-"""One HTTP request as it reached us."""
+"""One HTTP request as received."""
 
 from __future__ import annotations
 
@@ -13,46 +13,47 @@ SAMPLE_HEADER = b"x-webhook-inspector-sample"
 BROWSER_HEADERS = (b"origin", b"sec-fetch-site")
 _BROWSER_LENGTHS = tuple(map(len, BROWSER_HEADERS))
 MAX_NOTE = 2_000
-"""Characters of the note that a user may give a capture."""
+"""Maximum characters of the user's note on a capture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
-    """A request, byte for byte. It is never altered after it was stored."""
+    """A request, byte for byte. It is never changed after it was stored."""
 
     kind: Kind
     received_ms: int
-    """When its head had arrived, in milliseconds since 1970."""
+    """When its head arrived, in milliseconds since 1970."""
     method: str
     target: bytes
     """The raw request target, as on the request line."""
     version: str = "1.1"
     headers: HeaderPairs
-    """Name and value pairs in order and case; values without surrounding white space."""
+    """Name and value pairs in their original order and case; values without surrounding white space."""
     body: bytes
-    """The body as far as it arrived, still compressed if it was; for a refused request, its raw bytes (64
+    """The body as far as it arrived, still compressed if it was. For a refused request, its raw bytes (64
     KiB)."""
     declared: int | None = None
-    """The Content-Length it announced."""
+    """The announced Content-Length."""
     remote: str = ""
     """The peer's address, `127.0.0.1:51234`."""
     claimed: str | None = None
     """The client address that a proxy claims (Forwarded, X-Forwarded-For, X-Real-IP); never trusted."""
     answered: int | None = None
-    """The status of the response, null if there was none."""
+    """The status of the response; None if there was none."""
     trouble: str | None = None
     """Why it was refused or cut, as a sentence."""
 
     def values(self, name: bytes) -> tuple[bytes, ...]:
-        """Each value of the header `name` (lower case), in order."""
+        """Return each value of the header `name` (lower case), in order."""
         length = len(name)
         return tuple([value for key, value in self.headers if len(key) == length and key.lower() == name])
 
     @property
     def is_from_browser(self) -> bool:
-        """A browser's request: it has Origin or Sec-Fetch-Site, which no webhook sender sets."""
+        """Whether a browser sent the request: it has Origin or Sec-Fetch-Site, which no webhook sender
+        sets."""
         for key, _ in self.headers:  # noqa: SIM110 - this runs for every capture, and any() is slower
-            # By its length first.
+            # The length is compared first because it is cheap.
             if len(key) in _BROWSER_LENGTHS and key.lower() in BROWSER_HEADERS:
                 return True
         return False

@@ -16,7 +16,7 @@ from inspector.domain.mask.mask import DOTS
 from inspector.domain.signature.content import decoded
 
 MAX_SHOWN = 1_000
-"""Characters of a value in a line; the whole value is compared."""
+"""Maximum characters of a value in a line. The whole value is compared."""
 MAX_PATHS = 5_000
 _DOTS = DOTS.encode()
 _MAX_PARSED = 10_000
@@ -28,7 +28,7 @@ Key = TypeVar("Key", bound=Hashable)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiffLine:
-    """One question or one path with the values of both captures. Texts are made visible."""
+    """One question or path with the values of both captures. Texts are made visible."""
 
     name: str
     """The number of a question, or a path."""
@@ -41,38 +41,38 @@ class DiffLine:
 
     @property
     def is_difference(self) -> bool:
-        """Whether the line is shown as a difference; a hidden one never is."""
+        """Whether the line is shown as a difference. A hidden line never is."""
         return self.word not in ("same", "hidden")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureDiff:
-    """What two captures have in common, and their differences."""
+    """The common parts and the differences of two captures."""
 
     is_same_body: bool
-    """Byte for byte, as transferred."""
+    """Whether the bodies are equal byte for byte, as transferred."""
     questions: tuple[DiffLine, ...] = ()
     paths: tuple[DiffLine, ...] = ()
     is_part: bool = False
-    """One of the captures has more values, or deeper ones, than are compared by path."""
+    """Whether one of the captures has more or deeper values than are compared by path."""
     no_json: tuple[bool, bool] = (False, False)
-    """Whether each of the two is not JSON and so has neither questions nor paths."""
+    """Whether each of the two is not JSON, and therefore has neither questions nor paths."""
     is_hidden: bool = False
-    """One of the captures is hidden as a whole."""
+    """Whether one of the captures is hidden as a whole."""
 
     @property
     def changed(self) -> tuple[DiffLine, ...]:
-        """Questions with different answers in both."""
+        """Questions with different answers."""
         return tuple(line for line in self.questions if line.word == "changed")
 
     @property
     def in_common(self) -> int:
-        """How many questions both have."""
+        """The number of questions in both captures."""
         return sum(line.first is not None and line.second is not None for line in self.questions)
 
     @property
     def hidden(self) -> int:
-        """How many of these were not compared because a mask hides the answers."""
+        """The number of these that were not compared because a mask hides the answers."""
         return sum(line.word == "hidden" for line in self.questions)
 
 
@@ -83,10 +83,10 @@ def compare_captures(
     *,
     is_masked: bool = False,
 ) -> CaptureDiff:
-    """Compare two bodies; `codings` say how they are compressed. Pure and picklable, for the worker.
+    """Compare two bodies; `codings` are their compressions. Pure and picklable, for the worker.
 
-    With `is_masked`, values of dots are hidden: the result shows neither that they differ nor that they are
-    equal.
+    With `is_masked`, values that consist of dots are hidden: the result shows neither that they differ nor
+    that they are equal.
     """
     if is_masked and any(body.startswith(_DOTS) for body in (first, second)):
         return CaptureDiff(is_same_body=False, is_hidden=True)
@@ -105,7 +105,7 @@ def compare_captures(
 
 
 def compare_questions(first: bytes, second: bytes, *, is_masked: bool = False) -> tuple[DiffLine, ...]:
-    """Return every question that one of them answers, matched by id and number, in question order."""
+    """Return every question answered in one of them, matched by id and number, in question order."""
     ones, others = _items(first), _items(second)
     lines: list[DiffLine] = []
     for key in sorted(_merged(ones, others), key=lambda key: by_number(key[1])):
@@ -131,7 +131,7 @@ _QuestionKey = tuple[str | None, int | None, int]
 
 
 def _items(body: bytes) -> dict[_QuestionKey, Item]:
-    """Return the questions of a body; repeats of one question are numbered."""
+    """Return the questions of a body. Repeats of a question are numbered."""
     try:
         items = items_of(read_event(parse_bounded(body)))
     except NotJSON:
@@ -150,7 +150,7 @@ def _agree(one: Item, other: Item) -> bool:
 
 
 def _is_hidden(one: Item, other: Item) -> bool:
-    """Whether a mask hides an answer or its question."""
+    """Return whether a mask hides an answer or its question."""
     return any(
         DOTS in (item.question_id or "")
         or DOTS in response_text(item.response, item.question_type, MAX_SHOWN)
@@ -190,7 +190,7 @@ def _compare_paths(first: JsonIndex, second: JsonIndex, *, is_masked: bool) -> t
 
 
 def _leaves(outline: JsonIndex) -> Iterator[tuple[str, str]]:
-    """Yield path and source of each value without members; the path of a repeated name ends in its number."""
+    """Yield path and source of each value without members. The path of a repeated name ends in its number."""
     paths = [""]
     turns: Counter[str] = Counter()
     for value in range(1, min(len(outline.starts), MAX_PATHS + 1)):
@@ -208,7 +208,7 @@ def _shown(source: str | None) -> str | None:
 
 
 def _means_the_same(one: str, other: str) -> bool:
-    """Whether two sources are the same value in JavaScript, such as `1` and `1.0`."""
+    """Return whether two sources are the same value in JavaScript, such as `1` and `1.0`."""
     if max(len(one), len(other)) > _MAX_PARSED:
         return False
     try:
@@ -219,7 +219,7 @@ def _means_the_same(one: str, other: str) -> bool:
 
 
 def _merged(first: Mapping[Key, object], second: Mapping[Key, object]) -> Iterator[Key]:
-    """Yield all keys in the order of the first; a key of only the second follows the one before it there."""
+    """Yield all keys in the order of the first. A key only in the second follows its predecessor there."""
     after: dict[Key | None, list[Key]] = {}
     anchor: Key | None = None
     for key in second:

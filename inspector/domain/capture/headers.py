@@ -1,4 +1,5 @@
-"""Header fields: pairs in order, lines to edit, which ones carry an address, and what known ones mean."""
+"""Header fields: pairs in order, lines to edit, fields that contain an address, and the meanings of known
+ones."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ Pair = tuple[bytes, bytes]
 def with_headers(headers: Sequence[Pair], own: Sequence[Pair]) -> list[Pair]:
     """Return `headers` with `own` in place of the first header of each name, or at the end for a new name.
 
-    Further headers of such a name are dropped; several of `own` with one name stay together, in their order.
+    Further headers of such a name are dropped. Several of `own` with one name stay together, in their order.
     """
     waiting: dict[bytes, list[Pair]] = {}
     for pair in own:
@@ -39,12 +40,12 @@ def without_headers(headers: Sequence[Pair], names: Collection[bytes]) -> list[P
 
 
 def as_texts(headers: Sequence[Pair]) -> list[list[str]]:
-    """Return headers for JSON, each byte as the character of its number; `from_texts` reads them."""
+    """Return headers for JSON, with each byte as the character of its number. `from_texts` reads them."""
     return [[name.decode("latin-1"), value.decode("latin-1")] for name, value in headers]
 
 
 def from_texts(texts: Sequence[Sequence[str]]) -> tuple[Pair, ...]:
-    """Read what `as_texts` returned."""
+    """Read the result of `as_texts`."""
     return tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in texts)
 
 
@@ -94,19 +95,19 @@ _NAME = re.compile(
 
 
 def carries_client_address(name: bytes) -> bool:
-    """Whether a header field of this name contains the address of a client."""
+    """Return whether a header field of this name contains the address of a client."""
     return _NAME.fullmatch(name) is not None
 
 
 _ONE_HOP = "For one hop only: a proxy takes it out and puts its own in."
 
 KNOWN_HEADERS = {
-    # The sender's, and this program's own.
+    # From the sender and from this program.
     SIGNATURE_HEADER.decode(): (
         "The sender’s signature: HMAC-SHA256 over the body under the webhook secret, in lower-case hex."
     ),
     SAMPLE_HEADER.decode(): "This program’s own: it marks a sample that it sent to itself.",
-    # Of the request itself.
+    # About the request itself.
     "host": "The host and port that the sender believes it talks to; behind a tunnel the public name.",
     "user-agent": "What the sender says it is. Anybody can write anything here.",
     "accept": "Which kinds of answer the sender can read. Deliveries seldom care.",
@@ -144,7 +145,7 @@ KNOWN_HEADERS = {
     "upgrade": f"Asks to go on in another protocol. {_ONE_HOP}",
     "proxy-authorization": f"Credentials for a proxy on the way. {_ONE_HOP}",
     "proxy-connection": f"As Connection, by clients that know no better. {_ONE_HOP}",
-    # What proxies and tunnels add.
+    # From proxies and tunnels.
     "forwarded": "A proxy tells whom it forwards for (RFC 7239). Claimed, not proved.",
     "x-forwarded-for": "The client addresses that proxies claim, the first one first. Claimed, not proved.",
     "x-forwarded-proto": "Whether the sender used http or https up to the first proxy, as that claims.",
@@ -169,7 +170,7 @@ KNOWN_HEADERS = {
     "ngrok-trace-id": "ngrok’s number of this request.",
     "x-original-host": "The host before a tunnel rewrote it.",
     "x-original-url": "The target before a proxy rewrote it.",
-    # What only a browser sends.
+    # Only from browsers.
     "sec-fetch-site": "A browser says how the page that sent this relates to this address.",
     "sec-fetch-mode": "A browser says in which mode it sent this.",
     "sec-fetch-dest": "A browser says what it wants the answer for.",
@@ -187,9 +188,9 @@ KNOWN_HEADERS = {
     "x-hub-signature-256": "A SHA-256 signature in GitHub’s form, which Blitzllama does not use.",
     "x-http-method-override": "Asks to be taken for another method. Receivers had better not.",
 }
-"""By the field's name in lower case."""
+"""Meanings by the field's name in lower case."""
 
 
 def meaning(name: bytes) -> str:
-    """Return a sentence on a header field, or `""` for an unknown one."""
+    """Return a sentence about a header field, or `""` for an unknown one."""
     return KNOWN_HEADERS.get(name.decode("latin-1").lower(), "")

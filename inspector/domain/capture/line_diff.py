@@ -10,13 +10,13 @@ from inspector.base.visible import visible_block
 from inspector.domain.json.source import JsonSyntaxError, compact, pretty
 
 MAX_COMPARED = 64 * 1024
-"""Bytes of each body that are compared; for more, a file is the better place."""
+"""Maximum bytes of each body that are compared. For larger ones, a file comparison is more suitable."""
 MAX_LINES = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinePair:
-    """A line of either side, made visible; null if only the other side has one."""
+    """A line of either side, made visible; None if only the other side has one."""
 
     before: str | None
     after: str | None
@@ -29,7 +29,7 @@ class LineDiff:
 
     lines: tuple[LinePair, ...]
     is_cut: bool = False
-    """The texts are longer, and the rest was not compared."""
+    """Whether the texts are longer, and the remainder was not compared."""
 
     @property
     def is_same(self) -> bool:
@@ -38,7 +38,7 @@ class LineDiff:
 
 
 def compare_bodies(before: bytes, after: bytes) -> LineDiff:
-    """Compare two bodies line by line; JSON is formatted first, so that a change is a line."""
+    """Compare two bodies line by line. JSON is formatted first, so that a change affects only a line."""
     is_cut = max(len(before), len(after)) > MAX_COMPARED
     return compare_lines(list(body_lines(before)), list(body_lines(after)), is_cut=is_cut)
 
@@ -61,7 +61,8 @@ def compare_lines(before: Sequence[str], after: Sequence[str], *, is_cut: bool =
 
 
 def body_lines(body: bytes) -> Iterator[str]:
-    """Yield a body as lines to compare: JSON is formatted, and bytes that are not UTF-8 are made visible."""
+    """Yield a body as lines for comparison: JSON is formatted, and bytes that are not UTF-8 are made
+    visible."""
     text = body[:MAX_COMPARED].decode("utf-8", "backslashreplace")
     yield from visible_block(_laid_out(text) if len(body) <= MAX_COMPARED else text).split("\n")
 
@@ -70,7 +71,7 @@ def _laid_out(text: str) -> str:
     parts: list[str] = []
     try:
         parts.extend(pretty(text, MAX_COMPARED))
-    except JsonSyntaxError as error:  # the text before that place is formatted, and the rest stays as it is
+    except JsonSyntaxError as error:  # the text before that place is formatted, the rest is unchanged
         parts.append(text[error.position :])
     return "".join(parts)
 
@@ -83,9 +84,9 @@ class BodyEdit:
     """An edited body next to the captured one."""
 
     trouble: str | None
-    """Where it stops being JSON and what JSON expects there, as a sentence; null if it is JSON."""
+    """Where it stops being JSON, and what JSON expects there, as a sentence; None if it is JSON."""
     position: int | None
-    """That place, in characters."""
+    """That place as a character index."""
     comparison: LineDiff
 
 

@@ -1,8 +1,9 @@
-"""The native form of captures in a file: NDJSON, one object per capture and per attempt, nothing masked.
+"""The native file format of captures: NDJSON, one object per capture and per attempt, nothing masked.
 
-The first line is a head that says what the file is. Attempts follow their capture. Bytes of a target or of
+The first line is a head that describes the file. Attempts follow their capture. Bytes of a target or of
 headers are text. If they are not UTF-8, the line also has them in base64, and that is what is read. Verdicts
-and findings are left out: the reader of the file evaluates each capture with its own secrets.
+and findings are left out, because the program that reads the file evaluates each capture with its own
+secrets.
 """
 
 from __future__ import annotations
@@ -24,39 +25,39 @@ FORMAT = "webhook-inspector"
 VERSION = 1
 
 MAX_RESPONSE = 64 * 2**20
-"""Bytes of a response, far above the largest setting that anyone needs."""
+"""Maximum bytes of a response, far above any useful setting."""
 _MAX_URL = 65_536
 _MAX_REDIRECTS = 100
 _OUTCOMES = frozenset(get_args(AttemptOutcome))
 _SIGNATURES = frozenset(get_args(SignatureState))
-_MAX_MS = 32_503_679_999_999  # the end of the year 2999, the last that a filter can name
+_MAX_MS = 32_503_679_999_999  # the end of the year 2999, the latest that a filter can express
 _COLORS = frozenset(get_args(MarkColor))
 _REQUIRED: Any = object()
 _KINDS = frozenset(get_args(Kind))
 _IMPORTED: Mapping[Kind, Kind] = {"captured": "imported"}
-"""Kinds that change on import, as the capture did not arrive here."""
+"""Kinds that change on import, because the capture did not arrive here."""
 _ENCODER = json.JSONEncoder(check_circular=False)
 
 
 class BadLine(ValueError):
-    """An invalid line; `str(error)` is the reason in a few words."""
+    """Raised for an invalid line; `str(error)` is the reason in a few words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportedCapture:
-    """One line of the file: a capture and how the user marked it."""
+    """One line of the file: a capture and the user's marks on it."""
 
     capture: Capture
     is_pinned: bool = False
     note: str = ""
     color: MarkColor | None = None
     id: int | None = field(default=None, compare=False)
-    """Its id in the file that it was exported from."""
+    """Its id in the original file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportLimits:
-    """Limits of a line, the same as of a request, since a file may come from anyone."""
+    """The limits of a line, which are those of a request, because a file may come from anyone."""
 
     body_bytes: int
     head_bytes: int
@@ -99,7 +100,7 @@ def dump_line(capture_id: int, exported: ExportedCapture) -> str:
 def dump_attempt(attempt: AttemptDetail) -> str:
     """Return an attempt as one line of JSON, in ASCII and without a line feed.
 
-    The replay or forward that it belongs to is left out, as it does not exist in another file.
+    Its replay or forward is left out, because that does not exist in another file.
     """
     row = attempt.row
     return _ENCODER.encode(
@@ -133,7 +134,7 @@ def dump_attempt(attempt: AttemptDetail) -> str:
 
 
 def load_line(line: bytes, limits: ImportLimits) -> ExportedCapture | AttemptDetail | None:
-    """Read a line; None for a head or an empty line. Raises BadLine for anything else.
+    """Read a line. Return None for a head or an empty line. Raises BadLine for an invalid line.
 
     An attempt has the capture id of the exported file. A request that was captured elsewhere becomes
     `imported`; samples and cut or refused requests keep their kind.
@@ -144,7 +145,7 @@ def load_line(line: bytes, limits: ImportLimits) -> ExportedCapture | AttemptDet
         record = json.loads(line, parse_constant=_refuse_constant)
     except RecursionError:
         raise BadLine("it nests too deep") from None
-    except ValueError:  # no JSON, no UTF-8, or a number with thousands of digits
+    except ValueError:  # not JSON, not UTF-8, or a number with thousands of digits
         raise BadLine("it is not JSON") from None
     if not isinstance(record, dict):
         raise BadLine("it is no object")
@@ -193,7 +194,7 @@ def _check_head(record: Mapping[str, Any]) -> None:
 
 
 def _load_attempt(fields: _Fields, *, head_bytes: int, head_fields: int) -> AttemptDetail:
-    """Read what `dump_attempt` wrote. Raises BadLine."""
+    """Read the result of `dump_attempt`. Raises BadLine."""
     sent_head = fields.base64("sent_head")
     if len(sent_head) > 2 * head_bytes:  # some headers are added to those of the capture
         raise BadLine(f"what was sent has a head of more than {2 * head_bytes:,} bytes")
@@ -303,7 +304,7 @@ class _Fields:
         return value
 
     def color(self) -> MarkColor | None:
-        """Return the user's mark; None for one that this program does not know."""
+        """Return the user's mark, or None if this program does not know it."""
         value: MarkColor | None = self.text("color", 16, None)
         return value if value in _COLORS else None
 
@@ -311,14 +312,15 @@ class _Fields:
         return _bytes(self.get(name, str, "a text in base64"), name)
 
     def raw(self, name: str) -> bytes:
-        """Return bytes that are written as text, or as base64 if they are not UTF-8."""
+        """Return bytes written as text, or as base64 if they are not UTF-8."""
         if self.has(f"{name}_base64"):
             return self.base64(f"{name}_base64")
         return _encoded(self.get(name, str, "a text"), name)
 
 
 def _read_headers(fields: _Fields, most: int, name: str = "headers") -> HeaderPairs:
-    """Return pairs written as text, or as base64 if they are not all text. Raises BadLine above `most`."""
+    """Return pairs written as text, or as base64 if they are not all text. Raises BadLine for more than
+    `most`."""
     is_base64 = fields.has(f"{name}_base64")
     name = f"{name}_base64" if is_base64 else name
     pairs = fields.get(name, list, "a list of pairs")

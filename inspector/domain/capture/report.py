@@ -1,6 +1,6 @@
-"""One capture as a Markdown page for support: everything that matters, nothing that is private.
+"""One capture as a Markdown page for support: everything that is relevant, nothing that is private.
 
-Text from outside never ends a cell, a span or a fence of the page, and never becomes a link.
+External text never ends a cell, a span or a fence of the page, and never becomes a link.
 """
 
 from __future__ import annotations
@@ -32,34 +32,34 @@ from inspector.domain.signature.finding import Finding
 from inspector.domain.signature.verdict import Verdict
 
 _MARKS = re.compile(r"[\\`*_~\[\]<>#|!]")
-# What GitHub and others make links, mentions or other characters of, without any mark around it.
+# Text that GitHub and others turn into links, mentions or other characters without any markup.
 _LINKED = {"&": "&amp;", "@": "&#64;", "://": "&#58;//", "www.": "www&#46;"}
 _LINKS = re.compile("&|@|://|www\\.", re.IGNORECASE)
 
 
 def code(text: str) -> str:
-    """Return a code span that is safe in a table; empty for no text, as there is no empty span."""
+    """Return a code span that is safe in a table; empty for an empty text, because a span cannot be empty."""
     text = visible(text).replace("`", "'").replace("|", "¦")
     return f"`{text}`" if text.strip() else ""
 
 
 def prose(text: str) -> str:
-    """Return text that is shown literally, on one line."""
+    """Return text that is shown literally on one line."""
     text = _LINKS.sub(lambda found: _LINKED[found[0].lower()], visible(text))
     return _MARKS.sub(r"\\\g<0>", text)
 
 
 def fenced(line: str) -> str:
-    """Return a line for a fence of three backticks, which three backticks would end."""
+    """Return a line for a fence of three backticks, which must not contain three backticks."""
     return visible(line).replace("```", "'''")
 
 
 MAX_BODY = 64 * 1024
-"""A longer body is mentioned and not printed."""
+"""A longer body is mentioned but not printed."""
 MAX_DEPTH = 100
 _MAX_VALUE = 200
 _NEW = re.compile(r"field (responses\[\]\.)?|question type |platform |event ")
-"""The beginning of what `new-shape` lists."""
+"""The start of the texts that `new-shape` lists."""
 _PRIVATE = frozenset(("from", "referer", "x-original-url"))
 """Known headers that can name a person or repeat the path."""
 
@@ -113,7 +113,7 @@ def report(detail: CaptureDetail, explanation: Explanation) -> str:
 
 
 def _hidden(detail: CaptureDetail, value: tuple[JsonValue] | None) -> tuple[str, ...]:
-    """Return what must not appear in any text of the page, in each possible spelling."""
+    """Return the texts that must not appear on the page, in each possible spelling."""
     texts = (
         *identifying_values(value[0] if value else {"user_id": detail.row.user_id}),
         *_of_the_way(detail.capture),
@@ -186,7 +186,7 @@ def _finding(finding: Finding, explanation: Explanation, hidden: Sequence[str]) 
     if explanation.verdict.word == "valid":
         proof = "none: this is what can be seen, and the signature is valid."
     if finding.code == "header-not-hex":
-        summary = "The signature is not hexadecimal."  # its own words show the header
+        summary = "The signature is not hexadecimal."  # the finding's own text shows the header
     if finding.is_proved:
         came = masked_header(b"x-webhook-signature", visible_bytes(explanation.received or b""))
         proof = f"made anew like this, the digest is the one that came, {code(came)}."
@@ -200,7 +200,7 @@ def _finding(finding: Finding, explanation: Explanation, hidden: Sequence[str]) 
         f"- Fix: {prose(scrubbed(finding.fix, hidden))}",
     ]
     checks = finding.detail.get("check_first")
-    if isinstance(checks, list):  # of `unexplained`, which proves nothing
+    if isinstance(checks, list):  # from `unexplained`, which proves nothing
         lines[-2:] = [f"- Check: {prose(scrubbed(str(check), hidden))}" for check in checks]
     ruled_out = finding.detail.get("ruled_out")
     if isinstance(ruled_out, list) and ruled_out:
@@ -209,7 +209,8 @@ def _finding(finding: Finding, explanation: Explanation, hidden: Sequence[str]) 
 
 
 def _asked(findings: Sequence[Finding], word: str) -> list[str]:
-    """Return the questions on families with a proved fault, else on those with an observation, else all."""
+    """Return the questions on families with a proved fault, or else on those with an observation, or else
+    all."""
     if word == "unsigned":
         return ["Is a webhook secret set in the dashboard? Without one nothing is signed."]
     if word != "invalid":
@@ -222,7 +223,7 @@ def _asked(findings: Sequence[Finding], word: str) -> list[str]:
 
 
 def _beside(finding: Finding, hidden: Sequence[str]) -> str:
-    """Return a finding across deliveries; a new name may be free text."""
+    """Return a finding across deliveries. A new name may be free text."""
     summary = finding.summary
     news = finding.detail.get("news")
     for text in news if isinstance(news, list) else ():
@@ -243,7 +244,8 @@ def _headers(capture: Capture, hidden: Sequence[str]) -> Iterator[str]:
 
 
 def _is_harmless(name: bytes) -> bool:
-    """Whether its value is about the request; the value of an unknown header may be anything."""
+    """Return whether a header's value is about the request. The value of an unknown header may be
+    anything."""
     text = name.decode("latin-1").lower()
     is_private = text in _PRIVATE or "signature" in text or carries_client_address(name)
     return text in KNOWN_HEADERS and not is_private
@@ -286,7 +288,7 @@ def _declared(capture: Capture) -> str:
 
 
 def _target(capture: Capture) -> str:
-    """Return the target without path and query, as either can contain a token."""
+    """Return the target without path and query, because either can contain a token."""
     path, found, _ = capture.target.partition(b"?")
     return ("/" if path == b"/" else f"/{DOTS}") + (f"?{DOTS}" if found else "")
 

@@ -1,4 +1,4 @@
-"""How many captures are retained, and which ones must be removed."""
+"""How many captures are retained, and which must be removed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _UNITS = ("KiB", "MiB", "GiB", "TiB")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionLimits:
-    """The limits, each null if there is none. Pinned captures are retained and count in none of them."""
+    """The limits; None means no limit. Pinned captures are always retained and not counted."""
 
     count: int | None = None
     days: float | None = None
@@ -68,8 +68,8 @@ def captures_to_remove(
 ) -> CapturesToRemove:
     """Return the captures that are too old, and then the oldest ones until the others are within limits.
 
-    `captures` are id, time and size of the ones that are not pinned, by id; it is read no further than
-    needed. `count` and `size` are those of the ones that are not too old.
+    `captures` are id, time and size of the unpinned captures, by id. Only as many as needed are read. `count`
+    and `size` are those of the captures that are not too old.
     """
     oldest_ms = keep.oldest_ms(now_ms)
     ids = array("q")

@@ -16,7 +16,7 @@ AttemptOutcome = Literal[
     "ok", "http-error", "timeout", "refused", "unreachable", "tls", "reset", "cut", "bad-answer", "unknown"
 ]
 MarkColor = Literal["blue", "teal", "purple", "pink", "brown", "grey"]
-"""The user's mark on a capture; none of them is the colour of a verdict."""
+"""The user's mark on a capture. None has the colour of a verdict."""
 SignatureState = Literal["original", "resigned", "stale", "broken", "none"]
 
 
@@ -30,7 +30,7 @@ class TargetOutcome:
     """The last attempt to send a capture to one target."""
 
     target: str
-    """Its URL."""
+    """The URL of the target."""
     status: int | None
     outcome: AttemptOutcome
     is_expected: bool
@@ -43,7 +43,7 @@ class TargetOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureRow:
-    """A capture as a list shows it and as `listen` and `list` print it."""
+    """A capture as shown in a list and printed by `listen` and `list`."""
 
     id: int
     kind: Kind
@@ -57,37 +57,37 @@ class CaptureRow:
     event: EventWord
     survey_id: str | None
     survey_name: str | None
-    """The last trusted name of that survey; null if none is known."""
+    """The latest trusted name of that survey; None if it is unknown."""
     group_id: str | None
     user_id: str | None
     platform: str | None
     question_order: int | None
-    """The number of the question; null unless it is an answer."""
+    """The number of the question; None unless this is an answer."""
     summary: str
     """The answer or answers in a few words, at most 120 characters, as sent (not made visible)."""
     verdict: Verdict
     is_json: bool | None
-    """Null if the body was not read (refused, pending)."""
+    """None if the body was not read (refused, pending)."""
     is_trusted: bool
     is_examined: bool = False
-    """The cause was diagnosed; of interest if the signature is invalid."""
+    """Whether the cause of an invalid signature was searched."""
     encoding: str | None = None
-    """The Content-Encoding that the body was decoded from; null if it was read as transferred."""
+    """The Content-Encoding that the body was decoded from; None if it was read as transferred."""
     problem: str | None = None
-    """Why the body was not read, or not as a receiver reads it; a sentence, null if it was."""
+    """Why the body was not read, or not as a receiver would read it, as a sentence; None otherwise."""
     marks: tuple[str, ...] = ()
     """Codes of its findings across captures."""
     attempts: int = 0
     outcomes: tuple[TargetOutcome, ...] = ()
-    """The last attempt to each target, latest first; only the latest if there are very many targets."""
+    """The last attempt to each target, latest first. Only the latest if there are very many targets."""
     is_pinned: bool = False
     note: str = ""
-    """A person's, not made visible."""
+    """The user's note, not made visible."""
     color: MarkColor | None = None
 
     @property
     def shown(self) -> ShownVerdict:
-        """The verdict as people see it."""
+        """The verdict as shown to the user."""
         return self.verdict.shown(is_json=self.is_json)
 
     @property
@@ -98,19 +98,19 @@ class CaptureRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureDetail:
-    """One capture, whole."""
+    """One complete capture."""
 
     row: CaptureRow
     capture: Capture
     findings: tuple[Finding, ...]
-    """Stored ones: those of the check and those between captures."""
+    """The stored findings: those of the check and those across captures."""
     attempts: tuple[AttemptRow, ...] = ()
     """Newest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptRow:
-    """One sending of one capture to one target."""
+    """One delivery of one capture to one target."""
 
     id: int
     capture_id: int
@@ -121,13 +121,13 @@ class AttemptRow:
     elapsed_ms: float | None
     outcome: AttemptOutcome
     error: str | None
-    """In words; null if there was a response."""
+    """The failure in words; None if there was a response."""
     signature: SignatureState
     edited: bool
     connect_ms: float | None = None
-    """Name, connection and TLS; null if an open connection was used, or none came about."""
+    """Time for name, connection and TLS; None if an open connection was used or none was established."""
     first_byte_ms: float | None = None
-    """From its start to the first byte of the response."""
+    """Time from the start to the first byte of the response."""
     connected_to: str | None = None
     """The address, `127.0.0.1:3000`."""
     fault: str | None = None
@@ -135,11 +135,12 @@ class AttemptRow:
     plan_id: int | None = None
     forward_id: int | None = None
     redirects: tuple[Redirect, ...] = ()
-    """The redirects that were followed, in order; the response is that of the last one."""
+    """The redirects that were followed, in order. The response is that of the last one."""
     path: str | None = None
     """The path that was sent, without its query; None if an older version did not store it."""
     is_expected: bool = False
-    """A correct receiver responds like this: it accepts the capture, or rejects what it must reject."""
+    """Whether a correct receiver responds like this: it accepts the capture, or rejects what it must
+    reject."""
 
     @property
     def origin(self) -> str:
@@ -148,12 +149,12 @@ class AttemptRow:
 
     @property
     def place(self) -> tuple[str, str | None]:
-        """Scheme, host, port and path: two attempts compare only if these are the same."""
+        """Scheme, host, port and path. Two attempts are compared only if these are equal."""
         return self.origin, self.path
 
     @property
     def sent_to(self) -> str:
-        """The URL that was requested, without the query of the capture."""
+        """The requested URL, without the query of the capture."""
         return self.target if self.path is None else f"{self.origin}{self.path}"
 
 
@@ -165,7 +166,7 @@ class AttemptDetail:
     sent_head: bytes = b""
     """Request line and headers, byte for byte; empty if an older version stored the attempt."""
     sent_body: bytes | None = None
-    """Null if it was the capture's own."""
+    """None if it was the capture's own body."""
     response_headers: HeaderPairs
     response_body: bytes
     is_response_cut: bool
@@ -173,12 +174,12 @@ class AttemptDetail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictTotals:
-    """How many captures there are, by verdict. Samples count in none of them but `samples`."""
+    """The number of captures by verdict. Samples are counted only in `samples`."""
 
     total: int = 0
-    """Everything that was captured: the list without a filter."""
+    """All captures: the list without a filter."""
     valid: int = 0
-    """`valid` by both readings, or only by the bytes."""
+    """`valid` by both readings, or only by the raw bytes."""
     rewritten: int = 0
     """`valid` only by the stringified reading."""
     invalid: int = 0
@@ -192,30 +193,30 @@ class VerdictTotals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TreeRow:
-    """A survey, group or respondent as the tree shows it."""
+    """A survey, group or respondent as shown in the tree."""
 
     survey_id: str
     group_id: str | None = None
     user_id: str | None = None
     name: str | None = None
-    """Of a survey: its last trusted name."""
+    """For a survey, its latest trusted name."""
     captures: int = 0
-    """Trusted ones, or all of them under *Not verified*."""
+    """The number of trusted captures, or of all captures under *Not verified*."""
     users: int = 0
-    """Of a group: respondents with a user id. Of a survey: likewise over its groups."""
+    """For a group, respondents with a user id. For a survey, the sum over its groups."""
     answers: int = 0
-    """Of a respondent: the questions answered in the latest run."""
+    """For a respondent, the questions answered in the latest run."""
     mark: Mark | None = None
-    """Of a respondent."""
+    """For a respondent, the mark of its latest run."""
     runs: int = 0
-    """How often the survey was taken, by trusted captures; respondents can take a recurring survey
+    """How often the survey was taken, by trusted captures. Respondents can take a recurring survey
     repeatedly."""
     completed_runs: int = 0
-    """How many of these came to a completion."""
+    """The number of these with a completion."""
     others: int = 0
-    """Captures that are not trusted and have its ids."""
+    """The number of captures with its ids that are not trusted."""
     mix: VerdictTotals = VerdictTotals()
-    """Every capture with its ids, by verdict."""
+    """All captures with its ids, by verdict."""
     last_ms: int = 0
 
 

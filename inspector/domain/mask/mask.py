@@ -1,4 +1,4 @@
-"""What is hidden when something leaves the program: secrets, signatures, `app_key`, `user_id`, answers.
+"""Values that are hidden outside the program: secrets, signatures, `app_key`, `user_id`, answers.
 
 A masked body hides fields in its own text and keeps every other character.
 """
@@ -20,14 +20,14 @@ from inspector.domain.json.value import JsonValue, Number
 from inspector.domain.json.walk import Walk
 
 DOTS = "••••••••"
-"""Stands for anything hidden, whatever its length."""
+"""Replaces any hidden text, whatever its length."""
 
 PUBLIC_FIELDS = frozenset((
     "survey_id", "survey_name", "group_id", "platform", "trigger", "event_type", "created_at",
     "question_id", "question_order", "question_text", "question_type",
 ))  # fmt: skip
-"""Documented fields with values that are not about a person. The value of any other field is hidden, since it
-may be anything."""
+"""Documented fields whose values are not about a person. The values of all other fields are hidden, because
+they may be anything."""
 IDENTIFYING_FIELDS = ("app_key", "user_id")
 
 _MIN_SCRUBBED = 3
@@ -35,7 +35,7 @@ _MIN_SCRUBBED = 3
 _MAX_SCRUBBED = 20
 _MAX_KEY = 40
 _PRIVATE_HEADER = re.compile(rb"auth|cookie|secret|token|password|session|api.?key|app.?key|user|signature")
-# Hex of any usual hash, or base64 of its bytes; with a name before it, as in sha256=…
+# Hex of any usual hash, or base64 of its bytes, with or without a name before it, as in sha256=…
 _DIGEST = re.compile(
     r"(?:[A-Za-z0-9_-]{1,16}=)?(?:[0-9A-Fa-f]{32,128}|(?:[A-Za-z0-9+/_-]{27}|[A-Za-z0-9+/_-]{43}|"
     r"[A-Za-z0-9+/_-]{64}|[A-Za-z0-9+/_-]{86})={0,2})"
@@ -46,7 +46,8 @@ _FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
 def masked_digest(text: str) -> str:
-    """Return a digest as its first and last four digits, with the name before it; anything else as dots."""
+    """Return a digest as its first and last four digits, with the name before it. Return anything else as
+    dots."""
     if not _DIGEST.fullmatch(text):
         return DOTS if text else ""
     name, found, digest = text.rstrip("=").partition("=")
@@ -64,31 +65,31 @@ def masked_header(name: bytes, value: str) -> str:
 
 
 def is_private_header(name: bytes) -> bool:
-    """Whether a header of this name contains a credential or a signature."""
+    """Return whether a header of this name contains a credential or a signature."""
     return _PRIVATE_HEADER.search(name.lower()) is not None
 
 
 def hidden_header(name: bytes, value: bytes) -> bytes:
-    """Return the value of a header as a masked screen shows it: eight dots for a credential."""
+    """Return the value of a header for a masked screen: eight dots for a credential."""
     lower = name.lower()
     is_hidden = lower == SAMPLE_HEADER or is_private_header(lower) or _is_digest(value)
     return DOTS.encode() if value and is_hidden else value
 
 
 def _is_digest(value: bytes) -> bool:
-    """Whether it looks like a signature, under any name."""
+    """Return whether a value looks like a signature, whatever its name."""
     return len(value) <= _MAX_DIGEST and _DIGEST.fullmatch(value.decode("latin-1")) is not None
 
 
 def hidden_digests(text: str) -> str:
-    """Return `text` with dots for everything that looks like a digest in hex."""
+    """Return `text` with dots for everything that looks like a hex digest."""
     return _DIGITS_OF_DIGEST.sub(DOTS, text)
 
 
 def masked_value(value: JsonValue, field: str = "") -> Any:
     """Return a copy of a parsed body, the value of `field`, with only the values of public fields.
 
-    Names of fields, the number of answers, empty texts and null stay. The depth of the value must be bounded.
+    Field names, the number of answers, empty texts and null are kept. The depth of the value must be bounded.
     """
     if isinstance(value, dict) and field not in (*IDENTIFYING_FIELDS, "response"):
         return {masked_name(key): masked_value(inner, key) for key, inner in value.items()}
@@ -115,7 +116,7 @@ def identifying_values(value: JsonValue) -> tuple[str, ...]:
 
 
 def scrubbed(text: str, hidden: Sequence[str]) -> str:
-    """Return `text` with dots in place of each of `hidden`."""
+    """Return `text` with dots in place of each text in `hidden`."""
     for one in hidden:
         text = text.replace(one, DOTS)
     return text
@@ -133,7 +134,7 @@ def _identifying(value: JsonValue, field: str) -> Iterator[str]:
 
 
 LARGEST = 4 * 1024 * 1024
-"""Bytes. A larger body is hidden as a whole, since it would take many seconds to parse."""
+"""In bytes. A larger body is hidden as a whole, because parsing it would take many seconds."""
 
 _NAME = re.compile(r"[^\s$.\[\]\"':,*]{1,100}")
 _OF_AN_ANSWER = frozenset(("response", "question_text"))
@@ -149,11 +150,11 @@ class MaskedField:
 
     name: str = ""
     steps: tuple[Step, ...] = ()
-    """Empty if it is a name; None is any element of an array."""
+    """Empty for a name. None is any element of an array."""
 
     @classmethod
     def parse(cls, text: str) -> MaskedField:
-        """Read `user_id` or `$.responses[*].response`. Raises UsageError for anything else."""
+        """Read `user_id` or `$.responses[*].response`. Raises UsageError if it is not valid."""
         text = text.strip()
         if _NAME.fullmatch(text):
             return cls(name=text)
@@ -168,7 +169,7 @@ class MaskedField:
 
     @property
     def last_name(self) -> str:
-        """The name of the field that it ends in; empty if it ends in an element."""
+        """The name of the last field in it; empty if it ends in an element."""
         last = self.steps[-1] if self.steps else self.name
         return last if isinstance(last, str) else ""
 
@@ -178,7 +179,7 @@ APP_KEY = MaskedField(name="app_key")
 
 
 def is_hidden_name(fields: Sequence[MaskedField], name: str) -> bool:
-    """Whether a value that the sender calls `name` is hidden, at any place.
+    """Return whether a value that the sender calls `name` is hidden, at any place.
 
     If the list of answers or one element of it is hidden, so is the answer to each question.
     """
@@ -187,7 +188,8 @@ def is_hidden_name(fields: Sequence[MaskedField], name: str) -> bool:
 
 
 def is_hidden_path(fields: Sequence[MaskedField], steps: Sequence[Step]) -> bool:
-    """Whether the value at a path of a body is hidden: by a name in the path, or with a value around it."""
+    """Return whether the value at a path of a body is hidden: by a name in the path, or within another hidden
+    value."""
     name = next((step for step in reversed(steps) if isinstance(step, str)), "")
     return is_hidden_name(fields, name) or any(
         field.name in steps if field.name else _is_within(steps, field.steps) for field in fields
@@ -195,7 +197,7 @@ def is_hidden_path(fields: Sequence[MaskedField], steps: Sequence[Step]) -> bool
 
 
 def _is_within(steps: Sequence[Step], outer: Sequence[Step]) -> bool:
-    """Whether a path may lead to what `outer` leads to, or into it; null is any element in either."""
+    """Return whether a path may lead to the value of `outer`, or into it. None is any element in either."""
     return len(steps) >= len(outer) and all(
         one == other or (None in (one, other) and not isinstance(one or other, str))
         for one, other in zip(steps, outer, strict=False)
@@ -205,8 +207,8 @@ def _is_within(steps: Sequence[Step], outer: Sequence[Step]) -> bool:
 def masked_body(body: bytes, fields: Sequence[MaskedField]) -> bytes:
     """Return the body with eight dots for the value of each of `fields`, of any type.
 
-    Text that is not JSON is searched for the names of the fields. If one of the fields is a path, that text
-    is hidden as a whole, as the path cannot be followed there.
+    Text that is not JSON is searched for the names of the fields. If one of the fields is a path, such text
+    is hidden as a whole, because the path cannot be followed there.
     """
     if len(body) > LARGEST:
         return f"{DOTS} {len(body):,} bytes, too many to be masked field by field.".encode()
@@ -221,7 +223,7 @@ def masked_body(body: bytes, fields: Sequence[MaskedField]) -> bytes:
 
 
 def hidden_sources(body: bytes, fields: Sequence[MaskedField]) -> Iterator[str]:
-    """Yield what `masked_body` hides, as in the source of a body that is not too large for it."""
+    """Yield the texts that `masked_body` hides, as in the source. The body must not be too large for it."""
     text = body.decode("utf-8", "surrogateescape")
     for start, end, _ in _places(text, fields):
         yield text[start:end]
@@ -230,7 +232,7 @@ def hidden_sources(body: bytes, fields: Sequence[MaskedField]) -> Iterator[str]:
 def _places(text: str, fields: Sequence[MaskedField]) -> Iterator[tuple[int, int, str]]:
     names = frozenset(field.name for field in fields if field.name)
     paths = [field.steps for field in fields if field.steps]
-    mark = len(text) - len(text.removeprefix(_BOM))  # not part of the JSON, and frequent
+    mark = len(text) - len(text.removeprefix(_BOM))  # not part of the JSON, but frequent
     for start, end, shown in _hidden(text[mark:], names, paths):
         yield mark + start, mark + end, shown
 
@@ -238,7 +240,7 @@ def _places(text: str, fields: Sequence[MaskedField]) -> Iterator[tuple[int, int
 def _hidden(
     text: str, names: frozenset[str], paths: Sequence[tuple[Step, ...]]
 ) -> Iterator[tuple[int, int, str]]:
-    """Yield what must be hidden, in order: start, end, and the text in its place."""
+    """Yield the ranges that must be hidden, in order: start, end, and the replacement."""
 
     def is_meant() -> bool:
         return walk.name in names or any(map(walk.is_at, paths))
@@ -261,7 +263,7 @@ def _hidden(
             elif kind == "string" and _is_wrapped(text[start:end], walk.depth > 0, names):
                 yield start, end, _HIDDEN
     except JsonSyntaxError:
-        if opened is not None or is_meant():  # it stopped within a hidden value, or may have
+        if opened is not None or is_meant():  # the text stopped within a hidden value, or possibly so
             yield walk.end if opened is None else opened, len(text), _HIDDEN
         elif paths and text[walk.end :].strip():
             yield walk.end, len(text), DOTS
@@ -270,7 +272,8 @@ def _hidden(
 
 
 def _is_wrapped(text: str, is_nested: bool, names: frozenset[str]) -> bool:
-    """Whether a string contains JSON with a hidden field: the whole body may be one, or a value of it."""
+    """Return whether a string contains JSON with a hidden field: the whole body can be such a string, or a
+    value in it."""
     return (not is_nested or '\\"' in text) and any(name in text for name in names)
 
 
@@ -284,11 +287,11 @@ def _encoded(character: str) -> str:
 
 
 def _named(text: str, begin: int, names: frozenset[str]) -> Iterator[tuple[int, int, str]]:
-    """Yield the values that follow a name in text that is not JSON: `"app_key": "…"`, `app_key=…`,
+    """Yield the values after a name in text that is not JSON: `"app_key": "…"`, `app_key=…`,
     `app%5Fkey=…`."""
     if not names:
         return
-    # The JSON may have stopped between a name and its value.
+    # The JSON may have ended between a name and its value.
     begin = max(text.rfind("\n", 0, begin), text.rfind(",", 0, begin), text.rfind("{", 0, begin)) + 1
     either = "|".join(map(name_pattern, sorted(names)))
     value = re.compile(

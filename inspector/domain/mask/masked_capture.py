@@ -1,4 +1,4 @@
-"""A capture, its attempts, and the rule of a forward as a masked screen shows them."""
+"""A capture, its attempts, and the rule of a forward, as shown on a masked screen."""
 
 from __future__ import annotations
 
@@ -36,21 +36,21 @@ _TELLING_PREFIX = re.compile(
     r"[\"']|0[xX]|\(?(?:hmac|sha|md5|sig|signature|hex|v)(?:[-_]?(?:hmac|sha|md5|\d{1,3}))*\)?\s?[=: ]\s?",
     re.IGNORECASE,
 )
-"""Before a digest: the name of an algorithm or of a version, which is not hidden."""
+"""The name of an algorithm or version before a digest, which is not hidden."""
 _COMPRESSED = f"{DOTS} A compressed body is hidden whole."
 _QUERY = rb"([?&](?:%b)=)[^&#\s]*"
 _CREDENTIALS = ("app_key", "secret", "token", "signature", "password", "api_key")
 
 
 def masked_row(row: CaptureRow, fields: Sequence[MaskedField]) -> CaptureRow:
-    """Return a row of the list without credentials and selected fields; the same row if it shows none."""
+    """Return a row of the list without credentials and selected fields; the same row if it has none."""
     names = {field.last_name for field in fields}
     hidden: dict[str, str] = {
         name: DOTS for name in _OF_ROW if name in names and getattr(row, name) is not None
     }
     if row.summary and is_hidden_name(fields, "response"):
         hidden["summary"] = DOTS
-    elif row.summary:  # without a survey it is the beginning of the body
+    elif row.summary:  # without a survey, this is the beginning of the body
         shown = masked_body(row.summary.encode("utf-8", "surrogatepass"), (APP_KEY, *fields))
         if (text := shown.decode("utf-8", "surrogatepass")) != row.summary:
             hidden["summary"] = text
@@ -61,7 +61,7 @@ def masked_row(row: CaptureRow, fields: Sequence[MaskedField]) -> CaptureRow:
 
 
 def is_masked(row: CaptureRow) -> bool:
-    """Whether a value is hidden that distinguishes the captures of one respondent."""
+    """Return whether a value is hidden that distinguishes the captures of one respondent."""
     return DOTS in (row.user_id, row.summary, row.survey_id, row.group_id)
 
 
@@ -78,7 +78,7 @@ def _hidden_query(names: set[str]) -> bytes:
 
 
 def masked_sentence(text: str, fields: Sequence[MaskedField]) -> str:
-    """Return a sentence with each target in it as `masked_target` returns it."""
+    """Return a sentence with each of its targets as returned by `masked_target`."""
     names = {field.last_name for field in fields}
     return masked_target(text.encode("utf-8", "surrogatepass"), names).decode("utf-8", "surrogatepass")
 
@@ -99,7 +99,7 @@ def masked_capture(capture: Capture, fields: Sequence[MaskedField]) -> Capture:
 
 
 def masked_detail(detail: CaptureDetail, fields: Sequence[MaskedField]) -> CaptureDetail:
-    """Return a whole capture as `masked_capture` and `masked_row` do."""
+    """Return a whole capture, masked as by `masked_capture` and `masked_row`."""
     attempts = detail.attempts
     if attempts:
         echo = _echo(detail.capture, fields)
@@ -114,9 +114,9 @@ def masked_detail(detail: CaptureDetail, fields: Sequence[MaskedField]) -> Captu
 
 
 def masked_attempt(attempt: AttemptDetail, capture: Capture, fields: Sequence[MaskedField]) -> AttemptDetail:
-    """Return an attempt as `masked_capture` does: the request and the response.
+    """Return an attempt with request and response masked as by `masked_capture`.
 
-    In the response, everything is hidden that is hidden in the request or in the capture, at any place.
+    In the response, everything that is hidden in the request or the capture is hidden at any place.
     """
     names = {field.last_name for field in fields}
     hidden = (APP_KEY, *fields)
@@ -162,7 +162,7 @@ def _hidden_in_query(target: bytes, names: set[str]) -> Iterator[bytes]:
 
 
 def _masked_way(attempt: AttemptRow, echo: HiddenTexts, fields: Sequence[MaskedField]) -> AttemptRow:
-    """Mask the target and the redirects: a receiver can put what it was sent into a URL."""
+    """Mask the target and the redirects: a receiver can copy received data into a URL."""
     names = {field.last_name for field in fields}
     return replace(
         attempt,
@@ -185,7 +185,7 @@ def _masked_line(line: bytes) -> bytes:
 
 
 def masked_explanation(explanation: Explanation) -> Explanation:
-    """Return an explanation with eight dots for each digest; the fault of a secret stays readable."""
+    """Return an explanation with eight dots for each digest; the fault of a secret remains readable."""
     return replace(
         explanation,
         received=DOTS.encode() if explanation.received else explanation.received,
@@ -200,7 +200,7 @@ def _masked_tried(tried: SecretResult) -> SecretResult:
 
 
 def _masked_finding(finding: Finding) -> Finding:
-    """Return a finding that quotes neither the body nor the header."""
+    """Return a finding without quotes from the body or the header."""
     detail = {name: value for name, value in finding.detail.items() if name not in _BODY_PIECES}
     summary = finding.summary
     if finding.code == "header-not-hex":
@@ -223,7 +223,7 @@ SENT_AS: Mapping[str, tuple[str, ...]] = {
     "trigger": ("trigger",),
     "question": ("question_id", "question_text"),
 }
-"""What a sender calls the values that a filter looks for."""
+"""The sender's names of the values that a filter searches for."""
 
 
 def masked_rule(text: str, fields: Sequence[MaskedField]) -> str:
@@ -246,7 +246,7 @@ def _parts(node: Node) -> Iterator[Node]:
 
 
 def _is_hidden(node: Node, fields: Sequence[MaskedField]) -> bool:
-    if isinstance(node, Word | Phrase):  # anything in a body
+    if isinstance(node, Word | Phrase):  # can match anything in a body
         return bool(fields)
     if isinstance(node, AtPath):
         return is_hidden_path((APP_KEY, *fields), node.steps)

@@ -1,4 +1,4 @@
-"""Hidden texts in a response: a receiver may send back what it was sent, without the name of the field."""
+"""Hidden texts in a response: a receiver may send back what it received, without the name of the field."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ from inspector.domain.signature.content import coding_of, decoded
 SHORTEST = 3
 """A shorter text would be found in unrelated words."""
 _MOST = 2_000
-"""Texts to search for in a response. If more are hidden, the response is hidden as a whole."""
+"""Maximum texts to search for in a response. If more are hidden, the response is hidden as a whole."""
 _LONG = 16
-"""Characters of a part of a credential that is hidden on its own, such as the part after `Bearer`."""
+"""Minimum characters of a part of a credential that is hidden on its own, such as the part after `Bearer`."""
 _LONG_CREDENTIAL = 8
 """The same for a target's own header, which must not be stored."""
 _UNSEEN = f"{DOTS} So much is hidden in what was sent that an answer is hidden whole."
@@ -45,13 +45,13 @@ class HiddenTexts:
     """The texts that are hidden in a request."""
 
     texts: tuple[str, ...] = ()
-    """Each in every spelling that a response can have, the longest first."""
+    """Each in every spelling that a response can contain, the longest first."""
     is_whole: bool = True
     """False if there are more than can be searched for."""
 
     def hidden(self, text: str, *, is_cut: bool = False) -> str:
         """Return `text` with dots for each of them and for everything that looks like a digest. If `text` is
-        cut, the beginning of one at its end is hidden, too."""
+        cut, the beginning of a hidden text at its end is hidden, too."""
         if not self.is_whole:
             return _UNSEEN if text else text
         for one in self.texts:
@@ -72,7 +72,7 @@ class HiddenTexts:
 
 
 def _without_beginning(text: AnyStr, hidden: Sequence[AnyStr], dots: AnyStr) -> AnyStr:
-    """Return `text` with dots for the beginning of a hidden one at its end."""
+    """Return `text` with dots for the beginning of a hidden text at its end."""
     for one in hidden:
         for length in range(min(len(one) - 1, len(text)), SHORTEST - 1, -1):
             if text.endswith(one[:length]):
@@ -86,7 +86,7 @@ def hidden_texts(
     values: Iterable[bytes],
     fields: Sequence[MaskedField],
 ) -> HiddenTexts:
-    """Return what is hidden in bodies and headers of requests, and the hidden `values` of their targets."""
+    """Return the hidden texts in bodies and headers of requests, and the hidden `values` of their targets."""
     fields = (APP_KEY, *fields)
     names = {field.last_name for field in fields} - {""}
     found: set[str] = set()
@@ -109,7 +109,7 @@ def hidden_texts(
 
 
 class Credentials:
-    """Header values that are stored nowhere. In a response, dots replace each of them, in any spelling."""
+    """Header values that are never stored. In a response, dots replace each of them, in any spelling."""
 
     def __init__(self, values: Iterable[bytes]) -> None:
         texts = {text for value in values for text in _of_credential(value)}
@@ -118,7 +118,7 @@ class Credentials:
         self._spelled = tuple(sorted(encoded, key=lambda data: (-len(data), data)))
 
     def hidden(self, data: bytes, *, is_cut: bool = False) -> bytes:
-        """Return `data` without them; if it is cut, also without the beginning of one at its end."""
+        """Return `data` without them. If it is cut, the beginning of one at its end is removed, too."""
         for one in self._spelled:
             data = data.replace(one, DOTS.encode())
         if is_cut:
@@ -130,7 +130,8 @@ class Credentials:
         return self.hidden(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 
     def hidden_body(self, body: bytes, encoding: bytes, *, is_cut: bool = False) -> bytes:
-        """Return the body of a response without them; a compressed one that has any is hidden whole."""
+        """Return the body of a response without them. A compressed body that contains any is hidden as a
+        whole."""
         coding = coding_of(encoding, body)
         if coding is None:
             return self.hidden(body, is_cut=is_cut)
@@ -139,7 +140,7 @@ class Credentials:
 
 
 def _of_credential(value: bytes) -> Iterator[str]:
-    """A header value, its parts, and what Basic authentication encodes."""
+    """Yield a header value, its parts, and the content of Basic authentication."""
     text = value.decode("utf-8", "surrogateescape")
     yield text
     for part in _PART.split(text):
@@ -173,11 +174,11 @@ def _values(source: str, names: set[str]) -> Iterator[str]:
                 yield token
                 continue
             text = json.loads(token)
-            yield from (text, token[1:-1])  # also as it came, with its escapes
+            yield from (text, token[1:-1])  # also as received, with its escapes
             if text[:1] in ("{", "["):
                 yield from _values(text, names)
     except JsonSyntaxError:
-        text = source.strip("\\\"'")  # not JSON: a form's value, a word
+        text = source.strip("\\\"'")  # not JSON: a form value or a word
         yield text
         yield unquote_plus(text)
 
@@ -188,7 +189,7 @@ def _of_header(value: str) -> Iterator[str]:
 
 
 def _spellings(text: str) -> Iterator[str]:
-    """Yield the text as it is, in JSON and in JSON within JSON, in HTML, in a URL."""
+    """Yield the text unchanged, in JSON, in JSON within JSON, in HTML and in a URL."""
     inner = {text, text.replace("/", "\\/")}
     for escaped in (json.dumps(text), json.dumps(text, ensure_ascii=False)):
         once = escaped[1:-1]

@@ -1,8 +1,8 @@
-"""Everything that can be the matter with a signature, or be seen on it: one entry per finding code.
+"""Every possible problem with a signature and every observation on it: one entry per finding code.
 
-To add a cause that a recomputed digest proves: an entry here, the function that it names in `diagnosis/`, and
-a row in `tests/domain/signature/test_causes.py`. The codes of the filter, the fixes, the words of
-the window and the table in the README come from here.
+To add a cause that a recomputed digest proves, add an entry here, the function that it names in `diagnosis/`,
+and a row in `tests/domain/signature/test_causes.py`. The filter's codes, the fixes, the window's texts and
+the table in the README come from here.
 """
 
 from __future__ import annotations
@@ -17,17 +17,18 @@ from inspector.domain.signature.finding import Finding
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hypothesis:
-    """How a cause is tried: what the sender may have used in place of the right key, body or digest."""
+    """How a cause is tried: what the sender may have used instead of the right key, body or digest."""
 
     of: Literal["secret", "key", "body", "digest", "algorithm"]
-    """`secret`: a key made of the text of one secret. `key`: a key found elsewhere. `body`: other bytes
-    than those that came. `digest`: the digest in another form. `algorithm`: made in another way; which
-    ones there are depends on its length (`digest_forms.algorithms`)."""
+    """`secret`: a key derived from the text of one secret. `key`: a key found elsewhere. `body`: other bytes
+    than the received ones. `digest`: the digest in another form. `algorithm`: a digest made in another way;
+    the candidates depend on its length (`digest_forms.algorithms`)."""
     variants: str = ""
-    """The function in `diagnosis/secret_forms.py`, `body_forms.py` or `digest_forms.py` that yields what to
-    try. A name, since those modules take 30 ms to load, and the filter needs only the codes."""
+    """The function in `diagnosis/secret_forms.py`, `body_forms.py` or `digest_forms.py` that yields the
+    variants. A name, because those modules take 30 ms to load, and the filter needs only the codes."""
     is_near: bool = False
-    """It changes a byte or two, so that it names the bytes that another hypothesis makes, too."""
+    """Whether it changes only a byte or two. It then also finds the bytes that another hypothesis
+    produces."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,15 +36,15 @@ class Cause:
     """One finding code: a cause, or an observation that proves nothing."""
 
     code: str
-    """Scripts and stored files rely on it, so that it is never renamed."""
+    """The stable name. Scripts and stored files rely on it, so it must never change."""
     hypothesis: Hypothesis | None = None
     """None if it is found without a search."""
     words: str = ""
-    """What is wrong in a few words, for the sentence on top of the window's Signature tab."""
+    """What is wrong in a few words, for the sentence at the top of the window's Signature tab."""
     meaning: str
-    """What it means, for the table in the README."""
+    """The meaning, for the table in the README."""
     proof: str = "the digest made anew like this matches"
-    """What proves it, for the same table."""
+    """The proof, for the same table."""
     fix: str
     """What to do about it, in one or two sentences."""
 
@@ -308,15 +309,15 @@ CAUSES: tuple[Cause, ...] = (
         fix="Compare the secret with the dashboard’s first; a wrong one leaves no trace.",
     ),
 )
-"""The searched ones first, by frequency: the body printed again, the wrong secret, the secret's form, the
-digest's form, what proxies do. The order follows public threads and vendors' own lists."""
+"""The searched causes come first, by frequency: the body printed again, the wrong secret, the secret's form,
+the digest's form, changes by proxies. The order follows public threads and vendors' own lists."""
 
 SEARCHED: tuple[Cause, ...] = tuple(cause for cause in CAUSES if cause.hypothesis is not None)
 SIGNATURE_CODES: tuple[str, ...] = tuple(cause.code for cause in CAUSES)
 FIXES: Mapping[str, str] = MappingProxyType({cause.code: cause.fix for cause in CAUSES})
 WORDS: Mapping[str, str] = MappingProxyType({cause.code: cause.words for cause in CAUSES if cause.words})
 RANKS: Mapping[str, int] = MappingProxyType({cause.code: 10 * place for place, cause in enumerate(SEARCHED)})
-"""How far down the list a searched cause is; the variants of one follow each other in between."""
+"""The rank of each searched cause. The variants of a cause have the numbers up to the next one."""
 
 
 def finding(code: str, summary: str, *, is_proved: bool = False, **detail: Any) -> Finding:

@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from inspector.domain.capture.capture import Capture
 
 MAX_BYTES = 50 * 1024 * 1024
-"""The largest decoded body: as large as a body may be that is not compressed."""
+"""The largest decoded body: the limit for an uncompressed body."""
 MAX_RATIO = 100
 """A body that grows more is not decoded. JSON grows 2 to 20 times."""
 ALWAYS_BYTES = 64 * 1024
-"""Up to this size the ratio does not count: a short text that repeats itself may grow 1,000 times."""
+"""Up to this size, the ratio is ignored: a short, repetitive text may grow 1,000 times."""
 CONTENT_ENCODING = b"content-encoding"
 
 _FEED = 64 * 1024
 _PIECE = 256 * 1024
 _BYTES_A_PIECE = 1024
-"""Each piece may be empty, so pieces are limited too: one per KiB of the size limit."""
-# The largest window that a sender may use (RFC 9659, section 3); more would only take memory.
+"""Pieces can be empty, so they are limited, too: one per KiB of the size limit."""
+# The largest window that a sender may use (RFC 9659, section 3). More would only waste memory.
 _ZSTD_WINDOW_LOG = 23
 
 
@@ -29,24 +29,24 @@ class Content:
     """A body as a receiver's program gets it."""
 
     body: bytes
-    """As transferred if nothing was decoded; if `problem` is not null, the part before it."""
+    """The body as transferred if nothing was decoded. If there is a `problem`, only the part before it."""
     coding: str | None = None
-    """`gzip`, `deflate`, `br` or `zstd`; null if the body is not compressed."""
+    """`gzip`, `deflate`, `br` or `zstd`; None if the body is not compressed."""
     problem: str | None = None
     """Why this is only a part, as a sentence."""
     remark: str | None = None
-    """What a decoder ignores, as a sentence."""
+    """A detail that a decoder ignores, as a sentence."""
 
     @property
     def is_decoded(self) -> bool:
-        """Whether `body` was decoded, and completely."""
+        """Whether `body` was decoded completely."""
         return self.coding is not None and self.problem is None
 
 
 def content_of(capture: Capture, limit: int = MAX_BYTES) -> Content:
     """Return the body that a receiver's program reads; as transferred if it cannot be decoded.
 
-    `problem` is then the reason. A request that was refused or cut is never decoded.
+    `problem` is then the reason. A refused or cut request is never decoded.
     """
     encoding = capture.values(CONTENT_ENCODING)
     if not encoding or not capture.body or capture.kind in ("refused", "cut"):
@@ -69,14 +69,14 @@ def body_within(capture: Capture, limit: int) -> bytes | None:
 
 
 def as_read(body: bytes, encoding: str | None, limit: int = MAX_BYTES) -> bytes:
-    """Return a stored body as it was read for its evaluation; at most `limit` bytes of a decoded one."""
+    """Return a stored body as it was read for its evaluation, with at most `limit` bytes of a decoded one."""
     return decoded(body, encoding, limit).body if encoding in _DECODERS else body
 
 
 def coding_of(content_encoding: bytes, body: bytes) -> str | None:
     """Return the coding in which to show a body: from Content-Encoding, or gzip by its first bytes.
 
-    A receiver uses Content-Encoding only, so verdicts do too (`content_of`).
+    A receiver uses only Content-Encoding, so verdicts do, too (`content_of`).
     """
     return _named(content_encoding) or ("gzip" if body.startswith(b"\x1f\x8b\x08") else None)
 
@@ -84,7 +84,7 @@ def coding_of(content_encoding: bytes, body: bytes) -> str | None:
 def decoded(body: bytes, coding: str, limit: int = MAX_BYTES) -> Content:
     """Undo one coding, up to `limit` bytes and `MAX_RATIO`; never raises.
 
-    The libraries let other threads run meanwhile.
+    The libraries release the GIL meanwhile.
     """
     largest = min(limit, max(len(body) * MAX_RATIO, ALWAYS_BYTES))
     parts: list[bytes] = []
@@ -115,11 +115,11 @@ _DAMAGED = "It was not decoded: it is damaged, or not in the coding that Content
 
 
 class _BrokenError(Exception):
-    """The data cannot be decoded further."""
+    """Raised if the data cannot be decoded further."""
 
 
 class _Trailing(Exception):
-    """Bytes follow after the compressed data."""
+    """Raised if bytes follow the compressed data."""
 
 
 def _named(content_encoding: bytes) -> str | None:
@@ -128,14 +128,14 @@ def _named(content_encoding: bytes) -> str | None:
 
 
 def _chunks(body: bytes) -> Iterator[memoryview]:
-    """Yield small parts, because a decoder copies the unread rest of each."""
+    """Yield small parts, because a decoder copies the unread remainder of each."""
     view = memoryview(body)
     for start in range(0, len(body), _FEED):
         yield view[start : start + _FEED]
 
 
 def _inflated(body: bytes, bits: int, piece: int) -> Iterator[bytes]:
-    """Decode zlib's formats; gzip may have several members, one after another (RFC 1952, section 2.2)."""
+    """Decode zlib's formats. Gzip may have several consecutive members (RFC 1952, section 2.2)."""
     stream = zlib.decompressobj(bits)
     passed = 0
     for chunk in _chunks(body):
@@ -163,13 +163,13 @@ def _gzip(body: bytes, piece: int) -> Iterator[bytes]:
 
 
 def _deflate(body: bytes, piece: int) -> Iterator[bytes]:
-    """Many senders leave zlib's frame out, and receivers accept both."""
+    """Decode with or without zlib's frame: many senders omit it, and receivers accept both."""
     is_framed = len(body) >= 2 and body[0] & 0x0F == 8 and int.from_bytes(body[:2], "big") % 31 == 0
     return _inflated(body, zlib.MAX_WBITS if is_framed else -zlib.MAX_WBITS, piece)
 
 
 def _brotli(body: bytes, piece: int) -> Iterator[bytes]:
-    import brotli  # only a body that needs it pays for the import
+    import brotli  # imported only for a body that needs it
 
     stream = brotli.Decompressor()
     try:
@@ -186,7 +186,7 @@ def _brotli(body: bytes, piece: int) -> Iterator[bytes]:
 
 
 def _zstd(body: bytes, piece: int) -> Iterator[bytes]:
-    """One frame or several (RFC 8878, section 3)."""
+    """Decode one or several frames (RFC 8878, section 3)."""
     from backports import zstd
 
     options: dict[int, int] = {zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW_LOG}

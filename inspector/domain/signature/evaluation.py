@@ -19,39 +19,39 @@ from inspector.domain.signature.verdict import Verdict
 from inspector.domain.stringify import stringify
 
 SAMPLE_SECRET_NAME = "sample"  # noqa: S105 - a name, not a secret
-"""The name of a secret that was made for one run of samples."""
+"""The name of a secret created for one run of samples."""
 INLINE_BYTES = 64 * 1024
 """A larger body is evaluated in the worker, after the response."""
 INLINE_DEPTH = 500
-"""So is one that nests deeper."""
+"""The same applies to a body with more levels."""
 INLINE_VALUES = 1_000
-"""So is one with more values: each takes up to 2 µs, and the loop has 2 ms."""
+"""The same applies to a body with more values: each takes up to 2 µs, and the loop has 2 ms."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """What is stored with a capture."""
+    """The data that is stored with a capture."""
 
     verdict: Verdict
     is_trusted: bool
-    """It counts in statistics: `valid`, or evaluated while no secret had ever been active; never one from a
-    browser, as any web page can send requests to a local port."""
+    """Whether it counts in statistics: it is `valid`, or was evaluated while no secret had ever been active.
+    Never for a request from a browser, because any web page can send requests to a local port."""
     is_trusted_without_secret: bool = False
-    """It is trusted if no secret was ever active on the file, which the store checks again."""
+    """Whether it is trusted if no secret was ever active on the file, which the store checks again."""
     problem: str | None = None
-    """Why the body was not read, or not as a receiver reads it; a sentence, null if it was."""
+    """Why the body was not read, or not as a receiver would read it, as a sentence; None otherwise."""
     encoding: str | None = None
-    """The Content-Encoding that the body was decoded from; null if it was read as transferred."""
+    """The Content-Encoding that the body was decoded from; None if it was read as transferred."""
     is_json: bool | None = None
-    """Null if the body was not read."""
+    """None if the body was not read."""
     event: Event = field(default_factory=Unknown)
     summary: str = ""
     items: str = ""
-    """The facts that grouping folds, as text (`fact.dump_items`)."""
+    """The facts for grouping, as text (`fact.dump_items`)."""
     findings: tuple[Finding, ...] = ()
     shape: Shape = AS_DOCUMENTED
     expected_hash: int | None = None
-    """`short_hash` of the expected signature with the first active secret; null without one."""
+    """`short_hash` of the expected signature with the first active secret; None without one."""
 
     def on_file(self, *, is_secret_on_file: bool) -> Evaluation:
         """Return the same evaluation, trusted unless a secret was ever active on the file."""
@@ -61,11 +61,11 @@ class Evaluation:
 
 
 PENDING = Evaluation(verdict=Verdict(word="unchecked", reason="pending"), is_trusted=False)
-"""Of a capture that is committed and acknowledged first, then evaluated."""
+"""The evaluation of a capture that is committed and acknowledged first and evaluated later."""
 
 
 def is_large(capture: Capture) -> bool:
-    """Whether its body is too large, too deep or of too many values to be read on the loop."""
+    """Return whether the body is too large, too deep or has too many values to be read on the loop."""
     body = body_within(capture, INLINE_BYTES)
     if body is None:
         return True
@@ -75,14 +75,15 @@ def is_large(capture: Capture) -> bool:
 
 
 def is_evaluated_later(capture: Capture) -> bool:
-    """Whether it cannot be evaluated before the response, as its verdict needs a large body."""
+    """Return whether a capture cannot be evaluated before the response, because its verdict needs a large
+    body."""
     return is_large(capture) and capture.kind != "cut" and capture.kind != "refused"
 
 
 def evaluate(capture: Capture, secrets: Sequence[Secret], *, is_secret_on_file: bool) -> Evaluation:
-    """Evaluate a capture. Never raises for anything that a sender can send.
+    """Evaluate a capture. Never raises, whatever the sender sends.
 
-    `secrets` are the active ones of this process; `is_secret_on_file` says that one is or was active on the
+    `secrets` are the active ones of this process. `is_secret_on_file` means that one is or was active on the
     file, even if its text is not available.
     """
     if capture.kind == "refused" or (capture.kind == "cut" and is_large(capture)):
@@ -94,7 +95,7 @@ def evaluate(capture: Capture, secrets: Sequence[Secret], *, is_secret_on_file: 
     stringified: bytes | None = None
     try:
         value = parse_bounded(content.body)
-        if is_checked:  # to print it takes longer than everything else
+        if is_checked:  # printing takes longer than everything else
             stringified = stringify(value)
         event: Event = read_event(value)
         shape = shape_of(value)
@@ -126,8 +127,8 @@ def evaluate(capture: Capture, secrets: Sequence[Secret], *, is_secret_on_file: 
 def evaluate_bytes(
     capture: Capture, secrets: Sequence[Secret], problem: str, *, is_secret_on_file: bool
 ) -> Evaluation:
-    """As `evaluate`, without reading the body: its event stays unknown, and only its bytes as transferred are
-    checked. `problem` is the reason, as a sentence."""
+    """Evaluate as `evaluate` does, without reading the body. Its event stays unknown, and only its bytes as
+    transferred are checked. `problem` is the reason, as a sentence."""
     verdict = check_bytes(capture, secrets)
     is_trusted, is_trusted_without_secret = _trust(capture, verdict, secrets, is_secret_on_file)
     return Evaluation(
@@ -143,7 +144,7 @@ def evaluate_bytes(
 def _trust(
     capture: Capture, verdict: Verdict, secrets: Sequence[Secret], is_secret_on_file: bool
 ) -> tuple[bool, bool]:
-    """Whether it is trusted, and whether it would be without a secret on file."""
+    """Return whether it is trusted, and whether it would be without a secret on file."""
     if capture.is_from_browser:
         return False, False
     is_trusted_without_secret = (
@@ -156,8 +157,8 @@ def _trust(
 
 
 def evaluate_in_worker(capture: Capture, secrets: Sequence[Secret], *, is_secret_on_file: bool) -> Evaluation:
-    """As `evaluate`, for another process: without the answers, which are not stored and can nest too deep to
-    be pickled."""
+    """Evaluate as `evaluate` does, for another process: without the answers, which are not stored and can be
+    nested too deep to be pickled."""
     evaluation = evaluate(capture, secrets, is_secret_on_file=is_secret_on_file)
     event = evaluation.event
     if isinstance(event, Answer):

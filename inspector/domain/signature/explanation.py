@@ -30,7 +30,7 @@ NO_TIMESTAMP = "No timestamp is signed: an exact copy stays valid for ever."
 
 
 NAMED_BYTES = 2 * 1024
-"""Up to this size, the programs that print a body like this are searched for at once, which takes 2 ms."""
+"""Up to this size, the programs that print such a body are searched at once, in 2 ms."""
 PRINTING_CODES = ("body-rewritten", "not-canonical")
 
 
@@ -49,46 +49,47 @@ class Explanation:
 
     verdict: Verdict
     received: bytes | None
-    """The signature header, repeats joined as in Node; null if there was none."""
+    """The signature header, repeats joined as in Node; None if there was none."""
     is_json: bool
     is_canonical: bool
-    """The body is as JSON.stringify prints it, so that both readings are the same."""
+    """Whether the body is as JSON.stringify prints it, so that both readings are the same."""
     findings: tuple[Finding, ...]
     is_too_deep: bool = False
-    """It is JSON too deep for JavaScript's own stringify: the second reading is what that would print, and
-    the documented check in Node cannot be computed (`unverifiable-depth`)."""
+    """Whether the JSON is too deep for JavaScript's own stringify. The second reading is what it would print,
+    and the documented check in Node cannot be computed (`unverifiable-depth`)."""
     problem: str | None = None
-    """Why the body was not read, or not as a receiver reads it; a sentence, null if it was."""
+    """Why the body was not read, or not as a receiver would read it, as a sentence; None otherwise."""
     tried: tuple[SecretResult, ...] = ()
     """One entry for each active secret; none without a whole body."""
 
     @property
     def expected(self) -> Expected | None:
-        """With the secret that matched, else the first active one; None without a secret or a whole body."""
+        """The digests of the secret that matched, or else of the first active one; None without a secret or a
+        whole body."""
         shown = self._tried_with(self.verdict.secret)
         return None if shown is None else shown.expected
 
     @property
     def compared(self) -> SecretResult | None:
-        """The digests to show next to the received one: of the secret that matched, else of the one that
-        proved a cause, else of the first active one. None without a secret or a whole body."""
+        """The digests to show next to the received one: of the secret that matched, or else the one that
+        proved a cause, or else the first active one. None without a secret or a whole body."""
         proved = (finding.detail.get("secret") for finding in self.findings if finding.is_proved)
         return self._tried_with(self.verdict.secret, *proved)
 
     def _tried_with(self, *names: str | None) -> SecretResult | None:
-        """Return the first of these secrets that is active, else the first active one."""
+        """Return the result of the first active secret among `names`, or else of the first active one."""
         by_name = {one.secret: one for one in reversed(self.tried)}
         found = (by_name[name] for name in names if name is not None and name in by_name)
         return next(found, self.tried[0] if self.tried else None)
 
     @property
     def has_only_white_space_added(self) -> bool:
-        """The signature is valid for the body without the white space around it."""
+        """Whether the signature is valid for the body without the white space around it."""
         return self.shown == "rewritten" and any(one.code == "body-newline" for one in self.findings)
 
     @property
     def shown(self) -> ShownVerdict:
-        """The verdict as people see it."""
+        """The verdict as shown to the user."""
         return self.verdict.shown(is_json=self.is_json)
 
 
@@ -130,7 +131,7 @@ def explain(
 
 
 def explain_bytes(capture: Capture, secrets: Sequence[Secret], problem: str) -> Explanation:
-    """As `explain`, without reading the body; `problem` is the reason, as a sentence."""
+    """Explain as `explain` does, without reading the body; `problem` is the reason, as a sentence."""
     return Explanation(
         verdict=check_bytes(capture, secrets),
         received=received(capture),
@@ -143,7 +144,7 @@ def explain_bytes(capture: Capture, secrets: Sequence[Secret], problem: str) -> 
 
 
 def _with_dialects(finding: Finding, body: bytes) -> Finding:
-    """Return a finding on the printing of a body, with every program that prints it like this."""
+    """Return a finding about the printing of a body, with every program that prints it like this."""
     if finding.code not in PRINTING_CODES:
         return finding
     end = ", with a newline at the end" if body.endswith(b"\n") else ""

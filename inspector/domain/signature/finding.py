@@ -6,20 +6,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 SENDER_CODES = ("departs-from-docs", "new-shape")
-"""Codes of findings on the sender."""
+"""Codes of findings about the sender."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A finding with one of the stable codes, which scripts rely on."""
+    """A finding with one of the stable codes that scripts rely on."""
 
     code: str
     summary: str
-    """One sentence: the problem."""
+    """The problem in one sentence."""
     fix: str
-    """One sentence: what to do about it."""
+    """What to do about it, in one sentence."""
     is_proved: bool = False
-    """A recomputed digest matched; else it is an observation."""
+    """Whether a recomputed digest matched; otherwise it is an observation."""
     detail: dict[str, Any] = field(default_factory=dict)
     """Further details, as JSON values: `dialect`, `secret`, `copy` …"""
 

@@ -1,4 +1,4 @@
-"""The first place where two bodies differ, and white space that only one of two texts has, in words."""
+"""The first difference between two bodies, and white space that only one of two texts has, in words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Literal
 from inspector.base.visible import visible_bytes
 
 _AROUND = 24
-"""Bytes that are shown from the first difference on."""
+"""Number of bytes shown from the first difference on."""
 _BEFORE = 12
 _INDENT = re.compile(rb"\r?\n([ \t]+)")
 
@@ -20,22 +20,21 @@ class FirstDifference:
     """The first place where the signed and the received body differ."""
 
     offset: int
-    """In bytes from 0; the same in both."""
+    """The index of the first different byte, the same in both."""
     signed: str
-    """From a little before that place on, made visible."""
+    """The text from a little before that place, made visible."""
     came: str
     words: str
-    """What it looks like: `a space after a colon`."""
+    """A description: `a space after a colon`."""
 
     def detail(self) -> dict[str, Any]:
-        """For scripts."""
+        """Return the details for scripts."""
         return {"offset": self.offset, "signed": self.signed, "came": self.came, "change": self.words}
 
 
 def difference(*, signed: bytes, came: bytes, ours: Literal["came", "stringify"] = "came") -> FirstDifference:
-    """Return where two bodies differ, with a description. With `stringify`, the second body is not the
-    received one but the JSON.stringify of the first, so that the words describe what was signed.
-    """
+    """Return where two bodies differ, with a description. With `stringify`, the second body is the
+    JSON.stringify of the first instead of the received one, so that the words describe what was signed."""
     offset = first_difference(signed, came)
     start = max(0, offset - _BEFORE)
     plain, special = (signed, came) if ours == "came" else (came, signed)
@@ -48,8 +47,8 @@ def difference(*, signed: bytes, came: bytes, ours: Literal["came", "stringify"]
 
 
 def first_difference(one: bytes, other: bytes) -> int:
-    """Return the offset of the first byte that differs, or the length of the shorter one. It bisects, so
-    that the comparison runs in C."""
+    """Return the offset of the first byte that differs, or the length of the shorter one. Bisects, so that
+    the comparison runs in C."""
     low, high = 0, min(len(one), len(other))
     while low < high:
         middle = (low + high + 1) // 2
@@ -114,7 +113,8 @@ def _escape_words(escape: bytes) -> str:
 
 
 Side = Literal["here", "sender", "came", "signed"]
-"""The side that has it: for a secret `here` or the sender, for a body the received or the signed one."""
+"""The side with the white space: for a secret, `here` or the sender; for a body, the received or the signed
+one."""
 
 _PIECE = re.compile(r"\r\n|.", re.DOTALL)
 _NAMES = {
@@ -133,7 +133,7 @@ _MOST_KINDS = 3
 def white_space(side: Side, *, before: str = "", after: str = "", within: str = "") -> dict[str, Any]:
     """Return a finding's detail for `white_space_words` and for scripts: only the white space itself.
 
-    `within` is all of it without its places, as the text can be a secret.
+    `within` is all of it without its places, because the text can be a secret.
     """
     return {"white_space": {"side": side, "before": before, "after": after, "within": within}}
 
@@ -150,7 +150,7 @@ def white_space_words(detail: dict[str, Any]) -> str:
 
 
 def _named(blanks: str) -> str:
-    """Return `a line break`, `2 blanks`, `a blank and a line break`; for a mixture the number of
+    """Return `a line break`, `2 blanks`, `a blank and a line break`; for a mixture, the number of
     characters."""
     pieces = _PIECE.findall(blanks)
     runs = [(piece, len(list(run))) for piece, run in groupby(pieces)]

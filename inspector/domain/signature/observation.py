@@ -1,4 +1,4 @@
-"""Findings on a signature header and a body without any search; most are observations that prove nothing."""
+"""Findings on a signature header and a body without a search. Most are observations that prove nothing."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from inspector.domain.signature.first_difference import (
 )
 
 DEEPEST = 3000
-"""About the number of levels at which JavaScript's own stringify fails."""
+"""Approximate number of levels at which JavaScript's own stringify fails."""
 DIGEST_LENGTH = 64
-"""Of HMAC-SHA256 in hex."""
+"""Hex digits of HMAC-SHA256."""
 _HEX = re.compile(rb"[0-9A-Fa-f]*")
 _ELLIPSIS = re.compile(rb",\s*(?:\.\.\.|\xe2\x80\xa6)")
 _MAX_SAMPLE = 64 * 1024
 
 
 def observe_header(value: bytes) -> tuple[Finding, ...]:
-    """Return what is wrong with the form of a single signature."""
+    """Return the problems with the form of a single signature."""
     if not value:
         return (
             finding(
@@ -56,7 +56,7 @@ def observe_header(value: bytes) -> tuple[Finding, ...]:
 
 
 def observe_body(body: bytes, *, is_json: bool) -> tuple[Finding, ...]:
-    """Return what is special about the body: not JSON, or too deep for JavaScript to sign it."""
+    """Return the special properties of a body: not JSON, or too deep for JavaScript to sign it."""
     if not is_json:
         return _body_not_json(body)
     if not depth_exceeds(body, DEEPEST):
@@ -89,7 +89,7 @@ def header_repeated(count: int, matching: Sequence[int], secret: str | None) -> 
 
 
 def body_rewritten(body: bytes, stringified: bytes) -> Finding:
-    """Return the finding on a body if only its stringified reading matched."""
+    """Return the finding on a body of which only the stringified reading matched."""
     found = difference(signed=stringified, came=body)
     if body.strip() == stringified:
         return _body_newline(body, found)
@@ -150,7 +150,7 @@ def not_canonical(body: bytes, stringified: bytes) -> Finding:
 
 
 def header_of_another_capture(capture_id: int, secret: str) -> Finding:
-    """Return the finding on a signature that `secret` makes for the body of another stored capture."""
+    """Return the finding on a signature that `secret` creates for the body of another stored capture."""
     return finding(
         "header-of-another-capture",
         f"The signature belongs to the body of capture {capture_id}.",
@@ -183,7 +183,7 @@ def _body_not_json(body: bytes) -> tuple[Finding, ...]:
 
 
 def _is_printed_sample(body: bytes) -> bool:
-    """Whether it is JSON except for the dots that documents print in place of further members."""
+    """Return whether a body is JSON except for the dots that documents print instead of further members."""
     if len(body) > _MAX_SAMPLE or not _ELLIPSIS.search(body):
         return False
     try:

@@ -20,11 +20,11 @@ _REQUEST_LINE = re.compile(
     rb"(%b)[ \t]+(?=/|https?://|\S+[ \t]+HTTP/)(\S+)(?:[ \t]+HTTP/(\d(?:\.\d)?))?" % _TOKEN
 )
 _FIELD = re.compile(rb"(%b)[ \t]*:(.*)" % _TOKEN, re.DOTALL)
-# HTTP/2 and the tools of browsers show the request line as fields of this form.
+# HTTP/2 and browser tools show the request line as fields of this form.
 _PSEUDO_FIELD = re.compile(rb":(method|path|scheme|authority|protocol)[ \t]*:(.*)", re.DOTALL)
 _SENT = (b"> ", b">")
-"""What `curl -v` puts before each line that it sent."""
-# The progress meter: curl prints it if its output is not a terminal, with the next line right after it.
+"""What `curl -v` prints before each sent line."""
+# The progress meter, which curl prints if its output is not a terminal, directly followed by the next line.
 _NUMBER = rb"[\d.]+[kMGTP]?"
 _METER = rb"(?>\r?(?>[ \t]*+%b){7,8}(?>[ \t]++[\d:-]{7,8}){3}[ \t]++%b)*+" % (_NUMBER, _NUMBER)
 _LEADING_METER = re.compile(_METER)
@@ -32,21 +32,21 @@ _CURL_LINE = re.compile(
     rb"%b(?:\*[ \t].*|[{}] \[\d+ bytes data\]|<(?: .*)?|(?:Note|Warning): .*|[ \t]*+(?:%% Total|Dload) .*)?"
     % _METER
 )
-"""What `curl -v` prints except the lines that it sent: notes, the response head, the progress meter."""
+"""What `curl -v` prints in addition to the sent lines: notes, the response head, the progress meter."""
 _FINAL_RESPONSE = re.compile(rb"%b< HTTP/[\d.]+ [2-9].*" % _METER)
 _RESPONSE = re.compile(rb"\nHTTP/\d")
-"""A response after the body, as `http -v` prints it."""
+"""A response after the body, as printed by `http -v`."""
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _BOM = b"\xef\xbb\xbf"
 
 
 class NotARequestError(InspectorError):
-    """The text cannot be read as an HTTP request; the message names the place and what was expected."""
+    """Raised if the text is not an HTTP request. The message has the place and what was expected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawRequest:
-    """The request in the text; a part that is missing has the value of a plain delivery."""
+    """The request in the text. A missing part has the value of a plain delivery."""
 
     method: str = "POST"
     target: bytes = b"/"
@@ -61,10 +61,10 @@ class RawRequest:
 
 
 def read_request(data: bytes) -> RawRequest:
-    """Read a request line (it may be missing), headers, a blank line and the body.
+    """Read a request line (optional), headers, a blank line and the body.
 
-    The head may have LF or CRLF line ends, be indented as a whole, or be the log of `curl -v`. The body
-    has Content-Length bytes, or ends with the text. Raises NotARequestError, also if the body is missing.
+    The head may have LF or CRLF line ends, be indented as a whole, or be the log of `curl -v`. The body has
+    Content-Length bytes, or ends with the text. Raises NotARequestError, also if the body is missing.
     """
     if data.startswith(_UTF_16):
         raise NotARequestError("The text is UTF-16, as PowerShell's > writes it. Save it as UTF-8.")
@@ -109,7 +109,8 @@ def read_request(data: bytes) -> RawRequest:
 
 
 def _parted(data: bytes, *, is_of_curl: bool) -> tuple[list[tuple[int, bytes]], bytes]:
-    """The numbered lines of the head, without marks or indentation, and everything after the blank line."""
+    """Return the numbered lines of the head, without marks or indentation, and everything after the blank
+    line."""
     head: list[tuple[int, bytes]] = []
     indent: bytes | None = None
     place = number = 0
@@ -136,7 +137,7 @@ def _parted(data: bytes, *, is_of_curl: bool) -> tuple[list[tuple[int, bytes]], 
 
 
 def _is_of_curl(data: bytes) -> bool:
-    """Whether the text is the log of `curl -v`: its own lines, then the lines that it sent."""
+    """Return whether the text is the log of `curl -v`: its own lines, followed by the sent lines."""
     for line in data[:MAX_HEAD_BYTES].split(b"\n"):
         line = line.removesuffix(b"\r")
         if not _CURL_LINE.fullmatch(line):
@@ -180,7 +181,7 @@ def _body_in_log(rest: bytes, declared: int | None) -> bytes:
     end = 0
     for line in body.split(b"\n"):
         if end and line.strip() and _CURL_LINE.fullmatch(line.removesuffix(b"\r")):
-            return body[: end - 1].removesuffix(b"\r")  # the line break before curl's line is not in it
+            return body[: end - 1].removesuffix(b"\r")  # without the line break before it
         end += len(line) + 1
     return body
 

@@ -1,4 +1,4 @@
-"""A secret that signatures are checked with, and what is often wrong with one that was typed or pasted."""
+"""A secret for checking signatures, and frequent mistakes in a typed or pasted one."""
 
 from __future__ import annotations
 
@@ -8,31 +8,32 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secret:
-    """A named secret; its text is used exactly as given and never printed."""
+    """A named secret. Its text is used exactly as given and never printed."""
 
     name: str
-    """`env:NAME`, `file:NAME` or the label it was saved under."""
+    """`env:NAME`, `file:NAME` or the label under which it was saved."""
     text: str = field(repr=False)
     is_saved: bool = False
-    """It belongs to the database file; otherwise only to this process."""
+    """Whether it belongs to the database file; otherwise, only to this process."""
 
     @property
     def key(self) -> bytes:
-        """The bytes that HMAC takes; text that is not Unicode came from bytes and goes back to them."""
+        """The key bytes for HMAC. Text that is not valid Unicode came from bytes and is converted back to
+        them."""
         try:
             return self.text.encode("utf-8", "surrogateescape")
         except UnicodeEncodeError:  # a lone surrogate, which a text field can contain
             return self.text.encode("utf-8", "surrogatepass")
 
 
-# Blitzllama's own secrets have no prefix; these belong to other services, or name a variable.
+# Blitzllama's own secrets have no prefix. These belong to other services, or are the name of a variable.
 _PREFIX = re.compile(r"(whsec_|sk_|pk_|sha256=|Bearer\s|[A-Z][A-Z0-9_]{3,}=)")
 _ESCAPES = re.compile(r"&(amp|lt|gt|quot|#\d+);|%[0-9A-Fa-f]{2}|\\[nrtu\"\\]")
 _QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”"}
 
 
 def remarks(text: str) -> tuple[str, ...]:
-    """Return sentences on what looks odd; none for a text that looks right or is empty."""
+    """Return sentences about suspicious details; none for a normal or an empty text."""
     if not text:
         return ()
     said = []

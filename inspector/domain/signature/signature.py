@@ -28,18 +28,18 @@ _INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """The signature of a body with one secret. A credential: anyone who has it can send that body."""
+    """The signature of a body with one secret. A credential, because it authorises sending that body."""
 
     raw: str
     """Over the bytes as transferred or decoded."""
     stringify: str | None
-    """Over JSON.stringify(JSON.parse(body)); null if the body is not JSON."""
+    """Over JSON.stringify(JSON.parse(body)); None if the body is not JSON."""
 
 
 def digest(key: bytes, message: bytes) -> str:
     """Return HMAC-SHA256 as lower-case hex, as in the sender's documents."""
-    # The two hashes of RFC 2104, section 2, begun once per key: hmac.digest begins both for each message,
-    # which takes longer than to hash one of 400 bytes.
+    # The two hashes of RFC 2104, section 2, are begun once per key. hmac.digest would begin both for each
+    # message, which takes longer than hashing 400 bytes.
     begun, begun_outer = _begun(key)
     inner, outer = begun.copy(), begun_outer.copy()
     inner.update(message)
@@ -48,7 +48,7 @@ def digest(key: bytes, message: bytes) -> str:
 
 
 def expected(secret: Secret, body: bytes, stringified: bytes | None) -> Expected:
-    """Return the digests of a body with `secret`; `stringified` is its other reading, None if it is not
+    """Return the digests of a body with `secret`. `stringified` is its other reading, None if it is not
     JSON."""
     raw, other = _expected(secret, body, stringified)
     return Expected(raw=raw, stringify=other)
@@ -65,7 +65,7 @@ def received(capture: Capture) -> bytes | None:
 def check(
     capture: Capture, secrets: Sequence[Secret], content: Content, stringified: bytes | None
 ) -> tuple[Verdict, tuple[Finding, ...]]:
-    """As `check_received`, with the signature of the capture."""
+    """Check as `check_received` does, with the signature of the capture."""
     return check_received(received(capture), capture, secrets, content, stringified)
 
 
@@ -105,8 +105,8 @@ def check_received(
 
 
 def check_bytes(capture: Capture, secrets: Sequence[Secret]) -> Verdict:
-    """Return the verdict by only the bytes as transferred, for a body that cannot be read: `valid` if they
-    are signed, never `invalid`, as another reading may be signed."""
+    """Return the verdict from only the bytes as transferred, for a body that cannot be read: `valid` if they
+    are signed, but never `invalid`, because another reading may be signed."""
     signature = received(capture)
     if signature is None or not any(secret.text for secret in secrets) or capture.kind in ("refused", "cut"):
         return check(capture, secrets, Content(body=b""), None)[0]
@@ -117,12 +117,12 @@ def check_bytes(capture: Capture, secrets: Sequence[Secret]) -> Verdict:
 
 
 def not_read(why: object) -> str:
-    """Return the sentence on a body that only `check_bytes` could check."""
+    """Return the sentence about a body that only `check_bytes` could check."""
     return f"The body was not read: {why}. Only a signature over its bytes can be checked."
 
 
 def is_signed_as_transferred(signature: bytes, secret: Secret, capture: Capture) -> bool:
-    """Whether the signature is made with this secret over the body as it arrived, compressed or not."""
+    """Return whether the signature was made with this secret over the body as received, compressed or not."""
     return hmac.compare_digest(digest(secret.key, capture.body).encode(), signature)
 
 
@@ -136,7 +136,7 @@ def _expected(secret: Secret, body: bytes, stringified: bytes | None) -> tuple[s
 
 
 def _matching(signature: bytes, raw: str, other: str | None) -> tuple[Reading, ...]:
-    # Bytes, since compare_digest takes no text beyond ASCII; both readings always, for constant time.
+    # As bytes, because compare_digest accepts only ASCII text. Both readings always, for constant time.
     is_raw = hmac.compare_digest(raw.encode(), signature)
     if other is raw:
         return ("raw", "stringify") if is_raw else ()

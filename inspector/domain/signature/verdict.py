@@ -11,10 +11,10 @@ Reason = Literal["refused", "cut", "masked", "no-secret", "pending"]
 Reading = Literal["raw", "stringify"]
 ShownVerdict = Literal["valid", "rewritten", "bytes-only", "invalid", "unsigned", "unchecked"]
 SHOWN: tuple[ShownVerdict, ...] = get_args(ShownVerdict)
-"""The verdicts that people see: the stored ones, and the kinds of `valid` under names of their own."""
+"""The verdicts shown to the user: the stored ones, with some kinds of `valid` under their own names."""
 CountedVerdict = Literal["valid", "rewritten", "invalid", "unsigned", "unchecked"]
 COUNTED: tuple[CountedVerdict, ...] = get_args(CountedVerdict)
-"""The verdicts that statistics count apart; every other kind of `valid` counts as `valid`."""
+"""The verdicts with their own statistics. Every other kind of `valid` counts as `valid`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,14 +24,14 @@ class ValidKind:
     matched: tuple[Reading, ...]
     """The readings that matched."""
     is_only_json: bool = False
-    """Only if the body is JSON; otherwise it has one reading."""
+    """Whether this applies only to JSON. Another body has only one reading."""
 
 
 VALID_KINDS: Mapping[ShownVerdict, ValidKind] = {
     "rewritten": ValidKind(matched=("stringify",)),
     "bytes-only": ValidKind(matched=("raw",), is_only_json=True),
 }
-"""The only place that decides this. The store derives its SQL from it."""
+"""The only definition of these kinds. The store derives its SQL from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +40,13 @@ class Verdict:
 
     word: VerdictWord
     reason: Reason | None = None
-    """Why it is `unchecked`; null otherwise."""
+    """Why it is `unchecked`; None otherwise."""
     matched: tuple[Reading, ...] = ()
     secret: str | None = None
     """The name of the secret that matched."""
 
     def shown(self, *, is_json: bool | None) -> ShownVerdict:
-        """Return the verdict as people see it; `is_json` describes the checked body."""
+        """Return the verdict as shown to the user; `is_json` describes the checked body."""
         if self.word == "valid":
             for shown, kind in VALID_KINDS.items():
                 if self.matched == kind.matched and (is_json or not kind.is_only_json):

@@ -1,4 +1,4 @@
-"""Hypotheses on the body: other bytes than those that came were signed."""
+"""Hypotheses on the body: other bytes than the received ones were signed."""
 
 from __future__ import annotations
 
@@ -32,12 +32,13 @@ from inspector.domain.signature.first_difference import white_space
 from inspector.domain.stringify import Style, stringify
 
 _MAX_PARTS = 8
-"""Members of a body that are tried as the only signed part."""
+"""Maximum members of a body that are tried as the only signed part."""
 _WITH_NEWLINE = ", with a newline at the end"
 
 
 def reserialised(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
-    """Parsed, and printed by something other than JavaScript, with or without a line break at the end."""
+    """Yield bodies parsed and printed by something other than JavaScript, with or without a final line
+    break."""
     if not context.is_printable or context.parsed is None:
         return
     traits = context.traits
@@ -62,7 +63,7 @@ def reserialised(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
 
 
 def _named(printer: Printer, traits: Traits, size: int, signed: bytes) -> tuple[str, dict[str, Any]]:
-    """Every dialect that prints these bytes: styles that differ in general may be alike in one body."""
+    """Return every dialect that prints these bytes: different styles can print one body alike."""
     dialects = fitting(printer, traits, size, signed)
     return f"as {as_words(dialects)}", as_detail(dialects)
 
@@ -75,7 +76,7 @@ def _named_with_newline(
 
 
 def newline(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
-    """White space at the end, or around, that only one side has."""
+    """Yield bodies with white space at the end, or around, that only one side has."""
     for message in context.messages:
         yield _ended(message, b"\n", "with a newline at its end")
     stripped = context.body.rstrip(b"\r\n")
@@ -89,14 +90,14 @@ def newline(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
 
 
 def crlf(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
-    """The line ends were changed."""
+    """Yield bodies with changed line ends."""
     unix = context.body.replace(b"\r\n", b"\n")
     yield _made(unix, "with line ends of Unix (LF) where CRLF came")
     yield _made(unix.replace(b"\n", b"\r\n"), "with Windows line ends (CRLF) where LF came")
 
 
 def bom(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
-    """A byte order mark that only one side has."""
+    """Yield bodies with a byte order mark that only one side has."""
     if context.body.startswith(BOM):
         rest = context.body.removeprefix(BOM)
         yield _made(rest, "without the byte order mark (BOM) before it")
@@ -107,7 +108,7 @@ def bom(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
 
 
 def double_encoded(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
-    """The body was turned into a JSON string again, or unwrapped from one."""
+    """Yield the body as a JSON string, or unwrapped from one."""
     for message in reversed(context.messages):
         text = message.decode("utf-8", "replace")
         yield Variant(
@@ -127,7 +128,7 @@ def double_encoded(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
 
 
 def wrapped(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
-    """A relay put the event into a form field, or as a string into another object."""
+    """Yield the event that a relay put into a form field, or as a string into another object."""
     for one in context.wrapped:
         detail = {"wrapper": one.wrapper, "field": one.field}
         yield Variant(value=lambda text=one.text: text, words=one.words, detail=detail)  # type: ignore[misc]
@@ -139,7 +140,7 @@ _RUBY = Style(comma=", ", colon="=>", number=ruby_number, words=("nil", "true", 
 
 
 def not_serialised(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
-    """An object was turned to text by its language, not to JSON."""
+    """Yield objects converted to text by a language instead of to JSON."""
     yield _made(b"[object Object]", "as “[object Object]”: an object that was never serialised")
     if context.is_printable and context.parsed is not None:
         printed = Printer(context.parsed[0]).printed
@@ -153,14 +154,14 @@ def not_serialised(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
 
 
 def empty(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
-    """Nothing was signed: the body had not been read, or was parsed by nothing."""
+    """Yield the empty bodies that are signed if the body was not read, or was parsed as nothing."""
     for text in (b"", b"{}", b"null", b'""', b"[]"):
         shown = text.decode() or "no bytes at all"
         yield _made(text, f"as if it were empty ({shown})", signed=text.decode())
 
 
 def part(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
-    """Only a part of it was signed."""
+    """Yield parts of the body, of which only one was signed."""
     value = context.parsed[0] if context.is_printable and context.parsed is not None else None
     if not isinstance(value, dict):
         return
@@ -191,7 +192,7 @@ def _named_part(
 
 
 def charset(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
-    """Another encoding of the same characters."""
+    """Yield other encodings of the same characters."""
     for message in context.messages:
         if message.isascii():
             for name in ("utf-16-le", "utf-16"):
@@ -199,7 +200,7 @@ def charset(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
             continue
         for name in ("latin-1", "cp1252", "utf-16-le", "utf-16"):
             yield _recoded(message, "utf-8", name)
-        # Bytes of one encoding that were taken for another, and the way back.
+        # The bytes of one encoding read as another, and the reverse.
         for name in ("latin-1", "cp1252"):
             yield _recoded(message, name, "utf-8")
             yield Variant(
@@ -221,7 +222,7 @@ def charset(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
 
 
 def compressed(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
-    """It came compressed, and the other of its two forms was signed."""
+    """Yield the other form of a compressed body."""
     if context.content.is_decoded:
         yield _made(context.transferred, "as it was transferred, compressed")
     data = context.unpacked
@@ -261,7 +262,7 @@ def _transcoded(message: bytes, decoding: str, encoding: str) -> bytes | None:
 
 
 def _twice(message: bytes, name: str) -> bytes | None:
-    """The bytes before they were read as `name` and encoded in UTF-8."""
+    """Return the bytes before they were read as `name` and encoded in UTF-8."""
     return _transcoded(message, "utf-8", name)
 
 

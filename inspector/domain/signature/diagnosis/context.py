@@ -1,4 +1,4 @@
-"""The facts of one case, each worked out once, and the variants that hypotheses make of them."""
+"""The facts of one case, each computed once, and the variants that hypotheses derive from them."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from inspector.domain.stringify import stringify
 MAX_TEXTS = 8
 _MAX_FIELDS = 100
 _MAX_VALUES = 10_000
-"""The number of fields of a form, or values of a JSON document, that are searched."""
+"""Maximum fields of a form, or values of a JSON document, that are searched."""
 _MAX_NESTED = 3
-"""Wrappers within wrappers: SNS in SQS has two."""
+"""Maximum depth of wrappers: SNS in SQS has two."""
 _MAX_NAME = 40
 _BASE64 = re.compile(r"[A-Za-z0-9+/\r\n]{16,}={0,2}\s*|[A-Za-z0-9_-]{16,}={0,2}")
 _PART_NAME = re.compile(rb'name="([^"\r\n]*)"', re.IGNORECASE)
 BOM = b"\xef\xbb\xbf"
 MAX_UNPACKED = 8 * 1024 * 1024
-"""A packed body is unpacked up to this size, as a few bytes can contain gigabytes."""
+"""Maximum unpacked bytes of a packed body, because a few bytes can contain gigabytes."""
 Lazy: TypeAlias = Callable[[], bytes | None]
-"""Makes a message on demand; None if the guess makes no sense for this body."""
+"""Creates a message on demand; returns None if the guess makes no sense for this body."""
 T = TypeVar("T")
 
 
@@ -45,20 +45,20 @@ class Evidence:
 
     capture: Capture
     secrets: tuple[Secret, ...]
-    """The active ones, in the order of the check."""
+    """The active secrets, in the order of the check."""
     other_secrets: tuple[Secret, ...] = ()
-    """Those on file that are not active."""
+    """The secrets on file that are not active."""
     recently_proved: frozenset[str] = frozenset()
-    """Codes of causes that were proved recently: tried before others with the same number of faults."""
+    """Codes of recently proved causes, tried before others with the same number of faults."""
 
 
 class DiagnosisContext:
-    """A capture and its secrets, with what follows from them."""
+    """A capture and its secrets, with facts derived from them."""
 
     def __init__(self, evidence: Evidence) -> None:
         self.content = content_of(evidence.capture)
         self.body = self.content.body
-        """As the receiver's program gets it, decoded."""
+        """The body as the receiver's program gets it, decoded."""
         self.transferred = evidence.capture.body
         self.secrets = tuple(secret for secret in evidence.secrets if secret.text)
         self.other_secrets = tuple(
@@ -66,13 +66,14 @@ class DiagnosisContext:
         )
         self.header_values = evidence.capture.values(SIGNATURE_HEADER)
         self.is_sample_of_another_file = bool(evidence.capture.values(SAMPLE_HEADER))
-        """It carries this program's sample header, and no secret of this file signed it."""
+        """Whether it has this program's sample header, but was not signed with a secret of this file."""
         self.declared = evidence.capture.declared
         self.recently_proved = evidence.recently_proved
 
     @cached_property
     def parsed(self) -> tuple[JsonValue] | None:
-        """The body's value, in a tuple as null is one too; None if it is not JSON, or too large to read."""
+        """The body's value, in a tuple because null is a value, too; None if it is not JSON, or too large to
+        read."""
         try:
             return (parse_bounded(self.body),)
         except NotJSON:
@@ -85,23 +86,23 @@ class DiagnosisContext:
 
     @cached_property
     def traits(self) -> Traits:
-        """The differences between serialisers that can show in this body; only if it is JSON."""
+        """The differences between serialisers that can occur in this body. It must be JSON."""
         assert self.parsed is not None
         return traits(self.parsed[0], self.stringified or b"")
 
     @cached_property
     def is_printable(self) -> bool:
-        """The body is JSON that other languages could have read, and printed again."""
+        """Whether the body is JSON that other languages could have read and printed again."""
         return self.parsed is not None and not depth_exceeds(self.body, DEEPEST_READ)
 
     @property
     def messages(self) -> tuple[bytes, ...]:
-        """What the documented check takes for signed: the raw bytes, and the other reading if it differs."""
+        """The messages of the documented check: the raw bytes, and the other reading if it differs."""
         other = self.stringified
         return (self.body,) if other is None or other == self.body else (self.body, other)
 
     def member(self, name: str) -> JsonValue:
-        """Return a top-level member of the payload, None if there is none."""
+        """Return a top-level member of the payload, or None."""
         return self._payload.get(name)
 
     @cached_property
@@ -111,7 +112,7 @@ class DiagnosisContext:
 
     @cached_property
     def _payload(self) -> dict[str, JsonValue]:
-        """The object in the body: also if it is packed, or wrapped, or begins with a byte order mark."""
+        """The object in the body, even if it is packed, wrapped, or begins with a byte order mark."""
         value = self.parsed[0] if self.parsed is not None else None
         if isinstance(value, dict) and not self.wrapped:
             return value
@@ -129,7 +130,7 @@ class DiagnosisContext:
 
     @cached_property
     def unpacked(self) -> bytes | None:
-        """The content of a body of gzip or zlib data without Content-Encoding; else None."""
+        """The content of a body of gzip or zlib data without Content-Encoding, or None."""
         if self.body[:2] == b"\x1f\x8b":
             coding = "gzip"
         elif self.body[:1] == b"\x78" and int.from_bytes(self.body[:2], "big") % 31 == 0:
@@ -142,17 +143,17 @@ class DiagnosisContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant(Generic[T]):
-    """A value that may have been used in place of the right one."""
+    """A value that may have been used instead of the right one."""
 
     value: T
     words: str
-    """Ends the sentence of its family: `with a newline at its end (••••••••\\n)`."""
+    r"""The end of its family's sentence: `with a newline at its end (••••••••\n)`."""
     detail: dict[str, Any] = field(default_factory=dict)
     """For scripts; never a secret's text."""
     also: tuple[str, ...] = ()
-    """Codes of further faults that this variant takes for granted."""
+    """Codes of further faults that this variant assumes."""
     named: Callable[[bytes], tuple[str, dict[str, Any]]] | None = None
-    """The words and detail for a message that is proved, if they take time to make."""
+    """Returns words and detail for a proved message, if they take time to compute."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +174,8 @@ class Wrapped:
 
 
 def wrapped(body: bytes, parsed: tuple[JsonValue] | None) -> tuple[Wrapped, ...]:
-    """The texts in a body that may be JSON, at most `MAX_TEXTS`; `parsed` is its value if it is JSON."""
+    """Return the texts in a body that may be JSON, at most `MAX_TEXTS`; `parsed` is its value if it is
+    JSON."""
     if parsed is not None:
         found = _in_json(parsed[0], "", 0)
     elif body.startswith(b"--"):
@@ -184,7 +186,7 @@ def wrapped(body: bytes, parsed: tuple[JsonValue] | None) -> tuple[Wrapped, ...]
 
 
 def _in_form(body: bytes) -> Iterator[Wrapped]:
-    """`payload=%7B…`, also if the value was not encoded."""
+    """Yield the values in `payload=%7B…`, even if they were not encoded."""
     for place, part in enumerate(body.split(b"&", _MAX_FIELDS)[:_MAX_FIELDS]):
         name, has_value, value = part.partition(b"=")
         if not has_value:
@@ -199,7 +201,7 @@ def _in_form(body: bytes) -> Iterator[Wrapped]:
 
 
 def _in_parts(body: bytes) -> Iterator[Wrapped]:
-    """Yield the parts of `multipart/form-data`; the boundary is the first line."""
+    """Yield the parts of `multipart/form-data`. The boundary is the first line."""
     boundary = body.partition(b"\n")[0].rstrip(b"\r")
     for part in body.split(boundary, _MAX_FIELDS)[1:_MAX_FIELDS]:
         head, _, text = part.replace(b"\r\n\r\n", b"\n\n", 1).partition(b"\n\n")
@@ -211,10 +213,10 @@ def _in_parts(body: bytes) -> Iterator[Wrapped]:
 
 
 def _in_json(value: JsonValue, path: str, nested: int) -> Iterator[Wrapped]:
-    """Each string that looks like JSON, in the order of the document, then the strings within those."""
+    """Yield each string that looks like JSON, in document order, followed by the strings within those."""
     pending: list[tuple[str, JsonValue]] = [(path, value)]
     found: list[Wrapped] = []
-    for place, item in pending:  # grows while it is walked
+    for place, item in pending:  # grows during the loop
         if len(pending) > _MAX_VALUES:
             break
         if isinstance(item, dict):
@@ -231,7 +233,7 @@ def _in_json(value: JsonValue, path: str, nested: int) -> Iterator[Wrapped]:
 
 
 def _in_string(string: str, path: str) -> Iterator[Wrapped]:
-    """Yield the string itself, or what it contains in base64."""
+    """Yield the string itself, or its base64 content."""
     text = string.encode("utf-8", "replace")
     if _may_be_json(text):
         yield Wrapped(text=text, wrapper="json", field=path)

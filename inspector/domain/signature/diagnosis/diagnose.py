@@ -58,7 +58,7 @@ def _with_place(fault: Finding, signed: bytes | None, came: bytes) -> Finding:
 
 
 def unexplained(context: DiagnosisContext, outcome: SearchOutcome) -> Finding:
-    """Return the finding for a search that matched nothing."""
+    """Return the finding for a search without a match."""
     checks = list(_checks(context, outcome))
     if outcome.is_digest:
         summary = f"No cause was found: none of {outcome.tried:,} combinations makes this signature."

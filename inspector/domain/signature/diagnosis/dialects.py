@@ -1,4 +1,4 @@
-"""The ways in which other languages and tools print a body that was parsed: one entry each."""
+"""The ways in which other languages and tools print a parsed body: one entry each."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ from inspector.domain.signature.diagnosis.printing import traits as traits_of
 from inspector.domain.stringify import Style, stringify
 
 DEEPEST_READ = 10_000
-"""Levels that Go's encoding/json reads. Python, PHP and V8 stop before, Ruby and jq at some hundreds."""
+"""Levels that Go's encoding/json reads. Python, PHP and V8 stop earlier, Ruby and jq at a few hundred."""
 
 MAX_INDENTATION = 1_000_000
-"""Blanks. A pretty-printed body with more than these and four times its size is not tried."""
+"""Maximum blanks. A pretty-printed body with more than these and four times its size is not tried."""
 MAX_NAMED_BYTES = 2**20
-"""For a longer body, not every matching dialect is named, as each would have to be printed."""
+"""For a longer body, not every matching dialect is named, because each would have to be printed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """One serialiser with the options it was called with."""
+    """One serialiser with its options."""
 
     name: str
     """One of the stable names of `body-reserialised`."""
     tool: str
     """The language or program."""
     call: str
-    """The call that prints it, in its own language; the tool itself if it has only one way."""
+    """The call in its own language, or the tool itself if it has only one way."""
     style: Style
 
     @property
@@ -67,7 +67,7 @@ _JQ_PRETTY = replace(_JQ, colon=": ")
 
 
 def _python(name: str, options: str, style: Style) -> tuple[Dialect, Dialect]:
-    """A call in ASCII, which is the default, and one without."""
+    """Return a call with ASCII output, the default, and one without."""
     options = f", {options}" if options else ""
     ascii_style = replace(style, quoted=ascii_quoted)
     in_ascii = Dialect(name=name, tool="Python", call=f"json.dumps(value{options})", style=ascii_style)
@@ -76,7 +76,7 @@ def _python(name: str, options: str, style: Style) -> tuple[Dialect, Dialect]:
 
 
 def _php(options: str, style: Style) -> tuple[Dialect, Dialect]:
-    """A call with an object, and one with an array, in which an empty object is a list."""
+    """Return a call with an object, and one with an array, in which an empty object is a list."""
     options = f", {options}" if options else ""
     return (
         Dialect(name="php", tool="PHP", call=f"json_encode($value{options})", style=style),
@@ -172,7 +172,7 @@ DIALECTS: tuple[Dialect, ...] = (
         "python-sorted", "sort_keys=True, indent=2", replace(_PYTHON_PRETTY, indent="  ", order="code-point")
     ),
 )
-"""The most frequent first. To recognise another one, add an entry, and a line to `tests/data/dialects`."""
+"""The most frequent first. To recognise another one, add an entry, and a line in `tests/data/dialects`."""
 
 
 def styles(traits: Traits, size: int) -> dict[Style, list[Dialect]]:
@@ -220,7 +220,7 @@ def as_words(dialects: Sequence[Dialect]) -> str:
 
 
 def as_detail(dialects: Sequence[Dialect]) -> dict[str, object]:
-    """Return the details for scripts: the most frequent dialect, then all of them."""
+    """Return the details for scripts: the most frequent dialect, followed by all of them."""
     return {
         "dialect": dialects[0].name,
         "call": _by_tool(dialects)[0],

@@ -1,6 +1,6 @@
-"""Hypotheses on the digest: it is right, and written in another form or made by another algorithm.
+"""Hypotheses on the digest: it is right, but written in another form or made by another algorithm.
 
-`received_digits` finds the digits in such a signature to compare them.
+`received_digits` finds the digits in such a signature for comparison.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from inspector.base.visible import visible
 from inspector.domain.signature.diagnosis.context import Variant
 
 SHORTEST = 16
-"""Hex digits that a cut digest must have left: 64 bits, so that no guess matches by chance."""
+"""Minimum hex digits of a cut digest: 64 bits, so that no guess matches by chance."""
 
 BLANKS = re.compile(r"[\s\u00a0\u200b\ufeff]+|(?:\\r|\\n|\\t|%0[aAdD]|%20|&#10;)+$|\u00c2\u00a0")
 PREFIX = re.compile(r"(?:t=\d+,\s*)?[A-Za-z(][A-Za-z0-9_.()-]{0,30}\s*[=: ]\s*|0[xX]")
@@ -26,7 +26,7 @@ DIGITS = re.compile(r"[0-9A-Fa-f]+")
 
 
 def in_base64(text: str) -> Iterator[Variant[str]]:
-    """Base64 of the digest's bytes, or of its hex text."""
+    """Yield the hex digest if the text is base64 of the digest's bytes or of its hex text."""
     plain = text.rstrip("=")
     if len(plain) < 11 or not re.fullmatch(r"[A-Za-z0-9+/]+|[A-Za-z0-9_-]+", plain) or DIGITS.fullmatch(text):
         return
@@ -41,7 +41,7 @@ def in_base64(text: str) -> Iterator[Variant[str]]:
 
 
 def prefixed(text: str) -> Iterator[Variant[str]]:
-    """A name of the algorithm or a version before it, or quotes around it."""
+    """Yield the text without a name of the algorithm or a version before it, or quotes around it."""
     found = PREFIX.match(text)
     if found and found.end() < len(text):
         prefix = visible(found[0])
@@ -51,13 +51,13 @@ def prefixed(text: str) -> Iterator[Variant[str]]:
 
 
 def in_upper_case(text: str) -> Iterator[Variant[str]]:
-    """Hex digits in upper case."""
+    """Yield upper-case hex digits in lower case."""
     if DIGITS.fullmatch(text) and text != text.lower():
         yield Variant(value=text.lower(), words="written in upper-case hex")
 
 
 def with_whitespace(text: str) -> Iterator[Variant[str]]:
-    """White space in it or around it."""
+    """Yield the text without white space within or around it."""
     squeezed = BLANKS.sub("", text)
     if squeezed != text:
         yield Variant(value=squeezed, words="written with white space in it")
@@ -67,14 +67,14 @@ _HASHES = ("SHA256", "SHA1", "SHA512", "SHA384", "MD5")
 LENGTHS: Mapping[int, str] = {
     2 * hashlib.new(name, usedforsecurity=False).digest_size: name for name in _HASHES
 }
-"""Hex digits of the digests of each hash, the most frequent first."""
+"""Hex digits of each hash, the most frequent first."""
 
 Way = Literal["keyed", "plain", "key-first", "key-last"]
-"""What is hashed in addition to the body."""
+"""How the key is hashed with the body."""
 
 
 class Hash(Protocol):
-    """What hashlib and hmac give."""
+    """The interface of hashes in hashlib and hmac."""
 
     def update(self, data: bytes, /) -> None: ...
     def copy(self) -> Self: ...
@@ -99,19 +99,20 @@ class Algorithm:
         return self.end(self.begin(key), key, message)
 
     def shared(self, key: bytes) -> tuple[str, bytes | None]:
-        """Return a value that is equal if `begin` returns the same."""
+        """Return a value that is equal for keys and algorithms with the same `begin`."""
         if self.way in ("plain", "key-last"):
             return self.name, None
         return self.name + self.way, key
 
     def begin(self, key: bytes) -> Hash:
-        """Return the hash before the message."""
+        """Return the state of the hash before the message."""
         if self.way == "keyed":
             return hmac.new(key, digestmod=self.name)
         return hashlib.new(self.name, key if self.way == "key-first" else b"", usedforsecurity=False)
 
     def end(self, begun: Hash, key: bytes, rest: bytes) -> str:
-        """Return the digest if only the `rest` of the message is left to hash; `begun` does not change."""
+        """Return the digest if only the `rest` of the message must still be hashed; `begun` does not
+        change."""
         state = begun.copy()
         state.update(rest)
         if self.way == "key-last":
@@ -120,7 +121,7 @@ class Algorithm:
 
     @property
     def uses_key(self) -> bool:
-        """It differs from key to key."""
+        """Whether the digest depends on the key."""
         return self.way != "plain"
 
 
@@ -151,23 +152,24 @@ _DOCUMENTED = 64
 _QUOTES = "\"'"
 _MOST = 8
 _LONGEST = 512
-"""A longer text is not searched for digits, as the patterns are slow on text made for that."""
+"""A longer text is not searched for digits, because the patterns are slow on malicious text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedDigits:
-    """The digits to compare, one by one."""
+    """The digits for a comparison one by one."""
 
     start: int
     """The number of bytes before them: a prefix, a quote, white space."""
     text: str
-    """Without the white space in it, in its own case; the whole signature if it has no digits."""
+    """The digits in their own case, without white space; the whole signature if it has no digits."""
     is_hex: bool
     is_decoded: bool = False
-    """The signature has these digits in base64."""
+    """Whether the signature has these digits in base64."""
 
     def is_similar(self, expected: str) -> bool:
-        """Whether it is `expected` cut short, in another case, or with at most half of its digits changed.
+        """Return whether it is `expected` cut short, in another case, or with at most half of its digits
+        changed.
 
         Two unrelated digests have 4 of 64 digits in common.
         """
@@ -188,7 +190,7 @@ class ReceivedDigits:
 
 
 def received_digits(signature: bytes) -> ReceivedDigits:
-    """Return the digits after a prefix, in quotes, between blanks or in base64; 64 of them if possible."""
+    """Return the digits after a prefix, in quotes, between blanks or in base64, if possible 64 of them."""
     text = signature.decode("latin-1")
     whole = ReceivedDigits(start=0, text=text, is_hex=DIGITS.fullmatch(text) is not None)
     if len(text) > _LONGEST:
@@ -201,7 +203,7 @@ def received_digits(signature: bytes) -> ReceivedDigits:
 
 
 def _decoded(reading: ReceivedDigits) -> Iterator[ReceivedDigits]:
-    """Yield digits in base64 if their number fits a known hash, as other texts can be base64, too."""
+    """Yield digits in base64 if their number fits a known hash, because other texts can be base64, too."""
     for variant in in_base64(reading.text):
         if len(variant.value) in LENGTHS:
             yield ReceivedDigits(start=reading.start, text=variant.value, is_hex=True, is_decoded=True)

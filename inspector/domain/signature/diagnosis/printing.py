@@ -1,4 +1,4 @@
-"""Print a parsed value as other languages print it: how they quote strings and print numbers."""
+"""A parsed value printed as in other languages, with their quoting of strings and their numbers."""
 
 from __future__ import annotations
 
@@ -16,24 +16,25 @@ from inspector.domain.stringify import Style, number_text, utf_8, walked, writte
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traits:
-    """The differences between styles that can show in a value: most bodies print alike in most of them."""
+    """The differences between styles that can occur in a value. Most bodies are printed alike in most
+    styles."""
 
     is_plain: bool
-    """All numbers are safe integers."""
+    """Whether all numbers are safe integers."""
     is_ascii: bool
-    """It has no character that an ASCII-only serialiser escapes."""
+    """Whether no character would be escaped by an ASCII-only serialiser."""
     has_del: bool
-    """It has U+007F, which some serialisers escape and some do not."""
+    """Whether there is a U+007F, which some serialisers escape."""
     has_slash: bool
     has_html: bool
-    """It has a character that HTML-safe serialisers escape."""
+    """Whether there is a character that HTML-safe serialisers escape."""
     has_empty: bool
-    """It may have an empty object or array."""
+    """Whether there may be an empty object or array."""
     has_index_keys: bool
     has_list_keys: bool
-    """It has an object with the keys `0`, `1`, …, which is a list for PHP's arrays."""
+    """Whether there is an object with the keys `0`, `1`, …, which is a list for PHP's arrays."""
     indentation: int
-    """Levels of indentation on all lines together, at most: one body of 200 KB may need gigabytes."""
+    """Maximum levels of indentation, added up over all lines: one body of 200 KB may need gigabytes."""
 
 
 def traits(value: JsonValue, stringified: bytes) -> Traits:
@@ -54,7 +55,7 @@ def traits(value: JsonValue, stringified: bytes) -> Traits:
 
 def _has_list_keys(value: JsonValue) -> bool:
     pending: list[JsonValue] = [value]
-    for item in pending:  # grows while it is walked
+    for item in pending:  # grows during the loop
         if isinstance(item, dict):
             if item and all(key == str(place) for place, key in enumerate(item)):
                 return True
@@ -65,7 +66,8 @@ def _has_list_keys(value: JsonValue) -> bool:
 
 
 def simplified(style: Style, traits: Traits) -> Style:
-    """Return the style without what makes no difference: equal ones then print the same text."""
+    """Return the style without differences that have no effect here: equal styles then print the same
+    text."""
     quoted = style.quoted
     if quoted is html_quoted and not traits.has_html:
         quoted = unicode_quoted
@@ -93,22 +95,22 @@ def simplified(style: Style, traits: Traits) -> Style:
 
 
 class Printer:
-    """Prints one value in many styles; what several of them share is laid out once."""
+    """Prints one value in many styles, and shares work between them."""
 
     def __init__(self, value: JsonValue, *, is_plain: bool = False) -> None:
-        """With `is_plain`, no number in it is more than a safe integer."""
+        """With `is_plain`, all numbers are safe integers."""
         self._value = value
         self._is_plain = is_plain
         self._laid_out: dict[Style, str] = {}
 
     def printed(self, style: Style) -> bytes:
-        """The value in `style`, at any depth."""
+        """Return the value in `style`, at any depth."""
         quoted, finish = _FINISHES.get(style.quoted, (style.quoted, None))
         base = replace(style, quoted=quoted, indent="\t" if style.indent else "")
         text = self._laid_out.get(base)
         if text is None:
             text = self._laid_out[base] = self._lay_out(base)
-        if style.indent:  # JSON has no tab within a string
+        if style.indent:  # a JSON string cannot contain a tab
             text = text.replace("\t", style.indent)
         return utf_8(finish(text) if finish else text)
 
@@ -157,32 +159,32 @@ def _del_unescaped(text: str) -> str:
 
 
 def jq_quoted(text: str) -> str:
-    """As jq: U+007F is escaped."""
+    """Quote as jq does: U+007F is escaped."""
     return _del_escaped(unicode_quoted(text))
 
 
 def html_quoted(text: str) -> str:
-    """As Go's encoding/json and Rails: `<`, `>`, `&`, U+2028 and U+2029 escaped."""
+    """Quote as Go's encoding/json and Rails do: `<`, `>`, `&`, U+2028 and U+2029 are escaped."""
     return _html_escaped(unicode_quoted(text))
 
 
 def php_quoted(text: str) -> str:
-    """As PHP's json_encode: only ASCII, slashes escaped."""
+    """Quote as PHP's json_encode does: only ASCII, slashes escaped."""
     return _slashes_escaped(php_ascii_quoted(text))
 
 
 def php_ascii_quoted(text: str) -> str:
-    """With JSON_UNESCAPED_SLASHES; unlike Python, it does not escape U+007F."""
+    """Quote with JSON_UNESCAPED_SLASHES. Unlike Python, it does not escape U+007F."""
     return _del_unescaped(ascii_quoted(text))
 
 
 def php_unicode_quoted(text: str) -> str:
-    """With JSON_UNESCAPED_UNICODE."""
+    """Quote with JSON_UNESCAPED_UNICODE."""
     return _slashes_escaped(line_end_quoted(text))
 
 
 def line_end_quoted(text: str) -> str:
-    """With both, and as Go without HTML escapes: U+2028 and U+2029 are escaped."""
+    """Quote with both, and as Go without HTML escapes: U+2028 and U+2029 are escaped."""
     return _line_ends_escaped(unicode_quoted(text))
 
 
@@ -190,7 +192,7 @@ def _escape(match: re.Match[str]) -> str:
     return f"\\u{ord(match[0]):04x}"
 
 
-# The characters that these escape are only in strings, so that the whole text can be escaped at once.
+# The characters that these escape occur only in strings, so the whole text can be escaped at once.
 _FINISHES: dict[Callable[[str], str], tuple[Callable[[str], str], Callable[[str], str]]] = {
     html_quoted: (unicode_quoted, _html_escaped),
     php_quoted: (ascii_quoted, lambda text: _slashes_escaped(_del_unescaped(text))),
@@ -201,7 +203,7 @@ _FINISHES: dict[Callable[[str], str], tuple[Callable[[str], str], Callable[[str]
 }
 
 
-# How numbers are printed that are not safe integers.
+# Printing of numbers that are not safe integers.
 
 
 def _is_integer(source: str) -> bool:
@@ -209,21 +211,21 @@ def _is_integer(source: str) -> bool:
 
 
 def python_number(number: Number) -> str:
-    """Integers as they came, floats by `repr`, `Infinity` beyond them."""
+    """Return integers as received, floats by `repr`, `Infinity` beyond them."""
     if _is_integer(number.source):
         return "0" if number.source == "-0" else number.source
     return float.__repr__(number).replace("inf", "Infinity")
 
 
 def ruby_number(number: Number) -> str:
-    """Integers as they came, floats by Float#to_s: `1.0e+15`, `1.5e-05`."""
+    """Return integers as received, floats by Float#to_s: `1.0e+15`, `1.5e-05`."""
     if _is_integer(number.source):
         return "0" if number.source == "-0" else number.source
     return _with_exponent(number, low=-4, high=15, width=2, is_ruby=True)
 
 
 def php_number(number: Number) -> str:
-    """Integers of 64 bits as they came, floats as with serialize_precision = -1: `1`, `1.0e+25`."""
+    """Return 64-bit integers as received, floats as with serialize_precision = -1: `1`, `1.0e+25`."""
     source = number.source
     if _is_integer(source) and len(source) < 21 and -(2**63) <= int(source) < 2**63:
         return "0" if source == "-0" else source
@@ -231,12 +233,13 @@ def php_number(number: Number) -> str:
 
 
 def go_number(number: Number) -> str:
-    """As JavaScript, but Go keeps the sign of `-0`."""
+    """Return a number as in JavaScript, but with the sign of `-0`, which Go keeps."""
     return "-0" if not number and math.copysign(1, number) < 0 else number_text(number)
 
 
 def jq_number(number: Number) -> str:
-    """As jq from 1.7 on, which keeps every digit and has the exponent of decimal arithmetic: `1E+2`."""
+    """Return a number as jq does since 1.7, with every digit and the exponent of decimal arithmetic:
+    `1E+2`."""
     try:
         return str(Decimal(number.source))
     except InvalidOperation:  # an exponent beyond decimal arithmetic
@@ -244,9 +247,9 @@ def jq_number(number: Number) -> str:
 
 
 def _with_exponent(number: float, *, low: int, high: int, width: int, is_ruby: bool) -> str:
-    """Return a float with its shortest digits; with an exponent from 10 ** `high` and below 10 ** `low`.
+    """Return a float with its shortest digits, and an exponent from 10 ** `high` and below 10 ** `low`.
 
-    Ruby marks a whole number with `.0`, and never prints a number with a fraction with an exponent.
+    Ruby marks a whole number with `.0`, and prints a fraction without an exponent.
     """
     if number == 0:
         return repr(float(number)) if is_ruby else repr(float(number))[:-2]

@@ -1,4 +1,4 @@
-"""Try combinations of faults, the fewest and most frequent first, until one makes the digest that came.
+"""The search through combinations of faults, the fewest and most frequent first, for the received digest.
 
 A combination is a key, a message and an ending (a way to make and write a digest), each with its faults.
 """
@@ -22,9 +22,9 @@ from inspector.domain.signature.secret import Secret
 
 MAX_SECRETS = 8
 MAX_COPIES = 8
-"""Secrets and repeated headers that are searched with."""
+"""Maximum secrets, and repeated headers, that are searched."""
 MAX_SECRET_LENGTH = 2000
-"""A longer secret is tried only as it is."""
+"""A longer secret is tried only unchanged."""
 _MAX_HEADER = 1000
 _HEX = re.compile(rf"[0-9a-f]{{{SHORTEST},128}}")
 
@@ -35,14 +35,14 @@ class CandidateKey:
 
     key: bytes
     secret: str | None = None
-    """The name of the active secret that it is or was made from."""
+    """The name of the active secret that it is or was derived from."""
     faults: tuple[Finding, ...] = ()
     rank: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
 class CandidateMessage:
-    """Bytes that may have been signed; made on first use."""
+    """Bytes that may have been signed, created on first use."""
 
     make: Lazy
     faults: tuple[Finding, ...] = ()
@@ -50,18 +50,19 @@ class CandidateMessage:
     """Findings that are proved in addition to the faults, for the other reading of the check."""
     rank: int = 0
     is_near: bool = False
-    """As of its hypothesis."""
+    """As in its hypothesis."""
     named: Callable[[bytes], tuple[Finding, ...]] | None = None
-    """The faults in better words, once these bytes are proved."""
+    """Returns the faults in better words, once these bytes are proved."""
     body: bytes | None = None
     is_made: bool = False
     base: CandidateMessage | None = None
-    """A message that this one only goes on from."""
+    """The message that this one continues."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """A way to make a digest, and the texts it may have been sent as: each with the faults of writing."""
+    """A way to make a digest, and the texts in which it may have been sent, each with the faults of
+    writing."""
 
     algorithm: Algorithm
     faults: tuple[Finding, ...] = ()
@@ -71,7 +72,7 @@ class Ending:
     """The number of faults, including those of writing."""
 
     def reading(self, digest: str) -> tuple[Finding, ...] | None:
-        """Return the faults of writing if the digest is a received one; else None."""
+        """Return the faults of writing if the digest is a received one, or else None."""
         return self.readings.get(digest[: self.algorithm.length])
 
 
@@ -87,7 +88,7 @@ def _searched(*of: str) -> Iterator[tuple[Cause, Hypothesis, Callable[[Any], Ite
 
 
 def keys(context: DiagnosisContext) -> Iterator[CandidateKey]:
-    """Yield the active secrets as they are, then every other key, each once."""
+    """Yield the active secrets unchanged, followed by every other key, each once."""
     seen: set[bytes] = set()
     for place, secret in enumerate(context.secrets):
         if secret.key not in seen:
@@ -125,7 +126,7 @@ def _keys_of_secrets(
 
 
 def messages(context: DiagnosisContext) -> Iterator[CandidateMessage]:
-    """Yield the body in both readings, then everything else that may have been signed."""
+    """Yield the body in both readings, followed by everything else that may have been signed."""
     for place, body in enumerate(context.messages):
         told = (body_rewritten(context.body, body),) if place else ()
         yield CandidateMessage(make=lambda body=body: body, rank=place, told=told)  # type: ignore[misc]
@@ -161,10 +162,10 @@ def endings(context: DiagnosisContext) -> list[Ending]:
 
 
 def _readings(context: DiagnosisContext) -> Iterator[tuple[str, tuple[Finding, ...]]]:
-    """The received texts, undone step by step to what looks like hex: `(text, faults)`."""
+    """Yield the received texts, decoded step by step until they look like hex, with their faults."""
     pending = list(_copies(context))
     seen = {text for text, _ in pending}
-    for text, faults in pending:  # grows while it is walked
+    for text, faults in pending:  # grows during the loop
         if _HEX.fullmatch(text):
             yield text, faults
         written = [fault.code for fault in faults]
@@ -179,7 +180,7 @@ def _readings(context: DiagnosisContext) -> Iterator[tuple[str, tuple[Finding, .
 
 
 def _copies(context: DiagnosisContext) -> Iterator[tuple[str, tuple[Finding, ...]]]:
-    """The header's value, or each of several: repeated, or joined by commas on the way."""
+    """Yield the header's value, or each of several values: repeated, or joined by commas in transit."""
     values = [value[:_MAX_HEADER].decode("latin-1") for value in context.header_values]
     if len(values) == 1:
         yield values[0], ()
@@ -224,25 +225,25 @@ def _fault(code: str, summary: str, detail: dict[str, Any]) -> Finding:
 
 
 MAX_FAULTS = 5
-"""Of all families together; how a digest is written may take two of them."""
+"""Maximum faults of all families together; the form of a digest may include two."""
 _MAX_WITHOUT_WRITING = 3
 _RECENT = -1_000_000
-"""Added to the rank of recently proved causes, as failures tend to repeat."""
+"""Added to the rank of recently proved causes, because failures tend to repeat."""
 _WIDTH = (1000, 1000, 300, 60, 60, 60)
 """The number of keys and messages of the highest rank that take part, by the total number of faults."""
 
-# Work is counted, not timed, so that the same case always has the same outcome. The unit is a byte
-# hashed: about 0.6 ns if the processor has instructions for SHA-256, otherwise 2. A digest costs about
-# 3,000 more for a message of any size, printing a body 8 per byte, copying it 1.
+# Work is counted, not timed, so that the same case always has the same outcome. The unit is a byte hashed:
+# about 0.6 ns if the processor has instructions for SHA-256, otherwise 2 ns. A digest costs about 3,000 more
+# for a message of any size, printing a body 8 per byte, copying it 1.
 _DIGEST_COST = 3_000
 _MAKING_COST = 8
 _COPYING_COST = 1
 _SHARED_FROM = 16_384
-"""The hash of a longer message is stored, to continue from."""
+"""From this size, the state of a message's hash is stored, to continue from."""
 _LARGE = 4 * 2**20
-"""For a longer body, the printings come last: one costs as much as eight digests, and memory."""
+"""For a larger body, the printings come last: each costs as much as eight digests, plus memory."""
 _LAST = 1_000_000
-"""Added to the rank of those."""
+"""Added to the rank of those printings."""
 _BUDGET = 90_000_000
 _BUDGET_A_BYTE = 3_000
 _MAX_BUDGET = 2_000_000_000
@@ -250,18 +251,18 @@ _MAX_BUDGET = 2_000_000_000
 
 @dataclass(slots=True, kw_only=True)
 class SearchOutcome:
-    """How a search ended."""
+    """The result of a search."""
 
     faults: tuple[Finding, ...] | None = None
     """The proved faults; None if nothing matched."""
     is_digest: bool = True
     """The signature has the form of a digest."""
     tried: int = 0
-    """Digests that were made."""
+    """The number of computed digests."""
     ruled_out: set[str] = field(default_factory=set)
     """Codes of the faults that are not the only cause."""
     is_complete: bool = True
-    """Nothing was left out because it was too much work."""
+    """Whether nothing was left out as too much work."""
     secret: str | None = None
     """The name of the active secret that proved them."""
     signed: bytes | None = None
@@ -311,7 +312,7 @@ class _Work:
         self._made: dict[bytes, CandidateMessage] = {}
         self._begun: dict[tuple[tuple[str, bytes | None], int], Hash] = {}
         self._budget = min(_BUDGET + _BUDGET_A_BYTE * self._size, _MAX_BUDGET)
-        # Made first, so that they name messages of the same bytes.
+        # Created first, so that these name messages with the same bytes.
         for message in self._messages:
             if not message.faults:
                 self.bytes_of(message)
@@ -325,12 +326,12 @@ class _Work:
         return self._budget < 0
 
     def afford(self, cost: int) -> bool:
-        """Take `cost` from the budget; False if there is not enough."""
+        """Take `cost` from the budget. Return False if there is not enough."""
         self._budget -= cost
         return self._budget >= 0
 
     def bytes_of(self, message: CandidateMessage) -> bytes | None:
-        """Return the message's bytes; None if it cannot be made, or if another one is the same."""
+        """Return the message's bytes; None if it cannot be created or is equal to another one."""
         if not message.is_made:
             message.is_made = True
             cost = _COPYING_COST if message.is_near else _MAKING_COST
@@ -351,7 +352,7 @@ class _Work:
         return None
 
     def digest(self, algorithm: Algorithm, key: bytes, message: CandidateMessage) -> str | None:
-        """Return the digest of a message that was made; None if it is too much work.
+        """Return the digest of a created message; None if it is too much work.
 
         A large message is hashed once up to the place where others continue (a newline, the secret).
         """

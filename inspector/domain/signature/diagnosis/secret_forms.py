@@ -16,7 +16,7 @@ from inspector.domain.signature.diagnosis.context import DiagnosisContext, Varia
 from inspector.domain.signature.first_difference import white_space
 
 DOTS = "••••••••"
-"""In place of a secret's text of any length."""
+"""Replaces a secret's text of any length."""
 
 _BLANK = " \t\r\n\v\f\u00a0\u200b\ufeff"
 _ADDED = ("\n", "\r\n", " ", "\t", "\r", "\u00a0")
@@ -29,7 +29,7 @@ _ADDED_PREFIXES = ("whsec_", "secret_", "sk_")
 
 
 def whitespace(text: str) -> Iterator[Variant[bytes]]:
-    """White space that only one of the two has: a newline from `echo`, a blank from copying."""
+    """Yield keys with white space that only one side has: a newline from `echo`, a blank from copying."""
     head = text[: len(text) - len(text.lstrip(_BLANK))]
     tail = text[len(text.rstrip(_BLANK)) :]
     seen = f"({visible(head)}{DOTS}{visible(tail)})"
@@ -57,7 +57,7 @@ def whitespace(text: str) -> Iterator[Variant[bytes]]:
 
 
 def quoted(text: str) -> Iterator[Variant[bytes]]:
-    """Quotes that only one of the two has, as a .env file's reader leaves them."""
+    """Yield keys with quotes that only one side has, as some readers of .env files keep them."""
     for left, right in _QUOTES:
         if len(text) > 2 and text[0] == left and text[-1] == right:
             yield _variant(text[1:-1], f"without the quotes around it ({left}{DOTS}{right})")
@@ -66,7 +66,7 @@ def quoted(text: str) -> Iterator[Variant[bytes]]:
 
 
 def escaped(text: str) -> Iterator[Variant[bytes]]:
-    """HTML, URL or JSON escapes that were taken literally, or made, on one side only."""
+    """Yield keys with HTML, URL or JSON escapes that only one side read literally, or added."""
     yield from _changed(text, html.unescape(text), "with its HTML escapes resolved")
     yield from _changed(text, unquote(text), "with its URL escapes (%XX) resolved")
     yield from _changed(text, unquote_plus(text), "with its URL escapes resolved, + being a blank")
@@ -83,7 +83,7 @@ def escaped(text: str) -> Iterator[Variant[bytes]]:
 
 
 def prefixed(text: str) -> Iterator[Variant[bytes]]:
-    """A prefix that is part of the text and not of the key, or missing from it."""
+    """Yield keys with a prefix that is part of the text but not of the key, or is missing from the text."""
     found = _PREFIX.match(text)
     if found and found.end() < len(text):
         prefix, rest = found[0], text[found.end() :]
@@ -100,7 +100,7 @@ def prefixed(text: str) -> Iterator[Variant[bytes]]:
 
 
 def encoded(text: str) -> Iterator[Variant[bytes]]:
-    """The key is the text decoded from hex or base64, or encoded."""
+    """Yield the text decoded from hex or base64, or encoded."""
     stripped = text.strip(_BLANK)
     if re.fullmatch(r"(?:[0-9A-Fa-f]{2})+", stripped):
         yield Variant(value=bytes.fromhex(stripped), words="decoded from hex", detail={"encoding": "hex"})
@@ -125,21 +125,21 @@ def encoded(text: str) -> Iterator[Variant[bytes]]:
 
 
 def app_key(context: DiagnosisContext) -> Iterator[Variant[bytes]]:
-    """The payload's `app_key` was entered as the webhook secret."""
+    """Yield the payload's `app_key`, which may have been entered as the webhook secret."""
     key = context.member("app_key")
     if isinstance(key, str) and key:
         yield Variant(value=key.encode("utf-8", "surrogatepass"), words="the payload's own app_key")
 
 
 def other(context: DiagnosisContext) -> Iterator[Variant[bytes]]:
-    """A secret that is on file and not active."""
+    """Yield the secrets on file that are not active."""
     for secret in context.other_secrets:
         words = f"the secret “{visible(secret.name)}”, which is on file and not active"
         yield Variant(value=secret.key, words=words, detail={"secret": secret.name})
 
 
 def empty(context: DiagnosisContext) -> Iterator[Variant[bytes]]:
-    """The sender has no secret, and signs all the same."""
+    """Yield the empty key: the sender has no secret, but signs nevertheless."""
     yield Variant(value=b"", words="an empty secret")
 
 
@@ -153,7 +153,7 @@ def _changed(text: str, changed: str, words: str) -> Iterator[Variant[bytes]]:
 
 
 def _bytes(text: str) -> bytes:
-    """As `Secret.key`; a text from unescaping can contain any surrogate."""
+    """Return the bytes as `Secret.key` does. Text from unescaping can contain any surrogate."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
