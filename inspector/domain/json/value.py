@@ -80,7 +80,7 @@ def parse(body: bytes) -> JsonValue:
 
 
 def parse_bounded(body: bytes) -> JsonValue:
-    """As `parse`, for an untrusted body: raises TooLarge before it builds a tree that would take too much
+    """Return the same for an untrusted body. Raises TooLarge before it builds a tree that would take too much
     memory or time."""
     if count_exceeds(body, MAX_VALUES):
         raise TooLarge(f"it has more than {MAX_VALUES:,} values")
@@ -139,7 +139,7 @@ _DECODER = json.JSONDecoder(parse_float=read_number, parse_int=_integer, parse_c
 
 
 def _parse_deep(text: str) -> JsonValue:
-    """As `parse`, without recursion, for a text that nests too deep for the interpreter's own scanner."""
+    """Return the same without recursion, for a text that nests too deep for the interpreter's own scanner."""
     opened: list[list[JsonValue] | dict[str, JsonValue]] = []
     keys: list[str] = []
     place = _skip(text, 0)

@@ -129,7 +129,7 @@ def place_at(text: str, offset: int) -> JsonPlace | None:
 
 
 def place_in(body: bytes, offset: int) -> JsonPlace | None:
-    """As `place_at`, for a byte of a body."""
+    """Return the same for a byte of a body."""
     before = body[:offset].decode("utf-8", "replace")
     return place_at(body.decode("utf-8", "replace"), len(before))
 

@@ -66,7 +66,7 @@ class HiddenTexts:
         return hidden_digests(text)
 
     def hidden_bytes(self, data: bytes, *, is_cut: bool = False) -> bytes:
-        """As `hidden`, for bytes that may not be text."""
+        """Return the same for bytes that may not be text."""
         text = data.decode("utf-8", "surrogateescape")
         return self.hidden(text, is_cut=is_cut).encode("utf-8", "surrogateescape")
 

@@ -84,7 +84,7 @@ def _equal(field: FilterField, value: str, is_quoted: bool) -> Comparing:
 
 
 def _equal_in_upper_case(field: FilterField, value: str, is_quoted: bool) -> Comparing:
-    """As `_equal`, for stored values in upper case."""
+    """Read as `_equal` does, for stored values in upper case."""
     return _equal(field, value.upper(), is_quoted)
 
 

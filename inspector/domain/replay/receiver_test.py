@@ -161,7 +161,7 @@ def _accepts(problem: str, *, at_printers: str | None = None) -> Reading:
 
 
 def _accepts_text(with_what: str) -> Reading:
-    """As `_accepts`, for text that is often serialised differently from the received bytes."""
+    """Read as `_accepts` does, for text that is often serialised differently from the received bytes."""
     rejects = f"rejects a valid event with {with_what}"
     return _accepts(
         f"{rejects}: it does not verify the received bytes",
@@ -170,7 +170,7 @@ def _accepts_text(with_what: str) -> Reading:
 
 
 def _accepts_first(replies: Sequence[Reply], known: Known) -> Conclusion:
-    """As `_accepts`, for the first valid event."""
+    """Read as `_accepts` does, for the first valid event."""
     (reply,) = replies
     if reply.is_accepted:
         return _passed("accepts it")

@@ -37,7 +37,7 @@ class Link(QAbstractButton):
         self.update()
 
     def text(self) -> str:
-        """The text as shown. QAbstractButton's own text would have mnemonics."""
+        """Return the text as shown. QAbstractButton's own text would have mnemonics."""
         return self._shown
 
     def sizeHint(self) -> QSize:

@@ -125,7 +125,7 @@ class EditFields(QWidget):
         return not self.body.isReadOnly()
 
     def body_text(self) -> str:
-        """The body as text."""
+        """Return the body as text."""
         return _text_of(self.body)
 
     def typed(self) -> tuple[object, ...]:

@@ -112,7 +112,7 @@ class ReplayProgress(QWidget):
         return "" if self.comparison.isHidden() else self.comparison.toPlainText()
 
     def listed(self, column: int) -> list[str]:
-        """The texts of one column of the table."""
+        """Return the texts of one column of the table."""
         return [self.model.index(row, column).data() for row in range(self.model.rowCount())]
 
     def begin(self) -> None:
@@ -215,7 +215,7 @@ class ReplayProgress(QWidget):
 
     @property
     def capture_ids(self) -> list[int]:
-        """The captures in the table, whatever it is filtered by."""
+        """The captures in the table, regardless of its filter."""
         return sorted({attempt.capture_id for newest in self._newest.values() for attempt, _ in newest})
 
     def draw_again(self, rows: Mapping[int, CaptureRow]) -> None:
@@ -272,7 +272,7 @@ class ReplayProgress(QWidget):
 
 
 def outcome_key(attempt: AttemptRow) -> str:
-    """The key of OUTCOME_WORDS that an attempt counts under."""
+    """Return the key of OUTCOME_WORDS under which an attempt is counted."""
     if attempt.outcome == "ok":
         return "succeeded" if attempt.is_expected else "accepted"
     return "rejected" if attempt.is_expected else "failed"

@@ -42,7 +42,7 @@ class HostQuestion(Question):
     """A question that is asked once for each host that is not a loopback address."""
 
     def __init__(self, theme: Theme, holds: str = _CAPTURES) -> None:
-        """`holds`: what the requests contain, as the second half of a sentence."""
+        """`holds`: the content of the requests, as the second half of a sentence."""
         super().__init__(theme, "Allow and replay")
         self._holds = holds
 

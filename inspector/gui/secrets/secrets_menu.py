@@ -31,7 +31,7 @@ class SecretsMenu(QMenu):
         self.triggered.connect(self._triggered)
 
     def fill(self, secrets: tuple[SecretRow, ...], keyring_problem: str | None) -> None:
-        """List these secrets. `keyring_problem` says why none can be saved."""
+        """List these secrets. `keyring_problem` is the reason why none can be saved."""
         self.clear()
         self.removals.clear()
         for secret in secrets:

@@ -121,7 +121,7 @@ class ConnectionBar(QWidget):
         self._set_address.setVisible(address is None)
 
     def show_secrets(self, secrets: tuple[SecretRow, ...], keyring_problem: str | None) -> None:
-        """Show the active secrets. `keyring_problem` says why none can be saved."""
+        """Show the active secrets. `keyring_problem` is the reason why none can be saved."""
         self._secrets, self._keyring_problem = secrets, keyring_problem
         names = [row.name for row in secrets if row.is_active]
         self._secret_cell.caption.setText("Secrets" if len(names) > 1 else "Secret")

@@ -45,7 +45,7 @@ class Command:
         return any(_BARE.fullmatch(key) for key in self.keys)
 
     def why_not(self, has_capture: bool) -> str:
-        """Return why it is disabled; `has_capture` says whether a capture is selected."""
+        """Return why it is disabled; `has_capture`: whether a capture is selected."""
         needs = "" if self.part == CAPTURE and not has_capture else self.needs
         return needs or _NEEDS.get(self.part, "not now")
 
