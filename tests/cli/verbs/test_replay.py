@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import io
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,8 @@ from tests.cli.conftest import Keep
 from tests.client.receivers import OK, answers, receiving
 from tests.session.test_replays import OK as OK_ANSWER
 from tests.session.test_replays import put, receiver
+
+DATA = Path(__file__).parents[2] / "data"
 
 
 async def test_a_line_for_each_attempt_and_one_for_all(keep: Keep) -> None:
@@ -152,6 +155,17 @@ async def test_a_dry_run_of_the_remainder_names_what_may_have_arrived(tmp_path: 
         "It is not known whether these captures arrived: 2. `replay --resume 1 --retry-unknown` resends them."
         in lines
     )
+
+
+@pytest.mark.parametrize("version", [5, 6])
+async def test_plans_of_earlier_versions_go_on_with_the_right_rest(tmp_path: Path, version: int) -> None:
+    """Plan 1 was stopped after 2 of 3 deliveries; plan 3 was killed during its first."""
+    database = str(tmp_path / "captures.db")
+    shutil.copyfile(DATA / f"captures-v{version}.db", database)
+    for plan, unknown in (("1", []), ("3", [1])):
+        planned = await use(REPLAY, "--resume", plan, "--dry-run", "--database", database, "--format", "json")
+        record = planned.record()
+        assert (record["deliveries"], record["capture"], record["unknown"]) == (1, 2, unknown)
 
 
 async def test_dropped_deliveries_are_reported_once(tmp_path: Path) -> None:
