@@ -101,7 +101,8 @@ class FileWatcher:
     async def _follow(self) -> None:
         while True:
             with suppress(TimeoutError):  # after the last commit, the other rows are still compared in turn
-                await asyncio.wait_for(self._commits.next_version(self._version), POLL_INTERVAL_S)
+                async with asyncio.timeout(POLL_INTERVAL_S):
+                    await self._commits.next_version(self._version)
             try:
                 await self._look()
             except BusyError as error:  # reported by the process that captures, or by the caller that reads

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from inspector.base.tasks import Tasks
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.domain.signature.evaluation import evaluate
-from inspector.session.file_watcher import IN_SIGHT, IN_TURN
+from inspector.session.file_watcher import IN_SIGHT, IN_TURN, CommitPoll, FileWatcher
 from inspector.session.session import Session
 from inspector.store.query import file_snapshot
 from inspector.store.write import attempts
@@ -209,3 +210,29 @@ async def test_an_end_while_it_follows_is_silent(start: Start, is_listening: boo
     session = await start(listening=is_listening)
     session.follow()
     await session.close()
+
+
+class CommitsAtOnce(CommitPoll):
+    """Commits that a test announces."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session.store)
+        self.is_awaited = asyncio.Event()
+        self.gate = asyncio.Event()
+
+    async def next_version(self, seen: int) -> int:
+        self.is_awaited.set()
+        await self.gate.wait()
+        self.gate.clear()
+        return seen
+
+
+async def test_following_ends_even_if_a_commit_comes_at_the_same_moment(start: Start) -> None:
+    session = await start(listening=False)
+    commits, tasks = CommitsAtOnce(session), Tasks()
+    FileWatcher(session.store, commits, session.captures, session.groups).start(tasks)
+    await commits.is_awaited.wait()
+    commits.gate.set()
+    await asyncio.sleep(0)  # the commit has been noticed, and following has not gone on yet
+    async with asyncio.timeout(10):
+        await tasks.cancel_all()

@@ -86,7 +86,8 @@ async def _run(call: Call) -> int:
             lines.end()
             await asyncio.wait((printing,), timeout=LAST_LINES_S)
             with suppress(TimeoutError):  # a blocked terminal must not block the end
-                await asyncio.wait_for(in_own_thread(lines.say_total), LAST_LINES_S)
+                async with asyncio.timeout(LAST_LINES_S):
+                    await in_own_thread(lines.say_total)
             counted.report_total()
     if awaited is None or is_met:
         return 0
@@ -207,7 +208,8 @@ class _Lines:
         printer = OwnThread("printer")
         while self._out.has_reader:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._has_work.wait(), self._seconds_left())
+                async with asyncio.timeout(self._seconds_left()):
+                    await self._has_work.wait()
             self._has_work.clear()
             self._queue_again(self._due())
             while self._waiting:
