@@ -6,10 +6,12 @@ The rules are those of `respondent.fold`. `progress` applies them to one more ca
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from inspector.domain.respondent.fact import Fact, FactItem, Question
 from inspector.domain.signature.finding import Finding
+
+if TYPE_CHECKING:  # the filter needs only the codes, at every start of the terminal
+    from inspector.domain.respondent.fact import Fact, FactItem, Question
 
 FoundDetails: TypeAlias = dict[tuple[int, str], dict[str, Any]]
 """The details of each finding by capture id and code."""
@@ -17,7 +19,7 @@ Statement: TypeAlias = tuple[int, str, int]
 """One answer to a question, or one completion: its time in ms since 1970 (0 if not readable), its content
 (the same text for the same content), and its capture id. A plain tuple, because with classes a fold takes 40
 % longer."""
-TimedFact: TypeAlias = tuple[int | None, int | None, Fact]
+TimedFact: TypeAlias = "tuple[int | None, int | None, Fact]"
 """The first and the last readable time in a capture, in ms since 1970, and its facts."""
 
 
