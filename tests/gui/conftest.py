@@ -30,6 +30,16 @@ T = TypeVar("T")
 
 _HERE = Path(__file__).parent
 
+_messages: list[str] = []
+
+
+def was_shown(text: str) -> bool:
+    """Return whether a message with this text was shown in the status bar of the fixture `window`.
+
+    The message that is shown now can already be another one: the first delivery, for example, posts its own.
+    """
+    return any(text in message for message in _messages)
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything in here needs Qt."""
@@ -105,6 +115,8 @@ async def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
 async def window(session: Session, theme: Theme) -> AsyncIterator[MainWindow]:
     """The whole window on that session, shown."""
     window = MainWindow(session, theme)
+    _messages.clear()
+    window.status.message_changed.connect(_messages.append)
     window.resize(1440, 900)  # the screen of the offscreen platform is smaller
     window.show()
     window.activateWindow()

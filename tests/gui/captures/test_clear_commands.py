@@ -14,7 +14,7 @@ from inspector.gui.kit.dialog import ConfirmDialog
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import an_answer
-from tests.gui.conftest import deliver
+from tests.gui.conftest import deliver, was_shown
 from tests.waiting import until
 
 # Qt's offscreen platform warns of each window that has a least size.
@@ -49,7 +49,7 @@ async def test_what_was_cleared_is_deleted_for_good_once_that_is_confirmed(
     [question] = window.findChildren(ConfirmDialog)
     assert question.verb.text() == "Delete 2 for good"
     QTest.mouseClick(question.verb, Qt.MouseButton.LeftButton)
-    await until(lambda: window.status.message == "2 captures deleted for good.")
+    await until(lambda: was_shown("2 captures deleted for good."))
     assert not window.status.undo.isVisible()
     assert b"nobody should find" not in session.database.read_bytes()
     window.actions_table["undo"].trigger()
@@ -80,7 +80,7 @@ async def test_an_undo_that_fails_can_be_tried_again(window: MainWindow, session
     other = sqlite3.connect(session.database, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     window.actions_table["undo"].trigger()
-    await until(lambda: "locked" in window.status.message)
+    await until(lambda: was_shown("locked"))
     other.execute("ROLLBACK")
     other.close()
     window.actions_table["undo"].trigger()

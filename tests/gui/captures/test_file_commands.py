@@ -12,16 +12,12 @@ from PySide6.QtWidgets import QDialog, QFileDialog
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT
-from tests.gui.conftest import deliver
+from tests.gui.conftest import deliver, was_shown
 from tests.session.conftest import wallet as wallet
 from tests.waiting import until
 
 # What Qt's offscreen platform says of things that it does not do.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
-
-def said(window: MainWindow) -> str:
-    return window.status.message
 
 
 def _open(window: MainWindow, kind: type[QDialog]) -> QDialog | None:
@@ -47,16 +43,16 @@ async def test_what_is_listed_is_exported_and_comes_in_again(
     (dialog,) = (one for one in window.findChildren(QFileDialog) if one.isVisible())
     dialog.fileSelected.emit(str(file))
     dialog.reject()
-    await until(lambda: said(window) == "Exported 1 capture to captures.ndjson, not masked.")
+    await until(lambda: was_shown("Exported 1 capture to captures.ndjson, not masked."))
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     head, line = map(json.loads, file.read_text().splitlines())
     assert (head["masked"], line["id"]) == (False, 2)
 
     window.captures.files.read_import(str(file))
-    await until(lambda: said(window), lambda text: text == "Imported 0 captures; skipped 1 duplicate.")
+    await until(lambda: was_shown("Imported 0 captures; skipped 1 duplicate."))
     file.write_text(file.read_text().replace(line["received_at"], "2022-06-07T22:01:07.000Z"))
     window.captures.files.read_import(str(file))
-    await until(lambda: said(window), lambda text: text == "Imported 1 capture.")
+    await until(lambda: was_shown("Imported 1 capture."))
     await until(lambda: window.model.rowCount() == 2)  # it matches the filter too
     assert session.captures.rows([3])[3].kind == "imported"
     assert window.moving.isHidden()
@@ -68,13 +64,12 @@ async def test_a_file_that_holds_none_is_told_with_its_first_bad_line(
     (tmp_path / "notes.txt").write_text("buy milk\nand bread\n")
     window.captures.files.read_import(str(tmp_path / "notes.txt"))
     await until(
-        lambda: (
-            said(window)
-            == "Imported 0 captures; 2 lines were refused. Line 1 is not a capture: it is not JSON."
+        lambda: was_shown(
+            "Imported 0 captures; 2 lines were refused. Line 1 is not a capture: it is not JSON."
         )
     )
     window.captures.files.read_import(str(tmp_path / "nowhere"))
-    await until(lambda: said(window).startswith("Cannot read "))
+    await until(lambda: was_shown("Cannot read "))
 
 
 async def test_an_export_can_be_stopped_and_leaves_nothing_behind(
@@ -83,7 +78,7 @@ async def test_an_export_can_be_stopped_and_leaves_nothing_behind(
     await deliver(session, ANSWER, secret=SECRET_TEXT)
     window.captures.files.working.connect(window.captures.files.stop)
     window.captures.files.write_export(str(tmp_path / "captures.ndjson"))
-    await until(lambda: said(window) == "Stopped.")
+    await until(lambda: was_shown("Stopped."))
     assert not (tmp_path / "captures.ndjson").exists()
     assert window.moving.isHidden()
 
@@ -117,4 +112,4 @@ async def test_a_report_that_cannot_be_written_is_told(
     await _chosen(window)
     window.captures.files.save_report(1)
     window.captures.files.write_report(1, str(tmp_path / "nowhere" / "report.md"))
-    await until(lambda: "Cannot write" in window.status.message)
+    await until(lambda: was_shown("Cannot write"))

@@ -23,7 +23,7 @@ from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.summary.scope_bar import SUMMARY
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
-from tests.gui.conftest import at_rest, deliver
+from tests.gui.conftest import at_rest, deliver, was_shown
 from tests.waiting import until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen one
@@ -151,7 +151,7 @@ async def test_the_key_compares_with_the_previous_one_and_says_where_there_is_no
     await two(window, session)
     window.list.select_capture(1)
     window.actions_table["compare"].trigger()
-    await until(lambda: "It is the first capture of its respondent." in window.status.message)
+    await until(lambda: was_shown("It is the first capture of its respondent."))
     window.list.select_capture(2)
     window.actions_table["compare"].trigger()
     assert (await compared(window)).windowTitle() == "Compare 1 and 2"

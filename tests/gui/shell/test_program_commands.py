@@ -12,6 +12,7 @@ from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.shell.program_commands import AboutDialog
 from inspector.session.receiver_check import VERIFIERS, verifier_text
 from inspector.session.session import Session
+from tests.gui.conftest import was_shown
 from tests.session.conftest import wallet as wallet
 from tests.waiting import until
 
@@ -38,4 +39,4 @@ async def test_it_says_what_this_is_and_where_it_keeps_things(
 async def test_v_copies_a_verifier_with_no_capture_shown(window: MainWindow) -> None:
     window.actions_table["copy-verifier"].trigger()
     assert QApplication.clipboard().text() == verifier_text(VERIFIERS["express"])
-    await until(lambda: "Copied " in window.status.message)
+    await until(lambda: was_shown("Copied "))

@@ -11,6 +11,7 @@ from inspector.gui.settings.settings_dialog import SettingsDialog
 from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.shell.status_bar import StatusBar
 from inspector.session.session import Session
+from tests.gui.conftest import was_shown
 from tests.waiting import until
 
 # Qt's offscreen platform warns of each window that has a least size.
@@ -59,7 +60,7 @@ async def test_details_stand_beside_what_there_is_more_of_and_go_with_it(window:
 
 async def test_retention_is_told_in_the_status_line(window: MainWindow, session: Session) -> None:
     session.maintenance.message_posted.emit("Retention removed 3 captures older than 30 days.")
-    await until(lambda: "older than 30 days" in window.status.message)
+    await until(lambda: was_shown("older than 30 days"))
 
 
 async def test_that_retention_is_on_stands_in_the_status_line(window: MainWindow, session: Session) -> None:

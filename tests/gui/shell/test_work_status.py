@@ -13,7 +13,7 @@ from inspector.session.diagnoses import DiagnosisProgress
 from inspector.session.session import Session
 from inspector.session.verification import VerificationProgress
 from tests.builders import ANSWER, an_answer
-from tests.gui.conftest import deliver
+from tests.gui.conftest import deliver, was_shown
 from tests.session.conftest import wallet as wallet
 from tests.waiting import until
 
@@ -96,7 +96,7 @@ async def test_a_replay_is_seen_until_it_has_ended(
     for _ in range(3):
         receiver.turns.release()
     await until(lambda: not window.status.run.isVisible())
-    await until(lambda: window.status.message == "Replayed 3 of 3: 3 answered 2xx.")
+    await until(lambda: was_shown("Replayed 3 of 3: 3 answered 2xx."))
 
 
 async def test_a_replay_is_stopped_from_the_status_line(
@@ -106,7 +106,7 @@ async def test_a_replay_is_stopped_from_the_status_line(
     window.status.run.rows[0].link.click()
     receiver.turns.release()
     await until(lambda: not window.status.run.isVisible())
-    await until(lambda: window.status.message.startswith("Stopped after "))
+    await until(lambda: was_shown("Stopped after "))
 
 
 async def test_two_replays_at_once_are_both_shown_and_each_end_is_announced_once(
@@ -175,7 +175,7 @@ async def test_everything_is_checked_again_when_asked(window: MainWindow, sessio
     await deliver(session, ANSWER)
     await session.secrets.set_active(ENV, False)
     window.actions_table["check-again"].trigger()
-    await until(lambda: window.status.message == "Checked 1 capture again: 1 changed.")
+    await until(lambda: was_shown("Checked 1 capture again: 1 changed."))
     assert session.captures.rows([1])[1].verdict.word == "unchecked"
 
 
@@ -203,7 +203,7 @@ async def test_what_is_not_examined_yet_is_said_and_can_be_examined(
     window.counts.show()
     assert "31 not examined yet" in window.filter_row.count.text()
     window.actions_table["diagnose-all"].trigger()
-    await until(lambda: "Every invalid signature was examined." in window.status.message)
+    await until(lambda: was_shown("Every invalid signature was examined."))
 
 
 async def test_a_fault_of_ours_is_put_right_and_everything_checked_again(

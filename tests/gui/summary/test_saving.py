@@ -26,7 +26,7 @@ from inspector.gui.summary.saving import file_name
 from inspector.gui.summary.scope_bar import SUMMARY
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
-from tests.gui.conftest import at_rest
+from tests.gui.conftest import at_rest, was_shown
 from tests.gui.summary.test_summary_stack import SURVEY, USER, given, texts
 from tests.waiting import until
 
@@ -237,7 +237,7 @@ async def test_a_table_hides_what_was_chosen_to_be_hidden_though_the_screen_is_n
     cells = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
     assert {(row["user_id"], row["answer"]) for row in cells} == {(DOTS, DOTS)}
     assert [row["group_id"] for row in cells] == ["g-1", "g-1"], "what was not chosen stays"
-    await until(lambda: window.status.message == "Saved card.csv, masked.")
+    await until(lambda: was_shown("Saved card.csv, masked."))
     window.summary_stack.bar.save_requested.emit("csv")
     text = (await saved(window, tmp_path / "page.csv")).read_text()
     assert "fine" not in text
@@ -273,4 +273,4 @@ async def test_a_picture_of_what_was_chosen_to_be_hidden_is_asked_about_first(
     question = next(one for one in window.summary_stack.findChildren(ConfirmDialog) if one.isVisible())
     question.verb.click()
     await saved(window, tmp_path / "page.svg")
-    await until(lambda: window.status.message == "Saved page.svg, not masked.")
+    await until(lambda: was_shown("Saved page.svg, not masked."))

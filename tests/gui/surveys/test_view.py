@@ -17,7 +17,7 @@ from inspector.gui.surveys.model import SurveyModel
 from inspector.gui.surveys.view import SurveyPanel, SurveyView
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
-from tests.gui.conftest import deliver
+from tests.gui.conftest import deliver, was_shown
 from tests.gui.summary.test_summary_stack import texts
 from tests.gui.surveys.test_model import Searching, Tree, a_model
 from tests.waiting import until
@@ -228,7 +228,7 @@ async def test_a_choice_in_the_tree_filters_the_list(window: MainWindow, session
 
 async def test_a_sample_is_marked_and_counts_in_no_survey(window: MainWindow, session: Session) -> None:
     window.actions_table["sample"].trigger()
-    await until(lambda: window.status.message.startswith("Sent "))
+    await until(lambda: was_shown("Sent "))
     await until(lambda: window.model.rowCount() > 9)
     await until(lambda: window.survey_model.index_of(Scope(part="samples")).isValid())
     assert all(window.model.line_at(row).tags[0] == "sample" for row in range(window.model.rowCount()))

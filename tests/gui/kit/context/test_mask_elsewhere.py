@@ -20,7 +20,7 @@ from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import an_answer
 from tests.gui.captures.test_query_suggestions import offered
-from tests.gui.conftest import at_rest, deliver
+from tests.gui.conftest import at_rest, deliver, was_shown
 from tests.gui.forwarding.test_forward_commands import a_receiver, choose, texts, the_button, the_dialog
 from tests.gui.kit.context.test_mask import DIGEST, KEY, USER, filled, mask, shown
 from tests.session.test_replays import OK, receiver
@@ -169,7 +169,7 @@ async def test_a_forward_shows_neither_the_key_of_its_target_nor_whom_it_takes(
         assert dialog.rule.displayText() == "user:fwd*"
         dialog.reject()
         await session.forwards.pause(session.forwards.rows()[0].id, "it loops")
-        await until(lambda: f"?token={DOTS} is paused: it loops" in window.status.message)
+        await until(lambda: was_shown(f"?token={DOTS} is paused: it loops"))
         window.screen_mask.set_on(False)
         assert "token=abc" in the_button(cell).accessibleName()
         await session.forwards.remove(session.forwards.rows()[0].id)
