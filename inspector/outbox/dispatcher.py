@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import sqlite3
 import time
 from collections import deque
@@ -38,10 +39,13 @@ from inspector.store.write.plans import PlanState
 
 T = TypeVar("T")
 
+log = logging.getLogger(__name__)
+
 READ_BYTES = 8 * 1024 * 1024
 """Maximum size of the bodies that are read together."""
 STORE_S = 2.0
 """How long a stopped forward waits for a file that cannot be written."""
+_INTERNAL_ERROR = "Internal error. See the log for details."
 
 
 class Dispatcher:
@@ -348,6 +352,10 @@ class Dispatcher:
                 prepared = self._producer.prepare(delivery)
             except NotReplayable as error:
                 self._skip(delivery, str(error))
+                continue
+            except Exception:  # a defect of ours must not end the other deliveries
+                log.exception("cannot prepare capture %d", delivery.capture_id)
+                self._skip(delivery, _INTERNAL_ERROR)
                 continue
             self.in_flight.add(delivery.position)
             self._left += 1

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import random
 import sqlite3
 import time
@@ -50,8 +49,6 @@ STOP_S = 1.0
 _MAX_REPORTED = 8
 """Maximum number of failure reasons that are reported until the target recovers."""
 _KILLED = "The program was ended before an answer came; the target may have taken it. It is sent again."
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,14 +234,14 @@ class Forwarder:
             self.loop_detector.began(delivery.capture.method, delivery.capture.body)
 
     def skipped(self, delivery: Delivery, reason: str) -> Advance | None:
-        """Keep the delivery of a removed capture, which may be restored. Remove one that cannot be sent."""
+        """Keep the delivery of a removed capture, which may be restored. Fail one that cannot be sent."""
         self._buffer.end(delivery.capture_id)
         self.waiters.settle(delivery.capture_id, None)
         if delivery.capture is None:
             self._is_unsure = True
             return delivery.advance(DeliveryState.WAITING)
-        log.info("capture %d is not forwarded: %s", delivery.capture_id, reason)
-        return None
+        self._report_failure(delivery.capture_id, reason)
+        return delivery.advance(DeliveryState.FAILED)
 
     def released(self, delivery: Delivery) -> None:
         """Queue a delivery again that did not leave."""

@@ -12,6 +12,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from inspector.base.errors import InspectorError, NotFound, UsageError
+from inspector.client.edit import forwarded
+from inspector.domain.capture.capture import Capture
 from inspector.domain.query import QueryError
 from inspector.domain.query.scope import EVERYTHING
 from inspector.outbox import forwarder
@@ -346,6 +348,27 @@ async def test_a_capture_is_given_up_after_so_many_tries_and_the_next_of_its_res
         await send(session, an_answer("bad"), an_answer("good"))
         await until_forward(session, lambda row: (row.failed, row.delivered) == (1, 1))
         assert target.bodies == [an_answer("bad")] * 3 + [an_answer("good")]
+
+
+async def test_a_capture_that_a_defect_of_ours_cannot_prepare_fails_alone(
+    start: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    session = await start(settings=FAST)
+    sentences = said(session)
+
+    def defective(capture: Capture) -> Capture:
+        return forwarded(capture) if b'"bad"' not in capture.body else 1 // 0  # type: ignore[return-value]
+
+    monkeypatch.setattr("inspector.outbox.forwarder.forwarded", defective)
+    async with a_target() as target:
+        await session.forwards.add(target.url)
+        await send(session, an_answer("bad"), an_answer("good"))
+        await until_forward(session, lambda row: (row.failed, row.delivered) == (1, 1))
+        assert target.bodies == [an_answer("good")]
+    assert "Capture 1 was not delivered" in sentences[0]
+    assert "Internal error" in sentences[0]
+    assert "cannot prepare capture 1" in caplog.text
+    caplog.clear()
 
 
 async def test_retry_after_is_waited_out_by_everything_that_goes_there(start: Start) -> None:
