@@ -17,7 +17,7 @@ from inspector.cli import arguments
 from inspector.cli.early import interrupted_status, verb_place
 from inspector.cli.output.streams import Output, standard_output
 from inspector.cli.parser import PROGRAM, Parser
-from inspector.cli.verb import Call, Interruption, Verb, session_options
+from inspector.cli.verb import GROUPS, Call, Interruption, Verb, session_options
 from inspector.cli.verbs.check import CHECK
 from inspector.cli.verbs.export import EXPORT
 from inspector.cli.verbs.import_ import IMPORT
@@ -152,7 +152,10 @@ def _window_arguments(argv: Sequence[str]) -> Namespace:
             f"{PROGRAM} replay --to http://localhost:3000/hook",
         ),
     )
-    parser.tables.append((f"verbs (`{PROGRAM} VERB --help`)", [(verb.name, verb.help) for verb in VERBS]))
+    for group, title in GROUPS.items():
+        rows = [(verb.name, verb.help) for verb in VERBS if verb.group == group]
+        if rows:
+            parser.tables.append((title, rows))
     parser.add_argument(
         "--version", action="version", version=f"{PROGRAM} {__version__}", help="print the version"
     )

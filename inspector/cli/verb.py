@@ -6,11 +6,11 @@ import asyncio
 import os
 import signal
 from argparse import Namespace
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from inspector.cli import arguments
 from inspector.cli.early import INTERRUPTED
@@ -49,11 +49,25 @@ class Call:
             await session.close()
 
 
+Group = Literal["receive", "look", "check", "send", "manage", "help"]
+GROUPS: Mapping[Group, str] = {
+    "receive": "receive webhooks",
+    "look": "look at captures and surveys",
+    "check": "check signatures and receivers",
+    "send": "send captures and samples",
+    "manage": "manage captures, files and settings",
+    "help": "get help",
+}
+"""Titles of the groups of verbs on the help page, in their order."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verb:
     """An entry of the table in `main.py`."""
 
     name: str
+    group: Group = "manage"
+    """The part of the overview that lists it."""
     help: str
     """A few words for the overview."""
     description: str

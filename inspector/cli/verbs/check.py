@@ -129,6 +129,7 @@ def _pieces(line: str, room: int) -> list[str]:
 
 CHECK = Verb(
     name="check",
+    group="check",
     help="send good and bad events to your receiver and say what is wrong",
     description="Send signed, unsigned, tampered, repeated and unusual events to a receiver, and report what"
     " is wrong with it. They are signed with the first secret, which must be the receiver's secret.\n\nTheir"

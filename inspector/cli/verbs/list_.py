@@ -44,6 +44,7 @@ async def _run(call: Call) -> int:
 
 LIST = Verb(
     name="list",
+    group="look",
     help="print captures, oldest first",
     description="Print captures, one line each, oldest first: those with the given ids, else those that match"
     " --filter, else all.",

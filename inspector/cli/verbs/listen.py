@@ -323,6 +323,7 @@ class CountReporter:
 
 LISTEN = Verb(
     name="listen",
+    group="receive",
     help="capture without a window, one line per capture",
     description="Capture every request to the address, and print one line for each, until Ctrl+C.",
     examples=(

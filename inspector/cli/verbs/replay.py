@@ -222,6 +222,7 @@ def _total(out: Output, progress: Progress, summary: PlanSummary) -> None:
 
 REPLAY = Verb(
     name="replay",
+    group="send",
     help="send captures to a URL, byte for byte",
     description="Send captures, oldest first: those with the given ids, else those that match --filter, else"
     " all. Method, headers and body are sent as captured, and each attempt is stored. --resume continues a"

@@ -63,6 +63,7 @@ def _explanation(secret: str | None) -> str:
 
 SAMPLE = Verb(
     name="sample",
+    group="send",
     help="send signed sample events to a URL",
     description="Send signed sample events of both kinds, with all question types. A sample respondent sends"
     " an answer for each question and then the completion. A listener on the same --database file marks them"

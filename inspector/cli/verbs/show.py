@@ -315,6 +315,7 @@ def _short(text: str | None) -> str:
 
 SHOW = Verb(
     name="show",
+    group="look",
     help="print one capture completely",
     description="Print one capture completely: how it arrived, its signature, answers, headers, body and"
     " attempts. Nothing is sent.",

@@ -208,6 +208,7 @@ def _expected(expected: Expected | None) -> dict[str, str | None] | None:
 
 VERIFY = Verb(
     name="verify",
+    group="check",
     help="check a body, a stored capture or a pasted request",
     description="Check the signature of a body from FILE or standard input, of a stored capture (--capture)"
     " or of a pasted request with its headers (--http). If it is invalid, explain why.\n\nExit status: 0"
