@@ -19,7 +19,7 @@ class _Window:
 
     def why_not(self) -> str | None:
         """Return why a window cannot open here, or None if it can."""
-        from inspector.gui.shell.availability import why_no_window
+        from inspector.base.availability import why_no_window
 
         return why_no_window()
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from inspector.gui.shell import availability
-from inspector.gui.shell.availability import why_no_window
+from inspector.base import availability
+from inspector.base.availability import why_no_window
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a display")
 
@@ -94,8 +94,8 @@ def test_of_several_platforms_one_that_can_start_is_enough(monkeypatch: pytest.M
 
 def test_what_is_missing_is_told_with_nothing_installed() -> None:
     """`.ci/run` asks before there is a virtual environment: without site packages, from the checkout."""
-    code = "from inspector.gui.shell import availability; print(availability.missing_packages('xcb'))"
-    root = Path(availability.__file__).parents[3]
+    code = "from inspector.base import availability; print(availability.missing_packages('xcb'))"
+    root = Path(availability.__file__).parents[2]
     done = subprocess.run([sys.executable, "-S", "-c", code], cwd=root, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("[")
