@@ -3,40 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import shlex
-from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inspector.base.tasks import OwnThread, in_own_thread
+from inspector.base.tasks import in_own_thread
 from inspector.cli import arguments, listen_options
 from inspector.cli.early import INTERRUPTED
 from inspector.cli.listen_options import Forwarding, Until
+from inspector.cli.output.arriving import ArrivingLines
 from inspector.cli.output.columns import captures_in_words
-from inspector.cli.output.rows import CaptureLines, secret_note
-from inspector.cli.output.streams import Output, json_line
+from inspector.cli.output.rows import secret_note
+from inspector.cli.output.streams import Output
 from inspector.cli.parser import PROGRAM, Parser
 from inspector.cli.verb import Call, Verb
 from inspector.domain.capture.rows import CaptureRow
-from inspector.domain.query.scope import EVERYTHING
 
 if TYPE_CHECKING:
     from inspector.session.ingest import Ingest
     from inspector.session.session import Session
 
 
-BATCH = 500
-"""Maximum rows that are read and printed at once."""
 _UNCHECKED = "No secret is set, so signatures are not checked. Set BLITZ_WEBHOOK_SECRET or use --secret-file."
-PAUSE_S = 0.02
-"""Pause after printing, to collect further lines, because each printing needs a thread."""
-CAUSE_S = 1.0
-"""Seconds that the row of an invalid capture waits for its cause. A diagnosis takes 30 ms."""
 LAST_LINES_S = 1.0
 """Seconds that the end waits for a reader that does not read."""
 DELIVERY_S = 10.0
@@ -122,37 +113,23 @@ class _Arrived:
         )
 
 
-class _Lines:
-    """Collects ids as they are announced, and prints their rows as fast as the reader reads.
-
-    A blocked terminal (Ctrl+S, a full pipe) must not block the sender. Only ids wait then.
-    """
+class _Lines(ArrivingLines):
+    """The lines of captures, and the messages next to them."""
 
     def __init__(self, out: Output, session: Session, query: str) -> None:
-        self._out = out
-        self._session = session
-        self._query = query
-        self._text = CaptureLines(out, has_date=False)
-        self._waiting: deque[int] = deque()
-        self._deferred: dict[int, float] = {}
-        """Rows that will soon change, with the time at which they are printed in any case."""
-        self._again: dict[int, float] = {}
-        """Deferred rows that are queued again, with the time until which they were deferred."""
-        self._has_work = asyncio.Event()
-        self._is_ending = False
-        self._is_trouble_told = False
+        super().__init__(out, session, query, at_problem="Captures are still stored; `list` prints them.")
         self._missing: str | None = None
         self._arrived = _Arrived()
 
     def begin(self, url: str, forwards: Sequence[str]) -> None:
         """Print the listening address: in JSON as the first line, otherwise next to the lines of captures."""
-        secrets = self._session.secrets
+        secrets = self.session.secrets
         self._missing = secrets.missing
-        warnings = [one for one in (self._session.ingest.network_warning, secrets.missing) if one]
-        if self._out.is_json:
-            self._out.record({"listening": url})
-            self._say_output_problem()
-            self._out.say_block((*warnings, *forwards))
+        warnings = [one for one in (self.session.ingest.network_warning, secrets.missing) if one]
+        if self.out.is_json:
+            self.out.record({"listening": url})
+            self.say_output_problem()
+            self.out.say_block((*warnings, *forwards))
             return
         rows = secrets.names()
         names = ", ".join(row.name for row in rows if row.is_active)
@@ -161,127 +138,46 @@ class _Lines:
         else:
             checked = [] if secrets.missing else [_UNCHECKED]  # a warning names the missing secret
         notes = [secret_note(row.name, row.note) for row in rows if row.note]
-        self._out.say_block(
+        self.out.say_block(
             (
                 f"Listening on {url}. Press Ctrl+C to stop.",
                 *warnings,
-                f"Captures are stored in {self._session.database}.",
+                f"Captures are stored in {self.session.database}.",
                 *checked,
                 *notes,
                 *forwards,
                 "",
-                self._text.heading(),
+                self.text.heading(),
             )
         )
 
     def add(self, ids: tuple[int, ...]) -> None:
         """Queue captures that were just committed."""
         self._arrived.total += len(ids)
-        self._queue(ids)
+        super().add(ids)
 
-    def add_judged(self, ids: tuple[int, ...]) -> None:
-        """Queue deferred rows that have changed."""
-        self._queue_again([id_ for id_ in ids if id_ in self._deferred])
+    def note(self, rows: Sequence[CaptureRow]) -> None:
+        """Count captures that are now evaluated."""
+        self._arrived.add(rows)
 
     def say_problem(self, sentence: str | None) -> None:
         """Report why captures cannot be stored now, or that they can be stored again."""
-        self._out.say(sentence or "Captures are stored again.")
+        self.out.say(sentence or "Captures are stored again.")
 
     def say_missing(self, _: None) -> None:
         """Report why new captures are not trusted, once, when the secrets have changed."""
-        before, self._missing = self._missing, self._session.secrets.missing
+        before, self._missing = self._missing, self.session.secrets.missing
         if self._missing is not None and before is None:
-            self._out.say(self._missing)
-
-    def end(self) -> None:
-        """Print the remaining rows as they are."""
-        self._is_ending = True
-        self._has_work.set()
+            self.out.say(self._missing)
 
     def say_total(self) -> None:
         """Report how many captures arrived, and how to see them again."""
-        if not self._out.is_json and self._out.has_reader:
-            self._out.say(self._arrived.sentence(self._session.options.database))
+        if not self.out.is_json and self.out.has_reader:
+            self.out.say(self._arrived.sentence(self.session.options.database))
 
-    async def print_as_they_arrive(self, stop: asyncio.Event) -> None:
-        """Run until everything is printed after `end`, or until the reader has closed the pipe."""
-        printer = OwnThread("printer")
-        while self._out.has_reader:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._seconds_left()):
-                    await self._has_work.wait()
-            self._has_work.clear()
-            self._queue_again(self._due())
-            while self._waiting:
-                ids = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-                if lines := self._lines(ids):
-                    if self._out.may_wait(lines):
-                        await printer.run(partial(self._out.lines, lines))
-                    else:
-                        self._out.lines(lines)
-                    self._say_output_problem()
-            if self._is_ending:
-                return
-            await asyncio.sleep(PAUSE_S)
-        self._out.say("The reader of standard output has gone, so listening ends.")
-        stop.set()
-
-    def _say_output_problem(self) -> None:
-        """Report once that captures cannot be printed. They are still stored."""
-        if self._out.trouble is not None and not self._is_trouble_told:
-            self._is_trouble_told = True
-            self._out.say(f"{self._out.trouble} Captures are still stored; `list` prints them.")
-
-    def _due(self) -> list[int]:
-        now = asyncio.get_running_loop().time()
-        return sorted(id_ for id_, until in self._deferred.items() if self._is_ending or until <= now)
-
-    def _seconds_left(self) -> float | None:
-        """Return how long the next row can still be deferred."""
-        until = min(self._deferred.values(), default=math.inf)
-        return None if until == math.inf else max(0.0, until - asyncio.get_running_loop().time())
-
-    def _queue(self, ids: Sequence[int]) -> None:
-        self._waiting.extend(ids)
-        self._has_work.set()
-
-    def _queue_again(self, ids: Sequence[int]) -> None:
-        if ids:
-            self._again.update((id_, self._deferred.pop(id_)) for id_ in ids)
-            self._queue(ids)
-
-    def _is_deferred(self, row: CaptureRow) -> bool:
-        """Return whether a row waits for its evaluation, or for the cause of an invalid signature."""
-        until = self._again.pop(row.id, math.inf)
-        if self._is_ending:
-            return False
-        if row.verdict.reason != "pending" and row.id not in self._session.ingest.unanswered:
-            if self._out.is_json or row.verdict.word != "invalid" or row.is_examined:
-                return False
-            now = asyncio.get_running_loop().time()
-            until = min(until, now + CAUSE_S)
-            if until <= now:
-                return False
-        self._deferred[row.id] = until
-        return True
-
-    def _lines(self, ids: Sequence[int]) -> list[str]:
-        captures = self._session.captures
-        rows = captures.rows(ids)
-        ready = [rows[id_] for id_ in ids if id_ in rows and not self._is_deferred(rows[id_])]
-        self._arrived.add(ready)
-        if self._query and ready:
-            wanted = captures.matching([row.id for row in ready], EVERYTHING, self._query)
-            ready = [row for row in ready if row.id in wanted]
-        return self._printed(ready)
-
-    def _printed(self, rows: Sequence[CaptureRow]) -> list[str]:
-        if not self._out.is_json:
-            reasons = self._session.captures.reasons(rows)
-            return [self._text.line(row, reasons.get(row.id)) for row in rows]
-        from inspector.session.records import record
-
-        return [json_line(record(row)) for row in rows]
+    def reader_gone(self) -> None:
+        """Report why listening ends."""
+        self.out.say("The reader of standard output has gone, so listening ends.")
 
 
 class CountReporter:
