@@ -1,0 +1,129 @@
+"""Every verb's JSON is what its schema says: no key is missing, unknown or of another type."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from inspector.cli.verb import Verb
+from inspector.cli.verbs.check import CHECK
+from inspector.cli.verbs.export import EXPORT
+from inspector.cli.verbs.import_ import IMPORT
+from inspector.cli.verbs.list_ import LIST
+from inspector.cli.verbs.maintain import MAINTAIN
+from inspector.cli.verbs.note import NOTE
+from inspector.cli.verbs.pin import PIN
+from inspector.cli.verbs.prune import PRUNE
+from inspector.cli.verbs.replay import REPLAY
+from inspector.cli.verbs.report import REPORT
+from inspector.cli.verbs.sample import SAMPLE
+from inspector.cli.verbs.show import SHOW
+from inspector.cli.verbs.verify import VERIFY
+from tests import schemas
+from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, signature
+from tests.cli.calls import use
+from tests.cli.conftest import Keep
+from tests.client.receivers import OK, answers, receiving
+
+WRONG = signature(COMPLETION, SECRET_TEXT + " ")
+
+
+async def _records(verb: Verb, *arguments: str) -> list[dict[str, Any]]:
+    records = (await use(verb, *arguments, "--format", "json")).records()
+    assert records
+    return records
+
+
+@pytest.fixture
+async def database(keep: Keep) -> str:
+    """A file with each event, verdict and kind of body."""
+    hostile = b'{"question_id":"\\u001b[2J","response":{"a":[1e400,"\\ud800"]}}'
+    return await keep(
+        (ANSWER, signature(ANSWER)),
+        (COMPLETION, WRONG),
+        (b"{}", None),
+        (b"\xff\x00", b"\xff", (b"content-encoding", b"gzip")),
+        (hostile, signature(hostile), (b"X-Forwarded-For", b"203.0.113.7")),
+        target=b"/hook?%1b",
+    )
+
+
+@pytest.mark.parametrize("name", schemas.names())
+def test_each_schema_is_valid_and_describes_every_key(name: str) -> None:
+    whole = schemas.schema(name)
+    Draft202012Validator.check_schema(whole)
+    assert whole["title"]
+    assert whole["description"].endswith(".")
+    for part in schemas.objects(whole):
+        for key, value in part["properties"].items():
+            assert value.get("description"), f"{key} has no description"
+        assert set(part["required"]) <= set(part["properties"])
+
+
+def test_a_missing_an_unknown_and_a_wrong_key_are_mistakes() -> None:
+    schemas.valid("note", {"id": 1, "note": None})
+    for wrong in ({"id": 1}, {"id": 1, "note": None, "more": 1}, {"id": "1", "note": None}):
+        with pytest.raises(AssertionError, match="not a valid note"):
+            schemas.valid("note", wrong)
+
+
+async def test_captures(database: str) -> None:
+    for record in await _records(LIST, "--database", database):
+        schemas.valid("capture", record)
+        (detail,) = await _records(SHOW, str(record["id"]), "--database", database)
+        schemas.valid("capture-detail", detail)
+        assert list(detail)[: len(record)] == list(record) == list(schemas.schema("capture")["properties"])
+
+
+async def test_verification(database: str, tmp_path: Path) -> None:
+    for number in range(1, 6):
+        (record,) = await _records(VERIFY, "--capture", str(number), "--all", "--database", database)
+        schemas.valid("verification", record)
+    body = tmp_path / "body.json"
+    body.write_bytes(ANSWER)
+    (record,) = await _records(VERIFY, str(body))
+    schemas.valid("verification", record)
+
+
+async def test_replay(database: str) -> None:
+    async with receiving(answers(OK)) as sink:
+        to = ("--to", f"http://{sink.target.netloc}/", "--database", database)
+        schemas.valid("replay-preview", (await _records(REPLAY, *to, "--dry-run"))[0])
+        *attempts, summary = await _records(REPLAY, *to, "--fault", "broken-signature:1")
+        (snippet,) = await _records(SHOW, "1", "--as", "curl", "--database", database)
+    schemas.valid("replay-summary", summary)
+    schemas.valid("snippet", snippet)
+    for attempt in attempts:
+        schemas.valid("attempt", attempt)
+    (exchange,) = await _records(SHOW, "1", "--attempt", "last", "--database", database)
+    schemas.valid("exchange", exchange)
+    (detail,) = await _records(SHOW, "1", "--database", database)
+    schemas.valid("capture-detail", detail)
+    assert len(detail["attempts"]) == 1
+
+
+async def test_check_and_sample(tmp_path: Path) -> None:
+    async with receiving(answers(OK)) as sink:
+        to = ("--to", f"http://{sink.target.netloc}/", "--database", str(tmp_path / "captures.db"))
+        for result in await _records(CHECK, *to):
+            schemas.valid("check-result", result)
+        schemas.valid("sample-result", (await _records(SAMPLE, *to))[0])
+
+
+async def test_captures_moved_marked_and_removed(database: str, tmp_path: Path) -> None:
+    on_file = ("--database", database)
+    for verb, name, arguments in (
+        (NOTE, "note", ("1", "\x1b[31m")),
+        (PIN, "pins", ("1",)),
+        (REPORT, "report", ("1",)),
+        (EXPORT, "exported", ("--output", str(tmp_path / "out.ndjson"))),
+        (IMPORT, "imported", (str(tmp_path / "out.ndjson"),)),
+        (PRUNE, "removal", ("--keep-count", "2", "--dry-run")),
+        (PRUNE, "removal", ("--keep-count", "2")),
+        (MAINTAIN, "maintenance", ("check",)),
+        (MAINTAIN, "maintenance", ("compact",)),
+    ):
+        schemas.valid(name, (await _records(verb, *arguments, *on_file))[0])
