@@ -149,10 +149,10 @@ def test_a_listener_starts_with_an_unknown_setting_and_uses_the_others(tmp_path:
 
 def test_a_comma_beside_a_signature_makes_it_no_two() -> None:
     done = finish("verify", "--signature", f"{signature(BODY).decode()},", body=BODY)
-    assert b"a comma beside the signature" in done.stdout
+    assert b"a comma next to the signature" in done.stdout
     assert b"2 signatures" not in done.stdout
     done = finish("verify", "--signature", "é", body=BODY)
-    assert b"The signature is 2 bytes long" in done.stdout
+    assert b"The signature has 2 bytes" in done.stdout
 
 
 def test_a_refused_request_is_listed_with_what_it_was_and_why(tmp_path: Path) -> None:

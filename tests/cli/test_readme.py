@@ -91,7 +91,7 @@ def test_what_is_only_seen_is_said_to_prove_nothing() -> None:
         *observe_body(b"[" * 4000 + b"]" * 4000, is_json=True),
     )
     observed = {finding.code for finding in seen}
-    assert observed == {cause.code for cause in CAUSES if cause.proof == "seen, not proved"}
+    assert observed == {cause.code for cause in CAUSES if cause.proof == "observed, not proved"}
     assert not any(finding.is_proved for finding in seen)
 
 

@@ -146,7 +146,7 @@ def test_every_language_says_and_takes_the_same(verifier: Verifier) -> None:
         "Install:",
         "Run:",
         "The sender signs JSON.stringify(payload) and posts that text: hash the bytes as they came",
-        "No timestamp is signed: an exact copy stays valid for ever.",
+        "The signature does not cover a timestamp, so an exact copy always stays valid.",
         "take the body's hash for one, and skip what you have already stored under it.",
         "answer at once",
     ):

@@ -23,12 +23,12 @@ _UNCHECKED: Mapping[str | None, str] = {
     "pending": "it was not judged yet",
 }
 _LABEL = 7
-_MADE = "It was made "
+_MADE = "It was computed "
 _COUNTS = {2: "Two", 3: "Three", 4: "Four", 5: "Five"}
 
 
 def verdict_lines(explanation: Explanation, out: Output) -> Iterator[str]:
-    """Yield the verdict as a sentence, with a proved cause: `✗ Invalid: it was made with …`"""
+    """Yield the verdict as a sentence, with a proved cause: `✗ Invalid: it was computed with …`"""
     shown = explanation.shown
     causes = [finding for finding in explanation.findings if finding.is_proved]
     badge = verdict_badge(shown)
@@ -82,7 +82,7 @@ def _after_badge(explanation: Explanation, causes: Sequence[Finding]) -> str:
 
 
 def _joined(causes: Sequence[Finding]) -> str:
-    """Return `it was made with …, and over …`, without repeating a common beginning."""
+    """Return `it was computed with …, and over …`, without repeating a common beginning."""
     sentence = ""
     for cause in causes:
         said = visible(cause.summary).removesuffix(".")

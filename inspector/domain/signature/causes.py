@@ -43,270 +43,276 @@ class Cause:
     """What is wrong in a few words, for the sentence at the top of the window's Signature tab."""
     meaning: str
     """The meaning, for the table in the README."""
-    proof: str = "the digest made anew like this matches"
+    proof: str = "the recomputed digest matches"
     """The proof, for the same table."""
     fix: str
     """What to do about it, in one or two sentences."""
 
 
-_SEEN = "seen, not proved"
+_SEEN = "observed, not proved"
 
 CAUSES: tuple[Cause, ...] = (
     Cause(
         code="body-reserialised",
         hypothesis=Hypothesis(of="body", variants="reserialised"),
-        words="another printing of the body was signed",
-        meaning="Something printed the JSON again before it was signed: Python, PHP, Go, Ruby, a "
-        "pretty-printer, sorted keys; the dialect and the first differing place are named",
-        fix="Sign, and verify, the bytes that go over the wire; whatever parses JSON and prints it again "
-        "before that is the fault.",
+        words="a different serialisation of the body was signed",
+        meaning="The JSON was serialised again before it was signed: Python, PHP, Go, Ruby, a "
+        "pretty-printer, sorted keys. The finding names the dialect and the first "
+        "difference",
+        fix="Sign and verify the bytes that are sent. Find the code that parses the JSON "
+        "and prints it again before signing.",
     ),
     Cause(
         code="secret-whitespace",
         hypothesis=Hypothesis(of="secret", variants="whitespace"),
-        words="the secret differs by white space",
-        meaning="A newline, blank or tab is in the secret on one side alone",
-        fix="Enter the secret without the white space on both sides; a file made by echo ends in a newline.",
+        words="the secret differs in whitespace",
+        meaning="Only one side has a newline, space or tab in the secret",
+        fix="Enter the secret without the whitespace on both sides. A file made with echo ends in a newline.",
     ),
     Cause(
         code="secret-other",
         hypothesis=Hypothesis(of="key", variants="other"),
-        words="it was signed with another secret on file",
-        meaning="Another secret that is on file and not active was used",
+        words="it was signed with another saved secret",
+        meaning="It was signed with another saved secret that is not active",
         fix="Activate that secret, or enter the right one for this project and environment in the dashboard.",
     ),
     Cause(
         code="secret-is-app-key",
         hypothesis=Hypothesis(of="key", variants="app_key"),
         words="it was signed with the app_key",
-        meaning="The payload’s `app_key` was used as the secret",
-        fix="Enter the webhook secret in the dashboard; the app_key is in every payload.",
+        meaning="The `app_key` of the payload was used as the secret",
+        fix="Enter the webhook secret in the dashboard. The app_key is in every payload, "
+        "so it is not a secret.",
     ),
     Cause(
         code="digest-base64",
         hypothesis=Hypothesis(of="digest", variants="in_base64"),
         words="the digest is in base64",
-        meaning="The digest is right and written in base64",
-        fix="Print the digest as lower-case hex, as documented: digest('hex').",
+        meaning="The digest is correct but encoded in base64",
+        fix="Encode the digest as lowercase hex, as documented: digest('hex').",
     ),
     Cause(
         code="digest-prefix",
         hypothesis=Hypothesis(of="digest", variants="prefixed"),
         words="the digest has a prefix",
-        meaning="The digest stands after a prefix such as `sha256=`",
-        fix="Send the digest alone; the documented header has nothing before it.",
+        meaning="The digest has a prefix such as `sha256=`",
+        fix="Send only the digest. The documented header has no prefix.",
     ),
     Cause(
         code="secret-quoted",
         hypothesis=Hypothesis(of="secret", variants="quoted"),
         words="the secret differs by quotes around it",
-        meaning="Quotes belong to the secret on one side alone",
-        fix="Remove the quotes where the secret is kept; some readers of .env files leave them in.",
+        meaning="Only one side has quotes around the secret",
+        fix="Remove the quotes from the stored secret. Some readers of .env files keep them.",
     ),
     Cause(
         code="secret-prefix",
         hypothesis=Hypothesis(of="secret", variants="prefixed"),
         words="the secret differs by a prefix",
-        meaning="A prefix such as `whsec_` belongs to the secret on one side alone",
-        fix=("Use the secret as the dashboard shows it, with or without the prefix, on both sides alike."),
+        meaning="Only one side has a prefix such as `whsec_` in the secret",
+        fix="Use the secret exactly as the dashboard shows it on both sides.",
     ),
     Cause(
         code="digest-case",
         hypothesis=Hypothesis(of="digest", variants="in_upper_case"),
-        words="the digest is not in lower case",
-        meaning="The digest is in upper-case hex",
-        fix="Send lower-case hex: the documented check compares texts, exactly.",
+        words="the digest is not in lowercase",
+        meaning="The digest is in uppercase hex",
+        fix="Send lowercase hex. The documented check compares the exact text.",
     ),
     Cause(
         code="body-newline",
         hypothesis=Hypothesis(of="body", variants="newline", is_near=True),
-        words="the bodies differ by a line end",
-        meaning="A line end or white space around the body is on one side alone",
-        fix=("Send exactly the bytes that are signed. Most editors and echo add a line break at the end."),
+        words="the bodies differ in a line end",
+        meaning="Only one side has a line end or whitespace around the body",
+        fix="Send exactly the bytes that are signed. Most editors and echo add a newline at the end.",
     ),
     Cause(
         code="secret-encoded",
         hypothesis=Hypothesis(of="secret", variants="encoded"),
         words="the key is another encoding of the secret",
-        meaning="The key is what the secret decodes to from hex or base64, or the reverse",
-        fix=("Agree on whether the secret's text itself is the key, as documented, or what it decodes to."),
+        meaning="The key is the hex or base64 decoding of the secret, or the reverse",
+        fix="Use the text of the secret as the key on both sides, as documented, not its decoded bytes.",
     ),
     Cause(
         code="secret-escaped",
         hypothesis=Hypothesis(of="secret", variants="escaped"),
-        words="the secret differs by escaped characters",
-        meaning="HTML, URL or JSON escapes in the secret were resolved, or made, on one side alone",
-        fix="Enter the secret with the characters themselves, not with HTML, URL or JSON escapes.",
+        words="the secret differs in escaped characters",
+        meaning="Only one side has HTML, URL or JSON escapes in the secret",
+        fix="Enter the secret with the characters themselves, without HTML, URL or JSON escapes.",
     ),
     Cause(
         code="digest-algorithm",
         hypothesis=Hypothesis(of="algorithm"),
-        words="the digest was made by another algorithm",
+        words="the digest uses another algorithm",
         meaning="HMAC with SHA-1, SHA-512, SHA-384 or MD5",
-        fix="Make the digest with HMAC-SHA256, as documented.",
+        fix="Compute the digest with HMAC-SHA256, as documented.",
     ),
     Cause(
         code="digest-unkeyed",
         hypothesis=Hypothesis(of="algorithm"),
-        words="the digest was made without HMAC",
-        meaning="A plain hash of the body, or of secret and body one after the other",
-        fix=("Make the digest with HMAC-SHA256 and the secret as its key; a plain hash proves nothing."),
+        words="the digest was computed without HMAC",
+        meaning="A plain hash of the body, or of the secret and the body concatenated",
+        fix="Compute the digest with HMAC-SHA256 and the secret as its key. A plain hash proves nothing.",
     ),
     Cause(
         code="digest-truncated",
         hypothesis=Hypothesis(of="algorithm"),
-        words="the digest was cut short",
+        words="the digest was cut",
         meaning="The digest was cut",
-        fix="Send all 64 digits; look for a column or a field that cuts them.",
+        fix="Send all 64 digits. Look for a column or a field that truncates them.",
     ),
     Cause(
         code="digest-whitespace",
         hypothesis=Hypothesis(of="digest", variants="with_whitespace"),
-        words="the digest has white space in it",
-        meaning="White space is in the digest",
-        fix="Remove the white space from the digest; base64 -w0 and xxd -p -c 64 print on one line.",
+        words="the digest contains whitespace",
+        meaning="The digest contains whitespace",
+        fix="Remove the whitespace from the digest. base64 -w0 and xxd -p -c 64 print on one line.",
     ),
     Cause(
         code="body-double-encoded",
         hypothesis=Hypothesis(of="body", variants="double_encoded"),
-        words="the body that was signed was serialised twice",
-        meaning="JSON text was serialised once more, or unwrapped",
-        fix="Serialise the payload once; a text that is JSON already must not be serialised again.",
+        words="the signed body was serialised twice",
+        meaning="JSON text was serialised again, or unwrapped",
+        fix="Serialise the payload once. Do not serialise text that is already JSON.",
     ),
     Cause(
         code="body-wrapped",
         hypothesis=Hypothesis(of="body", variants="wrapped"),
-        words="the body arrived inside another one",
+        words="the body arrived inside another body",
         meaning="The event arrived inside a form field, or as a string in another object",
-        fix="Verify the text inside the wrapper, or let the relay pass the request on as it came.",
+        fix="Verify the text inside the wrapper, or configure the relay to pass the request on unchanged.",
     ),
     Cause(
         code="body-not-serialised",
         hypothesis=Hypothesis(of="body", variants="not_serialised"),
-        words="the object was signed, not its JSON",
-        meaning="An object was turned to text by its language: `[object Object]`, Python’s `str(dict)`",
-        fix="Sign JSON.stringify(payload), not the object itself turned to text.",
+        words="the object was signed instead of its JSON",
+        meaning="An object was converted to text by its language: `[object Object]`, Python’s `str(dict)`",
+        fix="Sign JSON.stringify(payload) instead of the object converted to text.",
     ),
     Cause(
         code="body-charset",
         hypothesis=Hypothesis(of="body", variants="charset"),
         words="another encoding of the body was signed",
         meaning="Another charset or Unicode normalisation was signed",
-        fix="Use UTF-8 on both sides, and hash bytes instead of texts.",
+        fix="Use UTF-8 on both sides, and hash bytes instead of text.",
     ),
     Cause(
         code="body-bom",
         hypothesis=Hypothesis(of="body", variants="bom", is_near=True),
-        words="the bodies differ by a byte order mark",
-        meaning="A byte order mark is on one side alone",
+        words="the bodies differ in a byte order mark",
+        meaning="Only one side has a byte order mark",
         fix="Write UTF-8 without a byte order mark.",
     ),
     Cause(
         code="body-crlf",
         hypothesis=Hypothesis(of="body", variants="crlf", is_near=True),
-        words="line ends in the body were converted",
+        words="the line ends of the body were converted",
         meaning="Line ends were converted between LF and CRLF",
-        fix="Let nothing convert line ends: no text mode, no editor, no e-mail between signing and sending.",
+        fix="Keep the line ends unchanged between signing and sending: no text mode, no editor, no e-mail.",
     ),
     Cause(
         code="body-empty",
         hypothesis=Hypothesis(of="body", variants="empty"),
         words="an empty body was signed",
-        meaning="Nothing was signed, or `{}`: the body had not been read",
-        fix=("Read the body before hashing it: in Express, a raw body parser must come before the check."),
+        meaning="Nothing was signed, or `{}`, because the body had not been read",
+        fix="Read the body before hashing it. In Express, a raw body parser must come before the check.",
     ),
     Cause(
         code="body-part",
         hypothesis=Hypothesis(of="body", variants="part"),
-        words="only a part of the body was signed",
-        meaning="Only a part was signed, such as `responses`",
+        words="only part of the body was signed",
+        meaning="Only part of the body was signed, such as `responses`",
         fix="Sign the whole payload, as documented.",
     ),
     Cause(
         code="body-compressed",
         hypothesis=Hypothesis(of="body", variants="compressed"),
         words="one of the two bodies is compressed",
-        meaning="The compressed or the decompressed body was signed",
-        fix="Verify after decompressing, or sign what is sent.",
+        meaning="The compressed body was signed and the decompressed one arrived, or the reverse",
+        fix="Verify after decompressing, or sign the bytes that are sent.",
     ),
     Cause(
         code="secret-empty",
         hypothesis=Hypothesis(of="key", variants="empty"),
         words="it was signed with an empty secret",
         meaning="It was signed with an empty secret",
-        fix="Enter a webhook secret in the dashboard and save it; anyone can make this signature.",
+        fix="Enter a webhook secret in the dashboard and save it. Anyone can compute this signature.",
     ),
     Cause(
         code="header-repeated",
-        words="the signature came more than once",
-        meaning="The header came several times; which copy would be valid is named",
+        words="the signature header is repeated",
+        meaning="The header is repeated. The finding names the copy that would be valid",
         proof="that copy matches",
-        fix="Find what adds the header twice (a proxy, a test client) and let it set it once.",
+        fix="Find what adds the header twice (a proxy, a test client) and set it only once.",
     ),
     Cause(
         code="header-of-another-capture",
         words="the signature belongs to another capture",
-        meaning="The signature belongs to another stored capture, named by its id",
+        meaning="The signature belongs to another stored capture, whose id the finding gives",
         proof="the digest of that capture’s body matches",
-        fix="Look for a sender, or a test, that takes the header of one request for another.",
+        fix="Look for a sender or a test that takes the header from another request.",
     ),
     Cause(
         code="body-rewritten",
-        meaning="The body was rewritten on the way; the verdict is *Valid, rewritten*",
-        proof="the digest of `JSON.stringify(JSON.parse(body))` matches, that of the bytes does not",
-        fix="Find what parses and prints the body again between the sender and here (a proxy, a gateway, a "
-        "replay tool) and let it pass the bytes on.",
+        meaning="The body was rewritten in transit. The verdict is *Valid, rewritten*",
+        proof="the digest of `JSON.stringify(JSON.parse(body))` matches, the digest of the bytes does not",
+        fix="Find the proxy, gateway or replay tool that parses the body and prints it "
+        "again. Configure it to pass the bytes on unchanged.",
     ),
     Cause(
         code="not-canonical",
-        meaning="The bytes are right, the documented Node check would reject them; the verdict is *Valid, "
-        "bytes only*",
-        proof="the digest of the bytes matches, that of `JSON.stringify(JSON.parse(body))` does not",
-        fix="Verify the raw body in your receiver, before any parsing; the documented Node check would "
-        "reject this delivery.",
+        meaning="The bytes are correct, but the documented Node check would reject them. The "
+        "verdict is *Valid, bytes only*",
+        proof="the digest of the bytes matches, the digest of `JSON.stringify(JSON.parse(body))` does not",
+        fix="Verify the raw body in your receiver, before any parsing. The documented Node "
+        "check would reject this delivery.",
     ),
     Cause(
         code="header-empty",
-        meaning="The header is there and empty",
+        meaning="The header is present but empty",
         proof=_SEEN,
-        fix="Ask whether the webhook secret is set and saved in the dashboard, and look for a proxy that "
-        "removes header values.",
+        fix="Check that the webhook secret is set and saved in the dashboard. Look for a "
+        "proxy that removes header values.",
     ),
     Cause(
         code="header-not-hex",
         meaning="The signature is not hexadecimal",
         proof=_SEEN,
-        fix="The documented signature is 64 lower-case hex digits and nothing else.",
+        fix="Send 64 lowercase hex digits and nothing else, as documented.",
     ),
     Cause(
         code="header-wrong-length",
         meaning="The signature does not have 64 characters",
         proof=_SEEN,
-        fix=("Look for a prefix, another algorithm or encoding, or something that cuts header values."),
+        fix="Look for a prefix, another algorithm or encoding, or a proxy that truncates header values.",
     ),
     Cause(
         code="body-truncated",
-        meaning="The body is JSON as far as it goes, and breaks off",
+        meaning="The body starts as JSON and is cut off",
         proof=_SEEN,
-        fix="Look for a limit on the size of a body between the sender and here, or a connection that broke.",
+        fix="Look for a limit on the body size between the sender and this listener, or "
+        "for a lost connection.",
     ),
     Cause(
         code="body-not-json",
-        meaning="The body is no JSON, and why",
+        meaning="The body is not valid JSON, with the reason",
         proof=_SEEN,
-        fix=("Only the raw reading of the signature can be checked; see the body's bytes for what came."),
+        fix=(
+            "Only the raw reading of the signature can be checked. Look at the body’s "
+            "bytes to see what arrived."
+        ),
     ),
     Cause(
         code="unverifiable-depth",
-        meaning="The body nests deeper than 3,000 levels, where JavaScript’s own stringify gives up",
+        meaning="The body nests deeper than 3,000 levels, where JavaScript’s own stringify fails",
         proof=_SEEN,
-        fix=("The documented Node check cannot be computed for such a body; verify its raw bytes instead."),
+        fix="Verify the raw bytes of such a body. The documented Node check cannot be computed for it.",
     ),
     Cause(
         code="unexplained",
-        meaning="No cause was found: what was ruled out, and what to check, in order",
+        meaning="No cause was found. The finding lists what was ruled out and what to check first",
         proof="–",
-        fix="Compare the secret with the dashboard’s first; a wrong one leaves no trace.",
+        fix="First compare the secret with the one in the dashboard. A wrong secret leaves no other trace.",
     ),
 )
 """The searched causes come first, by frequency: the body printed again, the wrong secret, the secret's form,
@@ -328,4 +334,4 @@ def finding(code: str, summary: str, *, is_proved: bool = False, **detail: Any) 
 def table() -> str:
     """Return the causes as a Markdown table: finding, meaning, proof, fix."""
     rows = [f"| `{one.code}` | {one.meaning} | {one.proof} | {one.fix} |" for one in CAUSES]
-    return "\n".join(("| finding | what it says | proved by | what to do |", "|---|---|---|---|", *rows))
+    return "\n".join(("| finding | meaning | proof | fix |", "|---|---|---|---|", *rows))

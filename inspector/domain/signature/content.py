@@ -107,11 +107,11 @@ def decoded(body: bytes, coding: str, limit: int = MAX_BYTES) -> Content:
 
 
 _OVER = (
-    f"It was not decoded: bodies are decoded up to {MAX_BYTES // 2**20} MiB and up to {MAX_RATIO} times their"
-    " compressed size."
+    f"It was not decoded. The decoded body is larger than {MAX_BYTES // 2**20} MiB or {MAX_RATIO} times its "
+    "compressed size."
 )
-_ENDS = "It was not decoded: it ends before the compressed data do."
-_DAMAGED = "It was not decoded: it is damaged, or not in the coding that Content-Encoding names."
+_ENDS = "It was not decoded, because the compressed data is incomplete."
+_DAMAGED = "It was not decoded, because it is damaged or does not match its Content-Encoding."
 
 
 class _BrokenError(Exception):

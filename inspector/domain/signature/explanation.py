@@ -25,7 +25,7 @@ from inspector.domain.signature.signature import (
 from inspector.domain.signature.verdict import ShownVerdict, Verdict
 from inspector.domain.stringify import stringify
 
-NO_TIMESTAMP = "No timestamp is signed: an exact copy stays valid for ever."
+NO_TIMESTAMP = "The signature does not cover a timestamp, so an exact copy always stays valid."
 """A fact about the scheme, shown with every valid signature."""
 
 

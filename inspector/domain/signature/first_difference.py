@@ -66,7 +66,7 @@ def _words(plain: bytes, special: bytes, offset: int) -> str:
     if offset == len(plain) and not special[offset:].strip():
         return _tail_words(special[offset:])
     if offset == 0 and special[:1].isspace():
-        return "white space before the body"
+        return "whitespace before the body"
     if there[:1].isspace():
         indent = _INDENT.match(special, offset)
         if indent:
@@ -75,7 +75,7 @@ def _words(plain: bytes, special: bytes, offset: int) -> str:
             return "a space after a colon"
         if before == b",":
             return "a space after a comma"
-        return "white space between the tokens"
+        return "whitespace between the tokens"
     if there[:2] == b"\\/":
         return r"slashes escaped as \/"
     if there[:2] == b"\\u":
@@ -83,15 +83,15 @@ def _words(plain: bytes, special: bytes, offset: int) -> str:
     if before == b"\\" and there[:1] == b"u":
         return _escape_words(b"\\" + there[:5])
     if there[:1] in b".0123456789eE+-" and before[:1] in b"0123456789.:,[eE+-":
-        return "a number printed in another way"
+        return "a number printed differently"
     if there[:1] == b'"' or before == b'"' or plain[offset : offset + 1] == b'"':
-        return "another order of keys, another name or another text"
-    return "another text"
+        return "a different order of keys, or a different name or text"
+    return "different text"
 
 
 def _tail_words(tail: bytes) -> str:
     named = {b"\n": "a newline at the end", b"\r\n": "a Windows line end (CRLF) at the end"}
-    return named.get(tail, "white space at the end")
+    return named.get(tail, "whitespace at the end")
 
 
 def _indent_words(indent: bytes, special: bytes) -> str:
@@ -104,12 +104,12 @@ def _escape_words(escape: bytes) -> str:
     try:
         code = int(escape[2:6], 16)
     except ValueError:
-        return "a character escaped in another way"
+        return "a character escaped differently"
     if code in (0x3C, 0x3E, 0x26, 0x2028, 0x2029):
-        return f"{escape.decode('ascii')} for a character of HTML"
+        return f"an HTML character escaped as {escape.decode('ascii')}"
     if code >= 0x80:
-        return r"characters beyond ASCII escaped as \uXXXX"
-    return "a character escaped in another way"
+        return r"non-ASCII characters escaped as \uXXXX"
+    return "a character escaped differently"
 
 
 Side = Literal["here", "sender", "came", "signed"]
@@ -121,7 +121,7 @@ _NAMES = {
     "\n": ("a line break", "line breaks"),
     "\r\n": ("a Windows line break", "Windows line breaks"),
     "\r": ("a carriage return", "carriage returns"),
-    " ": ("a blank", "blanks"),
+    " ": ("a space", "spaces"),
     "\t": ("a tab", "tabs"),
     "\u00a0": ("a no-break space", "no-break spaces"),
     "\u200b": ("a zero-width space", "zero-width spaces"),
@@ -139,23 +139,23 @@ def white_space(side: Side, *, before: str = "", after: str = "", within: str = 
 
 
 def white_space_words(detail: dict[str, Any]) -> str:
-    """Return `begins with 2 blanks and ends with a line break`; empty without that detail."""
+    """Return `starts with 2 spaces and ends with a line break`; empty without that detail."""
     found = detail.get("white_space")
     if not isinstance(found, dict):
         return ""
-    places = (("begins with", "before", ""), ("ends with", "after", ""), ("has", "within", " in it"))
+    places = (("starts with", "before", ""), ("ends with", "after", ""), ("has", "within", " in it"))
     return " and ".join(
         f"{verb} {_named(found[place])}{where}" for verb, place, where in places if found.get(place)
     )
 
 
 def _named(blanks: str) -> str:
-    """Return `a line break`, `2 blanks`, `a blank and a line break`; for a mixture, the number of
+    """Return `a line break`, `2 spaces`, `a space and a line break`; for a mixture, the number of
     characters."""
     pieces = _PIECE.findall(blanks)
     runs = [(piece, len(list(run))) for piece, run in groupby(pieces)]
     if len(runs) > _MOST_KINDS or any(piece not in _NAMES for piece in pieces):
         many = "a character" if len(pieces) == 1 else f"{len(pieces):,} characters"
-        return f"{many} of white space"
+        return f"{many} of whitespace"
     words = [_NAMES[piece][0] if count == 1 else f"{count:,} {_NAMES[piece][1]}" for piece, count in runs]
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))

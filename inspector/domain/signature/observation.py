@@ -32,7 +32,7 @@ def observe_header(value: bytes) -> tuple[Finding, ...]:
         return (
             finding(
                 "header-empty",
-                "The header x-webhook-signature is there, but empty.",
+                "The header x-webhook-signature is present but empty.",
             ),
         )
     findings = []
@@ -48,7 +48,7 @@ def observe_header(value: bytes) -> tuple[Finding, ...]:
         findings.append(
             finding(
                 "header-wrong-length",
-                f"The signature is {len(value)} {unit} long; HMAC-SHA256 in hex has 64.",
+                f"The signature has {len(value):,} {unit}. HMAC-SHA256 in hex has 64.",
                 length=len(value),
             )
         )
@@ -64,7 +64,7 @@ def observe_body(body: bytes, *, is_json: bool) -> tuple[Finding, ...]:
     return (
         finding(
             "unverifiable-depth",
-            f"The body nests deeper than {DEEPEST:,} levels, beyond JavaScript's own stringify.",
+            f"The body nests deeper than {DEEPEST:,} levels, where JavaScript's own stringify fails.",
         ),
     )
 
@@ -74,12 +74,12 @@ def header_repeated(count: int, matching: Sequence[int], secret: str | None) -> 
     own, the first of them with `secret`."""
     if matching:
         names = " and ".join(f"copy {number}" for number in matching)
-        tail = f"; {names} of {count} alone would be valid."
+        tail = f". Only {names} of {count} would be valid."
     else:
-        tail = "; none of them alone would be valid."
+        tail = ". None of them would be valid."
     return finding(
         "header-repeated",
-        f"The header x-webhook-signature came {count} times, which Node joins into one text{tail}",
+        f"The header x-webhook-signature arrived {count} times, and Node joins the copies{tail}",
         is_proved=bool(matching),
         count=count,
         copy=matching[0] if matching else None,
@@ -95,7 +95,7 @@ def body_rewritten(body: bytes, stringified: bytes) -> Finding:
         return _body_newline(body, found)
     return finding(
         "body-rewritten",
-        f"The body was rewritten on its way here ({found.words}).",
+        f"The body was rewritten in transit ({found.words}).",
         is_proved=True,
         **found.detail(),
     )
@@ -120,14 +120,14 @@ def body_compressed(content: Content, *, is_transferred: bool) -> Finding:
     If that is the decoded form, nothing is wrong.
     """
     if is_transferred:
-        summary = f"The signature is made over the body as transferred, compressed with {content.coding}."
+        summary = f"The signature matches the body as transferred, compressed with {content.coding}."
         fix = (
-            "Verify the bytes before they are decoded, or sign the JSON: a receiver that decodes first, as "
-            "Express does, rejects this delivery."
+            "Verify the bytes before they are decoded, or sign the JSON. A receiver that "
+            "decodes first, like Express, rejects this delivery."
         )
     else:
         summary = f"The body arrived compressed with {content.coding}. The decoded body is signed."
-        fix = "Verify the decoded body, as Express and most frameworks hand it over."
+        fix = "Verify the decoded body, which Express and most frameworks provide."
     return Finding(
         code="body-compressed",
         summary=summary,
@@ -142,8 +142,7 @@ def not_canonical(body: bytes, stringified: bytes) -> Finding:
     found = difference(signed=body, came=stringified, ours="stringify")
     return finding(
         "not-canonical",
-        "The signature is right for the bytes as they came, but not for what JSON.stringify makes of "
-        f"them ({found.words}).",
+        f"The signature matches the received bytes, but not their JSON.stringify form ({found.words}).",
         is_proved=True,
         **found.detail(),
     )
@@ -168,8 +167,8 @@ def _body_not_json(body: bytes) -> tuple[Finding, ...]:
         except NotJSON as error:
             reason, is_cut = str(error), error.is_cut
     if _is_printed_sample(body):
-        reason, is_cut = "it has “, ...” in it, as the sender's documents print their sample", False
-        fix = "Take the dots and the comma before them away: no real delivery has them."
+        reason, is_cut = "it contains “, ...”, as in the sample in the sender's documents", False
+        fix = "Remove the dots and the comma before them. Real deliveries do not contain them."
     else:
         fix = FIXES["body-not-json"]
     not_json = Finding(code="body-not-json", summary=f"The body is not JSON: {reason}.", fix=fix)
@@ -177,7 +176,7 @@ def _body_not_json(body: bytes) -> tuple[Finding, ...]:
         return (not_json,)
     truncated = finding(
         "body-truncated",
-        f"The body is JSON as far as it goes, and breaks off after {len(body):,} bytes.",
+        f"The body starts as JSON and is cut off after {len(body):,} bytes.",
     )
     return (truncated, not_json)
 

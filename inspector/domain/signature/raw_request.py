@@ -67,11 +67,11 @@ def read_request(data: bytes) -> RawRequest:
     Content-Length bytes, or ends with the text. Raises NotARequestError, also if the body is missing.
     """
     if data.startswith(_UTF_16):
-        raise NotARequestError("The text is UTF-16, as PowerShell's > writes it. Save it as UTF-8.")
+        raise NotARequestError("The text is UTF-16, as written by > in PowerShell. Save it as UTF-8.")
     is_of_curl = _is_of_curl(data)
     head, rest = _parted(data.removeprefix(_BOM), is_of_curl=is_of_curl)
     if not head:
-        raise NotARequestError("There is no request: the text is empty.")
+        raise NotARequestError("The text is empty. Enter a request.")
     request_line = _REQUEST_LINE.fullmatch(head[0][1])
     named = _named_parts(request_line)
     headers: list[tuple[bytes, bytes]] = []
@@ -86,7 +86,9 @@ def read_request(data: bytes) -> RawRequest:
         else:
             raise NotARequestError(_complaint(number, line))
     if len(headers) > MAX_FIELDS:
-        raise NotARequestError(f"The head has more than {MAX_FIELDS:,} fields.")
+        raise NotARequestError(
+            f"The head has more than {MAX_FIELDS:,} fields. Check that the file contains one request."
+        )
     declared = _declared(headers)
     is_chunked = any(name.lower() == b"transfer-encoding" for name, _ in headers)
     body = _body_in_log(rest, declared) if is_of_curl else _body(rest, declared)
@@ -94,9 +96,9 @@ def read_request(data: bytes) -> RawRequest:
         why, where = (
             ("curl -v does not print the body", "line that is only `>`")
             if is_of_curl
-            else ("the request has a body, but not in this text", "blank line that ends the headers")
+            else ("this text does not contain the body of the request", "blank line that ends the headers")
         )
-        raise NotARequestError(f"There is nothing to check: {why}. Add it after the {where}.")
+        raise NotARequestError(f"Cannot check the request: {why}. Add the body after the {where}.")
     return RawRequest(
         method=visible_bytes(named.get(b"method") or b"POST"),
         target=named.get(b"path") or b"/",
@@ -120,7 +122,10 @@ def _parted(data: bytes, *, is_of_curl: bool) -> tuple[list[tuple[int, bytes]], 
         place = len(data) if end < 0 else end + 1
         number += 1
         if place > MAX_HEAD_BYTES:
-            raise NotARequestError(f"No blank line ends the headers within {MAX_HEAD_BYTES:,} bytes.")
+            raise NotARequestError(
+                f"The first {MAX_HEAD_BYTES:,} bytes contain no blank line after the headers. "
+                "Check that the file contains one request."
+            )
         if is_of_curl:
             line = _without_meter(line)
             if not line.startswith(_SENT):
@@ -211,7 +216,7 @@ def _declared(headers: list[tuple[bytes, bytes]]) -> int | None:
 def _complaint(number: int, line: bytes) -> str:
     if line.lstrip()[:1] in b"{[":
         if number == 1:
-            return "The text begins with a body. Put the headers and a blank line before it."
+            return "The text starts with a body. Put the headers and a blank line before it."
         return f"Line {number} looks like the body. Put a blank line between the headers and the body."
     shown = shortened(visible_bytes(line[:200]), 60)
     return f"Line {number} of the request is not a header (NAME: VALUE): {shown}"
@@ -223,6 +228,9 @@ def _remarks(
     if declared is not None and declared != len(body):
         yield f"Content-Length is {declared:,}, but the body in this text has {len(body):,} bytes."
     elif not is_of_curl and (ignored := len(rest[len(body) :].strip())):
-        yield f"Only the {len(body):,} bytes of Content-Length are checked, not the {ignored:,} after them."
+        yield (
+            f"Only the {len(body):,} bytes of Content-Length are checked. The {ignored:,} "
+            "after them are ignored."
+        )
     if is_chunked:
-        yield "The request was sent in chunks. The body must be in this text without the chunk sizes."
+        yield "The request was sent in chunks. Remove the chunk sizes from the body."

@@ -38,17 +38,17 @@ def remarks(text: str) -> tuple[str, ...]:
         return ()
     said = []
     if text != text.strip():
-        where = "begins" if text != text.lstrip() else "ends"
+        where = "starts" if text != text.lstrip() else "ends"
         if text.strip() and text != text.lstrip() and text != text.rstrip():
-            where = "begins and ends"
-        said.append(f"It {where} with white space, which is used as typed.")
+            where = "starts and ends"
+        said.append(f"It {where} with whitespace, which is used as typed.")
     bare = text.strip()
     if len(bare) > 1 and _QUOTES.get(bare[0]) == bare[-1]:
-        said.append("It stands in quotes; the dashboard’s secret has none.")
+        said.append("It is in quotes. The secret in the dashboard has none.")
     if found := _PREFIX.match(bare):
-        said.append(f"It begins with “{found[1].strip()}”, which is not part of a secret of Blitzllama.")
+        said.append(f"It starts with “{found[1].strip()}”, which is not part of a Blitzllama secret.")
     if found := _ESCAPES.search(text):
-        said.append(f"It holds “{found[0]}”, which looks like an escaped character.")
+        said.append(f"It contains “{found[0]}”, which looks like an escaped character.")
     if not text.isascii():
-        said.append("It has characters beyond ASCII; its UTF-8 bytes are the key.")
+        said.append("It contains non-ASCII characters. Their UTF-8 bytes are the key.")
     return tuple(said)

@@ -25,10 +25,10 @@ async def test_an_invalid_capture_is_examined_when_it_is_first_shown(keep: Keep)
     database = await keep((COMPLETION, WRONG))
     first = await use(SHOW, "1", "--database", database)
     assert "Not examined yet; it is examined now." in first.text
-    assert "  Cause  It was made with the secret" in first.text
+    assert "  Cause  It was computed with the secret" in first.text
     again = await use(SHOW, "1", "--database", database)
     assert "Not examined yet" not in again.text
-    assert "  Cause  It was made with the secret" in again.text
+    assert "  Cause  It was computed with the secret" in again.text
 
 
 async def test_json_of_an_invalid_capture_carries_the_diagnosis(keep: Keep) -> None:
@@ -103,7 +103,7 @@ async def test_a_compressed_body_is_printed_as_its_receiver_reads_it(keep: Keep)
     assert '"survey_name":"Continuous NPS survey"' in text
     assert "[body-compressed]" in text
     broken = (await use(SHOW, "2", "--database", database)).text
-    assert "It was not decoded: it ends before the compressed data do." in broken
+    assert "It was not decoded, because the compressed data is incomplete." in broken
 
 
 async def test_a_sample_of_another_file_is_named_as_one(keep: Keep) -> None:
@@ -111,7 +111,7 @@ async def test_a_sample_of_another_file_is_named_as_one(keep: Keep) -> None:
     database = await keep((COMPLETION, signature(COMPLETION, "made for another run"), sample))
     text = " ".join((await use(SHOW, "1", "--database", database)).text.split())
     assert "It carries this program's sample header, but this file announced no such sample." in text
-    assert "but another file's secret signed it. No cause was found" in text
+    assert "but was signed with the secret of another file. No cause found" in text
     listed = await use(LIST, "--database", database)
     [line] = [one for one in listed.text.splitlines() if "Invalid" in one]
     assert "a sample of another file" in line

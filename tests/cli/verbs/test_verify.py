@@ -40,7 +40,7 @@ async def test_a_valid_signature_is_told_with_what_it_does_not_protect_from(body
     done = await use(VERIFY, body, "--signature", RIGHT)
     assert done.status == 0
     assert done.text.startswith("✓ Valid under env:BLITZ_WEBHOOK_SECRET.\n")
-    assert "No timestamp is signed: an exact copy stays valid for ever." in done.text
+    assert "The signature does not cover a timestamp, so an exact copy always stays valid." in done.text
     assert "^" not in done.text
 
 
@@ -49,7 +49,7 @@ async def test_two_faults_stand_in_the_first_sentence_and_each_with_proof_and_fi
     assert done.status == 1
     first = done.text.splitlines()[0]
     assert first.startswith(
-        "✗ Invalid: it was made with the secret “env:BLITZ_WEBHOOK_SECRET” with a newline"
+        "✗ Invalid: it was computed with the secret “env:BLITZ_WEBHOOK_SECRET” with a newline"
     )
     assert first.endswith(", and over the body as Python's json.dumps(value) prints it.")
     labels = [line.split()[0] for line in done.text.splitlines() if line[:1] in "CPFS" and "  " in line]
@@ -246,7 +246,7 @@ async def test_the_log_of_curl_without_the_body_has_nothing_to_check(tmp_path: P
     log = b"* Connected\n> POST / HTTP/1.1\r\n> x-webhook-signature: " + RIGHT.encode()
     log += b"\r\n> Content-Length: 645\r\n> \r\n"
     tail = b"} [645 bytes data]\n* upload completely sent off: 645 bytes\n< HTTP/1.1 200 OK\r\n< \r\n"
-    with pytest.raises(InspectorError, match="There is nothing to check: curl -v") as told:
+    with pytest.raises(InspectorError, match="Cannot check the request: curl -v") as told:
         await use(VERIFY, "--http", _http(tmp_path, log + tail))
     assert told.value.exit_status == 3
     done = await use(VERIFY, "--http", _http(tmp_path, log + COMPLETION + b"\n" + tail), "--strict")
@@ -263,8 +263,8 @@ async def test_the_documents_own_sample_with_its_dots_is_known_by_them(tmp_path:
     file = tmp_path / "docs.json"
     file.write_bytes(COMPLETION.removesuffix(b"]}") + b", ...\n  ]\n}")
     done = await use(VERIFY, str(file), "--signature", RIGHT)
-    assert "as the sender's documents print their sample" in done.text
-    assert "Take the dots and the comma before them away" in done.text
+    assert "as in the sample in the sender's documents" in done.text
+    assert "Remove the dots and the comma before them" in done.text
 
 
 async def test_a_stored_capture_is_checked_with_the_secrets_of_the_command(keep: Keep) -> None:
@@ -299,7 +299,7 @@ async def test_an_event_in_a_wrapper_is_the_cause_and_not_another_capture(
     right = RIGHT.encode()
     database = await keep((COMPLETION, right), (wrapped, right))
     done = await use(VERIFY, "--capture", "2", "--database", database)
-    assert done.text.startswith(f"✗ Invalid: it was made over the body that arrived {says}.\n")
+    assert done.text.startswith(f"✗ Invalid: it was computed over the body that arrived {says}.\n")
     assert "[body-wrapped]" in done.text
     assert "another-capture" not in done.text
 
@@ -329,7 +329,7 @@ async def test_one_thing_is_checked_at_a_time(arguments: tuple[str, ...]) -> Non
 async def test_what_cannot_be_read_is_told_in_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(InspectorError, match=r"Cannot read .*nothing: No such file"):
         await use(VERIFY, "--http", str(tmp_path / "nothing"))
-    with pytest.raises(InspectorError, match="begins with a body"):
+    with pytest.raises(InspectorError, match="starts with a body"):
         await use(VERIFY, "--http", _http(tmp_path, COMPLETION))
 
 
@@ -343,7 +343,7 @@ async def test_a_large_body_is_checked_elsewhere_and_as_well(tmp_path: Path) -> 
     file = tmp_path / "large.json"
     file.write_bytes(large)
     done = await use(VERIFY, str(file), "--signature", signature(large).decode().upper())
-    assert "written in upper-case hex" in done.text.splitlines()[0]
+    assert "in uppercase hex" in done.text.splitlines()[0]
 
 
 async def test_of_a_body_too_deep_for_javascript_the_verdict_is_as_computed_and_its_limit_told(

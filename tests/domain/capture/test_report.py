@@ -62,9 +62,9 @@ def test_an_invalid_delivery_is_told_with_cause_proof_fix_and_questions() -> Non
     assert page.startswith("# Webhook delivery 17: invalid\n")
     for text in (
         "### `secret-whitespace`",
-        "- Cause: It was made with the secret “production” with a newline at its end",
+        "- Cause: It was computed with the secret “production” with a newline at its end",
         "- Proof: made anew like this, the digest is the one that came",
-        "- Fix: Enter the secret without the white space",
+        "- Fix: Enter the secret without the whitespace",
         "## What to ask the sender",
         "- Is white space, a quote or a prefix part of the secret as it is stored on your side?",
         "| answered | 200 |",

@@ -115,7 +115,7 @@ def test_the_name_of_an_algorithm_before_a_digest_stays() -> None:
     value = b"sha256=" + signature(body)
     capture = a_capture(body, signed=False, headers=((b"x-webhook-signature", value),))
     [found] = [one for one in masked_explanation(explain(capture, [a_secret()])).findings if one.is_proved]
-    assert found.summary == "The digest is written after “sha256=”."
+    assert found.summary == "The digest is preceded by “sha256=”."
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,8 @@ VALUE = json.loads(ANSWER)
         (json.dumps(VALUE, indent="\t").replace("\n", "\r\n"), "with a tab, with Windows line ends"),
         (ANSWER.decode() + "\n", "a newline at the end"),
         (ANSWER.decode() + "\r\n", "CRLF"),
-        (" " + ANSWER.decode(), "white space before the body"),
-        (json.dumps(VALUE, sort_keys=True, separators=(",", ":")), "another order of keys"),
+        (" " + ANSWER.decode(), "whitespace before the body"),
+        (json.dumps(VALUE, sort_keys=True, separators=(",", ":")), "a different order of keys"),
     ],
 )
 def test_what_was_done_to_a_body_is_told_in_words(came: str, words: str) -> None:
@@ -35,10 +35,10 @@ def test_what_was_done_to_a_body_is_told_in_words(came: str, words: str) -> None
     ("signed", "came", "words"),
     [
         ('{"a":"x/y"}', '{"a":"x\\/y"}', "slashes escaped"),
-        ('{"a":"<b>"}', '{"a":"\\u003cb\\u003e"}', r"\u003c for a character of HTML"),
-        ('{"a":"é"}', '{"a":"\\u00e9"}', "beyond ASCII"),
-        ('{"a":1}', '{"a":1.0}', "a number printed in another way"),
-        ('{"a":"x"}', '{"a":"y"}', "another text"),
+        ('{"a":"<b>"}', '{"a":"\\u003cb\\u003e"}', r"HTML character escaped as \u003c"),
+        ('{"a":"é"}', '{"a":"\\u00e9"}', "non-ASCII"),
+        ('{"a":1}', '{"a":1.0}', "a number printed differently"),
+        ('{"a":"x"}', '{"a":"y"}', "a different name or text"),
     ],
 )
 def test_escapes_and_numbers_are_told_in_words(signed: str, came: str, words: str) -> None:

@@ -102,17 +102,17 @@ def test_a_body_of_several_lines_in_the_log_of_curl_keeps_its_line_breaks() -> N
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        (CURL_HEAD + CURL_TAIL, "curl -v does not print the body. Add it"),
-        (CURL_HEAD + CONTINUE + CURL_TAIL, "curl -v does not print the body. Add it"),
-        (CURL_HEAD, "curl -v does not print the body. Add it"),
+        (CURL_HEAD + CURL_TAIL, "curl -v does not print the body. Add the body"),
+        (CURL_HEAD + CONTINUE + CURL_TAIL, "curl -v does not print the body. Add the body"),
+        (CURL_HEAD, "curl -v does not print the body. Add the body"),
         (CURL_HEAD.replace(b"Content-Length: 359", b"Transfer-Encoding: chunked") + CURL_TAIL, "curl -v"),
-        (b"Content-Length: 9\n\n", "has a body, but not in this text. Add it"),
-        (b"Content-Length: 9", "has a body, but not in this text. Add it"),
-        (b"transfer-encoding: chunked\n\n", "has a body, but not in this text. Add it"),
+        (b"Content-Length: 9\n\n", "not contain the body of the request. Add the body"),
+        (b"Content-Length: 9", "not contain the body of the request. Add the body"),
+        (b"transfer-encoding: chunked\n\n", "not contain the body of the request. Add the body"),
     ],
 )
 def test_without_the_body_there_is_nothing_to_check(text: bytes, says: str) -> None:
-    with pytest.raises(NotARequestError, match="There is nothing to check: ") as told:
+    with pytest.raises(NotARequestError, match="Cannot check the request: ") as told:
         read_request(text)
     assert says in str(told.value)
 
@@ -143,7 +143,7 @@ def test_what_follows_the_body_is_not_checked_and_that_is_said(after: bytes) -> 
     ignored = len(after.strip())
     assert request.body == ANSWER
     assert request.remarks == (
-        f"Only the 359 bytes of Content-Length are checked, not the {ignored} after them.",
+        f"Only the 359 bytes of Content-Length are checked. The {ignored} after them are ignored.",
     )
 
 
@@ -175,15 +175,15 @@ def test_a_body_in_chunks_is_remarked() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        (b"", "the text is empty"),
-        (b" \n\r\n", "the text is empty"),
+        (b"", "The text is empty"),
+        (b" \n\r\n", "The text is empty"),
         (b"* only curl's own words\n", "not a header"),
-        (ANSWER, "begins with a body"),
+        (ANSWER, "starts with a body"),
         (b"hello world\n\n{}", "Line 1 of the request is not a header"),
         (b"Host: a\n" + ANSWER, "Line 2 looks like the body"),
         (b"Host: a\nnot a header\x1b\n\n", r"Line 2 of the request is not a header.*not a header\\x1b"),
         ("POST / HTTP/1.1\n".encode("utf-16"), "UTF-16"),
-        (b"a: b\n" * MAX_HEAD_BYTES, "No blank line"),
+        (b"a: b\n" * MAX_HEAD_BYTES, "contain no blank line"),
         (b"a: b\n" * 1001 + b"\n", "more than 1,000 fields"),
     ],
 )

@@ -15,17 +15,17 @@ def test_a_plain_secret_and_none_at_all_need_no_remark() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("secret ", "ends with white space"),
-        ("\tsecret", "begins with white space"),
-        (" secret\u00a0", "begins and ends with white space"),
-        (" ", "white space"),
+        ("secret ", "ends with whitespace"),
+        ("\tsecret", "starts with whitespace"),
+        (" secret\u00a0", "starts and ends with whitespace"),
+        (" ", "whitespace"),
         ('"secret"', "quotes"),
         ("“secret”", "quotes"),
         ("whsec_abc", "whsec_"),
         ("BLITZ_WEBHOOK_SECRET=abc", "BLITZ_WEBHOOK_SECRET="),
         ("a&amp;b", "&amp;"),
         ("a%2Fb", "%2F"),
-        ("größe", "beyond ASCII"),
+        ("größe", "non-ASCII"),
     ],
 )
 def test_what_usually_goes_wrong_is_said(text: str, words: str) -> None:

@@ -19,7 +19,7 @@ async def test_a_secret_is_used_exactly_as_typed(
     dialog.finished.connect(closed.append)
     dialog.name.setText("staging")
     dialog.text.setText(" with space ")
-    assert "white space" in dialog.remarks.text()
+    assert "whitespace" in dialog.remarks.text()
     dialog.verb.click()
     await until(lambda: closed)
     assert [secret.text for secret in session.secrets.active if secret.name == "staging"] == [" with space "]

@@ -81,10 +81,10 @@ def newline(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
         yield _ended(message, b"\n", "with a newline at its end")
     stripped = context.body.rstrip(b"\r\n")
     tail = context.body[len(stripped) :].decode()
-    yield _made(stripped, "without the line's end at its end", **white_space("came", after=tail))
+    yield _made(stripped, "without the newline at its end", **white_space("came", after=tail))
     start, end = len(context.body) - len(context.body.lstrip()), len(context.body.rstrip())
     around = white_space("came", before=context.body[:start].decode(), after=context.body[end:].decode())
-    yield _made(context.body.strip(), "without the white space around it", **around)
+    yield _made(context.body.strip(), "without the whitespace around it", **around)
     for message in context.messages:
         yield _ended(message, b"\r\n", "with a Windows line end (CRLF) at its end")
 
@@ -92,8 +92,8 @@ def newline(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
 def crlf(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
     """Yield bodies with changed line ends."""
     unix = context.body.replace(b"\r\n", b"\n")
-    yield _made(unix, "with line ends of Unix (LF) where CRLF came")
-    yield _made(unix.replace(b"\n", b"\r\n"), "with Windows line ends (CRLF) where LF came")
+    yield _made(unix, "with Unix line ends (LF) instead of CRLF")
+    yield _made(unix.replace(b"\n", b"\r\n"), "with Windows line ends (CRLF) instead of LF")
 
 
 def bom(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
@@ -121,9 +121,9 @@ def double_encoded(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
         )
     if context.parsed is not None and isinstance(context.parsed[0], str):
         inner = context.parsed[0].encode("utf-8", "backslashreplace")
-        yield _made(inner, "unwrapped from the JSON string that it came in")
+        yield _made(inner, "unwrapped from the JSON string that it arrived in")
         yield Variant(
-            value=lambda: _restringified(inner), words="unwrapped from the JSON string that it came in"
+            value=lambda: _restringified(inner), words="unwrapped from the JSON string that it arrived in"
         )
 
 
@@ -149,7 +149,7 @@ def not_serialised(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
         since_3_4 = replace(_RUBY, colon=" => ")
         yield Variant(value=partial(printed, since_3_4), words="as Ruby's Hash#inspect prints it since 3.4")
     yield _made(repr(context.body).encode(), "as Python's str(bytes) prints it (b'…')")
-    yield _made(b"undefined", "as “undefined”: the body had not been read yet")
+    yield _made(b"undefined", "as “undefined”: the body had not been read")
     yield _made(b"Array", "as “Array”: PHP's name for an array that was never serialised")
 
 
@@ -205,16 +205,20 @@ def charset(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
             yield _recoded(message, name, "utf-8")
             yield Variant(
                 value=partial(_twice, message, name),
-                words=f"before it was taken for {name} and encoded once more",
+                words=f"before it was read as {name} and encoded again",
                 detail={"charset": name},
             )
         for errors in ("replace", "ignore"):
-            words = "with ? for each character beyond ASCII" if errors == "replace" else "in ASCII alone"
+            words = (
+                "with ? for each non-ASCII character"
+                if errors == "replace"
+                else "without its non-ASCII characters"
+            )
             yield Variant(value=partial(_ascii, message, errors), words=words, detail={"charset": "ascii"})
         for form in ("NFC", "NFD"):
             yield Variant(
                 value=partial(_normalised, message, form),
-                words=f"in Unicode's normal form {form}",
+                words=f"in Unicode normalisation form {form}",
                 detail={"charset": form},
             )
     if context.body[:2] in (b"\xff\xfe", b"\xfe\xff"):

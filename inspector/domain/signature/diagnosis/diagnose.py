@@ -14,8 +14,9 @@ from inspector.domain.signature.first_difference import difference
 from inspector.domain.signature.signature import check
 
 _COMPARE = (
-    "Compare the secret in the dashboard with the one used here, character by character: another "
-    "project's or another environment's secret is the commonest cause that cannot be proved."
+    "Compare the secret in the dashboard with the one used here, character by "
+    "character. The secret of another project or environment is the most frequent "
+    "cause that cannot be proved."
 )
 
 
@@ -61,13 +62,16 @@ def unexplained(context: DiagnosisContext, outcome: SearchOutcome) -> Finding:
     """Return the finding for a search without a match."""
     checks = list(_checks(context, outcome))
     if outcome.is_digest:
-        summary = f"No cause was found: none of {outcome.tried:,} combinations makes this signature."
+        summary = f"No cause found. None of {outcome.tried:,} combinations produces this signature."
     else:
-        summary = "No cause was found: the signature does not have the form of a digest."
+        summary = "No cause found. The signature does not have the form of a digest."
     if not outcome.is_complete:
         summary += " The body is large, so not every combination of faults was tried."
     if context.is_sample_of_another_file:
-        summary = f"It carries this program's sample header, but another file's secret signed it. {summary}"
+        summary = (
+            "The request has the sample header of this program, but was signed with the "
+            f"secret of another file. {summary}"
+        )
     return Finding(
         code="unexplained",
         summary=summary,
@@ -85,7 +89,7 @@ def not_searched(why: object) -> Finding:
     """Return the finding for an unfinished search; `why` completes the sentence."""
     return Finding(
         code="unexplained",
-        summary=f"No cause was found: the search was stopped because {why}.",
+        summary=f"No cause found. The search was stopped because {why}.",
         fix=_COMPARE,
         detail={"ruled_out": [], "check_first": [_COMPARE], "tried": 0, "complete": False},
     )
@@ -93,15 +97,19 @@ def not_searched(why: object) -> Finding:
 
 def _checks(context: DiagnosisContext, outcome: SearchOutcome) -> Iterator[str]:
     if context.is_sample_of_another_file:
-        yield "Send the samples with the file that this listener captures into, or with the same secret."
+        yield "Send the samples with the file that this listener uses, or with the same secret."
     key = context.member("app_key")
     for secret in context.secrets:
         if secret.text == key:
             name = visible(secret.name)
-            yield f"The secret “{name}” is this payload's app_key: enter the webhook secret in its place."
+            yield f"The secret “{name}” is the app_key of this payload. Replace it with the webhook secret."
     if not outcome.is_digest:
-        yield "Ask what the sender puts into x-webhook-signature: it should be 64 lower-case hex digits."
+        yield "Ask what the sender puts into x-webhook-signature. It should be 64 lowercase hex digits."
     yield _COMPARE
-    yield "Ask for the exact bytes that the sender signed: a changed value in the body leaves no other trace."
-    yield "Send the same event again, without any proxy or editor between, and see whether it is valid then."
-    yield "Look whether the signature belongs to another delivery that was sent at the same time."
+    yield (
+        "Ask for the exact bytes that the sender signed. A changed value in the body leaves no other trace."
+    )
+    yield (
+        "Send the same event again without a proxy or an editor in between, and check whether it is valid."
+    )
+    yield "Check whether the signature belongs to another delivery that was sent at the same time."

@@ -35,9 +35,9 @@ def in_base64(text: str) -> Iterator[Variant[str]]:
         decoded = base64.b64decode(data + "=" * (-len(data) % 4))
     except binascii.Error:
         return
-    yield Variant(value=decoded.hex(), words="written in base64")
+    yield Variant(value=decoded.hex(), words="encoded in base64")
     if DIGITS.fullmatch(decoded.decode("latin-1")):
-        yield Variant(value=decoded.decode("latin-1"), words="its hex text written in base64 once more")
+        yield Variant(value=decoded.decode("latin-1"), words="encoded in hex and then in base64")
 
 
 def prefixed(text: str) -> Iterator[Variant[str]]:
@@ -45,22 +45,22 @@ def prefixed(text: str) -> Iterator[Variant[str]]:
     found = PREFIX.match(text)
     if found and found.end() < len(text):
         prefix = visible(found[0])
-        yield Variant(value=text[found.end() :], words=f"written after “{prefix}”", detail={"prefix": prefix})
+        yield Variant(value=text[found.end() :], words=f"preceded by “{prefix}”", detail={"prefix": prefix})
     if len(text) > 2 and text[0] == text[-1] and text[0] in "\"'":
-        yield Variant(value=text[1:-1], words="written in quotes", detail={"prefix": text[0]})
+        yield Variant(value=text[1:-1], words="in quotes", detail={"prefix": text[0]})
 
 
 def in_upper_case(text: str) -> Iterator[Variant[str]]:
     """Yield upper-case hex digits in lower case."""
     if DIGITS.fullmatch(text) and text != text.lower():
-        yield Variant(value=text.lower(), words="written in upper-case hex")
+        yield Variant(value=text.lower(), words="in uppercase hex")
 
 
 def with_whitespace(text: str) -> Iterator[Variant[str]]:
     """Yield the text without white space within or around it."""
     squeezed = BLANKS.sub("", text)
     if squeezed != text:
-        yield Variant(value=squeezed, words="written with white space in it")
+        yield Variant(value=squeezed, words="with whitespace in it")
 
 
 _HASHES = ("SHA256", "SHA1", "SHA512", "SHA384", "MD5")
@@ -126,7 +126,7 @@ class Algorithm:
 
 
 _UNKEYED: tuple[tuple[Way, str], ...] = (
-    ("plain", "a plain {} of the body, with no secret in it"),
+    ("plain", "a plain {} of the body without a secret"),
     ("key-first", "a plain {} of the secret followed by the body"),
     ("key-last", "a plain {} of the body followed by the secret"),
 )

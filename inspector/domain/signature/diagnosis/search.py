@@ -107,7 +107,7 @@ def keys(context: DiagnosisContext) -> Iterator[CandidateKey]:
 
 def _keys_elsewhere(cause: Cause, variants: Iterator[Variant[bytes]]) -> Iterator[CandidateKey]:
     for place, variant in enumerate(variants):
-        faults = _faults(cause.code, f"It was made with {variant.words}.", variant)
+        faults = _faults(cause.code, f"It was computed with {variant.words}.", variant)
         yield CandidateKey(key=variant.value, faults=faults, rank=RANKS[cause.code] + place)
 
 
@@ -119,7 +119,7 @@ def _keys_of_secrets(
             continue
         for place, variant in enumerate(variants(secret.text)):
             if variant.value:
-                words = f"It was made with the secret “{visible(secret.name)}” {variant.words}."
+                words = f"It was computed with the secret “{visible(secret.name)}” {variant.words}."
                 faults = _faults(cause.code, words, variant, secret=secret.name)
                 rank = RANKS[cause.code] + place + number
                 yield CandidateKey(key=variant.value, secret=secret.name, faults=faults, rank=rank)
@@ -189,9 +189,9 @@ def _copies(context: DiagnosisContext) -> Iterator[tuple[str, tuple[Finding, ...
             return
     is_alone = sum(bool(value) for value in values) == 1
     for number, value in enumerate(values[:MAX_COPIES], start=1):
-        summary = f"The header holds {len(values)} signatures, of which number {number} is meant."
+        summary = f"The header contains {len(values)} signatures. Signature {number} is the right one."
         if is_alone:
-            summary = "The header holds a comma beside the signature, as if there were several."
+            summary = "The header contains a comma next to the signature, as if there were several."
         detail = {"count": len(values), "copy": number}
         yield value, (_fault("header-repeated", summary, detail),)
 
@@ -200,9 +200,9 @@ def _algorithm_fault(algorithm: Algorithm) -> tuple[Finding, ...]:
     if algorithm.code is None:
         return ()
     if algorithm.code == "digest-truncated":
-        summary = f"Only the first {algorithm.length} of the digest's 64 digits came."
+        summary = f"Only the first {algorithm.length} of the digest's 64 digits arrived."
         return (_fault(algorithm.code, summary, {"length": algorithm.length}),)
-    summary = f"It is {algorithm.words}, not HMAC-SHA256."
+    summary = f"The digest is {algorithm.words}, not HMAC-SHA256."
     return (_fault(algorithm.code, summary, {"algorithm": algorithm.name}),)
 
 
@@ -212,7 +212,7 @@ def _faults(code: str, summary: str, variant: Variant[Any], **detail: Any) -> tu
 
 
 def _of_body(code: str, variant: Variant[Lazy], words: str, detail: dict[str, Any]) -> tuple[Finding, ...]:
-    return _faults(code, f"It was made over the body {words}.", replace(variant, detail=detail))
+    return _faults(code, f"It was computed over the body {words}.", replace(variant, detail=detail))
 
 
 def _naming(code: str, variant: Variant[Lazy]) -> Callable[[bytes], tuple[Finding, ...]] | None:

@@ -40,7 +40,7 @@ def whitespace(text: str) -> Iterator[Variant[bytes]]:
         words = f"without the {_blank_name(head)} before it {seen}"
         yield _variant(text[len(head) :], words, **white_space("here", before=head))
     if head and tail:
-        words = f"without the white space around it {seen}"
+        words = f"without the whitespace around it {seen}"
         yield _variant(text.strip(_BLANK), words, **white_space("here", before=head, after=tail))
     for blank in _ADDED:
         words = f"with a {_blank_name(blank)} at its end ({DOTS}{visible(blank)})"
@@ -49,11 +49,11 @@ def whitespace(text: str) -> Iterator[Variant[bytes]]:
         words = f"with a {_blank_name(blank)} before it ({visible(blank)}{DOTS})"
         yield _variant(blank + text, words, **white_space("sender", before=blank + head))
     both = white_space("sender", before=f" {head}", after=f"{tail} ")
-    yield _variant(f" {text} ", f"with a blank on both sides ( {DOTS} )", **both)
+    yield _variant(f" {text} ", f"with a space on both sides ( {DOTS} )", **both)
     inner = "".join(text.split())
     if inner != text.strip(_BLANK):
         gone = "".join(sorted(one for one in text if one.isspace()))
-        yield _variant(inner, "without the white space in it", **white_space("here", within=gone))
+        yield _variant(inner, "without the whitespace in it", **white_space("here", within=gone))
 
 
 def quoted(text: str) -> Iterator[Variant[bytes]]:
@@ -67,16 +67,16 @@ def quoted(text: str) -> Iterator[Variant[bytes]]:
 
 def escaped(text: str) -> Iterator[Variant[bytes]]:
     """Yield keys with HTML, URL or JSON escapes that only one side read literally, or added."""
-    yield from _changed(text, html.unescape(text), "with its HTML escapes resolved")
-    yield from _changed(text, unquote(text), "with its URL escapes (%XX) resolved")
-    yield from _changed(text, unquote_plus(text), "with its URL escapes resolved, + being a blank")
-    yield from _changed(text, _json_unescaped(text), "with its backslash escapes resolved")
+    yield from _changed(text, html.unescape(text), "with its HTML escapes decoded")
+    yield from _changed(text, unquote(text), "with its URL escapes (%XX) decoded")
+    yield from _changed(text, unquote_plus(text), "with its URL escapes decoded and + as a space")
+    yield from _changed(text, _json_unescaped(text), "with its backslash escapes decoded")
     yield from _changed(text, html.escape(text), "with HTML escapes (&amp;, &lt;, &quot;)")
     yield from _changed(text, html.escape(text, quote=False), "with HTML escapes (&amp;, &lt;)")
-    yield from _changed(text, _php_escaped(text), "with HTML escapes as PHP's htmlspecialchars makes them")
-    yield from _changed(text, _ruby_escaped(text), "with HTML escapes as Ruby's CGI.escapeHTML makes them")
+    yield from _changed(text, _php_escaped(text), "with HTML escapes as PHP's htmlspecialchars writes them")
+    yield from _changed(text, _ruby_escaped(text), "with HTML escapes as Ruby's CGI.escapeHTML writes them")
     yield from _changed(text, _quote(text), "with URL escapes (%XX)")
-    yield from _changed(text, _quote(text, plus=True), "with URL escapes as in a form (%XX, + for a blank)")
+    yield from _changed(text, _quote(text, plus=True), "with URL escapes as in a form (%XX, + for a space)")
     yield from _changed(text, json.dumps(text)[1:-1], "with JSON's backslash escapes")
     yield from _changed(text, json.dumps(text, ensure_ascii=False)[1:-1], "with JSON's backslash escapes")
     yield from _changed(text, text.replace("/", "\\/"), r"with its slashes escaped (\/)")
@@ -134,7 +134,7 @@ def app_key(context: DiagnosisContext) -> Iterator[Variant[bytes]]:
 def other(context: DiagnosisContext) -> Iterator[Variant[bytes]]:
     """Yield the secrets on file that are not active."""
     for secret in context.other_secrets:
-        words = f"the secret “{visible(secret.name)}”, which is on file and not active"
+        words = f"the secret “{visible(secret.name)}”, which is saved but not active"
         yield Variant(value=secret.key, words=words, detail={"secret": secret.name})
 
 
@@ -187,10 +187,10 @@ def _blank_name(blank: str) -> str:
         "\n": "newline",
         "\r\n": "Windows line end",
         "\r": "carriage return",
-        " ": "blank",
+        " ": "space",
         "\t": "tab",
         "\u00a0": "no-break space",
         "\u200b": "zero-width space",
         "\ufeff": "byte order mark",
     }
-    return names.get(blank, "white space")
+    return names.get(blank, "whitespace character")

@@ -14,7 +14,7 @@ from inspector.domain.signature.first_difference import white_space_words
 
 
 def causes(findings: Sequence[Finding]) -> str:
-    """Return `the secret differs by white space, and the digest is in base64`; empty without a cause."""
+    """Return `the secret differs in whitespace, and the digest is in base64`; empty without a cause."""
     proved = [finding for finding in findings if finding.is_proved]
     words = list(dict.fromkeys(map(_cause, proved)))
     if len(words) < 2:

@@ -43,13 +43,13 @@ async def test_a_proved_cause_is_the_first_sentence(pane: DetailPane, session: S
     [
         ("key\n", "key", "ends with a line break"),
         ("key\r\n", "key", "ends with a Windows line break"),
-        ("  key", "key", "begins with 2 blanks"),
-        (" key\n\n", "key", "begins with a blank and ends with 2 line breaks"),
-        ("key \t\n", "key", "ends with a blank, a tab and a line break"),
-        ("key \n \n", "key", "ends with 4 characters of white space"),
-        ("k e  y", "key", "has 3 blanks in it"),
+        ("  key", "key", "starts with 2 spaces"),
+        (" key\n\n", "key", "starts with a space and ends with 2 line breaks"),
+        ("key \t\n", "key", "ends with a space, a tab and a line break"),
+        ("key \n \n", "key", "ends with 4 characters of whitespace"),
+        ("k e  y", "key", "has 3 spaces in it"),
         ("key", "key\u00a0", "ends with a no-break space on the sender’s side"),
-        ("key", " key ", "begins with a blank and ends with a blank on the sender’s side"),
+        ("key", " key ", "starts with a space and ends with a space on the sender’s side"),
         ("key\n", "key\n\n", "ends with 2 line breaks on the sender’s side"),
     ],
 )
@@ -67,8 +67,8 @@ async def test_which_white_space_of_a_secret_where_and_how_much_is_the_headline(
     ("came", "was_signed", "said"),
     [
         (b"hello\n\n", b"hello", "the body that came ends with 2 line breaks"),
-        (b" hello\n", b"hello", "the body that came begins with a blank and ends with a line break"),
-        (b"hello \n", b"hello", "the body that came ends with a blank and a line break"),
+        (b" hello\n", b"hello", "the body that came starts with a space and ends with a line break"),
+        (b"hello \n", b"hello", "the body that came ends with a space and a line break"),
         (b"hello", b"hello\n", "the body that was signed ends with a line break"),
         (b"hello", b"hello\r\n", "the body that was signed ends with a Windows line break"),
     ],
@@ -82,7 +82,7 @@ async def test_which_white_space_of_a_body_where_and_how_much_is_the_headline(
 
 def test_what_was_found_out_before_it_was_known_which_white_space_is_still_said() -> None:
     old = Finding(code="secret-whitespace", summary="", fix="", is_proved=True, detail={"secret": "staging"})
-    assert causes([old]) == "the secret “staging” differs by white space"
+    assert causes([old]) == "the secret “staging” differs in whitespace"
 
 
 async def test_it_says_how_many_fail_for_the_same_reason(pane: DetailPane, session: Session) -> None:
@@ -95,7 +95,7 @@ async def test_it_says_how_many_fail_for_the_same_reason(pane: DetailPane, sessi
 async def test_two_faults_are_both_named_each_with_its_card(pane: DetailPane, session: Session) -> None:
     value = base64.b64encode(bytes.fromhex(signature(SPACED).decode()))
     said = await shown(pane, session, COMPLETION, **signed(value))
-    assert "Invalid: another printing of the body was signed, and the digest is in base64" in said
+    assert "Invalid: a different serialisation of the body was signed, and the digest is in base64" in said
     assert "2 faults at once, each named below." in said
     assert "With all 2 faults taken into account" in said
     assert "body-reserialised" in said
