@@ -63,6 +63,6 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return ` Did you mean X?`, or an empty text if no known word is similar."""
+    """Return ` Did you mean 'X'?`, or an empty text if no known word is similar."""
     found = nearest(word, known)
-    return "" if found is None else f" Did you mean {found}?"
+    return "" if found is None else f" Did you mean '{found}'?"

@@ -16,7 +16,7 @@ from inspector.base.errors import InspectorError, UsageError
 from inspector.base.files import default_database
 from inspector.base.visible import visible
 from inspector.cli.output.streams import Output
-from inspector.cli.parser import PROGRAM, Parser
+from inspector.cli.parser import PROGRAM, ExpectedValue, Parser, quoted
 from inspector.domain.query import QueryError, field_names, parse
 from inspector.domain.query.fields import FIELDS
 from inspector.domain.query.scope import EVERYTHING
@@ -169,7 +169,7 @@ def id_range(text: str) -> IdRange:
     first = int(match[1]) if match else 0
     last = int(match[2]) if match and match[2] else first
     if not 1 <= first <= last <= MAX_ID:
-        raise argparse.ArgumentTypeError(f"is a number, or a range such as 17..20, not {text!r}")
+        raise ExpectedValue("a number, or a range such as 17..20")
     return first, last
 
 
@@ -188,7 +188,7 @@ def single_id(text: str) -> int:
     """Read one id."""
     if re.fullmatch(r"[0-9]{1,19}", text, re.ASCII) and 1 <= int(text) <= MAX_ID:
         return int(text)
-    raise argparse.ArgumentTypeError(f"is one number, not {text!r}")
+    raise ExpectedValue("one number")
 
 
 def query(text: str) -> str:
@@ -196,9 +196,9 @@ def query(text: str) -> str:
     try:
         parse(text)
     except QueryError as error:
-        wrong = visible(text[error.position : error.position + min(error.length, 40)])
-        where = f"at `{wrong}`, character {error.position + 1}" if wrong else "at its end"
-        raise UsageError(f"The filter cannot be read {where}: {error}") from error
+        wrong = text[error.position : error.position + min(error.length, 40)]
+        where = f"at {quoted(wrong)}, character {error.position + 1}" if wrong else "at its end"
+        raise UsageError(f"Invalid filter {where}: {error}") from error
     return text
 
 
@@ -215,7 +215,7 @@ def whole(what: str, low: int, high: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         if re.fullmatch(r"[0-9]{1,19}", text, re.ASCII) and low <= int(text) <= high:
             return int(text)
-        raise argparse.ArgumentTypeError(f"takes {what} {span}, not {text!r}")
+        raise ExpectedValue(f"{what} {span}")
 
     return read
 
@@ -236,20 +236,20 @@ def _database(text: str) -> Path:
 
 def _name(text: str) -> str:
     if not text:
-        raise argparse.ArgumentTypeError("takes a name, not an empty text")
+        raise ExpectedValue("a name")
     return text
 
 
 def _assignment(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not name or not equals:
-        raise argparse.ArgumentTypeError(f"takes NAME=VALUE, such as port=9000, not {text!r}")
+        raise ExpectedValue("NAME=VALUE, such as port=9000")
     return name, value
 
 
 def _format(text: str) -> str:
     if text not in ("text", "json"):
-        raise argparse.ArgumentTypeError(f"takes text or json, not {text!r}")
+        raise ExpectedValue("text or json")
     return text
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 from argparse import Namespace
 from collections import deque
@@ -18,7 +17,7 @@ from inspector.cli.arguments import not_allowed
 from inspector.cli.output.columns import captures_in_words
 from inspector.cli.output.rows import AttemptLines
 from inspector.cli.output.streams import Output
-from inspector.cli.parser import Parser
+from inspector.cli.parser import ExpectedValue, Parser
 from inspector.domain.capture.rows import AttemptRow
 from inspector.domain.query.scope import EVERYTHING
 
@@ -162,7 +161,7 @@ def duration(text: str) -> float:
     """Read a time above 0 in seconds: `30s`, `500ms`, `2m`, `1h` or `30`."""
     seconds = arguments.seconds(text)
     if not seconds:
-        raise argparse.ArgumentTypeError(f"takes a time such as 30s or 2m, not {text!r}")
+        raise ExpectedValue("a time above 0, such as 30s or 2m")
     return seconds
 
 

@@ -12,11 +12,10 @@ from inspector import __version__
 from inspector.base.errors import InspectorError, PortTaken, UsageError, did_you_mean
 from inspector.base.log import log_file, log_to_file
 from inspector.base.tasks import Tasks
-from inspector.base.visible import shortened
 from inspector.cli import arguments
 from inspector.cli.early import interrupted_status, verb_place
 from inspector.cli.output.streams import Output, standard_output
-from inspector.cli.parser import PROGRAM, Parser
+from inspector.cli.parser import PROGRAM, Parser, quoted
 from inspector.cli.verb import GROUPS, Call, Interruption, Verb, session_options
 from inspector.cli.verbs.check import CHECK
 from inspector.cli.verbs.export import EXPORT
@@ -89,8 +88,7 @@ def run(argv: Sequence[str], window: WindowLauncher) -> int:
     except Exception as error:
         log.exception("%s failed", verb.name if verb else "the start")
         out.say(
-            f"Something in {PROGRAM} itself failed: {type(error).__name__}: {error}."
-            f" The traceback is in {log_file()}."
+            f"Internal error: {type(error).__name__}. The details are in {arguments.as_typed(log_file())}."
         )
         return FAILED
 
@@ -135,7 +133,7 @@ def _parse(argv: Sequence[str]) -> tuple[Verb | None, Namespace]:
     verb = next((verb for verb in VERBS if verb.name == name), None)
     if verb is None:
         guess = did_you_mean(name, (verb.name for verb in VERBS))
-        raise UsageError(f"There is no verb {shortened(name, 60)}.{guess or _SEE_HELP}")
+        raise UsageError(f"Unknown command {quoted(name)}.{guess or _SEE_HELP}")
     return verb, verb.parser().parse([*before, *argv[place + 1 :]])
 
 
@@ -167,5 +165,8 @@ def _window_arguments(argv: Sequence[str]) -> Namespace:
         owners = [verb.name for verb in VERBS if verb.parser().has_option(strange)]
         if owners:
             owner = next((name for name in owners if name in argv), owners[0])
-            raise UsageError(f"{strange} belongs after the verb: {PROGRAM} {owner} {strange} …")
+            raise UsageError(
+                f"{strange} is an option of a command. Put it after the command:"
+                f" {PROGRAM} {owner} {strange} …"
+            )
     return parser.parse(argv)

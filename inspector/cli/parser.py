@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import re
 import shutil
 import textwrap
 from collections import deque
 from collections.abc import Iterable, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from inspector.base.errors import InspectorError, UsageError, did_you_mean
 from inspector.base.visible import shortened, visible
@@ -21,7 +22,6 @@ _MAX_WIDTH = 100
 _MIN_WIDTH = 40
 _MAX_QUOTED = 60
 """Maximum characters of the user's text that an error quotes."""
-_VALUE_ERROR = re.compile(r"argument (\S+): (.*)", re.DOTALL)
 # Their value must not be an argument, because other users can see the arguments of every process.
 _SECRET_OPTIONS = ("--secret", "--secrets", "--webhook-secret", "--signing-secret")
 _NOT_AN_ARGUMENT = (
@@ -30,6 +30,15 @@ _NOT_AN_ARGUMENT = (
 )
 _COUNTS = {None: (1, 1), "?": (0, 1), "*": (0, None), "+": (1, None)}
 """How many words an argument takes, by its `nargs`."""
+
+log = logging.getLogger(__name__)
+
+
+class ExpectedValue(argparse.ArgumentTypeError):
+    """Raised by an option's `type` for a value that it cannot read.
+
+    Its text names what the option takes, such as `a port from 0 to 65535`.
+    """
 
 
 class Parser(argparse.ArgumentParser):
@@ -77,7 +86,6 @@ class Parser(argparse.ArgumentParser):
                 return self.parse_args([option])
         self._check_count(others)
         self._check_required(options)
-        self._check_choices(others)
         return self.parse_args([*options, "--", *others] if others else options)
 
     def split(self, arguments: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -101,28 +109,25 @@ class Parser(argparse.ArgumentParser):
             if action is None:
                 raise self.unknown_option(name)
             if action.nargs == 0 and word != name:
-                raise UsageError(f"{name} takes no value.{self._see_help()}")
+                raise UsageError(f"{name} does not take a value. Use {name} without `=`.")
             if action.nargs is None and word == name:
                 if not words or self._is_option(words[0]):
-                    raise UsageError(f"{name} needs a value: {name} {action.metavar}.")
+                    raise UsageError(f"Missing value: {name} {action.metavar}.{self._see_help()}")
                 word = f"{name}={words.popleft()}"
             options.append(word)
         return options, others
 
     def unknown_option(self, name: str) -> UsageError:
         """Return the error for an option that this parser does not accept."""
-        name = visible(shortened(name, _MAX_QUOTED))
         if name in _SECRET_OPTIONS:
-            return UsageError(f"There is no option {name}. {_NOT_AN_ARGUMENT}")
+            return UsageError(f"Unknown option {quoted(name)}. {_NOT_AN_ARGUMENT}")
         guess = did_you_mean(name, self.option_names) if name.startswith("--") else ""
-        return UsageError(f"There is no option {name}.{guess or self._see_help()}")
+        return UsageError(f"Unknown option {quoted(name)}.{guess or self._see_help()}")
 
     def error(self, message: str) -> NoReturn:
-        """Raise UsageError. Argparse calls this if an option's `type` refuses a value."""
-        match = _VALUE_ERROR.fullmatch(message)
-        said = f"{match[1]} {match[2]}" if match else message
-        said = re.sub(r"^ID ", "An ID ", said)
-        raise UsageError(f"{visible(said.rstrip('.'))}.{self._see_help()}")
+        """Raise UsageError. Argparse calls this for a mistake that `parse` did not find first."""
+        log.error("unexpected message of argparse: %s", message)
+        raise UsageError(f"The arguments cannot be read.{self._see_help()}")
 
     def format_usage(self) -> str:
         """Return one line with the required arguments."""
@@ -152,6 +157,21 @@ class Parser(argparse.ArgumentParser):
             parts.append("\n".join(("examples:", *(f"  {line}" for line in self._examples))))
         return "\n\n".join(part for part in parts if part) + "\n"
 
+    def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
+        """Read one value. Argparse calls this, and would show its own message for a mistake."""
+        try:
+            return arg_string if action.type is None else action.type(arg_string)  # type: ignore[operator]
+        except ExpectedValue as error:
+            raise UsageError(f"{_invalid(action, arg_string)} Use {error}.") from None
+        except (argparse.ArgumentTypeError, TypeError, ValueError):
+            raise UsageError(f"{_invalid(action, arg_string)}{self._see_help()}") from None
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Refuse a word that is not one of the choices. Called by argparse."""
+        if action.choices is not None and value not in action.choices:
+            hint = did_you_mean(str(value), map(str, action.choices)) or f" Use {_one_of(action)}."
+            raise UsageError(f"{_invalid(action, str(value))}{hint}")
+
     def _positional_actions(self) -> list[argparse.Action]:
         return [action for action in self._actions if not action.option_strings]
 
@@ -167,20 +187,20 @@ class Parser(argparse.ArgumentParser):
         if len(others) > most:
             word = others[most]
             hint = f" Use --port {word}." if word.isdigit() and self.has_option("--port") else ""
-            raise UsageError(f"Unexpected argument: {_quoted(word)}.{hint or self._see_help()}")
+            raise UsageError(f"Unexpected argument {quoted(word)}.{hint or self._see_help()}")
 
     def _check_required(self, options: Sequence[str]) -> None:
         given = {option.partition("=")[0] for option in options}
         for action in self._actions:
             if _is_required(action) and not given.intersection(action.option_strings):
                 raise UsageError(f"Missing option: {_long(action)} {action.metavar}.{self._see_help()}")
-
-    def _check_choices(self, others: Sequence[str]) -> None:
-        """Check the word of a verb such as `maintain check`."""
-        for action, word in zip(self._positional_actions(), others, strict=False):
-            if action.choices is not None and word not in action.choices:
-                guess = did_you_mean(word, map(str, action.choices))
-                raise UsageError(f"{_name(action)} is {_one_of(action)}, not {_quoted(word)}.{guess}")
+        for group in self._mutually_exclusive_groups:
+            names = [_long(action) for action in group._group_actions]
+            used = [name for name in names if name in given]
+            if len(used) > 1:
+                raise UsageError(f"{used[0]} cannot be used with {used[1]}. Use one of them.")
+            if group.required and not used:
+                raise UsageError(f"Missing option: {_either(names)}.{self._see_help()}")
 
     def _see_help(self) -> str:
         return f" See `{self.prog} --help`."
@@ -241,9 +261,22 @@ def _name(action: argparse.Action) -> str:
 
 
 def _one_of(action: argparse.Action) -> str:
-    *others, last = map(str, action.choices or ())
-    return f"{', '.join(others)} or {last}"
+    return _either([str(choice) for choice in action.choices or ()])
 
 
-def _quoted(word: str) -> str:
-    return visible(shortened(word, _MAX_QUOTED))
+def _either(words: Sequence[str]) -> str:
+    """Return `check, recount or compact`."""
+    *others, last = words
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def _invalid(action: argparse.Action, value: str) -> str:
+    """Return the first sentence of the error for a value that cannot be read."""
+    if action.option_strings:
+        return f"Invalid value {quoted(value)} for {_long(action)}."
+    return f"Invalid {_name(action)} {quoted(value)}."
+
+
+def quoted(word: str) -> str:
+    """Return a word of the user as errors quote it: short, on one line, in single quotes."""
+    return f"'{visible(shortened(word, _MAX_QUOTED))}'"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from argparse import ArgumentTypeError, Namespace
+from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from inspector.base.tasks import in_own_thread
 from inspector.base.visible import visible
 from inspector.cli import arguments
 from inspector.cli.output.streams import read_input
-from inspector.cli.parser import Parser
+from inspector.cli.parser import ExpectedValue, Parser, quoted
 from inspector.domain.replay.fault import FAULT_HELP, ON_THE_WIRE, Fault
 from inspector.domain.replay.plan_options import MAX_SCALE, MIN_SCALE, PlanOptions
 from inspector.domain.replay.redirect import MOST_REDIRECTS
@@ -129,12 +129,12 @@ def _header(text: str) -> tuple[bytes, bytes]:
 
     name, colon, value = text.partition(":")
     if not colon or not name:
-        raise ArgumentTypeError(f"takes NAME:VALUE, such as 'x-test: 1', not {text!r}")
+        raise ExpectedValue("NAME:VALUE, such as 'x-test: 1'")
     pair = (name.strip().encode("utf-8", "surrogateescape"), value.strip().encode("utf-8", "surrogateescape"))
     if pair[1] and is_private_header(pair[0]) and pair[0].lower() != SIGNATURE_HEADER:
-        raise ArgumentTypeError(
-            f"cannot take {visible(name.strip())}, which looks like a credential, as others on this machine"
-            " can read a command line: give it with --header-file"
+        raise UsageError(
+            f"{quoted(name.strip())} in --header looks like a credential, and other users of this machine"
+            " can read a command line. Use --header-file FILE."
         )
     return pair
 
@@ -271,19 +271,19 @@ def plan_name(text: str) -> int | None:
     if text == "last":
         return 0
     if not re.fullmatch(r"[0-9]{1,18}", text, re.ASCII) or int(text) < 1:
-        raise ArgumentTypeError(f"takes the number of a plan, or last, not {text!r}")
+        raise ExpectedValue("the number of a plan, or last")
     return int(text)
 
 
 def _order(text: str) -> str:
     if text not in ("arrival", "created"):
-        raise ArgumentTypeError(f"takes arrival or created, not {text!r}")
+        raise ExpectedValue("arrival or created")
     return text
 
 
 def _number(text: str) -> float:
     if not _NUMBER.fullmatch(text):
-        raise ArgumentTypeError(f"takes a number, such as 5 or 0.5, not {text!r}")
+        raise ExpectedValue("a number, such as 5 or 0.5")
     return float(text)
 
 
@@ -294,7 +294,7 @@ def _scale(text: str) -> float:
 def _span(text: str) -> float:
     seconds = arguments.seconds(text)
     if seconds is None:
-        raise ArgumentTypeError(f"takes a time, such as 500ms, 30s or 5m, not {text!r}")
+        raise ExpectedValue("a time, such as 500ms, 30s or 5m")
     return seconds
 
 
@@ -302,16 +302,16 @@ def _fault(text: str) -> Fault:
     try:
         return Fault.parse(text)
     except UsageError as error:
-        raise ArgumentTypeError(f"takes a fault. {error}") from None
+        raise UsageError(f"Invalid value {quoted(text)} for --fault. {error}") from None
 
 
 def _seed(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,18}", text, re.ASCII):
-        raise ArgumentTypeError(f"takes a whole number, not {text!r}")
+        raise ExpectedValue("a whole number")
     return int(text)
 
 
 def _secret(text: str) -> str:
     if not text:
-        raise ArgumentTypeError("takes the name of a secret, not an empty text")
+        raise ExpectedValue("the name of a secret")
     return text

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from inspector.base.errors import UsageError
+from inspector.base.visible import visible
 from inspector.cli.arguments import add_address, add_common, add_selection, add_target
 from inspector.cli.early import FLAGS, VALUE_OPTIONS, verb_place
 from inspector.cli.main import VERBS
@@ -49,26 +52,26 @@ def test_ids_and_options_come_in_any_order() -> None:
     "text", ["0", "-1", "x", "5..", "..5", "9..5", "1..2..3", "1.5", "٣", "99999999999999999999", ""]
 )
 def test_an_invalid_id_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match=r"An ID is a number, or a range such as 17\.\.20, not "):
+    with pytest.raises(UsageError, match=r"Invalid ID '.*'\. Use a number, or a range such as 17\.\.20\."):
         _parser().parse(["--to", "http://localhost/", text])
 
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--port", "65536"], "--port takes a port from 0 to 65535, not '65536'"),
-        (["--port", "٨"], "--port takes a port"),
-        (["--format", "xml"], "--format takes text or json, not 'xml'"),
-        (["--limit"], "--limit needs a value: --limit N."),
-        (["--limit", "--set", "port=1"], "--limit needs a value: --limit N."),
-        (["-x"], "There is no option -x."),
-        (["--limit", "0"], "--limit takes a number of at least 1"),
-        (["--set", "port"], "--set takes NAME=VALUE"),
-        (["--databse", "x"], "There is no option --databse. Did you mean --database?"),
-        (["--data", "x"], "There is no option --data. Did you mean --database?"),
-        (["--FORMAT", "x"], "There is no option --FORMAT. Did you mean --format?"),
-        (["--xyzzy"], "There is no option --xyzzy. See `webhook-inspector replay --help`."),
-        (["--filter", 'survey:x "open'], "The filter cannot be read at"),
+        (["--port", "65536"], "Invalid value '65536' for --port. Use a port from 0 to 65535."),
+        (["--port", "٨"], "Invalid value '٨' for --port. Use a port"),
+        (["--format", "xml"], "Invalid value 'xml' for --format. Use text or json."),
+        (["--limit"], "Missing value: --limit N."),
+        (["--limit", "--set", "port=1"], "Missing value: --limit N. See `webhook-inspector replay --help`."),
+        (["-x"], "Unknown option '-x'. See"),
+        (["--limit", "0"], "Invalid value '0' for --limit. Use a number of at least 1."),
+        (["--set", "port"], "Invalid value 'port' for --set. Use NAME=VALUE, such as port=9000."),
+        (["--databse", "x"], "Unknown option '--databse'. Did you mean '--database'?"),
+        (["--data", "x"], "Unknown option '--data'. Did you mean '--database'?"),
+        (["--FORMAT", "x"], "Unknown option '--FORMAT'. Did you mean '--format'?"),
+        (["--xyzzy"], "Unknown option '--xyzzy'. See `webhook-inspector replay --help`."),
+        (["--filter", 'survey:x "open'], "Invalid filter at '"),
     ],
 )
 def test_a_mistake_is_one_sentence_with_exit_status_2(arguments: list[str], says: str) -> None:
@@ -82,33 +85,109 @@ def test_a_mistake_is_one_sentence_with_exit_status_2(arguments: list[str], says
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("lisen",), "There is no verb lisen. Did you mean listen?"),
-        (("xyzzy",), "There is no verb xyzzy. See `webhook-inspector --help`."),
-        (("\x1b[31m",), "There is no verb \\x1b[31m. See `webhook-inspector --help`."),
-        (("listen", "8080"), "Unexpected argument: 8080. Use --port 8080."),
-        (("listen", "x"), "Unexpected argument: x. See `webhook-inspector listen --help`."),
-        (("list", "--fliter", "x"), "There is no option --fliter. Did you mean --filter?"),
+        (("lisen",), "Unknown command 'lisen'. Did you mean 'listen'?"),
+        (("xyzzy",), "Unknown command 'xyzzy'. See `webhook-inspector --help`."),
+        (("\x1b[31m",), "Unknown command '\\x1b[31m'. See `webhook-inspector --help`."),
+        (("listen", "8080"), "Unexpected argument '8080'. Use --port 8080."),
+        (("listen", "x"), "Unexpected argument 'x'. See `webhook-inspector listen --help`."),
+        (("list", "--fliter", "x"), "Unknown option '--fliter'. Did you mean '--filter'?"),
         (
             ("maintain",),
             "Missing argument: check, recount or compact. See `webhook-inspector maintain --help`.",
         ),
-        (("maintain", "foo"), "JOB is check, recount or compact, not foo."),
-        (("maintain", "chek"), "JOB is check, recount or compact, not chek. Did you mean check?"),
+        (("maintain", "foo"), "Invalid JOB 'foo'. Use check, recount or compact."),
+        (("maintain", "chek"), "Invalid JOB 'chek'. Did you mean 'check'?"),
         (("note", "1"), "Missing argument: TEXT. See `webhook-inspector note --help`."),
         (("pin",), "Missing argument: ID. See `webhook-inspector pin --help`."),
         (("sample",), "Missing option: --to URL. See `webhook-inspector sample --help`."),
-        (("verify", "--all=3"), "--all takes no value. See `webhook-inspector verify --help`."),
+        (("verify", "--all=3"), "--all does not take a value. Use --all without `=`."),
     ],
 )
 def test_a_wrong_command_line_gets_the_programs_own_words(arguments: tuple[str, ...], says: str) -> None:
     assert _said(*arguments) == (2, f"{says}\n")
 
 
+_HOSTILE = "\x1b[31m\u202e" + "x" * 5_000 + "\n"
+_NEXT_STEP = re.compile(r"\. (Use |Did you mean '|See `)")
+_ARGPARSE = re.compile(
+    r"argument -|\binvalid|expected (one|at)|choose from|required:|unrecognized|ambiguous|ignored"
+)
+
+
+def _mistakes(verb: Verb) -> Iterator[tuple[list[str], str]]:
+    """Command lines with one mistake each, and the word that its error must name."""
+    parser = verb.parser()
+    options = [action for action in parser._actions if action.option_strings]
+    others = [action for action in parser._actions if not action.option_strings]
+    needed = [f"{max(action.option_strings, key=len)}=1" for action in options if action.required]
+    required = needed.copy()
+    needed += [_first(action) for action in others if action.nargs in (None, "+")]
+    for action in options:
+        name = max(action.option_strings, key=len)
+        yield [*needed, name[:-1]], f"'{name[:-1]}'"
+        if action.nargs == 0:
+            yield [*needed, f"{name}=1"], name
+        else:
+            yield [*needed, name], name
+            yield [*needed, f"{name}={_HOSTILE}"], name
+    for action in others:
+        yield [*required, *(_first(before) for before in others[: others.index(action)]), _HOSTILE], ""
+    if needed:
+        yield [], ""
+    if not any(action.nargs in ("*", "+") for action in others):
+        yield [*required, *map(_first, others), "surplus"], "'surplus'"
+    yield [*needed, "-x"], "'-x'"
+    yield [*needed, f"--{_HOSTILE}"], "'--\\x1b[31m\\u202ex"
+
+
+def _first(action: argparse.Action) -> str:
+    return "1" if action.choices is None else str(next(iter(action.choices)))
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
+def test_each_mistake_names_the_option_and_the_next_step(verb: Verb) -> None:
+    refused = 0
+    for arguments, name in _mistakes(verb):
+        try:
+            verb.parser().parse(arguments)
+        except UsageError as error:
+            said = str(error)
+            assert name in said or "Invalid filter at" in said, said
+            assert _NEXT_STEP.search(said) or "Invalid filter at" in said, said
+            assert not _ARGPARSE.search(said), said
+            assert said == visible(said), said
+            assert len(said) < 500, said
+            refused += 1
+        else:
+            assert any(_HOSTILE in word for word in arguments), "only a text or a file may be anything"
+    assert refused > 15
+
+
+def test_choices_and_exclusive_options_have_the_programs_own_words() -> None:
+    def said(*arguments: str) -> str:
+        parser = Parser("list", description="")
+        parser.add_argument("--sort", choices=("newest", "oldest"))
+        either = parser.add_mutually_exclusive_group(required=True)
+        either.add_argument("--all", action="store_true")
+        either.add_argument("--none", action="store_true")
+        parser.add_argument("--size", type=int, metavar="N")
+        with pytest.raises(UsageError) as raised:
+            parser.parse(arguments)
+        return str(raised.value)
+
+    see = "See `webhook-inspector list --help`."
+    assert said("--all", "--sort", "newst") == "Invalid value 'newst' for --sort. Did you mean 'newest'?"
+    assert said("--all", "--sort=x") == "Invalid value 'x' for --sort. Use newest or oldest."
+    assert said("--all", "--none") == "--all cannot be used with --none. Use one of them."
+    assert said() == f"Missing option: --all or --none. {see}"
+    assert said("--all", "--size", "big") == f"Invalid value 'big' for --size. {see}"
+
+
 @pytest.mark.parametrize("option", ["--secret", "--secret=s3cret"])
 def test_a_secret_as_an_argument_is_refused_with_the_reason(option: str) -> None:
     status, said = _said("verify", option, "s3cret")
     assert status == 2
-    assert said.startswith("There is no option --secret. A secret is never an argument, because other users")
+    assert said.startswith("Unknown option '--secret'. A secret is never an argument, because other users")
     assert "--secret-env NAME, --secret-file FILE or --secret-keyring LABEL" in said
     assert "s3cret" not in said
 
@@ -136,7 +215,7 @@ def test_after_two_dashes_nothing_is_an_option() -> None:
     assert vars(parser.parse(["--all", "--", "--file"])) == {"all": True, "file": "--file"}
     with pytest.raises(UsageError, match="Missing argument: file"):
         parser.parse(["--all"])
-    with pytest.raises(UsageError, match="Unexpected argument: y"):
+    with pytest.raises(UsageError, match="Unexpected argument 'y'"):
         parser.parse(["x", "y", "z"])
 
 
@@ -170,11 +249,21 @@ def test_a_file_that_is_called_like_a_verb_is_no_verb(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("--limit", "1", "list"), "--limit belongs after the verb: webhook-inspector list --limit …"),
-        (("--to", "x", "check"), "--to belongs after the verb: webhook-inspector check --to …"),
-        (("--format", "json"), "--format belongs after the verb: webhook-inspector listen --format …"),
-        (("--databse", "t.db", "list"), "There is no option --databse. Did you mean --database?"),
-        (("--port", "1", "list"), "There is no option --port. Did you mean --format?"),
+        (
+            ("--limit", "1", "list"),
+            "--limit is an option of a command. Put it after the command: webhook-inspector list --limit …",
+        ),
+        (
+            ("--to", "x", "check"),
+            "--to is an option of a command. Put it after the command: webhook-inspector check --to …",
+        ),
+        (
+            ("--format", "json"),
+            "--format is an option of a command."
+            " Put it after the command: webhook-inspector listen --format …",
+        ),
+        (("--databse", "t.db", "list"), "Unknown option '--databse'. Did you mean '--database'?"),
+        (("--port", "1", "list"), "Unknown option '--port'. Did you mean '--format'?"),
     ],
 )
 def test_an_option_in_the_wrong_place_is_explained(arguments: tuple[str, ...], says: str) -> None:

@@ -174,5 +174,5 @@ def test_a_refused_request_is_listed_with_what_it_was_and_why(tmp_path: Path) ->
 def test_an_empty_name_is_told_with_its_option(arguments: tuple[str, ...]) -> None:
     status, said = _said(*arguments, "")
     assert status == 2
-    assert said.startswith(f"{arguments[1]} takes a name, not an empty text")
-    assert _said("verify", "")[1].startswith("FILE takes a name")
+    assert said == f"Invalid value '' for {arguments[1]}. Use a name.\n"
+    assert _said("verify", "")[1] == "Invalid FILE ''. Use a name.\n"

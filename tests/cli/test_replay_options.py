@@ -209,7 +209,7 @@ async def test_a_private_authority_and_a_client_certificate(keep: Keep, tmp_path
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        (("--header", "nothing"), "takes NAME:VALUE"),
+        (("--header", "nothing"), "Use NAME:VALUE, such as"),
         (("--header", "no name: 1"), "is not a header name"),
         (("--header", "Host: example"), "Host belongs to the connection"),
         (("--header", "Authorization: Bearer x"), "looks like a credential.*--header-file"),

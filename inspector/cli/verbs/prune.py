@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from argparse import ArgumentTypeError, Namespace
+from argparse import Namespace
 from array import array
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
@@ -15,7 +15,7 @@ from inspector.cli.early import INTERRUPTED
 from inspector.cli.output.columns import captures_in_words
 from inspector.cli.output.rows import CaptureLines
 from inspector.cli.output.streams import Output, is_answered_yes, is_terminal_input
-from inspector.cli.parser import Parser
+from inspector.cli.parser import ExpectedValue, Parser
 from inspector.cli.verb import Call, Verb
 from inspector.domain.capture.retention import RetentionLimits, size_in_words
 
@@ -121,27 +121,27 @@ def _tell(call: Call, count: int, size: int, pinned: int, more: dict[str, object
 
 def _count(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,18}", text, re.ASCII):
-        raise ArgumentTypeError(f"takes a whole number, such as 1000, not {text!r}")
+        raise ExpectedValue("a whole number, such as 1000")
     return _above_zero(int(text))
 
 
 def _days(text: str) -> float:
     if not re.fullmatch(r"[0-9]{1,5}(\.[0-9]{1,6})?", text, re.ASCII):
-        raise ArgumentTypeError(f"takes a number of days, such as 30, not {text!r}")
+        raise ExpectedValue("a number of days, such as 30")
     return _above_zero(float(text))
 
 
 def _size(text: str) -> int:
     match = re.fullmatch(r"([0-9]{1,15})(kb|mb|gb|)", text.lower(), re.ASCII)
     if match is None:
-        raise ArgumentTypeError(f"takes a size, such as 500mb or 2gb, not {text!r}")
+        raise ExpectedValue("a size, such as 500mb or 2gb")
     return _above_zero(int(match[1]) * _UNITS[match[2]])
 
 
 def _above_zero(number: _Number) -> _Number:
     """Refuse 0. As a setting it means no limit, but here it would remove everything."""
     if not number:
-        raise ArgumentTypeError(f"takes a number above 0. {_USE_ALL}")
+        raise ExpectedValue(f"a number above 0. {_USE_ALL.rstrip('.')}")
     return number
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentTypeError
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ from inspector.cli.output.digests import digest_lines
 from inspector.cli.output.rows import NOTHING, verdict_badge
 from inspector.cli.output.signature_text import finding_lines, verdict_lines
 from inspector.cli.output.streams import Output
-from inspector.cli.parser import Parser
+from inspector.cli.parser import ExpectedValue, Parser
 from inspector.cli.verb import Call, Verb
 from inspector.domain.capture.capture import SAMPLE_HEADER, Capture
 from inspector.domain.capture.rows import CaptureDetail
@@ -293,8 +292,8 @@ def _attempt(text: str) -> int | None:
         return None
     try:
         return arguments.single_id(text)
-    except ArgumentTypeError:
-        raise ArgumentTypeError(f"takes an attempt's number, or last, not {text!r}") from None
+    except ExpectedValue:
+        raise ExpectedValue("the number of an attempt, or last") from None
 
 
 def _section(out: Output, title: str) -> Iterator[str]:

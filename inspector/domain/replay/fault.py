@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from inspector.base.errors import UsageError
-from inspector.base.visible import shortened, visible
+from inspector.base.errors import UsageError, did_you_mean
 
 FaultName = Literal[
     "twice", "shuffled", "dropped", "delayed", "concurrent", "cut", "broken-signature", "stale-secret"
@@ -32,6 +31,7 @@ sent."""
 MOST_EVERY = 1_000_000
 _LEAST: Mapping[FaultName, int] = {"shuffled": 2, "concurrent": 2}
 _GIVEN = re.compile(r"([a-z-]+):([0-9]{1,7})", re.ASCII)
+_KNOWN = ", ".join(FAULT_NAMES)
 _JOINT = "+"
 
 
@@ -49,13 +49,12 @@ class Fault:
         match = _GIVEN.fullmatch(text)
         name = next((one for one in FAULT_NAMES if match is not None and one == match[1]), None)
         if match is None or name is None:
-            raise UsageError(
-                f"A fault is NAME:N, such as twice:10, not {shortened(visible(text), 60)};"
-                f" there are {', '.join(FAULT_NAMES)}."
-            )
+            given = text.partition(":")[0]
+            guess = "" if given in FAULT_NAMES else did_you_mean(given, FAULT_NAMES)
+            raise UsageError(f"Use NAME:N, such as twice:10.{guess or f' The faults are {_KNOWN}.'}")
         every, least = int(match[2]), _LEAST.get(name, 1)
         if not least <= every <= MOST_EVERY:
-            raise UsageError(f"{name} takes a number from {least} to {MOST_EVERY:,}, not {every}.")
+            raise UsageError(f"Use a number from {least} to {MOST_EVERY:,} for {name}.")
         return cls(name=name, every=every)
 
     def __str__(self) -> str:

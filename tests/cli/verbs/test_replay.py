@@ -282,13 +282,13 @@ async def test_signing_again_leaves_out_what_is_not_valid_unless_it_is_named(tmp
         ((), "--to URL, or --resume PLAN"),
         (("--resume", "1", "--rate", "3"), "--rate cannot be used with --resume"),
         (("--resume", "1", "7"), "An ID cannot be used with --resume"),
-        (("--resume", "soon"), "takes the number of a plan, or last"),
+        (("--resume", "soon"), "Invalid value 'soon' for --resume. Use the number of a plan, or last."),
         (("--resume", "1", "--follow-redirects"), "--follow-redirects cannot be used with --resume"),
         (("--to", "http://127.0.0.1:1/", "--retry-unknown"), "--retry-unknown needs --resume"),
         (("--to", "http://127.0.0.1:1/", "--speed", "200"), "from 0.1 to 100"),
         (("--to", "http://127.0.0.1:1/", "--original-timing", "--rate", "3"), "not at both"),
         (("--to", "http://127.0.0.1:1/", "--max-gap", "3s"), "original timing alone"),
-        (("--to", "http://127.0.0.1:1/", "--fault", "often:3"), "there are twice"),
+        (("--to", "http://127.0.0.1:1/", "--fault", "often:3"), "The faults are twice"),
         (("--to", "http://127.0.0.1:1/", "--resign-unverified"), "--resign-unverified needs"),
     ],
 )
@@ -310,7 +310,7 @@ async def test_original_timing_takes_no_id_and_speed_scales_it(tmp_path: Path) -
         lines = (await use(REPLAY, *given, *arguments)).text.splitlines()
         assert lines[0].startswith(f"{captures} capture"), given
         assert lines[3].startswith(pace), given
-    with pytest.raises(UsageError, match="--original-timing takes no value"):
+    with pytest.raises(UsageError, match="--original-timing does not take a value"):
         await use(REPLAY, "--original-timing=3", *arguments)
     with pytest.raises(UsageError, match=r"from 0\.1 to 100"):
         await use(REPLAY, "--speed", "0", *arguments)
