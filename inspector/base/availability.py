@@ -75,6 +75,11 @@ def why_no_window() -> str | None:
     return reasons[0]
 
 
+def has_display() -> bool:
+    """Return whether the environment names a display, or a platform of Qt. Without one there is no window."""
+    return sys.platform != "linux" or bool(_platforms(os.environ))
+
+
 def _platforms(environment: Mapping[str, str]) -> list[str]:
     """Return the platforms that Qt will try, in order, with their options; empty without a display."""
     if named := environment.get(_NAMED):

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import logging
 import logging.handlers
+import os
+import re
 import sys
 import warnings
 from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
 from io import TextIOWrapper
 from pathlib import Path
 
@@ -17,6 +21,18 @@ MAX_BYTES = 1024 * 1024
 MOST_ALIKE = 10
 ALIKE_SECONDS = 60.0
 """At most `MOST_ALIKE` records of one kind are written in this time, so that no sender can flood the log."""
+
+_READ_BYTES = 256 * 1024
+"""How much of the end of a log is searched for errors."""
+_FORMAT = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
+# As `_FORMAT` writes it. Lines without a time belong to the record before: a traceback.
+_TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
+_RECORD = re.compile(
+    rf"^(?P<at>{_TIME}),\d+ \d+ (?P<level>[A-Z]+) [\w.]+: (?P<message>.*)\n?"
+    rf"(?P<traceback>(?:(?!{_TIME},)(?:.+\n?|\n))*)",
+    re.MULTILINE,
+)
+_RAISED = re.compile(r"^([A-Za-z_][\w.]*)(?::|$)", re.MULTILINE)
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +50,7 @@ def log_to_file() -> None:
     sys.unraisablehook = _log_unraisable
     handler = _PrivateFile(log_file())
     handler.setLevel(logging.WARNING)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(logging.Formatter(_FORMAT))
     logging.getLogger().addHandler(handler)
 
 
@@ -44,6 +60,34 @@ def log_failure(logger: logging.Logger, work: str, error: BaseException) -> None
         logger.warning("%s failed: %s", work, error)
     else:
         logger.error("%s failed", work, exc_info=error)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedError:
+    """An error in the log."""
+
+    at: datetime
+    """In local time."""
+    text: str
+    """The message and, for a bug, the name of the exception. Never the text of the exception."""
+
+
+def newest_errors(file: Path, most: int) -> tuple[LoggedError, ...]:
+    """Return the newest errors of a log, oldest first; none without a log. Raises OSError."""
+    try:
+        with file.open("rb") as log_bytes:
+            log_bytes.seek(max(0, log_bytes.seek(0, os.SEEK_END) - _READ_BYTES))
+            text = log_bytes.read().decode("utf-8", "replace")
+    except FileNotFoundError:
+        return ()
+    found: list[LoggedError] = []
+    for record in _RECORD.finditer(text):
+        if record["level"] not in ("ERROR", "CRITICAL"):
+            continue
+        raised = _RAISED.findall(record["traceback"])
+        at = datetime.strptime(record["at"], "%Y-%m-%d %H:%M:%S").astimezone()
+        found.append(LoggedError(at=at, text=": ".join((record["message"], *raised[-1:]))))
+    return tuple(found[-most:])
 
 
 class _PrivateFile(logging.handlers.RotatingFileHandler):

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import errno
 import ipaddress
+import os
 import socket
+from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from inspector.base.errors import InspectorError, PortTaken
+
+_TCP_LISTEN = "0A"
+"""The state of a listening socket in /proc/net/tcp."""
 
 
 def url(host: str, port: int) -> str:
@@ -72,6 +78,38 @@ def free_port(host: str, taken: int) -> int | None:
             continue
         return found
     return None
+
+
+def port_owner(port: int) -> tuple[int, str] | None:
+    """Return process id and program name of what listens on a TCP port of this machine.
+
+    None if that is not known: nothing listens, it belongs to another user, or this is not Linux.
+    """
+    inodes = set(_listening_inodes(port))
+    for link in Path("/proc").glob("[0-9]*/fd/*") if inodes else ():
+        try:
+            if os.readlink(link) in inodes:
+                process = link.parent.parent
+                return int(process.name), (process / "comm").read_text(
+                    encoding="utf-8", errors="replace"
+                ).strip()
+        except OSError:  # another user's, or it has just ended
+            continue
+    return None
+
+
+def _listening_inodes(port: int) -> Iterator[str]:
+    """Yield the sockets that listen on a port, named as in /proc/PID/fd (see proc_pid_net(5))."""
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        try:
+            lines = Path(table).read_text(encoding="ascii").splitlines()[1:]
+        except OSError:
+            continue
+        for line in lines:
+            fields = line.split()
+            local, state = fields[1], fields[3]
+            if state == _TCP_LISTEN and int(local.rpartition(":")[2], 16) == port:
+                yield f"socket:[{fields[9]}]"
 
 
 def _address(bound: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

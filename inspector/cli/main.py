@@ -18,6 +18,7 @@ from inspector.cli.output.streams import Output, standard_output
 from inspector.cli.parser import PROGRAM, Parser, quoted
 from inspector.cli.verb import GROUPS, Call, Interruption, Verb, session_options
 from inspector.cli.verbs.check import CHECK
+from inspector.cli.verbs.doctor import DOCTOR
 from inspector.cli.verbs.export import EXPORT
 from inspector.cli.verbs.import_ import IMPORT
 from inspector.cli.verbs.list_ import LIST
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 FAILED = 3
 VERBS: tuple[Verb, ...] = (
     *(LISTEN, VERIFY, LIST, SHOW, REPLAY, SAMPLE, CHECK, EXPORT, IMPORT, REPORT),
-    *(PIN, NOTE, PRUNE, MAINTAIN),
+    *(PIN, NOTE, PRUNE, MAINTAIN, DOCTOR),
 )
 _SEE_HELP = f" See `{PROGRAM} --help`."
 

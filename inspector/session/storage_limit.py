@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
+from pathlib import Path
 
 from inspector.base.errors import BusyError
 from inspector.base.signals import Signal
@@ -25,6 +26,12 @@ _COPIES = 2
 _QUOTA_USED = "The quota of captures that are not trusted is used up"
 
 log = logging.getLogger(__name__)
+
+
+def disk_space(folder: Path, settings: Settings) -> tuple[int, int]:
+    """Return the free bytes of the disk of `folder`, and how many of them are reserved. Raises OSError."""
+    usage = shutil.disk_usage(folder)
+    return usage.free, min(settings.whole("disk_reserve_bytes"), usage.total // 10)
 
 
 class StorageLimit:
@@ -152,9 +159,8 @@ class StorageLimit:
         return True
 
     def _read_disk(self) -> None:
-        usage = shutil.disk_usage(self._store.path.parent)
-        self._reserve_bytes = min(self._settings.whole("disk_reserve_bytes"), usage.total // 10)
-        self._free_bytes, self._new_bytes = usage.free, 0
+        self._free_bytes, self._reserve_bytes = disk_space(self._store.path.parent, self._settings)
+        self._new_bytes = 0
 
     def _check_reserve(self, size: int) -> None:
         """Read the free space if this capture and those since the last reading may use the reserve."""

@@ -21,10 +21,17 @@ class Settings:
     An unknown name in the file is kept with a warning, because a newer version may have written it.
     """
 
-    def __init__(self, overrides: Iterable[tuple[str, str]] = (), file: Path | None = None) -> None:
+    def __init__(
+        self,
+        overrides: Iterable[tuple[str, str]] = (),
+        file: Path | None = None,
+        *,
+        is_file_used: bool = True,
+    ) -> None:
+        """`is_file_used` is False for the defaults, if the file is invalid."""
         self._known: Mapping[str, Setting] = {setting.name: setting for setting in SETTINGS}
         self.file = file or config_folder() / "settings.json"
-        stored = self._stored()
+        stored = self._stored() if is_file_used else {}
         self.warnings: tuple[str, ...] = self._unknown_names(stored)
         """Sentences about entries of the file that are ignored."""
         self._saved = self._values_of(stored)

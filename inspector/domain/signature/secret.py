@@ -32,6 +32,10 @@ _ESCAPES = re.compile(r"&(amp|lt|gt|quot|#\d+);|%[0-9A-Fa-f]{2}|\\[nrtu\"\\]")
 _QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”"}
 
 
+MIN_CHARACTERS = 16
+"""A shorter secret may be cut, or can be guessed."""
+
+
 def remarks(text: str) -> tuple[str, ...]:
     """Return sentences about suspicious details; none for a normal or an empty text."""
     if not text:

@@ -41,10 +41,10 @@ def prepare(path: Path, *, create: bool) -> tuple[str, ...]:
         if not create:
             raise InspectorError(f"There is no file of captures at {path}; `listen` makes one.")
         _make(path)
-    _recognise(path)
+    recognise(path)
     notices: tuple[str, ...] = ()
     try:
-        version = _version(path)
+        version = format_version(path)
         files.tighten(path)
         if not create and version == migrations.LATEST:
             return ()
@@ -148,7 +148,7 @@ def _make(path: Path) -> None:
         raise InspectorError(f"Cannot create {path}: {error.strerror}. Name another --database.") from error
 
 
-def _recognise(path: Path) -> None:
+def recognise(path: Path) -> None:
     """Check that a file is ours or still empty, without changing it. Raises InspectorError if not."""
     if not path.is_file():
         raise InspectorError(f"{path} is not a file. Name another --database.")
@@ -188,9 +188,14 @@ def _has_our_tables(connection: sqlite3.Connection, path: Path) -> bool:
     return version == 0 and not files.has_log(path)
 
 
-def _version(path: Path) -> int:
+def connect_unchanged(path: Path) -> sqlite3.Connection:
+    """Return a read-only connection to a file of any version, which changes neither it nor its mode."""
+    return _connect_to_read(path, "mode=ro" if files.has_log(path) else _IMMUTABLE)
+
+
+def format_version(path: Path) -> int:
     """Return the version of our file. Raises InspectorError if a newer program wrote it."""
-    connection = _connect_to_read(path, "mode=ro" if files.has_log(path) else _IMMUTABLE)
+    connection = connect_unchanged(path)
     try:
         version: int = connection.execute("PRAGMA user_version").fetchone()[0]
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()

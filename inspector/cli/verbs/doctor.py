@@ -1,0 +1,68 @@
+"""`doctor`: check this machine and say what to fix."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from inspector.base.quantity import counted
+from inspector.base.visible import visible
+from inspector.cli import arguments
+from inspector.cli.output.columns import pad, wrapped
+from inspector.cli.output.streams import Output
+from inspector.cli.parser import Parser
+from inspector.cli.verb import Call, Verb
+
+if TYPE_CHECKING:
+    from inspector.session.doctor import MachineCheck
+
+_NAME_WIDTH = 10
+_INDENT = 4 + _NAME_WIDTH
+_NARROW = 50
+"""Below this width, the text starts on its own line."""
+
+
+def _add_arguments(parser: Parser) -> None:
+    arguments.add_address(parser)
+
+
+async def _run(call: Call) -> int:
+    from inspector.session.doctor import Doctor  # importing the server and its libraries takes 0.2 s
+
+    out, problems = call.out, 0
+    async for check in Doctor(call.options()).results():
+        problems += not check.is_ok
+        if out.is_json:
+            out.record({"check": check.name, "ok": check.is_ok, "says": check.says, "fix": check.fix})
+        else:
+            out.lines(_lines(out, check))
+    if not out.is_json:
+        verb = "needs" if problems == 1 else "need"
+        out.line(f"{counted(problems, 'check')} {verb} attention." if problems else "Everything is OK.")
+    return 1 if problems else 0
+
+
+def _lines(out: Output, check: MachineCheck) -> list[str]:
+    status = out.paint("OK ", "valid") if check.is_ok else out.paint("FIX", "invalid")
+    text = visible(" ".join(filter(None, (check.says, check.fix))))
+    is_narrow = out.width is not None and out.width < _NARROW
+    indent = 2 if is_narrow else _INDENT
+    lines = [" " * indent + line for line in wrapped(text, out.width, indent=indent)]
+    head = f"{status} {check.name}"
+    if is_narrow:
+        return [head, *lines]
+    return [f"{status} {pad(check.name, _NAME_WIDTH)}{lines[0][indent:]}", *lines[1:]]
+
+
+DOCTOR = Verb(
+    name="doctor",
+    help="check this machine and say what to fix",
+    description="Check settings, folder, database, disk, port, keyring, secrets, window and log. Each line"
+    " begins with OK, or with FIX and says what to do. Nothing is created or changed.",
+    examples=(
+        "webhook-inspector doctor",
+        "webhook-inspector doctor --port 9000 --database captures.db",
+        "webhook-inspector doctor --format json",
+    ),
+    add_arguments=_add_arguments,
+    run=_run,
+)
