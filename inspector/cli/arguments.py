@@ -141,7 +141,7 @@ def add_target(parser: Parser, *, to: str, is_required: bool = True) -> None:
     add_allowed_hosts(parser)
 
 
-def add_allowed_hosts(parser: Parser) -> None:
+def add_allowed_hosts(parser: argparse._ActionsContainer) -> None:
     """Add `--allow-host`."""
     parser.add_argument(
         "--allow-host",

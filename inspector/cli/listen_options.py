@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from argparse import Namespace
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,10 +16,11 @@ from inspector.cli import arguments
 from inspector.cli.arguments import not_allowed
 from inspector.cli.output.columns import captures_in_words
 from inspector.cli.output.rows import AttemptLines
-from inspector.cli.output.streams import Output
+from inspector.cli.output.streams import Output, json_line
 from inspector.cli.parser import ExpectedValue, Parser
 from inspector.domain.capture.rows import AttemptRow
 from inspector.domain.query.scope import EVERYTHING
+from inspector.domain.replay import forward_rule
 
 if TYPE_CHECKING:
     from inspector.session.forwards import ForwardRow
@@ -33,36 +34,77 @@ LOOKED_AGAIN = 2_000
 
 
 def add_forwarding(parser: Parser) -> None:
-    """Add `--forward` and `--allow-host`."""
-    parser.add_argument(
+    """Add `--forward` and the options that go with it."""
+    group = parser.add_argument_group("forwarding")
+    group.add_argument(
         "--forward",
-        metavar="URL",
+        metavar="TARGET",
         action="append",
         default=[],
-        help="send each trusted POST to this URL as it arrives, in this run only; repeatable",
+        help="send each trusted POST to this target as it arrives, in this run only: 3000,"
+        " localhost:3000/hook or a URL; repeatable",
     )
-    arguments.add_allowed_hosts(parser)
+    group.add_argument(
+        "--forward-filter",
+        metavar="QUERY",
+        type=arguments.query,
+        help="forward only captures that match QUERY (syntax as in --filter)",
+    )
+    group.add_argument("--forward-all", action="store_true", help="forward untrusted captures, too")
+    group.add_argument(
+        "--relay",
+        action="store_true",
+        help="respond to valid captures with the target's response",
+    )
+    group.add_argument(
+        "--no-catch-up",
+        action="store_true",
+        help="do not send captures that the last run with this forward did not deliver",
+    )
+    arguments.add_allowed_hosts(group)
+
+
+def check_forwarding(chosen: Namespace) -> None:
+    """Raise UsageError for an option without `--forward`, and for two targets that would both respond."""
+    if not chosen.forward:
+        for name in ("forward_filter", "forward_all", "relay", "no_catch_up"):
+            if getattr(chosen, name):
+                option = name.replace("_", "-")
+                raise UsageError(f"--{option} needs a target. Add --forward TARGET.")
+    if chosen.forward_filter is not None and not chosen.forward_filter.strip():
+        raise UsageError("--forward-filter is empty. To forward every trusted POST, leave it out.")
+    if chosen.relay and len(chosen.forward) > 1:
+        raise UsageError("--relay takes one target, because a sender gets one response. Use one --forward.")
 
 
 class Forwarding:
     """The forwards during one run of `listen`, including those stored with the file."""
 
-    def __init__(self, out: Output, session: Session) -> None:
+    def __init__(self, out: Output, session: Session, print_lines: Callable[[Sequence[str]], None]) -> None:
+        """`print_lines` prints JSON lines between those of captures."""
         self._out = out
         self._session = session
         self._text = AttemptLines(out.messages)
+        self._print_lines = print_lines
         self._untold: deque[str] = deque(maxlen=UNTOLD)
-        self._delivered: dict[str, int] = {}
+        self._delivered: dict[int | None, int] = {}
+        self._attempts: list[AttemptRow] = []
+        """The attempts of one commit, which are announced together."""
         session.forwards.attempted.connect(self._attempted)
         session.forwards.message_posted.connect(self._say)
 
-    async def prepare(self, urls: Sequence[str]) -> None:
+    async def prepare(self, chosen: Namespace) -> None:
         """Add forwards for this run. Raises UsageError, also for a host that is not allowed."""
-        for url in urls:
+        rule = chosen.forward_filter or ""
+        if chosen.forward_all:
+            rule = forward_rule.with_untrusted(rule)
+        for url in chosen.forward:
             host = await self._session.forwards.host_to_allow(url)
             if host is not None:
                 raise not_allowed(host, what="captures")
-            self._session.forwards.add_for_run(url)
+            self._session.forwards.add_for_run(
+                url, rule=rule, relays=chosen.relay, catches_up=not chosen.no_catch_up
+            )
 
     def begin(self) -> list[str]:
         """Return sentences about the forwards. Raises UsageError if this listener is the target of one."""
@@ -70,12 +112,7 @@ class Forwarding:
         for row in rows:
             if row.is_for_run and row.state == "paused":
                 raise UsageError(f"Captures cannot be forwarded to {visible(row.url)}: {row.trouble}")
-        return [
-            f"Forwarding to {visible(row.url)} ({visible(row.takes)})."
-            if row.state != "paused"
-            else f"Forwarding to {visible(row.url)} is paused."
-            for row in rows
-        ]
+        return [sentence for row in rows for sentence in _begun(row)]
 
     async def report_as_it_happens(self) -> None:
         """Report attempts and problems until cancelled."""
@@ -105,7 +142,7 @@ class Forwarding:
 
     def _ended(self, row: ForwardRow, left_out: Sequence[tuple[str, int]]) -> Iterator[str]:
         """Yield sentences about a forward: captures delivered, not delivered, and excluded by its rule."""
-        delivered = self._delivered.get(row.url, 0)
+        delivered = self._delivered.get(row.id, 0)
         if delivered or row.waiting or row.failed:
             failed = f", {row.failed:,} failed" if row.failed else ""
             left = f", {row.waiting:,} not delivered" if row.waiting else ""
@@ -117,21 +154,53 @@ class Forwarding:
 
     def _attempted(self, row: AttemptRow) -> None:
         if row.status is not None and 200 <= row.status < 300:
-            self._delivered[row.target] = self._delivered.get(row.target, 0) + 1
+            self._delivered[row.forward_id] = self._delivered.get(row.forward_id, 0) + 1
         if not self._out.is_json:
             self._untold.append(self._text.line(row, to=row.sent_to))
+            return
+        if not self._attempts:
+            asyncio.get_running_loop().call_soon(self._print_attempts)
+        self._attempts.append(row)
+
+    def _print_attempts(self) -> None:
+        from inspector.session.records import attempt_record
+
+        rows, self._attempts = self._attempts, []
+        compared = self._session.requests.since(rows)
+        self._print_lines(
+            [
+                json_line(
+                    {
+                        **attempt_record(row, compared[row.id].since if row.id in compared else None),
+                        "forward": row.forward_id,
+                    }
+                )
+                for row in rows
+            ]
+        )
 
     def _say(self, sentence: str) -> None:
         self._untold.append(visible(sentence))
 
 
+def _begun(row: ForwardRow) -> Iterator[str]:
+    if row.state == "paused":
+        yield f"Forwarding to {visible(row.url)} is paused."
+        return
+    relays = ", relaying its responses" if row.relays else ""
+    yield f"Forwarding to {visible(row.url)} ({visible(row.takes)}{relays})."
+    if row.resumed:
+        yield (
+            f"Catching up: {captures_in_words(row.resumed)} of an earlier run."
+            " Use --no-catch-up to skip them."
+        )
+
+
 def _rest(row: ForwardRow) -> str:
     """Return what happens to the captures that a forward has not delivered."""
-    if not row.waiting:
-        return ""
-    if row.is_for_run:
-        return " They will not be retried, because --forward ends with this run."
-    return " They will be delivered when something listens on this file again."
+    if row.is_for_run and (row.waiting or row.failed):
+        return " The next run with the same --forward delivers the rest."
+    return " The next listener on this file delivers the rest." if row.waiting else ""
 
 
 def add_until(parser: Parser) -> None:

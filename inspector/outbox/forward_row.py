@@ -37,9 +37,11 @@ class ForwardRow:
     failed: int
     delivered: int
     """Deliveries of this run."""
+    resumed: int
+    """Captures that an earlier run did not deliver, so that this one does."""
 
 
-def row(forward: Forward, running: Forwarder | None, store: Store) -> ForwardRow:
+def row(forward: Forward, running: Forwarder | None, store: Store, *, resumed: int = 0) -> ForwardRow:
     """Return the row of a forward, whether it is running or not."""
     if running is not None:
         waiting, failed = running.waiting, running.failed
@@ -60,6 +62,7 @@ def row(forward: Forward, running: Forwarder | None, store: Store) -> ForwardRow
         waiting=waiting,
         failed=failed,
         delivered=0 if running is None else running.delivered,
+        resumed=resumed,
     )
 
 

@@ -82,7 +82,10 @@ class RelayingForward(Protocol):
 
 
 class ResponseRelay:
-    """Decides for each capture whether its sender waits, and for which response. Only one forward relays."""
+    """Decides for each capture whether its sender waits, and for which response. Only one forward relays.
+
+    A forward of this run precedes one of the file.
+    """
 
     def __init__(self, running: Mapping[int, RelayingForward], store: Store, seconds: float) -> None:
         """`running` are the running forwards. A sender waits for at most `seconds`."""
@@ -109,7 +112,5 @@ class ResponseRelay:
             forwarder.waiters.give_up()
 
     def _forwarder(self) -> RelayingForward | None:
-        for forwarder in self._running.values():
-            if forwarder.forward.relays and forwarder.problem is None:
-                return forwarder
-        return None
+        relaying = [one for one in self._running.values() if one.forward.relays and one.problem is None]
+        return max(relaying, key=lambda one: one.forward.is_for_run, default=None)

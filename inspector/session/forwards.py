@@ -7,12 +7,11 @@ import contextlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 
 from inspector.base.clock import now_ms
-from inspector.base.errors import BusyError, InspectorError, NotFound, UsageError
+from inspector.base.errors import InspectorError, NotFound, UsageError
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.client.outcome import ResponseLimits
@@ -22,6 +21,7 @@ from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.rows import AttemptRow
 from inspector.domain.replay import forward_rule
 from inspector.domain.replay.address_text import typed_url
+from inspector.outbox import forward_run
 from inspector.outbox.forward_row import ForwardRow, place, row
 from inspector.outbox.forwarder import ForwardContext, Forwarder
 from inspector.outbox.permission import ForwardPermission, HostPermissions
@@ -75,7 +75,11 @@ class Forwards:
         """The last capture before this run."""
         self._turn = asyncio.Lock()
         """Changes run one after another: each stops its forward and starts it again."""
-        self._for_run: list[Forward] = []
+        self._for_run: list[tuple[Forward, bool]] = []
+        """The forwards to begin with this run, and whether they catch up with an earlier run."""
+        self._resumed: dict[int, int] = {}
+        self._paused: dict[int, str] = {}
+        """The forwards that were paused in this run, with the reason in a word or two."""
         self._forwards: dict[int, Forward] = {}
         self._running: dict[int, Forwarder] = {}
         self._resuming: dict[int, asyncio.Task[None]] = {}
@@ -112,7 +116,13 @@ class Forwards:
     def rows(self) -> tuple[ForwardRow, ...]:
         """Return every forward, oldest first."""
         return tuple(
-            row(forward, self._running.get(forward.id), self._store) for forward in self._forwards.values()
+            row(
+                forward,
+                self._running.get(forward.id),
+                self._store,
+                resumed=self._resumed.get(forward.id, 0),
+            )
+            for forward in self._forwards.values()
         )
 
     @property
@@ -141,12 +151,13 @@ class Forwards:
             forward = await self._store.write(partial(stored.add, forward=_made(url, rule, relays)))
             await self._keep(forward)
 
-    def add_for_run(self, url: str, *, rule: str = "") -> None:
+    def add_for_run(self, url: str, *, rule: str = "", relays: bool = False, catches_up: bool = True) -> None:
         """Forward everything that this process captures. Call it before listening.
 
-        Raises as `add`, but a target that leads back here is only detected when listening starts.
+        With `catches_up`, also deliver what the last run with the same target and rule did not. Raises as
+        `add`, but a target that leads back here is only detected when listening starts.
         """
-        self._for_run.append(replace(_made(url, rule, False), is_for_run=True))
+        self._for_run.append((replace(_made(url, rule, relays), is_for_run=True), catches_up))
 
     async def change(self, forward_id: int, *, rule: str, relays: bool) -> None:
         """Change the rule for new captures, and whether senders wait for the target's response.
@@ -167,6 +178,7 @@ class Forwards:
             if forward is None or not (forward.is_active or (forward.resumes_ms and seconds is None)):
                 return
             resumes_ms = 0 if seconds is None else now_ms() + int(seconds * 1000)
+            self._paused[forward_id] = "while paused" if seconds is None else "loop"
             if why is not None:
                 until = "" if seconds is None else f" It resumes in {seconds:g} s."
                 self.message_posted.emit(f"Forwarding to {place(forward.url)} is paused: {why}{until}")
@@ -222,6 +234,10 @@ class Forwards:
                 forward.filter, verdict, method, kind, is_trusted=is_trusted, is_from_browser=is_from_browser
             )
             reasons[reason] += number
+        if forward_id in self._paused or not forward.is_active:
+            unsent = partial(stored.left_unsent, forward_id=forward_id, rule=rule, after=self._began_after)
+            reasons[self._paused.get(forward_id, "while paused")] += await self._store.fetch(unsent)
+        reasons = +reasons  # without zeros
         return tuple(reasons.most_common())
 
     # ---- while the listener runs
@@ -229,24 +245,23 @@ class Forwards:
     async def open(self) -> None:
         """Get ready, as the file's listener, before captures arrive.
 
-        The forward of an earlier run of the same command is taken over. Other forwards of earlier runs are
-        removed.
+        The forward of an earlier run of the same command is resumed. Others are kept as long as their target
+        did not get everything.
         """
         if self._is_open:
             return
         self._is_open = True
         left = [one for one in await self._store.fetch(stored.all_of) if one.is_for_run]
-        for forward in self._for_run:
+        for forward, catches_up in self._for_run:
             if self._has(forward):
                 continue  # each capture already goes there
             same = next((one for one in left if (one.url, one.filter) == (forward.url, forward.filter)), None)
             if same is not None:
                 left.remove(same)
-                forward = replace(same, is_active=True, why_paused=None, resumes_ms=0)
-            else:
-                forward = await self._store.write(partial(stored.add, forward=forward))
-            self._forwards[forward.id] = forward
-        await self._forget(left)
+            begun, resumed = await forward_run.begin_run(self._store, forward, same, catches_up=catches_up)
+            self._forwards[begun.id], self._resumed[begun.id] = begun, resumed
+        for one in left:
+            await forward_run.end_run(self._store, one.id)
 
     async def begin(self, listening: str) -> None:
         """Start forwarding. `listening` is the address that no target may have."""
@@ -287,10 +302,12 @@ class Forwards:
         await asyncio.gather(*[forwarder.stop() for forwarder in running])
 
     async def close(self) -> None:
-        """Stop, and remove the forwards of this run."""
+        """Stop, and end the forwards of this run."""
         await self.stop()
         if self._is_open:
-            await self._forget([one for one in self._forwards.values() if one.is_for_run])
+            for forward in self._forwards.values():
+                if forward.is_for_run:
+                    await forward_run.end_run(self._store, forward.id)
 
     # ---- called by the listener
 
@@ -304,13 +321,6 @@ class Forwards:
                 self._pause_for_loop(forward_id)
 
     # ---- internal
-
-    async def _forget(self, forwards: Iterable[Forward]) -> None:
-        try:
-            for forward in forwards:
-                await self._store.write(partial(stored.remove, forward_id=forward.id))
-        except BusyError as error:  # the next listener removes them
-            log.info("a forward of an ended run stays in the file: %s", error)
 
     def _has(self, forward: Forward) -> bool:
         """Return whether an active forward has the same target and rule."""

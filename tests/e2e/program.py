@@ -232,6 +232,8 @@ class Receiver:
     """A user's own back end: it verifies each delivery as the sender's documents say."""
 
     def __init__(self) -> None:
+        self.refuses = False
+        """Whether it rejects every delivery."""
         self.took: list[tuple[str, Mapping[str, str], bytes, bool]] = []
         """Target, headers, body, and whether the signature was right."""
 
@@ -240,12 +242,12 @@ class Receiver:
         right = hmac.new(SECRET_TEXT.encode(), body, hashlib.sha256).hexdigest()
         is_genuine = hmac.compare_digest(headers.get("x-webhook-signature", ""), right)
         self.took.append((target, headers, body, is_genuine))
-        return 200 if is_genuine else 401
+        return 200 if is_genuine and not self.refuses else 401
 
 
 @contextmanager
-def receiving() -> Iterator[tuple[Receiver, str]]:
-    """A receiver and its URL."""
+def receiving(port: int = 0) -> Iterator[tuple[Receiver, str]]:
+    """A receiver and its URL; with 0 on a free port."""
     receiver = Receiver()
 
     class Handler(BaseHTTPRequestHandler):
@@ -261,7 +263,7 @@ def receiving() -> Iterator[tuple[Receiver, str]]:
         def log_message(self, *arguments: object) -> None:
             """Silent."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()

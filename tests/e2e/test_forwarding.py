@@ -13,7 +13,7 @@ import pytest
 
 from inspector.session.options import Options
 from inspector.session.session import Session
-from tests.builders import ANSWER, COMPLETION, an_answer
+from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, an_answer, signature
 from tests.e2e.program import (
     a_post,
     deliver,
@@ -55,18 +55,101 @@ def test_a_port_is_enough_of_an_address(tmp_path: Path) -> None:
             assert program.end()[0] == 0
 
 
-def test_what_a_dead_target_did_not_get_is_not_promised(tmp_path: Path) -> None:
-    dead = f"http://127.0.0.1:{free_port()}"
-    with listening(tmp_path / "captures.db", "--forward", dead) as (program, url):
-        deliver(url, *(an_answer(str(n)) for n in range(3)))
-        for _ in range(3):
-            program.record()
+@pytest.mark.parametrize("options", [(), ("--no-catch-up",)])
+def test_captures_without_delivery_are_sent_by_the_next_run_with_the_same_forward(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    database, port = tmp_path / "captures.db", free_port()
+    dead = f"http://127.0.0.1:{port}"
+    bodies = [an_answer(str(n)) for n in range(3)]
+    with listening(database, "--forward", dead) as (program, url):
+        deliver(url, *bodies)
+        while program.record().get("forward") is None:  # the first attempt has failed
+            pass
         status, errors = program.end()
     assert status == 0
     assert (
-        f"Forwarded to {dead}/: 0 delivered, 3 not delivered. They will not be retried, because --forward"
-        " ends with this run.\n" in errors
+        f"Forwarded to {dead}/: 0 delivered, 3 not delivered."
+        " The next run with the same --forward delivers the rest.\n" in errors
     )
+    with listening(database) as (program, url):  # the others wait for their forward
+        deliver(url, COMPLETION)
+        program.record()
+        assert program.end() == (0, "")
+    with (
+        receiving(port) as (receiver, _),
+        listening(database, "--forward", dead, *options) as (program, url),
+    ):
+        deliver(url, ANSWER)
+        expected = [ANSWER] if options else [*bodies, ANSWER]
+        wait_until(lambda: len(receiver.took) == len(expected))
+        status, errors = program.end()
+        assert sorted(body for _, _, body, _ in receiver.took) == sorted(expected)
+    assert ("Catching up: 3 captures of an earlier run." in errors) is not bool(options)
+    assert f"{len(expected)} delivered.\n" in errors
+
+
+def test_a_rejected_capture_is_sent_again_by_the_next_run(tmp_path: Path) -> None:
+    database = tmp_path / "captures.db"
+    with receiving() as (receiver, target):
+        receiver.refuses = True
+        with listening(database, "--forward", target) as (program, url):
+            deliver(url, ANSWER)
+            attempt = [program.record(), program.record()][1]
+            assert (attempt["status"], attempt["capture"], attempt["compared"]) == (401, 1, "first")
+            assert "1 failed. The next run with the same --forward" in program.end()[1]
+        receiver.refuses = False
+        with listening(database, "--forward", target) as (program, _):
+            attempt = program.record()
+            assert (attempt["status"], attempt["forward"], attempt["compared"]) == (200, 1, "fixed")
+            assert program.end()[0] == 0
+        with listening(database, "--forward", target) as (program, _):
+            assert "Catching up" not in program.end()[1]
+
+
+def test_a_filter_and_all_decide_which_captures_are_forwarded(tmp_path: Path) -> None:
+    options = ("--forward-all", "--forward-filter", "event:answer")
+    with (
+        receiving() as (receiver, target),
+        listening(tmp_path / "captures.db", "--forward", target, *options) as (program, url),
+    ):
+        assert program.told("Forwarding to").endswith(" (POSTs, trusted or not: (event:answer)).\n")
+        deliver(url, COMPLETION)
+        deliver(url, ANSWER, secret="another")
+        wait_until(lambda: len(receiver.took) == 1)
+        _, errors = program.end()
+    assert [body for _, _, body, _ in receiver.took] == [ANSWER]
+    assert f"Not forwarded to {target}/: 1 capture (1 not matched by its filter).\n" in errors
+
+
+def test_relay_gives_senders_the_response_of_the_target(tmp_path: Path) -> None:
+    with (
+        receiving() as (receiver, target),
+        listening(tmp_path / "captures.db", "--forward", target, "--relay") as (program, url),
+    ):
+        receiver.refuses = True
+        signed = b"x-webhook-signature: " + signature(ANSWER, SECRET_TEXT)
+        assert send_raw(url, a_post(ANSWER, signed)).startswith(b"HTTP/1.1 401")
+        assert send_raw(url, a_post(ANSWER)).startswith(b"HTTP/1.1 200"), "it is not valid"
+        assert program.end()[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--forward-all",), b"--forward-all needs a target. Add --forward TARGET."),
+        (("--no-catch-up",), b"--no-catch-up needs a target."),
+        (("--forward", "3000", "--forward-filter", " "), b"--forward-filter is empty."),
+        (("--forward", "3000", "--forward-filter", "nope:1"), b"nope"),
+        (("--forward", "3000", "--forward", "3001", "--relay"), b"--relay takes one target"),
+    ],
+)
+def test_options_of_forwarding_that_cannot_be_used_together(
+    tmp_path: Path, options: tuple[str, ...], said: bytes
+) -> None:
+    done = finish("listen", "--database", str(tmp_path / "captures.db"), *options)
+    assert done.returncode == 2
+    assert said in done.stderr
 
 
 def test_requests_that_are_not_forwarded_are_counted_with_the_reason(tmp_path: Path) -> None:
@@ -149,7 +232,9 @@ def test_until_ends_with_0_once_enough_have_matched_and_forwards_them_first(tmp_
         deliver(url, COMPLETION, an_answer("1"), an_answer("2"))
         status, _ = program.ended()
     assert status == 0
-    assert [json.loads(line)["event"] for line in program.rest()] == ["response_group", "answer", "answer"]
+    lines = [json.loads(line) for line in program.rest()]
+    assert [line["event"] for line in lines if "event" in line] == ["response_group", "answer", "answer"]
+    assert [line["capture"] for line in lines if "forward" in line] == [1, 2, 3]
     assert len(receiver.took) == 3
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 BATCH = 500
 """Maximum rows that are read and printed at once."""
+MAX_READY = 100_000
+"""Maximum complete lines that wait for a slow reader."""
 PAUSE_S = 0.02
 """Pause after printing, to collect further lines, because each printing needs a thread."""
 CAUSE_S = 1.0
@@ -47,6 +49,7 @@ class ArrivingLines:
         """Rows that will soon change, with the time at which they are printed in any case."""
         self._again: dict[int, float] = {}
         """Deferred rows that are queued again, with the time until which they were deferred."""
+        self._ready: deque[str] = deque(maxlen=MAX_READY)
         self._has_work = asyncio.Event()
         self._is_ending = False
         self._is_problem_reported = False
@@ -58,6 +61,11 @@ class ArrivingLines:
     def add_judged(self, ids: tuple[int, ...]) -> None:
         """Queue deferred rows that have changed."""
         self._queue_again([id_ for id_ in ids if id_ in self._deferred])
+
+    def add_lines(self, lines: Sequence[str]) -> None:
+        """Queue complete lines. The oldest are dropped if the reader is slow."""
+        self._ready.extend(lines)
+        self._has_work.set()
 
     def note(self, rows: Sequence[CaptureRow]) -> None:
         """Called with captures that are ready to be printed, before the query selects from them."""
@@ -79,9 +87,10 @@ class ArrivingLines:
                     await self._has_work.wait()
             self._has_work.clear()
             self._queue_again(self._due())
-            while self._waiting:
+            while self._waiting or self._ready:
                 ids = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-                if lines := self._lines(ids):
+                ready = [self._ready.popleft() for _ in range(min(BATCH, len(self._ready)))]
+                if lines := [*self._lines(ids), *ready]:
                     if self.out.may_wait(lines):
                         await printer.run(partial(self.out.lines, lines))
                     else:

@@ -48,11 +48,12 @@ async def _run(call: Call) -> int:
     """Listen until interrupted, or until `--until` is met."""
     chosen = call.arguments
     listen_options.check_until(chosen)
+    listen_options.check_forwarding(chosen)
     async with call.session(create=True, listens=True) as session:
-        forwards = Forwarding(call.out, session)
-        await forwards.prepare(chosen.forward)
-        await session.load_secrets()
         lines = _Lines(call.out, session, chosen.filter or "")
+        forwards = Forwarding(call.out, session, lines.add_lines)
+        await forwards.prepare(chosen)
+        await session.load_secrets()
         with call.interruption.stopping_gently() as stop:
             session.captures.captured.connect(lines.add)
             session.captures.judged.connect(lines.add_judged)

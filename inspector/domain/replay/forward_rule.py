@@ -16,6 +16,7 @@ _TRUST = frozenset(("verdict", "is:trusted"))
 """A rule with one of these fields decides itself which captures are trusted enough."""
 _SAMPLES = frozenset(("kind", "is:sample"))
 """Likewise for samples."""
+_ANY_TRUST = "(is:trusted OR -is:trusted)"
 
 
 def rule(text: str) -> Node:
@@ -36,6 +37,11 @@ def rule(text: str) -> Node:
     return And(parts=(*implied, node))
 
 
+def with_untrusted(text: str) -> str:
+    """Return the rule `text` for trusted and untrusted captures."""
+    return f"{_ANY_TRUST} ({text.strip()})" if text.strip() else _ANY_TRUST
+
+
 def takes_only_trusted(text: str) -> bool:
     """Return whether the rule `text` leaves the trust of captures to the default."""
     return _TRUST.isdisjoint(_named(query.parse(text)))
@@ -46,7 +52,10 @@ def in_words(text: str) -> str:
     named = set(_named(query.parse(text)))
     trusted = "trusted " if _TRUST.isdisjoint(named) else ""
     what = f"{trusted}{'requests' if 'method' in named else 'POSTs'}"
-    return f"{what}: {text.strip()}" if text.strip() else what
+    text = text.strip()
+    if text.startswith(_ANY_TRUST):
+        what, text = f"{what}, trusted or not", text.removeprefix(_ANY_TRUST).strip()
+    return f"{what}: {text}" if text else what
 
 
 def reason_left_out(

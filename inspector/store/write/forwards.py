@@ -87,6 +87,42 @@ def change(connection: sqlite3.Connection, forward: Forward) -> None:
     )
 
 
+def take_all(connection: sqlite3.Connection, forward_id: int, rule: Node) -> bool:
+    """Queue the next captures that the rule takes. Return whether there may be more.
+
+    A capture that is not evaluated yet does not end it: the rule decides once the forward runs again.
+    """
+    found = scan(connection, forward_id, rule, _NEVER_MS)
+    take(connection, forward_id, found)
+    return connection.execute("SELECT 1 FROM captures WHERE id > ?", (found.last,)).fetchone() is not None
+
+
+def end_run(connection: sqlite3.Connection, forward_id: int) -> None:
+    """Remove a forward, or store it as ended if it has captures that its target did not get."""
+    forward = read(connection, forward_id)
+    if any(counts(connection, forward_id)):
+        change(connection, replace(forward, is_active=False, why_paused=None, resumes_ms=0))
+    else:
+        remove(connection, forward_id)
+
+
+def begin_run(connection: sqlite3.Connection, forward: Forward) -> tuple[Forward, int]:
+    """Resume a forward of an earlier run. Return it with the number of captures that its target did not get.
+
+    Those are retried at once, failed ones too. Captures that arrived after that run are skipped.
+    """
+    before = read(connection, forward.id)
+    if not before.is_active and not before.resumes_ms:
+        skip_to_newest(connection, forward.id)
+    change(connection, replace(forward, is_active=True, why_paused=None, resumes_ms=0))
+    connection.execute(
+        "UPDATE deliveries SET state = 0, tries = 0, next_ms = 0"
+        " WHERE plan_id = 0 AND forward_id = ? AND state IN (0, 4)",
+        (forward.id,),
+    )
+    return read(connection, forward.id), counts(connection, forward.id)[0]
+
+
 def skip_to_newest(connection: sqlite3.Connection, forward_id: int) -> None:
     """Skip the captures that arrived meanwhile. They can be forwarded later (see `missed`)."""
     connection.execute(f"UPDATE forwards SET watermark = {_NEWEST} WHERE id = ?", (forward_id,))
@@ -115,6 +151,8 @@ def _forward(values: Any) -> Forward:
     )
 
 
+_NEVER_MS = 2**62
+"""A time that no capture has arrived after."""
 SCANNED = 256
 """Maximum number of captures that a rule is applied to at a time."""
 # Excludes refused and cut requests, which are incomplete, and imported ones, which did not arrive here.
@@ -252,6 +290,19 @@ def left_out(connection: sqlite3.Connection, forward_id: int, rule: Node, after:
         (verdict, bool(is_trusted), method, kind, bool(is_from_browser), count)
         for verdict, is_trusted, method, kind, is_from_browser, count in found
     ]
+
+
+def left_unsent(connection: sqlite3.Connection, forward_id: int, rule: Node, after: int) -> int:
+    """Return the number of captures after the id `after` that the rule takes, and that were never queued."""
+    chosen = selection.where(EVERYTHING, rule)
+    [count] = connection.execute(
+        f"SELECT count(*) FROM captures c WHERE c.id > ? AND {_KINDS} AND ({chosen.text})"
+        " AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.capture_id = c.id AND a.forward_id = ?)"
+        " AND NOT EXISTS (SELECT 1 FROM deliveries q"
+        " WHERE q.plan_id = 0 AND q.forward_id = ? AND q.position = c.id)",
+        (after, *chosen.values, forward_id, forward_id),
+    ).fetchone()
+    return int(count)
 
 
 def queue_again(connection: sqlite3.Connection, forward_id: int, ids: Sequence[int]) -> int:
