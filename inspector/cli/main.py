@@ -30,6 +30,7 @@ from inspector.cli.verbs.prune import PRUNE
 from inspector.cli.verbs.replay import REPLAY
 from inspector.cli.verbs.report import REPORT
 from inspector.cli.verbs.sample import SAMPLE
+from inspector.cli.verbs.settings import SETTINGS
 from inspector.cli.verbs.show import SHOW
 from inspector.cli.verbs.verify import VERIFY
 
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 FAILED = 3
 VERBS: tuple[Verb, ...] = (
     *(LISTEN, VERIFY, LIST, SHOW, REPLAY, SAMPLE, CHECK, EXPORT, IMPORT, REPORT),
-    *(PIN, NOTE, PRUNE, MAINTAIN, DOCTOR),
+    *(PIN, NOTE, PRUNE, MAINTAIN, DOCTOR, SETTINGS),
 )
 _SEE_HELP = f" See `{PROGRAM} --help`."
 

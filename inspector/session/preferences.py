@@ -14,6 +14,7 @@ from inspector.settings.settings import Settings
 from inspector.settings.table import SETTINGS, Setting, Value, plain_number
 
 Kind = Literal["switch", "whole", "number", "text", "list"]
+Source = Literal["default", "file", "--set"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,13 @@ class Preference:
         return self.saved == self.default
 
     @property
+    def source(self) -> Source:
+        """The source of the current value."""
+        if self.is_of_this_run:
+            return "--set"
+        return "default" if self.in_force == self.default else "file"
+
+    @property
     def is_waiting(self) -> bool:
         """Whether the saved value takes effect at the next start."""
         return self.saved != self.in_force and not self.is_of_this_run
@@ -76,8 +84,8 @@ class Preferences:
         return tuple(map(self._preference, SETTINGS))
 
     def find(self, name: str) -> Preference:
-        """Return the setting of this name."""
-        return self._preference(next(setting for setting in SETTINGS if setting.name == name))
+        """Return the setting of this name. Raises UsageError, with the nearest name, if there is none."""
+        return self._preference(self._settings.find(name))
 
     async def save(self, name: str, value: object) -> Preference:
         """Save a value, which can be text. None restores the default.

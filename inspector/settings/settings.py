@@ -41,7 +41,7 @@ class Settings:
         self.of_this_run: dict[str, Value] = {}
         """Values of the command line, which override the file until the run ends."""
         for name, given in overrides:
-            self.of_this_run[name] = self._values[name] = self._find(name).read(given)
+            self.of_this_run[name] = self._values[name] = self.find(name).read(given)
 
     def whole(self, name: str) -> int:
         """Return the value of an integer setting."""
@@ -83,7 +83,7 @@ class Settings:
 
     def read(self, name: str, given: object) -> Value:
         """Return the value that would be saved. Raises UsageError if it is not valid."""
-        setting = self._find(name)
+        setting = self.find(name)
         return setting.default if given is None else setting.read(given)
 
     def save(self, name: str, given: object) -> None:
@@ -92,7 +92,7 @@ class Settings:
         A setting that is not live takes effect at the next start. Other entries of the file are kept. Raises
         UsageError for an invalid value, InspectorError if the file cannot be written.
         """
-        setting = self._find(name)
+        setting = self.find(name)
         value = None if given is None else setting.read(given)
         stored = self._stored()  # another process may have saved something meanwhile
         stored.pop(name, None)
@@ -113,7 +113,8 @@ class Settings:
         except OSError as error:
             raise InspectorError(f"Cannot write the settings in {self.file}: {error.strerror}.") from error
 
-    def _find(self, name: str) -> Setting:
+    def find(self, name: str) -> Setting:
+        """Return the declaration of a setting. Raises UsageError, with the nearest name, if there is none."""
         try:
             return self._known[name]
         except KeyError:

@@ -62,12 +62,6 @@ class Setting:
             raise UsageError(f"{name} takes a number {span}, not {plain_number(number)}.")
         return number
 
-    def written(self, value: Value) -> str:
-        """Return a value as text that `read` accepts."""
-        if isinstance(value, bool):
-            return "true" if value else "false"
-        return json.dumps(value, ensure_ascii=False) if isinstance(value, tuple) else str(value)
-
     def _switch(self, given: object, name: str) -> bool:
         found = {"true": True, "false": False}.get(str(given).lower())
         if found is None or not isinstance(given, (bool, str)):
@@ -93,6 +87,15 @@ class Setting:
                 except UsageError as error:
                     raise UsageError(f"{name}: {error}") from None
         return tuple(given)
+
+
+def written(value: Value) -> str:
+    """Return a value as text that `Setting.read` accepts."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return json.dumps(value, ensure_ascii=False)
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 def plain_number(number: float) -> str:

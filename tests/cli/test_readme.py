@@ -11,7 +11,7 @@ from inspector.domain.query import FIELDS
 from inspector.domain.signature.causes import CAUSES, table
 from inspector.domain.signature.observation import observe_body, observe_header
 from inspector.session.receiver_check import VERIFIERS
-from inspector.settings.table import SETTINGS
+from inspector.settings.table import SETTINGS, written
 
 ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -22,7 +22,7 @@ def test_each_setting_stands_in_the_readme_with_its_default_and_help() -> None:
     shown = {name: (default, text) for name, default, text in rows}
     for setting in SETTINGS:
         is_number = type(setting.default) in (int, float)
-        default = f"{setting.default:.15g}" if is_number else setting.written(setting.default)
+        default = f"{setting.default:.15g}" if is_number else written(setting.default)
         told, text = shown[setting.name]
         assert (told.replace(",", ""), text) == (default, setting.help)
 

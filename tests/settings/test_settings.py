@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from inspector.base.errors import InspectorError, UsageError
 from inspector.settings.settings import Settings
-from inspector.settings.table import SETTINGS
+from inspector.settings.table import SETTINGS, written
 
 KNOWN = {setting.name for setting in SETTINGS}
 
@@ -61,7 +61,7 @@ def test_nonsense_in_the_file_names_it(tmp_path: Path, text: str) -> None:
 def test_every_setting_has_a_help_and_accepts_its_own_default() -> None:
     for setting in SETTINGS:
         assert setting.help.endswith(".")
-        assert setting.read(setting.written(setting.default)) == setting.default
+        assert setting.read(written(setting.default)) == setting.default
         assert setting.read(setting.default) == setting.default
 
 

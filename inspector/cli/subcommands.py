@@ -1,0 +1,70 @@
+"""Verbs with actions, such as `secrets add NAME`: the first word is the action, and without one they list."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from inspector.base.errors import UsageError
+from inspector.base.visible import shortened, visible
+from inspector.cli.parser import PROGRAM, Parser
+
+if TYPE_CHECKING:
+    from inspector.cli.verb import Call
+
+_MAX_QUOTED = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subcommand:
+    """One action of a verb."""
+
+    name: str
+    words: tuple[str, ...] = ()
+    """Names of the arguments after it. All are required."""
+    help: str
+    run: Callable[[Call], Coroutine[Any, Any, int]]
+    """Returns the exit status. `arguments.words` has the values of `words`, in their order."""
+    options: tuple[str, ...] = ()
+    """Options of this verb that this action takes, such as `--url`. Other actions refuse them."""
+
+
+def add_subcommands(parser: Parser, subcommands: Sequence[Subcommand]) -> None:
+    """Add the arguments `action` and `words`. The first subcommand is the default."""
+    names = tuple(one.name for one in subcommands)
+    parser.add_argument(
+        "action", metavar="ACTION", nargs="?", choices=names, help=f"see below (default: {names[0]})"
+    )
+    parser.add_argument("words", metavar="ARGUMENT", nargs="*", help="arguments of the action")
+    rows = [(" ".join((one.name, *one.words)), one.help) for one in subcommands]
+    parser.tables.append(("actions", rows))
+
+
+def run_subcommand(
+    verb: str, subcommands: Sequence[Subcommand]
+) -> Callable[[Call], Coroutine[Any, Any, int]]:
+    """Return the `run` of a verb with these actions."""
+
+    async def run(call: Call) -> int:
+        return await _selected(verb, subcommands, call.arguments).run(call)
+
+    return run
+
+
+def _selected(verb: str, subcommands: Sequence[Subcommand], chosen: Namespace) -> Subcommand:
+    """Return the action of a command line. Raises UsageError for words or options that it does not take."""
+    name = chosen.action or subcommands[0].name
+    action = next(one for one in subcommands if one.name == name)
+    see = f" See `{PROGRAM} {verb} --help`."
+    given: list[str] = chosen.words
+    if len(given) < len(action.words):
+        raise UsageError(f"Missing argument: {action.words[len(given)]}.{see}")
+    if len(given) > len(action.words):
+        word = visible(shortened(given[len(action.words)], _MAX_QUOTED))
+        raise UsageError(f"Unexpected argument: {word}.{see}")
+    for option in {option for one in subcommands for option in one.options} - {*action.options}:
+        if getattr(chosen, option.removeprefix("--").replace("-", "_")) not in (None, False, []):
+            raise UsageError(f"{option} cannot be used with `{verb} {name}`.{see}")
+    return action

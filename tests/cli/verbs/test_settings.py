@@ -1,0 +1,86 @@
+"""`settings` lists every setting with its source, and saves one only if it is valid."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inspector.base.errors import UsageError
+from inspector.cli.verbs.settings import SETTINGS as VERB
+from inspector.settings.settings import Settings
+from inspector.settings.table import SETTINGS
+from tests import schemas
+from tests.cli.calls import use
+
+
+async def _listed(*options: str) -> dict[str, dict[str, Any]]:
+    records = (await use(VERB, *options, "--format", "json")).records()
+    for record in records:
+        schemas.valid("setting", record)
+    return {record["name"]: record for record in records}
+
+
+async def test_each_setting_is_listed_with_its_source(home: Path) -> None:
+    listed = await _listed()
+    assert list(listed) == [setting.name for setting in SETTINGS]
+    assert {record["source"] for record in listed.values()} == {"default"}
+    await use(VERB, "set", "port", "9000")
+    listed = await _listed("--set", "keep_days=2.5")
+    assert (listed["port"]["value"], listed["port"]["source"]) == (9000, "file")
+    assert (listed["keep_days"]["value"], listed["keep_days"]["source"]) == (2.5, "--set")
+    text = (await use(VERB, width=80)).text
+    assert "\n  port = 9000 (file, default 8787)\n    " in text
+    assert all(f"  {setting.name} = " in text for setting in SETTINGS)
+    assert max(map(len, text.splitlines())) <= 80
+    assert "Range: 0 to 65535." in text
+
+
+async def test_a_saved_value_is_used_and_a_reset_one_is_not() -> None:
+    assert (await use(VERB, "get", "port")).text == "8787\n"
+    said = (await use(VERB, "set", "port", "9000")).text
+    assert said == "Saved port = 9000. A running program uses it after a restart.\n"
+    assert (await use(VERB, "get", "port")).text == "9000\n"
+    assert Settings().whole("port") == 9000
+    record = (await use(VERB, "reset", "port", "--format", "json")).record()
+    schemas.valid("setting", record)
+    assert (record["value"], record["source"]) == (8787, "default")
+    assert Settings().whole("port") == 8787
+
+
+async def test_lists_and_switches_are_read_and_printed_alike() -> None:
+    rules = '["on verdict:invalid", "after 15m of silence"]'
+    await use(VERB, "set", "alert_rules", rules)
+    assert (await use(VERB, "get", "alert_rules")).text == f"{rules}\n"
+    assert (await _listed())["alert_rules"]["value"] == json.loads(rules)
+    await use(VERB, "set", "alert_first_invalid", "FALSE")
+    assert (await use(VERB, "get", "alert_first_invalid")).text == "false\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("set", "port", "99999"), "from 0 to 65535, not 99999"),
+        (("set", "port", ""), "port takes a whole number"),
+        (("set", "prot", "1"), "Did you mean '?port"),
+        (("get", "prot"), "Did you mean '?port"),
+        (("reset", "\x1b[31m"), r"\\x1b"),
+        (("set", "alert_rules", "[1]"), "takes a list of texts"),
+    ],
+)
+async def test_an_invalid_value_or_name_is_refused_and_nothing_is_saved(
+    home: Path, words: tuple[str, ...], said: str
+) -> None:
+    with pytest.raises(UsageError, match=said):
+        await use(VERB, *words)
+    assert not (home / "config").exists()
+
+
+async def test_no_file_of_captures_is_created(home: Path) -> None:
+    await use(VERB)
+    await use(VERB, "set", "port", "9000")
+    assert [file for *_, files in os.walk(home) for file in files] == ["settings.json"]
+    assert (home / "config" / "webhook-inspector" / "settings.json").stat().st_mode & 0o777 == 0o600
