@@ -32,6 +32,7 @@ from inspector.cli.verbs.report import REPORT
 from inspector.cli.verbs.sample import SAMPLE
 from inspector.cli.verbs.settings import SETTINGS
 from inspector.cli.verbs.show import SHOW
+from inspector.cli.verbs.surveys import SURVEYS
 from inspector.cli.verbs.verify import VERIFY
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 FAILED = 3
 VERBS: tuple[Verb, ...] = (
     *(LISTEN, VERIFY, LIST, SHOW, REPLAY, SAMPLE, CHECK, EXPORT, IMPORT, REPORT),
+    *(SURVEYS,),
     *(PIN, NOTE, PRUNE, MAINTAIN, DOCTOR, SETTINGS),
 )
 _SEE_HELP = f" See `{PROGRAM} --help`."

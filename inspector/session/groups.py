@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Set
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import TypedDict, Unpack
 
+from inspector.base.errors import NotFound, UsageError, did_you_mean
 from inspector.base.signals import Signal
-from inspector.domain.capture.rows import TreePage
+from inspector.base.visible import shortened, visible
+from inspector.domain import query
+from inspector.domain.capture.rows import TreePage, TreeRow
+from inspector.domain.query.scope import Part, Scope
 from inspector.store.group import tree
-from inspector.store.group.tree import TreeOptions
+from inspector.store.group.tree import SurveyName, TreeOptions
+from inspector.store.query import selection
 from inspector.store.store import Store
 
 CHANGES_S = 0.25
 """Minimum time between two emissions of `changed`."""
+_SETTLE_S = 0.02
+GroupKey = tuple[bool, str, str]
+"""Whether its captures are samples, survey id, group id."""
+_MOST_CANDIDATES = 5
+_MOST_NAMES = 500
+"""Number of latest surveys or groups whose names are compared with a misspelt one."""
 
 
 class PageOptions(TypedDict, total=False):
@@ -24,6 +38,30 @@ class PageOptions(TypedDict, total=False):
     verified: bool
     samples: bool
     only_partial: bool
+
+
+class _PartOptions(TypedDict):
+    verified: bool
+    samples: bool
+
+
+PARTS: dict[Part, _PartOptions] = {
+    "surveys": {"verified": True, "samples": False},
+    "samples": {"verified": True, "samples": True},
+    "not-verified": {"verified": False, "samples": False},
+}
+"""The parts of the tree with surveys, in its order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyOverview:
+    """A survey with its groups, those with the latest arrivals first."""
+
+    row: TreeRow
+    part: Part
+    groups: tuple[TreeRow, ...]
+    more: int
+    """The number of further groups."""
 
 
 class Groups:
@@ -48,6 +86,87 @@ class Groups:
         page = partial(tree.respondents, survey_id=survey_id, group_id=group_id)
         return self._store.read(partial(page, options=TreeOptions(**options)))
 
+    async def overview(
+        self, *, scope: Scope | None = None, text: str = "", surveys: int, groups: int
+    ) -> tuple[list[SurveyOverview], int]:
+        """Return surveys with their groups, and the number of further surveys, in the order of the tree.
+
+        `scope` selects one survey. `text` is a query: only surveys and groups with a matching capture are
+        returned. `surveys` and `groups` are the maximum numbers per part and per survey. Raises QueryError.
+        """
+        among: Set[GroupKey] | None = None
+        if text.strip():
+            condition = selection.where(scope or Scope(), query.parse(text))
+            among = await self._store.fetch(partial(tree.matching, chosen=condition))
+            surveys, groups = max(surveys, len(among)), max(groups, len(among))
+        found: list[SurveyOverview] = []
+        more = 0
+        for part, options in PARTS.items():
+            wanted = "" if scope is None else scope.survey_id or ""
+            page = self.surveys(limit=surveys, search=wanted, **options)
+            more += page.more
+            for row in page.rows:
+                if scope is not None and (part, row.survey_id) != (scope.part, scope.survey_id):
+                    continue
+                one = self._overview(row, part, groups, among)
+                if one.groups or among is None:
+                    found.append(one)
+        return found, 0 if scope is not None or among is not None else more
+
+    def _overview(self, row: TreeRow, part: Part, limit: int, among: Set[GroupKey] | None) -> SurveyOverview:
+        page = self.groups(row.survey_id, limit=limit, **PARTS[part])
+        rows = page.rows
+        if among is not None:
+            is_sample = part == "samples"
+            rows = tuple(one for one in rows if (is_sample, one.survey_id, one.group_id or "") in among)
+        return SurveyOverview(row=row, part=part, groups=rows, more=page.more if among is None else 0)
+
+    def find(self, text: str) -> Scope:
+        """Return the survey with this id, or with this text in its name or id.
+
+        Raises NotFound if there is none, or UsageError with the candidates if there are several.
+        """
+        found = self._store.read(partial(tree.named, text=text, limit=_MOST_CANDIDATES + 1))
+        if not found:
+            known = (word for row in self._latest_surveys() for word in (row.name, row.survey_id) if word)
+            raise NotFound(f"No survey matches {_quoted(text)}.{did_you_mean(text, known)}")
+        whole = [one for one in found if (one.name or "").casefold() == text.casefold()]
+        found = whole if len(whole) == 1 else found
+        if len(found) > 1:
+            raise UsageError(_ambiguous(text, "surveys", [_survey_text(one) for one in found]))
+        [one] = found
+        part: Part = "samples" if one.is_sample else "surveys" if one.is_verified else "not-verified"
+        return Scope(part=part, survey_id=one.survey_id)
+
+    def find_group(self, survey: Scope, text: str) -> Scope:
+        """Return the group of a survey with this id, or with this text in its id. Raises as `find` does."""
+        assert survey.survey_id is not None
+        options = PARTS[survey.part]
+        ids = [one.group_id or "" for one in self.groups(survey.survey_id, limit=_MOST_NAMES, **options).rows]
+        found = [text] if text in ids else [id_ for id_ in ids if text.casefold() in id_.casefold()]
+        if not found:
+            raise NotFound(f"No group of this survey matches {_quoted(text)}.{did_you_mean(text, ids)}")
+        if len(found) > 1:
+            raise UsageError(_ambiguous(text, "groups", [_quoted(one) for one in found]))
+        return Scope(part=survey.part, survey_id=survey.survey_id, group_id=found[0])
+
+    def _latest_surveys(self) -> list[TreeRow]:
+        pages = (self.surveys(limit=_MOST_NAMES, **options) for options in PARTS.values())
+        return [row for page in pages for row in page.rows]
+
+    async def settle(self, seconds: float) -> int:
+        """Wait until groups include every capture, if a listener updates them, at most `seconds`.
+
+        Return `behind`.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while True:
+                    if not self.behind or not self._store.is_followed:
+                        break
+                    await asyncio.sleep(_SETTLE_S)
+        return self.behind
+
     @property
     def behind(self) -> int:
         """The number of captures that groups and statistics do not include yet."""
@@ -67,3 +186,18 @@ class Groups:
     def _emit(self) -> None:
         self._timer = None
         self.changed.emit(None)
+
+
+def _quoted(text: str) -> str:
+    return f"'{visible(shortened(text, 60))}'"
+
+
+def _survey_text(one: SurveyName) -> str:
+    id_ = _quoted(one.survey_id)
+    return f"{_quoted(one.name)} ({id_[1:-1]})" if one.name else id_
+
+
+def _ambiguous(text: str, nouns: str, candidates: list[str]) -> str:
+    names = ", ".join(candidates[:_MOST_CANDIDATES])
+    more = " and others" if len(candidates) > _MOST_CANDIDATES else ""
+    return f"{_quoted(text)} matches several {nouns}: {names}{more}. Use the id."

@@ -9,6 +9,7 @@ from typing import Any
 from inspector.domain.capture.rows import TreePage, TreeRow, VerdictTotals
 from inspector.domain.signature.verdict import COUNTED
 from inspector.store.group.rollups import COLUMNS
+from inspector.store.query.selection import Condition
 from inspector.store.write import marks
 
 _COUNTS = ", ".join(COLUMNS)
@@ -118,6 +119,50 @@ def respondents(
         return page
     rows = sorted((*page.rows, _row(anonymous)), key=lambda row: row.last_ms, reverse=True)
     return TreePage(rows=tuple(rows[: options.limit]), more=page.more + len(rows[options.limit :]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyName:
+    """A survey of the file."""
+
+    is_sample: bool
+    is_verified: bool
+    """Whether it has trusted captures."""
+    survey_id: str
+    name: str | None
+
+
+def named(connection: sqlite3.Connection, text: str, limit: int) -> list[SurveyName]:
+    """Return the surveys with this id; otherwise those whose name or id contains the text, latest first.
+
+    Of both, return only the most credible: verified ones, otherwise samples, otherwise unverified ones. A
+    stranger can send captures of a survey with any name, which must not make the name of another ambiguous.
+    """
+    columns = "is_sample, captures > 0, survey_id, name"
+    exact = f"SELECT {columns} FROM surveys WHERE is_sample = ? AND (captures > 0) = ? AND survey_id = ?"
+    similar = (
+        f"SELECT {columns} FROM surveys WHERE is_sample = ? AND (captures > 0) = ?"
+        " AND (name LIKE ? ESCAPE '\\' OR survey_id LIKE ? ESCAPE '\\') ORDER BY last_ms DESC LIMIT ?"
+    )
+    like = _like(text)
+    for query, values in ((exact, (text,)), (similar, (like, like, limit))):
+        for part in ((False, True), (True, True), (True, False), (False, False)):
+            if rows := connection.execute(query, (*part, *values)).fetchall():
+                return [
+                    SurveyName(is_sample=bool(sample), is_verified=bool(verified), survey_id=id_, name=name)
+                    for sample, verified, id_, name in rows
+                ]
+    return []
+
+
+def matching(connection: sqlite3.Connection, chosen: Condition) -> set[tuple[bool, str, str]]:
+    """Return the groups with a capture that matches a condition: whether samples, survey id, group id."""
+    rows = connection.execute(
+        "SELECT DISTINCT c.kind = 'sample', c.survey_id, c.group_id FROM captures c"
+        f" WHERE c.survey_id IS NOT NULL AND c.group_id IS NOT NULL AND ({chosen.text})",
+        chosen.values,
+    )
+    return {(bool(is_sample), survey_id, group_id) for is_sample, survey_id, group_id in rows}
 
 
 def figures(connection: sqlite3.Connection) -> VerdictTotals:

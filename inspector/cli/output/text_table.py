@@ -1,0 +1,83 @@
+"""A table of text: columns become narrower, and then give way, in a terminal that is too narrow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from inspector.cli.output.columns import cut, pad
+from inspector.cli.output.streams import Painter, Style
+
+_GAP = "  "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextColumn:
+    """A column of a table."""
+
+    heading: str
+    least: int
+    """Columns of the terminal that it needs at least, otherwise it is hidden."""
+    most: int
+    """Its width if there is enough space. The last visible column is as wide as the space that remains."""
+    importance: int
+    """A less important column gives way first."""
+    is_number: bool = False
+    """Whether it is aligned on the right."""
+
+
+class TextTable:
+    """Formats the rows of a table for a terminal, or for a pipe with every column at its full width."""
+
+    def __init__(self, out: Painter, columns: Sequence[TextColumn], *, indent: int = 0) -> None:
+        self._out = out
+        self._columns = columns
+        self._indent = " " * indent
+        self._widths = self._fitted()
+
+    @property
+    def columns(self) -> tuple[TextColumn, ...]:
+        """The columns that are not hidden."""
+        return tuple(self._columns[place] for place in self._widths)
+
+    def heading(self) -> str:
+        """Return the names of the columns."""
+        return self._out.paint(self._text([column.heading for column in self._columns], {}), "faint")
+
+    def line(self, cells: Sequence[str], styles: Mapping[int, Style] | None = None) -> str:
+        """Return a row with these cells, already made visible; `styles` are those of cells by their index."""
+        return self._text(cells, styles or {})
+
+    def _text(self, cells: Sequence[str], styles: Mapping[int, Style]) -> str:
+        texts = []
+        last = next(reversed(self._widths))
+        for place, width in self._widths.items():
+            column, text = self._columns[place], cells[place]
+            if self._out.width is not None:
+                text = cut(text, width)
+            if column.is_number:
+                text = text.rjust(width)
+            elif place != last:
+                text = pad(text, width)
+            texts.append(self._out.paint(text, styles[place]) if place in styles else text)
+        return (self._indent + _GAP.join(texts)).rstrip()
+
+    def _fitted(self) -> dict[int, int]:
+        """Return the width of each visible column by its index."""
+        widths = {place: column.most for place, column in enumerate(self._columns)}
+        if self._out.width is None:
+            return widths
+        room = self._out.width - len(self._indent)
+        for place in sorted(widths, key=lambda place: self._columns[place].importance):
+            if (missing := _total(widths) - room) > 0:
+                widths[place] = max(self._columns[place].least, widths[place] - missing)
+        for place in sorted(widths, key=lambda place: self._columns[place].importance):
+            if _total(widths) > room and len(widths) > 1:
+                del widths[place]
+        last = next(reversed(widths))
+        widths[last] = max(1, widths[last] + room - _total(widths))
+        return widths
+
+
+def _total(widths: Mapping[int, int]) -> int:
+    return sum(widths.values()) + len(_GAP) * (len(widths) - 1)
