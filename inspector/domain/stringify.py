@@ -78,6 +78,8 @@ def written(value: JsonValue, style: Style) -> list[str]:
                 write(f"{prefix}{item}")
             elif kind is Number:
                 write(prefix + number(item))
+            elif kind is float:  # never from a body
+                write(prefix + number_text(item))
             elif kind is not dict and kind is not list:
                 write(prefix + words[item])
             elif not item:

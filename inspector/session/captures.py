@@ -38,10 +38,11 @@ from inspector.store.write import attempts, deletions, marks
 from inspector.store.write import captures as stored
 from inspector.store.write.batching import FEW, Pace
 from inspector.store.write.captures import StoredCapture
+from inspector.store.write.columns import Unlisted
 
 T = TypeVar("T")
 
-__all__ = ["LATEST", "Captures", "Deletion", "Order", "Ordered", "Search"]
+__all__ = ["LATEST", "Captures", "Deletion", "Order", "Ordered", "Search", "Unlisted"]
 
 GIVEN = 2_000
 """Maximum number of remembered rows, as many as a list stores."""
@@ -122,6 +123,13 @@ class Captures:
         while len(self.given) > GIVEN:
             self.given.popitem(last=False)
         return found
+
+    def unlisted(self, ids: Sequence[int], most_bytes: int) -> dict[int, Unlisted]:
+        """Return what JSON adds to the rows of a few hundred ids, with bodies of at most this size.
+
+        Reads on the loop.
+        """
+        return self._store.read(lambda connection: self._latest.unlisted(connection, ids, most_bytes))
 
     def verdict(self, capture_id: int) -> Verdict:
         """Return the stored verdict of a capture. Raises NotFound if it does not exist."""

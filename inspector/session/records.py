@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from inspector.base.clock import rfc3339
 from inspector.domain.capture.capture import Capture, HeaderPairs
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow, CaptureDetail, CaptureRow
-from inspector.domain.event.event import read_event
+from inspector.domain.event.event import Event, Unknown, items_of, read_event
 from inspector.domain.json.value import NotJSON, parse_bounded
 from inspector.domain.replay.attempt import Since, since_each
 from inspector.domain.signature.content import content_of
+from inspector.session.captures import Captures, Unlisted
 
 if TYPE_CHECKING:
     from inspector.session.receiver_check import CheckResult
 
-
+MAX_BODY_BYTES = 64 * 1024
+"""The answers of a larger body are not read for a list of captures. `show` reads them."""
+_NOTHING = Unlisted()
 _COMPARED: Mapping[Since, str] = {
     "first": "first",
     "fixed": "fixed",
@@ -35,8 +38,50 @@ def text_of(data: bytes) -> str:
     return data.decode("utf-8", "backslashreplace")
 
 
-def record(row: CaptureRow) -> dict[str, Any]:
-    """Return a capture as `listen` and `list` print it. Ids over 200 bytes are null."""
+def records(captures: Captures, rows: Sequence[CaptureRow]) -> Iterator[dict[str, Any]]:
+    """Yield captures as `listen`, `list` and `follow` print them. Ids over 200 bytes are null.
+
+    `answers` is null for a body of more than 64 KiB, which is not read, and for a capture that is not
+    evaluated yet.
+    """
+    more = captures.unlisted([row.id for row in rows], MAX_BODY_BYTES)
+    for row in rows:
+        yield _record(row, more.get(row.id, _NOTHING))
+
+
+def detail_record(detail: CaptureDetail) -> dict[str, Any]:
+    """Return a capture as `show` prints it: with complete ids, headers, body, findings and attempts."""
+    capture = detail.capture
+    try:
+        event = read_event(parse_bounded(content_of(capture).body)) if capture.kind != "refused" else None
+    except NotJSON:
+        event = None
+    whole = _record(
+        detail.row,
+        Unlisted(
+            remote=capture.remote,
+            claimed=capture.claimed,
+            trigger=None if event is None else event.trigger,
+            cause=next((one.code for one in detail.findings if one.is_proved), None),
+            event=Unknown() if event is None else event,
+        ),
+    )
+    if event is not None:
+        ids = {"survey_id": event.survey_id, "group_id": event.group_id, "user_id": event.user_id}
+        whole |= {name: None if id_ is None else _as_stored(id_) for name, id_ in ids.items()}
+    return {
+        **whole,
+        "headers": _texts(capture.headers),
+        "body": _base64(capture.body),
+        "findings": [finding.as_json() for finding in detail.findings],
+        "attempts": [
+            attempt_record(attempt, since)
+            for attempt, since in zip(detail.attempts, since_each(detail.attempts), strict=True)
+        ],
+    }
+
+
+def _record(row: CaptureRow, more: Unlisted) -> dict[str, Any]:
     return {
         "id": row.id,
         "kind": row.kind,
@@ -56,32 +101,33 @@ def record(row: CaptureRow) -> dict[str, Any]:
         "trusted": row.is_trusted,
         "answered": row.answered,
         "declared": row.declared,
+        "survey_name": row.survey_name,
+        "platform": row.platform,
+        "trigger": more.trigger,
+        "marks": list(row.mark_words),
+        "pinned": row.is_pinned,
+        "note": row.note or None,
+        "remote": more.remote or None,
+        "claimed": more.claimed,
         "encoding": row.encoding,
         "problem": row.problem,
+        "cause": more.cause,
+        "answers": None if more.event is None else _answers(more.event),
     }
 
 
-def detail_record(detail: CaptureDetail) -> dict[str, Any]:
-    """Return a capture as `show` prints it: with complete ids, headers, body, findings and attempts."""
-    capture = detail.capture
-    whole = record(detail.row)
-    try:
-        event = read_event(parse_bounded(content_of(capture).body)) if capture.kind != "refused" else None
-    except NotJSON:
-        event = None
-    if event is not None:
-        ids = {"survey_id": event.survey_id, "group_id": event.group_id, "user_id": event.user_id}
-        whole |= {name: None if id_ is None else _as_stored(id_) for name, id_ in ids.items()}
-    return {
-        **whole,
-        "headers": _texts(capture.headers),
-        "body": _base64(capture.body),
-        "findings": [finding.as_json() for finding in detail.findings],
-        "attempts": [
-            attempt_record(attempt, since)
-            for attempt, since in zip(detail.attempts, since_each(detail.attempts), strict=True)
-        ],
-    }
+def _answers(event: Event) -> list[dict[str, Any]]:
+    return [
+        {
+            "question_id": item.question_id,
+            "order": item.question_order,
+            "type": item.question_type,
+            "text": item.question_text,
+            "response": item.response,
+            "created_at": item.created_at,
+        }
+        for item in items_of(event)
+    ]
 
 
 def attempt_record(attempt: AttemptRow, since: Since | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.session.records import detail_record, record, text_of
+from inspector.session.records import detail_record, records, text_of
 from tests.session.conftest import Seen, Start, post
 from tests.waiting import until
 
@@ -42,7 +42,8 @@ async def test_ids_that_no_utf_8_can_hold_read_the_same_in_a_list_and_whole(star
     await post(session.ingest.url, BODY)
     await until(lambda: len(seen.captured) == 1)
     (row,) = session.captures.rows(seen.captured).values()
-    listed, shown = record(row), detail_record(await session.captures.detail(row.id))
+    (listed,) = records(session.captures, [row])
+    shown = detail_record(await session.captures.detail(row.id))
     ids = {name: listed[name] for name in ("user_id", "survey_id", "group_id")}
     assert ids == {"user_id": "a\\ud800b", "survey_id": "\\udfff", "group_id": "\U0001f600"}
     assert {name: shown[name] for name in ids} == ids

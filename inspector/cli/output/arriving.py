@@ -155,6 +155,6 @@ class ArrivingLines:
         if not self.out.is_json:
             reasons = self.session.captures.reasons(rows)
             return [self.text.line(row, reasons.get(row.id)) for row in rows]
-        from inspector.session.records import record
+        from inspector.session.records import records
 
-        return [json_line(record(row)) for row in rows]
+        return list(map(json_line, records(self.session.captures, rows)))

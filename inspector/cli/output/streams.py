@@ -12,6 +12,7 @@ import sys
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal, Protocol, TextIO
 
@@ -19,7 +20,8 @@ from inspector.base.errors import InspectorError, UsageError
 from inspector.base.tasks import in_own_thread
 from inspector.base.visible import visible
 from inspector.cli.output.columns import cut
-from inspector.domain.stringify import encoder
+from inspector.domain.stringify import Style as JsonStyle
+from inspector.domain.stringify import encoder, walked, written
 
 if sys.platform != "win32":
     import fcntl
@@ -43,6 +45,9 @@ _ANY_WIDTH = 80
 """Columns for a terminal of unknown size."""
 _MAX_LINE = 1024
 END_KEYS = "Ctrl+Z and Enter end" if os.name == "nt" else "Ctrl+D ends"
+_EXACT = JsonStyle(
+    comma=", ", colon=": ", quoted=json.encoder.encode_basestring_ascii, number=attrgetter("source")
+)
 _encoded = encoder(json.encoder.encode_basestring_ascii, comma=", ", colon=": ")
 
 
@@ -147,7 +152,7 @@ class Output(Painter):
         """Write one line."""
         self.lines((text,))
 
-    def record(self, record: Mapping[str, Any]) -> None:
+    def record(self, record: dict[str, Any]) -> None:
         """Write one object as a line of JSON."""
         self.line(json_line(record))
 
@@ -181,9 +186,16 @@ class Output(Painter):
                 left = left[_write_some(self._messages, left) :]
 
 
-def json_line(record: Mapping[str, Any]) -> str:
-    """Return one object as JSON in ASCII, which no encoding or terminal can change."""
-    return _encoded(record)
+def json_line(record: dict[str, Any]) -> str:
+    """Return one object as JSON in ASCII, which no encoding or terminal can change.
+
+    A number from a body keeps its digits, and any depth is possible.
+    """
+    # Only answers have values of a body. Walking everything else takes as long as printing it.
+    if walked([answer["response"] for answer in record.get("answers") or ()])[0]:
+        with suppress(RecursionError):
+            return _encoded(record)
+    return "".join(written(record, _EXACT))
 
 
 def standard_output(*, is_json: bool) -> Output:

@@ -17,7 +17,7 @@ def _add_arguments(parser: Parser) -> None:
 
 
 async def _run(call: Call) -> int:
-    from inspector.session.records import record
+    from inspector.session.records import records
 
     async with call.session(create=False) as session:
         ids = await selected_ids(session, call.arguments)
@@ -30,7 +30,7 @@ async def _run(call: Call) -> int:
             rows = session.captures.rows(part)
             shown = [rows[id_] for id_ in part if id_ in rows]
             if out.is_json:
-                out.lines(json_line(record(row)) for row in shown)
+                out.lines(map(json_line, records(session.captures, shown)))
             else:
                 reasons = session.captures.reasons(shown)
                 out.lines(text.line(row, reasons.get(row.id)) for row in shown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,6 +19,16 @@ AttemptOutcome = Literal[
 MarkColor = Literal["blue", "teal", "purple", "pink", "brown", "grey"]
 """The user's mark on a capture. None has the colour of a verdict."""
 SignatureState = Literal["original", "resigned", "stale", "broken", "none"]
+
+MARK_WORDS: Mapping[str, str] = {
+    "redelivery": "again",
+    "answer-repeated": "again",
+    "answer-changed": "changed",
+    "out-of-order": "late",
+    "completion-disagrees": "conflict",
+    "answers-missing": "missing",
+}
+"""The findings across captures as one word each, for a list."""
 
 
 def origin_of(url: str) -> str:
@@ -89,6 +100,12 @@ class CaptureRow:
     def shown(self) -> ShownVerdict:
         """The verdict as shown to the user."""
         return self.verdict.shown(is_json=self.is_json)
+
+    @property
+    def mark_words(self) -> tuple[str, ...]:
+        """Its origin unless it was captured as usual, then its findings across captures, as one word each."""
+        origin = () if self.kind in ("captured", "refused") else (self.kind,)
+        return tuple(dict.fromkeys((*origin, *(MARK_WORDS.get(code, code) for code in self.marks))))
 
     @property
     def last_status(self) -> int | None:

@@ -8,9 +8,12 @@ from collections.abc import Collection, Iterable, Sequence
 
 from inspector.domain.capture.capture import SAMPLE_HEADER
 from inspector.domain.capture.rows import CaptureRow, TargetOutcome
+from inspector.domain.event.event import Event, Unknown, read_event
+from inspector.domain.json.value import parse
+from inspector.domain.signature.content import Content, decoded
 from inspector.store.write import columns
 from inspector.store.write.captures import StoredCapture
-from inspector.store.write.columns import UNSENT, Sent, ShownColumns, has_header
+from inspector.store.write.columns import UNSENT, Sent, ShownColumns, Unlisted, has_header
 
 ROW_QUERY = f"""
 SELECT c.id, {columns.SHOWN},
@@ -37,6 +40,15 @@ UNION ALL SELECT id, 'a sample of another file' FROM captures
 WHERE id IN these AND verdict = 'invalid' AND {has_header(SAMPLE_HEADER)}
 """
 _NAME = "SELECT name FROM surveys WHERE is_sample = ? AND survey_id = ?"
+_UNLISTED = """
+SELECT c.id, c.event = 'unknown' AND c.reason IS NOT 'pending', c.encoding,
+  CASE WHEN c.event <> 'unknown' AND c.size <= ?2
+    THEN (SELECT body FROM bodies b WHERE b.capture_id = c.id) END,
+  c.remote, c.claimed, c.trigger,
+  (SELECT code FROM findings f WHERE f.capture_id = c.id AND NOT f.is_between AND f.is_proved
+   ORDER BY f.position LIMIT 1)
+FROM json_each(?1) j CROSS JOIN captures c ON c.id = j.value
+"""
 # Captures with data in other tables that a row shows.
 _ELSEWHERE = """
 SELECT capture_id FROM findings WHERE capture_id BETWEEN ?1 AND ?2 AND is_between
@@ -83,6 +95,21 @@ def reasons(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, str
     return dict(connection.execute(_REASONS, (json.dumps(list(ids)),)))
 
 
+def unlisted(connection: sqlite3.Connection, ids: Sequence[int], most_bytes: int) -> dict[int, Unlisted]:
+    """Return what JSON adds to the rows of these ids. Bodies over `most_bytes` are not read."""
+    found: dict[int, Unlisted] = {}
+    for capture_id, is_unknown, encoding, body, remote, claimed, trigger, cause in connection.execute(
+        _UNLISTED, (json.dumps(list(ids)), most_bytes)
+    ):
+        event: Event | None = Unknown() if is_unknown else None
+        if body is not None:
+            content = Content(body=body) if encoding is None else decoded(body, encoding, most_bytes)
+            # it was read before, or its event would be unknown
+            event = None if content.problem is not None else read_event(parse(content.body))
+        found[capture_id] = Unlisted(remote, claimed, trigger, cause, event)
+    return found
+
+
 class LatestRows:
     """The latest captures that this process stored. Their rows are built in memory.
 
@@ -93,12 +120,16 @@ class LatestRows:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._shown: dict[int, ShownColumns] = {}
+        self._unlisted: dict[int, Unlisted] = {}
         self._rows: dict[int, CaptureRow] = {}
         """Rows that were requested, as they were then."""
 
     def add(self, stored: Iterable[StoredCapture]) -> None:
         """Add captures that were just committed, replacing the oldest."""
-        self._shown.update(stored)
+        for capture_id, shown, unlisted in stored:
+            self._shown[capture_id] = shown
+            if unlisted is not None:
+                self._unlisted[capture_id] = unlisted
         while len(self._shown) > self._limit:
             self.forget((next(iter(self._shown)),))
 
@@ -106,11 +137,21 @@ class LatestRows:
         """Read these captures, or all, from the file from now on."""
         for capture_id in tuple(self._shown) if ids is None else ids:
             self._shown.pop(capture_id, None)
+            self._unlisted.pop(capture_id, None)
             self._rows.pop(capture_id, None)
 
     def get(self, capture_id: int) -> ShownColumns | None:
         """Return the stored columns of a capture, or None if it is not among the latest."""
         return self._shown.get(capture_id)
+
+    def unlisted(
+        self, connection: sqlite3.Connection, ids: Sequence[int], most_bytes: int
+    ) -> dict[int, Unlisted]:
+        """As `unlisted`. For small ones of the latest captures, nothing is read."""
+        found = {id_: known for id_ in ids if (known := self._unlisted.get(id_))}
+        if len(found) < len(ids):
+            found |= unlisted(connection, [id_ for id_ in ids if id_ not in found], most_bytes)
+        return found
 
     def items(self) -> Iterable[tuple[int, ShownColumns]]:
         """Return the latest captures with their stored columns, in the order in which they were added."""

@@ -14,7 +14,7 @@ from inspector.domain.signature.evaluation import Evaluation
 from inspector.domain.signature.finding import Finding
 from inspector.store.group import shapes
 from inspector.store.write import columns, small_tables
-from inspector.store.write.columns import NewCapture, ShownColumns, storable
+from inspector.store.write.columns import NewCapture, ShownColumns, Unlisted, storable
 from inspector.store.write.large_values import is_large, put_large
 
 _MOST_ROWS = 32
@@ -28,6 +28,7 @@ class StoredCapture(NamedTuple):
 
     id: int
     shown: ShownColumns
+    unlisted: Unlisted | None = None
 
 
 def insert(connection: sqlite3.Connection, captures: Sequence[NewCapture]) -> list[StoredCapture]:
@@ -60,7 +61,9 @@ def insert(connection: sqlite3.Connection, captures: Sequence[NewCapture]) -> li
             put_findings(connection, capture_id, one.findings, is_between=False)
         if one.nonce is not None:
             small_tables.use_nonce(connection, one.nonce)
-    return [StoredCapture(capture_id, one.shown) for capture_id, one in enumerate(captures, next_id)]
+    return [
+        StoredCapture(capture_id, one.shown, one.unlisted) for capture_id, one in enumerate(captures, next_id)
+    ]
 
 
 @functools.lru_cache(maxsize=_MOST_ROWS)

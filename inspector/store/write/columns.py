@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from inspector.domain.capture.capture import Capture, HeaderPairs, Kind
 from inspector.domain.capture.rows import CaptureRow, EventWord, TargetOutcome
-from inspector.domain.event.event import Completion, groupable, question_order
+from inspector.domain.event.event import Completion, Event, Unknown, groupable, question_order
 from inspector.domain.event.shape import Shape
 from inspector.domain.signature.evaluation import Evaluation
 from inspector.domain.signature.finding import Finding
@@ -96,6 +96,22 @@ class OtherColumns(NamedTuple):
     shape: int | None
 
 
+class Unlisted(NamedTuple):
+    """What the JSON of a capture has in addition to its row."""
+
+    remote: str = ""
+    claimed: str | None = None
+    trigger: str | None = None
+    cause: str | None = None
+    """The code of the first proved cause."""
+    event: Event | None = None
+    """None if the body was not read, or is too large to be read for a list. Nothing is set in an unknown
+    one."""
+
+
+_UNKNOWN = Unknown()
+REMEMBERED_BODY = 2_048
+"""The events of larger bodies are read again. In memory, they take up to 50 times their size."""
 _SHOWN_OF_REQUEST, _OTHER_OF_REQUEST = 7, 5
 SHOWN = ", ".join(ShownColumns._fields)
 ALL = ("id", *ShownColumns._fields, *OtherColumns._fields, "body_hash")
@@ -111,6 +127,8 @@ class NewCapture(NamedTuple):
     body: bytes
     findings: tuple[Finding, ...]
     shape: Shape
+    unlisted: Unlisted | None
+    """None if it is read from the file."""
     nonce: str | None
     """The nonce of an announced sample."""
     is_trusted_without_secret: bool
@@ -150,9 +168,23 @@ def new_capture(capture: Capture, evaluation: Evaluation, nonce: str | None = No
         capture.body,
         evaluation.findings,
         evaluation.shape,
+        _unlisted(capture, evaluation),
         nonce,
         evaluation.is_trusted_without_secret,
     )
+
+
+def _unlisted(capture: Capture, evaluation: Evaluation) -> Unlisted | None:
+    """Return what JSON adds to the row if it is small, so that it is not parsed twice."""
+    if len(capture.body) > REMEMBERED_BODY or evaluation.encoding is not None or evaluation.is_json is None:
+        return None
+    event, cause = evaluation.event, None
+    for finding in evaluation.findings:
+        if finding.is_proved:
+            cause = finding.code
+            break
+    kept = _UNKNOWN if event.word == "unknown" else event
+    return Unlisted(capture.remote, capture.claimed, _text(event.trigger), cause, kept)
 
 
 def evaluated(evaluation: Evaluation) -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ from functools import partial
 from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow, CaptureRow
 from inspector.domain.signature.evaluation import evaluate
-from inspector.store.query.rows import ROW_QUERY, LatestRows, rows
+from inspector.store.query.rows import ROW_QUERY, LatestRows, rows, unlisted
 from inspector.store.store import Store
 from inspector.store.write import attempts, marks
 from inspector.store.write.captures import StoredCapture
@@ -57,12 +57,17 @@ async def test_rows_of_what_just_came_are_those_that_the_file_gives(store: Store
         a_capture(an_answer("twice")),
         a_capture(b"no json \xff", signed=False, target=b"/\xff", answered=503),
         a_capture(an_answer("Größe", user="x" * 300), kind="sample"),
+        a_capture(an_answer("long" * 1_000)),
+        a_capture(an_answer("spaced").replace(b",", b", ")),
+        a_capture(b'{"trigger":"t"}'),
         a_capture(an_answer("pinned")),
     ]
     latest = LatestRows(100)
     ids = []
 
     def of_file_and_of_memory() -> tuple[dict[int, CaptureRow], dict[int, CaptureRow]]:
+        of_json = store.read(lambda c: (unlisted(c, ids, 2**16), latest.unlisted(c, ids, 2**16)))
+        assert of_json[0] == of_json[1]
         return store.read(lambda c: (rows(c, ids), latest.rows(c, ids)))
 
     for capture in received:
@@ -91,6 +96,10 @@ async def test_rows_of_what_just_came_are_those_that_the_file_gives(store: Store
         ("http://127.0.0.1:2", 503),
     ]
     assert any(row.marks for row in of_file.values())
+    assert {one.cause for one in store.read(lambda c: unlisted(c, ids, 2**16)).values()} == {
+        None,
+        "not-canonical",
+    }
     assert of_file[ids[-1]].is_pinned
 
 

@@ -37,7 +37,7 @@ def test_any_request_is_read_as_it_was_put(
     connection = connect(path)
     capture = a_capture(body, target=target, headers=tuple(headers), method=method)
     judgement = evaluate(capture, [a_secret()], is_secret_on_file=False)
-    [(capture_id, _)] = captures.insert(connection, [new_capture(capture, judgement)])
+    [(capture_id, *_)] = captures.insert(connection, [new_capture(capture, judgement)])
     assert captures.read(connection, capture_id) == capture
     row = rows(connection, [capture_id])[capture_id]
     assert (row.verdict, row.size) == (judgement.verdict, len(body))
