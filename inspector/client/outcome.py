@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from inspector.domain.capture.capture import HeaderPairs
 from inspector.domain.capture.rows import AttemptOutcome
@@ -30,18 +31,17 @@ class FailureReason:
     sentence: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The outcome of one attempt. Times are milliseconds since its start, by a monotonic clock."""
 
     outcome: AttemptOutcome
+    started_ms: int
+    """Milliseconds since 1970."""
+    elapsed_ms: float
     error: str | None = None
     """The reason as a sentence. None for every complete response, whatever its status."""
     status: int | None = None
     """Set once the head of a response has arrived, even if the rest has not."""
-    started_ms: int
-    """Milliseconds since 1970."""
-    elapsed_ms: float
     connect_ms: float | None = None
     """Time for name, connection and TLS. None if the connection was already open."""
     first_byte_ms: float | None = None

@@ -94,7 +94,7 @@ class RedirectingSender:
                 while (location := location_of(way.outcome)) is not None:
                     await self._follow(way, location)
         except NotFollowed as error:
-            return replace(way.outcome, error=str(error))
+            return way.outcome._replace(error=str(error))
         except TimeoutError:
             return way.ended("timeout", f"The redirects led to no answer within {self._limits.whole_s:g} s.")
         except BaseException:
@@ -173,8 +173,7 @@ class _Way:
         self.target, self.request, self.has_left = to, request, is_elsewhere
         before_ms = (start - self._start) * 1000
         first_byte_ms = outcome.first_byte_ms
-        self.outcome = replace(
-            outcome,
+        self.outcome = outcome._replace(
             started_ms=self.outcome.started_ms,
             elapsed_ms=before_ms + outcome.elapsed_ms,
             first_byte_ms=None if first_byte_ms is None else before_ms + first_byte_ms,
@@ -183,7 +182,7 @@ class _Way:
 
     def ended(self, word: AttemptOutcome, sentence: str) -> Outcome:
         """Return the outcome of a chain that ends without a response."""
-        return replace(self.outcome, outcome=word, error=sentence, elapsed_ms=self.elapsed_s() * 1000)
+        return self.outcome._replace(outcome=word, error=sentence, elapsed_ms=self.elapsed_s() * 1000)
 
 
 def _not_allowed(to: Target) -> NotFollowed:

@@ -6,6 +6,7 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
@@ -50,7 +51,7 @@ class Tls:
         return cls(**{name: Path(file) for name, file in options.items()})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Target:
     """Where to connect, the Host header, and the request target if the URL has one."""
 
@@ -95,13 +96,13 @@ class Target:
             path=_path(match["path"], match["rest"]),
         )
 
-    @property
+    @cached_property
     def netloc(self) -> str:
         """The value of Host, with the port unless it is the default of the scheme."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
-    @property
+    @cached_property
     def url(self) -> str:
         """The target in normal form, which `parse` reads back to an equal value."""
         return f"{self.scheme}://{self.netloc}{self.path or '/'}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from inspector.base.errors import InspectorError, UsageError
 from inspector.base.visible import shortened, visible, visible_bytes
@@ -60,6 +60,12 @@ class WireRequest:
         return b"".join(lines)
 
 
+@lru_cache(maxsize=256)
+def _is_token(name: bytes) -> bool:
+    return _TOKEN.fullmatch(name) is not None
+
+
+@lru_cache(maxsize=64)
 def is_method(text: str) -> bool:
     """Return whether HTTP allows this method, known or not."""
     return text.isascii() and _TOKEN.fullmatch(text.encode("ascii")) is not None
@@ -80,7 +86,7 @@ def reason_not_replayable(capture: Capture, *, is_masked: bool = False) -> str |
     if _FORBIDDEN_IN_TARGET.search(capture.target):
         return f"Its target “{_shown(capture.target)}” has a space or a control character in it."
     for name, value in capture.headers:
-        if not _TOKEN.fullmatch(name):
+        if not _is_token(name):
             return f"The header name “{_shown(name)}” is not one that HTTP allows."
         if _FORBIDDEN_IN_HEADER.search(value):
             return f"The value of “{_shown(name)}” has a line break or a NUL in it."

@@ -118,8 +118,7 @@ def _without_credentials(attempt: AttemptDetail, target: Target) -> AttemptDetai
     encoding = b"".join(value for name, value in headers if name.lower() == b"content-encoding")
     return replace(
         attempt,
-        row=replace(
-            row,
+        row=row._replace(
             error=None if row.error is None else credentials.hidden_text(row.error),
             redirects=tuple(replace(one, url=credentials.hidden_text(one.url)) for one in row.redirects),
         ),

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from inspector.base.errors import BusyError
@@ -181,7 +181,7 @@ class DeliveryLog:
                     Kept(
                         entry.delivery,
                         entry.change,
-                        None if entry.attempt is None else replace(entry.attempt.row, id=next(attempt_ids)),
+                        None if entry.attempt is None else entry.attempt.row._replace(id=next(attempt_ids)),
                         entry.delivery.position in present,
                     )
                     for entry in entries

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from inspector.domain.capture.capture import Capture, HeaderPairs, Kind
 from inspector.domain.replay.redirect import Redirect
@@ -125,9 +125,8 @@ class CaptureDetail:
     """Newest first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttemptRow:
-    """One delivery of one capture to one target."""
+class AttemptRow(NamedTuple):
+    """One delivery of one capture to one target, in the order of its columns in the file."""
 
     id: int
     capture_id: int

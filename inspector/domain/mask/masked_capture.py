@@ -164,8 +164,7 @@ def _hidden_in_query(target: bytes, names: set[str]) -> Iterator[bytes]:
 def _masked_way(attempt: AttemptRow, echo: HiddenTexts, fields: Sequence[MaskedField]) -> AttemptRow:
     """Mask the target and the redirects: a receiver can copy received data into a URL."""
     names = {field.last_name for field in fields}
-    return replace(
-        attempt,
+    return attempt._replace(
         target=_masked_url(attempt.target, names),
         error=None if attempt.error is None else echo.hidden(masked_sentence(attempt.error, fields)),
         redirects=tuple(

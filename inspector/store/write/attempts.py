@@ -15,13 +15,8 @@ from inspector.domain.replay.redirect import Redirect
 from inspector.store.write.columns import dump_headers, load_headers
 from inspector.store.write.large_values import is_large, put_large
 
-_NAMES = (
-    *("id", "capture_id", "target", "started_ms", "status", "elapsed_ms", "outcome", "error", "signature"),
-    *("edited", "connect_ms", "first_byte_ms", "connected_to", "fault", "plan_id", "forward_id"),
-    *("redirects", "path", "is_expected"),
-)
-"""Names of the columns and of the fields of AttemptRow."""
-_COLUMNS = ", ".join(_NAMES)
+_COLUMNS = ", ".join(AttemptRow._fields)
+_REDIRECTS = AttemptRow._fields.index("redirects")
 _ALL = f"{_COLUMNS}, sent_head, sent_body, answer_headers, answer_body, is_answer_cut"
 _MOST_ROWS = 64
 """Maximum number of rows per statement. There is one prepared statement per number of rows."""
@@ -35,7 +30,7 @@ _BEFORE = (
     " AND before.id < now.id AND before.outcome != 'unknown' AND before.path IS now.path"
     f" AND {_ORIGIN.format('before')} = {_ORIGIN.format('now')}"
 )
-_OF_BEFORE = ", ".join(f"last.{name}" for name in _NAMES)
+_OF_BEFORE = ", ".join(f"last.{name}" for name in AttemptRow._fields)
 _LAST_ID = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'attempts'), 0)"
 
 
@@ -54,24 +49,9 @@ def insert(connection: sqlite3.Connection, attempts: Sequence[AttemptDetail]) ->
             row = attempt.row
             values += (
                 attempt_id,
-                row.capture_id,
-                row.target,
-                row.started_ms,
-                row.status,
-                row.elapsed_ms,
-                row.outcome,
-                row.error,
-                row.signature,
-                row.edited,
-                row.connect_ms,
-                row.first_byte_ms,
-                row.connected_to,
-                row.fault,
-                row.plan_id,
-                row.forward_id,
+                *row[1:_REDIRECTS],
                 _dumped(row.redirects) if row.redirects else None,
-                row.path,
-                row.is_expected,
+                *row[_REDIRECTS + 1 :],
                 attempt.sent_head,
                 b"" if is_large(attempt.sent_body) else attempt.sent_body,
                 dump_headers(attempt.response_headers),
@@ -170,10 +150,12 @@ def standings(connection: sqlite3.Connection, capture_ids: Sequence[int]) -> dic
 
 
 def _row(values: Sequence[Any]) -> AttemptRow:
-    fields = dict(zip(_NAMES, values, strict=True))
-    fields["edited"], fields["is_expected"] = bool(fields["edited"]), bool(fields["is_expected"])
-    fields["redirects"] = _redirects(fields["redirects"])
-    return AttemptRow(**fields)
+    row = AttemptRow._make(values)
+    return row._replace(
+        edited=bool(row.edited),
+        is_expected=bool(row.is_expected),
+        redirects=_redirects(values[_REDIRECTS]),
+    )
 
 
 def _dumped(redirects: Sequence[Redirect]) -> str:

@@ -82,7 +82,7 @@ def put(
             known = (capture_id, last_attempt, row.started_ms, row.target)
             if connection.execute(_IS_THERE, known).fetchone():
                 continue
-        fresh.append(replace(attempt, row=replace(attempt.row, capture_id=capture_id)))
+        fresh.append(replace(attempt, row=attempt.row._replace(capture_id=capture_id)))
     if fresh:
         attempts.insert(connection, fresh)
     return stored, len(fresh)

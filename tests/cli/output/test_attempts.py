@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from inspector.cli.output.attempts import attempt_story
 from inspector.cli.output.streams import Output
 from inspector.domain.capture.rows import AttemptRow
@@ -22,8 +20,8 @@ def an_attempt(**changes: object) -> AttemptRow:
         signature="original",
         edited=False,
     )
-    row = replace(row, **changes)  # type: ignore[arg-type]
-    return replace(row, is_expected=row.outcome == "ok")
+    row = row._replace(**changes)  # type: ignore[arg-type]
+    return row._replace(is_expected=row.outcome == "ok")
 
 
 def story(*newest_first: AttemptRow) -> list[str]:

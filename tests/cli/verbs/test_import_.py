@@ -71,7 +71,7 @@ async def attempted(database: str, capture_id: int) -> list[AttemptDetail]:
         while several := attempts.whole_after(connection, capture_id, found[-1].row.id if found else 0, 1):
             found += several
     return [
-        replace(one, row=replace(one.row, id=0, capture_id=0, plan_id=None, forward_id=None)) for one in found
+        replace(one, row=one.row._replace(id=0, capture_id=0, plan_id=None, forward_id=None)) for one in found
     ]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from inspector.domain.capture.rows import AttemptDetail, AttemptOutcome, AttemptRow, SignatureState
@@ -35,7 +33,7 @@ def an_attempt(status: int | None = 200, **changes: object) -> AttemptRow:
         path="/",
         is_expected=outcome == "ok",
     )
-    return replace(row, **changes)  # type: ignore[arg-type]
+    return row._replace(**changes)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def an_attempt(capture_id: int = 1, *, outcome: AttemptOutcome = "ok", **changes
         edited=False,
     )
     return AttemptDetail(
-        row=replace(row, **changes),  # type: ignore[arg-type]
+        row=row._replace(**changes),  # type: ignore[arg-type]
         sent_head=b"POST / HTTP/1.1\r\nX: \xff\r\n\r\n",
         response_headers=((b"x", b"\xfe"),),
         response_body=b"\x00ok",
@@ -72,7 +72,7 @@ def test_every_part_of_an_attempt_comes_back(connection: sqlite3.Connection) -> 
     edited = replace(attempt, sent_body=b"\x00edited")
     first, second = attempts.insert(connection, [attempt, edited])
     for id_, kept in ((first, attempt), (second, edited)):
-        assert attempts.read(connection, id_) == replace(kept, row=replace(kept.row, id=id_))
+        assert attempts.read(connection, id_) == replace(kept, row=kept.row._replace(id=id_))
 
 
 def test_many_keep_their_order_and_none_is_overwritten(connection: sqlite3.Connection) -> None:
