@@ -30,31 +30,43 @@ _CHECKED_AT_ONCE = 500
 _TIME = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|h)?", re.ASCII)
 _SECONDS = {"ms": 0.001, None: 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
+TARGET = "sending"
+"""Title of the options for the destination of deliveries."""
+SELECTION = "selection of captures"
+"""Title of the options that select captures."""
 IdRange = tuple[int, int]
 """First and last id, inclusive."""
 
 
 def add_common(parser: Parser, *, uses_secrets: bool = True, has_format: bool = True) -> None:
-    """Add the options of every verb: `--database`, `--format`, `--set` and the secrets.
+    """Add the options of every verb, from `--database` to `--help`, and the secrets.
 
     A verb that does not use secrets still accepts their options, which may come before any verb, but its help
     page omits them.
     """
-    group = parser.add_argument_group("common options")
+    group = parser.section("common options")
     group.add_argument(
         "--database",
         metavar="FILE",
         type=_database,
-        help=f"file of captures (default: {_default_database()})",
+        help=f"file with the captures (default: {_default_database()})",
     )
     if has_format:
         group.add_argument(
             "--format",
             metavar="text|json",
-            type=_format,
+            choices=("text", "json"),
             default="text",
             help="text, or one JSON object per line (default: text)",
         )
+    group.add_argument(
+        "--color",
+        metavar="WHEN",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="colours: auto, always or never (default: auto)",
+    )
+    group.add_argument("--quiet", action="store_true", help="print only results and errors")
     group.add_argument(
         "--set",
         metavar="NAME=VALUE",
@@ -62,22 +74,23 @@ def add_common(parser: Parser, *, uses_secrets: bool = True, has_format: bool = 
         action="append",
         help="setting for this run only; repeatable",
     )
+    group.add_argument("-h", "--help", action="help", help="print this page")
     _add_secrets(parser, is_shown=uses_secrets)
 
 
 def _add_secrets(parser: Parser, *, is_shown: bool) -> None:
     """Add the sources of secrets. A secret itself is never an argument, because other users could read it."""
     options = (
-        ("--secret-env", "NAME", _name, "secret from this environment variable"),
-        ("--secret-file", "FILE", file_path, "secret from this file, without one final newline"),
-        ("--secret-keyring", "LABEL", _name, "secret that the window saved in the system keyring"),
+        (
+            *("--secret-env", "NAME", _name),
+            "environment variable with the secret (default: BLITZ_WEBHOOK_SECRET)",
+        ),
+        ("--secret-file", "FILE", file_path, "file with the secret; one final newline is ignored"),
+        ("--secret-keyring", "LABEL", _name, "saved secret in the system keyring"),
     )
     group: argparse._ActionsContainer = parser
     if is_shown:
-        group = parser.add_argument_group(
-            "secrets",
-            "Each is repeatable. Any of them replaces the default, the variable BLITZ_WEBHOOK_SECRET.",
-        )
+        group = parser.section("secrets", "Repeatable. Any of these options replaces the default.")
     for name, metavar, read, text in options:
         group.add_argument(
             name,
@@ -107,16 +120,24 @@ def add_filter(parser: Parser, *, has_fields: bool = False, if_blank: str | None
     `if_blank` refuses a filter without a condition, such as one from an unset variable. It is the advice of
     that error. The filter of a verb that sends or removes must not select everything by accident.
     """
-    where = "the fields below" if has_fields else f"the fields that `{PROGRAM} list --help` lists"
-    parser.add_argument(
+    where = "see the fields below" if has_fields else f"`{PROGRAM} list --help` lists the fields"
+    parser.section(SELECTION).add_argument(
         "--filter",
         metavar="QUERY",
         type=query if if_blank is None else partial(_condition, if_blank=if_blank),
-        help=f'captures that match: words, "phrases", AND, OR, NOT, -, ( ), and {where}',
+        help=f"only captures that match; {where}",
     )
     if has_fields:
-        rows = [(f"{field.name}:", f"{field.help} ({field.example})") for field in FIELDS.values()]
-        parser.tables.append(("fields of a filter, as in the search box of the window", rows))
+        rows = [(f"{field.name}:", f"{_lowered(field.help)} ({field.example})") for field in FIELDS.values()]
+        title = (
+            "fields of a filter, combined with AND, OR, NOT or -, and parentheses; other words are searched"
+        )
+        parser.tables.append((title, rows))
+
+
+def _lowered(text: str) -> str:
+    """Return a sentence as the help pages begin it: in lowercase, except for an abbreviation."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def add_ids(parser: Parser, *, nargs: str) -> None:
@@ -130,15 +151,15 @@ def add_selection(parser: Parser, *, has_fields: bool = False, if_blank: str | N
     """Add the selection of captures: ids, a filter (see `add_filter`), or all of them by default."""
     add_ids(parser, nargs="*")
     add_filter(parser, has_fields=has_fields, if_blank=if_blank)
-    parser.add_argument(
+    parser.section(SELECTION).add_argument(
         "--limit", metavar="N", type=whole("a number", 1, MAX_ID), help="only the newest N captures"
     )
 
 
 def add_target(parser: Parser, *, to: str, is_required: bool = True) -> None:
     """Add the target. `to` is the help text."""
-    parser.add_argument("--to", metavar="URL", required=is_required, help=to)
-    add_allowed_hosts(parser)
+    parser.section(TARGET).add_argument("--to", metavar="URL", required=is_required, help=to)
+    add_allowed_hosts(parser.section(TARGET))
 
 
 def add_allowed_hosts(parser: argparse._ActionsContainer) -> None:
@@ -148,7 +169,7 @@ def add_allowed_hosts(parser: argparse._ActionsContainer) -> None:
         metavar="HOST",
         type=_name,
         action="append",
-        help="host that may be sent to although it is not a loopback address; repeatable",
+        help="host other than this machine that may be sent to; repeatable",
     )
 
 
@@ -245,12 +266,6 @@ def _assignment(text: str) -> tuple[str, str]:
     if not name or not equals:
         raise ExpectedValue("NAME=VALUE, such as port=9000")
     return name, value
-
-
-def _format(text: str) -> str:
-    if text not in ("text", "json"):
-        raise ExpectedValue("text or json")
-    return text
 
 
 def check_host(plan: Plan, *, what: str) -> None:

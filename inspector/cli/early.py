@@ -17,12 +17,12 @@ INTERRUPTED = 130
 
 VALUE_OPTIONS = frozenset(
     (
-        *("--database", "--format", "--set", "--secret-env", "--secret-file", "--secret-keyring"),
+        *("--database", "--format", "--color", "--set", "--secret-env", "--secret-file", "--secret-keyring"),
         *("--host", "--port", "--allow-host"),
     )
 )
 """Options with a value that may precede the verb: those of every verb, and those of the window."""
-FLAGS = frozenset(("-h", "--help", "--version"))
+FLAGS = frozenset(("-h", "--help", "--version", "--quiet"))
 
 
 def verb_place(argv: Sequence[str]) -> int | None:

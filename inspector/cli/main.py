@@ -8,15 +8,14 @@ from argparse import Namespace
 from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from inspector import __version__
 from inspector.base.errors import InspectorError, PortTaken, UsageError, did_you_mean
 from inspector.base.log import log_file, log_to_file
 from inspector.base.tasks import Tasks
-from inspector.cli import arguments
+from inspector.cli.arguments import as_typed
 from inspector.cli.early import interrupted_status, verb_place
 from inspector.cli.output.streams import Output, standard_output
-from inspector.cli.parser import PROGRAM, Parser, quoted
-from inspector.cli.verb import GROUPS, Call, Interruption, Verb, session_options
+from inspector.cli.parser import PROGRAM, quoted
+from inspector.cli.verb import Call, Interruption, Verb, program_parser, session_options
 from inspector.cli.verbs.check import CHECK
 from inspector.cli.verbs.doctor import DOCTOR
 from inspector.cli.verbs.export import EXPORT
@@ -69,7 +68,9 @@ def run(argv: Sequence[str], window: WindowLauncher) -> int:
     verb: Verb | None = None
     try:
         verb, parsed = _parse(argv)
-        out = standard_output(is_json=getattr(parsed, "format", "text") == "json")
+        out = standard_output(
+            is_json=getattr(parsed, "format", "text") == "json", color=parsed.color, is_quiet=parsed.quiet
+        )
         if verb is None:
             why_not = window.why_not()
             if why_not is None:
@@ -80,20 +81,18 @@ def run(argv: Sequence[str], window: WindowLauncher) -> int:
         assert verb is not None
         status = _run_to_end(_run_verb(verb, parsed, out, interruption))
         if out.trouble is not None and not verb.is_endless:
-            out.say(out.trouble)
+            out.error(out.trouble)
             return FAILED
         return status
     except InspectorError as error:
         port = error.free_port if isinstance(error, PortTaken) else None
-        out.say(str(error) if port is None else f"{error} Use --port {port}.")
+        out.error(str(error) if port is None else f"{error} Use --port {port}.")
         return error.exit_status
     except KeyboardInterrupt:
         return interruption.status
     except Exception as error:
         log.exception("%s failed", verb.name if verb else "the start")
-        out.say(
-            f"Internal error: {type(error).__name__}. The details are in {arguments.as_typed(log_file())}."
-        )
+        out.error(f"Internal error: {type(error).__name__}. See {as_typed(log_file())} for details.")
         return FAILED
 
 
@@ -119,7 +118,7 @@ async def _end_tasks() -> None:
 
 
 async def _run_verb(verb: Verb, parsed: Namespace, out: Output, interruption: Interruption) -> int:
-    call = Call(arguments=parsed, out=out, interruption=interruption)
+    call = Call(arguments=parsed, out=out, interruption=interruption, verbs=VERBS)
     task = Tasks().spawn(verb.run(call), f"run {verb.name}", is_awaited=True)
     with interruption.asking(task.cancel):
         try:
@@ -142,28 +141,7 @@ def _parse(argv: Sequence[str]) -> tuple[Verb | None, Namespace]:
 
 
 def _window_arguments(argv: Sequence[str]) -> Namespace:
-    parser = Parser(
-        description="Show each Blitzllama webhook as it arrives, check its signature, and replay it.\n\n"
-        "Without a verb it opens the window. If there is no display, it listens in the terminal."
-        " The common options may also come before the verb.\n\n"
-        f"Internal errors are logged in {arguments.as_typed(log_file())}.",
-        examples=(
-            PROGRAM,
-            f"{PROGRAM} listen --port 9000",
-            f"{PROGRAM} list --filter 'verdict:invalid since:2h'",
-            f"{PROGRAM} replay --to http://localhost:3000/hook",
-        ),
-    )
-    for group, title in GROUPS.items():
-        rows = [(verb.name, verb.help) for verb in VERBS if verb.group == group]
-        if rows:
-            parser.tables.append((title, rows))
-    parser.add_argument(
-        "--version", action="version", version=f"{PROGRAM} {__version__}", help="print the version"
-    )
-    arguments.add_address(parser)
-    arguments.add_allowed_hosts(parser)
-    arguments.add_common(parser, has_format=False)
+    parser = program_parser(VERBS)
     options = [word.partition("=")[0] for word in argv if word.startswith("-")]
     if strange := next((name for name in options if not parser.has_option(name)), None):
         owners = [verb.name for verb in VERBS if verb.parser().has_option(strange)]

@@ -8,7 +8,7 @@ import re
 import shutil
 import textwrap
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from inspector.base.errors import InspectorError, UsageError, did_you_mean
@@ -50,6 +50,7 @@ class Parser(argparse.ArgumentParser):
         *,
         description: str,
         examples: Sequence[str] = (),
+        has_tables_first: bool = False,
     ) -> None:
         super().__init__(
             prog=PROGRAM if name is None else f"{PROGRAM} {name}",
@@ -59,11 +60,11 @@ class Parser(argparse.ArgumentParser):
             add_help=False,
         )
         self.tables: list[tuple[str, Sequence[tuple[str, str]]]] = []
-        """Titles and rows after the options on the help page."""
+        """Titles and rows on the help page, after the options."""
+        self._has_tables_first = has_tables_first
         self._examples = examples
         self._has_name = name is not None
         self._positionals.title = "arguments"
-        self.add_argument("-h", "--help", action="help", help="print this page")
 
     @property
     def option_names(self) -> tuple[str, ...]:
@@ -73,6 +74,11 @@ class Parser(argparse.ArgumentParser):
             for name, action in self._option_string_actions.items()
             if name.startswith("--") and action.help is not argparse.SUPPRESS
         )
+
+    def section(self, title: str, description: str | None = None) -> argparse._ArgumentGroup:
+        """Return the group of options with this title on the help page. The first call adds it."""
+        found = next((group for group in self._action_groups if group.title == title), None)
+        return found or self.add_argument_group(title, description)
 
     def has_option(self, name: str) -> bool:
         """Return whether this parser accepts an option of this name."""
@@ -124,6 +130,18 @@ class Parser(argparse.ArgumentParser):
         guess = did_you_mean(name, self.option_names) if name.startswith("--") else ""
         return UsageError(f"Unknown option {quoted(name)}.{guess or self._see_help()}")
 
+    def _formatted_tables(self, width: int) -> list[str]:
+        """Return the tables, all with the same columns. A long text wraps in its own column."""
+        indent = 4 + max((len(name) for _, rows in self.tables for name, _ in rows), default=0)
+        tables = []
+        for title, rows in self.tables:
+            lines = [_wrapped(f"{title}:", width)]
+            for name, text in rows:
+                first, *more = textwrap.wrap(text, max(20, width - indent), break_on_hyphens=False)
+                lines += [f"  {name:<{indent - 2}}{first}", *(" " * indent + line for line in more)]
+            tables.append("\n".join(lines))
+        return tables
+
     def error(self, message: str) -> NoReturn:
         """Raise UsageError. Argparse calls this for a mistake that `parse` did not find first."""
         log.error("unexpected message of argparse: %s", message)
@@ -131,7 +149,7 @@ class Parser(argparse.ArgumentParser):
 
     def format_usage(self) -> str:
         """Return one line with the required arguments."""
-        words = [self.prog] if self._has_name else [self.prog, "[VERB]"]
+        words = [self.prog] if self._has_name else [self.prog, "[COMMAND]"]
         for action in self._positional_actions():
             least, most = _COUNTS[action.nargs]  # type: ignore[index]
             word = f"{_name(action)}{'' if most else ' …'}"
@@ -150,9 +168,9 @@ class Parser(argparse.ArgumentParser):
             formatter.add_text(group.description)
             formatter.add_arguments(group._group_actions)
             formatter.end_section()
-        parts.append(formatter.format_help().strip("\n"))
-        for title, rows in self.tables:
-            parts.append("\n".join((_wrapped(f"{title}:", width), *_table(rows, width))))
+        options = [formatter.format_help().strip("\n")]
+        tables = self._formatted_tables(width)
+        parts += [*tables, *options] if self._has_tables_first else [*options, *tables]
         if self._examples:
             parts.append("\n".join(("examples:", *(f"  {line}" for line in self._examples))))
         return "\n\n".join(part for part in parts if part) + "\n"
@@ -231,17 +249,6 @@ class _HelpFormatter(argparse.HelpFormatter):
 def _page_width() -> int:
     """Return COLUMNS or the width of the terminal, within limits, or 80."""
     return max(_MIN_WIDTH, min(_MAX_WIDTH, shutil.get_terminal_size().columns))
-
-
-def _table(rows: Iterable[tuple[str, str]], width: int) -> list[str]:
-    """Return names and texts in two columns. A long text wraps in its own column."""
-    rows = tuple(rows)
-    indent = 2 + max(len(name) for name, _ in rows) + 2
-    lines: list[str] = []
-    for name, text in rows:
-        first, *more = textwrap.wrap(text, max(20, width - indent), break_on_hyphens=False)
-        lines += [f"  {name:<{indent - 2}}{first}", *(" " * indent + line for line in more)]
-    return lines
 
 
 def _wrapped(text: str, width: int, *, indent: str = "") -> str:

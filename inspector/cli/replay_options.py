@@ -38,40 +38,40 @@ _OF_A_PLAN = (
 
 def add_edit(parser: Parser) -> None:
     """Add `--method`, `--header` and `--body`."""
-    group = parser.add_argument_group(
+    group = parser.section(
         "changes to the request", "They make the original signature stale, unless --resign is given."
     )
-    group.add_argument("--method", metavar="METHOD", help="another method, such as PUT")
+    group.add_argument("--method", metavar="METHOD", help="method, such as PUT")
     group.add_argument(
         "--header",
         metavar="NAME:VALUE",
         type=_header,
         action="append",
-        help="header to add or replace; NAME: removes it; repeatable (for credentials use --header-file)",
+        help="header to add or replace, or NAME: to remove it; repeatable",
     )
     group.add_argument(
-        "--body", metavar="FILE", type=arguments.file_path, help="another body; - reads standard input"
+        "--body", metavar="FILE", type=arguments.file_path, help="file with the body; - for standard input"
     )
 
 
 def add_destination(parser: Parser) -> None:
     """Add the options for a URL. A named target has its own."""
-    group = parser.add_argument_group("for a URL (a named target has its own)")
+    group = parser.section("connection to a URL (a named target has its own)")
     group.add_argument(
         "--header-file",
         metavar="FILE",
         type=arguments.file_path,
-        help="headers for this URL, one NAME: VALUE per line; their values are not stored",
+        help="file with headers, one NAME: VALUE per line; the values are not stored",
     )
     group.add_argument(
-        "--ca", metavar="FILE", type=arguments.file_path, help="certificate of a private CA to trust, as PEM"
+        "--ca", metavar="FILE", type=arguments.file_path, help="certificate of a private CA to trust (PEM)"
     )
-    group.add_argument("--cert", metavar="FILE", type=arguments.file_path, help="client certificate, as PEM")
+    group.add_argument("--cert", metavar="FILE", type=arguments.file_path, help="client certificate (PEM)")
     group.add_argument(
         "--key",
         metavar="FILE",
         type=arguments.file_path,
-        help="key of the client certificate, if it is in another file",
+        help="key of the client certificate (default: in the same file)",
     )
 
 
@@ -141,45 +141,46 @@ def _header(text: str) -> tuple[bytes, bytes]:
 
 def add_plan_options(parser: Parser) -> None:
     """Add order, pace, concurrency, and the condition to stop."""
-    parser.add_argument(
+    group = parser.section("order and pace")
+    group.add_argument(
         "--order",
         metavar="arrival|created",
         type=_order,
-        help="order of arrival, or of the events' created_at (default: arrival)",
+        help="order: of arrival, or of created_at in the events (default: arrival)",
     )
-    parser.add_argument(
+    group.add_argument(
         "--rate",
         metavar="N",
         type=_number,
         help="deliveries per second (default: as fast as responses arrive)",
     )
-    parser.add_argument("--original-timing", action="store_true", help="keep the time between the captures")
-    parser.add_argument(
+    group.add_argument(
+        "--original-timing", action="store_true", help="the pauses between the captures, as they arrived"
+    )
+    group.add_argument(
         "--speed",
         metavar="N",
         type=_scale,
-        help=f"original timing at N times the speed, {MIN_SCALE:g} to {MAX_SCALE:g} (default: 1)",
+        help=f"original timing N times as fast, {MIN_SCALE:g} to {MAX_SCALE:g} (default: 1)",
     )
-    parser.add_argument(
+    group.add_argument(
         "--max-gap",
         metavar="TIME",
         type=_span,
-        help="longest pause at the original timing, such as 500ms, 30s or 5m",
+        help="longest pause at the original timing: 500ms, 30s or 5m",
     )
-    parser.add_argument(
+    group.add_argument(
         "--at-once",
         metavar="N",
         type=arguments.at_once,
         help="number of concurrent deliveries (default: 1)",
     )
-    parser.add_argument(
-        "--stop-on-failure", action="store_true", help="stop at the first unexpected response"
-    )
+    group.add_argument("--stop-on-failure", action="store_true", help="stop at the first unexpected response")
 
 
 def add_faults(parser: Parser) -> None:
     """Add deliberate faults."""
-    group = parser.add_argument_group("faults on purpose")
+    group = parser.section("deliberate faults")
     group.add_argument(
         "--fault",
         metavar="NAME:N",
@@ -199,28 +200,28 @@ def add_faults(parser: Parser) -> None:
 
 def add_request_options(parser: Parser) -> None:
     """Add re-signing, the replay marker, and redirects."""
-    parser.add_argument(
+    group = parser.section("signature")
+    group.add_argument(
         "--resign",
         metavar="SECRET",
         type=_secret,
-        help="re-sign with this secret: env:NAME, file:NAME or a label; captures that are not valid are"
-        " skipped",
+        help="secret to re-sign with: env:NAME, file:NAME or a label; skips captures that are not valid",
     )
-    parser.add_argument(
+    group.add_argument(
         "--resign-unverified",
         action="store_true",
-        help="also re-sign captures that are not valid, which anyone may have sent",
+        help="also re-sign captures that are not valid (anyone may have sent them)",
     )
-    parser.add_argument(
+    parser.section("changes to the request").add_argument(
         "--mark",
         action="store_true",
         help="add the header x-webhook-inspector-replay with the capture id",
     )
-    parser.add_argument(
+    parser.section(arguments.TARGET).add_argument(
         "--follow-redirects",
         action="store_true",
-        help=f"follow up to {MOST_REDIRECTS} redirects; another host gets no signature and no credentials,"
-        " and must be this machine or allowed by --allow-host",
+        help=f"follow up to {MOST_REDIRECTS} redirects, only to this machine or an allowed host; another host"
+        " gets no signature and no credentials",
     )
 
 

@@ -6,12 +6,13 @@ import asyncio
 import os
 import signal
 from argparse import Namespace
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Literal
 
+from inspector import __version__
 from inspector.cli import arguments
 from inspector.cli.early import INTERRUPTED
 from inspector.cli.output.streams import Output
@@ -29,6 +30,8 @@ class Call:
     arguments: Namespace
     out: Output
     interruption: Interruption
+    verbs: Sequence[Verb] = ()
+    """The table of verbs, for a verb that is about others."""
 
     def options(self) -> Options:
         """Return the options of the session."""
@@ -89,6 +92,34 @@ class Verb:
         self.add_arguments(parser)
         arguments.add_common(parser, uses_secrets=self.uses_secrets)
         return parser
+
+
+def program_parser(verbs: Sequence[Verb]) -> Parser:
+    """Return the parser of a command line without a verb. Its help page is the overview."""
+    parser = Parser(
+        description="Show each Blitzllama webhook as it arrives, check its signature, and replay it.\n\n"
+        "Without a command, open the window. If there is no display, listen in the terminal."
+        f" `{PROGRAM} COMMAND --help` explains a command. The common options may also come before the"
+        " command.",
+        examples=(
+            PROGRAM,
+            f"{PROGRAM} listen --port 9000",
+            f"{PROGRAM} list --filter 'verdict:invalid since:2h'",
+            f"{PROGRAM} replay --to http://localhost:3000/hook",
+        ),
+        has_tables_first=True,
+    )
+    for group, title in GROUPS.items():
+        rows = [(verb.name, verb.help) for verb in verbs if verb.group == group]
+        if rows:
+            parser.tables.append((title, rows))
+    parser.add_argument(
+        "--version", action="version", version=f"{PROGRAM} {__version__}", help="print the version"
+    )
+    arguments.add_address(parser)
+    arguments.add_allowed_hosts(parser)
+    arguments.add_common(parser, has_format=False)
+    return parser
 
 
 def session_options(arguments: Namespace, *, is_window: bool = False) -> Options:

@@ -41,10 +41,11 @@ _CODES: Mapping[Style, str] = {
 }
 
 
+ColorMode = Literal["auto", "always", "never"]
 _ANY_WIDTH = 80
 """Columns for a terminal of unknown size."""
 _MAX_LINE = 1024
-END_KEYS = "Ctrl+Z and Enter end" if os.name == "nt" else "Ctrl+D ends"
+END_KEYS = "Ctrl+Z and Enter" if os.name == "nt" else "Ctrl+D"
 _EXACT = JsonStyle(
     comma=", ", colon=": ", quoted=json.encoder.encode_basestring_ascii, number=attrgetter("source")
 )
@@ -58,12 +59,16 @@ class RawStream(Protocol):
 
 
 class Painter:
-    """The abilities of a stream: colours on a terminal, and lines of its width."""
+    """The abilities of a stream: colours, lines of the terminal's width, and lines that are replaced."""
 
-    def __init__(self, *, has_colour: bool = False, width: int | None = None) -> None:
+    def __init__(
+        self, *, has_colour: bool = False, width: int | None = None, has_cursor: bool = True
+    ) -> None:
         self.has_colour = has_colour
         self.width = width
         """Columns of the terminal. None without a terminal; lines are then not fitted."""
+        self.can_replace_line = width is not None and has_cursor
+        """Whether this is a terminal that obeys escape sequences, unlike `TERM=dumb`."""
 
     def paint(self, text: str, style: Style) -> str:
         """Return `text` in a style if colours are shown. Colour is never the only sign."""
@@ -82,12 +87,15 @@ class Output(Painter):
         has_colour: bool = False,
         width: int | None = None,
         messages_painter: Painter | None = None,
+        is_quiet: bool = False,
     ) -> None:
         super().__init__(has_colour=has_colour, width=width)
         self._stream = stream
         self._messages = messages
         self._unwritten = b""
         self.is_json = is_json
+        self.is_quiet = is_quiet
+        """Whether only results and errors are printed."""
         self.messages = messages_painter or Painter()
         """The painter for standard error, which may be another terminal or a file."""
         self.has_reader = True
@@ -97,7 +105,12 @@ class Output(Painter):
 
     @property
     def is_live(self) -> bool:
-        """Whether messages go to a terminal, so that a line can be replaced and a question answered."""
+        """Whether progress is shown: messages go to a terminal on which a line can be replaced."""
+        return self.messages.can_replace_line and not self.is_quiet
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether messages go to a terminal, so that a question is seen."""
         return self.messages.width is not None
 
     @property
@@ -157,7 +170,7 @@ class Output(Painter):
         self.line(json_line(record))
 
     def say(self, sentence: str) -> None:
-        """Print a message to standard error."""
+        """Print a message to standard error, unless `--quiet` is given."""
         self.say_block((sentence,))
 
     def say_block(self, lines: Iterable[str]) -> None:
@@ -166,7 +179,12 @@ class Output(Painter):
 
     def say_lines(self, lines: Iterable[str]) -> None:
         """Print as `say_block` does, for lines painted with `messages`, with payload text already escaped."""
-        self._say("".join(f"{line}\n" for line in lines))
+        if not self.is_quiet:
+            self._say("".join(f"{line}\n" for line in lines))
+
+    def error(self, *sentences: str) -> None:
+        """Print why the command failed or its result is incomplete, one line each. `--quiet` keeps it."""
+        self._say("".join(f"{visible(sentence)}\n" for sentence in sentences))
 
     def ask(self, question: str) -> None:
         """Print a question and leave the cursor after it."""
@@ -198,12 +216,13 @@ def json_line(record: dict[str, Any]) -> str:
     return "".join(written(record, _EXACT))
 
 
-def standard_output(*, is_json: bool) -> Output:
+def standard_output(*, is_json: bool, color: ColorMode = "auto", is_quiet: bool = False) -> Output:
     """Return the output of this process.
 
-    It bypasses Python's buffer, whose lock a blocked thread would hold at the end of the process.
+    It bypasses Python's buffer, whose lock a blocked thread would hold at the end of the process. It is UTF-8
+    in every locale, as files and pipes are read as UTF-8 by the next program.
     """
-    shown, messages = _painter(sys.stdout), _painter(sys.stderr)
+    shown, messages = _painter(sys.stdout, color), _painter(sys.stderr, color)
     return Output(
         _raw(sys.stdout),
         _raw(sys.stderr),
@@ -211,15 +230,32 @@ def standard_output(*, is_json: bool) -> Output:
         has_colour=shown.has_colour,
         width=shown.width,
         messages_painter=messages,
+        is_quiet=is_quiet,
     )
 
 
-def _painter(stream: TextIO | None) -> Painter:
+def _painter(stream: TextIO | None, color: ColorMode) -> Painter:
     """Return the painter for a standard stream. None is a stream that was closed at the start."""
-    if stream is None or stream.closed or not stream.isatty():
-        return Painter()
-    has_colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return Painter(has_colour=has_colour, width=_terminal_width(stream))
+    is_terminal = stream is not None and not stream.closed and stream.isatty()
+    has_cursor = os.environ.get("TERM") != "dumb"
+    return Painter(
+        has_colour=_has_colour(color, is_terminal and has_cursor),
+        width=_terminal_width(stream) if stream is not None and is_terminal else None,
+        has_cursor=has_cursor,
+    )
+
+
+def _has_colour(color: ColorMode, is_capable: bool) -> bool:
+    """Return whether to print colours: the option decides, then NO_COLOR, then FORCE_COLOR.
+
+    Either variable counts if it is not empty, whatever its value (no-color.org, force-color.org). If both
+    are set, NO_COLOR wins, as in Python itself.
+    """
+    if color != "auto":
+        return color == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    return is_capable or bool(os.environ.get("FORCE_COLOR"))
 
 
 def _terminal_width(stream: TextIO) -> int:
@@ -275,7 +311,7 @@ def is_terminal_input() -> bool:
 def announce_input(what: str) -> None:
     """On a terminal, print that the program waits for `what` to be typed or pasted."""
     if is_terminal_input():
-        standard_output(is_json=False).say(f"Reading {what} from the terminal. {END_KEYS} it.")
+        standard_output(is_json=False).say(f"Reading {what} from the terminal. Press {END_KEYS} to end it.")
 
 
 def read_input(file: Path | None, what: str, *, most: int | None = None) -> bytes:

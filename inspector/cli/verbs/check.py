@@ -137,6 +137,7 @@ CHECK = Verb(
     examples=(
         "webhook-inspector check --to http://localhost:3000/hook",
         "webhook-inspector check --to http://localhost:3000/ --secret-file secret.txt",
+        "webhook-inspector check --to http://localhost:3000/hook --format json",
     ),
     add_arguments=_add_arguments,
     run=_run,

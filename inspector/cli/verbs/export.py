@@ -61,6 +61,7 @@ EXPORT = Verb(
     examples=(
         "webhook-inspector export --output captures.ndjson",
         "webhook-inspector export --filter is:pinned > pinned.ndjson",
+        "webhook-inspector export 17..20 | gzip > captures.ndjson.gz",
     ),
     add_arguments=_add_arguments,
     run=_run,

@@ -114,6 +114,7 @@ IMPORT = Verb(
     " are in the file already are skipped as duplicates. Invalid lines are reported and skipped.",
     examples=(
         "webhook-inspector import captures.ndjson",
+        "webhook-inspector import captures.ndjson --database copy.db",
         "gunzip -c captures.ndjson.gz | webhook-inspector import -",
     ),
     add_arguments=_add_arguments,

@@ -58,7 +58,11 @@ MAINTAIN = Verb(
     description="Check the file for damage (check), count groups and statistics again (recount), or reclaim"
     " the space of removed captures (compact). An interrupted job leaves the file as it was. Only compact"
     " needs a file that no process captures into.",
-    examples=("webhook-inspector maintain check", "webhook-inspector maintain compact"),
+    examples=(
+        "webhook-inspector maintain check",
+        "webhook-inspector maintain recount",
+        "webhook-inspector maintain compact --database captures.db",
+    ),
     add_arguments=_add_arguments,
     run=_run,
     uses_secrets=False,

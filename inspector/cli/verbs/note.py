@@ -31,7 +31,11 @@ NOTE = Verb(
     help="add a note to a capture",
     description="Add a note to a capture, or replace its note. `list` and `show` print it, and"
     " `--filter note:WORD` finds it.",
-    examples=("webhook-inspector note 17 'ask the vendor about this one'", "webhook-inspector note 17 ''"),
+    examples=(
+        "webhook-inspector note 17 'ask the vendor about this one'",
+        "webhook-inspector note 17 ''",
+        "webhook-inspector list --filter note:vendor",
+    ),
     add_arguments=_add_arguments,
     run=_run,
     uses_secrets=False,

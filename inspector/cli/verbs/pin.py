@@ -37,7 +37,11 @@ PIN = Verb(
     name="pin",
     help="protect captures from removal",
     description="Pin captures, so that neither retention nor `prune` removes them. With --off, unpin them.",
-    examples=("webhook-inspector pin 17", "webhook-inspector pin --off 17..20"),
+    examples=(
+        "webhook-inspector pin 17",
+        "webhook-inspector pin 17..20 23",
+        "webhook-inspector pin --off 17",
+    ),
     add_arguments=_add_arguments,
     run=_run,
     uses_secrets=False,

@@ -75,7 +75,7 @@ async def _is_confirmed(out: Output, count: int) -> bool:
     """Ask on a terminal. Do not ask a script, whose standard input is not a terminal."""
     if not is_terminal_input():
         return True
-    if not out.is_live:
+    if not out.can_ask:
         raise UsageError("prune cannot ask, because standard error is not a terminal. Add --yes.")
     question = f"Delete {captures_in_words(count)} permanently? This cannot be undone."
     return await is_answered_yes(out, question)

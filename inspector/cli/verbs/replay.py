@@ -51,23 +51,25 @@ def _add_arguments(parser: Parser) -> None:
     arguments.add_selection(parser, if_blank="To replay every capture, leave --filter out.")
     arguments.add_target(
         parser,
-        to="where to send, a URL or the name of a target; a path other than / replaces the captured path",
+        to="URL, or the name of a target; a path other than / replaces the captured path",
         is_required=False,
     )
-    add_plan_options(parser)
-    add_request_options(parser)
-    add_edit(parser)
     add_destination(parser)
-    parser.add_argument(
+    add_plan_options(parser)
+    add_edit(parser)
+    add_request_options(parser)
+    parser.section("plan").add_argument(
         "--resume",
         metavar="PLAN",
         type=plan_name,
         help="resume a stopped plan: its number, or last",
     )
-    parser.add_argument(
+    parser.section("plan").add_argument(
         "--retry-unknown", action="store_true", help="with --resume: resend deliveries that may have arrived"
     )
-    parser.add_argument("--dry-run", action="store_true", help="only print what would be sent")
+    parser.section("plan").add_argument(
+        "--dry-run", action="store_true", help="only print what would be sent"
+    )
     add_faults(parser)
 
 
@@ -229,7 +231,7 @@ REPLAY = Verb(
     " stopped plan without sending anything twice.",
     examples=(
         "webhook-inspector replay 17 --to http://localhost:3000/hook",
-        "webhook-inspector replay --filter 'survey:nps' --to http://localhost:3000/hook",
+        "webhook-inspector replay --filter survey:nps --to http://localhost:3000/hook",
         "webhook-inspector replay --original-timing --speed 3 --to http://localhost/",
     ),
     add_arguments=_add_arguments,

@@ -45,7 +45,11 @@ REPORT = Verb(
     help="print one capture as a masked page for support",
     description="Print a capture as a Markdown page for support: its verdict with cause and proof, and what"
     " to ask the sender. Secrets, app_key, user_id, answers and digests are masked.",
-    examples=("webhook-inspector report 17 --output report.md",),
+    examples=(
+        "webhook-inspector report 17",
+        "webhook-inspector report 17 --output report.md",
+        "webhook-inspector report 17 --secret-file secret.txt",
+    ),
     add_arguments=_add_arguments,
     run=_run,
 )

@@ -70,7 +70,8 @@ SAMPLE = Verb(
     " as samples.",
     examples=(
         "webhook-inspector sample --to http://127.0.0.1:8787/",
-        "webhook-inspector sample --to http://localhost:3000/ --secret-file secret.txt",
+        "webhook-inspector sample --to http://localhost:3000/hook",
+        "webhook-inspector sample --to http://localhost:3000 --secret-file secret.txt",
     ),
     add_arguments=_add_arguments,
     run=_run,
