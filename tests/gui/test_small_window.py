@@ -220,7 +220,7 @@ async def look_at_all_of_a_capture(window: MainWindow, session: Session) -> None
     table = window.detail.attempts.table
     window.detail.show_view("Attempts")
     assert not table.isColumnHidden(4), "what came of it since stays"
-    assert table.columnWidth(4) >= table.fontMetrics().horizontalAdvance("First attempt here")
+    assert table.columnWidth(4) >= table.fontMetrics().horizontalAdvance("First attempt")
 
 
 async def test_a_sentence_of_the_status_line_is_whole_and_the_figures_come_back(

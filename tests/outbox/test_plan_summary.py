@@ -58,24 +58,25 @@ async def test_what_is_left_of_a_plan_is_told_with_what_it_was(start: Start) -> 
         (
             PlanOptions(),
             RequestOptions(),
-            ("Exactly as it arrived, with its signature.", "As fast as it answers", "None"),
+            ("Unchanged, with the original signature.", "As fast as responses arrive", "None"),
         ),
         (
             PlanOptions(scale=10, max_gap_s=5, faults=(EACH_CUT, SHUFFLED)),
             RequestOptions(sign_with="new", has_marker=True),
             (
-                "Signed again with new; what is not valid is left out. Each is marked as a replay.",
+                "Re-signed with new. Captures that are not valid are skipped."
+                " Each request is marked as a replay.",
                 "Original timing × 10, gaps of at most 5 s",
-                "Each breaks off in the midst of its body\nThe order within each 22 is shuffled\nSeed 0",
+                "Each is cut in the middle of its body\nDeliveries are shuffled in groups of 22\nSeed 0",
             ),
         ),
         (
             PlanOptions(rate=2.5, faults=(Fault(name="broken-signature", every=22),)),
             RequestOptions(sign_with="new", is_resigning_unverified=True),
             (
-                "Signed again with new, and so is what is not valid.",
-                "2.5 a second",
-                "A digit of every 22nd signature is another one\nSeed 0",
+                "Re-signed with new, including captures that are not valid.",
+                "2.5 per second",
+                "Every 22nd signature has a wrong digit\nSeed 0",
             ),
         ),
     ],

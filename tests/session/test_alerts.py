@@ -152,10 +152,10 @@ async def test_silence_alerts_once_and_again_after_something_came(
 ) -> None:
     await session.preferences.save("alert_rules", ["after 1s of silence"])
     await until(lambda: raised)
-    assert raised[0].title == "Nothing for 1 second"
+    assert raised[0].title == "No delivery for 1 second"
     assert raised[0].capture_id is None
     await asyncio.sleep(0.2)
     assert len(raised) == 1
     await post(session, an_answer())
     await until(lambda: len(raised) >= 2)
-    assert "The last delivery came at" in raised[1].said
+    assert "The last delivery arrived at" in raised[1].said

@@ -144,11 +144,11 @@ def load_line(line: bytes, limits: ImportLimits) -> ExportedCapture | AttemptDet
     try:
         record = json.loads(line, parse_constant=_refuse_constant)
     except RecursionError:
-        raise BadLine("it nests too deep") from None
+        raise BadLine("it is nested too deeply") from None
     except ValueError:  # not JSON, not UTF-8, or a number with thousands of digits
         raise BadLine("it is not JSON") from None
     if not isinstance(record, dict):
-        raise BadLine("it is no object")
+        raise BadLine("it is not an object")
     if "format" in record and "body" not in record:
         _check_head(record)
         return None
@@ -159,10 +159,10 @@ def load_line(line: bytes, limits: ImportLimits) -> ExportedCapture | AttemptDet
     headers = _read_headers(fields, limits.head_fields)
     target = fields.raw("target")
     if len(target) + sum(len(name) + len(value) for name, value in headers) > limits.head_bytes:
-        raise BadLine(f"its head has more than the {limits.head_bytes:,} bytes of the setting head_bytes")
+        raise BadLine(f"its head exceeds the {limits.head_bytes:,} bytes of the setting head_bytes")
     body = fields.base64("body")
     if len(body) > limits.body_bytes:
-        raise BadLine(f"its body has more than the {limits.body_bytes:,} bytes of the setting body_bytes")
+        raise BadLine(f"its body exceeds the {limits.body_bytes:,} bytes of the setting body_bytes")
     return ExportedCapture(
         capture=Capture(
             kind=_IMPORTED.get(kind, kind),
@@ -188,19 +188,21 @@ def load_line(line: bytes, limits: ImportLimits) -> ExportedCapture | AttemptDet
 def _check_head(record: Mapping[str, Any]) -> None:
     version = record.get("version")
     if record.get("format") != FORMAT or type(version) is not int or version < 1:
-        raise BadLine("it is the head of some other format")
+        raise BadLine("it is the head of another format")
     if version > VERSION:
-        raise BadLine(f"the file has format {version}, and this program knows {VERSION}; update it")
+        raise BadLine(
+            f"the file has format {version}, and this program supports {VERSION}. Update the program"
+        )
 
 
 def _load_attempt(fields: _Fields, *, head_bytes: int, head_fields: int) -> AttemptDetail:
     """Read the result of `dump_attempt`. Raises BadLine."""
     sent_head = fields.base64("sent_head")
     if len(sent_head) > 2 * head_bytes:  # some headers are added to those of the capture
-        raise BadLine(f"what was sent has a head of more than {2 * head_bytes:,} bytes")
+        raise BadLine(f"its sent head exceeds {2 * head_bytes:,} bytes")
     response_body = fields.base64("response_body")
     if len(response_body) > MAX_RESPONSE:
-        raise BadLine(f"its response has more than {MAX_RESPONSE:,} bytes")
+        raise BadLine(f"its response exceeds {MAX_RESPONSE:,} bytes")
     return AttemptDetail(
         row=AttemptRow(
             id=0,
@@ -264,7 +266,7 @@ class _Fields:
 
     def text(self, name: str, length: int, default: Any = _REQUIRED) -> Any:
         """Return a text that can be stored, or the default."""
-        value = self.get(name, str, "a text", default)
+        value = self.get(name, str, "a string", default)
         if isinstance(value, str) and (len(value) > length or _surrogates(value)):
             raise BadLine(f"its {name} is longer than {length:,} characters, or not valid Unicode")
         return value
@@ -293,14 +295,14 @@ class _Fields:
         except (ValueError, TypeError, OverflowError):  # TypeError: a time without a zone
             raise BadLine(f"its {name} is not a time with a zone, such as 2026-11-24T09:30:00.125Z") from None
         if not 0 <= ms <= _MAX_MS:
-            raise BadLine(f"its {name} is not in the years from 1970 to 2999")
+            raise BadLine(f"its {name} is not between the years 1970 and 2999")
         return ms
 
     def one_of(self, name: str, words: frozenset[str]) -> Any:
         """Return one of these words."""
-        value = self.get(name, str, "a text")
+        value = self.get(name, str, "a string")
         if value not in words:
-            raise BadLine(f"its {name} is none of {', '.join(sorted(words))}")
+            raise BadLine(f"its {name} is not one of {', '.join(sorted(words))}")
         return value
 
     def color(self) -> MarkColor | None:
@@ -309,13 +311,13 @@ class _Fields:
         return value if value in _COLORS else None
 
     def base64(self, name: str) -> bytes:
-        return _bytes(self.get(name, str, "a text in base64"), name)
+        return _bytes(self.get(name, str, "a base64 string"), name)
 
     def raw(self, name: str) -> bytes:
         """Return bytes written as text, or as base64 if they are not UTF-8."""
         if self.has(f"{name}_base64"):
             return self.base64(f"{name}_base64")
-        return _encoded(self.get(name, str, "a text"), name)
+        return _encoded(self.get(name, str, "a string"), name)
 
 
 def _read_headers(fields: _Fields, most: int, name: str = "headers") -> HeaderPairs:
@@ -330,7 +332,7 @@ def _read_headers(fields: _Fields, most: int, name: str = "headers") -> HeaderPa
     found = []
     for pair in pairs:
         if not isinstance(pair, list) or [type(part) for part in pair] != [str, str]:
-            raise BadLine(f"its {name} are not pairs of texts")
+            raise BadLine(f"its {name} are not pairs of strings")
         found.append((read(pair[0], name), read(pair[1], name)))
     return tuple(found)
 
@@ -359,7 +361,7 @@ def _encoded(text: str, name: str) -> bytes:
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError:
-        raise BadLine(f"its {name} contains a lone surrogate, which is not text") from None
+        raise BadLine(f"its {name} contains a lone surrogate, which is not valid Unicode") from None
 
 
 def _as_base64(data: bytes) -> str:

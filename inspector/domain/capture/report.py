@@ -65,15 +65,15 @@ _PRIVATE = frozenset(("from", "referer", "x-original-url"))
 
 _QUESTIONS = {
     "body": (
-        "Which bytes were signed: the very text that was posted, or another printing of it?",
+        "Which bytes were signed: exactly the posted text, or another serialisation of it?",
         "Which program serialises the payload, and does anything rewrite it before it is sent?",
     ),
     "secret": (
-        "Which secret was this delivery signed with, and since when? (Its name or date, not its text.)",
-        "Is white space, a quote or a prefix part of the secret as it is stored on your side?",
+        "Which secret was this delivery signed with, and since when? (Send its name or date, not its text.)",
+        "Does your stored secret contain whitespace, a quote or a prefix?",
     ),
-    "digest": ("In which form is the digest sent: hash, encoding, prefix, upper or lower case?",),
-    "header": ("How often is x-webhook-signature set for one delivery, and by which program?",),
+    "digest": ("In which form do you send the digest: hash, encoding, prefix, upper or lower case?",),
+    "header": ("How often do you set x-webhook-signature per delivery, and in which program?",),
 }
 
 
@@ -90,8 +90,8 @@ def report(detail: CaptureDetail, explanation: Explanation) -> str:
     lines = [
         f"# Webhook delivery {detail.row.id}: {explanation.verdict.word}",
         "",
-        f"Masked for sharing: {DOTS} stands for a secret, a key, a respondent, an answer, a path or an"
-        " address of any length.",
+        f"Masked for sharing: {DOTS} replaces a secret, a key, a respondent, an answer, "
+        "a path or an address of any length.",
         "",
         *_facts(detail, explanation, hidden),
         "",
@@ -105,7 +105,12 @@ def report(detail: CaptureDetail, explanation: Explanation) -> str:
     if questions := _asked(explanation.findings, explanation.verdict.word):
         lines += ["## What to ask the sender", "", *(f"- {question}" for question in questions), ""]
     if between:
-        lines += ["## Beside other deliveries", "", *(f"- {_beside(one, hidden)}" for one in between), ""]
+        lines += [
+            "## Compared with other deliveries",
+            "",
+            *(f"- {_beside(one, hidden)}" for one in between),
+            "",
+        ]
     if capture.headers:
         lines += ["## Headers", "", *_fence(_headers(capture, hidden)), ""]
     lines += ["## Body", "", *(_body(value[0], hidden) if value else [why_not])]
@@ -141,12 +146,12 @@ def _facts(detail: CaptureDetail, explanation: Explanation, hidden: Sequence[str
         line = f"{visible(capture.method)} {_target(capture)} HTTP/{visible(capture.version)}"
         yield f"| request | {_cell(line, hidden)} |"
     if capture.trouble:
-        yield f"| trouble | {_cell(capture.trouble, hidden)} |"
+        yield f"| problem | {_cell(capture.trouble, hidden)} |"
     yield f"| body | {row.size:,} bytes{_declared(capture)} |"
     yield f"| event | {row.event} |"
     yield f"| survey | {_cell(row.survey_id, hidden)} |"
     yield f"| group | {_cell(row.group_id, hidden)} |"
-    yield f"| answered | {row.answered if row.answered is not None else 'nothing'} |"
+    yield f"| responded with | {row.answered if row.answered is not None else 'nothing'} |"
     if _outcome(row.verdict) != _outcome(explanation.verdict):
         yield f"| verdict on arrival | {_outcome(row.verdict)} |"
 
@@ -165,7 +170,7 @@ def _signature(explanation: Explanation) -> Iterator[str]:
         yield f"- received: {code(text) or 'nothing'}, {len(received):,} {unit}"
     if compared is not None:
         expected = compared.expected
-        yield f"- expected over the bytes that came: {code(masked_digest(expected.raw))}"
+        yield f"- expected over the received bytes: {code(masked_digest(expected.raw))}"
         if expected.stringify is not None:
             digest = code(masked_digest(expected.stringify))
             yield f"- expected over JSON.stringify(JSON.parse(body)): {digest}"
@@ -182,16 +187,16 @@ def _finding(finding: Finding, explanation: Explanation, hidden: Sequence[str]) 
         finding.summary,
         "Cause" if finding.is_proved or finding.code == "unexplained" else "Seen",
     )
-    proof = "none: this is what can be seen, and no cause by itself."
+    proof = "none. This is an observation, not necessarily the cause."
     if explanation.verdict.word == "valid":
-        proof = "none: this is what can be seen, and the signature is valid."
+        proof = "none. This is an observation, and the signature is valid."
     if finding.code == "header-not-hex":
         summary = "The signature is not hexadecimal."  # the finding's own text shows the header
     if finding.is_proved:
         came = masked_header(b"x-webhook-signature", visible_bytes(explanation.received or b""))
-        proof = f"made anew like this, the digest is the one that came, {code(came)}."
+        proof = f"recomputed this way, the digest equals the received one, {code(came)}."
         if explanation.verdict.word == "valid":
-            proof = "one reading of the body makes the digest that came, the other does not."
+            proof = "one reading of the body produces the received digest, the other does not."
     lines = [
         f"### `{finding.code}`",
         "",
@@ -204,7 +209,7 @@ def _finding(finding: Finding, explanation: Explanation, hidden: Sequence[str]) 
         lines[-2:] = [f"- Check: {prose(scrubbed(str(check), hidden))}" for check in checks]
     ruled_out = finding.detail.get("ruled_out")
     if isinstance(ruled_out, list) and ruled_out:
-        lines.append(f"- Ruled out, each by itself: {', '.join(prose(str(code)) for code in ruled_out)}.")
+        lines.append(f"- Ruled out, each separately: {', '.join(prose(str(code)) for code in ruled_out)}.")
     return [*lines, ""]
 
 
@@ -212,7 +217,7 @@ def _asked(findings: Sequence[Finding], word: str) -> list[str]:
     """Return the questions on families with a proved fault, or else on those with an observation, or else
     all."""
     if word == "unsigned":
-        return ["Is a webhook secret set in the dashboard? Without one nothing is signed."]
+        return ["Is a webhook secret set in the dashboard? Without one, nothing is signed."]
     if word != "invalid":
         return []
     proved = [finding for finding in findings if finding.is_proved]
@@ -255,20 +260,20 @@ def _parsed(capture: Capture) -> tuple[tuple[JsonValue] | None, str]:
     """Return the body's value in a tuple, or the reason why it is not shown."""
     size = f"{len(capture.body):,} bytes"
     if capture.kind == "refused":
-        return None, "It was refused before it became a request; its bytes are left out."
+        return None, "The request was refused, so its bytes are not shown."
     body = content_of(capture, MAX_BODY + 1).body
     if max(len(capture.body), len(body)) > MAX_BODY:
-        return None, f"{size}, too many to print here."
+        return None, f"The body has {size}, too large to print here."
     try:
         if depth_exceeds(body, MAX_DEPTH):
-            return None, f"{size} of JSON that nests too deeply to print here."
+            return None, f"The body has {size} of JSON, nested too deeply to print here."
         return (parse_bounded(body),), ""
     except NotJSON:
-        return None, f"{size} that are no JSON; left out, as they cannot be masked."
+        return None, f"The body has {size} that are not JSON. It is not shown, because it cannot be masked."
 
 
 def _body(value: JsonValue, hidden: Sequence[str]) -> Iterator[str]:
-    yield "Printed anew with its values masked, so not byte for byte:"
+    yield "Serialised again with masked values, so not byte for byte:"
     yield ""
     text = json.dumps(masked_value(value), ensure_ascii=False, indent=2)
     yield from _fence((scrubbed(visible(line), hidden) for line in text.split("\n")), "json")

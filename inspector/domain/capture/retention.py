@@ -29,7 +29,7 @@ class RetentionLimits:
         count, days, size = self.count, self.days, self.size
         limits = (
             count and f"the newest {'capture' if count == 1 else f'{count:,} captures'}",
-            days and f"those of the last {'day' if days == 1 else f'{days:g} days'}",
+            days and f"the captures of the last {'day' if days == 1 else f'{days:g} days'}",
             size and f"the newest {size_in_words(size)} of bodies",
         )
         return ", ".join(words for words in limits if words)

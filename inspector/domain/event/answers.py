@@ -84,7 +84,9 @@ def answers_page(body: bytes) -> AnswersPage:
     try:
         value = parse_bounded(body)
     except TooLarge as error:
-        return AnswersPage(kind="not-json", title="The body is too large to read", sentence=f"Here {error}.")
+        return AnswersPage(
+            kind="not-json", title="The body is too large to read", sentence=f"Limit exceeded: {error}."
+        )
     except NotJSON:
         return _not_json(body)
     event = read_event(value)
@@ -102,9 +104,11 @@ def answers_page(body: bytes) -> AnswersPage:
     if isinstance(event, Completion):
         total = len(value["responses"]) if isinstance(value, dict) else 0  # type: ignore[arg-type]
         more = total - len(event.items)
-        sentence = "" if event.items else "This completion has no answers in it."
+        sentence = "" if event.items else "This completion has no answers."
         if more:
-            sentence = f"The first {len(event.items)} of {total:,} answers are shown; Body has them all."
+            sentence = (
+                f"The first {len(event.items)} of {total:,} answers are shown. See Body for all of them."
+            )
         entries = _entries(event.items, has_gaps=not more)
         return replace(page, kind="completion", sentence=sentence, entries=entries)
     if isinstance(event, Answer):
@@ -119,7 +123,7 @@ def _unknown(page: AnswersPage, value: JsonValue) -> AnswersPage:
         return replace(
             page,
             title=f"This is JSON, but {name}",
-            sentence="The two documented events are objects. Whatever this is, it was kept as it came.",
+            sentence="Both documented events are objects. This body is stored unchanged.",
             fields=(("value", _visible_excerpt(value)),),
         )
     names = list(value)[:MAX_FIELDS]
@@ -127,8 +131,8 @@ def _unknown(page: AnswersPage, value: JsonValue) -> AnswersPage:
         page,
         title="Not one of the documented events",
         sentence=(
-            "A completion has a list “responses”, an answer has a “question_id”."
-            " This has neither, and was kept as it came."
+            "A completion has a list “responses”, an answer has a “question_id”. This "
+            "event has neither. It is stored unchanged."
         ),
         fields=tuple((visible(name[:120]), _visible_excerpt(value[name])) for name in names),
         more_fields=len(value) - len(names),
@@ -138,7 +142,7 @@ def _unknown(page: AnswersPage, value: JsonValue) -> AnswersPage:
 def _not_json(body: bytes) -> AnswersPage:
     if not body:
         return AnswersPage(
-            kind="not-json", title="The body is empty", sentence="There is nothing to read answers from."
+            kind="not-json", title="The body is empty", sentence="There are no answers to show."
         )
     text = body.decode("utf-8", "replace")
     why = "It cannot be read as JSON."
@@ -160,7 +164,7 @@ def gap(first: int, last: int) -> AnswerEntry:
     order, said = f"{first}", "Not asked"
     if last > first:
         order, said = f"{first} to {last}", f"Questions {first} to {last} were not asked"
-    return AnswerEntry(form="gap", order=order, texts=(f"{said}. Skip logic leaves gaps; this is no fault.",))
+    return AnswerEntry(form="gap", order=order, texts=(f"{said}. Skip logic leaves gaps. This is normal.",))
 
 
 def _entries(items: tuple[Item, ...], *, has_gaps: bool) -> tuple[AnswerEntry, ...]:

@@ -41,8 +41,8 @@ QUESTION_TYPES = {
     kind.value: kind
     for kind in (
         QuestionType(value="input_feedback", label="free text", response_form="text"),
-        QuestionType(value="multi_select_feedback", label="several of a list", response_form="several"),
-        QuestionType(value="single_select_feedback", label="one of a list", response_form="one"),
+        QuestionType(value="multi_select_feedback", label="multiple choice", response_form="several"),
+        QuestionType(value="single_select_feedback", label="single choice", response_form="one"),
         QuestionType(value="data_collection", label="validated text", response_form="text"),
         QuestionType(value="nps_feedback", label="NPS, 0 to 10", response_form="number", low=0, high=10),
         QuestionType(value="scale_feedback", label="scale, 1 to 5", response_form="number", low=1, high=5),

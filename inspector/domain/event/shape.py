@@ -99,8 +99,8 @@ def departs_from_docs(departures: tuple[str, ...]) -> Finding:
     """Return the finding on the first capture with fields that differ from the documents."""
     return Finding(
         code="departs-from-docs",
-        summary=f"Seen here for the first time, and not as documented: {', '.join(departures)}.",
-        fix="Make sure that the receiver accepts it, or ask the sender which form is right.",
+        summary=f"First seen in this file, and different from the documents: {', '.join(departures)}.",
+        fix="Make sure that your receiver accepts it, or ask the sender which form is right.",
         detail={"departures": list(departures)},
     )
 
@@ -109,8 +109,8 @@ def new_shape(news: tuple[str, ...]) -> Finding:
     """Return the finding on the first capture with something undocumented."""
     return Finding(
         code="new-shape",
-        summary=f"Seen here for the first time, and in no document: {', '.join(news)}.",
-        fix="Make sure that the receiver lets it pass: senders add to their events without notice.",
+        summary=f"First seen in this file, and not documented: {', '.join(news)}.",
+        fix="Make sure that your receiver accepts it. Senders extend their events without notice.",
         detail={"news": list(news)},
     )
 

@@ -72,10 +72,10 @@ def path_steps(text: str) -> tuple[Step, ...]:
     """Return the steps of `$.responses[*].response`. Raises PathError if the text is not a path."""
     wanted = f"{text}:"
     if not is_path(wanted, 0):
-        raise PathError("A path begins with a dollar sign, as in $.responses[*].response.", 0, len(text))
+        raise PathError("A path starts with a dollar sign, as in $.responses[*].response.", 0, len(text))
     steps, end = read_path(wanted, 0)
     if end != len(wanted) or not steps:
-        raise PathError("A path names what stands in the body, as in $.user_id.", 0, len(text))
+        raise PathError("A path names a value of the body, as in $.user_id.", 0, len(text))
     return steps
 
 
@@ -87,7 +87,7 @@ def read_path(text: str, position: int) -> tuple[tuple[Step, ...], int]:
         step = _STEP.match(text, position)
         if step is None or (step["quoted"] is not None and (text[position] == "[") != bool(step["closing"])):
             raise PathError(
-                'Here a path goes on with .name, ."a name", [0] or [*], as in $.responses[*].response.',
+                'A path continues with .name, ."a name", [0] or [*], as in $.responses[*].response.',
                 position,
                 1,
             )
@@ -99,5 +99,5 @@ def read_path(text: str, position: int) -> tuple[tuple[Step, ...], int]:
             steps.append(step["name"] or _ESCAPED.sub(r"\1", step["quoted"]))
         position = step.end()
     if len(steps) > MAX_STEPS:
-        raise PathError(f"A path may have {MAX_STEPS} steps.", start, position - start)
+        raise PathError(f"A path has at most {MAX_STEPS} steps. Use a shorter one.", start, position - start)
     return tuple(steps), position + 1

@@ -49,18 +49,18 @@ class JsonSyntaxError(ValueError):
         place = f"character {column:,}" if line == 1 else f"line {line:,}, character {column:,}"
         if self.is_elided:
             return (
-                f"The dots at {place} stand for more and are no JSON: the sample that Blitzllama’s documents"
-                " print ends in “, ...”. Without it, it is JSON."
+                f"The dots at {place} are not valid JSON. The sample in Blitzllama’s documents "
+                "ends in “, ...”. Remove it to get JSON."
             )
         if not text or self.position == len(text) == len(_BLANK.match(text)[0]):  # type: ignore[index]
-            return "It is empty, and JSON has at least one value."
+            return "It is empty, but JSON has at least one value."
         if text.startswith("\ufeff") and self.position == 0:
-            return "It begins with a byte order mark, which JSON does not allow."
+            return "It starts with a byte order mark, which JSON does not allow."
         if self.expected is None:
-            return f"The JSON is complete, and more follows at {place}."
+            return f"The JSON is complete, but more text follows at {place}."
         if self.is_at_end:
-            return f"It ends at {place}, where {self.expected} is still to come."
-        return f"At {place} something stands where JSON has {self.expected}."
+            return f"It ends at {place}, where {self.expected} is missing."
+        return f"Unexpected text at {place}, where JSON has {self.expected}."
 
 
 def tokens(text: str) -> Iterator[Token]:

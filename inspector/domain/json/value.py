@@ -85,7 +85,7 @@ def parse_bounded(body: bytes) -> JsonValue:
     if count_exceeds(body, MAX_VALUES):
         raise TooLarge(f"it has more than {MAX_VALUES:,} values")
     if depth_exceeds(body, MAX_DEPTH):
-        raise TooLarge(f"it nests deeper than {MAX_DEPTH:,} levels")
+        raise TooLarge(f"it is nested deeper than {MAX_DEPTH:,} levels")
     return parse(body)
 
 

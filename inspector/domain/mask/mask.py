@@ -163,8 +163,8 @@ class MaskedField:
             if steps and end == len(text) + 1:
                 return cls(steps=steps)
         raise UsageError(
-            f"A field is a name, such as user_id, or a path, such as $.responses[*].response, not"
-            f" {visible(text)!r}."
+            f"“{visible(text)}” is not a field. Use a name, such as user_id, or a path, such "
+            "as $.responses[*].response."
         )
 
     @property
@@ -211,7 +211,7 @@ def masked_body(body: bytes, fields: Sequence[MaskedField]) -> bytes:
     is hidden as a whole, because the path cannot be followed there.
     """
     if len(body) > LARGEST:
-        return f"{DOTS} {len(body):,} bytes, too many to be masked field by field.".encode()
+        return f"{DOTS} {len(body):,} bytes, too large to mask field by field.".encode()
     text = body.decode("utf-8", "surrogateescape")
     parts: list[str] = []
     position = 0

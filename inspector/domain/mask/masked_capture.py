@@ -37,7 +37,7 @@ _TELLING_PREFIX = re.compile(
     re.IGNORECASE,
 )
 """The name of an algorithm or version before a digest, which is not hidden."""
-_COMPRESSED = f"{DOTS} A compressed body is hidden whole."
+_COMPRESSED = f"{DOTS} A compressed body is hidden completely."
 _QUERY = rb"([?&](?:%b)=)[^&#\s]*"
 _CREDENTIALS = ("app_key", "secret", "token", "signature", "password", "api_key")
 

@@ -35,7 +35,7 @@ _LONG = 16
 """Minimum characters of a part of a credential that is hidden on its own, such as the part after `Bearer`."""
 _LONG_CREDENTIAL = 8
 """The same for a target's own header, which must not be stored."""
-_UNSEEN = f"{DOTS} So much is hidden in what was sent that an answer is hidden whole."
+_UNSEEN = f"{DOTS} The response is hidden completely, because it may repeat hidden values of the request."
 _NUMBER = re.compile(r"-?[0-9][0-9.eE+-]*")
 _PART = re.compile(r"[\s,;=]+")
 

@@ -41,7 +41,7 @@ class AlertRule:
         found = _RULE.fullmatch(text.strip())
         if found is None:
             raise UsageError(
-                f"An alert is “on” and a filter, or “after 15m of silence”, not {visible(text)!r}."
+                f"“{visible(text)}” is not an alert. Use “on” and a filter, or “after 15m of silence”."
             )
         has_beep = found["beep"] is not None
         if found["query"] is not None:
@@ -49,7 +49,7 @@ class AlertRule:
             return cls(query=found["query"], has_beep=has_beep)
         silence_s = int(found["number"]) * _UNITS[found["unit"]]
         if not 0 < silence_s <= MAX_SILENCE_S:
-            raise UsageError("A silence lasts from 1 second to 7 days (168h).")
+            raise UsageError("An alert waits from 1 second to 7 days (168h).")
         return cls(silence_s=silence_s, has_beep=has_beep)
 
     @property
@@ -87,10 +87,10 @@ def of_silence(rule: AlertRule, last_ms: int | None) -> Alert:
     """Return the alert for silence; `last_ms` is the time of the last capture in this run."""
     number, unit = _silence(rule.silence_s)[:-1], _silence(rule.silence_s)[-1]
     many = "" if number == "1" else "s"
-    last = "Nothing has come since the program started."
+    last = "No delivery since the program started."
     if last_ms is not None:
-        last = f"The last delivery came at {local_time(last_ms):%H:%M:%S}."
-    return Alert(title=f"Nothing for {number} {_WORDS[unit]}{many}", said=last, has_beep=rule.has_beep)
+        last = f"The last delivery arrived at {local_time(last_ms):%H:%M:%S}."
+    return Alert(title=f"No delivery for {number} {_WORDS[unit]}{many}", said=last, has_beep=rule.has_beep)
 
 
 def _about(row: CaptureRow) -> str:

@@ -148,51 +148,53 @@ def _range(field: FilterField, value: str, is_quoted: bool) -> Comparing:
     low = int(span[1])
     high = int(span[2]) if span[2] else low
     if not low <= high <= MAX_ID:
-        raise ValueError(f"{field.name}: takes a range that ends after it begins, and below {MAX_ID + 1}.")
+        raise ValueError(
+            f"{field.name}: takes a range that ends after it starts, with ids below {MAX_ID + 1:,}."
+        )
     return BetweenTerm(name=field.name, low=low, high=high)
 
 
 _ENTRIES = (
     FilterField(
         name="survey",
-        help="The survey's id or name",
+        help="The id or name of the survey",
         reader=_contained,
         example="survey:nps",
         stored="survey",
     ),
     FilterField(
         name="group",
-        help="The group's id: one instance of a survey",
+        help="The id of the group: one instance of a survey",
         reader=_equal,
         example="group:g-81f2c07a",
         stored="group",
     ),
     FilterField(
-        name="user", help="The respondent's user id", reader=_equal, example="user:user_*", stored="user"
+        name="user", help="The user id of the respondent", reader=_equal, example="user:user_*", stored="user"
     ),
     FilterField(
         name="platform",
-        help="Where the survey was shown",
+        help="The platform that showed the survey",
         reader=_equal,
         example="platform:android",
         stored="platform",
     ),
     FilterField(
         name="trigger",
-        help="What requested the survey",
+        help="The event that triggered the survey",
         reader=_equal,
         example="trigger:home*",
         stored="trigger",
     ),
     FilterField(
         name="question",
-        help="The id or the text of a question it answers",
+        help="The id or text of an answered question",
         reader=_equal,
         example="question:q-81f2c07a",
     ),
     FilterField(
         name="type",
-        help="The type of a question it answers",
+        help="The type of an answered question",
         reader=_equal,
         example="type:nps_feedback",
         suggested=tuple(QUESTION_TYPES),
@@ -206,14 +208,14 @@ _ENTRIES = (
     ),
     FilterField(
         name="kind",
-        help="How the capture arrived: captured, sample, imported, cut or refused",
+        help="The kind of the capture: captured, sample, imported, cut or refused",
         reader=_word,
         example="kind:imported",
         words=("captured", "sample", "imported", "cut", "refused"),
     ),
     FilterField(
         name="event",
-        help="What the capture tells: a completion, an answer, or something unknown",
+        help="The event in the capture: a completion, an answer or an unknown event",
         reader=_word,
         example="event:answer",
         words=("response_group", "answer", "unknown"),
@@ -221,60 +223,62 @@ _ENTRIES = (
     ),
     FilterField(
         name="verdict",
-        help="The verdict of the signature check; valid includes rewritten and bytes-only",
+        help="The verdict of the signature check. valid includes rewritten and bytes-only",
         reader=_word,
         example="verdict:invalid",
         words=SHOWN,
     ),
     FilterField(
         name="finding",
-        help="A finding on the capture, by its code",
+        help="A finding on the capture, by code",
         reader=_word,
         example="finding:secret-whitespace",
         words=(*SIGNATURE_CODES, *RESPONDENT_CODES, *SENDER_CODES),
     ),
     FilterField(
-        name="path", help="How the request's target begins", reader=_prefix, example="path:/webhooks/"
+        name="path", help="The start of the request target", reader=_prefix, example="path:/webhooks/"
     ),
     FilterField(
         name="header",
-        help="A header by its name, or with its value (* for any text)",
+        help="A header by name, or by name and value (* for any text)",
         reader=_header,
         example="header:content-type=application/json*",
         suggested=("content-type", "user-agent", "x-forwarded-for", "x-webhook-signature"),
     ),
     FilterField(
         name="status",
-        help="The status that the last replay was answered with; none: no answer came",
+        help="The status of the last replay. none: no response",
         reader=_status,
         example="status:4xx",
         suggested=("200", "2xx", "3xx", "4xx", "5xx", "none"),
     ),
     FilterField(
         name="size",
-        help="The body's bytes; kb is 1,024 of them, mb 1,048,576",
+        help="The size of the body in bytes. kb is 1,024 bytes, mb 1,048,576",
         reader=_size,
         example="size:>10kb",
         suggested=(">10kb", ">1mb", "<1kb", "0"),
     ),
-    FilterField(name="id", help="The capture's number, or a range", reader=_range, example="id:17..99"),
+    FilterField(
+        name="id", help="The id of the capture, or a range of ids", reader=_range, example="id:17..99"
+    ),
     FilterField(
         name="since",
-        help="Captured then or later; local time, or UTC with Z; 15m, 2h and 7d ago",
+        help="Captured at this time or later. Local time, or UTC with Z. 15m, 2h and 7d ago",
         reader=_time,
         example="since:2026-11-01T12:30",
         suggested=("15m", "2h", "1d", "7d", "today", "yesterday"),
     ),
     FilterField(
         name="before",
-        help="Captured earlier than that",
+        help="Captured before this time",
         reader=_time,
         example="before:11:49",
         suggested=("15m", "2h", "1d", "7d", "today", "yesterday"),
     ),
     FilterField(
         name="is",
-        help="What it is, or its respondent is, or what was done with it",
+        help="The state of the capture or its respondent, or a past action",
         reader=_word,
         example="is:partial",
         words=(
@@ -292,10 +296,10 @@ _ENTRIES = (
             "refused",
         ),
     ),
-    FilterField(name="note", help="The note on the capture", reader=_contained, example="note:ask"),
+    FilterField(name="note", help="The text of a note", reader=_contained, example="note:ask"),
     FilterField(
         name=JSON_PATH,
-        help="A value in the body's JSON; [*] is every element of a list",
+        help="A value in the JSON body. [*] stands for every element of a list",
         reader=_contained,
         example="$.responses[*].response:crash",
     ),

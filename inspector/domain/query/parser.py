@@ -56,13 +56,13 @@ def tokens(text: str) -> Iterator[Token]:
     """Yield the tokens of `text` in order. Raises QueryError."""
     if len(text) > MAX_LENGTH:
         raise QueryError(
-            f"A filter may have {MAX_LENGTH:,} characters; this one has {len(text):,}.",
+            f"A filter has at most {MAX_LENGTH:,} characters, not {len(text):,}. Shorten it.",
             MAX_LENGTH,
             len(text) - MAX_LENGTH,
         )
     if wrong := _NOT_SOUGHT.search(text):
-        what = "is half of a pair" if wrong[0] != "\0" else "is a NUL"
-        raise QueryError(f"This character {what} and cannot be searched for.", wrong.start(), 1)
+        what = "is half of a surrogate pair" if wrong[0] != "\0" else "is a NUL"
+        raise QueryError(f"This character {what} and cannot be searched for. Remove it.", wrong.start(), 1)
     position = 0
     while position < len(text):
         if space := _SPACE.match(text, position):
@@ -80,7 +80,9 @@ def _token(text: str, position: int) -> Token:
     if sign == '"':
         phrase, end = _phrase(text, position)
         if not phrase:
-            raise QueryError("There is nothing between these quotes.", position, end - position)
+            raise QueryError(
+                "These quotes are empty. Put the text to search for between them.", position, end - position
+            )
         return Token(sign="", position=position, length=end - position, term=Phrase(text=phrase))
     if sign == "$" and is_path(text, position):
         return _at_path(text, position)
@@ -129,7 +131,8 @@ def _field(text: str, position: int, named: re.Match[str]) -> Token:
     entry = FIELDS.get(named[1].lower())
     if entry is None:
         raise QueryError(
-            f"{named[1]}: is no field; use {listed(tuple(FIELDS))}, or quotes to look for the text itself.",
+            f"{named[1]}: is not a filter field. Use {listed(tuple(FIELDS))}, or quotes to "
+            "search for the text itself.",
             position,
             len(named[0]),
         )
@@ -171,7 +174,7 @@ def _phrase(text: str, position: int) -> tuple[str, int]:
     r"""Return the text in the quotes that open at `position`, and its end. `\"` and `\\` are escapes."""
     phrase = _PHRASE.match(text, position)
     if phrase is None:
-        raise QueryError("This quote is never closed.", position, len(text) - position)
+        raise QueryError("This quote is not closed. Add a closing quote.", position, len(text) - position)
     return _ESCAPED.sub(r"\1", phrase[1]), phrase.end()
 
 
@@ -193,13 +196,15 @@ def parse(text: str) -> Node:
         return And(parts=())
     tree = parser.either(0)
     if left_over := parser.token:
-        raise QueryError("Nothing was opened that this could close.", left_over.position, left_over.length)
+        raise QueryError(
+            "This closing parenthesis has no opening one. Remove it.", left_over.position, left_over.length
+        )
     return tree
 
 
 _ENDS = (")", "OR")
 """The tokens that end a sequence of parts."""
-_NOTHING_BEFORE = "Something must stand before this {}."
+_NOTHING_BEFORE = "Put a condition before this {}."
 
 
 class _Parser:
@@ -212,7 +217,7 @@ class _Parser:
         if len(terms) > MAX_TERMS:
             beyond = terms[MAX_TERMS]
             raise QueryError(
-                f"A filter may have {MAX_TERMS} words; this one has {len(terms)}.",
+                f"A filter has at most {MAX_TERMS:,} conditions, not {len(terms):,}. Shorten it.",
                 beyond.position,
                 len(text) - beyond.position,
             )
@@ -244,9 +249,9 @@ class _Parser:
             sentence = (
                 _NOTHING_BEFORE.format("OR")
                 if token.sign == "OR"
-                else "There is nothing between these parentheses."
+                else "These parentheses are empty. Put a condition between them."
                 if depth
-                else "Nothing was opened that this could close."
+                else "This closing parenthesis has no opening one. Remove it."
             )
             raise QueryError(sentence, token.position, token.length)
         return parts[0] if len(parts) == 1 else And(parts=tuple(parts))
@@ -268,17 +273,23 @@ class _Parser:
         following = self.token
         if following is None or following.sign in (*_ENDS, "AND"):
             what = "this minus" if operator.sign == "-" else f"this {operator.sign}"
-            raise QueryError(f"Something must follow {what}.", operator.position, operator.length)
+            raise QueryError(f"Put a condition after {what}.", operator.position, operator.length)
         return following
 
     def inside(self, opening: Token, depth: int) -> Node:
         """Read the part between `opening` and its closing parenthesis."""
         if depth > MAX_DEPTH:
-            raise QueryError(f"A filter may nest {MAX_DEPTH} deep.", opening.position, opening.length)
+            raise QueryError(
+                f"Parentheses can be nested {MAX_DEPTH} deep. Use fewer.", opening.position, opening.length
+            )
         if self.token is None:
-            raise QueryError("This parenthesis is never closed.", opening.position, opening.length)
+            raise QueryError(
+                "This parenthesis is not closed. Add a closing one.", opening.position, opening.length
+            )
         node = self.either(depth)
         if self.token is None:
-            raise QueryError("This parenthesis is never closed.", opening.position, opening.length)
+            raise QueryError(
+                "This parenthesis is not closed. Add a closing one.", opening.position, opening.length
+            )
         self._next += 1
         return node

@@ -15,14 +15,14 @@ from inspector.domain.signature.verdict import VerdictWord
 
 Since = Literal["first", "fixed", "regressed", "still-failing", "still-passing"]
 SINCE_TEXT: Mapping[Since, str] = {
-    "first": "First attempt here",
+    "first": "First attempt",
     "fixed": "Fixed",
     "regressed": "Regressed",
     "still-failing": "Still failing",
     "still-passing": "Still passing",
 }
 
-SENT_NOT_KEPT = "It was sent by an older version, which did not keep this."
+SENT_NOT_KEPT = "Not stored, because an older version sent it."
 _HIDDEN_VALUE = b": " + DOTS.encode() + b"\r\n"
 
 

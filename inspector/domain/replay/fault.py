@@ -16,13 +16,13 @@ FAULT_NAMES: tuple[FaultName, ...] = get_args(FaultName)
 
 FAULT_HELP: Mapping[FaultName, str] = {
     "twice": "every n-th is delivered twice",
-    "shuffled": "the order within each n is shuffled",
-    "dropped": "every n-th is left out",
-    "delayed": "every n-th is held back for 1 to 5 s, while those after it go on",
-    "concurrent": "every n-th leaves together with the next",
-    "cut": "every n-th breaks off in the midst of its body",
-    "broken-signature": "a digit of every n-th signature is another one",
-    "stale-secret": "every n-th is signed with a secret that is not in use",
+    "shuffled": "deliveries are shuffled in groups of n",
+    "dropped": "every n-th is not sent",
+    "delayed": "every n-th is delayed by 1 to 5 s, so later ones overtake it",
+    "concurrent": "every n-th is sent at the same time as the next",
+    "cut": "every n-th is cut in the middle of its body",
+    "broken-signature": "every n-th signature has a wrong digit",
+    "stale-secret": "every n-th is signed with an inactive secret",
 }
 
 ON_THE_WIRE: tuple[FaultName, ...] = ("cut", "broken-signature", "stale-secret")
@@ -71,7 +71,7 @@ def check_each_once(faults: Iterable[Fault]) -> tuple[Fault, ...]:
     names = [fault.name for fault in given]
     for name in names:
         if names.count(name) > 1:
-            raise UsageError(f"The fault {name} is given more than once.")
+            raise UsageError(f"The fault {name} is given more than once. Give it once.")
     return given
 
 

@@ -73,7 +73,7 @@ def reason_left_out(
         return "untrusted" if verdict == "valid" else verdict
     if method != "POST" and "method" not in named:
         return "not POST"
-    return "not matched by its filter"
+    return "not matched by the forward’s filter"
 
 
 def _named(node: Node) -> Iterator[str]:

@@ -37,17 +37,19 @@ class PlanOptions:
     def __post_init__(self) -> None:
         """Raise UsageError for an impossible combination."""
         if not 1 <= self.at_once <= MAX_AT_ONCE:
-            raise UsageError(f"From 1 to {MAX_AT_ONCE} captures can be sent at once, not {self.at_once}.")
+            raise UsageError(
+                f"{self.at_once} is not a valid number of concurrent deliveries. Use 1 to {MAX_AT_ONCE}."
+            )
         if self.rate is not None and self.scale is not None:
-            raise UsageError("A plan goes at a fixed rate or at the original timing, not at both.")
+            raise UsageError("A plan has a fixed rate or the original timing, not both. Choose one.")
         if self.rate is not None and not 0 < self.rate <= MAX_RATE:
-            raise UsageError(f"A rate is up to {MAX_RATE:,.0f} a second, and more than none.")
+            raise UsageError(f"A rate must be above 0 and at most {MAX_RATE:,.0f} per second.")
         if self.scale is not None and not MIN_SCALE <= self.scale <= MAX_SCALE:
-            raise UsageError(f"The speed is a number from {MIN_SCALE:g} to {MAX_SCALE:g}.")
+            raise UsageError(f"The speed must be from {MIN_SCALE:g} to {MAX_SCALE:g}.")
         if self.max_gap_s is not None and self.scale is None:
-            raise UsageError("A longest gap makes sense at the original timing alone.")
+            raise UsageError("A longest gap works only with the original timing.")
         if self.max_gap_s is not None and not 0 <= self.max_gap_s <= MAX_GAP_S:
-            raise UsageError("The longest gap is up to seven days.")
+            raise UsageError("The longest gap is at most seven days. Use a shorter one.")
         check_each_once(self.faults)
 
     @property

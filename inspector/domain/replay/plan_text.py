@@ -19,34 +19,34 @@ def plan_facts(what: str, url: str, name: str | None, course: PlanOptions, manne
         ("What", what),
         ("To", f"{visible(name)}\n{visible(url)}" if name else visible(url)),
         ("How", " ".join(_how(manner))),
-        ("Order", "As they arrived" if course.order == "arrival" else "As they were answered"),
+        ("Order", "By arrival" if course.order == "arrival" else "By time of the answer"),
         ("Pace", _pace(course)),
-        ("At once", "1, so that order is kept" if course.at_once == 1 else f"{course.at_once}, in any order"),
-        ("On failure", "Stop at the first" if course.is_stopping_on_failure else "Go on"),
+        ("At once", "1, to keep the order" if course.at_once == 1 else f"{course.at_once}, in any order"),
+        ("On failure", "Stop at the first failure" if course.is_stopping_on_failure else "Continue"),
         ("Faults", "\n".join(_faults(course)) or "None"),
     )
 
 
 def _how(manner: RequestOptions) -> Iterator[str]:
     if manner.edit != Edit():
-        yield "As edited."
+        yield "Edited."
     elif manner.sign_with is None:
-        yield "Exactly as it arrived, with its signature."
+        yield "Unchanged, with the original signature."
     if manner.sign_with is not None and manner.is_resigning_unverified:
-        yield f"Signed again with {visible(manner.sign_with)}, and so is what is not valid."
+        yield f"Re-signed with {visible(manner.sign_with)}, including captures that are not valid."
     elif manner.sign_with is not None:
-        yield f"Signed again with {visible(manner.sign_with)}; what is not valid is left out."
+        yield f"Re-signed with {visible(manner.sign_with)}. Captures that are not valid are skipped."
     if manner.has_marker:
-        yield "Each is marked as a replay."
+        yield "Each request is marked as a replay."
     if manner.is_following_redirects:
         yield "Redirects are followed."
 
 
 def _pace(course: PlanOptions) -> str:
     if course.rate is not None:
-        return f"{course.rate:g} a second"
+        return f"{course.rate:g} per second"
     if course.scale is None:
-        return "As fast as it answers"
+        return "As fast as responses arrive"
     scale = "" if course.scale == 1 else f" × {course.scale:g}"
     gap = "" if course.max_gap_s is None else f", gaps of at most {course.max_gap_s:g} s"
     return f"Original timing{scale}{gap}"
@@ -65,7 +65,7 @@ def _often(fault: Fault) -> str:
     text = FAULT_HELP[fault.name]
     if fault.every == 1:
         return text.replace("every n-th signature", "every signature").replace("every n-th", "each")
-    return text.replace("n-th", _ordinal(fault.every)).replace("each n ", f"each {fault.every:,} ")
+    return text.replace("n-th", _ordinal(fault.every)).replace("groups of n", f"groups of {fault.every:,}")
 
 
 def _ordinal(number: int) -> str:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 MOST_REDIRECTS = 10
 FOLLOWED = (
-    f"Redirects are followed, {MOST_REDIRECTS} at most: after 307 and 308 with the same method and body;"
-    " after 303, and of a POST after 301 and 302, as a GET without the body. To another scheme, host or port"
-    " goes no signature, Authorization, Cookie, header of the target's own or client certificate."
+    f"At most {MOST_REDIRECTS} redirects are followed. 307 and 308 keep the method "
+    "and body. 303, and 301 and 302 after a POST, send a GET without a body. "
+    "Another scheme, host or port gets no signature, Authorization, Cookie, header "
+    "of the target or client certificate."
 )
 """What a plan that follows redirects will do, shown before it starts."""
 

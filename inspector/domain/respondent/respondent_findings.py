@@ -152,27 +152,29 @@ def content_of(items: tuple[FactItem, ...]) -> dict[Question, str]:
     return content
 
 
-_REPEAT_FIX = "Make the receiver idempotent: take an answer once, by survey, group, user, question and time."
+_REPEAT_FIX = (
+    "Make your receiver idempotent. Store an answer only once per survey, group, user, question and time."
+)
 
 # Code: summary and fix. `{of}` is the capture that it is compared with.
 _WORDS: Mapping[str, tuple[str, str]] = {
-    "redelivery": ("The same body arrived before, as capture {of}.", _REPEAT_FIX),
-    "answer-repeated": ("The same answer arrived before, in capture {of}.", _REPEAT_FIX),
+    "redelivery": ("The same body already arrived as capture {of}.", _REPEAT_FIX),
+    "answer-repeated": ("The same answer already arrived in capture {of}.", _REPEAT_FIX),
     "answer-changed": (
-        "The respondent had answered this question otherwise in capture {of}.",
+        "The respondent gave another answer to this question in capture {of}.",
         "Keep the answer with the later created_at.",
     ),
     "completion-disagrees": (
-        "The completion says otherwise than capture {of}.",
-        "Compare the two; the one with the later created_at is what the respondent said last.",
+        "The completion contains another answer than capture {of}.",
+        "Compare the two captures. The one with the later created_at has the respondent’s last answer.",
     ),
     "out-of-order": (
-        "It arrived after capture {of}, which was said later.",
-        "Order by created_at, never by arrival.",
+        "It arrived after capture {of}, which has a later created_at.",
+        "Order by created_at, not by arrival.",
     ),
     "answers-missing": (
-        "The completion has {questions} answers that never arrived one by one.",
-        "Take the completion as the whole: single answers may be lost on the way.",
+        "The completion has {questions} answers that did not arrive separately.",
+        "Use the completion as the complete record. Single answers can be lost in transit.",
     ),
 }
 
@@ -184,7 +186,7 @@ def finding(code: str, detail: Mapping[str, Any]) -> Finding:
     """Return the finding of this code with the details from `fold`."""
     summary, fix = _WORDS[code]
     if code == "answers-missing" and detail.get("questions") == 1:
-        summary = "The completion has an answer that never arrived by itself."
+        summary = "The completion has an answer that did not arrive separately."
     return Finding(
         code=code, summary=summary.format_map({"of": "another", **detail}), fix=fix, detail=dict(detail)
     )

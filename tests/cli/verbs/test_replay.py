@@ -115,7 +115,7 @@ async def test_an_attempt_compares_only_with_the_last_one_to_the_same_place(tmp_
         shown = (await use(SHOW, "1", "--database", str(database), width=300)).text
     assert f"to {url}hook" in shown, "the path that was sent"
     assert f"to {url}elsewhere" in shown
-    assert shown.count("first attempt here") == 3
+    assert shown.count(": first attempt") == 3
 
 
 async def test_resign_reads_the_variable_that_it_names(keep: Keep, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -286,8 +286,8 @@ async def test_signing_again_leaves_out_what_is_not_valid_unless_it_is_named(tmp
         (("--resume", "1", "--follow-redirects"), "--follow-redirects cannot be used with --resume"),
         (("--to", "http://127.0.0.1:1/", "--retry-unknown"), "--retry-unknown needs --resume"),
         (("--to", "http://127.0.0.1:1/", "--speed", "200"), "from 0.1 to 100"),
-        (("--to", "http://127.0.0.1:1/", "--original-timing", "--rate", "3"), "not at both"),
-        (("--to", "http://127.0.0.1:1/", "--max-gap", "3s"), "original timing alone"),
+        (("--to", "http://127.0.0.1:1/", "--original-timing", "--rate", "3"), "not both"),
+        (("--to", "http://127.0.0.1:1/", "--max-gap", "3s"), "only with the original timing"),
         (("--to", "http://127.0.0.1:1/", "--fault", "often:3"), "The faults are twice"),
         (("--to", "http://127.0.0.1:1/", "--resign-unverified"), "--resign-unverified needs"),
     ],

@@ -63,11 +63,11 @@ def test_an_invalid_delivery_is_told_with_cause_proof_fix_and_questions() -> Non
     for text in (
         "### `secret-whitespace`",
         "- Cause: It was computed with the secret “production” with a newline at its end",
-        "- Proof: made anew like this, the digest is the one that came",
+        "- Proof: recomputed this way, the digest equals the received one",
         "- Fix: Enter the secret without the whitespace",
         "## What to ask the sender",
-        "- Is white space, a quote or a prefix part of the secret as it is stored on your side?",
-        "| answered | 200 |",
+        "- Does your stored secret contain whitespace, a quote or a prefix?",
+        "| responded with | 200 |",
         '"survey_id": "s-xxxxxx-id"',
     ):
         assert text in page
@@ -78,7 +78,7 @@ def test_without_a_cause_it_says_what_to_check_and_what_was_ruled_out() -> None:
     page = a_page(signed(ANSWER, b"ab" * 32))
     assert "### `unexplained`" in page
     assert page.count("- Check: ") >= 3
-    assert "- Ruled out, each by itself: body-reserialised, " in page
+    assert "- Ruled out, each separately: body-reserialised, " in page
 
 
 def test_a_verdict_that_was_another_on_arrival_is_told() -> None:
@@ -89,8 +89,8 @@ def test_a_verdict_that_was_another_on_arrival_is_told() -> None:
 
 
 def test_what_was_found_beside_other_deliveries_is_told() -> None:
-    found = Finding(code="redelivery", summary="The same body arrived before, as capture 3.", fix="")
-    assert "- The same body arrived before, as capture 3." in a_page(a_capture(), found)
+    found = Finding(code="redelivery", summary="The same body already arrived as capture 3.", fix="")
+    assert "- The same body already arrived as capture 3." in a_page(a_capture(), found)
 
 
 HEADERS = st.sampled_from(
@@ -146,7 +146,7 @@ def test_what_stands_in_a_header_that_nobody_knows_is_hidden_but_a_digest_keeps_
 def test_a_new_name_that_may_be_somebodys_words_is_hidden() -> None:
     found = new_shape(("field user_123", "field my private words", "field a b", "field score"))
     page = a_page(a_capture(), found)
-    assert f"in no document: field {DOTS}, {DOTS}, {DOTS}, field score." in page
+    assert f"not documented: field {DOTS}, {DOTS}, {DOTS}, field score." in page
 
 
 def test_answers_in_fields_that_nobody_knows_and_in_texts_of_json_are_hidden_too() -> None:
@@ -161,10 +161,10 @@ def test_answers_in_fields_that_nobody_knows_and_in_texts_of_json_are_hidden_too
 @pytest.mark.parametrize(
     ("capture", "says"),
     [
-        (a_capture(b"not json of user_123"), "20 bytes that are no JSON; left out"),
-        (a_capture(b"[" * 200 + b"]" * 200), "nests too deeply"),
-        (a_capture(b'"' + b"x" * 70_000 + b'"'), "too many to print here"),
-        (a_capture(b"GET /?token=1", kind="refused", trouble="It had no Host."), "its bytes are left out"),
+        (a_capture(b"not json of user_123"), "20 bytes that are not JSON. It is not shown"),
+        (a_capture(b"[" * 200 + b"]" * 200), "nested too deeply"),
+        (a_capture(b'"' + b"x" * 70_000 + b'"'), "too large to print here"),
+        (a_capture(b"GET /?token=1", kind="refused", trouble="It had no Host."), "its bytes are not shown"),
     ],
 )
 def test_what_cannot_be_masked_is_left_out_with_the_reason(capture: Capture, says: str) -> None:
@@ -221,7 +221,7 @@ def _blocks(page: str) -> list[str]:
         else:
             assert not re.search(r"(?<!\\)(?:\\\\)*<", line)
     assert not is_fenced
-    return [one for one in found if "trouble" not in one]
+    return [one for one in found if "problem" not in one]
 
 
 HOSTILE_MARKUP = st.text(st.sampled_from("`|\\*_[]()<>#!&@~ \n\r\t\x1b\u202e\u2028:/w.a'\"-+="))

@@ -72,7 +72,7 @@ def test_gaps_between_questions_are_said() -> None:
         ("7", "text"),
     ]
     assert page.count == 3
-    said = "Skip logic leaves gaps; this is no fault."
+    said = "Skip logic leaves gaps. This is normal."
     assert page.entries[1].texts == (f"Not asked. {said}",)
     assert page.entries[3].texts == (f"Questions 4 to 6 were not asked. {said}",)
 

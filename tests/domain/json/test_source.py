@@ -83,7 +83,7 @@ def test_a_hundred_thousand_levels_do_not_grow_by_their_square() -> None:
         ("", "empty"),
         (" \n", "empty"),
         ("\ufeff{}", "byte order mark"),
-        ("{} x", "more follows at character 4"),
+        ("{} x", "more text follows at character 4"),
         ('{"a":\n[1,', "ends at line 2, character 4"),
         ("[1\n 2]", "line 2, character 2"),
         ("{a: 1}", "a name in double quotes"),

@@ -87,6 +87,6 @@ def test_the_newest_of_many_is_brought_up() -> None:
 
 
 def test_silence_says_how_long_and_since_when() -> None:
-    assert of_silence(AlertRule(silence_s=900), None).title == "Nothing for 15 minutes"
-    assert of_silence(AlertRule(silence_s=3600), 1_764_028_800_000).title == "Nothing for 1 hour"
-    assert "The last delivery came at" in of_silence(AlertRule(silence_s=60), 1_764_028_800_000).said
+    assert of_silence(AlertRule(silence_s=900), None).title == "No delivery for 15 minutes"
+    assert of_silence(AlertRule(silence_s=3600), 1_764_028_800_000).title == "No delivery for 1 hour"
+    assert "The last delivery arrived at" in of_silence(AlertRule(silence_s=60), 1_764_028_800_000).said

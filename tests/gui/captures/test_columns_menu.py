@@ -108,7 +108,7 @@ async def test_a_path_is_asked_for_and_what_is_none_is_told_where_it_is_typed(wi
     assert not dialog.verb.isEnabled(), "nothing is named yet"
     QTest.keyClicks(dialog.field, "$.responses[")
     QTest.keyClick(dialog.field, Qt.Key.Key_Return)
-    assert "Here a path goes on with" in dialog.error.text()
+    assert "A path continues with" in dialog.error.text()
     assert dialog.isVisible()
     QTest.keyClicks(dialog.field, "0].response")
     assert not dialog.error.isVisible()

@@ -50,7 +50,13 @@ async def test_each_attempt_has_its_word_and_the_newest_is_on_top(session: Sessi
     await sent(session, number, OK, OOPS, OOPS, OK, OK)
     await shown(pane, number, 5)
     assert column(pane, 2) == ["200", "200", "500", "500", "200"]
-    assert column(pane, 4) == ["Still passing", "Fixed", "Still failing", "Regressed", "First attempt here"]
+    assert column(pane, 4) == [
+        "Still passing",
+        "Fixed",
+        "Still failing",
+        "Regressed",
+        "First attempt",
+    ]
 
 
 async def test_turning_away_what_is_invalid_is_a_pass(session: Session, pane: DetailPane) -> None:
@@ -58,7 +64,7 @@ async def test_turning_away_what_is_invalid_is_a_pass(session: Session, pane: De
     no = b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n"
     await sent(session, number, OOPS, no, no)
     await shown(pane, number, 3)
-    assert column(pane, 4) == ["Still passing", "Fixed", "First attempt here"]
+    assert column(pane, 4) == ["Still passing", "Fixed", "First attempt"]
 
 
 async def test_the_request_is_shown_as_it_was_sent_with_its_times(session: Session, pane: DetailPane) -> None:

@@ -149,8 +149,8 @@ async def test_what_no_document_knows_is_told_with_nothing_hidden_in_it(
     capture_id = await put(session, json.dumps(body).encode())
     await until(lambda: not session.groups.behind)
     pane.show_capture(capture_id)
-    await until(lambda: "in no document" in " ".join(pane.header.hints.sentences))
-    [said] = [hint for hint in pane.header.hints.sentences if "in no document" in hint]
+    await until(lambda: "not documented" in " ".join(pane.header.hints.sentences))
+    [said] = [hint for hint in pane.header.hints.sentences if "not documented" in hint]
     assert "platform \\u202ewe\\x1bb" in said
     assert "question type \\u2066odd" in said
     assert "field a\\u202eb" in said

@@ -57,7 +57,7 @@ async def test_a_selection_is_sent_and_every_outcome_is_told(
             "u-0",
         ]
         assert model.index(1, 5).data() == "500"
-        assert model.index(1, 7).data() == "First attempt here"
+        assert model.index(1, 7).data() == "First attempt"
         dialog.progress.table.selectRow(1)
         assert dialog.progress.sentence.toPlainText() == "Answered 500."
         await until(lambda: dialog.verb.isEnabled())

@@ -91,11 +91,11 @@ async def test_the_plan_stands_there_in_sentences_while_it_runs(
     assert dialog.plan.sentences.text.split("\n") == [
         *("What", "5 captures, as selected"),
         *("To", f"{receiver.url}/hook?token=abc"),
-        *("How", "Exactly as it arrived, with its signature."),
-        *("Order", "As they arrived"),
-        *("Pace", "As fast as it answers"),
+        *("How", "Unchanged, with the original signature."),
+        *("Order", "By arrival"),
+        *("Pace", "As fast as responses arrive"),
         *("At once", "2, in any order"),
-        *("On failure", "Go on"),
+        *("On failure", "Continue"),
         *("Faults", "None"),
     ]
     await ended(dialog, receiver)
@@ -127,7 +127,7 @@ async def test_what_came_of_it_is_saved_as_a_masked_page(
     await until(lambda: dialog.note.text() == "Saved a masked report as replay.md.")
     page = file.read_text()
     assert "| answered 200 | 5 |" in page
-    assert "| First attempt here | 5 |" in page
+    assert "| First attempt | 5 |" in page
     assert f"| To | `{receiver.url}` |" in page
     assert not [private for private in ("abc", "hook", "user-", "words") if private in page]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600

@@ -17,9 +17,9 @@ from inspector.gui.kit.theme import Theme
 CASES: tuple[tuple[str, Any, type[QWidget], str], ...] = (
     ("input_feedback", "All good", _Quote, "free text"),
     ("data_collection", "ann@example.com", _Quote, "validated text"),
-    ("single_select_feedback", "Team", Chips, "one of a list"),
-    ("single_select_feedback", ["Team"], Chips, "one of a list"),
-    ("multi_select_feedback", ["a", "b"], Chips, "several of a list"),
+    ("single_select_feedback", "Team", Chips, "single choice"),
+    ("single_select_feedback", ["Team"], Chips, "single choice"),
+    ("multi_select_feedback", ["a", "b"], Chips, "multiple choice"),
     ("nps_feedback", "9", Rating, "NPS, 0 to 10"),
     ("nps_feedback", 0, Rating, "NPS, 0 to 10"),
     ("scale_feedback", 4, Rating, "scale, 1 to 5"),
