@@ -29,6 +29,7 @@ from inspector.cli.verbs.prune import PRUNE
 from inspector.cli.verbs.replay import REPLAY
 from inspector.cli.verbs.report import REPORT
 from inspector.cli.verbs.sample import SAMPLE
+from inspector.cli.verbs.secrets import SECRETS
 from inspector.cli.verbs.settings import SETTINGS
 from inspector.cli.verbs.show import SHOW
 from inspector.cli.verbs.surveys import SURVEYS
@@ -42,7 +43,8 @@ FAILED = 3
 VERBS: tuple[Verb, ...] = (
     *(LISTEN, VERIFY, LIST, SHOW, REPLAY, SAMPLE, CHECK, EXPORT, IMPORT, REPORT),
     *(SURVEYS,),
-    *(PIN, NOTE, PRUNE, MAINTAIN, DOCTOR, SETTINGS),
+    *(PIN, NOTE, PRUNE, MAINTAIN),
+    *(DOCTOR, SETTINGS, SECRETS),
 )
 _SEE_HELP = f" See `{PROGRAM} --help`."
 

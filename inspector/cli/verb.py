@@ -8,7 +8,7 @@ import signal
 from argparse import Namespace
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -38,13 +38,20 @@ class Call:
         return session_options(self.arguments)
 
     @asynccontextmanager
-    async def session(self, *, create: bool, listens: bool = False) -> AsyncIterator[Session]:
-        """Open the session on the file of the command line, and close it at the end."""
+    async def session(
+        self, *, create: bool, listens: bool = False, uses_saved_secrets: bool = False
+    ) -> AsyncIterator[Session]:
+        """Open the session on the file of the command line, and close it at the end.
+
+        With `uses_saved_secrets`, the active secrets of the file are read from the keyring.
+        """
         from inspector.session.session import Session  # importing the server and its libraries takes 0.2 s
 
-        session = Session(self.options())
+        session = Session(replace(self.options(), use_saved_secrets=uses_saved_secrets))
         try:
             await session.open(create=create, listens=listens)
+            if uses_saved_secrets:
+                await session.secrets.load_keyring(session.options)
             for sentence in (*session.preferences.warnings, *session.notices):
                 self.out.say(sentence)
             yield session

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Literal, NamedTuple
 
-from inspector.base.errors import BusyError, InspectorError, UsageError
+from inspector.base.errors import BusyError, InspectorError, NotFound, UsageError, did_you_mean
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks, retry_while_busy
 from inspector.base.visible import visible
@@ -20,48 +20,9 @@ from inspector.domain.signature.secret import Secret
 from inspector.session.file_watcher import POLL_INTERVAL_S, CommitPoll
 from inspector.session.options import DEFAULT_SECRET_ENV, Options
 from inspector.settings.keyring import NO_KEYRING, Keyring
+from inspector.settings.secret_files import MAX_BYTES, dotenv_secrets, read_secret
 from inspector.store.store import Store
 from inspector.store.write import evaluations, small_tables
-
-MAX_BYTES = 4096
-"""Maximum size of a secret in bytes."""
-MAX_DOTENV_BYTES = 1024 * 1024
-_LIKELY = ("WEBHOOK", "SECRET", "BLITZ")
-
-
-def read_secret(file: Path) -> str:
-    """Return the content of a secret file without one final line feed. Raises InspectorError.
-
-    A carriage return before it stays. It may be in the secret of one side only, which is diagnosed.
-    """
-    try:
-        with file.open("rb") as source:
-            data = source.read(MAX_BYTES + 2)
-    except OSError as error:
-        raise InspectorError(f"Cannot read the secret in {visible(str(file))}: {error.strerror}.") from error
-    data = data.removesuffix(b"\n")
-    if len(data) > MAX_BYTES:
-        raise UsageError(f"{visible(str(file))} has more than {MAX_BYTES:,} bytes, so it is no secret.")
-    return data.decode("utf-8", "surrogateescape")
-
-
-def dotenv_secrets(file: Path) -> tuple[tuple[str, str], ...]:
-    """Return the variables of an .env file that may be webhook secrets, likely ones first.
-
-    Raises InspectorError if the file cannot be read.
-    """
-    import dotenv
-
-    try:
-        if file.stat().st_size > MAX_DOTENV_BYTES:
-            raise UsageError(f"{visible(str(file))} is too large to be an .env file.")
-        # Without interpolation: a secret with a $ is used exactly as it is.
-        found = dotenv.dotenv_values(file, interpolate=False)
-    except (OSError, UnicodeDecodeError) as error:
-        raise InspectorError(f"Cannot read {visible(str(file))} as an .env file: {error}.") from error
-    texts = [(name, text) for name, text in found.items() if text and len(text) <= MAX_BYTES]
-    return tuple(sorted(texts, key=lambda pair: -sum(word in pair[0].upper() for word in _LIKELY)))
-
 
 MAX_NAME = 100
 MISSING = (
@@ -304,16 +265,12 @@ class Secrets:
 
         `is_generated` means that this program generated the text, so that the sender does not have it yet.
         """
-        name = name.strip()
-        if not name or len(name) > MAX_NAME or visible(name) != name or name.startswith(("env:", "file:")):
-            raise UsageError(f"A secret's name has up to {MAX_NAME} visible characters, such as production.")
+        name = self.check_new(name)
         if not text:
             raise UsageError("The secret is empty; paste the one that the dashboard has.")
         secret = Secret(name=name, text=text, is_saved=save)
         if len(secret.key) > MAX_BYTES:
             raise UsageError(f"A secret has at most {MAX_BYTES:,} bytes.")
-        if any(row.name == name for row in self.names()):
-            raise UsageError(f"There is a secret {name} already; remove it first or choose another name.")
         if not save:
             if is_generated:
                 self._generated.add(name)
@@ -332,6 +289,28 @@ class Secrets:
                 raise
             self._saved[name] = secret
             self._announce_saved()
+
+    def check_new(self, name: str) -> str:
+        """Return the name for a new secret, without white space around it. Raises UsageError."""
+        name = name.strip()
+        if not name or len(name) > MAX_NAME or visible(name) != name or name.startswith(("env:", "file:")):
+            raise UsageError(f"A secret's name has up to {MAX_NAME} visible characters, such as production.")
+        if any(row.name == name for row in self.names()):
+            raise UsageError(f"There is already a secret {name}. Remove it first, or use another name.")
+        return name
+
+    def check_saved(self, name: str) -> None:
+        """Check that a secret of this name is saved. Raises NotFound."""
+        if name not in self._flags:
+            raise NotFound(f"There is no saved secret {visible(name)}.{did_you_mean(name, self._flags)}")
+
+    def check_keyring(self) -> None:
+        """Check that secrets can be saved, after `load_keyring`. Raises InspectorError."""
+        if self.keyring is None:
+            raise InspectorError(
+                "No safe keyring was found, so nothing can be saved. Start GNOME Keyring or KWallet, or set"
+                f" {DEFAULT_SECRET_ENV} instead."
+            )
 
     async def note_delivery(self, name: str) -> None:
         """Note that a delivery was signed with the secret `name`, so the sender has it."""

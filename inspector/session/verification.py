@@ -153,12 +153,13 @@ class Verification:
         secrets.saved_changed.connect(self._begin_anew)
         secrets.changed.connect(self._adopt)
 
-    async def start(self) -> None:
-        """Check everything again, newest first, and wait for the end."""
+    async def start(self) -> VerificationProgress:
+        """Check everything again, newest first, and return the result."""
         self._begin_anew(None)
         self._is_asked = True
         assert self._task is not None
         await asyncio.shield(self._task)
+        return self.progress or VerificationProgress(total=0)
 
     def resume(self) -> None:
         """Resume the run of an earlier process that ended."""

@@ -10,8 +10,8 @@ import select
 import stat
 import sys
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal, Protocol, TextIO
@@ -45,6 +45,8 @@ ColorMode = Literal["auto", "always", "never"]
 _ANY_WIDTH = 80
 """Columns for a terminal of unknown size."""
 _MAX_LINE = 1024
+_MAX_HIDDEN = 4096
+"""The longest line of a terminal on Linux."""
 END_KEYS = "Ctrl+Z and Enter" if os.name == "nt" else "Ctrl+D"
 _EXACT = JsonStyle(
     comma=", ", colon=": ", quoted=json.encoder.encode_basestring_ascii, number=attrgetter("source")
@@ -338,6 +340,35 @@ async def is_answered_yes(out: Output, question: str) -> bool:
     if not line.endswith(b"\n"):  # Ctrl+D leaves the cursor after the question
         out.say("")
     return line.strip().lower() in (b"y", b"yes")
+
+
+async def read_hidden(out: Output, question: str) -> str:
+    """Ask on the terminal, and return the typed line, which is not shown. Raises UsageError without one."""
+    out.ask(question)
+    try:
+        with _without_echo(sys.stdin.fileno()):
+            data = await in_own_thread(lambda: os.read(sys.stdin.fileno(), _MAX_HIDDEN))
+    finally:
+        out.say("")  # the line feed was not shown
+    text = data.removesuffix(b"\n").decode("utf-8", "surrogateescape")
+    if not text:
+        raise UsageError("Nothing was entered.")
+    return text
+
+
+@contextmanager
+def _without_echo(terminal: int) -> Iterator[None]:
+    """Within this context, a terminal does not show what is typed."""
+    if sys.platform == "win32":
+        raise InspectorError("A secret cannot be typed here. Read it from a file or the environment.")
+    before = termios.tcgetattr(terminal)
+    hidden = [*before]
+    hidden[3] &= ~termios.ECHO
+    termios.tcsetattr(terminal, termios.TCSAFLUSH, hidden)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
 
 
 def _content(file: Path, most: int | None) -> bytes:

@@ -118,7 +118,7 @@ async def test_the_holder_of_the_port_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (" padded-secret-padded", "begins with"),
+        (" padded-secret-padded", "starts with whitespace"),
         ('"quoted-secret-quoted"', "quotes"),
         ("short", "fewer than 16 characters"),
         ("", "No secret"),

@@ -1,0 +1,209 @@
+"""`secrets`: list, add, switch and remove the secrets of a file of captures."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from inspector.base.errors import InspectorError, UsageError
+from inspector.base.visible import visible
+from inspector.cli import arguments
+from inspector.cli.output.columns import captures_in_words
+from inspector.cli.output.streams import (
+    Output,
+    is_answered_yes,
+    is_standard_input,
+    is_terminal_input,
+    read_hidden,
+    read_input,
+)
+from inspector.cli.output.tables import aligned
+from inspector.cli.parser import Parser
+from inspector.cli.subcommands import Subcommand, add_subcommands, run_subcommand
+from inspector.cli.verb import Call, Verb
+from inspector.domain.signature.secret import remarks
+
+if TYPE_CHECKING:
+    from inspector.session.secrets import SecretRow
+    from inspector.session.session import Session
+    from inspector.session.verification import VerificationProgress
+
+_ORIGINS = {
+    "env": "environment",
+    "file": "file",
+    "keyring": "keyring, this run",
+    "saved": "keyring",
+    "run": "this run",
+}
+
+
+async def _list(call: Call) -> int:
+    async with call.session(create=False, uses_saved_secrets=True) as session:
+        rows = session.secrets.names()
+        problem = session.secrets.keyring_problem
+    out = call.out
+    if out.is_json:
+        for row in rows:
+            out.record(_record(row))
+        return 0
+    if not rows:
+        out.say("No secrets. Add one with `secrets add NAME`.")
+    out.lines(
+        aligned(
+            [(visible(row.name), "active" if row.is_active else "inactive", _origin(row)) for row in rows],
+            out.width,
+        )
+    )
+    if problem is not None and any(row.origin == "saved" for row in rows):
+        out.say(problem)
+    return 0
+
+
+async def _add(call: Call) -> int:
+    name = call.arguments.words[0]
+    async with call.session(create=True, uses_saved_secrets=True) as session:
+        session.secrets.check_new(name)  # before the user types the secret
+        session.secrets.check_keyring()
+        text = await _secret(call)
+        await session.secrets.add(name, text, save=True)
+        said = [f"Saved the secret {visible(name)} in {session.secrets.keyring}."]
+        return await _changed(call, session, name, said, remarks(text))
+
+
+async def _activate(call: Call) -> int:
+    return await _switch(call, is_active=True)
+
+
+async def _deactivate(call: Call) -> int:
+    return await _switch(call, is_active=False)
+
+
+async def _switch(call: Call, *, is_active: bool) -> int:
+    name = call.arguments.words[0]
+    async with call.session(create=False, uses_saved_secrets=True) as session:
+        session.secrets.check_saved(name)
+        await session.secrets.set_active(name, is_active)
+        done = "Activated" if is_active else "Deactivated"
+        return await _changed(call, session, name, [f"{done} the secret {visible(name)}."])
+
+
+async def _remove(call: Call) -> int:
+    name = call.arguments.words[0]
+    async with call.session(create=False, uses_saved_secrets=True) as session:
+        session.secrets.check_saved(name)
+        question = f"Remove the secret {visible(name)} from the keyring? This cannot be undone."
+        if is_terminal_input() and not call.arguments.yes and not await is_answered_yes(call.out, question):
+            call.out.say("Nothing was removed.")
+            return 1
+        await session.secrets.remove(name)
+        return await _changed(call, session, name, [f"Removed the secret {visible(name)}."])
+
+
+async def _changed(
+    call: Call, session: Session, name: str, said: list[str], warnings: tuple[str, ...] = ()
+) -> int:
+    """Re-verify stored captures with the changed secrets, and report it."""
+    progress = await _verified(call.out, session)
+    row = next((row for row in session.secrets.names() if row.name == name), None)
+    if call.out.is_json:
+        record = {} if row is None else _record(row)
+        call.out.record({"name": name, "removed": row is None, **record, "verified": progress.done,
+                         "changed": progress.changed})  # fmt: skip
+    else:
+        if progress.done:
+            said.append(f"Re-verified {captures_in_words(progress.done)}, {progress.changed:,} changed.")
+        if row is not None and row.is_active:
+            said.append(f"The window uses it. In the terminal, use --secret-keyring {visible(name)}.")
+        call.out.lines(said)
+    call.out.say_block(warnings)
+    return 0
+
+
+async def _verified(out: Output, session: Session) -> VerificationProgress:
+    def show(progress: VerificationProgress) -> None:
+        out.show_progress(f"Re-verifying {progress.done:,} of {progress.total:,}…")
+
+    session.verification.progressed.connect(show)
+    try:
+        return await session.verification.start()
+    finally:
+        out.show_progress("")
+
+
+async def _secret(call: Call) -> str:
+    """Read the secret from where the command line says, or from a prompt that does not show it."""
+    from inspector.settings.secret_files import MAX_BYTES, read_secret
+
+    file: Path | None = call.arguments.from_file
+    variable: str | None = call.arguments.from_env
+    if file is not None and variable is not None:
+        raise UsageError("Use either --from-file or --from-env.")
+    if file is not None:
+        if not is_standard_input(file):
+            return read_secret(file)
+        data = read_input(file, "the secret", most=MAX_BYTES + 1)
+        return data.removesuffix(b"\n").decode("utf-8", "surrogateescape")
+    if variable is not None:
+        text = os.environ.get(variable)
+        if text is None:
+            raise InspectorError(f"The environment variable {visible(variable)} is not set.")
+        return text
+    if not is_terminal_input():
+        raise UsageError("Missing option: --from-file FILE or --from-env NAME. Without a terminal, the secret"
+                         " cannot be asked for.")  # fmt: skip
+    return await read_hidden(call.out, "Secret (not shown): ")
+
+
+def _origin(row: SecretRow) -> str:
+    return _ORIGINS[row.origin] if row.note is None else f"{_ORIGINS[row.origin]}. {row.note}"
+
+
+def _record(row: SecretRow) -> dict[str, Any]:
+    return {"name": row.name, "origin": row.origin, "active": row.is_active, "note": row.note}
+
+
+_ACTIONS = (
+    Subcommand(name="list", help="names and states, never the secrets", run=_list),
+    Subcommand(
+        name="add",
+        words=("NAME",),
+        help="save a secret in the keyring, and use it",
+        run=_add,
+        options=("--from-file", "--from-env"),
+    ),
+    Subcommand(name="activate", words=("NAME",), help="check signatures with it", run=_activate),
+    Subcommand(name="deactivate", words=("NAME",), help="keep it, but do not use it", run=_deactivate),
+    Subcommand(
+        name="remove", words=("NAME",), help="delete it from the keyring", run=_remove, options=("--yes",)
+    ),
+)
+
+
+def _add_arguments(parser: Parser) -> None:
+    add_subcommands(parser, _ACTIONS)
+    parser.add_argument(
+        "--from-file",
+        metavar="FILE",
+        type=arguments.file_path,
+        help="read the secret from a file, without one final newline; - reads standard input",
+    )
+    parser.add_argument("--from-env", metavar="NAME", help="read the secret from an environment variable")
+    parser.add_argument("--yes", action="store_true", help="do not ask before removing")
+
+
+SECRETS = Verb(
+    name="secrets",
+    help="list, add, switch and remove saved secrets",
+    description="Manage the secrets of a file of captures. The file has their names, and the system keyring"
+    " has their text. `secrets add` asks for the secret, which is never an argument. After a change, stored"
+    " captures are re-verified.",
+    examples=(
+        "webhook-inspector secrets add production",
+        "webhook-inspector secrets add production --from-file secret.txt",
+        "webhook-inspector secrets deactivate production",
+    ),
+    add_arguments=_add_arguments,
+    run=run_subcommand("secrets", _ACTIONS),
+    uses_secrets=False,
+)
