@@ -33,6 +33,7 @@ from inspector.cli.verbs.secrets import SECRETS
 from inspector.cli.verbs.settings import SETTINGS
 from inspector.cli.verbs.show import SHOW
 from inspector.cli.verbs.surveys import SURVEYS
+from inspector.cli.verbs.targets import TARGETS
 from inspector.cli.verbs.verify import VERIFY
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ VERBS: tuple[Verb, ...] = (
     *(LISTEN, VERIFY, LIST, SHOW, REPLAY, SAMPLE, CHECK, EXPORT, IMPORT, REPORT),
     *(SURVEYS,),
     *(PIN, NOTE, PRUNE, MAINTAIN),
-    *(DOCTOR, SETTINGS, SECRETS),
+    *(DOCTOR, SETTINGS, SECRETS, TARGETS),
 )
 _SEE_HELP = f" See `{PROGRAM} --help`."
 

@@ -54,14 +54,19 @@ def add_edit(parser: Parser) -> None:
     )
 
 
-def add_destination(parser: Parser) -> None:
-    """Add the options for a URL. A named target has its own."""
-    group = parser.section("connection to a URL (a named target has its own)")
+def add_destination(
+    parser: Parser,
+    title: str = "connection to a URL (a named target has its own)",
+    *,
+    values: str = "the values are not stored",
+) -> None:
+    """Add the options for a URL or a named target. `values` says what happens to the values of headers."""
+    group = parser.section(title)
     group.add_argument(
         "--header-file",
         metavar="FILE",
         type=arguments.file_path,
-        help="file with headers, one NAME: VALUE per line; the values are not stored",
+        help=f"file with headers, one NAME: VALUE per line; {values}",
     )
     group.add_argument(
         "--ca", metavar="FILE", type=arguments.file_path, help="certificate of a private CA to trust (PEM)"
@@ -107,11 +112,11 @@ async def destination_of(session: Session, chosen: Namespace) -> Destination:
     """Return the destination of `--to`. Raises UsageError for contradictory options."""
     from inspector.session.targets import Tls
 
-    tls = Tls(authority=_found(chosen.ca), certificate=_found(chosen.cert), key=_found(chosen.key))
+    tls = Tls(authority=readable(chosen.ca), certificate=readable(chosen.cert), key=readable(chosen.key))
     return await session.targets.resolve(chosen.to, headers=await headers_of(chosen), tls=tls)
 
 
-def _found(file: Path | None) -> Path | None:
+def readable(file: Path | None) -> Path | None:
     """Return an absolute path, so that the plan can be resumed from another folder.
 
     Raises InspectorError if the file cannot be read.
@@ -151,7 +156,7 @@ def add_plan_options(parser: Parser) -> None:
     group.add_argument(
         "--rate",
         metavar="N",
-        type=_number,
+        type=number,
         help="deliveries per second (default: as fast as responses arrive)",
     )
     group.add_argument(
@@ -282,14 +287,15 @@ def _order(text: str) -> str:
     return text
 
 
-def _number(text: str) -> float:
+def number(text: str) -> float:
+    """Read a number such as 5 or 0.5."""
     if not _NUMBER.fullmatch(text):
         raise ExpectedValue("a number, such as 5 or 0.5")
     return float(text)
 
 
 def _scale(text: str) -> float:
-    return _number(text.removeprefix("x").removeprefix("×"))
+    return number(text.removeprefix("x").removeprefix("×"))
 
 
 def _span(text: str) -> float:

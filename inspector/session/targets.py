@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from inspector.base.errors import InspectorError, UsageError
+from inspector.base.errors import InspectorError, NotFound, UsageError, did_you_mean
 from inspector.base.signals import Signal
 from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.client.outcome import ResponseLimits
@@ -92,6 +92,22 @@ class Targets:
             if text is not None:
                 self._values[name] = from_texts(json.loads(text))
         return self.find(name)
+
+    async def check_keyring(self) -> None:
+        """Check that header values can be saved. Raises InspectorError."""
+        if await asyncio.to_thread(self._keyring.find) is None:
+            raise InspectorError(
+                "No safe keyring was found, so header values cannot be saved. Start GNOME Keyring or KWallet,"
+                " or use a URL and `replay --header-file FILE`."
+            )
+
+    def check_known(self, name: str) -> None:
+        """Check that there is a target of this name. Raises NotFound."""
+        if self.find(name) is None:
+            names = [target.name for target in self.names()]
+            raise NotFound(
+                f"There is no target {shortened(visible(name), MAX_NAME)}.{did_you_mean(name, names)}"
+            )
 
     async def resolve(self, to: str, *, headers: HeaderPairs = (), tls: Tls = _PLAIN) -> Destination:
         """Return the destination of a target's name or an address. Only an address can have headers and TLS.

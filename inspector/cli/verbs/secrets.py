@@ -137,8 +137,6 @@ async def _secret(call: Call) -> str:
 
     file: Path | None = call.arguments.from_file
     variable: str | None = call.arguments.from_env
-    if file is not None and variable is not None:
-        raise UsageError("Use either --from-file or --from-env.")
     if file is not None:
         if not is_standard_input(file):
             return read_secret(file)
@@ -182,13 +180,14 @@ _ACTIONS = (
 
 def _add_arguments(parser: Parser) -> None:
     add_subcommands(parser, _ACTIONS)
-    parser.add_argument(
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument(
         "--from-file",
         metavar="FILE",
         type=arguments.file_path,
         help="read the secret from a file, without one final newline; - reads standard input",
     )
-    parser.add_argument("--from-env", metavar="NAME", help="read the secret from an environment variable")
+    source.add_argument("--from-env", metavar="NAME", help="read the secret from an environment variable")
     parser.add_argument("--yes", action="store_true", help="do not ask before removing")
 
 

@@ -84,7 +84,7 @@ async def test_a_secret_is_added_switched_and_removed_and_what_is_stored_is_veri
     [
         (("add", "x"), UsageError, "--from-file FILE or --from-env NAME"),
         (("add", "x", "--from-env", "NOT_SET"), InspectorError, "NOT_SET is not set"),
-        (("add", "x", "--from-env", "HOME", "--from-file", "f"), UsageError, "either"),
+        (("add", "x", "--from-env", "HOME", "--from-file", "f"), UsageError, "cannot be used with"),
         (("add", "env:x", "--from-env", "HOME"), UsageError, "visible characters"),
         (("add", "", "--from-env", "HOME"), UsageError, "visible characters"),
         (("add", "production", "--from-env", "HOME"), UsageError, "already"),
