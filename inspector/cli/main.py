@@ -19,6 +19,7 @@ from inspector.cli.verb import Call, Interruption, Verb, program_parser, session
 from inspector.cli.verbs.check import CHECK
 from inspector.cli.verbs.doctor import DOCTOR
 from inspector.cli.verbs.export import EXPORT
+from inspector.cli.verbs.help import HELP
 from inspector.cli.verbs.import_ import IMPORT
 from inspector.cli.verbs.list_ import LIST
 from inspector.cli.verbs.listen import LISTEN
@@ -46,6 +47,7 @@ VERBS: tuple[Verb, ...] = (
     *(SURVEYS,),
     *(PIN, NOTE, PRUNE, MAINTAIN),
     *(DOCTOR, SETTINGS, SECRETS, TARGETS),
+    HELP,
 )
 _SEE_HELP = f" See `{PROGRAM} --help`."
 

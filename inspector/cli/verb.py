@@ -189,6 +189,15 @@ class Interruption:
         finally:
             self._gently = None
 
+    @contextmanager
+    def left_to_child(self) -> Iterator[None]:
+        """Within this context, Ctrl+C only reaches a child process on the same terminal, such as a pager."""
+        previous = signal.signal(signal.SIGINT, lambda *_: None)  # SIG_IGN would be inherited
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, previous)
+
     def _arrived(self, number: int, frame: FrameType | None) -> None:
         if self._has_come or self._loop is None:  # outside `asking` there is nothing to close
             os._exit(self.status)

@@ -27,7 +27,7 @@ class Figure:
         return self.measured >= self.target if self.better == "more" else self.measured <= self.target
 
     def as_markdown(self) -> str:
-        """A row of the README's table."""
+        """A row of the table in README.md."""
         sign = "≥" if self.better == "more" else "≤"
         target = "–" if self.target is None else f"{sign} {self.target:g}"
         word = "" if self.target is None else ("met" if self.is_met else "**missed**")

@@ -2,7 +2,7 @@
 
 To add a cause that a recomputed digest proves, add an entry here, the function that it names in `diagnosis/`,
 and a row in `tests/domain/signature/test_causes.py`. The filter's codes, the fixes, the window's texts and
-the table in the README come from here.
+the handbook's page of findings come from here.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ class Cause:
     words: str = ""
     """What is wrong in a few words, for the sentence at the top of the window's Signature tab."""
     meaning: str
-    """The meaning, for the table in the README."""
+    """The meaning, for the handbook."""
     proof: str = "the recomputed digest matches"
-    """The proof, for the same table."""
+    """The proof, for the handbook."""
     fix: str
     """What to do about it, in one or two sentences."""
 
@@ -329,9 +329,3 @@ RANKS: Mapping[str, int] = MappingProxyType({cause.code: 10 * place for place, c
 def finding(code: str, summary: str, *, is_proved: bool = False, **detail: Any) -> Finding:
     """Return a finding with the fix of its cause."""
     return Finding(code=code, summary=summary, fix=FIXES[code], is_proved=is_proved, detail=detail)
-
-
-def table() -> str:
-    """Return the causes as a Markdown table: finding, meaning, proof, fix."""
-    rows = [f"| `{one.code}` | {one.meaning} | {one.proof} | {one.fix} |" for one in CAUSES]
-    return "\n".join(("| finding | meaning | proof | fix |", "|---|---|---|---|", *rows))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
 import pytest
 
 from inspector.domain.json.json_path import MAX_STEPS
@@ -19,8 +16,6 @@ from inspector.domain.query import (
     field_names,
     parse,
 )
-
-README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_registry_has_the_fields_of_the_language_and_no_others() -> None:
@@ -43,14 +38,6 @@ def test_the_example_of_each_field_can_be_read(name: str) -> None:
     assert set(entry.synonyms.values()) <= set(entry.words)
     for value in (*entry.words, *entry.suggested):
         assert list(field_names(parse(f"{name}:{value}"))) == [name]
-
-
-def test_the_readme_tells_of_each_field_what_the_registry_tells() -> None:
-    rows = re.findall(r"^\| `([\w$.]+):` \| (.+) \| `(.+)` \|$", README, re.MULTILINE)
-    assert rows == [(entry.name, entry.help, entry.example) for entry in FIELDS.values()]
-    section = README.split("### Filters")[1].split("\n### ")[0]
-    for word in FIELDS["is"].words:
-        assert f"`{word}`" in section
 
 
 def between(name: str, low: int | None, high: int | None) -> BetweenTerm:

@@ -1,0 +1,177 @@
+"""Every command of the README and the handbook works as written, and prints what the page shows."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.program import PATIENCE_S, PROGRAM, free_port, receiving, wait_for_listener
+from tests.e2e.terminal import on_terminal
+from tests.handbook_tables import HANDBOOK, ROOT
+
+_BLOCK = re.compile(r"^( *)```(sh|console)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
+_SETUP = re.compile(r"python3 -m venv|cloudflared|pipx |uv tool ")
+_MAY_FAIL = re.compile(r"webhook-inspector (check|verify|replay)\b")
+"""Verbs with exit status 1 for a negative result: this receiver accepts everything."""
+_TIME = re.compile(r"\b\d\d:\d\d:\d\d(\.\d+)?|\d{4}-\d\d-\d\d|\b\d+ ms|127\.0\.0\.1:\d+|g-sample-\w+")
+
+
+class Reader:
+    """A person who types what a page says, in a folder and with settings of their own."""
+
+    def __init__(self, folder: Path, receiver: str) -> None:
+        self.port = free_port()
+        self._receiver = receiver.rsplit(":", 1)[1].rstrip("/")
+        self._folder = folder
+        settings = folder / "config" / "webhook-inspector"
+        settings.mkdir(parents=True)
+        (settings / "settings.json").write_text(f'{{"port": {self.port}}}')
+        self._listener: subprocess.Popen[bytes] | None = None
+        self._environment = {
+            **os.environ,
+            "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}",
+            "XDG_DATA_HOME": str(folder / "data"),
+            "XDG_CONFIG_HOME": str(folder / "config"),
+            "SIGNATURE": "0" * 64,
+        }
+        self._environment.pop("BLITZ_WEBHOOK_SECRET", None)
+
+    def run(self, command: str) -> None:
+        """Run a command to its end; one that listens is left running until the next one."""
+        typed = self._here(command)
+        if " listen" not in command:
+            done = self._done(typed)
+            assert done.returncode in ((0, 1) if _MAY_FAIL.search(command) else (0,)), (command, done.stderr)
+            assert b"Something" not in done.stderr, done.stderr
+            return
+        self.stop_listening()
+        port = re.search(r"--port (\d+)", typed)
+        self._listener = subprocess.Popen(
+            ["bash", "-c", f"exec {typed}" if not re.match(r"\w+=", typed) else typed],
+            cwd=self._folder,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        wait_for_listener(f"http://127.0.0.1:{port[1] if port and port[1] != '0' else self.port}/")
+        if "--until" in command:
+            self._sample("--secret-file secret.txt")  # the last ones may come too late
+            assert self._listener.wait(PATIENCE_S) == 0, command
+            self._close()
+
+    def transcript(self, text: str) -> str:
+        """Run the commands of a transcript on a terminal of 80 columns, and return it as it is now."""
+        lines = text.splitlines()
+        now: list[str] = []
+        for place, line in enumerate(lines):
+            if not line.startswith("$ "):
+                continue
+            now.append(line)
+            end = next((at for at in range(place + 1, len(lines)) if lines[at].startswith("$ ")), len(lines))
+            shown = lines[place + 1 : end]
+            if line.startswith("$ cat "):
+                (self._folder / line[6:]).write_text("\n".join(shown) + "\n")
+                now += shown
+                continue
+            with on_terminal(
+                "-c",
+                f"cd {self._folder}; unset BLITZ_WEBHOOK_SECRET; {self._here(line[2:])}",
+                program=Path("/bin/bash"),
+                **{name: self._environment[name] for name in ("PATH", "XDG_DATA_HOME", "XDG_CONFIG_HOME")},
+            ) as terminal:
+                terminal.ended()
+                now += terminal.text.rstrip("\n").splitlines()
+        return "\n".join(now)
+
+    def prepare(self) -> None:
+        """Create what the pages of the handbook take for granted: captures and files."""
+        (self._folder / "body.json").write_text('{"user_id":"u1","response":9}\n')
+        (self._folder / "secret.txt").write_text("my secret\n")
+        (self._folder / "request.txt").write_text("x-webhook-signature: 00\n\n{}\n")
+        self.run("webhook-inspector listen --set refused_per_second=1")
+        self.send_samples()
+        self.send_samples()
+        self.stop_listening()
+
+    def send_samples(self) -> None:
+        """Send samples to this reader's listener."""
+        done = self._sample()
+        assert done.returncode == 0, done.stderr
+
+    def stop_listening(self) -> None:
+        """Press Ctrl+C where the listener runs, if one does."""
+        if self._listener is not None:
+            os.killpg(self._listener.pid, signal.SIGINT)
+            assert self._listener.wait(PATIENCE_S) in (0, 130)
+            self._close()
+
+    def _close(self) -> None:
+        assert self._listener is not None
+        self._listener.communicate()
+        self._listener = None
+
+    def _sample(self, options: str = "") -> subprocess.CompletedProcess[bytes]:
+        return self._done(f"webhook-inspector sample --to http://127.0.0.1:{self.port}/ {options}")
+
+    def _here(self, command: str) -> str:
+        typed = re.sub(r"\b8787\b", str(self.port), command)
+        return re.sub(r"\b3000\b", self._receiver, typed)
+
+    def _done(self, typed: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            ["bash", "-c", typed],
+            cwd=self._folder,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+
+
+@contextmanager
+def reading(folder: Path) -> Iterator[Reader]:
+    """A reader with a server of their own that accepts every delivery."""
+    with receiving() as (receiver, url):
+        receiver.take = lambda *_: 200  # type: ignore[method-assign]
+        reader = Reader(folder, url)
+        try:
+            yield reader
+        finally:
+            reader.stop_listening()
+
+
+def _masked(text: str) -> str:
+    return _TIME.sub("…", "\n".join(line.rstrip() for line in text.splitlines()))
+
+
+PAGES = (ROOT / "README.md", *sorted(HANDBOOK.glob("*.md")))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_command_of_the_page_works_as_written(page: Path, tmp_path: Path) -> None:
+    text = page.read_text("utf-8")
+    blocks = [
+        (kind, re.sub(rf"^{indent}", "", code, flags=re.MULTILINE))
+        for indent, kind, code in _BLOCK.findall(text)
+    ]
+    if not blocks:
+        return
+    with reading(tmp_path) as reader:
+        if page.name != "README.md":
+            reader.prepare()
+        for kind, code in blocks:
+            if kind == "console":
+                assert _masked(reader.transcript(code)) == _masked(code.rstrip("\n"))
+                continue
+            for command in code.replace("\\\n", "").splitlines():
+                if not _SETUP.match(command):
+                    reader.run(command)

@@ -1,0 +1,195 @@
+"""Writes the generated tables of the README and the handbook: `python -m tests.handbook_tables`.
+
+Each is between `<!-- generated: NAME -->` and `<!-- end -->`. A test fails if one is stale.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from inspector.cli.main import VERBS
+from inspector.cli.verb import GROUPS
+from inspector.domain.event.shape import departs_from_docs, new_shape
+from inspector.domain.query import FIELDS
+from inspector.domain.respondent.respondent_findings import RESPONDENT_CODES
+from inspector.domain.respondent.respondent_findings import finding as respondent_finding
+from inspector.domain.signature.causes import CAUSES
+from inspector.session.handbook import Handbook
+from inspector.settings.table import SETTINGS, Setting, written
+
+ROOT = Path(__file__).parent.parent
+SCHEMAS = ROOT / "resources" / "schemas"
+HANDBOOK = ROOT / "resources" / "handbook"
+PAGES = (ROOT / "README.md", *sorted(HANDBOOK.glob("*.md")))
+_BLOCK = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def main() -> None:
+    """Replace every generated table."""
+    for page in PAGES:
+        text = page.read_text("utf-8")
+        if (fresh := with_fresh_tables(text)) != text:
+            page.write_text(fresh, "utf-8")
+
+
+def with_fresh_tables(text: str) -> str:
+    """Return a page with its tables as they must be."""
+    return _BLOCK.sub(lambda block: f"{block[1]}{TABLES[block[2]]()}\n{block[3]}", text)
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    head = tuple(head)
+    lines = (head, ("---",) * len(head), *rows)
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+
+
+def _verbs() -> str:
+    """All verbs by group."""
+    rows: list[tuple[str, str]] = []
+    for group, title in GROUPS.items():
+        rows.append((f"**{title}**", ""))
+        rows += [(f"`{verb.name}`", verb.help) for verb in VERBS if verb.group == group]
+    return _table(("verb", "does"), rows)
+
+
+def _settings() -> str:
+    """One table per part of the Settings dialog."""
+    parts = dict.fromkeys(setting.part for setting in SETTINGS)
+    return "\n\n".join(
+        f"## {part}\n\n"
+        + _table(
+            ("setting", "default", "meaning"),
+            ((f"`{one.name}`", _default(one), one.help) for one in SETTINGS if one.part == part),
+        )
+        for part in parts
+    )
+
+
+def _default(setting: Setting) -> str:
+    is_number = type(setting.default) in (int, float) and setting.name != "port"
+    return f"{setting.default:,.15g}" if is_number else written(setting.default)
+
+
+def _fields() -> str:
+    return _table(
+        ("field", "matches", "example"),
+        ((f"`{one.name}:`", one.help, f"`{one.example}`") for one in FIELDS.values()),
+    )
+
+
+def _words() -> str:
+    """The fields that take one of a few words."""
+    rows = [
+        (f"`{one.name}:`", ", ".join(f"`{word}`" for word in one.words))
+        for one in FIELDS.values()
+        if one.words and one.name != "finding"
+    ]
+    return _table(("field", "words"), rows)
+
+
+_SUBJECTS = ("Secret", "Digest", "Body", "Header", "Other")
+_ACROSS, _SENDER = "Across captures", "Sender"
+
+
+def _subject(code: str) -> str:
+    word = code.partition("-")[0].capitalize()
+    return word if word in _SUBJECTS else "Other"
+
+
+def _findings() -> str:
+    """A section per finding, by subject, after a list of links."""
+    sections: dict[str, list[tuple[str, str]]] = {one: [] for one in (*_SUBJECTS, _ACROSS, _SENDER)}
+    for cause in CAUSES:
+        text = f"{_sentence(cause.meaning)}\n\n"
+        if cause.proof != "–":
+            text += f"Proof: {cause.proof}.\n\n"
+        sections[_subject(cause.code)].append((cause.code, f"{text}What to do: {cause.fix}"))
+    more = [respondent_finding(code, {"of": "N", "questions": "N"}) for code in RESPONDENT_CODES]
+    for one in more:
+        sections[_ACROSS].append((one.code, f"{one.summary}\n\nWhat to do: {one.fix}"))
+    for one in (departs_from_docs(("…",)), new_shape(("…",))):
+        sections[_SENDER].append((one.code, f"{one.summary.removesuffix('.')}\n\nWhat to do: {one.fix}"))
+    links = (
+        f"* {subject}: {', '.join(f'[`{code}`](#{code})' for code, _ in entries)}"
+        for subject, entries in sections.items()
+    )
+    body = (
+        f"## {subject}\n\n" + "\n\n".join(f"### {code}\n\n{text}" for code, text in entries)
+        for subject, entries in sections.items()
+    )
+    return "\n".join(links) + "\n\n" + "\n\n".join(body)
+
+
+def _sentence(words: str) -> str:
+    return words if words.endswith(".") else f"{words}."
+
+
+def _objects() -> str:
+    """A section per JSON object, with its keys."""
+    schemas = [json.loads(file.read_text("utf-8")) for file in sorted(SCHEMAS.glob("*.json"))]
+    return "\n\n".join(
+        f"## {schema['title']}\n\n{schema['description']}\n\n" + _keys(schema) for schema in schemas
+    )
+
+
+def _keys(schema: Mapping[str, Any]) -> str:
+    """The keys of an object, with those of the objects in it."""
+    base = [one["$ref"] for one in (schema, *schema.get("allOf", ())) if "$ref" in one]
+    intro = "".join(f"All keys of `{one.removesuffix('.json')}`, and:\n\n" for one in base)
+    return intro + _table(("key", "type", "meaning"), _rows(schema, ""))
+
+
+def _rows(schema: Mapping[str, Any], before: str) -> Iterator[tuple[str, str, str]]:
+    required = schema.get("required", ())
+    for key, value in schema.get("properties", {}).items():
+        mark = "" if key in required else "?"
+        yield f"`{before}{key}`{mark}", _type(value), value.get("description", "")
+        if "properties" in value:
+            yield from _rows(value, f"{before}{key}.")
+        elif isinstance(items := value.get("items"), dict) and "properties" in items:
+            yield from _rows(items, f"{before}{key}[].")
+
+
+def _type(schema: Mapping[str, Any]) -> str:
+    """Return the type of a value in a few words."""
+    if "$ref" in schema:
+        return str(schema["$ref"]).rpartition("/")[2].removesuffix(".json")
+    if "const" in schema:
+        return f"`{json.dumps(schema['const'])}`"
+    if "enum" in schema:
+        return ", ".join(
+            f"`{word}`" if isinstance(word, str) else json.dumps(word) for word in schema["enum"]
+        )
+    if several := schema.get("anyOf") or schema.get("oneOf"):
+        return " or ".join(map(_type, several))
+    kind = schema.get("type", "any")
+    kinds = [kind] if isinstance(kind, str) else kind
+    items = schema.get("items")
+    return " or ".join(
+        f"array of {_type(items)}" if one == "array" and isinstance(items, dict) else one for one in kinds
+    )
+
+
+def _topics() -> str:
+    """Links to the pages, from the root of the repository."""
+    pages = Handbook().pages()
+    return "\n".join(f"* [{page.topic}](resources/handbook/{page.topic}.md): {page.title}" for page in pages)
+
+
+TABLES: Mapping[str, Callable[[], str]] = {
+    "topics": _topics,
+    "verbs": _verbs,
+    "settings": _settings,
+    "fields": _fields,
+    "words": _words,
+    "findings": _findings,
+    "objects": _objects,
+}
+
+
+if __name__ == "__main__":
+    main()
