@@ -108,7 +108,7 @@ class Handbook:
         """Return a page. Raises NotFound with the nearest topic."""
         if topic not in TOPICS:
             guess = did_you_mean(topic, (*TOPICS, *self.codes))
-            raise NotFound(f"There is no topic {visible(shortened(topic, _MAX_QUOTED))}.{guess}")
+            raise NotFound(f"There is no topic '{visible(shortened(topic, _MAX_QUOTED))}'.{guess}")
         if topic not in self._pages:
             text = _COMMENT.sub("", resource(f"handbook/{topic}.md").read_text("utf-8"))
             sections = tuple(_sections(topic, text))

@@ -1,4 +1,4 @@
-"""Run the measurements and print them as the table of README.md in this folder: `python -m tests.benchmarks [NAME …]`."""
+"""Run the measurements and print the tables of README.md here: `python -m tests.benchmarks [NAME …]`."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def test_the_search_finds_every_word_in_any_case_and_headings_first() -> None:
 
 
 def test_a_mistyped_topic_is_corrected() -> None:
-    with pytest.raises(NotFound, match=r"There is no topic filtres\. Did you mean filters\?"):
+    with pytest.raises(NotFound, match=r"There is no topic 'filtres'\. Did you mean 'filters'\?"):
         Handbook().page("filtres")
 
 

@@ -8,15 +8,12 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from inspector.base.errors import NotFound, did_you_mean
-from inspector.base.visible import shortened, visible
 from inspector.cli.output.streams import Output, is_terminal_input
-from inspector.cli.parser import PROGRAM, Parser
+from inspector.cli.parser import PROGRAM, Parser, quoted
 from inspector.cli.verb import Call, Interruption, Verb
 
 if TYPE_CHECKING:
     from inspector.session.handbook import Handbook
-
-_MAX_QUOTED = 60
 
 
 def _add_arguments(parser: Parser) -> None:
@@ -50,7 +47,7 @@ async def _run(call: Call) -> int:
     else:
         known = (*TOPICS, *(verb.name for verb in call.verbs), *handbook.codes)
         guess = did_you_mean(word, known) or f" See `{PROGRAM} help`."
-        raise NotFound(f"There is no help on {visible(shortened(word, _MAX_QUOTED))}.{guess}")
+        raise NotFound(f"There is no help on {quoted(word)}.{guess}")
     return 0
 
 

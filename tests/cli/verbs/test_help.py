@@ -45,10 +45,10 @@ def test_a_code_gives_its_section_and_a_verb_its_help_page() -> None:
 @pytest.mark.parametrize(
     ("word", "says"),
     [
-        ("filtres", "There is no help on filtres. Did you mean filters?"),
-        ("secret-white", "There is no help on secret-white. Did you mean secret-whitespace?"),
-        ("lisen", "There is no help on lisen. Did you mean listen?"),
-        ("qwx\x1b", "There is no help on qwx\\x1b. See `webhook-inspector help`."),
+        ("filtres", "There is no help on 'filtres'. Did you mean 'filters'?"),
+        ("secret-white", "There is no help on 'secret-white'. Did you mean 'secret-whitespace'?"),
+        ("lisen", "There is no help on 'lisen'. Did you mean 'listen'?"),
+        ("qwx\x1b", "There is no help on 'qwx\\x1b'. See `webhook-inspector help`."),
     ],
 )
 def test_the_nearest_word_is_suggested(word: str, says: str) -> None:
