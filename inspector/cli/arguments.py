@@ -38,7 +38,9 @@ IdRange = tuple[int, int]
 """First and last id, inclusive."""
 
 
-def add_common(parser: Parser, *, uses_secrets: bool = True, has_format: bool = True) -> None:
+def add_common(
+    parser: Parser, *, uses_secrets: bool = True, formats: Sequence[str] = ("text", "json")
+) -> None:
     """Add the options of every verb, from `--database` to `--help`, and the secrets.
 
     A verb that does not use secrets still accepts their options, which may come before any verb, but its help
@@ -51,13 +53,14 @@ def add_common(parser: Parser, *, uses_secrets: bool = True, has_format: bool = 
         type=_database,
         help=f"file with the captures (default: {_default_database()})",
     )
-    if has_format:
+    if formats:
+        csv = ", or a CSV table" if "csv" in formats else ""
         group.add_argument(
             "--format",
-            metavar="text|json",
-            choices=("text", "json"),
+            metavar="|".join(formats),
+            choices=tuple(formats),
             default="text",
-            help="text, or one JSON object per line (default: text)",
+            help=f"text, or one JSON object per line{csv} (default: text)",
         )
     group.add_argument(
         "--color",

@@ -33,6 +33,7 @@ from inspector.cli.verbs.sample import SAMPLE
 from inspector.cli.verbs.secrets import SECRETS
 from inspector.cli.verbs.settings import SETTINGS
 from inspector.cli.verbs.show import SHOW
+from inspector.cli.verbs.stats import STATS
 from inspector.cli.verbs.surveys import SURVEYS
 from inspector.cli.verbs.targets import TARGETS
 from inspector.cli.verbs.verify import VERIFY
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 FAILED = 3
 VERBS: tuple[Verb, ...] = (
     *(LISTEN, VERIFY, LIST, SHOW, REPLAY, SAMPLE, CHECK, EXPORT, IMPORT, REPORT),
-    *(SURVEYS,),
+    *(SURVEYS, STATS),
     *(PIN, NOTE, PRUNE, MAINTAIN),
     *(DOCTOR, SETTINGS, SECRETS, TARGETS),
     HELP,

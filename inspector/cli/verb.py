@@ -90,6 +90,8 @@ class Verb:
     """Returns the exit status."""
     uses_secrets: bool = True
     """Whether it checks or signs. If not, its help page omits the secret options."""
+    formats: tuple[str, ...] = ("text", "json")
+    """The values of `--format`."""
     is_endless: bool = False
     """Whether it continues if standard output cannot be written. Ctrl+C is then its normal end."""
 
@@ -97,7 +99,7 @@ class Verb:
         """Return a parser of this verb's arguments."""
         parser = Parser(self.name, description=self.description, examples=self.examples)
         self.add_arguments(parser)
-        arguments.add_common(parser, uses_secrets=self.uses_secrets)
+        arguments.add_common(parser, uses_secrets=self.uses_secrets, formats=self.formats)
         return parser
 
 
@@ -125,7 +127,7 @@ def program_parser(verbs: Sequence[Verb]) -> Parser:
     )
     arguments.add_address(parser)
     arguments.add_allowed_hosts(parser)
-    arguments.add_common(parser, has_format=False)
+    arguments.add_common(parser, formats=())
     return parser
 
 

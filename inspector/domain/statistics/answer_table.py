@@ -12,7 +12,7 @@ from inspector.base.clock import rfc3339
 from inspector.base.visible import visible
 from inspector.domain.event.event import created_ms
 from inspector.domain.event.question import whole_text
-from inspector.domain.mask.mask import DOTS
+from inspector.domain.mask.mask import DOTS, MaskedField, is_hidden_name
 from inspector.domain.respondent.fact import Question
 from inspector.domain.respondent.respondent import MAX_CAPTURES
 from inspector.domain.respondent.respondent_history import RespondentHistory
@@ -44,6 +44,11 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _NOT_IN_A_CELL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 """Spreadsheets cannot store these characters."""
+
+
+def masked_columns(fields: Sequence[MaskedField]) -> frozenset[str]:
+    """Return the fields of a table that the user's masked fields hide."""
+    return frozenset(name for name in MASKED_FIELDS if is_hidden_name(fields, name))
 
 
 def answer_rows(

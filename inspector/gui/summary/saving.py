@@ -23,7 +23,7 @@ from inspector.base.clock import local_time, now_ms
 from inspector.base.files import NewFile
 from inspector.base.visible import visible
 from inspector.domain.mask.mask import DOTS, is_hidden_name
-from inspector.domain.statistics.answer_table import MASKED_FIELDS
+from inspector.domain.statistics.answer_table import masked_columns
 from inspector.gui.captures.file_commands import SavedTable
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.dialog import ConfirmDialog, ask_where
@@ -80,8 +80,7 @@ class PageSaver(QObject):
     @property
     def hidden(self) -> frozenset[str]:
         """The fields that are masked in a table."""
-        fields = self._session.preferences.masked_fields
-        return frozenset(name for name in MASKED_FIELDS if is_hidden_name(fields, name))
+        return masked_columns(self._session.preferences.masked_fields)
 
     def ask(self, form: str, name: str, picture: Picture, table: SavedTable) -> None:
         """Ask where to save `picture` as `png` or `svg`, or `table` as `csv`. `name` is for the file."""

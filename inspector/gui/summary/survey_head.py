@@ -8,17 +8,6 @@ from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QWidget
 
 from inspector.base.visible import visible
 from inspector.domain.query.scope import Scope
-from inspector.domain.statistics.scores import (
-    Nps,
-    chart_kind,
-    duration_text,
-    floored,
-    median_seconds,
-    nps,
-    ratings,
-    share_text,
-)
-from inspector.domain.statistics.survey_counts import MAX_QUESTIONS
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
 from inspector.gui.kit.layout import STRETCH, box, column, grow, row
 from inspector.gui.kit.links import Link
@@ -26,6 +15,7 @@ from inspector.gui.kit.progress_bar import ProgressBar
 from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.page import NARROW, KeyNumbers, stack_if
 from inspector.session.summaries import Summary, SummaryHead
+from inspector.session.summary_text import key_numbers, notes
 
 
 class SurveyHead(QWidget):
@@ -82,8 +72,8 @@ class SurveyHead(QWidget):
         title, facts = _title(scope, summary.head)
         if summary.tally.platforms:
             facts.append(", ".join(word for word, _ in summary.tally.platforms.most_common(4)))
-        self._show_texts(title, facts, "  ".join(_notes(summary)))
-        self.numbers.show_pairs(_key_numbers(summary))
+        self._show_texts(title, facts, "  ".join(notes(summary)))
+        self.numbers.show_pairs(key_numbers(summary))
 
     def show_progress(self, part: float | None, looked: int, total: int) -> None:
         """Show the fraction of captures counted, from 0 to 1. None when counting is complete."""
@@ -122,43 +112,3 @@ def _title(scope: Scope, head: SummaryHead) -> tuple[str, list[str]]:
     if head.groups:
         facts.append(f"{head.groups:,} group{'' if head.groups == 1 else 's'}")
     return name, facts
-
-
-def _key_numbers(summary: Summary) -> list[tuple[str, str]]:
-    tally, mix = summary.tally, summary.head.mix
-    pairs = []
-    score = _first_nps(summary)
-    if score is not None and score.total:
-        pairs.append((score.text, "NPS"))
-    for count, noun in ((tally.respondents, "respondent"), (summary.captures, "capture")):
-        pairs.append((f"{count:,}", noun if count == 1 else f"{noun}s"))
-    if (middle := median_seconds(tally.seconds)) is not None:
-        pairs.append((duration_text(middle), "median to finish"))
-    if mix.total:
-        part = (mix.valid + mix.rewritten) / mix.total
-        words = f"valid, {mix.rewritten:,} rewritten" if mix.rewritten else "valid"
-        pairs.append((share_text(part) if part in (0, 1) else f"{floored(part):.1f} %", words))
-    return pairs
-
-
-def _first_nps(summary: Summary) -> Nps | None:
-    return next(
-        (nps(ratings(tally)) for _, tally in summary.tally.ordered() if chart_kind(tally) == "nps"), None
-    )
-
-
-def _notes(summary: Summary) -> list[str]:
-    """Return sentences about what the counts exclude."""
-    tally = summary.tally
-    notes = []
-    for count, one, many in (
-        (tally.loose, "answer without a user is", "answers without a user are"),
-        (tally.unread, "capture over 64 KiB is", "captures over 64 KiB are"),
-        (tally.crowded, "respondent with over 500 captures has answers that are", ""),
-    ):
-        if count:
-            words = one if count == 1 or not many else many
-            notes.append(f"{count:,} {words} not counted.")
-    if tally.lacks_questions:
-        notes.append(f"There are more than {MAX_QUESTIONS} questions; the others are not counted.")
-    return notes

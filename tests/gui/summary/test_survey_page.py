@@ -159,4 +159,4 @@ async def test_a_survey_of_very_many_questions_says_that_not_all_are_shown(
 ) -> None:
     await given(session, window, a_capture(a_completion(*(["a"] * (MAX_QUESTIONS + 1)))))
     head = window.summary_stack.survey.head
-    await until(lambda: head.notes == "There are more than 100 questions; the others are not counted.")
+    await until(lambda: head.notes == "Only the first 100 questions are counted.")
