@@ -36,6 +36,7 @@ from inspector.cli.verbs.show import SHOW
 from inspector.cli.verbs.stats import STATS
 from inspector.cli.verbs.surveys import SURVEYS
 from inspector.cli.verbs.targets import TARGETS
+from inspector.cli.verbs.verifier import VERIFIER
 from inspector.cli.verbs.verify import VERIFY
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ VERBS: tuple[Verb, ...] = (
     *(LISTEN, VERIFY, LIST, SHOW, REPLAY, SAMPLE, CHECK, EXPORT, IMPORT, REPORT),
     *(SURVEYS, STATS),
     *(PIN, NOTE, PRUNE, MAINTAIN),
-    *(DOCTOR, SETTINGS, SECRETS, TARGETS),
+    *(DOCTOR, SETTINGS, SECRETS, TARGETS, VERIFIER),
     HELP,
 )
 _SEE_HELP = f" See `{PROGRAM} --help`."

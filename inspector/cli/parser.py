@@ -60,8 +60,9 @@ class Parser(argparse.ArgumentParser):
             add_help=False,
         )
         self.tables: list[tuple[str, Sequence[tuple[str, str]]]] = []
-        """Titles and rows on the help page, after the options."""
-        self._has_tables_first = has_tables_first
+        """Titles and rows on the help page."""
+        self.has_tables_first = has_tables_first
+        """Whether the tables come before the options."""
         self._examples = examples
         self._has_name = name is not None
         self._positionals.title = "arguments"
@@ -170,7 +171,7 @@ class Parser(argparse.ArgumentParser):
             formatter.end_section()
         options = [formatter.format_help().strip("\n")]
         tables = self._formatted_tables(width)
-        parts += [*tables, *options] if self._has_tables_first else [*options, *tables]
+        parts += [*tables, *options] if self.has_tables_first else [*options, *tables]
         if self._examples:
             parts.append("\n".join(("examples:", *(f"  {line}" for line in self._examples))))
         return "\n\n".join(part for part in parts if part) + "\n"

@@ -40,6 +40,7 @@ def add_subcommands(parser: Parser, subcommands: Sequence[Subcommand]) -> None:
     parser.add_argument("words", metavar="ARGUMENT", nargs="*", help="arguments of the action")
     rows = [(" ".join((one.name, *one.words)), one.help) for one in subcommands]
     parser.tables.append(("actions", rows))
+    parser.has_tables_first = True
 
 
 def run_subcommand(

@@ -6,9 +6,9 @@ import secrets as tokens
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from inspector.base.errors import InspectorError, UsageError
+from inspector.base.errors import InspectorError, UsageError, did_you_mean
 from inspector.base.files import resource
-from inspector.base.visible import visible
+from inspector.base.visible import shortened, visible
 from inspector.client.edit import Prepared
 from inspector.client.outcome import Outcome, ResponseLimits
 from inspector.client.target import Target
@@ -297,6 +297,23 @@ VERIFIERS = {
         Verifier(key="csharp", label="C#, ASP.NET Core", language="C#", file_name="receiver.cs"),
     )
 }
+
+
+def find_verifier(word: str) -> Verifier:
+    """Return the receiver of this key, language or framework; for a language, the first one in `VERIFIERS`.
+
+    Raises UsageError, with the nearest word, if there is none.
+    """
+    known: dict[str, Verifier] = {}
+    for verifier in VERIFIERS.values():
+        names = (verifier.key, verifier.language, verifier.label, *verifier.label.split(", "))
+        for name in names:
+            known.setdefault(name.lower(), verifier)
+    found = known.get(word.strip().lower())
+    if found is None:
+        guess = did_you_mean(word, known) or f" Use one of: {', '.join(VERIFIERS)}."
+        raise UsageError(f"There is no receiver for {visible(shortened(word, 40))}.{guess}")
+    return found
 
 
 def verifier_text(verifier: Verifier) -> str:

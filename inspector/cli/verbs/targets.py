@@ -188,7 +188,8 @@ def _text(path: object) -> str | None:
 def _header_name(text: str) -> str:
     if not text or ":" in text:
         raise UsageError(
-            "--header takes only a name. The value is asked for, because other users can see command lines."
+            "Invalid --header: it takes only a name, because other users can see command lines. Use --header"
+            " NAME, and the value is asked for."
         )
     return text
 
@@ -197,7 +198,7 @@ def _header_env(text: str) -> tuple[str, str]:
     name, equals, variable = text.partition("=")
     if not name or not equals or not variable or ":" in name:
         # The text is not quoted, because it may be a value by mistake.
-        raise UsageError("--header-env takes NAME=VARIABLE, such as Authorization=STAGING_TOKEN.")
+        raise UsageError("Invalid --header-env. Use NAME=VARIABLE, such as Authorization=STAGING_TOKEN.")
     return name, variable
 
 

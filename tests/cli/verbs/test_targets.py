@@ -102,7 +102,7 @@ def test_a_header_value_is_asked_for_and_not_shown(database: str, tmp_path: Path
         (("add", "x", "ftp://x"), UsageError, "http"),
         (("add", "near", "http://localhost"), UsageError, "already"),
         (("add", "x", "http://localhost", "--header", f"Authorization: {_VALUE}"), UsageError, "only a name"),
-        (("add", "x", "http://localhost", "--header-env", f"A: {_VALUE}"), UsageError, "NAME=VARIABLE"),
+        (("add", "x", "http://localhost", "--header-env", f"A: {_VALUE}"), UsageError, "Use NAME=VARIABLE"),
         (("add", "x", "http://localhost", "--header-env", "A=B"), InspectorError, "No safe keyring"),
         (("add", "x", "http://localhost", "--header", "A"), InspectorError, "No safe keyring"),
         (("add", "x", "http://localhost", "--ca", "/none"), InspectorError, "Cannot read"),
