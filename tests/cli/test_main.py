@@ -164,7 +164,7 @@ def test_a_refused_request_is_listed_with_what_it_was_and_why(tmp_path: Path) ->
     done = finish("list", "--database", database)
     line = done.stdout.decode().splitlines()[1]
     assert "POST /hook" in line
-    assert "[413] Its body is larger than the limit of 10 bytes. POST /hook" in line
+    assert "413 Its body is larger than the limit of 10 bytes. · POST /hook" in line
 
 
 @pytest.mark.parametrize(

@@ -29,12 +29,23 @@ def cut(text: str, width: int) -> str:
     """Return `text` in at most `width` cells, with `…` if it was cut."""
     if display_width(text) <= width:
         return text
+    if width <= 0:
+        return ""
     taken = 0
     for index, char in enumerate(text):
         taken += _cells(char)
         if taken > width - 1:
             return text[:index] + "…"
     return text
+
+
+def middle_cut(text: str, width: int) -> str:
+    """Return `text` in at most `width` cells, with `…` in its middle if it was cut."""
+    if display_width(text) <= width:
+        return text
+    end = text[::-1]
+    tail = cut(end, max(1, width * 2 // 5) + 1)[:-1][::-1]
+    return cut(text, width - display_width(tail)) + tail
 
 
 def wrapped(text: str, width: int | None, *, indent: int) -> list[str]:

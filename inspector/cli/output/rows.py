@@ -2,57 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
 
-from inspector.base.clock import local_time
-from inspector.base.visible import visible, visible_bytes
-from inspector.cli.output.columns import cut, fit
+from inspector.base.clock import local_time, short_time
+from inspector.base.visible import visible
+from inspector.cli.output.capture_columns import (
+    ANSWER,
+    COLUMNS,
+    MARKS,
+    NOTHING,
+    TIME,
+    VERDICT,
+    CaptureColumn,
+    Layout,
+    answer_text,
+    answer_with_reason,
+    cell_text,
+    mark_texts,
+    needed_room,
+    reason_text,
+)
+from inspector.cli.output.columns import cut, display_width, fit
 from inspector.cli.output.streams import Painter, Style
 from inspector.domain.capture.rows import AttemptRow, CaptureRow
 from inspector.domain.signature.verdict import ShownVerdict
 
-NOTHING = "–"
-_TAGS = {
-    "redelivery": "again",
-    "answer-repeated": "again",
-    "answer-changed": "changed",
-    "out-of-order": "late",
-    "completion-disagrees": "disagrees",
-    "answers-missing": "answers missing",
+_STYLES: Mapping[ShownVerdict, Style] = {
+    "valid": "valid",
+    "bytes-only": "rewritten",
+    "rewritten": "rewritten",
+    "invalid": "invalid",
+    "unsigned": "unsigned",
+    "unchecked": "unchecked",
 }
-_REASONS: Mapping[str, str] = {
-    "no-secret": "no secret",
-    "pending": "not evaluated yet",
-    "masked": "masked",
-}
-# The signs differ in shape, not only in colour.
-_VERDICTS: Mapping[ShownVerdict, tuple[str, Style]] = {
-    "valid": ("✓ Valid", "valid"),
-    "bytes-only": ("✓ Bytes only", "rewritten"),
-    "rewritten": ("≈ Rewritten", "rewritten"),
-    "invalid": ("✗ Invalid", "invalid"),
-    "unsigned": ("- Unsigned", "unsigned"),
-    "unchecked": ("? Unchecked", "unchecked"),
-}
-_EVENT, _VERDICT, _OUTCOME = 10, 12, 13
-_MIN_ANSWER = 16
-"""Columns reserved for the answers before other columns become narrower or are hidden."""
-_MAX_TARGET = 120
-"""Maximum characters of a target that are shown: a sender can send 64 KiB, which must not fill a log."""
-_MAX_REASON = 120
-_MAX_NOTE = 40
+_OUTCOME = 13
 _MAX_ERROR = 200
+_MIN_ID, _USUAL_ID = 3, 5
 
 
 def verdict_style(shown: ShownVerdict) -> Style:
     """Return the colour of a verdict."""
-    return _VERDICTS[shown][1]
-
-
-def verdict_badge(shown: ShownVerdict) -> str:
-    """Return a verdict's sign and word: `✗ Invalid`."""
-    return _VERDICTS[shown][0]
+    return _STYLES[shown]
 
 
 def secret_note(name: str, note: str) -> str:
@@ -60,73 +50,107 @@ def secret_note(name: str, note: str) -> str:
     return f"The secret {name}: {note[:1].lower()}{note[1:]}"
 
 
-class _Columns(NamedTuple):
-    """The widths of columns that shrink in a narrow terminal. 0 hides a column."""
-
-    id: int
-    date: str
-    survey: int
-    respondent: int
-
-    @property
-    def date_width(self) -> int:
-        return len(f"{local_time(0):{self.date}}")
-
-    @property
-    def total(self) -> int:
-        """The number of columns before the answers."""
-        widths = (self.id, self.date_width, _VERDICT, _EVENT, self.survey, self.respondent)
-        return sum(width + 2 for width in widths if width)
-
-
-def _columns(width: int | None, *, has_date: bool) -> _Columns:
-    """Return the widest layout that leaves enough space for the answers; without a terminal, the widest."""
-    whole, short = ("%Y-%m-%d %H:%M:%S", "%m-%d %H:%M:%S") if has_date else ("%H:%M:%S", "%H:%M:%S")
-    layouts = (
-        _Columns(id=7, date=whole, survey=24, respondent=18),
-        _Columns(id=7, date=whole, survey=16, respondent=12),
-        _Columns(id=5, date=short, survey=0, respondent=12),
-        _Columns(id=5, date=short, survey=0, respondent=0),
-    )
-    if width is None:
-        return layouts[0]
-    return next((one for one in layouts if one.total + _MIN_ANSWER <= width), layouts[-1])
-
-
 class CaptureLines:
-    """Formats captures, one per line, below a heading."""
+    """Formats captures, one per line, below a heading.
 
-    def __init__(self, out: Painter, *, has_date: bool) -> None:
+    In a terminal, columns become narrower or are dropped by their importance, so that each row keeps its
+    marks and the beginning of its answer. Without one, nothing but very long texts is cut.
+    """
+
+    def __init__(
+        self,
+        out: Painter,
+        *,
+        has_date: bool,
+        columns: Sequence[CaptureColumn] = (),
+        first: Sequence[CaptureRow] = (),
+    ) -> None:
+        """`has_date`: times of other days have their date. `columns` are those to print, by default the
+        usual ones. The widths of ids and times are those of the `first` rows, if there are any."""
         self._out = out
-        self._columns = _columns(out.width, has_date=has_date)
+        columns = columns or [column for column in COLUMNS.values() if column.is_listed]
+        self._format = "%Y-%m-%d %H:%M:%S" if has_date else "%H:%M:%S"
+        times = [self._time(row) for row in first] or [self._time(None)]
+        ids = [len(str(row.id)) for row in first] or [_USUAL_ID]
+        fixed = {TIME: max(map(len, times)), "id": max(_MIN_ID, *ids)}
+        self._layout = Layout(columns=columns, width=out.width, fixed=fixed)
+        self._widths = self._layout.widths()
 
     def heading(self) -> str:
         """Return the names of the columns."""
-        columns = self._columns
-        cells = [
-            f"{'id':>{columns.id}}",
-            f"{'time':{columns.date_width}}",
-            f"{'verdict':{_VERDICT}}",
-            f"{'event':{_EVENT}}",
-            *_cells(("survey", columns.survey), ("respondent", columns.respondent)),
-            "answer",
-        ]
-        text = "  ".join(cells)
+        names = {column.name: column.name for column in self._layout.columns}
+        text = "".join(text for text, _ in self._pieces(names, self._widths, is_heading=True)).rstrip()
         return text if self._out.width is None else cut(text, self._out.width)
 
     def line(self, row: CaptureRow, reason: str | None = None) -> str:
-        """Return one capture, with the reason if it was refused or is invalid. Payload text is escaped."""
-        columns = self._columns
-        badge = fit(verdict_badge(row.shown), _VERDICT)
-        before = f"{row.id:>{columns.id}}  {local_time(row.received_ms):{columns.date}}  "
-        survey = row.survey_name or row.survey_id
-        cells = _cells((survey, columns.survey), (row.user_id, columns.respondent))
-        if reason and self._out.width is not None and survey is None and row.user_id is None:
-            cells = []  # a reason is more useful than two empty columns
-        after = "".join(f"  {cell}" for cell in (f"{_event(row):{_EVENT}}", *cells, _answer(row, reason)))
-        if self._out.width is not None:
-            after = cut(after, max(0, self._out.width - len(before) - _VERDICT))
-        return before + self._out.paint(badge, verdict_style(row.shown)) + after.rstrip()
+        """Return one capture. `reason` is what `Captures.reasons` returned. Payload text is escaped."""
+        out, widths = self._out, self._widths
+        why = reason_text(row, reason)
+        texts = {column.name: self._cell(column, row) for column in self._layout.columns}
+        marks = " ".join(f"[{mark}]" for mark in mark_texts(row, is_whole=out.width is None))
+        if not self._layout.has_marks:
+            marks = ""
+        answer = answer_text(row)
+        if out.width is not None and self._layout.has_answer:
+            needed = needed_room(answer, why, marks)
+            if needed > self._layout.room(widths):
+                empty = {name for name, text in texts.items() if not text}
+                widths = self._layout.widths_of_row(widths, needed, empty)
+        texts |= {ANSWER: answer_with_reason(answer, why, self._room(widths, marks)), MARKS: marks}
+        line, left = "", out.width
+        for text, style in self._pieces(texts, widths, style=verdict_style(row.shown)):
+            if left is not None:
+                text = cut(text, left)
+                left -= display_width(text)
+            line += text if style is None else out.paint(text, style)
+        return line.rstrip()
+
+    def _cell(self, column: CaptureColumn, row: CaptureRow) -> str:
+        if column.name == TIME:
+            return self._time(row)
+        return "" if column.name in (ANSWER, MARKS) else column.cell(row)
+
+    def _time(self, row: CaptureRow | None) -> str:
+        """Return the time of a row, or the widest one without a row."""
+        if self._out.width is not None and "%d" in self._format:
+            return "30 Nov 23:59" if row is None else short_time(row.received_ms)
+        return f"{local_time(0 if row is None else row.received_ms):{self._format}}"
+
+    def _pieces(
+        self,
+        texts: Mapping[str, str],
+        widths: Mapping[str, int],
+        *,
+        style: Style | None = None,
+        is_heading: bool = False,
+    ) -> Iterator[tuple[str, Style | None]]:
+        """Yield the cells and the gaps between them, with their styles."""
+        layout = self._layout
+        is_answer_last = layout.columns[-1].name in (ANSWER, MARKS)
+        gap = ""
+        for column in layout.columns:
+            name, text = column.name, texts[column.name]
+            if name == ANSWER:
+                room = None if is_answer_last else self._room(widths, texts.get(MARKS, ""))
+                yield gap + (text if room is None else fit(text, room)), None
+            elif name == MARKS:
+                if not text or (is_heading and layout.has_answer):
+                    continue
+                is_close = gap and layout.width is not None
+                yield " " if is_close else gap, None
+                yield text, "faint"
+            elif not widths[name]:
+                continue
+            else:
+                yield gap, None
+                yield cell_text(column, text, widths[name]), style if name == VERDICT else None
+            gap = " " * layout.gap
+
+    def _room(self, widths: Mapping[str, int], marks: str) -> int | None:
+        """Return the columns that remain for the answer; None without a terminal."""
+        if self._layout.width is None:
+            return None
+        return max(0, self._layout.room(widths) - (display_width(marks) + 1 if marks else 0))
 
 
 class AttemptLines:
@@ -173,49 +197,3 @@ def _beyond_status(row: AttemptRow) -> str:
 def moment_text(milliseconds: int) -> str:
     """Return `2026-11-26 18:35:00 +0100`: local date, time and zone."""
     return f"{local_time(milliseconds):%Y-%m-%d %H:%M:%S %z}"
-
-
-def _event(row: CaptureRow) -> str:
-    if row.kind == "refused":
-        return "Refused"
-    if row.event == "response_group":
-        return "Completion"
-    if row.event == "answer":
-        return "Answer" if row.question_order is None else cut(f"Answer {row.question_order}", _EVENT)
-    return "Unknown"
-
-
-def _cells(*cells: tuple[str | None, int]) -> list[str]:
-    """Return texts in columns of these widths, without columns of width 0."""
-    return [fit(visible(text) if text else NOTHING, width) for text, width in cells if width]
-
-
-def _answer(row: CaptureRow, reason: str | None) -> str:
-    """Return the reason, then the tags of the capture, then its answers."""
-    parts: list[str] = []
-    if row.kind == "refused" and row.answered is not None:
-        parts.append(f"[{row.answered}]")
-    if reason:
-        parts.append(cut(visible(reason), _MAX_REASON))
-    parts += [f"[{tag}]" for tag in _tags(row)]
-    if row.event == "unknown" and row.method:  # a refused request may have no method
-        target = visible_bytes(row.target[: 4 * _MAX_TARGET])  # a character takes up to four bytes
-        parts.append(f"{cut(visible(row.method), _EVENT)} {cut(target, _MAX_TARGET)}")
-    parts.append(visible(row.summary))
-    return " ".join(parts)
-
-
-def _tags(row: CaptureRow) -> Iterator[str]:
-    if row.is_pinned:
-        yield "pinned"
-    if row.note:
-        yield f"note: {cut(visible(row.note), _MAX_NOTE)}"
-    if row.kind not in ("captured", "refused"):
-        yield row.kind
-    if row.verdict.reason is not None and (why := _REASONS.get(row.verdict.reason)):
-        yield why
-    if row.problem is not None:
-        yield "body not read" if row.is_json is None else "body not decoded"
-    yield from dict.fromkeys(_TAGS.get(code, code) for code in row.marks)
-    if row.answered not in (None, 200) and row.kind != "refused":
-        yield f"responded {row.answered}"

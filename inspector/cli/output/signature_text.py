@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from inspector.base.visible import visible
+from inspector.cli.output.capture_columns import verdict_badge
 from inspector.cli.output.columns import display_width, wrapped
-from inspector.cli.output.rows import verdict_badge, verdict_style
+from inspector.cli.output.rows import verdict_style
 from inspector.cli.output.streams import Output
 from inspector.domain.signature.causes import SIGNATURE_CODES
 from inspector.domain.signature.finding import Finding

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from inspector.base.clock import short_time
 from inspector.base.visible import shortened, visible
+from inspector.cli.output.capture_columns import NOTHING
 from inspector.cli.output.columns import cut, display_width
-from inspector.cli.output.rows import NOTHING
 from inspector.cli.output.streams import Painter
 from inspector.cli.output.text_table import TextColumn, TextTable
 from inspector.domain.capture.rows import TreeRow, VerdictTotals

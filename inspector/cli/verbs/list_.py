@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from inspector.cli import arguments
 from inspector.cli.arguments import note_undiagnosed, selected_ids
+from inspector.cli.output.capture_columns import add_columns
 from inspector.cli.output.rows import CaptureLines
 from inspector.cli.output.streams import json_line
 from inspector.cli.parser import Parser
@@ -14,6 +15,8 @@ _ROWS_AT_ONCE = 500
 
 def _add_arguments(parser: Parser) -> None:
     arguments.add_selection(parser, has_fields=True)
+    add_columns(parser)
+    parser.add_argument("--reverse", action="store_true", help="newest first")
 
 
 async def _run(call: Call) -> int:
@@ -22,8 +25,12 @@ async def _run(call: Call) -> int:
     async with call.session(create=False) as session:
         ids = await selected_ids(session, call.arguments)
         out = call.out
-        text = CaptureLines(out, has_date=True)
-        if ids and not out.is_json:
+        given = call.arguments
+        if given.reverse:
+            ids.reverse()
+        first = session.captures.rows((*ids[:_ROWS_AT_ONCE], *ids[-1:])).values()
+        text = CaptureLines(out, has_date=True, columns=given.columns, first=tuple(first))
+        if ids and not (out.is_json or given.no_header):
             out.line(out.paint(text.heading(), "faint"))
         for start in range(0, len(ids), _ROWS_AT_ONCE):
             part = ids[start : start + _ROWS_AT_ONCE]
@@ -51,7 +58,7 @@ LIST = Verb(
     examples=(
         "webhook-inspector list --limit 20",
         "webhook-inspector list --filter 'verdict:invalid since:2h'",
-        "webhook-inspector list --filter 'user:user_123 platform:ios' --format json",
+        "webhook-inspector list --columns id,time,respondent,answer --reverse",
     ),
     add_arguments=_add_arguments,
     run=_run,

@@ -11,9 +11,9 @@ from inspector.base.visible import visible, visible_bytes
 from inspector.cli import arguments
 from inspector.cli.arguments import UnknownIdError
 from inspector.cli.output.attempts import attempt_story, body_text, difference_lines, exchange
+from inspector.cli.output.capture_columns import NOTHING, verdict_badge
 from inspector.cli.output.columns import byte_count
 from inspector.cli.output.digests import digest_lines
-from inspector.cli.output.rows import NOTHING, verdict_badge
 from inspector.cli.output.signature_text import finding_lines, verdict_lines
 from inspector.cli.output.streams import Output
 from inspector.cli.parser import ExpectedValue, Parser

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from inspector.base.clock import local_time, now_ms, short_time
 from inspector.base.quantity import counted
 from inspector.base.visible import shortened, visible, visible_bytes
-from inspector.domain.capture.rows import CaptureRow, MarkColor, TargetOutcome
+from inspector.domain.capture.rows import MARK_WORDS, CaptureRow, MarkColor, TargetOutcome
 from inspector.gui.kit.badges import Badge
 
 log = logging.getLogger(__name__)
@@ -18,13 +18,6 @@ _CELL = 160
 _NOTE = 400
 _AGES = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 _UNITS = ("B", "KB", "MB", "GB")
-_TAGS = {
-    "redelivery": "again",
-    "answer-repeated": "again",
-    "answer-changed": "changed",
-    "completion-disagrees": "conflict",
-    "out-of-order": "late",
-}
 _NOT_EXAMINED = "Not examined yet: its cause is sought when it is opened, or by Diagnose all."
 _KIND_TAGS = {"sample": "sample", "imported": "imported", "cut": "cut"}
 
@@ -83,7 +76,7 @@ def _line(row: CaptureRow) -> CaptureLine:
     moment = local_time(row.received_ms)
     tags = [_KIND_TAGS[row.kind]] if row.kind in _KIND_TAGS else []
     tags += ["note"] if row.note else []
-    tags += [_TAGS[mark] for mark in row.marks if mark in _TAGS and _TAGS[mark] not in tags]
+    tags += [MARK_WORDS[mark] for mark in row.marks if mark in MARK_WORDS]
     badge = Badge.of(row.verdict, row.is_json)
     answer = row.summary or f"{row.method} {visible_bytes(row.target[:_CELL])}"
     return CaptureLine(

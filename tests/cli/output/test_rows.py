@@ -2,15 +2,20 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.cli.output.columns import display_width
+from inspector.base.clock import now_ms
+from inspector.base.errors import UsageError
+from inspector.base.visible import visible
+from inspector.cli.output.capture_columns import read_columns
+from inspector.cli.output.columns import cut, display_width
 from inspector.cli.output.rows import AttemptLines, CaptureLines
-from inspector.cli.output.streams import Output
+from inspector.cli.output.streams import Output, Painter
 from inspector.domain.capture.rows import AttemptRow, CaptureRow
 from inspector.domain.signature.verdict import Verdict
 
@@ -71,7 +76,7 @@ def test_each_verdict_has_a_sign_and_a_word(verdict: Verdict, is_json: bool, bad
 def test_columns_line_up_under_their_heading() -> None:
     lines = CaptureLines(Output(None, None), has_date=True)
     place = lines.heading().index("answer")
-    for row in (a_row(), a_row(survey_name="調査" * 20, user_id="u" * 50, id=123456)):
+    for row in (a_row(), a_row(survey_name="調査" * 20, user_id="u" * 50, id=12345)):
         before = lines.line(row).split("“fine”")[0]
         assert display_width(before) == place
 
@@ -129,9 +134,9 @@ def test_a_pin_and_a_note_are_marked() -> None:
 
 def test_a_reason_comes_first_and_is_escaped() -> None:
     line = _line(a_row(verdict=Verdict(word="invalid"), kind="imported"), reason="secret-other")
-    assert "  secret-other [imported] “fine”" in line
+    assert "  it was signed with another saved secret · “fine”  [imported]" in line
     refused = a_row(kind="refused", event="unknown", answered=400, summary="", method="", target=b"")
-    assert _line(refused, reason="It is \x1b[31m.").endswith("  [400] It is \\x1b[31m.")
+    assert _line(refused, reason="It is \x1b[31m.").endswith("  400 It is \\x1b[31m.")
     assert "[refused]" not in _line(refused)
 
 
@@ -141,11 +146,12 @@ def test_in_a_narrow_terminal_columns_give_way_to_the_answers(has_date: bool) ->
     for width in range(40, 200):
         lines = CaptureLines(Output(None, None, width=width), has_date=has_date)
         line, heading = lines.line(row, "digest-base64"), lines.heading()
+        why = "digest is in base64"
         assert display_width(line) <= width
         assert display_width(heading) <= width
         if width >= 80:
-            assert "digest-base64" in line
-            assert display_width(line.split("digest-base64")[0]) == heading.index("answer")
+            assert f"{why} · “x”" in line
+            assert display_width(line.split(why)[0]) == heading.index("answer")
             assert "user_123" in line
     assert "調" not in CaptureLines(Output(None, None, width=80), has_date=has_date).line(row)
 
@@ -156,7 +162,7 @@ HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u
 @given(
     text=st.text(st.characters(exclude_categories=()), max_size=60),
     data=st.binary(max_size=60),
-    width=st.sampled_from([None, 80, 120]),
+    width=st.one_of(st.none(), st.integers(20, 200)),
 )
 def test_whatever_is_sent_the_line_has_no_control_and_fits(text: str, data: bytes, width: int | None) -> None:
     row = a_row(
@@ -167,6 +173,95 @@ def test_whatever_is_sent_the_line_has_no_control_and_fits(text: str, data: byte
         "[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]", line
     )
     assert width is None or display_width(line) <= width
+
+
+MARKS = {
+    "again": {"marks": ("redelivery", "answer-repeated")},
+    "late": {"marks": ("out-of-order",)},
+    "conflict": {"marks": ("completion-disagrees",)},
+    "sample": {"kind": "sample"},
+    "pinned": {"is_pinned": True},
+    "note": {"note": "\x1b[31m" * 400},
+    "responded 503": {"answered": 503},
+    "no secret": {"verdict": Verdict(word="unchecked", reason="no-secret")},
+}
+
+
+@given(
+    text=st.text(st.characters(exclude_categories=()), max_size=60),
+    answer=st.text(st.sampled_from("ab調\x1b\u202e@ ·"), min_size=20, max_size=60),
+    mark=st.sampled_from(list(MARKS)),
+    event=st.sampled_from(["answer", "response_group", "unknown"]),
+    width=st.integers(20, 200),
+    id_=st.sampled_from([1, 12_345, 2**63 - 1]),
+    has_date=st.booleans(),
+)
+def test_a_row_fits_and_keeps_its_mark_and_the_beginning_of_its_answer(
+    text: str, answer: str, mark: str, event: str, width: int, id_: int, has_date: bool
+) -> None:
+    row = a_row(
+        id=id_, survey_name=text, user_id=text, summary=answer, event=event, target=b"/", **MARKS[mark]
+    )
+    lines = CaptureLines(Output(None, None, width=width), has_date=has_date, first=[row])
+    line = lines.line(row)
+    assert display_width(line) <= width
+    assert display_width(lines.heading()) <= width
+    assert not HIDDEN.search(line)
+    if width < 80 or id_ > 99_999:
+        return
+    before, _, after = line.rpartition(f" [{mark}]")
+    assert not after
+    shown = f"POST / {visible(answer)}" if event == "unknown" else visible(answer)
+    assert cut(shown, 20).removesuffix("…").rstrip() in before
+
+
+def test_a_reason_is_whole_before_the_answer_begins() -> None:
+    row = a_row(verdict=Verdict(word="invalid"), user_id="someone@example.com", summary="“long” " * 9)
+    for width in range(80, 200):
+        line = _line(row, width=width, reason="secret-whitespace")
+        assert "secret differs in whitespace" in line
+        assert display_width(line) <= width
+    assert "not diagnosed yet" in _line(row, width=80)
+    assert "no cause found" in _line(row, width=80, reason="unexplained")
+    assert _line(replace(row, is_examined=True), width=80).count("“long”")
+
+
+def test_of_an_address_the_beginning_and_the_end_remain() -> None:
+    line = _line(a_row(user_id="ada.lovelace@example.com"), width=80)
+    assert " ada.lov….com " in line
+
+
+def test_a_time_of_another_day_has_its_date_in_a_terminal() -> None:
+    old, new = a_row(), a_row(received_ms=now_ms())
+    lines = CaptureLines(Painter(width=80), has_date=True, first=[old, new])
+    assert "Nov 2025" in lines.line(old)
+    assert not re.search("20[0-9][0-9]", lines.line(new))
+    assert len({line.index("✓") for line in map(lines.line, (old, new))}) == 1
+    assert "  2025-11-25 00:00:00  " in CaptureLines(Painter(), has_date=True).line(old)
+
+
+def test_only_the_named_columns_are_printed_in_their_order() -> None:
+    row = a_row(note="hi", answered=503)
+    columns = read_columns("answer, ID,status,request,bytes,group,platform,marks")
+    for width, expected in (
+        (None, "“fine”     17     503  POST /hook                               359  g-1"),
+        (80, " 503 POST /hook      359 g-1      link     [responded 503] [note]"),
+    ):
+        lines = CaptureLines(Painter(width=width), has_date=True, columns=columns)
+        assert expected in lines.line(row)
+        assert lines.line(row).startswith("“fine”")
+        assert lines.heading().split() == ["answer", "id", "status", "request", "bytes", "group", "platform"]
+
+
+def test_an_unknown_column_gets_the_nearest_one() -> None:
+    with pytest.raises(
+        UsageError, match=r"^There is no column 'respondant'\. Did you mean 'respondent'\? Use id,"
+    ):
+        read_columns("id,respondant")
+    for text in ("", "id,,time", "\x1b[31m"):
+        with pytest.raises(UsageError) as caught:
+            read_columns(text)
+        assert str(caught.value).isprintable()
 
 
 def _an_attempt(**changes: Any) -> AttemptRow:

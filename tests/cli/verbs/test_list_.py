@@ -120,7 +120,20 @@ async def test_pins_notes_and_reasons_are_listed(keep: Keep) -> None:
     await use(NOTE, "1", "hello", "--database", database)
     lines = (await use(LIST, "--database", database)).text.splitlines()[1:]
     assert "[pinned] [note: hello]" in lines[0]
-    assert "secret-whitespace" not in lines[1], "it is not diagnosed yet"
+    assert "  not diagnosed yet · " in lines[1]
     await use(SHOW, "2", "--database", database)
     for arguments in ((LIST, "2"), (PRUNE, "2", "--dry-run")):
-        assert "  secret-whitespace " in (await use(*arguments, "--database", database)).text
+        assert "  secret differs in whitespace · " in (await use(*arguments, "--database", database)).text
+
+
+async def test_the_newest_first_without_a_header_in_chosen_columns(keep: Keep) -> None:
+    database = await keep(*[(ANSWER, signature(ANSWER))] * 3)
+    chosen = ("--columns", "id,respondent", "--no-header", "--database", database)
+    assert (await use(LIST, *chosen)).text == "".join(f"  {n}  user_123\n" for n in (1, 2, 3))
+    newest = await use(LIST, *chosen, "--reverse", "--limit", "2")
+    assert newest.text == "".join(f"  {n}  user_123\n" for n in (3, 2))
+    assert [one["id"] for one in (await use(LIST, *chosen, "--reverse", "--format", "json")).records()] == [
+        3,
+        2,
+        1,
+    ]
