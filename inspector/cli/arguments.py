@@ -172,7 +172,7 @@ def add_allowed_hosts(parser: argparse._ActionsContainer) -> None:
         metavar="HOST",
         type=_name,
         action="append",
-        help="host other than this machine that may be sent to; repeatable",
+        help="remote host that may be sent to; repeatable",
     )
 
 
@@ -228,7 +228,7 @@ def query(text: str) -> str:
 
 def _condition(text: str, *, if_blank: str) -> str:
     if not query(text).strip():
-        raise UsageError(f"The filter is empty, so it would select every capture. {if_blank}")
+        raise UsageError(f"--filter is empty, so it would select every capture. {if_blank}")
     return text
 
 
@@ -280,7 +280,7 @@ def check_host(plan: Plan, *, what: str) -> None:
 def not_allowed(host: str, *, what: str) -> UsageError:
     """Return the error for a host that must be allowed first."""
     return UsageError(
-        f"{host} is not a loopback address. Use --allow-host {host} if {what} may be sent there."
+        f"{host} is not a loopback address. If {what} may be sent there, use --allow-host {host}."
     )
 
 
@@ -288,6 +288,11 @@ class UnknownIdError(InspectorError):
     """Raised if no capture has this id."""
 
     exit_status = 1
+
+
+def no_capture(id_: int) -> str:
+    """Return the error for an id without a capture."""
+    return f"There is no capture {id_}. `{PROGRAM} list` prints the ids."
 
 
 async def selected_ids(session: Session, chosen: Namespace) -> array[int]:
@@ -298,7 +303,7 @@ async def selected_ids(session: Session, chosen: Namespace) -> array[int]:
         )
         return array("q") if ids is None else ids
     if chosen.filter:
-        raise UsageError("Select captures by ids or by --filter, not by both.")
+        raise UsageError("Ids cannot be used with --filter. Use one of them.")
     wanted: set[int] = {first for first, last in chosen.ids if first == last}
     _check_all_exist(session, sorted(wanted))
     spans = [span for span in chosen.ids if span[0] != span[1]]
@@ -308,7 +313,9 @@ async def selected_ids(session: Session, chosen: Namespace) -> array[int]:
         for first, last in spans:
             within = [id_ for id_ in everything if first <= id_ <= last]
             if not within:
-                raise UnknownIdError(f"There is no capture in {first}..{last}.")
+                raise UnknownIdError(
+                    f"There is no capture in {first}..{last}. `{PROGRAM} list` prints the ids."
+                )
             wanted.update(within)
     ids = array("q", sorted(wanted))
     return ids if chosen.limit is None else ids[-chosen.limit :]
@@ -320,8 +327,8 @@ def note_undiagnosed(session: Session, chosen: Namespace, out: Output) -> None:
         return
     if left := session.diagnoses.left:
         out.say(
-            f"Invalid captures that were not examined yet, and may be missing here: {left:,}."
-            " `show ID` examines one, the window all of them."
+            f"Invalid captures that are not diagnosed yet, and may be missing here: {left:,}."
+            " `show ID` diagnoses one, *Diagnose all* in the window all of them."
         )
 
 
@@ -331,4 +338,4 @@ def _check_all_exist(session: Session, ids: Sequence[int]) -> None:
         known = session.captures.rows(part)
         for id_ in part:
             if id_ not in known:
-                raise UnknownIdError(f"There is no capture {id_}.")
+                raise UnknownIdError(no_capture(id_))

@@ -25,7 +25,7 @@ _MAX_QUOTED = 60
 # Their value must not be an argument, because other users can see the arguments of every process.
 _SECRET_OPTIONS = ("--secret", "--secrets", "--webhook-secret", "--signing-secret")
 _NOT_AN_ARGUMENT = (
-    "A secret is never an argument, because other users of this machine could read it."
+    "A secret is never an argument, because other users of this machine can read arguments."
     " Use --secret-env NAME, --secret-file FILE or --secret-keyring LABEL."
 )
 _COUNTS = {None: (1, 1), "?": (0, 1), "*": (0, None), "+": (1, None)}

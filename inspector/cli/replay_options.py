@@ -12,7 +12,7 @@ from inspector.base.tasks import in_own_thread
 from inspector.base.visible import visible
 from inspector.cli import arguments
 from inspector.cli.output.streams import read_input
-from inspector.cli.parser import ExpectedValue, Parser, quoted
+from inspector.cli.parser import PROGRAM, ExpectedValue, Parser, quoted
 from inspector.domain.replay.fault import FAULT_HELP, ON_THE_WIRE, Fault
 from inspector.domain.replay.plan_options import MAX_SCALE, MIN_SCALE, PlanOptions
 from inspector.domain.replay.redirect import MOST_REDIRECTS
@@ -105,7 +105,7 @@ async def headers_of(chosen: Namespace) -> HeaderPairs:
     try:
         return read_header_lines(data.decode().replace("\r\n", "\n"))
     except UnicodeDecodeError:
-        raise UsageError(f"{visible(str(file))} is not text in UTF-8, as headers have to be.") from None
+        raise UsageError(f"{visible(str(file))} is not UTF-8 text. Save the headers as UTF-8.") from None
 
 
 async def destination_of(session: Session, chosen: Namespace) -> Destination:
@@ -248,7 +248,7 @@ def plan_options_of(chosen: Namespace) -> PlanOptions:
 async def request_options_of(chosen: Namespace) -> RequestOptions:
     """Return how each capture is sent. Raises UsageError for contradictory options."""
     if chosen.resign_unverified and chosen.resign is None:
-        raise UsageError("--resign-unverified needs --resign SECRET.")
+        raise UsageError("--resign-unverified needs a secret. Add --resign SECRET.")
     return RequestOptions(
         edit=await edit_of(chosen),
         sign_with=chosen.resign,
@@ -262,13 +262,13 @@ def check_resumption(chosen: Namespace) -> None:
     """Raise UsageError if a resumed plan is given options that it stores, or a new plan has no target."""
     if chosen.resume is None:
         if chosen.retry_unknown:
-            raise UsageError("--retry-unknown needs --resume PLAN.")
+            raise UsageError("--retry-unknown needs a plan. Add --resume PLAN.")
         if chosen.to is None:
-            raise UsageError("Missing option: --to URL, or --resume PLAN.")
+            raise UsageError(f"Missing option: --to URL, or --resume PLAN. See `{PROGRAM} replay --help`.")
         return
     for name in _OF_A_PLAN:
         if getattr(chosen, name) not in (None, False, []):
-            option = "An ID" if name == "ids" else f"--{name.replace('_', '-')}"
+            option = "ID" if name == "ids" else f"--{name.replace('_', '-')}"
             raise UsageError(f"{option} cannot be used with --resume. A resumed plan keeps its options.")
 
 

@@ -280,7 +280,7 @@ async def test_an_order_by_a_time_that_some_lack_says_so(tmp_path: Path) -> None
         given = ("--to", url, "--database", str(database), "--order", "created")
         planned = await use(REPLAY, *given, "--dry-run")
         done = await use(REPLAY, *given)
-    told = "2 captures have no created_at, and go with what arrived before them."
+    told = "2 captures have no created_at, so they stay after the capture that arrived before them."
     assert told in planned.text
     assert told in done.said
 

@@ -24,7 +24,7 @@ from tests.e2e.program import (
 
 pytestmark = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full here")
 
-FULL = "Standard output cannot be written: No space left on device."
+FULL = "Cannot write standard output: No space left on device."
 
 
 @contextmanager
@@ -57,7 +57,7 @@ def test_a_listener_that_cannot_print_says_so_once_and_captures_on(
         process.terminate()
         _, said = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0
-    assert said.count(b"Standard output cannot be written: ") == 1
+    assert said.count(b"Cannot write standard output: ") == 1
     assert said.count(b"Captures are still stored") == 1
     assert len(records("list", "--database", database)) == 3
 

@@ -30,7 +30,7 @@ _SINCE: Mapping[Since | None, str] = {
 }
 _SIGNATURES: Mapping[SignatureState, str] = {
     "original": "its own signature",
-    "resigned": "signed again",
+    "resigned": "re-signed",
     "stale": "a stale signature",
     "broken": "a broken signature",
     "none": "unsigned",
@@ -54,25 +54,25 @@ def exchange(attempt: AttemptDetail, captured_body: bytes) -> Iterator[tuple[str
         head = _text(attempt.sent_head).replace("\r\n", "\n").rstrip("\n")
         yield "Sent", (*visible_block(head).split("\n"), "", *body_text(body))
         if has_hidden_values(attempt):
-            yield "", (f"{DOTS} stands for values of the target's own headers, which are not kept.",)
+            yield "", (f"{DOTS} stands for values of the target's own headers, which are not stored.",)
     else:
         yield "Sent", (SENT_NOT_KEPT,)
     row = attempt.row
-    title = f"Answer, {row.outcome}" if row.status is None else f"Answer, {status_text(row.status)}"
+    title = f"Response, {row.outcome}" if row.status is None else f"Response, {status_text(row.status)}"
     lines = [f"{visible_bytes(name)}: {visible_bytes(value)}" for name, value in attempt.response_headers]
     if row.error is not None:
         lines.insert(0, visible(row.error))
     if row.status is not None:
         lines += ["", *body_text(attempt.response_body)]
     if attempt.is_response_cut:
-        lines.append("… it went on, and no more of it was kept.")
+        lines.append("… The rest of the response was not stored.")
     yield title, lines
 
 
 def difference_lines(comparison: LineDiff) -> Iterator[str]:
     """Yield two responses as one text, with a minus, a plus or two spaces before each line."""
     if comparison.is_same:
-        yield "The answers are the same."
+        yield "The responses are the same."
         return
     for pair in comparison.lines:
         if pair.is_same:
@@ -83,7 +83,7 @@ def difference_lines(comparison: LineDiff) -> Iterator[str]:
         if pair.after is not None:
             yield f"+ {pair.after}"
     if comparison.is_cut:
-        yield "… they go on, and what comes after was not compared."
+        yield "… The rest was not compared."
 
 
 def body_text(body: bytes) -> Iterator[str]:
@@ -101,7 +101,7 @@ def _text(data: bytes) -> str:
 
 
 def _parts(row: AttemptRow) -> Iterator[str]:
-    yield "edited" if row.edited else "as it came"
+    yield "edited" if row.edited else "as captured"
     yield _SIGNATURES[row.signature]
     if row.fault is not None:
         yield f"on purpose {visible(row.fault)}"

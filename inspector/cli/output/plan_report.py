@@ -26,16 +26,16 @@ def outline_lines(plan: Plan, outline: PlanPreview) -> Iterator[str]:
     yield f"{captures_in_words(outline.captures)}, {_deliveries(outline.deliveries)}."
     yield f"To: {visible(plan.target.url)}"
     order = "created_at" if course.order == "created" else "arrival"
-    yield f"Order: of {order}; {course.at_once} at a time."
+    yield f"Order: of {order}; {course.at_once} concurrent."
     yield pace_sentence(plan)
     if course.is_stopping_on_failure:
-        yield "It stops at the first failure."
+        yield "It stops at the first unexpected response."
     if manner.is_following_redirects:
         yield FOLLOWED
     for name, count in outline.faults:
         yield f"Fault: {name}, {_deliveries(count)}: {FAULT_HELP[name]}."
     if manner.sign_with is not None and outline.not_valid:
-        done = "signed again all the same" if manner.is_resigning_unverified else "left out"
+        done = "re-signed anyway" if manner.is_resigning_unverified else "skipped"
         yield f"{captures_in_words(outline.not_valid)} without a valid signature: {done}."
     if outline.undated:
         yield undated_sentence(outline.undated)
@@ -44,8 +44,8 @@ def outline_lines(plan: Plan, outline: PlanPreview) -> Iterator[str]:
     for why, count in outline.not_replayable:
         yield f"{captures_in_words(count)} skipped: {visible(why)}"
     if outline.shown is not None:
-        differs = outline.differs or ("Nothing differs: every byte goes out as it came.",)
-        yield f"What differs, by the example of capture {outline.shown}:"
+        differs = outline.differs or ("No differences: every byte is sent as captured.",)
+        yield f"Differences, as in capture {outline.shown}:"
         yield from (f"  {visible(sentence)}" for sentence in differs)
         yield from (f"  Capture {number}: {visible(sentence)}" for number, sentence in outline.others)
 
@@ -54,18 +54,21 @@ def pace_sentence(plan: Plan) -> str:
     """Return the pace of a plan and, if it does not depend on the receiver, the duration."""
     course = plan.course
     if course.rate is not None:
-        return f"Pace: {course.rate:g} a second; {span(plan.lasts_ms)} in all."
+        return f"Pace: {course.rate:g} per second; {span(plan.lasts_ms)} in total."
     if course.scale is not None:
         scaled = "" if course.scale == 1 else f", ×{course.scale:g} as fast"
-        gap = "" if course.max_gap_s is None else f", no gap over {course.max_gap_s:g} s"
-        return f"Pace: the original timing{scaled}{gap}; {span(plan.lasts_ms)} in all."
-    return "Pace: as fast as answers come; how long that takes is the receiver's affair."
+        gap = "" if course.max_gap_s is None else f", no pause over {course.max_gap_s:g} s"
+        return f"Pace: the original timing{scaled}{gap}; {span(plan.lasts_ms)} in total."
+    return "Pace: as fast as responses arrive."
 
 
 def undated_sentence(count: int) -> str:
     """Return how many captures have no created_at, by which they would be sorted."""
     has = "has" if count == 1 else "have"
-    return f"{captures_in_words(count)} {has} no created_at, and go with what arrived before them."
+    return (
+        f"{captures_in_words(count)} {has} no created_at, so they stay after the capture that arrived"
+        " before them."
+    )
 
 
 def outline_record(plan: Plan, outline: PlanPreview) -> dict[str, object]:
@@ -111,7 +114,7 @@ def summary_lines(summary: PlanSummary) -> Iterator[str]:
     most = max(bar.count for bar in summary.bars)
     edges = [_edges(bar) for bar in summary.bars]
     width = max(map(len, edges))
-    yield "How long the answers took:"
+    yield "Response times:"
     for bar, edge in zip(summary.bars, edges, strict=True):
         drawn = "#" * max(1 if bar.count else 0, round(bar.count * BAR_WIDTH / most))
         yield f"  {edge:>{width}}  {bar.count:>{len(f'{most:,}')},}  {drawn}".rstrip()
@@ -120,7 +123,7 @@ def summary_lines(summary: PlanSummary) -> Iterator[str]:
 def left_sentences(plan_id: int, summary: PlanSummary) -> Iterator[str]:
     """Yield how to resume the plan."""
     if summary.left:
-        yield f"Plan {plan_id} has {_deliveries(summary.left)} left: `replay --resume {plan_id}` goes on."
+        yield f"Plan {plan_id} has {_deliveries(summary.left)} left. `replay --resume {plan_id}` sends them."
     if summary.unknown:
         yield unknown_sentence(plan_id, summary.unknown)
 
@@ -131,7 +134,7 @@ def unknown_sentence(plan_id: int | None, unknown: Sequence[int]) -> str:
     if len(unknown) > _MOST_NAMED:
         named += f" and {len(unknown) - _MOST_NAMED:,} more"
     return (
-        f"It is not known whether these captures arrived: {named}."
+        f"These captures may have arrived, but there was no response: {named}."
         f" `replay --resume {plan_id} --retry-unknown` resends them."
     )
 
@@ -141,8 +144,8 @@ def late_sentence(plan: Plan, progress: Progress) -> str | None:
     if not plan.course.is_paced or progress.latest_ms < LATE_MS:
         return None
     return (
-        f"The latest left {span(progress.latest_ms)} after its time: {plan.course.at_once} at a time were too"
-        " few for this receiver (see --at-once)."
+        f"The latest delivery was {span(progress.latest_ms)} late. Use --at-once with more than"
+        f" {plan.course.at_once:,}."
     )
 
 

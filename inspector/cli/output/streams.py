@@ -137,7 +137,7 @@ class Output(Painter):
             if _is_reader_gone(error):
                 self.has_reader = False
                 return
-            self.trouble = f"Standard output cannot be written: {error.strerror or error}."
+            self.trouble = f"Cannot write standard output: {error.strerror or error}."
             self._unwritten = _rest_of_line(self._unwritten + data, len(left), bool(self._unwritten))
         else:
             self._unwritten = b""
@@ -329,7 +329,7 @@ def read_input(file: Path | None, what: str, *, most: int | None = None) -> byte
         data = _content(file, most)
     if most is not None and len(data) > most:
         name = "Standard input" if is_standard_input(file) else visible(str(file))
-        raise UsageError(f"{name} is longer than {most:,} bytes, the maximum for {what}.")
+        raise UsageError(f"{name} is longer than {most:,} bytes, the maximum for {what}. Use a shorter one.")
     return data
 
 

@@ -37,9 +37,7 @@ _LINE = 160
 
 
 def _add_arguments(parser: Parser) -> None:
-    arguments.add_target(
-        parser, to="URL of your receiver, or the name of a target; without a path, the events go to /"
-    )
+    arguments.add_target(parser, to="URL of the receiver, or the name of a target (default path: /)")
     add_destination(parser)
 
 
@@ -120,7 +118,7 @@ def _response(exchange: AttemptDetail, width: int | None) -> Iterator[str]:
     yield ""
     yield from lines[:_MOST_LINES]
     if len(lines) > _MOST_LINES or len(body) > _MOST_CHARACTERS or exchange.is_response_cut:
-        yield "… --format json has more of it."
+        yield "… --format json prints more of it."
 
 
 def _pieces(line: str, room: int) -> list[str]:
@@ -130,10 +128,12 @@ def _pieces(line: str, room: int) -> list[str]:
 CHECK = Verb(
     name="check",
     group="check",
-    help="send good and bad events to your receiver and say what is wrong",
-    description="Send signed, unsigned, tampered, repeated and unusual events to a receiver, and report what"
-    " is wrong with it. They are signed with the first secret, which must be the receiver's secret.\n\nTheir"
-    " user ids begin with webhook-inspector-check, so that you can find them in your data.",
+    help="send good and bad events to a receiver and report its mistakes",
+    description="Send signed, unsigned, tampered, repeated and unusual events to a receiver, and report"
+    " how it"
+    " responds and what to fix. The events are signed with the first secret, which must be the"
+    " receiver's.\n\n"
+    "Their user ids begin with webhook-inspector-check, so that you can find them in your data.",
     examples=(
         "webhook-inspector check --to http://localhost:3000/hook",
         "webhook-inspector check --to http://localhost:3000/ --secret-file secret.txt",

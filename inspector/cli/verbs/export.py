@@ -43,8 +43,9 @@ async def _run(call: Call) -> int:
         if not call.out.is_closed:
             where = "" if output is None else f" to {output}"
             call.out.say(
-                f"Exported {captures_in_words(count)}{where}, not masked:"
-                " with people's answers, app_key and signatures."
+                f"Exported {captures_in_words(count)}{where}. Nothing is masked: they contain people's"
+                " answers,"
+                " app_key and signatures."
             )
         if output is not None and call.out.is_json:
             call.out.record({"exported": count})
@@ -55,8 +56,8 @@ async def _run(call: Call) -> int:
 EXPORT = Verb(
     name="export",
     help="write captures to a file",
-    description="Write captures, oldest first, one JSON object per line with the body in base64: those with"
-    " the given ids, else those that match --filter, else all. Each is followed by its attempts. Nothing is"
+    description="Write captures, oldest first: those with the given ids, else those that match --filter, else"
+    " all. Each is one JSON object on one line, with the body in base64, followed by its attempts. Nothing is"
     " masked. `import` reads the file.",
     examples=(
         "webhook-inspector export --output captures.ndjson",

@@ -32,7 +32,7 @@ def _add_arguments(parser: Parser) -> None:
         "file",
         metavar="FILE",
         type=arguments.file_path,
-        help="file that `export` wrote; - reads standard input",
+        help="file that `export` wrote; - for standard input",
     )
 
 
@@ -50,16 +50,16 @@ async def _run(call: Call) -> int:
                 except asyncio.CancelledError:
                     so_far = stored[-1].imported if stored else 0
                     done = f"{captures_in_words(so_far)} imported" if so_far else "nothing was imported"
-                    call.out.say(f"Interrupted: {done}.")
+                    call.out.error(f"Interrupted: {done}.")
                     raise
     except OSError as error:
         raise InspectorError(f"Cannot read {name}: {error.strerror}.") from error
     for _, said in bad.reported[:_TOLD]:
-        call.out.say(said)
+        call.out.error(said)
     if (untold := bad.count - _TOLD) > 0:
-        call.out.say(f"{untold:,} more lines are not captures.")
+        call.out.error(f"{untold:,} more lines are not valid.")
     if bad.count and not progress.imported and not progress.duplicates:
-        call.out.say(f"{name} is not an export of this program.{_compression_hint(path)}")
+        call.out.error(f"{name} is not an export of this program.{_compression_hint(path)}")
     if call.out.is_json:
         call.out.record(
             {
@@ -110,8 +110,8 @@ IMPORT = Verb(
     name="import",
     help="read captures that `export` wrote",
     description="Read captures that `export` wrote, with their attempts. They get new ids, are marked as"
-    " imported, and are verified with the given secrets: without a secret they are unchecked. Captures that"
-    " are in the file already are skipped as duplicates. Invalid lines are reported and skipped.",
+    " imported, and are verified with the given secrets. Without a secret they are unchecked.\n\nCaptures"
+    " that the file already has are skipped as duplicates. Invalid lines are reported and skipped.",
     examples=(
         "webhook-inspector import captures.ndjson",
         "webhook-inspector import captures.ndjson --database copy.db",

@@ -55,9 +55,9 @@ class _Shown:
 MAINTAIN = Verb(
     name="maintain",
     help="check, recount or compact the file",
-    description="Check the file for damage (check), count groups and statistics again (recount), or reclaim"
-    " the space of removed captures (compact). An interrupted job leaves the file as it was. Only compact"
-    " needs a file that no process captures into.",
+    description="Check the file for damage (check), rebuild groups and statistics (recount), or reclaim the"
+    " space of removed captures (compact). An interrupted job changes nothing. compact needs a file that no"
+    " process captures into.",
     examples=(
         "webhook-inspector maintain check",
         "webhook-inspector maintain recount",

@@ -9,7 +9,7 @@ from inspector.cli.verb import Call, Verb
 
 def _add_arguments(parser: Parser) -> None:
     parser.add_argument("id", metavar="ID", type=arguments.single_id, help="capture id")
-    parser.add_argument("text", metavar="TEXT", help="the new note; '' removes the note")
+    parser.add_argument("text", metavar="TEXT", help="new note; '' removes it")
 
 
 async def _run(call: Call) -> int:

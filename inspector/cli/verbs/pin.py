@@ -13,7 +13,7 @@ from inspector.cli.verb import Call, Verb
 
 def _add_arguments(parser: Parser) -> None:
     arguments.add_ids(parser, nargs="+")
-    parser.add_argument("--off", action="store_true", help="unpin")
+    parser.add_argument("--off", action="store_true", help="unpin the captures")
 
 
 async def _run(call: Call) -> int:

@@ -26,8 +26,8 @@ _Number = TypeVar("_Number", int, float)
 _ROWS_AT_ONCE = 500
 _UNITS = {"": 1, "kb": 1024, "mb": 1024**2, "gb": 1024**3}
 _NOTHING_NAMED = (
-    "Select what to remove: ids, --filter, --keep-count, --keep-days, --keep-bytes or --all."
-    " Without them, prune uses the retention settings, and none is set."
+    "No captures are selected, and no retention setting is set."
+    " Use ids, --filter, --keep-count, --keep-days, --keep-bytes or --all."
 )
 _USE_ALL = "To remove every capture, use --all."
 
@@ -35,21 +35,24 @@ _USE_ALL = "To remove every capture, use --all."
 def _add_arguments(parser: Parser) -> None:
     arguments.add_ids(parser, nargs="*")
     arguments.add_filter(parser, if_blank=_USE_ALL)
-    parser.add_argument("--keep-count", metavar="N", type=_count, help="keep the newest N of them")
-    parser.add_argument("--keep-days", metavar="DAYS", type=_days, help="keep those of the last DAYS days")
+    parser.add_argument("--keep-count", metavar="N", type=_count, help="keep the newest N captures")
+    parser.add_argument("--keep-days", metavar="DAYS", type=_days, help="keep captures of the last DAYS days")
     parser.add_argument(
-        "--keep-bytes", metavar="SIZE", type=_size, help="keep the newest with bodies up to SIZE: 500mb, 2gb"
+        "--keep-bytes",
+        metavar="SIZE",
+        type=_size,
+        help="keep the newest captures up to SIZE of bodies: 500mb, 2gb",
     )
     parser.add_argument("--all", action="store_true", help="remove every capture that is not pinned")
     parser.add_argument("--dry-run", action="store_true", help="only print what would be removed")
-    parser.add_argument("--yes", action="store_true", help="do not ask before removing")
+    parser.add_argument("--yes", action="store_true", help="do not ask first")
 
 
 async def _run(call: Call) -> int:
     chosen = call.arguments
     keep = RetentionLimits(count=chosen.keep_count, days=chosen.keep_days, size=chosen.keep_bytes)
     if chosen.all and (chosen.ids or chosen.filter is not None or keep.is_limited):
-        raise UsageError("--all removes everything, so it cannot be combined with ids, --filter or a limit.")
+        raise UsageError("--all cannot be used with ids, --filter or a limit. Use one of them.")
     async with call.session(create=False) as session:
         among = await _among(session, chosen)
         if among is None and not keep.is_limited:
@@ -76,7 +79,9 @@ async def _is_confirmed(out: Output, count: int) -> bool:
     if not is_terminal_input():
         return True
     if not out.can_ask:
-        raise UsageError("prune cannot ask, because standard error is not a terminal. Add --yes.")
+        raise UsageError(
+            "Standard error is not a terminal, so you cannot be asked. Add --yes to remove the captures."
+        )
     question = f"Delete {captures_in_words(count)} permanently? This cannot be undone."
     return await is_answered_yes(out, question)
 
@@ -111,11 +116,11 @@ def _tell(call: Call, count: int, size: int, pinned: int, more: dict[str, object
         call.out.record({"removed": count, "bytes": size, "pinned": pinned, "dry_run": is_dry, **more})
         return
     if count:
-        many = f"{captures_in_words(count)}, {size_in_words(size)} of bodies"
+        many = f"{captures_in_words(count)} with {size_in_words(size)} of bodies"
         said = f"{'Would remove' if is_dry else 'Removed'} {many}."
     else:
-        said = "There is nothing to remove."
-    kept = f" {pinned:,} {'is' if pinned == 1 else 'are'} pinned and kept." if pinned else ""
+        said = "No captures to remove."
+    kept = f" {pinned:,} pinned {'capture stays' if pinned == 1 else 'captures stay'}." if pinned else ""
     call.out.line(f"{said}{kept}")
 
 
@@ -148,9 +153,9 @@ def _above_zero(number: _Number) -> _Number:
 PRUNE = Verb(
     name="prune",
     help="remove captures permanently",
-    description="Remove captures at once and permanently, but never pinned ones. Ids and --filter select"
-    " captures. The limits remove what is beyond them, of the selected captures or of all. Without either,"
-    " the retention settings apply.\n\nOn a terminal it asks first, unless --yes is given.",
+    description="Remove captures permanently, except for pinned ones. Ids and --filter select captures. The"
+    " limits (--keep-…) keep the newest of them, or of all, and remove the others. Without any of these, the"
+    " retention settings apply.\n\nOn a terminal, you are asked first.",
     examples=(
         "webhook-inspector prune --keep-days 30 --dry-run",
         "webhook-inspector prune --filter 'is:sample' --yes",

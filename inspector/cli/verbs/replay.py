@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 
 def _add_arguments(parser: Parser) -> None:
-    arguments.add_selection(parser, if_blank="To replay every capture, leave --filter out.")
+    arguments.add_selection(parser, if_blank="To replay every capture, omit --filter.")
     arguments.add_target(
         parser,
         to="URL, or the name of a target; a path other than / replaces the captured path",
@@ -83,7 +83,7 @@ async def _run(call: Call) -> int:
             note_undiagnosed(session, chosen, out)
             plan = await _new_plan(session, chosen)
             if not plan.count:
-                out.say("Nothing matches, so nothing was sent.")
+                out.error("No captures match, so nothing was sent.")
                 return 1
         else:
             plan = await _old_plan(session, chosen)
@@ -119,7 +119,9 @@ async def _run(call: Call) -> int:
         summary = await session.replays.summary(run.plan_id)
     _total(out, progress, summary)
     late = late_sentence(plan, progress)
-    out.say_block((*left_sentences(run.plan_id, summary), *([late] if late else ())))
+    out.error(*left_sentences(run.plan_id, summary))
+    if late:
+        out.say(late)
     if is_interrupted or printed.has_stopped:
         return INTERRUPTED
     if not progress.sent:
@@ -135,7 +137,7 @@ async def _complete(session: Session, plan_id: int, out: Output) -> int:
         out.say(sentence)
     else:
         out.line(sentence)
-    out.say_block(left_sentences(plan_id, summary))
+    out.error(*left_sentences(plan_id, summary))
     return 1 if summary.unknown else 0
 
 
@@ -149,7 +151,7 @@ async def _new_plan(session: Session, chosen: Namespace) -> Plan:
 async def _old_plan(session: Session, chosen: Namespace) -> Plan:
     plan_id = chosen.resume or session.replays.latest()
     if plan_id is None:
-        raise InspectorError("No plan was begun yet, so there is none to go on with.")
+        raise InspectorError("There is no plan to resume. `plans` lists the plans of the file.")
     return await session.replays.resume(
         plan_id, is_retrying_unknown=chosen.retry_unknown, headers=await headers_of(chosen)
     )
@@ -227,8 +229,9 @@ REPLAY = Verb(
     group="send",
     help="send captures to a URL, byte for byte",
     description="Send captures, oldest first: those with the given ids, else those that match --filter, else"
-    " all. Method, headers and body are sent as captured, and each attempt is stored. --resume continues a"
-    " stopped plan without sending anything twice.",
+    " all. Method, headers and body are sent as captured, and each attempt is stored. Without changes, the"
+    " signature stays valid.\n\nA replay is stored as a plan. --resume sends the deliveries that a stopped"
+    " plan has not sent.",
     examples=(
         "webhook-inspector replay 17 --to http://localhost:3000/hook",
         "webhook-inspector replay --filter survey:nps --to http://localhost:3000/hook",

@@ -31,7 +31,7 @@ async def _run(call: Call) -> int:
     output: Path | None = call.arguments.output
     if output is not None:
         write_new(output, page)
-        call.out.say(f"Written to {output}.")
+        call.out.say(f"Wrote {output}.")
     if call.out.is_json:
         call.out.record({"id": wanted, "report": page})
     elif output is None:

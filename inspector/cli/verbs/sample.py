@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def _add_arguments(parser: Parser) -> None:
-    arguments.add_target(parser, to="where to send; without a path, samples go to /")
+    arguments.add_target(parser, to="URL, or the name of a target (default path: /)")
 
 
 async def _run(call: Call) -> int:
@@ -41,22 +41,22 @@ def _total(out: Output, result: SampleResult, *, is_whole: bool) -> None:
         out.record({"sent": result.sent, "failed": result.failed, "error": result.error})
     else:
         if result.sent or not result.failed:
-            signed = "a secret made for this run" if result.secret is None else result.secret
-            rest = "" if is_whole else "; interrupted before the rest"
+            signed = "a new secret for this run" if result.secret is None else result.secret
+            rest = "" if is_whole else ". Interrupted before the remaining ones"
             samples = "1 sample" if result.sent == 1 else f"{result.sent} samples"
             out.line(f"Sent {samples}, signed with {visible(signed)}{rest}.")
         if result.failed:
-            out.say(f"{result.failed} failed. {result.error}" if result.sent else str(result.error))
+            out.error(f"{result.failed} failed. {result.error}" if result.sent else str(result.error))
     if result.is_rejected:
-        out.say(_explanation(result.secret))
+        out.error(_explanation(result.secret))
 
 
 def _explanation(secret: str | None) -> str:
     """Return how a rejected sample was signed, and the next step."""
     if secret is None:
         return (
-            "No secret is set, so the samples were signed with a secret made for this run."
-            " Set BLITZ_WEBHOOK_SECRET to the receiver's secret, or use --secret-file."
+            "No secret is set, so the samples were signed with a new one, and the receiver rejected them."
+            " Set BLITZ_WEBHOOK_SECRET to the receiver's secret, or use --secret-file FILE."
         )
     return f"The samples were signed with {secret}. Check that the receiver has the same secret."
 
@@ -65,9 +65,10 @@ SAMPLE = Verb(
     name="sample",
     group="send",
     help="send signed sample events to a URL",
-    description="Send signed sample events of both kinds, with all question types. A sample respondent sends"
-    " an answer for each question and then the completion. A listener on the same --database file marks them"
-    " as samples.",
+    description="Send signed sample events of both kinds, with all question types: for each question an"
+    " answer,"
+    " and then the completion. A listener on the same --database file marks them as samples, and statistics"
+    " leave them out.",
     examples=(
         "webhook-inspector sample --to http://127.0.0.1:8787/",
         "webhook-inspector sample --to http://localhost:3000/hook",

@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from inspector.session.secrets import Secrets
 
 _EXIT = {"valid": 0, "invalid": 1, "unsigned": 1, "unchecked": 3}
-_NO_SECRET = "There is nothing to check with: set BLITZ_WEBHOOK_SECRET or give --secret-file."  # noqa: S105
+_NO_SECRET = "There is no secret to check with. Set BLITZ_WEBHOOK_SECRET, or use --secret-file FILE."  # noqa: S105
 _NOT_BOTH = {
-    "raw": "Only the raw bytes match, not JSON.stringify of the body. With --strict both must match.",
-    "stringify": "Only JSON.stringify of the body matches, not the raw bytes. With --strict both must match.",
+    "raw": "Only the raw bytes match, not JSON.stringify of the body. --strict requires both.",
+    "stringify": "Only JSON.stringify of the body matches, not the raw bytes. --strict requires both.",
 }
-_UNREAD_HEADER = "This looks like a whole request; give it with --http, so that its own header is checked."
+_UNREAD_HEADER = "This looks like a whole request. Use --http FILE to check its own signature."
 
 
 def _add_arguments(parser: Parser) -> None:
@@ -39,21 +39,21 @@ def _add_arguments(parser: Parser) -> None:
         metavar="FILE",
         nargs="?",
         type=arguments.file_path,
-        help="body, byte for byte (default, and -: standard input)",
+        help="file with the body; - for standard input (default: -)",
     )
     parser.add_argument("--signature", metavar="S", help="value of the header x-webhook-signature")
     parser.add_argument(
-        "--capture", metavar="ID", type=arguments.single_id, help="check a stored capture instead"
+        "--capture", metavar="ID", type=arguments.single_id, help="stored capture to check instead of FILE"
     )
     parser.add_argument(
         "--http",
         metavar="FILE",
         type=arguments.file_path,
-        help="check a pasted request instead: headers, an empty line, the body (-: standard input)",
+        help="request to check instead of FILE: headers, an empty line, the body",
     )
-    parser.add_argument("--all", action="store_true", help="also print the result of each secret")
+    parser.add_argument("--all", action="store_true", help="also print the result for each secret")
     parser.add_argument(
-        "--strict", action="store_true", help="exit with 1 unless both readings of the body match"
+        "--strict", action="store_true", help="exit with 1 unless both the raw bytes and JSON.stringify match"
     )
 
 
@@ -73,11 +73,11 @@ async def _run(call: Call) -> int:
         call.out.lines(_lines(call.out, explanation, has_tried=call.arguments.all))
     for row in secrets.names():
         if row.note is not None:
-            call.out.say(secret_note(row.name, row.note))
+            call.out.error(secret_note(row.name, row.note))
     if explanation.verdict.reason == "no-secret" and not secrets.names():
-        call.out.say(_NO_SECRET)
+        call.out.error(_NO_SECRET)
     if explanation.verdict.word == "valid" and len(explanation.verdict.matched) < 2 and call.arguments.strict:
-        call.out.say(_NOT_BOTH[explanation.verdict.matched[0]])
+        call.out.error(_NOT_BOTH[explanation.verdict.matched[0]])
         return 1
     return _EXIT[explanation.verdict.word]
 
@@ -86,9 +86,11 @@ def _check_usage(call: Call) -> None:
     given = call.arguments
     sources = [given.file is not None, given.capture is not None, given.http is not None]
     if sum(sources) > 1:
-        raise UsageError("Give one thing to check: a FILE, or --capture ID, or --http FILE.")
+        raise UsageError(
+            "There is more than one thing to check. Use one of FILE, --capture ID and --http FILE."
+        )
     if given.capture is not None and given.signature is not None:
-        raise UsageError("A stored capture has its own signature; --signature goes with FILE or --http.")
+        raise UsageError("A stored capture has its own signature. Use --signature with FILE or --http FILE.")
 
 
 async def _of_stored(call: Call) -> tuple[Explanation, Secrets]:
@@ -124,7 +126,7 @@ async def _given(call: Call) -> Capture:
     what = "the body" if call.arguments.http is None else "the request"
     data = await in_own_thread(lambda: read_input(file, what))
     if not data and is_standard_input(file):
-        call.out.say(f"Standard input was empty. Name a file, or pipe {what} into this command.")
+        call.out.error(f"Standard input was empty. Name a file, or pipe {what} into this command.")
     request = RawRequest(body=data) if call.arguments.http is None else read_request(data)
     for remark in request.remarks:
         call.out.say(remark)
@@ -210,9 +212,10 @@ VERIFY = Verb(
     name="verify",
     group="check",
     help="check a body, a stored capture or a pasted request",
-    description="Check the signature of a body from FILE or standard input, of a stored capture (--capture)"
-    " or of a pasted request with its headers (--http). If it is invalid, explain why.\n\nExit status: 0"
-    " valid (with --strict: in both readings), 1 invalid or unsigned, 3 not checked.",
+    description="Check the signature of a body, of a stored capture (--capture) or of a pasted request"
+    " with its"
+    " headers (--http). If it is invalid, explain why.\n\nThe exit status is 0 for valid, 1 for invalid or"
+    " unsigned, and 3 if nothing could be checked.",
     examples=(
         "webhook-inspector verify body.json --signature 473d9a02…",
         "webhook-inspector verify --capture 17",

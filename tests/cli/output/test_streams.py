@@ -68,7 +68,7 @@ def test_a_full_disk_is_told_and_leaves_whole_lines_once_there_is_room() -> None
     out = Output(stream, None)
     out.lines(["first", "second", "third"])
     assert stream.taken == b"first\nse"
-    assert out.trouble == "Standard output cannot be written: No space left on device."
+    assert out.trouble == "Cannot write standard output: No space left on device."
     assert out.is_closed
     assert out.has_reader
     out.lines(["fourth"])

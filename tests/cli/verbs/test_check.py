@@ -277,7 +277,7 @@ async def test_a_large_and_hostile_response_is_bounded_and_escaped(tmp_path: Pat
             assert all(display_width(line) <= (width or 180) for line in text.splitlines())
             assert "\x1b[2J" not in text
             assert len(text.splitlines()) < 80
-            assert "… --format json has more of it." in text
+            assert "… --format json prints more of it." in text
         [first, *_] = (await use(CHECK, *options, "--format", "json")).records()
     [exchange] = first["exchanges"]
     assert exchange["answer"]["cut"] is True

@@ -53,7 +53,7 @@ async def test_what_was_exported_comes_in_whole(keep: Keep, tmp_path: Path) -> N
     done = await use(EXPORT, "--database", here, "--output", str(file))
     assert (done.status, done.text) == (0, "")
     assert "Exported 3 captures" in done.said
-    assert "not masked" in done.said
+    assert "Nothing is masked" in done.said
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert (await use(IMPORT, str(file), "--database", there)).text == "Imported 3 captures.\n"
     for capture_id in (1, 2, 3):
@@ -250,7 +250,7 @@ async def test_a_file_that_is_not_an_export_is_called_so_once(tmp_path: Path) ->
     lines = done.said.splitlines()
     assert [line.partition(" is not a capture: ")[0] for line in lines[:3]] == ["Line 1", "Line 2", "Line 3"]
     assert lines[3:] == [
-        "497 more lines are not captures.",
+        "497 more lines are not valid.",
         f"{page} is not an export of this program.",
     ]
 
@@ -273,7 +273,7 @@ async def test_a_few_invalid_lines_do_not_make_it_another_kind_of_file(keep: Kee
     done = await use(IMPORT, str(file), "--database", str(tmp_path / "c.db"))
     assert (done.status, done.text) == (1, "Imported 1 capture, 5 invalid lines skipped.\n")
     assert len(done.said.splitlines()) == 4
-    assert done.said.endswith("2 more lines are not captures.\n")
+    assert done.said.endswith("2 more lines are not valid.\n")
 
 
 @pytest.mark.parametrize(

@@ -152,8 +152,8 @@ async def test_a_dry_run_of_the_remainder_names_what_may_have_arrived(tmp_path: 
     lines = done.text.splitlines()
     assert lines[0] == "1 capture, 1 delivery."
     assert (
-        "It is not known whether these captures arrived: 2. `replay --resume 1 --retry-unknown` resends them."
-        in lines
+        "These captures may have arrived, but there was no response: 2."
+        " `replay --resume 1 --retry-unknown` resends them." in lines
     )
 
 
@@ -212,7 +212,7 @@ async def test_a_dry_run_tells_the_plan_and_sends_nothing(tmp_path: Path) -> Non
     assert done.status == 0
     lines = done.text.splitlines()
     assert lines[0] == "10 captures, 9 deliveries."
-    assert "Pace: 2 a second; 4.5 s in all." in lines
+    assert "Pace: 2 per second; 4.5 s in total." in lines
     assert any(line.startswith("Fault: dropped, 3 deliveries") for line in lines)
     assert any("The path / becomes /hook" in line for line in lines)
 
@@ -229,7 +229,7 @@ async def test_what_the_receiver_did_with_each_fault_is_told_and_how_long_it_too
     assert lines[total + 1 : total + 4] == [
         "2 delivered a second time: 2 answered 200.",
         "3 with a broken signature: 3 answered 200. The receiver took what it should have turned away.",
-        "How long the answers took:",
+        "Response times:",
     ]
     assert sum(int(line.split("ms")[1].split()[0]) for line in lines[total + 4 :]) == 14
 
@@ -246,7 +246,7 @@ async def test_a_plan_that_stopped_goes_on_and_json_stays_what_scripts_rely_on(t
         assert set(attempts[0]) == KEYS
         assert total == {"sent": 3, "succeeded": 2, "failed": 1, "skipped": 0, "unexpected": 1}
         assert first.status == 1
-        assert "Plan 1 has 3 deliveries left: `replay --resume 1` goes on." in first.said
+        assert "Plan 1 has 3 deliveries left. `replay --resume 1` sends them." in first.said
         rest = await use(REPLAY, "--resume", "last", "--database", database, "--format", "json")
         *attempts, total = rest.records()
         assert [attempt["capture"] for attempt in attempts] == [4, 5, 6]
@@ -281,15 +281,18 @@ async def test_signing_again_leaves_out_what_is_not_valid_unless_it_is_named(tmp
     [
         ((), "--to URL, or --resume PLAN"),
         (("--resume", "1", "--rate", "3"), "--rate cannot be used with --resume"),
-        (("--resume", "1", "7"), "An ID cannot be used with --resume"),
+        (("--resume", "1", "7"), "ID cannot be used with --resume"),
         (("--resume", "soon"), "Invalid value 'soon' for --resume. Use the number of a plan, or last."),
         (("--resume", "1", "--follow-redirects"), "--follow-redirects cannot be used with --resume"),
-        (("--to", "http://127.0.0.1:1/", "--retry-unknown"), "--retry-unknown needs --resume"),
+        (
+            ("--to", "http://127.0.0.1:1/", "--retry-unknown"),
+            "--retry-unknown needs a plan. Add --resume PLAN.",
+        ),
         (("--to", "http://127.0.0.1:1/", "--speed", "200"), "from 0.1 to 100"),
         (("--to", "http://127.0.0.1:1/", "--original-timing", "--rate", "3"), "not both"),
         (("--to", "http://127.0.0.1:1/", "--max-gap", "3s"), "only with the original timing"),
         (("--to", "http://127.0.0.1:1/", "--fault", "often:3"), "The faults are twice"),
-        (("--to", "http://127.0.0.1:1/", "--resign-unverified"), "--resign-unverified needs"),
+        (("--to", "http://127.0.0.1:1/", "--resign-unverified"), "--resign-unverified needs a secret."),
     ],
 )
 async def test_options_that_make_no_sense_are_told(tmp_path: Path, given: tuple[str, ...], told: str) -> None:
@@ -337,10 +340,10 @@ KEYS = {
 @pytest.mark.parametrize(
     ("pace", "said"),
     [
-        (("--rate", "100"), "Pace: 100 a second; 0.0 s in all.\n"),
+        (("--rate", "100"), "Pace: 100 per second; 0.0 s in total.\n"),
         (
             ("--speed", "50", "--max-gap", "1s"),
-            "Pace: the original timing, ×50 as fast, no gap over 1 s; ",
+            "Pace: the original timing, ×50 as fast, no pause over 1 s; ",
         ),
         ((), ""),
     ],
@@ -375,7 +378,7 @@ async def test_a_receiver_that_is_too_slow_for_the_pace_is_told_of(tmp_path: Pat
     done = await use(REPLAY, "--to", url, "--database", database, "--rate", "100")
     server.close()
     await server.wait_closed()
-    assert "after its time: 1 at a time were too few" in done.said
+    assert "late. Use --at-once with more than 1." in done.said
 
 
 async def test_progress_is_one_line_that_is_written_over_on_a_terminal_alone(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ def test_a_host_beyond_this_machine_is_refused_with_the_option_that_allows_it(tm
     done = finish("sample", "--to", "http://192.0.2.1/", "--database", str(tmp_path / "captures.db"))
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr.decode() == (
-        "192.0.2.1 is not a loopback address. Use --allow-host 192.0.2.1 if samples may be sent there.\n"
+        "192.0.2.1 is not a loopback address. If samples may be sent there, use --allow-host 192.0.2.1.\n"
     )
 
 
@@ -40,7 +40,7 @@ def test_one_that_is_interrupted_says_how_many_were_sent(tmp_path: Path, style: 
         assert json.loads(line) == {"sent": 1, "failed": 0, "error": None}
     else:
         assert line.startswith("Sent 1 sample, signed with env:BLITZ_WEBHOOK_SECRET")
-        assert "interrupted" in line
+        assert "Interrupted" in line
 
 
 @pytest.mark.parametrize("style", ["text", "json"])
@@ -57,8 +57,8 @@ def test_a_rejection_is_explained_by_the_secret_that_signed(tmp_path: Path, styl
         "The samples were signed with env:NOT_OURS. Check that the receiver has the same secret."
     )
     assert made.stderr.decode().splitlines()[-1] == (
-        "No secret is set, so the samples were signed with a secret made for this run."
-        " Set BLITZ_WEBHOOK_SECRET to the receiver's secret, or use --secret-file."
+        "No secret is set, so the samples were signed with a new one, and the receiver rejected them."
+        " Set BLITZ_WEBHOOK_SECRET to the receiver's secret, or use --secret-file FILE."
     )
     assert right.stderr == b""
 

@@ -141,10 +141,10 @@ async def test_what_was_sent_and_answered_is_shown_and_credentials_are_not(
     database = await sent_twice(keep, tmp_path)
     text = (await use(SHOW, "1", "--attempt", "last", "--database", database)).text
     assert "Attempt 2: still failing; edited, a stale signature" in text
-    sent, answered = text[text.index("\nSent\n") :].split("\nAnswer, 200 OK\n")
+    sent, answered = text[text.index("\nSent\n") :].split("\nResponse, 200 OK\n")
     assert "  POST / HTTP/1.1\n" in sent
     assert "  Authorization: ••••••••\n" in sent
-    assert "values of the target's own headers, which are not kept" in sent
+    assert "values of the target's own headers, which are not stored" in sent
     assert '  {"edited":true}\n' in sent
     assert "  X-Try: one\\x1b\n" in answered
     assert '"error":"b"' in answered
@@ -173,7 +173,7 @@ async def test_two_answers_are_told_apart_line_by_line(keep: Keep, tmp_path: Pat
     assert "+ status: 200 OK" in lines
     assert "  X-Try: one\\x1b" in lines
     same = (await use(SHOW, "1", "--attempt", "1", "--attempt", "1", "--database", database)).text
-    assert "The answers are the same." in same
+    assert "The responses are the same." in same
 
 
 @pytest.mark.parametrize(

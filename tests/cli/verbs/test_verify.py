@@ -309,7 +309,7 @@ async def test_without_a_secret_nothing_is_checked(body: str, monkeypatch: pytes
     done = await use(VERIFY, body, "--signature", RIGHT)
     assert done.status == 3
     assert done.text.startswith("? Unchecked")
-    assert "nothing to check with" in done.said
+    assert "no secret to check with" in done.said
 
 
 @pytest.mark.parametrize(
@@ -335,7 +335,7 @@ async def test_what_cannot_be_read_is_told_in_a_sentence(tmp_path: Path) -> None
 
 async def test_a_whole_request_given_as_a_body_is_noticed(tmp_path: Path) -> None:
     done = await use(VERIFY, _http(tmp_path, b"x-webhook-signature: ab\n\n{}"))
-    assert "give it with --http" in done.said
+    assert "Use --http FILE" in done.said
 
 
 async def test_a_large_body_is_checked_elsewhere_and_as_well(tmp_path: Path) -> None:
