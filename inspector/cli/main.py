@@ -26,6 +26,7 @@ from inspector.cli.verbs.listen import LISTEN
 from inspector.cli.verbs.maintain import MAINTAIN
 from inspector.cli.verbs.note import NOTE
 from inspector.cli.verbs.pin import PIN
+from inspector.cli.verbs.plans import PLANS
 from inspector.cli.verbs.prune import PRUNE
 from inspector.cli.verbs.replay import REPLAY
 from inspector.cli.verbs.report import REPORT
@@ -48,7 +49,7 @@ VERBS: tuple[Verb, ...] = (
     *(LISTEN, VERIFY, LIST, SHOW, REPLAY, SAMPLE, CHECK, EXPORT, IMPORT, REPORT),
     *(SURVEYS, STATS),
     *(PIN, NOTE, PRUNE, MAINTAIN),
-    *(DOCTOR, SETTINGS, SECRETS, TARGETS, VERIFIER),
+    *(DOCTOR, SETTINGS, SECRETS, TARGETS, VERIFIER, PLANS),
     HELP,
 )
 _SEE_HELP = f" See `{PROGRAM} --help`."

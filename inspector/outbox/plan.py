@@ -14,7 +14,7 @@ from inspector.client.target import Destination, Target
 from inspector.domain.replay.plan_options import PlanOptions
 from inspector.domain.replay.request_options import RequestOptions
 from inspector.domain.signature.signature import digest
-from inspector.store.write import deliveries
+from inspector.store.write import deliveries, plans
 from inspector.store.write.deliveries import DeliveryState, Queue
 from inspector.store.write.plans import StoredPlan
 
@@ -137,6 +137,51 @@ class Progress:
             f"{failed:,} failed" if failed or is_plain else "",
         ]
         return [part for part in parts if part]
+
+
+PlanStatus = Literal["running", "paused", "stopped", "done"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRow:
+    """A stored plan for lists."""
+
+    id: int
+    made_ms: int
+    to: str
+    """The name of its target, or the URL."""
+    url: str
+    state: PlanStatus
+    """`running` and `paused` are those of a living process. A killed plan is `stopped`."""
+    total: int
+    done: int
+    """Deliveries with an attempt."""
+    left: int
+    """Deliveries that are sent if the plan is resumed."""
+    skipped: int
+    started: int
+    """Deliveries in flight, or lost in a kill."""
+
+
+def plan_row(connection: sqlite3.Connection, plan: StoredPlan, *, is_taken: bool) -> PlanRow:
+    """Return a plan with its counts. `is_taken`: a living process works on it."""
+    counts = plans.counts(connection, plan.id)
+    if is_taken:
+        state: PlanStatus = "paused" if plan.state == "paused" else "running"
+    else:
+        state = "done" if plan.state == "done" else "stopped"
+    return PlanRow(
+        id=plan.id,
+        made_ms=plan.made_ms,
+        to=plan.options["to"],
+        url=plan.url,
+        state=state,
+        total=plan.total,
+        done=counts.get(DeliveryState.DONE, 0),
+        left=counts.get(DeliveryState.WAITING, 0),
+        skipped=counts.get(DeliveryState.SKIPPED, 0),
+        started=counts.get(DeliveryState.STARTED, 0),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

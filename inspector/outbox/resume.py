@@ -73,6 +73,15 @@ def settle(connection: sqlite3.Connection, plan: StoredPlan, sends: Sends, targe
     plans.put_state(connection, plan.id, "stopped" if left else "done")
 
 
+def settle_unsent(connection: sqlite3.Connection, plan: StoredPlan) -> None:
+    """As `settle`, for a plan that is not resumed: its lost requests are not rebuilt."""
+
+    def unknown(capture: object, *, step: Step) -> Prepared:
+        raise NotFound("The request is not rebuilt.")
+
+    settle(connection, plan, unknown, Target.parse(plan.url))
+
+
 def take(connection: sqlite3.Connection, plan: Plan, owner: str) -> None:
     """Make `owner` the owner of a stopped plan, and queue its retried deliveries again.
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from inspector.base.errors import UsageError
+from inspector.base.errors import InspectorError, UsageError
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.base.visible import visible, visible_bytes
@@ -27,7 +27,7 @@ from inspector.domain.replay.request_options import RequestOptions
 from inspector.domain.signature.secret import Secret
 from inspector.outbox import resume
 from inspector.outbox.permission import HostPermissions
-from inspector.outbox.plan import Plan, Progress, RemainingPlan, key_check, read_remaining
+from inspector.outbox.plan import Plan, PlanRow, Progress, RemainingPlan, key_check, plan_row, read_remaining
 from inspector.outbox.plan_preview import PlanPreview, read_preview
 from inspector.outbox.plan_summary import Bar, PlanSummary, plan_report, read_summary
 from inspector.outbox.run import TARGET_NOTE, Run
@@ -37,12 +37,16 @@ from inspector.store.query import selection
 from inspector.store.store import Store
 from inspector.store.write import captures as stored
 from inspector.store.write import plans, small_tables
-from inspector.store.write.plans import StoredPlan
+from inspector.store.write.deliveries import DeliveryState
+from inspector.store.write.plans import DeliveryOutcome, StoredPlan
 
 __all__ = [
     "Bar",
+    "DeliveryOutcome",
+    "DeliveryState",
     "Plan",
     "PlanPreview",
+    "PlanRow",
     "PlanSummary",
     "Progress",
     "RemainingPlan",
@@ -131,6 +135,48 @@ class Replays:
         """Return the id of the plan that was started last, or None."""
         return self._store.read(plans.latest)
 
+    async def newest(self, limit: int) -> tuple[PlanRow, ...]:
+        """Return the newest plans, oldest first, with their states and counts."""
+        found = await self._store.fetch(partial(plans.newest, limit=limit))
+        return tuple([await self._row(plan) for plan in found])
+
+    async def find(self, plan_id: int) -> PlanRow:
+        """Return one plan as in `newest`. Raises NotFound."""
+        return await self._row(await self._store.fetch(partial(plans.read, plan_id=plan_id)))
+
+    async def details(self, plan_id: int) -> RemainingPlan:
+        """Return the options of a plan. Raises NotFound."""
+        return await self._store.fetch(
+            lambda connection: read_remaining(connection, plans.read(connection, plan_id))
+        )
+
+    async def outcomes(self, plan_id: int, *, after: int, limit: int) -> tuple[DeliveryOutcome, ...]:
+        """Return the deliveries of a plan after this position, in order."""
+        return await self._store.fetch(
+            partial(plans.outcomes_after, plan_id=plan_id, position=after, limit=limit)
+        )
+
+    async def cancel(self, plan_id: int) -> int:
+        """Skip the remaining deliveries of a stopped or killed plan. Return their number.
+
+        Raises NotFound. Raises UsageError if it is running, InspectorError if it is done.
+        """
+        plan = await self._store.fetch(partial(plans.read, plan_id=plan_id))
+        if self._is_taken(plan):
+            raise resume.on_its_way(plan_id)
+        if plan.state == "done":
+            raise InspectorError(f"Plan {plan_id} is done. There is nothing to cancel.")
+        await self._store.write(partial(resume.settle_unsent, plan=plan))
+        self._store.undo_lock.hold()  # the owner of a plan is a living process
+        owner = self._store.undo_lock.name
+        if not await self._store.write(partial(plans.take, plan_id=plan_id, owner=owner)):
+            raise resume.on_its_way(plan_id)
+        count = 0
+        while skipped := await self._store.write(partial(plans.skip_waiting, plan_id=plan_id)):
+            count += skipped
+        await self._store.write(partial(plans.put_state, plan_id=plan_id, state="done"))
+        return count
+
     async def preview(self, plan: Plan) -> PlanPreview:
         """Return what a plan will do."""
         return await self._store.fetch(partial(read_preview, plan=plan))
@@ -206,6 +252,9 @@ class Replays:
         await asyncio.gather(*running, return_exceptions=True)
 
     # ---- internal
+
+    async def _row(self, plan: StoredPlan) -> PlanRow:
+        return await self._store.fetch(partial(plan_row, plan=plan, is_taken=self._is_taken(plan)))
 
     async def _destination_of(self, plan: StoredPlan, headers: HeaderPairs) -> Destination:
         """Return the destination of a stored plan. Raises UsageError if `headers` differ from its own."""

@@ -23,7 +23,7 @@ _MOST_NAMED = 20
 def outline_lines(plan: Plan, outline: PlanPreview) -> Iterator[str]:
     """Yield what a plan will do."""
     course, manner = plan.course, plan.manner
-    yield f"{captures_in_words(outline.captures)}, {_deliveries(outline.deliveries)}."
+    yield f"{captures_in_words(outline.captures)}, {deliveries_in_words(outline.deliveries)}."
     yield f"To: {visible(plan.target.url)}"
     order = "created_at" if course.order == "created" else "arrival"
     yield f"Order: of {order}; {course.at_once} concurrent."
@@ -33,7 +33,7 @@ def outline_lines(plan: Plan, outline: PlanPreview) -> Iterator[str]:
     if manner.is_following_redirects:
         yield FOLLOWED
     for name, count in outline.faults:
-        yield f"Fault: {name}, {_deliveries(count)}: {FAULT_HELP[name]}."
+        yield f"Fault: {name}, {deliveries_in_words(count)}: {FAULT_HELP[name]}."
     if manner.sign_with is not None and outline.not_valid:
         done = "re-signed anyway" if manner.is_resigning_unverified else "skipped"
         yield f"{captures_in_words(outline.not_valid)} without a valid signature: {done}."
@@ -123,7 +123,8 @@ def summary_lines(summary: PlanSummary) -> Iterator[str]:
 def left_sentences(plan_id: int, summary: PlanSummary) -> Iterator[str]:
     """Yield how to resume the plan."""
     if summary.left:
-        yield f"Plan {plan_id} has {_deliveries(summary.left)} left. `replay --resume {plan_id}` sends them."
+        left = deliveries_in_words(summary.left)
+        yield f"Plan {plan_id} has {left} left. `replay --resume {plan_id}` sends them."
     if summary.unknown:
         yield unknown_sentence(plan_id, summary.unknown)
 
@@ -169,5 +170,6 @@ def _edges(bar: Bar) -> str:
     return f"under {bar.to_ms:,} ms" if not bar.from_ms else f"{bar.from_ms:,} to {bar.to_ms:,} ms"
 
 
-def _deliveries(count: int) -> str:
+def deliveries_in_words(count: int) -> str:
+    """Return `1 delivery` or `1,204 deliveries`."""
     return f"{count:,} {'delivery' if count == 1 else 'deliveries'}"

@@ -94,7 +94,7 @@ async def _remove(call: Call) -> int:
         session.secrets.check_saved(name)
         question = f"Remove the secret {visible(name)} from the keyring? This cannot be undone."
         if is_terminal_input() and not call.arguments.yes and not await is_answered_yes(call.out, question):
-            call.out.say("Nothing was removed.")
+            call.out.error("Nothing was removed.")
             return 1
         await session.secrets.remove(name)
         return await _changed(call, session, name, [f"Removed the secret {visible(name)}."])

@@ -8,7 +8,7 @@ import sqlite3
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from inspector.base.errors import NotFound
 from inspector.domain.capture.rows import AttemptOutcome
@@ -30,6 +30,23 @@ class StoredPlan:
     total: int
     owner: str | None
     """The process that works on it, or was killed while it did."""
+
+
+class DeliveryOutcome(NamedTuple):
+    """One delivery of a plan with its attempt, in the order of the columns of `outcomes_after`."""
+
+    position: int
+    capture_id: int
+    state: int
+    """A `DeliveryState`."""
+    fault: str | None
+    attempt_id: int | None
+    """None, as all that follows, before there is an attempt."""
+    outcome: AttemptOutcome | None
+    status: int | None
+    elapsed_ms: float | None
+    error: str | None
+    is_expected: int | None
 
 
 def insert(
@@ -74,6 +91,46 @@ def read(connection: sqlite3.Connection, plan_id: int) -> StoredPlan:
     if found is None:
         raise NotFound(f"There is no plan {plan_id}.")
     return _plan(found)
+
+
+def newest(connection: sqlite3.Connection, limit: int) -> tuple[StoredPlan, ...]:
+    """Return the newest plans, oldest first."""
+    rows = connection.execute(f"{_SELECT} ORDER BY id DESC LIMIT ?", (limit,)).fetchall()
+    return tuple(map(_plan, reversed(rows)))
+
+
+def counts(connection: sqlite3.Connection, plan_id: int) -> dict[int, int]:
+    """Return the number of deliveries of a plan by their state."""
+    return dict(
+        connection.execute(
+            "SELECT state, count(*) FROM deliveries WHERE plan_id = ? AND forward_id = 0 GROUP BY state",
+            (plan_id,),
+        )
+    )
+
+
+def outcomes_after(
+    connection: sqlite3.Connection, plan_id: int, position: int, limit: int
+) -> tuple[DeliveryOutcome, ...]:
+    """Return the deliveries of a plan after this position, in order."""
+    rows = connection.execute(
+        "SELECT d.position, d.capture_id, d.state, d.fault, a.id, a.outcome, a.status, a.elapsed_ms, a.error,"
+        " a.is_expected FROM deliveries d LEFT JOIN attempts a ON a.id = d.attempt_id"
+        " WHERE d.plan_id = ? AND d.forward_id = 0 AND d.position > ? ORDER BY d.position LIMIT ?",
+        (plan_id, position, limit),
+    )
+    return tuple(map(DeliveryOutcome._make, rows))
+
+
+def skip_waiting(connection: sqlite3.Connection, plan_id: int) -> int:
+    """Skip some of the waiting deliveries of a plan, and return how many."""
+    waiting = "plan_id = :plan AND forward_id = 0 AND state = 0"
+    skipped = connection.execute(
+        f"UPDATE deliveries SET state = 3 WHERE {waiting}"
+        f" AND position IN (SELECT position FROM deliveries WHERE {waiting} LIMIT :limit)",
+        {"plan": plan_id, "limit": ROWS_PER_WRITE},
+    )
+    return skipped.rowcount
 
 
 def unfinished(connection: sqlite3.Connection, limit: int = 100) -> tuple[StoredPlan, ...]:

@@ -10,7 +10,8 @@ import pytest
 
 from inspector.base.errors import UsageError
 from inspector.cli.output.streams import Output, Painter
-from inspector.cli.verbs.replay import REPLAY, Attempts
+from inspector.cli.send_plan import Attempts
+from inspector.cli.verbs.replay import REPLAY
 from inspector.cli.verbs.show import SHOW
 from inspector.domain.replay.plan_options import PlanOptions
 from inspector.session.options import Options
