@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from inspector.base.clock import now_ms
 from inspector.base.errors import InspectorError, UsageError
 from inspector.base.files import default_database
 from inspector.base.visible import visible
@@ -20,6 +21,7 @@ from inspector.cli.parser import PROGRAM, ExpectedValue, Parser, quoted
 from inspector.domain.query import QueryError, field_names, parse
 from inspector.domain.query.fields import FIELDS
 from inspector.domain.query.scope import EVERYTHING
+from inspector.domain.query.times import Clock, moment_ms, read_when
 
 if TYPE_CHECKING:
     from inspector.session.replays import Plan
@@ -242,6 +244,14 @@ def whole(what: str, low: int, high: int) -> Callable[[str], int]:
         raise ExpectedValue(f"{what} {span}")
 
     return read
+
+
+def moment(text: str) -> int:
+    """Read a time as in `since:` of a filter, and return milliseconds since 1970."""
+    when = read_when(text)
+    if when is None:
+        raise ExpectedValue("a time such as 2h, 7d, 2026-11-01 or 11:49")
+    return moment_ms(when, Clock(now_ms=now_ms()))
 
 
 def seconds(text: str) -> float | None:

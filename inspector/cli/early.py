@@ -43,9 +43,9 @@ def verb_place(argv: Sequence[str]) -> int | None:
 
 
 def interrupted_status(argv: Sequence[str]) -> int:
-    """Return the exit status after a signal: 0 for the window and `listen`, which have no other end."""
+    """Return the exit status after a signal: 0 for the window and endless verbs, which have no other end."""
     place = verb_place(argv)
-    return 0 if place is None or argv[place] == "listen" else INTERRUPTED
+    return 0 if place is None or argv[place] in ("listen", "follow") else INTERRUPTED
 
 
 def end_when_interrupted(argv: list[str]) -> None:

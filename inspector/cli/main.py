@@ -19,6 +19,7 @@ from inspector.cli.verb import Call, Interruption, Verb, program_parser, session
 from inspector.cli.verbs.check import CHECK
 from inspector.cli.verbs.doctor import DOCTOR
 from inspector.cli.verbs.export import EXPORT
+from inspector.cli.verbs.follow import FOLLOW
 from inspector.cli.verbs.help import HELP
 from inspector.cli.verbs.import_ import IMPORT
 from inspector.cli.verbs.list_ import LIST
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 FAILED = 3
 VERBS: tuple[Verb, ...] = (
     *(LISTEN, VERIFY, LIST, SHOW, REPLAY, SAMPLE, CHECK, EXPORT, IMPORT, REPORT),
-    *(SURVEYS, STATS),
+    *(FOLLOW, SURVEYS, STATS),
     *(PIN, NOTE, PRUNE, MAINTAIN),
     *(DOCTOR, SETTINGS, SECRETS, TARGETS, VERIFIER, PLANS),
     HELP,

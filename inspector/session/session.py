@@ -122,6 +122,11 @@ class Session:
         """Sentences about repairs of the file when it was opened."""
         return self.store.notices
 
+    @property
+    def has_listener(self) -> bool:
+        """Whether a process captures into the file, or was killed while it did."""
+        return self.store.has_listener
+
     async def load_secrets(self) -> None:
         """Read the requested secrets from the keyring."""
         await self.secrets.load_keyring(self.options)

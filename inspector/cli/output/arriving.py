@@ -49,6 +49,8 @@ class ArrivingLines:
         """Rows that will soon change, with the time at which they are printed in any case."""
         self._again: dict[int, float] = {}
         """Deferred rows that are queued again, with the time until which they were deferred."""
+        self._as_they_are: set[int] = set()
+        """Queued rows that are printed without waiting for a change."""
         self._ready: deque[str] = deque(maxlen=MAX_READY)
         self._has_work = asyncio.Event()
         self._is_ending = False
@@ -56,6 +58,11 @@ class ArrivingLines:
 
     def add(self, ids: tuple[int, ...]) -> None:
         """Queue captures that were just committed."""
+        self._queue(ids)
+
+    def add_stored(self, ids: Sequence[int]) -> None:
+        """Queue captures that were stored earlier. Their rows are printed as they are."""
+        self._as_they_are.update(ids)
         self._queue(ids)
 
     def add_judged(self, ids: tuple[int, ...]) -> None:
@@ -129,7 +136,8 @@ class ArrivingLines:
     def _is_deferred(self, row: CaptureRow) -> bool:
         """Return whether a row waits for its evaluation, or for the cause of an invalid signature."""
         until = self._again.pop(row.id, math.inf)
-        if self._is_ending:
+        if self._is_ending or row.id in self._as_they_are:
+            self._as_they_are.discard(row.id)
             return False
         if row.verdict.reason != "pending" and row.id not in self.session.ingest.unanswered:
             if self.out.is_json or row.verdict.word != "invalid" or row.is_examined:

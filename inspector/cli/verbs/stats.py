@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from inspector.cli import arguments
 from inspector.cli.output.streams import Output
-from inspector.cli.parser import PROGRAM, ExpectedValue, Parser
+from inspector.cli.parser import PROGRAM, Parser
 from inspector.cli.survey_options import add_group, add_survey, report_behind, selected_scope
 from inspector.cli.verb import Call, Verb
 
@@ -23,7 +23,10 @@ def _add_arguments(parser: Parser) -> None:
     add_survey(parser, is_required=True)
     add_group(parser)
     parser.add_argument(
-        "--since", metavar="TIME", type=_moment, help="only runs that began since: 2h, 7d, 2026-11-01, 11:49"
+        "--since",
+        metavar="TIME",
+        type=arguments.moment,
+        help="only runs that began since: 2h, 7d, 2026-11-01, 11:49",
     )
     parser.add_argument("--untrusted", action="store_true", help="also count captures that are not trusted")
     parser.add_argument(
@@ -33,16 +36,6 @@ def _add_arguments(parser: Parser) -> None:
         default=_EXAMPLES,
         help=f"newest free texts per question (default: {_EXAMPLES})",
     )
-
-
-def _moment(text: str) -> int:
-    from inspector.base.clock import now_ms
-    from inspector.domain.query.times import Clock, moment_ms, read_when
-
-    when = read_when(text)
-    if when is None:
-        raise ExpectedValue("a time such as 2h, 7d, 2026-11-01 or 11:49")
-    return moment_ms(when, Clock(now_ms=now_ms()))
 
 
 async def _run(call: Call) -> int:
