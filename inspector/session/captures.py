@@ -135,7 +135,7 @@ class Captures:
         """Return the stored verdict of a capture. Raises NotFound if it does not exist."""
         row = self.rows([capture_id]).get(capture_id)
         if row is None:
-            raise NotFound(f"There is no capture {capture_id}.")
+            raise NotFound(f"There is no capture {capture_id}. Run `list` to see the ids.")
         return row.verdict
 
     def reasons(self, rows: Iterable[CaptureRow]) -> dict[int, str]:
@@ -264,7 +264,7 @@ class Captures:
         Raises NotFound if the capture does not exist, or UsageError if the text is too long.
         """
         if len(text) > MAX_NOTE:
-            raise UsageError(f"A note has at most {MAX_NOTE:,} characters, not {len(text):,}.")
+            raise UsageError(f"A note has at most {MAX_NOTE:,} characters, not {len(text):,}. Shorten it.")
         await self._store.write(partial(marks.put_note, capture_id=capture_id, text=text))
         self.judged.emit((capture_id,))
 
@@ -308,7 +308,7 @@ class Captures:
             if not count:
                 raise
             many = "1 capture" if count == 1 else f"{count:,} captures"
-            raise BusyError(f"{error} {many} cleared before that can be given back with Undo.") from error
+            raise BusyError(f"{error} {many} cleared before that can be restored with Undo.") from error
         finally:
             made = Deletion(id=deletion, count=count, pinned=pinned)
             if count:

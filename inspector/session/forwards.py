@@ -147,7 +147,7 @@ class Forwards:
         await self._permission.check(url)
         async with self._turn:
             if self._has(_made(url, rule, relays)):
-                raise UsageError("The same captures are forwarded there already.")
+                raise UsageError("A forward with this target and rule already exists.")
             forward = await self._store.write(partial(stored.add, forward=_made(url, rule, relays)))
             await self._keep(forward)
 
@@ -206,7 +206,7 @@ class Forwards:
         async with self._turn:
             forward, running = self._known(forward_id), self._running.get(forward_id)
             if running is None:
-                raise InspectorError("A forward that is paused catches up once it goes on.")
+                raise InspectorError("Resume the forward before it catches up.")
             ids = await self._store.fetch(partial(stored.missed, forward=forward, rule=running.rule))
             for start in range(0, len(ids), _PART):
                 part = ids[start : start + _PART]
@@ -329,7 +329,7 @@ class Forwards:
 
     def _known(self, forward_id: int) -> Forward:
         if forward_id not in self._forwards:
-            raise NotFound("Nothing is forwarded there any more.")
+            raise NotFound("This forward does not exist any more.")
         return self._forwards[forward_id]
 
     async def _keep(self, forward: Forward) -> None:
@@ -392,7 +392,7 @@ class Forwards:
         last_s, until = self._loops.get(forward_id, (0.0, 0.0))
         seconds = min(last_s * 2, LONGEST_LOOP_PAUSE_S) if now < until else LOOP_PAUSE_S
         self._loops[forward_id] = (seconds, now + seconds + LONGEST_LOOP_PAUSE_S)
-        why = "what is sent there comes back here each time, so another program sends it on."
+        why = "each delivery returns to this listener, so another program sends it back."
         self._tasks.spawn(self.pause(forward_id, why, seconds=seconds), "pause a forward")
 
     def _pause_later(self, forward_id: int, why: str) -> None:

@@ -182,7 +182,7 @@ class ImportExport:
 
     async def _loaded(self, line: bytes | None) -> ExportedCapture | AttemptDetail | None:
         if line is None:
-            raise BadLine("it is longer than any capture may be")
+            raise BadLine("it is longer than any capture can be")
         if len(line) > 2 * INLINE_BYTES:
             return await self._worker.run(load_line, line, self._limits)
         await asyncio.sleep(0)
@@ -361,4 +361,4 @@ def _remove(folder: Path) -> None:
     try:
         shutil.rmtree(folder)  # does not follow links
     except OSError as error:
-        log.info("the bodies in %s cannot be removed: %s", folder, error)
+        log.info("cannot delete the bodies in %s: %s", folder, error)

@@ -108,7 +108,7 @@ class Ingest:
             return_large_blocks()
             self._note_use()
             self.storage_limit.check()
-            self._tasks.spawn(self.storage_limit.watch(), "watch the room left")
+            self._tasks.spawn(self.storage_limit.watch(), "check free disk space")
             self._tasks.spawn(self._evaluate_pending(), "evaluate pending captures")
             self._tasks.spawn(self._release_memory(), "release the memory of large bodies")
             self._tasks.spawn(self._store.purge(), "make earlier deletions final")
@@ -214,7 +214,7 @@ class Ingest:
             self._note_use()
 
     def _note_use(self) -> None:
-        self._tasks.spawn(retry_while_busy(self._secrets.note_use), "note that a secret is in use")
+        self._tasks.spawn(retry_while_busy(self._secrets.note_use), "store that a secret is in use")
 
     def _evaluate(self, capture: Capture, secrets: tuple[Secret, ...]) -> Evaluation:
         return evaluate(capture, secrets, is_secret_on_file=self._secrets.had_one)
@@ -284,7 +284,7 @@ class Ingest:
         """Note that the sender has the secret of a valid delivery. Samples do not count: they are our own."""
         name = evaluation.verdict.secret
         if name is not None and capture.kind != "sample" and self._secrets.is_generated(name):
-            self._tasks.spawn(self._secrets.note_delivery(name), "note a delivery")
+            self._tasks.spawn(self._secrets.note_delivery(name), "store a delivery")
 
     async def _loaded(self) -> None:
         """Wait for the saved secrets."""

@@ -37,10 +37,10 @@ _NAMED = 5
 """Maximum number of captures with a wrong body that are listed."""
 _UNOWNED = "Export what can be read, and import it into a new file."
 _DAMAGED = (
-    "Start Webhook Inspector again: it sets the file aside and recovers what can be read. The damaged file is"
-    " kept."
+    "Start Webhook Inspector again. It sets the file aside, recovers what can be "
+    "read and does not delete the damaged file."
 )
-_PAUSED = "Nothing is captured while the file is compacted: senders are told to come back."
+_PAUSED = "Nothing is captured while the file is compacted. Senders get 503."
 
 T = TypeVar("T")
 
@@ -111,7 +111,7 @@ class Maintenance:
         """Apply the limits from now on, including later changes. Does nothing if already started."""
         if not self._is_retaining:
             self._is_retaining = True
-            self._tasks.spawn(self._retain(), "keep within the limits")
+            self._tasks.spawn(self._retain(), "apply retention")
 
     async def _retain(self) -> None:
         while True:
@@ -226,7 +226,7 @@ class MaintenanceJobs:
     async def run(self, job: Job) -> JobResult:
         """Run a job. Raises InspectorError if it cannot run now."""
         if self.is_running:
-            raise BusyError("Another job on the file is being done; stop it or wait for its end.")
+            raise BusyError("Another maintenance job is running. Stop it or wait for it to finish.")
         work: dict[Job, Callable[[], Awaitable[JobResult]]] = {
             "check": self._check,
             "recount": self._recount,
@@ -252,9 +252,9 @@ class MaintenanceJobs:
         if found:
             return JobResult(job="check", is_well=False, said=(*found, _DAMAGED))
         if count := await self._store.fetch(file_check.unowned_bodies):
-            said = f"Bodies that belong to no capture: {count:,}."
+            said = f"Bodies without a capture: {count:,}."
             return JobResult(job="check", is_well=False, said=(said, _UNOWNED))
-        return JobResult(job="check", is_well=True, said=("The file is whole.",))
+        return JobResult(job="check", is_well=True, said=("The file is not damaged.",))
 
     async def _check_bodies(self) -> list[str]:
         wrong: list[int] = []
@@ -270,12 +270,13 @@ class MaintenanceJobs:
         if not wrong:
             return []
         named = ", ".join(map(str, wrong[:_NAMED])) + (", …" if len(wrong) > _NAMED else "")
-        return [f"Captures whose body is missing or not the one that arrived: {len(wrong):,} ({named})."]
+        what = "Captures whose body is missing or differs from the one that arrived"
+        return [f"{what}: {len(wrong):,} ({named})."]
 
     async def _compact(self) -> JobResult:
         with self._alone():
             before, after = await self._in_thread("compact", file_check.compact)
-        said = f"The file had {size_in_words(before)} and has {size_in_words(after)}."
+        said = f"The file was {size_in_words(before)} and is now {size_in_words(after)}."
         return JobResult(job="compact", is_well=True, said=(said,), before=before, after=after)
 
     @contextmanager
@@ -291,7 +292,9 @@ class MaintenanceJobs:
         try:
             self._store.lock.acquire("webhook-inspector maintain compact")
         except InspectorError as error:
-            raise InspectorError(f"Nobody may capture into a file while it is compacted. {error}") from None
+            raise InspectorError(
+                f"Nothing can be captured into a file while it is compacted. {error}"
+            ) from None
         try:
             yield
         finally:
@@ -301,9 +304,9 @@ class MaintenanceJobs:
 
     async def _recount(self) -> JobResult:
         wrong = await self._refold()
-        said = [f"Respondents that were counted wrong: {wrong:,}."] if wrong else []
+        said = [f"Corrected respondents: {wrong:,}."] if wrong else []
         if wrong := await self._find_news():
-            said.append(f"Captures that were wrongly said to bring something new, or not to: {wrong:,}.")
+            said.append(f"Corrected findings on new shapes: {wrong:,}.")
         for level in recount.LEVELS:
             self._tell("recount", 0.92, f"Adding up {level}")
             found = await self._store.fetch(partial(recount.differences, level=level))
@@ -311,19 +314,19 @@ class MaintenanceJobs:
             while found:
                 part, found = found[: pace.size], found[pace.size :]
                 await pace.write(partial(recount.repair, level=level, found=part))
-                said.append(f"Wrong sums put right in {level}: {len(part):,}.")
+                said.append(f"Corrected sums in {level}: {len(part):,}.")
         self._tell("recount", 0.96, "Adding up totals")
         difference = await self._store.fetch(recount.wrong_figures)
         if difference is not None:
             await self._store.write(partial(follower.shift_figures, difference=difference))
-            said.append("The figures of the whole file were wrong and are right now.")
+            said.append("The totals of the file were wrong and are corrected.")
         self._tell("recount", 1.0, "Counted")
         if said:
             self._captures.restored.emit(None)
         return JobResult(
             job="recount",
             is_well=not said,
-            said=tuple(said) or ("Everything was counted anew, and nothing differs.",),
+            said=tuple(said) or ("Everything was counted again. There are no differences.",),
         )
 
     async def _refold(self) -> int:

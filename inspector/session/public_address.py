@@ -23,7 +23,7 @@ def public_address(text: str) -> str:
     if scheme.lower() not in ("http", "https") or not separator or not rest:
         raise UsageError("This is not a public address. Paste one such as https://quiet-river.example.com.")
     if len(url) > MAX_LENGTH:
-        raise UsageError(f"A public address has at most {MAX_LENGTH:,} characters.")
+        raise UsageError(f"A public address has at most {MAX_LENGTH:,} characters. Check what you pasted.")
     if visible(url) != url or any(character.isspace() for character in url):
         raise UsageError("This address contains a space or a hidden character. Paste it again without it.")
     return url

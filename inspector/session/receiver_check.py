@@ -105,11 +105,11 @@ class ReceiverCheck:
     def _secret(self, name: str | None) -> Secret:
         found = next((secret for secret in self._secrets.active if secret.name == name), None)
         if name is None:
-            raise InspectorError(
-                "No secret is set to sign with. Set BLITZ_WEBHOOK_SECRET to the receiver's secret."
-            )
+            raise InspectorError("No secret for signing. Set BLITZ_WEBHOOK_SECRET to the receiver's secret.")
         if found is None:
-            raise UsageError(f"The secret {visible(name)} is not active any more.")
+            raise UsageError(
+                f"The secret {visible(name)} is no longer active. Activate it or choose another one."
+            )
         return found
 
 
@@ -155,7 +155,7 @@ async def _tested(receiver: _Receiver, maker: Maker) -> AsyncGenerator[CheckResu
         found = [reply for reply, _ in sent]
         first = known.first or found[0]
         if first.is_unreachable and known.first is None:
-            raise InspectorError(f"The receiver cannot be checked. {first.error}")
+            raise InspectorError(f"Cannot check the receiver. {first.error}")
         known = replace(known, first=first)
         replies += found
         result = _result(test, found, known, [exchange for _, exchange in sent])
@@ -254,7 +254,7 @@ def conclusion(results: Sequence[CheckResult]) -> str:
     more += [f"{undecided} {'is' if undecided == 1 else 'are'} undecided"] if undecided else []
     if more:
         return f"None of the {total} tests failed, but {' and '.join(more)}."
-    return f"Nothing is wrong with this receiver: it passed all {total} tests."
+    return f"This receiver is correct. It passed all {total} tests."
 
 
 def as_text(results: Sequence[CheckResult], *, to: str, secret: str) -> str:

@@ -211,15 +211,16 @@ class Replays:
         if self._is_taken(plan):
             raise resume.on_its_way(plan_id)
         if plan.state == "ready":
-            raise UsageError(f"Plan {plan_id} was given up before anything of it was sent.")
+            raise UsageError(f"Plan {plan_id} was cancelled before anything was sent. Start a new replay.")
         destination = await self._destination_of(plan, headers)
         course = PlanOptions.from_options(plan.options["course"])
         manner = RequestOptions.from_options(plan.options["manner"])
         target, key = destination.target, signing_key(self._secrets, manner.sign_with)
         if plan.options.get("key_check") not in (None, key_check(key)):
             raise UsageError(
-                f"Plan {plan_id} signs with {visible(manner.sign_with or '')}, now another secret:"
-                " give the one that it began with, or replay what is left as a new plan."
+                f"Plan {plan_id} signs with {visible(manner.sign_with or '')}, but that secret "
+                "has changed. Restore the original secret, or replay the remaining captures as "
+                "a new plan."
             )
         sends = partial(step_request, target=target, manner=manner, seed=course.seed, key=key)
         await self._store.write(partial(resume.settle, plan=plan, sends=sends, target=target))
@@ -265,10 +266,14 @@ class Replays:
                 options["to"], headers=headers, tls=Tls.from_options(options.get("tls", {}))
             )
         if not kept:
-            raise UsageError(f"Plan {plan.id} went without headers of its own, and goes on so.")
+            raise UsageError(
+                f"Plan {plan.id} began without headers of its own, so it cannot get any now. "
+                "Resume it without them."
+            )
         raise UsageError(
-            f"Plan {plan.id} went with headers whose values are kept nowhere ({', '.join(kept)}):"
-            f" go on with `replay --resume {plan.id} --header-file FILE`, which gives the same."
+            f"Plan {plan.id} began with headers whose values are not stored "
+            f"({', '.join(kept)}). Resume it with `replay --resume {plan.id} --header-file "
+            "FILE` and the same headers."
         )
 
     async def _planned(
@@ -328,7 +333,7 @@ def signing_key(secrets: Secrets, name: str | None) -> bytes | None:
         text = os.environ.get(rest)
         if not text:
             what = "not set" if text is None else "empty"
-            raise UsageError(f"The environment variable {visible(rest)} is {what}.")
+            raise UsageError(f"The environment variable {visible(rest)} is {what}. Set it to the secret.")
         return Secret(name=name, text=text).key
     way = "--secret-file FILE" if kind == "file" and rest else f"--secret-keyring {name}"
     raise UsageError(f"The secret {visible(name)} is missing. Add it with {visible(way)}.")

@@ -195,6 +195,4 @@ _INLINE_RESPONSES = 2 * 1024
 repetitive lines."""
 _INLINE = 16 * 1024
 """Maximum size of a body that is compared here. The worker process compares larger ones."""
-_UNVERIFIED = (
-    "Its signature is not valid, so nobody knows who wrote it; signing it again has to be confirmed first."
-)
+_UNVERIFIED = "Its signature is not valid, so its sender is unknown. Confirm before re-signing it."

@@ -68,7 +68,7 @@ class Samples:
         """
         url = to or self._listener_url()
         if url is None:
-            raise InspectorError("Nothing is listening here; start listening, or name a URL to send to.")
+            raise InspectorError("Nothing is listening here. Start listening, or name a URL to send to.")
         target = Target.parse(typed_url(url))
         secret = self._secrets.active[0] if self._secrets.active else None
         key = secret.key if secret is not None else None

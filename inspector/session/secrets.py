@@ -157,7 +157,11 @@ class Secrets:
         ]
         for name, is_active in self._flags.items():
             at_hand = self._saved.get(name) is not None
-            note = None if at_hand or self.is_loading else "The keyring does not have its text; add it again."
+            note = (
+                None
+                if at_hand or self.is_loading
+                else "Its text is missing from the keyring. Add the secret again."
+            )
             rows.append(SecretRow(name=name, origin="saved", is_active=is_active and at_hand, note=note))
         return tuple(rows)
 
@@ -172,7 +176,9 @@ class Secrets:
         for variable in variables:
             text = os.environ.get(variable)
             if text is None:
-                raise InspectorError(f"The environment variable {visible(variable)} is not set.")
+                raise InspectorError(
+                    f"The environment variable {visible(variable)} is not set. Set it to the secret."
+                )
             self._give(f"env:{variable}", text, "env")
         for file in options.secret_files:
             name = f"file:{file.name}"
@@ -202,12 +208,15 @@ class Secrets:
         for label in options.secret_keyring:
             if self.keyring is None:
                 raise InspectorError(
-                    f"The secret {visible(label)} cannot be read: this system has no keyring that is safe"
-                    " to use. Give --secret-env or --secret-file instead."
+                    f"Cannot read the secret {visible(label)}, because this system has no safe "
+                    "keyring. Use --secret-env or --secret-file instead."
                 )
             text = await asyncio.to_thread(self._keyring.get, self._file, label)
             if text is None:
-                raise InspectorError(f"The keyring has no secret {visible(label)} for {self._file}.")
+                raise InspectorError(
+                    f"The keyring has no secret {visible(label)} for {self._file}. Add it first, or "
+                    "use --secret-env or --secret-file."
+                )
             self._give(label, text, "keyring")
         if options.use_saved_secrets and self.keyring is not None:
             await self._load_saved()
@@ -267,10 +276,10 @@ class Secrets:
         """
         name = self.check_new(name)
         if not text:
-            raise UsageError("The secret is empty; paste the one that the dashboard has.")
+            raise UsageError("The secret is empty. Paste the one from the dashboard.")
         secret = Secret(name=name, text=text, is_saved=save)
         if len(secret.key) > MAX_BYTES:
-            raise UsageError(f"A secret has at most {MAX_BYTES:,} bytes.")
+            raise UsageError(f"A secret has at most {MAX_BYTES:,} bytes. Check what you pasted.")
         if not save:
             if is_generated:
                 self._generated.add(name)
@@ -278,7 +287,9 @@ class Secrets:
             self._announce()
             return
         if self._store is None:
-            raise InspectorError("There is no file of captures to save the secret for.")
+            raise InspectorError(
+                "There is no file of captures. Start the listener or the window once, then save the secret."
+            )
         async with self._turn:
             await asyncio.to_thread(self._keyring.put, self._file, name, text)
             try:
@@ -386,7 +397,7 @@ class Secrets:
         try:
             await asyncio.to_thread(work, self._file, name, *text)
         except InspectorError as error:
-            log.warning("the keyring and the file differ about the secret %s: %s", visible(name), error)
+            log.warning("the keyring and the file disagree about the secret %s: %s", visible(name), error)
 
     def _give(self, name: str, text: str, origin: Origin) -> None:
         self._given[name] = _GivenSecret(Secret(name=name, text=text), origin, is_active=True)
@@ -418,4 +429,4 @@ class Secrets:
 
 
 _EMPTY = "It is empty, so it is not used."
-_HOLDS = "It holds until the program ends."
+_HOLDS = "It is forgotten when the program ends."

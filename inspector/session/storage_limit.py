@@ -23,7 +23,7 @@ LEAST_FREE_BYTES = 2**20
 """With less free space, no write is tried after an error: a small capture may fit and the next one not."""
 _COPIES = 2
 """A capture is written twice: to the write-ahead log first, and to the file later."""
-_QUOTA_USED = "The quota of captures that are not trusted is used up"
+_QUOTA_USED = "The quota for untrusted captures is full"
 
 log = logging.getLogger(__name__)
 
@@ -98,8 +98,8 @@ class StorageLimit:
             self.untrusted_not_stored += 1
             self._most_refused = max(self._most_refused, size)
             self._quota = (
-                f"{_QUOTA_USED}: further ones are answered 503 and not stored. Clear some, or raise the"
-                " setting untrusted_bytes."
+                f"{_QUOTA_USED}. Their senders get 503 and nothing is stored. Clear some, or "
+                "raise the setting untrusted_bytes."
             )
             self._notify()
             raise BusyError(f"{_QUOTA_USED}.")
@@ -146,7 +146,7 @@ class StorageLimit:
             committed = self._store.read(follower.untrusted_bytes)
             self._read_disk()
         except (BusyError, OSError) as error:
-            log.info("the room left is not known: %s", error)
+            log.info("cannot read the free disk space: %s", error)
             return False
         self._untrusted_bytes = committed + self._uncommitted_bytes
         if self.is_for_untrusted(self._most_refused):
@@ -170,7 +170,7 @@ class StorageLimit:
         try:
             self._read_disk()
         except OSError as error:
-            log.info("the room left is not known: %s", error)
+            log.info("cannot read the free disk space: %s", error)
             return
         if self._free_bytes - coming < self._reserve_bytes:
             self._is_below_reserve()
@@ -179,8 +179,9 @@ class StorageLimit:
     def _is_below_reserve(self) -> None:
         self._file = None
         self._disk = (
-            f"Only {self._free_bytes // 2**20:,} MiB are free where {self._store.path} is kept. Senders get"
-            f" 503 until the reserve of {self._reserve_bytes // 2**20:,} MiB is free, too."
+            f"Only {self._free_bytes // 2**20:,} MiB are free on the disk of "
+            f"{self._store.path}, less than the reserve of {self._reserve_bytes // 2**20:,} MiB. "
+            "Senders get 503. Free some space, or lower the setting disk_reserve_bytes."
         )
 
     async def _check_damage(self) -> None:

@@ -32,8 +32,7 @@ __all__ = ["FOR_THIS_RUN", "MAX_NAME", "Destination", "NamedTarget", "Targets", 
 MAX_NAME = 60
 _PLAIN = Tls()
 FOR_THIS_RUN = (
-    "This system has no keyring that is safe to use, so the values of its headers hold until the program"
-    " ends."
+    "This system has no safe keyring, so the values of its headers are forgotten when the program ends."
 )
 
 
@@ -119,17 +118,19 @@ class Targets:
             url = typed_url(to)
             if "://" not in url:
                 raise UsageError(
-                    f"There is no target {shortened(visible(url), 60)}. Give the name of a target, or an"
-                    " address such as localhost:3000."
+                    f"There is no target {shortened(visible(url), 60)}. Use the name of a target, "
+                    "or an address such as localhost:3000."
                 )
             target = _fit(replace(Target.parse(url), headers=own_headers(headers), tls=tls))
             return Destination(target=target, limits=self._limits)
         if headers or tls != _PLAIN:
-            raise UsageError(f"The target {named.name} has its own headers and certificates.")
+            raise UsageError(
+                f"The target {named.name} has its own headers and certificates. Remove them from the command."
+            )
         if named.missing:
             raise InspectorError(
-                f"The target {named.name} has headers whose values were kept for that run only"
-                f" ({', '.join(named.missing)}): give them again."
+                f"The values of headers of the target {named.name} are no longer known "
+                f"({', '.join(named.missing)}). Enter them again."
             )
         return self.destination(named)
 
@@ -145,7 +146,10 @@ class Targets:
             whole_s=self._limits.whole_s if named.answer_s is None else named.answer_s,
         )
         if not 0.1 <= limits.connect_s <= 600 or not 0.1 <= limits.whole_s <= 3600:
-            raise UsageError("A target has from 0.1 to 600 s to connect and from 0.1 to 3,600 s to answer.")
+            raise UsageError(
+                "The times of a target are out of range. Use 0.1 to 600 s to connect and 0.1 "
+                "to 3,600 s to respond."
+            )
         return Destination(target=target, limits=limits, has_marker=named.has_marker, name=named.name)
 
     async def save(self, named: NamedTarget, *, replaces: str | None = None) -> str | None:
@@ -192,7 +196,7 @@ class Targets:
         try:
             await asyncio.to_thread(self._keyring.put, self._place, name, text)
         except InspectorError as error:
-            return f"{error} Until then the values of its headers hold until the program ends."
+            return f"{error} Until then, the values of its headers are forgotten when the program ends."
         return None
 
     async def _forget_values(self, name: str) -> None:
@@ -224,9 +228,9 @@ class Targets:
 def _fit(target: Target) -> Target:
     """Return the target. Raises UsageError if its certificates are inconsistent."""
     if target.scheme == "http" and target.tls != _PLAIN:
-        raise UsageError("Certificates are of use with an https:// target only.")
+        raise UsageError("Certificates need an https:// target. Change the URL, or remove them.")
     if target.tls.key is not None and target.tls.certificate is None:
-        raise UsageError("A key needs the client certificate that it belongs to.")
+        raise UsageError("The key is set without a client certificate. Add the certificate.")
     return target
 
 

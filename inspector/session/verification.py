@@ -166,7 +166,7 @@ class Verification:
         below = self._store.read(evaluations.began_below)
         if self._task is None and below is not None:
             self._is_part = False
-            self._task = self._tasks.spawn(self._run(below), "verify what is stored")
+            self._task = self._tasks.spawn(self._run(below), "verify stored captures")
         self.settle_format()
 
     def settle_format(self) -> None:
@@ -204,7 +204,7 @@ class Verification:
         if self._is_listening and not self._secrets.is_awaited:
             adopt = partial(evaluations.adopt, secrets=self._fingerprint())
             self._tasks.spawn(
-                retry_while_busy(lambda: self._store.write(adopt)), "note the secrets of stored verdicts"
+                retry_while_busy(lambda: self._store.write(adopt)), "store the secrets of stored verdicts"
             )
 
     def stop(self) -> None:
@@ -217,7 +217,7 @@ class Verification:
         self.stop()
         self.progress = None
         self._is_asked = self._is_part = False
-        self._task = self._tasks.spawn(self._run(None), "verify what is stored")
+        self._task = self._tasks.spawn(self._run(None), "verify stored captures")
 
     async def _run(self, below: int | None) -> None:
         self._below = below
@@ -273,7 +273,7 @@ class Verification:
         query = partial(
             evaluations.next_below, below=below, limit=BATCH, max_bytes=READ_BYTES, is_part=self._is_part
         )
-        return self._tasks.spawn(self._store.fetch(query), "read what is to be verified", is_awaited=True)
+        return self._tasks.spawn(self._store.fetch(query), "read captures to verify", is_awaited=True)
 
     async def _changed(self, batch: Sequence[evaluations.StoredEvaluation]) -> list[tuple[int, Evaluation]]:
         """Return the captures of a batch whose evaluation changed."""

@@ -24,8 +24,9 @@ TIMEOUT_S = 60.0
 """Enough time for the user to enter the password of a locked wallet."""
 
 NO_KEYRING = (
-    "This system has no keyring that is safe to use, so a secret is used until the program ends. To have it"
-    " at each start, set the environment variable BLITZ_WEBHOOK_SECRET."
+    "This system has no safe keyring, so the secret is forgotten when the program "
+    "ends. Set the environment variable BLITZ_WEBHOOK_SECRET to have it at each "
+    "start."
 )
 
 
@@ -88,9 +89,9 @@ class Keyring:
         if outcome:
             return outcome[0]
         why = (
-            f"said: {failure[0] or type(failure[0]).__name__}"
+            f"reported: {failure[0] or type(failure[0]).__name__}"
             if failure
-            else "did not answer within a minute"
+            else "did not respond within a minute"
         )
         raise InspectorError(f"The keyring ({self.name}) {why}. Unlock it and try again.")
 

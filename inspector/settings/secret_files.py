@@ -25,7 +25,10 @@ def read_secret(file: Path) -> str:
         raise InspectorError(f"Cannot read the secret in {visible(str(file))}: {error.strerror}.") from error
     data = data.removesuffix(b"\n")
     if len(data) > MAX_BYTES:
-        raise UsageError(f"{visible(str(file))} has more than {MAX_BYTES:,} bytes, so it is no secret.")
+        raise UsageError(
+            f"{visible(str(file))} is larger than {MAX_BYTES:,} bytes, so it is not a "
+            "secret. Choose the file with the secret."
+        )
     return data.decode("utf-8", "surrogateescape")
 
 
@@ -38,7 +41,7 @@ def dotenv_secrets(file: Path) -> tuple[tuple[str, str], ...]:
 
     try:
         if file.stat().st_size > MAX_DOTENV_BYTES:
-            raise UsageError(f"{visible(str(file))} is too large to be an .env file.")
+            raise UsageError(f"{visible(str(file))} is too large for an .env file. Choose another file.")
         # Without interpolation: a secret with a $ is used exactly as it is.
         found = dotenv.dotenv_values(file, interpolate=False)
     except (OSError, UnicodeDecodeError) as error:

@@ -129,13 +129,13 @@ class Settings:
     def _unknown_names(self, stored: Mapping[str, object]) -> tuple[str, ...]:
         unknown = [name for name in stored if name not in self._known]
         sentences = [
-            f"There is no setting {_quoted(name)}, but {self.file} has it. It is ignored and stays there."
+            f"There is no setting {_quoted(name)}, but {self.file} has it. It is ignored and not changed."
             f"{did_you_mean(name, self._known)}"
             for name in unknown[:_MOST_WARNINGS]
         ]
         if (more := len(unknown) - _MOST_WARNINGS) > 0:
             sentences.append(
-                f"{more:,} more unknown {'setting is' if more == 1 else 'settings are'} ignored, too."
+                f"{more:,} more unknown {'setting is' if more == 1 else 'settings are'} also ignored."
             )
         return tuple(sentences)
 

@@ -47,7 +47,7 @@ class Setting:
         if isinstance(self.default, str):
             if isinstance(given, str) and given and given.isprintable():
                 return given
-            raise UsageError(f"{name} takes a text, such as {self.default}.")
+            raise UsageError(f"{name} takes text, such as {self.default}.")
         number: Value
         try:
             if isinstance(given, bool) or not isinstance(given, (int, float, str)):
@@ -112,75 +112,99 @@ SETTINGS: tuple[Setting, ...] = (
         default=8787,
         low=0,
         high=65535,
-        help="Port that the listener binds to; 0 picks a free one.",
+        help="Port that the listener binds to. 0: any free port.",
     ),
     Setting(
         name="connections",
         default=256,
         low=1,
         high=10_000,
-        help="Maximum open connections. Above it, one without a request is closed.",
+        help="Maximum open connections. Above it, idle connections are closed.",
     ),
     Setting(
-        name="head_bytes", default=64 * 1024, low=1024, high=MIB, help="Bytes of a request's head, in all."
+        name="head_bytes",
+        default=64 * 1024,
+        low=1024,
+        high=MIB,
+        help="Maximum size of a request head in bytes. Larger heads get 431.",
     ),
-    Setting(name="head_fields", default=100, low=10, high=10_000, help="Header fields of a request."),
     Setting(
-        name="head_seconds", default=10.0, low=0.1, high=600, help="Seconds in which a head has to arrive."
+        name="head_fields",
+        default=100,
+        low=10,
+        high=10_000,
+        help="Maximum header fields per request. More get 431.",
     ),
     Setting(
-        name="body_bytes", default=50 * MIB, low=1, high=GIB, help="Bytes of a body; a larger one is refused."
+        name="head_seconds",
+        default=10.0,
+        low=0.1,
+        high=600,
+        help="Maximum seconds to receive a request head. Slower requests get 408.",
+    ),
+    Setting(
+        name="body_bytes",
+        default=50 * MIB,
+        low=1,
+        high=GIB,
+        help="Maximum body size in bytes. Larger requests get 413.",
     ),
     Setting(
         name="idle_seconds",
         default=10.0,
         low=0.1,
         high=600,
-        help="Seconds a body may pause before it is cut.",
+        help="Maximum seconds without data in a body. The capture is then cut.",
     ),
     Setting(
-        name="whole_seconds", default=120.0, low=0.1, high=3600, help="Seconds in which a body has to arrive."
+        name="whole_seconds",
+        default=120.0,
+        low=0.1,
+        high=3600,
+        help="Maximum seconds to receive a body. The capture is then cut.",
     ),
     Setting(
         name="in_flight_bytes",
         default=256 * MIB,
         low=1,
         high=16 * GIB,
-        help="Bytes of bodies held in memory at a time; beyond it senders are told to come back.",
+        help="Maximum bytes of request bodies in memory. Above it, senders get 503.",
     ),
     Setting(
         name="keep_alive_seconds",
         default=15.0,
         low=0,
         high=600,
-        help="Seconds an idle connection stays open.",
+        help="Seconds until an idle connection is closed. 0: at once.",
     ),
     Setting(
         name="refused_per_second",
         default=10,
         high=1000,
-        help="Refused requests that are stored in a second; the others are counted.",
+        help="Maximum refused requests stored per second. Others are only counted. 0: none.",
     ),
     Setting(
         name="disk_reserve_bytes",
         part="Storage",
         default=GIB,
         high=1024 * GIB,
-        help="Free disk space (at most a tenth of the disk) below which senders are told to come back.",
+        help="Free disk space in bytes, at most a tenth of the disk. Below it, senders get "
+        "503. 0: no reserve.",
     ),
     Setting(
         name="untrusted_bytes",
         part="Storage",
         default=2 * GIB,
         high=1024 * GIB,
-        help="Bytes of the file that captures that are not trusted may take; further ones are answered 503.",
+        help="Maximum bytes of untrusted captures. Above it, their senders get 503. 0: none stored.",
     ),
     Setting(
         name="keep_count",
         part="Retention",
         default=0,
         high=1_000_000_000,
-        help="Captures that are kept, the newest; pinned ones are kept besides. 0: all.",
+        help="Number of newest captures that are stored. Older ones are removed, except "
+        "pinned ones. 0: no limit.",
         is_live=True,
     ),
     Setting(
@@ -188,7 +212,7 @@ SETTINGS: tuple[Setting, ...] = (
         part="Retention",
         default=0.0,
         high=36_500,
-        help="Days for which a capture that is not pinned is kept. 0: for ever.",
+        help="Maximum age of captures in days. Older ones are removed, except pinned ones. 0: no limit.",
         is_live=True,
     ),
     Setting(
@@ -196,7 +220,8 @@ SETTINGS: tuple[Setting, ...] = (
         part="Retention",
         default=0,
         high=1024 * GIB,
-        help="Bytes of bodies that are kept, the newest; pinned ones are kept besides. 0: all.",
+        help="Maximum bytes of stored bodies. The oldest captures are removed, except "
+        "pinned ones. 0: no limit.",
         is_live=True,
     ),
     Setting(
@@ -205,7 +230,7 @@ SETTINGS: tuple[Setting, ...] = (
         default=10.0,
         low=0.1,
         high=600,
-        help="Seconds to connect to a replay's target.",
+        help="Maximum seconds to connect to a target.",
     ),
     Setting(
         name="answer_seconds",
@@ -213,7 +238,7 @@ SETTINGS: tuple[Setting, ...] = (
         default=30.0,
         low=0.1,
         high=3600,
-        help="Seconds a target has to answer in.",
+        help="Maximum seconds for the response of a target.",
     ),
     Setting(
         name="answer_bytes",
@@ -221,7 +246,7 @@ SETTINGS: tuple[Setting, ...] = (
         default=MIB,
         low=0,
         high=GIB,
-        help="Bytes that are kept of a target's answer.",
+        help="Maximum bytes stored of a response body. 0: none.",
     ),
     Setting(
         name="forward_at_once",
@@ -229,7 +254,7 @@ SETTINGS: tuple[Setting, ...] = (
         default=4,
         low=1,
         high=256,
-        help="Captures that are forwarded to a target at a time.",
+        help="Concurrent deliveries per forward.",
     ),
     Setting(
         name="forward_queue",
@@ -237,7 +262,7 @@ SETTINGS: tuple[Setting, ...] = (
         default=10_000,
         low=1,
         high=1_000_000,
-        help="Captures that a forward queues; with so many waiting it takes up the others later.",
+        help="Maximum queued captures per forward. Others are queued later.",
     ),
     Setting(
         name="forward_tries",
@@ -245,7 +270,7 @@ SETTINGS: tuple[Setting, ...] = (
         default=8,
         low=1,
         high=100,
-        help="How often a capture is forwarded before it is given up.",
+        help="Maximum delivery attempts per forwarded capture.",
     ),
     Setting(
         name="forward_first_seconds",
@@ -253,7 +278,7 @@ SETTINGS: tuple[Setting, ...] = (
         default=1.0,
         low=0.01,
         high=600,
-        help="Seconds until a forward is tried again; they double each time, and half is left to chance.",
+        help="Seconds before the first retry. The delay doubles each time, half of it random.",
     ),
     Setting(
         name="forward_longest_seconds",
@@ -261,7 +286,7 @@ SETTINGS: tuple[Setting, ...] = (
         default=60.0,
         low=0.01,
         high=3600,
-        help="Seconds that a forward waits at most until it is tried again, unless its target asks for more.",
+        help="Maximum seconds between retries, unless the target asks for more.",
     ),
     Setting(
         name="relay_seconds",
@@ -269,7 +294,7 @@ SETTINGS: tuple[Setting, ...] = (
         default=10.0,
         low=0.1,
         high=120,
-        help="Seconds that a sender waits for a target's answer where that is relayed.",
+        help="Maximum seconds that a sender waits for the target’s response, if responses are relayed.",
     ),
     Setting(
         name="alert_rules",
@@ -277,15 +302,15 @@ SETTINGS: tuple[Setting, ...] = (
         default=(),
         check=AlertRule.parse,
         example="on verdict:invalid",
-        help="What notifies on the desktop: “on” and a filter, or “after 15m of silence”; with “beep” before"
-        " it, it beeps too.",
+        help="Desktop alerts: “on” and a filter, or “after 15m of silence”. Put “beep” "
+        "first to hear a sound.",
         is_live=True,
     ),
     Setting(
         name="alert_first_invalid",
         part="Alerts",
         default=True,
-        help="Notify of the first invalid signature after valid ones, at most once a minute.",
+        help="Alert on the first invalid signature after valid ones, at most once per minute.",
         is_live=True,
     ),
     Setting(
@@ -294,7 +319,8 @@ SETTINGS: tuple[Setting, ...] = (
         default=(),
         check=MaskedField.parse,
         example="$.responses[*].response",
-        help="Fields of a body that Mask and saved tables hide, by name or JSON path; app_key always is.",
+        help="Body fields that Mask and exported tables hide, by name or JSON path. app_key "
+        "is always hidden.",
         is_live=True,
     ),
 )

@@ -23,7 +23,7 @@ def _said(*arguments: str, body: bytes = BODY, **environment: str) -> tuple[int,
 def test_a_secret_that_is_not_there_cannot_be_checked_with(tmp_path: Path) -> None:
     assert _said("verify", "--secret-env", "NOT_SET") == (
         3,
-        "The environment variable NOT_SET is not set.\n",
+        "The environment variable NOT_SET is not set. Set it to the secret.\n",
     )
     status, said = _said("verify", "--secret-file", str(tmp_path / "none"))
     assert (status, said.count("\n")) == (3, 1)
@@ -33,7 +33,7 @@ def test_a_secret_that_is_not_there_cannot_be_checked_with(tmp_path: Path) -> No
         "verify", "--secret-keyring", "production", "--database", str(tmp_path / "captures.db"), **_NO_WALLET
     )
     assert status == 3
-    assert said.startswith("The secret production cannot be read: this system has no keyring")
+    assert said.startswith("Cannot read the secret production, because this system has no safe keyring")
     assert said.count("\n") == 1
 
 
@@ -93,7 +93,7 @@ def test_an_unknown_setting_of_the_file_is_a_warning_and_not_an_error(
     file.parent.mkdir()
     file.write_text('{"future_setting": 1, "port": 0}')
     status, said = _said(*verb, "--database", database, XDG_CONFIG_HOME=str(tmp_path))
-    warning = f"There is no setting “future_setting”, but {file} has it. It is ignored and stays there.\n"
+    warning = f"There is no setting “future_setting”, but {file} has it. It is ignored and not changed.\n"
     assert (status, said) == (without[0], warning + without[1])
     assert file.read_text() == '{"future_setting": 1, "port": 0}'
 

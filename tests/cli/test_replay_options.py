@@ -170,7 +170,7 @@ async def test_headers_from_a_file_are_sent_and_what_they_say_is_kept_nowhere(tm
     given = ("--header-file", str(headers))
     async with receiver(lambda request: failing) as (url, received):
         await use(REPLAY, "--to", url, "--database", str(database), "--stop-on-failure", *given)
-        with pytest.raises(UsageError, match=r"kept nowhere \(Authorization, X-Team\).*--header-file FILE"):
+        with pytest.raises(UsageError, match=r"not stored \(Authorization, X-Team\).*--header-file FILE"):
             await use(REPLAY, "--resume", "1", "--database", str(database))
         await use(REPLAY, "--resume", "1", "--database", str(database), *given)
     assert len(received) == 2
@@ -186,7 +186,7 @@ async def test_other_headers_than_those_that_a_plan_went_with_are_refused(tmp_pa
     failing = b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"
     async with receiver(lambda request: failing) as (url, _):
         await use(REPLAY, "--to", url, "--database", str(database), "--stop-on-failure")
-        with pytest.raises(UsageError, match="Plan 1 went without headers of its own"):
+        with pytest.raises(UsageError, match="Plan 1 began without headers of its own"):
             await use(REPLAY, "--resume", "1", "--database", str(database), "--header-file", str(headers))
 
 
@@ -221,8 +221,8 @@ async def test_a_private_authority_and_a_client_certificate(keep: Keep, tmp_path
         (("--body", "/dev/zero"), "longer than 1,048,576 bytes"),
         (("--header-file", "no-such-file"), "Cannot read no-such-file"),
         (("--header-file", "/dev/zero"), "longer than 65,536 bytes"),
-        (("--ca", __file__), "https:// target only"),
-        (("--key", __file__), "https:// target only"),
+        (("--ca", __file__), "need an https:// target"),
+        (("--key", __file__), "need an https:// target"),
         (("--cert", "no-such-file"), "Cannot read no-such-file"),
     ],
 )

@@ -114,7 +114,7 @@ def test_a_flipped_bit_in_a_body_is_found_and_recovered_at_the_next_start(databa
         file.write(b"y")
     done = finish("maintain", "check", "--database", str(database))
     assert done.returncode == 1
-    (said,) = re.findall(rb"body is missing or not the one that arrived: 1 \((\d+)\)", done.stdout)
+    (said,) = re.findall(rb"body is missing or differs from the one that arrived: 1 \((\d+)\)", done.stdout)
     with listening(database) as (program, _):
         told = program.told("were recovered")
         assert f"{COUNT} captures were recovered, 1 of them without their body" in told
@@ -122,7 +122,7 @@ def test_a_flipped_bit_in_a_body_is_found_and_recovered_at_the_next_start(databa
     kept = {record["id"]: record["kind"] for record in records("list", "--database", str(database))}
     assert [id_ for id_, kind in kept.items() if kind == "cut"] == [int(said)]
     done = finish("maintain", "check", "--database", str(database))
-    assert (done.returncode, done.stdout) == (0, b"The file is whole.\n")
+    assert (done.returncode, done.stdout) == (0, b"The file is not damaged.\n")
 
 
 def test_damage_that_a_check_finds_stops_the_listener_and_is_recovered(whole: Path, tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_damage_that_a_check_finds_stops_the_listener_and_is_recovered(whole: Pa
         assert send_raw(url, a_post(b"1")).startswith(b"HTTP/1.1 200")
         done = finish("maintain", "check", "--database", str(database))
         assert done.returncode == 1
-        assert b"it sets the file aside and recovers what can be read" in done.stdout
+        assert b"It sets the file aside, recovers what can be read" in done.stdout
         program.told("is damaged")
         assert send_raw(url, a_post(b"1")).startswith(b"HTTP/1.1 503")
         assert program.end()[0] == 0

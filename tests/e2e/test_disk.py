@@ -308,7 +308,7 @@ def test_what_may_only_be_read_can_be_read(database: Path, unprivileged: list[st
         assert (done.returncode, done.stderr) == (0, b"")
         assert json.loads(done.stdout)["bytes"] == len(ANSWER)
     done = finish_unprivileged(unprivileged, "maintain", "check", "--database", str(database))
-    assert (done.returncode, done.stdout) == (0, b"The file is whole.\n")
+    assert (done.returncode, done.stdout) == (0, b"The file is not damaged.\n")
     assert sorted(database.parent.iterdir()) == before
     for arguments in (("pin", "1"), ("listen", "--port", "0")):
         done = finish_unprivileged(unprivileged, *arguments, "--database", str(database))

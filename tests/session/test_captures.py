@@ -144,7 +144,7 @@ async def test_a_clearing_that_cannot_go_on_tells_so_and_can_be_undone_once_it_c
     clearing = await under_way(session)
     other = sqlite3.connect(session.database, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(BusyError, match="cleared before that can be given back"):
+    with pytest.raises(BusyError, match="cleared before that can be restored"):
         await clearing
     [deletion] = session.captures.deletions
     assert deletion.count == PLENTY - living(session)

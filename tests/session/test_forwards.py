@@ -514,7 +514,7 @@ async def test_what_arrived_while_it_was_paused_is_caught_up_with_in_order(start
         await session.forwards.pause(1)
         assert session.forwards.rows()[0].state == "paused"
         await send(session, an_answer("2"), an_answer("3"))
-        with pytest.raises(InspectorError, match="paused"):
+        with pytest.raises(InspectorError, match="Resume the forward"):
             await session.forwards.catch_up(1)
         await session.forwards.resume(1)
         await send(session, an_answer("4"))
@@ -792,7 +792,7 @@ async def test_a_loop_pauses_the_forward_and_the_pause_ends_automatically(
         await session.forwards.add(target.url)
         await send(session, ANSWER)
         row = await until_forward(session, lambda row: row.state == "paused")
-        assert "comes back" in (row.trouble or "")
+        assert "returns to this listener" in (row.trouble or "")
         assert row.again_ms > 0
         assert "is paused" in sentences[-1]
         assert "resumes in" in sentences[-1]

@@ -69,7 +69,7 @@ async def test_what_is_not_valid_is_signed_again_only_once_that_is_confirmed(sta
     [first] = await put(session, ANSWER, signed=False)
     manner = RequestOptions(sign_with=ENV)
     async with receiver() as (url, received):
-        with pytest.raises(InspectorError, match="has to be confirmed"):
+        with pytest.raises(InspectorError, match="Confirm before re-signing"):
             await session.requests.send(first, url, manner)
         assert received == []
         await session.requests.send(first, url, replace(manner, is_resigning_unverified=True))

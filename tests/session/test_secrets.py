@@ -111,11 +111,11 @@ async def test_without_an_allowed_keyring_nothing_is_saved_and_it_is_said(databa
     session = await opened(database, use_saved_secrets=True)
     assert session.secrets.keyring is None
     assert "BLITZ_WEBHOOK_SECRET" in str(session.secrets.keyring_problem)
-    with pytest.raises(InspectorError, match="no keyring that is safe"):
+    with pytest.raises(InspectorError, match="no safe keyring"):
         await session.secrets.add("production", "text", save=True)
     await session.secrets.add("production", "text", save=False)
     [row] = session.secrets.names()
-    assert (row.origin, row.note) == ("run", "It holds until the program ends.")
+    assert (row.origin, row.note) == ("run", "It is forgotten when the program ends.")
     await session.close()
 
 

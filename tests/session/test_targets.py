@@ -127,7 +127,7 @@ async def test_without_a_safe_keyring_they_hold_for_this_run_and_that_is_said(st
     assert (await session.targets.resolve("staging")).target.headers == STAGING.headers
     await session.close()
     again = await start(listening=False)
-    with pytest.raises(InspectorError, match=r"Authorization, X-Env.*give them again"):
+    with pytest.raises(InspectorError, match=r"Authorization, X-Env.*Enter them again"):
         await again.targets.resolve("staging")
 
 
@@ -190,10 +190,10 @@ async def test_a_url_is_a_target_without_a_name(start: Start) -> None:
         ({"name": "a\x1bb"}, "name has up to"),
         ({"name": "http://x"}, "name has up to"),
         ({"url": "nowhere"}, "http://"),
-        ({"url": "http://localhost"}, "https:// target only"),
-        ({"certificate": None}, "needs the client certificate"),
+        ({"url": "http://localhost"}, "need an https:// target"),
+        ({"certificate": None}, "without a client certificate"),
         ({"headers": ((b"Host", b"x"),)}, "written for each request"),
-        ({"connect_s": 0.0}, "from 0.1"),
+        ({"connect_s": 0.0}, "0.1 to 600 s"),
     ],
 )
 async def test_what_makes_no_sense_is_not_kept(start: Start, changes: dict[str, object], says: str) -> None:

@@ -38,7 +38,7 @@ def test_the_runs_word_counts_more_than_the_file_and_the_file_more_than_the_defa
         ("port", "1.5", "a whole number"),
         ("head_seconds", "nan", "from 0.1 to 600"),
         ("head_seconds", "soon", "takes a number"),
-        ("host", "", "takes a text"),
+        ("host", "", "takes text"),
     ],
 )
 def test_nonsense_on_the_command_line_is_wrong_usage(
@@ -113,10 +113,10 @@ def test_a_setting_of_a_newer_version_is_warned_about_and_survives_every_change(
     settings = Settings((), file)
     assert settings.whole("port") == 9000
     first, second, third, rest = settings.warnings
-    assert first == (f"There is no setting “future”, but {file} has it. It is ignored and stays there.")
-    assert second.endswith("It is ignored and stays there. Did you mean 'port'?")
+    assert first == (f"There is no setting “future”, but {file} has it. It is ignored and not changed.")
+    assert second.endswith("It is ignored and not changed. Did you mean 'port'?")
     assert "“”" in third
-    assert rest == "1 more unknown setting is ignored, too."
+    assert rest == "1 more unknown setting is also ignored."
     settings.save("connections", 7)
     settings.save("port", None)
     kept = json.loads(NEWER)

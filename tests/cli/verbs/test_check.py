@@ -200,7 +200,7 @@ async def test_the_documented_check_is_warned_about_and_not_called_faultless(tmp
     async with receiver(documented) as url:
         text = (await use(CHECK, "--to", url, "--database", str(tmp_path / "c.db"))).text
     assert "\n! not-canonical  rejects a valid event with 9.0" in text
-    assert "Nothing is wrong" not in text
+    assert "This receiver is correct" not in text
     assert text.endswith("\nNone of the 16 tests failed, but 1 has a warning.\n")
 
 
@@ -377,7 +377,7 @@ async def test_text_has_a_line_a_test_and_a_sentence_at_the_end(tmp_path: Path) 
         done = await use(CHECK, "--to", url, "--database", str(tmp_path / "c.db"))
     lines = done.text.splitlines()
     assert lines[0] == "✓ valid          accepts it"
-    assert lines[-1] == "Nothing is wrong with this receiver: it passed all 16 tests."
+    assert lines[-1] == "This receiver is correct. It passed all 16 tests."
     assert len(lines) == 18
     assert done.said == "The events were signed with env:BLITZ_WEBHOOK_SECRET.\n"
 
@@ -386,11 +386,11 @@ async def test_without_a_secret_or_a_receiver_it_cannot_be_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arguments = ("--to", "http://127.0.0.1:9/", "--database", str(tmp_path / "c.db"))
-    with pytest.raises(InspectorError, match=r"cannot be checked\. .*127.0.0.1:9") as raised:
+    with pytest.raises(InspectorError, match=r"Cannot check the receiver\. .*127.0.0.1:9") as raised:
         await use(CHECK, *arguments)
     assert raised.value.exit_status == 3
     monkeypatch.delenv("BLITZ_WEBHOOK_SECRET")
-    with pytest.raises(InspectorError, match="No secret is set to sign with"):
+    with pytest.raises(InspectorError, match="No secret for signing"):
         await use(CHECK, *arguments)
     with pytest.raises(UsageError, match=r"--allow-host 192\.0\.2\.1"):
         await use(CHECK, "--to", "http://192.0.2.1/", "--database", str(tmp_path / "c.db"))

@@ -60,7 +60,7 @@ def _mode(database: str) -> int:
 
 async def test_a_whole_file_is_called_whole(database: str) -> None:
     done = await use(MAINTAIN, "check", "--database", database)
-    assert (done.status, done.text) == (0, "The file is whole.\n")
+    assert (done.status, done.text) == (0, "The file is not damaged.\n")
     assert done.said.splitlines() == [
         "Checking captures.",
         "Checking bodies.",
@@ -73,7 +73,7 @@ async def test_a_whole_file_is_called_whole(database: str) -> None:
         "Checked.",
     ]
     record = (await use(MAINTAIN, "check", "--database", database, "--format", "json")).record()
-    assert record == {"job": "check", "ok": True, "says": ["The file is whole."]}
+    assert record == {"job": "check", "ok": True, "says": ["The file is not damaged."]}
 
 
 @pytest.mark.parametrize(
@@ -82,9 +82,9 @@ async def test_a_whole_file_is_called_whole(database: str) -> None:
         ("DELETE FROM bodies WHERE capture_id = 3", "body is missing"),
         (
             "UPDATE bodies SET body = x'00' WHERE capture_id = 3",
-            "body is missing or not the one that arrived: 1 (3).",
+            "body is missing or differs from the one that arrived: 1 (3).",
         ),
-        ("DELETE FROM captures WHERE id = 3", "Bodies that belong to no capture: 1."),
+        ("DELETE FROM captures WHERE id = 3", "Bodies without a capture: 1."),
     ],
 )
 async def test_what_is_wrong_is_said_and_the_answer_is_no(database: str, damage: str, said: str) -> None:
@@ -151,7 +151,7 @@ async def test_a_recount_puts_right_what_was_wrong_and_says_so(database: str, wr
         assert connection.execute("SELECT * FROM news").fetchall() == news
     assert done.status == 1, done.text
     again = await use(MAINTAIN, "recount", "--database", database)
-    assert (again.status, again.text) == (0, "Everything was counted anew, and nothing differs.\n")
+    assert (again.status, again.text) == (0, "Everything was counted again. There are no differences.\n")
 
 
 async def test_compacting_gives_back_the_room_of_what_is_gone(database: str) -> None:

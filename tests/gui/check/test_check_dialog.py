@@ -109,7 +109,7 @@ async def test_a_good_one_is_told_so_and_the_results_are_copied_as_text(dialog: 
     async with receiver(good) as url:
         enter(dialog, url)
         await ended(dialog)
-    assert dialog.progress.headline.text() == "Nothing is wrong with this receiver: it passed all 16 tests."
+    assert dialog.progress.headline.text() == "This receiver is correct. It passed all 16 tests."
     assert set(column(dialog, 0)) == {"Passed"}
     dialog.copy.click()
     lines = QGuiApplication.clipboard().text().splitlines()
@@ -200,8 +200,8 @@ async def test_a_host_that_is_not_this_machine_is_asked_about_once(
 @pytest.mark.parametrize(
     ("to", "said"),
     [
-        ("nowhere", "There is no target nowhere. Give the name of a target, or an address such as"),
-        ("http://127.0.0.1:9/hook", "The receiver cannot be checked. "),
+        ("nowhere", "There is no target nowhere. Use the name of a target, or an address such as"),
+        ("http://127.0.0.1:9/hook", "Cannot check the receiver. "),
     ],
 )
 async def test_what_comes_in_the_way_is_one_sentence_and_can_be_mended(

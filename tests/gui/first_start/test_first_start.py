@@ -210,12 +210,12 @@ async def test_a_generated_secret_can_be_copied_until_the_first_valid_delivery(
 async def test_it_says_why_a_secret_is_not_saved_and_what_to_do_instead(page: FirstStart) -> None:
     page.show_secrets(False, NO_KEYRING)
     assert NO_KEYRING in page.steps[2].text.text()
-    page.show_secrets(False, "The keyring (KWallet) said: locked. Unlock it and try again.")
+    page.show_secrets(False, "The keyring (KWallet) reported: locked. Unlock it and try again.")
     assert (
         page.steps[2]
         .text.text()
         .endswith(
-            "said: locked. Unlock it and try again. Or set the environment variable BLITZ_WEBHOOK_SECRET."
+            "reported: locked. Unlock it and try again. Or set the environment variable BLITZ_WEBHOOK_SECRET."
         )
     )
     page.show_secrets(False, None)

@@ -21,9 +21,9 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSi
 @pytest.mark.parametrize(
     ("job", "said"),
     [
-        ("check", "The file is whole."),
-        ("recount", "Everything was counted anew, and nothing differs."),
-        ("compact", "The file had "),
+        ("check", "The file is not damaged."),
+        ("recount", "Everything was counted again. There are no differences."),
+        ("compact", "The file was "),
     ],
 )
 async def test_a_job_is_done_beside_the_listener_and_its_outcome_shown(

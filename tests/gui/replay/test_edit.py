@@ -135,7 +135,7 @@ async def test_what_is_not_valid_is_signed_again_only_with_a_confirmation_that_n
         dialog = await opened(session, theme, plain_window, number)
         dialog.target.line.setText(url)
         dialog.fields.signature.setCurrentIndex(1)
-        await until(lambda: "has to be confirmed" in dialog.differs.toPlainText())
+        await until(lambda: "Confirm before re-signing" in dialog.differs.toPlainText())
         assert not dialog.verb.isEnabled()
         assert dialog.fields.confirm.isVisible()
         dialog.fields.confirm.setChecked(True)
@@ -239,7 +239,7 @@ async def test_a_named_target_can_be_chosen_by_its_name(
         target.headers.setPlainText("X-Tenant: 7")  # type: ignore[attr-defined]
         target.verb.click()  # type: ignore[attr-defined]
         await until(lambda: dialog.target.text == "local")
-        assert "until the program ends" in target.error.text()  # type: ignore[attr-defined]
+        assert "when the program ends" in target.error.text()  # type: ignore[attr-defined]
         target.reject()  # type: ignore[attr-defined]
         await until(dialog.verb.isEnabled)
         dialog.verb.click()

@@ -39,7 +39,7 @@ async def test_a_target_is_changed_and_what_was_left_alone_stays(
     dialog.answer_s.setValue(9)
     dialog.verb.click()
     await until(dialog.error.isVisible)
-    assert "until the program ends" in dialog.error.text(), "this system has no keyring"
+    assert "when the program ends" in dialog.error.text(), "this system has no keyring"
     [kept] = session.targets.names()
     assert (kept.headers, kept.authority, kept.connect_s, kept.answer_s, kept.has_marker) == (
         LOCAL.headers,
