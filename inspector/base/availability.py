@@ -61,10 +61,10 @@ def why_no_window() -> str | None:
         return None
     platforms = _platforms(os.environ)
     if not platforms:
-        return "There is no display: neither DISPLAY nor WAYLAND_DISPLAY is set."
+        return "No display found: neither DISPLAY nor WAYLAND_DISPLAY is set."
     spec = importlib.util.find_spec("PySide6")
     if spec is None or not spec.submodule_search_locations:
-        return "PySide6, which draws the window, is not installed."
+        return "PySide6 is not installed. The window needs it."
     plugins = Path(spec.submodule_search_locations[0]) / "Qt/plugins/platforms"
     reasons = []
     for platform in platforms:
@@ -101,25 +101,25 @@ def _why_not(whole: str, plugins: Path) -> str | None:
         if _starts(whole):  # the user's own plugin, configured by other variables
             return None
         known = ", ".join(sorted(file.stem.removeprefix("libq") for file in plugins.glob("libq*.so")))
-        return f"{_NAMED} names {platform!r}, which Qt does not have here; it has {known}."
+        return f"{_NAMED} is {platform!r}, which Qt does not have here. Use one of: {known}."
     if packages := missing_packages(platform):
-        return f"Qt needs system libraries that are missing; on Debian: apt install {' '.join(packages)}."
+        return f"System libraries for Qt are missing. On Debian, run: apt install {' '.join(packages)}."
     if trouble := why_not_loaded(str(plugin)):
-        return f"Qt cannot draw a window here: {trouble}."
+        return f"Qt cannot open a window: {trouble}."
     if platform == "wayland":
         return None if _wayland_socket(os.environ).is_socket() else _unreached("WAYLAND_DISPLAY")
     if platform == "xcb":
         return None if _is_x_reachable() else _unreached("DISPLAY")
     if platform not in _SURE and not _starts(whole):
-        return f"{_NAMED} names {platform!r}, and Qt cannot start that here."
+        return f"{_NAMED} is {platform!r}, but Qt cannot start this platform."
     return None
 
 
 def _unreached(variable: str) -> str:
     display = os.environ.get(variable)
     if not display:
-        return f"{_NAMED} asks for a display, and {variable} names none."
-    return f"The display {display} that {variable} names cannot be reached."
+        return f"{_NAMED} needs a display, but {variable} is not set."
+    return f"Cannot reach the display {display} from {variable}."
 
 
 def _wayland_socket(environment: Mapping[str, str]) -> Path:

@@ -21,7 +21,7 @@ def no_display(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_without_a_display_it_says_so() -> None:
-    assert why_no_window() == "There is no display: neither DISPLAY nor WAYLAND_DISPLAY is set."
+    assert why_no_window() == "No display found: neither DISPLAY nor WAYLAND_DISPLAY is set."
 
 
 def test_a_platform_that_is_named_needs_no_display(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,7 +34,7 @@ def test_missing_libraries_are_named_as_packages(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(availability._CORE, "libthere-is-none.so.1", "libthere-is-none1")
     sentence = why_no_window()
     assert sentence is not None
-    assert sentence.endswith("on Debian: apt install libthere-is-none1.")
+    assert sentence.endswith("On Debian, run: apt install libthere-is-none1.")
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def all_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_wayland_display_nobody_serves_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-9")
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    sentence = "The display wayland-9 that WAYLAND_DISPLAY names cannot be reached."
+    sentence = "Cannot reach the display wayland-9 from WAYLAND_DISPLAY."
     assert why_no_window() in (sentence, _cannot_draw())
 
 
@@ -55,7 +55,7 @@ def test_a_wayland_display_nobody_serves_is_told(monkeypatch: pytest.MonkeyPatch
 def test_an_x_display_nobody_serves_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISPLAY", ":4711")
     assert why_no_window() in (
-        "The display :4711 that DISPLAY names cannot be reached.",
+        "Cannot reach the display :4711 from DISPLAY.",
         _cannot_draw(),
     )
 
@@ -68,7 +68,7 @@ def test_a_platform_that_needs_a_display_without_one_names_the_variable(
     monkeypatch.setenv("QT_QPA_PLATFORM", platform)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     assert why_no_window() in (
-        f"QT_QPA_PLATFORM asks for a display, and {variable} names none.",
+        f"QT_QPA_PLATFORM needs a display, but {variable} is not set.",
         _cannot_draw(),
     )
 
@@ -77,14 +77,14 @@ def test_a_platform_that_qt_does_not_have_is_told_with_those_it_has(monkeypatch:
     monkeypatch.setenv("QT_QPA_PLATFORM", "nope")
     sentence = why_no_window()
     assert sentence is not None
-    assert sentence.startswith("QT_QPA_PLATFORM names 'nope', which Qt does not have here; it has eglfs, ")
+    assert sentence.startswith("QT_QPA_PLATFORM is 'nope', which Qt does not have here. Use one of: eglfs, ")
     assert " offscreen," in sentence
 
 
 def test_a_platform_that_cannot_start_is_found_out_without_an_abort(monkeypatch: pytest.MonkeyPatch) -> None:
     """`linuxfb` wants a frame buffer; one that is no device is there on no machine."""
     monkeypatch.setenv("QT_QPA_PLATFORM", "linuxfb:fb=/dev/null")
-    assert why_no_window() == "QT_QPA_PLATFORM names 'linuxfb', and Qt cannot start that here."
+    assert why_no_window() == "QT_QPA_PLATFORM is 'linuxfb', but Qt cannot start this platform."
 
 
 def test_of_several_platforms_one_that_can_start_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,4 +104,4 @@ def test_what_is_missing_is_told_with_nothing_installed() -> None:
 def _cannot_draw() -> str:
     """The sentence of a machine on which the plugin itself does not load, whatever display there is."""
     sentence = why_no_window()
-    return sentence if sentence is not None and sentence.startswith("Qt cannot draw") else "no such sentence"
+    return sentence if sentence is not None and sentence.startswith("Qt cannot open") else "no such sentence"

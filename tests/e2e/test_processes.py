@@ -82,7 +82,7 @@ def test_a_second_window_raises_the_first_and_ends(tmp_path: Path) -> None:
         wait_for_listener(f"http://127.0.0.1:{port}/")
         second = finish(*arguments, QT_QPA_PLATFORM="offscreen")
         assert (second.returncode, second.stdout, second.stderr.count(b"\n")) == (0, b"", 1)
-        assert f"A window on {database} is open already".encode() in second.stderr
+        assert f"A window for {database} is already open".encode() in second.stderr
         deliver(f"http://127.0.0.1:{port}/", ANSWER)  # it is none the worse for it
         assert program.end() == (0, "")
     with running(*arguments, QT_QPA_PLATFORM="offscreen") as third:

@@ -54,8 +54,8 @@ def test_with_no_display_it_says_so_and_listens(tmp_path: Path, monkeypatch: pyt
     for variable in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
         monkeypatch.delenv(variable, raising=False)
     with running("--database", str(tmp_path / "captures.db"), "--port", "0") as program:
-        assert "There is no display" in program.said()
+        assert "No display found" in program.said()
         assert "Listening on http://127.0.0.1:" in program.said()
         status, errors = program.end()
     assert status == 0
-    assert errors.count("There is no display") == 1
+    assert errors.count("No display found") == 1

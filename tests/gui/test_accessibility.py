@@ -112,7 +112,7 @@ def is_led_to_by_arrows(widget: QWidget) -> bool:
     return on is not None and on is not widget and bool(on.focusPolicy() & Qt.FocusPolicy.TabFocus)
 
 
-KEYS_ELSEWHERE = ("What the filter could say", "Commands")
+KEYS_ELSEWHERE = ("Filter suggestions", "Commands")
 
 
 """Lists whose field keeps the focus and passes the keys on."""

@@ -92,7 +92,5 @@ async def test_what_another_process_removes_goes(elsewhere: str, window: MainWin
 
 async def test_a_window_that_may_not_listen_says_that_it_follows(elsewhere: str, window: MainWindow) -> None:
     window.actions_table["listen"].trigger()
-    await until(
-        lambda: window.banner.sentence.endswith("Meanwhile this window shows what that one captures.")
-    )
+    await until(lambda: window.banner.sentence.endswith("This window shows the captures of that process."))
     assert window.banner.sentence.startswith("This file had a secret"), "one problem does not hide another"

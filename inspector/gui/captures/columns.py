@@ -59,7 +59,7 @@ class Column:
 
 def _verdict(line: CaptureLine) -> str:
     word = line.badge.word if line.badge else ""
-    return f"{word}, not examined yet" if line.verdict_tip else word
+    return f"{word}, not diagnosed yet" if line.verdict_tip else word
 
 
 def _answer(line: CaptureLine) -> str:

@@ -29,7 +29,7 @@ class ColumnPathDialog(FormDialog):
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(session, theme, "Add a column from the body", "Add column", parent)
-        about = "It shows what stands at a path, such as $.created_at or $.responses[*].response."
+        about = "Shows the value at a JSON path, such as $.created_at or $.responses[*].response."
         self.explain(about)
         self.field = self.add_line("JSON path", example="$.user_id")
         self.add(self.error)
@@ -54,7 +54,7 @@ class ColumnPathDialog(FormDialog):
         self.path_entered.emit(path)
 
 
-_NO_ROOM = " – no room for it now"
+_NO_ROOM = " – does not fit now"
 
 
 class ColumnsMenu(QObject):
@@ -95,9 +95,9 @@ class ColumnsMenu(QObject):
             remove = menu.addMenu("Remove a column from the body")
             for path in self._model.paths:
                 remove.addAction(path.replace("&", "&&")).triggered.connect(partial(self.remove_path, path))
-        menu.addAction("The usual columns").triggered.connect(self._columns.use_usual)
+        menu.addAction("Restore default columns").triggered.connect(self._columns.use_usual)
         menu.addSeparator()
-        orders = menu.addMenu("Order by")
+        orders = menu.addMenu("Sort by")
         actions = self._order_actions(orders)
         orders.addActions(actions)
         make_exclusive(actions)

@@ -36,7 +36,7 @@ class SavedTable:
     is_masked: bool = False
 
 
-_NATIVE = "Captures, one a line (*.ndjson)"
+_NATIVE = "Captures, one per line (*.ndjson)"
 
 
 class FileCommands(QObject):
@@ -97,7 +97,7 @@ class FileCommands(QObject):
                     unread += part.unread
                     crowded += part.crowded
                     if table.captures:
-                        read = f"Saving answers of {captures:,} of {table.captures:,} captures"
+                        read = f"Saving answers from {captures:,} of {table.captures:,} captures…"
                         self.working.emit(read, min(1, captures / table.captures))
         left_out = []
         if unread:
@@ -113,7 +113,7 @@ class FileCommands(QObject):
     def export_listed(self) -> None:
         """Ask where to export all listed captures."""
         if self._listing.current_query() is None:
-            self._window.notify("The filter has a mistake, so nothing was exported.")
+            self._window.notify("The filter has an error. Fix it, then export again.")
             return
         title = "Export captures, not masked"
         ask_where(self._window.widget, title, kinds=_NATIVE, name="captures.ndjson", then=self.write_export)
@@ -144,7 +144,7 @@ class FileCommands(QObject):
             async for part in self._session.import_export.exported(ids):
                 await asyncio.to_thread(target.write, "".join(f"{line}\n" for line in part.lines))
                 count += part.captures
-                self.working.emit(f"Exporting {count:,} of {len(ids):,}", count / max(1, len(ids)))
+                self.working.emit(f"Exporting {count:,} of {len(ids):,}…", count / max(1, len(ids)))
         self._window.notify(f"Exported {counted(count, 'capture')} to {visible(file.name)}, not masked.")
 
     # ---- import
@@ -161,7 +161,7 @@ class FileCommands(QObject):
 
     async def _import(self, file: Path) -> None:
         def notify(progress: ImportProgress) -> None:
-            self.working.emit(f"Importing, {progress.imported:,} so far", None)
+            self.working.emit(f"Importing captures, {progress.imported:,} so far…", None)
 
         self._session.import_export.progressed.connect(notify)
         try:

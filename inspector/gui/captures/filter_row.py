@@ -115,7 +115,7 @@ class FilterRow(QWidget):
             text = counted(total, "capture")
         else:
             text = f"{listed:,} of {total:,}"
-        self.count.setText(f"{text}, {unexamined:,} not examined yet" if unexamined else text)
+        self.count.setText(f"{text}, {unexamined:,} not diagnosed yet" if unexamined else text)
 
     @Slot(bool)
     def show_searching(self, is_searching: bool) -> None:

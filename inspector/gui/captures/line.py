@@ -18,7 +18,7 @@ _CELL = 160
 _NOTE = 400
 _AGES = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 _UNITS = ("B", "KB", "MB", "GB")
-_NOT_EXAMINED = "Not examined yet: its cause is sought when it is opened, or by Diagnose all."
+_NOT_EXAMINED = "Not diagnosed yet. Open the capture or run Diagnose all."
 _KIND_TAGS = {"sample": "sample", "imported": "imported", "cut": "cut"}
 
 
@@ -64,7 +64,7 @@ class CaptureLine:
 def line_of(capture_id: int, row: CaptureRow | None) -> CaptureLine:
     """Return the line of a row, or a broken line if the row is gone or cannot be shown. Never raise."""
     if row is None:
-        return CaptureLine(id=capture_id, answer="It was cleared.")
+        return CaptureLine(id=capture_id, answer="This capture was cleared.")
     try:
         return _line(row)
     except Exception:

@@ -44,7 +44,7 @@ _MOST = {
 """The maximum number of captures for a command of the menu, if it is limited."""
 _SEVERAL = ("pin", "copy-id", "copy-value", "filter-value", "exclude-value", "export-selected", "delete")
 COLORS = get_args(MarkColor)
-_HIDDEN = "The mask hides this value; the filter would show it."
+_HIDDEN = "This value is masked, and a filter would reveal it."
 
 
 class ClearCommands(QObject):
@@ -68,7 +68,7 @@ class ClearCommands(QObject):
     def clear(self) -> None:
         """Clear the listed captures. This can be undone."""
         if (selected := self._listing.current_query()) is None:
-            self._window.notify("The filter has a mistake, so nothing was cleared.")
+            self._window.notify("The filter has an error. Fix it, then clear again.")
         else:
             self._window.runner.run(self._hide(self._captures.clear(*selected)), "clear captures")
 
@@ -93,19 +93,19 @@ class ClearCommands(QObject):
 
     async def _undo(self, deletion: Deletion) -> None:
         count = await self._captures.undo(deletion)
-        self.undone.emit(f"{counted(count, 'capture')} came back.")
+        self.undone.emit(f"Restored {counted(count, 'capture')}.")
 
     @Slot()
     def delete_permanently(self) -> None:
         """Ask whether to overwrite the cleared captures in the file."""
         if not (count := sum(deletion.count for deletion in self._captures.deletions)):
-            self._window.notify("Nothing is cleared, so there is nothing to delete for good.")
+            self._window.notify("There are no cleared captures to delete permanently.")
             return
-        many = "The cleared capture is" if count == 1 else f"All {count:,} cleared captures are"
-        text = f"{many} overwritten in the file, and cannot be given back."
-        verb = f"Delete {count:,} for good"
+        title = f"Delete {counted(count, 'capture')} permanently?"
+        text = "Cleared captures are overwritten in the file. This cannot be undone."
+        verb = f"Delete {count:,}"
         window = self._window
-        make = partial(ConfirmDialog, window.session, window.theme, "Delete for good", text, verb)
+        make = partial(ConfirmDialog, window.session, window.theme, title, text, verb)
         if (question := window.open_dialog(make)) is not None:
             question.accepted.connect(self._overwrite)
 
@@ -115,7 +115,7 @@ class ClearCommands(QObject):
 
     async def _delete_permanently(self) -> None:
         count = await self._window.session.maintenance.delete_for_good()
-        self.undone.emit(f"{counted(count, 'capture')} deleted for good.")
+        self.undone.emit(f"Deleted {counted(count, 'capture')} permanently.")
 
 
 class ListCommands(QObject):
@@ -171,7 +171,7 @@ class ListCommands(QObject):
     def put_color(self, color: MarkColor | None) -> None:
         """Mark the selected captures with a colour, or remove the mark."""
         if ids := self._view.selected_ids():
-            done = f"Marked {counted(len(ids), 'capture')} {color}." if color else "Took the colour away."
+            done = f"Marked {counted(len(ids), 'capture')} {color}." if color else "Removed the colour."
             self._run(self._captures.put_color(ids, color), done, "colour captures")
 
     @Slot()
@@ -215,7 +215,7 @@ class ListCommands(QObject):
     def _narrow(self, *, is_wanted: bool) -> None:
         exact, drawn = self._terms()
         if exact is None or exact != drawn:
-            self._window.notify("There is no value here to filter by." if exact == drawn else _HIDDEN)
+            self._window.notify("This cell has no value to filter by." if exact == drawn else _HIDDEN)
             return
         try:
             text = with_term(self._field.text(), exact, is_wanted=is_wanted)
@@ -287,11 +287,11 @@ class ListCommands(QObject):
 
     def _why_not_dragged(self, ids: Sequence[int]) -> str | None:
         if len(ids) > MOST_DRAGGED:
-            return f"At most {MOST_DRAGGED} captures can be dragged at once; export them instead."
+            return f"Cannot drag more than {MOST_DRAGGED} captures. Export them instead."
         rows = self._captures.rows(ids)
         if sum(row.size for row in rows.values()) > _MOST_DRAGGED_BYTES:
-            return "These bodies are too large to be dragged; export them instead."
-        return None if rows else "There is nothing to drag."
+            return "These bodies are too large to drag. Export the captures instead."
+        return None if rows else "No captures to drag."
 
     # ---- menu
 

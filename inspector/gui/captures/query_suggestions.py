@@ -57,7 +57,7 @@ class QuerySuggestions(QListView):
         self.hide()
         self.setModel(self._model)
         self.setItemDelegate(self._delegate)
-        self.setAccessibleName("What the filter could say")
+        self.setAccessibleName("Filter suggestions")
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setUniformItemSizes(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -15,7 +15,7 @@ from inspector.gui.kit.labels import Label
 from inspector.gui.kit.layout import LayoutCell, column
 from inspector.gui.kit.theme import Theme
 
-_SAID = "This page is made of answers and ids that you chose to hide. It comes back when Mask is off."
+_SAID = "This page shows masked fields. Turn off the mask to see it."
 
 
 class MaskOverlay(QWidget):

@@ -23,8 +23,8 @@ from inspector.session.session import Session
 TAIL = 128 * 1024
 """Number of bytes shown from the end of the file."""
 _LOOK_MS = 1_000
-_NOTHING = "Nothing went wrong so far."
-_ABOUT = "For who mends this program. No secret or signature is written here; files and hosts are."
+_NOTHING = "No errors so far."
+_ABOUT = "For bug reports. The log contains file names and hosts, but no secrets or signatures."
 
 
 class LogDialog(BaseDialog):

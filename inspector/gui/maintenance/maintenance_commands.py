@@ -27,7 +27,7 @@ class MaintenanceCommands(QObject):
         self._message = ""
         self.details = Link(window.theme, "Details", parent=window.widget)
         """A link to the log, next to a message that has details there."""
-        self.details.setAccessibleName("Details of what went wrong")
+        self.details.setAccessibleName("Details of the error")
         self.details.clicked.connect(self.open_log)
         self.details.hide()
         window.action("log").triggered.connect(self.open_log)

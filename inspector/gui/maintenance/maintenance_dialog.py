@@ -19,16 +19,16 @@ from inspector.session.maintenance import Job, JobProgress
 from inspector.session.session import Session
 
 _JOBS: tuple[tuple[Job, str, str], ...] = (
-    ("check", "Check", "Read all of the file, and say what is damaged. Capturing goes on."),
-    ("recount", "Recount", "Make groups and figures anew from the captures. Capturing goes on."),
+    ("check", "Check", "Read the whole file and report damage. Capturing continues."),
+    ("recount", "Recount", "Rebuild groups and statistics from the captures. Capturing continues."),
     (
         "compact",
         "Compact",
-        "Give back the room of what is gone. Senders are told to come back meanwhile.",
+        "Reclaim the space of removed captures. Meanwhile, senders get 503.",
     ),
 )
-_STOPPED = "Stopped. The file is whole."
-_BUG = "Something went wrong that is not your doing; the log has the details."
+_STOPPED = "Stopped. The file is intact."
+_BUG = "Internal error. See the log for details."
 
 
 class MaintenanceDialog(FormDialog):
@@ -87,7 +87,7 @@ class MaintenanceDialog(FormDialog):
     def _start(self, job: Job) -> None:
         self.outcome.clear()
         self.notify("")
-        self._doing.setText("Beginning")
+        self._doing.setText("Starting…")
         self._allow(False)
         self._task = self._session.tasks.spawn(self._run(job), f"maintain {job}")
         # If a task is stopped before it starts, none of its code runs.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 PARTS = ("This capture", "Everything shown", "Go to", "Application", "Settings")
 """The captions, in display order."""
-UNAVAILABLE = "Not available now"
+UNAVAILABLE = "Not available"
 """The caption of unavailable entries, which come last."""
 SETTINGS_MARK, CAPTURE_MARK = ">", "#"
 

@@ -19,7 +19,7 @@ from inspector.gui.palette.model import PaletteDelegate, PaletteModel
 _WIDTH, _HEIGHT, _TOP, _SHADOW = 656, 560, 112, 18
 _PAGE = 9
 _FOOT = (
-    (("↑↓",), "choose"),
+    (("↑↓",), "select"),
     (("Enter",), "run"),
     (("Esc",), "close"),
     ((SETTINGS_MARK,), "settings only"),
@@ -146,7 +146,7 @@ class CommandPalette(QWidget):
     def _describe(self) -> None:
         """Describe the selected entry to a screen reader, because the focus stays in the field."""
         index = self.list.currentIndex()
-        said = index.data(Qt.ItemDataRole.AccessibleTextRole) if index.isValid() else "Nothing is found"
+        said = index.data(Qt.ItemDataRole.AccessibleTextRole) if index.isValid() else "No matches"
         self.field.setAccessibleDescription(str(said))
 
     @Slot(QModelIndex)

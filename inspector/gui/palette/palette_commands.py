@@ -24,16 +24,16 @@ from inspector.gui.palette.palette import CommandPalette
 
 _PARTS = ("This capture", "Everything shown", "Application")
 _IN_PLACE = (
-    (("↑", "↓"), "Go up or down in a list"),
-    (("Home", "End"), "Go to the newest or the oldest"),
+    (("↑", "↓"), "Move up or down in a list"),
+    (("Home", "End"), "Go to the newest or oldest capture"),
     (("Shift", "↓"), "Select several captures"),
     (("Tab",), "Go to the next control"),
-    (("←", "→"), "Fold or unfold; the next tab"),
+    (("←", "→"), "Collapse or expand; next tab"),
     (("Ctrl", "Space"), "Show filter suggestions"),
     (("Ctrl", "F"), "Find in the body; elsewhere, filter"),
-    (("Esc",), "Empty a field; close a dialog"),
+    (("Esc",), "Clear a field; close a dialog"),
 )
-_LETTERS = "Single letters act in the list, the detail and the summary."
+_LETTERS = "In text fields, single-letter shortcuts type text."
 
 
 class ShortcutsSheet(BaseDialog):
@@ -167,7 +167,7 @@ class EntrySources:
         number = typed.removeprefix(CAPTURE_MARK).strip()
         is_number = number.isascii() and number.isdigit() and len(number) < 16
         there = is_number and int(number) in self._session.captures.rows([int(number)])
-        reason = "" if there else "there is no capture of that number" if is_number else "type a number"
+        reason = "" if there else "no capture with this number" if is_number else "type a number"
         return PaletteEntry(
             title=f"Go to capture {number}".strip(),
             part="Go to",

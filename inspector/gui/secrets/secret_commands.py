@@ -96,8 +96,8 @@ class SecretCommands(QObject):
             self._forget(name)
             return
         title = f"Remove the secret “{visible(name)}”?"
-        text = "Its text is deleted from the keyring, and what is stored is checked again without it."
-        if (question := self._open(ConfirmDialog, title, text, "Remove")) is not None:
+        text = "It is deleted from the keyring. All captures are re-verified without it."
+        if (question := self._open(ConfirmDialog, title, text, "Remove secret")) is not None:
             question.accepted.connect(partial(self._forget, name))
 
     def _forget(self, name: str) -> None:
@@ -127,7 +127,7 @@ class SecretCommands(QObject):
     async def _read_file(self, file: Path) -> None:
         variables = await self._session.secrets.read_dotenv(file)
         if not variables:
-            self._window.notify(f"There is no variable with a value in {visible(file.name)}.")
+            self._window.notify(f"No variable in {visible(file.name)} has a value. Select another file.")
             return
         if (dialog := self._open(DotenvDialog, file, variables)) is not None:
             dialog.selected.connect(self._chosen)
@@ -171,7 +171,7 @@ class SecretCommands(QObject):
 
     @Slot(object)
     def apply(self, remedy: Remedy) -> None:
-        """Apply a remedy and check everything again."""
+        """Apply a remedy and re-verify all captures."""
         self._window.runner.run(self._apply(remedy), "repair a secret")
 
     async def _apply(self, remedy: Remedy) -> None:
@@ -190,12 +190,12 @@ class SecretCommands(QObject):
                 raise
         await self._session.verification.start()
 
-    # ---- checking again
+    # ---- re-verification
 
     @Slot()
     def check_again(self) -> None:
         """Evaluate every stored capture with the current secrets."""
-        self._window.runner.run(self._session.verification.start(), "check everything again")
+        self._window.runner.run(self._session.verification.start(), "re-verify all captures")
 
     @Slot()
     def diagnose_all(self) -> None:
@@ -207,7 +207,7 @@ class SecretCommands(QObject):
             self._session.diagnoses.all()
             self.diagnosing.emit(DiagnosisProgress(left=left, is_all=True))
         else:
-            self._window.notify("Every invalid signature was examined.")
+            self._window.notify("All invalid signatures are diagnosed.")
 
     def _open(self, make: Callable[..., D], *arguments: object, **named: object) -> D | None:
         return self._window.open_dialog(partial(make, self._session, self._window.theme, *arguments, **named))

@@ -32,8 +32,8 @@ class SecretDialog(FormDialog):
         super().__init__(session, theme, "Add a secret", "Add secret", parent)
         self._session = session
         self.explain(
-            "The same secret as in Blitzllama’s dashboard, under Connections › Webhook. It is used"
-            " exactly as typed, white space too."
+            "Enter the secret from Blitzllama’s dashboard (Connections › Webhook). It is used exactly as"
+            " typed, including whitespace."
         )
         self.name = self.add_line("Name", name="Name of the secret")
         self.name.setText(visible(free_name(session, name or _FIRST_NAME)))
@@ -44,15 +44,13 @@ class SecretDialog(FormDialog):
         self.remarks.hide()
         self.add(self.remarks, 4)
         keyring = session.secrets.keyring
-        self.keep = QCheckBox(
-            "Keep it in the system’s keyring" if keyring is None else f"Keep it in {keyring}"
-        )
+        self.keep = QCheckBox("Save in the system’s keyring" if keyring is None else f"Save in {keyring}")
         self.keep.setChecked(keyring is not None)
         self.keep.setVisible(keyring is not None)
         self.add(self.keep)
-        why = session.secrets.keyring_problem or "It holds until the program ends."
+        why = session.secrets.keyring_problem or "Used only until the program ends."
         if session.secrets.is_loading:
-            why = "The keyring is still being opened, so it holds until the program ends."
+            why = "The keyring is still opening. This secret is used only until the program ends."
         self.not_kept = Label(theme, why, px=12, tone="text2", wraps=True)
         self.not_kept.setVisible(keyring is None)
         self.add(self.not_kept, self.error)
@@ -103,7 +101,7 @@ class DotenvDialog(FormDialog):
         variables: Sequence[tuple[str, str]],
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(session, theme, "Import from .env", "Use it…", parent)
+        super().__init__(session, theme, "Import from .env", "Use variable…", parent)
         self._variables = tuple(variables)
         px = theme.px
         said = f"Which variable of {shortened(visible(file.name), 60)} is the webhook secret?"

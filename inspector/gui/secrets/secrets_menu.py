@@ -12,7 +12,7 @@ from inspector.gui.kit.menus import MenuLabel
 from inspector.gui.kit.theme import Theme
 from inspector.session.secrets import SecretRow
 
-_THIS_RUN = "Secrets are used until the program ends: no safe keyring was found."
+_THIS_RUN = "No secure keyring found. Secrets are used only until the program ends."
 
 
 class SecretsMenu(QMenu):
@@ -26,7 +26,7 @@ class SecretsMenu(QMenu):
         super().__init__(parent)
         self._theme = theme
         self._actions = actions
-        self.removals = QMenu("Remove", self)
+        self.removals = QMenu("Remove secret", self)
         self.removals.triggered.connect(self._remove_triggered)
         self.triggered.connect(self._triggered)
 

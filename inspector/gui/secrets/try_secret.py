@@ -35,7 +35,7 @@ _COLUMNS = (20, 88, 66, 88)
 _DEBOUNCE_MS = 150
 _APP_KEYS_OF = 20
 """Maximum selected captures whose app_key is read."""
-NOTHING_CHOSEN = "Choose captures in the list to try it on."
+NOTHING_CHOSEN = "Select captures in the list to try the secret on."
 
 
 class TrySecretDialog(FormDialog):
@@ -55,8 +55,8 @@ class TrySecretDialog(FormDialog):
         self._keys_load = LatestTask(session.tasks, "read app keys")
         self.setModal(False)
         self.explain(
-            "The chosen captures are checked with it as you type. It is used exactly as typed, white"
-            " space too, and not kept."
+            "The selected captures are checked as you type. The secret is used exactly as typed, including"
+            " whitespace, and is not saved."
         )
         self.secret = SecretField(theme, "Secret to try")
         self.add_field("Secret", self.secret, self.secret.text)
@@ -106,7 +106,7 @@ class TrySecretDialog(FormDialog):
         elif not text:
             self._timer.stop()
             many = "" if self._count == 1 else "s"
-            self._say(f"To be tried on {self._count:,} capture{many}.", {})
+            self._say(f"Type a secret to try it on {self._count:,} capture{many}.", {})
         else:
             self._timer.start()
 
@@ -122,7 +122,7 @@ class TrySecretDialog(FormDialog):
             return
         valid = sum(verdict.word == "valid" for verdict in verdicts.values())
         self._recommend(valid > 0)
-        first = "" if self._count <= len(self._ids) else f" of the first {len(self._ids)} chosen"
+        first = "" if self._count <= len(self._ids) else f" (the first {len(self._ids):,} selected)"
         self._say(f"{valid:,} of {len(verdicts):,} valid{first}.", verdicts)
 
     def _recommend(self, is_recommended: bool) -> None:
@@ -139,7 +139,7 @@ class TrySecretDialog(FormDialog):
         text = self.secret.text.text()
         said = [*remarks(text)]
         if text and text in self._app_keys:
-            said.insert(0, "This is the app_key of the payloads, which is no secret.")
+            said.insert(0, "This is the app_key from the payloads, not the secret.")
         self.remarks.setText("\n".join(said))
 
     async def _read_app_keys(self, ids: Sequence[int]) -> None:

@@ -35,7 +35,7 @@ class EntriesEditor(QWidget):
         self.field.textChanged.connect(self._typed)
         self.field.returnPressed.connect(self._add)
         self.add = Button(theme, "Add")
-        self.add.setAccessibleName(f"Add it to {title.lower()}")
+        self.add.setAccessibleName(f"Add the entry to {title.lower()}")
         self.add.setEnabled(False)
         self.add.clicked.connect(self._add)
         self.setFocusProxy(self.field)
@@ -86,8 +86,8 @@ class EntriesEditor(QWidget):
         self.edited.emit(tuple(one for one in self._entries if one != entry))
 
 
-_WAITING = "Counts from the next start on."
-_OF_THIS_RUN = "This run was told {value}, which counts until it ends."
+_WAITING = "Takes effect after a restart."
+_OF_THIS_RUN = "Overridden for this run: {value}."
 
 
 class SettingRow(QWidget):
@@ -133,7 +133,7 @@ class SettingRow(QWidget):
         self._show_value()
         self.error.hide()
         default = _shown(preference, preference.default)
-        facts = [f"Default {default}"] if default else []
+        facts = [f"Default: {default}"] if default else []
         if preference.span:
             facts.append(preference.span)
         self.facts.setText("  ·  ".join(facts))

@@ -23,11 +23,11 @@ from inspector.gui.settings.setting_row import SettingRow
 from inspector.session.session import Session
 
 _HELP = (
-    "Hosts beyond this machine that captures of this file may be sent to. One that is withdrawn is asked for"
-    " again."
+    "Other machines that captures from this file may be sent to. If you revoke one, you will be asked again"
+    " before the next delivery."
 )
-_NONE = "None: before anything leaves this machine you are asked."
-_OF_THIS_RUN = "this run allows it"
+_NONE = "None. You will be asked before anything leaves this machine."
+_OF_THIS_RUN = "allowed for this run"
 
 
 class AllowedHosts(QWidget):
@@ -75,27 +75,27 @@ class AllowedHosts(QWidget):
         if host in self._session.options.allow_hosts:
             end = Label(theme, _OF_THIS_RUN, px=12, tone="text2", parent=line)
         else:
-            end = self.buttons[host] = Button(theme, "Withdraw", parent=line)
-            end.setAccessibleName(f"Withdraw {visible(host)}")
-            end.clicked.connect(partial(self._withdraw, host))
+            end = self.buttons[host] = Button(theme, "Revoke", parent=line)
+            end.setAccessibleName(f"Revoke {visible(host)}")
+            end.clicked.connect(partial(self._revoke, host))
         row(theme, grow(name), end, spacing=6, on=line)
         return line
 
-    def _withdraw(self, host: str, _: bool = False) -> None:
-        self._runner.run(self._withdrawn(host), "withdraw a host")
+    def _revoke(self, host: str, _: bool = False) -> None:
+        self._runner.run(self._revoked(host), "revoke a host")
 
-    async def _withdrawn(self, host: str) -> None:
+    async def _revoked(self, host: str) -> None:
         await self._session.hosts.revoke(host)
         if shiboken6.isValid(self):  # the dialog may be closed by now
             self.refresh()
 
 
-_HOSTS = "allowed hosts replay forward withdraw another machine"
+_HOSTS = "allowed hosts replay forward revoke another machine"
 _REMOVES = (
-    "Retention then removes {}, within a minute and for good: it cannot be undone. What is pinned stays. What"
-    " comes later is removed by the same limit."
+    "Within a minute, retention removes {}. This cannot be undone. Pinned captures stay. The limit also"
+    " applies to later captures."
 )
-_NOT_ADDED = "“{}” was typed in {} and is not added."
+_NOT_ADDED = "“{}” has not been added to {}."
 
 
 class SettingsDialog(BaseDialog):
@@ -114,7 +114,7 @@ class SettingsDialog(BaseDialog):
         self.field.textChanged.connect(self._search)
         self.rows: dict[str, SettingRow] = {}
         self._captions: dict[str, Label] = {}
-        self.nothing = Label(theme, "No setting has these words.", tone="text2")
+        self.nothing = Label(theme, "No settings match.", tone="text2")
         self.nothing.hide()
         self.hosts = AllowedHosts(session, theme, self.runner)
         self.area = QScrollArea()
@@ -267,7 +267,7 @@ class SettingsDialog(BaseDialog):
         self._discard_typed()  # before the focus is lost
         row.control.setFocus()  # the question returns the focus to it
         text = _NOT_ADDED.format(visible(row.not_added), row.preference.title)
-        ask_to_discard(self._session, self._theme, "Discard what you typed?", text, self)
+        ask_to_discard(self._session, self._theme, "Discard your input?", text, self)
 
     def done(self, result: int) -> None:
         """Close. The focused field loses the focus, but its text must not count as entered."""

@@ -126,9 +126,9 @@ class ConnectionBar(QWidget):
         names = [row.name for row in secrets if row.is_active]
         self._secret_cell.caption.setText("Secrets" if len(names) > 1 else "Secret")
         if not names:
-            text = "None yet" if not secrets else "None in use"
+            text = "None yet" if not secrets else "None active"
         elif len(names) > _NAMED or (self._is_small and len(names) > 1):
-            text = f"{len(names)} in use"
+            text = f"{len(names)} active"
         else:
             text = visible(", ".join(names))
         self.secret_button.show_as(text, None)
@@ -166,12 +166,14 @@ class ConnectionBar(QWidget):
         self._copy_address = IconButton(theme, "copy", "Copy the public address", tip=tip, parent=self)
         self._copy_address.clicked.connect(actions["copy-public"].trigger)
         self._copy_address.clicked.connect(self._copy_address.confirm)
-        self._address_more = IconButton(theme, "chevron-down", "Public address: more", parent=self)
+        self._address_more = IconButton(
+            theme, "chevron-down", "More actions for the public address", parent=self
+        )
         self._address_menu = QMenu(self)
         for name in ("copy-public", "set-address", "forget-address"):
             self._address_menu.addAction(actions[name])
         self._address_more.clicked.connect(self._open_address_menu)
-        self._set_address = Button(theme, "I have an address…", icon="globe", is_quiet=True, parent=self)
+        self._set_address = Button(theme, "Set address…", icon="globe", is_quiet=True, parent=self)
         self._set_address.clicked.connect(actions["set-address"].trigger)
         self._address_cell.add(self.address, self._copy_address, self._address_more, self._set_address)
 

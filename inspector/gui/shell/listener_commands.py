@@ -99,7 +99,7 @@ class ListenerCommands(QObject):
             self._free_port = error.free_port
             raise
         except TakenError as error:
-            raise TakenError(f"{error} Meanwhile this window shows what that one captures.") from None
+            raise TakenError(f"{error} This window shows the captures of that process.") from None
         finally:
             # A slot must not run inside a task (see signal_batcher.py).
             asyncio.get_running_loop().call_soon(self._show_listening)
@@ -121,9 +121,9 @@ class ListenerCommands(QObject):
     async def _send_sample(self) -> None:
         result = await self._session.samples.send()
         if result.failed:
-            self._window.notify(f"{result.sent} samples arrived, {result.failed} did not: {result.error}")
+            self._window.notify(f"Sent {result.sent} samples. {result.failed} failed: {result.error}")
         else:
-            signed = f"signed with {result.secret}" if result.secret else "signed with a secret of their own"
+            signed = f"signed with {result.secret}" if result.secret else "signed with a temporary secret"
             self._window.notify(f"Sent {result.sent} samples, {signed}.")
 
     # ---- addresses

@@ -359,7 +359,7 @@ class MainWindow(QWidget):
         if self.summary_stack.is_summary:
             self.replay_commands.replay_matching(self.summary_stack.scope)
         elif (selected := self.listing.current_query()) is None:
-            self.notify("The filter has a mistake, so nothing was replayed.")
+            self.notify("The filter has an error. Fix it, then replay again.")
         else:
             self.replay_commands.replay_matching(*selected)
 

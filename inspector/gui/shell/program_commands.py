@@ -15,10 +15,10 @@ from inspector.gui.kit.links import Link
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 
-_SHOWN = "Everything is shown again."
+_SHOWN = "The screen is no longer masked."
 _WHAT = (
-    "Shows each Blitzllama webhook as it arrives, whether it is genuine and why not, and replays it byte for"
-    " byte."
+    "Receives Blitzllama webhooks, verifies their signatures, explains invalid ones, and replays them"
+    " byte for byte."
 )
 
 
@@ -29,9 +29,9 @@ class ProgramCommands(QObject):
         super().__init__(window.widget)
         self._window = window
         self._mask = window.screen_mask
-        self.choose_fields = Link(window.theme, "Choose fields…", parent=window.widget)
+        self.choose_fields = Link(window.theme, "Select fields…", parent=window.widget)
         """A link next to the message about what is hidden."""
-        self.choose_fields.setAccessibleName("Choose the fields that are hidden")
+        self.choose_fields.setAccessibleName("Select the fields to hide")
         self.choose_fields.hide()
         window.action("mask").toggled.connect(self._mask.set_on)
         window.action("about").triggered.connect(self.about)
@@ -65,9 +65,9 @@ class AboutDialog(FormDialog):
             Label(theme, _WHAT, wraps=True),
             6,
         )
-        caption = Label(theme, "Captures are kept in", px=12, tone="text2")
+        caption = Label(theme, "Captures are stored in", px=12, tone="text2")
         self.place = Label(theme, str(session.database), is_fixed=True, px=12, wraps=True)
-        self.place.setAccessibleName(f"Captures are kept in {session.database}")
+        self.place.setAccessibleName(f"Captures are stored in {session.database}")
         self.place.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )

@@ -44,7 +44,7 @@ class SingleWindow(QObject):
         if name is None:
             return
         if _raise_other(name):
-            raise AlreadyOpen(f"A window on {database} is open already; it is in front now.")
+            raise AlreadyOpen(f"A window for {database} is already open. It is now in front.")
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         QLocalServer.removeServer(name)  # left by a killed process
         if not self._server.listen(name):

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QTimer, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QWidget
 
-from inspector.base.quantity import size_text
+from inspector.base.quantity import counted, size_text
 from inspector.domain.capture.retention import RetentionLimits
 from inspector.domain.capture.rows import VerdictTotals
 from inspector.gui.kit.labels import ElidedLabel, Label, plain_tip
@@ -21,7 +21,7 @@ from inspector.gui.shell.work_status import RunStatus
 _BETWEEN = "  ·  "
 _RATE_S = 10.0
 _MESSAGE_MS = 20_000
-_RETENTION = "Kept: {}, and what is pinned. The rest is removed for good, by itself."
+_RETENTION = "Retention keeps {} and pinned captures. The rest is removed automatically."
 
 
 class StatusBar(QWidget):
@@ -76,24 +76,24 @@ class StatusBar(QWidget):
     def show_totals(self, figures: VerdictTotals, behind: int) -> None:
         """Show `12,408 captures · 98.1 % valid · 3.2/s · 41 MB`; `behind` captures are not grouped yet."""
         if not figures.total:
-            self.counts.setText(f"0 captures{_BETWEEN}nothing leaves this machine until you say so")
+            self.counts.setText(f"0 captures{_BETWEEN}nothing leaves this machine without your permission")
             return
         parts = [f"{figures.total:,} capture{'' if figures.total == 1 else 's'}"]
         checked = figures.valid + figures.rewritten
         real = checked + figures.invalid + figures.unsigned + figures.unchecked
         if figures.samples:
-            samples = "1 of them a sample" if figures.samples == 1 else f"{figures.samples:,} of them samples"
+            samples = f"including {counted(figures.samples, 'sample')}"
             parts[0] += f", {samples if real else 'all samples'}"
         if real:
             # Rounded down, so 100 % means that all are valid.
             share = "100" if checked == real else f"{checked * 1000 // real / 10:.1f}"
-            of = f" of the other {real:,}" if figures.samples else ""
+            of = f" of {real:,}" if figures.samples else ""
             parts.append(f"{share} %{of} valid")
         if rate := self._rate():
             parts.append(f"{rate:.1f}/s")
         parts.append(size_text(figures.body_bytes))
         if behind:
-            parts.append(f"{behind:,} being grouped")
+            parts.append(f"grouping {behind:,}")
         self.counts.setText(_BETWEEN.join(parts))
 
     def event(self, event: QEvent) -> bool:
@@ -130,12 +130,12 @@ class StatusBar(QWidget):
     @Slot(int, int)
     def offer_undo(self, count: int, pinned: int = 0) -> None:
         """Report cleared captures, with a link that restores them while that is possible."""
-        stays = f"{pinned:,} pinned stay{'s' if pinned == 1 else ''}"
+        stays = f"{pinned:,} pinned capture{' stays' if pinned == 1 else 's stay'}."
         if not count:
-            self.notify(f"Nothing was cleared: {stays}.")
+            self.notify(f"No captures cleared. {stays}")
             return
         cleared = f"Cleared {count:,} capture{'' if count == 1 else 's'}"
-        self.notify(f"{cleared}; {stays}." if pinned else f"{cleared}.")
+        self.notify(f"{cleared}. {stays}" if pinned else f"{cleared}.")
         self._forget.stop()
         self.undo.show()
 

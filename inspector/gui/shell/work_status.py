@@ -135,8 +135,8 @@ def _replay_text(progress: Progress) -> str:
 
 
 def outcome(progress: Progress) -> str:
-    """Return the result of a replay: `Replayed 30 of 30: 29 answered 2xx, 1 failed.`"""
-    parts = [part for part in progress.counts("answered 2xx") if part != "0 failed"]
+    """Return the result of a replay: `Replayed 30 of 30: 29 succeeded, 1 failed.`"""
+    parts = [part for part in progress.counts("succeeded") if part != "0 failed"]
     if skipped := progress.skipped - progress.dropped:
         parts.append(f"{skipped:,} skipped")
     verb = "Stopped after" if progress.state == "stopped" else "Replayed"
@@ -144,11 +144,11 @@ def outcome(progress: Progress) -> str:
 
 
 class CheckStatus(WorkStatus):
-    """The progress of a check, `Checking 1,200 of 12,408`, with Stop. The link becomes Resume when stopped,
-    and Check again after a change of secrets."""
+    """The progress of a re-verification, `Re-verifying 1,200 of 12,408…`, with Stop. The link becomes Resume
+    when stopped, and Re-verify after a change of secrets."""
 
     check_clicked = Signal()
-    """The user wants to check everything again."""
+    """The user wants to re-verify all captures."""
     ended = Signal(str)
     """The result, as a sentence."""
 
@@ -171,8 +171,8 @@ class CheckStatus(WorkStatus):
         if progress is None or progress.is_done:
             self._is_offer = self._verification.is_outdated
             if self._is_offer:
-                self._text.setText("Stored verdicts are of other secrets")
-                self._show_link("Check again", "Check everything again with the current secrets")
+                self._text.setText("Verdicts are from other secrets")
+                self._show_link("Re-verify", "Re-verify all captures with the current secrets")
                 self._bar.hide()
             self.setVisible(self._is_offer)
 
@@ -188,10 +188,10 @@ class CheckStatus(WorkStatus):
             self.hide()
             self.offer()
             many = "" if progress.total == 1 else "s"
-            changed = f"{progress.changed:,} changed" if progress.changed else "nothing changed"
-            self.ended.emit(f"Checked {progress.total:,} capture{many} again: {changed}.")
+            changed = f"{progress.changed:,} changed" if progress.changed else "no changes"
+            self.ended.emit(f"Re-verified {progress.total:,} capture{many}: {changed}.")
             return
-        what = f"Stopped checking at {done}" if is_stopped else f"Checking {done}"
+        what = f"Stopped at {done}" if is_stopped else f"Re-verifying {done}…"
         self.show_part(what, progress.done / progress.total if progress.total else 1.0)
         verb = "Resume" if is_stopped else "Stop"
         self._show_link(verb, f"{verb} checking")
@@ -217,7 +217,7 @@ class CheckStatus(WorkStatus):
 
 
 class DiagnosisStatus(WorkStatus):
-    """The number of undiagnosed captures, `31 not examined yet`, with Diagnose all. Hidden if there are
+    """The number of undiagnosed captures, `31 not diagnosed yet`, with Diagnose all. Hidden if there are
     none."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
@@ -231,6 +231,6 @@ class DiagnosisStatus(WorkStatus):
     def show_left(self, left: int, is_all: bool) -> None:
         """Show how many captures are left; `is_all`: all of them are being diagnosed, not only the latest."""
         self.left = left
-        self._text.setText(f"Seeking causes, {left:,} left" if is_all else f"{left:,} not examined yet")
+        self._text.setText(f"Diagnosing, {left:,} left" if is_all else f"{left:,} not diagnosed yet")
         self.link.setVisible(not is_all)
         self.setVisible(left > 0)

@@ -53,10 +53,10 @@ _CHILD: dict[Kind, Kind] = {
 }
 _MAX_CHARACTERS = 200
 _FIXED_TIPS: dict[Kind, str] = {
-    "pinned": "Neither clearing nor retention takes what is pinned.",
-    "samples": "Sent by this program; they count in no figure.",
-    "unverified": "Surveys that no trusted capture knows: whoever finds the address can send such things.",
-    "loose": "Captures without a survey and a group, and those that are no event of the sender.",
+    "pinned": "Clearing and retention never remove pinned captures.",
+    "samples": "Sent by this program. Not counted in statistics.",
+    "unverified": "Surveys seen only in untrusted captures. Anyone who finds the address can send these.",
+    "loose": "Captures without a survey or group, and unknown events.",
 }
 
 

@@ -143,7 +143,7 @@ class SurveyView(QTreeView):
         """Why there are no surveys, and how to get some."""
         if self._model.is_searching:
             what = "partial respondent" if self._model.is_only_partial else "survey, group or user"
-            return f"No {what} matches. Clear the search to see all."
+            return f"No matching {what}. Clear the search to see all."
         return "No partial respondents." if self._model.is_only_partial else _FIRST_HINT
 
     @property
@@ -174,7 +174,7 @@ class SurveyPanel(QWidget):
         self.setBackgroundRole(QPalette.ColorRole.Window)
         self.field = SearchField(theme, "Find user or survey", "Find a survey, group or user", self)
         self.only_partial = IconButton(
-            theme, "half", "Only partial", tip="Show only those who did not come to the end", parent=self
+            theme, "half", "Only partial", tip="Show only respondents without a completion", parent=self
         )
         self.only_partial.setCheckable(True)
         self.only_partial.toggled.connect(model.show_only_partial)

@@ -65,7 +65,7 @@ class Bars(QWidget):
         self.setMinimumWidth(theme.px(120))
         self.setMouseTracking(True)
         self.setCursor(Qt.CursorShape.CrossCursor)
-        self.setAccessibleName("Captures by time")
+        self.setAccessibleName("Captures over time")
         theme.changed.connect(self.update)
 
     @property
@@ -323,7 +323,7 @@ class Bars(QWidget):
             self.setAccessibleDescription(self._words(*between))
         else:
             self.setAccessibleDescription(
-                f"{self._words(*extent)}. Arrows move, Shift extends, Enter chooses, Escape takes it back,"
+                f"{self._words(*extent)}. Arrow keys move, Shift extends, Enter selects, Escape cancels,"
                 " plus and minus zoom."
             )
 
@@ -340,4 +340,4 @@ class Bars(QWidget):
 def _counts_text(counts: Sequence[VerdictTally]) -> str:
     sums = [sum(one[place] for one in counts) for place in range(len(COUNTED))]
     parts = [f"{number:,} {word}" for word, number in zip(COUNTED, sums, strict=True) if number]
-    return ", ".join(parts) or "nothing"
+    return ", ".join(parts) or "no captures"

@@ -281,7 +281,7 @@ async def test_clearing_leaves_what_is_pinned_and_says_so_and_can_be_undone(wind
     await until(lambda: "pinned" in cells(window, "gutter"))
     window.actions_table["clear"].trigger()
     await until(lambda: ids(window) == [2])
-    assert window.status.message == "Cleared 2 captures; 1 pinned stays."
+    assert window.status.message == "Cleared 2 captures. 1 pinned capture stays."
     window.actions_table["undo"].trigger()
     await until(lambda: ids(window) == [3, 2, 1])
 

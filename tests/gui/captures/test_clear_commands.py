@@ -32,13 +32,13 @@ async def test_what_was_cleared_is_deleted_for_good_once_that_is_confirmed(
     await deliver(session, an_answer("nobody should find this"), an_answer("nor that"))
     await until(lambda: window.model.rowCount() == 2)
     window.actions_table["delete-for-good"].trigger()
-    assert window.status.message == "Nothing is cleared, so there is nothing to delete for good."
+    assert window.status.message == "There are no cleared captures to delete permanently."
     window.actions_table["clear"].trigger()
     await until(window.status.undo.isVisible)
 
     window.actions_table["delete-for-good"].trigger()
     [question] = window.findChildren(ConfirmDialog)
-    words = "All 2 cleared captures are overwritten in the file, and cannot be given back."
+    words = "Cleared captures are overwritten in the file. This cannot be undone."
     assert [one.text() for one in question.findChildren(QLabel) if one.accessibleName()] == [words]
     assert question.focusWidget() is question.cancel
     QTest.keyClick(question.cancel, Qt.Key.Key_Return)
@@ -47,9 +47,9 @@ async def test_what_was_cleared_is_deleted_for_good_once_that_is_confirmed(
 
     window.actions_table["delete-for-good"].trigger()
     [question] = window.findChildren(ConfirmDialog)
-    assert question.verb.text() == "Delete 2 for good"
+    assert question.verb.text() == "Delete 2"
     QTest.mouseClick(question.verb, Qt.MouseButton.LeftButton)
-    await until(lambda: was_shown("2 captures deleted for good."))
+    await until(lambda: was_shown("Deleted 2 captures permanently."))
     assert not window.status.undo.isVisible()
     assert b"nobody should find" not in session.database.read_bytes()
     window.actions_table["undo"].trigger()
@@ -92,5 +92,5 @@ async def test_with_a_mistake_in_the_filter_nothing_is_cleared(window: MainWindo
     await until(lambda: window.model.rowCount() == 1)
     window.filter_row.field.setText("user:")
     window.actions_table["clear"].trigger()
-    assert window.status.message == "The filter has a mistake, so nothing was cleared."
+    assert window.status.message == "The filter has an error. Fix it, then clear again."
     assert session.captures.rows([1])

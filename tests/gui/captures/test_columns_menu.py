@@ -69,7 +69,7 @@ async def test_the_usual_columns_are_the_usual_ones_in_width_and_place_too(windo
     window.captures.columns_menu.add_path("$.n")
     header.resizeSection(NUMBERS["verdict"], 222)  # as drags do
     header.moveSection(header.visualIndex(NUMBERS["verdict"]), 5)
-    await pick(window, "The usual columns")
+    await pick(window, "Restore default columns")
     assert shown(window) == usual
     assert window.list.columnWidth(NUMBERS["verdict"]) == width
     assert header.visualIndex(NUMBERS["verdict"]) == NUMBERS["verdict"]
@@ -82,7 +82,7 @@ async def test_of_a_column_without_room_the_menu_says_so(window: MainWindow) -> 
     window.resize(1024, 700)
     await until(lambda: "survey" not in shown(window))
     menu = await open_menu(window)
-    assert "Survey – no room for it now" in [action.text() for action in menu.actions()]
+    assert "Survey – does not fit now" in [action.text() for action in menu.actions()]
     menu.close()
     window.resize(1440, 900)
     await until(lambda: "survey" in shown(window))

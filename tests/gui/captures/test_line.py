@@ -60,7 +60,7 @@ def test_the_badge_of_a_valid_capture_tells_how(
 
 def test_an_invalid_one_whose_cause_was_not_sought_says_so() -> None:
     invalid = Verdict(word="invalid")
-    assert "Not examined yet" in line_of(1, a_row(1, verdict=invalid)).verdict_tip
+    assert "Not diagnosed yet" in line_of(1, a_row(1, verdict=invalid)).verdict_tip
     assert line_of(1, a_row(1, verdict=invalid, is_examined=True)).verdict_tip == ""
     assert line_of(1, a_row(1)).verdict_tip == ""
 

@@ -79,10 +79,10 @@ def test_a_selected_row_is_told_by_a_bar_too(rows: RowPainter, theme: Theme) -> 
 
 def test_a_row_that_cannot_be_shown_says_so_and_nothing_else(rows: RowPainter) -> None:
     whole = drawn(rows, a_line())
-    broken = drawn(rows, CaptureLine(id=1, answer="It was cleared."))
+    broken = drawn(rows, CaptureLine(id=1, answer="This capture was cleared."))
     assert cell(broken, 1) == cell(drawn(rows, a_line(time="")), 1)
     assert cell(broken, ANSWER) != cell(whole, ANSWER)
-    assert cell(broken, ANSWER) != cell(drawn(rows, a_line(answer="It was cleared.")), ANSWER)
+    assert cell(broken, ANSWER) != cell(drawn(rows, a_line(answer="This capture was cleared.")), ANSWER)
 
 
 def test_another_theme_draws_everything_anew(rows: RowPainter, theme: Theme) -> None:

@@ -48,7 +48,7 @@ async def test_without_a_secret_it_says_why_it_cannot(window: MainWindow, sessio
     await until(lambda: not action.isEnabled())
     palette = opened(window)
     QTest.keyClicks(palette.field, "receiver")
-    assert reasons(palette)[TITLE] == "no secret is in use to sign with"
+    assert reasons(palette)[TITLE] == "no active secret"
     QTest.keyClick(palette.field, Qt.Key.Key_Escape)
     await session.secrets.add("dashboard", "another", save=False)
     await until(action.isEnabled)

@@ -23,7 +23,7 @@ def written(text: str) -> Path:
 
 async def test_with_nothing_to_tell_it_says_so(session: Session, theme: Theme, plain_window: QWidget) -> None:
     dialog = LogDialog(session, theme, [], plain_window)
-    await until(lambda: dialog.text.toPlainText() == "Nothing went wrong so far.")
+    await until(lambda: dialog.text.toPlainText() == "No errors so far.")
     assert not dialog.copy.isEnabled()
 
 

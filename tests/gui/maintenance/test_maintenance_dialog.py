@@ -56,7 +56,7 @@ async def test_a_job_is_stopped_and_the_file_is_whole(
     dialog.jobs[job].click()
     dialog.verb.click()
     await until(dialog.outcome.text)
-    assert dialog.outcome.text() == "Stopped. The file is whole."
+    assert dialog.outcome.text() == "Stopped. The file is intact."
     await deliver(session, an_answer("and it goes on"))
     assert (await session.maintenance_jobs.run("check")).is_well
     dialog.reject()

@@ -16,7 +16,7 @@ def an_entry(title: str, part: str = "Application", **given: object) -> PaletteE
 ENTRIES = [
     an_entry("Edit and replay…", "This capture"),
     an_entry("Replay…", "This capture"),
-    an_entry("Replay all that is listed…", "Everything shown"),
+    an_entry("Replay all listed captures…", "Everything shown"),
     an_entry("Show the log", hint="a report of what went wrong"),
     an_entry("Settings: port", is_setting=True),
     an_entry("Settings: replay seconds", is_setting=True),
@@ -31,7 +31,7 @@ def test_parts_keep_their_order_and_the_best_is_first_in_each() -> None:
     assert titles("rep") == [
         "Replay…",
         "Edit and replay…",
-        "Replay all that is listed…",
+        "Replay all listed captures…",
         "Show the log",
         "Settings: replay seconds",
     ]
@@ -44,7 +44,7 @@ def test_what_was_typed_is_marked_where_it_begins_a_word() -> None:
 
 
 def test_every_word_has_to_be_there() -> None:
-    assert titles("all rep") == ["Replay all that is listed…"]
+    assert titles("all rep") == ["Replay all listed captures…"]
     assert titles("rep nowhere") == []
 
 

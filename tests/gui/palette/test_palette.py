@@ -83,7 +83,7 @@ async def test_what_cannot_run_stays_with_its_reason(window: MainWindow) -> None
     QTest.keyClicks(palette.field, "replay")
     said = reasons(palette)
     assert said["Replay…"] == "no capture is selected"
-    assert said["Replay all that is listed…"] == "nothing is listed"
+    assert said["Replay all listed captures…"] == "nothing is listed"
     QTest.keyClick(palette.field, Qt.Key.Key_Return)
     assert window.findChildren(QDialog) == []
 
@@ -97,7 +97,7 @@ async def test_it_has_one_size_and_one_count_and_begins_with_what_can_run(window
     assert why[-1]
     assert why == sorted(why, key=bool), "what cannot run comes last"
     captions = [palette.model.index(row).data() for row in range(palette.model.rowCount())]
-    assert captions[-1 - sum(map(bool, why))] == "Not available now"
+    assert captions[-1 - sum(map(bool, why))] == "Not available"
     for typed, count in (("settings", None), ("no such words", f"0 of {total}"), (">", None)):
         palette.field.setText(typed)
         assert palette.size() == size
@@ -151,13 +151,13 @@ async def test_a_summary_is_saved_and_told_to_include_what_is_not_verified(
     palette = opened(window)
     QTest.keyClicks(palette.field, "summary as")
     assert set(reasons(palette).values()) == {"no summary is shown"}
-    palette.field.setText("not verified")
-    assert reasons(palette)["Include what is not verified"] == "no summary leaves any out"
+    palette.field.setText("unverified")
+    assert reasons(palette)["Include unverified captures"] == "the summary includes all captures"
     QTest.keyClick(palette.field, Qt.Key.Key_Escape)
     QTest.keyClick(window, Qt.Key.Key_U)
     await until(window.actions_table["include-others"].isEnabled)
     opened(window)
-    QTest.keyClicks(palette.field, "include not verified")
+    QTest.keyClicks(palette.field, "include unverified")
     QTest.keyClick(palette.field, Qt.Key.Key_Return)
     await until(window.summary_stack.bar.others.isChecked)
     opened(window)
@@ -204,7 +204,7 @@ async def test_a_number_leads_to_a_capture_that_the_filter_leaves_out(
     await until(lambda: window.model.rowCount() == 1)
     palette = opened(window)
     QTest.keyClicks(palette.field, "#9")
-    assert reasons(palette) == {"Go to capture 9": "there is no capture of that number"}
+    assert reasons(palette) == {"Go to capture 9": "no capture with this number"}
     palette.field.setText("#1")
     QTest.keyClick(palette.field, Qt.Key.Key_Return)
     await until(lambda: window.list.selected_ids() == (1,))
@@ -239,7 +239,7 @@ async def test_a_screen_reader_hears_what_is_chosen(window: MainWindow) -> None:
     QTest.keyClicks(palette.field, "sample")
     assert "Send sample" in palette.field.accessibleDescription()
     palette.field.setText("no such command")
-    assert palette.field.accessibleDescription() == "Nothing is found"
+    assert palette.field.accessibleDescription() == "No matches"
 
 
 async def test_the_sheet_names_every_key(window: MainWindow) -> None:

@@ -24,7 +24,7 @@ async def test_verdicts_follow_what_is_typed(session: Session, theme: Theme, pla
     await deliver(session, ANSWER, COMPLETION, secret="mine")
     await deliver(session, ANSWER, secret="other")
     dialog = await opened(session, theme, plain_window, 3)
-    assert dialog.outcome.text() == "To be tried on 3 captures."
+    assert dialog.outcome.text() == "Type a secret to try it on 3 captures."
     dialog.secret.text.setText("min")
     await until(lambda: dialog.outcome.text() == "0 of 3 valid.")
     assert not dialog.verb.is_primary

@@ -46,7 +46,7 @@ async def test_every_setting_is_there_with_its_help_and_default(
     assert set(dialog.rows) == {one.name for one in session.preferences.all()}
     row = dialog.rows["port"]
     assert row.control.accessibleDescription() == row.preference.help
-    assert row.facts.text() == "Default 8787  ·  0 to 65535"
+    assert row.facts.text() == "Default: 8787  ·  0 to 65535"
     assert not row.reset.isVisible()
 
 
@@ -69,7 +69,7 @@ async def test_words_narrow_it_down(session: Session, theme: Theme, plain_window
     assert [name for name, row in dialog.rows.items() if row.isVisible()] == ["disk_reserve_bytes"]
     dialog.field.setText("no such words")
     assert dialog.nothing.isVisible()
-    dialog.field.setText("withdraw")
+    dialog.field.setText("revoke")
     assert dialog.hosts.isVisible()
     assert not dialog.nothing.isVisible()
 
@@ -91,7 +91,7 @@ async def test_what_is_entered_is_saved_and_says_when_it_counts(
     dialog = opened(session, theme, plain_window)
     enter(dialog, "connections", "99")
     row = dialog.rows["connections"]
-    await until(lambda: row.state.text() == "Counts from the next start on.")
+    await until(lambda: row.state.text() == "Takes effect after a restart.")
     assert json.loads(session.preferences.file.read_text()) == {"connections": 99}
     row.reset.click()
     await until(lambda: not row.reset.isVisible())

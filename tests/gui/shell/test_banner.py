@@ -45,7 +45,7 @@ async def test_after_another_secret_checking_again_is_offered_in_the_status_bar(
     await session.secrets.add("dashboard", "another secret", save=False)
     await until(window.checking.isVisible)
     [link] = window.checking.findChildren(Link)
-    assert link.accessibleName() == "Check everything again with the current secrets"
+    assert link.accessibleName() == "Re-verify all captures with the current secrets"
     assert session.captures.rows([1])[1].shown == "invalid"
     QTest.mouseClick(link, Qt.MouseButton.LeftButton)
     await until(lambda: session.captures.rows([1])[1].shown, lambda shown: shown == "valid")

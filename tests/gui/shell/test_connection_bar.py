@@ -48,7 +48,7 @@ async def test_a_secret_is_switched_in_the_bar(window: MainWindow, session: Sess
     name = "env:BLITZ_WEBHOOK_SECRET"
     assert window.bar.secret_button.text() == name
     window.bar.secrets_menu.switched.emit(name, False)
-    await until(lambda: window.bar.secret_button.text() == "None in use")
+    await until(lambda: window.bar.secret_button.text() == "None active")
     window.first_start.secret_entered.emit(" with space ", False)
     await until(lambda: window.bar.secret_button.text() == "dashboard")
     assert session.secrets.active[0].text == " with space "

@@ -46,7 +46,7 @@ def test_the_first_comes_to_the_front(qtbot: QtBot, place: SingleWindow, tmp_pat
         [sys.executable, "-c", ASK, str(tmp_path / "another name")], stdout=subprocess.PIPE
     )
     qtbot.waitUntil(lambda: second.poll() is not None, timeout=10_000)
-    assert b"open already" in second.communicate()[0]
+    assert b"is already open" in second.communicate()[0]
     assert window.isVisible()
     assert not window.isMinimized()
 

@@ -28,11 +28,11 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSi
         # Samples are listed, and count in no share.
         (
             VerdictTotals(total=33, samples=13, valid=19, invalid=1),
-            "33 captures, 13 of them samples  ·  95.0 % of the other 20 valid",
+            "33 captures, including 13 samples  ·  95.0 % of 20 valid",
         ),
         (
             VerdictTotals(total=2, samples=1, valid=1),
-            "2 captures, 1 of them a sample  ·  100 % of the other 1 valid",
+            "2 captures, including 1 sample  ·  100 % of 1 valid",
         ),
         (VerdictTotals(total=9, samples=9), "9 captures, all samples"),
     ],
@@ -70,7 +70,10 @@ async def test_that_retention_is_on_stands_in_the_status_line(window: MainWindow
     await session.preferences.save("keep_days", 1)
     await until(lambda: "the last day" in link.toolTip())
     assert link.isVisible()
-    assert "Kept: the newest 1,000 captures, those of the last day, and what is pinned." in link.toolTip()
+    assert (
+        "Retention keeps the newest 1,000 captures, those of the last day and pinned captures."
+        in link.toolTip()
+    )
     link.click()
     await until(lambda: window.findChild(SettingsDialog))
     await session.preferences.save("keep_count", None)

@@ -96,7 +96,7 @@ async def test_a_replay_is_seen_until_it_has_ended(
     for _ in range(3):
         receiver.turns.release()
     await until(lambda: not window.status.run.isVisible())
-    await until(lambda: was_shown("Replayed 3 of 3: 3 answered 2xx."))
+    await until(lambda: was_shown("Replayed 3 of 3: 3 succeeded."))
 
 
 async def test_a_replay_is_stopped_from_the_status_line(
@@ -129,7 +129,7 @@ async def test_two_replays_at_once_are_both_shown_and_each_end_is_announced_once
         for _ in range(2):
             receiver.turns.release()
         await until(lambda: len(said) >= 2 and not window.status.run.isVisible())
-    assert said == ["Replayed 1 of 1: 1 answered 2xx.", "Replayed 3 of 3: 3 answered 2xx."]
+    assert said == ["Replayed 1 of 1: 1 succeeded.", "Replayed 3 of 3: 3 succeeded."]
 
 
 async def test_two_replays_that_start_and_end_in_one_frame_are_both_announced(
@@ -142,7 +142,7 @@ async def test_two_replays_that_start_and_end_in_one_frame_are_both_announced(
     plan = await session.replays.plan("http://127.0.0.1:1/")
     await asyncio.gather(session.replays.start(plan).wait(), session.replays.start(plan).wait())
     await until(lambda: len(said) == 2)
-    assert said == ["Replayed 1 of 1: 0 answered 2xx, 1 failed."] * 2
+    assert said == ["Replayed 1 of 1: 0 succeeded, 1 failed."] * 2
     assert not window.status.run.isVisible()
 
 
@@ -175,7 +175,7 @@ async def test_everything_is_checked_again_when_asked(window: MainWindow, sessio
     await deliver(session, ANSWER)
     await session.secrets.set_active(ENV, False)
     window.actions_table["check-again"].trigger()
-    await until(lambda: was_shown("Checked 1 capture again: 1 changed."))
+    await until(lambda: was_shown("Re-verified 1 capture: 1 changed."))
     assert session.captures.rows([1])[1].verdict.word == "unchecked"
 
 
@@ -183,9 +183,9 @@ async def test_checking_can_be_stopped_and_goes_on(window: MainWindow, session: 
     checking = window.checking
     session.verification.progress = VerificationProgress(total=12_408, done=1_200)
     checking.show_progress(session.verification.progress)
-    assert checking.text == "Checking 1,200 of 12,408"
+    assert checking.text == "Re-verifying 1,200 of 12,408…"
     checking.link.click()
-    assert checking.text == "Stopped checking at 1,200 of 12,408"
+    assert checking.text == "Stopped at 1,200 of 12,408"
     assert checking.link.text() == "Resume"
     checking.show_progress(VerificationProgress(total=11_208, done=200))
     assert checking.link.text() == "Stop"
@@ -197,13 +197,13 @@ async def test_what_is_not_examined_yet_is_said_and_can_be_examined(
     window: MainWindow, session: Session
 ) -> None:
     session.diagnoses.progressed.emit(DiagnosisProgress(left=31, is_all=False))
-    await until(lambda: window.diagnosing.text == "31 not examined yet")
+    await until(lambda: window.diagnosing.text == "31 not diagnosed yet")
     window.filter_row.field.setText("finding:secret-whitespace")
     await until(lambda: window.listing.text == "finding:secret-whitespace")
     window.counts.show()
-    assert "31 not examined yet" in window.filter_row.count.text()
+    assert "31 not diagnosed yet" in window.filter_row.count.text()
     window.actions_table["diagnose-all"].trigger()
-    await until(lambda: was_shown("Every invalid signature was examined."))
+    await until(lambda: was_shown("All invalid signatures are diagnosed."))
 
 
 async def test_a_fault_of_ours_is_put_right_and_everything_checked_again(

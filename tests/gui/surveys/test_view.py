@@ -192,9 +192,9 @@ async def test_a_search_without_a_match_says_so(session: Session, window: MainWi
     await until(lambda: model.has_surveys)
     window.surveys.field.setText("nobody")
     await until(lambda: not model.has_surveys)
-    assert tree.hint == "No survey, group or user matches. Clear the search to see all."
+    assert tree.hint == "No matching survey, group or user. Clear the search to see all."
     window.surveys.only_partial.click()
-    assert tree.hint == "No partial respondent matches. Clear the search to see all."
+    assert tree.hint == "No matching partial respondent. Clear the search to see all."
     window.surveys.field.clear()
     await until(lambda: tree.hint, "No partial respondents.".__eq__)
     window.surveys.only_partial.click()

@@ -27,7 +27,7 @@ from inspector.session.forwards import ForwardRow
 from inspector.session.session import Session
 
 _OF_PEOPLE = (
-    *(("user_id", "user ids"), ("response", "answers with their e-mail addresses")),
+    *(("user_id", "user ids"), ("response", "answers with e-mail addresses")),
     ("", "notes"),
 )
 """Data that identifies people, each with its payload field. Notes have no field."""
@@ -65,7 +65,9 @@ class Mask(QObject):
     def summary(self) -> str:
         """Sentences about what the mask hides and what stays visible."""
         count = len(self._fields)
-        chosen = "" if not count else " and 1 chosen field" if count == 1 else f" and {count} chosen fields"
+        chosen = (
+            "" if not count else " and 1 selected field" if count == 1 else f" and {count} selected fields"
+        )
         hidden = f"Hidden: secrets, digests, app_key{chosen}."
         people = [text for name, text in _OF_PEOPLE if not (name and is_hidden_name(self._fields, name))]
         return f"{hidden} Visible: {', '.join(people)} and the public address."

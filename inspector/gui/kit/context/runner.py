@@ -16,7 +16,7 @@ from inspector.base.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
-BUG = "Something went wrong that is not your doing; the log has the details. Capturing goes on."
+BUG = "Internal error. See the log for details. Capturing continues."
 
 
 class Runner(QObject):

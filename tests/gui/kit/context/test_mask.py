@@ -317,13 +317,13 @@ async def test_the_message_says_what_is_hidden_and_what_is_not_and_leads_to_the_
     window: MainWindow, session: Session
 ) -> None:
     choose = window.program_commands.choose_fields
-    people = "user ids, answers with their e-mail addresses, notes and the public address"
+    people = "user ids, answers with e-mail addresses, notes and the public address"
     mask(window)
     said = f"Hidden: secrets, digests, app_key. Visible: {people}."
     await until(lambda: window.status.message == said)
     assert choose.isVisible()
     await session.preferences.save("masked_fields", ["user_id", "response"])
-    fewer = "Hidden: secrets, digests, app_key and 2 chosen fields. Visible: notes and the public address."
+    fewer = "Hidden: secrets, digests, app_key and 2 selected fields. Visible: notes and the public address."
     await until(lambda: window.status.message == fewer)
     choose.click()
     [settings] = await until(lambda: window.findChildren(SettingsDialog))
@@ -331,5 +331,5 @@ async def test_the_message_says_what_is_hidden_and_what_is_not_and_leads_to_the_
     await until(lambda: row.isAncestorOf(QApplication.focusWidget()))
     settings.reject()
     window.actions_table["mask"].trigger()
-    assert window.status.message == "Everything is shown again."
+    assert window.status.message == "The screen is no longer masked."
     assert not choose.isVisible()

@@ -157,10 +157,10 @@ async def test_a_forward_shows_neither_the_key_of_its_target_nor_whom_it_takes(
         assert "?token=•" in the_button(cell).accessibleName()
         the_button(cell).click()
         told = shown(window) + "".join(texts(cell.menu)) + shown(cell.menu)
-        assert f"Takes trusted POSTs: {DOTS}" in texts(cell.menu)
+        assert f"Forwards trusted POSTs: {DOTS}" in texts(cell.menu)
         assert "abc" not in told
         assert "fwd" not in told
-        choose(cell.menu, "Change what it takes…")
+        choose(cell.menu, "Change filter…")
         cell.menu.close()
         dialog = the_dialog(window)
         assert dialog.target.displayText().strip("●") == dialog.rule.displayText().strip("●") == ""
