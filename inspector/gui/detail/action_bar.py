@@ -55,7 +55,7 @@ class ActionBar(QWidget):
         self.copy.setToolTip("Copy the body, or a command that sends this request")
         self.copy.clicked.connect(self._open_copies)
         self.verifier_button = Button(theme, verifier.text(), icon="copy", key=actions.key("copy-verifier"))
-        self.verifier_button.setToolTip("Copy a receiver that checks signatures, ready to be saved and run")
+        self.verifier_button.setToolTip("Copy a ready-to-run receiver that checks signatures")
         self.verifier_button.clicked.connect(verifier.trigger)
         verifier.triggered.connect(self.copy_verifier)
         self.language = Button(theme, self.verifier.label, has_menu=True)
@@ -71,7 +71,7 @@ class ActionBar(QWidget):
         self.pin.clicked.connect(actions["pin"].trigger)
         self._note = IconButton(theme, "note", "Note", tip=f"Write a note ({actions.key('note')})")
         self._note.clicked.connect(actions["note"].trigger)
-        self.more = IconButton(theme, "more", "More to do with this capture")
+        self.more = IconButton(theme, "more", "More actions for this capture")
         self.more.clicked.connect(self._open_more)
         self.copy_body_action = copy_body
         copy_body.triggered.connect(self.copy_body)
@@ -153,9 +153,9 @@ class ActionBar(QWidget):
             self.notify(str(error))
             return
         QGuiApplication.clipboard().setText(text)
-        where = f"It sends to {shortened(visible(to), 80)}."
+        where = f"Sends to {shortened(visible(to), 80)}."
         if detail.capture.values(SIGNATURE_HEADER):
-            where += " It carries a signature: anyone who has it can send this delivery."
+            where += " Contains a signature: anyone who has it can send this delivery."
         self._confirm(self.copy, f"{action.text().replace('Copy', 'Copied', 1)}.", where)
 
     @Slot()
@@ -169,7 +169,7 @@ class ActionBar(QWidget):
         text = body.decode("utf-8", "replace")
         data.setText(text)
         QGuiApplication.clipboard().setMimeData(data)
-        changed = "" if text.encode() == body else "What is not UTF-8 became � in the text."
+        changed = "" if text.encode() == body else "Bytes that are not UTF-8 became � in the text."
         self._confirm(self.copy, f"Copied {counted(len(body), 'byte')}.", changed)
 
     def _confirm(self, button: Button, done: str, more: str = "") -> None:

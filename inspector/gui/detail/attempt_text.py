@@ -20,7 +20,7 @@ _WORDS = {
     "tls": "TLS failed",
     "reset": "reset",
     "cut": "cut short",
-    "bad-answer": "no HTTP",
+    "bad-answer": "not HTTP",
     "unknown": "unknown",
 }
 
@@ -34,7 +34,7 @@ def outcome_sentence(row: AttemptRow) -> str:
     """Return the outcome as a sentence."""
     if row.error:
         return visible(row.error)
-    return f"Answered {row.status}." if row.status is not None else f"{_word(row).capitalize()}."
+    return f"Responded with {row.status}." if row.status is not None else f"{_word(row).capitalize()}."
 
 
 def elapsed_text(row: AttemptRow) -> str:
@@ -52,29 +52,27 @@ def _word(row: AttemptRow) -> str:
 
 
 _SIGNATURES = {
-    "original": "with its own signature",
-    "resigned": "signed again",
-    "stale": "with a signature that no longer fits",
+    "original": "with the original signature",
+    "resigned": "re-signed",
+    "stale": "with a signature that no longer matches",
     "broken": "with a broken signature",
     "none": "unsigned",
 }
 _MOST_REDIRECTED = 600
 """In characters; the terminal shows all redirects."""
-_HIDDEN = (
-    f"{DOTS} stands for what is masked, and for values of the target's own headers, which are not kept.\n\n"
-)
+_HIDDEN = f"{DOTS} replaces masked values, and values of the target’s own headers, which are not stored.\n\n"
 
 
 def attempt_sentence(row: AttemptRow) -> str:
     """Return the outcome, how and where the request was sent, and its redirects."""
     if row.fault:
-        how = f"Sent with a fault on purpose ({visible(row.fault)})"
+        how = f"Sent with an injected fault ({visible(row.fault)})"
     else:
-        how = "Edited" if row.edited else "Exactly as it came"
+        how = "Sent edited" if row.edited else "Sent unchanged"
     where = f"to {shortened(visible(row.target), 200)}"
     origin = ""
     if row.forward_id is not None:
-        origin = " Forwarded as it arrived."
+        origin = " Forwarded on arrival."
     elif row.plan_id is not None:
         origin = f" Part of replay {row.plan_id:,}."
     redirected = ""
@@ -87,7 +85,7 @@ def times_sentence(row: AttemptRow) -> str:
     """Return `Connected to 127.0.0.1:3000 in 0.4 ms · first byte after 2.1 ms · ended after 2.2 ms`."""
     parts = []
     if row.connected_to is not None:
-        took = "over an open connection" if row.connect_ms is None else f"in {_ms(row.connect_ms)}"
+        took = "on an open connection" if row.connect_ms is None else f"in {_ms(row.connect_ms)}"
         parts.append(f"connected to {visible(row.connected_to)} {took}")
     if row.first_byte_ms is not None:
         parts.append(f"first byte after {_ms(row.first_byte_ms)}")

@@ -36,7 +36,7 @@ from inspector.session.session import Session
 
 _TITLES = ("Time", "Target", "Outcome", "Took", "Since last time")
 _TARGET, _TOOK, _SINCE = 1, 3, 4
-_VIEWS = ("Answer", "Sent", "Compare")
+_VIEWS = ("Response", "Sent", "Compare")
 RESPONSE, SENT, COMPARE = range(3)
 _MOST = 1 << 20
 
@@ -71,10 +71,10 @@ class AttemptsTab(DetailView, QStackedWidget):
         self.strip = TabStrip(theme, _VIEWS)
         for number in range(len(_VIEWS)):
             self.strip.setTabToolTip(number, "")  # it has no shortcut
-        self.response = TextView(theme, "Answer of the chosen attempt")
-        self.sent = TextView(theme, "The request as it was sent")
+        self.response = TextView(theme, "Response to the selected attempt")
+        self.sent = TextView(theme, "Request as sent")
         self.other = ComboBox(theme, "Attempt to compare with")
-        self.comparison = LineDiffView(theme, "Both answers, line by line")
+        self.comparison = LineDiffView(theme, "Both responses, line by line")
         self._text_views = (self.response, self.sent, self.comparison)
         label = Label(theme, "Before", px=12, tone="text2")
         label.setBuddy(self.other)
@@ -163,7 +163,7 @@ class AttemptsTab(DetailView, QStackedWidget):
             return
         if attempt.is_response_cut:
             self.sentence.show_text(
-                f"{attempt_sentence(attempt.row)} Its answer is cut: the beginning is kept."
+                f"{attempt_sentence(attempt.row)} Only the beginning of the response is stored."
             )
         self.response.fill(answer_pieces(attempt), _MOST)
         self.sent.fill(sent_pieces(attempt, self._body), _MOST)
@@ -186,10 +186,7 @@ class AttemptsTab(DetailView, QStackedWidget):
 
 
 def _no_attempts(theme: Theme) -> QWidget:
-    text = (
-        "Replay sends it to your own server exactly as it came, with its signature,"
-        " and keeps the answer here."
-    )
+    text = "Replay sends the exact bytes with their signature to your server, and stores the response here."
     return box(
         column(
             theme,

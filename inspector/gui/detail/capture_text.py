@@ -42,7 +42,7 @@ def facts(detail: CaptureDetail, now_ms: int) -> str:
     parts += [day_and_time(row.received_ms, now_ms), counted(row.size, "byte")]
     if row.platform:
         parts.append(f"from {shortened(visible(row.platform), 40)}")
-    parts.append("not answered" if row.answered is None else f"answered {row.answered}")
+    parts.append("no response" if row.answered is None else f"response {row.answered}")
     line = f"{shortened(visible(row.method), 20)} {shortened(visible_bytes(row.target), 60)}"
     if line != "POST /":
         parts.append(line)
@@ -56,29 +56,30 @@ def hints(detail: CaptureDetail, page: AnswersPage | None) -> tuple[str, ...]:
     row, capture = detail.row, detail.capture
     sentences = []
     if row.kind == "sample":
-        sentences.append("Sample: this program sent it to itself. It counts in no figure.")
+        sentences.append("Sample sent by this program. Not counted in statistics.")
     elif row.kind == "imported":
-        sentences.append("Imported from a file; it did not arrive here.")
+        sentences.append("Imported from a file.")
     elif row.kind == "cut":
         whole = "" if row.declared is None else f" of {row.declared:,}"
-        sentences.append(f"Cut short: {row.size:,}{whole} bytes came. {_trouble(capture.trouble)}".rstrip())
+        arrived = f"Cut short: {row.size:,}{whole} bytes arrived."
+        sentences.append(f"{arrived} {_trouble(capture.trouble)}".rstrip())
     elif row.kind == "refused":
         sentences.append(f"Refused. {_trouble(capture.trouble)}".rstrip())
     if row.verdict.reason == "pending":
-        sentences.append("It is large or deep, and is being judged now.")
+        sentences.append("Large or deep body. Evaluating…")
     if row.problem is not None:
         sentences.append(row.problem)
     if row.kind == "captured" and capture.values(SAMPLE_HEADER):
-        sentences.append("It carries this program’s sample header, but this file announced no such sample.")
+        sentences.append("Has this program’s sample header, but this file has not sent this sample.")
     if capture.is_from_browser:
         sentences.append(
-            "From a browser, so it is not trusted: no webhook sender sets Origin or Sec-Fetch-Site."
+            "Not trusted: sent by a browser. Webhook senders never set Origin or Sec-Fetch-Site."
         )
     if page is not None:
         for name, (_, length) in page.ids.items():
             if length > 200 or (length > 50 and getattr(row, f"{name}_id") is None):
                 sentences.append(
-                    f"Its {name} id has {length:,} characters. Ids longer than 200 bytes are not grouped."
+                    f"The {name} id has {length:,} characters. Ids longer than 200 bytes are not grouped."
                 )
     sentences += [visible(finding.summary) for finding in detail.findings if finding.code in SENDER_CODES]
     return tuple(sentences)

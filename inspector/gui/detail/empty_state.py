@@ -28,9 +28,9 @@ class NoCapture(QWidget):
         keys = [
             _Keys(theme, tuple(actions.key(name) for name in names), effect)
             for names, effect in (
-                (("next", "previous"), "choose"),
+                (("next", "previous"), "select"),
                 (("filter",), "filter"),
-                (("follow",), "follow or stop"),
+                (("follow",), "toggle following"),
             )
         ]
         _centre(theme, self, self._title, self._sentence, row(theme, STRETCH, *keys, STRETCH, spacing=18))
@@ -51,10 +51,10 @@ class ManyCaptures(QWidget):
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._title = Label(theme, px=15, weight=600)
-        sentence = Label(theme, "They are sent in the order in which they arrived.", tone="text2", wraps=True)
+        sentence = Label(theme, "Replay sends them in order of arrival.", tone="text2", wraps=True)
         self.replay = Button(theme, "Replay", icon="replay", key=actions.key("replay"))
         self.replay.clicked.connect(self.replay_clicked)
-        self.compare = Button(theme, "Compare the two", key=actions.key("compare"))
+        self.compare = Button(theme, "Compare both", key=actions.key("compare"))
         self.compare.clicked.connect(self.compare_clicked)
         more = []
         for name, text, icon in (

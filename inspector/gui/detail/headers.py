@@ -53,8 +53,8 @@ class HeadersTab(DetailView, QWidget):
         self.table.addActions([self.table.copy_action, self.copy_both_action])
         self._name = Label(theme, px=12, weight=600)
         self.meaning = FlowText(theme, font=theme.font(12), tone="text2")
-        self.meaning.setAccessibleName("What the chosen header means")
-        self.value = TextView(theme, "Value of the chosen header")
+        self.meaning.setAccessibleName("Meaning of the selected header")
+        self.value = TextView(theme, "Value of the selected header")
         self.value.setMinimumHeight(px(36))
         self.value.setMaximumHeight(px(84))
         text = column(theme, self._name, self.meaning, spacing=2, margins=(20, 8, 20, 0))
@@ -71,7 +71,7 @@ class HeadersTab(DetailView, QWidget):
         line = f"{visible(capture.method)} {visible_bytes(capture.target)} HTTP/{visible(capture.version)}"
         is_refused = capture.kind == "refused"
         self._line.setText(
-            "What came was no request; its bytes stand in Body." if is_refused else shortened(line, 72)
+            "Not a valid request. The received bytes are in Body." if is_refused else shortened(line, 72)
         )
         self._names = [name for name, _ in capture.headers]
         self._values = [value for _, value in capture.headers]

@@ -18,8 +18,8 @@ from inspector.gui.kit.theme import Theme
 
 _PAUSE_MS = 1_000
 """Text is saved after this pause, so that a power failure loses at most one second of typing."""
-_HOW = "Kept as you leave it, and by Ctrl+Return. In the filter, note: finds it."
-_KEPT = "Kept."
+_HOW = "Saved when you leave the field or press Ctrl+Return. Find it with the filter note:"
+_SAVED = "Saved."
 
 
 class NotesTab(DetailView, QWidget):
@@ -83,7 +83,7 @@ class NotesTab(DetailView, QWidget):
         elif is_other or not note:
             self._show_state(_HOW)
         else:
-            self._show_state(_KEPT)
+            self._show_state(_SAVED)
 
     def clear(self) -> None:
         """Save typed text, then show nothing."""
@@ -121,15 +121,15 @@ class NotesTab(DetailView, QWidget):
             try:
                 await self._session.captures.put_note(number, text.strip()[:MAX_NOTE])
             except InspectorError as error:
-                self.message_posted.emit(f"The note on capture {number:,} is not kept: {error}")
+                self.message_posted.emit(f"Cannot save the note on capture {number:,}: {error}")
 
     def _refused(self, number: int, sentence: str) -> None:
         """Keep the typed text, so that it is saved again when the user next leaves the field."""
         self._sent.pop(number, None)
         if number == self.capture_id:
-            self._show_state(f"Not kept: {sentence}", tone="invalid")
+            self._show_state(f"Not saved: {sentence}", tone="invalid")
         else:
-            self.message_posted.emit(f"The note on capture {number:,} is not kept: {sentence}")
+            self.message_posted.emit(f"Cannot save the note on capture {number:,}: {sentence}")
 
     @Slot()
     def _edited(self) -> None:
@@ -150,10 +150,10 @@ class NotesTab(DetailView, QWidget):
         length = len(text.strip())
         if length > MAX_NOTE:
             self._show_state(
-                f"Not kept: a note has at most {MAX_NOTE:,} characters, not {length:,}.", tone="invalid"
+                f"Not saved: the note has {length:,} characters. Shorten it to {MAX_NOTE:,}.", tone="invalid"
             )
         else:
-            self._show_state("Not kept yet. Ctrl+Return keeps it, and so does leaving it.")
+            self._show_state("Not saved yet. Press Ctrl+Return or leave the field to save.")
 
     def _show_state(self, sentence: str, *, tone: str = "text2") -> None:
         self.state.set_tone(tone)
@@ -172,7 +172,7 @@ class _Editor(QPlainTextEdit):
         super().__init__()
         self.setFont(theme.font(14))
         self.setTabChangesFocus(True)
-        self.setPlaceholderText("What is to be remembered of this capture")
+        self.setPlaceholderText("Add a note to this capture")
         self.setAccessibleName("Note")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.document().setDocumentMargin(theme.px(8))

@@ -209,7 +209,7 @@ class DetailPane(QStackedWidget):
             detail = await self._session.captures.detail(capture_id)
         except InspectorError as error:
             self._turn_to(_NONE)
-            self.no_capture.show_reason("This capture is gone", str(error))
+            self.no_capture.show_reason("This capture no longer exists", str(error))
             self._clear()
             return
         masked = await self._mask.detail(detail)

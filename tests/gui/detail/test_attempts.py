@@ -78,7 +78,7 @@ async def test_the_request_is_shown_as_it_was_sent_with_its_times(session: Sessi
     text = attempts.sent.toPlainText()
     assert text.startswith("PUT / HTTP/1.1\nHost: ")
     assert text.endswith('\n\n{"edited":true}')
-    assert f"Edited, with a signature that no longer fits, to {url}." in attempts.sentence.toPlainText()
+    assert f"Edited, with a signature that no longer matches, to {url}." in attempts.sentence.toPlainText()
     netloc = url.removeprefix("http://").rstrip("/")
     assert attempts.times.toPlainText().startswith(f"Connected to {netloc} in ")
     assert "first byte after" in attempts.times.toPlainText()
@@ -98,7 +98,7 @@ async def test_of_a_targets_own_header_it_is_said_that_its_value_is_not_kept(
     await until(lambda: "X-Token" in pane.attempts.sent.toPlainText())
     text = pane.attempts.sent.toPlainText()
     assert "X-Token: ••••••••\n" in text
-    assert "target's own headers, which are not kept.\n\nPOST / HTTP" in text
+    assert "target’s own headers, which are not stored.\n\nPOST / HTTP" in text
 
 
 async def test_an_exact_attempt_shows_the_body_that_came(session: Session, pane: DetailPane) -> None:
@@ -169,7 +169,7 @@ async def test_a_command_is_copied_and_it_is_said_that_it_carries_the_signature(
         assert begins in text
         assert signature(ANSWER).decode() in text
         assert "http://localhost:3000/" in said[0]
-        assert "carries a signature" in said[0]
+        assert "Contains a signature" in said[0]
 
 
 async def test_what_cannot_be_sent_can_be_neither_edited_nor_copied_as_a_command(

@@ -130,7 +130,7 @@ async def test_what_a_compressed_body_holds_is_shown_and_said(pane: DetailPane, 
     body = gzip.compress(b'{"packed": 1.0}')
     pane.show_capture(await put(session, body, headers=((b"Content-Encoding", b"gzip"),)))
     pane.show_view("Body")
-    await until(lambda: "It arrived compressed (gzip" in words(pane))
+    await until(lambda: "Received compressed (gzip" in words(pane))
     assert pane.body.tree.json.text_of(pane.body.tree.json.index(0, 1)) == "1.0"
 
 

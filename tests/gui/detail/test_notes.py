@@ -57,10 +57,10 @@ async def test_n_leads_to_the_note_and_letters_are_letters_there(
     assert editor.hasFocus()
     QTest.keyClicks(editor, "p 1 r n: ask <b>them</b>?")
     assert filled.detail.current_view.label == "Notes"
-    assert "Not kept yet" in notes(filled).state.text()
+    assert "Not saved yet" in notes(filled).state.text()
     QTest.keyClick(editor, Qt.Key.Key_Return, CTRL)
     await until(lambda: note(session, 1) == "p 1 r n: ask <b>them</b>?")
-    await until(lambda: notes(filled).state.text() == "Kept.")
+    await until(lambda: notes(filled).state.text() == "Saved.")
     assert editor.hasFocus()
     assert tab_name(filled.detail, "Notes") == "Notes, 1"
     assert not session.captures.rows([1])[1].is_pinned
@@ -107,7 +107,7 @@ async def test_what_is_typed_while_it_is_kept_stays_and_so_does_its_undo(
     await session.captures.detail(1)
     assert typed(filled) == "one two"
     QTest.keyClick(editor, Qt.Key.Key_Return, CTRL)
-    await until(lambda: notes(filled).state.text() == "Kept.")
+    await until(lambda: notes(filled).state.text() == "Saved.")
     QTest.keyClick(editor, Qt.Key.Key_Z, CTRL)
     assert typed(filled) != "one two"
     QTest.keyClick(editor, Qt.Key.Key_Z, CTRL | Qt.KeyboardModifier.ShiftModifier)
@@ -141,7 +141,7 @@ async def test_too_long_a_note_is_told_and_stays(filled: MainWindow, session: Se
     editor = notes(filled).editor
     editor.insertPlainText("x" * (MAX_NOTE + 1))
     QTest.keyClick(editor, Qt.Key.Key_Escape)
-    assert notes(filled).state.text() == "Not kept: a note has at most 2,000 characters, not 2,001."
+    assert notes(filled).state.text() == "Not saved: the note has 2,001 characters. Shorten it to 2,000."
     await look_at(filled, 2)
     await look_at(filled, 1)
     assert len(typed(filled)) == MAX_NOTE + 1
@@ -158,7 +158,7 @@ async def test_a_note_on_a_capture_that_was_cleared_comes_back_with_it(
     notes(filled).message_posted.connect(said.append)
     deletion = await session.captures.delete([1])
     filled.detail.show_again()
-    await until(lambda: any("The note on capture 1 is not kept" in sentence for sentence in said))
+    await until(lambda: any("Cannot save the note on capture 1" in sentence for sentence in said))
     await session.captures.undo(deletion)
     await until(lambda: filled.model.rowCount() == 2)
     filled.list.select_capture(2)

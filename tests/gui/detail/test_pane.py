@@ -81,7 +81,7 @@ async def test_the_number_keys_show_the_tabs(pane: DetailPane, session: Session)
 
 async def test_what_was_cleared_meanwhile_is_said_to_be_gone(pane: DetailPane) -> None:
     pane.show_capture(99)
-    await until(lambda: "This capture is gone" in said(pane))
+    await until(lambda: "This capture no longer exists" in said(pane))
 
 
 async def test_a_cut_and_a_refused_one_say_why_and_cannot_be_replayed(
@@ -90,7 +90,7 @@ async def test_a_cut_and_a_refused_one_say_why_and_cannot_be_replayed(
     cut = await put(session, b'{"a": 1', kind="cut", declared=100, trouble="The sender went away.")
     pane.show_capture(cut)
     await until(lambda: "not JSON" in said(pane))
-    assert pane.header.hints.sentences == ("Cut short: 7 of 100 bytes came. The sender went away.",)
+    assert pane.header.hints.sentences == ("Cut short: 7 of 100 bytes arrived. The sender went away.",)
     assert not pane.action_bar.replay.isEnabled()
     refused = await put(
         session, b"GARBAGE\r\n", kind="refused", answered=None, trouble="No HTTP.", signed=False
@@ -138,7 +138,7 @@ async def test_a_completion_that_disagrees_says_so_at_its_question(
     await put(session, a_completion("9"))
     pane.show_capture(2)
     await until(lambda: pane.answers.rows and pane.answers.rows[0].note.isVisible())
-    assert "The last answer seen was “8”, on " in pane.answers.rows[0].note.text.toPlainText()
+    assert "The last answer was “8”, on " in pane.answers.rows[0].note.text.toPlainText()
 
 
 async def test_a_long_completion_is_shown_part_by_part(pane: DetailPane, session: Session) -> None:

@@ -159,7 +159,7 @@ class EntryView(QWidget):
         quote = self._one("value" if entry.form == "value" else "text", _Quote)
         text = entry.texts[0]
         if entry.more:
-            text += f"… {entry.more:,} characters more stand in Body."
+            text += f"… {entry.more:,} more characters in Body."
         quote.show_text(text)
         return quote
 
@@ -182,7 +182,7 @@ class Note(QWidget):
         self.text = FlowText(theme, font=theme.font(12, 500), tone="warning")
         self._other: int | None = None
         self.compare = Link(theme, "Compare")
-        self.compare.setToolTip("Compare the two captures")
+        self.compare.setToolTip("Compare both captures")
         self.compare.clicked.connect(self._clicked)
         row(
             theme,

@@ -106,7 +106,7 @@ class SincePrevious(QWidget):
             self.hide()
             return
         self.fact.show_sentence(sentence(before.row, found))
-        self.link.setToolTip("Compare the two captures")
+        self.link.setToolTip("Compare both captures")
         self.show()
 
     @Slot()
@@ -123,10 +123,10 @@ def sentence(before: CaptureRow, found: CaptureDiff) -> str:
     )
     when = f"{what} {at_time(before.received_ms)}"
     if found.is_same_body:
-        return f"The same bytes as the previous one of this respondent, {when}."
+        return f"Same bytes as the respondent’s previous capture, {when}."
     if not found.changed:
-        return f"No answer changed since the previous one of this respondent, {when}."
+        return f"No answers changed since the respondent’s previous capture, {when}."
     names = [line.name or line.label for line in found.changed[:5]]
     more = f" and {len(found.changed) - 5:,} more" if len(found.changed) > 5 else ""
     many = "question" if len(found.changed) == 1 else "questions"
-    return f"Changed since the previous one of this respondent, {when}: {many} {', '.join(names)}{more}."
+    return f"Changed since the respondent’s previous capture, {when}: {many} {', '.join(names)}{more}."

@@ -23,8 +23,8 @@ AT_FIRST = 25
 """Questions shown until the user requests more."""
 _ROWS_PER_STEP = 4
 """Rows filled per step. The first step of a page runs at once, the others later."""
-_READING = AnswersPage(kind="unknown", title="Reading the answers")
-_LAST_ANSWER = {"completion-disagrees": "The last answer seen was", "answer-changed": "It was"}
+_READING = AnswersPage(kind="unknown", title="Reading answers…")
+_LAST_ANSWER = {"completion-disagrees": "The last answer was", "answer-changed": "The previous answer was"}
 _FINDINGS = (*_LAST_ANSWER, "redelivery", "answer-repeated")
 
 
@@ -85,7 +85,7 @@ class AnswersTab(DetailView, QScrollArea):
         title = page.title
         sentence = "  ".join(part for part in (page.sentence, general) if part)
         if detail.row.kind == "refused":
-            title, sentence = "It never became a delivery", "What came of it stands in Body."
+            title, sentence = "Refused request", "The received bytes are in Body."
         self._intro.show_page(title, sentence, page)
         self.shown, self._needed = 0, min(len(self._entries), AT_FIRST)
         self._fill()
@@ -176,6 +176,6 @@ class _Introduction(QWidget):
             value.show_text(text)
             self._form.addRow(Label(self._theme, name, px=12, tone="text2"), value)
         if page.more_fields:
-            self._form.addRow(Label(self._theme, f"{page.more_fields:,} more stand in Body.", px=12))
+            self._form.addRow(Label(self._theme, f"{page.more_fields:,} more in Body.", px=12))
         self._fields.setVisible(bool(page.fields))
         self.setVisible(bool(title or sentence or page.fields))

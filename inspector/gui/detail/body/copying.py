@@ -34,7 +34,7 @@ class ValueCopier(QObject):
         self._task = LatestTask(session.tasks, "find the value at the cursor")
         is_tree = isinstance(view, JsonTree)
         keys = QKeySequence(QKeySequence.StandardKey.Copy) if is_tree else QKeySequence("Ctrl+Alt+C")
-        self.copy_value = self._action("Copy value" if is_tree else "Copy value here", keys)
+        self.copy_value = self._action("Copy value" if is_tree else "Copy value at cursor", keys)
         self.copy_path = self._action("Copy path", QKeySequence("Ctrl+Shift+C"))
         self.copy_value.triggered.connect(self._copy_value)
         self.copy_path.triggered.connect(self._copy_path)
@@ -65,7 +65,7 @@ class ValueCopier(QObject):
         menu.addActions([self.copy_value, self.copy_path])
         if isinstance(view, JsonTree):
             menu.addSeparator()
-            menu.addAction("Open all below").triggered.connect(view.expand_current)
+            menu.addAction("Expand all").triggered.connect(view.expand_current)
         menu.popup(view.viewport().mapToGlobal(place))
 
     @Slot()
@@ -84,14 +84,14 @@ class ValueCopier(QObject):
         elif isinstance(view, HexView):
             place = await worker.run(place_in, view.body, view.offset)
         elif (pointed := view.text_at_cursor(_MOST)) is None:
-            self.message_posted.emit("This much text is not searched for a path; the tree has them.")
+            self.message_posted.emit("This text is too long to search for a path. Use the tree.")
             return
         elif len(pointed[0]) <= _INLINE:
             place = place_at(*pointed)
         else:
             place = await worker.run(place_at, *pointed)
         if place is None:
-            self.message_posted.emit("No value of JSON stands at the cursor.")
+            self.message_posted.emit("There is no JSON value at the cursor.")
             return
         source = place.source
         if self.exact is not None and not is_path:

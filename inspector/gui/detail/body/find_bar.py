@@ -212,7 +212,7 @@ class FindBar(QWidget):
             more = "…" if is_on else "+" if self._is_part or len(self.matches) >= MOST else ""
             text = f"{max(self.current, 0) + 1:,} of {len(self.matches):,}{more}"
         else:
-            text = "Searching…" if is_on else "Not in this part" if self._is_part else "Not found"
+            text = "Searching…" if is_on else "Not found in this part" if self._is_part else "Not found"
         self.count.setText(text)
 
 

@@ -75,8 +75,8 @@ class BodyTab(DetailView, QWidget):
         self.show_all = ElidedLink(theme)
         self.show_all.clicked.connect(self._show_all)
         self.tree = JsonTree(theme)
-        self.pretty = TextView(theme, "Body laid out")
-        self.raw = TextView(theme, "Body as it came")
+        self.pretty = TextView(theme, "Formatted body")
+        self.raw = TextView(theme, "Raw body")
         self.hex = HexView(theme)
         self.pretty.paused.connect(self._filled)
         self.raw.paused.connect(self._filled)
@@ -201,7 +201,7 @@ class BodyTab(DetailView, QWidget):
         if len(text) <= INLINE_TREE:
             self._json = index_json(text)
         else:
-            self.notice.show_text("The tree is being made.")
+            self.notice.show_text("Building the tree…")
             try:
                 await asyncio.sleep(PATIENCE_S)
                 self._json = await self._session.worker.run(index_json, text)
@@ -244,14 +244,14 @@ class BodyTab(DetailView, QWidget):
         sentences: list[str] = []
         if self._decoded is not None:
             sentences.append(
-                f"It arrived compressed ({self._decoded.coding}, {len(self._body):,} bytes)"
-                f" and is shown decoded ({counted(len(self._decoded.body), 'byte')})."
+                f"Received compressed ({self._decoded.coding}, {len(self._body):,} bytes)"
+                f", shown decoded ({counted(len(self._decoded.body), 'byte')})."
             )
             sentences += [self._decoded.problem or "", self._decoded.remark or ""]
         if not self._body:
             sentences.append("The body is empty.")
         elif not self._is_json and self._decoded is None:
-            sentences.append("It is not JSON." if view in (RAW, HEX) else "")
+            sentences.append("Not JSON." if view in (RAW, HEX) else "")
         text = {PRETTY: self.pretty, RAW: self.raw}.get(view)
         is_part = text is not None and not text.is_whole
         if view == PRETTY and len(self._shown) > PREFIX and not self._is_all_laid_out:
@@ -259,9 +259,9 @@ class BodyTab(DetailView, QWidget):
         is_part_of_tree = False
         if view == TREE and self._json is not None:
             if self._json.broken and len(self._body) <= TREE_TEXT:
-                sentences.append(f"{self._json.broken} What stands before is shown.")
+                sentences.append(f"{self._json.broken} Only the part before it is shown.")
             elif not self._json.is_whole or self._json.broken:
-                sentences.append("It is too large or deep for a whole tree: the first values are shown.")
+                sentences.append("Too large or deep for a complete tree. The first values are shown.")
                 is_part_of_tree = True
         elif is_part:
             lines = None if text is None else text.lines_shown
@@ -269,7 +269,7 @@ class BodyTab(DetailView, QWidget):
             more = " Hex shows everything." if text is not None and text.is_full else ""
             sentences.append(f"The first {shown} shown.{more}")
         elif text is not None and text.trouble:
-            sentences.append(f"{text.trouble} What stands before is shown.")
+            sentences.append(f"{text.trouble} Only the part before it is shown.")
         self.find_bar.set_partial(is_part or is_part_of_tree)
         notice = " ".join(part for part in sentences if part)
         self.notice.show_text(notice)

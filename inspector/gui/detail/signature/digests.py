@@ -120,18 +120,18 @@ def _columns(groups: int) -> int:
 
 
 def how_many_differ(received: bytes, expected: str) -> str:
-    """Return `58 of 64 differ.`, or how the lengths or the notation differ."""
+    """Return `58 of 64 digits differ.`, or how the lengths or the notation differ."""
     if received == expected.encode():
-        return "All digits are the same."
+        return "All digits match."
     digits = received_digits(received)
     if len(digits.text) != len(expected):
         unit = "characters" if len(digits.text) == len(received) else "digits"
-        return f"The received one has {len(digits.text):,} {unit}, the expected one {len(expected)}."
+        return f"Received {len(digits.text):,} {unit}, expected {len(expected)}."
     if count := sum(digits.differences(expected)):
-        return f"{count} of {len(expected)} differ."
+        return f"{count} of {len(expected)} digits differ."
     if digits.text.encode("latin-1") == received:
-        return "Only upper and lower case differ; the documented check compares exactly."
-    return "All digits are the same, but not how they are written; the documented check compares exactly."
+        return "Only the letter case differs. The documented check is case-sensitive."
+    return "The digits match, but their notation differs. The documented check compares the exact text."
 
 
 _LONGEST_RECEIVED = 512
@@ -191,11 +191,11 @@ class Digests(QWidget):
         self._received = _DigestRow(theme, grid, "Received", "Received")
         self._decoded = _DigestRow(theme, grid, "Decoded", "Decoded")
         self._raw = _DigestRow(theme, grid, "Expected", "Expected")
-        self._stringify = _DigestRow(theme, grid, "Stringified", "Expected of JSON.stringify")
+        self._stringify = _DigestRow(theme, grid, "Stringified", "Expected for JSON.stringify")
         self.received, self.decoded = self._received.view, self._decoded.view
         self.raw, self.stringify, self.raw_note = self._raw.view, self._stringify.view, self._raw.note
         self._none = FlowText(theme, font=theme.font(12.5), tone="text2")
-        self._none.show_text("Without a secret and a whole body there is nothing to compare it with.")
+        self._none.show_text("Nothing to compare with: this needs a secret and a complete body.")
         last = grid.rowCount()
         grid.addWidget(self._none, last, 1)
         grid.setRowMinimumHeight(last + 1, px(10))
@@ -232,8 +232,8 @@ class Digests(QWidget):
             self._raw.show_note(" ".join(part for part in (counted, _only_reading(explanation)) if part))
         if expected is not None and expected.stringify is not None:
             counted = self._show_expected(self.stringify, expected.stringify, received, digits)
-            end = ", if JavaScript could print so deep a body." if explanation.is_too_deep else "."
-            self._stringify.show_note(f"{counted} Over JSON.stringify(JSON.parse(body)){end}")
+            end = ", although it fails on a body this deep." if explanation.is_too_deep else "."
+            self._stringify.show_note(f"{counted} Computed over JSON.stringify(JSON.parse(body)){end}")
         self._raw.set_visible(expected is not None)
         self._stringify.set_visible(expected is not None and not has_one)
 
@@ -274,7 +274,7 @@ class Digests(QWidget):
         self.secrets.clear()
         for one in tried:
             text = shortened(visible(one.secret), 60).replace("&", "&&")
-            action = self.secrets.addAction(f"{text}, which matches" if one.matched else text)
+            action = self.secrets.addAction(f"{text} (matches)" if one.matched else text)
             action.setData(one.secret)
         make_exclusive(self.secrets.actions())
         for action in self.secrets.actions():
@@ -294,7 +294,7 @@ class Digests(QWidget):
 def _only_reading(explanation: Explanation) -> str:
     """Return why there is only one reading, or an empty text."""
     if not explanation.is_json:
-        return "The body is not JSON, so its bytes are the only reading."
+        return "The body is not JSON, so only its bytes are compared."
     if explanation.is_canonical and explanation.is_too_deep:
-        return "JavaScript’s own stringify gives up on so deep a body; it would print the same bytes."
-    return "Raw and stringified body are the same bytes here." if explanation.is_canonical else ""
+        return "JSON.stringify would return the same bytes, but fails on a body this deep."
+    return "JSON.stringify returns the same bytes." if explanation.is_canonical else ""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
+from inspector.base.quantity import counted
 from inspector.base.visible import shortened, visible
 from inspector.domain.capture.capture import Capture
 from inspector.domain.signature.evaluation import is_evaluated_later
@@ -56,8 +57,9 @@ def remedy(
     for text in _corrected(finding.code, secret.text):
         tried = (Secret(name=row.name, text=text),)
         if text and explain(capture, tried, is_cause_sought=False).verdict.word == "valid":
-            what = "them" if finding.code == "secret-quoted" else "it"
-            return Remedy(label=f"Remove {what} and check {max(count, 1):,} again", name=row.name, text=text)
+            what = "quotes" if finding.code == "secret-quoted" else "whitespace"
+            label = f"Remove the {what} and re-verify {max(count, 1):,}"
+            return Remedy(label=label, name=row.name, text=text)
     return None
 
 
@@ -97,8 +99,8 @@ class FindingCard(Panel):
         self._proof = FlowText(theme, font=theme.font(12.5))
         self._proof_glyph = BadgeGlyph(theme, Badge.VALID, QSize(px(12), px(16)))
         self._fix = FlowText(theme, font=theme.font(12.5))
-        self._signed = MarkedText(theme, "What was signed", mark="invalid", ground="invalid_soft")
-        self._came = MarkedText(theme, "What it is compared with", mark="invalid", ground="invalid_soft")
+        self._signed = MarkedText(theme, "Signed text", mark="invalid", ground="invalid_soft")
+        self._came = MarkedText(theme, "Text compared with it", mark="invalid", ground="invalid_soft")
         self._change = FlowText(theme, font=theme.font(12), tone="text2")
         self._signed_word = Label(theme, "Signed", px=12, tone="text2")
         self._came_word = Label(theme, px=12, tone="text2")
@@ -141,7 +143,7 @@ class FindingCard(Panel):
         self._place.setText(_PLACES.get(family, "Found between captures"))
         self.code.setText(finding.code)
         is_unexplained = finding.code == "unexplained"
-        self._seen.setText("Cause" if finding.is_proved else "Seen")
+        self._seen.setText("Cause" if finding.is_proved else "Observed")
         self._fix_word.setText("Check" if is_unexplained else "Fix")
         for part in (self._proof_word, self._proof_row):
             part.setVisible(not is_unexplained)
@@ -182,8 +184,8 @@ class FindingCard(Panel):
         signed, came = visible(str(signed)), visible(str(came))
         self._signed.show_marked(signed or _NOTHING, _differing_character(signed or _NOTHING, came))
         self._came.show_marked(came or _NOTHING, _differing_character(came or _NOTHING, signed))
-        self._came_word.setText("Stringify" if finding.code == "not-canonical" else "Came")
-        self._change.show_text(f"They part after {offset:,} byte{'' if offset == 1 else 's'}.")
+        self._came_word.setText("Stringify" if finding.code == "not-canonical" else "Received")
+        self._change.show_text(f"First difference after {counted(offset, 'byte')}.")
 
 
 def _differing_character(text: str, other: str) -> tuple[int, int]:
@@ -193,16 +195,14 @@ def _differing_character(text: str, other: str) -> tuple[int, int]:
 
 def _proof(finding: Finding, faults: int, *, is_valid: bool) -> str:
     if not finding.is_proved and is_valid:
-        return "None: it is stated as seen, and the signature is valid."
+        return "None needed: this is an observation, and the signature is valid."
     if not finding.is_proved:
-        return "None: it is stated as seen, and may not be the cause."
+        return "None: this is an observation, and may not be the cause."
     if faults > 1:
-        return (
-            f"With all {faults} faults taken into account, a recomputed digest equals the signature received."
-        )
+        return f"With all {faults} faults corrected, the recomputed digest equals the received signature."
     readings = {
-        "body-rewritten": "The digest over JSON.stringify of the body equals the signature received.",
-        "not-canonical": "The digest over the bytes as they came equals the signature received.",
-        "header-of-another-capture": "The digest over that capture’s body equals the signature received.",
+        "body-rewritten": "The digest over JSON.stringify of the body equals the received signature.",
+        "not-canonical": "The digest over the received bytes equals the received signature.",
+        "header-of-another-capture": "The digest over that capture’s body equals the received signature.",
     }
-    return readings.get(finding.code, "A digest recomputed that way equals the signature received.")
+    return readings.get(finding.code, "The digest recomputed this way equals the received signature.")

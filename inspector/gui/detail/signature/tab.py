@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from inspector.base.errors import InspectorError
+from inspector.base.quantity import counted
 from inspector.base.visible import visible
 from inspector.domain.capture.rows import CaptureDetail
 from inspector.domain.signature.causes import SIGNATURE_CODES, WORDS
@@ -37,7 +38,7 @@ from inspector.gui.kit.buttons import paint_focus
 from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.icons import paint_icon
-from inspector.gui.kit.labels import InfoNote, Label
+from inspector.gui.kit.labels import Label
 from inspector.gui.kit.layout import STRETCH, box, column
 from inspector.gui.kit.segmented_control import SegmentedControl
 from inspector.gui.kit.theme import Theme
@@ -153,12 +154,11 @@ class SignatureTab(DetailView, QScrollArea):
         self.bytes_view = SignedBytes(theme)
         self.signed_bytes = Disclosure(theme, self.bytes_view)
         self.signed_bytes.unfolded.connect(self._show_bytes)
-        self._note = InfoNote(theme)
         self._found = QVBoxLayout()
         self._found.setSpacing(theme.px(8))
         self.seen_too = FlowText(theme, font=theme.font(12), tone="text2")
         self.seen_too.hide()
-        below = column(theme, self.ruled_out, self.signed_bytes, self._note)
+        below = column(theme, self.ruled_out, self.signed_bytes)
         parts = (self.head, self._found, self.seen_too, self.digests, below, STRETCH)
         content = box(column(theme, *parts, spacing=14, margins=(20, 16, 20, 16)))
         content.setAutoFillBackground(False)
@@ -191,7 +191,7 @@ class SignatureTab(DetailView, QScrollArea):
         self.is_complete = self._is_requested = False
         self._show_findings(())
         self.digests.forget()
-        for part in (self.ruled_out, self.signed_bytes, self._note):
+        for part in (self.ruled_out, self.signed_bytes):
             part.hide()
         self.ruled_out.fold()
         self.signed_bytes.fold()
@@ -222,7 +222,7 @@ class SignatureTab(DetailView, QScrollArea):
 
     async def _explain(self, detail: CaptureDetail) -> None:
         if is_evaluated_later(detail.capture):
-            self.head.show_verdict(detail.row.verdict.word.capitalize(), "Its digests are being computed.")
+            self.head.show_verdict(detail.row.verdict.word.capitalize(), "Computing digests…")
         else:
             self._show_check(detail)
             if self.is_complete:
@@ -231,7 +231,7 @@ class SignatureTab(DetailView, QScrollArea):
             await asyncio.sleep(_PATIENCE_S)
             explanation = await self._session.diagnoses.explain(detail.row.id)
         except InspectorError as error:
-            self.head.show_verdict("It is gone", str(error))
+            self.head.show_verdict("This capture no longer exists", str(error))
             return
         self._show(explanation)
         proved = [finding for finding in explanation.findings if finding.is_proved]
@@ -270,18 +270,18 @@ class SignatureTab(DetailView, QScrollArea):
         self._show_findings(explanation.findings, is_valid=explanation.verdict.word == "valid")
         self.digests.show_explanation(self._explanation, is_hidden=self._mask.is_on)
         self._show_ruled_out(explanation.findings)
-        size = len(detail.capture.body)
+        size = counted(len(detail.capture.body), "byte")
+        has_signed_bytes = explanation.expected is not None
         self.signed_bytes.show_sentence(
-            f"Signed bytes: {size:,}, the body as it arrived" if explanation.expected is not None else ""
+            f"Signed bytes: the received body, {size}" if has_signed_bytes else ""
         )
-        self._note.show_sentence(NO_TIMESTAMP if explanation.received is not None else "")
 
     def _show_findings(self, findings: tuple[Finding, ...], *, is_valid: bool = False) -> None:
         """Show each finding as a card. If a cause is proved, observations are only lines."""
         proved = tuple(finding for finding in findings if finding.is_proved)
         faults = len(proved)
         seen = [finding for finding in findings if not finding.is_proved] if proved else []
-        lines = [f"Seen too: {visible(one.summary)} ({one.code})" for one in seen]
+        lines = [f"Also observed: {visible(one.summary)} ({one.code})" for one in seen]
         self.seen_too.show_text("\n".join(lines))
         self.seen_too.setVisible(bool(lines))
         findings = proved or findings
@@ -304,7 +304,7 @@ class SignatureTab(DetailView, QScrollArea):
     def _show_ruled_out(self, findings: tuple[Finding, ...]) -> None:
         """List the causes that were ruled out, if no cause was found."""
         codes = [
-            f"{visible(str(code))}: {WORDS.get(str(code), 'seen, and not it')}"
+            f"{visible(str(code))}: {WORDS.get(str(code), 'observed, but not the cause')}"
             for finding in findings
             for code in finding.detail.get("ruled_out", ())
             if finding.code == "unexplained"
@@ -342,11 +342,12 @@ class SignedBytes(QWidget):
         self.choice.choose(0)
         self.choice.selected.connect(self._pages.setCurrentIndex)
         self._more = Label(theme, px=12, tone="text2", wraps=True)
-        column(theme, self.choice, self._pages, self._more, spacing=6, on=self)
+        no_timestamp = Label(theme, NO_TIMESTAMP, px=12, tone="text2", wraps=True)
+        column(theme, self.choice, self._pages, self._more, no_timestamp, spacing=6, on=self)
 
     def show_body(self, body: bytes) -> None:
         """Show the first `SHOWN` of these bytes."""
-        self._more.setText(f"The first {SHOWN:,} of {len(body):,} bytes; the Body tab has all.")
+        self._more.setText(f"First {SHOWN:,} of {len(body):,} bytes. The Body tab shows all of them.")
         self._more.setVisible(len(body) > SHOWN)
         self.text.fill(raw_pieces(body[:SHOWN]), SHOWN * 4)
         self.hex.show_body(body[:SHOWN])

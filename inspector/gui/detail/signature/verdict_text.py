@@ -39,7 +39,7 @@ def _white_space(finding: Finding) -> str:
         return f"the secret {what}" + ("" if is_ours else " on the sender’s side")
     if finding.code == "body-newline" and what:
         is_ours = finding.detail["white_space"]["side"] == "came"
-        return f"the body that {'came' if is_ours else 'was signed'} {what}"
+        return f"the {'received' if is_ours else 'signed'} body {what}"
     return ""
 
 
@@ -52,10 +52,10 @@ def shared_text(findings: Sequence[Finding], count: int) -> str:
         told = (
             f" {others:,} other capture{'' if others == 1 else 's'} {verb} the first." if others > 0 else ""
         )
-        return f"{faults} faults at once, each named below.{told}"
+        return f"{faults} faults at once, listed below.{told}"
     if count > 1:
         return f"{count:,} captures fail for this reason."
-    return "So far no other capture fails for this reason."
+    return "No other capture fails for this reason."
 
 
 SOUGHT = "Looking for the cause…"
@@ -79,58 +79,60 @@ def verdict_text(explanation: Explanation) -> VerdictText:
         return _valid(explanation, secret)
     if verdict.word == "unsigned":
         return VerdictText(
-            sentence="Unsigned: no signature came with it",
-            more="That is no fault. To have deliveries signed, enter a webhook secret in Blitzllama’s"
-            " dashboard under Connections › Webhook, and save.",
+            sentence="Unsigned: the request has no signature",
+            more="Blitzllama signs deliveries once a webhook secret is saved in its dashboard (Connections ›"
+            " Webhook).",
         )
     if verdict.word == "invalid":
         if because := causes(explanation.findings):
             return VerdictText(sentence=f"Invalid: {because}", more="")
         count = len(explanation.tried)
-        under = f"the secret “{secret}”" if count == 1 else f"any of the {count} secrets in use"
+        under = f"the secret “{secret}”" if count == 1 else f"any of the {count} active secrets"
         return VerdictText(
-            sentence=f"Invalid: not what {under} makes of the body",
-            more="Compare the secret with the one in the dashboard first: a wrong one is the commonest cause"
-            " besides a body that was parsed and printed again.",
+            sentence=f"Invalid: the signature does not match {under}",
+            more="First compare the secret with the one in the dashboard. The most common causes are a wrong"
+            " secret and a body that was parsed and serialised again.",
         )
     if verdict.reason == "no-secret":
         return VerdictText(
-            sentence="Unchecked: there is no secret to check it with",
-            more="Add the webhook secret that stands in Blitzllama’s dashboard. What arrives from then on is"
-            " checked as it comes.",
+            sentence="Unchecked: no active secret",
+            more="Add the webhook secret from Blitzllama’s dashboard. New captures are then checked on"
+            " arrival.",
             asks_for_secret=True,
         )
     why = {
-        "refused": "It never became a delivery, so there is nothing to check.",
-        "cut": "Only a part of the body came, and the signature is over the whole.",
-        "masked": "Its body was masked when it was exported, and the signature is over the original.",
-        "pending": "It is large or deep, and is being judged now.",
+        "refused": "The request was refused, so there is nothing to check.",
+        "cut": "Only part of the body arrived, but the signature covers all of it.",
+        "masked": "The body was masked on export, but the signature covers the original.",
+        "pending": "Large or deep body. Evaluating…",
     }
     return VerdictText(sentence="Unchecked", more=why.get(verdict.reason or "", explanation.problem or ""))
 
 
 def _valid(explanation: Explanation, secret: str) -> VerdictText:
     sentence = f"Valid under “{secret}”"
-    more = "Both readings agree: the bytes as they came, and JSON.stringify of them."
+    more = "Both readings match: the received bytes, and JSON.stringify of the body."
     if explanation.has_only_white_space_added:
-        sentence = "Valid without the white space around the body"
-        more = f"Under “{secret}” the signature matches the body without it, but not its bytes."
+        sentence = "Valid without the whitespace around the body"
+        more = f"Under “{secret}”, the signature matches the trimmed body, but not the received bytes."
     elif explanation.shown == "rewritten":
-        sentence = "Valid, but rewritten on the way"
-        more = f"Under “{secret}” it is right for JSON.stringify of the body, not for its bytes."
-    elif explanation.shown == "bytes-only":
-        outcome = "gives up on so deep a body" if explanation.is_too_deep else "would reject it"
-        sentence = "Valid, by its bytes only"
+        sentence = "Valid, but rewritten in transit"
         more = (
-            f"The bytes are right under “{secret}”. The documented Node check, which parses and prints"
-            f" them again, {outcome}."
+            f"Under “{secret}”, the signature matches JSON.stringify of the body, but not the received bytes."
+        )
+    elif explanation.shown == "bytes-only":
+        outcome = "fails on a body this deep" if explanation.is_too_deep else "would reject it"
+        sentence = "Valid for the received bytes only"
+        more = (
+            f"The received bytes match under “{secret}”. The documented Node check, which parses and"
+            f" serialises them again, {outcome}."
         )
     elif not explanation.is_json:
-        more = "The bytes are right. The body is not JSON, so there is no second reading."
+        more = "The received bytes match. The body is not JSON, so there is no second reading."
     elif explanation.is_too_deep:
         more = (
-            "The bytes are right. The documented Node check cannot be computed: JavaScript’s own"
-            " stringify gives up on so deep a body."
+            "The received bytes match. The documented Node check cannot be computed: JSON.stringify fails"
+            " on a body this deep."
         )
     return VerdictText(sentence=sentence, more=more)
 
@@ -141,12 +143,12 @@ def stored_differs(row: CaptureRow, explanation: Explanation) -> str:
     if (now.word, now.matched) == (then.word, then.matched) or then.reason == "pending":
         return ""
     return (
-        f"The stored verdict is {then.word}, and all counts use it."
+        f"The stored verdict, used in all statistics, is {then.word}."
         f" With the current secrets it is {now.word}{_how(now.matched)}."
     )
 
 
 def _how(matched: tuple[str, ...]) -> str:
     """Return the only reading that matched, because two valid verdicts can differ in it."""
-    words = {"raw": " by its bytes", "stringify": ", rewritten on the way"}
+    words = {"raw": " for the received bytes", "stringify": ", rewritten in transit"}
     return words[matched[0]] if len(matched) == 1 else ""

@@ -93,7 +93,7 @@ async def test_where_only_the_beginning_is_shown_nothing_is_said_of_the_rest(
     body = b'{"question_id": "first", "pad": ["' + b'x", "' * 220_000 + b'last"]}'
     tab = await opened(pane, session, view, body)
     tab.find_bar.field.setText("last")
-    await until(lambda: tab.find_bar.count.text() == "Not in this part")
+    await until(lambda: tab.find_bar.count.text() == "Not found in this part")
     tab.find_bar.field.setText("first")
     await until(lambda: tab.find_bar.count.text() == "1 of 1+")
     tab.find_bar.field.setText("last")
@@ -173,6 +173,6 @@ async def test_the_value_and_its_path_are_copied_from_where_one_stands(
     actions["Copy path"].trigger()
     await until(lambda: told)
     assert QGuiApplication.clipboard().text() == "$.response[2].LLAMA"
-    actions["Copy value" if view == TREE else "Copy value here"].trigger()
+    actions["Copy value" if view == TREE else "Copy value at cursor"].trigger()
     await until(lambda: len(told) == 2)
     assert QGuiApplication.clipboard().text() == "1.50", "no digit is changed"

@@ -32,9 +32,9 @@ async def test_a_proved_cause_is_the_first_sentence(pane: DetailPane, session: S
     said = await shown(pane, session, COMPLETION, **signed(signature(COMPLETION, SECRET_TEXT + "\n")))
     secret = "the secret “env:BLITZ_WEBHOOK_SECRET”"
     assert f"Invalid: {secret} ends with a line break on the sender’s side" in said
-    assert "So far no other capture fails for this reason." in said
+    assert "No other capture fails for this reason." in said
     assert "Found in the secret\nsecret-whitespace" in said
-    assert "A digest recomputed that way equals the signature received." in said
+    assert "The digest recomputed this way equals the received signature." in said
     assert pane.signature.cards[0].try_secret.isVisible()
 
 
@@ -66,11 +66,11 @@ async def test_which_white_space_of_a_secret_where_and_how_much_is_the_headline(
 @pytest.mark.parametrize(
     ("came", "was_signed", "said"),
     [
-        (b"hello\n\n", b"hello", "the body that came ends with 2 line breaks"),
-        (b" hello\n", b"hello", "the body that came starts with a space and ends with a line break"),
-        (b"hello \n", b"hello", "the body that came ends with a space and a line break"),
-        (b"hello", b"hello\n", "the body that was signed ends with a line break"),
-        (b"hello", b"hello\r\n", "the body that was signed ends with a Windows line break"),
+        (b"hello\n\n", b"hello", "the received body ends with 2 line breaks"),
+        (b" hello\n", b"hello", "the received body starts with a space and ends with a line break"),
+        (b"hello \n", b"hello", "the received body ends with a space and a line break"),
+        (b"hello", b"hello\n", "the signed body ends with a line break"),
+        (b"hello", b"hello\r\n", "the signed body ends with a Windows line break"),
     ],
 )
 async def test_which_white_space_of_a_body_where_and_how_much_is_the_headline(
@@ -96,8 +96,8 @@ async def test_two_faults_are_both_named_each_with_its_card(pane: DetailPane, se
     value = base64.b64encode(bytes.fromhex(signature(SPACED).decode()))
     said = await shown(pane, session, COMPLETION, **signed(value))
     assert "Invalid: a different serialisation of the body was signed, and the digest is in base64" in said
-    assert "2 faults at once, each named below." in said
-    assert "With all 2 faults taken into account" in said
+    assert "2 faults at once, listed below." in said
+    assert "With all 2 faults corrected" in said
     assert "body-reserialised" in said
     assert "digest-base64" in said
 
@@ -107,7 +107,7 @@ async def test_beside_a_proved_cause_what_was_merely_seen_is_a_line(
 ) -> None:
     said = await shown(pane, session, COMPLETION, **signed(signature(COMPLETION)[:40]))
     assert cards(pane) == ["digest-truncated"]
-    seen = [line for line in said.split("\n") if line.startswith("Seen too: ")]
+    seen = [line for line in said.split("\n") if line.startswith("Also observed: ")]
     assert [line.rpartition(" ")[2] for line in seen] == ["(header-wrong-length)"]
 
 
@@ -116,7 +116,7 @@ async def test_what_was_seen_stays_a_card_where_no_cause_is_proved(
 ) -> None:
     said = await shown(pane, session, COMPLETION, **signed(b"not a digest"))
     assert "header-not-hex" in cards(pane)
-    assert "Seen too" not in said
+    assert "Also observed" not in said
 
 
 def cards(pane: DetailPane) -> list[str]:
@@ -127,7 +127,7 @@ def cards(pane: DetailPane) -> list[str]:
 async def test_what_changed_in_the_body_is_shown_on_both_sides(pane: DetailPane, session: Session) -> None:
     said = await shown(pane, session, SPACED, **signed(signature(COMPLETION)))
     assert "a space after a colon" in said
-    assert "They part after 11 bytes." in said
+    assert "First difference after 11 bytes." in said
     assert '{"user_id":"user_123"' in said
     assert '{"user_id": "user_123"' in said
 
@@ -146,7 +146,7 @@ async def test_the_check_is_shown_while_the_cause_is_still_sought(pane: DetailPa
     wrong = signature(COMPLETION, "something else entirely")
     pane.show_capture(await put(session, COMPLETION, **signed(wrong)))
     await until(lambda: SOUGHT in words(pane))
-    assert "of 64 differ." in words(pane)
+    assert "of 64 digits differ." in words(pane)
     assert not pane.signature.is_complete
     await until(lambda: pane.signature.is_complete)
     assert SOUGHT not in words(pane)
@@ -209,7 +209,7 @@ async def test_which_of_several_secrets_is_looked_under_is_a_choice(
 async def test_the_signed_bytes_unfold_as_text_and_in_hex(pane: DetailPane, session: Session) -> None:
     await shown(pane, session, COMPLETION)
     tab = pane.signature
-    assert tab.signed_bytes.head.text() == "Signed bytes: 645, the body as it arrived"
+    assert tab.signed_bytes.head.text() == "Signed bytes: the received body, 645 bytes"
     tab.signed_bytes.head.click()
     await until(lambda: '{"user_id":"user_123"' in tab.bytes_view.text.toPlainText())
     assert tab.bytes_view.hex.hex.rowCount() > 0
@@ -250,7 +250,7 @@ async def test_white_space_that_is_ours_can_be_removed_here(pane: DetailPane, se
     await shown(pane, session, COMPLETION, **signed(signature(COMPLETION, "mine")))
     card = pane.signature.cards[0]
     await until(card.remedy.isVisible)
-    assert card.remedy.text() == "Remove it and check 1 again"
+    assert card.remedy.text() == "Remove the whitespace and re-verify 1"
     assert card.offered is not None
     assert card.offered.text == "mine"
     assert "mine" not in repr(card.offered)

@@ -16,7 +16,7 @@ from tests.builders import COMPLETION, SECRET_TEXT, an_answer, signature
 from tests.gui.detail.conftest import put
 from tests.waiting import until
 
-NOT_AS_WRITTEN = "not how they are written; the documented check compares exactly."
+NOT_AS_WRITTEN = "their notation differs. The documented check compares the exact text."
 OTHERWISE_WRITTEN = (
     "sha256=" + "ab" * 32,
     "SHA256: " + "AB" * 32,
@@ -48,8 +48,10 @@ async def test_a_valid_one_names_its_secret_and_the_missing_timestamp(
 ) -> None:
     said = await shown(pane, session, COMPLETION)
     assert "Valid under “env:BLITZ_WEBHOOK_SECRET”" in said
-    assert "Raw and stringified body are the same bytes here." in said
-    assert NO_TIMESTAMP in said
+    assert "JSON.stringify returns the same bytes." in said
+    assert NO_TIMESTAMP not in said
+    pane.signature.signed_bytes.head.click()
+    await until(lambda: NO_TIMESTAMP in words(pane))
 
 
 async def test_of_a_body_too_deep_for_javascript_it_is_not_said_that_its_check_agrees(
@@ -58,15 +60,15 @@ async def test_of_a_body_too_deep_for_javascript_it_is_not_said_that_its_check_a
     said = await shown(pane, session, b"[" * 3001 + b"]" * 3001)
     assert "Valid under “env:BLITZ_WEBHOOK_SECRET”" in said
     assert "The documented Node check cannot be computed" in said
-    assert "JavaScript’s own stringify gives up on so deep a body; it would print the same bytes." in said
-    assert "Both readings agree" not in said
-    assert "Raw and stringified body" not in said
-    assert "None: it is stated as seen, and the signature is valid." in said
+    assert "JSON.stringify would return the same bytes, but fails on a body this deep." in said
+    assert "Both readings match" not in said
+    assert "JSON.stringify returns" not in said
+    assert "None needed: this is an observation, and the signature is valid." in said
     await shown(pane, session, b"[ " + b"[" * 3001 + b"]" * 3002)
-    await until(lambda: "by its bytes only" in words(pane))
+    await until(lambda: "for the received bytes only" in words(pane))
     said = words(pane)
     assert "would reject it." not in said.partition("Found in the body")[0]
-    assert "Over JSON.stringify(JSON.parse(body)), if JavaScript could print so deep a body." in said
+    assert "Computed over JSON.stringify(JSON.parse(body)), although it fails on a body this deep." in said
 
 
 async def test_one_that_was_rewritten_shows_both_readings(pane: DetailPane, session: Session) -> None:
@@ -74,7 +76,7 @@ async def test_one_that_was_rewritten_shows_both_readings(pane: DetailPane, sess
     said = await shown(
         pane, session, spaced, signed=False, headers=((b"x-webhook-signature", signature(COMPLETION)),)
     )
-    assert "Valid, but rewritten on the way" in said
+    assert "Valid, but rewritten in transit" in said
     assert "body-rewritten" in said
     assert not any(pane.signature.digests.stringify.differs)
     assert any(pane.signature.digests.raw.differs)
@@ -86,13 +88,13 @@ async def test_an_invalid_one_marks_the_digits_that_differ(pane: DetailPane, ses
     assert "Invalid" in said
     expected = signature(COMPLETION).decode()
     count = sum(a != b for a, b in zip(expected, wrong.decode(), strict=True))
-    assert f"{count} of 64 differ." in said
+    assert f"{count} of 64 digits differ." in said
     assert sum(pane.signature.digests.raw.differs) == count
 
 
 async def test_an_unsigned_one_says_where_to_set_the_secret(pane: DetailPane, session: Session) -> None:
     said = await shown(pane, session, COMPLETION, signed=False)
-    assert "Unsigned: no signature came with it" in said
+    assert "Unsigned: the request has no signature" in said
     assert "Connections › Webhook" in said
     assert NO_TIMESTAMP not in said
 
@@ -102,7 +104,7 @@ async def test_without_a_secret_it_asks_for_one_and_looks_again_when_it_is_there
 ) -> None:
     await session.secrets.remove("env:BLITZ_WEBHOOK_SECRET")
     said = await shown(pane, session, an_answer())
-    assert "there is no secret to check it with" in said
+    assert "Unchecked: no active secret" in said
     assert pane.signature.head.add_secret.isVisible()
     await session.secrets.add("mine", SECRET_TEXT, save=False)
     await until(lambda: "Valid under “mine”" in words(pane))
@@ -116,15 +118,15 @@ async def test_a_verdict_that_is_not_the_stored_one_is_said(pane: DetailPane, se
 @pytest.mark.parametrize(
     ("received", "said"),
     [
-        ("ab" * 32, "All digits are the same."),
-        ("AB" * 32, "Only upper and lower case differ; the documented check compares exactly."),
-        ("ab", "The received one has 2 characters, the expected one 64."),
-        ("ab" * 31 + "ac", "1 of 64 differ."),
-        ("sha256=" + "AB" * 31 + "ac", "1 of 64 differ."),
-        ("sha256=" + "ab" * 16, "The received one has 32 digits, the expected one 64."),
-        ("%0a" * 20_000 + "ab" * 32, "The received one has 60,064 characters, the expected one 64."),
-        ("=" * 44, "The received one has 44 characters, the expected one 64."),
-        *((written, f"All digits are the same, but {NOT_AS_WRITTEN}") for written in OTHERWISE_WRITTEN),
+        ("ab" * 32, "All digits match."),
+        ("AB" * 32, "Only the letter case differs. The documented check is case-sensitive."),
+        ("ab", "Received 2 characters, expected 64."),
+        ("ab" * 31 + "ac", "1 of 64 digits differ."),
+        ("sha256=" + "AB" * 31 + "ac", "1 of 64 digits differ."),
+        ("sha256=" + "ab" * 16, "Received 32 digits, expected 64."),
+        ("%0a" * 20_000 + "ab" * 32, "Received 60,064 characters, expected 64."),
+        ("=" * 44, "Received 44 characters, expected 64."),
+        *((written, f"The digits match, but {NOT_AS_WRITTEN}") for written in OTHERWISE_WRITTEN),
     ],
 )
 def test_how_two_digests_differ_is_said_in_words(received: str, said: str) -> None:
@@ -141,7 +143,7 @@ async def test_digits_behind_a_prefix_stand_in_their_groups_and_are_compared_wit
     digests = pane.signature.digests
     assert not any(digests.raw.differs)
     assert (digests.received.lead, digests.received.text) == ("sha256=", right.decode())
-    assert f"All digits are the same, but {NOT_AS_WRITTEN}" in said
+    assert f"The digits match, but {NOT_AS_WRITTEN}" in said
     pane.signature.grab()
     assert digests.received.height() == digests.raw.height() * 3 // 2
     QTest.keyClick(digests.received, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
