@@ -31,12 +31,11 @@ from inspector.session.receiver_check import CheckResult, as_text, conclusion
 from inspector.session.session import Session
 
 _ABOUT = (
-    "Sends good and bad events, one after another, and reports what the receiver does wrong.\nThe events are"
-    f" made up. Their user ids begin with {USER}, so that you can find them."
+    "Sends good and bad events in turn, and reports the receiver’s mistakes.\nThe events are test data. Their"
+    f" user ids begin with {USER}."
 )
 _EVENTS = (
-    "the check sends it made-up events, signed with your secret. Once it is allowed, captures may be sent"
-    " there, too."
+    "The check sends it test events signed with your secret. If you allow it, captures may be sent there too."
 )
 _NO_SECRET = "No active secret. Add the receiver’s secret to sign the test events."  # noqa: S105
 
@@ -60,7 +59,7 @@ class CheckDialog(BaseDialog):
         """The host that must be allowed first."""
         self.runner = Runner(session.tasks, self)
         self.target = TargetField(session, theme, self.runner, session.replays.last_target or "", mask=mask)
-        self.secret = ElidedComboBox(theme, "Secret that it is signed with")
+        self.secret = ElidedComboBox(theme, "Secret to sign with")
         self.question = HostQuestion(theme, _EVENTS)
         self.progress = CheckProgress(theme)
         self.results = CheckResults(theme)
@@ -153,7 +152,7 @@ class CheckDialog(BaseDialog):
         self.question.hide()
         self.progress.begin()
         self.progress.stop.setFocus()  # the focused control is disabled now
-        self._note.setText("Closing this window stops it.")
+        self._note.setText("Closing this window stops the check.")
         self._task = self._session.tasks.spawn(
             self._run(to, secret, is_allowed=is_allowed), "check a receiver"
         )

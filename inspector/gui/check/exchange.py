@@ -26,7 +26,7 @@ from inspector.session.session import Session
 _VIEWS = ("Response", "Request")
 _MOST = 1 << 20
 _NOTHING = "Select a test to see its request and response."
-_NOT_SENT = "This test sends nothing: it looks at the times of the others."
+_NOT_SENT = "This test sends nothing. It evaluates the timing of the other tests."
 
 
 class CheckExchange(QWidget):
@@ -123,7 +123,7 @@ def _response(exchange: AttemptDetail) -> Iterator[Piece]:
     yield Piece(text=first + error, taken=0)
     yield from answer_pieces(exchange)
     if exchange.is_response_cut:
-        yield Piece(text="\n… The response goes on. The rest was not read.", taken=0)
+        yield Piece(text="\n… The rest of the response was not read.", taken=0)
 
 
 def _request(exchange: AttemptDetail) -> Iterator[Piece]:

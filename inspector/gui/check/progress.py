@@ -53,7 +53,7 @@ class CheckProgress(QWidget):
         self._show_running(True)
         self._show_error("")
         self.show_done(0)
-        self.about.setText("Looking for the receiver")
+        self.about.setText("Connecting to the receiver…")
 
     def show_done(self, done: int) -> None:
         """Show that `done` tests are complete and the next one is being sent."""

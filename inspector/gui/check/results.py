@@ -18,7 +18,7 @@ from inspector.gui.kit.table import AnyIndex, CellDelegate, Cells, RowModel, Tab
 from inspector.gui.kit.theme import Theme
 from inspector.session.receiver_check import TITLES, CheckResult
 
-_HEADS = ("Result", "Test", "What it does", "Response", "Took")
+_HEADS = ("Result", "Test", "Behaviour", "Response", "Took")
 _RESULT, _SAYS, _RESPONSE, _TOOK = 0, 2, 3, 4
 _WIDTHS = (96, 192, 280, 92, 76)
 _ROW = 28

@@ -67,9 +67,9 @@ class CompareCommands(QObject):
         previous = await previous_of_respondent(session, row)
         if previous is None:
             why = (
-                "It is the first capture of its respondent."
+                "This is the respondent’s first capture."
                 if row.user_id
-                else "It belongs to no respondent."
+                else "This capture has no respondent."
             )
             self._window.notify(f"{why} Select two captures to compare them.")
             return
@@ -105,14 +105,10 @@ class AskOther(FormDialog):
         parent: QWidget | None = None,
     ) -> None:
         """Create a dialog. `compare` raises InspectorError if a capture does not exist."""
-        super().__init__(session, theme, f"Compare capture {capture_id:,} with", "Compare", parent)
+        super().__init__(session, theme, f"Compare capture {capture_id:,} with another", "Compare", parent)
         self._id = capture_id
         self._compare = compare
-        text = (
-            "Its number stands in the Id column of the list: a right click on the head of the list shows that"
-            " column. Or select two captures in the list, and compare these."
-        )
-        self.explain(text)
+        self.explain("The number is in the Id column. Right-click the list header to show it.")
         self.field = self.add_line("Number of the other capture")
         self.add(self.error)
         self.field.textChanged.connect(self._typed)

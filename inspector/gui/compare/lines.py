@@ -15,11 +15,11 @@ from inspector.gui.kit.theme import Theme
 
 SIGNS: dict[DiffWord, tuple[str, str]] = {
     "same": ("=", "same"),
-    "written-otherwise": ("≈", "written otherwise"),
+    "written-otherwise": ("≈", "written differently"),
     "changed": ("≠", "changed"),
     "only-first": ("−", "only in the first"),
     "only-second": ("+", "only in the second"),
-    "hidden": ("•", "hidden, not compared"),
+    "hidden": ("•", "masked, not compared"),
 }
 """A sign and words for each outcome, because a tint is not enough."""
 _TITLES = ("Compared", "Question", "First", "Second")
@@ -74,7 +74,7 @@ class LineTable(Table):
             painter.setFont(self._theme.font(13))
             painter.setPen(self._theme.color("text2"))
             area = self.viewport().rect().adjusted(0, self._theme.px(32), 0, 0)
-            painter.drawText(area, Qt.AlignmentFlag.AlignHCenter, "There is nothing to show here.")
+            painter.drawText(area, Qt.AlignmentFlag.AlignHCenter, "Nothing to show.")
 
 
 class _LineDelegate(QStyledItemDelegate):
@@ -107,7 +107,7 @@ def _cells(line: DiffLine) -> Cells:
     name = f"{line.name}  {line.label}".strip() if line.label else line.name
     return (
         _said(line.word),
-        name or "Without a number",
+        name or "No number",
         _ABSENT if line.first is None else line.first,
         _ABSENT if line.second is None else line.second,
     )

@@ -30,36 +30,39 @@ _OF_QUESTIONS = ("$.responses", "$.response", "$.question_")
 def sentence(compared: CaptureDiff) -> str:
     """Return whether the common questions have the same answers."""
     if compared.is_same_body:
-        return "Both are the same, byte for byte."
+        return "The bodies are identical."
     if compared.is_hidden:
-        return "What they hold is hidden and not compared."
+        return "The bodies are masked and were not compared."
     if any(compared.no_json):
-        which = (
-            "Neither of them is"
-            if all(compared.no_json)
-            else ("The first one is not" if compared.no_json[0] else "The second one is not")
-        )
-        return f"{which} JSON."
+        if all(compared.no_json):
+            return "Neither body is JSON."
+        return f"The {'first' if compared.no_json[0] else 'second'} body is not JSON."
     common, changed, hidden = compared.in_common, len(compared.changed), compared.hidden
     if not common:
         is_told = not any(
             line.word == "hidden" and line.name.startswith(_OF_QUESTIONS) for line in compared.paths
         )
-        return (
-            "They have no question in common." if is_told else "What they answer is hidden and not compared."
-        )
+        return "No questions in common." if is_told else "The answers are masked and were not compared."
     seen = common - hidden
     if not seen:
-        whose = "whose answer is" if common == 1 else "whose answers are"
-        return f"{counted(common, 'common question').capitalize()}, {whose} hidden and not compared."
+        whose = "Its answer is masked and was" if common == 1 else "Their answers are masked and were"
+        return f"{counted(common, 'common question')}. {whose} not compared."
     if changed:
-        verb = "is" if changed == 1 else "are"
-        result = f"{changed:,} of {counted(seen, 'common question')} {verb} answered otherwise"
+        have = "has a different answer" if changed == 1 else "have different answers"
+        result = f"{changed:,} of {counted(seen, 'common question')} {have}."
     else:
-        result = f"{counted(seen, 'common question').capitalize()}, answered alike"
+        result = f"{counted(seen, 'common question')} {_alike(seen)}."
     if hidden:
-        result += f"; {hidden:,} more {'is' if hidden == 1 else 'are'} hidden and not compared"
-    return f"{result}."
+        result += f" {hidden:,} more {_not_compared(hidden)}."
+    return result
+
+
+def _alike(count: int) -> str:
+    return "has the same answer" if count == 1 else "have the same answers"
+
+
+def _not_compared(count: int) -> str:
+    return "is masked and was not compared" if count == 1 else "are masked and were not compared"
 
 
 def by_path_sentence(compared: CaptureDiff) -> str:
@@ -72,16 +75,16 @@ def by_path_sentence(compared: CaptureDiff) -> str:
     verb = "differs" if values == 1 else "differ"
     result = f"{values:,} of {counted(len(compared.paths) - hidden, 'value')} in the bodies {verb}"
     if otherwise:
-        result += f", and {otherwise:,} {'means' if otherwise == 1 else 'mean'} the same, written otherwise"
+        result += f". {otherwise:,} {'is' if otherwise == 1 else 'are'} equal, but written differently"
     elif not values and hidden:
-        result = "The values that are shown are the same"
+        result = "All visible values are the same"
     elif not values:
-        result = "The bodies hold the same values, and differ in white space, in order or in what repeats"
+        result = "The bodies have the same values. They differ in whitespace, order or repeated names"
     if hidden:
-        result += f"; {hidden:,} {'is' if hidden == 1 else 'are'} hidden and not compared"
+        result += f". {hidden:,} {_not_compared(hidden)}"
     result += "."
     if compared.is_part:
-        result += " Only the first values of each are compared by path; the bodies are larger."
+        result += " Only the first values of each body are compared by path."
     return result
 
 
@@ -106,7 +109,7 @@ class ComparedHead(QWidget):
         """Show another capture."""
         row = detail.row
         self._title.setText(title(row, None))
-        facts = [f"number {row.id:,}", day_and_time(row.received_ms, now_ms()), f"{row.size:,} bytes"]
+        facts = [f"capture {row.id:,}", day_and_time(row.received_ms, now_ms()), counted(row.size, "byte")]
         if row.kind != "captured":
             facts.append(row.kind)
         self._facts.setText("  ·  ".join(facts))
@@ -127,7 +130,7 @@ class CompareWindow(BaseDialog):
         self._compared: CaptureDiff | None = None
         self.setProperty(STAYS_OPEN, True)
         self._heads = ComparedHead(theme, "First"), ComparedHead(theme, "Second")
-        self.sentence = Label(theme, "They are being compared.", px=15, weight=600, wraps=True)
+        self.sentence = Label(theme, "Comparing…", px=15, weight=600, wraps=True)
         self._about = Label(theme, px=12, tone="text2", wraps=True)
         self.choice = SegmentedControl(theme, ("By question", "By JSON path"))
         self.choice.selected.connect(self._show_lines)
@@ -145,7 +148,10 @@ class CompareWindow(BaseDialog):
         self.model = LineModel(self)
         self.table = LineTable(theme, self.model)
         self.table.selectionModel().currentRowChanged.connect(self._show_values)
-        self.values = MarkedText(theme, "Value of the first"), MarkedText(theme, "Value of the second")
+        self.values = (
+            MarkedText(theme, "Value in the first capture"),
+            MarkedText(theme, "Value in the second capture"),
+        )
         self._lay_out()
         resize_within(self, theme, theme.px(940), theme.px(640))
 
@@ -167,10 +173,10 @@ class CompareWindow(BaseDialog):
             head.show_detail(detail)
         self.setWindowTitle(f"Compare {first.row.id:,} and {second.row.id:,}")
         self.sentence.setText(sentence(found))
-        masked = "What the mask hides is not compared." if is_masked else ""
+        masked = "Masked values are not compared." if is_masked else ""
         self._about.setText(f"{by_path_sentence(found)} {masked}".strip())
         has_questions = bool(found.questions)
-        self.choice.set_enabled(BY_QUESTION, has_questions, "Neither of them answers a question.")
+        self.choice.set_enabled(BY_QUESTION, has_questions, "Neither capture has answers.")
         self.choice.choose(BY_QUESTION if has_questions and found.in_common else BY_PATH)
         lines = self._lines()
         self.only.setChecked(len(lines) > 12 and any(line.is_difference for line in lines))
@@ -233,7 +239,7 @@ class CompareWindow(BaseDialog):
         for view, text, other in zip(self.values, (first, second), (second, first), strict=True):
             view.set_tone("text2" if text is None else "text")
             part = (0, 0) if text is None or other is None else differing_part(text, other)
-            view.show_marked("It has none." if text is None else text, part)
+            view.show_marked("No value." if text is None else text, part)
         self._show_place()
 
     def _show_place(self) -> None:
@@ -241,10 +247,10 @@ class CompareWindow(BaseDialog):
         row = self.table.currentIndex().row()
         at = f"{places.index(row) + 1:,} of " if row in places else ""
         many = "" if len(places) == 1 else "s"
-        text = f"{at}{len(places):,} difference{many}" if places else "No difference"
+        text = f"{at}{len(places):,} difference{many}" if places else "No differences"
         hidden = sum(line.word == "hidden" for line in self._lines())
         if self._compared is not None and (hidden or self._compared.is_hidden):
-            text = f"{text} in what is shown" + (f", {hidden:,} hidden" if hidden else "")
+            text = f"{text} in visible values" + (f", {hidden:,} masked" if hidden else "")
         self.place.setText(text)
 
     def _lay_out(self) -> None:

@@ -17,8 +17,8 @@ class AddressDialog(FormDialog):
         super().__init__(session, theme, "Public address", "Use address", parent)
         self._session = session
         self.explain(
-            "Start a tunnel to this listener with a tool of your own, and paste the address that it"
-            " shows. Surrounding spaces are removed, and https:// is added if it is missing."
+            "Start a tunnel to this listener with any tool, and paste its address. https:// is added if it is"
+            " missing."
         )
         example = "https://quiet-river-hatch.example.com/"
         self.field = self.add_line("Address", name="Public address", example=example)

@@ -21,8 +21,8 @@ from inspector.gui.kit.theme import Theme
 _WIDTH = 640
 _GENERATED_BYTES = 24
 _VARIABLE = "BLITZ_WEBHOOK_SECRET"
-_UNREACHED = "Blitzllama cannot reach your machine by itself; a tunnel of yours makes it reachable."
-_REACHED = "It is saved with this file."
+_UNREACHED = "Blitzllama cannot reach your machine directly. Use a tunnel to make it reachable."
+_REACHED = "Saved with this file."
 
 
 class FirstStart(QScrollArea):
@@ -138,11 +138,11 @@ class FirstStart(QScrollArea):
         self._has_secret = has_active
         can_save = keyring_problem is None
         if has_active and is_generated:
-            said = "The secret is active. Paste it in the dashboard too: until then, no delivery is valid."
+            said = "The secret is active. Paste it into the dashboard too. Until then, no delivery is valid."
         elif has_active:
-            said = "A secret is active, and each delivery is checked with it."
+            said = "A secret is active. Every delivery is checked with it."
         else:
-            said = f"It is used exactly as typed, white space too. {_how_long(keyring_problem)}"
+            said = f"Used exactly as typed, including whitespace. {_how_long(keyring_problem)}"
         self._third.text.setText(said)
         entry = (self.secret, self.generate, self.copy_secret, self.save_secret)
         had_focus = self.window().focusWidget() in entry
@@ -170,37 +170,37 @@ class FirstStart(QScrollArea):
 
     def _build_steps(self, actions: Actions) -> None:
         theme = self._theme
-        self._first = GuideStep(theme, 1, "Give it a public address", "", self)
-        self.set_address = Button(theme, "I have an address…", icon="globe", is_primary=True, parent=self)
+        self._first = GuideStep(theme, 1, "Get a public address", "", self)
+        self.set_address = Button(theme, "Set address…", icon="globe", is_primary=True, parent=self)
         self.set_address.clicked.connect(actions["set-address"].trigger)
-        tip = "What a tunnel of yours is to lead to"
+        tip = "Point your tunnel to this address"
         self.copy_local = self._copy_button("Copy local address", tip, actions["copy-local"].trigger)
         self._first.add(self.set_address, self.copy_local, STRETCH)
 
-        text = "In Connections › Webhook, as the Webhook URL. Choose a Webhook secret, then save."
-        self._second = GuideStep(theme, 2, "Paste it in Blitzllama’s dashboard", text, self)
-        self.pasted = StepField(theme, "Appears here once there is a public address", "Public address", self)
+        text = "Under Connections › Webhook, as the Webhook URL. Enter a Webhook secret, then save."
+        self._second = GuideStep(theme, 2, "Paste it into Blitzllama’s dashboard", text, self)
+        self.pasted = StepField(theme, "Appears once a public address is set", "Public address", self)
         self.pasted.setReadOnly(True)
         tip = f"Copy the public address ({actions.key('copy-public')})"
         copy = actions["copy-public"].trigger
         self.copy_address = self._copy_button("Copy address", tip, copy, may_be_primary=True)
         self._second.add(grow(self.pasted), self.copy_address)
 
-        self._third = GuideStep(theme, 3, "Put the same secret here", "", self)
+        self._third = GuideStep(theme, 3, "Enter the same secret here", "", self)
         self.secret = StepField(theme, "The same secret as in the dashboard", "Secret", self)
         self.secret.textChanged.connect(self._secret_typed)
         self.secret.returnPressed.connect(self._enter_secret)
         self.generate = Button(theme, "Generate", parent=self)
-        self.generate.setToolTip("Generate a random secret, to paste in the dashboard too")
+        self.generate.setToolTip("Generate a random secret to paste into the dashboard")
         self.generate.clicked.connect(self._generate_secret)
-        tip = "Copy the secret, to paste it in the dashboard too"
+        tip = "Copy the secret to paste into the dashboard"
         self.copy_secret = self._copy_button("Copy", tip, self._copy_typed)
         self.copy_secret.setAccessibleName("Copy the secret")
         self.copy_secret.setEnabled(False)
         self.save_secret = Button(theme, "Save secret", may_be_primary=True, parent=self)
         self.save_secret.setEnabled(False)
         self.save_secret.clicked.connect(self._enter_secret)
-        tip = "Copy the generated secret, to paste it in the dashboard"
+        tip = "Copy the generated secret to paste into the dashboard"
         self.copy_generated = self._copy_button("Copy secret", tip, actions["copy-secret"].trigger)
         self._third.add(grow(self.secret), self.generate, self.copy_secret, self.save_secret)
         self._third.add(self.copy_generated, Stretch(0))
@@ -287,18 +287,18 @@ class FirstStart(QScrollArea):
 def _how_long(keyring_problem: str | None) -> str:
     """Return how long a secret is stored. If it cannot be saved, add why and what to do instead."""
     if keyring_problem is None:
-        return "It is saved in the system’s keyring."
+        return "Saved in the system’s keyring."
     said = visible(keyring_problem)
     return said if _VARIABLE in said else f"{said} Or set the environment variable {_VARIABLE}."
 
 
 def _whereabouts(url: str | None, *, is_connected: bool) -> str:
     if url is None:
-        return "Nothing is listening now. Start listening in the bar above."
+        return "Not listening. Start listening in the bar above."
     more = "Three steps connect Blitzllama to it."
     if is_connected:
-        more = "Deliveries with a valid signature arrive there."
-    return f"The listener runs at {url.removeprefix('http://').rstrip('/')}. {more}"
+        more = "Valid deliveries are arriving."
+    return f"Listening at {url.removeprefix('http://').rstrip('/')}. {more}"
 
 
 def _delivered(figures: VerdictTotals) -> bool:

@@ -86,7 +86,7 @@ class SampleOffer(Panel):
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget) -> None:
         super().__init__(theme, fill="raised", line="line", radius=5, parent=parent)
-        text = "See a signed sample arrive. It stays on this machine, marked as a sample."
+        text = "Send a signed sample to see how it works. It stays on this machine."
         words = column(
             theme,
             Label(theme, "Nothing to connect yet?", weight=600, parent=self),

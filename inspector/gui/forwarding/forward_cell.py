@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QCheckBox, QMenu, QSizePolicy, QWidget
 
 from inspector.base.clock import short_time
+from inspector.base.quantity import counted
 from inspector.base.visible import shortened, visible
 from inspector.gui.kit.bar_cell import BarCell
 from inspector.gui.kit.buttons import Button
@@ -17,7 +18,7 @@ from inspector.gui.kit.theme import Theme
 from inspector.session.forwards import ForwardRow
 
 _PLACE = 30
-_WIDEST, _WIDEST_SMALL = "away, 1,234 wait, 1,234 failed", "1,234 failed"
+_WIDEST, _WIDEST_SMALL = "down, 1,234 waiting, 1,234 failed", "1,234 failed"
 """The longest states that fit next to the place. Longer ones are shortened and have a tool tip."""
 _SMALL = 16
 """Maximum characters of a place in a small window."""
@@ -50,14 +51,14 @@ class ForwardCell(BarCell):
         self._rows = rows
         self._box.setVisible(len(rows) == 1)
         if not rows:
-            text, state, tip = "Nowhere yet", "", "Send each new capture on to a URL as it arrives"
+            text, state, tip = "Nowhere yet", "", "Forward each new capture to a URL"
         elif len(rows) == 1:
             [row] = rows
             text, state, tip = place(row, _SMALL if self._is_small else 30), "", sentence(row)
             state = mark(row, is_short=self._is_small)
             self._box.setChecked(row.state != "paused")
             self._box.setAccessibleName(f"Forward to {place(row, 60)}")
-            self._box.setToolTip("Pause forwarding" if row.state != "paused" else "Go on forwarding")
+            self._box.setToolTip("Pause forwarding" if row.state != "paused" else "Resume forwarding")
         else:
             text, state = f"{len(rows)} targets", _worst(rows, is_short=self._is_small)
             tip = "\n".join(f"{place(row, 60)}: {sentence(row)}" for row in rows)
@@ -99,7 +100,7 @@ def _worst(rows: tuple[ForwardRow, ...], *, is_short: bool) -> str:
     paused = sum(row.state == "paused" for row in rows)
     failed = sum(row.failed for row in rows)
     parts = [
-        f"{away} away" if away else "",
+        f"{away} down" if away else "",
         f"{paused} paused" if paused else "",
         f"{failed:,} failed" if failed else "",
     ]
@@ -140,21 +141,21 @@ class ForwardsMenu(QMenu):
         self.addAction(self._actions["forward-to"])
 
     def _fill_one(self, menu: QMenu, row: ForwardRow) -> None:
-        for note in (f"Takes {row.takes}", sentence(row)):
+        for note in (f"Forwards {row.takes}", sentence(row)):
             menu.addAction(MenuLabel(self._theme, note, menu))
         menu.addSeparator()
         is_on = row.state != "paused"
         if is_on:
             self._add(menu, "Pause", "pause", row)
         else:
-            self._add(menu, "Go on", "resume", row)
-        catch_up = self._add(menu, "Catch up with what it missed", "catch-up", row)
+            self._add(menu, "Resume", "resume", row)
+        catch_up = self._add(menu, "Catch up on missed captures", "catch-up", row)
         catch_up.setEnabled(is_on)
-        relay = self._add(menu, "Let senders wait for its answer", "no-relay" if row.relays else "relay", row)
+        relay = self._add(menu, "Relay its responses to senders", "no-relay" if row.relays else "relay", row)
         relay.setCheckable(True)
         relay.setChecked(row.relays)
-        self._add(menu, "Change what it takes…", "change", row)
-        self._add(menu, "Stop forwarding there", "remove", row)
+        self._add(menu, "Change filter…", "change", row)
+        self._add(menu, "Remove forward", "remove", row)
 
     def _add(self, menu: QMenu, text: str, verb: str, row: ForwardRow) -> QAction:
         action = QAction(text, menu)
@@ -180,21 +181,21 @@ def mark(row: ForwardRow, *, is_short: bool = False) -> str:
     failed = f"{row.failed:,} failed" if row.failed else ""
     if row.state != "waiting":
         return failed
-    waits = "1 waits" if row.waiting == 1 else f"{row.waiting:,} wait" if row.waiting else ""
-    return "away" if is_short else ", ".join(filter(None, ("away", waits, failed)))
+    waits = f"{row.waiting:,} waiting" if row.waiting else ""
+    return "down" if is_short else ", ".join(filter(None, ("down", waits, failed)))
 
 
 def sentence(row: ForwardRow) -> str:
     """Return the state of a forward as sentences."""
-    waits = "1 capture waits" if row.waiting == 1 else f"{row.waiting:,} captures wait"
-    failed = f" {row.failed:,} could not be forwarded." if row.failed else ""
+    waits = f"{counted(row.waiting, 'capture')} waiting"
+    failed = f" {counted(row.failed, 'capture')} could not be forwarded." if row.failed else ""
     if row.state == "paused":
         why = f": {visible(row.trouble)}" if row.trouble else "."
         resumes = f" Resumes at {short_time(row.again_ms)}." if row.again_ms else ""
         return f"Paused{why}{resumes}{f' {waits}.' if row.waiting else ''}{failed}"
     if row.state == "waiting":
-        return f"Tries again: {visible(row.trouble or '')} {waits}.{failed}"
-    return f"On; {waits if row.waiting else 'nothing waits'}.{failed}"
+        return f"Retrying: {visible(row.trouble or '')} {waits}.{failed}"
+    return f"On, {waits if row.waiting else 'nothing waiting'}.{failed}"
 
 
 def _text(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from inspector.base.quantity import counted
 from inspector.base.visible import visible
 from inspector.gui.forwarding.forward_dialog import ForwardDialog
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
@@ -80,21 +81,21 @@ class ForwardCommands(QObject):
     async def _resume(self, row: ForwardRow) -> None:
         await self._forwards.resume(row.id)
         self._window.notify(
-            f"Forwarding to {self._place(row)} goes on; Catch up sends what arrived while it was paused."
+            f"Forwarding to {self._place(row)} resumed. Catch up sends the captures that arrived meanwhile."
         )
 
     async def _catch_up(self, row: ForwardRow) -> None:
         count = await self._forwards.catch_up(row.id)
-        many = "1 capture is" if count == 1 else f"{count:,} captures are"
-        nothing = f"{self._place(row)} has everything that arrived since forwarding began."
-        self._window.notify(f"{many} forwarded to {self._place(row)} now, in order." if count else nothing)
+        many = counted(count, "capture")
+        nothing = f"{self._place(row)} already has all captures since forwarding began."
+        self._window.notify(f"Forwarding {many} to {self._place(row)} in order." if count else nothing)
 
     def _ask_to_remove(self, row: ForwardRow) -> None:
         left = row.waiting + row.failed
-        many = "1 capture" if left == 1 else f"{left:,} captures"
-        text = f"{many} did not reach {self._place(row)}. They stay here, and can be replayed."
-        title = "Stop forwarding"
-        make = partial(ConfirmDialog, self._window.session, self._window.theme, title, text, title)
+        many = counted(left, "capture")
+        text = f"{many} did not reach {self._place(row)}. You can still replay them."
+        title = f"Remove the forward to {self._place(row)}?"
+        make = partial(ConfirmDialog, self._window.session, self._window.theme, title, text, "Remove forward")
         if (question := self._window.open_dialog(make)) is not None:
             question.accepted.connect(partial(self._remove, row.id))
 
@@ -118,13 +119,13 @@ class ForwardCommands(QObject):
         place, why = visible(row.place), visible(row.trouble or "")
         if row.state != last.state:
             if row.state == "waiting":
-                return f"Forwarding to {place} waits: {why}"
+                return f"Forwarding to {place} is waiting: {why}"
             if row.state == "paused":
                 return f"Forwarding to {place} is paused: {why}" if why else None  # the user paused it
-            return f"{place} responds again. Waiting captures are forwarded." if row.delivered else None
+            return f"{place} responds again. Forwarding the waiting captures." if row.delivered else None
         if row.failed > last.failed and row.state == "on" and row.id not in self._losing:
             self._losing.add(row.id)
-            return f"{place} did not accept a capture. The list shows it under is:failed."
+            return f"{place} rejected a capture. Filter with is:failed to see it."
         return None
 
     def _place(self, row: ForwardRow) -> str:

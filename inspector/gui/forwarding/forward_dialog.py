@@ -17,7 +17,7 @@ from inspector.gui.replay.target import TargetField
 from inspector.session.forwards import ForwardRow
 from inspector.session.session import Session
 
-_RELAY = "Senders wait for its answer, and get it"
+_RELAY = "Relay the target’s response to senders"
 
 
 class ForwardDialog(FormDialog):
@@ -33,7 +33,7 @@ class ForwardDialog(FormDialog):
         mask: Mask | None = None,
     ) -> None:
         """`row` is the forward to change; None creates one."""
-        title, verb = ("Forward new captures", "Forward") if row is None else ("What is forwarded", "Change")
+        title, verb = ("Forward new captures", "Forward") if row is None else ("Change forward", "Change")
         super().__init__(session, theme, title, verb, parent)
         self._session = session
         self._row = row
@@ -42,8 +42,8 @@ class ForwardDialog(FormDialog):
         self._asked: str | None = None
         """The host that the user is asked to allow."""
         self.explain(
-            "Each new capture that matches is sent on as it arrives, byte for byte, in order for each"
-            " respondent, and again where it may yet succeed. The sender’s answer does not wait for it."
+            "Each new capture that matches the filter is forwarded as it arrives: byte for byte, in order per"
+            " respondent, with retries. Senders do not wait for the target."
         )
         self.to = TargetField(session, theme, self.runner, "", mask=self._mask, has_menu=False)
         self.target = self.to.line
@@ -51,12 +51,12 @@ class ForwardDialog(FormDialog):
         self._path = Label(theme, px=11, tone="text2", wraps=True)
         self.add(self._path, 6)
         example = "survey:nps event:response_group"
-        self.rule = self.add_line("Only what matches", name="Filter", example=example)
+        self.rule = self.add_line("Filter", example=example)
         self._takes = Label(theme, px=11, tone="text2", wraps=True)
         self.add(self._takes, 6)
         self.relays = QCheckBox(_RELAY)
         self.relays.setToolTip(
-            "For valid captures alone, and with a time-out; else the usual answer is given."
+            "Only for valid captures and within a time limit. Otherwise senders get the usual response."
         )
         self.add(self.relays)
         self.question = Label(theme, px=12, tone="warning", wraps=True)
@@ -82,13 +82,13 @@ class ForwardDialog(FormDialog):
         self.verb.show_as(self._verb, None)
         after = self.to.url().partition("://")[2]
         path = after[after.find("/") :] if "/" in after else ""
-        place = "the path as captured" if path in ("", "/") else "this path, whatever the captured one was"
+        place = "the captured path" if path in ("", "/") else "this path, not to the captured one"
         self._path.setText(f"Sent to {place}.{self._without()}")
         try:
             takes = forward_rule.in_words(self.rule.text())
-            text = f"Takes {visible(self._mask.takes(takes, self.rule.text()))}."
+            text = f"Forwards {visible(self._mask.takes(takes, self.rule.text()))}."
         except QueryError as error:
-            text = f"The filter has a mistake: {error}"
+            text = f"The filter has an error: {error}"
             self.verb.setEnabled(False)
         else:
             self.verb.setEnabled(bool(self.to.text))
@@ -100,7 +100,7 @@ class ForwardDialog(FormDialog):
         if named is None:
             return ""
         url = visible(self._mask.sentence(named.url))
-        return f" “{visible(named.name)}” is {url}; its headers and certificates are not used."
+        return f" “{visible(named.name)}” is {url}. Its headers and certificates are not used."
 
     @Slot()
     def _use(self) -> None:
@@ -130,8 +130,8 @@ class ForwardDialog(FormDialog):
     def _ask(self, host: str) -> None:
         self._asked = host
         self.question.setText(
-            f"{visible(host)} is not a loopback address, and what is sent there holds people’s answers and"
-            " your app key. This is asked once for each host and file."
+            f"{visible(host)} is not a loopback address. Captures contain people’s answers and your app key."
+            " You are asked once per host and file."
         )
         self.question.show()
         self.verb.show_as(f"Allow {shortened(visible(host), 24)} and forward", None)

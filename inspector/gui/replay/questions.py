@@ -11,7 +11,7 @@ from inspector.gui.kit.layout import Panel, at, column
 from inspector.gui.kit.theme import Theme
 from inspector.session.replays import PlanSummary
 
-_CAPTURES = "what is sent there holds people’s answers and your app key."
+_CAPTURES = "Captures contain people’s answers and your app key."
 
 
 class Question(Panel):
@@ -42,14 +42,14 @@ class HostQuestion(Question):
     """A question that is asked once for each host that is not a loopback address."""
 
     def __init__(self, theme: Theme, holds: str = _CAPTURES) -> None:
-        """`holds`: the content of the requests, as the second half of a sentence."""
+        """`holds`: the content of the requests, as a sentence."""
         super().__init__(theme, "Allow and replay")
         self._holds = holds
 
     def ask(self, host: str) -> None:
         """Ask about a host."""
         self.put(
-            f"{host} is not a loopback address, and {self._holds} This is asked once for each host and file.",
+            f"{host} is not a loopback address. {self._holds} You are asked once per host and file.",
             f"Allow {host}" if len(host) < 22 else "Allow this host",
         )
         self.allow.setFocus()
@@ -59,7 +59,7 @@ class UnknownQuestion(Question):
     """The question whether to resend deliveries without a response; `plan_id` is their plan."""
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, "Send again")
+        super().__init__(theme, "Resend")
         self.plan_id: int | None = None
 
     def ask(self, summary: PlanSummary) -> None:
@@ -69,7 +69,7 @@ class UnknownQuestion(Question):
         self.hide()
         if count:
             self.put(
-                f"{counted(count, 'capture')} may have arrived, though no answer came. Sent again, the"
-                " receiver may get it twice.",
-                f"Send {count:,} again",
+                f"{counted(count, 'capture')} may have arrived, but there was no response. If you resend, the"
+                " receiver may get duplicates.",
+                f"Resend {count:,}",
             )

@@ -52,7 +52,7 @@ async def test_two_that_are_selected_are_compared_by_question(window: MainWindow
     window.detail.many.compare.click()
     found = await compared(window)
     assert found.windowTitle() == "Compare 1 and 2"
-    assert "1 of 1 common question is answered otherwise." in said(found)
+    assert "1 of 1 common question has a different answer." in said(found)
     assert found.choice.current == BY_QUESTION
     rows = [[found.model.index(row, column).data() for column in range(4)] for row in range(2)]
     assert rows == [
@@ -135,7 +135,7 @@ async def test_what_changed_since_the_previous_one_of_the_respondent_is_said(
     since = window.detail.answers.since_previous
     window.list.select_capture(2)
     await until(since.isVisible)
-    assert "Changed since the previous one of this respondent, answer 2 at " in since.fact.sentence
+    assert "Changed since the respondent’s previous capture, answer 2 at " in since.fact.sentence
     assert since.fact.sentence.endswith(": question 2.")
     since.link.click()
     assert (await compared(window)).windowTitle() == "Compare 1 and 2"
@@ -151,7 +151,7 @@ async def test_the_key_compares_with_the_previous_one_and_says_where_there_is_no
     await two(window, session)
     window.list.select_capture(1)
     window.actions_table["compare"].trigger()
-    await until(lambda: was_shown("It is the first capture of its respondent."))
+    await until(lambda: was_shown("This is the respondent’s first capture."))
     window.list.select_capture(2)
     window.actions_table["compare"].trigger()
     assert (await compared(window)).windowTitle() == "Compare 1 and 2"
@@ -177,7 +177,7 @@ async def test_what_the_mask_hides_is_hidden_here_too(window: MainWindow, sessio
     window.screen_mask.set_on(True)
     window.detail.compare_requested.emit((1, 2))
     found = await compared(window)
-    assert "What the mask hides is not compared." in said(found)
+    assert "Masked values are not compared." in said(found)
     found.choice.button(BY_PATH).click()
     found.only.setChecked(False)
     assert '"key"' not in [line.first for line in found.model.lines if line.name == "$.app_key"]
@@ -192,15 +192,15 @@ async def test_of_hidden_answers_it_is_not_said_that_they_are_the_same(
     window.screen_mask.set_on(True)
     window.detail.compare_requested.emit((1, 2))
     found = await compared(window)
-    assert "1 common question, whose answer is hidden and not compared." in said(found)
-    assert "The values that are shown are the same; " in said(found)
+    assert "1 common question. Its answer is masked and was not compared." in said(found)
+    assert "All visible values are the same; " in said(found)
     assert "alike" not in said(found)
-    assert found.place.text() == "No difference in what is shown, 1 hidden"
-    assert found.model.index(0, 0).data() == "•  hidden, not compared"
+    assert found.place.text() == "No differences in visible values, 1 masked"
+    assert found.model.index(0, 0).data() == "•  masked, not compared"
     found.choice.button(BY_PATH).click()
     found.only.setChecked(False)
     signs = {line.name: found.model.index(row, 0).data() for row, line in enumerate(found.model.lines)}
-    assert signs["$.response"] == signs["$.app_key"] == "•  hidden, not compared"
+    assert signs["$.response"] == signs["$.app_key"] == "•  masked, not compared"
 
 
 def test_what_is_hidden_counts_neither_as_the_same_nor_as_a_difference() -> None:
@@ -210,27 +210,30 @@ def test_what_is_hidden_counts_neither_as_the_same_nor_as_a_difference() -> None
         return sentence(found), by_path_sentence(found)
 
     one, other = a_completion("a", "b", "c"), a_completion("x", "y", "c")
-    assert masked(one, one, "response")[0] == "3 common questions, whose answers are hidden and not compared."
+    assert (
+        masked(one, one, "response")[0]
+        == "3 common questions. Their answers are masked and were not compared."
+    )
     said, by_path = masked(one, other, "$.responses[0].response")
-    assert said == "1 of 2 common questions is answered otherwise; 1 more is hidden and not compared."
-    assert by_path.endswith(" differs; 1 is hidden and not compared.")
+    assert said == "1 of 2 common questions has a different answer. 1 more is masked and was not compared."
+    assert by_path.endswith(" differs. 1 is masked and was not compared.")
     said, _ = masked(one, other, "$.responses[0].response", "$.responses[1].response")
-    assert said == "1 common question, answered alike; 2 more are hidden and not compared."
-    assert masked(one, other, "responses")[0] == "What they answer is hidden and not compared."
-    assert masked(b"a", b"b", "$.a[0]") == ("What they hold is hidden and not compared.", "")
+    assert said == "1 common question has the same answer. 2 more are masked and were not compared."
+    assert masked(one, other, "responses")[0] == "The answers are masked and were not compared."
+    assert masked(b"a", b"b", "$.a[0]") == ("The bodies are masked and were not compared.", "")
     assert sentence(compare_captures(f'"{DOTS}"'.encode(), f'"{DOTS}"'.encode())).startswith("Both are")
 
 
 def test_what_is_said_first_tells_how_they_differ() -> None:
     one, other = a_completion("a", "b"), a_completion("a", "c")
-    assert sentence(compare_captures(one, one)) == "Both are the same, byte for byte."
-    assert sentence(compare_captures(one, other)) == "1 of 2 common questions is answered otherwise."
-    assert sentence(compare_captures(one, one + b" ")) == "2 common questions, answered alike."
+    assert sentence(compare_captures(one, one)) == "The bodies are identical."
+    assert sentence(compare_captures(one, other)) == "1 of 2 common questions has a different answer."
+    assert sentence(compare_captures(one, one + b" ")) == "2 common questions have the same answers."
     assert by_path_sentence(compare_captures(one, one + b" ")).startswith("The bodies hold the same values")
-    assert sentence(compare_captures(b"x", one)) == "The first one is not JSON."
+    assert sentence(compare_captures(b"x", one)) == "The first body is not JSON."
     numbers = compare_captures(b'{"a": 1, "b": 2}', b'{"a": 1.0, "b": 3}')
-    assert sentence(numbers) == "They have no question in common."
-    assert by_path_sentence(numbers).endswith("bodies differs, and 1 means the same, written otherwise.")
+    assert sentence(numbers) == "No questions in common."
+    assert by_path_sentence(numbers).endswith("bodies differs. 1 is equal, but written differently.")
 
 
 def test_what_differs_in_two_values_is_marked_and_no_more() -> None:
@@ -291,7 +294,7 @@ async def test_a_comparison_that_is_closed_while_it_is_made_ends_without_a_word(
     window.actions_table["compare"].trigger()
     await until(lambda: window.findChildren(CompareWindow))
     [found] = window.findChildren(CompareWindow)
-    assert "They are being compared." in said(found)
+    assert "Comparing…" in said(found)
     QTest.keyClick(found, Qt.Key.Key_Escape)
     await until(lambda: not window.findChildren(CompareWindow))
     await at_rest("compare two captures")

@@ -97,9 +97,9 @@ async def test_once_it_is_connected_it_says_nothing_that_has_passed(
     assert page.where.text().endswith("Three steps connect Blitzllama to it.")
     await deliver(session, an_answer())
     await until(lambda: page.title.text() == "Blitzllama is connected")
-    assert page.where.text().endswith("Deliveries with a valid signature arrive there.")
+    assert page.where.text().endswith("Valid deliveries are arriving.")
     await session.stop_listening()
-    await until(lambda: page.where.text() == "Nothing is listening now. Start listening in the bar above.")
+    await until(lambda: page.where.text() == "Not listening. Start listening in the bar above.")
 
 
 async def test_a_sample_is_no_delivery(page: FirstStart) -> None:
@@ -219,7 +219,7 @@ async def test_it_says_why_a_secret_is_not_saved_and_what_to_do_instead(page: Fi
         )
     )
     page.show_secrets(False, None)
-    assert page.steps[2].text.text().endswith("It is saved in the system’s keyring.")
+    assert page.steps[2].text.text().endswith("Saved in the system’s keyring.")
 
 
 async def test_nothing_captured_shows_the_first_steps(window: MainWindow, session: Session) -> None:

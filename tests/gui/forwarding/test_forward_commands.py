@@ -187,7 +187,7 @@ async def test_the_box_pauses_and_goes_on_and_the_menu_catches_up(
         the_box(cell).click()
         await until(lambda: session.forwards.rows()[0].state == "on")
         cell.menu.fill(session.forwards.rows())
-        choose(cell.menu, "Catch up with what it missed")
+        choose(cell.menu, "Catch up on missed captures")
         await until(lambda: took == [ANSWER])
         await session.forwards.deliver_all(5)
 
@@ -209,10 +209,10 @@ async def test_the_menu_changes_the_rule_and_who_waits(window: MainWindow, sessi
     cell = window.bar.forwarding
     await session.forwards.add("http://127.0.0.1:9/")
     cell.menu.fill(session.forwards.rows())
-    choose(cell.menu, "Let senders wait for its answer")
+    choose(cell.menu, "Relay its responses to senders")
     await until(lambda: session.forwards.rows()[0].relays)
     cell.menu.fill(session.forwards.rows())
-    choose(cell.menu, "Change what it takes…")
+    choose(cell.menu, "Change filter…")
     dialog = the_dialog(window)
     assert dialog.target.isReadOnly()
     assert dialog.relays.isChecked()
@@ -220,8 +220,8 @@ async def test_the_menu_changes_the_rule_and_who_waits(window: MainWindow, sessi
     dialog.verb.click()
     await until(lambda: session.forwards.rows()[0].rule == "survey:nps")
     cell.menu.fill(session.forwards.rows())
-    assert texts(cell.menu)[0] == "Takes trusted POSTs: survey:nps"
-    choose(cell.menu, "Let senders wait for its answer")
+    assert texts(cell.menu)[0] == "Forwards trusted POSTs: survey:nps"
+    choose(cell.menu, "Relay its responses to senders")
     await until(lambda: not session.forwards.rows()[0].relays)
 
 
@@ -238,7 +238,7 @@ async def test_removing_asks_where_something_did_not_arrive(window: MainWindow, 
     assert len(session.forwards.rows()) == 1
     window.forward_commands.do("remove", 1)
     [question] = window.findChildren(ConfirmDialog)
-    assert question.verb.text() == "Stop forwarding"
+    assert question.verb.text() == "Remove forward"
     question.verb.click()
     await until(lambda: session.forwards.rows() == ())
 
@@ -252,10 +252,10 @@ async def test_several_have_a_menu_each_and_trouble_is_named_in_the_bar(
         a_row(id=2, place="other", state="waiting", trouble="Nothing listens there.", waiting=3, failed=1),
     )
     cell.show_rows(rows)
-    assert the_button(cell).accessibleName() == "Forwards to 2 targets, 1 away, 1 failed"
+    assert the_button(cell).accessibleName() == "Forwards to 2 targets, 1 down, 1 failed"
     assert not the_box(cell).isVisible()
     cell.menu.fill(rows)
-    assert texts(cell.menu) == ["localhost:3000/hook", "other – away, 3 wait, 1 failed", "Forward to…"]
+    assert texts(cell.menu) == ["localhost:3000/hook", "other – down, 3 waiting, 1 failed", "Forward to…"]
     inner = cell.menu.actions()[1].menu()
     assert isinstance(inner, QMenu)
     asked: list[tuple[str, int]] = []
@@ -267,16 +267,16 @@ async def test_several_have_a_menu_each_and_trouble_is_named_in_the_bar(
 @pytest.mark.parametrize(
     ("changes", "short", "whole"),
     [
-        ({}, "", "On; nothing waits."),
+        ({}, "", "On, nothing waiting."),
         ({"waiting": 1}, "", "On; 1 capture waits."),
-        ({"failed": 2}, "2 failed", "On; nothing waits. 2 could not be forwarded."),
+        ({"failed": 2}, "2 failed", "On, nothing waiting. 2 captures could not be forwarded."),
         (
             {"state": "waiting", "trouble": "Nothing listens at x.", "waiting": 3},
-            "away, 3 wait",
-            "Tries again: Nothing listens at x. 3 captures wait.",
+            "down, 3 waiting",
+            "Retrying: Nothing listens at x. 3 captures waiting.",
         ),
         ({"state": "paused"}, "paused", "Paused."),
-        ({"state": "paused", "waiting": 2}, "paused", "Paused. 2 captures wait."),
+        ({"state": "paused", "waiting": 2}, "paused", "Paused. 2 captures waiting."),
         ({"state": "paused", "trouble": "it came back."}, "paused", "Paused: it came back."),
     ],
 )
@@ -295,7 +295,7 @@ async def test_what_a_menu_tells_can_be_read_and_is_passed_over_by_keys(
     menu = window.bar.forwarding.menu
     await until(menu.isVisible)
     facts = [label for label in menu.findChildren(QLabel) if label.isVisible()]
-    assert [label.text() for label in facts] == ["Takes trusted POSTs", "On; nothing waits."]
+    assert [label.text() for label in facts] == ["Forwards trusted POSTs", "On, nothing waiting."]
     for label in facts:
         drawn = label.palette().color(label.palette().currentColorGroup(), QPalette.ColorRole.WindowText)
         assert contrast(drawn.name(), theme.color("window").name()) >= 4.5
