@@ -29,7 +29,7 @@ async def test_a_report_tells_what_came_back_and_nothing_that_is_private(start: 
     assert page.startswith(f"# Replay {run.plan_id}: 4 of 5 deliveries answered 2xx\n")
     assert f"| To | `{url.rstrip('/')}` |" in page
     assert "| answered 200 | 4 |\n| answered 500 | 1 |\n" in page
-    assert "| Faults | Every 4th is delivered twice; Seed 0 |" in page
+    assert "| Injected faults | Every 4th is delivered twice; Seed 0 |" in page
     assert "- answered 500: 3\n" in page
     assert "| Fixed | 1 |" in page
     assert "median " in page
@@ -58,7 +58,7 @@ async def test_what_is_left_of_a_plan_is_told_with_what_it_was(start: Start) -> 
         (
             PlanOptions(),
             RequestOptions(),
-            ("Unchanged, with the original signature.", "As fast as responses arrive", "None"),
+            ("As captured, with the original signature.", "As fast as responses arrive", "None"),
         ),
         (
             PlanOptions(scale=10, max_gap_s=5, faults=(EACH_CUT, SHUFFLED)),
@@ -66,7 +66,7 @@ async def test_what_is_left_of_a_plan_is_told_with_what_it_was(start: Start) -> 
             (
                 "Re-signed with new. Captures that are not valid are skipped."
                 " Each request is marked as a replay.",
-                "Original timing × 10, gaps of at most 5 s",
+                "Original timing × 10, maximum gap 5 s",
                 "Each is cut in the middle of its body\nDeliveries are shuffled in groups of 22\nSeed 0",
             ),
         ),
@@ -85,4 +85,4 @@ def test_a_plan_is_told_in_sentences(
     course: PlanOptions, manner: RequestOptions, said: tuple[str, str, str]
 ) -> None:
     facts = dict(plan_facts("1 capture", "http://localhost/", None, course, manner))
-    assert (facts["How"], facts["Pace"], facts["Faults"]) == said
+    assert (facts["Requests"], facts["Pace"], facts["Injected faults"]) == said

@@ -16,14 +16,14 @@ Facts = tuple[tuple[str, str], ...]
 def plan_facts(what: str, url: str, name: str | None, course: PlanOptions, manner: RequestOptions) -> Facts:
     """Return the sentences about a plan that can no longer change; `what` describes the captures."""
     return (
-        ("What", what),
+        ("Captures", what),
         ("To", f"{visible(name)}\n{visible(url)}" if name else visible(url)),
-        ("How", " ".join(_how(manner))),
-        ("Order", "By arrival" if course.order == "arrival" else "By time of the answer"),
+        ("Requests", " ".join(_how(manner))),
+        ("Order", "By arrival time" if course.order == "arrival" else "By answer time"),
         ("Pace", _pace(course)),
-        ("At once", "1, to keep the order" if course.at_once == 1 else f"{course.at_once}, in any order"),
-        ("On failure", "Stop at the first failure" if course.is_stopping_on_failure else "Continue"),
-        ("Faults", "\n".join(_faults(course)) or "None"),
+        ("Concurrent", f"{course.at_once}, order is {'' if course.at_once == 1 else 'not '}preserved"),
+        ("On failure", "Stop" if course.is_stopping_on_failure else "Continue"),
+        ("Injected faults", "\n".join(_faults(course)) or "None"),
     )
 
 
@@ -31,7 +31,7 @@ def _how(manner: RequestOptions) -> Iterator[str]:
     if manner.edit != Edit():
         yield "Edited."
     elif manner.sign_with is None:
-        yield "Unchanged, with the original signature."
+        yield "As captured, with the original signature."
     if manner.sign_with is not None and manner.is_resigning_unverified:
         yield f"Re-signed with {visible(manner.sign_with)}, including captures that are not valid."
     elif manner.sign_with is not None:
@@ -48,7 +48,7 @@ def _pace(course: PlanOptions) -> str:
     if course.scale is None:
         return "As fast as responses arrive"
     scale = "" if course.scale == 1 else f" × {course.scale:g}"
-    gap = "" if course.max_gap_s is None else f", gaps of at most {course.max_gap_s:g} s"
+    gap = "" if course.max_gap_s is None else f", maximum gap {course.max_gap_s:g} s"
     return f"Original timing{scale}{gap}"
 
 

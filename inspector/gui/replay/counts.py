@@ -21,7 +21,7 @@ from inspector.session.replays import Bar, PlanSummary
 _ORDER: tuple[Since, ...] = ("fixed", "regressed", "still-failing", "still-passing", "first")
 SINCE_WORDS: Mapping[str, str] = {since: SINCE_TEXT[since] for since in _ORDER}
 OUTCOME_WORDS: Mapping[str, str] = {
-    "succeeded": "answered 2xx",
+    "succeeded": "succeeded",
     "rejected": "rejected as expected",
     "accepted": "wrongly accepted",
     "failed": "failed",
@@ -165,7 +165,7 @@ class Histogram(QWidget):
         """Show other bars; none hides the histogram."""
         self._bars = bars
         said = [bar_text(bar) for bar in bars]
-        self.setAccessibleName(f"Times of the answers: {'; '.join(said)}")
+        self.setAccessibleName(f"Response times: {'; '.join(said)}")
         self.setToolTip("<br>".join(said))
         self.setVisible(bool(bars))
         self.update()

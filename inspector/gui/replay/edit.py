@@ -33,11 +33,11 @@ _INLINE = 1024
 """Characters of a body that are checked on the loop, in at most 4 ms. With repetitive lines, 8,192 characters
 blocked the loop, which also listens, for 150 ms. A longer body goes to the worker process."""
 _COVERED = (
-    "A request is edited as it is, byte for byte, with its key, its signature and its answers. It comes back,"
-    " and what you changed with it, when Mask is off."
+    "This page shows the exact request with its key, signature and answers. Turn off the mask to see it and"
+    " your changes."
 )
-_UNSENT = "What you changed of capture {:,} was not sent, and is kept nowhere."
-_SAME = "Nothing: every byte goes out as it came."
+_UNSENT = "Your changes to capture {:,} have not been sent and will be lost."
+_SAME = "None: every byte is sent as captured."
 
 
 class EditDialog(BaseDialog):
@@ -76,10 +76,10 @@ class EditDialog(BaseDialog):
         self.fields.changed.connect(self._edited)
         self.differs = FlowText(theme, font=theme.font(12.5))
         self.differs.show_text("")
-        self.comparison = LineDiffView(theme, "The body before and after, line by line")
+        self.comparison = LineDiffView(theme, "Body before and after, line by line")
         self.compared = Label(theme, px=12, tone="text2", wraps=True)
         self._response_title = Label(theme, "Response", px=13, weight=600)
-        self.response = LineDiffView(theme, "Response, with what changed in it")
+        self.response = LineDiffView(theme, "Response with changes marked")
         for part in (self._response_title, self.response):
             part.hide()  # hidden until something was sent
         self.note = FlowText(theme, font=theme.font(12.5), tone="text2")
@@ -94,7 +94,7 @@ class EditDialog(BaseDialog):
         self._timer.timeout.connect(self._update_preview)
         self.finished.connect(self._end)
         self.verb.setEnabled(False)
-        self.note.show_text("Nothing is sent yet.")
+        self.note.show_text("Nothing sent yet.")
         reading = self.runner.run(self._begin(), "edit a capture", self._show_error)
         self.finished.connect(reading.cancel)
 
@@ -112,7 +112,7 @@ class EditDialog(BaseDialog):
         self.question.hide()
         if self._is_refused:
             self._is_refused = False
-            self._say("Nothing is sent yet.", tone="text2")
+            self._say("Nothing sent yet.", tone="text2")
         self._timer.start()
 
     @Slot()
@@ -126,7 +126,7 @@ class EditDialog(BaseDialog):
         try:
             options = self.fields.request_options()
             if not await self.target.leads_somewhere():
-                self._show_differences("", "Name a target to see what has to differ.")
+                self._show_differences("", "Enter a target to see the changes.")
                 return
             preview = await self._session.requests.preview(detail, self.target.text, options)
         except InspectorError as error:
@@ -143,9 +143,9 @@ class EditDialog(BaseDialog):
         self.comparison.show_comparison(found.comparison)
         self.compared.setText(_compared(original, text, found))
         if found.trouble is not None:
-            self.fields.say_json(f"No JSON: {found.trouble}", is_trouble=True)
+            self.fields.say_json(f"Not JSON: {found.trouble}", is_trouble=True)
         else:
-            self.fields.say_json("It is JSON.", is_trouble=False)
+            self.fields.say_json("Valid JSON.", is_trouble=False)
 
     def _show_differences(self, problem: str, sentences: str) -> None:
         self.differs.set_tone("invalid" if problem else "text")
@@ -248,7 +248,7 @@ class EditDialog(BaseDialog):
         scroll.setWidget(self.differs)
         right = column(
             theme,
-            Label(theme, "What differs from the capture", px=13, weight=600),
+            Label(theme, "Changes to the capture", px=13, weight=600),
             grow(scroll, 2),
             Label(theme, "Body, before and after", px=13, weight=600),
             self.compared,
@@ -268,10 +268,10 @@ class EditDialog(BaseDialog):
 def _compared(original: bytes, text: str, found: BodyEdit) -> str:
     edited = text.encode("utf-8", "surrogatepass")
     if edited == original:
-        return "Not edited."
-    size = f"{len(original):,} bytes become {len(edited):,}."
-    return f"Only its spacing differs: {size}" if found.comparison.is_same else size
+        return "Unchanged."
+    size = f"{len(original):,} → {len(edited):,} bytes."
+    return f"Only the whitespace differs: {size}" if found.comparison.is_same else size
 
 
 def _outcome(row: AttemptRow) -> str:
-    return f"{outcome_sentence(row)} It took {elapsed_text(row)}, and is kept under Attempts."
+    return f"{outcome_sentence(row)} Took {elapsed_text(row)}. Stored under Attempts."

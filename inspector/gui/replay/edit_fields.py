@@ -33,7 +33,7 @@ _MOST_COLOURED = 32 * 1024
 """Maximum length of a coloured line: each key press colours its line again."""
 _IN_STRING = 1
 _HEADER_LINES = 6
-_AS_IT_CAME = "As it came"
+_AS_CAPTURED = "As captured"
 
 
 class EditFields(QWidget):
@@ -54,27 +54,27 @@ class EditFields(QWidget):
         px = theme.px
         self.method = LineField(theme, "Method")
         self.method.setFixedWidth(px(120))
-        self.headers = _text(theme, "Headers, one a line")
+        self.headers = _text(theme, "Headers, one per line")
         self.headers.setFixedHeight(_HEADER_LINES * self.headers.fontMetrics().lineSpacing() + px(14))
         self.body = _text(theme, "Body")
         self._colours = _JsonColours(theme, self.body)
         self.format = Button(theme, "Format", is_quiet=True)
-        self.format.setToolTip("A line for each value; this changes the bytes that are signed")
+        self.format.setToolTip("One value per line; changes the signed bytes")
         self.compact = Button(theme, "Compact", is_quiet=True)
-        self.compact.setToolTip("One line, as senders usually print it")
+        self.compact.setToolTip("One line, as most senders print it")
         self.format.clicked.connect(self._format)
         self.compact.clicked.connect(self._compact)
         self._layout_load = LatestTask(session.tasks, "lay out a body")
         self.json = FlowText(theme, font=theme.font(12, 500), tone="text2")
         self.json.hide()
-        self.signature = ElidedComboBox(theme, "Signature", {None: _AS_IT_CAME})
+        self.signature = ElidedComboBox(theme, "Signature", {None: _AS_CAPTURED})
         for secret in (*session.secrets.active, *session.secrets.inactive):
-            self.signature.addItem(f"Sign again with {visible(secret.name)}", secret.name)
+            self.signature.addItem(f"Re-sign with {visible(secret.name)}", secret.name)
         self._signed_by = Label(theme, px=11, tone="text2", wraps=True)
         self._signed_by.hide()
-        self.confirm = QCheckBox("Sign it although nobody knows who wrote it")
+        self.confirm = QCheckBox("Re-sign although the origin is unknown")
         self.confirm.setToolTip(
-            "Its own signature is not valid; whoever receives it would take it for genuine"
+            "The original signature is not valid; a new one makes the request look genuine"
         )
         self.confirm.hide()
         self.marker = QCheckBox()
@@ -82,7 +82,7 @@ class EditFields(QWidget):
         self.redirects.setToolTip(plain_tip(FOLLOW_TIP))
         layout = column(theme, spacing=4, on=self)
         self._part(layout, "Method", self.method)
-        self._part(layout, "Headers (Host and Content-Length are written for the target)", self.headers)
+        self._part(layout, "Headers (Host and Content-Length are set for the target)", self.headers)
         self._part(layout, "Body", self.body, self.format, self.compact, stretch=1)
         layout.addWidget(self.json)
         self._part(layout, "Signature", self.signature)
@@ -106,13 +106,13 @@ class EditFields(QWidget):
         self._verified_by = detail.row.verdict.secret if self._is_verified else None
         self.method.setText(capture.method)
         self.headers.setPlainText(header_lines(capture.headers))
-        self.marker.setText(f"Mark it: x-webhook-inspector-replay: {detail.row.id}")
+        self.marker.setText(f"Mark as replay: x-webhook-inspector-replay: {detail.row.id}")
         why = _not_editable(capture.body)
         self.body.setPlainText(
             capture.body.decode("utf-8") if why is None else visible_block(_beginning(capture.body))
         )
         if why is None and _text_of(self.body).encode("utf-8", "surrogatepass") != capture.body:
-            why = "It holds characters that this field would change, so it is sent as it came."
+            why = "This field would change some characters of the body. It is sent as captured."
         self.body.setReadOnly(why is not None)
         for button in (self.format, self.compact):
             button.setEnabled(why is None)
@@ -249,11 +249,11 @@ class _JsonColours(QSyntaxHighlighter):
 
 def _not_editable(body: bytes) -> str | None:
     if len(body) > MAX_EDITED:
-        return f"A body of {len(body):,} bytes is too long to be edited here, and is sent as it came."
+        return f"A body of {len(body):,} bytes is too long to edit here. It is sent as captured."
     try:
         body.decode("utf-8")
     except UnicodeDecodeError:
-        return "It is not text (compressed, perhaps), so it is sent as it came."
+        return "The body is not text (perhaps compressed). It is sent as captured."
     return None
 
 

@@ -87,13 +87,13 @@ class ReplayPlan(QWidget):
         self.to.changed.connect(self._edited)
         self.target = self.to.line
         self._path = Label(theme, px=11, tone="text2", wraps=True)
-        self.signature = ElidedComboBox(theme, "How it is signed", {None: "Exactly as it arrived"})
+        self.signature = ElidedComboBox(theme, "Signature", {None: "As captured"})
         for secret in (*session.secrets.active, *session.secrets.inactive):
-            self.signature.addItem(f"Signed again with {visible(secret.name)}", secret.name)
-        self.unverified = QCheckBox("Sign what is not valid, too")
-        self.unverified.setToolTip("Nobody knows who wrote it; a receiver would take it for genuine")
-        self.marker = QCheckBox("Mark each as a replay")
-        self.marker.setToolTip("x-webhook-inspector-replay: the number of the capture")
+            self.signature.addItem(f"Re-sign with {visible(secret.name)}", secret.name)
+        self.unverified = QCheckBox("Also re-sign captures that are not valid")
+        self.unverified.setToolTip("Their origin is unknown; a new signature makes them look genuine")
+        self.marker = QCheckBox("Mark each request as a replay")
+        self.marker.setToolTip("Adds the header x-webhook-inspector-replay with the capture id")
         self.redirects = QCheckBox(FOLLOW)
         self.redirects.setToolTip(plain_tip(FOLLOW_TIP))
         self.pace = PaceFields(theme)
@@ -102,15 +102,15 @@ class ReplayPlan(QWidget):
         self.question = HostQuestion(theme)
         self.question.allow.clicked.connect(self.allowed)
         self.unknown = UnknownQuestion(theme)
-        self._fixed = Label(theme, "The plan cannot change while it runs.", px=11, tone="text2", wraps=True)
+        self._fixed = Label(theme, "A running plan cannot be changed.", px=11, tone="text2", wraps=True)
         self._fields = QWidget()
         column(
             theme,
-            form(theme, ("What", self.what), ("To", self.to)),
+            form(theme, ("Captures", self.what), ("To", self.to)),
             self._path,
-            form(theme, ("How", self.signature)),
+            form(theme, ("Signature", self.signature)),
             *(self.unverified, self.marker, self.redirects, self.pace),
-            form(theme, ("Faults on purpose", self.faults)),
+            form(theme, ("Injected faults", self.faults)),
             spacing=4,
             on=self._fields,
         )
@@ -187,7 +187,7 @@ class ReplayPlan(QWidget):
         after = self.to.url().strip().partition("://")[2]
         path = after[after.find("/") :] if "/" in after else ""
         has_path = path not in ("", "/")
-        place = "this path, whatever the captured one was" if has_path else "the path as captured"
+        place = "this path, not to the captured one" if has_path else "the captured path"
         self._path.setText(f"Sent to {place}.")
         self.question.hide()
         self.changed.emit()

@@ -16,17 +16,17 @@ from inspector.gui.kit.theme import Theme
 from inspector.gui.kit.value_boxes import ComboBox, DecimalBox, SpinBox
 
 Pace = Literal["answers", "rate", "timing"]
-_ORDERS: dict[Order, str] = {"arrival": "As they arrived", "created": "As they were answered"}
+_ORDERS: dict[Order, str] = {"arrival": "By arrival time", "created": "By answer time"}
 _PACES: dict[Pace, str] = {
-    "answers": "As fast as it answers",
+    "answers": "As fast as responses arrive",
     "rate": "At a fixed rate",
-    "timing": "At the original timing",
+    "timing": "With the original timing",
 }
 _TEXTS: dict[FaultName, str] = {
     "twice": "Delivered twice",
     "shuffled": "Shuffled within",
-    "dropped": "Left out",
-    "delayed": "Held back",
+    "dropped": "Dropped",
+    "delayed": "Delayed",
     "concurrent": "With the next",
     "cut": "Cut short",
     "broken-signature": "Broken signature",
@@ -47,15 +47,15 @@ class PaceFields(QWidget):
         px = theme.px
         self.order = ComboBox(theme, "Order", _ORDERS)
         self.pace = ComboBox(theme, "Pace", _PACES)
-        self.rate = DecimalBox(theme, "Deliveries a second", 0.01, MAX_RATE, unit=" a second", value=10)
-        self.scale = DecimalBox(theme, "Times as fast as they came", MIN_SCALE, MAX_SCALE, value=1)
+        self.rate = DecimalBox(theme, "Deliveries per second", 0.01, MAX_RATE, unit=" per second", value=10)
+        self.scale = DecimalBox(theme, "Speed factor", MIN_SCALE, MAX_SCALE, value=1)
         self.scale.setPrefix("× ")
-        self.gap = DecimalBox(theme, "Longest gap in seconds", 0, MAX_GAP_S, unit=" s", value=5)
-        self._gap_label = Label(theme, "gaps of at most", px=12, tone="text2")
-        self.at_once = SpinBox("At once", 1, MAX_AT_ONCE)
+        self.gap = DecimalBox(theme, "Maximum gap in seconds", 0, MAX_GAP_S, unit=" s", value=5)
+        self._gap_label = Label(theme, "maximum gap", px=12, tone="text2")
+        self.at_once = SpinBox("Concurrent deliveries", 1, MAX_AT_ONCE)
         self.at_once.setMinimumHeight(px(28))
         self._order_kept = Label(theme, px=12, tone="text2")
-        self.on_failure = ComboBox(theme, "On failure", {False: "Go on", True: "Stop at the first"})
+        self.on_failure = ComboBox(theme, "On failure", {False: "Continue", True: "Stop"})
         column(
             theme,
             form(theme, ("Order", self.order), ("Pace", self.pace)),
@@ -63,7 +63,7 @@ class PaceFields(QWidget):
             self.scale,
             row(theme, self._gap_label, grow(self.gap), spacing=8),
             8,
-            caption(theme, "At once", self.at_once),
+            caption(theme, "Concurrent", self.at_once),
             row(theme, self.at_once, grow(self._order_kept), spacing=8),
             form(theme, ("On failure", self.on_failure)),
             spacing=4,
@@ -96,7 +96,7 @@ class PaceFields(QWidget):
         for part in (self.scale, self.gap, self._gap_label):
             part.setVisible(pace == "timing")
         is_kept = self.at_once.value() == 1
-        self._order_kept.setText("so that order is kept" if is_kept else "order is not kept")
+        self._order_kept.setText("order is preserved" if is_kept else "order is not preserved")
         self.changed.emit()
 
 
@@ -109,7 +109,7 @@ class FaultFields(QWidget):
         super().__init__(parent)
         px = theme.px
         self.button = Button(theme, "None", has_menu=True)
-        self.button.setAccessibleName("Faults on purpose")
+        self.button.setAccessibleName("Injected faults")
         self.button.clicked.connect(self._toggle)
         self._rows = QWidget()
         grid = QGridLayout(self._rows)
@@ -120,7 +120,7 @@ class FaultFields(QWidget):
         self.every: dict[FaultName, SpinBox] = {}
         for place, name in enumerate(FAULT_NAMES):
             least = 2 if name in ("shuffled", "concurrent") else _LEAST
-            box, spin = QCheckBox(_TEXTS[name]), SpinBox(f"{_TEXTS[name]}: how often", least, MOST_EVERY)
+            box, spin = QCheckBox(_TEXTS[name]), SpinBox(f"{_TEXTS[name]}: frequency", least, MOST_EVERY)
             box.setToolTip(plain_tip(FAULT_HELP[name]))
             spin.setValue(_FIRST_EVERY)
             spin.setPrefix("" if name == "shuffled" else "every ")
@@ -135,7 +135,7 @@ class FaultFields(QWidget):
         self.seed = SpinBox("Seed", 0, 2**31 - 1)
         self.seed.setFixedWidth(px(92))
         self.seed.valueChanged.connect(self._look)
-        seed: QLabel = Label(theme, "Seed, to repeat a run", px=12, tone="text2")
+        seed: QLabel = Label(theme, "Seed to repeat a run", px=12, tone="text2")
         seed.setBuddy(self.seed)
         grid.addWidget(seed, len(FAULT_NAMES), 0)
         grid.addWidget(self.seed, len(FAULT_NAMES), 1)
@@ -165,5 +165,5 @@ class FaultFields(QWidget):
             else f"{len(selected)} kinds"
         )
         self.button.show_as(text, None)
-        self.button.setAccessibleName(f"Faults on purpose: {text}")
+        self.button.setAccessibleName(f"Injected faults: {text}")
         self.changed.emit()

@@ -76,7 +76,7 @@ class ReplayProgress(QWidget):
         self.table.setItemDelegateForColumn(_SINCE, self._delegate)
         self.table.selectionModel().currentRowChanged.connect(self._attempt_selected)
         self.sentence = FlowText(theme, font=theme.font(12.5))
-        self.comparison = LineDiffView(theme, "Response, with what changed in it")
+        self.comparison = LineDiffView(theme, "Response with changes marked")
         self.comparison.setFixedHeight(px(150))
         self.comparison.hide()
         self.error = FlowText(theme, font=theme.font(12.5, 500), tone="invalid")
@@ -94,7 +94,7 @@ class ReplayProgress(QWidget):
         )
         below = column(theme, self.sentence, self.comparison, margins=(20, 10, 20, 10))
         column(theme, head, Hairline(theme), grow(self.table), Hairline(theme), below, on=self)
-        self.say("Each attempt is kept with its capture, under Attempts.")
+        self.say("Each attempt is stored with its capture, under Attempts.")
 
     @property
     def title(self) -> str:
@@ -123,7 +123,7 @@ class ReplayProgress(QWidget):
             counts.begin()
         self.times.begin()
         self.comparison.hide()
-        self.say("Each attempt is kept with its capture, under Attempts.")
+        self.say("Each attempt is stored with its capture, under Attempts.")
         self.notify("")
         for button in (self.pause, self.stop):
             button.setEnabled(True)
@@ -166,7 +166,7 @@ class ReplayProgress(QWidget):
         self.skipped.show_text(said)
         self.skipped.setVisible(bool(said))
         is_paused = progress.state == "paused"
-        self.pause.show_as("Go on" if is_paused else "Pause", "play" if is_paused else "pause")
+        self.pause.show_as("Resume" if is_paused else "Pause", "play" if is_paused else "pause")
 
     def end(self, problem: str) -> None:
         """Show that the run is over; `problem` is why it ended early, or empty."""

@@ -184,6 +184,6 @@ def quit_text(runs: Sequence[Progress]) -> str:
     """Return how far the replays are, and what quitting does to them."""
     done = sum(run.sent + run.skipped for run in runs)
     total = sum(run.total for run in runs)
-    they, them = ("It is", "it") if len(runs) == 1 else ("They are", "them")
-    left = "what is left can be resumed next time"
-    return f"{they} at {done:,} of {total:,}: quitting stops {them}, and {left}."
+    replays = "replay" if len(runs) == 1 else "replays"
+    them = "it" if len(runs) == 1 else "them"
+    return f"{done:,} of {total:,} done. Quitting stops the {replays}. You can resume {them} later."

@@ -54,7 +54,7 @@ class ResumeButton(Button):
         self.plan_id = None if remaining is None else remaining.plan_id
         if remaining is not None:
             self.show_as(resume_text(remaining.left), "play")
-            self.setToolTip(plain_tip(f"To {remaining.url}. Deliveries that were sent are not sent again."))
+            self.setToolTip(plain_tip(f"To {remaining.url}. Sends only what has not been sent yet."))
         self.setVisible(remaining is not None)
 
 
@@ -98,8 +98,8 @@ class ReplayDialog(BaseDialog):
         self._has_run = False
         self.runner = Runner(session.tasks, self)
         resize_within(self, theme, theme.px(1000), theme.px(640))
-        self._outline_load = LatestTask(session.tasks, "outline a replay")
-        self._after_load = LatestTask(session.tasks, "tell what came of a replay")
+        self._outline_load = LatestTask(session.tasks, "preview a replay")
+        self._after_load = LatestTask(session.tasks, "summarise a replay")
         self.plan = ReplayPlan(
             session, theme, self.runner, session.replays.last_target or "", mask=self._mask
         )
@@ -113,7 +113,7 @@ class ReplayDialog(BaseDialog):
         self._watch = RunWatch(session, self.progress, self._mask, self)
         self._watch.ended.connect(self._show_end)
         self._responses = SelectedResponse(session, self.progress, self._mask, self)
-        self.note = ElidedLabel(theme, "Nothing is sent yet.", px=12, tone="text2")
+        self.note = ElidedLabel(theme, "Nothing sent yet.", px=12, tone="text2")
         self.verb = Button(theme, "Replay", icon="replay", is_primary=True)
         self.verb.clicked.connect(self._replay)
         self.resume_button = ResumeButton(theme)
@@ -151,9 +151,7 @@ class ReplayDialog(BaseDialog):
 
     @Slot()
     def _begin_counting(self) -> None:
-        counting = self.runner.run(
-            self._count_captures(), "count what is to be replayed", self.progress.notify
-        )
+        counting = self.runner.run(self._count_captures(), "count captures to replay", self.progress.notify)
         self.finished.connect(counting.cancel)
 
     async def _count_captures(self) -> None:
@@ -199,7 +197,7 @@ class ReplayDialog(BaseDialog):
             plan = await self._make_plan(self.plan.to.text)
             outline = await self._session.replays.preview(plan)
         except InspectorError:
-            self.progress.say("Name a target to see what has to differ.")
+            self.progress.say("Enter a target to see the changes.")
             return
         self.progress.say(self._mask.sentence(outline_text(plan, outline)))
 
@@ -246,7 +244,7 @@ class ReplayDialog(BaseDialog):
         self.verb.hide()  # no other replay can be started meanwhile
         self.resume_button.hide()
         self.plan.unknown.hide()
-        self.note.setText("Runs on when this window is closed.")
+        self.note.setText("Continues if you close this window.")
         self.progress.pause.setFocus(Qt.FocusReason.OtherFocusReason)  # Space pauses from here on
 
     # ---- a remaining plan
@@ -258,7 +256,7 @@ class ReplayDialog(BaseDialog):
         self.resume_button.plan_id, self._count = remaining.plan_id, remaining.left
         self.verb.show_as(resume_text(remaining.left), "play")
         self.verb.setFocus()
-        self.progress.say("What was sent before it stopped is not sent again.")
+        self.progress.say("Sends only what has not been sent yet.")
         self._edited()
 
     async def _suggest_resuming(self, plan_id: int | None) -> None:

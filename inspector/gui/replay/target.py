@@ -52,7 +52,7 @@ class TargetDialog(FormDialog):
         url: str = "",
     ) -> None:
         """`name` is the target to change; an empty name creates one."""
-        super().__init__(session, theme, "Change a target" if name else "New target", "Save target", parent)
+        super().__init__(session, theme, "Change target" if name else "New target", "Save target", parent)
         self._session = session
         self.setObjectName("target-dialog")
         self._old: NamedTarget | None = None
@@ -70,9 +70,9 @@ class TargetDialog(FormDialog):
         self.certificate = _File(theme, "Client certificate", "none")
         self.key = _File(theme, "Key of the client certificate", "in the certificate’s file")
         self.connect_s = DecimalBox(theme, "Seconds to connect", 0, 600, unit=" s")
-        self.answer_s = DecimalBox(theme, "Seconds to answer", 0, 3600, unit=" s")
+        self.answer_s = DecimalBox(theme, "Seconds to respond", 0, 3600, unit=" s")
         self.marker = QCheckBox("Mark each request with x-webhook-inspector-replay")
-        own_headers = "Own headers, one a line; their values are kept in the keyring"
+        own_headers = "Extra headers, one per line (values are stored in the keyring)"
         self.headers.setAccessibleName(own_headers)
         for text, field in (
             ("Name", self.name),
@@ -84,8 +84,8 @@ class TargetDialog(FormDialog):
         ):
             self.add_field(text, field)
         times: list[QWidget] = []
-        for text, spin in (("Connect within", self.connect_s), ("answer within", self.answer_s)):
-            spin.setSpecialValueText("as in the settings")
+        for text, spin in (("Connect within", self.connect_s), ("respond within", self.answer_s)):
+            spin.setSpecialValueText("from settings")
             times += [caption(theme, text, spin, px=12), spin]
         self.add(4, row(theme, *times, STRETCH, spacing=8), self.marker, self.error)
         self.verb.clicked.connect(self._save)
@@ -112,7 +112,9 @@ class TargetDialog(FormDialog):
         self.answer_s.setValue(target.answer_s or 0)
         self.marker.setChecked(target.has_marker)
         if target.missing:
-            self.notify(f"The values of {', '.join(target.missing)} are not at hand: give them again.")
+            self.notify(
+                f"The values of {', '.join(target.missing)} are not in the keyring. Enter them again."
+            )
 
     @Slot()
     def _save(self) -> None:
@@ -154,8 +156,8 @@ class _File(QWidget):
         super().__init__()
         self._name = name
         self.line = LineField(theme, name, example=without)
-        choose = Button(theme, "Choose…")
-        choose.setAccessibleName(f"Choose: {name}")
+        choose = Button(theme, "Select…")
+        choose.setAccessibleName(f"Select: {name}")
         choose.clicked.connect(self._choose)
         row(theme, grow(self.line), choose, spacing=6, on=self)
         self.setFocusProxy(self.line)
@@ -195,7 +197,7 @@ class TargetField(QWidget):
         self._session = session
         self._theme = theme
         self._runner = runner
-        self.box = ComboBox(theme, "Target: a URL or a name")
+        self.box = ComboBox(theme, "Target URL or name")
         self.box.setEditable(True)
         self.box.setInsertPolicy(ComboBox.InsertPolicy.NoInsert)
         self.box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -203,8 +205,8 @@ class TargetField(QWidget):
         assert line is not None
         self.line: QLineEdit = line
         self.line.setPlaceholderText("http://localhost:3000/hook")
-        self.line.setAccessibleName("Target: a URL or a name")
-        self.more = IconButton(theme, "more", "New target, or change this one")
+        self.line.setAccessibleName("Target URL or name")
+        self.more = IconButton(theme, "more", "More actions for targets")
         self.more.clicked.connect(self._open)
         self.menu = QMenu(self)
         self.new_action = QAction("New target…", self.menu)

@@ -14,10 +14,7 @@ from inspector.domain.replay.redirect import FOLLOWED
 from inspector.session.replays import Bar, Plan, PlanPreview, PlanSummary, Progress, RemainingPlan
 
 FOLLOW = "Follow redirects"
-FOLLOW_TIP = (
-    "Another host gets neither signature nor credentials, and nothing at all unless it is this machine or was"
-    " allowed before"
-)
+FOLLOW_TIP = "Other hosts get no signature and no credentials. They must be this machine or already allowed."
 What = tuple[int, ...] | tuple[Scope, str]
 """Captures by id, or all captures that match a scope and a query."""
 
@@ -25,14 +22,14 @@ What = tuple[int, ...] | tuple[Scope, str]
 def plan_sentences(plan: Plan, origin: str) -> Facts:
     """Return a running plan as sentences; `origin` describes the source of its captures."""
     to = plan.destination
-    what = f"{counted(plan.count, 'capture')}{origin if plan.resumes is None else ', what was left'}"
+    what = f"{counted(plan.count, 'capture')}{origin if plan.resumes is None else ', remaining'}"
     return plan_facts(what, plan.target.url, to.name, plan.course, plan.manner)
 
 
 def remaining_sentences(remaining: RemainingPlan) -> Facts:
     """Return a plan that can be resumed as sentences, with the number of remaining deliveries."""
     of = f"{remaining.total:,} {'delivery' if remaining.total == 1 else 'deliveries'}"
-    what = f"{remaining.left:,} left of {of}, begun {at_time(remaining.made_ms)}"
+    what = f"{remaining.left:,} of {of} left, started {at_time(remaining.made_ms)}"
     return plan_facts(what, remaining.url, remaining.name, remaining.course, remaining.manner)
 
 
@@ -49,42 +46,43 @@ def _outline(plan: Plan, outline: PlanPreview) -> Iterator[str]:
     yield f"{what}{lasts}."
     if outline.not_valid and plan.manner.sign_with is not None:
         if plan.manner.is_resigning_unverified:
-            yield f"{outline.not_valid:,} without a valid signature signed again, too."
+            yield f"{outline.not_valid:,} without a valid signature will be re-signed too."
         else:
-            yield f"{outline.not_valid:,} without a valid signature left out: they are not signed again."
+            yield f"{outline.not_valid:,} without a valid signature will be skipped: they are not re-signed."
     if outline.undated:
-        yield f"{counted(outline.undated, 'capture')} without created_at: sent after what arrived before."
+        yield f"{counted(outline.undated, 'capture')} without created_at: sent after the previous arrival."
     for why, count in outline.not_replayable:
         yield f"{count:,} will be skipped: {why}"
     if plan.manner.is_following_redirects:
         yield FOLLOWED
     if outline.shown is not None:
         yield ""
-        yield f"What differs, as capture {outline.shown:,} shows it:"
-        yield from outline.differs or ("Nothing: every byte goes out as it came.",)
+        yield f"Changes, with capture {outline.shown:,} as the example:"
+        yield from outline.differs or ("None: every byte is sent as captured.",)
         yield from (f"Capture {number:,}: {sentence}" for number, sentence in outline.others)
 
 
 def ended(progress: Progress) -> str:
     """Return the note of a run that has ended."""
     if not progress.sent:
-        return "Nothing was sent."
-    stopped = "Stopped: " if progress.state == "stopped" else ""
-    were = "was" if progress.sent == 1 else "were"
-    return f"{stopped}{progress.sent:,} {were} sent; each attempt is kept with its capture."
+        return "Nothing sent."
+    stopped = "Stopped. " if progress.state == "stopped" else ""
+    return f"{stopped}Sent {progress.sent:,}. Each attempt is stored with its capture."
 
 
 def summary_text(summary: PlanSummary) -> str:
     """Return how the receiver handled each kind of fault, and how many outcomes are unknown."""
     lines = list(summary.faults)
     if summary.unknown:
-        lines.append(f"{counted(len(summary.unknown), 'capture')} may have arrived: no answer came.")
+        lines.append(
+            f"{counted(len(summary.unknown), 'capture')} may have arrived, but there was no response."
+        )
     return "\n".join(lines)
 
 
 def bar_text(bar: Bar) -> str:
     """Return a bar of the histogram as text: `10 to 20 ms: 371`."""
-    upto = "and more" if bar.to_ms is None else f"to {bar.to_ms:,}"
+    upto = "or more" if bar.to_ms is None else f"to {bar.to_ms:,}"
     return f"{bar.from_ms:,} {upto} ms: {bar.count:,}"
 
 
@@ -109,12 +107,12 @@ def choice(what: What) -> dict[str, Any]:
 def origin(what: What) -> str:
     """Return the source of the captures, as text after their number."""
     if not what or not isinstance(what[0], Scope):
-        return ", as selected"
+        return ", selected"
     scope, text = what[0], str(what[1])
-    of = "" if scope == EVERYTHING else " in the chosen part of the tree"
+    of = "" if scope == EVERYTHING else " in the selected part of the tree"
     if text.strip():
         of += f", matching {shortened(visible(text), 80)}"
-    return of or ", all that is listed"
+    return of or ", all listed"
 
 
 def selected(what: What) -> int | None:

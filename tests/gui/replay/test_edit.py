@@ -44,11 +44,11 @@ async def test_an_edited_body_is_sent_with_its_stale_signature_and_the_answer_is
         dialog.target.line.setText(url)
         dialog.fields.body.setPlainText('{"user_id":"u"}')
         dialog.fields.signature.setFocus()
-        QTest.keyClick(dialog.fields.signature, Qt.Key.Key_Home)  # As it came
+        QTest.keyClick(dialog.fields.signature, Qt.Key.Key_Home)  # As captured
         await until(lambda: "no longer fits the body" in dialog.differs.toPlainText())
         dialog.fields.body.setPlainText('{"user_id": "u"}')
         dialog.fields.body.setPlainText('{"user_id":"u"}')
-        assert dialog.fields.signature.currentText() == "As it came", "that was decided by hand"
+        assert dialog.fields.signature.currentText() == "As captured", "that was decided by hand"
         dialog.verb.click()
         await until(lambda: dialog.note.toPlainText().startswith("Answered 401."))
         await until(dialog.response.isVisible)
@@ -74,13 +74,13 @@ async def test_signed_again_the_receiver_gets_the_signature_of_what_is_sent(
     async with receiver() as (url, received):
         dialog = await opened(session, theme, plain_window, number)
         dialog.target.line.setText(url)
-        assert dialog.fields.signature.currentText() == "As it came"
+        assert dialog.fields.signature.currentText() == "As captured"
         dialog.fields.body.setPlainText('{"user_id":"u"}')
         assert dialog.fields.signature.currentText() == "Sign again with env:BLITZ_WEBHOOK_SECRET"
         assert dialog.fields.confirm.isHidden()
         dialog.fields.body.undo()
         dialog.fields.body.setPlainText(ANSWER.decode())
-        assert dialog.fields.signature.currentText() == "As it came", "it fits again"
+        assert dialog.fields.signature.currentText() == "As captured", "it fits again"
         dialog.fields.body.setPlainText('{"user_id":"u"}')
         dialog.fields.marker.setChecked(True)
         await until(lambda: "signed again" in dialog.differs.toPlainText())
@@ -102,7 +102,7 @@ async def test_a_body_is_formatted_to_be_read_and_compact_again_to_be_sent(
     await until(lambda: fields.body_text().startswith('{\n  "a": [\n    1.0,\n    "x\\/y"'))
     name, value = (fields.body.document().findBlockByNumber(line).layout().formats() for line in (1, 2))
     assert (len(name), len(value)) == (0, 1), "the number has a colour"
-    await until(lambda: dialog.compared.text().startswith("Only its spacing differs"))
+    await until(lambda: dialog.compared.text().startswith("Only the whitespace differs"))
     fields.body.setPlainText(fields.body_text().replace("1.0", "2.0"))
     QTest.mouseClick(fields.compact, Qt.MouseButton.LeftButton)
     await until(lambda: fields.body_text() == body.replace("1.0", "2.0"))
@@ -151,15 +151,15 @@ async def test_the_body_is_checked_as_json_and_compared_while_it_is_typed(
 ) -> None:
     number = await put(session, b'{"a":1,"b":2}')
     dialog = await opened(session, theme, plain_window, number)
-    assert dialog.fields.json.toPlainText() == "It is JSON."
-    assert dialog.compared.text() == "Not edited."
+    assert dialog.fields.json.toPlainText() == "Valid JSON."
+    assert dialog.compared.text() == "Unchanged."
     dialog.fields.body.setPlainText('{"a":1,"b":}')
     await until(lambda: "character 12" in dialog.fields.json.toPlainText())
     dialog.fields.body.setPlainText('{"a":1,"b":3}')
-    await until(lambda: dialog.fields.json.toPlainText() == "It is JSON.")
+    await until(lambda: dialog.fields.json.toPlainText() == "Valid JSON.")
     assert '−   "b": 2\n+   "b": 3' in dialog.comparison.toPlainText()
     dialog.fields.body.setPlainText('{"a": 1, "b": 2}')
-    await until(lambda: dialog.compared.text() == "Only its spacing differs: 13 bytes become 16.")
+    await until(lambda: dialog.compared.text() == "Only the whitespace differs: 13 → 16 bytes.")
     dialog.reject()
 
 
@@ -171,7 +171,7 @@ async def test_what_cannot_be_edited_as_text_goes_out_as_it_came(
     async with receiver() as (url, received):
         dialog = await opened(session, theme, plain_window, number)
         assert not dialog.fields.is_body_editable
-        assert "sent as it came" in dialog.fields.json.toPlainText()
+        assert "sent as captured" in dialog.fields.json.toPlainText()
         dialog.fields.method.setText("PUT")
         dialog.target.line.setText(url)
         await until(lambda: "POST becomes PUT" in dialog.differs.toPlainText())

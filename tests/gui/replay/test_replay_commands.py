@@ -82,7 +82,7 @@ async def test_what_was_stopped_is_resumed_by_a_command_that_says_what_it_was(
     await until(lambda: window.findChildren(ReplayDialog))
     [dialog] = window.findChildren(ReplayDialog)
     assert dialog.windowTitle() == "Resume replay 1"
-    assert "1 left of 3 deliveries, begun at " in dialog.plan.sentences.text
+    assert "1 of 3 deliveries left, started at " in dialog.plan.sentences.text
     assert f"\n{receiver.url}/\n" in dialog.plan.sentences.text
     assert not dialog.plan.target.isVisible(), "it cannot be changed any more"
     await until(dialog.verb.hasFocus)
@@ -140,9 +140,7 @@ async def test_a_running_replay_is_asked_about_before_the_program_ends(
         return dialog
 
     dialog = ends()
-    assert dialog.sentence.text() == (
-        "It is at 1 of 3: quitting stops it, and what is left can be resumed next time."
-    )
+    assert dialog.sentence.text() == ("1 of 3 done. Quitting stops the replay. You can resume it later.")
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert not asked
     assert session.replays.runs[0].progress.state == "running"

@@ -45,7 +45,7 @@ async def test_a_selection_is_sent_and_every_outcome_is_told(
         dialog.plan.target.setText(url)
         dialog.verb.click()
         await until(lambda: "done" in dialog.progress.rate.text())
-        assert dialog.progress.counts == "4 answered 2xx, 1 failed, 1 skipped"
+        assert dialog.progress.counts == "4 succeeded, 1 failed, 1 skipped"
         assert "cut short" in dialog.progress.skipped.toPlainText()
         assert len(received) == 5
         model = dialog.progress.model
@@ -61,7 +61,7 @@ async def test_a_selection_is_sent_and_every_outcome_is_told(
         dialog.progress.table.selectRow(1)
         assert dialog.progress.sentence.toPlainText() == "Answered 500."
         await until(lambda: dialog.verb.isEnabled())
-        assert dialog.note.text() == "5 were sent; each attempt is kept with its capture."
+        assert dialog.note.text() == "Sent 5. Each attempt is stored with its capture."
         dialog.reject()
         assert ReplayDialog(session, theme, ids, plain_window).plan.target.text() == url, (
             "the last target stands there"
@@ -117,7 +117,7 @@ class _Counting(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Paint and watched is self._dialog and not self.at_first_paint:
             names = {task.get_name() for task in asyncio.all_tasks()}
-            self.at_first_paint.append("count what is to be replayed" in names)
+            self.at_first_paint.append("count captures to replay" in names)
         return super().eventFilter(watched, event)
 
 
@@ -211,7 +211,7 @@ async def test_where_everything_was_skipped_it_does_not_say_that_anything_was_se
     dialog.verb.click()
     await until(lambda: "done" in dialog.progress.rate.text())
     await until(lambda: dialog.verb.isEnabled())
-    assert dialog.note.text() == "Nothing was sent."
+    assert dialog.note.text() == "Nothing sent."
     dialog.reject()
 
 
@@ -279,7 +279,7 @@ async def test_a_run_is_paused_and_goes_on(
         await until(lambda: dialog.verb.text() == "Replay 5")
         dialog.plan.target.setText(url)
         dialog.verb.click()
-        await until(lambda: dialog.progress.pause.text() == "Go on")
+        await until(lambda: dialog.progress.pause.text() == "Resume")
         await until(lambda: "paused" in dialog.progress.rate.text())
         assert len(received) < 5
         dialog.progress.pause.click()
@@ -468,7 +468,7 @@ async def test_the_response_of_a_first_attempt_is_shown_and_the_failed_ones_are_
         dialog.verb.click()
         await until(lambda: "done" in dialog.progress.rate.text())
     progress = dialog.progress
-    assert progress.counts == "3 answered 2xx, 2 failed, 1 skipped"
+    assert progress.counts == "3 succeeded, 2 failed, 1 skipped"
     QTest.mouseClick(progress.outcomes.buttons["failed"], Qt.MouseButton.LeftButton)
     assert progress.listed(3) == ["u-3", "u-1"]
     progress.table.selectRow(0)
@@ -546,7 +546,7 @@ async def test_redirects_are_followed_once_the_box_is_ticked_and_the_plan_says_h
         await until(lambda: FOLLOWED in dialog.progress.sentence.toPlainText())
         dialog.verb.click()
         await until(lambda: "done" in dialog.progress.rate.text())
-        assert dialog.progress.counts == "1 answered 2xx"
+        assert dialog.progress.counts == "1 succeeded"
         assert [raw.split(b" ")[1] for raw in received] == [b"/hook", b"/new"]
         await until(lambda: dialog.verb.isEnabled())
         dialog.reject()

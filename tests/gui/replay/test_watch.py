@@ -66,12 +66,12 @@ async def test_space_pauses_and_goes_on_from_the_start_and_from_the_table(
     assert progress.pause.hasFocus()
     pressed_space()
     assert session.replays.runs[0].progress.state == "paused"
-    assert progress.pause.text() == "Go on"
+    assert progress.pause.text() == "Resume"
     pressed_space()
     assert session.replays.runs[0].progress.state == "running"
     progress.table.setFocus()
     pressed_space()
-    assert progress.pause.text() == "Go on"
+    assert progress.pause.text() == "Resume"
     progress.pause.click()
     await ended(dialog, receiver)
     dialog.reject()
@@ -89,14 +89,14 @@ async def test_the_plan_stands_there_in_sentences_while_it_runs(
     fields = (QComboBox, QCheckBox, QSpinBox)
     assert not [one for kind in fields for one in dialog.plan.findChildren(kind) if one.isVisible()]
     assert dialog.plan.sentences.text.split("\n") == [
-        *("What", "5 captures, as selected"),
+        *("Captures", "5 captures, selected"),
         *("To", f"{receiver.url}/hook?token=abc"),
-        *("How", "Unchanged, with the original signature."),
-        *("Order", "By arrival"),
+        *("Requests", "As captured, with the original signature."),
+        *("Order", "By arrival time"),
         *("Pace", "As fast as responses arrive"),
-        *("At once", "2, in any order"),
+        *("Concurrent", "2, order is not preserved"),
         *("On failure", "Continue"),
-        *("Faults", "None"),
+        *("Injected faults", "None"),
     ]
     await ended(dialog, receiver)
     assert dialog.plan.target.isVisible(), "another can be planned"
