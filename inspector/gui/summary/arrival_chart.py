@@ -90,7 +90,7 @@ class ArrivalChart(QWidget):
         self.setFixedHeight(theme.px(_HEIGHT))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
-        self.setAccessibleName("Time line")
+        self.setAccessibleName("Timeline")
         theme.changed.connect(self.update)
 
     @property

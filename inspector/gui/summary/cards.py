@@ -34,7 +34,7 @@ AT_FIRST, A_TURN = 5, 20
 _TYPING_MS = 250
 _MAX_LINE = 400
 """In characters; more never fit on one line."""
-_UNFOLD, _FOLD = "Show the whole text", "Show the text on one line"
+_UNFOLD, _FOLD = "Show the full text", "Show one line of the text"
 _LONG_WORD = re.compile(r"(\S{20})(?=\S)")
 """Where a word may be broken, because a label breaks lines only at spaces."""
 _TOP = Qt.AlignmentFlag.AlignTop
@@ -152,7 +152,7 @@ class TextsCard(Card):
         self._limit = AT_FIRST
         self._unfolded: set[int] = set()
         """The ids of captures whose texts stay expanded, even if newer texts move the rows."""
-        self.field = SearchField(theme, "Search the texts", "Search the texts", self)
+        self.field = SearchField(theme, "Search texts", "Search texts", self)
         self.field.setFixedWidth(theme.px(180))
         self.head.insertWidget(self.head.count() - 1, self.field, 0, _TOP)
         keep_room_when_hidden(self.field)
@@ -230,15 +230,15 @@ class TextsCard(Card):
         shown = texts[: self._limit]
         for line, text in zip(self._lines.take(len(shown)), shown, strict=True):
             line.show_text(text, is_unfolded=text.capture_id in self._unfolded)
-        found_none = "Searching all of the texts …" if self._lacks_some else "No text contains this."
-        self._nothing.setText(found_none if needle else "No text yet.")
+        found_none = "Searching all texts…" if self._lacks_some else "No matching texts."
+        self._nothing.setText(found_none if needle else "No texts yet.")
         self._nothing.setVisible(not texts)
         left = len(texts) - self._limit
         self._more.show_text(f"Show {min(left, A_TURN)} more")
         self._more.setVisible(left > 0)
         found = self._tally.found if len(texts) == len(self._tally.texts) else len(texts)
         is_cut = found > len(texts) and left <= 0
-        self.show_note(f"The newest {len(texts):,} of {found:,} are listed." if is_cut else "")
+        self.show_note(f"Newest {len(texts):,} of {found:,}." if is_cut else "")
 
 
 class _TextLine(QWidget):
@@ -280,7 +280,7 @@ class _TextLine(QWidget):
         self._line.setText(visible(text.text[:_MAX_LINE]))
         self._user.show_text(visible(text.user_id) if text.user_id else "Anonymous")
         self._time.show_text(short_time(text.received_ms))
-        self._time.setAccessibleName(f"The capture that came {at_time(text.received_ms)}")
+        self._time.setAccessibleName(f"Capture received {at_time(text.received_ms)}")
         self._unfold(is_unfolded)
 
     def _unfold(self, is_unfolded: bool) -> None:
@@ -292,7 +292,7 @@ class _TextLine(QWidget):
             left = self._text.more
             beyond = f"… {counted(left, 'more character')} in the capture." if left else ""
             self._whole.show_text(self._text.text + beyond)
-            self._whole.setAccessibleName("The whole text")
+            self._whole.setAccessibleName("Full text")
         if self._whole is not None:
             self._whole.setVisible(is_unfolded)
         self._line.setVisible(not is_unfolded)

@@ -74,7 +74,11 @@ class CompletionCard(Card):
         total = sum(runs.values())
         self._score.setText(f"{floored(runs['complete'] / total):.1f} %" if total else "–")
         is_repeated = total > summary.tally.respondents
-        who = "times it was taken" if is_repeated else f"respondent{'' if total == 1 else 's'} finished"
+        who = (
+            f"run{'' if total == 1 else 's'} complete"
+            if is_repeated
+            else f"respondent{'' if total == 1 else 's'} finished"
+        )
         self._of.setText(f"of {total:,} {who}")
         self._bar.show_parts([(runs[mark], tone) for mark, _, tone in _MARKS])
         for (count, share), (mark, _, _) in zip(self._numbers, _MARKS, strict=True):
@@ -144,9 +148,9 @@ class OptionsCard(Card):
         self._more.setVisible(left > 0)
         note = counted(tally.answered, "answer")
         is_several = sum(tally.counts.values()) + tally.beyond > tally.answered
-        note += "; several may be chosen." if is_several or "multi" in (tally.kind or "") else "."
+        note += ", multiple choice." if is_several or "multi" in (tally.kind or "") else "."
         if tally.beyond:
-            note += f" {tally.beyond:,} choices of rarer options are not shown."
+            note += f" {tally.beyond:,} selections of rarer options are not shown."
         self.show_note(note)
 
     def _show_all(self) -> None:
@@ -158,7 +162,7 @@ class ClicksCard(Card):
     """An introduction, which is clicked but not answered."""
 
     def show_answers(self, tally: QuestionTally) -> None:
-        self.show_note(f"Seen {counted(tally.answered + tally.skipped, 'time')}; it asks nothing.")
+        self.show_note(f"Seen {counted(tally.answered + tally.skipped, 'time')}. No answer expected.")
 
 
 CARDS: dict[str, type[Card]] = {
@@ -180,7 +184,7 @@ def _score(theme: Theme) -> tuple[Label, Label]:
 
 def _out_of_range(tally: QuestionTally) -> str:
     verb = "is" if tally.odd == 1 else "are"
-    return f"{counted(tally.odd, 'answer')} out of range {verb} not counted in." if tally.odd else ""
+    return f"{counted(tally.odd, 'answer')} out of range {verb} not counted." if tally.odd else ""
 
 
 class _ColorKey(QWidget):

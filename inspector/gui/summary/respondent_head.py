@@ -67,7 +67,7 @@ class RespondentHead(QWidget):
         self._run.setVisible(story is not None and story.runs > 1)
         if story is not None:
             self._run.setText(f"run {story.run} of {story.runs}")
-            self._run.setAccessibleName(f"Run {story.run} of {story.runs}, choose another")
+            self._run.setAccessibleName(f"Run {story.run} of {story.runs}, select another")
         self._facts.show_pairs(_facts(story) if story is not None else ())
 
     def set_narrow(self, is_narrow: bool) -> None:
@@ -132,7 +132,7 @@ class ConflictBar(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         lines = column(theme, spacing=4)
         self._lines = WidgetPool(lines, partial(_ConflictLine, theme))
-        self.compare = Button(theme, "Compare the two")
+        self.compare = Button(theme, "Compare both")
         self.compare.clicked.connect(self._compare)
         # Next to the higher button, a line must not grow, or its two labels move apart.
         centred = column(theme, STRETCH, lines, STRETCH, spacing=6)
@@ -175,7 +175,7 @@ class _ConflictLine(QWidget):
         name = f"Question {conflict.order}" if conflict.order else "A question"
         self._what.setText(f"{name} has two answers.")
         self._how.setText(
-            f"The last answer seen was {conflict.seen}, the completion says {conflict.completed}."
+            f"The last answer was {conflict.seen}, but the completion has {conflict.completed}."
         )
 
 

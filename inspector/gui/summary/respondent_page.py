@@ -148,9 +148,9 @@ class RespondentPage(SummaryPage):
         self.boxes.show_entries([question.entry for question in self._questions])
         sentence = ""
         if story is not None and story.is_counted_only:
-            sentence = f"With {story.captures:,} captures it is counted, and not looked into any further."
+            sentence = f"Too many captures to show answers: {story.captures:,}. They are only counted."
         elif story is not None and not self._questions:
-            sentence = "Nothing that is verified is known of this respondent."
+            sentence = "No verified captures from this respondent."
         self._sentence.setText(sentence)
         self._sentence.setVisible(bool(sentence))
         self._columns.setVisible(bool(self._questions))
@@ -199,7 +199,7 @@ class _ColumnHeads(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        question = Label(theme, "Question, and the answer as it stands", px=12, tone="text2")
+        question = Label(theme, "Question and current answer", px=12, tone="text2")
         self._labels = [Label(theme, name, px=12, tone="text2") for name, _ in _COLUMNS]
         for label, (_, width) in zip(self._labels, _COLUMNS, strict=True):
             label.setFixedWidth(theme.px(width))

@@ -33,10 +33,7 @@ from inspector.session.session import Session
 FORMS = ("png", "svg", "csv")
 """The formats that a page or a card can be saved in."""
 _FILTERS = {"png": "Picture (*.png)", "svg": "Drawing (*.svg)", "csv": "Table (*.csv)"}
-_QUESTION = (
-    "A picture shows the page as it is, also what the setting Masked fields names. A table hides that:"
-    " save it as CSV."
-)
+_QUESTION = "A picture also shows masked fields. To hide them, save the summary as CSV."
 _MAX_PIXELS = 16_000
 """The maximum number of pixels per side. Larger pictures take gigabytes."""
 
@@ -89,7 +86,7 @@ class PageSaver(QObject):
             self._ask_where()
             return
         question = ConfirmDialog(
-            self._session, self._theme, "Save a picture, not masked", _QUESTION, "Save…", self._window
+            self._session, self._theme, "Save an unmasked picture?", _QUESTION, "Save picture…", self._window
         )
         question.accepted.connect(self._ask_where)
         question.open()

@@ -80,7 +80,7 @@ class ScopeBar(QWidget):
         self.save = Button(theme, "Save as", has_menu=True)
         self.save.clicked.connect(self._open_forms)
         self.choice = SegmentedControl(theme, ("Captures", "Summary"))
-        self.choice.setAccessibleName("What is shown of it")
+        self.choice.setAccessibleName("View")
         self.choice.choose(CAPTURES)
         self.choice.selected.connect(self.selected)
         self._fitting = QTimer(self)
@@ -132,7 +132,7 @@ class ScopeBar(QWidget):
         self._offer_surveys()
         self.choice.choose(shown)
         others = head.others if scope.part == "surveys" else 0
-        self._others_words = (f"Include {others:,} not verified", f"{others:,} not verified")
+        self._others_words = (f"Include {others:,} unverified", f"{others:,} unverified")
         self.others.setAccessibleName(self._others_words[0])
         self.others.setVisible(is_summary and (others > 0 or self.others.isChecked()))
         self.period.setVisible(is_summary and scope.user_id is None)
@@ -204,7 +204,7 @@ class ScopeBar(QWidget):
     @Slot(QAction)
     def _select_period(self, action: QAction) -> None:
         self.period.setText(action.text())
-        self.period.setAccessibleName(f"{action.text()}, choose another time")
+        self.period.setAccessibleName(f"{action.text()}, select another period")
         self.period.updateGeometry()
         self.period_selected.emit(action.data())
 
@@ -227,7 +227,7 @@ def _replay_words(count: int, others: int, scope: Scope) -> tuple[str, ...]:
     """Return the texts of the button, longest first. For a respondent they mention the order."""
     is_story = scope.user_id is not None and count > 1
     what = f"{count:,} in order" if is_story else f"{count:,} capture{'' if count == 1 else 's'}"
-    claimed = f", {others:,} not verified" if 0 < others < count else ", not verified" if others else ""
+    claimed = f", {others:,} unverified" if 0 < others < count else ", unverified" if others else ""
     return f"Replay {what}{claimed}…", f"Replay {what}…", f"Replay {count:,}…"
 
 

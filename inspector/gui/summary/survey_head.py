@@ -81,7 +81,7 @@ class SurveyHead(QWidget):
         self._bar.show()
         self._stop.show()
         if part is not None:
-            self._progress_text.setText(f"Counting, {looked:,} of {max(looked, total):,} captures")
+            self._progress_text.setText(f"Counting {looked:,} of {max(looked, total):,} captures…")
             self._bar.show_part(min(part, 1.0))
 
     @Slot(str)

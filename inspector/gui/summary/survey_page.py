@@ -74,7 +74,7 @@ class SurveyPage(SummaryPage):
         self._drop()
         if self._summary is not None:
             looked, total = self._summary.tally.captures, self._summary.total
-            self.head.show_sentence(f"Stopped: these are figures of {looked:,} of {total:,} captures.")
+            self.head.show_sentence(f"Stopped. The statistics cover {looked:,} of {total:,} captures.")
         else:
             self.head.show_sentence("Stopped.")
 

@@ -103,7 +103,7 @@ async def test_a_text_is_found_by_what_stands_at_its_end(session: Session, windo
     await until(lambda: len(card.texts) == 2 and "short" not in card.texts)
     assert not card.nothing
     card.field.setText("nowhere")
-    await until(lambda: card.nothing == "No text contains this.")
+    await until(lambda: card.nothing == "No matching texts.")
     card.field.setText("")
     await until(lambda: len(card.texts) == 3)
 
@@ -115,7 +115,7 @@ async def test_a_long_text_that_comes_during_a_search_is_searched_too(
     await until(lambda: "Question 1?" in titles(window))
     card = text_card(window, "Question 1?")
     card.field.setText("end")
-    await until(lambda: card.nothing == "No text contains this.")
+    await until(lambda: card.nothing == "No matching texts.")
     await put(session.store, a_capture(a_completion("a" * MAX_TEXT + " end", user="u-2")))
     await until(lambda: not session.groups.behind)
     window.summary_stack.refresh()

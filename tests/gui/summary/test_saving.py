@@ -171,7 +171,7 @@ async def test_a_card_is_saved_without_its_buttons(page: QWidget, window: MainWi
     assert len(rows) == 3
     card.save("svg")
     drawing = (await saved(window, tmp_path / "card.svg")).read_text()
-    assert "Search the texts" not in drawing
+    assert "Search texts" not in drawing
     assert "Survey one  \u00b7  All time  \u00b7  as of " in drawing
     assert card.menu_button.isVisible(), "it is back"
 
