@@ -176,7 +176,7 @@ async def test_nothing_of_a_pages_bar_is_cut_off_with_large_text(
 
     await until(lambda: all(is_whole(part) for part in parts))
     assert bar.replay.text() == "Replay 3…"
-    assert bar.replay.toolTip() == "Replay 3 captures, 1 not verified"
+    assert bar.replay.toolTip() == "Replay 3 captures, 1 unverified"
     root = bar.path[0]
     assert not root.isVisible(), "it leads nowhere"
     window.surveys.tree.select(Scope(part="surveys", survey_id="s-1", group_id="g-1", user_id="u-1"))
@@ -228,7 +228,7 @@ async def test_a_sentence_of_the_status_line_is_whole_and_the_figures_come_back(
 ) -> None:
     status = large_window.status
     assert status.counts.isVisible()
-    status.notify("Forwarding to 127.0.0.1:9 waits: Nothing listens at 127.0.0.1:9.")
+    status.notify("Forwarding to 127.0.0.1:9 is waiting: Nothing listens at 127.0.0.1:9.")
     await until(lambda: status.message_label.width() >= status.message_label.sizeHint().width())
     assert not status.counts.isVisible()
     status.clear_message()
@@ -273,7 +273,7 @@ async def test_nothing_of_a_contradiction_and_of_comparing_is_cut_off_with_large
     await until(lambda: compared.width() == 1024)
     await settled()
     assert_whole(compared)
-    facts = [one for one in compared.findChildren(QLabel) if one.text().startswith("number ")]
+    facts = [one for one in compared.findChildren(QLabel) if one.text().startswith("capture ")]
     assert len(facts) == 2
     for one in facts:
         assert one.width() >= one.fontMetrics().horizontalAdvance(one.text()) or one.wordWrap()

@@ -193,7 +193,7 @@ async def test_of_hidden_answers_it_is_not_said_that_they_are_the_same(
     window.detail.compare_requested.emit((1, 2))
     found = await compared(window)
     assert "1 common question. Its answer is masked and was not compared." in said(found)
-    assert "All visible values are the same; " in said(found)
+    assert "All visible values are the same. " in said(found)
     assert "alike" not in said(found)
     assert found.place.text() == "No differences in visible values, 1 masked"
     assert found.model.index(0, 0).data() == "•  masked, not compared"
@@ -221,7 +221,7 @@ def test_what_is_hidden_counts_neither_as_the_same_nor_as_a_difference() -> None
     assert said == "1 common question has the same answer. 2 more are masked and were not compared."
     assert masked(one, other, "responses")[0] == "The answers are masked and were not compared."
     assert masked(b"a", b"b", "$.a[0]") == ("The bodies are masked and were not compared.", "")
-    assert sentence(compare_captures(f'"{DOTS}"'.encode(), f'"{DOTS}"'.encode())).startswith("Both are")
+    assert sentence(compare_captures(f'"{DOTS}"'.encode(), f'"{DOTS}"'.encode())).startswith("The bodies are identical")
 
 
 def test_what_is_said_first_tells_how_they_differ() -> None:
@@ -229,7 +229,7 @@ def test_what_is_said_first_tells_how_they_differ() -> None:
     assert sentence(compare_captures(one, one)) == "The bodies are identical."
     assert sentence(compare_captures(one, other)) == "1 of 2 common questions has a different answer."
     assert sentence(compare_captures(one, one + b" ")) == "2 common questions have the same answers."
-    assert by_path_sentence(compare_captures(one, one + b" ")).startswith("The bodies hold the same values")
+    assert by_path_sentence(compare_captures(one, one + b" ")).startswith("The bodies have the same values")
     assert sentence(compare_captures(b"x", one)) == "The first body is not JSON."
     numbers = compare_captures(b'{"a": 1, "b": 2}', b'{"a": 1.0, "b": 3}')
     assert sentence(numbers) == "No questions in common."

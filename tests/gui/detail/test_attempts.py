@@ -78,7 +78,9 @@ async def test_the_request_is_shown_as_it_was_sent_with_its_times(session: Sessi
     text = attempts.sent.toPlainText()
     assert text.startswith("PUT / HTTP/1.1\nHost: ")
     assert text.endswith('\n\n{"edited":true}')
-    assert f"Edited, with a signature that no longer matches, to {url}." in attempts.sentence.toPlainText()
+    assert (
+        f"Sent edited, with a signature that no longer matches, to {url}." in attempts.sentence.toPlainText()
+    )
     netloc = url.removeprefix("http://").rstrip("/")
     assert attempts.times.toPlainText().startswith(f"Connected to {netloc} in ")
     assert "first byte after" in attempts.times.toPlainText()

@@ -29,7 +29,7 @@ async def test_nothing_chosen_says_so_and_names_the_keys(pane: DetailPane) -> No
 async def test_a_completion_is_shown_with_whose_it_is(pane: DetailPane, session: Session) -> None:
     pane.show_capture(await put(session, COMPLETION))
     await until(lambda: "Completion by user_123" in said(pane))
-    assert "645 bytes  ·  from link  ·  answered 200" in said(pane)
+    assert "645 bytes  ·  from link  ·  response 200" in said(pane)
     assert tab_name(pane, "Answers") == "Answers, 2"
     assert tab_name(pane, "Signature") == "Signature, Valid"
 

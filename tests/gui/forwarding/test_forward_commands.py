@@ -268,7 +268,7 @@ async def test_several_have_a_menu_each_and_trouble_is_named_in_the_bar(
     ("changes", "short", "whole"),
     [
         ({}, "", "On, nothing waiting."),
-        ({"waiting": 1}, "", "On; 1 capture waits."),
+        ({"waiting": 1}, "", "On, 1 capture waiting."),
         ({"failed": 2}, "2 failed", "On, nothing waiting. 2 captures could not be forwarded."),
         (
             {"state": "waiting", "trouble": "Nothing listens at x.", "waiting": 3},
@@ -333,7 +333,7 @@ async def test_a_target_that_is_away_is_told_once_and_moves_no_cell(
     await until(lambda: "3 failed" in cell.state)
     assert [one.geometry() for one in cells] == before
     assert [sentence for sentence in said if place in sentence] == [
-        f"Forwarding to {place} waits: Nothing listens at {place}."
+        f"Forwarding to {place} is waiting: Nothing listens at {place}."
     ]
     window.end()
     await session.close()

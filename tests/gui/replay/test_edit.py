@@ -50,7 +50,7 @@ async def test_an_edited_body_is_sent_with_its_stale_signature_and_the_answer_is
         dialog.fields.body.setPlainText('{"user_id":"u"}')
         assert dialog.fields.signature.currentText() == "As captured", "that was decided by hand"
         dialog.verb.click()
-        await until(lambda: dialog.note.toPlainText().startswith("Answered 401."))
+        await until(lambda: dialog.note.toPlainText().startswith("Responded with 401."))
         await until(dialog.response.isVisible)
         assert dialog.response.toPlainText().split("\n") == [
             *("  status: 401 Unauthorized", "  Content-Length: 3", "  ", "  bad")
@@ -76,7 +76,7 @@ async def test_signed_again_the_receiver_gets_the_signature_of_what_is_sent(
         dialog.target.line.setText(url)
         assert dialog.fields.signature.currentText() == "As captured"
         dialog.fields.body.setPlainText('{"user_id":"u"}')
-        assert dialog.fields.signature.currentText() == "Sign again with env:BLITZ_WEBHOOK_SECRET"
+        assert dialog.fields.signature.currentText() == "Re-sign with env:BLITZ_WEBHOOK_SECRET"
         assert dialog.fields.confirm.isHidden()
         dialog.fields.body.undo()
         dialog.fields.body.setPlainText(ANSWER.decode())
@@ -86,7 +86,7 @@ async def test_signed_again_the_receiver_gets_the_signature_of_what_is_sent(
         await until(lambda: "signed again" in dialog.differs.toPlainText())
         assert f"x-webhook-inspector-replay: {number} marks it" in dialog.differs.toPlainText()
         dialog.verb.click()
-        await until(lambda: dialog.note.toPlainText().startswith("Answered 200."))
+        await until(lambda: dialog.note.toPlainText().startswith("Responded with 200."))
     assert signature(b'{"user_id":"u"}') in received[0]
     assert b"x-webhook-inspector-replay: %d\r\n" % number in received[0]
     dialog.reject()
@@ -142,7 +142,7 @@ async def test_what_is_not_valid_is_signed_again_only_with_a_confirmation_that_n
         await until(dialog.verb.isEnabled)
         dialog.verb.click()
         await until(lambda: received)
-        await until(lambda: dialog.note.toPlainText().startswith("Answered"))
+        await until(lambda: dialog.note.toPlainText().startswith("Responded"))
     dialog.reject()
 
 
@@ -176,7 +176,7 @@ async def test_what_cannot_be_edited_as_text_goes_out_as_it_came(
         dialog.target.line.setText(url)
         await until(lambda: "POST becomes PUT" in dialog.differs.toPlainText())
         dialog.verb.click()
-        await until(lambda: dialog.note.toPlainText().startswith("Answered"))
+        await until(lambda: dialog.note.toPlainText().startswith("Responded"))
     assert received[0].startswith(b"PUT / ")
     assert received[0].endswith(b"\r\n\r\n" + body)
     dialog.reject()
@@ -197,7 +197,7 @@ async def test_a_space_that_does_not_break_survives_an_edit_beside_it(
         await until(lambda: "body is edited" in dialog.differs.toPlainText())
         dialog.verb.click()
         await until(lambda: received)
-        await until(lambda: dialog.note.toPlainText().startswith("Answered"))
+        await until(lambda: dialog.note.toPlainText().startswith("Responded"))
     assert received[0].endswith(body.encode() + b"\n")
     dialog.reject()
 
@@ -244,7 +244,7 @@ async def test_a_named_target_can_be_chosen_by_its_name(
         await until(dialog.verb.isEnabled)
         dialog.verb.click()
         await until(lambda: received)
-        await until(lambda: dialog.note.toPlainText().startswith("Answered"))
+        await until(lambda: dialog.note.toPlainText().startswith("Responded"))
     assert b"X-Tenant: 7\r\n" in received[0]
     dialog.reject()
 
@@ -268,11 +268,11 @@ async def test_a_single_capture_is_sent_on_where_the_box_is_ticked_and_says_why_
         dialog.verb.click()
         await until(lambda: dialog.note.toPlainText().startswith("It redirects to 192.0.2.10, which is not"))
         dialog.verb.click()
-        await until(lambda: dialog.note.toPlainText().startswith("Answered 200."))
+        await until(lambda: dialog.note.toPlainText().startswith("Responded with 200."))
         assert [raw.split(b" ")[1] for raw in received] == [b"/hook", b"/hook", b"/new"]
         dialog.fields.redirects.click()
         dialog.verb.click()
-        await until(lambda: dialog.note.toPlainText().startswith("Answered 308."))
+        await until(lambda: dialog.note.toPlainText().startswith("Responded 308."))
     dialog.reject()
 
 
@@ -367,7 +367,7 @@ async def test_what_was_not_changed_or_was_sent_is_closed_at_once(
         dialog.target.line.setText(url)
         await until(lambda: "body is edited" in dialog.differs.toPlainText())
         dialog.verb.click()
-        await until(lambda: dialog.note.toPlainText().startswith("Answered"))
+        await until(lambda: dialog.note.toPlainText().startswith("Responded"))
         QTest.keyClick(dialog, Qt.Key.Key_Escape)
         assert not dialog.isVisible()
         assert len(received) == 1

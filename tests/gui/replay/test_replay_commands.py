@@ -92,7 +92,7 @@ async def test_what_was_stopped_is_resumed_by_a_command_that_says_what_it_was(
     await until(lambda: "done" in dialog.progress.rate.text())
     assert dialog.progress.title == "1 of 1"
     await until(lambda: not window.actions_table["resume"].isEnabled())
-    await until(lambda: dialog.note.text().startswith("1 was sent"))
+    await until(lambda: dialog.note.text().startswith("Sent 1."))
     dialog.reject()
 
 

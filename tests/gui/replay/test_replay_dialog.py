@@ -59,7 +59,7 @@ async def test_a_selection_is_sent_and_every_outcome_is_told(
         assert model.index(1, 5).data() == "500"
         assert model.index(1, 7).data() == "First attempt"
         dialog.progress.table.selectRow(1)
-        assert dialog.progress.sentence.toPlainText() == "Answered 500."
+        assert dialog.progress.sentence.toPlainText() == "Responded with 500."
         await until(lambda: dialog.verb.isEnabled())
         assert dialog.note.text() == "Sent 5. Each attempt is stored with its capture."
         dialog.reject()

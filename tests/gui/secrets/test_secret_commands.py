@@ -56,7 +56,7 @@ async def test_a_variable_of_an_env_file_becomes_a_secret(
 async def test_an_env_file_without_anything_is_told(window: MainWindow, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("# nothing\n")
     window.secret_commands.read_file(str(tmp_path / ".env"))
-    await until(lambda: "no variable with a value" in window.status.message)
+    await until(lambda: "No variable in .env has a value" in window.status.message)
 
 
 async def test_a_tried_secret_goes_on_to_be_named(window: MainWindow, session: Session) -> None:

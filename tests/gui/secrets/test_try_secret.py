@@ -64,7 +64,7 @@ async def test_what_looks_wrong_is_said_and_an_app_key_is_known(
     assert "It starts with whitespace" in dialog.remarks.text()
     assert "It is in quotes" in dialog.remarks.text()
     dialog.secret.text.setText("blitzllama_api_key")
-    await until(lambda: "This is the app_key of the payloads" in dialog.remarks.text())
+    await until(lambda: "This is the app_key from the payloads" in dialog.remarks.text())
     dialog.reject()
 
 

@@ -9,7 +9,6 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
-from inspector.base.quantity import counted
 from inspector.base.visible import shortened, visible
 from inspector.domain.capture.capture import Capture
 from inspector.domain.signature.evaluation import is_evaluated_later
@@ -185,7 +184,7 @@ class FindingCard(Panel):
         self._signed.show_marked(signed or _NOTHING, _differing_character(signed or _NOTHING, came))
         self._came.show_marked(came or _NOTHING, _differing_character(came or _NOTHING, signed))
         self._came_word.setText("Stringify" if finding.code == "not-canonical" else "Received")
-        self._change.show_text(f"First difference after {counted(offset, 'byte')}.")
+        self._change.show_text(f"First difference after {offset:,} byte{'' if offset == 1 else 's'}.")
 
 
 def _differing_character(text: str, other: str) -> tuple[int, int]:

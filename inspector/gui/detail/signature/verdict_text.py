@@ -143,7 +143,7 @@ def stored_differs(row: CaptureRow, explanation: Explanation) -> str:
     if (now.word, now.matched) == (then.word, then.matched) or then.reason == "pending":
         return ""
     return (
-        f"The stored verdict, used in all statistics, is {then.word}."
+        f"The stored verdict is {then.word}, and all statistics use it."
         f" With the current secrets it is {now.word}{_how(now.matched)}."
     )
 

@@ -101,7 +101,7 @@ COMMANDS = (
         keys=("R",),
         icon="replay",
         part=CAPTURE,
-        hint="the exact bytes, after a preview",
+        hint="exact bytes, after a preview",
     ),
     Command(
         "edit-replay",

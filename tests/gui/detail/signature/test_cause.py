@@ -259,7 +259,7 @@ async def test_white_space_that_is_ours_can_be_removed_here(pane: DetailPane, se
 async def test_white_space_that_only_the_sender_has_cannot(pane: DetailPane, session: Session) -> None:
     await session.secrets.add("staging", "mine", save=False)
     await shown(pane, session, COMPLETION, **signed(signature(COMPLETION, "mine\n")))
-    await until(lambda: "So far no other" in words(pane))
+    await until(lambda: "No other capture" in words(pane))
     assert not pane.signature.cards[0].remedy.isVisible()
 
 

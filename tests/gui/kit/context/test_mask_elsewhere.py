@@ -185,7 +185,7 @@ async def test_the_key_of_a_target_is_seen_while_that_is_edited_alone(
         dialog = filled.findChild(ReplayDialog)
         assert isinstance(dialog, ReplayDialog)
         line = dialog.plan.target
-        await until(lambda: "Exactly" in dialog.plan.signature.currentText() and dialog.isVisible())
+        await until(lambda: "As captured" in dialog.plan.signature.currentText() and dialog.isVisible())
         [cover] = line.findChildren(LineMask)
         assert cover.isVisible()
         assert cover.text()[:12] == to[:12]
