@@ -108,7 +108,7 @@ class ReplayPlan(QWidget):
             theme,
             form(theme, ("Captures", self.what), ("To", self.to)),
             self._path,
-            form(theme, ("Signature", self.signature)),
+            form(theme, ("Requests", self.signature)),
             *(self.unverified, self.marker, self.redirects, self.pace),
             form(theme, ("Injected faults", self.faults)),
             spacing=4,

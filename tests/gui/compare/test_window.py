@@ -221,7 +221,9 @@ def test_what_is_hidden_counts_neither_as_the_same_nor_as_a_difference() -> None
     assert said == "1 common question has the same answer. 2 more are masked and were not compared."
     assert masked(one, other, "responses")[0] == "The answers are masked and were not compared."
     assert masked(b"a", b"b", "$.a[0]") == ("The bodies are masked and were not compared.", "")
-    assert sentence(compare_captures(f'"{DOTS}"'.encode(), f'"{DOTS}"'.encode())).startswith("The bodies are identical")
+    assert sentence(compare_captures(f'"{DOTS}"'.encode(), f'"{DOTS}"'.encode())).startswith(
+        "The bodies are identical"
+    )
 
 
 def test_what_is_said_first_tells_how_they_differ() -> None:

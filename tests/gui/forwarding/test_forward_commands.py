@@ -98,6 +98,7 @@ def a_row(**changes: object) -> ForwardRow:
         "waiting": 0,
         "failed": 0,
         "delivered": 0,
+        "resumed": 0,
     }
     return ForwardRow(**{**values, **changes})  # type: ignore[arg-type]
 
