@@ -272,7 +272,7 @@ async def test_a_single_capture_is_sent_on_where_the_box_is_ticked_and_says_why_
         assert [raw.split(b" ")[1] for raw in received] == [b"/hook", b"/hook", b"/new"]
         dialog.fields.redirects.click()
         dialog.verb.click()
-        await until(lambda: dialog.note.toPlainText().startswith("Responded 308."))
+        await until(lambda: dialog.note.toPlainText().startswith("Responded with 308."))
     dialog.reject()
 
 
