@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -30,7 +30,8 @@ _COMMENT = re.compile(r"^<!--.*?-->\n", re.MULTILINE)
 _HEADING = re.compile(r"^(#{1,6}) +(.+)$")
 _FENCE = re.compile(r"^ *```")
 _NOT_IN_ANCHOR = re.compile(r"[^\w\- ]")
-_MARKUP = re.compile(r"\[([^\]]*)\]\([^)]*\)|[`*|]|^#+ ")
+_LINKED = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+_MARKUP = re.compile(r"`{3}\w*|[`*|]|-{3,}")
 _LINK = re.compile(r"([\w-]+)\.md(?:#([\w-]+))?|#([\w-]+)")
 _EXCERPT = 120
 _MAX_QUOTED = 60
@@ -46,16 +47,13 @@ class HandbookSection:
     heading: str
     text: str
     """Markdown, with the heading."""
+    plain: str
+    """The text below the heading without Markdown, in one line."""
 
     @property
     def anchor(self) -> str:
         """The part of a link after `#`, as GitHub writes it."""
         return anchor_of(self.heading)
-
-    @property
-    def plain(self) -> str:
-        """The text without Markdown, in one line."""
-        return " ".join(_MARKUP.sub(lambda found: found[1] or " ", self.text).split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +139,7 @@ class Handbook:
         for page in self.pages():
             for section in page.sections:
                 plain = section.plain
-                folded = plain.casefold()
+                folded = f"{section.heading} {plain}".casefold()
                 if all(word in folded for word in words):
                     is_heading = all(word in section.heading.casefold() for word in words)
                     hit = HandbookHit(section=section, title=page.title, excerpt=_around(plain, words[0]))
@@ -174,10 +172,16 @@ def _sections(topic: str, text: str) -> Iterator[HandbookSection]:
         found = None if is_code else _HEADING.match(line)
         if found:
             if lines:
-                yield HandbookSection(topic=topic, level=level, heading=heading, text="".join(lines))
+                yield _section(topic, level, heading, lines)
             level, heading, lines = len(found[1]), found[2].replace("`", "").strip(), []
         lines.append(line)
-    yield HandbookSection(topic=topic, level=level, heading=heading, text="".join(lines))
+    yield _section(topic, level, heading, lines)
+
+
+def _section(topic: str, level: int, heading: str, lines: Sequence[str]) -> HandbookSection:
+    text = "".join(lines)
+    words = _MARKUP.sub("", _LINKED.sub(r"\1", "".join(lines[1:]))).split()
+    return HandbookSection(topic=topic, level=level, heading=heading, text=text, plain=" ".join(words))
 
 
 def _around(plain: str, word: str) -> str:

@@ -148,6 +148,7 @@ class Opening:
 DIALOGS = (
     Opening(action="settings"),
     Opening(action="shortcuts"),
+    Opening(action="handbook"),
     Opening(action="log"),
     Opening(action="add-secret"),
     Opening(action="try-secret", needs_captures=True),

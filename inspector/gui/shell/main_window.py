@@ -17,6 +17,7 @@ from inspector.gui.compare.compare_commands import CompareCommands
 from inspector.gui.detail.pane import DetailPane
 from inspector.gui.first_start.first_start import FirstStart
 from inspector.gui.forwarding.forward_commands import ForwardCommands
+from inspector.gui.handbook.handbook_commands import HandbookCommands
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import Runner
@@ -109,6 +110,7 @@ class MainWindow(QWidget):
         self.settings_commands = SettingsCommands(self)
         self.maintenance_commands = MaintenanceCommands(self)
         self.program_commands = ProgramCommands(self)
+        self.handbook_commands = HandbookCommands(self)
         self.palette_commands = PaletteCommands(self, self.actions_table, self.settings_commands.open_setting)
         self.alert_notifier = AlertNotifier(self)
         FocusRing(self.theme, self)
@@ -217,6 +219,7 @@ class MainWindow(QWidget):
         detail.notes.done.connect(view.setFocus)
         detail.focus_released.connect(view.setFocus)
         detail.signature.remedy_requested.connect(self.secret_commands.apply)
+        detail.signature.help_requested.connect(self.handbook_commands.open_finding)
         summary_stack.compare_requested.connect(self.compare_commands.compare_two)
         summary_stack.bar.surveys.clicked.connect(actions["surveys"].trigger)
         summary_stack.saving.table_requested.connect(self.captures.files.write_table)

@@ -44,7 +44,10 @@ class FindBar(QWidget):
     closed = Signal()
     """Emitted when the bar closes: the view must get the focus again."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, parent: QWidget | None = None, *, what: str = "Find in the body"
+    ) -> None:
+        """`what` is the name of the field."""
         super().__init__(parent)
         px = theme.px
         self._view: Searchable | None = None
@@ -53,7 +56,7 @@ class FindBar(QWidget):
         self._is_part = False
         self.matches: list[Any] = []
         self.current = -1
-        self.field = LineField(theme, "Find in the body", example="Find in the body")
+        self.field = LineField(theme, what, example=what)
         self.field.setClearButtonEnabled(True)
         self.field.installEventFilter(self)
         self.count = Label(theme, px=12, tone="text2")

@@ -22,6 +22,7 @@ from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.layout import STRETCH, Panel, at, box, grow, row
+from inspector.gui.kit.links import Link
 from inspector.gui.kit.theme import Theme
 from inspector.session.secrets import SecretRow
 
@@ -87,13 +88,17 @@ class FindingCard(Panel):
 
     remedy_requested = Signal(object)
     """The Remedy of the primary button."""
+    help_requested = Signal(str)
+    """The code of the finding to explain."""
 
     def __init__(self, theme: Theme, try_secret: QAction, parent: QWidget | None = None) -> None:
         super().__init__(theme, fill="raised", line="line", parent=parent)
         px = theme.px
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._place = Label(theme, px=13, weight=600)
-        self.code = Label(theme, px=11, tone="text2", is_fixed=True)
+        self.code = Link(theme, px=11)
+        self.code.setToolTip("Open its page of the handbook")
+        self.code.clicked.connect(self._ask_help)
         self._cause = FlowText(theme, font=theme.font(12.5))
         self._proof = FlowText(theme, font=theme.font(12.5))
         self._proof_glyph = BadgeGlyph(theme, Badge.VALID, QSize(px(12), px(16)))
@@ -140,7 +145,8 @@ class FindingCard(Panel):
         """Show another finding: one of `faults` proved faults, or one about a valid signature."""
         family = finding.code.partition("-")[0]
         self._place.setText(_PLACES.get(family, "Found between captures"))
-        self.code.setText(finding.code)
+        self.code.show_text(finding.code)
+        self.code.setAccessibleName(f"Help on {finding.code}")
         is_unexplained = finding.code == "unexplained"
         self._seen.setText("Cause" if finding.is_proved else "Observed")
         self._fix_word.setText("Check" if is_unexplained else "Fix")
@@ -170,6 +176,10 @@ class FindingCard(Panel):
     def _ask_remedy(self) -> None:
         if self.offered is not None:
             self.remedy_requested.emit(self.offered)
+
+    @Slot()
+    def _ask_help(self) -> None:
+        self.help_requested.emit(self.code.text())
 
     def _show_change(self, finding: Finding) -> None:
         """Show the first difference between the two bodies, if the finding has one."""

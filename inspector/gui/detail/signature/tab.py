@@ -129,6 +129,8 @@ class SignatureTab(DetailView, QScrollArea):
     label = "Signature"
     remedy_requested = Signal(object)
     """The Remedy that the user selected."""
+    help_requested = Signal(str)
+    """The code of a finding to explain."""
 
     def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -288,6 +290,7 @@ class SignatureTab(DetailView, QScrollArea):
         while len(self.cards) < len(findings):
             card = FindingCard(self._theme, self._actions["try-secret"])
             card.remedy_requested.connect(self.remedy_requested)
+            card.help_requested.connect(self.help_requested)
             self.cards.append(card)
             self._found.addWidget(card)
         for number, card in enumerate(self.cards):

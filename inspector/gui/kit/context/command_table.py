@@ -257,7 +257,8 @@ COMMANDS = (
     Command("undo", "Undo clearing", keys=("Ctrl+Z",), icon="undo", part=SHOWN, needs="nothing to undo"),
     Command("delete-for-good", "Delete cleared captures permanently…", part=SHOWN),
     Command("palette", "All commands", keys=("Ctrl+K",), icon="search"),
-    Command("shortcuts", "Shortcuts", keys=("?", "F1"), icon="keyboard"),
+    Command("handbook", "Help", keys=("F1",), icon="info", hint="the handbook, with a search"),
+    Command("shortcuts", "Shortcuts", keys=("?",), icon="keyboard"),
     Command(
         "mask",
         "Mask the screen",
@@ -269,7 +270,7 @@ COMMANDS = (
     Command("settings", "Settings…", keys=("Ctrl+,",), icon="settings"),
     Command("log", "Show the log", icon="list", hint="errors and their details"),
     Command("maintenance", "Maintenance…"),
-    Command("about", "About Webhook Inspector", icon="info"),
+    Command("about", "About Webhook Inspector"),
     Command("quit", "Quit", keys=("Ctrl+Q",), is_everywhere=True),
 )
 
@@ -283,6 +284,6 @@ MENU = (
     *("check-again", "diagnose-all", None),
     *("listen", "stop-listening", None),
     *("mask", "settings", "maintenance", None),
-    *("palette", "shortcuts", "log", "about", None),
+    *("handbook", "palette", "shortcuts", "log", "about", None),
     "quit",
 )

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QTextEdit
 from inspector.domain.signature.explanation import NO_TIMESTAMP
 from inspector.gui.detail.pane import DetailPane
 from inspector.gui.detail.signature.digests import how_many_differ
+from inspector.gui.kit.links import Link
 from inspector.session.session import Session
 from tests.builders import COMPLETION, SECRET_TEXT, an_answer, signature
 from tests.gui.detail.conftest import put
@@ -31,7 +32,9 @@ OTHERWISE_WRITTEN = (
 
 def words(pane: DetailPane) -> str:
     tab = pane.signature
-    labels = [label.text() for label in tab.findChildren(QLabel) if label.isVisible()]
+    labels = [
+        label.text() for kind in (QLabel, Link) for label in tab.findChildren(kind) if label.isVisible()
+    ]
     texts = [text.toPlainText() for text in tab.findChildren(QTextEdit) if text.isVisible()]
     return "\n".join(labels + texts)
 
