@@ -31,6 +31,7 @@ from inspector.cli.verbs.plans import PLANS
 from inspector.cli.verbs.prune import PRUNE
 from inspector.cli.verbs.replay import REPLAY
 from inspector.cli.verbs.report import REPORT
+from inspector.cli.verbs.respondents import RESPONDENTS
 from inspector.cli.verbs.sample import SAMPLE
 from inspector.cli.verbs.secrets import SECRETS
 from inspector.cli.verbs.settings import SETTINGS
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 FAILED = 3
 VERBS: tuple[Verb, ...] = (
     *(LISTEN, VERIFY, LIST, SHOW, REPLAY, SAMPLE, CHECK, EXPORT, IMPORT, REPORT),
-    *(FOLLOW, SURVEYS, STATS),
+    *(FOLLOW, SURVEYS, RESPONDENTS, STATS),
     *(PIN, NOTE, PRUNE, MAINTAIN),
     *(DOCTOR, SETTINGS, SECRETS, TARGETS, VERIFIER, PLANS),
     HELP,

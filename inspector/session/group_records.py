@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from inspector.base.clock import rfc3339
-from inspector.domain.capture.rows import TreeRow
+from inspector.domain.capture.rows import RespondentRow, TreeRow
 from inspector.domain.query.scope import Scope
 from inspector.domain.respondent.fact import Question
 from inspector.domain.signature.verdict import COUNTED
@@ -24,6 +24,27 @@ def survey_record(overview: SurveyOverview) -> dict[str, Any]:
         **_counts(overview.row),
         "groups": [{"group_id": row.group_id, **_counts(row)} for row in overview.groups],
         "more_groups": overview.more,
+    }
+
+
+def respondent_record(row: RespondentRow) -> dict[str, Any]:
+    """Return a respondent as `respondents` prints it."""
+    return {
+        "survey_id": row.survey_id,
+        "survey_name": row.survey_name,
+        "group_id": row.group_id,
+        "user_id": row.user_id,
+        "capture": row.capture_id,
+        "sample": row.is_sample,
+        "state": row.state,
+        "runs": row.runs,
+        "complete": row.completed_runs,
+        "answer_count": row.answers,
+        "captures": row.captures,
+        "trusted": row.trusted,
+        "analysed": not row.is_counted_only,
+        "marks": list(row.mark_words),
+        "last_received_at": rfc3339(row.last_ms),
     }
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Set
+from array import array
+from collections.abc import Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -13,9 +14,10 @@ from inspector.base.errors import NotFound, UsageError, did_you_mean
 from inspector.base.signals import Signal
 from inspector.base.visible import shortened, visible
 from inspector.domain import query
-from inspector.domain.capture.rows import TreePage, TreeRow
+from inspector.domain.capture.rows import RespondentRow, TreePage, TreeRow
 from inspector.domain.query.scope import Part, Scope
-from inspector.store.group import tree
+from inspector.store.group import respondent_list, tree
+from inspector.store.group.respondent_list import State
 from inspector.store.group.tree import SurveyName, TreeOptions
 from inspector.store.query import selection
 from inspector.store.store import Store
@@ -23,6 +25,7 @@ from inspector.store.store import Store
 CHANGES_S = 0.25
 """Minimum time between two emissions of `changed`."""
 _SETTLE_S = 0.02
+_ALL = 2**31
 GroupKey = tuple[bool, str, str]
 """Whether its captures are samples, survey id, group id."""
 _MOST_CANDIDATES = 5
@@ -98,7 +101,7 @@ class Groups:
         if text.strip():
             condition = selection.where(scope or Scope(), query.parse(text))
             among = await self._store.fetch(partial(tree.matching, chosen=condition))
-            surveys, groups = max(surveys, len(among)), max(groups, len(among))
+            surveys = groups = _ALL
         found: list[SurveyOverview] = []
         more = 0
         for part, options in PARTS.items():
@@ -120,6 +123,36 @@ class Groups:
             is_sample = part == "samples"
             rows = tuple(one for one in rows if (is_sample, one.survey_id, one.group_id or "") in among)
         return SurveyOverview(row=row, part=part, groups=rows, more=page.more if among is None else 0)
+
+    async def respondent_ids(
+        self,
+        *,
+        scope: Scope | None = None,
+        text: str = "",
+        state: State | None = None,
+        includes_untrusted: bool = False,
+        limit: int | None = None,
+    ) -> array[int]:
+        """Return the stored ids of respondents, those with the latest arrivals first.
+
+        `scope` selects a survey or a group. `text` is a query: only respondents with a matching capture are
+        returned. `includes_untrusted` adds those without a trusted capture. Raises QueryError.
+        """
+        condition = selection.where(scope or Scope(), query.parse(text)) if text.strip() else None
+        return await self._store.fetch(
+            partial(
+                respondent_list.ids,
+                scope=scope,
+                condition=condition,
+                state=state,
+                includes_untrusted=includes_untrusted,
+                limit=limit,
+            )
+        )
+
+    async def respondent_rows(self, ids: Sequence[int]) -> list[RespondentRow]:
+        """Return the respondents with a few hundred stored ids, without those that no longer exist."""
+        return await self._store.fetch(partial(respondent_list.rows, ids=ids))
 
     def find(self, text: str) -> Scope:
         """Return the survey with this id, or with this text in its name or id.

@@ -237,6 +237,39 @@ class TreeRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RespondentRow:
+    """A respondent in a list of respondents."""
+
+    survey_id: str
+    survey_name: str | None
+    group_id: str
+    user_id: str | None
+    """None for an anonymous completion, and for the anonymous answers of a group together."""
+    capture_id: int | None
+    """The capture that is an anonymous completion."""
+    is_sample: bool
+    state: Mark | None
+    """The mark of its latest run; None without trusted captures, and for anonymous answers."""
+    runs: int
+    completed_runs: int
+    answers: int
+    """The questions answered in the latest run."""
+    captures: int
+    """All its captures, of any verdict."""
+    trusted: int
+    is_counted_only: bool
+    """Whether it has too many captures to be analysed."""
+    marks: tuple[str, ...]
+    """Codes of the findings across its captures."""
+    last_ms: int
+
+    @property
+    def mark_words(self) -> tuple[str, ...]:
+        """Its findings as one word each."""
+        return tuple(dict.fromkeys(MARK_WORDS.get(code, code) for code in self.marks))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TreePage:
     """The latest rows of one level."""
 
