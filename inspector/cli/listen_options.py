@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from argparse import Namespace
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -87,6 +87,10 @@ class Forwarding:
         self._text = AttemptLines(out.messages)
         self._print_lines = print_lines
         self._untold: deque[str] = deque(maxlen=UNTOLD)
+        self.is_paused = False
+        """Whether attempts are held back."""
+        self._dropped = 0
+        """Attempts of which no line is printed."""
         self._delivered: dict[int | None, int] = {}
         self._attempts: list[AttemptRow] = []
         """The attempts of one commit, which are announced together."""
@@ -106,6 +110,18 @@ class Forwarding:
                 url, rule=rule, relays=chosen.relay, catches_up=not chosen.no_catch_up
             )
 
+    @property
+    def delivered(self) -> int:
+        """The number of deliveries in this run."""
+        return sum(self._delivered.values())
+
+    async def left_out(self) -> list[tuple[str, int]]:
+        """Return why captures of this run are not forwarded, with the number per reason."""
+        reasons: Counter[str] = Counter()
+        for row in self._session.forwards.rows():
+            reasons.update(dict(await self._session.forwards.left_out(row.id)))
+        return reasons.most_common()
+
     def begin(self) -> list[str]:
         """Return sentences about the forwards. Raises UsageError if this listener is the target of one."""
         rows = self._session.forwards.rows()
@@ -117,14 +133,18 @@ class Forwarding:
     async def report_as_it_happens(self) -> None:
         """Report attempts and problems until cancelled."""
         while True:
-            await self.tell()
+            if not self.is_paused:
+                await self.tell()
             await asyncio.sleep(PAUSE_S)
 
     async def tell(self) -> None:
         """Write the waiting lines. A blocked terminal does not block any sender."""
         if self._untold:
             lines = list(self._untold)
+            if self._dropped:
+                lines.insert(0, f"Deliveries that are not shown here: {self._dropped:,}.")
             self._untold.clear()
+            self._dropped = 0
             await in_own_thread(partial(self._out.say_lines, lines))
 
     async def end(self, *, is_met: bool, seconds: float) -> None:
@@ -156,6 +176,7 @@ class Forwarding:
         if row.status is not None and 200 <= row.status < 300:
             self._delivered[row.forward_id] = self._delivered.get(row.forward_id, 0) + 1
         if not self._out.is_json:
+            self._dropped += len(self._untold) == UNTOLD
             self._untold.append(self._text.line(row, to=row.sent_to))
             return
         if not self._attempts:

@@ -164,6 +164,8 @@ class Interruption:
         self._ask: Callable[[], object] | None = None
         self._gently: Callable[[], object] | None = None
         self._has_come = False
+        self.restore_terminal: Callable[[], None] | None = None
+        """Called before the process ends at once."""
         self.status = status
         """The exit status of an interrupted process."""
 
@@ -202,6 +204,8 @@ class Interruption:
 
     def _arrived(self, number: int, frame: FrameType | None) -> None:
         if self._has_come or self._loop is None:  # outside `asking` there is nothing to close
+            if self.restore_terminal is not None:
+                self.restore_terminal()
             os._exit(self.status)
         self._has_come = True
         self._loop.call_soon_threadsafe(self._pass_on)

@@ -13,11 +13,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pyte
+
 from tests.builders import SECRET_TEXT
 from tests.e2e.program import PATIENCE_S, PROGRAM
 from tests.waiting import wait_until
 
-_CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_CONTROL = re.compile(r"\x1b\[\??[0-9;]*[A-Za-z]")
+ROWS = 24
 
 
 class Terminal:
@@ -25,7 +28,11 @@ class Terminal:
 
     def __init__(self, *arguments: str, columns: int, program: Path, **environment: str) -> None:
         self._keyboard, screen = pty.openpty()
-        termios.tcsetwinsize(screen, (24, columns))
+        termios.tcsetwinsize(screen, (ROWS, columns))
+        self.cooked = termios.tcgetattr(screen)
+        """The modes before the program started."""
+        self.screen = pyte.HistoryScreen(columns, ROWS, history=10_000)
+        self._stream = pyte.ByteStream(self.screen)
         self.process = subprocess.Popen(
             [str(program), *arguments],
             stdin=screen,
@@ -46,13 +53,42 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        """Everything that was printed, without colours."""
-        return _CONTROL.sub("", self.raw)
+        """Everything that was printed, without colours and without lines that were overwritten."""
+        return "\n".join(line.rpartition("\r")[2] for line in _CONTROL.sub("", self.raw).split("\n"))
 
     @property
     def lines(self) -> list[str]:
         """The lines of `text`."""
         return self.text.splitlines()
+
+    @property
+    def shown(self) -> list[str]:
+        """The rows that a user sees, also those that have scrolled away."""
+        past = ["".join(row[x].data for x in range(self.screen.columns)) for row in self.screen.history.top]
+        return [row.rstrip() for row in (*past, *self.screen.display)]
+
+    @property
+    def bottom(self) -> str:
+        """The last row that is not empty."""
+        return next((row for row in reversed(self.shown) if row), "")
+
+    @property
+    def modes(self) -> list[object]:
+        """The modes of the terminal, as `termios` returns them."""
+        return termios.tcgetattr(self._keyboard)
+
+    def until_bottom(self, is_right: Callable[[str], object]) -> str:
+        """Wait until the last row is right, and return it."""
+        return wait_until(lambda: self.bottom, is_right)
+
+    def until_shown(self, text: str) -> str:
+        """Wait for a row that contains `text`, and return it."""
+        return next(row for row in wait_until(lambda: self.shown, _row_with(text)) if text in row)
+
+    def resize(self, columns: int) -> None:
+        """Change the width, as a user does with the mouse."""
+        self.screen.resize(ROWS, columns)
+        termios.tcsetwinsize(self._keyboard, (ROWS, columns))
 
     def line_with(self, text: str) -> str:
         """Wait for a whole line that contains `text`, without colours."""
@@ -84,6 +120,7 @@ class Terminal:
         try:
             while part := os.read(self._keyboard, 65536):
                 self._shown += part
+                self._stream.feed(part)
         except OSError:  # Linux reports the end of the last program on a terminal as an error
             return
 
@@ -104,6 +141,10 @@ def _own_terminal() -> None:
     """Give the new process its terminal, so that Ctrl+C reaches it."""
     os.setsid()
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def _row_with(text: str) -> Callable[[list[str]], bool]:
+    return lambda rows: any(text in row for row in rows)
 
 
 def _line_with(text: str) -> Callable[[str], bool]:

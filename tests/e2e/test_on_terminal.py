@@ -36,7 +36,7 @@ def test_forwarded_captures_are_painted_and_fit_the_terminal(tmp_path: Path, col
         far = f"{target}/a/path/that/is/longer/than/the/rest/of/a/line/of/eighty/columns/would/ever/be"
         arguments, url = _listen(tmp_path / "captures.db", "--forward", far)
         with on_terminal(*arguments, columns=columns) as terminal:
-            terminal.line_with("Press Ctrl+C")
+            terminal.line_with("Press ? for keys, q to stop.")
             deliver(url, ANSWER)
             line = terminal.line_with("capture 1 →")
             assert re.search(r"\x1b\[32m✓ ok +\x1b\[0m  200 ", terminal.raw)
@@ -70,10 +70,11 @@ def test_a_row_names_its_problem_and_the_end_counts_them(tmp_path: Path) -> None
         assert " 400 It is the start of TLS" in terminal.line_with("Refused")
         terminal.press("\x03")
         assert terminal.ended() == 0
-    assert terminal.lines[-1].endswith(
-        "3 captures arrived, 1 of them invalid, 1 refused."
-        f" See them with `{PROGRAM.name} list --database {database}`."
-    )
+    assert terminal.lines[-3].endswith("3 captures arrived: 1 valid, 1 invalid, 1 refused.")
+    assert terminal.lines[-2:] == [
+        "See them again with:",
+        f"  {PROGRAM.name} list --limit 3 --database {database}",
+    ]
     rows = [line for line in terminal.lines if re.match(r" +\d+ \d\d:", line)]
     assert len(rows) == 3
     assert all(display_width(row) <= 80 for row in rows)

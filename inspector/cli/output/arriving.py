@@ -7,8 +7,9 @@ import math
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from inspector.base.tasks import OwnThread
 from inspector.cli.output.rows import CaptureLines
@@ -19,6 +20,8 @@ from inspector.domain.query.scope import EVERYTHING
 if TYPE_CHECKING:
     from inspector.session.session import Session
 
+_T = TypeVar("_T")
+
 BATCH = 500
 """Maximum rows that are read and printed at once."""
 MAX_READY = 100_000
@@ -27,6 +30,32 @@ PAUSE_S = 0.02
 """Pause after printing, to collect further lines, because each printing needs a thread."""
 CAUSE_S = 1.0
 """Seconds that the row of an invalid capture waits for its cause. A diagnosis takes 30 ms."""
+
+
+@dataclass(slots=True)
+class Arrivals:
+    """The number of captures of this run, in total and by verdict."""
+
+    total: int = 0
+    """All that were stored, also those that are not evaluated yet."""
+    valid: int = 0
+    invalid: int = 0
+    unsigned: int = 0
+    unchecked: int = 0
+    refused: int = 0
+
+    def add(self, rows: Sequence[CaptureRow]) -> None:
+        """Count captures by verdict."""
+        for row in rows:
+            if row.kind == "refused":
+                self.refused += 1
+            else:
+                setattr(self, row.verdict.word, getattr(self, row.verdict.word) + 1)
+
+    def in_words(self) -> str:
+        """Return the numbers above 0: `9 valid, 2 invalid`."""
+        words = ("valid", "invalid", "unsigned", "unchecked", "refused")
+        return ", ".join(f"{number:,} {word}" for word in words if (number := getattr(self, word)))
 
 
 class ArrivingLines:
@@ -41,8 +70,9 @@ class ArrivingLines:
         """`query` selects the captures to print. `at_problem` follows why output cannot be written."""
         self.out = out
         self.session = session
-        self.text = CaptureLines(out, has_date=has_date)
-        self._query = query
+        self._has_date = has_date
+        self.fit()
+        self.query = query
         self._at_problem = at_problem
         self._waiting: deque[int] = deque()
         self._deferred: dict[int, float] = {}
@@ -52,12 +82,23 @@ class ArrivingLines:
         self._as_they_are: set[int] = set()
         """Queued rows that are printed without waiting for a change."""
         self._ready: deque[str] = deque(maxlen=MAX_READY)
+        self._held: deque[int] = deque()
+        """Captures to print after a pause."""
+        self._is_paused = False
+        self.arrivals = Arrivals()
+        self.last_id: int | None = None
+        """The capture that was printed last."""
         self._has_work = asyncio.Event()
         self._is_ending = False
         self._is_problem_reported = False
 
+    def fit(self) -> None:
+        """Arrange the columns for the current width of the terminal."""
+        self.text = CaptureLines(self.out, has_date=self._has_date)
+
     def add(self, ids: tuple[int, ...]) -> None:
         """Queue captures that were just committed."""
+        self.arrivals.total += len(ids)
         self._queue(ids)
 
     def add_stored(self, ids: Sequence[int]) -> None:
@@ -74,16 +115,27 @@ class ArrivingLines:
         self._ready.extend(lines)
         self._has_work.set()
 
-    def note(self, rows: Sequence[CaptureRow]) -> None:
-        """Called with captures that are ready to be printed, before the query selects from them."""
-
     def reader_gone(self) -> None:
         """Called when the reader of standard output has closed it."""
 
-    def end(self) -> None:
-        """Print the remaining rows as they are."""
-        self._is_ending = True
+    @property
+    def held(self) -> int | None:
+        """The number of captures that a pause holds back, or None without a pause."""
+        return len(self._held) if self._is_paused else None
+
+    def pause(self) -> None:
+        """Print no captures until `resume`."""
+        self._is_paused = True
+
+    def resume(self) -> None:
+        """Print the captures that were held back, then new ones."""
+        self._is_paused = False
         self._has_work.set()
+
+    def end(self) -> None:
+        """Print the remaining rows as they are, also those that a pause holds back."""
+        self._is_ending = True
+        self.resume()
 
     async def print_as_they_arrive(self, stop: asyncio.Event) -> None:
         """Run until everything is printed after `end`, or until the reader has closed the pipe."""
@@ -94,10 +146,8 @@ class ArrivingLines:
                     await self._has_work.wait()
             self._has_work.clear()
             self._queue_again(self._due())
-            while self._waiting or self._ready:
-                ids = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-                ready = [self._ready.popleft() for _ in range(min(BATCH, len(self._ready)))]
-                if lines := [*self._lines(ids), *ready]:
+            while self._waiting or self._ready or (self._held and not self._is_paused):
+                if lines := self._next_lines():
                     if self.out.may_wait(lines):
                         await printer.run(partial(self.out.lines, lines))
                     else:
@@ -149,20 +199,38 @@ class ArrivingLines:
         self._deferred[row.id] = until
         return True
 
-    def _lines(self, ids: Sequence[int]) -> list[str]:
+    def _next_lines(self) -> list[str]:
+        """Return the next lines to print, or none if a pause holds them back."""
+        ready = _taken(self._ready)
+        if self._held and not self._is_paused:
+            rows = self.session.captures.rows(ids := _taken(self._held))
+            return [*self._printed([rows[id_] for id_ in ids if id_ in rows]), *ready]
+        selected = self._selected(_taken(self._waiting))
+        if not self._is_paused:
+            return [*self._printed(selected), *ready]
+        self._held.extend(row.id for row in selected)
+        return ready
+
+    def _selected(self, ids: Sequence[int]) -> list[CaptureRow]:
         captures = self.session.captures
         rows = captures.rows(ids)
         ready = [rows[id_] for id_ in ids if id_ in rows and not self._is_deferred(rows[id_])]
-        self.note(ready)
-        if self._query and ready:
-            wanted = captures.matching([row.id for row in ready], EVERYTHING, self._query)
+        self.arrivals.add(ready)
+        if self.query and ready:
+            wanted = captures.matching([row.id for row in ready], EVERYTHING, self.query)
             ready = [row for row in ready if row.id in wanted]
-        return self._printed(ready)
+        return ready
 
     def _printed(self, rows: Sequence[CaptureRow]) -> list[str]:
+        if rows:
+            self.last_id = rows[-1].id
         if not self.out.is_json:
             reasons = self.session.captures.reasons(rows)
             return [self.text.line(row, reasons.get(row.id)) for row in rows]
         from inspector.session.records import records
 
         return list(map(json_line, records(self.session.captures, rows)))
+
+
+def _taken(queue: deque[_T]) -> list[_T]:
+    return [queue.popleft() for _ in range(min(BATCH, len(queue)))]

@@ -200,10 +200,20 @@ class Output(Painter):
                 _write_some(self._messages, memoryview(f"\r{cut(visible(text), room)}\x1b[K".encode()))
 
     def _say(self, text: str) -> None:
-        left = memoryview(text.encode("utf-8", "backslashreplace"))
         with suppress(OSError):
-            while left:
-                left = left[_write_some(self._messages, left) :]
+            write_all(self._messages, text.encode("utf-8", "backslashreplace"))
+
+    def through(self, stream: RawStream, messages: RawStream) -> Output:
+        """Return the same output, written to other streams: messages only if they go to a terminal."""
+        return Output(
+            stream,
+            messages if self.can_ask else self._messages,
+            is_json=self.is_json,
+            has_colour=self.has_colour,
+            width=self.width,
+            messages_painter=self.messages,
+            is_quiet=self.is_quiet,
+        )
 
 
 def json_line(record: dict[str, Any]) -> str:
@@ -234,6 +244,16 @@ def standard_output(*, is_json: bool, color: ColorMode = "auto", is_quiet: bool 
         messages_painter=messages,
         is_quiet=is_quiet,
     )
+
+
+def standard_stream() -> RawStream | None:
+    """Return standard output as an unbuffered file; None if it was closed when the program started."""
+    return _raw(sys.stdout)
+
+
+def terminal_width() -> int:
+    """Return the columns of the terminal of standard output."""
+    return _terminal_width(sys.stdout)
 
 
 def _painter(stream: TextIO | None, color: ColorMode) -> Painter:
@@ -272,6 +292,13 @@ def _raw(stream: Any) -> RawStream | None:
         return None
     raw: RawStream = getattr(stream.buffer, "raw", stream.buffer)
     return raw
+
+
+def write_all(stream: RawStream | None, data: bytes) -> None:
+    """Write all bytes. Raises OSError."""
+    left = memoryview(data)
+    while left:
+        left = left[_write_some(stream, left) :]
 
 
 def _write_some(stream: RawStream | None, data: memoryview) -> int:

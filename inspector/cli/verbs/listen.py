@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 from inspector.base.tasks import in_own_thread
 from inspector.cli import arguments, listen_options
 from inspector.cli.early import INTERRUPTED
 from inspector.cli.listen_options import Forwarding, Until
+from inspector.cli.live.console import live_console, live_screen
 from inspector.cli.output.arriving import ArrivingLines
-from inspector.cli.output.columns import captures_in_words
+from inspector.cli.output.columns import captures_in_words, wrapped
+from inspector.cli.output.plan_report import span
 from inspector.cli.output.rows import secret_note
 from inspector.cli.output.streams import Output
 from inspector.cli.parser import PROGRAM, Parser
 from inspector.cli.verb import Call, Verb
-from inspector.domain.capture.rows import CaptureRow
+from inspector.domain.query.scope import EVERYTHING
 
 if TYPE_CHECKING:
     from inspector.session.ingest import Ingest
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 
 _UNCHECKED = "No secret is set, so signatures are not checked. Set BLITZ_WEBHOOK_SECRET or use --secret-file."
+_NOTHING = "No captures arrived."
 LAST_LINES_S = 1.0
 """Seconds that the end waits for a reader that does not read."""
 DELIVERY_S = 10.0
@@ -45,13 +48,14 @@ def _add_arguments(parser: Parser) -> None:
 
 
 async def _run(call: Call) -> int:
-    """Listen until interrupted, or until `--until` is met."""
+    """Listen until interrupted, until the user quits, or until `--until` is met."""
     chosen = call.arguments
     listen_options.check_until(chosen)
     listen_options.check_forwarding(chosen)
-    async with call.session(create=True, listens=True) as session:
-        lines = _Lines(call.out, session, chosen.filter or "")
-        forwards = Forwarding(call.out, session, lines.add_lines)
+    async with call.session(create=True, listens=True) as session, live_screen(call) as screen:
+        out = call.out if screen is None else call.out.through(screen.rows, screen.messages)
+        lines = _Lines(out, session, chosen.filter or "")
+        forwards = Forwarding(out, session, lines.add_lines)
         await forwards.prepare(chosen)
         await session.load_secrets()
         with call.interruption.stopping_gently() as stop:
@@ -59,11 +63,11 @@ async def _run(call: Call) -> int:
             session.captures.judged.connect(lines.add_judged)
             awaited = None if chosen.until is None else Until(session, chosen, stop)
             url = await session.listen()
-            counted = CountReporter(call.out, session.ingest)
-            lines.begin(url, forwards.begin())
+            counted = CountReporter(out, session.ingest)
+            lines.begin(url, forwards.begin(), has_keys=screen is not None)
             session.ingest.storage_limit.problem_changed.connect(lines.say_problem)
             session.secrets.changed.connect(lines.say_missing)
-            session.maintenance.message_posted.connect(call.out.say)
+            session.maintenance.message_posted.connect(out.say)
             if session.ingest.storage_limit.problem is not None:
                 lines.say_problem(session.ingest.storage_limit.problem)
             printing = session.tasks.spawn(lines.print_as_they_arrive(stop), "print captures")
@@ -71,7 +75,8 @@ async def _run(call: Call) -> int:
             session.tasks.spawn(forwards.report_as_it_happens(), "tell of forwarding")
             if awaited is not None:
                 session.tasks.spawn(awaited.watch_time(), "watch the time")
-            await stop.wait()
+            async with live_console(call, screen, lines=lines, forwards=forwards, stop=stop):
+                await stop.wait()
             is_met = awaited is not None and awaited.is_met
             await session.stop_listening()
             await forwards.end(is_met=is_met, seconds=DELIVERY_S)
@@ -79,7 +84,7 @@ async def _run(call: Call) -> int:
             await asyncio.wait((printing,), timeout=LAST_LINES_S)
             with suppress(TimeoutError):  # a blocked terminal must not block the end
                 async with asyncio.timeout(LAST_LINES_S):
-                    await in_own_thread(lines.say_total)
+                    await in_own_thread(partial(lines.say_total, is_on_terminal=screen is not None))
             counted.report_total()
     if awaited is None or is_met:
         return 0
@@ -89,40 +94,15 @@ async def _run(call: Call) -> int:
     return INTERRUPTED
 
 
-@dataclass(slots=True)
-class _Arrived:
-    """The number of captures of this run, and of those that need attention."""
-
-    total: int = 0
-    invalid: int = 0
-    refused: int = 0
-
-    def add(self, rows: Sequence[CaptureRow]) -> None:
-        self.invalid += sum(row.verdict.word == "invalid" for row in rows)
-        self.refused += sum(row.kind == "refused" for row in rows)
-
-    def sentence(self, database: Path | None) -> str:
-        """Return `12 captures arrived, 2 of them invalid. See them with …`."""
-        if not self.total:
-            return "No captures arrived."
-        invalid = f"{self.invalid:,} of them invalid" if self.invalid else "none of them invalid"
-        refused = f", {self.refused:,} refused" if self.refused else ""
-        file = "" if database is None else f" --database {shlex.quote(str(database))}"
-        return (
-            f"{captures_in_words(self.total)} arrived, {invalid}{refused}."
-            f" See them with `{PROGRAM} list{file}`."
-        )
-
-
 class _Lines(ArrivingLines):
     """The lines of captures, and the messages next to them."""
 
     def __init__(self, out: Output, session: Session, query: str) -> None:
         super().__init__(out, session, query, at_problem="Captures are still stored; `list` prints them.")
         self._missing: str | None = None
-        self._arrived = _Arrived()
+        self._began = time.monotonic()
 
-    def begin(self, url: str, forwards: Sequence[str]) -> None:
+    def begin(self, url: str, forwards: Sequence[str], *, has_keys: bool) -> None:
         """Print the listening address: in JSON as the first line, otherwise next to the lines of captures."""
         secrets = self.session.secrets
         self._missing = secrets.missing
@@ -141,25 +121,35 @@ class _Lines(ArrivingLines):
         notes = [secret_note(row.name, row.note) for row in rows if row.note]
         self.out.say_block(
             (
-                f"Listening on {url}. Press Ctrl+C to stop.",
-                *warnings,
-                f"Captures are stored in {self.session.database}.",
-                *checked,
-                *notes,
-                *forwards,
+                *self._wrapped(
+                    f"Listening on {url}. Press {'? for keys, q' if has_keys else 'Ctrl+C'} to stop.",
+                    *warnings,
+                    f"Captures are stored in {arguments.as_typed(self.session.database)}.",
+                    *checked,
+                    *notes,
+                    *forwards,
+                ),
+                *self._first_step(url),
                 "",
                 self.text.heading(),
             )
         )
 
-    def add(self, ids: tuple[int, ...]) -> None:
-        """Queue captures that were just committed."""
-        self._arrived.total += len(ids)
-        super().add(ids)
+    def _first_step(self, url: str) -> Iterator[str]:
+        """Yield how a new user gets a first capture."""
+        if self.out.is_live and not self.session.captures.newest(EVERYTHING, limit=1):
+            yield from self._wrapped("No captures yet. Send signed samples from another terminal:")
+            yield f"  {PROGRAM} sample --to {url}{self._database_option}"
 
-    def note(self, rows: Sequence[CaptureRow]) -> None:
-        """Count captures that are now evaluated."""
-        self._arrived.add(rows)
+    @property
+    def _database_option(self) -> str:
+        database = self.session.options.database
+        return "" if database is None else f" --database {shlex.quote(str(database))}"
+
+    def _wrapped(self, *sentences: str) -> Iterator[str]:
+        """Yield lines that fit the terminal of messages."""
+        for sentence in sentences:
+            yield from wrapped(sentence, self.out.messages.width, indent=0)
 
     def say_problem(self, sentence: str | None) -> None:
         """Report why captures cannot be stored now, or that they can be stored again."""
@@ -171,10 +161,23 @@ class _Lines(ArrivingLines):
         if self._missing is not None and before is None:
             self.out.say(self._missing)
 
-    def say_total(self) -> None:
+    def say_total(self, *, is_on_terminal: bool) -> None:
         """Report how many captures arrived, and how to see them again."""
-        if not self.out.is_json and self.out.has_reader:
-            self.out.say(self._arrived.sentence(self.session.options.database))
+        if self.out.is_json or not self.out.has_reader:
+            return
+        total, counts = self.arrivals.total, self.arrivals.in_words()
+        arrived = f"{captures_in_words(total)} arrived{counts and f': {counts}'}." if total else _NOTHING
+        again = f"{PROGRAM} list --limit {total}{self._database_option}"
+        if not is_on_terminal:
+            self.out.say(f"{arrived} See them with `{again}`." if total else arrived)
+            return
+        listened = f"Listened for {span((time.monotonic() - self._began) * 1000)}."
+        self.out.say_block(
+            (
+                *self._wrapped(f"{listened} {arrived}"),
+                *(("See them again with:", f"  {again}") if total else ()),
+            )
+        )
 
     def reader_gone(self) -> None:
         """Report why listening ends."""

@@ -75,9 +75,17 @@ async def _run(call: Call) -> int:
             call.out.record(detail_record(detail))
             return 0
         await session.load_secrets()
-        explanation = await session.diagnoses.explain(wanted)
-    call.out.lines(_lines(call.out, detail, explanation, is_left=is_left))
+        lines = await capture_lines(call.out, session, wanted)
+    call.out.lines(lines)
     return 0
+
+
+async def capture_lines(out: Output, session: Session, capture_id: int) -> list[str]:
+    """Return one capture in full, as text. An invalid one is diagnosed first."""
+    is_left = session.diagnoses.is_left(capture_id)
+    detail = await session.captures.detail(capture_id)
+    explanation = await session.diagnoses.explain(capture_id)
+    return list(_lines(out, detail, explanation, is_left=is_left))
 
 
 async def _show_snippet(call: Call, session: Session, wanted: int) -> int:
