@@ -47,7 +47,7 @@ async def replays(album: Album) -> None:
         dialog.resize(1000, 700)
         dialog.show()
         dialog.plan.target.setText(url)
-        await until(lambda: dialog.verb.isEnabled() and "differs" in dialog.progress.sentence.toPlainText())
+        await until(lambda: dialog.verb.isEnabled() and "Changes" in dialog.progress.sentence.toPlainText())
         await album.save("replay-plan", dialog)
         dialog.plan.pace.pace.setCurrentIndex(1)
         dialog.plan.pace.rate.setValue(20)

@@ -71,7 +71,7 @@ async def test_that_retention_is_on_stands_in_the_status_line(window: MainWindow
     await until(lambda: "the last day" in link.toolTip())
     assert link.isVisible()
     assert (
-        "Retention keeps the newest 1,000 captures, those of the last day and pinned captures."
+        "Retention keeps the newest 1,000 captures, the captures of the last day and pinned captures."
         in link.toolTip()
     )
     link.click()
