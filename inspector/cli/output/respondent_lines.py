@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from inspector.base.clock import short_time
 from inspector.base.visible import shortened, visible
@@ -22,20 +22,22 @@ _FACTS = (
     TextColumn(heading="runs", least=4, most=4, importance=3, is_number=True),
     TextColumn(heading="last capture", least=12, most=12, importance=6),
 )
-_GROUP = TextColumn(heading="group", least=8, most=18, importance=1)
-_SURVEY = TextColumn(heading="survey", least=8, most=24, importance=2)
+_GROUP = TextColumn(heading="group", least=12, most=18, importance=1)
+_SURVEY = TextColumn(heading="survey", least=12, most=24, importance=2)
 _MARKS = TextColumn(heading="marks", least=12, most=24, importance=7)
 
 
 class RespondentLines:
     """Formats respondents, one per line, below a heading. Columns that `scope` fixes are left out."""
 
-    def __init__(self, out: Painter, scope: Scope | None) -> None:
+    def __init__(self, out: Painter, scope: Scope | None, sample: Sequence[RespondentRow]) -> None:
+        """Create a formatter with columns as wide as the rows of `sample` need."""
         has_group = scope is None or scope.group_id is None
         has_survey = scope is None
         places = [*([_GROUP] if has_group else []), *([_SURVEY] if has_survey else [])]
         self._has_group, self._has_survey = has_group, has_survey
-        self._table = TextTable(out, (_RESPONDENT, *_FACTS, *places, _MARKS))
+        columns = (_RESPONDENT, *_FACTS, *places, _MARKS)
+        self._table = TextTable(out, columns, sample=map(self._cells, sample))
 
     def heading(self) -> str:
         """Return the names of the columns."""
@@ -43,7 +45,11 @@ class RespondentLines:
 
     def line(self, row: RespondentRow) -> str:
         """Return one respondent. Names and ids are escaped."""
-        cells = [
+        style = _STYLES.get(row.state)
+        return self._table.line(self._cells(row), {_STATE: style} if style is not None else {})
+
+    def _cells(self, row: RespondentRow) -> list[str]:
+        return [
             _name(row),
             row.state or NOTHING,
             f"{row.answers:,}",
@@ -53,8 +59,6 @@ class RespondentLines:
             *([_text(row.survey_name or row.survey_id)] if self._has_survey else []),
             " ".join(f"[{tag}]" for tag in _tags(row)),
         ]
-        style = _STYLES.get(row.state)
-        return self._table.line(cells, {_STATE: style} if style is not None else {})
 
 
 def _name(row: RespondentRow) -> str:

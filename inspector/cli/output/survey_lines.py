@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from inspector.base.clock import short_time
 from inspector.base.visible import shortened, visible
@@ -18,11 +17,11 @@ from inspector.session.groups import SurveyOverview
 
 _INDENT = 2
 _MAX_NAME = 200
+_ALL = "All groups"
 _PART_TAGS: Mapping[Part, str] = {"samples": "  [sample]", "not-verified": "  [not verified]"}
-_MAX_GROUP = 36
 _COLUMNS = (
-    TextColumn(heading="group", least=12, most=10, importance=5),
-    TextColumn(heading="complete", least=8, most=8, importance=4),
+    TextColumn(heading="group", least=12, most=36, importance=5),
+    TextColumn(heading="complete", least=8, most=24, importance=4),
     TextColumn(heading="last capture", least=12, most=12, importance=2),
     TextColumn(heading="captures", least=16, most=40, importance=3),
 )
@@ -34,12 +33,10 @@ class SurveyLines:
     def __init__(self, out: Painter, overviews: Sequence[SurveyOverview]) -> None:
         """Create a formatter with columns as wide as the groups of `overviews` need."""
         self._out = out
-        rows = [row for one in overviews for row in (one.row, *one.groups)]
-        group, complete, *others = _COLUMNS
-        longest = max((display_width(_name(row.group_id or "")) for row in rows), default=0)
-        group = replace(group, most=min(_MAX_GROUP, max(group.most, longest)))
-        complete = replace(complete, most=max(complete.most, *(len(_complete(row)) for row in rows)))
-        self._table = TextTable(out, (group, complete, *others), indent=_INDENT)
+        totals = [_cells(_ALL, one.row) for one in overviews]
+        groups = [_cells(_group(row), row) for one in overviews for row in one.groups]
+        sample = (*totals, *groups)
+        self._table = TextTable(out, _COLUMNS, sample=sample, indent=_INDENT)
 
     def heading(self) -> str:
         """Return the names of the columns."""
@@ -49,11 +46,11 @@ class SurveyLines:
         """Yield the lines of a survey. Names and ids are escaped."""
         yield self._title(overview)
         for row in overview.groups:
-            yield self._line(_name(row.group_id or "") or "No group", row)
+            yield self._table.line(_cells(_group(row), row))
         if overview.more:
             yield " " * _INDENT + f"{overview.more:,} more"
         if len(overview.groups) + overview.more > 1:
-            yield self._line("All groups", overview.row)
+            yield self._table.line(_cells(_ALL, overview.row))
 
     def _title(self, overview: SurveyOverview) -> str:
         row, tag = overview.row, _PART_TAGS.get(overview.part, "")
@@ -65,8 +62,10 @@ class SurveyLines:
             name = cut(name, room - display_width(id_))
         return f"{self._out.paint(name, 'strong')}{self._out.paint(id_, 'faint')}{tag}"
 
-    def _line(self, name: str, row: TreeRow) -> str:
-        return self._table.line((name, _complete(row), short_time(row.last_ms), mix_text(row.mix)))
+
+def _cells(name: str, row: TreeRow) -> tuple[str, ...]:
+    complete = f"{row.completed_runs:,} of {row.runs:,}" if row.runs else NOTHING
+    return name, complete, short_time(row.last_ms), mix_text(row.mix)
 
 
 def mix_text(totals: VerdictTotals) -> str:
@@ -75,8 +74,8 @@ def mix_text(totals: VerdictTotals) -> str:
     return ", ".join(f"{count:,} {word}" for count, word in counts if count)
 
 
-def _complete(row: TreeRow) -> str:
-    return f"{row.completed_runs:,} of {row.runs:,}" if row.runs else NOTHING
+def _group(row: TreeRow) -> str:
+    return _name(row.group_id or "") or "No group"
 
 
 def _name(text: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from inspector.cli.output.columns import cut, pad
+from inspector.cli.output.columns import cut, display_width, pad
 from inspector.cli.output.streams import Painter, Style
 
 _GAP = "  "
@@ -29,16 +29,19 @@ class TextColumn:
 class TextTable:
     """Formats the rows of a table for a terminal, or for a pipe with every column at its full width."""
 
-    def __init__(self, out: Painter, columns: Sequence[TextColumn], *, indent: int = 0) -> None:
+    def __init__(
+        self,
+        out: Painter,
+        columns: Sequence[TextColumn],
+        *,
+        sample: Iterable[Sequence[str]] = (),
+        indent: int = 0,
+    ) -> None:
+        """Create a table. `sample` are its first rows: no column is wider than its longest cell in them."""
         self._out = out
-        self._columns = columns
+        self._columns = _narrowed(columns, sample)
         self._indent = " " * indent
         self._widths = self._fitted()
-
-    @property
-    def columns(self) -> tuple[TextColumn, ...]:
-        """The columns that are not hidden."""
-        return tuple(self._columns[place] for place in self._widths)
 
     def heading(self) -> str:
         """Return the names of the columns."""
@@ -77,6 +80,21 @@ class TextTable:
         last = next(reversed(widths))
         widths[last] = max(1, widths[last] + room - _total(widths))
         return widths
+
+
+def _narrowed(columns: Sequence[TextColumn], sample: Iterable[Sequence[str]]) -> Sequence[TextColumn]:
+    """Return the columns, at most as wide as their heading and the cells in `sample`, if there are any."""
+    longest = [display_width(column.heading) for column in columns]
+    rows = list(sample)
+    if not rows:
+        return columns
+    for row in rows:
+        longest = [max(width, display_width(cell)) for width, cell in zip(longest, row, strict=True)]
+    most = [min(column.most, width) for column, width in zip(columns, longest, strict=True)]
+    return [
+        replace(column, most=width, least=min(column.least, width))
+        for column, width in zip(columns, most, strict=True)
+    ]
 
 
 def _total(widths: Mapping[int, int]) -> int:

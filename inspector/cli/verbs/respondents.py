@@ -45,14 +45,15 @@ async def _run(call: Call) -> int:
             includes_untrusted=chosen.untrusted,
             limit=chosen.limit,
         )
-        text = RespondentLines(out, scope)
-        if ids and not out.is_json:
-            out.line(text.heading())
+        text: RespondentLines | None = None
         for start in range(0, len(ids), _ROWS_AT_ONCE):
             rows = await session.groups.respondent_rows(ids[start : start + _ROWS_AT_ONCE])
             if out.is_json:
                 out.lines(json_line(respondent_record(row)) for row in rows)
             else:
+                if text is None:
+                    text = RespondentLines(out, scope, rows)
+                    out.line(text.heading())
                 out.lines(map(text.line, rows))
             if out.is_closed:
                 break
