@@ -38,6 +38,8 @@ SELECTION = "selection of captures"
 """Title of the options that select captures."""
 IdRange = tuple[int, int]
 """First and last id, inclusive."""
+NEWEST: IdRange = (0, 0)
+"""The newest capture, `last` on the command line."""
 
 
 def add_common(
@@ -148,7 +150,11 @@ def _lowered(text: str) -> str:
 def add_ids(parser: Parser, *, nargs: str) -> None:
     """Add the ids and id ranges of captures."""
     parser.add_argument(
-        "ids", metavar="ID", nargs=nargs, type=id_range, help="capture id, or a range such as 17..20"
+        "ids",
+        metavar="ID",
+        nargs=nargs,
+        type=id_ranges,
+        help="capture id, a range such as 17..20 or 17.., several with commas, or last",
     )
 
 
@@ -189,13 +195,19 @@ def _default_database() -> str:
     return as_typed(default_database()).replace("%", "%%")
 
 
-def id_range(text: str) -> IdRange:
-    """Read `17` or `17..20`."""
-    match = re.fullmatch(r"([0-9]{1,19})(?:\.\.([0-9]{1,19}))?", text, re.ASCII)
+def id_ranges(text: str) -> tuple[IdRange, ...]:
+    """Read `17`, `17..20`, `17..`, `last`, or several of these with commas."""
+    return tuple(map(_id_range, text.split(",")))
+
+
+def _id_range(word: str) -> IdRange:
+    if word == "last":
+        return NEWEST
+    match = re.fullmatch(r"([0-9]{1,19})(?:(\.\.)([0-9]{1,19})?)?", word, re.ASCII)
     first = int(match[1]) if match else 0
-    last = int(match[2]) if match and match[2] else first
+    last = int(match[3]) if match and match[3] else MAX_ID if match and match[2] else first
     if not 1 <= first <= last <= MAX_ID:
-        raise ExpectedValue("a number, or a range such as 17..20")
+        raise ExpectedValue("a number, a range such as 17..20 or 17.., or last")
     return first, last
 
 
@@ -314,17 +326,24 @@ async def selected_ids(session: Session, chosen: Namespace) -> array[int]:
         return array("q") if ids is None else ids
     if chosen.filter:
         raise UsageError("Ids cannot be used with --filter. Use one of them.")
-    wanted: set[int] = {first for first, last in chosen.ids if first == last}
+    given: list[IdRange] = [span for word in chosen.ids for span in word]
+    wanted = {first for first, last in given if first == last and first}
     _check_all_exist(session, sorted(wanted))
-    spans = [span for span in chosen.ids if span[0] != span[1]]
+    if NEWEST in given:
+        newest = await session.captures.ids(EVERYTHING, "", limit=1)
+        if not newest:
+            raise UnknownIdError("There are no captures yet.")
+        wanted.add(newest[0])
+    spans = [span for span in given if span[0] != span[1]]
     if spans:
         # only existing ids, so that a range is never expanded
         everything = await session.captures.ids(EVERYTHING, "", newest_first=False) or ()
         for first, last in spans:
             within = [id_ for id_ in everything if first <= id_ <= last]
             if not within:
+                end = "" if last == MAX_ID else last
                 raise UnknownIdError(
-                    f"There is no capture in {first}..{last}. `{PROGRAM} list` prints the ids."
+                    f"There is no capture in {first}..{end}. `{PROGRAM} list` prints the ids."
                 )
             wanted.update(within)
     ids = array("q", sorted(wanted))

@@ -44,16 +44,16 @@ def _said(*arguments: str) -> tuple[int, str]:
 
 def test_ids_and_options_come_in_any_order() -> None:
     parsed = _parser().parse(["17", "--to", "http://localhost/", "20..30", "--limit", "3", "4"])
-    assert parsed.ids == [(17, 17), (20, 30), (4, 4)]
+    assert parsed.ids == [((17, 17),), ((20, 30),), ((4, 4),)]
     assert parsed.to == "http://localhost/"
     assert parsed.limit == 3
 
 
 @pytest.mark.parametrize(
-    "text", ["0", "-1", "x", "5..", "..5", "9..5", "1..2..3", "1.5", "٣", "99999999999999999999", ""]
+    "text", ["0", "-1", "x", "5,", "..5", "9..5", "1..2..3", "1.5", "٣", "99999999999999999999", ""]
 )
 def test_an_invalid_id_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match=r"Invalid ID '.*'\. Use a number, or a range such as 17\.\.20\."):
+    with pytest.raises(UsageError, match=r"Invalid ID '.*'\. Use a number, a range such as 17"):
         _parser().parse(["--to", "http://localhost/", text])
 
 
@@ -202,7 +202,7 @@ def test_a_value_may_begin_with_a_dash() -> None:
     for arguments in (["--filter", "-verdict:valid"], ["--filter=-verdict:valid"]):
         parsed = _parser().parse(["3", "--to", "-x", *arguments, "4", "--set", "-a=b"])
         assert (parsed.filter, parsed.to, parsed.set) == ("-verdict:valid", "-x", [("-a", "b")])
-        assert parsed.ids == [(3, 3), (4, 4)]
+        assert parsed.ids == [((3, 3),), ((4, 4),)]
 
 
 def test_a_word_that_is_not_an_option_may_be_a_value() -> None:

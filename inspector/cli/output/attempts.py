@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from inspector.base.visible import visible, visible_block, visible_bytes
-from inspector.cli.output.columns import byte_count
+from inspector.cli.output.body_text import body_lines
 from inspector.cli.output.rows import AttemptLines
 from inspector.cli.output.streams import Output
 from inspector.domain.capture.line_diff import LineDiff
@@ -21,18 +21,17 @@ from inspector.domain.replay.attempt import (
 )
 from inspector.domain.replay.redirect import redirects_text
 
-MAX_BODY = 64 * 1024
-"""Maximum bytes of a body in text output. JSON has all of it."""
+_WHOLE = "`--format json` prints all of it."
 _INDENT = " " * 4
 _SINCE: Mapping[Since | None, str] = {
     None: "",
     **{since: f"{text.lower()}; " for since, text in SINCE_TEXT.items()},
 }
 _SIGNATURES: Mapping[SignatureState, str] = {
-    "original": "its own signature",
+    "original": "original signature",
     "resigned": "re-signed",
-    "stale": "a stale signature",
-    "broken": "a broken signature",
+    "stale": "stale signature",
+    "broken": "broken signature",
     "none": "unsigned",
 }
 
@@ -47,14 +46,16 @@ def attempt_story(out: Output, attempts: Sequence[AttemptRow], *, only: int | No
         yield f"{_INDENT}Attempt {row.id}: {_SINCE[since]}{', '.join(_parts(row))}"
 
 
-def exchange(attempt: AttemptDetail, captured_body: bytes) -> Iterator[tuple[str, Iterable[str]]]:
+def exchange(
+    out: Output, attempt: AttemptDetail, captured_body: bytes
+) -> Iterator[tuple[str, Iterable[str]]]:
     """Yield the request and the response, as titles with lines."""
     if attempt.sent_head:
         body = captured_body if attempt.sent_body is None else attempt.sent_body
         head = _text(attempt.sent_head).replace("\r\n", "\n").rstrip("\n")
-        yield "Sent", (*visible_block(head).split("\n"), "", *body_text(body))
+        yield "Sent", (*visible_block(head).split("\n"), "", *body_lines(out, body, whole=_WHOLE))
         if has_hidden_values(attempt):
-            yield "", (f"{DOTS} stands for values of the target's own headers, which are not stored.",)
+            yield "", (f"{DOTS} replaces values of the target's headers, which are not stored.",)
     else:
         yield "Sent", (SENT_NOT_KEPT,)
     row = attempt.row
@@ -63,9 +64,9 @@ def exchange(attempt: AttemptDetail, captured_body: bytes) -> Iterator[tuple[str
     if row.error is not None:
         lines.insert(0, visible(row.error))
     if row.status is not None:
-        lines += ["", *body_text(attempt.response_body)]
+        lines += ["", *body_lines(out, attempt.response_body, whole=_WHOLE)]
     if attempt.is_response_cut:
-        lines.append("… The rest of the response was not stored.")
+        lines.append("… The response continued. Only its beginning is stored.")
     yield title, lines
 
 
@@ -83,17 +84,7 @@ def difference_lines(comparison: LineDiff) -> Iterator[str]:
         if pair.after is not None:
             yield f"+ {pair.after}"
     if comparison.is_cut:
-        yield "… The rest was not compared."
-
-
-def body_text(body: bytes) -> Iterator[str]:
-    """Yield a body as lines of text, up to 64 KiB of it."""
-    if not body:
-        yield "(empty)"
-        return
-    yield from visible_block(_text(body[:MAX_BODY])).split("\n")
-    if len(body) > MAX_BODY:
-        yield f"… {byte_count(len(body) - MAX_BODY)} more; --format json has all of it."
+        yield "… The responses continue. The remainder was not compared."
 
 
 def _text(data: bytes) -> str:
@@ -104,7 +95,7 @@ def _parts(row: AttemptRow) -> Iterator[str]:
     yield "edited" if row.edited else "as captured"
     yield _SIGNATURES[row.signature]
     if row.fault is not None:
-        yield f"on purpose {visible(row.fault)}"
+        yield f"fault {visible(row.fault)}"
     if row.plan_id is not None:
         yield f"replay {row.plan_id}"
     if row.forward_id is not None:

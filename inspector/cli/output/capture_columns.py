@@ -160,7 +160,7 @@ def read_columns(text: str) -> tuple[CaptureColumn, ...]:
     for name in names:
         if name not in COLUMNS:
             raise UsageError(
-                f"There is no column {visible(name[:40])!r}.{did_you_mean(name, COLUMNS)}"
+                f"Invalid column '{visible(name[:40])}' in --columns.{did_you_mean(name, COLUMNS)}"
                 f" Use {', '.join(COLUMNS)}."
             )
     return tuple(COLUMNS[name] for name in dict.fromkeys(names))

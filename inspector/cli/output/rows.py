@@ -166,7 +166,7 @@ class AttemptLines:
         """
         said = "" if row.error is None else f"  {cut(visible(row.error), _MAX_ERROR)}"
         target = "" if to is None else f" → {visible(to)}"
-        fault = "" if row.fault is None else f"  on purpose {visible(row.fault)}"
+        fault = "" if row.fault is None else f"  fault {visible(row.fault)}"
         what = f"capture {row.capture_id}{fault}{target}{_beyond_status(row)}{said}"
         return self._line(row, f"{local_time(row.started_ms):%H:%M:%S}", what, self._out.width)
 

@@ -27,7 +27,19 @@ if sys.platform != "win32":
     import fcntl
     import termios
 
-Style = Literal["valid", "rewritten", "invalid", "unsigned", "unchecked", "faint", "strong"]
+Style = Literal[
+    "valid",
+    "rewritten",
+    "invalid",
+    "unsigned",
+    "unchecked",
+    "faint",
+    "strong",
+    "name",
+    "string",
+    "number",
+    "word",
+]
 
 # The terminal's own colours, which are readable in light and dark themes.
 _CODES: Mapping[Style, str] = {
@@ -38,6 +50,10 @@ _CODES: Mapping[Style, str] = {
     "unchecked": "34",
     "faint": "2",
     "strong": "1",
+    "name": "36",
+    "string": "32",
+    "number": "33",
+    "word": "35",
 }
 
 
@@ -126,7 +142,10 @@ class Output(Painter):
         Lines that cannot be written are dropped. Later ones are tried again, because a disk may have space
         again. A line that was partly written is completed first.
         """
-        data = "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace")
+        self.write("".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace"))
+
+    def write(self, data: bytes) -> None:
+        """Write bytes as they are, otherwise as `lines` does."""
         if not data or not self.has_reader:
             return
         left = memoryview(self._unwritten + data)

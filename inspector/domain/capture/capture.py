@@ -43,6 +43,13 @@ class Capture:
     trouble: str | None = None
     """Why it was refused or cut, as a sentence."""
 
+    def as_sent(self) -> bytes:
+        """Return the request: its head and its body, still compressed; for a refused one, its raw bytes."""
+        if self.kind == "refused":
+            return self.body
+        first = b"%b %b HTTP/%b\r\n" % (self.method.encode(), self.target, self.version.encode())
+        return first + b"".join(b"%b: %b\r\n" % pair for pair in self.headers) + b"\r\n" + self.body
+
     def values(self, name: bytes) -> tuple[bytes, ...]:
         """Return each value of the header `name` (lower case), in order."""
         length = len(name)

@@ -255,7 +255,7 @@ def test_only_the_named_columns_are_printed_in_their_order() -> None:
 
 def test_an_unknown_column_gets_the_nearest_one() -> None:
     with pytest.raises(
-        UsageError, match=r"^There is no column 'respondant'\. Did you mean 'respondent'\? Use id,"
+        UsageError, match=r"^Invalid column 'respondant' in --columns\. Did you mean 'respondent'\? Use id,"
     ):
         read_columns("id,respondant")
     for text in ("", "id,,time", "\x1b[31m"):

@@ -60,6 +60,7 @@ async def test_what_was_exported_comes_in_whole(keep: Keep, tmp_path: Path) -> N
         ours, theirs = await whole(here, capture_id), await whole(there, capture_id)
         assert theirs.pop("kind") == "imported"
         assert ours.pop("kind") == "captured"
+        assert theirs.pop("marks") == ["imported", *ours.pop("marks")]
         assert ours == theirs
     assert "look at this" in (await use(SHOW, "2", "--database", there)).text
 

@@ -74,10 +74,11 @@ async def test_a_note_that_is_too_long_or_of_no_capture_is_refused_in_words(
     assert "Note:" not in await _shown(database)
 
 
-async def test_marks_change_nothing_that_json_says_of_a_capture(keep: Keep) -> None:
+async def test_marks_change_nothing_else_in_json(keep: Keep) -> None:
     database = await keep(ONE)
     before = (await use(SHOW, "1", "--database", database, "--format", "json")).record()
     await use(PIN, "1", "--database", database)
     await use(NOTE, "1", "\udce9 and \x00", "--database", database)
     after = await use(SHOW, "1", "--database", database, "--format", "json")
-    assert json.loads(after.text) == before
+    changed = before | {"pinned": True, "note": "\\udce9 and \x00"}
+    assert json.loads(after.text) == changed
