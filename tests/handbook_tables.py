@@ -6,19 +6,23 @@ Each is between `<!-- generated: NAME -->` and `<!-- end -->`. A test fails if o
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from inspector.base.files import default_database
+from inspector.cli.arguments import as_typed
 from inspector.cli.main import VERBS
-from inspector.cli.verb import GROUPS
+from inspector.cli.verb import GROUPS, Verb
 from inspector.domain.event.shape import departs_from_docs, new_shape
 from inspector.domain.query import FIELDS
 from inspector.domain.respondent.respondent_findings import RESPONDENT_CODES
 from inspector.domain.respondent.respondent_findings import finding as respondent_finding
 from inspector.domain.signature.causes import CAUSES
-from inspector.session.handbook import Handbook
+from inspector.gui.kit.context.command_table import COMMANDS, Command
+from inspector.session.handbook import TOPICS
 from inspector.settings.table import SETTINGS, Setting, written
 
 ROOT = Path(__file__).parent.parent
@@ -53,7 +57,41 @@ def _verbs() -> str:
     for group, title in GROUPS.items():
         rows.append((f"**{title}**", ""))
         rows += [(f"`{verb.name}`", verb.help) for verb in VERBS if verb.group == group]
-    return _table(("verb", "does"), rows)
+    return _table(("command", "does"), rows)
+
+
+def _commands() -> str:
+    """The help page of each verb without the common options, in the order of the overview."""
+    verbs = (verb for group in GROUPS for verb in VERBS if verb.group == group)
+    return "\n\n".join(f"## {verb.name}\n\n```text\n{_own_part(_help_page(verb))}\n```" for verb in verbs)
+
+
+def _own_part(page: str) -> str:
+    own, _, common = page.partition("\ncommon options:\n")
+    return f"{own}\nexamples:{common.partition(f'{chr(10)}examples:')[2]}".rstrip("\n")
+
+
+def _help_page(verb: Verb) -> str:
+    """Return the page at 80 columns, with the paths of a user on Linux."""
+    os.environ["COLUMNS"] = "80"
+    here = as_typed(default_database())
+    return verb.parser().format_help().replace(here, "~/.local/share/webhook-inspector/captures.db")
+
+
+def _common_options() -> str:
+    """The options of every verb, of one that checks signatures."""
+    page = _help_page(next(verb for verb in VERBS if verb.name == "verify"))
+    common = page.partition("\ncommon options:\n")[2].partition("\nexamples:")[0]
+    return f"```text\n{common.rstrip(chr(10))}\n```"
+
+
+def _shortcuts() -> str:
+    rows = [(_keys_of(one), one.text.rstrip("…")) for one in COMMANDS if one.keys]
+    return _table(("keys", "command"), rows)
+
+
+def _keys_of(command: Command) -> str:
+    return ", ".join(f"`{keys}`" for keys in command.keys)
 
 
 def _settings() -> str:
@@ -176,13 +214,15 @@ def _type(schema: Mapping[str, Any]) -> str:
 
 def _topics() -> str:
     """Links to the pages, from the root of the repository."""
-    pages = Handbook().pages()
-    return "\n".join(f"* [{page.topic}](resources/handbook/{page.topic}.md): {page.title}" for page in pages)
+    links = [f"[{topic}](resources/handbook/{topic}.md)" for topic in TOPICS]
+    return " ·\n".join(" · ".join(links[at : at + 4]) for at in range(0, len(links), 4))
 
 
 TABLES: Mapping[str, Callable[[], str]] = {
     "topics": _topics,
     "verbs": _verbs,
+    "common-options": _common_options,
+    "shortcuts": _shortcuts,
     "settings": _settings,
     "fields": _fields,
     "words": _words,

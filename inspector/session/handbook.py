@@ -12,17 +12,9 @@ from inspector.base.files import resource
 from inspector.base.visible import shortened, visible
 
 TOPICS = (
-    *("getting-started", "signatures", "findings", "replay", "forwarding", "filters"),
-    *(
-        "settings",
-        "storage-and-privacy",
-        "ci",
-        "command-line",
-        "json",
-        "troubleshooting",
-        "limits",
-        "changelog",
-    ),
+    *("getting-started", "signatures", "findings", "surveys", "replay", "forwarding", "filters", "window"),
+    *("settings", "storage-and-privacy", "ci", "command-line", "json", "troubleshooting"),
+    *("limits", "changelog"),
 )
 """The pages in reading order. Each is a file of this name in `resources/handbook/`."""
 

@@ -51,7 +51,7 @@ def test_every_command_line_of_a_page_can_be_parsed(page: Path) -> None:
             words = shlex.split(re.split(r" > | \| | && ", command)[0])
             arguments = words[words.index("webhook-inspector") + 1 :]
             verb = next((verb for verb in VERBS if verb.name == arguments[0]), None)
-            assert verb or arguments[0] in ("VERB", "--version", "--help"), command
+            assert verb or arguments[0] in ("COMMAND", "--version", "--help"), command
             if verb is not None and "--help" not in arguments:
                 verb.parser().parse(arguments[1:])
 

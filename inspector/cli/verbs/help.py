@@ -1,4 +1,4 @@
-"""`help`: print a page of the handbook, one finding, or the help page of a verb."""
+"""`help`: print a page of the handbook, one finding, or the help page of a command."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def _add_arguments(parser: Parser) -> None:
-    parser.add_argument("topic", metavar="TOPIC", nargs="?", help="a topic, a finding code or a verb")
+    parser.add_argument("topic", metavar="TOPIC", nargs="?", help="topic, finding code or command")
 
 
 async def _run(call: Call) -> int:
@@ -41,7 +41,7 @@ async def _run(call: Call) -> int:
     elif verb := next((verb for verb in call.verbs if verb.name == word), None):
         text = verb.parser().format_help()
         if call.out.is_json:
-            call.out.record({"verb": word, "text": text})
+            call.out.record({"command": word, "text": text})
         else:
             call.out.lines(text.splitlines())
     else:
@@ -60,13 +60,13 @@ def _list_topics(handbook: Handbook, out: Output) -> None:
     room = max(len(page.topic) for page in pages) + 2
     out.lines(
         (
-            f"Usage: {PROGRAM} help TOPIC|CODE|VERB",
+            f"Usage: {PROGRAM} help TOPIC|CODE|COMMAND",
             "",
             "topics:",
             *(f"  {page.topic:<{room}}{page.title}" for page in pages),
             "",
             "A CODE is that of a finding, such as secret-whitespace.",
-            f"`{PROGRAM} --help` lists the verbs.",
+            f"`{PROGRAM} --help` lists the commands.",
         )
     )
 
@@ -101,7 +101,7 @@ HELP = Verb(
     name="help",
     group="help",
     help="print a page of the handbook",
-    description="Print a page of the handbook, the section on one finding, or the help page of a verb."
+    description="Print a page of the handbook, the section on one finding, or the help page of a command."
     " Without an argument, list the topics.\n\n"
     "On a terminal the page is shown in a pager: PAGER, or less. Into a pipe or a file it is Markdown.",
     examples=(

@@ -58,7 +58,7 @@ def test_the_nearest_word_is_suggested(word: str, says: str) -> None:
 
 @pytest.mark.parametrize("columns", [80, 40])
 def test_on_a_terminal_a_page_is_rendered_at_its_width(columns: int) -> None:
-    with on_terminal("help", "settings", columns=columns, PAGER="cat", LESS="") as terminal:
+    with on_terminal("help", "limits", columns=columns, PAGER="cat", LESS="") as terminal:
         assert terminal.ended() == 0
         assert "# " not in terminal.text
         assert "──" in terminal.text
