@@ -20,6 +20,7 @@ from inspector.cli.verbs.check import CHECK
 from inspector.cli.verbs.doctor import DOCTOR
 from inspector.cli.verbs.export import EXPORT
 from inspector.cli.verbs.follow import FOLLOW
+from inspector.cli.verbs.forward import FORWARD
 from inspector.cli.verbs.help import HELP
 from inspector.cli.verbs.import_ import IMPORT
 from inspector.cli.verbs.list_ import LIST
@@ -51,7 +52,7 @@ VERBS: tuple[Verb, ...] = (
     *(LISTEN, VERIFY, LIST, SHOW, REPLAY, SAMPLE, CHECK, EXPORT, IMPORT, REPORT),
     *(FOLLOW, SURVEYS, RESPONDENTS, STATS),
     *(PIN, NOTE, PRUNE, MAINTAIN),
-    *(DOCTOR, SETTINGS, SECRETS, TARGETS, VERIFIER, PLANS),
+    *(DOCTOR, SETTINGS, SECRETS, TARGETS, VERIFIER, PLANS, FORWARD),
     HELP,
 )
 _SEE_HELP = f" See `{PROGRAM} --help`."

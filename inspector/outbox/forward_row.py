@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -64,6 +65,19 @@ def row(forward: Forward, running: Forwarder | None, store: Store, *, resumed: i
         delivered=0 if running is None else running.delivered,
         resumed=resumed,
     )
+
+
+async def left_out_reasons(store: Store, forward: Forward, *, after: int) -> Counter[str]:
+    """Count the captures since `after` that the rule of a forward does not take, by reason."""
+    rule = forward_rule.rule(forward.filter)
+    look = partial(forwards.left_out, forward_id=forward.id, rule=rule, after=after)
+    reasons: Counter[str] = Counter()
+    for verdict, is_trusted, method, kind, is_from_browser, number in await store.fetch(look):
+        reason = forward_rule.reason_left_out(
+            forward.filter, verdict, method, kind, is_trusted=is_trusted, is_from_browser=is_from_browser
+        )
+        reasons[reason] += number
+    return reasons
 
 
 def place(url: str) -> str:

@@ -27,6 +27,7 @@ from inspector.client.wire import NotReplayable, compose
 from inspector.domain.capture.capture import SIGNATURE_HEADER, Capture
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.domain.replay import forward_rule
+from inspector.domain.replay.address_text import typed_url
 from inspector.outbox.attempts import attempt_of, lost_attempt
 from inspector.outbox.delivery import Delivery, Kept
 from inspector.outbox.dispatcher import Dispatcher
@@ -412,6 +413,13 @@ class Forwarder:
             self._misses, self.again_ms, self.problem = 0, 0, None
             self._reported.clear()
             self._context.notify(f"{self.target.netloc} answers again, and what waited is forwarded.")
+
+
+def new_forward(url: str, rule: str, relays: bool) -> Forward:
+    """Return a new forward. Raises UsageError and QueryError."""
+    forward_rule.rule(rule)
+    target = Target.parse(typed_url(url))
+    return Forward(id=0, url=target.url, filter=rule.strip(), is_active=True, watermark=0, relays=relays)
 
 
 def _said(outcome: Outcome) -> str:

@@ -6,6 +6,7 @@ sender that repeats itself. Therefore only arrivals during a delivery count.
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -15,6 +16,10 @@ ROUNDS = 10
 MAX_REQUESTS = 256
 """Maximum number of remembered requests."""
 _HASHED_BYTES = 64 * 1024
+
+LOOP_PAUSE_S = 60.0
+"""The first pause of a forward whose deliveries return here. Each one that follows soon is twice as long."""
+LONGEST_LOOP_PAUSE_S = 900.0
 
 Key = tuple[str, int, bytes]
 """Method, length of the body and a hash of its beginning."""
@@ -68,3 +73,23 @@ class LoopDetector:
 
 def _key(method: str, body: bytes) -> Key:
     return method, len(body), blake2b(body[:_HASHED_BYTES], digest_size=16).digest()
+
+
+class LoopPauses:
+    """How long each forward pauses when its deliveries return here."""
+
+    def __init__(self) -> None:
+        self._last: dict[int, tuple[float, float]] = {}
+        """The seconds of the last pause, and until when the next one is twice as long."""
+
+    def next_s(self, forward_id: int) -> float:
+        """Return the seconds of the next pause."""
+        now = time.monotonic()
+        last_s, until = self._last.get(forward_id, (0.0, 0.0))
+        seconds = min(last_s * 2, LONGEST_LOOP_PAUSE_S) if now < until else LOOP_PAUSE_S
+        self._last[forward_id] = (seconds, now + seconds + LONGEST_LOOP_PAUSE_S)
+        return seconds
+
+    def forget(self, forward_id: int) -> None:
+        """Start again with the shortest pause."""
+        self._last.pop(forward_id, None)

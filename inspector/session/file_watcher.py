@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 
 from inspector.base.errors import BusyError
@@ -55,6 +55,18 @@ class CommitPoll:
         while self._version == seen:
             await self._changed.wait()
         return self._version
+
+    async def watch(self, look: Callable[[], Awaitable[None]], what: str) -> None:
+        """Call `look` after each commit, until cancelled. If the file is busy, call it again."""
+        seen = 0
+        while True:
+            version = await self.next_version(seen)
+            try:
+                await look()
+                seen = version
+            except BusyError as error:
+                log.info("cannot follow %s of the file: %s", what, error)
+                await asyncio.sleep(POLL_INTERVAL_S)
 
     async def _poll(self) -> None:
         while True:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
-from collections import Counter
 from dataclasses import replace
 from functools import partial
 
@@ -14,21 +12,20 @@ from inspector.base.clock import now_ms
 from inspector.base.errors import InspectorError, NotFound, UsageError
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
-from inspector.client.outcome import ResponseLimits
 from inspector.client.retry import Policy
-from inspector.client.target import Target
 from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.rows import AttemptRow
 from inspector.domain.replay import forward_rule
-from inspector.domain.replay.address_text import typed_url
 from inspector.outbox import forward_run
-from inspector.outbox.forward_row import ForwardRow, place, row
-from inspector.outbox.forwarder import ForwardContext, Forwarder
+from inspector.outbox.forward_row import ForwardRow, left_out_reasons, place, row
+from inspector.outbox.forwarder import ForwardContext, Forwarder, new_forward
+from inspector.outbox.loop_detector import LONGEST_LOOP_PAUSE_S, LoopPauses
 from inspector.outbox.permission import ForwardPermission, HostPermissions
 from inspector.outbox.relay import ResponseRelay
 from inspector.session.captures import Captures
 from inspector.session.public_address import PublicAddress
 from inspector.session.secrets import Secrets
+from inspector.session.targets import response_limits
 from inspector.settings.settings import Settings
 from inspector.store.store import Store
 from inspector.store.write import forwards as stored
@@ -36,9 +33,6 @@ from inspector.store.write.forwards import Forward
 
 LOOKED_UP_S = 1.0
 """Maximum time to look up the names of targets at the start."""
-LOOP_PAUSE_S = 60.0
-"""The first pause of a forward whose deliveries return here. Each one that follows soon is twice as long."""
-LONGEST_LOOP_PAUSE_S = 900.0
 _PART = 500
 
 __all__ = ["ForwardRow", "Forwards"]
@@ -84,13 +78,12 @@ class Forwards:
         self._running: dict[int, Forwarder] = {}
         self._resuming: dict[int, asyncio.Task[None]] = {}
         """Tasks that end pauses automatically."""
-        self._loops: dict[int, tuple[float, float]] = {}
-        """The seconds of the last pause for a loop, and until when the next one is twice as long."""
+        self._loops = LoopPauses()
         self.relaying = ResponseRelay(self._running, store, settings.number("relay_seconds"))
         self._context = ForwardContext(
             store=store,
             tasks=tasks,
-            limits=_limits(settings),
+            limits=response_limits(settings),
             policy=_policy(settings),
             at_once=settings.whole("forward_at_once"),
             max_queued=settings.whole("forward_queue"),
@@ -146,9 +139,9 @@ class Forwards:
         """
         await self._permission.check(url)
         async with self._turn:
-            if self._has(_made(url, rule, relays)):
+            if self._has(new_forward(url, rule, relays)):
                 raise UsageError("A forward with this target and rule already exists.")
-            forward = await self._store.write(partial(stored.add, forward=_made(url, rule, relays)))
+            forward = await self._store.write(partial(stored.add, forward=new_forward(url, rule, relays)))
             await self._keep(forward)
 
     def add_for_run(self, url: str, *, rule: str = "", relays: bool = False, catches_up: bool = True) -> None:
@@ -157,7 +150,7 @@ class Forwards:
         With `catches_up`, also deliver what the last run with the same target and rule did not. Raises as
         `add`, but a target that leads back here is only detected when listening starts.
         """
-        self._for_run.append((replace(_made(url, rule, relays), is_for_run=True), catches_up))
+        self._for_run.append((replace(new_forward(url, rule, relays), is_for_run=True), catches_up))
 
     async def change(self, forward_id: int, *, rule: str, relays: bool) -> None:
         """Change the rule for new captures, and whether senders wait for the target's response.
@@ -205,20 +198,25 @@ class Forwards:
         """
         async with self._turn:
             forward, running = self._known(forward_id), self._running.get(forward_id)
-            if running is None:
+            if not forward.is_active:
                 raise InspectorError("Resume the forward before it catches up.")
-            ids = await self._store.fetch(partial(stored.missed, forward=forward, rule=running.rule))
+            rule = forward_rule.rule(forward.filter)
+            ids = await self._store.fetch(partial(stored.missed, forward=forward, rule=rule))
             for start in range(0, len(ids), _PART):
                 part = ids[start : start + _PART]
                 again = partial(stored.queue_again, forward_id=forward_id, ids=part)
-                running.queued_again(len(part), failed=await self._store.write(again))
+                failed = await self._store.write(again)
+                if running is not None:
+                    running.queued_again(len(part), failed=failed)
+            if ids and running is None:  # the process that listens counts again
+                await self._keep(replace(forward, queued=forward.queued + 1))
             return len(ids)
 
     async def remove(self, forward_id: int) -> None:
         """Remove a forward and its queue. Its attempts stay."""
         async with self._turn:
             del self._forwards[self._known(forward_id).id]
-            self._loops.pop(forward_id, None)
+            self._loops.forget(forward_id)
             await self._stop_one(forward_id)
             await self._store.write(partial(stored.remove, forward_id=forward_id))
         self.changed.emit(None)
@@ -226,15 +224,9 @@ class Forwards:
     async def left_out(self, forward_id: int) -> tuple[tuple[str, int], ...]:
         """Return why captures of this run are not forwarded, with the number per reason."""
         forward = self._known(forward_id)
-        rule = forward_rule.rule(forward.filter)
-        look = partial(stored.left_out, forward_id=forward_id, rule=rule, after=self._began_after)
-        reasons: Counter[str] = Counter()
-        for verdict, is_trusted, method, kind, is_from_browser, number in await self._store.fetch(look):
-            reason = forward_rule.reason_left_out(
-                forward.filter, verdict, method, kind, is_trusted=is_trusted, is_from_browser=is_from_browser
-            )
-            reasons[reason] += number
+        reasons = await left_out_reasons(self._store, forward, after=self._began_after)
         if forward_id in self._paused or not forward.is_active:
+            rule = forward_rule.rule(forward.filter)
             unsent = partial(stored.left_unsent, forward_id=forward_id, rule=rule, after=self._began_after)
             reasons[self._paused.get(forward_id, "while paused")] += await self._store.fetch(unsent)
         reasons = +reasons  # without zeros
@@ -320,6 +312,30 @@ class Forwards:
             if forwarder.loop_detector.arrived(capture.method, capture.body):
                 self._pause_for_loop(forward_id)
 
+    async def follow(self) -> None:
+        """Apply what other processes changed in the forwards of the file."""
+        async with self._turn:
+            found = {one.id: one for one in await self._store.fetch(stored.all_of)}
+            known = [one for one in found.values() if one.id in self._forwards or not one.is_for_run]
+            changed = [one for one in known if _differs(one, self._forwards.get(one.id))]
+            gone = [one for one in self._forwards if one not in found]
+            for forward_id in gone:
+                del self._forwards[forward_id]
+                await self._stop_one(forward_id)
+            for forward in changed:
+                before = self._forwards.get(forward.id)
+                self._forwards[forward.id] = forward
+                if before is not None and not _differs(replace(forward, queued=before.queued), before):
+                    self._count_again(None)
+                    continue
+                await self._stop_one(forward.id)
+                if self._permission.listening is not None:
+                    self._start_one(forward.id)
+        for forward in changed:
+            await self._look_for_loop(forward)
+        if gone or changed:
+            self.changed.emit(None)
+
     # ---- internal
 
     def _has(self, forward: Forward) -> bool:
@@ -328,9 +344,11 @@ class Forwards:
         return any(one.is_active and (one.url, one.filter) == same for one in self._forwards.values())
 
     def _known(self, forward_id: int) -> Forward:
-        if forward_id not in self._forwards:
-            raise NotFound("This forward does not exist any more.")
-        return self._forwards[forward_id]
+        """Return a forward as it is stored, because another process may have changed it. Raises NotFound."""
+        for forward in self._store.read(stored.all_of) if forward_id in self._forwards else ():
+            if forward.id == forward_id:
+                return forward
+        raise NotFound("This forward does not exist any more.")
 
     async def _keep(self, forward: Forward) -> None:
         """Store changes of a forward, and apply them."""
@@ -388,12 +406,9 @@ class Forwards:
 
     def _pause_for_loop(self, forward_id: int) -> None:
         """Pause a forward whose deliveries return here, for longer if the last such pause was recent."""
-        now = time.monotonic()
-        last_s, until = self._loops.get(forward_id, (0.0, 0.0))
-        seconds = min(last_s * 2, LONGEST_LOOP_PAUSE_S) if now < until else LOOP_PAUSE_S
-        self._loops[forward_id] = (seconds, now + seconds + LONGEST_LOOP_PAUSE_S)
         why = "each delivery returns to this listener, so another program sends it back."
-        self._tasks.spawn(self.pause(forward_id, why, seconds=seconds), "pause a forward")
+        pausing = self.pause(forward_id, why, seconds=self._loops.next_s(forward_id))
+        self._tasks.spawn(pausing, "pause a forward")
 
     def _pause_later(self, forward_id: int, why: str) -> None:
         """Pause a forward from a new task. For callers that the pause stops."""
@@ -419,20 +434,9 @@ class Forwards:
             self._tasks.spawn(self._look_for_loop(forward), "look for a loop")
 
 
-def _made(url: str, rule: str, relays: bool) -> Forward:
-    """Return a new forward. Raises UsageError and QueryError."""
-    forward_rule.rule(rule)
-    target = Target.parse(typed_url(url))
-    return Forward(id=0, url=target.url, filter=rule.strip(), is_active=True, watermark=0, relays=relays)
-
-
-def _limits(settings: Settings) -> ResponseLimits:
-    """Return the limits for a target's response."""
-    return ResponseLimits(
-        connect_s=settings.number("connect_seconds"),
-        whole_s=settings.number("answer_seconds"),
-        response_body=settings.whole("answer_bytes"),
-    )
+def _differs(forward: Forward, before: Forward | None) -> bool:
+    """Return whether a forward was changed, apart from its position in the captures."""
+    return before is None or replace(forward, watermark=before.watermark) != before
 
 
 def _policy(settings: Settings) -> Policy:

@@ -12,12 +12,12 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Literal, NamedTuple
 
-from inspector.base.errors import BusyError, InspectorError, NotFound, UsageError, did_you_mean
+from inspector.base.errors import InspectorError, NotFound, UsageError, did_you_mean
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks, retry_while_busy
 from inspector.base.visible import visible
 from inspector.domain.signature.secret import Secret
-from inspector.session.file_watcher import POLL_INTERVAL_S, CommitPoll
+from inspector.session.file_watcher import CommitPoll
 from inspector.session.options import DEFAULT_SECRET_ENV, Options
 from inspector.settings.keyring import NO_KEYRING, Keyring
 from inspector.settings.secret_files import MAX_BYTES, dotenv_secrets, read_secret
@@ -239,19 +239,11 @@ class Secrets:
         if not self._is_following and self._store is not None:
             self._is_following = True
             commits.start(tasks)
-            tasks.spawn(self._follow(commits), "follow the secrets of the file")
+            tasks.spawn(commits.watch(self._follow, "the secrets"), "follow the secrets of the file")
 
-    async def _follow(self, commits: CommitPoll) -> None:
-        seen = 0
-        while True:
-            version = await commits.next_version(seen)
-            try:
-                async with self._turn:
-                    await self._look()
-                seen = version
-            except BusyError as error:
-                log.info("cannot follow the secrets of the file: %s", error)
-                await asyncio.sleep(POLL_INTERVAL_S)
+    async def _follow(self) -> None:
+        async with self._turn:
+            await self._look()
 
     async def _look(self) -> None:
         before = self._flags, self._generated, self._had_one

@@ -50,6 +50,7 @@ class Session:
         self.tasks = Tasks()
         self.worker = Worker()
         self._is_open = False
+        self._is_following = False
 
     async def open(self, *, create: bool = True, listens: bool = False) -> None:
         """Open the file and read the given secrets. Raises InspectorError if either fails.
@@ -139,7 +140,7 @@ class Session:
         `port` replaces the configured one until the session ends.
         """
         await self.forwards.begin(await self.ingest.start(self.options.name, port))
-        self.secrets.follow(self.commits, self.tasks)
+        self._follow_others()
         self.verification.begin_listening()
         self.diagnoses.start()
         self.maintenance.start()
@@ -149,7 +150,15 @@ class Session:
     def follow(self) -> None:
         """Also announce changes to the file by other processes."""
         self.watcher.start(self.tasks)
-        self.secrets.follow(self.commits, self.tasks)
+        self._follow_others()
+
+    def _follow_others(self) -> None:
+        """Apply what other processes change in the secrets and forwards of the file."""
+        if not self._is_following:
+            self._is_following = True
+            self.secrets.follow(self.commits, self.tasks)
+            watching = self.commits.watch(self.forwards.follow, "the forwards")
+            self.tasks.spawn(watching, "follow the forwards of the file")
 
     async def stop_listening(self) -> None:
         """Finish the requests in flight and stop capturing."""

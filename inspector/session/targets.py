@@ -67,11 +67,7 @@ class Targets:
         self._keyring = Keyring()
         self._values: dict[str, HeaderPairs] = {}
         """Available header pairs, by the name of their target."""
-        self._limits = ResponseLimits(
-            connect_s=settings.number("connect_seconds"),
-            whole_s=settings.number("answer_seconds"),
-            response_body=settings.whole("answer_bytes"),
-        )
+        self._limits = response_limits(settings)
 
     def names(self) -> tuple[NamedTarget, ...]:
         """Return every target in the order of creation, with the available header values."""
@@ -99,6 +95,11 @@ class Targets:
                 "No safe keyring was found, so header values cannot be saved. Start GNOME Keyring or KWallet,"
                 " or use a URL and `replay --header-file FILE`."
             )
+
+    def address(self, to: str) -> str:
+        """Return the URL of a target's name, or `to` if it is not a name."""
+        named = None if "://" in to else self.find(to.strip())
+        return to if named is None else named.url
 
     def check_known(self, name: str) -> None:
         """Check that there is a target of this name. Raises NotFound."""
@@ -223,6 +224,15 @@ class Targets:
             has_marker=bool(options.get("marker")),
             missing=() if headers else tuple(options.get("headers", ())),
         )
+
+
+def response_limits(settings: Settings) -> ResponseLimits:
+    """Return the limits for the response of a target without its own."""
+    return ResponseLimits(
+        connect_s=settings.number("connect_seconds"),
+        whole_s=settings.number("answer_seconds"),
+        response_body=settings.whole("answer_bytes"),
+    )
 
 
 def _fit(target: Target) -> Target:

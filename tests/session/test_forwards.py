@@ -16,9 +16,8 @@ from inspector.client.edit import forwarded
 from inspector.domain.capture.capture import Capture
 from inspector.domain.query import QueryError
 from inspector.domain.query.scope import EVERYTHING
-from inspector.outbox import forwarder
+from inspector.outbox import forwarder, loop_detector
 from inspector.outbox.loop_detector import ROUNDS
-from inspector.session import forwards
 from inspector.session.forwards import ForwardRow
 from inspector.session.session import Session
 from tests.builders import ANSWER, SECRET_TEXT, an_answer, signature
@@ -784,7 +783,7 @@ async def test_a_loop_pauses_the_forward_and_the_pause_ends_automatically(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Through another tunnel, which no address shows."""
-    monkeypatch.setattr(forwards, "LOOP_PAUSE_S", 0.2)
+    monkeypatch.setattr(loop_detector, "LOOP_PAUSE_S", 0.2)
     session = await start()
     sentences = said(session)
     async with a_target() as target:
@@ -805,7 +804,7 @@ async def test_a_loop_pauses_the_forward_and_the_pause_ends_automatically(
 async def test_a_loop_that_goes_on_is_paused_for_twice_as_long(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(forwards, "LOOP_PAUSE_S", 0.1)
+    monkeypatch.setattr(loop_detector, "LOOP_PAUSE_S", 0.1)
     session = await start()
     sentences = said(session)
     async with a_target() as target:

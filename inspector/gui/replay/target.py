@@ -272,8 +272,7 @@ class TargetField(QWidget):
 
     def url(self) -> str:
         """Return the URL of a named target or an address; return other text as is."""
-        named = None if "://" in self.text else self._session.targets.find(self.text)
-        return typed_url(self.text) if named is None else named.url
+        return typed_url(self._session.targets.address(self.text))
 
     @Slot()
     def _fill(self) -> None:

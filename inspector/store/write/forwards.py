@@ -45,11 +45,13 @@ class Forward:
     """In a sentence, why it was paused; None if the user did it."""
     resumes_ms: int = 0
     """When a pause ends automatically; 0 if it does not."""
+    queued: int = 0
+    """How often another process queued captures. After a change, the listener counts again."""
 
     @property
     def options(self) -> str:
         """The fields without a column, as JSON."""
-        names = ("relays", "is_for_run", "since", "why_paused", "resumes_ms")
+        names = ("relays", "is_for_run", "since", "why_paused", "resumes_ms", "queued")
         return json.dumps({name: getattr(self, name) for name in names})
 
 

@@ -1,0 +1,248 @@
+"""`forward`: list, add, change, pause, resume, catch up and remove the forwards of a file."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from inspector.base.clock import rfc3339
+from inspector.base.errors import NotFound, UsageError
+from inspector.base.visible import visible
+from inspector.cli import arguments
+from inspector.cli.arguments import not_allowed
+from inspector.cli.output.columns import captures_in_words
+from inspector.cli.output.streams import is_answered_yes, is_terminal_input
+from inspector.cli.output.tables import aligned
+from inspector.cli.parser import Parser
+from inspector.cli.subcommands import Subcommand, add_subcommands, run_subcommand
+from inspector.cli.verb import Call, Verb
+from inspector.domain.replay import forward_rule
+
+if TYPE_CHECKING:
+    from inspector.session.forwards import ForwardRow
+    from inspector.session.session import Session
+
+_NOT_RUNNING = "Nothing listens on this file now. Start `listen` or the window to forward."
+
+
+async def _list(call: Call) -> int:
+    out = call.out
+    async with call.session(create=False) as session:
+        rows, is_running = session.forwards.rows(), session.has_listener
+    if out.is_json:
+        for row in rows:
+            out.record(_record(row))
+        return 0
+    if not rows:
+        out.say("No forwards. Add one with `forward add TARGET`.")
+        return 0
+    out.lines(aligned([(str(row.id), row.state, visible(row.url), _details(row)) for row in rows], out.width))
+    if not is_running:
+        out.say(_NOT_RUNNING)
+    return 0
+
+
+async def _add(call: Call) -> int:
+    async with call.session(create=True) as session:
+        url = session.targets.address(call.arguments.words[0])
+        await _allow(call, session, url)
+        known = {row.id for row in session.forwards.rows()}
+        await session.forwards.add(url, rule=_rule(call, ""), relays=call.arguments.relay)
+        [row] = [row for row in session.forwards.rows() if row.id not in known]
+        return _report(call, session, row, "Added")
+
+
+async def _change(call: Call) -> int:
+    chosen = call.arguments
+    async with call.session(create=False) as session:
+        row = _row(call, session)
+        relays = chosen.relay or (row.relays and not chosen.no_relay)
+        rule = _rule(call, row.rule)
+        if (rule, relays) == (row.rule, row.relays):
+            raise UsageError("Nothing to change. Use --filter, --no-filter, --all, --relay or --no-relay.")
+        await session.forwards.change(row.id, rule=rule, relays=relays)
+        return _report(call, session, _row(call, session), "Changed")
+
+
+async def _pause(call: Call) -> int:
+    async with call.session(create=False) as session:
+        row = _row(call, session)
+        await session.forwards.pause(row.id)
+        return _report(call, session, _row(call, session), "Paused")
+
+
+async def _resume(call: Call) -> int:
+    async with call.session(create=False) as session:
+        row = _row(call, session)
+        await _allow(call, session, row.url)
+        await session.forwards.resume(row.id)
+        return _report(call, session, _row(call, session), "Resumed")
+
+
+async def _catch_up(call: Call) -> int:
+    async with call.session(create=False) as session:
+        row = _row(call, session)
+        count = await session.forwards.catch_up(row.id)
+        is_running = session.has_listener
+    if call.out.is_json:
+        call.out.record({"forward": row.id, "queued": count})
+        return 0
+    if not count:
+        call.out.line(f"{visible(row.place)} has every capture since forwarding began.")
+        return 0
+    call.out.line(f"Queued {captures_in_words(count)} for {visible(row.place)}.")
+    if not is_running:
+        call.out.say(_NOT_RUNNING)
+    return 0
+
+
+async def _remove(call: Call) -> int:
+    async with call.session(create=False) as session:
+        row = _row(call, session)
+        left = row.waiting + row.failed
+        if left and not call.arguments.yes and is_terminal_input():
+            question = f"{captures_in_words(left)} did not reach {visible(row.place)}. Stop forwarding?"
+            if not await is_answered_yes(call.out, question):
+                call.out.error("Nothing was removed.")
+                return 1
+        await session.forwards.remove(row.id)
+    if call.out.is_json:
+        call.out.record({"name": row.id, "removed": True})
+    else:
+        call.out.line(f"Removed forward {row.id} to {visible(row.url)}.")
+    return 0
+
+
+def _report(call: Call, session: Session, row: ForwardRow, done: str) -> int:
+    if call.out.is_json:
+        call.out.record(_record(row))
+        return 0
+    call.out.line(f"{done} forward {row.id} to {visible(row.url)} ({visible(row.takes)}).")
+    if row.state != "paused" and not session.has_listener:
+        call.out.say(_NOT_RUNNING)
+    return 0
+
+
+def _row(call: Call, session: Session) -> ForwardRow:
+    """Return the forward on the command line. Raises UsageError and NotFound."""
+    word: str = call.arguments.words[0]
+    if not re.fullmatch(r"[0-9]{1,18}", word, re.ASCII):
+        raise UsageError(f"Invalid ID {visible(word[:60])!r}. Use a number from `forward list`.")
+    found = next((row for row in session.forwards.rows() if row.id == int(word)), None)
+    if found is None:
+        raise NotFound(f"There is no forward {word}. `forward list` shows the forwards.")
+    return found
+
+
+async def _allow(call: Call, session: Session, url: str) -> None:
+    """Check the host of a target, and store allowed hosts, because the listener is another process."""
+    host = await session.forwards.host_to_allow(url)
+    if host is not None:
+        raise not_allowed(host, what="captures")
+    for allowed in call.arguments.allow_host or ():
+        await session.hosts.allow(allowed)
+
+
+def _rule(call: Call, before: str) -> str:
+    """Return the rule with the changes of the command line."""
+    chosen = call.arguments
+    if chosen.filter is not None and not chosen.filter.strip():
+        raise UsageError("--filter is empty. To forward every trusted POST, use --no-filter.")
+    rule: str = "" if chosen.no_filter else before if chosen.filter is None else chosen.filter
+    return forward_rule.with_untrusted(rule) if chosen.all else rule
+
+
+def _details(row: ForwardRow) -> str:
+    parts = [
+        visible(row.takes),
+        "relays" if row.relays else "",
+        f"{row.waiting:,} waiting" if row.waiting else "",
+        f"{row.failed:,} failed" if row.failed else "",
+        visible(row.trouble or ""),
+    ]
+    return ", ".join(filter(None, parts))
+
+
+def _record(row: ForwardRow) -> dict[str, Any]:
+    return {
+        "forward": row.id,
+        "url": row.url,
+        "filter": row.rule,
+        "takes": row.takes,
+        "relay": row.relays,
+        "state": row.state,
+        "why": row.trouble,
+        "resumes_at": rfc3339(row.again_ms) if row.again_ms else None,
+        "waiting": row.waiting,
+        "failed": row.failed,
+    }
+
+
+_RULE = ("--filter", "--no-filter", "--all", "--relay", "--no-relay")
+_ACTIONS = (
+    Subcommand(name="list", help="forwards with their rules and queues", run=_list),
+    Subcommand(
+        name="add",
+        words=("TARGET",),
+        help="forward new captures to 3000, localhost:3000/hook, a URL or a named target",
+        run=_add,
+        options=(*_RULE, "--allow-host"),
+    ),
+    Subcommand(name="change", words=("ID",), help="change its rule", run=_change, options=_RULE),
+    Subcommand(name="pause", words=("ID",), help="send nothing until it is resumed", run=_pause),
+    Subcommand(
+        name="resume",
+        words=("ID",),
+        help="send queued captures and new ones",
+        run=_resume,
+        options=("--allow-host",),
+    ),
+    Subcommand(
+        name="catch-up", words=("ID",), help="send the captures that its target did not get", run=_catch_up
+    ),
+    Subcommand(
+        name="remove",
+        words=("ID",),
+        help="remove it with its queue",
+        run=_remove,
+        options=("--yes",),
+    ),
+)
+
+
+def _add_arguments(parser: Parser) -> None:
+    add_subcommands(parser, _ACTIONS)
+    rule = parser.add_mutually_exclusive_group()
+    rule.add_argument(
+        "--filter",
+        metavar="QUERY",
+        type=arguments.query,
+        help="forward only captures that match QUERY (syntax as in `list --filter`)",
+    )
+    rule.add_argument("--no-filter", action="store_true", help="forward every trusted POST")
+    parser.add_argument("--all", action="store_true", help="forward untrusted captures, too")
+    relay = parser.add_mutually_exclusive_group()
+    relay.add_argument(
+        "--relay", action="store_true", help="respond to valid captures with the target's response"
+    )
+    relay.add_argument("--no-relay", action="store_true", help="respond to senders at once")
+    arguments.add_allowed_hosts(parser)
+    parser.add_argument("--yes", action="store_true", help="do not ask before removing")
+
+
+FORWARD = Verb(
+    name="forward",
+    group="send",
+    help="forward new captures to a target, also after a restart",
+    description="Manage the forwards that are stored with the file. They run while `listen` or the window"
+    " captures into it, and take changes at once. By default, a forward takes trusted POSTs that are not"
+    " samples. `listen --forward` forwards for one run, without a stored forward.",
+    examples=(
+        "webhook-inspector forward add 3000",
+        "webhook-inspector forward add localhost:3000/hook --filter survey:nps",
+        "webhook-inspector forward catch-up 1",
+    ),
+    add_arguments=_add_arguments,
+    run=run_subcommand("forward", _ACTIONS),
+    uses_secrets=False,
+)
