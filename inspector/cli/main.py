@@ -17,6 +17,7 @@ from inspector.cli.output.streams import Output, standard_output
 from inspector.cli.parser import PROGRAM, quoted
 from inspector.cli.verb import Call, Interruption, Verb, program_parser, session_options
 from inspector.cli.verbs.check import CHECK
+from inspector.cli.verbs.compare import COMPARE
 from inspector.cli.verbs.doctor import DOCTOR
 from inspector.cli.verbs.export import EXPORT
 from inspector.cli.verbs.follow import FOLLOW
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
 FAILED = 3
 VERBS: tuple[Verb, ...] = (
     *(LISTEN, VERIFY, LIST, SHOW, REPLAY, SAMPLE, CHECK, EXPORT, IMPORT, REPORT),
-    *(FOLLOW, SURVEYS, RESPONDENTS, STATS),
+    *(FOLLOW, SURVEYS, RESPONDENTS, STATS, COMPARE),
     *(PIN, NOTE, PRUNE, MAINTAIN),
     *(DOCTOR, SETTINGS, SECRETS, TARGETS, VERIFIER, PLANS, FORWARD),
     HELP,

@@ -11,6 +11,7 @@ from inspector.capture.listener import BoundPort
 from inspector.outbox.permission import HostPermissions
 from inspector.session.alerts import Alerts
 from inspector.session.captures import Captures
+from inspector.session.comparisons import Comparisons
 from inspector.session.diagnoses import Diagnoses
 from inspector.session.file_watcher import CommitPoll, FileWatcher
 from inspector.session.forwards import Forwards
@@ -65,6 +66,7 @@ class Session:
         self.secrets = Secrets(store)
         self.secrets.load_given(self.options)
         self.captures = Captures(store)
+        self.comparisons = Comparisons(self.captures, self.worker)
         self.groups = Groups(store)
         self.timelines = Timelines(store)
         self.body_files = BodyFiles(store, self.captures)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
-from inspector.base.visible import shortened, visible
+from inspector.base.visible import shortened, visible, visible_bytes
+from inspector.domain.capture.capture import Capture, HeaderPairs
 from inspector.domain.event.event import Item, by_number, items_of, read_event
 from inspector.domain.event.question import normal_form, question_type, response_text
 from inspector.domain.json.json_index import JsonIndex, index_json
@@ -170,6 +171,49 @@ def _word(one: object, other: object, is_same: bool) -> DiffWord:
     if other is None:
         return "only-first"
     return "same" if is_same else "changed"
+
+
+# ---- request and headers
+
+
+def compare_requests(first: Capture, second: Capture) -> tuple[DiffLine, ...]:
+    """Return the method and the target of both captures."""
+    pairs = (
+        ("method", first.method.encode(), second.method.encode()),
+        ("target", first.target, second.target),
+    )
+    return tuple(_bytes_line(name, one, other) for name, one, other in pairs)
+
+
+def compare_headers(first: HeaderPairs, second: HeaderPairs) -> tuple[DiffLine, ...]:
+    """Return every header, matched by its name in any case. Repeats of a name are matched in their order."""
+    ones, others = _numbered(first), _numbered(second)
+    lines = []
+    for key in _merged(ones, others):
+        one, other = ones.get(key), others.get(key)
+        pair = one or other
+        assert pair is not None
+        line = _bytes_line(visible_bytes(pair[0]), one and one[1], other and other[1])
+        if one and other and line.word == "same" and one != other:  # the case of the name differs
+            texts = [_shown(f"{visible_bytes(name)}: {visible_bytes(value)}") for name, value in (one, other)]
+            line = replace(line, first=texts[0], second=texts[1], word="written-otherwise")
+        lines.append(line)
+    return tuple(lines)
+
+
+def _numbered(headers: HeaderPairs) -> dict[tuple[bytes, int], tuple[bytes, bytes]]:
+    turns: Counter[bytes] = Counter()
+    found: dict[tuple[bytes, int], tuple[bytes, bytes]] = {}
+    for name, value in headers:
+        key = name.lower()
+        found[key, turns[key]] = (name, value)
+        turns[key] += 1
+    return found
+
+
+def _bytes_line(name: str, one: bytes | None, other: bytes | None) -> DiffLine:
+    shown = [None if value is None else _shown(visible_bytes(value)) for value in (one, other)]
+    return DiffLine(name=name, first=shown[0], second=shown[1], word=_word(one, other, one == other))
 
 
 # ---- by path

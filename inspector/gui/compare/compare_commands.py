@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
 from inspector.gui.compare.window import CompareWindow
-from inspector.gui.detail.answers.since_previous import previous_of_respondent
 from inspector.gui.kit.context.window import Window
 from inspector.gui.kit.dialog import FormDialog
 from inspector.gui.kit.theme import Theme
@@ -64,7 +63,7 @@ class CompareCommands(QObject):
     async def _open_previous(self, capture_id: int) -> None:
         session = self._window.session
         row = (await session.captures.detail(capture_id)).row
-        previous = await previous_of_respondent(session, row)
+        previous = await session.comparisons.previous(row)
         if previous is None:
             why = (
                 "This is the respondent’s first capture."

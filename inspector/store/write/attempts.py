@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from inspector.base.errors import InspectorError
+from inspector.base.errors import NotFound
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.domain.replay.attempt import Standing
 from inspector.domain.replay.redirect import Redirect
@@ -85,13 +85,13 @@ def of_capture(connection: sqlite3.Connection, capture_id: int, limit: int = 100
 
 
 def read(connection: sqlite3.Connection, attempt_id: int) -> AttemptDetail:
-    """Return an attempt with its response. Raises InspectorError if it does not exist."""
+    """Return an attempt with its response. Raises NotFound if it does not exist."""
     values = connection.execute(
         f"SELECT {_ALL} FROM attempts WHERE id = ?",
         (attempt_id,),
     ).fetchone()
     if values is None:
-        raise InspectorError(f"There is no attempt {attempt_id} any more.")
+        raise NotFound(f"There is no attempt {attempt_id}.")
     *row, sent_head, sent_body, headers, body, is_cut = values
     return AttemptDetail(
         row=_row(row),

@@ -11,11 +11,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from inspector.domain.capture.capture_diff import compare_captures
+from inspector.domain.capture.diff_text import by_path_sentence, sentence
 from inspector.domain.mask.mask import DOTS, MaskedField, masked_body
 from inspector.domain.query.scope import Scope
 from inspector.gui.compare.compare_commands import AskOther
 from inspector.gui.compare.lines import SIGNS, LineModel, LineTable
-from inspector.gui.compare.window import BY_PATH, BY_QUESTION, CompareWindow, by_path_sentence, sentence
+from inspector.gui.compare.window import BY_PATH, BY_QUESTION, CompareWindow
 from inspector.gui.detail.marked_text import differing_part
 from inspector.gui.kit.context.runner import BUG
 from inspector.gui.kit.theme import Theme

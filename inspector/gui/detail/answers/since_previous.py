@@ -3,56 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from inspector.base.clock import at_time
 from inspector.base.errors import InspectorError
-from inspector.domain.capture.capture_diff import CaptureDiff, compare_captures
+from inspector.domain.capture.capture_diff import CaptureDiff
 from inspector.domain.capture.rows import CaptureDetail, CaptureRow
 from inspector.domain.mask.masked_capture import is_masked
-from inspector.domain.query.scope import scope_of
-from inspector.domain.signature.content import coding_of
 from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.labels import InfoNote
 from inspector.gui.kit.layout import grow, row
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
-
-_INLINE = 8 * 1024
-"""Maximum bytes of both bodies to compare at once. Larger ones are compared in the worker."""
-
-
-async def compared(
-    session: Session, first: CaptureDetail, second: CaptureDetail, *, is_masked: bool = False
-) -> CaptureDiff:
-    """Compare two captures, in the worker if they are large or compressed.
-
-    Set `is_masked` if the mask has already been applied to both.
-    """
-    bodies = first.capture.body, second.capture.body
-    codings = _coding(first), _coding(second)
-    if codings == (None, None) and len(bodies[0]) + len(bodies[1]) <= _INLINE:
-        return compare_captures(*bodies, is_masked=is_masked)
-    return await session.worker.run(partial(compare_captures, is_masked=is_masked), *bodies, codings)
-
-
-async def previous_of_respondent(session: Session, row: CaptureRow) -> int | None:
-    """Return the respondent's capture before this one (same survey, group and user), or None."""
-    if not (row.survey_id and row.group_id and row.user_id) or row.id < 2:
-        return None
-    ids = await session.captures.ids(scope_of(row), f"id:1..{row.id - 1}", limit=1)
-    return ids[0] if ids else None
-
-
-def _coding(detail: CaptureDetail) -> str | None:
-    if detail.row.kind == "refused":
-        return None
-    return coding_of(b"".join(detail.capture.values(b"content-encoding")), detail.capture.body)
-
 
 _PATIENCE_S = 0.1
 """Moving through the list must not start a comparison."""
@@ -93,7 +58,7 @@ class SincePrevious(QWidget):
             return
         await asyncio.sleep(_PATIENCE_S)
         try:
-            self._previous = await previous_of_respondent(self._session, detail.row)
+            self._previous = await self._session.comparisons.previous(detail.row)
             if self._previous is None:
                 self.hide()
                 return
@@ -101,7 +66,7 @@ class SincePrevious(QWidget):
         except InspectorError:  # it was just cleared
             self.hide()
             return
-        found = await compared(self._session, before, detail)
+        found = await self._session.comparisons.bodies(before, detail)
         if not found.is_same_body and not found.in_common:  # typical for single answers
             self.hide()
             return

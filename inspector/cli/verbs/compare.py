@@ -1,0 +1,136 @@
+"""`compare`: print how two captures, or the responses to two attempts, differ."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from inspector.base.errors import NotFound, UsageError
+from inspector.cli.arguments import MAX_ID, UnknownIdError, no_capture
+from inspector.cli.parser import PROGRAM, ExpectedValue, Parser
+from inspector.cli.verb import Call, Verb
+from inspector.domain.query.scope import EVERYTHING
+
+if TYPE_CHECKING:
+    from inspector.domain.capture.rows import AttemptDetail
+    from inspector.session.session import Session
+
+_DIFFERENT = 1
+_LAST = 0
+
+
+def _add_arguments(parser: Parser) -> None:
+    parser.add_argument(
+        "ids",
+        metavar="ID",
+        nargs="+",
+        type=_id,
+        help="id of a capture, or `last`",
+    )
+    parser.add_argument(
+        "--attempts",
+        action="store_true",
+        help="compare the responses to two attempts",
+    )
+    parser.add_argument("--all", action="store_true", help="also print what is the same")
+
+
+def _id(text: str) -> int:
+    if text == "last":
+        return _LAST
+    if re.fullmatch(r"[0-9]{1,19}", text, re.ASCII) and 1 <= int(text) <= MAX_ID:
+        return int(text)
+    raise ExpectedValue("an id, or last")
+
+
+async def _run(call: Call) -> int:
+    ids: list[int] = call.arguments.ids
+    if len(ids) > 2:
+        raise UsageError(f"Unexpected argument: {ids[2]}. `compare` takes one or two ids.")
+    async with call.session(create=False) as session:
+        is_same = await (_attempts if call.arguments.attempts else _captures)(call, session, ids)
+    return 0 if is_same else _DIFFERENT
+
+
+async def _captures(call: Call, session: Session, ids: list[int]) -> bool:
+    from inspector.cli.output.comparison_lines import ComparisonLines
+    from inspector.session.comparison_records import comparison_record
+
+    known = [_newest(session) if id_ == _LAST else id_ for id_ in ids]
+    rows = session.captures.rows(known)
+    if missing := [id_ for id_ in known if id_ not in rows]:
+        raise UnknownIdError(no_capture(missing[0]))
+    if len(known) == 1:
+        previous = await session.comparisons.previous(rows[known[0]])
+        if previous is None:
+            raise NotFound(
+                f"Capture {known[0]} has no previous capture of its respondent. Name the other capture, too."
+            )
+        known.insert(0, previous)
+    compared = await session.comparisons.whole(*known)
+    has_same = call.arguments.all
+    if call.out.is_json:
+        call.out.record(comparison_record(compared, has_same=has_same))
+    else:
+        call.out.lines(ComparisonLines(call.out, has_same=has_same).lines(compared))
+    return compared.is_same
+
+
+async def _attempts(call: Call, session: Session, ids: list[int]) -> bool:
+    from inspector.cli.output.attempts import difference_lines
+    from inspector.cli.output.rows import AttemptLines
+    from inspector.session.comparison_records import attempts_record
+
+    if _LAST in ids:
+        raise UsageError("--attempts takes ids of attempts, not last. `show ID` lists them.")
+    attempts = [await session.captures.attempt(id_) for id_ in ids]
+    if len(attempts) == 1:
+        attempts.insert(0, await _before(session, attempts[0]))
+    compared = await session.requests.compare(*attempts)
+    if call.out.is_json:
+        call.out.record(attempts_record(attempts[0].row, attempts[1].row, compared))
+        return compared.is_same
+    text = AttemptLines(call.out)
+    for sign, attempt in zip("-+", attempts, strict=True):
+        call.out.line(f"{sign} attempt {attempt.row.id} of capture {attempt.row.capture_id}:")
+        call.out.line(f"  {text.detail(attempt.row)}")
+    call.out.line()
+    call.out.lines(
+        line for line in difference_lines(compared) if call.arguments.all or not line.startswith("  ")
+    )
+    return compared.is_same
+
+
+async def _before(session: Session, attempt: AttemptDetail) -> AttemptDetail:
+    row = attempt.row
+    found = session.requests.since([row]).get(row.id)
+    if found is None or found.before is None:
+        raise NotFound(f"Attempt {row.id} has no previous attempt at its target. Name the other one, too.")
+    return await session.captures.attempt(found.before.id)
+
+
+def _newest(session: Session) -> int:
+    ids = session.captures.newest(EVERYTHING, 1)
+    if not ids:
+        raise UnknownIdError("There are no captures yet.")
+    return ids[0]
+
+
+COMPARE = Verb(
+    name="compare",
+    group="look",
+    help="print how two captures differ",
+    description="Print how two captures differ: method, target, headers, answers by question, and the body by"
+    " JSON path. Headers are compared in any order. With one id, the other capture is the previous one of the"
+    " same respondent.\n\n"
+    "With --attempts, the ids are those of attempts, and their responses are compared line by line.\n\n"
+    "The exit status is 0 if nothing differs, and 1 if something does.",
+    examples=(
+        f"{PROGRAM} compare 17 23",
+        f"{PROGRAM} compare last --format json",
+        f"{PROGRAM} compare --attempts 4 9",
+    ),
+    add_arguments=_add_arguments,
+    run=_run,
+    uses_secrets=False,
+)
