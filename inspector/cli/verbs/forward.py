@@ -217,7 +217,7 @@ def _add_arguments(parser: Parser) -> None:
         "--filter",
         metavar="QUERY",
         type=arguments.query,
-        help="forward only captures that match QUERY (syntax as in `list --filter`)",
+        help="forward only captures that match QUERY; `webhook-inspector list --help` lists its fields",
     )
     rule.add_argument("--no-filter", action="store_true", help="forward every trusted POST")
     parser.add_argument("--all", action="store_true", help="forward untrusted captures, too")
