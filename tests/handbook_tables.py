@@ -14,6 +14,7 @@ from typing import Any
 
 from inspector.base.files import default_database
 from inspector.cli.arguments import as_typed
+from inspector.cli.live.console import COMMANDS as KEYS
 from inspector.cli.main import VERBS
 from inspector.cli.verb import GROUPS, Verb
 from inspector.domain.event.shape import departs_from_docs, new_shape
@@ -83,6 +84,11 @@ def _common_options() -> str:
     page = _help_page(next(verb for verb in VERBS if verb.name == "verify"))
     common = page.partition("\ncommon options:\n")[2].partition("\nexamples:")[0]
     return f"```text\n{common.rstrip(chr(10))}\n```"
+
+
+def _keys() -> str:
+    """The keys of `listen`."""
+    return _table(("key", "does"), ((f"`{key}`", one.help) for key, one in KEYS.items()))
 
 
 def _shortcuts() -> str:
@@ -170,11 +176,11 @@ def _objects() -> str:
     """A section per JSON object, with its keys."""
     schemas = [json.loads(file.read_text("utf-8")) for file in sorted(SCHEMAS.glob("*.json"))]
     return "\n\n".join(
-        f"## {schema['title']}\n\n{schema['description']}\n\n" + _keys(schema) for schema in schemas
+        f"## {schema['title']}\n\n{schema['description']}\n\n" + _object_keys(schema) for schema in schemas
     )
 
 
-def _keys(schema: Mapping[str, Any]) -> str:
+def _object_keys(schema: Mapping[str, Any]) -> str:
     """The keys of an object, with those of the objects in it."""
     base = [one["$ref"] for one in (schema, *schema.get("allOf", ())) if "$ref" in one]
     intro = "".join(f"All keys of `{one.removesuffix('.json')}`, and:\n\n" for one in base)
@@ -222,6 +228,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "topics": _topics,
     "verbs": _verbs,
     "common-options": _common_options,
+    "keys": _keys,
     "shortcuts": _shortcuts,
     "settings": _settings,
     "fields": _fields,
