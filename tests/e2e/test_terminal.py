@@ -39,10 +39,41 @@ def test_the_two_documented_deliveries_are_captured_found_shown_and_replayed(tmp
         "trusted": True,
         "answered": 200,
         "declared": 645,
+        "survey_name": "Continuous NPS survey",
+        "platform": "link",
+        "trigger": "",
+        "marks": completion["marks"],
+        "pinned": False,
+        "note": None,
+        "remote": completion["remote"],
+        "claimed": None,
         "encoding": None,
         "problem": None,
+        "cause": None,
+        "answers": [
+            {
+                "question_id": "q-xxxxxx-id",
+                "order": 1,
+                "type": "input_feedback",
+                "text": "What do you think of our app?",
+                "response": "image upload glitches",
+                "created_at": "2022-06-07T22:01:07.000Z",
+            },
+            {
+                "question_id": "q-xxxxxx-id",
+                "order": 2,
+                "type": "multi_select_feedback",
+                "text": "Select the issues you are facing",
+                "response": ["image upload", "crash issues"],
+                "created_at": "2022-06-07T22:01:09.000Z",
+            },
+        ],
     }
-    assert records("list", "--database", str(database)) == [answer, completion]
+    first, second = records("list", "--database", str(database))
+    later = ("survey_name", "marks")  # known once the completion is counted
+    assert answer | {name: first[name] for name in later} == first
+    assert completion | {"marks": second["marks"]} == second
+    assert first["survey_name"] == "Continuous NPS survey"
     (shown,) = records("show", "2", "--database", str(database))
     assert base64.b64decode(shown["body"]) == COMPLETION
     assert ["Content-Type", "application/json"] in shown["headers"]

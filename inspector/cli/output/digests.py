@@ -39,18 +39,18 @@ def digest_lines(explanation: Explanation, out: Output) -> Iterator[str]:
     expected, under = compared.expected, f"under {visible(compared.secret)}"
     if expected.stringify is None or expected.stringify == expected.raw:
         yield from _compared("expected", expected.raw, received, digits, out)
-        how = "the body as it is; JSON.stringify would print the same"
+        how = "over the raw body; JSON.stringify would print the same"
         if explanation.is_too_deep:
-            how += ", but JavaScript's own gives up on so deep a body"
+            how += ", but JavaScript cannot print a body this deep"
         if expected.stringify is None:
-            how = "the body as it is, which is not JSON, so there is no other reading"
-        yield from _aside(f"{under}, of {how}", out)
+            how = "over the raw body, which is not JSON, so there is no other reading"
+        yield from _aside(f"{under}, {how}", out)
         return
     yield from _compared("raw body", expected.raw, received, digits, out)
     yield from _compared("stringified", expected.stringify, received, digits, out)
-    how = "of the body as it is, and of JSON.stringify(JSON.parse(body))"
+    how = "over the raw body, and over JSON.stringify(JSON.parse(body))"
     if explanation.is_too_deep:
-        how += ", if JavaScript could print so deep a body"
+        how += ", if JavaScript could print a body this deep"
     yield from _aside(f"expected {under}, {how}", out)
 
 
@@ -78,10 +78,10 @@ def _compared(
         if expected.startswith(came.lower()):
             note = f"the last {count} of {len(expected)} digits are missing"
     elif came == expected:
-        note = "all digits are the same, but written in another way"
+        note = "all digits are equal, but written in another form"
     else:
         differs = tuple(one != other for one, other in zip(came, expected, strict=True))
-        note = "only upper and lower case differ"
+        note = "only the case differs"
     marks = "".join("^" if is_other else " " for is_other in differs)
     size = _on_one_line(out)
     for start in range(0, len(expected), size):

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from inspector.domain.signature.explanation import Explanation
 
 _UNCHECKED: Mapping[str | None, str] = {
-    "refused": "the request was refused, so there is nothing whole to check",
-    "cut": "the body was cut short, so there is nothing whole to check",
-    "masked": "the body was masked, so what was signed is no longer there",
-    "no-secret": "no secret is set to check it with",
-    "pending": "it was not judged yet",
+    "refused": "the request was refused, so it cannot be checked",
+    "cut": "the body is incomplete, so it cannot be checked",
+    "masked": "the body was masked, so the signed bytes are gone",
+    "no-secret": "no active secret to check it with",
+    "pending": "not evaluated yet",
 }
 _LABEL = 7
 _MADE = "It was computed "
@@ -37,7 +37,7 @@ def verdict_lines(explanation: Explanation, out: Output) -> Iterator[str]:
     yield out.paint(badge, verdict_style(shown)) + first.removeprefix(badge)
     yield from more
     if shown == "invalid" and len(causes) > 1:
-        yield f"{_COUNTS.get(len(causes), str(len(causes)))} faults at once; each is told below."
+        yield f"{_COUNTS.get(len(causes), str(len(causes)))} faults at once. Each is explained below."
 
 
 def finding_lines(findings: Sequence[Finding], out: Output) -> Iterator[str]:
@@ -62,24 +62,24 @@ def _after_badge(explanation: Explanation, causes: Sequence[Finding]) -> str:
     if shown == "valid":
         return f" under {secret}."
     if shown == "bytes-only":
-        says = "gives up on so deep a body" if explanation.is_too_deep else "would reject it"
-        return f": valid under {secret}, yet the documented check in Node {says}."
+        says = "cannot print a body this deep" if explanation.is_too_deep else "would reject it"
+        return f": valid under {secret}, but the documented Node check {says}."
     if explanation.has_only_white_space_added:
-        return f": valid under {secret} without the white space around the body."
+        return f": valid under {secret} without the whitespace around the body."
     if shown == "rewritten":
-        return f" on the way: valid under {secret} once the body is serialised again."
+        return f" in transit: valid under {secret} after the body is serialised again."
     if shown == "unsigned":
-        return ": there is no signature. It is optional, so this is not a bad one."
+        return ": there is no signature. Signing is optional."
     if shown == "unchecked":
         if verdict.reason is None and explanation.problem is not None:
             return f". {explanation.problem}"
-        return f": {_UNCHECKED.get(verdict.reason, 'it was not checked')}."
+        return f": {_UNCHECKED.get(verdict.reason, 'not checked')}."
     if causes:
         return f": {_joined(causes)}."
     if explanation.received == b"":
         return ": the signature header is empty."
     several = len(explanation.tried) > 1
-    return f": {'none of the secrets makes' if several else 'the secret does not make'} this signature."
+    return f": {'no secret produces' if several else 'the secret does not produce'} this signature."
 
 
 def _joined(causes: Sequence[Finding]) -> str:
@@ -96,11 +96,11 @@ def _joined(causes: Sequence[Finding]) -> str:
 
 def _proof(finding: Finding, *, is_one_of_several: bool) -> str:
     if finding.code == "not-canonical":
-        return "The digest over the bytes matches, the one over their other reading does not."
+        return "The digest over the raw body matches. The one over JSON.stringify does not."
     if finding.code == "header-of-another-capture":
-        return "The digest made anew over that capture's body is the one that came."
-    how = "with all of these faults" if is_one_of_several else "in this way"
-    return f"Made anew {how}, the digest is the one that came."
+        return "The digest recomputed over that capture's body matches the received one."
+    how = "with all of these faults" if is_one_of_several else "this way"
+    return f"Recomputed {how}, the digest matches the received one."
 
 
 def _place(finding: Finding, out: Output) -> Iterator[str]:
@@ -109,9 +109,9 @@ def _place(finding: Finding, out: Output) -> Iterator[str]:
     if "offset" not in detail:
         return
     signed, came = visible(str(detail.get("signed"))), visible(str(detail.get("came")))
-    other = "JSON.stringify" if finding.code == "not-canonical" else "came"
-    width = max(len("signed"), len(other)) + 2
-    yield f"{'':{_LABEL}}From byte {detail['offset']:,} on they differ:"
+    other = "JSON.stringify" if finding.code == "not-canonical" else "arrived"
+    width = max(len("signed"), len(other)) + 1
+    yield f"{'':{_LABEL}}First difference at byte {detail['offset']:,}:"
     yield f"{'':{_LABEL}}{'signed':{width}}{signed}"
     yield f"{'':{_LABEL}}{other:{width}}{came}"
     shorter = min(len(signed), len(came))
@@ -128,7 +128,7 @@ def _unexplained(finding: Finding, out: Output) -> Iterator[str]:
     ruled_out = finding.detail.get("ruled_out")
     if isinstance(ruled_out, list) and ruled_out:
         codes = ", ".join(visible(str(code)) for code in ruled_out)
-        yield from _labelled("", f"Ruled out, each by itself: {codes}.", out)
+        yield from _labelled("", f"Ruled out, each separately: {codes}.", out)
 
 
 def _labelled(label: str, text: str, out: Output) -> Iterator[str]:

@@ -60,7 +60,7 @@ async def test_two_faults_stand_in_the_first_sentence_and_each_with_proof_and_fi
 
 async def test_the_first_place_where_signed_and_received_bodies_differ_is_marked(body: str) -> None:
     lines = (await use(VERIFY, body, "--signature", TWICE_WRONG)).text.splitlines()
-    place = next(number for number, line in enumerate(lines) if "From byte 11 on" in line)
+    place = next(number for number, line in enumerate(lines) if "First difference at byte 11:" in line)
     signed, came, mark = lines[place + 1 : place + 4]
     column = mark.index("^")
     assert signed[:column].split()[1:] == came[:column].split()[1:]
@@ -87,14 +87,14 @@ async def test_each_digit_that_differs_has_a_mark_below_it(body: str, width: int
 async def test_digits_behind_a_prefix_are_compared_with_those_expected(body: str, width: int | None) -> None:
     told = (await use(VERIFY, body, "--signature", f"sha256={RIGHT}", width=width)).text
     assert "^" not in told
-    assert "all digits are the same, but written in another way" in told
+    assert "all digits are equal, but written in another form" in told
     wrong = RIGHT[:-1] + ("0" if RIGHT[-1] != "0" else "1")
     told = (await use(VERIFY, body, "--signature", f"sha256={wrong.upper()}", width=width)).text
     assert told.count("^") == 1
     assert "1 of 64 digits differ" in told
     told = (await use(VERIFY, body, "--signature", RIGHT.upper(), width=width)).text
     assert told.count("^") == sum(one.isalpha() for one in RIGHT)
-    assert "only upper and lower case differ" in told
+    assert "only the case differs" in told
 
 
 @pytest.mark.parametrize("length", [16, 32, 63])
@@ -135,7 +135,7 @@ async def test_the_digests_are_those_of_the_secret_that_proved_the_cause(
     rows = {line[:13].strip(): line[13:].replace(" ", "") for line in lines if line[:1] in "rdei"}
     assert (rows["received"], rows[label], rows["expected"]) == (f"“{wrong}”", RIGHT, RIGHT)
     assert any("under env:PRODUCTION" in line for line in lines)
-    assert any("all digits are the same, but written in another way" in line for line in lines)
+    assert any("all digits are equal, but written in another form" in line for line in lines)
     record = (await use(VERIFY, body, *options, "--format", "json", "--all")).record()
     assert record["expected"] == record["tried"][0]["expected"]
     assert record["tried"][0]["secret"] == "env:DASHBOARD"
@@ -223,7 +223,7 @@ async def test_a_line_end_after_the_body_is_ignored_if_its_length_is_known_and_e
     head = head.removesuffix(b"content-length: 645\n")
     file = _http(tmp_path, head + b"\n" + COMPLETION + b"\n")
     done = await use(VERIFY, "--http", file)
-    assert done.text.startswith("≈ Rewritten: valid under env:BLITZ_WEBHOOK_SECRET without the white space")
+    assert done.text.startswith("≈ Rewritten: valid under env:BLITZ_WEBHOOK_SECRET without the whitespace")
     assert "The body ends with a line break, which was not signed." in done.text
     assert "Most editors" in done.text
     assert "proxy" not in done.text
@@ -352,7 +352,7 @@ async def test_of_a_body_too_deep_for_javascript_the_verdict_is_as_computed_and_
     file, deep = tmp_path / "body.json", b"[" * 3001 + b"]" * 3001
     file.write_bytes(deep)
     done = await use(VERIFY, str(file), "--signature", signature(deep).decode())
-    assert "JSON.stringify would print the same, but JavaScript's own gives up on so deep a body" in done.text
+    assert "JSON.stringify would print the same, but JavaScript cannot print a body this deep" in done.text
     assert "[unverifiable-depth]" in done.text
     record = (
         await use(VERIFY, str(file), "--signature", signature(deep).decode(), "--format", "json")
