@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from inspector.base.tasks import OwnThread
+from inspector.cli.output.capture_columns import CaptureColumn
 from inspector.cli.output.rows import CaptureLines
 from inspector.cli.output.streams import Output, json_line
 from inspector.domain.capture.rows import CaptureRow
@@ -65,12 +66,23 @@ class ArrivingLines:
     """
 
     def __init__(
-        self, out: Output, session: Session, query: str, *, at_problem: str, has_date: bool = False
+        self,
+        out: Output,
+        session: Session,
+        query: str,
+        *,
+        at_problem: str,
+        has_date: bool = False,
+        columns: Sequence[CaptureColumn] = (),
     ) -> None:
-        """`query` selects the captures to print. `at_problem` follows why output cannot be written."""
+        """`query` selects the captures to print. `at_problem` follows why output cannot be written.
+
+        `has_date` and `columns` are those of `CaptureLines`.
+        """
         self.out = out
         self.session = session
         self._has_date = has_date
+        self._columns = columns
         self.fit()
         self.query = query
         self._at_problem = at_problem
@@ -92,9 +104,9 @@ class ArrivingLines:
         self._is_ending = False
         self._is_problem_reported = False
 
-    def fit(self) -> None:
-        """Arrange the columns for the current width of the terminal."""
-        self.text = CaptureLines(self.out, has_date=self._has_date)
+    def fit(self, first: Sequence[CaptureRow] = ()) -> None:
+        """Arrange the columns for the current width of the terminal, and for the `first` rows."""
+        self.text = CaptureLines(self.out, has_date=self._has_date, columns=self._columns, first=first)
 
     def add(self, ids: tuple[int, ...]) -> None:
         """Queue captures that were just committed."""

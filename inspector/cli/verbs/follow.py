@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from inspector.base.clock import rfc3339
 from inspector.base.visible import visible
 from inspector.cli import arguments
-from inspector.cli.output.arriving import ArrivingLines
-from inspector.cli.output.streams import Output
+from inspector.cli.output.arriving import BATCH, ArrivingLines
+from inspector.cli.output.capture_columns import add_columns
 from inspector.cli.parser import PROGRAM, Parser
 from inspector.cli.verb import Call, Verb
 from inspector.domain.query.scope import EVERYTHING
@@ -37,11 +37,12 @@ def _add_arguments(parser: Parser) -> None:
         type=arguments.moment,
         help="first print the captures since: 2h, 7d, 2026-11-01, 11:49",
     )
+    add_columns(parser)
 
 
 async def _run(call: Call) -> int:
     async with call.session(create=False) as session:
-        lines = _Lines(call.out, session, call.arguments.filter or "")
+        lines = _Lines(call, session)
         with call.interruption.stopping_gently() as stop:
             session.captures.captured.connect(lines.add)
             session.captures.judged.connect(lines.add_judged)
@@ -71,8 +72,17 @@ async def _stored(call: Call, session: Session) -> Sequence[int]:
 class _Lines(ArrivingLines):
     """The lines of stored captures, and then those of arriving ones."""
 
-    def __init__(self, out: Output, session: Session, query: str) -> None:
-        super().__init__(out, session, query, at_problem="Following continues.", has_date=True)
+    def __init__(self, call: Call, session: Session) -> None:
+        chosen = call.arguments
+        super().__init__(
+            call.out,
+            session,
+            chosen.filter or "",
+            at_problem="Following continues.",
+            has_date=True,
+            columns=chosen.columns,
+        )
+        self._has_header = not chosen.no_header
         self._early: list[int] | None = []
         """Captures that arrived before the stored ones were read."""
         self._stored: set[int] = set()
@@ -81,9 +91,11 @@ class _Lines(ArrivingLines):
     def begin(self, stored: Sequence[int], before: int) -> None:
         """Queue the stored captures. Those after the capture `before` may also be announced."""
         if not self.out.is_json:
+            self.fit(tuple(self.session.captures.rows(stored[:BATCH]).values()))
             place = visible(str(self.session.database))
             state = "" if self.session.has_listener else " No process captures into it now."
-            self.out.say_block((f"Following {place}.{state} Press Ctrl+C to stop.", "", self.text.heading()))
+            header = ("", self.text.heading()) if self._has_header else ()
+            self.out.say_block((f"Following {place}.{state} Press Ctrl+C to stop.", *header))
         self._stored = {id_ for id_ in stored if id_ > before}
         self.add_stored(stored)
         early, self._early = self._early or [], None
@@ -109,7 +121,7 @@ FOLLOW = Verb(
     " such as the window, until Ctrl+C. An invalid capture is printed a moment later, with its cause.",
     examples=(
         f"{PROGRAM} follow",
-        f"{PROGRAM} follow --filter 'verdict:invalid' --limit 0",
+        f"{PROGRAM} follow --filter 'verdict:invalid' --columns id,time,answer",
         f"{PROGRAM} follow --since 1h --format json",
     ),
     add_arguments=_add_arguments,

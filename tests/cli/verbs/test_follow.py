@@ -114,7 +114,7 @@ def test_a_missing_file_is_an_error_with_the_next_step(tmp_path: Path) -> None:
     assert b"none.db" in done.stderr
 
 
-@pytest.mark.parametrize("columns", [40, 80])
+@pytest.mark.parametrize("columns", [20, 80])
 def test_on_a_terminal_lines_fit_and_ctrl_c_ends_it(tmp_path: Path, columns: int) -> None:
     database = str(tmp_path / "captures.db")
     with listening(Path(database)) as (_, url):
@@ -128,6 +128,17 @@ def test_on_a_terminal_lines_fit_and_ctrl_c_ends_it(tmp_path: Path, columns: int
     rows = [line for line in terminal.lines if "✓" in line]
     assert max(map(len, rows)) <= columns
     assert "\x1b" not in terminal.raw.replace("\x1b[2m", "").replace("\x1b[0m", "")
+
+
+def test_columns_and_header_are_those_of_list(tmp_path: Path) -> None:
+    database = str(tmp_path / "captures.db")
+    with listening(Path(database)) as (_, url):
+        deliver(url, *_bodies(0, 1))
+        with running("follow", "--columns", "id,answer", "--no-header", "--database", database) as follower:
+            line = follower.line()
+            status, said = follower.end()
+    assert (line.split(), status) == (["1", "“answer", "0”"], 0)
+    assert said.count("\n") == 1
 
 
 def test_records_are_the_same_as_those_of_list(tmp_path: Path) -> None:
