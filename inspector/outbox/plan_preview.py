@@ -42,7 +42,7 @@ class PlanPreview:
     undated: int
     """Captures without a `created_at`, if the plan is ordered by it."""
     faults: tuple[tuple[FaultName, int], ...]
-    """The faults on purpose, with the number of deliveries."""
+    """The deliberate faults, with the number of deliveries."""
     shown: int | None
     """The capture that `differs` describes; None if none can be sent."""
     differs: tuple[str, ...]

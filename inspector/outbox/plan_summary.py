@@ -184,7 +184,7 @@ def plan_report(rest: RemainingPlan, summary: PlanSummary, since: Mapping[Since,
         told = [(SINCE_TEXT[word], f"{count:,}") for word, count in since.items() if count]
         lines += ["## Beside the last time", "", *_table(told), ""]
     if summary.faults:
-        lines += ["## Faults on purpose", "", *(f"- {prose(sentence)}" for sentence in summary.faults), ""]
+        lines += ["## Deliberate faults", "", *(f"- {prose(sentence)}" for sentence in summary.faults), ""]
     if summary.bars:
         lines += ["## How long the answers took", ""]
         if summary.times is not None:

@@ -29,7 +29,7 @@ async def test_a_report_tells_what_came_back_and_nothing_that_is_private(start: 
     assert page.startswith(f"# Replay {run.plan_id}: 4 of 5 deliveries answered 2xx\n")
     assert f"| To | `{url.rstrip('/')}` |" in page
     assert "| answered 200 | 4 |\n| answered 500 | 1 |\n" in page
-    assert "| Injected faults | Every 4th is delivered twice; Seed 0 |" in page
+    assert "| Deliberate faults | Every 4th is delivered twice; Seed 0 |" in page
     assert "- answered 500: 3\n" in page
     assert "| Fixed | 1 |" in page
     assert "median " in page
@@ -85,4 +85,4 @@ def test_a_plan_is_told_in_sentences(
     course: PlanOptions, manner: RequestOptions, said: tuple[str, str, str]
 ) -> None:
     facts = dict(plan_facts("1 capture", "http://localhost/", None, course, manner))
-    assert (facts["Requests"], facts["Pace"], facts["Injected faults"]) == said
+    assert (facts["Requests"], facts["Pace"], facts["Deliberate faults"]) == said

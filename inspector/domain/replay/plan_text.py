@@ -23,7 +23,7 @@ def plan_facts(what: str, url: str, name: str | None, course: PlanOptions, manne
         ("Pace", _pace(course)),
         ("Concurrent", f"{course.at_once}, order is {'' if course.at_once == 1 else 'not '}preserved"),
         ("On failure", "Stop" if course.is_stopping_on_failure else "Continue"),
-        ("Injected faults", "\n".join(_faults(course)) or "None"),
+        ("Deliberate faults", "\n".join(_faults(course)) or "None"),
     )
 
 

@@ -192,7 +192,7 @@ class FileCommands(QObject):
     def _run(self, work: Coroutine[Any, Any, None], name: str) -> None:
         if self._task is not None:
             work.close()
-            self._window.notify("Another file is being written or read. Wait for it to finish or stop it.")
+            self._window.notify("Another file operation is running. Wait for it to finish or stop it.")
             return
         self._window.runner.run(self._alone(work), name)
 

@@ -35,7 +35,7 @@ class FilterRow(QWidget):
         self._error = ElidedLabel(theme, px=12, tone="invalid", parent=self)
         self.count = Label(theme, tone="text2", parent=self)
         self.count.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.count.setAccessibleName("Captures listed")
+        self.count.setAccessibleName("Number of listed captures")
         self.follow = Button(
             theme, "Following", icon="tick", key=actions.key("follow"), may_be_primary=True, parent=self
         )

@@ -66,7 +66,7 @@ _HIDDEN = f"{DOTS} replaces masked values, and values of the target’s own head
 def attempt_sentence(row: AttemptRow) -> str:
     """Return the outcome, how and where the request was sent, and its redirects."""
     if row.fault:
-        how = f"Sent with an injected fault ({visible(row.fault)})"
+        how = f"Sent with a deliberate fault ({visible(row.fault)})"
     else:
         how = "Sent edited" if row.edited else "Sent unchanged"
     where = f"to {shortened(visible(row.target), 200)}"

@@ -45,7 +45,7 @@ MOST_LINES = 400_000
 BEFORE, AFTER, SAME = "− ", "+ ", "  "
 _LONGEST = 2_000
 """Characters of a compared line. Laying out a longer one takes too long."""
-CUT = "… The rest is longer than what is compared."
+CUT = "… The rest is too long to compare."
 
 
 class _FixedTextView(QPlainTextEdit):

@@ -110,7 +110,7 @@ class ReplayPlan(QWidget):
             self._path,
             form(theme, ("Requests", self.signature)),
             *(self.unverified, self.marker, self.redirects, self.pace),
-            form(theme, ("Injected faults", self.faults)),
+            form(theme, ("Deliberate faults", self.faults)),
             spacing=4,
             on=self._fields,
         )

@@ -109,7 +109,7 @@ class FaultFields(QWidget):
         super().__init__(parent)
         px = theme.px
         self.button = Button(theme, "None", has_menu=True)
-        self.button.setAccessibleName("Injected faults")
+        self.button.setAccessibleName("Deliberate faults")
         self.button.clicked.connect(self._toggle)
         self._rows = QWidget()
         grid = QGridLayout(self._rows)
@@ -165,5 +165,5 @@ class FaultFields(QWidget):
             else f"{len(selected)} kinds"
         )
         self.button.show_as(text, None)
-        self.button.setAccessibleName(f"Injected faults: {text}")
+        self.button.setAccessibleName(f"Deliberate faults: {text}")
         self.changed.emit()

@@ -54,7 +54,7 @@ def test_settings_are_asked_for_by_name_or_by_their_mark() -> None:
 
 
 def test_return_runs_the_best_of_what_can_run() -> None:
-    hits = found([an_entry("Replay", reason="no capture is selected"), an_entry("Edit and replay")], "replay")
+    hits = found([an_entry("Replay", reason="no capture selected"), an_entry("Edit and replay")], "replay")
     assert [hit.entry.title for hit in hits] == ["Edit and replay", "Replay"], "what cannot run comes last"
     assert best(hits) == 0
     assert best(hits[1:]) is None

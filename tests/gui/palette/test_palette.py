@@ -82,8 +82,8 @@ async def test_what_cannot_run_stays_with_its_reason(window: MainWindow) -> None
     palette = opened(window)
     QTest.keyClicks(palette.field, "replay")
     said = reasons(palette)
-    assert said["Replay…"] == "no capture is selected"
-    assert said["Replay all listed captures…"] == "nothing is listed"
+    assert said["Replay…"] == "no capture selected"
+    assert said["Replay all listed captures…"] == "no captures listed"
     QTest.keyClick(palette.field, Qt.Key.Key_Return)
     assert window.findChildren(QDialog) == []
 
@@ -111,7 +111,7 @@ async def test_it_has_one_size_and_one_count_and_begins_with_what_can_run(window
 async def test_a_request_is_copied_for_a_client_by_its_name(window: MainWindow, session: Session) -> None:
     opened(window)
     QTest.keyClicks(window.palette_commands.palette.field, "copy as")
-    assert reasons(window.palette_commands.palette)["Copy as cURL"] == "no capture is selected"
+    assert reasons(window.palette_commands.palette)["Copy as cURL"] == "no capture selected"
     QTest.keyClick(window.palette_commands.palette.field, Qt.Key.Key_Escape)
     await deliver(session, an_answer(user="ann"))
     await until(lambda: window.model.rowCount() == 1)
@@ -150,7 +150,7 @@ async def test_a_summary_is_saved_and_told_to_include_what_is_not_verified(
     window.surveys.tree.select(scope)
     palette = opened(window)
     QTest.keyClicks(palette.field, "summary as")
-    assert set(reasons(palette).values()) == {"no summary is shown"}
+    assert set(reasons(palette).values()) == {"no summary shown"}
     palette.field.setText("unverified")
     assert reasons(palette)["Include unverified captures"] == "the summary includes all captures"
     QTest.keyClick(palette.field, Qt.Key.Key_Escape)

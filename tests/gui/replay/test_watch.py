@@ -96,7 +96,7 @@ async def test_the_plan_stands_there_in_sentences_while_it_runs(
         *("Pace", "As fast as responses arrive"),
         *("Concurrent", "2, order is not preserved"),
         *("On failure", "Continue"),
-        *("Injected faults", "None"),
+        *("Deliberate faults", "None"),
     ]
     await ended(dialog, receiver)
     assert dialog.plan.target.isVisible(), "another can be planned"

@@ -104,7 +104,7 @@ class FindingCard(Panel):
         self._proof_glyph = BadgeGlyph(theme, Badge.VALID, QSize(px(12), px(16)))
         self._fix = FlowText(theme, font=theme.font(12.5))
         self._signed = MarkedText(theme, "Signed text", mark="invalid", ground="invalid_soft")
-        self._came = MarkedText(theme, "Text compared with it", mark="invalid", ground="invalid_soft")
+        self._came = MarkedText(theme, "Compared text", mark="invalid", ground="invalid_soft")
         self._change = FlowText(theme, font=theme.font(12), tone="text2")
         self._signed_word = Label(theme, "Signed", px=12, tone="text2")
         self._came_word = Label(theme, px=12, tone="text2")

@@ -16,7 +16,7 @@ Part = Literal["This capture", "Everything shown", "Application"]
 
 CAPTURE: Part = "This capture"
 SHOWN: Part = "Everything shown"
-_NEEDS: dict[str, str] = {CAPTURE: "no capture is selected", SHOWN: "nothing is listed"}
+_NEEDS: dict[str, str] = {CAPTURE: "no capture selected", SHOWN: "no captures listed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ COMMANDS = (
             icon="save",
             part=SHOWN,
             hint=hint,
-            needs="no summary is shown",
+            needs="no summary shown",
         )
         for form, hint in (("png", "a picture"), ("svg", "a drawing"), ("csv", "the answers"))
     ),
@@ -116,7 +116,7 @@ COMMANDS = (
         "Compare",
         keys=("D",),
         part=CAPTURE,
-        hint="the two selected, or this one with the previous one of its respondent",
+        hint="the two selected, or with the respondent’s previous capture",
     ),
     Command(
         "show-respondent",
@@ -136,7 +136,11 @@ COMMANDS = (
     ),
     Command("pause-replay", "Pause the replay", icon="pause", needs="no replay is running"),
     Command(
-        "stop-replay", "Stop the replay", icon="stop", hint="it can be resumed", needs="no replay is running"
+        "stop-replay",
+        "Stop the replay",
+        icon="stop",
+        hint="can be resumed later",
+        needs="no replay is running",
     ),
     Command(
         "pin",
@@ -216,11 +220,11 @@ COMMANDS = (
         "Copy the public address",
         keys=("Ctrl+Shift+C",),
         icon="copy",
-        needs="no public address is set",
+        needs="no public address set",
     ),
     Command("connect", "Connect Blitzllama…", hint="three steps and their status"),
     Command("set-address", "Set the public address…", icon="globe"),
-    Command("forget-address", "Forget the public address", icon="close", needs="no public address is set"),
+    Command("forget-address", "Forget the public address", icon="close", needs="no public address set"),
     Command("forward-to", "Forward to…", icon="send"),
     Command("add-secret", "Add a secret…", icon="key"),
     Command(
