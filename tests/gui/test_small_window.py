@@ -132,7 +132,7 @@ async def test_tab_scrolls_to_the_stop_that_it_leads_to(large_window: MainWindow
     large_window.setMinimumHeight(400)
     large_window.resize(1024, 400)
     await until(lambda: page.isVisible() and page.viewport().height() < 400)
-    last = page.sample_offer.button
+    last = page.sample_card.button
     assert not page.viewport().rect().contains(last.mapTo(page.viewport(), last.rect().center()))
     for _ in range(40):
         QTest.keyClick(large_window, Qt.Key.Key_Tab)

@@ -274,7 +274,7 @@ def declared(column: Column) -> float:
 
 
 def widths(
-    room: float, chosen: Collection[str] = USUAL, wanted: Callable[[Column], float] = declared
+    room: float, selected: Collection[str] = USUAL, wanted: Callable[[Column], float] = declared
 ) -> Mapping[int, float]:
     """Return the widths of the shown columns by number, for a list `room` px wide at 100 %.
 
@@ -282,7 +282,7 @@ def widths(
     user added are never hidden. If all have their smallest width, the list scrolls sideways.
     """
     shown = {
-        number: column for number, column in enumerate(COLUMNS) if column.is_fixed or column.name in chosen
+        number: column for number, column in enumerate(COLUMNS) if column.is_fixed or column.name in selected
     }
     usual = {number: column for number, column in shown.items() if column.is_usual}
     leaving = sorted((column.leaves, number) for number, column in usual.items() if column.leaves)

@@ -62,7 +62,7 @@ class ClearCommands(QObject):
         self._listing = listing
         window.action("clear").triggered.connect(self.clear)
         window.action("undo").triggered.connect(self.undo)
-        window.action("delete-for-good").triggered.connect(self.delete_permanently)
+        window.action("delete-permanently").triggered.connect(self.delete_permanently)
 
     @Slot()
     def clear(self) -> None:

@@ -146,7 +146,7 @@ class Listing(QObject):
         if ids:
             self.arrived.emit(ids)
 
-    def take_judged(self, ids: Sequence[int]) -> None:
+    def take_evaluated(self, ids: Sequence[int]) -> None:
         """Announce waiting captures that match now that they were evaluated or diagnosed."""
         if self._waiting:
             changed = set(ids)

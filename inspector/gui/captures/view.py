@@ -28,9 +28,9 @@ from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
 from inspector.gui.captures.arrangement import CaptureHeader, ColumnArrangement
 from inspector.gui.captures.columns import COLUMNS
-from inspector.gui.captures.kept_selection import KeptSelection
 from inspector.gui.captures.listing import NEWEST_FIRST
 from inspector.gui.captures.model import CaptureModel
+from inspector.gui.captures.restored_selection import RestoredSelection
 from inspector.gui.captures.row_painter import ColumnPlace, FreshRows, Ground, RowPainter
 from inspector.gui.kit.table import set_up_rows
 from inspector.gui.kit.theme import Theme
@@ -70,7 +70,7 @@ class CaptureView(QTableView):
         self._is_quiet = True  # while Qt reads the new model
         self._set_up()
         self.setModel(model)
-        self._kept = KeptSelection(self, model)
+        self._kept = RestoredSelection(self, model)
         self._is_quiet = False
         self.columns = ColumnArrangement(self, self._header, model, theme)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)

@@ -113,7 +113,7 @@ class CheckDialog(BaseDialog):
     @Slot()
     def _edited(self) -> None:
         self.question.hide()
-        self.progress.clear_trouble()
+        self.progress.clear_error()
         self._allow_verb()
 
     def _allow_verb(self) -> None:
@@ -199,7 +199,7 @@ class CheckDialog(BaseDialog):
         self._note.clear()
         self.results.show_results(self._results, is_running=False)
         if self._results:
-            self.results.choose_first_wrong()
+            self.results.select_first_wrong()
         self._show_outcome("" if task.cancelled() else BUG if task.exception() else task.result())
         self._allow_verb()
         if had_focus and not self.question.isVisible():

@@ -76,12 +76,12 @@ class CheckProgress(QWidget):
         self._say(_NOT, "text")
         self._show_error(problem)
 
-    def clear_trouble(self) -> None:
+    def clear_error(self) -> None:
         """Hide the error while the user fixes it."""
         self._show_error("")
 
     def say_missing(self, sentence: str) -> None:
-        """Show what is missing before the check can start, until `clear_trouble`."""
+        """Show what is missing before the check can start, until `clear_error`."""
         self._show_error(sentence)
 
     def _say(self, sentence: str, tone: str) -> None:

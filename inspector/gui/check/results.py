@@ -72,7 +72,7 @@ class CheckResults(Table):
         if is_running:
             self.scrollTo(self._lines.index(min(number, len(TITLES) - 1), _RESULT))
 
-    def choose_first_wrong(self) -> None:
+    def select_first_wrong(self) -> None:
         """Select the first failed test, or else the first with a warning, or else the first."""
         self.scrollToTop()
         results = [_result(self._lines.index(row, _RESULT)) for row in range(self._lines.rowCount())]

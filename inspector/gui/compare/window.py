@@ -114,7 +114,7 @@ class CompareWindow(BaseDialog):
         self._about.setText(f"{by_path_sentence(found)} {masked}".strip())
         has_questions = bool(found.questions)
         self.choice.set_enabled(BY_QUESTION, has_questions, "Neither capture has answers.")
-        self.choice.choose(BY_QUESTION if has_questions and found.in_common else BY_PATH)
+        self.choice.select(BY_QUESTION if has_questions and found.in_common else BY_PATH)
         lines = self._lines()
         self.only.setChecked(len(lines) > 12 and any(line.is_difference for line in lines))
         self._show_lines()

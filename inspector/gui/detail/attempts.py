@@ -141,10 +141,10 @@ class AttemptsTab(DetailView, QStackedWidget):
             self._status.setText(_when_and_what(row))
             self.sentence.show_text(attempt_sentence(row))
             self.times.show_text(times_sentence(row))
-            self._offer_others(current.row())
+            self._fill_others(current.row())
             self._task.start(self._show(row.id))
 
-    def _offer_others(self, place: int) -> None:
+    def _fill_others(self, place: int) -> None:
         """Offer every other attempt for comparison, with the previous one selected."""
         self.other.clear()
         for number, attempt in enumerate(self._rows):

@@ -39,9 +39,9 @@ def colour_spans(line: str, is_in_string: bool = False) -> Iterator[ColourSpan]:
     """Yield the values in a line of JSON that may begin inside a string. Names and punctuation stay plain."""
     start = 0
     if is_in_string:
-        rest = _REST_OF_STRING.match(line)
-        assert rest is not None, "it matches nothing at least"
-        start = rest.end()
+        remainder = _REST_OF_STRING.match(line)
+        assert remainder is not None, "it matches nothing at least"
+        start = remainder.end()
         yield ColourSpan(0, utf16_length(line[:start]), "code_string")
     is_plain = _BEYOND_BMP.search(line) is None
     for part in _PARTS.finditer(line, start):

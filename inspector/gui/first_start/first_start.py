@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QScrollArea, QWidget
 
 from inspector.base.visible import visible
 from inspector.domain.capture.rows import VerdictTotals
-from inspector.gui.first_start.steps import GuideStep, SampleOffer, StepField
+from inspector.gui.first_start.steps import GuideStep, SampleCard, StepField
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import Label
@@ -217,10 +217,10 @@ class FirstStart(QScrollArea):
 
     def _lay_out(self, actions: Actions) -> None:
         theme = self._theme
-        self.sample_offer = SampleOffer(theme, actions, self)
+        self.sample_card = SampleCard(theme, actions, self)
         head = row(theme, grow(self.title), self.back)
         steps = column(theme, *self.steps, spacing=26)
-        parts = (head, 6, self.where, 28, steps, 30, self.sample_offer)
+        parts = (head, 6, self.where, 28, steps, 30, self.sample_card)
         page = box(column(theme, *parts, margins=(0, 0, 0, 40)), self)
         page.setMaximumWidth(theme.px(_WIDTH))
         middle = row(theme, STRETCH, grow(page, 100), STRETCH, spacing=6)
@@ -253,7 +253,7 @@ class FirstStart(QScrollArea):
             else f"Waiting for the first {'valid signature' if is_delivered else 'delivery'}"
         )
         self.where.setText("" if self._is_starting else _whereabouts(self._url, is_connected=is_valid))
-        self.sample_offer.setVisible(not is_delivered)
+        self.sample_card.setVisible(not is_delivered)
         self.set_address.setVisible(not has_address)
         self.copy_local.setVisible(not has_address)
         self._first.text.setText(_REACHED if has_address else _UNREACHED)

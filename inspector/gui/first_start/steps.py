@@ -81,7 +81,7 @@ class GuideStep(QWidget):
             add(self._controls, self._theme, control)
 
 
-class SampleOffer(Panel):
+class SampleCard(Panel):
     """A card that sends a sample, for users who have no sender yet."""
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget) -> None:

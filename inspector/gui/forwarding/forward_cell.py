@@ -104,8 +104,8 @@ def _worst(rows: tuple[ForwardRow, ...], *, is_short: bool) -> str:
         f"{paused} paused" if paused else "",
         f"{failed:,} failed" if failed else "",
     ]
-    told = [part for part in parts if part]
-    return ", ".join(told[:1] if is_short else told)
+    shown = [part for part in parts if part]
+    return ", ".join(shown[:1] if is_short else shown)
 
 
 class ForwardsMenu(QMenu):
@@ -151,7 +151,7 @@ class ForwardsMenu(QMenu):
             self._add(menu, "Resume", "resume", row)
         catch_up = self._add(menu, "Catch up on missed captures", "catch-up", row)
         catch_up.setEnabled(is_on)
-        relay = self._add(menu, "Relay its responses to senders", "no-relay" if row.relays else "relay", row)
+        relay = self._add(menu, "Relay responses to senders", "no-relay" if row.relays else "relay", row)
         relay.setCheckable(True)
         relay.setChecked(row.relays)
         self._add(menu, "Change filter…", "change", row)
@@ -165,8 +165,8 @@ class ForwardsMenu(QMenu):
 
     @Slot(QAction)
     def _triggered(self, action: QAction) -> None:
-        if isinstance(asked := action.data(), tuple):
-            self.verb_requested.emit(*asked)
+        if isinstance(requested := action.data(), tuple):
+            self.verb_requested.emit(*requested)
 
 
 def place(row: ForwardRow, length: int = _PLACE) -> str:

@@ -152,7 +152,7 @@ class HandbookWindow(BaseDialog):
             self._show_topics()
             return
         hits = self._handbook.search(text)
-        self.found.setText(counted(len(hits), "section") if hits else "No section has these words.")
+        self.found.setText(counted(len(hits), "section") if hits else "No matching sections.")
         self.found.show()
         self._fill((_line(hit), hit.section.topic, hit.section.anchor) for hit in hits[:_MOST_HITS])
 

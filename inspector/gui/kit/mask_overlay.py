@@ -15,14 +15,20 @@ from inspector.gui.kit.labels import Label
 from inspector.gui.kit.layout import LayoutCell, column
 from inspector.gui.kit.theme import Theme
 
-_SAID = "This page shows masked fields. Turn off the mask to see it."
+_SENTENCE = "This page shows masked fields. Turn off the mask to see it."
 
 
 class MaskOverlay(QWidget):
     """A cover over all of `page`, which is also disabled so that the keyboard cannot reach it."""
 
     def __init__(
-        self, theme: Theme, mask: Mask, page: QWidget, said: str = _SAID, *, is_of_credentials: bool = False
+        self,
+        theme: Theme,
+        mask: Mask,
+        page: QWidget,
+        sentence: str = _SENTENCE,
+        *,
+        is_of_credentials: bool = False,
     ) -> None:
         """`is_of_credentials`: the page also shows credentials and is covered whatever fields are masked."""
         super().__init__(page.parentWidget())
@@ -31,7 +37,7 @@ class MaskOverlay(QWidget):
         self._page = page
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Base)
-        words = Label(theme, said, tone="text2", wraps=True, parent=self)
+        words = Label(theme, sentence, tone="text2", wraps=True, parent=self)
         words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         words.setFixedWidth(theme.px(420))
         column(theme, LayoutCell(words, 1, Qt.AlignmentFlag.AlignCenter), on=self)

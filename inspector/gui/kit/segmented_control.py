@@ -37,7 +37,7 @@ class SegmentedControl(QWidget):
         """Return the button at an index."""
         return self._group.button(place)
 
-    def choose(self, place: int) -> None:
+    def select(self, place: int) -> None:
         """Select a part without emitting a signal."""
         self._group.button(place).setChecked(True)
 

@@ -130,8 +130,8 @@ class TabStrip(QTabBar):
     def _whole_width(self, *, has_counts: bool) -> int:
         return sum(self._width_of(index, has_count=has_counts) for index in range(self.count()))
 
-    def _name(self, tab: int, said: str) -> None:
-        self.setAccessibleTabName(tab, f"{self.tabText(tab)}, {said}" if said else self.tabText(tab))
+    def _name(self, tab: int, note: str) -> None:
+        self.setAccessibleTabName(tab, f"{self.tabText(tab)}, {note}" if note else self.tabText(tab))
 
     def _measure_again(self) -> None:
         # WORKAROUND(Qt 6.11): no call reports a changed size hint. Setting a text again lays out the bar.

@@ -117,8 +117,8 @@ class PaletteDelegate(QStyledItemDelegate):
             area = rect.adjusted(px(20), px(8), -px(20), 0)
             painter.drawText(area, _MIDDLE, str(index.data()))
         else:
-            is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-            if is_chosen:
+            is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
+            if is_selected:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(theme.color("selection"))
                 painter.drawRoundedRect(QRectF(rect.adjusted(px(8), 0, -px(8), 0)), 4, 4)
@@ -139,12 +139,12 @@ class PaletteDelegate(QStyledItemDelegate):
             paint_key_cap(painter, cap, key, theme)
             area.setRight(area.right() - px(4))
         area.setLeft(self._paint_title(painter, area, hit, tone) + px(12))
-        said = entry.reason or entry.hint
-        if said and area.width() > px(40):
+        note = entry.reason or entry.hint
+        if note and area.width() > px(40):
             painter.setFont(theme.font(12))
             painter.setPen(theme.color("text2"))
             area.setRight(area.right() - px(8))
-            shown = theme.metrics(12).elidedText(said, Qt.TextElideMode.ElideRight, area.width())
+            shown = theme.metrics(12).elidedText(note, Qt.TextElideMode.ElideRight, area.width())
             painter.drawText(area, _MIDDLE, shown)
 
     def _paint_title(self, painter: QPainter, area: QRect, hit: Hit, tone: str) -> int:

@@ -135,19 +135,19 @@ class CommandPalette(QWidget):
         self._nothing.setVisible(not hits)
         place = best(hits)
         row = self.model.row_of(hits[place]) if place is not None else self.model.next_row(-1, 1)
-        self._choose(row)
+        self._select(row)
         if row <= 1:
             self.list.scrollToTop()  # including the caption
 
-    def _choose(self, row: int) -> None:
+    def _select(self, row: int) -> None:
         self.list.setCurrentIndex(self.model.index(row, 0))
         self._describe()
 
     def _describe(self) -> None:
         """Describe the selected entry to a screen reader, because the focus stays in the field."""
         index = self.list.currentIndex()
-        said = index.data(Qt.ItemDataRole.AccessibleTextRole) if index.isValid() else "No matches"
-        self.field.setAccessibleDescription(str(said))
+        description = index.data(Qt.ItemDataRole.AccessibleTextRole) if index.isValid() else "No matches"
+        self.field.setAccessibleDescription(str(description))
 
     @Slot(QModelIndex)
     def _clicked(self, index: QModelIndex) -> None:
@@ -175,11 +175,11 @@ class CommandPalette(QWidget):
     def _press(self, event: QKeyEvent) -> bool:
         key, row = event.key(), self.list.currentIndex().row()
         if key in (Qt.Key.Key_Down, Qt.Key.Key_Up):
-            self._choose(self.model.next_row(row, 1 if key == Qt.Key.Key_Down else -1))
+            self._select(self.model.next_row(row, 1 if key == Qt.Key.Key_Down else -1))
         elif key in (Qt.Key.Key_PageDown, Qt.Key.Key_PageUp):
             for _ in range(_PAGE):
                 row = self.model.next_row(row, 1 if key == Qt.Key.Key_PageDown else -1)
-            self._choose(row)
+            self._select(row)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._run(row)
         elif key == Qt.Key.Key_Escape:

@@ -42,7 +42,7 @@ class Counts(QWidget):
         """The number of each key."""
         self.buttons = {key: _Count(theme, key, word) for key, word in words.items()}
         for key, button in self.buttons.items():
-            button.clicked.connect(partial(self._choose, key))
+            button.clicked.connect(partial(self._select, key))
         row(theme, *self.buttons.values(), spacing=4, on=self)
         self.begin()
 
@@ -72,7 +72,7 @@ class Counts(QWidget):
         for key, button in self.buttons.items():
             button.show_count(self.counts[key])
 
-    def _choose(self, key: str) -> None:
+    def _select(self, key: str) -> None:
         for other, button in self.buttons.items():
             if other != key:
                 button.setChecked(False)

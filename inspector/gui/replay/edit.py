@@ -143,9 +143,9 @@ class EditDialog(BaseDialog):
         self.comparison.show_comparison(found.comparison)
         self.compared.setText(_compared(original, text, found))
         if found.trouble is not None:
-            self.fields.say_json(f"Not JSON: {found.trouble}", is_trouble=True)
+            self.fields.say_json(f"Not JSON: {found.trouble}", is_error=True)
         else:
-            self.fields.say_json("Valid JSON.", is_trouble=False)
+            self.fields.say_json("Valid JSON.", is_error=False)
 
     def _show_differences(self, problem: str, sentences: str) -> None:
         self.differs.set_tone("invalid" if problem else "text")

@@ -116,7 +116,7 @@ class EditFields(QWidget):
         self.body.setReadOnly(why is not None)
         for button in (self.format, self.compact):
             button.setEnabled(why is None)
-        self.say_json(why or "", is_trouble=False)
+        self.say_json(why or "", is_error=False)
         self._signed()
 
     @property
@@ -155,9 +155,9 @@ class EditFields(QWidget):
             is_following_redirects=self.redirects.isChecked(),
         )
 
-    def say_json(self, sentence: str, *, is_trouble: bool) -> None:
+    def say_json(self, sentence: str, *, is_error: bool) -> None:
         """Show below the body what is wrong with it; an empty sentence hides the note."""
-        self.json.set_tone("warning" if is_trouble else "text2")
+        self.json.set_tone("warning" if is_error else "text2")
         self.json.show_text(sentence)
         self.json.setVisible(bool(sentence))
 

@@ -156,10 +156,10 @@ class _File(QWidget):
         super().__init__()
         self._name = name
         self.line = LineField(theme, name, example=without)
-        choose = Button(theme, "Select…")
-        choose.setAccessibleName(f"Select: {name}")
-        choose.clicked.connect(self._choose)
-        row(theme, grow(self.line), choose, spacing=6, on=self)
+        select = Button(theme, "Select…")
+        select.setAccessibleName(f"Select: {name}")
+        select.clicked.connect(self._select)
+        row(theme, grow(self.line), select, spacing=6, on=self)
         self.setFocusProxy(self.line)
 
     @property
@@ -168,7 +168,7 @@ class _File(QWidget):
         return Path(text).expanduser().absolute() if text else None
 
     @Slot()
-    def _choose(self) -> None:
+    def _select(self) -> None:
         ask_which(self, self._name, kinds=("PEM (*.pem *.crt *.cer *.key)",), then=self.line.setText)
 
 

@@ -43,7 +43,7 @@ class SecretCommands(QObject):
             ("copy-secret", self.copy_generated),
             ("import-secret", self.import_file),
             ("try-secret", self.try_one),
-            ("check-again", self.check_again),
+            ("re-verify", self.re_verify),
             ("diagnose-all", self.diagnose_all),
         ):
             window.action(name).triggered.connect(command)
@@ -130,10 +130,10 @@ class SecretCommands(QObject):
             self._window.notify(f"No variable in {visible(file.name)} has a value. Select another file.")
             return
         if (dialog := self._open(DotenvDialog, file, variables)) is not None:
-            dialog.selected.connect(self._chosen)
+            dialog.selected.connect(self._variable_selected)
 
     @Slot(str, str)
-    def _chosen(self, name: str, text: str) -> None:
+    def _variable_selected(self, name: str, text: str) -> None:
         self._open(SecretDialog, name=name, text=text)
 
     # ---- trying a secret
@@ -193,7 +193,7 @@ class SecretCommands(QObject):
     # ---- re-verification
 
     @Slot()
-    def check_again(self) -> None:
+    def re_verify(self) -> None:
         """Evaluate every stored capture with the current secrets."""
         self._window.runner.run(self._session.verification.start(), "re-verify all captures")
 

@@ -114,13 +114,13 @@ class DotenvDialog(FormDialog):
             item.setSizeHint(QSize(0, px(_ROW)))
         self.list.setCurrentRow(0)
         self.list.setFixedHeight(px(_ROW) * min(max(len(self._variables), 3), _ROWS) + 2)
-        self.list.itemActivated.connect(self._choose)
+        self.list.itemActivated.connect(self._select)
         self.add(self.list)
-        self.verb.clicked.connect(self._choose)
+        self.verb.clicked.connect(self._select)
         self.list.setFocus()
 
     @Slot()
-    def _choose(self) -> None:
+    def _select(self) -> None:
         row = self.list.currentRow()
         if row >= 0:
             self.accept()

@@ -53,7 +53,7 @@ class SecretsMenu(QMenu):
         if secrets:
             self.addMenu(self.removals)
         self.addSeparator()
-        self.addAction(self._actions["check-again"])
+        self.addAction(self._actions["re-verify"])
         if keyring_problem:
             self.addAction(MenuLabel(self._theme, _THIS_RUN, self, tip=visible(keyring_problem)))
 

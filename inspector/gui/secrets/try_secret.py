@@ -35,7 +35,7 @@ _COLUMNS = (20, 88, 66, 88)
 _DEBOUNCE_MS = 150
 _APP_KEYS_OF = 20
 """Maximum selected captures whose app_key is read."""
-NOTHING_CHOSEN = "Select captures in the list to try the secret on."
+NOTHING_SELECTED = "Select captures in the list to try the secret on."
 
 
 class TrySecretDialog(FormDialog):
@@ -102,7 +102,7 @@ class TrySecretDialog(FormDialog):
         self._say_remarks()
         if not self._ids:
             self._timer.stop()
-            self._say(NOTHING_CHOSEN, {})
+            self._say(NOTHING_SELECTED, {})
         elif not text:
             self._timer.stop()
             many = "" if self._count == 1 else "s"

@@ -41,7 +41,7 @@ from inspector.gui.shell.listener_commands import ListenerCommands
 from inspector.gui.shell.program_commands import ProgramCommands
 from inspector.gui.shell.saved_layout import SavedLayout
 from inspector.gui.shell.status_bar import StatusBar
-from inspector.gui.shell.work_status import CheckStatus, DiagnosisStatus, WorkStatus
+from inspector.gui.shell.work_status import DiagnosisStatus, VerificationStatus, WorkStatus
 from inspector.gui.summary.summary_stack import SummaryCommands, SummaryStack
 from inspector.gui.surveys.model import SurveyModel
 from inspector.gui.surveys.view import SurveyPanel
@@ -95,7 +95,7 @@ class MainWindow(QWidget):
         self.summary_stack = SummaryStack(session, theme, self.runner, self)
         self.first_start = FirstStart(theme, actions, self)
         self.status = StatusBar(theme, self)
-        self.checking = CheckStatus(theme, session, self.status)
+        self.checking = VerificationStatus(theme, session, self.status)
         self.diagnosing = DiagnosisStatus(theme, self.status)
         self.moving = WorkStatus(theme, self.status)
 
@@ -127,7 +127,7 @@ class MainWindow(QWidget):
             self.status.add_work(work)
         self.status.add_last(
             self.maintenance_commands.details,
-            self.program_commands.choose_fields,
+            self.program_commands.select_fields,
             *self.palette_commands.reminders,
         )
         self.frame = Frame(
@@ -172,7 +172,7 @@ class MainWindow(QWidget):
         captured.connect(self.counts.count_arrivals)
         captured.connect(listing.take)
         judged = IdsSignalBatcher(session.captures.judged, self).passed
-        judged.connect(listing.take_judged)
+        judged.connect(listing.take_evaluated)
         judged.connect(model.refresh)
         judged.connect(detail.refresh)
         judged.connect(self.counts.count_pins)
@@ -247,19 +247,19 @@ class MainWindow(QWidget):
         for part in (self.first_start, detail.action_bar, detail.notes, self.runner):
             part.message_posted.connect(self.notify)
         self.checking.ended.connect(self.notify)
-        self.checking.check_clicked.connect(actions["check-again"].trigger)
+        self.checking.reverify_clicked.connect(actions["re-verify"].trigger)
         self.diagnosing.link_clicked.connect(actions["diagnose-all"].trigger)
         self.secret_commands.diagnosing.connect(self.counts.show_diagnosis)
         self.captures.files.working.connect(self.moving.show_part)
         self.captures.files.ended.connect(self.moving.hide)
         self.moving.link_clicked.connect(self.captures.files.stop)
-        self.captures.clearing.cleared.connect(self.status.offer_undo)
-        self.captures.clearing.undone.connect(self.status.withdraw_undo)
+        self.captures.clearing.cleared.connect(self.status.show_undo)
+        self.captures.clearing.undone.connect(self.status.hide_undo)
         self.status.undo_clicked.connect(actions["undo"].trigger)
         self.status.message_changed.connect(self.maintenance_commands.show_details)
         self.status.message_changed.connect(self.program_commands.show_link)
         self.status.retention.clicked.connect(self.settings_commands.open_retention)
-        self.program_commands.choose_fields.clicked.connect(self.settings_commands.open_masked_fields)
+        self.program_commands.select_fields.clicked.connect(self.settings_commands.open_masked_fields)
         self.screen_mask.changed.connect(detail.show_again)
 
         # Actions.

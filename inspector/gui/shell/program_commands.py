@@ -29,10 +29,10 @@ class ProgramCommands(QObject):
         super().__init__(window.widget)
         self._window = window
         self._mask = window.screen_mask
-        self.choose_fields = Link(window.theme, "Select fields…", parent=window.widget)
+        self.select_fields = Link(window.theme, "Select fields…", parent=window.widget)
         """A link next to the message about what is hidden."""
-        self.choose_fields.setAccessibleName("Select the fields to hide")
-        self.choose_fields.hide()
+        self.select_fields.setAccessibleName("Select the fields to hide")
+        self.select_fields.hide()
         window.action("mask").toggled.connect(self._mask.set_on)
         window.action("about").triggered.connect(self.about)
         self._mask.changed.connect(self._show_mask)
@@ -51,7 +51,7 @@ class ProgramCommands(QObject):
     @Slot(str)
     def show_link(self, message: str) -> None:
         """Show the link next to `message` if that is about hidden data."""
-        self.choose_fields.setVisible(self._mask.is_on and message == self._mask.summary)
+        self.select_fields.setVisible(self._mask.is_on and message == self._mask.summary)
 
 
 class AboutDialog(FormDialog):

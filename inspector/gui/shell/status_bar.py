@@ -128,7 +128,7 @@ class StatusBar(QWidget):
         self._show_message(sentence)
 
     @Slot(int, int)
-    def offer_undo(self, count: int, pinned: int = 0) -> None:
+    def show_undo(self, count: int, pinned: int = 0) -> None:
         """Report cleared captures, with a link that restores them while that is possible."""
         stays = f"{pinned:,} pinned capture{' stays' if pinned == 1 else 's stay'}."
         if not count:
@@ -140,7 +140,7 @@ class StatusBar(QWidget):
         self.undo.show()
 
     @Slot(str)
-    def withdraw_undo(self, sentence: str = "") -> None:
+    def hide_undo(self, sentence: str = "") -> None:
         """Hide the link, and show a message."""
         self.undo.hide()
         self._show_message(sentence)

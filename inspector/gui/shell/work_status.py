@@ -21,7 +21,7 @@ from inspector.session.verification import VerificationProgress
 _MOST_RUNS = 2
 """Maximum replays with their own bar. More would hide the counts in a small window."""
 _LONGEST = 40
-_SHORT_CHECK = 200
+_SHORT_RUN = 200
 """A check of at most this many captures ends before anyone could read about it."""
 
 
@@ -143,11 +143,11 @@ def outcome(progress: Progress) -> str:
     return f"{verb} {progress.sent:,} of {progress.total:,}: {', '.join(parts)}."
 
 
-class CheckStatus(WorkStatus):
+class VerificationStatus(WorkStatus):
     """The progress of a re-verification, `Re-verifying 1,200 of 12,408…`, with Stop. The link becomes Resume
     when stopped, and Re-verify after a change of secrets."""
 
-    check_clicked = Signal()
+    reverify_clicked = Signal()
     """The user wants to re-verify all captures."""
     ended = Signal(str)
     """The result, as a sentence."""
@@ -156,25 +156,25 @@ class CheckStatus(WorkStatus):
         super().__init__(theme, parent)
         self._verification = session.verification
         self._stopped_at: VerificationProgress | None = None
-        self._is_offer = False
+        self._is_suggestion = False
         self.link_clicked.connect(self._stop_or_resume)
         SignalBatcher(self._verification.progressed, self).passed.connect(self.show_progress)
-        SignalBatcher(session.secrets.changed, self).passed.connect(self.offer)
+        SignalBatcher(session.secrets.changed, self).passed.connect(self.suggest)
         if self._verification.progress is not None:
             self.show_progress(self._verification.progress)
-        self.offer()
+        self.suggest()
 
     @Slot()
-    def offer(self) -> None:
+    def suggest(self) -> None:
         """Suggest a check if the stored verdicts come from other secrets than the active ones."""
         progress = self._verification.progress
         if progress is None or progress.is_done:
-            self._is_offer = self._verification.is_outdated
-            if self._is_offer:
+            self._is_suggestion = self._verification.is_outdated
+            if self._is_suggestion:
                 self._text.setText("Verdicts are from other secrets")
                 self._show_link("Re-verify", "Re-verify all captures with the current secrets")
                 self._bar.hide()
-            self.setVisible(self._is_offer)
+            self.setVisible(self._is_suggestion)
 
     @Slot(object)
     def show_progress(self, progress: VerificationProgress) -> None:
@@ -183,10 +183,10 @@ class CheckStatus(WorkStatus):
             self._stopped_at = None  # it was resumed or restarted
         is_stopped = self._stopped_at is not None
         done = f"{progress.done:,} of {progress.total:,}"
-        self._is_offer = False
+        self._is_suggestion = False
         if progress.is_done:
             self.hide()
-            self.offer()
+            self.suggest()
             many = "" if progress.total == 1 else "s"
             changed = f"{progress.changed:,} changed" if progress.changed else "no changes"
             self.ended.emit(f"Re-verified {progress.total:,} capture{many}: {changed}.")
@@ -195,7 +195,7 @@ class CheckStatus(WorkStatus):
         self.show_part(what, progress.done / progress.total if progress.total else 1.0)
         verb = "Resume" if is_stopped else "Stop"
         self._show_link(verb, f"{verb} checking")
-        self.setVisible(is_stopped or progress.total > _SHORT_CHECK)
+        self.setVisible(is_stopped or progress.total > _SHORT_RUN)
 
     def _show_link(self, text: str, name: str) -> None:
         self.link.show_text(text)
@@ -204,8 +204,8 @@ class CheckStatus(WorkStatus):
 
     @Slot()
     def _stop_or_resume(self) -> None:
-        if self._is_offer:
-            self.check_clicked.emit()
+        if self._is_suggestion:
+            self.reverify_clicked.emit()
         elif self._stopped_at is not None:
             self._verification.resume()
             self.link.setEnabled(False)  # until it reports progress

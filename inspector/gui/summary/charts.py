@@ -216,8 +216,8 @@ class NpsChart(_PaintedChart):
         """Show how often each number from 0 to 10 was given."""
         self._counts, self._nps = tuple(counts), nps
         self.setAccessibleName(f"NPS {nps.text}")
-        said = ", ".join(f"{number}: {count:,}" for number, count in enumerate(counts))
-        self.setAccessibleDescription(said)
+        description = ", ".join(f"{number}: {count:,}" for number, count in enumerate(counts))
+        self.setAccessibleDescription(description)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -81,7 +81,7 @@ class ScopeBar(QWidget):
         self.save.clicked.connect(self._open_forms)
         self.choice = SegmentedControl(theme, ("Captures", "Summary"))
         self.choice.setAccessibleName("View")
-        self.choice.choose(CAPTURES)
+        self.choice.select(CAPTURES)
         self.choice.selected.connect(self.selected)
         self._fitting = QTimer(self)
         self._fitting.setSingleShot(True)
@@ -130,7 +130,7 @@ class ScopeBar(QWidget):
         is_summary = shown == SUMMARY
         self._is_summary = is_summary
         self._offer_surveys()
-        self.choice.choose(shown)
+        self.choice.select(shown)
         others = head.others if scope.part == "surveys" else 0
         self._others_words = (f"Include {others:,} unverified", f"{others:,} unverified")
         self.others.setAccessibleName(self._others_words[0])

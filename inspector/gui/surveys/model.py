@@ -53,7 +53,7 @@ class SurveyModel(QAbstractItemModel):
         self._nodes = {_ROOT: Node(kind="root", key="root", is_loaded=True)}
         self._queue: deque[int] = deque()
         self._is_changing = False
-        self.kept: int | None = None
+        self.retained: int | None = None
         """The number of the selected node, which stays even if newer nodes fill its page."""
         self._slice = QTimer(self)
         self._slice.setSingleShot(True)
@@ -228,11 +228,11 @@ class SurveyModel(QAbstractItemModel):
 
     def _change(self, parent: Node, wanted: Sequence[Node], may_lack: bool) -> None:
         by_key = {one.key: one for one in wanted}
-        kept = self._kept_path() if may_lack else frozenset()
+        retained = self._retained_path() if may_lack else frozenset()
         where = self._index(parent.number)
         for position in reversed(range(len(parent.children))):
             number = parent.children[position]
-            if self._nodes[number].key not in by_key and number not in kept:
+            if self._nodes[number].key not in by_key and number not in retained:
                 self.beginRemoveRows(where, position, position)
                 del parent.children[position]
                 self._drop(number)
@@ -255,9 +255,9 @@ class SurveyModel(QAbstractItemModel):
         for child in self._nodes.pop(number).children:
             self._drop(child)
 
-    def _kept_path(self) -> frozenset[int]:
+    def _retained_path(self) -> frozenset[int]:
         path = set()
-        number = self.kept
+        number = self.retained
         while number is not None and number != _ROOT and number in self._nodes:
             path.add(number)
             number = self._nodes[number].parent

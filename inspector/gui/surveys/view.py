@@ -82,10 +82,10 @@ class SurveyView(QTreeView):
     def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)
         if not current.isValid():
-            self._model.kept = None
+            self._model.retained = None
             return
         node = self._model.node(current)
-        self._model.kept = node.number
+        self._model.retained = node.number
         if node.scope is not None:
             self.scope_selected.emit(node.scope)
 

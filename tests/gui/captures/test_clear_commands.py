@@ -31,12 +31,12 @@ async def test_what_was_cleared_is_deleted_for_good_once_that_is_confirmed(
 ) -> None:
     await deliver(session, an_answer("nobody should find this"), an_answer("nor that"))
     await until(lambda: window.model.rowCount() == 2)
-    window.actions_table["delete-for-good"].trigger()
+    window.actions_table["delete-permanently"].trigger()
     assert window.status.message == "There are no cleared captures to delete permanently."
     window.actions_table["clear"].trigger()
     await until(window.status.undo.isVisible)
 
-    window.actions_table["delete-for-good"].trigger()
+    window.actions_table["delete-permanently"].trigger()
     [question] = window.findChildren(ConfirmDialog)
     words = "Cleared captures are overwritten in the file. This cannot be undone."
     assert [one.text() for one in question.findChildren(QLabel) if one.accessibleName()] == [words]
@@ -45,7 +45,7 @@ async def test_what_was_cleared_is_deleted_for_good_once_that_is_confirmed(
     await until(lambda: not window.findChildren(ConfirmDialog))
     assert window.status.undo.isVisible()
 
-    window.actions_table["delete-for-good"].trigger()
+    window.actions_table["delete-permanently"].trigger()
     [question] = window.findChildren(ConfirmDialog)
     assert question.verb.text() == "Delete 2"
     QTest.mouseClick(question.verb, Qt.MouseButton.LeftButton)

@@ -80,7 +80,7 @@ async def test_tab_leads_through_its_controls_alone(window: MainWindow) -> None:
         if here is page or page.isAncestorOf(here):
             seen.append(here)
     assert page not in seen
-    assert {page.set_address, page.copy_local, page.sample_offer.button} <= set(seen)
+    assert {page.set_address, page.copy_local, page.sample_card.button} <= set(seen)
 
 
 async def test_once_it_is_connected_it_says_nothing_that_has_passed(

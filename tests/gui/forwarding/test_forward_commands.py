@@ -210,7 +210,7 @@ async def test_the_menu_changes_the_rule_and_who_waits(window: MainWindow, sessi
     cell = window.bar.forwarding
     await session.forwards.add("http://127.0.0.1:9/")
     cell.menu.fill(session.forwards.rows())
-    choose(cell.menu, "Relay its responses to senders")
+    choose(cell.menu, "Relay responses to senders")
     await until(lambda: session.forwards.rows()[0].relays)
     cell.menu.fill(session.forwards.rows())
     choose(cell.menu, "Change filter…")
@@ -222,7 +222,7 @@ async def test_the_menu_changes_the_rule_and_who_waits(window: MainWindow, sessi
     await until(lambda: session.forwards.rows()[0].rule == "survey:nps")
     cell.menu.fill(session.forwards.rows())
     assert texts(cell.menu)[0] == "Forwards trusted POSTs: survey:nps"
-    choose(cell.menu, "Relay its responses to senders")
+    choose(cell.menu, "Relay responses to senders")
     await until(lambda: not session.forwards.rows()[0].relays)
 
 

@@ -94,7 +94,7 @@ async def test_the_search_lists_sections_and_opens_the_first_one(reader: Handboo
     assert reader.where == ("findings", "secret-whitespace")
     assert reader.list.hasFocus()
     reader.field.setText("qwxz")
-    assert (reader.list.count(), reader.found.text()) == (0, "No section has these words.")
+    assert (reader.list.count(), reader.found.text()) == (0, "No matching sections.")
     reader.field.clear()
     assert reader.list.count() == len(TOPICS)
     assert reader.list.currentRow() == TOPICS.index("findings")

@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from inspector.gui.kit.theme import Theme
-from inspector.gui.secrets.try_secret import NOTHING_CHOSEN, TrySecretDialog
+from inspector.gui.secrets.try_secret import NOTHING_SELECTED, TrySecretDialog
 from inspector.session.session import Session
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT
 from tests.gui.conftest import deliver
@@ -48,7 +48,7 @@ async def test_other_captures_may_be_chosen_meanwhile(
     await deliver(session, ANSWER)
     dialog = await opened(session, theme, plain_window, 0)
     dialog.secret.text.setText(SECRET_TEXT)
-    assert dialog.outcome.text() == NOTHING_CHOSEN
+    assert dialog.outcome.text() == NOTHING_SELECTED
     assert not dialog.isModal()
     dialog.show_selection([1])
     await until(lambda: dialog.outcome.text() == "1 of 1 valid.")

@@ -174,7 +174,7 @@ async def test_commands_name_the_target_while_several_replays_run(
 async def test_everything_is_checked_again_when_asked(window: MainWindow, session: Session) -> None:
     await deliver(session, ANSWER)
     await session.secrets.set_active(ENV, False)
-    window.actions_table["check-again"].trigger()
+    window.actions_table["re-verify"].trigger()
     await until(lambda: was_shown("Re-verified 1 capture: 1 changed."))
     assert session.captures.rows([1])[1].verdict.word == "unchecked"
 

@@ -174,7 +174,7 @@ def test_the_chosen_respondent_stays_though_newer_ones_push() -> None:
     opened(model, Scope(part="surveys", survey_id="s"))
     opened(model, Scope(part="surveys", survey_id="s", group_id="g"))
     index = model.index_of(Scope(part="surveys", survey_id="s", group_id="g", user_id="chosen"))
-    model.kept = model.node(index).number
+    model.retained = model.node(index).number
     place = QPersistentModelIndex(index)
     for number in range(300):
         tree.see("s", "g", f"u{number}")

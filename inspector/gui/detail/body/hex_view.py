@@ -126,7 +126,7 @@ class HexView(QTableView):
     def offset(self) -> int:
         """The first byte of the current match, or of the current row."""
         if self._delegate.found:
-            return self._delegate.chosen[0]
+            return self._delegate.current[0]
         return max(self.currentIndex().row(), 0) * self.hex.width
 
     # ---- searching
@@ -139,19 +139,19 @@ class HexView(QTableView):
     def search(self, needle: str) -> Iterator[list[Span]]:
         """Yield the spans of a text as UTF-8, ignoring ASCII case, or of bytes such as `0x7b22`."""
         digits = _DIGITS.fullmatch(needle.strip())
-        sought = bytes.fromhex(digits[1]) if digits else needle.encode("utf-8", "surrogatepass")
-        pattern = re.compile(re.escape(sought), 0 if digits else re.IGNORECASE)
+        wanted = bytes.fromhex(digits[1]) if digits else needle.encode("utf-8", "surrogatepass")
+        pattern = re.compile(re.escape(wanted), 0 if digits else re.IGNORECASE)
         body = self.body
         start = 0
         while start < len(body):
             end = start + _STEP
-            spans = [match.span() for match in pattern.finditer(body, start, end + len(sought) - 1)]
+            spans = [match.span() for match in pattern.finditer(body, start, end + len(wanted) - 1)]
             yield spans
             start = max(end, spans[-1][1]) if spans else end
 
     def show_match(self, match: Span, around: Sequence[Span]) -> None:
         """Scroll to a match, and mark it and those `around` it."""
-        self._delegate.chosen, self._delegate.found = match, around
+        self._delegate.current, self._delegate.found = match, around
         index = self.hex.index(match[0] // self.hex.width, 0)
         self.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
         self.viewport().update()
@@ -170,7 +170,7 @@ class HexView(QTableView):
             self.hex.show_body(self.body, width)
             if self._delegate.found:  # the match is now in another row
                 self.updateGeometries()  # otherwise there is nothing to scroll to yet
-                self.show_match(self._delegate.chosen, self._delegate.found)
+                self.show_match(self._delegate.current, self._delegate.found)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
@@ -201,7 +201,7 @@ class _Delegate(QStyledItemDelegate):
         self._theme = theme
         self._view = parent
         self.found: Sequence[Span] = ()
-        self.chosen: Span = (0, 0)
+        self.current: Span = (0, 0)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         theme = self._theme
@@ -221,12 +221,12 @@ class _Delegate(QStyledItemDelegate):
         for start, end in self.found:
             if end <= first or start >= last:
                 continue
-            is_chosen = (start, end) == self.chosen
+            is_current = (start, end) == self.current
             for place in range(max(start, first) - first, min(end, last) - first):
                 for column, length in row_cells(len(body), width, place):
                     left = area.left() + column * advance
                     cell = QRectF(left, area.top() + 1, length * advance, area.height() - 2)
                     painter.fillRect(cell, self._theme.color("found"))
-                    if is_chosen:
+                    if is_current:
                         line = QRectF(left, area.bottom() - 3, length * advance, 2)
                         painter.fillRect(line, self._theme.color("accent"))

@@ -180,7 +180,7 @@ class BodyTab(DetailView, QWidget):
     async def _show_view(self, view: int) -> None:
         """Show a view, and fill it if necessary."""
         body = self._shown
-        self.choice.choose(view)
+        self.choice.select(view)
         self._stack.setCurrentIndex(view)
         if view not in self._ready:
             self._ready.add(view)

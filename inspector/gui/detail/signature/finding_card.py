@@ -108,7 +108,7 @@ class FindingCard(Panel):
         self._change = FlowText(theme, font=theme.font(12), tone="text2")
         self._signed_word = Label(theme, "Signed", px=12, tone="text2")
         self._came_word = Label(theme, px=12, tone="text2")
-        self.offered: Remedy | None = None
+        self.suggested: Remedy | None = None
         self.remedy = Button(theme, "", is_primary=True)
         self.remedy.clicked.connect(self._ask_remedy)
         self.try_secret = Button(theme, try_secret.text())
@@ -163,19 +163,19 @@ class FindingCard(Panel):
         self._fix.show_text("\n".join(map(visible, fixes)))
         self.try_secret.setVisible(is_unexplained or family == "secret")
         self.setAccessibleName(f"{finding.code}: {visible(finding.summary)}")
-        self.offer(None)
+        self.suggest(None)
 
-    def offer(self, remedy: Remedy | None) -> None:
+    def suggest(self, remedy: Remedy | None) -> None:
         """Show a remedy as the primary button, or hide the button."""
-        self.offered = remedy
+        self.suggested = remedy
         self.remedy.setVisible(remedy is not None)
         if remedy is not None:
             self.remedy.show_as(remedy.label, None)
 
     @Slot()
     def _ask_remedy(self) -> None:
-        if self.offered is not None:
-            self.remedy_requested.emit(self.offered)
+        if self.suggested is not None:
+            self.remedy_requested.emit(self.suggested)
 
     @Slot()
     def _ask_help(self) -> None:

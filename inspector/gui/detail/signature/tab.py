@@ -31,7 +31,12 @@ from inspector.gui.detail.long_text import raw_pieces
 from inspector.gui.detail.signature.digests import Digests
 from inspector.gui.detail.signature.finding_card import FindingCard, remedy
 from inspector.gui.detail.signature.verdict_head import VerdictHead
-from inspector.gui.detail.signature.verdict_text import SOUGHT, shared_text, stored_differs, verdict_text
+from inspector.gui.detail.signature.verdict_text import (
+    LOOKING_FOR_CAUSE,
+    shared_text,
+    stored_differs,
+    verdict_text,
+)
 from inspector.gui.detail.text_view import TextView
 from inspector.gui.kit.badges import Badge
 from inspector.gui.kit.buttons import paint_focus
@@ -149,7 +154,7 @@ class SignatureTab(DetailView, QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.head = VerdictHead(theme, actions["add-secret"], actions["check-again"])
+        self.head = VerdictHead(theme, actions["add-secret"], actions["re-verify"])
         self.digests = Digests(theme)
         self._ruled_out = FlowText(theme, font=theme.font(12), tone="text2")
         self.ruled_out = Disclosure(theme, self._ruled_out)
@@ -241,7 +246,7 @@ class SignatureTab(DetailView, QScrollArea):
             count = await self._session.diagnoses.shared_by(proved[0].code)
             self.head.show_more(shared_text(proved, count))
             if len(proved) == 1:  # if there are several faults, fixing one does not help
-                self._offer_remedy(detail, explanation, count)
+                self._suggest_remedy(detail, explanation, count)
         self.is_complete = True
 
     def _show_check(self, detail: CaptureDetail) -> None:
@@ -255,7 +260,7 @@ class SignatureTab(DetailView, QScrollArea):
         found = tuple(_of_signature(detail)) if detail.row.verdict.word == "invalid" else ()
         self._show(replace(explanation, findings=found))
         if not found:
-            self.head.show_verdict("Invalid", SOUGHT)
+            self.head.show_verdict("Invalid", LOOKING_FOR_CAUSE)
 
     # ---- display
 
@@ -298,11 +303,11 @@ class SignatureTab(DetailView, QScrollArea):
                 card.show_finding(findings[number], faults, is_valid=is_valid)
             card.setVisible(number < len(findings))
 
-    def _offer_remedy(self, detail: CaptureDetail, explanation: Explanation, count: int) -> None:
+    def _suggest_remedy(self, detail: CaptureDetail, explanation: Explanation, count: int) -> None:
         secrets = self._session.secrets
         proved = [finding for finding in explanation.findings if finding.is_proved]
         for card, finding in zip(self.cards, proved, strict=False):
-            card.offer(remedy(finding, detail.capture, secrets.active, secrets.names(), count))
+            card.suggest(remedy(finding, detail.capture, secrets.active, secrets.names(), count))
 
     def _show_ruled_out(self, findings: tuple[Finding, ...]) -> None:
         """List the causes that were ruled out, if no cause was found."""
@@ -342,7 +347,7 @@ class SignedBytes(QWidget):
         self._pages.addWidget(self.hex)
         self._pages.setFixedHeight(theme.px(_SIGNED_HEIGHT))
         self.choice = SegmentedControl(theme, ("Text", "Hex"))
-        self.choice.choose(0)
+        self.choice.select(0)
         self.choice.selected.connect(self._pages.setCurrentIndex)
         self._more = Label(theme, px=12, tone="text2", wraps=True)
         no_timestamp = Label(theme, NO_TIMESTAMP, px=12, tone="text2", wraps=True)

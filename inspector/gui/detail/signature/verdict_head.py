@@ -16,7 +16,7 @@ from inspector.gui.kit.theme import Theme
 class VerdictHead(QWidget):
     """A badge, two sentences, and a third one if the stored verdict differs."""
 
-    def __init__(self, theme: Theme, add_secret: QAction, check_again: QAction) -> None:
+    def __init__(self, theme: Theme, add_secret: QAction, re_verify: QAction) -> None:
         super().__init__()
         px = theme.px
         self._glyph = BadgeGlyph(theme, Badge.UNCHECKED, QSize(px(20), px(20)), inset=1)
@@ -25,9 +25,9 @@ class VerdictHead(QWidget):
         self._stored = FlowText(theme, font=theme.font(12.5, 500), tone="warning")
         self.add_secret = Button(theme, "Add a secret…", icon="key", is_primary=True)
         self.add_secret.clicked.connect(add_secret.trigger)
-        self.check_again = Button(theme, check_again.text(), icon="replay")
-        self.check_again.clicked.connect(check_again.trigger)
-        buttons = (2, self.add_secret, 2, self.check_again)
+        self.re_verify = Button(theme, re_verify.text(), icon="replay")
+        self.re_verify.clicked.connect(re_verify.trigger)
+        buttons = (2, self.add_secret, 2, self.re_verify)
         words = column(theme, self._sentence, self._more, self._stored, *buttons, spacing=3)
         row(theme, at(Qt.AlignmentFlag.AlignTop, self._glyph), grow(words), spacing=12, on=self)
         self.clear()
@@ -48,7 +48,7 @@ class VerdictHead(QWidget):
         """Show how the stored verdict differs, with a button to check again. Hide both if it is empty."""
         self._stored.show_text(sentence)
         self._stored.setVisible(bool(sentence))
-        self.check_again.setVisible(bool(sentence))
+        self.re_verify.setVisible(bool(sentence))
 
     def clear(self) -> None:
         """Hide everything except the first two sentences."""

@@ -49,16 +49,16 @@ def shared_text(findings: Sequence[Finding], count: int) -> str:
     if faults > 1:
         others = count - 1
         verb = "shares" if others == 1 else "share"
-        told = (
+        sharing = (
             f" {others:,} other capture{'' if others == 1 else 's'} {verb} the first." if others > 0 else ""
         )
-        return f"{faults} faults at once, listed below.{told}"
+        return f"{faults} faults at once, listed below.{sharing}"
     if count > 1:
         return f"{count:,} captures fail for this reason."
     return "No other capture fails for this reason."
 
 
-SOUGHT = "Looking for the cause…"
+LOOKING_FOR_CAUSE = "Looking for the cause…"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -244,7 +244,7 @@ COMMANDS = (
         needs="no active secret",
     ),
     Command(
-        "check-again", "Re-verify all captures", icon="replay", hint="every capture, with the current secrets"
+        "re-verify", "Re-verify all captures", icon="replay", hint="every capture, with the current secrets"
     ),
     Command("diagnose-all", "Diagnose all", icon="search"),
     Command(
@@ -259,7 +259,7 @@ COMMANDS = (
     Command("import", "Import captures…"),
     Command("clear", "Clear all listed captures", icon="trash", part=SHOWN),
     Command("undo", "Undo clearing", keys=("Ctrl+Z",), icon="undo", part=SHOWN, needs="nothing to undo"),
-    Command("delete-for-good", "Delete cleared captures permanently…", part=SHOWN),
+    Command("delete-permanently", "Delete cleared captures permanently…", part=SHOWN),
     Command("palette", "All commands", keys=("Ctrl+K",), icon="search"),
     Command("handbook", "Help", keys=("F1",), icon="info", hint="the handbook, with a search"),
     Command("shortcuts", "Shortcuts", keys=("?",), icon="keyboard"),
@@ -281,11 +281,11 @@ COMMANDS = (
 # The menu at the right of the connection bar; None is a separator.
 MENU = (
     *("replay-listed", "resume", None),
-    *("clear", "undo", "delete-for-good", None),
+    *("clear", "undo", "delete-permanently", None),
     *("export", "import", None),
     *("connect", "add-secret", "import-secret", "try-secret", "set-address", None),
     *("forward-to", "check-receiver", None),
-    *("check-again", "diagnose-all", None),
+    *("re-verify", "diagnose-all", None),
     *("listen", "stop-listening", None),
     *("mask", "settings", "maintenance", None),
     *("handbook", "palette", "shortcuts", "log", "about", None),

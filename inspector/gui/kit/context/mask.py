@@ -65,10 +65,10 @@ class Mask(QObject):
     def summary(self) -> str:
         """Sentences about what the mask hides and what stays visible."""
         count = len(self._fields)
-        chosen = (
+        selected = (
             "" if not count else " and 1 selected field" if count == 1 else f" and {count} selected fields"
         )
-        hidden = f"Hidden: secrets, digests, app_key{chosen}."
+        hidden = f"Hidden: secrets, digests, app_key{selected}."
         people = [text for name, text in _OF_PEOPLE if not (name and is_hidden_name(self._fields, name))]
         return f"{hidden} Visible: {', '.join(people)} and the public address."
 

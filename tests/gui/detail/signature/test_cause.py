@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from inspector.domain.signature.finding import Finding
 from inspector.gui.detail.marked_text import first_difference
 from inspector.gui.detail.pane import DetailPane
-from inspector.gui.detail.signature.verdict_text import SOUGHT, causes, shared_text
+from inspector.gui.detail.signature.verdict_text import LOOKING_FOR_CAUSE, causes, shared_text
 from inspector.session.receiver_check import VERIFIERS, verifier_text
 from inspector.session.session import Session
 from tests.builders import COMPLETION, SECRET_TEXT, an_answer, signature
@@ -146,11 +146,11 @@ async def test_the_check_is_shown_while_the_cause_is_still_sought(pane: DetailPa
     pane.show_view("Signature")
     wrong = signature(COMPLETION, "something else entirely")
     pane.show_capture(await put(session, COMPLETION, **signed(wrong)))
-    await until(lambda: SOUGHT in words(pane))
+    await until(lambda: LOOKING_FOR_CAUSE in words(pane))
     assert "of 64 digits differ." in words(pane)
     assert not pane.signature.is_complete
     await until(lambda: pane.signature.is_complete)
-    assert SOUGHT not in words(pane)
+    assert LOOKING_FOR_CAUSE not in words(pane)
 
 
 async def test_a_search_is_given_up_when_another_capture_is_chosen(
@@ -158,7 +158,7 @@ async def test_a_search_is_given_up_when_another_capture_is_chosen(
 ) -> None:
     pane.show_view("Signature")
     pane.show_capture(await put(session, COMPLETION, **signed(b"0" * 64)))
-    await until(lambda: SOUGHT in words(pane))
+    await until(lambda: LOOKING_FOR_CAUSE in words(pane))
     [sought] = [task for task in asyncio.all_tasks() if task.get_name() == "explain a signature"]
     pane.show_capture(await put(session, an_answer()))
     await until(lambda: "Valid under" in words(pane))
@@ -222,10 +222,10 @@ async def test_a_verdict_of_before_can_be_checked_again(pane: DetailPane, sessio
     await session.secrets.set_active("env:BLITZ_WEBHOOK_SECRET", False)
     await shown(pane, session, an_answer())
     head = pane.signature.head
-    assert head.check_again.isVisible()
+    assert head.re_verify.isVisible()
     session.captures.judged.connect(pane.refresh)
     await session.verification.start()
-    await until(lambda: not head.check_again.isVisible())
+    await until(lambda: not head.re_verify.isVisible())
 
 
 async def test_beside_the_signature_a_verifier_is_offered_in_the_chosen_language(
@@ -252,9 +252,9 @@ async def test_white_space_that_is_ours_can_be_removed_here(pane: DetailPane, se
     card = pane.signature.cards[0]
     await until(card.remedy.isVisible)
     assert card.remedy.text() == "Remove the whitespace and re-verify 1"
-    assert card.offered is not None
-    assert card.offered.text == "mine"
-    assert "mine" not in repr(card.offered)
+    assert card.suggested is not None
+    assert card.suggested.text == "mine"
+    assert "mine" not in repr(card.suggested)
 
 
 async def test_white_space_that_only_the_sender_has_cannot(pane: DetailPane, session: Session) -> None:

@@ -237,7 +237,7 @@ async def test_what_an_answer_was_before_is_hidden_as_it_is(window: MainWindow, 
     await until(lambda: session.groups.behind == 0 and window.model.rowCount() == 2)
     mask(window)
     window.list.select_capture(2)
-    await until(lambda: "It was" in shown(window))
+    await until(lambda: "The previous answer was" in shown(window))
     assert "was secret" not in shown(window)
 
 
@@ -316,7 +316,7 @@ async def test_a_percent_encoded_name_in_the_request_line_hides_its_value(
 async def test_the_message_says_what_is_hidden_and_what_is_not_and_leads_to_the_choice(
     window: MainWindow, session: Session
 ) -> None:
-    choose = window.program_commands.choose_fields
+    choose = window.program_commands.select_fields
     people = "user ids, answers with e-mail addresses, notes and the public address"
     mask(window)
     said = f"Hidden: secrets, digests, app_key. Visible: {people}."

@@ -12,7 +12,7 @@ _MOST = 500
 _FLAGS = QItemSelectionModel.SelectionFlag
 
 
-class KeptSelection(QObject):
+class RestoredSelection(QObject):
     """The captures to select again when they return to the list.
 
     A list is filled in parts, so a capture may return only with a later part.
