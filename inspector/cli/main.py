@@ -18,6 +18,7 @@ from inspector.cli.parser import PROGRAM, quoted
 from inspector.cli.verb import Call, Interruption, Verb, program_parser, session_options
 from inspector.cli.verbs.check import CHECK
 from inspector.cli.verbs.compare import COMPARE
+from inspector.cli.verbs.completion import COMPLETION
 from inspector.cli.verbs.doctor import DOCTOR
 from inspector.cli.verbs.export import EXPORT
 from inspector.cli.verbs.follow import FOLLOW
@@ -54,7 +55,7 @@ VERBS: tuple[Verb, ...] = (
     *(FOLLOW, SURVEYS, RESPONDENTS, STATS, COMPARE),
     *(PIN, NOTE, PRUNE, MAINTAIN),
     *(DOCTOR, SETTINGS, SECRETS, TARGETS, VERIFIER, PLANS, FORWARD),
-    HELP,
+    *(HELP, COMPLETION),
 )
 _SEE_HELP = f" See `{PROGRAM} --help`."
 

@@ -8,7 +8,7 @@ import re
 import shutil
 import textwrap
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from inspector.base.errors import InspectorError, UsageError, did_you_mean
@@ -63,6 +63,8 @@ class Parser(argparse.ArgumentParser):
         """Titles and rows on the help page."""
         self.has_tables_first = has_tables_first
         """Whether the tables come before the options."""
+        self.action_words: Mapping[str, Sequence[str]] = {}
+        """For a verb with actions, such as `targets add NAME URL`: the arguments of each action."""
         self._examples = examples
         self._has_name = name is not None
         self._positionals.title = "arguments"
@@ -75,6 +77,19 @@ class Parser(argparse.ArgumentParser):
             for name, action in self._option_string_actions.items()
             if name.startswith("--") and action.help is not argparse.SUPPRESS
         )
+
+    def option(self, name: str) -> argparse.Action | None:
+        """Return the option of this name."""
+        return self._option_string_actions.get(name)
+
+    def argument(self, position: int) -> argparse.Action | None:
+        """Return the argument that takes the word at this position among those that are not options."""
+        for action in self._positional_actions():
+            most = _COUNTS[action.nargs][1]  # type: ignore[index]
+            if most is None or position < most:
+                return action
+            position -= most
+        return None
 
     def section(self, title: str, description: str | None = None) -> argparse._ArgumentGroup:
         """Return the group of options with this title on the help page. The first call adds it."""
@@ -152,6 +167,8 @@ class Parser(argparse.ArgumentParser):
         """Return one line with the required arguments."""
         words = [self.prog] if self._has_name else [self.prog, "[COMMAND]"]
         for action in self._positional_actions():
+            if action.help is argparse.SUPPRESS:
+                continue
             least, most = _COUNTS[action.nargs]  # type: ignore[index]
             word = f"{_name(action)}{'' if most else ' …'}"
             words.append(word if least else f"[{word}]")

@@ -8,13 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from inspector.base.errors import UsageError
-from inspector.base.visible import shortened, visible
-from inspector.cli.parser import PROGRAM, Parser
+from inspector.cli.parser import PROGRAM, Parser, quoted
 
 if TYPE_CHECKING:
     from inspector.cli.verb import Call
-
-_MAX_QUOTED = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +37,7 @@ def add_subcommands(parser: Parser, subcommands: Sequence[Subcommand]) -> None:
     parser.add_argument("words", metavar="ARGUMENT", nargs="*", help="arguments of the action")
     rows = [(" ".join((one.name, *one.words)), one.help) for one in subcommands]
     parser.tables.append(("actions", rows))
+    parser.action_words = {one.name: one.words for one in subcommands}
     parser.has_tables_first = True
 
 
@@ -63,8 +61,7 @@ def _selected(verb: str, subcommands: Sequence[Subcommand], chosen: Namespace) -
     if len(given) < len(action.words):
         raise UsageError(f"Missing argument: {action.words[len(given)]}.{see}")
     if len(given) > len(action.words):
-        word = visible(shortened(given[len(action.words)], _MAX_QUOTED))
-        raise UsageError(f"Unexpected argument: {word}.{see}")
+        raise UsageError(f"Unexpected argument {quoted(given[len(action.words)])}.{see}")
     for option in {option for one in subcommands for option in one.options} - {*action.options}:
         if getattr(chosen, option.removeprefix("--").replace("-", "_")) not in (None, False, []):
             raise UsageError(f"{option} cannot be used with `{verb} {name}`.{see}")

@@ -1,0 +1,271 @@
+"""The words that fit at the end of a command line, from the parsers and from the file of captures."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from inspector.base.errors import InspectorError
+from inspector.base.visible import visible
+from inspector.cli.completion.place import CommandPlace, place_after
+from inspector.cli.output.streams import Output
+from inspector.cli.verb import Call, Verb
+from inspector.domain.query.scope import EVERYTHING
+
+if TYPE_CHECKING:
+    from inspector.session.session import Session
+
+_NEWEST = 50
+"""Maximum ids, more than a user reads."""
+_MAX_HELP = 60
+
+
+class CompletionWord(NamedTuple):
+    """A word that may be typed, with a few words about it."""
+
+    text: str
+    help: str = ""
+
+
+class Completions(NamedTuple):
+    """Words that complete the typed one; or the shell completes the name of a file after `prefix`."""
+
+    words: Sequence[CompletionWord] = ()
+    takes_file: bool = False
+    prefix: str = ""
+
+
+async def completions(call: Call, words: Sequence[str], typed: str) -> Completions:
+    """Return what may follow `words` and begins with `typed`. A file that cannot be read offers nothing."""
+    place = place_after(words, call.verbs)
+    if place is None:
+        return Completions()
+    prefix = ""
+    if not place.is_option_value and typed.startswith("-"):
+        name, equals, value = typed.partition("=")
+        if not equals:
+            return Completions(_beginning(_options(place), typed))
+        place.action, prefix, typed = place.parser.option(name), f"{name}=", value
+        if place.action is None or place.action.nargs == 0:
+            return Completions()
+    if place.verb is None and not place.is_option_value and not prefix:
+        return Completions(_beginning([CompletionWord(verb.name, verb.help) for verb in call.verbs], typed))
+    kind = _kind(place)
+    if kind == "FILE":
+        return Completions(takes_file=True, prefix=prefix)
+    try:
+        found = await _values(_Source(call, place, kind, typed))
+    except InspectorError:
+        found = ()
+    if not found and not typed and not prefix and not place.is_option_value:
+        found = _options(place)
+    return Completions([word._replace(text=prefix + word.text) for word in _beginning(found, typed)])
+
+
+def _beginning(words: Iterable[CompletionWord], typed: str) -> list[CompletionWord]:
+    """Return the words that begin with `typed`, without those that a terminal could obey."""
+    return [
+        CompletionWord(text, visible(help_)[:_MAX_HELP])
+        for text, help_ in words
+        if text.startswith(typed) and visible(text) == text
+    ]
+
+
+def _options(place: CommandPlace) -> list[CompletionWord]:
+    """Return the options on the help page that may be given (again)."""
+    found = []
+    for name in place.parser.option_names:
+        action = place.parser.option(name)
+        assert action is not None
+        if name not in place.options or "repeatable" in (action.help or ""):
+            found.append(CompletionWord(name, action.help or ""))
+    return found
+
+
+def _kind(place: CommandPlace) -> str:
+    """Return the name of the value on the help page, such as `ID`; for an action, that of its argument."""
+    if place.action is None:
+        return ""
+    if place.action.dest == "words" and place.words:
+        names = place.parser.action_words.get(place.words[0], ())
+        position = len(place.words) - 1
+        return names[position] if position < len(names) else ""
+    return str(place.action.metavar or "")
+
+
+class _Source:
+    """The place on a command line, and the file of captures that the line names."""
+
+    def __init__(self, call: Call, place: CommandPlace, kind: str, typed: str) -> None:
+        self._call = call
+        self.place = place
+        self.kind = kind
+        self.typed = typed
+
+    @property
+    def verb(self) -> str:
+        return "" if self.place.verb is None else self.place.verb.name
+
+    @property
+    def verbs(self) -> Sequence[Verb]:
+        return self._call.verbs
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[Session]:
+        """Open the file of `--database` on the unfinished line. Nothing is printed."""
+        named = self.place.options.get("--database")
+        silent = Call(
+            arguments=Namespace(database=_expanded(named[-1]) if named else None),
+            out=Output(None, None),
+            interruption=self._call.interruption,
+        )
+        async with silent.session(create=False) as session:
+            yield session
+
+
+def _expanded(name: str) -> Path:
+    """Return the file that the shell would pass for `~/captures.db` or `$FILE`. No command is run."""
+    return Path(os.path.expandvars(os.path.expanduser(name)))
+
+
+async def _values(source: _Source) -> Iterable[CompletionWord]:
+    action = source.place.action
+    if action is not None and action.choices is not None:
+        return [CompletionWord(str(choice)) for choice in action.choices]
+    if "|" in source.kind:
+        return map(CompletionWord, source.kind.split("|"))
+    if source.kind == "NAME":
+        if source.place.is_option_value:
+            is_variable = action is not None and action.dest.endswith("env")
+            return map(CompletionWord, sorted(os.environ)) if is_variable else ()
+        return await _NAMES[source.verb](source) if source.verb in _NAMES else ()
+    return await _KINDS[source.kind](source) if source.kind in _KINDS else ()
+
+
+async def _ids(source: _Source) -> list[CompletionWord]:
+    async with source.session() as session:
+        rows = session.captures.rows(session.captures.newest(EVERYTHING, _NEWEST))
+        return [
+            CompletionWord(
+                str(id_), " ".join(filter(None, (row.verdict.word, row.survey_name, row.survey_id)))
+            )
+            for id_, row in rows.items()
+        ]
+
+
+async def _query(source: _Source) -> list[CompletionWord]:
+    """Suggest as the search box of the window does."""
+    async with source.session() as session:
+        found = await session.captures.suggestions(source.typed, len(source.typed))
+    if found is None:
+        return []
+    place, suggestions = found
+    return [CompletionWord(source.typed[: place.start] + one.text, one.help) for one in suggestions]
+
+
+def _of_field(name: str) -> Callable[[_Source], Awaitable[list[CompletionWord]]]:
+    """Return a source of the stored values of a filter field."""
+
+    async def values(source: _Source) -> list[CompletionWord]:
+        async with source.session() as session:
+            found = await session.captures.suggestions(f"{name}:", len(name) + 1)
+        return [CompletionWord(one.label, one.help) for one in found[1]] if found else []
+
+    return values
+
+
+async def _targets(source: _Source) -> list[CompletionWord]:
+    async with source.session() as session:
+        return [CompletionWord(one.name, one.url) for one in session.targets.names()]
+
+
+async def _secrets(source: _Source) -> list[CompletionWord]:
+    async with source.session() as session:
+        return [CompletionWord(one.name, one.origin) for one in session.secrets.names()]
+
+
+async def _saved_secrets(source: _Source) -> list[CompletionWord]:
+    async with source.session() as session:
+        return [CompletionWord(one.name) for one in session.secrets.names() if one.origin == "saved"]
+
+
+async def _plans(source: _Source) -> list[CompletionWord]:
+    async with source.session() as session:
+        rows = await session.replays.newest(_NEWEST)
+        return [
+            CompletionWord("last"),
+            *(CompletionWord(str(row.id), f"{row.state}, {row.to}") for row in rows),
+        ]
+
+
+async def _settings(source: _Source) -> list[CompletionWord]:
+    from inspector.settings.table import SETTINGS
+
+    end = "=" if source.kind == "NAME=VALUE" else ""
+    return [CompletionWord(one.name + end, one.help) for one in SETTINGS]
+
+
+async def _languages(source: _Source) -> list[CompletionWord]:
+    from inspector.session.receiver_check import VERIFIERS
+
+    return [CompletionWord(one.key, one.label) for one in VERIFIERS.values()]
+
+
+async def _topics(source: _Source) -> list[CompletionWord]:
+    from inspector.session.handbook import Handbook
+
+    book = Handbook()
+    return [
+        *(CompletionWord(page.topic, page.title) for page in book.pages()),
+        *(CompletionWord(verb.name, verb.help) for verb in source.verbs),
+        *(CompletionWord(code, "finding") for code in book.codes),
+    ]
+
+
+async def _clients(source: _Source) -> list[CompletionWord]:
+    async with source.session() as session:
+        return [CompletionWord(client) for client in session.requests.clients]
+
+
+async def _faults(source: _Source) -> list[CompletionWord]:
+    from inspector.domain.replay.fault import FAULT_HELP
+
+    return [CompletionWord(f"{name}:", help_) for name, help_ in FAULT_HELP.items()]
+
+
+async def _columns(source: _Source) -> list[CompletionWord]:
+    from inspector.cli.output.capture_columns import COLUMNS
+
+    before, comma, _ = source.typed.rpartition(",")
+    return [CompletionWord(f"{before}{comma}{name}") for name in COLUMNS if name not in before.split(",")]
+
+
+_KINDS: Mapping[str, Callable[[_Source], Awaitable[Iterable[CompletionWord]]]] = {
+    "ID": _ids,
+    "QUERY": _query,
+    "SURVEY": _of_field("survey"),
+    "GROUP": _of_field("group"),
+    "USER": _of_field("user"),
+    "URL": _targets,
+    "TARGET": _targets,
+    "SECRET": _secrets,
+    "LABEL": _saved_secrets,
+    "PLAN": _plans,
+    "NAME=VALUE": _settings,
+    "LANGUAGE": _languages,
+    "TOPIC": _topics,
+    "CLIENT": _clients,
+    "NAME:N": _faults,
+    "NAME,NAME": _columns,
+}
+"""Sources of values by their name on the help page."""
+_NAMES: Mapping[str, Callable[[_Source], Awaitable[Iterable[CompletionWord]]]] = {
+    "targets": _targets,
+    "secrets": _saved_secrets,
+    "settings": _settings,
+}
+"""Sources of `NAME` by verb."""
