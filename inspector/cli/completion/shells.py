@@ -94,7 +94,8 @@ class UnfinishedLine:
     quote: str
     """The quotation mark that is still open."""
     kept: int
-    """Characters of `typed` that bash does not replace: those up to the last break or quotation mark."""
+    """Characters of `typed` that bash does not replace: those up to the open quotation mark, or up to the last
+    break outside quotation marks."""
 
 
 def read_line(line: str, *, breaks: str = "", has_escapes_in_quotes: bool = False) -> UnfinishedLine:
@@ -105,6 +106,7 @@ def read_line(line: str, *, breaks: str = "", has_escapes_in_quotes: bool = Fals
     """
     words: list[str] = []
     typed, quote, kept, is_begun = "", "", 0, False
+    kept_before = 0
     characters = iter(line)
     for character in characters:
         if character == "\\" and (quote != "'" or has_escapes_in_quotes):
@@ -114,11 +116,12 @@ def read_line(line: str, *, breaks: str = "", has_escapes_in_quotes: bool = Fals
             is_begun = True
         elif quote:
             if character == quote:
-                quote, kept = "", len(typed)
+                quote, kept = "", kept_before
             else:
                 typed += character
         elif character in "'\"":
-            quote, kept, is_begun = character, len(typed), True
+            quote, kept_before, is_begun = character, kept, True
+            kept = len(typed)
         elif character.isspace():
             if is_begun:
                 words.append(typed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from argparse import Namespace
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -158,13 +159,19 @@ async def _ids(source: _Source) -> list[CompletionWord]:
 
 
 async def _query(source: _Source) -> list[CompletionWord]:
-    """Suggest as the search box of the window does."""
-    async with source.session() as session:
-        found = await session.captures.suggestions(source.typed, len(source.typed))
-    if found is None:
+    """Suggest as the search box of the window does. Only stored values need the file."""
+    from inspector.domain.query.completion import known_suggestions, place_at
+
+    typed = source.typed
+    place = place_at(typed, len(typed))
+    if place is None:
         return []
-    place, suggestions = found
-    return [CompletionWord(source.typed[: place.start] + one.text, one.help) for one in suggestions]
+    suggestions = known_suggestions(place)
+    if place.field is not None and place.field.stored is not None:
+        async with source.session() as session:
+            found = await session.captures.suggestions(typed, len(typed))
+        suggestions = found[1] if found else []
+    return [CompletionWord(typed[: place.start] + one.text, one.help) for one in suggestions]
 
 
 def _of_field(name: str) -> Callable[[_Source], Awaitable[list[CompletionWord]]]:
@@ -173,9 +180,14 @@ def _of_field(name: str) -> Callable[[_Source], Awaitable[list[CompletionWord]]]
     async def values(source: _Source) -> list[CompletionWord]:
         async with source.session() as session:
             found = await session.captures.suggestions(f"{name}:", len(name) + 1)
-        return [CompletionWord(one.label, one.help) for one in found[1]] if found else []
+        return [CompletionWord(_unquoted(one.text), one.help) for one in found[1]] if found else []
 
     return values
+
+
+def _unquoted(value: str) -> str:
+    """Return a value of a filter without its quotation marks."""
+    return re.sub(r'\\(["\\])', r"\1", value[1:-1]) if value.startswith('"') else value
 
 
 async def _targets(source: _Source) -> list[CompletionWord]:

@@ -27,6 +27,10 @@ async def _run(call: Call) -> int:
         return 0
     line = line_of(shell, words)
     found = await completions(call, line.words[1:], line.typed)
+    if shell == "bash" and line.quote and len(found.words) == 1 and found.words[0].text.endswith((":", "=")):
+        # bash closes the quotation mark after a single word, so it gets the values that can follow.
+        further = await completions(call, line.words[1:], found.words[0].text)
+        found = further if len(further.words) > 1 else found
     call.out.lines(bash_lines(found, line) if shell == "bash" else word_lines(found))
     return 0
 
