@@ -94,7 +94,7 @@ class UnfinishedLine:
     quote: str
     """The quotation mark that is still open."""
     kept: int
-    """Characters of `typed` that bash does not replace: those up to the open quotation mark, or up to the last
+    """Characters of `typed` that bash does not replace: those up to the open quotation mark, or to the last
     break outside quotation marks."""
 
 
