@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from inspector.cli.output.streams import json_line
 from inspector.cli.verb import Verb
 from inspector.cli.verbs.check import CHECK
 from inspector.cli.verbs.export import EXPORT
@@ -22,11 +26,13 @@ from inspector.cli.verbs.report import REPORT
 from inspector.cli.verbs.sample import SAMPLE
 from inspector.cli.verbs.show import SHOW
 from inspector.cli.verbs.verify import VERIFY
+from inspector.domain.json.value import parse
 from tests import schemas
-from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, signature
+from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, an_answer, signature
 from tests.cli.calls import use
 from tests.cli.conftest import Keep
 from tests.client.receivers import OK, answers, receiving
+from tests.e2e.program import deliver, listening, records, send_raw
 
 WRONG = signature(COMPLETION, SECRET_TEXT + " ")
 
@@ -78,6 +84,70 @@ async def test_captures(database: str) -> None:
         assert list(detail)[: len(record)] == list(record) == list(schemas.schema("capture")["properties"])
 
 
+async def test_answers_keep_their_digits_at_any_depth(keep: Keep) -> None:
+    deep = b"[" * 20_000 + b"1e400" + b"]" * 20_000
+    texts = (b"12345678901234567890.10", b"1E400", deep)
+    bodies = [b'{"question_id":"q","response":%b}' % text for text in texts]
+    database = await keep(*[(body, signature(body)) for body in bodies])
+    for verb, name in ((LIST, "capture"), (SHOW, "capture-detail")):
+        for number, text in enumerate(texts[:2], 1):
+            done = await use(verb, str(number), "--format", "json", "--database", database)
+            assert f'"response": {text.decode()}, "created_at"' in done.text
+            schemas.valid(name, done.record())
+    shown = await use(SHOW, "3", "--format", "json", "--database", database)
+    assert f'"response": {deep.decode()}, "created_at"' in shown.text
+
+
+async def test_answers_of_a_large_body_are_only_in_show(keep: Keep) -> None:
+    body = an_answer("x" * 65_536)
+    database = await keep((body, signature(body)))
+    (listed,), (shown,) = [await _records(verb, "1", "--database", database) for verb in (LIST, SHOW)]
+    assert listed["answers"] is None
+    assert shown["answers"][0]["response"] == "x" * 65_536
+
+
+async def test_what_listen_prints_of_each_kind(tmp_path: Path) -> None:
+    with listening(tmp_path / "captures.db", "--set", "body_bytes=2000") as (program, url):
+        deliver(url, ANSWER, ANSWER)
+        send_raw(url, b"POST /\xff HTTP/1.1\r\n\r\n")
+        send_raw(url, b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3000\r\n\r\n")
+        printed = [program.record() for _ in range(4)]
+        program.end()
+    for record in printed:
+        schemas.valid("capture", record)
+    assert [record["kind"] for record in printed] == ["captured", "captured", "refused", "refused"]
+    assert printed[0]["answers"][0]["response"] == "image upload glitches"
+    assert (printed[2]["answers"], printed[2]["cause"]) == ([], None)
+    for record in records("list", "--database", str(tmp_path / "captures.db")):
+        schemas.valid("capture", record)
+    assert "again" in record_of(2, tmp_path)["marks"]
+
+
+def record_of(number: int, folder: Path) -> dict[str, Any]:
+    (record,) = records("list", str(number), "--database", str(folder / "captures.db"))
+    return record
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(st.characters(exclude_categories=())),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
+    ),
+    st.sampled_from([b"12345678901234567890", b"-0", b"1e999", b'"\\ud800\x7f"']),
+)
+def test_whatever_an_answer_is_its_line_is_valid_json(value: Any, text: bytes) -> None:
+    quoted = (
+        json.dumps(value).replace("NaN", "1e5").replace("-Infinity", "-1e999").replace("Infinity", "1e999")
+    )
+    item = parse(b'{"response":[%b,%b]}' % (quoted.encode(), text))
+    line = json_line({"id": 1, "answers": [item]})
+    assert line.isascii()
+    assert line.isprintable()
+    assert json.dumps(json.loads(line)["answers"][0]["response"]) == json.dumps(
+        json.loads(b"[%b,%b]" % (quoted.encode(), text))
+    )
+
+
 async def test_verification(database: str, tmp_path: Path) -> None:
     for number in range(1, 6):
         (record,) = await _records(VERIFY, "--capture", str(number), "--all", "--database", database)
@@ -103,6 +173,17 @@ async def test_replay(database: str) -> None:
     (detail,) = await _records(SHOW, "1", "--database", database)
     schemas.valid("capture-detail", detail)
     assert len(detail["attempts"]) == 1
+
+
+def test_help() -> None:
+    for words, name in (
+        ((), "help-page"),
+        (("filters",), "help-page"),
+        (("body-bom",), "help-finding"),
+        (("list",), "help-command"),
+    ):
+        for record in records("help", *words):
+            schemas.valid(name, record)
 
 
 async def test_check_and_sample(tmp_path: Path) -> None:

@@ -240,8 +240,12 @@ def json_line(record: dict[str, Any]) -> str:
 
     A number from a body keeps its digits, and any depth is possible.
     """
-    # Only answers have values of a body. Walking everything else takes as long as printing it.
-    if walked([answer["response"] for answer in record.get("answers") or ()])[0]:
+    answers: Any = record.get("answers")
+    values: list[Any] = [record]
+    if isinstance(answers, list):
+        # A capture has values of its body only in its answers. Walking the rest takes as long as printing it.
+        values = [answer["response"] for answer in answers]
+    if walked(values)[0]:
         with suppress(RecursionError):
             return _encoded(record)
     return "".join(written(record, _EXACT))
