@@ -23,6 +23,13 @@ _CONTROL = re.compile(r"\x1b\[\??[0-9;]*[A-Za-z]")
 ROWS = 24
 
 
+class _Screen(pyte.HistoryScreen):
+    """A screen that shows faint text as italic: pyte has no faint text."""
+
+    def select_graphic_rendition(self, *attributes: int, **options: bool) -> None:
+        super().select_graphic_rendition(*(3 if one == 2 else one for one in attributes), **options)
+
+
 class Terminal:
     """A running program with a terminal of its own: what it shows can be waited for, and keys pressed."""
 
@@ -31,7 +38,7 @@ class Terminal:
         termios.tcsetwinsize(screen, (ROWS, columns))
         self.cooked = termios.tcgetattr(screen)
         """The modes before the program started."""
-        self.screen = pyte.HistoryScreen(columns, ROWS, history=10_000)
+        self.screen = _Screen(columns, ROWS, history=10_000)
         self._stream = pyte.ByteStream(self.screen)
         self.process = subprocess.Popen(
             [str(program), *arguments],

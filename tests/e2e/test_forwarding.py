@@ -119,7 +119,7 @@ def test_a_filter_and_all_decide_which_captures_are_forwarded(tmp_path: Path) ->
         wait_until(lambda: len(receiver.took) == 1)
         _, errors = program.end()
     assert [body for _, _, body, _ in receiver.took] == [ANSWER]
-    assert f"Not forwarded to {target}/: 1 capture (1 not matched by its filter).\n" in errors
+    assert f"Not forwarded to {target}/: 1 capture (1 not matched by the forward’s filter).\n" in errors
 
 
 def test_relay_gives_senders_the_response_of_the_target(tmp_path: Path) -> None:

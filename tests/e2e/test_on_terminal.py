@@ -138,7 +138,10 @@ def test_prune_asks_on_a_terminal(database: str, keys: str, status: int, left: i
 
 
 def test_prune_does_not_ask_with_yes_or_if_there_is_nothing_to_remove(database: str) -> None:
-    for arguments, said in ((("--all", "--yes"), "Removed 3 captures"), (("--all",), "There is nothing")):
+    for arguments, said in (
+        (("--all", "--yes"), "Removed 3 captures"),
+        (("--all",), "No captures to remove"),
+    ):
         with on_terminal("prune", *arguments, "--database", database) as terminal:
             assert terminal.ended() == 0
             assert terminal.text.startswith(said)
@@ -148,7 +151,7 @@ def test_prune_refuses_to_remove_what_it_cannot_ask_about(database: str) -> None
     command = f"{PROGRAM} prune --all --database {shlex.quote(database)} 2> {database}.said"
     with on_terminal("-c", command, program=Path("/bin/sh")) as terminal:
         assert terminal.ended() == 2
-    assert Path(f"{database}.said").read_text().endswith("Add --yes.\n")
+    assert Path(f"{database}.said").read_text().endswith("Add --yes to remove the captures.\n")
     assert len(records("list", "--database", database)) == 3
 
 
@@ -170,7 +173,7 @@ def test_a_verb_that_reads_the_terminal_says_what_it_waits_for(
     tmp_path: Path, arguments: tuple[str, ...], what: str
 ) -> None:
     with on_terminal(*arguments, "--database", str(tmp_path / "captures.db")) as terminal:
-        terminal.line_with(f"Reading {what} from the terminal. Ctrl+D ends it.")
+        terminal.line_with(f"Reading {what} from the terminal. Press Ctrl+D to end it.")
         terminal.press('{"a":1}\n\x04')
         assert terminal.ended() in (1, 3)
     assert "was empty" not in terminal.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
+import textwrap
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING
 from inspector.base.errors import InspectorError
 from inspector.base.tasks import in_own_thread
 from inspector.base.visible import visible
-from inspector.cli.live import window
 from inspector.cli.live.keyboard import Keyboard, LineEdit, is_in_foreground
 from inspector.cli.live.screen import LiveScreen
 from inspector.cli.live.status import LiveStatus, Rate, status_line
 from inspector.cli.output.capture_columns import verdict_badge
 from inspector.cli.output.columns import captures_in_words, cut, display_width
 from inspector.cli.output.rows import AttemptLines
-from inspector.cli.output.streams import Output, standard_stream, terminal_width
+from inspector.cli.output.streams import Output, terminal_width
 from inspector.domain.query import QueryError, parse
 from inspector.domain.query.scope import EVERYTHING
 
@@ -33,31 +32,10 @@ if TYPE_CHECKING:
 
 TICK_S = 0.25
 """How often the live line is updated."""
+MAX_HINT_ROWS = 4
+"""Maximum rows below an edited line."""
 LEFT_OUT_SHARE = 50
 """Counting the captures that are not forwarded takes at most one part in so many of the time."""
-
-
-def can_stay(call: Call) -> bool:
-    """Return whether this call has a terminal that can show live lines and that sends keys."""
-    if call.out.is_json or call.out.is_quiet or call.out.width is None:
-        return False
-    if os.name != "nt" and os.environ.get("TERM", "dumb") in ("", "dumb", "unknown"):
-        return False
-    return sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
-
-
-@asynccontextmanager
-async def live_screen(call: Call) -> AsyncIterator[LiveScreen | None]:
-    """Yield the screen of a terminal, or None without one. The terminal is restored at the end."""
-    stream = standard_stream() if can_stay(call) else None
-    if stream is None:
-        yield None
-        return
-    screen = LiveScreen(stream)
-    try:
-        yield screen
-    finally:
-        await screen.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +51,9 @@ class _Question:
 
 @asynccontextmanager
 async def live_console(
-    call: Call, screen: LiveScreen | None, *, lines: ArrivingLines, forwards: Forwarding, stop: asyncio.Event
+    call: Call, screen: LiveScreen, *, lines: ArrivingLines, forwards: Forwarding, stop: asyncio.Event
 ) -> AsyncIterator[None]:
-    """Show the live line and handle keys within this context. Does nothing without a screen."""
-    if screen is None:
-        yield
-        return
+    """Show the live line and handle keys within this context."""
     console = LiveConsole(screen, lines=lines, forwards=forwards, stop=stop)
     call.interruption.restore_terminal = console.restore_now
     running = lines.session.tasks.spawn(console.run(), "show the live line")
@@ -166,9 +141,9 @@ class LiveConsole:
         return LiveStatus(
             url=session.ingest.url or "",
             rate=self._rate.update(asyncio.get_running_loop().time(), arrivals.total),
-            valid=arrivals.valid,
-            invalid=arrivals.invalid,
-            others=arrivals.unsigned + arrivals.unchecked + arrivals.refused,
+            valid=arrivals.by_verdict["valid"],
+            invalid=arrivals.by_verdict["invalid"],
+            others=arrivals.others,
             has_forwards=bool(rows),
             delivered=self._forwards.delivered,
             pending=sum(row.waiting for row in rows),
@@ -321,6 +296,8 @@ class LiveConsole:
 
     async def open_window(self) -> None:
         """Open the window on the same file, in another process."""
+        from inspector.cli.live import window
+
         problem = await in_own_thread(window.why_not)
         self._out.say(problem or window.open_on(self._session.database))
 
@@ -391,12 +368,23 @@ def _question_lines(question: _Question, edit: LineEdit, out: Output) -> tuple[l
     room = max((out.width or 80) - 1, 2)
     label = cut(question.label, room // 2) + ": "
     before, after = visible(edit.text[: edit.cursor]), visible(edit.text[edit.cursor :])
-    space = max(room - display_width(label), 1)
-    while display_width(before) >= space:  # the start of a long line is left out
-        before = f"…{before[2:]}"
+    before = _end_of(before, max(room - display_width(label) - 1, 1))
     problem = question.problem(edit.text)
-    hint = (
-        out.paint(cut(problem, room), "invalid") if problem else out.paint(cut(question.hint, room), "faint")
-    )
+    below = textwrap.wrap(problem or question.hint, room)[:MAX_HINT_ROWS]
     first = cut(label + before + after, room)
-    return [first, hint], min(display_width(label + before), room)
+    return (
+        [first, *(out.paint(row, "invalid" if problem else "faint") for row in below)],
+        min(display_width(label + before), room),
+    )
+
+
+def _end_of(text: str, width: int) -> str:
+    """Return `text` in at most `width` cells, without its start if it is longer."""
+    if display_width(text) <= width:
+        return text
+    end = ""
+    for char in reversed(text):
+        if display_width(char + end) > width - 1:
+            break
+        end = char + end
+    return f"…{end}"

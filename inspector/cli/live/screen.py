@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import select
 import threading
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 from inspector.base.tasks import in_own_thread
-from inspector.cli.output.streams import RawStream, write_all
+from inspector.cli.output.streams import RawStream, standard_stream, write_all
 
 _ERASE = b"\r\x1b[J"
 _HIDE_CURSOR, _SHOW_CURSOR = b"\x1b[?25l", b"\x1b[?25h"
@@ -19,6 +20,16 @@ ERASE_S = 0.5
 """Maximum time to erase the live lines of a blocked terminal."""
 
 
+@asynccontextmanager
+async def live_screen() -> AsyncIterator[LiveScreen]:
+    """Yield the screen of standard output. The terminal is restored at the end."""
+    screen = LiveScreen(standard_stream())
+    try:
+        yield screen
+    finally:
+        await screen.close()
+
+
 class LiveScreen:
     """Writes to one terminal, from its own thread: a blocked terminal does not block the event loop.
 
@@ -26,7 +37,7 @@ class LiveScreen:
     again when it becomes narrower then leaves nothing behind.
     """
 
-    def __init__(self, stream: RawStream) -> None:
+    def __init__(self, stream: RawStream | None) -> None:
         self.rows: RawStream = _Rows(self)
         """For standard output. Its `write` returns once the terminal has taken the lines."""
         self.messages: RawStream = _Messages(self)
@@ -66,7 +77,7 @@ class LiveScreen:
     def restore_now(self) -> None:
         """Erase the live lines without the thread, for a process that ends at once."""
         if self._shown is not None:
-            descriptor = self._stream.fileno()  # type: ignore[attr-defined]
+            descriptor = self._stream.fileno()  # type: ignore[union-attr]
             if os.name == "nt" or select.select((), (descriptor,), (), 0)[1]:
                 os.write(descriptor, _ERASE + _SHOW_CURSOR)
 

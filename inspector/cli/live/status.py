@@ -97,7 +97,7 @@ def _parts(status: LiveStatus) -> list[_Part]:
         _Part(80, rate, rate, "strong"),
         _Part(92, f"{status.valid:,} valid", f"✓{status.valid:,}", "valid"),
         _Part(93, f"{status.invalid:,} invalid", f"✗{status.invalid:,}", "invalid" if bad else None),
-        _Part(40, others, f"?{status.others:,}" if others else ""),
+        _Part(40, others),
         *_forwarding(status),
         _Part(60, verified, verified and f"{status.verified} %"),
         _Part(50, cut(query, 30), cut(query, 16)),

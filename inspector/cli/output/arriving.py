@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -33,30 +32,28 @@ CAUSE_S = 1.0
 """Seconds that the row of an invalid capture waits for its cause. A diagnosis takes 30 ms."""
 
 
-@dataclass(slots=True)
 class Arrivals:
     """The number of captures of this run, in total and by verdict."""
 
-    total: int = 0
-    """All that were stored, also those that are not evaluated yet."""
-    valid: int = 0
-    invalid: int = 0
-    unsigned: int = 0
-    unchecked: int = 0
-    refused: int = 0
+    def __init__(self) -> None:
+        self.total = 0
+        """All that were stored, also those that are not evaluated yet."""
+        self.by_verdict: Counter[str] = Counter()
+        """By `valid`, `invalid`, `unsigned`, `unchecked` or `refused`."""
 
     def add(self, rows: Sequence[CaptureRow]) -> None:
         """Count captures by verdict."""
-        for row in rows:
-            if row.kind == "refused":
-                self.refused += 1
-            else:
-                setattr(self, row.verdict.word, getattr(self, row.verdict.word) + 1)
+        self.by_verdict.update(["refused" if row.kind == "refused" else row.verdict.word for row in rows])
+
+    @property
+    def others(self) -> int:
+        """The number of captures that are neither valid nor invalid."""
+        return self.by_verdict.total() - self.by_verdict["valid"] - self.by_verdict["invalid"]
 
     def in_words(self) -> str:
         """Return the numbers above 0: `9 valid, 2 invalid`."""
         words = ("valid", "invalid", "unsigned", "unchecked", "refused")
-        return ", ".join(f"{number:,} {word}" for word in words if (number := getattr(self, word)))
+        return ", ".join(f"{self.by_verdict[word]:,} {word}" for word in words if self.by_verdict[word])
 
 
 class ArrivingLines:

@@ -132,6 +132,13 @@ class Output(Painter):
         return self.messages.width is not None
 
     @property
+    def can_stay(self) -> bool:
+        """Whether text goes to a terminal that can show live lines, and keys come from one."""
+        has_cursor = os.name == "nt" or os.environ.get("TERM", "") not in ("", "dumb", "unknown")
+        is_shown = self.width is not None and has_cursor and not (self.is_json or self.is_quiet)
+        return is_shown and is_terminal_input()
+
+    @property
     def is_closed(self) -> bool:
         """Whether further output is pointless: there is no reader, or it cannot be written."""
         return not self.has_reader or self.trouble is not None

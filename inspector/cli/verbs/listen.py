@@ -6,7 +6,7 @@ import asyncio
 import shlex
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,6 @@ from inspector.base.tasks import in_own_thread
 from inspector.cli import arguments, listen_options
 from inspector.cli.early import INTERRUPTED
 from inspector.cli.listen_options import Forwarding, Until
-from inspector.cli.live.console import live_console, live_screen
 from inspector.cli.output.arriving import ArrivingLines
 from inspector.cli.output.columns import captures_in_words, wrapped
 from inspector.cli.output.plan_report import span
@@ -25,6 +24,7 @@ from inspector.cli.verb import Call, Verb
 from inspector.domain.query.scope import EVERYTHING
 
 if TYPE_CHECKING:
+    from inspector.cli.live.screen import LiveScreen
     from inspector.session.ingest import Ingest
     from inspector.session.session import Session
 
@@ -52,7 +52,7 @@ async def _run(call: Call) -> int:
     chosen = call.arguments
     listen_options.check_until(chosen)
     listen_options.check_forwarding(chosen)
-    async with call.session(create=True, listens=True) as session, live_screen(call) as screen:
+    async with call.session(create=True, listens=True) as session, _live_screen(call.out) as screen:
         out = call.out if screen is None else call.out.through(screen.rows, screen.messages)
         lines = _Lines(out, session, chosen.filter or "")
         forwards = Forwarding(out, session, lines.add_lines)
@@ -75,7 +75,7 @@ async def _run(call: Call) -> int:
             session.tasks.spawn(forwards.report_as_it_happens(), "tell of forwarding")
             if awaited is not None:
                 session.tasks.spawn(awaited.watch_time(), "watch the time")
-            async with live_console(call, screen, lines=lines, forwards=forwards, stop=stop):
+            async with _live_console(call, screen, lines=lines, forwards=forwards, stop=stop):
                 await stop.wait()
             is_met = awaited is not None and awaited.is_met
             await session.stop_listening()
@@ -92,6 +92,25 @@ async def _run(call: Call) -> int:
         call.out.say(awaited.says)
         return 1
     return INTERRUPTED
+
+
+def _live_screen(out: Output) -> AbstractAsyncContextManager[LiveScreen | None]:
+    """Return the screen of a terminal that can show live lines, or None."""
+    if not out.can_stay:
+        return nullcontext()
+    from inspector.cli.live.screen import live_screen
+
+    return live_screen()
+
+
+def _live_console(
+    call: Call, screen: LiveScreen | None, *, lines: _Lines, forwards: Forwarding, stop: asyncio.Event
+) -> AbstractAsyncContextManager[None]:
+    if screen is None:
+        return nullcontext()
+    from inspector.cli.live.console import live_console
+
+    return live_console(call, screen, lines=lines, forwards=forwards, stop=stop)
 
 
 class _Lines(ArrivingLines):
@@ -131,9 +150,9 @@ class _Lines(ArrivingLines):
                 ),
                 *self._first_step(url),
                 "",
-                self.text.heading(),
             )
         )
+        self.out.say_lines((self.out.messages.paint(self.text.heading(), "faint"),))
 
     def _first_step(self, url: str) -> Iterator[str]:
         """Yield how a new user gets a first capture."""
