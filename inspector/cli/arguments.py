@@ -97,7 +97,11 @@ def _add_secrets(parser: Parser, *, is_shown: bool) -> None:
     )
     group: argparse._ActionsContainer = parser
     if is_shown:
-        group = parser.section("secrets", "Repeatable. Any of these options replaces the default.")
+        group = parser.section(
+            "secrets",
+            "Repeatable. Any of these options replaces the default. Without a secret, the active saved ones"
+            " are used.",
+        )
     for name, metavar, read, text in options:
         group.add_argument(
             name,

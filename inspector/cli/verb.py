@@ -146,6 +146,7 @@ def session_options(arguments: Namespace, *, is_window: bool = False) -> Options
         port=given.get("port"),
         allow_hosts=tuple(given.get("allow_host") or ()),
         use_saved_secrets=is_window,
+        falls_back_to_saved=not is_window,
         name=PROGRAM if is_window else f"{PROGRAM} listen",  # no other verb can be the listener
     )
 

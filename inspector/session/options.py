@@ -23,6 +23,8 @@ class Options:
     """If all three are empty, the environment variable of the sender's documentation is used, if set."""
     use_saved_secrets: bool = False
     """Whether to use the saved active secrets of the file too, as the window does."""
+    falls_back_to_saved: bool = False
+    """Whether to use these if no other secret is given, as the terminal does."""
     allow_hosts: tuple[str, ...] = ()
     """Remote hosts that are allowed in this run."""
     name: str = "webhook-inspector"

@@ -169,7 +169,6 @@ class Secrets:
 
     def load_given(self, options: Options) -> None:
         """Read the secrets from environment and files. Raises InspectorError for a missing one."""
-        self._is_awaited = bool(options.secret_keyring) or options.use_saved_secrets
         variables: Sequence[str] = options.secret_env
         if not (variables or options.secret_files or options.secret_keyring):
             variables = (DEFAULT_SECRET_ENV,) if os.environ.get(DEFAULT_SECRET_ENV) else ()
@@ -185,13 +184,17 @@ class Secrets:
             if name in self._given:  # two files with the same name get their paths as names
                 name = f"file:{file}"
             self._give(name, read_secret(file), "file")
+        is_without = not self._given and not options.secret_keyring
+        falls_back = options.falls_back_to_saved and is_without and any(self._flags.values())
+        self._uses_saved = options.use_saved_secrets or falls_back
+        self._is_awaited = bool(options.secret_keyring) or self._uses_saved
 
     async def load_keyring(self, options: Options) -> None:
-        """Read the named secrets and, if requested, the active ones of the file from the keyring.
+        """Read the named secrets and, if they are used, the active ones of the file from the keyring.
 
         Raises InspectorError if a secret that the command line names is missing.
         """
-        if not options.secret_keyring and not options.use_saved_secrets:
+        if not options.secret_keyring and not self._uses_saved:
             return
         async with self._turn:
             self.is_loading = True
@@ -202,7 +205,6 @@ class Secrets:
                 self._announce()
 
     async def _load_from_keyring(self, options: Options) -> None:
-        self._uses_saved = options.use_saved_secrets
         if await asyncio.to_thread(self._keyring.find) is None:
             self.keyring_problem = NO_KEYRING
         for label in options.secret_keyring:
@@ -218,7 +220,7 @@ class Secrets:
                     "use --secret-env or --secret-file."
                 )
             self._give(label, text, "keyring")
-        if options.use_saved_secrets and self.keyring is not None:
+        if self._uses_saved and self.keyring is not None:
             await self._load_saved()
 
     async def _load_saved(self) -> None:

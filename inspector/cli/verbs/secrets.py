@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from inspector.session.session import Session
     from inspector.session.verification import VerificationProgress
 
+_USED = "It is used by the window, and in the terminal unless another secret is given."
 _ORIGINS = {
     "env": "environment",
     "file": "file",
@@ -114,7 +115,7 @@ async def _changed(
         if progress.done:
             said.append(f"Re-verified {captures_in_words(progress.done)}, {progress.changed:,} changed.")
         if row is not None and row.is_active:
-            said.append(f"The window uses it. In the terminal, use --secret-keyring {visible(name)}.")
+            said.append(_USED)
         call.out.lines(said)
     call.out.say_block(warnings)
     return 0

@@ -16,7 +16,7 @@ from tests.builders import ANSWER, COMPLETION, signature
 from tests.cli.calls import use
 from tests.cli.conftest import Keep
 from tests.cli.wallet import WalletFile
-from tests.e2e.program import finish
+from tests.e2e.program import deliver, finish, listening
 from tests.e2e.terminal import on_terminal
 from tests.session.conftest import Wallet, wallet  # noqa: F401 - a fixture
 
@@ -54,7 +54,7 @@ async def test_a_secret_is_added_switched_and_removed_and_what_is_stored_is_veri
     assert done.text.splitlines() == [
         "Saved the secret staging in Test wallet.",
         "Re-verified 2 captures, 1 changed.",
-        "The window uses it. In the terminal, use --secret-keyring staging.",
+        "It is used by the window, and in the terminal unless another secret is given.",
     ]
     assert "starts and ends with whitespace" in done.said
     assert _TEXT.strip() not in done.text + done.said
@@ -165,3 +165,25 @@ def test_a_secret_from_a_pipe_is_used_exactly(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert wallet.kept == {"x": "of a pipe\r"}
     assert b"of a pipe" not in done.stdout + done.stderr
+
+
+def test_an_active_saved_secret_is_used_if_no_other_is_given(tmp_path: Path) -> None:
+    wallet = WalletFile(tmp_path / "wallet")  # noqa: F811
+    database = tmp_path / "captures.db"
+    file = tmp_path / "secret.txt"
+    file.write_text(_TEXT)
+    on_file = ("--database", str(database))
+    finish("secrets", "add", "staging", "--from-file", str(file), *on_file, **wallet.environment)
+    wallet.environment["BLITZ_WEBHOOK_SECRET"] = ""
+    with listening(database, **wallet.environment) as (program, url):
+        deliver(url, ANSWER, secret=_TEXT)
+        record = program.record()
+        assert (record["verdict"], record["secret"], record["trusted"]) == ("valid", "staging", True)
+        finish("secrets", "deactivate", "staging", *on_file, **wallet.environment)
+        program.told("This file had a secret, but none is active now.")
+    done = finish("verify", "--capture", "1", *on_file, **wallet.environment)
+    assert done.returncode == 3, "it is not active"
+    finish("secrets", "activate", "staging", *on_file, **wallet.environment)
+    assert finish("verify", "--capture", "1", *on_file, **wallet.environment).returncode == 0
+    other = wallet.environment | {"BLITZ_WEBHOOK_SECRET": "another secret"}
+    assert finish("verify", "--capture", "1", *on_file, **other).returncode == 1, "a given one replaces it"
