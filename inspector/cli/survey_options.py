@@ -51,4 +51,5 @@ def selected_scope(session: Session, chosen: Namespace) -> Scope | None:
 async def report_behind(session: Session, out: Output) -> None:
     """Report how many captures the counts do not include, after waiting a moment for them."""
     if behind := await session.groups.settle(SETTLE_S):
-        out.say(f"{counted(behind, 'capture')} not counted yet. A running listener counts them.")
+        verb, them = ("is", "it") if behind == 1 else ("are", "them")
+        out.error(f"{counted(behind, 'capture')} {verb} not counted yet. A running listener counts {them}.")

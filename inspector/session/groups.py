@@ -173,12 +173,15 @@ class Groups:
 
     def find_group(self, survey: Scope, text: str) -> Scope:
         """Return the group of a survey with this id, or with this text in its id. Raises as `find` does."""
-        assert survey.survey_id is not None
+        survey_id = survey.survey_id
+        assert survey_id is not None
         options = PARTS[survey.part]
-        ids = [one.group_id or "" for one in self.groups(survey.survey_id, limit=_MOST_NAMES, **options).rows]
-        found = [text] if text in ids else [id_ for id_ in ids if text.casefold() in id_.casefold()]
+        is_sample = options["samples"]
+        named = partial(tree.named_groups, survey_id=survey_id, text=text, samples=is_sample)
+        found = self._store.read(partial(named, limit=_MOST_CANDIDATES + 1))
         if not found:
-            raise NotFound(f"No group of this survey matches {_quoted(text)}.{did_you_mean(text, ids)}")
+            known = [one.group_id or "" for one in self.groups(survey_id, limit=_MOST_NAMES, **options).rows]
+            raise NotFound(f"No group of this survey matches {_quoted(text)}.{did_you_mean(text, known)}")
         if len(found) > 1:
             raise UsageError(_ambiguous(text, "groups", [_quoted(one) for one in found]))
         return Scope(part=survey.part, survey_id=survey.survey_id, group_id=found[0])

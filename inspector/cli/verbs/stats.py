@@ -103,9 +103,9 @@ def _report_left_out(out: Output, unread: int, crowded: int) -> None:
     from inspector.base.quantity import counted
 
     if unread:
-        out.say(f"Not included: {counted(unread, 'capture')} over 64 KiB.")
+        out.error(f"Not included: {counted(unread, 'capture')} over 64 KiB.")
     if crowded:
-        out.say(f"Not included: {counted(crowded, 'respondent')} with over 500 captures.")
+        out.error(f"Not included: {counted(crowded, 'respondent')} with over 500 captures.")
 
 
 STATS = Verb(

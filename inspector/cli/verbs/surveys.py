@@ -38,7 +38,7 @@ async def _run(call: Call) -> int:
     else:
         out.say("No surveys match." if call.arguments.filter else "No surveys yet.")
     if more:
-        out.say(f"{more:,} more surveys are not listed. Use --filter to select some.")
+        out.error(f"{more:,} more surveys are not listed. Use --filter to select some.")
     return 0
 
 

@@ -155,6 +155,20 @@ def named(connection: sqlite3.Connection, text: str, limit: int) -> list[SurveyN
     return []
 
 
+def named_groups(
+    connection: sqlite3.Connection, survey_id: str, text: str, *, samples: bool, limit: int
+) -> list[str]:
+    """Return the group of a survey with this id, otherwise those whose id contains the text, latest first."""
+    where = "FROM groups WHERE is_sample = ? AND survey_id = ?"
+    of_survey = (samples, survey_id)
+    exact = f"SELECT group_id {where} AND group_id = ?"
+    similar = f"SELECT group_id {where} AND group_id LIKE ? ESCAPE '\\' ORDER BY last_ms DESC LIMIT ?"
+    rows = connection.execute(exact, (*of_survey, text)).fetchall() or connection.execute(
+        similar, (*of_survey, _like(text), limit)
+    )
+    return [group_id for (group_id,) in rows]
+
+
 def matching(connection: sqlite3.Connection, chosen: Condition) -> set[tuple[bool, str, str]]:
     """Return the groups with a capture that matches a condition: whether samples, survey id, group id."""
     rows = connection.execute(

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from inspector.base.errors import NotFound, UsageError
 from inspector.cli.verbs.surveys import SURVEYS
+from inspector.domain.signature.evaluation import evaluate
+from inspector.store.file.database import connect, prepare
+from inspector.store.write import captures
+from inspector.store.write.columns import new_capture
 from tests import schemas
-from tests.builders import a_completion, an_answer, signature
+from tests.builders import a_capture, a_completion, a_secret, an_answer, signature
 from tests.cli.calls import Done, use
 from tests.cli.conftest import Keep
 from tests.e2e.program import deliver, finish, listening, records
@@ -118,6 +123,20 @@ def test_what_arrived_a_moment_ago_and_samples_are_counted(tmp_path: Path) -> No
         found = records("surveys", "--database", str(database))
     assert next((one["part"], one["captures"]) for one in found) == ("surveys", 300)
     assert {one["part"] for one in found[1:]} == {"samples"}
+
+
+async def test_captures_that_nothing_has_counted_are_reported(tmp_path: Path) -> None:
+    """As a listener that was killed in a flood leaves them."""
+    path = tmp_path / "captures.db"
+    prepare(path, create=True)
+    capture = a_capture(a_completion("fine"))
+    with closing(connect(path)) as connection:
+        connection.execute("BEGIN")
+        verdict = evaluate(capture, (a_secret(),), is_secret_on_file=False)
+        captures.insert(connection, [new_capture(capture, verdict)])
+        connection.execute("COMMIT")
+    done = await _use(str(path))
+    assert done.said == "1 capture is not counted yet. A running listener counts it.\nNo surveys yet.\n"
 
 
 @pytest.mark.parametrize("columns", [20, 40, 80, 120])
