@@ -145,7 +145,7 @@ class AttemptsTab(DetailView, QStackedWidget):
             self._task.start(self._show(row.id))
 
     def _fill_others(self, place: int) -> None:
-        """Offer every other attempt for comparison, with the previous one selected."""
+        """List every other attempt for comparison, with the previous one selected."""
         self.other.clear()
         for number, attempt in enumerate(self._rows):
             if number != place:

@@ -99,7 +99,7 @@ class Piece:
     text: str
     taken: int
     """The amount of the source used so far, in its bytes or characters."""
-    trouble: str | None = None
+    problem: str | None = None
     """Why no more pieces follow although the source has not ended."""
 
 
@@ -125,7 +125,7 @@ def pretty_pieces(text: str) -> Iterator[Piece]:
                 for few in _parts(visible_block(part)):
                     yield Piece(text=few, taken=taken)
     except JsonSyntaxError as error:
-        yield Piece(text="", taken=taken, trouble=str(error))
+        yield Piece(text="", taken=taken, problem=str(error))
 
 
 def _parts(text: str) -> Iterator[str]:

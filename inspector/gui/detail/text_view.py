@@ -96,7 +96,7 @@ class TextView(_FixedTextView):
     """Text of any length. Copied text does not contain the folds."""
 
     paused = Signal()
-    """Emitted at the limit or the end of the source: see `is_whole` and `trouble`."""
+    """Emitted at the limit or the end of the source: see `is_whole` and `problem`."""
 
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
         super().__init__(theme, name, parent)
@@ -112,7 +112,7 @@ class TextView(_FixedTextView):
         self.is_whole = True
         self.lines_shown: int | None = None
         """The number of lines, if no more are shown because of their limit."""
-        self.trouble: str | None = None
+        self.problem: str | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._add)
@@ -127,7 +127,7 @@ class TextView(_FixedTextView):
         self._source, self._limit, self._length, self._column = source, limit, 0, 0
         self._line_limit, self.lines_shown = lines, None
         self._is_json, self._is_in_string = is_json, False
-        self.is_whole, self.trouble = False, None
+        self.is_whole, self.problem = False, None
         self._add()
         self.moveCursor(QTextCursor.MoveOperation.Start)  # insertion has moved it
         if self._source is not None and not self.is_whole:
@@ -241,8 +241,8 @@ class TextView(_FixedTextView):
         if piece.text:
             self._append(piece.text)
             self._length += len(piece.text)
-        if piece.trouble is not None:
-            self.trouble = piece.trouble
+        if piece.problem is not None:
+            self.problem = piece.problem
         lines = self.document().blockCount()
         self.lines_shown = lines if lines >= self._line_limit else None
         if self.lines_shown is not None or self._length >= self._limit:

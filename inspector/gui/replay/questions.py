@@ -41,15 +41,15 @@ class Question(Panel):
 class HostQuestion(Question):
     """A question that is asked once for each host that is not a loopback address."""
 
-    def __init__(self, theme: Theme, holds: str = _CAPTURES) -> None:
-        """`holds`: the content of the requests, as a sentence."""
+    def __init__(self, theme: Theme, content: str = _CAPTURES) -> None:
+        """`content`: the content of the requests, as a sentence."""
         super().__init__(theme, "Allow and replay")
-        self._holds = holds
+        self._content = content
 
     def ask(self, host: str) -> None:
         """Ask about a host."""
         self.put(
-            f"{host} is not a loopback address. {self._holds} You are asked once per host and file.",
+            f"{host} is not a loopback address. {self._content} You are asked once per host and file.",
             f"Allow {host}" if len(host) < 22 else "Allow this host",
         )
         self.allow.setFocus()

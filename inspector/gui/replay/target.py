@@ -143,7 +143,7 @@ class TargetDialog(FormDialog):
         if problem is None:
             self.accept()
             return
-        # The target is saved. How long its headers are kept must be read first.
+        # The target is saved. How long its headers are stored must be read first.
         self._old = self._session.targets.find(name)
         self.notify(problem)
         self.cancel.show_as("Close", None)

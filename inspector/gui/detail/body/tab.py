@@ -268,8 +268,8 @@ class BodyTab(DetailView, QWidget):
             shown = f"{FIRST_TEXT // 2**20} MiB is" if lines is None else f"{lines:,} lines are"
             more = " Hex shows everything." if text is not None and text.is_full else ""
             sentences.append(f"The first {shown} shown.{more}")
-        elif text is not None and text.trouble:
-            sentences.append(f"{text.trouble} Only the part before it is shown.")
+        elif text is not None and text.problem:
+            sentences.append(f"{text.problem} Only the part before it is shown.")
         self.find_bar.set_partial(is_part or is_part_of_tree)
         notice = " ".join(part for part in sentences if part)
         self.notice.show_text(notice)
