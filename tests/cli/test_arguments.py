@@ -323,7 +323,7 @@ def test_every_example_is_a_command_line_that_the_program_takes(verb: Verb) -> N
     for example in verb.examples:
         assert len(example) <= 76, example
         [command] = [part for part in example.split(" | ") if part.startswith(f"{PROGRAM} ")]
-        words = shlex.split(re.sub(r" > \S+$", "", command))
+        words = shlex.split(re.sub(r" >>? \S+$", "", command))
         parsers[words[1]].parse(words[2:])
     assert sum(f"{PROGRAM} {verb.name}" in example for example in verb.examples) >= 2
 
@@ -341,7 +341,7 @@ def test_help_is_lowercase_without_a_full_stop_and_states_defaults_in_parenthese
         word = text.split()[0]
         assert not text.endswith("."), text
         assert word == word.lower() or word[1:] != word[1:].lower() or word == "URL", text
-        assert "default" not in text or re.search(r"\(default: [^)]+\)|\(default, |the default", text), text
+        assert "default" not in text or re.search(r"\(default( path)?: [^)]+\)|\(default, |the default", text), text
 
 
 def test_options_and_commands_are_in_groups() -> None:

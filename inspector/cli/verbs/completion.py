@@ -41,12 +41,11 @@ COMPLETION = Verb(
     help="print a script that completes commands in a shell",
     description="Print a script for bash, zsh or fish. It completes commands, options and their values: ids,"
     " surveys, targets, names of secrets, filters and settings of the file that the command line names.\n\n"
-    "To use it in every new shell, add one of the first two examples to ~/.bashrc or ~/.zshrc (after"
-    " compinit), or run the third once.",
+    "Append it to the startup file of the shell, as in the examples. In ~/.zshrc, compinit must come first.",
     examples=(
-        'eval "$(webhook-inspector completion bash)"',
-        'eval "$(webhook-inspector completion zsh)"',
-        "webhook-inspector completion fish > webhook-inspector.fish",
+        "webhook-inspector completion bash >> ~/.bashrc",
+        "webhook-inspector completion zsh >> ~/.zshrc",
+        "webhook-inspector completion fish >> ~/.config/fish/config.fish",
     ),
     add_arguments=_add_arguments,
     run=_run,
