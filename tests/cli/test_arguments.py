@@ -341,7 +341,9 @@ def test_help_is_lowercase_without_a_full_stop_and_states_defaults_in_parenthese
         word = text.split()[0]
         assert not text.endswith("."), text
         assert word == word.lower() or word[1:] != word[1:].lower() or word == "URL", text
-        assert "default" not in text or re.search(r"\(default( path)?: [^)]+\)|\(default, |the default", text), text
+        assert "default" not in text or re.search(
+            r"\(default( path)?: [^)]+\)|\(default, |the default", text
+        ), text
 
 
 def test_options_and_commands_are_in_groups() -> None:
