@@ -48,7 +48,7 @@ def resource(name: str) -> Path:
     for root in (here / "resources", here.parent / "resources"):
         if root.is_dir():
             return root / name
-    raise FileNotFoundError(f"resources/{name} is not installed beside {here}")
+    raise FileNotFoundError(f"resources/{name} is not installed next to {here}")
 
 
 class NewFile:
@@ -64,9 +64,7 @@ class NewFile:
         try:
             descriptor = os.open(path, flags, 0o600)
         except FileExistsError:
-            raise InspectorError(
-                f"{self._name} is there already and is not overwritten; name another file."
-            ) from None
+            raise InspectorError(f"{self._name} already exists. Choose another file name.") from None
         except OSError as error:
             if error.errno == errno.ELOOP:
                 raise InspectorError(f"{self._name} is a link. Choose another file name.") from None

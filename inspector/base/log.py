@@ -106,9 +106,7 @@ class _PrivateFile(logging.handlers.RotatingFileHandler):
         if count <= MOST_ALIKE:
             super().emit(record)
         if count == MOST_ALIKE:
-            super().emit(
-                _like(record, f"more of these follow and are not logged for {ALIKE_SECONDS:g} seconds")
-            )
+            super().emit(_like(record, f"more of these follow, not logged for {ALIKE_SECONDS:g} seconds"))
 
     def _count(self, record: logging.LogRecord) -> int:
         """Count this record, and return how many of its kind were logged within this time."""

@@ -69,9 +69,9 @@ class Worker:
                 except TimeoutError:
                     why = f"it took longer than {seconds:g} s"
                 except MemoryError:
-                    why = "it took more memory than there is"
+                    why = "it needed more memory than available"
                 except BrokenProcessPool:
-                    why = "it ended the worker process"
+                    why = "the worker process ended"
             log.info("%s: %s", getattr(function, "__qualname__", function), why)
         raise TooMuchWork(why)
 

@@ -51,16 +51,18 @@ def cannot_listen(error: Exception, host: str, port: int) -> InspectorError:
     """Return the error for the user for an exception of `create_server`."""
     where = host_and_port(host, port)
     if isinstance(error, socket.gaierror):
-        return InspectorError(f"No address is known for the host {host}: give an address of this machine.")
+        return InspectorError(
+            f"The host {host} has no known address. Use an address of this machine, such as 127.0.0.1."
+        )
     if isinstance(error, OverflowError):
-        return InspectorError(f"{port} is no port: give one from 0 to 65535.")
+        return InspectorError(f"{port} is not a valid port. Use a number from 0 to 65535.")
     number = error.errno if isinstance(error, OSError) else None
     if number == errno.EADDRINUSE:
         return PortTaken(host or "all addresses", port, free_port(host, port))
     if number in (errno.EACCES, errno.EPERM):
-        return InspectorError(f"This user may not listen on {where}: choose a port from 1024 on.")
+        return InspectorError(f"This user is not allowed to listen on {where}. Use a port from 1024 on.")
     if number == errno.EADDRNOTAVAIL:
-        return InspectorError(f"{host} is no address of this machine: 127.0.0.1 always is.")
+        return InspectorError(f"{host} is not an address of this machine. Use 127.0.0.1.")
     return InspectorError(f"Cannot listen on {where}: {error}.")
 
 

@@ -200,7 +200,7 @@ class Body:
         try:
             has_more = self._chunks.decode(pending, self._write, most)
         except ChunkFault as fault:
-            self.cut = f"The body is not framed as announced ({fault}): no more was read."
+            self.cut = f"The body does not have its announced form ({fault}). No more was read."
             return False
         finally:
             self._keep_raw(raw[: size - len(pending)])

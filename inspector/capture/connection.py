@@ -229,7 +229,7 @@ class SenderConnection(asyncio.BufferedProtocol):
             if now - self._since > limits.whole_seconds:
                 self.cut(f"The body was not complete after {limits.whole_seconds:g} seconds.")
             elif now - self._heard > limits.idle_seconds and not self._waits_for_turn:
-                self.cut(f"Nothing more of the body came for {limits.idle_seconds:g} seconds.")
+                self.cut(f"No more of the body arrived for {limits.idle_seconds:g} seconds.")
         elif self._parser is not None:
             if now - self._since > limits.head_seconds:
                 self._refuse(late_head(bytes(self._pending), limits))

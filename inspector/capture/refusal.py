@@ -19,32 +19,32 @@ class Refusal:
 
 
 HEAD_NOT_ENDED = "The sender closed the connection before the head of its request was complete."
-AFTER_THE_LAST = "More bytes followed the end of a request that was to be the last one."
-TOO_MANY_BODIES = "Too many bodies were in flight at once: the sender was told to come back."
+AFTER_THE_LAST = "More bytes followed the end of the last request on the connection."
+TOO_MANY_BODIES = "The bodies in flight exceeded the memory limit. The sender got 503."
 
 # The beginnings of the parser's messages, which are never the sender's text, and their meanings.
 _MEANINGS = (
-    ("Missing 'Host'", "It has no Host field, which HTTP/1.1 demands."),
+    ("Missing 'Host'", "It has no Host header, which HTTP/1.1 requires."),
     ("Duplicate Content-Length", "It has more than one Content-Length."),
     (
         "Transfer-Encoding can't be",
-        "It has both Content-Length and Transfer-Encoding: where it ends is open.",
+        "It has both Content-Length and Transfer-Encoding, so its end is ambiguous.",
     ),
-    ("Content-Length can't be", "It has both Content-Length and Transfer-Encoding: where it ends is open."),
+    ("Content-Length can't be", "It has both Content-Length and Transfer-Encoding, so its end is ambiguous."),
     (
         "Request has invalid `Transfer-Encoding`",
-        "Its Transfer-Encoding is not chunked: where it ends is open.",
+        "Its Transfer-Encoding is not chunked, so its end is ambiguous.",
     ),
-    ("Unexpected whitespace after header", "A header field is folded over two lines, which HTTP forbids."),
+    ("Unexpected whitespace after header", "A header is folded over two lines, which HTTP does not allow."),
     ("Expected CRLF after version", "Its lines end in a bare line feed instead of CR LF."),
     ("Missing expected CR after", "A line ends in a bare line feed instead of CR LF."),
     ("Missing expected LF after", "A line ends in a bare carriage return instead of CR LF."),
-    ("Invalid header token", "The name of a header field holds a character that HTTP forbids."),
-    ("Invalid header value char", "The value of a header field holds a control character."),
-    ("Invalid HTTP header", "It has a header field that is not accepted."),
-    ("Invalid character in Content-Length", "Its Content-Length is no number."),
-    ("Content-Length overflow", "Its Content-Length is beyond any size."),
-    ("Invalid HTTP version", "Its request line names no version of HTTP that is known."),
+    ("Invalid header token", "A header name contains a character that HTTP does not allow."),
+    ("Invalid header value char", "A header value contains a control character."),
+    ("Invalid HTTP header", "It has an invalid header."),
+    ("Invalid character in Content-Length", "Its Content-Length is not a number."),
+    ("Content-Length overflow", "Its Content-Length is too large."),
+    ("Invalid HTTP version", "Its request line has an unknown HTTP version."),
 )
 _DUPLICATE = re.compile(r"Duplicate '([A-Za-z-]{1,32})' header found")
 _REQUEST_LINE = re.compile(rb"[\r\n]*([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}) ([^ \r\n]{1,65536})(?: |\r?\n|$)")
@@ -85,22 +85,22 @@ def request_line(raw: bytes) -> tuple[str, bytes]:
 
 def _reason(fault: HeadFault, raw: bytes, limits: Limits) -> tuple[int, str]:
     if raw.startswith(b"\x16\x03"):
-        return 400, "It is the start of TLS: the sender was given https:// for a port that speaks plain HTTP."
+        return 400, "It is the start of a TLS connection. Use http:// instead of https:// for this port."
     if raw.startswith(b"PRI * HTTP/2"):
-        return 400, "It is HTTP/2 without an upgrade: this port speaks HTTP/1.1."
+        return 400, "It is HTTP/2 without an upgrade. This port supports HTTP/1.1."
     if fault.kind == "too long":
         return 431, _too_long(limits)
     if fault.kind == "too many fields":
-        return 431, f"It has more than {limits.head_fields} header fields."
+        return 431, f"It has more than {limits.head_fields} headers."
     if found := _DUPLICATE.match(fault.said):
-        return 400, f"It has more than one {found[1]} field."
+        return 400, f"It has more than one {found[1]} header."
     if fault.kind == "target":
-        return 400, "Its target is no valid path or URL: other characters than ASCII must be percent-encoded."
+        return 400, "Its target is not a valid path or URL. Non-ASCII characters must be percent-encoded."
     if fault.kind == "method":
         method = request_line(raw)[0]
         if method:
-            return 400, "Its method is not known; methods are written in capitals."
-        return 400, "It does not begin with a request line, as an HTTP request does."
+            return 400, "Its method is unknown. Methods are written in capitals."
+        return 400, "It does not start with an HTTP request line."
     for start, meaning in _MEANINGS:
         if fault.said.startswith(start):
             return 400, meaning

@@ -30,8 +30,8 @@ class HostNotAllowed(UsageError):
 
     def __init__(self, host: str, address: str) -> None:
         super().__init__(
-            f"{host} is not a loopback address (it leads to {address}), and captures contain people's"
-            " answers. Allow the host first."
+            f"{host} is not a loopback address (it resolves to {address}), and captures "
+            "contain people's answers. Allow the host first."
         )
         self.host = host
 
@@ -58,7 +58,7 @@ def _tls_context(tls: Tls) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=tls.authority)
     except OSError as error:  # including SSLError
         raise UsageError(
-            f"{_file(tls.authority)} cannot be used as the certificate of an authority: {_why(error)}."
+            f"Cannot use {_file(tls.authority)} as the certificate of an authority: {_why(error)}."
         ) from None
     context.set_alpn_protocols(["http/1.1"])
     if tls.certificate is None:
@@ -68,10 +68,10 @@ def _tls_context(tls: Tls) -> ssl.SSLContext:
         context.load_cert_chain(tls.certificate, tls.key, password=_no_password)
     except _LockedKey:
         locked = _file(tls.key or tls.certificate)
-        raise UsageError(f"The key in {locked} has a password; a key without one is needed.") from None
+        raise UsageError(f"The key in {locked} has a password. Use a key without one.") from None
     except OSError as error:
         raise UsageError(
-            f"{_file(tls.certificate)} cannot be used as a client certificate: {_why(error)}."
+            f"Cannot use {_file(tls.certificate)} as a client certificate: {_why(error)}."
         ) from None
     return context
 
@@ -95,7 +95,7 @@ def _why(error: OSError) -> str:
         return "its key belongs to another certificate"
     # If a part is missing, OpenSSL reports "PEM lib" without a reason.
     if error.reason in (None, "NO_START_LINE", "NO_CERTIFICATE_OR_CRL_FOUND"):
-        return "it does not hold, as PEM, what it should"
+        return "it does not contain the expected PEM data"
     return visible(error.reason).replace("_", " ").lower()
 
 
@@ -169,7 +169,7 @@ async def _over(
             raise HostNotAllowed(target.host, address)
     except OSError:  # the file was there, but is now gone
         sock.close()
-        return FailureReason(word="reset", sentence=f"{target.netloc} closed the connection at once.")
+        return FailureReason(word="reset", sentence=f"{target.netloc} closed the connection immediately.")
     except HostNotAllowed:
         sock.close()
         raise
@@ -205,9 +205,9 @@ def _shown(host: str, port: int) -> str:
 def _no_such_host(target: Target, error: OSError) -> FailureReason:
     if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
         return FailureReason(
-            word="unreachable", sentence=f"The name {target.host} could not be looked up: no answer from DNS."
+            word="unreachable", sentence=f"Cannot look up the host {target.host}: no response from DNS."
         )
-    return FailureReason(word="unreachable", sentence=f"There is no host named {target.host}.")
+    return FailureReason(word="unreachable", sentence=f"There is no host {target.host}. Check the URL.")
 
 
 def _not_connected(target: Target, failures: list[OSError]) -> FailureReason:
@@ -216,23 +216,27 @@ def _not_connected(target: Target, failures: list[OSError]) -> FailureReason:
     if isinstance(error, ConnectionRefusedError):
         return FailureReason(word="refused", sentence=f"Nothing listens at {target.netloc}.")
     if isinstance(error, TimeoutError):
-        return FailureReason(word="timeout", sentence=f"{target.netloc} did not answer the call.")
+        return FailureReason(
+            word="timeout", sentence=f"{target.netloc} did not accept the connection in time."
+        )
     if isinstance(error, ConnectionError):
-        return FailureReason(word="reset", sentence=f"{target.netloc} closed the connection at once.")
+        return FailureReason(word="reset", sentence=f"{target.netloc} closed the connection immediately.")
     why = visible(error.strerror or str(error)).lower()
-    return FailureReason(word="unreachable", sentence=f"{target.netloc} cannot be reached: {why}.")
+    return FailureReason(word="unreachable", sentence=f"Cannot connect to {target.netloc}: {why}.")
 
 
 def _no_tls(target: Target, error: OSError) -> FailureReason:
     name = target.netloc
     if isinstance(error, ssl.SSLCertVerificationError):
         why = visible(error.verify_message).rstrip(".")
-        return FailureReason(word="tls", sentence=f"The certificate of {name} is not to be trusted: {why}.")
+        return FailureReason(word="tls", sentence=f"The certificate of {name} is not trusted: {why}.")
     if isinstance(error, ssl.SSLError) and error.reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"):
-        return FailureReason(word="tls", sentence=f"{name} does not speak TLS: is it an http:// target?")
+        return FailureReason(
+            word="tls", sentence=f"{name} does not support TLS. Use http:// if the receiver does."
+        )
     if isinstance(error, ssl.SSLError):
         why = visible((error.reason or str(error)).replace("_", " ").lower())
-        return FailureReason(word="tls", sentence=f"No TLS connection with {name}: {why}.")
+        return FailureReason(word="tls", sentence=f"Cannot open a TLS connection with {name}: {why}.")
     if isinstance(error, TimeoutError):
         return FailureReason(word="timeout", sentence=f"{name} did not finish the TLS handshake.")
     return FailureReason(word="tls", sentence=f"{name} closed the connection during the TLS handshake.")

@@ -19,9 +19,7 @@ from inspector.domain.signature.signature import digest
 from inspector.domain.signature.verdict import VerdictWord
 
 MARKER_HEADER = b"x-webhook-inspector-replay"
-NOT_SIGNED_AGAIN = (
-    "Its signature is not valid, so nobody knows who wrote it, and signing it again would vouch for it."
-)
+NOT_SIGNED_AGAIN = "Its signature is not valid, so its sender is unknown. Re-signing would vouch for it."
 _CREDENTIALS = frozenset((b"cookie", b"authorization"))
 """Intended for this listener or its proxy, not for a target."""
 
@@ -40,7 +38,9 @@ class Prepared:
 def check_edit(edit: Edit) -> None:
     """Raise UsageError for an edit that would make the request invalid."""
     if edit.method is not None and (not is_method(edit.method) or edit.method == "CONNECT"):
-        raise UsageError(f"“{shortened(visible(edit.method), 40)}” is not a method to send something with.")
+        raise UsageError(
+            f"“{shortened(visible(edit.method), 40)}” is not a valid method. Use one such as POST."
+        )
     fit_headers((*edit.put, *((name, b"") for name in edit.dropped)))
 
 

@@ -16,9 +16,12 @@ from inspector.domain.json.value import NotJSON, parse_bounded
 from inspector.domain.stringify import stringify
 
 _SIGNATURES = {
-    "stale": "The signature stays as it came and no longer fits the body: a receiver that checks it says no.",
-    "broken": "The signature is not the one that came.",
-    "resigned": "It is signed again, over the bytes that are sent.",
+    "stale": (
+        "The signature is unchanged and no longer matches the body. "
+        "Receivers that verify it will reject the request."
+    ),
+    "broken": "The signature is changed.",
+    "resigned": "The signature is new and matches the sent bytes.",
 }
 _LONGEST = 80
 
@@ -38,8 +41,8 @@ def _differences(capture: Capture, prepared: Prepared) -> Iterator[str]:
         yield _SIGNATURES[prepared.signature]
     if prepared.signature == "resigned" and not _is_canonical(request.body):
         yield (
-            "The body is not written as JSON.stringify writes it, so the documented Node check would reject"
-            " this signature, too."
+            "The body differs from its JSON.stringify form, so the documented Node check "
+            "would reject this signature, too."
         )
 
 
@@ -48,9 +51,11 @@ def _request_line(capture: Capture, request: WireRequest) -> Iterator[str]:
     if method != capture.method:
         yield f"The method is edited: {capture.method} becomes {method}."
     if request.target != capture.target:
-        yield f"The path {_shown(capture.target)} becomes {_shown(request.target)}, as the target URL says."
+        yield (
+            f"The path {_shown(capture.target)} becomes {_shown(request.target)}, the path of the target URL."
+        )
     if request.version.decode("ascii") != capture.version:
-        yield f"It came as HTTP/{capture.version} and goes out as HTTP/{request.version.decode('ascii')}."
+        yield f"It arrived as HTTP/{capture.version} and is sent as HTTP/{request.version.decode('ascii')}."
 
 
 def _headers(capture: Capture, request: WireRequest) -> Iterator[str]:
@@ -60,15 +65,15 @@ def _headers(capture: Capture, request: WireRequest) -> Iterator[str]:
         after = sent.get(name, [])
         if name == b"transfer-encoding" and not after and b"chunked" in before[0][1].lower():
             yield (
-                "It came in chunks and goes out in one piece with Content-Length; trailers after the last"
-                " chunk are not kept."
+                "It arrived in chunks and is sent in one piece with Content-Length. Trailers "
+                "after the last chunk are not stored."
             )
         elif not after:
             left_out.append(before[0][0])
         elif before != after and name not in (SIGNATURE_HEADER, MARKER_HEADER):
             yield from _changed(before, after)
     if left_out:
-        yield f"Left out: {', '.join(_shown(name) for name in left_out)}."
+        yield f"Removed: {', '.join(_shown(name) for name in left_out)}."
     for name, after in sent.items():
         if name == MARKER_HEADER:
             yield f"{_shown(after[0][0])}: {_shown(after[0][1])} marks it as a replay."
@@ -81,7 +86,7 @@ def _headers(capture: Capture, request: WireRequest) -> Iterator[str]:
 def _changed(before: list[Pair], after: list[Pair]) -> Iterator[str]:
     name, lower = _shown(before[0][0]), before[0][0].lower()
     if len(before) != len(after):
-        yield f"{name} came {_times(len(before))} and is sent {_times(len(after))}."
+        yield f"{name} arrived {_times(len(before))} and is sent {_times(len(after))}."
     if before[0][1] != after[0][1] and lower in _SHOWN:
         yield f"{name}: {_shown(before[0][1])} becomes {_shown(after[0][1])}."
     elif [value for _, value in before[: len(after)]] != [value for _, value in after]:

@@ -30,7 +30,7 @@ _FOLLOWED = frozenset((301, 302, 303, 307, 308))
 _CREDENTIALS = frozenset((SIGNATURE_HEADER, b"authorization", b"cookie"))
 _AS_WRITTEN = "".join(map(chr, range(0x21, 0x7F)))
 """Characters of a Location that are kept unchanged. All others are percent-encoded."""
-_STOPPED = "It was stopped on its way from one redirect to the next."
+_STOPPED = "It was stopped between two redirects."
 
 
 def sender_to(
@@ -96,7 +96,7 @@ class RedirectingSender:
         except NotFollowed as error:
             return way.outcome._replace(error=str(error))
         except TimeoutError:
-            return way.ended("timeout", f"The redirects led to no answer within {self._limits.whole_s:g} s.")
+            return way.ended("timeout", f"No final response within {self._limits.whole_s:g} s.")
         except BaseException:
             self.abandoned = way.ended("unknown", _STOPPED)
             raise
@@ -107,9 +107,7 @@ class RedirectingSender:
         assert status is not None
         to = leads_to(way.target, way.request, location)
         if len(way.redirects) == MOST_REDIRECTS:
-            raise NotFollowed(
-                f"It was redirected {MOST_REDIRECTS} times and is again, to {to.netloc}: that may never end."
-            )
+            raise NotFollowed(f"Stopped after {MOST_REDIRECTS} redirects. The next one leads to {to.netloc}.")
         # A request that returns from another host carries no headers of the target, because that host caused
         # it.
         is_elsewhere = way.has_left or not is_same_place(to, self._target)
@@ -187,8 +185,8 @@ class _Way:
 
 def _not_allowed(to: Target) -> NotFollowed:
     return NotFollowed(
-        f"It redirects to {to.netloc}, which is not a loopback address and was not allowed: that is not"
-        " followed."
+        f"The redirect to {to.netloc} was not followed, because the host is not a "
+        "loopback address and is not allowed."
     )
 
 
@@ -216,9 +214,9 @@ def leads_to(target: Target, request: WireRequest, location: bytes) -> Target:
         parts = urlsplit(urldefrag(url).url)
         place = Target.parse(f"{parts.scheme}://{parts.netloc}")
     except UsageError as error:
-        raise NotFollowed(f"The redirect cannot be followed. {error}") from None
+        raise NotFollowed(f"Cannot follow the redirect. {error}") from None
     except ValueError:
-        raise NotFollowed("The redirect cannot be followed: its Location is no URL.") from None
+        raise NotFollowed("Cannot follow the redirect: its Location is not a valid URL.") from None
     return replace(place, path=(parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
 
 

@@ -107,7 +107,7 @@ class ResponseReader:
                 self._was_simple = True
                 return
             if data[:5] != b"HTTP/"[: len(data)]:  # otherwise h11 would wait for the end of a head
-                answer.fail("bad-answer", f"What {self._name} answered is not HTTP.")
+                answer.fail("bad-answer", f"The response of {self._name} is not HTTP.")
                 return
             self._begin_h11()
         self._h11.receive_data(data)
@@ -128,11 +128,11 @@ class ResponseReader:
     def end_early(self) -> None:
         """Note that the connection is closed, even if the response has not ended."""
         if self._answer.first_byte is not None:
-            self._answer.fail("cut", f"{self._name} closed the connection in the middle of its answer.")
+            self._answer.fail("cut", f"{self._name} closed the connection in the middle of its response.")
         else:
             self._answer.fail(
                 "reset",
-                f"{self._name} closed the connection without an answer; it may have taken the request.",
+                f"{self._name} closed the connection without a response. It may have received the request.",
             )
 
     def _begin_h11(self) -> None:
@@ -168,8 +168,8 @@ class ResponseReader:
             else:
                 said = shortened(visible(str(error)), 120)
                 if "_SWITCH_UPGRADE" in said or "_SWITCH_CONNECT" in said:  # h11's wording for a 101
-                    said = "it goes over to another protocol, which nobody asked for"
-                self._answer.fail("bad-answer", f"What {self._name} answered is not valid HTTP: {said}.")
+                    said = "it switches to another protocol without being asked"
+                self._answer.fail("bad-answer", f"The response of {self._name} is not valid HTTP: {said}.")
 
     def _take_head(self, event: h11.Response) -> None:
         headers = tuple(event.headers.raw_items())
@@ -197,7 +197,9 @@ class ResponseReader:
 
     def _refuse_head(self) -> None:
         size = self._limits.response_head // 1024
-        self._answer.fail("bad-answer", f"The head of the answer of {self._name} is longer than {size} KiB.")
+        self._answer.fail(
+            "bad-answer", f"The head of the response of {self._name} is longer than {size} KiB."
+        )
 
 
 class SimpleResponse(NamedTuple):

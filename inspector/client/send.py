@@ -21,7 +21,7 @@ from inspector.client.target import Target
 from inspector.client.wire import WireRequest
 from inspector.domain.capture.rows import AttemptOutcome
 
-_STOPPED = "It was stopped before an answer came; the target may have taken it."
+_STOPPED = "It was stopped before the response arrived. The target may have received it."
 
 
 class Sender:
@@ -133,9 +133,9 @@ class Sender:
     def _out_of_time(self, answer: TargetResponse) -> FailureReason:
         name, seconds = self._target.netloc, f"{self._limits.whole_s:g} s"
         if answer.first_byte is None:
-            return FailureReason(word="timeout", sentence=f"No answer from {name} within {seconds}.")
+            return FailureReason(word="timeout", sentence=f"No response from {name} within {seconds}.")
         return FailureReason(
-            word="timeout", sentence=f"The answer of {name} was not complete within {seconds}."
+            word="timeout", sentence=f"The response of {name} was not complete within {seconds}."
         )
 
 

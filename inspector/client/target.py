@@ -73,21 +73,20 @@ class Target:
         """
         url = url.strip(" ")
         if _BLANK.search(url):
-            raise UsageError("The target URL has a space or a control character in it.")
+            raise UsageError("The target URL contains a space or a control character. Remove it.")
         match = _URL.fullmatch(url)
         if match is None or match["scheme"].lower() not in DEFAULT_PORTS:
-            raise UsageError("The target URL has to begin with http:// or https://.")
+            raise UsageError("The target URL must start with http:// or https://.")
         if "@" in match["authority"]:
-            raise UsageError(
-                "The target URL has a user name or a password before its host, and these are never sent."
-            )
+            raise UsageError("The target URL has a user name or a password, which is never sent. Remove it.")
         if "#" in match["rest"]:
-            raise UsageError("The target URL has a fragment (#…), which no request can carry.")
+            raise UsageError("The target URL has a fragment (#…), which is never sent. Remove it.")
         scheme: Scheme = "https" if match["scheme"].lower() == "https" else "http"
         authority = _AUTHORITY.fullmatch(match["authority"])
         if authority is None:
             raise UsageError(
-                f"{_quoted(match['authority'])} is no host; an IPv6 address stands in brackets: [::1]."
+                f"{_quoted(match['authority'])} is not a valid host. Write an IPv6 address in "
+                "brackets, as in [::1]."
             )
         return cls(
             scheme=scheme,
@@ -118,20 +117,20 @@ def _host(text: str) -> str:
             return str(ipaddress.IPv6Address(text[1:-1].replace("%", "zone")))
         except ValueError:
             raise UsageError(
-                f"{_quoted(text)} is no IPv6 address (one with a zone, like %eth0, cannot be a target)."
+                f"{_quoted(text)} is not a valid IPv6 address. A target cannot have a zone such as %eth0."
             ) from None
     if not text:
-        raise UsageError("The target URL names no host.")
+        raise UsageError("The target URL has no host. Add one, as in http://localhost:3000.")
     name = text
     if not text.isascii():
         if _DEVIATING.search(text):
-            raise UsageError(f"{_quoted(text)} can mean two hosts: write it in its ASCII form, xn--….")
+            raise UsageError(f"{_quoted(text)} can mean two hosts. Write it in its ASCII form, xn--….")
         try:
             name = text.encode("idna").decode("ascii")
         except UnicodeError:
-            raise UsageError(f"{_quoted(text)} cannot be a host name.") from None
+            raise UsageError(f"{_quoted(text)} is not a valid host name.") from None
     if not _HOST.fullmatch(name):
-        raise UsageError(f"{_quoted(text)} cannot be a host name.")
+        raise UsageError(f"{_quoted(text)} is not a valid host name.")
     return name.lower()
 
 
@@ -139,7 +138,7 @@ def _port(text: str | None) -> int | None:
     if not text:
         return None
     if not _PORT.fullmatch(text) or not 1 <= int(text) <= 65535:
-        raise UsageError(f"{_quoted(text)} is no port: a port is a number from 1 to 65535.")
+        raise UsageError(f"{_quoted(text)} is not a valid port. Use a number from 1 to 65535.")
     return int(text)
 
 
@@ -147,8 +146,8 @@ def _path(path: str, query: str) -> str | None:
     if path in ("", "/"):
         if query not in ("", "?"):
             raise UsageError(
-                "The target URL has a query but no path: without a path each capture keeps its own path "
-                "and query, and the two are never joined."
+                "The target URL has a query but no path. Add a path, or remove the query to "
+                "send each capture’s own path and query."
             )
         return None
     # Non-ASCII characters are percent-encoded as UTF-8, as in browsers. All others are unchanged.

@@ -29,8 +29,8 @@ _REPLACED = frozenset((b"host", b"content-length"))
 
 
 OF_KIND = {
-    "refused": "It was refused, and a refused request was never a whole one.",
-    "cut": "It was cut short on its way in: the end of its body is missing.",
+    "refused": "It was refused, so it is not a complete request.",
+    "cut": "It was cut, so the end of its body is missing.",
 }
 """Why captures of a kind cannot be sent."""
 
@@ -76,20 +76,20 @@ def reason_not_replayable(capture: Capture, *, is_masked: bool = False) -> str |
     if capture.kind in OF_KIND:
         return OF_KIND[capture.kind]
     if is_masked:
-        return "It is masked: what it really held is not known."
+        return "It is masked, so its real content is unknown."
     if not is_method(capture.method):
-        return f"Its method “{shortened(visible(capture.method), 40)}” is not one that HTTP allows."
+        return f"Its method “{shortened(visible(capture.method), 40)}” is not valid in HTTP."
     if capture.method == "CONNECT":
-        return "CONNECT opens a tunnel through a proxy and delivers nothing."
+        return "CONNECT opens a tunnel through a proxy and cannot be replayed."
     if not capture.target.startswith(b"/"):
-        return f"Its target “{_shown(capture.target)}” does not begin with a slash."
+        return f"Its target “{_shown(capture.target)}” does not start with a slash."
     if _FORBIDDEN_IN_TARGET.search(capture.target):
-        return f"Its target “{_shown(capture.target)}” has a space or a control character in it."
+        return f"Its target “{_shown(capture.target)}” contains a space or a control character."
     for name, value in capture.headers:
         if not _is_token(name):
-            return f"The header name “{_shown(name)}” is not one that HTTP allows."
+            return f"Its header name “{_shown(name)}” is not valid in HTTP."
         if _FORBIDDEN_IN_HEADER.search(value):
-            return f"The value of “{_shown(name)}” has a line break or a NUL in it."
+            return f"The value of its header “{_shown(name)}” contains a line break or a NUL."
     return None
 
 
@@ -137,19 +137,21 @@ def fit_headers(headers: HeaderPairs) -> HeaderPairs:
     """Return `headers` if they can replace captured ones. Raises UsageError otherwise."""
     for name, value in headers:
         if not _TOKEN.fullmatch(name):
-            raise UsageError(f"“{_shown(name)}” is not a header name that HTTP allows.")
+            raise UsageError(f"“{_shown(name)}” is not a valid header name.")
         if _FORBIDDEN_IN_HEADER.search(value):
-            raise UsageError(f"The value of {_shown(name)} has a line break or a NUL in it.")
+            raise UsageError(f"The value of {_shown(name)} contains a line break or a NUL. Remove it.")
         lower = name.lower()
         if lower in _REPLACED or lower in _HOP_BY_HOP or lower.startswith(b"proxy-"):
-            raise UsageError(f"{_shown(name)} belongs to the connection and is written for each request.")
+            raise UsageError(f"{_shown(name)} is set for each request. Remove it.")
     return headers
 
 
 def own_headers(headers: HeaderPairs) -> HeaderPairs:
     """Return `headers` if they can belong to a target. Raises UsageError otherwise."""
     if any(name.lower() == SIGNATURE_HEADER for name, _ in fit_headers(headers)):
-        raise UsageError("The signature is a capture's own, or is made anew with a secret; never a target's.")
+        raise UsageError(
+            "A target cannot set the signature. Captures have their own, or are re-signed with a secret."
+        )
     return headers
 
 

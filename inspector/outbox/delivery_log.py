@@ -166,7 +166,7 @@ class DeliveryLog:
             except BusyError as error:
                 if not self._is_patient:
                     raise
-                log.info("deliveries wait to be stored: %s", error)
+                log.info("cannot store deliveries yet: %s", error)
                 await asyncio.sleep(RETRY_INTERVAL_S)
         del self._entries[: len(entries)]
         del self._claims[: len(claims)]

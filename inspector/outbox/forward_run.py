@@ -40,4 +40,4 @@ async def end_run(store: Store, forward_id: int) -> None:
                 pass
         await store.write(partial(stored.end_run, forward_id=forward_id))
     except InspectorError as error:  # the file is busy, or has a rule of another version
-        log.info("a forward of an ended run stays in the file: %s", error)
+        log.info("cannot remove the forward of an ended run: %s", error)

@@ -49,7 +49,7 @@ STOP_S = 1.0
 """How long deliveries in flight have to finish when forwarding stops."""
 _MAX_REPORTED = 8
 """Maximum number of failure reasons that are reported until the target recovers."""
-_KILLED = "The program was ended before an answer came; the target may have taken it. It is sent again."
+_KILLED = "The program ended before the response arrived. The target may have received it. It is sent again."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,7 +222,7 @@ class Forwarder:
 
     def reason_to_skip(self, delivery: Delivery) -> str | None:
         """Return a reason if the capture was removed, or None."""
-        return None if delivery.capture is not None else "It was removed."
+        return None if delivery.capture is not None else "The capture was removed."
 
     def prepare(self, delivery: Delivery) -> Prepared:
         """Return the request of a delivery. Raises NotReplayable."""
@@ -412,7 +412,7 @@ class Forwarder:
         elif self._misses and outcome.status is not None:
             self._misses, self.again_ms, self.problem = 0, 0, None
             self._reported.clear()
-            self._context.notify(f"{self.target.netloc} answers again, and what waited is forwarded.")
+            self._context.notify(f"{self.target.netloc} responds again. The queued captures are forwarded.")
 
 
 def new_forward(url: str, rule: str, relays: bool) -> Forward:
@@ -423,4 +423,4 @@ def new_forward(url: str, rule: str, relays: bool) -> Forward:
 
 
 def _said(outcome: Outcome) -> str:
-    return outcome.error or f"it answered {outcome.status}."
+    return outcome.error or f"it responded with {outcome.status}."

@@ -27,14 +27,17 @@ async def loop_through(target: Target, *, listening: str | None, public: str | N
     `listening` is the address of this listener, `public` the one under which senders reach it.
     """
     if public is not None and _host(public) == target.host.rstrip("."):
-        return f"{target.host} is the public address of this listener: what is sent there comes back."
+        return (
+            f"{target.host} is the public address of this listener, so deliveries would "
+            "return here. Use another target."
+        )
     if listening is None:
         return None
     own = urlsplit(listening)
     if own.port != target.port or own.hostname is None:
         return None
     if await _is_same(target, own.hostname):
-        return f"{target.netloc} is this listener itself: what is sent there comes back."
+        return f"{target.netloc} is this listener, so deliveries would return here. Use another target."
     return None
 
 
@@ -151,7 +154,7 @@ class ForwardPermission:
         target = Target.parse(typed_url(url))
         loop = await self.loop(target.url)
         if loop is not None:
-            raise UsageError(f"Captures cannot be forwarded there: {loop}")
+            raise UsageError(f"Cannot forward captures there. {loop}")
         return await self._hosts.host_to_allow(target)
 
     async def check(self, url: str) -> None:

@@ -20,25 +20,25 @@ from inspector.store.write.deliveries import DeliveryState, Queue
 from inspector.store.write.plans import BOUNDS_MS
 
 _TOLD: Mapping[FaultName, str] = {
-    "twice": "delivered a second time",
-    "shuffled": "out of their order",
+    "twice": "delivered twice",
+    "shuffled": "out of order",
     "dropped": "dropped on purpose",
-    "delayed": "held back",
-    "concurrent": "together with another",
-    "cut": "broken off",
-    "broken-signature": "with a broken signature",
-    "stale-secret": "signed with a stale secret",
+    "delayed": "delayed",
+    "concurrent": "sent at the same time as another",
+    "cut": "cut in the body",
+    "broken-signature": "with a wrong signature",
+    "stale-secret": "signed with an inactive secret",
 }
 _TO_TURN_AWAY: tuple[FaultName, ...] = ("cut", "broken-signature", "stale-secret")
 _OUTCOMES: Mapping[AttemptOutcome, str] = {
-    "timeout": "out of time",
+    "timeout": "timeout",
     "refused": "refused",
-    "unreachable": "not reached",
-    "tls": "without TLS",
-    "reset": "closed without an answer",
-    "cut": "cut off in the answer",
-    "bad-answer": "answered with no HTTP",
-    "unknown": "with no known outcome",
+    "unreachable": "unreachable",
+    "tls": "TLS failure",
+    "reset": "closed without a response",
+    "cut": "response cut",
+    "bad-answer": "response not HTTP",
+    "unknown": "unknown outcome",
 }
 
 
@@ -134,16 +134,16 @@ def _sentences(outcomes: plans.Outcomes, dropped: int) -> Iterator[str]:
         if name == "dropped" and dropped:
             yield f"{dropped:,} {_TOLD[name]}."
         elif name in answers:
-            told = ", ".join(f"{count:,} {answer}" for answer, count in answers[name].most_common())
+            told = ", ".join(f"{count:,} × {answer}" for answer, count in answers[name].most_common())
             sentence = f"{answers[name].total():,} {_TOLD[name]}: {told}."
             if name in _TO_TURN_AWAY and taken[name]:
-                sentence += " The receiver took what it should have turned away."
+                sentence += " The receiver accepted what it should have rejected."
             yield sentence
 
 
 def _answer(outcome: AttemptOutcome, status: int | None) -> str:
     if status is not None and outcome in ("ok", "http-error"):
-        return f"answered {status}"
+        return f"status {status}"
     return _OUTCOMES.get(outcome, outcome)
 
 
@@ -167,26 +167,26 @@ def plan_report(rest: RemainingPlan, summary: PlanSummary, since: Mapping[Since,
     what = f"{rest.total:,} {_deliveries(rest.total)}"
     facts = plan_facts(what, url, rest.name, rest.course, rest.manner)
     lines = [
-        f"# Replay {rest.plan_id}: {summary.succeeded:,} of {what} answered 2xx",
+        f"# Replay {rest.plan_id}: {summary.succeeded:,} of {what} succeeded",
         "",
-        f"Made {rfc3339(rest.made_ms)}. Masked for sharing: it has no bodies, headers or paths.",
+        f"Created {rfc3339(rest.made_ms)}. Masked for sharing: bodies, headers and paths are not included.",
         "",
         "## Plan",
         "",
         *_table((caption, _cell(text)) for caption, text in facts),
         "",
-        "## What came back",
+        "## Responses",
         "",
         *_table(_outcome_rows(summary)),
         "",
     ]
     if any(since.values()):
         told = [(SINCE_TEXT[word], f"{count:,}") for word, count in since.items() if count]
-        lines += ["## Beside the last time", "", *_table(told), ""]
+        lines += ["## Compared with the previous attempt", "", *_table(told), ""]
     if summary.faults:
         lines += ["## Deliberate faults", "", *(f"- {prose(sentence)}" for sentence in summary.faults), ""]
     if summary.bars:
-        lines += ["## How long the answers took", ""]
+        lines += ["## Response times", ""]
         if summary.times is not None:
             lines += [f"{summary.times}.", ""]
         lines += [*_table((_edges(bar), f"{bar.count:,}") for bar in summary.bars), ""]

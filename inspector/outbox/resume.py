@@ -27,12 +27,12 @@ from inspector.store.write.plans import StoredPlan
 Sends: TypeAlias = Callable[..., Prepared]
 """`faults.step_request` with everything but a capture and a `step`."""
 
-_KILLED = "The program ended before an answer came; the target may have taken it."
+_KILLED = "The program ended before the response arrived. The target may have received it."
 
 
 def on_its_way(plan_id: int) -> UsageError:
     """Return the error for a plan that another process is running."""
-    return UsageError(f"Plan {plan_id} is on its way; it has to be stopped first.")
+    return UsageError(f"Plan {plan_id} is still running. Stop it first.")
 
 
 def settle(connection: sqlite3.Connection, plan: StoredPlan, sends: Sends, target: Target) -> None:

@@ -31,7 +31,7 @@ from inspector.store.write.deliveries import Advance, DeliveryState, Queue, Stor
 
 PROGRESS_S = 0.1
 TARGET_NOTE = "last-target"
-DROPPED = "It was left out on purpose."
+DROPPED = "It was dropped on purpose."
 CLEARED = "It was cleared in the meantime."
 WINDOW_PER_WORKER = 16
 MAX_WINDOW = 256

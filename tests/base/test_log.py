@@ -34,5 +34,5 @@ def test_one_kind_of_trouble_does_not_bury_the_others(file: Path, caplog: pytest
     lines = file.read_text().splitlines()
     assert len(lines) == 12
     assert lines[9].endswith("ERROR inspector.test: cannot do it for 9")
-    assert lines[10].endswith("more of these follow and are not logged for 60 seconds")
+    assert lines[10].endswith("more of these follow, not logged for 60 seconds")
     assert lines[11].endswith("another kind")

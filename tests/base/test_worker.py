@@ -98,8 +98,8 @@ async def test_the_process_has_a_limit_on_its_memory(worker: Worker) -> None:
     ("work", "seconds", "why"),
     [
         (stay_busy, 0.2, "it took longer than 0.2 s"),
-        (run_out_of_memory, 30, "it took more memory than there is"),
-        (die, 30, "it ended the worker process"),
+        (run_out_of_memory, 30, "it needed more memory than available"),
+        (die, 30, "the worker process ended"),
     ],
 )
 async def test_bounded_work_that_fails_twice_is_given_up_and_the_next_call_runs(

@@ -295,7 +295,7 @@ async def test_a_body_that_falls_silent_is_cut_and_keeps_what_came(head: bytes, 
         assert (await sender.answer())[0] == 408
         [cut] = desk.taken
         assert (cut.kind, cut.body, cut.declared, cut.answered) == ("cut", b"some", declared, 408)
-        assert cut.trouble == "Nothing more of the body came for 0.2 seconds."
+        assert cut.trouble == "No more of the body arrived for 0.2 seconds."
 
 
 async def test_a_body_that_drips_is_cut_after_its_whole_time() -> None:
@@ -415,7 +415,7 @@ async def test_a_body_framed_wrongly_is_cut_where_the_fault_is() -> None:
             await sender.send(b"no size\r\n")
             assert statuses(await sender.all()) == [408]
             assert [(c.kind, c.body) for c in desk.taken] == [("cut", b"abc")]
-            assert "not framed as announced" in (desk.taken[0].trouble or "")
+            assert "does not have its announced form" in (desk.taken[0].trouble or "")
 
 
 async def test_whole_requests_of_a_sender_that_has_gone_are_still_captured() -> None:

@@ -79,9 +79,9 @@ async def test_a_taken_port_is_told_with_a_free_one_that_is_free() -> None:
 @pytest.mark.parametrize(
     ("host", "port", "words"),
     [
-        ("no-such-host.invalid", 0, "No address is known for the host no-such-host.invalid"),
-        ("203.0.113.1", 0, "203.0.113.1 is no address of this machine"),
-        (HOST, 70000, "70000 is no port"),
+        ("no-such-host.invalid", 0, "The host no-such-host.invalid"),
+        ("203.0.113.1", 0, "203.0.113.1 is not an address of this machine"),
+        (HOST, 70000, "70000 is not a valid port"),
     ],
 )
 async def test_what_cannot_be_listened_on_is_one_sentence(host: str, port: int, words: str) -> None:
@@ -92,7 +92,7 @@ async def test_what_cannot_be_listened_on_is_one_sentence(host: str, port: int, 
 
 def test_a_port_that_this_user_may_not_have_is_told() -> None:
     told = str(cannot_listen(PermissionError(errno.EACCES, "no"), HOST, 80))
-    assert told == "This user may not listen on 127.0.0.1:80: choose a port from 1024 on."
+    assert told == "This user is not allowed to listen on 127.0.0.1:80. Use a port from 1024 on."
 
 
 def test_addresses_are_written_as_urls_write_them() -> None:

@@ -132,7 +132,7 @@ def test_a_forward_to_a_listener_on_every_address_is_refused(tmp_path: Path) -> 
     arguments = ("listen", "--port", port, "--database", str(tmp_path / "c.db"), "--host", "0.0.0.0")
     status, said = _said(*arguments, "--forward", f"http://127.0.0.1:{port}/")
     assert status == 2
-    assert "is this listener itself" in said
+    assert "is this listener, so" in said
 
 
 def test_a_listener_starts_with_an_unknown_setting_and_uses_the_others(tmp_path: Path) -> None:

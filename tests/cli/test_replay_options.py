@@ -75,8 +75,8 @@ async def test_another_machine_has_to_be_allowed_for_a_redirect_too(keep: Keep) 
     line, total = done.text.splitlines()
     assert "✗ http-error" in line
     assert (
-        f"It redirects to {AWAY}, which is not a loopback address and was not allowed: that is not followed."
-        in line
+        f"The redirect to {AWAY} was not followed, because the host is not a loopback address and is"
+        " not allowed." in line
     )
     assert total == "1 sent: 0 succeeded, 1 failed."
     assert done.status == 1
@@ -127,7 +127,7 @@ async def test_method_headers_and_body_take_the_place_of_what_came(keep: Keep, t
         planned = await use(REPLAY, "--to", url, "--database", database, *edit, "--dry-run")
         assert received == []
         done = await use(REPLAY, "--to", url, "--database", database, *edit, "--format", "json")
-    for told in ("PUT", "X-Test is added", "no longer fits the body"):
+    for told in ("PUT", "X-Test is added", "no longer matches the body"):
         assert told in planned.text
     head, _, sent = received[0].partition(b"\r\n\r\n")
     assert head.startswith(b"PUT / HTTP/1.1\r\n")
@@ -210,13 +210,13 @@ async def test_a_private_authority_and_a_client_certificate(keep: Keep, tmp_path
     ("given", "told"),
     [
         (("--header", "nothing"), "Use NAME:VALUE, such as"),
-        (("--header", "no name: 1"), "is not a header name"),
-        (("--header", "Host: example"), "Host belongs to the connection"),
+        (("--header", "no name: 1"), "is not a valid header name"),
+        (("--header", "Host: example"), "Host is set for each request"),
         (("--header", "Authorization: Bearer x"), "looks like a credential.*--header-file"),
         (("--header", "X-Api-Key: x"), "looks like a credential"),
         (("--header", "x-a: 1\r\nx-b: 2"), "line break"),
-        (("--method", "NO PE"), "is not a method to send"),
-        (("--method", "CONNECT"), "is not a method to send"),
+        (("--method", "NO PE"), "is not a valid method"),
+        (("--method", "CONNECT"), "is not a valid method"),
         (("--body", "no-such-file"), "Cannot read no-such-file"),
         (("--body", "/dev/zero"), "longer than 1,048,576 bytes"),
         (("--header-file", "no-such-file"), "Cannot read no-such-file"),
@@ -246,7 +246,7 @@ async def test_what_cannot_be_sent_is_counted_before_and_named_after(tmp_path: P
         planned = await use(REPLAY, *given, "--dry-run")
         outline = await use(REPLAY, *given, "--dry-run", "--format", "json")
         done = await use(REPLAY, *given, "--format", "json")
-    cut, star = "It was cut short on its way in", "Its target “*” does not begin with a slash"
+    cut, star = "It was cut, so the end", "Its target “*” does not start with a slash"
     assert "4 captures, 1 delivery." in planned.text
     assert f"2 captures skipped: {cut}" in planned.text
     assert f"1 capture skipped: {star}" in planned.text
@@ -269,7 +269,7 @@ async def test_what_differs_in_some_alone_is_listed_with_one_of_them(tmp_path: P
         planned = await use(REPLAY, *given)
         outline = await use(REPLAY, *given, "--format", "json")
     [line] = [line for line in planned.text.splitlines() if "TE" in line]
-    assert line == "  Capture 3: Left out: TE."
+    assert line == "  Capture 3: Removed: TE."
     assert outline.record()["others"] == [{"capture": 3, "differs": line.removeprefix("  Capture 3: ")}]
 
 

@@ -110,7 +110,7 @@ async def test_a_target_that_never_answers_times_out() -> None:
     async with receiving(talk) as receiver:
         outcome = await send(a_request(receiver.target), receiver.target, HASTY)
     assert (outcome.outcome, outcome.status) == ("timeout", None)
-    assert outcome.error == f"No answer from {receiver.target.netloc} within 0.3 s."
+    assert outcome.error == f"No response from {receiver.target.netloc} within 0.3 s."
 
 
 async def test_an_answer_that_drips_times_out_with_what_came_of_it() -> None:
@@ -136,7 +136,7 @@ async def test_a_connection_closed_without_an_answer_is_a_reset(hard: bool) -> N
     async with receiving(talk) as receiver:
         outcome = await send(a_request(receiver.target), receiver.target)
     assert (outcome.outcome, outcome.status) == ("reset", None)
-    assert "without an answer" in (outcome.error or "")
+    assert "without a response" in (outcome.error or "")
 
 
 @pytest.mark.parametrize(

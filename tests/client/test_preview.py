@@ -34,7 +34,7 @@ def test_the_same_host_and_path_differ_in_nothing() -> None:
 
 def test_host_and_path_are_told_with_both_values() -> None:
     assert told(a_capture(target=b"/in/1?a=b"), Target.parse("http://localhost:3000/hook")) == (
-        "The path /in/1?a=b becomes /hook, as the target URL says.",
+        "The path /in/1?a=b becomes /hook, the path of the target URL.",
         "Host: 127.0.0.1:8787 becomes localhost:3000.",
     )
 
@@ -43,9 +43,9 @@ def test_what_came_in_chunks_goes_out_with_a_length_and_without_trailers() -> No
     host = (b"Host", b"127.0.0.1:8787")
     chunked = came(host, (b"Transfer-Encoding", b"chunked"), (b"Trailer", b"Expires"))
     assert told(chunked) == (
-        "It came in chunks and goes out in one piece with Content-Length; trailers after the last chunk"
-        " are not kept.",
-        "Left out: Trailer.",
+        "It arrived in chunks and is sent in one piece with Content-Length. Trailers after the last chunk"
+        " are not stored.",
+        "Removed: Trailer.",
         "Content-Length: 2 is added.",
     )
 
@@ -58,12 +58,12 @@ def test_fields_of_the_connection_are_named() -> None:
         (b"Keep-Alive", b"timeout=5"),
         (b"Content-Length", b"2"),
     )
-    assert told(capture) == ("Left out: Connection, X-Once, Keep-Alive.",)
+    assert told(capture) == ("Removed: Connection, X-Once, Keep-Alive.",)
 
 
 def test_repeats_that_are_dropped_are_counted() -> None:
     host = (b"Host", b"127.0.0.1:8787")
-    assert told(came(host, host, (b"Content-Length", b"2"))) == ("Host came twice and is sent once.",)
+    assert told(came(host, host, (b"Content-Length", b"2"))) == ("Host arrived twice and is sent once.",)
 
 
 def test_an_edit_says_that_the_signature_is_stale() -> None:
@@ -72,13 +72,14 @@ def test_an_edit_says_that_the_signature_is_stale() -> None:
         "The method is edited: POST becomes PUT.",
         "Content-Length: 7 becomes 2.",
         "The body is edited: 7 bytes become 2.",
-        "The signature stays as it came and no longer fits the body: a receiver that checks it says no.",
+        "The signature is unchanged and no longer matches the body."
+        " Receivers that verify it will reject the request.",
     )
 
 
 def test_a_body_that_the_documented_check_would_print_otherwise_is_told_when_it_is_signed_again() -> None:
     assert told(a_capture(b"{}"), sign_with="production") == (
-        "It is signed again, over the bytes that are sent.",
+        "The signature is new and matches the sent bytes.",
     )
     said = told(a_capture(b"{}"), edit=Edit(body=b'{ "a": 1 }'), sign_with="production")
     assert "the documented Node check would reject" in said[-1]

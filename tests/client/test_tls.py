@@ -97,10 +97,10 @@ async def test_files_that_cannot_be_used_are_told_in_words(authority: Authority,
     locked = authority.locked(client)
     gone = tmp_path / "gone.pem"
     for tls, says in (
-        (Tls(authority=gone), "gone.pem cannot be used as the certificate of an authority: no such file"),
-        (Tls(authority=empty), "empty.pem cannot be used .* as PEM"),
-        (Tls(certificate=gone), "gone.pem cannot be used as a client certificate: no such file"),
-        (Tls(certificate=client.certificate), "one.pem cannot be used .* as PEM"),
+        (Tls(authority=gone), "gone.pem as the certificate of an authority: no such file"),
+        (Tls(authority=empty), "Cannot use .*empty.pem .* expected PEM data"),
+        (Tls(certificate=gone), "gone.pem as a client certificate: no such file"),
+        (Tls(certificate=client.certificate), "Cannot use .*one.pem .* expected PEM data"),
         (Tls(certificate=client.certificate, key=other.key), "its key belongs to another certificate"),
         (Tls(certificate=client.certificate, key=locked), "locked.key has a password"),
     ):

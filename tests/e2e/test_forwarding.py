@@ -216,7 +216,7 @@ def test_a_target_that_is_this_listener_or_not_allowed_is_wrong_usage(tmp_path: 
     port = str(free_port())
     done = finish("listen", "--database", database, "--port", port, "--forward", f"http://localhost:{port}/")
     assert done.returncode == 2
-    assert b"is this listener itself" in done.stderr
+    assert b"is this listener, so" in done.stderr
     done = finish("listen", "--database", database, "--port", "0", "--forward", "http://192.0.2.1/")
     assert done.returncode == 2
     assert b"--allow-host 192.0.2.1" in done.stderr

@@ -67,7 +67,7 @@ def test_a_row_names_its_problem_and_the_end_counts_them(tmp_path: Path) -> None
         deliver(url, COMPLETION, secret=f"{SECRET_TEXT}\n")
         assert "user_123     secret differs in whitespace" in terminal.line_with("✗ Invalid")
         send_raw(url, b"\x16\x03\x01\x02\x00")
-        assert " 400 It is the start of TLS" in terminal.line_with("Refused")
+        assert " 400 It is the start of a TLS" in terminal.line_with("Refused")
         terminal.press("\x03")
         assert terminal.ended() == 0
     assert terminal.lines[-3].endswith("3 captures arrived: 1 valid, 1 invalid, 1 refused.")

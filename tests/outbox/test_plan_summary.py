@@ -26,11 +26,11 @@ async def test_a_report_tells_what_came_back_and_nothing_that_is_private(start: 
         await run.wait()
     assert run.plan_id is not None
     page = await session.replays.report(run.plan_id, {"first": 3, "fixed": 1})
-    assert page.startswith(f"# Replay {run.plan_id}: 4 of 5 deliveries answered 2xx\n")
+    assert page.startswith(f"# Replay {run.plan_id}: 4 of 5 deliveries succeeded\n")
     assert f"| To | `{url.rstrip('/')}` |" in page
-    assert "| answered 200 | 4 |\n| answered 500 | 1 |\n" in page
+    assert "| status 200 | 4 |\n| status 500 | 1 |\n" in page
     assert "| Deliberate faults | Every 4th is delivered twice; Seed 0 |" in page
-    assert "- answered 500: 3\n" in page
+    assert "- status 500: 3\n" in page
     assert "| Fixed | 1 |" in page
     assert "median " in page
     for private in ("token", "hook", "T0PSECRET", "abc", "user-", "words of", "secret", "64d9"):

@@ -30,7 +30,7 @@ def owner(session: Session, plan_id: int) -> str | None:
 
 
 async def in_doubt(session: Session, count: int) -> tuple[int, set[int]]:
-    """A plan of so many captures, stopped when the second was on its way, and the captures in doubt."""
+    """A plan of so many captures, stopped when the second was still running, and the captures in doubt."""
     await put_numbered(session, count)
     async with receiver(lambda request: OK if number(request) == 1 else b"") as (url, received):
         run = session.replays.start(await session.replays.plan(url))
@@ -52,7 +52,7 @@ async def test_of_two_that_take_up_a_plan_one_is_turned_away_and_each_capture_go
         runs = [session.replays.start(plan) for session, plan in zip((one, other), both, strict=True)]
         ends = await asyncio.gather(*(run.wait() for run in runs), return_exceptions=True)
     [refusal] = [end for end in ends if isinstance(end, UsageError)]
-    assert "on its way" in str(refusal)
+    assert "still running" in str(refusal)
     assert sorted(run.progress.state for run in runs) == ["done", "stopped"]
     assert Counter(map(number, received)) == dict.fromkeys(range(1, 41), 1)
     assert stands(one, plan_id) == ("done", 0)
@@ -86,11 +86,11 @@ async def test_a_look_at_a_plan_that_another_session_works_on_changes_nothing_of
         run = one.replays.start(await one.replays.resume(plan_id))
         await until(lambda: any(number(request) >= 3 for request in received[already:]))
         before = owner(one, plan_id), stands(one, plan_id)
-        with pytest.raises(UsageError, match="on its way"):
+        with pytest.raises(UsageError, match="still running"):
             await other.replays.resume(plan_id)
         target = run.plan.target
         sends = partial(step_request, target=target, manner=RequestOptions(), seed=0, key=None)
-        with pytest.raises(UsageError, match="on its way"):  # which had read it just before
+        with pytest.raises(UsageError, match="still running"):  # which had read it just before
             await other.store.write(partial(settle, plan=read_early, sends=sends, target=target))
         assert (owner(one, plan_id), stands(one, plan_id)) == before
         run.stop()

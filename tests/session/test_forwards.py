@@ -330,7 +330,7 @@ async def test_what_is_not_wanted_is_not_tried_again_and_is_told(start: Start) -
         row = await until_forward(session, lambda row: row.failed == 1)
         assert row.waiting == 0
         assert len(target.bodies) == 1
-        assert "it answered 422" in sentences[-1]
+        assert "it responded with 422" in sentences[-1]
 
 
 async def test_a_capture_is_given_up_after_so_many_tries_and_the_next_of_its_respondent_goes(
@@ -738,7 +738,7 @@ async def test_its_own_address_and_its_public_host_are_refused(start: Start) -> 
     assert session.ingest.url is not None
     port = session.ingest.url.rstrip("/").rpartition(":")[2]
     for host in ("127.0.0.1", "localhost", "0.0.0.0", "[::ffff:127.0.0.1]"):
-        with pytest.raises(UsageError, match="this listener itself"):
+        with pytest.raises(UsageError, match="is this listener, so"):
             await session.forwards.add(f"http://{host}:{port}/hook")
     await session.address.set("https://Quiet-River.example.com/in/8f3c")
     with pytest.raises(UsageError, match="public address"):

@@ -124,7 +124,7 @@ async def test_a_pause_lets_what_is_under_way_end_and_starts_nothing_more(start:
         plan_id = run.plan_id
         assert stands(session, plan_id) == ("paused", 60 - at_rest)
         assert at_rest < 60
-        with pytest.raises(UsageError, match="on its way"):
+        with pytest.raises(UsageError, match="still running"):
             await session.replays.resume(plan_id)
         assert len(received) == at_rest, "a run that is paused sends nothing"
         run.resume()

@@ -192,7 +192,7 @@ async def test_a_url_is_a_target_without_a_name(start: Start) -> None:
         ({"url": "nowhere"}, "http://"),
         ({"url": "http://localhost"}, "need an https:// target"),
         ({"certificate": None}, "without a client certificate"),
-        ({"headers": ((b"Host", b"x"),)}, "written for each request"),
+        ({"headers": ((b"Host", b"x"),)}, "is set for each request"),
         ({"connect_s": 0.0}, "0.1 to 600 s"),
     ],
 )

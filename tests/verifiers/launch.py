@@ -68,7 +68,7 @@ def _python(*modules: str) -> Prepare:
     def prepare(source: Path, _kept: Path, _folder: Path) -> Command:
         for module in modules:
             if importlib.util.find_spec(module) is None:
-                raise Missing(f"{module} is not installed beside {sys.executable}")
+                raise Missing(f"{module} is not installed next to {sys.executable}")
         return (sys.executable, str(source))
 
     return prepare

@@ -24,14 +24,17 @@ _FORBIDDEN = ("CONNECT", "TRACE", "TRACK")
 def fetch(sent: SnippetRequest) -> str:
     """Return a module that sends the request. Raises NotCopyable if fetch refuses to."""
     if sent.method in _FORBIDDEN:
-        raise NotCopyable(f"fetch sends no {sent.method} requests; copy it as cURL.")
+        raise NotCopyable(f"fetch cannot send {sent.method} requests. Copy it as cURL.")
     if sent.body and sent.method in ("GET", "HEAD"):
-        raise NotCopyable(f"fetch sends no body with {sent.method}; copy it as cURL.")
+        raise NotCopyable(f"fetch cannot send a body with {sent.method}. Copy it as cURL.")
     headers, repeated = joined(sent.headers)
     texts, left_out = sayable(headers, "fetch", "latin-1")
     notes = [
-        "For Node 18 or later, as a module (.mjs). fetch writes names in lower case, in its own order, and"
-        " adds accept, accept-language, sec-fetch-mode, user-agent and accept-encoding.",
+        (
+            "For Node 18 or later, as a module (.mjs). fetch writes names in lowercase and "
+            "in its own order. It adds accept, accept-language, sec-fetch-mode, user-agent "
+            "and accept-encoding."
+        ),
         *sent.notes,
         *repeated,
         *left_out,

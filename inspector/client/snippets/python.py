@@ -57,8 +57,10 @@ def requests(sent: SnippetRequest) -> str:
     """Return a program that sends the request with requests."""
     headers, notes = joined(sent.headers)
     notes = [
-        "requests writes Host, Accept-Encoding and Content-Length where it likes, and percent escapes of the"
-        " path in upper case.",
+        (
+            "requests chooses the position of Host, Accept-Encoding and Content-Length, "
+            "and writes percent escapes of the path in uppercase."
+        ),
         *sent.notes,
         *notes,
     ]
@@ -75,7 +77,7 @@ def aiohttp(sent: SnippetRequest) -> str:
     """Return a program that sends the request with aiohttp. Raises NotCopyable if that would change the
     signature."""
     headers, notes = joined(sent.headers)
-    notes = ["aiohttp writes Host first, and Content-Length where it likes.", *sent.notes, *notes]
+    notes = ["aiohttp writes Host first and chooses the position of Content-Length.", *sent.notes, *notes]
     texts, left_out = sayable(headers, "aiohttp", "utf-8")
     notes += left_out
     return _AIOHTTP.format(

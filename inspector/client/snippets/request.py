@@ -59,14 +59,14 @@ def sent(request: WireRequest, target: Target) -> SnippetRequest:
     """Return the parts of a request to `target`. Raises NotCopyable if the body is too large."""
     if len(request.body) > MAX_BODY:
         raise NotCopyable(
-            f"A body of {len(request.body):,} bytes is too large for the clipboard; replay or export it."
+            f"A body of {len(request.body):,} bytes is too large for the clipboard. Replay or export it."
         )
     notes = []
     path = quote(request.target, safe="".join(map(chr, range(0x21, 0x7F))))
     if path.encode() != request.target:
-        notes.append("Bytes of the path beyond ASCII are percent-encoded.")
+        notes.append("Non-ASCII bytes of the path are percent-encoded.")
     if request.version == b"1.0":
-        notes.append("The request came as HTTP/1.0.")
+        notes.append("The request arrived as HTTP/1.0.")
     return SnippetRequest(
         method=request.method.decode("ascii"),
         url=f"{target.scheme}://{target.netloc}{path}",
@@ -86,7 +86,7 @@ def joined(headers: HeaderPairs) -> tuple[HeaderPairs, list[str]]:
         names.setdefault(name.lower(), name)
         values.setdefault(name.lower(), []).append(value)
     repeated = [names[key].decode("latin-1") for key, found in values.items() if len(found) > 1]
-    notes = [f"{name} came more than once and is sent once, its values joined." for name in repeated]
+    notes = [f"{name} arrived more than once. It is sent once, with its values joined." for name in repeated]
     return tuple((names[key], b", ".join(found)) for key, found in values.items()), notes
 
 
@@ -104,9 +104,9 @@ def sayable(headers: HeaderPairs, client: str, encoding: str) -> tuple[list[tupl
         if text is not None and not _CONTROL.search(text):
             texts.append((name.decode("ascii"), text))
         elif is_signature(name):
-            raise NotCopyable(f"{client} cannot be told this signature header; copy it as cURL.")
+            raise NotCopyable(f"{client} cannot send this signature header. Copy it as cURL.")
         else:
-            notes.append(f"{name.decode('ascii')} is left out: {client} cannot be told its value.")
+            notes.append(f"{name.decode('ascii')} is not sent, because {client} cannot send its value.")
     return texts, notes
 
 

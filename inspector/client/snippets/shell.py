@@ -19,7 +19,7 @@ _SEPARATORS = ":=@;"
 def curl(sent: SnippetRequest) -> str:
     """Return a command that sends the request. Raises NotCopyable for a HEAD with a body."""
     if sent.body and sent.method == "HEAD":
-        raise NotCopyable("curl sends no body with HEAD; replay it instead.")
+        raise NotCopyable("curl cannot send a body with HEAD. Replay it instead.")
     is_argument = sent.text is not None and len(sent.body) <= MAX_ARGUMENT
     # --disable must come first. It ignores the settings of curl.
     words = ["curl --disable --silent --show-error --globoff --path-as-is --noproxy '*' --http1.1"]
@@ -33,10 +33,10 @@ def curl(sent: SnippetRequest) -> str:
         words.append(f"--data-raw {quoted(sent.text or '')}")
     elif sent.body:
         words.append("--data-binary @-")
-    notes = ["curl writes Host first and Content-Length where it likes.", *sent.notes]
+    notes = ["curl writes Host first and chooses the position of Content-Length.", *sent.notes]
     command = " \\\n  ".join(words)
     if sent.body and not is_argument:
-        notes.append("The body stands in base64, as a shell would not keep every byte of it.")
+        notes.append("The body is in base64, because a shell would change some bytes of it.")
         command = f"{piped(sent.body)} \\\n| {command}"
     return f"{comments(notes)}{command}\n"
 
@@ -44,8 +44,10 @@ def curl(sent: SnippetRequest) -> str:
 def httpie(sent: SnippetRequest) -> str:
     """Return a command that sends the request. Raises NotCopyable if HTTPie cannot send the signature."""
     notes = [
-        "HTTPie writes Host, Content-Length and Accept-Encoding where it likes, and percent escapes of the"
-        " path in upper case.",
+        (
+            "HTTPie chooses the position of Host, Content-Length and Accept-Encoding, and "
+            "writes percent escapes of the path in uppercase."
+        ),
         *sent.notes,
     ]
     texts, left_out = sayable(sent.headers, "HTTPie", "utf-8")
@@ -54,9 +56,9 @@ def httpie(sent: SnippetRequest) -> str:
         if (item := _item(name, value)) is not None:
             items.append(item)
         elif is_signature(name.encode()):
-            raise NotCopyable("HTTPie cannot be told this signature header; copy it as cURL.")
+            raise NotCopyable("HTTPie cannot send this signature header. Copy it as cURL.")
         else:
-            left_out.append(f"{name} is left out: HTTPie cannot be told its value.")
+            left_out.append(f"{name} is not sent, because HTTPie cannot send its value.")
     notes += left_out
     items += [quoted(f"{name}:") for name in sent.missing(*_ADDED_BY_HTTPIE)]
     words = [

@@ -315,7 +315,7 @@ async def test_a_hanging_receiver_is_waited_for_once(tmp_path: Path) -> None:
         done = await use(CHECK, *options)
         assert (done.status, len(seen)) == (1, 1)
         lines = done.text.splitlines()
-        assert lines[0].startswith("✗ valid          fails on a valid event: No answer from 127.0.0.1:")
+        assert lines[0].startswith("✗ valid          fails on a valid event: No response from 127.0.0.1:")
         assert lines[1:] == [
             "", "The receiver did not respond to a valid event, so the other tests were not run.",
         ]  # fmt: skip

@@ -179,7 +179,7 @@ async def test_an_export_is_chosen_as_a_list_is(keep: Keep) -> None:
 
 async def test_a_file_is_never_overwritten(keep: Keep, tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("precious")
-    with pytest.raises(InspectorError, match="is there already"):
+    with pytest.raises(InspectorError, match="already exists"):
         await use(EXPORT, "--database", await keep(), "--output", str(tmp_path / "mine"))
     assert (tmp_path / "mine").read_text() == "precious"
 

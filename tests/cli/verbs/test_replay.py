@@ -228,8 +228,8 @@ async def test_what_the_receiver_did_with_each_fault_is_told_and_how_long_it_too
     lines = done.text.splitlines()
     total = lines.index("14 sent: 11 succeeded, 3 wrongly accepted.")
     assert lines[total + 1 : total + 4] == [
-        "2 delivered a second time: 2 answered 200.",
-        "3 with a broken signature: 3 answered 200. The receiver took what it should have turned away.",
+        "2 delivered twice: 2 answered 200.",
+        "3 with a wrong signature: 3 answered 200. The receiver accepted what it should have rejected.",
         "Response times:",
     ]
     assert sum(int(line.split("ms")[1].split()[0]) for line in lines[total + 4 :]) == 14

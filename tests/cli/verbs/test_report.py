@@ -50,7 +50,7 @@ async def test_a_file_is_for_its_owner_alone_and_never_overwritten(keep: Keep, t
     assert file.read_text(encoding="utf-8").startswith("# Webhook delivery 1: invalid\n")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     file.write_text("mine")
-    with pytest.raises(InspectorError, match="is there already and is not overwritten") as raised:
+    with pytest.raises(InspectorError, match="already exists") as raised:
         await use(REPORT, *arguments)
     assert raised.value.exit_status == 3
     assert file.read_text() == "mine"

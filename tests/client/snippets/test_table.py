@@ -223,7 +223,7 @@ def test_a_comment_says_what_the_client_changes(name: str) -> None:
 
 
 def test_what_fetch_refuses_is_told() -> None:
-    with pytest.raises(NotCopyable, match="no body with GET"):
+    with pytest.raises(NotCopyable, match="cannot send a body with GET"):
         snippet("fetch", a_capture(b"{}", method="GET"), Target.parse("http://127.0.0.1:3000/"))
 
 

@@ -73,9 +73,9 @@ def test_a_row_of_what_is_no_survey_hides_the_key_in_the_beginning_of_its_body()
 
 
 def test_a_sentence_hides_the_keys_of_a_target_in_it() -> None:
-    said = "The path /in?app_key=ak_live&token=abc&n=1 becomes /hook, as the target URL says."
+    said = "The path /in?app_key=ak_live&token=abc&n=1 becomes /hook, the path of the target URL."
     assert masked_sentence(said, ()) == (
-        f"The path /in?app_key={DOTS}&token={DOTS}&n=1 becomes /hook, as the target URL says."
+        f"The path /in?app_key={DOTS}&token={DOTS}&n=1 becomes /hook, the path of the target URL."
     )
 
 

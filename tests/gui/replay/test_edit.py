@@ -45,7 +45,7 @@ async def test_an_edited_body_is_sent_with_its_stale_signature_and_the_answer_is
         dialog.fields.body.setPlainText('{"user_id":"u"}')
         dialog.fields.signature.setFocus()
         QTest.keyClick(dialog.fields.signature, Qt.Key.Key_Home)  # As captured
-        await until(lambda: "no longer fits the body" in dialog.differs.toPlainText())
+        await until(lambda: "no longer matches the body" in dialog.differs.toPlainText())
         dialog.fields.body.setPlainText('{"user_id": "u"}')
         dialog.fields.body.setPlainText('{"user_id":"u"}')
         assert dialog.fields.signature.currentText() == "As captured", "that was decided by hand"
@@ -266,7 +266,9 @@ async def test_a_single_capture_is_sent_on_where_the_box_is_ticked_and_says_why_
         dialog.fields.redirects.click()
         await until(lambda: FOLLOWED in dialog.differs.toPlainText())
         dialog.verb.click()
-        await until(lambda: dialog.note.toPlainText().startswith("It redirects to 192.0.2.10, which is not"))
+        await until(
+            lambda: dialog.note.toPlainText().startswith("The redirect to 192.0.2.10 was not followed")
+        )
         dialog.verb.click()
         await until(lambda: dialog.note.toPlainText().startswith("Responded with 200."))
         assert [raw.split(b" ")[1] for raw in received] == [b"/hook", b"/hook", b"/new"]

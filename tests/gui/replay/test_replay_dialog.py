@@ -250,7 +250,7 @@ async def test_pace_faults_and_signing_are_sent_as_they_stand_there(
         dialog.plan.signature.setCurrentIndex(1)
         dialog.plan.marker.setChecked(True)
         await until(lambda: "5 captures, 6 deliveries, over" in dialog.progress.sentence.toPlainText())
-        assert "It is signed again" in dialog.progress.sentence.toPlainText()
+        assert "The signature is new" in dialog.progress.sentence.toPlainText()
         assert "marks it as a replay" in dialog.progress.sentence.toPlainText()
         dialog.verb.click()
         await until(lambda: "done" in dialog.progress.rate.text())
@@ -258,7 +258,7 @@ async def test_pace_faults_and_signing_are_sent_as_they_stand_there(
         assert len(received) == 6
         assert all(b"x-webhook-inspector-replay: " in request for request in received)
         await until(dialog.progress.histogram.isVisible)
-        assert "1 delivered a second time: 1 answered 200." in dialog.progress.sentence.toPlainText()
+        assert "1 delivered twice: 1 × status 200." in dialog.progress.sentence.toPlainText()
         dialog.reject()
     detail = await session.captures.detail(ids[0])
     assert detail.attempts[0].signature == "resigned"

@@ -96,7 +96,7 @@ async def test_what_makes_no_sense_is_told_and_can_be_mended(
     dialog.headers.setPlainText("Host: other")
     dialog.verb.click()
     await until(dialog.error.isVisible)
-    assert "written for each request" in dialog.error.text()
+    assert "is set for each request" in dialog.error.text()
     assert dialog.verb.isEnabled()
     assert session.targets.names() == ()
     dialog.reject()

@@ -126,7 +126,7 @@ async def test_what_came_of_it_is_saved_as_a_masked_page(
     asked.reject()
     await until(lambda: dialog.note.text() == "Saved a masked report as replay.md.")
     page = file.read_text()
-    assert "| answered 200 | 5 |" in page
+    assert "| status 200 | 5 |" in page
     assert "| First attempt | 5 |" in page
     assert f"| To | `{receiver.url}` |" in page
     assert not [private for private in ("abc", "hook", "user-", "words") if private in page]
