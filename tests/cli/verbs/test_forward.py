@@ -126,7 +126,7 @@ def test_a_target_that_is_the_listener_is_paused_with_the_reason(database: str) 
     with listening(Path(database)) as (_, url):
         _run(database, "add", url)
         wait_until(lambda: "paused" in _run(database))
-        assert "is this listener itself" in _run(database)
+        assert "is this listener, so" in _run(database)
 
 
 def test_undelivered_captures_are_named_before_a_forward_is_removed(database: str) -> None:
