@@ -38,7 +38,7 @@ SELECTION = "selection of captures"
 """Title of the options that select captures."""
 IdRange = tuple[int, int]
 """First and last id, inclusive."""
-NEWEST: IdRange = (0, 0)
+LAST = 0
 """The newest capture, `last` on the command line."""
 
 
@@ -206,7 +206,7 @@ def id_ranges(text: str) -> tuple[IdRange, ...]:
 
 def _id_range(word: str) -> IdRange:
     if word == "last":
-        return NEWEST
+        return LAST, LAST
     match = re.fullmatch(r"([0-9]{1,19})(?:(\.\.)([0-9]{1,19})?)?", word, re.ASCII)
     first = int(match[1]) if match else 0
     last = int(match[3]) if match and match[3] else MAX_ID if match and match[2] else first
@@ -227,10 +227,12 @@ def at_once(text: str) -> int:
 
 
 def single_id(text: str) -> int:
-    """Read one id."""
+    """Read one id, or `last` as 0; see `known_id`."""
+    if text == "last":
+        return LAST
     if re.fullmatch(r"[0-9]{1,19}", text, re.ASCII) and 1 <= int(text) <= MAX_ID:
         return int(text)
-    raise ExpectedValue("one number")
+    raise ExpectedValue("an id, or last")
 
 
 def query(text: str) -> str:
@@ -321,6 +323,16 @@ def no_capture(id_: int) -> str:
     return f"There is no capture {id_}. `{PROGRAM} list` prints the ids."
 
 
+def known_id(session: Session, id_: int) -> int:
+    """Return an id from `single_id`, for `last` that of the newest capture. Raises UnknownIdError."""
+    if id_ != LAST:
+        return id_
+    newest = session.captures.newest(EVERYTHING, 1)
+    if not newest:
+        raise UnknownIdError("There are no captures yet.")
+    return newest[0]
+
+
 async def selected_ids(session: Session, chosen: Namespace) -> array[int]:
     """Return the selected ids in order of arrival. Raises UnknownIdError or QueryError."""
     if not chosen.ids:
@@ -333,11 +345,8 @@ async def selected_ids(session: Session, chosen: Namespace) -> array[int]:
     given: list[IdRange] = [span for word in chosen.ids for span in word]
     wanted = {first for first, last in given if first == last and first}
     _check_all_exist(session, sorted(wanted))
-    if NEWEST in given:
-        newest = await session.captures.ids(EVERYTHING, "", limit=1)
-        if not newest:
-            raise UnknownIdError("There are no captures yet.")
-        wanted.add(newest[0])
+    if (LAST, LAST) in given:
+        wanted.add(known_id(session, LAST))
     spans = [span for span in given if span[0] != span[1]]
     if spans:
         # only existing ids, so that a range is never expanded

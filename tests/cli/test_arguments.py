@@ -18,10 +18,16 @@ from inspector.cli.main import VERBS
 from inspector.cli.parser import PROGRAM, Parser
 from inspector.cli.verb import GROUPS, Verb, program_parser
 from inspector.cli.verbs.check import CHECK
+from inspector.cli.verbs.list_ import LIST
 from inspector.cli.verbs.maintain import MAINTAIN
+from inspector.cli.verbs.note import NOTE
+from inspector.cli.verbs.pin import PIN
 from inspector.cli.verbs.replay import REPLAY
+from inspector.cli.verbs.report import REPORT
+from inspector.cli.verbs.verify import VERIFY
 from inspector.domain.query import FIELDS
 from tests.builders import ANSWER, COMPLETION, signature
+from tests.cli.calls import use
 from tests.cli.conftest import Keep
 from tests.e2e.program import finish, records
 
@@ -381,3 +387,14 @@ def test_the_usage_line_names_what_must_be_given() -> None:
     assert "webhook-inspector pin ID … [options]" in pages
     assert "webhook-inspector list [ID …] [options]" in pages
     assert "webhook-inspector verify [FILE] [options]" in pages
+
+
+async def test_last_is_the_newest_capture_wherever_an_id_is_taken(keep: Keep) -> None:
+    database = await keep((ANSWER, signature(ANSWER)), (COMPLETION, signature(COMPLETION)))
+    file = ("--database", database)
+    assert (await use(NOTE, "last", "x", *file)).text == "Added a note to capture 2.\n"
+    assert (await use(PIN, "last", *file, "--format", "json")).record()["ids"] == [2]
+    assert (await use(REPORT, "last", *file, "--format", "json")).record()["id"] == 2
+    assert (await use(VERIFY, "--capture", "last", *file)).status == 0
+    listed = (await use(LIST, "last", *file, "--format", "json")).record()
+    assert (listed["id"], listed["note"]) == (2, "x")

@@ -43,7 +43,8 @@ def detail_lines(
 
     capture = detail.capture
     content = content_of(capture)
-    shown = explanation.shown
+    row = detail.row
+    shown = explanation.shown if row.verdict.reason == "pending" else row.shown
     badge = out.paint(verdict_badge(shown), verdict_style(shown))
     yield f"{out.paint(f'Capture {detail.row.id}', 'strong')}  {badge}"
     event = _event(capture, content)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from inspector.base.errors import NotFound, UsageError
-from inspector.cli.arguments import MAX_ID, UnknownIdError, no_capture
-from inspector.cli.parser import PROGRAM, ExpectedValue, Parser
+from inspector.cli import arguments
+from inspector.cli.arguments import UnknownIdError, no_capture
+from inspector.cli.parser import PROGRAM, Parser
 from inspector.cli.verb import Call, Verb
-from inspector.domain.query.scope import EVERYTHING
 
 if TYPE_CHECKING:
     from inspector.domain.capture.rows import AttemptDetail
     from inspector.session.session import Session
 
 _DIFFERENT = 1
-_LAST = 0
 
 
 def _add_arguments(parser: Parser) -> None:
@@ -24,7 +22,7 @@ def _add_arguments(parser: Parser) -> None:
         "ids",
         metavar="ID",
         nargs="+",
-        type=_id,
+        type=arguments.single_id,
         help="id of a capture, or `last`",
     )
     parser.add_argument(
@@ -33,14 +31,6 @@ def _add_arguments(parser: Parser) -> None:
         help="compare the responses to two attempts",
     )
     parser.add_argument("--all", action="store_true", help="also print what is the same")
-
-
-def _id(text: str) -> int:
-    if text == "last":
-        return _LAST
-    if re.fullmatch(r"[0-9]{1,19}", text, re.ASCII) and 1 <= int(text) <= MAX_ID:
-        return int(text)
-    raise ExpectedValue("an id, or last")
 
 
 async def _run(call: Call) -> int:
@@ -56,7 +46,7 @@ async def _captures(call: Call, session: Session, ids: list[int]) -> bool:
     from inspector.cli.output.comparison_lines import ComparisonLines
     from inspector.session.comparison_records import comparison_record
 
-    known = [_newest(session) if id_ == _LAST else id_ for id_ in ids]
+    known = [arguments.known_id(session, id_) for id_ in ids]
     rows = session.captures.rows(known)
     if missing := [id_ for id_ in known if id_ not in rows]:
         raise UnknownIdError(no_capture(missing[0]))
@@ -81,7 +71,7 @@ async def _attempts(call: Call, session: Session, ids: list[int]) -> bool:
     from inspector.cli.output.rows import AttemptLines
     from inspector.session.comparison_records import attempts_record
 
-    if _LAST in ids:
+    if arguments.LAST in ids:
         raise UsageError("--attempts takes ids of attempts, not last. `show ID` lists them.")
     attempts = [await session.captures.attempt(id_) for id_ in ids]
     if len(attempts) == 1:
@@ -107,13 +97,6 @@ async def _before(session: Session, attempt: AttemptDetail) -> AttemptDetail:
     if found is None or found.before is None:
         raise NotFound(f"Attempt {row.id} has no previous attempt at its target. Name the other one, too.")
     return await session.captures.attempt(found.before.id)
-
-
-def _newest(session: Session) -> int:
-    ids = session.captures.newest(EVERYTHING, 1)
-    if not ids:
-        raise UnknownIdError("There are no captures yet.")
-    return ids[0]
 
 
 COMPARE = Verb(

@@ -8,14 +8,14 @@ from inspector.cli.verb import Call, Verb
 
 
 def _add_arguments(parser: Parser) -> None:
-    parser.add_argument("id", metavar="ID", type=arguments.single_id, help="capture id")
+    parser.add_argument("id", metavar="ID", type=arguments.single_id, help="capture id, or last")
     parser.add_argument("text", metavar="TEXT", help="new note; '' removes it")
 
 
 async def _run(call: Call) -> int:
-    wanted: int = call.arguments.id
     text: str = call.arguments.text
     async with call.session(create=False) as session:
+        wanted = arguments.known_id(session, call.arguments.id)
         await session.captures.put_note(wanted, text)
     if call.out.is_json:
         call.out.record({"id": wanted, "note": text or None})

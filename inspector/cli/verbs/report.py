@@ -10,7 +10,7 @@ from inspector.cli.verb import Call, Verb
 
 
 def _add_arguments(parser: Parser) -> None:
-    parser.add_argument("id", metavar="ID", type=arguments.single_id, help="capture id")
+    parser.add_argument("id", metavar="ID", type=arguments.single_id, help="capture id, or last")
     parser.add_argument(
         "--output",
         metavar="FILE",
@@ -23,8 +23,8 @@ async def _run(call: Call) -> int:
     from inspector.base.files import write_new
     from inspector.domain.capture.report import report
 
-    wanted: int = call.arguments.id
     async with call.session(create=False) as session:
+        wanted = arguments.known_id(session, call.arguments.id)
         await session.load_secrets()
         explanation = await session.diagnoses.explain(wanted)
         page = report(await session.captures.detail(wanted), explanation)

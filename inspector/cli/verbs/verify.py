@@ -43,7 +43,10 @@ def _add_arguments(parser: Parser) -> None:
     )
     parser.add_argument("--signature", metavar="S", help="value of the header x-webhook-signature")
     parser.add_argument(
-        "--capture", metavar="ID", type=arguments.single_id, help="stored capture to check instead of FILE"
+        "--capture",
+        metavar="ID",
+        type=arguments.single_id,
+        help="stored capture to check instead of FILE; last is the newest",
     )
     parser.add_argument(
         "--http",
@@ -96,7 +99,8 @@ def _check_usage(call: Call) -> None:
 async def _of_stored(call: Call) -> tuple[Explanation, Secrets]:
     async with call.session(create=False) as session:
         await session.load_secrets()
-        return await session.diagnoses.explain(call.arguments.capture), session.secrets
+        wanted = arguments.known_id(session, call.arguments.capture)
+        return await session.diagnoses.explain(wanted), session.secrets
 
 
 async def _secrets(call: Call) -> Secrets:

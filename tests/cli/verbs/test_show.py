@@ -53,7 +53,7 @@ async def test_without_a_secret_what_is_on_file_is_told(keep: Keep, monkeypatch:
     assert "✗ Invalid when it was stored; not diagnosed yet." in text
     assert "[header-wrong-length]" in text
     assert text.index("header-wrong-length") < text.index("With the secrets of this command:")
-    assert "? Unchecked: no secret is set" in text
+    assert "? Unchecked: no active secret" in text
     record = (await use(SHOW, "1", "--database", database, "--format", "json")).record()
     assert [one["code"] for one in record["findings"]] == ["header-wrong-length"]
 
