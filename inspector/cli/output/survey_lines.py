@@ -10,9 +10,8 @@ from inspector.cli.output.capture_columns import NOTHING
 from inspector.cli.output.columns import cut, display_width
 from inspector.cli.output.streams import Painter
 from inspector.cli.output.text_table import TextColumn, TextTable
-from inspector.domain.capture.rows import TreeRow, VerdictTotals
+from inspector.domain.capture.rows import TreeRow
 from inspector.domain.query.scope import Part
-from inspector.domain.signature.verdict import COUNTED
 from inspector.session.groups import SurveyOverview
 
 _INDENT = 2
@@ -65,13 +64,7 @@ class SurveyLines:
 
 def _cells(name: str, row: TreeRow) -> tuple[str, ...]:
     complete = f"{row.completed_runs:,} of {row.runs:,}" if row.runs else NOTHING
-    return name, complete, short_time(row.last_ms), mix_text(row.mix)
-
-
-def mix_text(totals: VerdictTotals) -> str:
-    """Return the captures per verdict: `12 valid, 3 invalid`."""
-    counts = ((getattr(totals, word), word) for word in COUNTED)
-    return ", ".join(f"{count:,} {word}" for count, word in counts if count)
+    return name, complete, short_time(row.last_ms), row.mix.in_words
 
 
 def _group(row: TreeRow) -> str:

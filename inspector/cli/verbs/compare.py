@@ -53,9 +53,7 @@ async def _captures(call: Call, session: Session, ids: list[int]) -> bool:
     if len(known) == 1:
         previous = await session.comparisons.previous(rows[known[0]])
         if previous is None:
-            raise NotFound(
-                f"Capture {known[0]} has no previous capture of its respondent. Name the other capture, too."
-            )
+            raise NotFound(f"Capture {known[0]} has no previous capture of its respondent. Give two ids.")
         known.insert(0, previous)
     compared = await session.comparisons.whole(*known)
     has_same = call.arguments.all
@@ -95,7 +93,7 @@ async def _before(session: Session, attempt: AttemptDetail) -> AttemptDetail:
     row = attempt.row
     found = session.requests.since([row]).get(row.id)
     if found is None or found.before is None:
-        raise NotFound(f"Attempt {row.id} has no previous attempt at its target. Name the other one, too.")
+        raise NotFound(f"Attempt {row.id} has no previous attempt at its target. Give two ids.")
     return await session.captures.attempt(found.before.id)
 
 

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from inspector.domain.capture.capture import Capture, HeaderPairs, Kind
 from inspector.domain.replay.redirect import Redirect
 from inspector.domain.signature.finding import Finding
-from inspector.domain.signature.verdict import ShownVerdict, Verdict
+from inspector.domain.signature.verdict import COUNTED, ShownVerdict, Verdict
 
 EventWord = Literal["response_group", "answer", "unknown"]
 Mark = Literal["complete", "partial", "opened"]
@@ -205,6 +205,12 @@ class VerdictTotals:
     pinned: int = 0
     """Only for the whole file."""
     body_bytes: int = 0
+
+    @property
+    def in_words(self) -> str:
+        """The captures per verdict: `12 valid, 1 rewritten, 3 invalid`."""
+        counts = ((getattr(self, word), word) for word in COUNTED)
+        return ", ".join(f"{count:,} {word}" for count, word in counts if count)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from inspector.base.visible import shortened, visible
-from inspector.domain.capture.rows import TreePage, TreeRow, VerdictTotals
+from inspector.domain.capture.rows import TreePage, TreeRow
 from inspector.domain.query.scope import Part, Scope
 from inspector.session.captures import Captures
 from inspector.session.groups import Groups, PageOptions
@@ -161,7 +161,7 @@ class Node:
         """The full name, the captures per verdict, and the share of complete runs."""
         if self.row is None:
             return _FIXED_TIPS.get(self.kind, "")
-        parts = (mix(self.row.mix), unverified_text(self.unverified), completion(self.row))
+        parts = (self.row.mix.in_words, unverified_text(self.unverified), completion(self.row))
         facts = "; ".join(part for part in parts if part)
         return f"{self.text}: {facts}" if facts else self.text
 
@@ -176,18 +176,6 @@ def completion(row: TreeRow) -> str:
     if not row.runs:
         return ""
     return f"{row.completed_runs:,} of {row.runs:,} complete ({row.completed_runs / row.runs:.0%})"
-
-
-def mix(totals: VerdictTotals) -> str:
-    """Return the captures per verdict: `12 valid, 1 rewritten, 3 invalid`."""
-    parts = (
-        (totals.valid, "valid"),
-        (totals.rewritten, "rewritten"),
-        (totals.invalid, "invalid"),
-        (totals.unsigned, "unsigned"),
-        (totals.unchecked, "unchecked"),
-    )
-    return ", ".join(f"{count:,} {word}" for count, word in parts if count)
 
 
 class TreeReader:

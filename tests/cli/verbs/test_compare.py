@@ -109,7 +109,7 @@ async def test_one_id_is_compared_with_the_previous_capture_of_its_respondent(ke
     )
     record = (await _use(file, "last", "--format", "json")).record()
     assert (record["first"]["id"], record["second"]["id"]) == (1, 3)
-    with pytest.raises(NotFound, match=r"Capture 2 has no previous capture of its respondent\. Name the"):
+    with pytest.raises(NotFound, match=r"Capture 2 has no previous capture of its respondent\. Give two ids"):
         await _use(file, "2")
 
 
