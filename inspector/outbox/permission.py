@@ -108,6 +108,11 @@ class HostPermissions:
         """Every currently allowed host in order, including those that another process allowed."""
         return tuple(sorted(self._store.read(self.read)))
 
+    @property
+    def stored(self) -> tuple[str, ...]:
+        """Every host that is allowed in the file, in order."""
+        return tuple(sorted(self._store.read(small_tables.allowed_hosts)))
+
     def read(self, connection: sqlite3.Connection) -> frozenset[str]:
         """Return `names`, read from this connection."""
         return self._given.union(small_tables.allowed_hosts(connection))

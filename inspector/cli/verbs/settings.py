@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from inspector.base.visible import visible
+from inspector.base.errors import NotFound, did_you_mean
+from inspector.base.visible import shortened, visible
 from inspector.cli.output.columns import wrapped
 from inspector.cli.output.streams import Output
 from inspector.cli.parser import Parser
 from inspector.cli.subcommands import Subcommand, add_subcommands, run_subcommand
 from inspector.cli.verb import Call, Verb
-from inspector.settings.table import written
 
 if TYPE_CHECKING:
     from inspector.session.preferences import Preference, Preferences
+    from inspector.settings.table import Value
 
 _INDENT = 4
 
@@ -46,7 +47,7 @@ async def _get(call: Call) -> int:
     if call.out.is_json:
         call.out.record(_record(one))
     else:
-        call.out.line(visible(written(one.in_force)))
+        call.out.line(_written(one.in_force))
     return 0
 
 
@@ -66,18 +67,51 @@ async def _save(call: Call, name: str, text: str | None) -> int:
         call.out.record(_record(one))
         return 0
     done = "Reset" if text is None else "Saved"
-    value = visible(written(one.saved))
+    value = _written(one.saved)
     call.out.line(f"{done} {one.name} = {value}. A running program uses it after a restart.")
     return 0
 
 
+async def _hosts(call: Call) -> int:
+    async with call.session(create=False) as session:
+        hosts = session.hosts.stored
+    if call.out.is_json:
+        for host in hosts:
+            call.out.record({"host": host})
+        return 0
+    if not hosts:
+        call.out.say("No remote hosts are allowed. Only this machine may be sent to.")
+    call.out.lines(map(visible, hosts))
+    return 0
+
+
+async def _revoke(call: Call) -> int:
+    host = call.arguments.words[0].lower()
+    async with call.session(create=False) as session:
+        if host not in session.hosts.stored:
+            guess = did_you_mean(host, session.hosts.stored)
+            raise NotFound(f"The host {visible(shortened(host, 60))} is not allowed.{guess}")
+        await session.hosts.revoke(host)
+    if call.out.is_json:
+        call.out.record({"name": host, "removed": True})
+    else:
+        call.out.line(f"Nothing is sent to {visible(host)} any more until it is allowed again.")
+    return 0
+
+
 def _lines(out: Output, one: Preference) -> Iterator[str]:
-    value = visible(written(one.in_force))
-    default = "" if one.in_force == one.default else f", default {visible(written(one.default))}"
+    value = _written(one.in_force)
+    default = "" if one.in_force == one.default else f", default {_written(one.default)}"
     yield f"  {out.paint(one.name, 'strong')} = {value} ({one.source}{default})"
     span = f" Range: {one.span}." if one.span else ""
     for line in wrapped(f"{one.help}{span}", out.width, indent=_INDENT):
         yield f"{' ' * _INDENT}{line}"
+
+
+def _written(value: Value) -> str:
+    from inspector.settings.table import written  # its import takes 10 ms
+
+    return visible(written(value))
 
 
 def _record(one: Preference) -> dict[str, Any]:
@@ -99,6 +133,8 @@ _ACTIONS = (
     Subcommand(name="get", words=("NAME",), help="print the current value", run=_get),
     Subcommand(name="set", words=("NAME", "VALUE"), help="save a value in the settings file", run=_set),
     Subcommand(name="reset", words=("NAME",), help="restore the default", run=_reset),
+    Subcommand(name="hosts", help="remote hosts that this file's captures may be sent to", run=_hosts),
+    Subcommand(name="revoke", words=("HOST",), help="allow nothing to be sent to this host", run=_revoke),
 )
 
 
@@ -110,7 +146,8 @@ SETTINGS = Verb(
     name="settings",
     help="list, save and reset settings",
     description="List every setting with its value, its source (default, file or --set) and its meaning."
-    " Saved settings are used by the window and by every verb.",
+    " Saved settings are used by the window and by every verb. `settings hosts` lists the remote hosts that"
+    " were allowed for this file.",
     examples=(
         "webhook-inspector settings",
         "webhook-inspector settings set port 9000",

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from inspector.base.errors import UsageError
+from inspector.base.errors import NotFound, UsageError
+from inspector.cli.verbs.forward import FORWARD
 from inspector.cli.verbs.settings import SETTINGS as VERB
 from inspector.settings.settings import Settings
 from inspector.settings.table import SETTINGS
@@ -84,3 +85,20 @@ async def test_no_file_of_captures_is_created(home: Path) -> None:
     await use(VERB, "set", "port", "9000")
     assert [file for *_, files in os.walk(home) for file in files] == ["settings.json"]
     assert (home / "config" / "webhook-inspector" / "settings.json").stat().st_mode & 0o777 == 0o600
+
+
+async def test_allowed_hosts_are_listed_and_revoked(tmp_path: Path) -> None:
+    on_file = ("--database", str(tmp_path / "captures.db"))
+    await use(FORWARD, "add", "http://192.0.2.1/", "--allow-host", "192.0.2.1", *on_file)
+    assert (await use(VERB, "hosts", *on_file)).text == "192.0.2.1\n"
+    record = (await use(VERB, "hosts", *on_file, "--format", "json")).record()
+    schemas.valid("allowed-host", record)
+    with pytest.raises(NotFound, match=r"Did you mean '?192\.0\.2\.1"):
+        await use(VERB, "revoke", "192.0.2.11", *on_file)
+    done = await use(VERB, "revoke", "192.0.2.1", *on_file, "--format", "json")
+    schemas.valid("removed", done.record())
+    done = await use(VERB, "hosts", *on_file)
+    assert (done.text, done.said) == ("", "No remote hosts are allowed. Only this machine may be sent to.\n")
+    await use(FORWARD, "pause", "1", *on_file)
+    with pytest.raises(UsageError, match=r"--allow-host 192\.0\.2\.1"):
+        await use(FORWARD, "resume", "1", *on_file)
