@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from inspector.cli.output.columns import wrapped
 from inspector.cli.output.streams import Painter
-from inspector.domain.event.answers import AnswerEntry, AnswersPage
+
+if TYPE_CHECKING:
+    from inspector.domain.event.answers import AnswerEntry, AnswersPage
 
 MAX_ANSWER = 2_000
 """Maximum characters of one answer. The body has all of them."""
