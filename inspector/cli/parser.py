@@ -8,8 +8,8 @@ import re
 import shutil
 import textwrap
 from collections import deque
-from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, NoReturn
 
 from inspector.base.errors import InspectorError, UsageError, did_you_mean
 from inspector.base.visible import shortened, visible
@@ -41,6 +41,14 @@ class ExpectedValue(argparse.ArgumentTypeError):
     """
 
 
+class OptionSection(NamedTuple):
+    """A group of arguments and options: each with its values, and its help."""
+
+    title: str
+    description: str | None
+    rows: Sequence[tuple[str, str]]
+
+
 class Parser(argparse.ArgumentParser):
     """An argparse parser with errors in one sentence, ids and options in any order, and no abbreviations."""
 
@@ -65,7 +73,7 @@ class Parser(argparse.ArgumentParser):
         """Whether the tables come before the options."""
         self.action_words: Mapping[str, Sequence[str]] = {}
         """For a verb with actions, such as `targets add NAME URL`: the arguments of each action."""
-        self._examples = examples
+        self.examples = examples
         self._has_name = name is not None
         self._positionals.title = "arguments"
 
@@ -95,6 +103,17 @@ class Parser(argparse.ArgumentParser):
         """Return the group of options with this title on the help page. The first call adds it."""
         found = next((group for group in self._action_groups if group.title == title), None)
         return found or self.add_argument_group(title, description)
+
+    def visible_sections(self) -> Iterator[OptionSection]:
+        """Yield the groups of arguments and options on the help page."""
+        for group in self._action_groups:
+            rows = [
+                (_invocation(action), (action.help or "").replace("%%", "%"))
+                for action in group._group_actions
+                if action.help is not argparse.SUPPRESS
+            ]
+            if rows:
+                yield OptionSection(group.title or "", group.description, rows)
 
     def has_option(self, name: str) -> bool:
         """Return whether this parser accepts an option of this name."""
@@ -189,8 +208,8 @@ class Parser(argparse.ArgumentParser):
         options = [formatter.format_help().strip("\n")]
         tables = self._formatted_tables(width)
         parts += [*tables, *options] if self.has_tables_first else [*options, *tables]
-        if self._examples:
-            parts.append("\n".join(("examples:", *(f"  {line}" for line in self._examples))))
+        if self.examples:
+            parts.append("\n".join(("examples:", *(f"  {line}" for line in self.examples))))
         return "\n\n".join(part for part in parts if part) + "\n"
 
     def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
@@ -271,6 +290,14 @@ def _page_width() -> int:
 
 def _wrapped(text: str, width: int, *, indent: str = "") -> str:
     return textwrap.fill(text, width, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def _invocation(action: argparse.Action) -> str:
+    """Return an argument or option as it is written: `ID …`, `-h, --help`, `--limit N`."""
+    if not action.option_strings:
+        return _name(action) if _COUNTS[action.nargs][1] else f"{_name(action)} …"  # type: ignore[index]
+    value = "" if action.nargs == 0 else f" {_name(action)}"
+    return f"{', '.join(action.option_strings)}{value}"
 
 
 def _is_required(action: argparse.Action) -> bool:
