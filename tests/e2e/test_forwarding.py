@@ -13,6 +13,7 @@ import pytest
 
 from inspector.session.options import Options
 from inspector.session.session import Session
+from tests import schemas
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, an_answer, signature
 from tests.e2e.program import (
     a_post,
@@ -96,6 +97,7 @@ def test_a_rejected_capture_is_sent_again_by_the_next_run(tmp_path: Path) -> Non
         with listening(database, "--forward", target) as (program, url):
             deliver(url, ANSWER)
             attempt = [program.record(), program.record()][1]
+            schemas.valid("attempt", attempt)
             assert (attempt["status"], attempt["capture"], attempt["compared"]) == (401, 1, "first")
             assert "1 failed. The next run with the same --forward" in program.end()[1]
         receiver.refuses = False

@@ -68,12 +68,17 @@ def status_line(status: LiveStatus, painter: Painter) -> str:
     room = max((painter.width or 80) - 1, 1)
     parts = [part for part in _parts(status) if part.text]
     by_importance = sorted(parts, key=lambda part: part.importance)
+    long = {part.importance: part.text for part in parts}
     for part in by_importance:
         if _width(parts) > room and part.short:
             part.text = part.short
     for part in by_importance[:-1]:
         if _width(parts) > room:
             parts.remove(part)
+    for part in reversed(by_importance):  # a part that was left out made room
+        short, part.text = part.text, long[part.importance]
+        if _width(parts) > room:
+            part.text = short
     cells = [cut(part.text, room) for part in parts]
     return _GAP.join(
         painter.paint(cell, part.style) if part.style else cell

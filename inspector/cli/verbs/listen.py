@@ -244,10 +244,12 @@ LISTEN = Verb(
     name="listen",
     group="receive",
     help="capture without a window, one line per capture",
-    description="Capture every request to the address, and print one line for each, until Ctrl+C.",
+    description="Capture every request to the address, and print one line for each, until Ctrl+C.\n\n"
+    "On a terminal, the last line shows the rate, verdicts and forwards, and keys work: r replays the last"
+    " capture, d shows it, v verifies all again, f filters, p pauses, o opens the window, q quits.",
     examples=(
         "webhook-inspector listen",
-        "webhook-inspector listen --port 9000 --forward http://localhost:3000/hook",
+        "webhook-inspector listen --forward 3000 --relay",
         "webhook-inspector listen --until event:response_group --timeout 30s",
     ),
     add_arguments=_add_arguments,
