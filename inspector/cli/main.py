@@ -14,7 +14,7 @@ from inspector.base.tasks import Tasks
 from inspector.cli.arguments import as_typed
 from inspector.cli.early import interrupted_status, verb_place
 from inspector.cli.output.streams import Output, standard_output
-from inspector.cli.parser import PROGRAM, quoted
+from inspector.cli.parser import PROGRAM, UnknownOption, quoted
 from inspector.cli.verb import Call, Interruption, Verb, program_parser, session_options
 from inspector.cli.verbs.check import CHECK
 from inspector.cli.verbs.compare import COMPARE
@@ -150,7 +150,16 @@ def _parse(argv: Sequence[str]) -> tuple[Verb | None, Namespace]:
     if verb is None:
         guess = did_you_mean(name, (verb.name for verb in VERBS))
         raise UsageError(f"Unknown command {quoted(name)}.{guess or _SEE_HELP}")
-    return verb, verb.parser().parse([*before, *argv[place + 1 :]])
+    try:
+        return verb, verb.parser().parse([*before, *argv[place + 1 :]])
+    except UnknownOption as error:
+        owners = [verb.name for verb in VERBS if verb.parser().has_option(error.name)]
+        if not owners:
+            raise
+        commands = "This command takes" if len(owners) == 1 else "These commands take"
+        raise UsageError(
+            f"{error.name} is not an option of {name}. {commands} it: {', '.join(owners)}."
+        ) from None
 
 
 def _window_arguments(argv: Sequence[str]) -> Namespace:

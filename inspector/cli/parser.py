@@ -41,6 +41,14 @@ class ExpectedValue(argparse.ArgumentTypeError):
     """
 
 
+class UnknownOption(UsageError):
+    """Raised for an option that this parser does not accept."""
+
+    def __init__(self, sentence: str, name: str) -> None:
+        super().__init__(sentence)
+        self.name = name
+
+
 class OptionSection(NamedTuple):
     """A group of arguments and options: each with its values, and its help."""
 
@@ -158,12 +166,12 @@ class Parser(argparse.ArgumentParser):
             options.append(word)
         return options, others
 
-    def unknown_option(self, name: str) -> UsageError:
+    def unknown_option(self, name: str) -> UnknownOption:
         """Return the error for an option that this parser does not accept."""
         if name in _SECRET_OPTIONS:
-            return UsageError(f"Unknown option {quoted(name)}. {_NOT_AN_ARGUMENT}")
+            return UnknownOption(f"Unknown option {quoted(name)}. {_NOT_AN_ARGUMENT}", name)
         guess = did_you_mean(name, self.option_names) if name.startswith("--") else ""
-        return UsageError(f"Unknown option {quoted(name)}.{guess or self._see_help()}")
+        return UnknownOption(f"Unknown option {quoted(name)}.{guess or self._see_help()}", name)
 
     def _formatted_tables(self, width: int) -> list[str]:
         """Return the tables, all with the same columns. A long text wraps in its own column."""

@@ -102,6 +102,7 @@ def test_a_mistake_is_one_sentence_with_exit_status_2(arguments: list[str], says
             ("maintain",),
             "Missing argument: check, recount or compact. See `webhook-inspector maintain --help`.",
         ),
+        (("pin", "1", "--resign", "x"), "--resign is not an option of pin. This command takes it: replay."),
         (("maintain", "foo"), "Invalid JOB 'foo'. Use check, recount or compact."),
         (("maintain", "chek"), "Invalid JOB 'chek'. Did you mean 'check'?"),
         (("note", "1"), "Missing argument: TEXT. See `webhook-inspector note --help`."),
@@ -270,7 +271,7 @@ def test_a_file_that_is_called_like_a_verb_is_no_verb(tmp_path: Path) -> None:
             " Put it after the command: webhook-inspector listen --format …",
         ),
         (("--databse", "t.db", "list"), "Unknown option '--databse'. Did you mean '--database'?"),
-        (("--port", "1", "list"), "Unknown option '--port'. Did you mean '--format'?"),
+        (("--port", "1", "list"), "--port is not an option of list. These commands take it: listen, doctor."),
     ],
 )
 def test_an_option_in_the_wrong_place_is_explained(arguments: tuple[str, ...], says: str) -> None:

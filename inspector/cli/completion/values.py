@@ -139,12 +139,11 @@ async def _values(source: _Source) -> Iterable[CompletionWord]:
         return [CompletionWord(str(choice)) for choice in action.choices]
     if "|" in source.kind:
         return map(CompletionWord, source.kind.split("|"))
-    if source.kind == "NAME":
-        if source.place.is_option_value:
-            is_variable = action is not None and action.dest.endswith("env")
-            return map(CompletionWord, sorted(os.environ)) if is_variable else ()
-        return await _NAMES[source.verb](source) if source.verb in _NAMES else ()
-    return await _KINDS[source.kind](source) if source.kind in _KINDS else ()
+    if source.kind == "NAME" and source.place.is_option_value:
+        is_variable = action is not None and action.dest.endswith("env")
+        return map(CompletionWord, sorted(os.environ)) if is_variable else ()
+    values = _OF_ACTIONS.get((source.verb, source.kind)) or _KINDS.get(source.kind)
+    return () if values is None else await values(source)
 
 
 async def _ids(source: _Source) -> list[CompletionWord]:
@@ -214,6 +213,16 @@ async def _plans(source: _Source) -> list[CompletionWord]:
         ]
 
 
+async def _forwards(source: _Source) -> list[CompletionWord]:
+    async with source.session() as session:
+        return [CompletionWord(str(row.id), row.place) for row in session.forwards.rows()]
+
+
+async def _hosts(source: _Source) -> list[CompletionWord]:
+    async with source.session() as session:
+        return [CompletionWord(host) for host in session.hosts.stored]
+
+
 async def _settings(source: _Source) -> list[CompletionWord]:
     from inspector.settings.table import SETTINGS
 
@@ -275,9 +284,12 @@ _KINDS: Mapping[str, Callable[[_Source], Awaitable[Iterable[CompletionWord]]]] =
     "NAME,NAME": _columns,
 }
 """Sources of values by their name on the help page."""
-_NAMES: Mapping[str, Callable[[_Source], Awaitable[Iterable[CompletionWord]]]] = {
-    "targets": _targets,
-    "secrets": _saved_secrets,
-    "settings": _settings,
+_OF_ACTIONS: Mapping[tuple[str, str], Callable[[_Source], Awaitable[Iterable[CompletionWord]]]] = {
+    ("targets", "NAME"): _targets,
+    ("secrets", "NAME"): _saved_secrets,
+    ("settings", "NAME"): _settings,
+    ("settings", "HOST"): _hosts,
+    ("plans", "ID"): _plans,
+    ("forward", "ID"): _forwards,
 }
-"""Sources of `NAME` by verb."""
+"""Sources of values that mean something else in one verb."""

@@ -172,7 +172,7 @@ class ArrivingLines:
         """Report once that captures cannot be printed."""
         if self.out.trouble is not None and not self._is_problem_reported:
             self._is_problem_reported = True
-            self.out.say(f"{self.out.trouble} {self._at_problem}")
+            self.out.error(f"{self.out.trouble} {self._at_problem}")
 
     def _due(self) -> list[int]:
         now = asyncio.get_running_loop().time()

@@ -89,7 +89,7 @@ async def _run(call: Call) -> int:
     if awaited is None or is_met:
         return 0
     if awaited.is_late:
-        call.out.say(awaited.says)
+        call.out.error(awaited.says)
         return 1
     return INTERRUPTED
 
@@ -172,7 +172,10 @@ class _Lines(ArrivingLines):
 
     def say_problem(self, sentence: str | None) -> None:
         """Report why captures cannot be stored now, or that they can be stored again."""
-        self.out.say(sentence or "Captures are stored again.")
+        if sentence is None:
+            self.out.say("Captures are stored again.")
+        else:
+            self.out.error(sentence)
 
     def say_missing(self, _: None) -> None:
         """Report why new captures are not trusted, once, when the secrets have changed."""

@@ -57,7 +57,7 @@ async def _list(call: Call) -> int:
         )
     )
     if problem is not None and any(row.origin == "saved" for row in rows):
-        out.say(problem)
+        out.error(problem)
     return 0
 
 

@@ -78,6 +78,9 @@ async def test_values_come_from_the_file_of_the_line_and_from_the_tables(keep: K
     finish("targets", "add", "staging", "http://127.0.0.1:9/", "--database", database)
     assert words(f"targets remove --database {database} ") == ["staging"]
     assert words(f"replay --database {database} --to st") == ["staging"]
+    assert words(f"plans --database {database} show ") == ["last"]
+    finish("forward", "add", "3000", "--database", database)
+    assert words(f"forward --database {database} pause ") == ["1"]
     assert words("re") == ["replay", "report", "respondents"][: len(words("re"))]
     assert words("--set body_b") == ["body_bytes="]
     assert words("--set=body_b") == ["--set=body_bytes="]
