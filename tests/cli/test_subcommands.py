@@ -49,7 +49,7 @@ async def test_without_an_action_it_lists() -> None:
     [
         (("ad", "x"), "Did you mean|Use list or add"),
         (("add",), "Missing argument: NAME"),
-        (("add", "x", "y\x1b"), r"Unexpected argument: y\\x1b"),
+        (("add", "x", "y\x1b"), r"Unexpected argument 'y\\x1b'"),
         (("--from-file", "f"), "--from-file cannot be used with `things list`"),
     ],
 )
