@@ -278,7 +278,7 @@ async def _window() -> MachineCheck:
     worker = Worker()  # the check loads libraries of Qt
     try:
         problem, packages = await worker.run_bounded(WINDOW_S, window_problem)
-    except TooMuchWork as error:
+    except (TooMuchWork, OSError) as error:  # OSError: no process can be started
         return _bad("window", f"The check of the window failed: {error}.")
     finally:
         worker.close()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -20,7 +23,7 @@ from tests import schemas
 from tests.builders import ANSWER, SECRET_TEXT, signature
 from tests.cli.calls import use
 from tests.cli.conftest import Keep
-from tests.e2e.program import finish, free_port, listening
+from tests.e2e.program import PATIENCE_S, finish, free_port, listening
 from tests.session.conftest import Wallet, wallet  # noqa: F401 - a fixture
 
 _NAMES = (
@@ -199,3 +202,15 @@ async def test_the_lines_fit(width: int | None) -> None:
     assert done.text.count("OK  ") + done.text.count("FIX ") == len(_NAMES)
     if width == 80:
         assert max(map(len, done.text.splitlines())) <= 80
+
+
+def test_a_machine_on_which_no_process_can_be_started_gets_its_results() -> None:
+    code = (
+        "import multiprocessing.spawn, sys; from inspector.__main__ import main;"
+        " multiprocessing.spawn._python_exe = b'/none'; sys.exit(main())"
+    )
+    words = ("doctor", "--port", "0", "--format", "json")
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, timeout=PATIENCE_S)
+    checked = {one["check"]: one for one in map(json.loads, done.stdout.splitlines())}
+    assert (done.returncode, tuple(checked)) == (1, _NAMES)
+    assert "The check of the window failed" in checked["window"]["says"]
