@@ -47,8 +47,10 @@ class AlertNotifier(QObject):
             alert = self._waiting.popleft()
             if alert.has_beep:
                 QApplication.beep()
-            said = _HIDDEN if self._window.screen_mask.is_on and alert.capture_id is not None else alert.said
-            shown = Alert(title=alert.title, said=said, capture_id=alert.capture_id)
+            sentence = (
+                _HIDDEN if self._window.screen_mask.is_on and alert.capture_id is not None else alert.said
+            )
+            shown = Alert(title=alert.title, said=sentence, capture_id=alert.capture_id)
             self._window.notify(f"{shown.title}. {shown.said}")
             if self._desktop is not None:
                 self._window.runner.run(self._desktop.show(shown), "notify the desktop")

@@ -318,8 +318,8 @@ def term_of(column: Column, row: CaptureRow, line: CaptureLine, path: str = "") 
     return column.term(row) if column.term is not None else None
 
 
-def with_term(text: str, term: str, *, is_wanted: bool) -> str:
+def with_term(text: str, term: str, *, is_included: bool) -> str:
     """Return a query narrowed by a term, or by its opposite."""
-    if not is_wanted:
+    if not is_included:
         term = f"-({term})" if " " in term and not term.endswith('"') else f"-{term}"
     return narrowed(text, term)

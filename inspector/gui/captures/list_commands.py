@@ -205,20 +205,20 @@ class ListCommands(QObject):
     @Slot()
     def filter_value(self) -> None:
         """List only captures with the same value in that column."""
-        self._narrow(is_wanted=True)
+        self._narrow(is_included=True)
 
     @Slot()
     def exclude_value(self) -> None:
         """List only captures with another value in that column."""
-        self._narrow(is_wanted=False)
+        self._narrow(is_included=False)
 
-    def _narrow(self, *, is_wanted: bool) -> None:
+    def _narrow(self, *, is_included: bool) -> None:
         exact, drawn = self._terms()
         if exact is None or exact != drawn:
             self._window.notify("This cell has no value to filter by." if exact == drawn else _HIDDEN)
             return
         try:
-            text = with_term(self._field.text(), exact, is_wanted=is_wanted)
+            text = with_term(self._field.text(), exact, is_included=is_included)
             parse(text)
         except QueryError as error:
             self._window.notify(str(error))

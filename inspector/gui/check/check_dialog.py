@@ -123,7 +123,7 @@ class CheckDialog(BaseDialog):
         self.secret.setEnabled(is_idle and has_secret)
         self.copy.setEnabled(is_idle and bool(self._results))
         if is_idle and not has_secret:
-            self.progress.say_missing(_NO_SECRET)
+            self.progress.show_missing(_NO_SECRET)
 
     # ---- the check
 

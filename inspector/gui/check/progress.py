@@ -44,7 +44,7 @@ class CheckProgress(QWidget):
     def wait(self) -> None:
         """Show that nothing has been sent yet."""
         self._show_running(False)
-        self._say(_NOTHING_YET, "text")
+        self._show_headline(_NOTHING_YET, "text")
         self.about.setText(f"{len(TITLES)} tests, one after another.")
         self._show_error("")
 
@@ -57,7 +57,7 @@ class CheckProgress(QWidget):
 
     def show_done(self, done: int) -> None:
         """Show that `done` tests are complete and the next one is being sent."""
-        self._say(f"{done} of {len(TITLES)}", "text")
+        self._show_headline(f"{done} of {len(TITLES)}", "text")
         self.bar.show_part(done / len(TITLES))
         self.bar.setAccessibleName(f"{done} of {len(TITLES)} tests done")
         if done < len(TITLES):
@@ -66,25 +66,25 @@ class CheckProgress(QWidget):
     def end(self, sentence: str, about: str, *, is_wrong: bool, problem: str = "") -> None:
         """Show the conclusion and what was checked. The sentence is empty if there is no result."""
         self._show_running(False)
-        self._say(sentence or _STOPPED, "invalid" if is_wrong else "text")
+        self._show_headline(sentence or _STOPPED, "invalid" if is_wrong else "text")
         self.about.setText(about)
         self._show_error(problem)
 
     def refuse(self, problem: str) -> None:
         """Show why there is no result."""
         self.wait()
-        self._say(_NOT, "text")
+        self._show_headline(_NOT, "text")
         self._show_error(problem)
 
     def clear_error(self) -> None:
         """Hide the error while the user fixes it."""
         self._show_error("")
 
-    def say_missing(self, sentence: str) -> None:
+    def show_missing(self, sentence: str) -> None:
         """Show what is missing before the check can start, until `clear_error`."""
         self._show_error(sentence)
 
-    def _say(self, sentence: str, tone: str) -> None:
+    def _show_headline(self, sentence: str, tone: str) -> None:
         self.headline.setText(sentence)
         self.headline.set_tone(tone)
 

@@ -36,7 +36,7 @@ class FirstStart(QScrollArea):
     message_posted = Signal(str)
     """A first delivery or a first valid signature, as a sentence."""
     visibility_requested = Signal()
-    """The user wants to show the page or leave it: see `is_asked`."""
+    """The user wants to show the page or leave it: see `is_requested`."""
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,7 +50,7 @@ class FirstStart(QScrollArea):
         self._seen: VerdictTotals | None = None
         self._was_delivered = self._was_valid = False
         """Reported once: captures that are cleared and restored are not new."""
-        self.is_asked = False
+        self.is_requested = False
         """Whether the user wants to see the page although there are captures."""
         self.title = Label(theme, "Waiting for the first delivery", px=22, weight=600, parent=self)
         self.where = Label(theme, tone="text2", parent=self)
@@ -119,13 +119,13 @@ class FirstStart(QScrollArea):
     @Slot()
     def ask(self) -> None:
         """Show the steps and their state again."""
-        self.is_asked = True
+        self.is_requested = True
         self.visibility_requested.emit()
 
     @Slot()
     def leave(self) -> None:
         """Return to the captures."""
-        self.is_asked = False
+        self.is_requested = False
         self.visibility_requested.emit()
 
     def show_secrets(
@@ -138,12 +138,14 @@ class FirstStart(QScrollArea):
         self._has_secret = has_active
         can_save = keyring_problem is None
         if has_active and is_generated:
-            said = "The secret is active. Paste it into the dashboard too. Until then, no delivery is valid."
+            sentence = (
+                "The secret is active. Paste it into the dashboard too. Until then, no delivery is valid."
+            )
         elif has_active:
-            said = "A secret is active. Every delivery is checked with it."
+            sentence = "A secret is active. Every delivery is checked with it."
         else:
-            said = f"Used exactly as typed, including whitespace. {_how_long(keyring_problem)}"
-        self._third.text.setText(said)
+            sentence = f"Used exactly as typed, including whitespace. {_how_long(keyring_problem)}"
+        self._third.text.setText(sentence)
         entry = (self.secret, self.generate, self.copy_secret, self.save_secret)
         had_focus = self.window().focusWidget() in entry
         self.copy_generated.setVisible(has_active and is_generated)
@@ -241,12 +243,12 @@ class FirstStart(QScrollArea):
             self._second.number.show_state("done")
         is_third_next = is_third_next or is_delivered or (has_address and self._has_secret)
         self._third.number.show_state("done" if is_valid else "next" if is_third_next else "waiting")
-        self._first.awaited.setText("address is set" if has_address else "no address yet")
-        self._second.awaited.setText("first delivery received" if is_delivered else "no delivery yet")
+        self._first.status.setText("address is set" if has_address else "no address yet")
+        self._second.status.setText("first delivery received" if is_delivered else "no delivery yet")
         invalid = (
             f"{figures.invalid:,} invalid, none valid yet" if figures.invalid else "no valid signature yet"
         )
-        self._third.awaited.setText("first valid signature" if is_valid else invalid)
+        self._third.status.setText("first valid signature" if is_valid else invalid)
         self.title.setText(
             "Blitzllama is connected"
             if is_valid
@@ -288,8 +290,8 @@ def _how_long(keyring_problem: str | None) -> str:
     """Return how long a secret is stored. If it cannot be saved, add why and what to do instead."""
     if keyring_problem is None:
         return "Saved in the system’s keyring."
-    said = visible(keyring_problem)
-    return said if _VARIABLE in said else f"{said} Or set the environment variable {_VARIABLE}."
+    sentence = visible(keyring_problem)
+    return sentence if _VARIABLE in sentence else f"{sentence} Or set the environment variable {_VARIABLE}."
 
 
 def _whereabouts(url: str | None, *, is_connected: bool) -> str:

@@ -61,11 +61,11 @@ class GuideStep(QWidget):
         super().__init__(parent)
         self._theme = theme
         self.number = StepNumber(theme, number, self)
-        self.awaited = Label(theme, px=12, tone="text2", parent=self)
+        self.status = Label(theme, px=12, tone="text2", parent=self)
         self.text = Label(theme, text, tone="text2", wraps=True, parent=self)
         self._controls = row(theme, spacing=8)
         head = row(
-            theme, Label(theme, title, px=15, weight=600, parent=self), STRETCH, self.awaited, spacing=4
+            theme, Label(theme, title, px=15, weight=600, parent=self), STRETCH, self.status, spacing=4
         )
         row(
             theme,

@@ -164,9 +164,9 @@ class Histogram(QWidget):
     def show_bars(self, bars: tuple[Bar, ...]) -> None:
         """Show other bars; none hides the histogram."""
         self._bars = bars
-        said = [bar_text(bar) for bar in bars]
-        self.setAccessibleName(f"Response times: {'; '.join(said)}")
-        self.setToolTip("<br>".join(said))
+        lines = [bar_text(bar) for bar in bars]
+        self.setAccessibleName(f"Response times: {'; '.join(lines)}")
+        self.setToolTip("<br>".join(lines))
         self.setVisible(bool(bars))
         self.update()
 

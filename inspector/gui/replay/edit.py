@@ -112,7 +112,7 @@ class EditDialog(BaseDialog):
         self.question.hide()
         if self._is_refused:
             self._is_refused = False
-            self._say("Nothing sent yet.", tone="text2")
+            self._show_note("Nothing sent yet.", tone="text2")
         self._timer.start()
 
     @Slot()
@@ -143,9 +143,9 @@ class EditDialog(BaseDialog):
         self.comparison.show_comparison(found.comparison)
         self.compared.setText(_compared(original, text, found))
         if found.trouble is not None:
-            self.fields.say_json(f"Not JSON: {found.trouble}", is_error=True)
+            self.fields.show_json_state(f"Not JSON: {found.trouble}", is_error=True)
         else:
-            self.fields.say_json("Valid JSON.", is_error=False)
+            self.fields.show_json_state("Valid JSON.", is_error=False)
 
     def _show_differences(self, problem: str, sentences: str) -> None:
         self.differs.set_tone("invalid" if problem else "text")
@@ -187,11 +187,11 @@ class EditDialog(BaseDialog):
             return
         if host is not None:
             await self._session.hosts.allow(host)
-        self._say("Sending…", tone="text2")
+        self._show_note("Sending…", tone="text2")
         row = await self._session.requests.send(self._id, to, options)
         self._stored = self.fields.typed()
         self._set_sending(False)
-        self._say(self._mask.sentence(_outcome(row)), tone="text" if row.is_expected else "invalid")
+        self._show_note(self._mask.sentence(_outcome(row)), tone="text" if row.is_expected else "invalid")
         response = await response_of(self._session, self._mask, row)
         for part in (self._response_title, self.response):
             part.setVisible(response is not None)
@@ -202,9 +202,9 @@ class EditDialog(BaseDialog):
     def _show_error(self, sentence: str) -> None:
         self._set_sending(False)
         self._is_refused = True
-        self._say(sentence, tone="invalid")
+        self._show_note(sentence, tone="invalid")
 
-    def _say(self, sentence: str, *, tone: str) -> None:
+    def _show_note(self, sentence: str, *, tone: str) -> None:
         self.note.set_tone(tone)
         self.note.show_text(sentence)
 

@@ -116,7 +116,7 @@ class EditFields(QWidget):
         self.body.setReadOnly(why is not None)
         for button in (self.format, self.compact):
             button.setEnabled(why is None)
-        self.say_json(why or "", is_error=False)
+        self.show_json_state(why or "", is_error=False)
         self._signed()
 
     @property
@@ -155,7 +155,7 @@ class EditFields(QWidget):
             is_following_redirects=self.redirects.isChecked(),
         )
 
-    def say_json(self, sentence: str, *, is_error: bool) -> None:
+    def show_json_state(self, sentence: str, *, is_error: bool) -> None:
         """Show below the body what is wrong with it; an empty sentence hides the note."""
         self.json.set_tone("warning" if is_error else "text2")
         self.json.show_text(sentence)

@@ -95,7 +95,7 @@ class ReplayProgress(QWidget):
         )
         below = column(theme, self.sentence, self.comparison, margins=(20, 10, 20, 10))
         column(theme, head, Hairline(theme), grow(self.table), Hairline(theme), below, on=self)
-        self.say("Each attempt is stored with its capture, under Attempts.")
+        self.show_sentence("Each attempt is stored with its capture, under Attempts.")
 
     @property
     def title(self) -> str:
@@ -124,12 +124,12 @@ class ReplayProgress(QWidget):
             counts.begin()
         self.times.begin()
         self.comparison.hide()
-        self.say("Each attempt is stored with its capture, under Attempts.")
+        self.show_sentence("Each attempt is stored with its capture, under Attempts.")
         self.notify("")
         for button in (self.pause, self.stop):
             button.setEnabled(True)
 
-    def say(self, sentence: str) -> None:
+    def show_sentence(self, sentence: str) -> None:
         """Show below the table what will happen, or the result."""
         self.sentence.show_text(sentence)
 
@@ -163,9 +163,9 @@ class ReplayProgress(QWidget):
         )
         skipped = progress.skipped - progress.dropped
         self._skips.setText(f"{skipped:,} skipped" if skipped else "")
-        said = " ".join(f"{count:,} skipped: {visible(why)}" for why, count in progress.skipped_because)
-        self.skipped.show_text(said)
-        self.skipped.setVisible(bool(said))
+        lines = " ".join(f"{count:,} skipped: {visible(why)}" for why, count in progress.skipped_because)
+        self.skipped.show_text(lines)
+        self.skipped.setVisible(bool(lines))
         is_paused = progress.state == "paused"
         self.pause.show_as("Resume" if is_paused else "Pause", "play" if is_paused else "pause")
 
@@ -182,8 +182,8 @@ class ReplayProgress(QWidget):
     def show_summary(self, summary: PlanSummary) -> None:
         """Show the response times, and what the receiver did with faults."""
         self.times.show_times(summary)
-        if (said := summary_text(summary)) and not self.comparison.isVisible():
-            self.say(said)
+        if (lines := summary_text(summary)) and not self.comparison.isVisible():
+            self.show_sentence(lines)
 
     def add(
         self,
@@ -225,7 +225,7 @@ class ReplayProgress(QWidget):
             for place, (attempt, cells) in enumerate(newest):
                 newest[place] = attempt, _of_capture(cells, rows.get(attempt.capture_id))
         self._show_newest()
-        self.say(self._drawn(self.sentence.toPlainText()))
+        self.show_sentence(self._drawn(self.sentence.toPlainText()))
 
     def draw_sentences_by(self, drawn: Callable[[str], str]) -> None:
         """Hide masked values in sentences that may name a target, with `drawn`."""
@@ -255,7 +255,7 @@ class ReplayProgress(QWidget):
         if selected in self._visible:
             self.table.selectRow(self._visible.index(selected))
         elif selected is not None:  # a response without its row would seem to belong to another one
-            self.say("")
+            self.show_sentence("")
             self.show_comparison(None)
 
     @property
@@ -268,7 +268,7 @@ class ReplayProgress(QWidget):
     def _attempt_selected(self, current: QModelIndex, _before: QModelIndex) -> None:
         if 0 <= current.row() < len(self._visible):
             attempt = self._visible[current.row()]
-            self.say(self._drawn(outcome_sentence(attempt)))
+            self.show_sentence(self._drawn(outcome_sentence(attempt)))
             self.selected.emit(attempt)
 
 

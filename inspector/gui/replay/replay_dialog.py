@@ -197,9 +197,9 @@ class ReplayDialog(BaseDialog):
             plan = await self._make_plan(self.plan.to.text)
             outline = await self._session.replays.preview(plan)
         except InspectorError:
-            self.progress.say("Enter a target to see the changes.")
+            self.progress.show_sentence("Enter a target to see the changes.")
             return
-        self.progress.say(self._mask.sentence(outline_text(plan, outline)))
+        self.progress.show_sentence(self._mask.sentence(outline_text(plan, outline)))
 
     @Slot()
     def _replay(self) -> None:
@@ -256,7 +256,7 @@ class ReplayDialog(BaseDialog):
         self.resume_button.plan_id, self._count = remaining.plan_id, remaining.left
         self.verb.show_as(resume_text(remaining.left), "play")
         self.verb.setFocus()
-        self.progress.say("Sends only what has not been sent yet.")
+        self.progress.show_sentence("Sends only what has not been sent yet.")
         self._edited()
 
     async def _suggest_resuming(self, plan_id: int | None) -> None:

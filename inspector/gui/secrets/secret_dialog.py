@@ -62,9 +62,9 @@ class SecretDialog(FormDialog):
 
     @Slot()
     def _typed(self) -> None:
-        said = remarks(self.text.text())
-        self.remarks.setText("\n".join(said))
-        self.remarks.setVisible(bool(said))
+        found = remarks(self.text.text())
+        self.remarks.setText("\n".join(found))
+        self.remarks.setVisible(bool(found))
         self.verb.setEnabled(bool(self.name.text().strip() and self.text.text()))
         self.fit()
 
@@ -104,8 +104,8 @@ class DotenvDialog(FormDialog):
         super().__init__(session, theme, "Import from .env", "Use variable…", parent)
         self._variables = tuple(variables)
         px = theme.px
-        said = f"Which variable of {shortened(visible(file.name), 60)} is the webhook secret?"
-        self.explain(said)
+        question = f"Which variable of {shortened(visible(file.name), 60)} is the webhook secret?"
+        self.explain(question)
         self.list = QListWidget()
         self.list.setAccessibleName("Variables")
         self.list.setUniformItemSizes(True)

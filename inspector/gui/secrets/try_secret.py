@@ -99,14 +99,14 @@ class TrySecretDialog(FormDialog):
         text = self.secret.text.text()
         self.verb.setEnabled(bool(text))
         self._recommend(False)
-        self._say_remarks()
+        self._show_remarks()
         if not self._ids:
             self._timer.stop()
-            self._say(NOTHING_SELECTED, {})
+            self._show_outcome(NOTHING_SELECTED, {})
         elif not text:
             self._timer.stop()
             many = "" if self._count == 1 else "s"
-            self._say(f"Type a secret to try it on {self._count:,} capture{many}.", {})
+            self._show_outcome(f"Type a secret to try it on {self._count:,} capture{many}.", {})
         else:
             self._timer.start()
 
@@ -123,24 +123,24 @@ class TrySecretDialog(FormDialog):
         valid = sum(verdict.word == "valid" for verdict in verdicts.values())
         self._recommend(valid > 0)
         first = "" if self._count <= len(self._ids) else f" (the first {len(self._ids):,} selected)"
-        self._say(f"{valid:,} of {len(verdicts):,} valid{first}.", verdicts)
+        self._show_outcome(f"{valid:,} of {len(verdicts):,} valid{first}.", verdicts)
 
     def _recommend(self, is_recommended: bool) -> None:
         """Let Return use the secret if it verifies a capture. Otherwise require a click."""
         self.verb.set_primary(is_recommended)
         self.verb.setDefault(is_recommended)
 
-    def _say(self, sentence: str, verdicts: dict[int, Verdict]) -> None:
+    def _show_outcome(self, sentence: str, verdicts: dict[int, Verdict]) -> None:
         self.outcome.setText(sentence)
         self.tried.show_verdicts(self._session.captures.rows(list(verdicts)), verdicts)
         self.fit()
 
-    def _say_remarks(self) -> None:
+    def _show_remarks(self) -> None:
         text = self.secret.text.text()
-        said = [*remarks(text)]
+        found = [*remarks(text)]
         if text and text in self._app_keys:
-            said.insert(0, "This is the app_key from the payloads, not the secret.")
-        self.remarks.setText("\n".join(said))
+            found.insert(0, "This is the app_key from the payloads, not the secret.")
+        self.remarks.setText("\n".join(found))
 
     async def _read_app_keys(self, ids: Sequence[int]) -> None:
         keys: set[str] = set()
@@ -153,7 +153,7 @@ class TrySecretDialog(FormDialog):
                         keys.add(key)
             await asyncio.sleep(0)
         self._app_keys = frozenset(keys)
-        self._say_remarks()
+        self._show_remarks()
 
     @Slot()
     def _use(self) -> None:
@@ -187,8 +187,8 @@ class TriedList(QWidget):
             (Badge.of(verdict, rows[one].is_json), line_of(one, rows[one])) for one, verdict in found[:_SHOWN]
         ]
         self._more = len(found) - len(self._lines)
-        said = [f"{badge.word}: {line.time}, {line.event}" for badge, line in self._lines]
-        self.setAccessibleName("; ".join(said) or "Nothing tried yet")
+        lines = [f"{badge.word}: {line.time}, {line.event}" for badge, line in self._lines]
+        self.setAccessibleName("; ".join(lines) or "Nothing tried yet")
         self.update()
 
     def sizeHint(self) -> QSize:

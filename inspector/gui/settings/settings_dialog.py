@@ -206,7 +206,7 @@ class SettingsDialog(BaseDialog):
         try:
             if not is_agreed:
                 count, words = await self._session.maintenance.would_remove(name, value)
-                if count and not self._is_there:
+                if count and not self._is_open:
                     return
                 if count:
                     self._is_finishing = False
@@ -218,20 +218,20 @@ class SettingsDialog(BaseDialog):
         except InspectorError as error:
             self._is_finishing = False
             raise InspectorError(_of_row(str(error), name)) from error
-        if self._is_there:
+        if self._is_open:
             self.rows[name].show_preference(preference)
 
     def _show_error(self, name: str, sentence: str) -> None:
-        if self._is_there:
+        if self._is_open:
             self.rows[name].notify(sentence)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         del self._saving[task]
-        if self._is_finishing and not self.is_saving and self._is_there:
+        if self._is_finishing and not self.is_saving and self._is_open:
             self.reject()
 
     @property
-    def _is_there(self) -> bool:
+    def _is_open(self) -> bool:
         """Whether the dialog is still open."""
         return not self._is_left and shiboken6.isValid(self)
 

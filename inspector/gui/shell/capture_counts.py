@@ -62,13 +62,13 @@ class CaptureCounts(QObject):
         unexamined = self._diagnosing.left if "finding:" in listing.text else 0
         self._captures.filter_row.show_count(total if listing.is_everything else listed, total, unexamined)
         self._first_start.show_totals(totals)
-        self._frame.show_captures(total > 0 and not self._first_start.is_asked)
+        self._frame.show_captures(total > 0 and not self._first_start.is_requested)
 
     @Slot(object)
     def count_arrivals(self, ids: Sequence[int]) -> None:
         """Count captures that were just committed."""
         self._status.count_arrivals(len(ids))
-        self._frame.show_captures(not self._first_start.is_asked)
+        self._frame.show_captures(not self._first_start.is_requested)
 
     @Slot()
     def count_pins(self) -> None:

@@ -88,13 +88,13 @@ class RespondentHead(QWidget):
 
 
 def _facts(story: RespondentHistory) -> list[tuple[str, str]]:
-    asked = [question for question in story.questions if question.entry.form != "gap"]
+    questions = [question for question in story.questions if question.entry.form != "gap"]
     when = "no completion yet"
     if story.completed_ms is not None:
         when = f"completion received {at_time(story.completed_ms)}"
     facts = []
-    if asked:
-        facts.append((f"{story.answered:,} of {len(asked):,} answered", when))
+    if questions:
+        facts.append((f"{story.answered:,} of {len(questions):,} answered", when))
     span_ms = 0
     if story.arrivals:
         span_ms = story.arrivals[-1].received_ms - story.arrivals[0].received_ms

@@ -389,8 +389,8 @@ def test_a_filter_is_narrowed_whatever_it_is_and_whatever_the_value() -> None:
     assert quoted('a "b" \\c') == '"a \\"b\\" \\\\c"'
     for text in ("", "crash", "crash OR slow"):
         for term in ("user:u-1", 'user:"a b"', "since:11:49 before:11:50"):
-            for is_wanted in (True, False):
-                parse(with_term(text, term, is_wanted=is_wanted))
+            for is_included in (True, False):
+                parse(with_term(text, term, is_included=is_included))
 
 
 # ---- dragged out

@@ -36,8 +36,8 @@ def shown(page: FirstStart) -> list[str]:
     return [label.text() for label in page.findChildren(QLabel) if label.isVisible()]
 
 
-def awaited(page: FirstStart) -> list[str]:
-    return [step.awaited.text() for step in page.steps]
+def statuses(page: FirstStart) -> list[str]:
+    return [step.status.text() for step in page.steps]
 
 
 @pytest.fixture
@@ -56,10 +56,10 @@ async def test_the_steps_move_on_as_they_happen(page: FirstStart) -> None:
     assert states(page) == ["done", "next", "next"], "that a secret is in use proves nothing yet"
     page.show_totals(VerdictTotals(total=1, invalid=1))
     assert states(page) == ["done", "done", "next"]
-    assert awaited(page)[1:] == ["first delivery received", "1 invalid, none valid yet"]
+    assert statuses(page)[1:] == ["first delivery received", "1 invalid, none valid yet"]
     page.show_totals(VerdictTotals(total=2, invalid=1, valid=1))
     assert states(page) == ["done", "done", "done"]
-    assert awaited(page)[2] == "first valid signature"
+    assert statuses(page)[2] == "first valid signature"
     assert page.title.text() == "Blitzllama is connected"
 
 
@@ -106,7 +106,7 @@ async def test_a_sample_is_no_delivery(page: FirstStart) -> None:
     told: list[str] = []
     page.message_posted.connect(told.append)
     page.show_totals(VerdictTotals(total=5, samples=5))
-    assert awaited(page)[1] == "no delivery yet"
+    assert statuses(page)[1] == "no delivery yet"
     assert told == []
 
 
