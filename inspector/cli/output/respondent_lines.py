@@ -24,7 +24,7 @@ _FACTS = (
 )
 _GROUP = TextColumn(heading="group", least=12, most=18, importance=1)
 _SURVEY = TextColumn(heading="survey", least=12, most=24, importance=2)
-_MARKS = TextColumn(heading="marks", least=12, most=24, importance=7)
+_MARKS = TextColumn(heading="marks", least=14, most=24, importance=7)
 
 
 class RespondentLines:

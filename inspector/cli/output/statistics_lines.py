@@ -188,14 +188,15 @@ class StatisticsLines:
         labels = [prefix + visible(one.option) for one in ranks]
         room = self._width - _INDENT
         count_width = max((len(f"{one.count:,}") for one in ranks), default=1)
-        most = min(_MAX_LABEL, max(6, round(room * 0.4)))
+        most = min(_MAX_LABEL, max(6, round(room * 0.4)), max(4, room - count_width - _SHARE - 4))
         label_width = min(most, max(map(display_width, labels), default=0))
         bar_width = room - label_width - count_width - _SHARE - 6
         for label, one in zip(labels, ranks, strict=True):
             numbers = f"{one.count:>{count_width},}  {share_text(one.share) if one.count else '':>{_SHARE}}"
             bar = self._bar(one.share, bar_width) if bar_width >= _MIN_BAR else None
             middle = "  " if bar is None else f"  {bar}{' ' * (bar_width - len(bar))}  "
-            yield (" " * _INDENT + pad(cut(label, label_width), label_width) + middle + numbers).rstrip()
+            line = " " * _INDENT + pad(cut(label, label_width), label_width) + middle + numbers
+            yield line.rstrip() if self._out.width is None else cut(line.rstrip(), self._width)
 
     def _bar(self, share: float, width: int) -> str:
         """Return a bar of at most `width` columns. A small share is visible, too."""

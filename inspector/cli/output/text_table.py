@@ -59,7 +59,7 @@ class TextTable:
             if self._out.width is not None:
                 text = cut(text, width)
             if column.is_number:
-                text = text.rjust(width)
+                text = " " * (width - display_width(text)) + text
             elif place != last:
                 text = pad(text, width)
             texts.append(self._out.paint(text, styles[place]) if place in styles else text)
@@ -67,16 +67,20 @@ class TextTable:
 
     def _fitted(self) -> dict[int, int]:
         """Return the width of each visible column by its index."""
-        widths = {place: column.most for place, column in enumerate(self._columns)}
+        columns = self._columns
         if self._out.width is None:
-            return widths
+            return {place: column.most for place, column in enumerate(columns)}
         room = self._out.width - len(self._indent)
-        for place in sorted(widths, key=lambda place: self._columns[place].importance):
-            if (missing := _total(widths) - room) > 0:
-                widths[place] = max(self._columns[place].least, widths[place] - missing)
-        for place in sorted(widths, key=lambda place: self._columns[place].importance):
-            if _total(widths) > room and len(widths) > 1:
+        by_importance = sorted(range(len(columns)), key=lambda place: columns[place].importance)
+        # A number that is cut is wrong, so its column is hidden instead.
+        widths = {place: one.most if one.is_number else one.least for place, one in enumerate(columns)}
+        for place in by_importance[:-1]:
+            if _total(widths) > room:
                 del widths[place]
+        for place in reversed(by_importance):
+            if place in widths:
+                spare = max(0, room - _total(widths))
+                widths[place] = min(columns[place].most, widths[place] + spare)
         last = next(reversed(widths))
         widths[last] = max(1, widths[last] + room - _total(widths))
         return widths
