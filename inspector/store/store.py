@@ -162,14 +162,14 @@ class Store:
             if self._writer is not None and forget_deleted:
                 await self.purge(is_own_final=True, seconds=END_S)
         except InspectorError as error:
-            log.info("deleted captures are overwritten at the next start: %s", error)
+            log.info("cannot overwrite deleted captures before the next start: %s", error)
         finally:
             await self._let_go()
 
     def _notice_lost_log(self) -> None:
         with suppress(RuntimeError):  # the loop has ended
             self._loop.call_soon_threadsafe(
-                lambda: self._tasks.spawn(self._save_lost_log(), "save what the lost log has")
+                lambda: self._tasks.spawn(self._save_lost_log(), "save the rows of the lost log")
             )
 
     async def _save_lost_log(self) -> None:

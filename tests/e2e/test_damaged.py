@@ -117,7 +117,7 @@ def test_a_flipped_bit_in_a_body_is_found_and_recovered_at_the_next_start(databa
     (said,) = re.findall(rb"body is missing or differs from the one that arrived: 1 \((\d+)\)", done.stdout)
     with listening(database) as (program, _):
         told = program.told("were recovered")
-        assert f"{COUNT} captures were recovered, 1 of them without their body" in told
+        assert f"{COUNT} captures were recovered, 1 of them without a body" in told
         assert program.end()[0] == 0
     kept = {record["id"]: record["kind"] for record in records("list", "--database", str(database))}
     assert [id_ for id_, kind in kept.items() if kind == "cut"] == [int(said)]
@@ -238,7 +238,7 @@ def test_an_older_file_with_everything_in_its_log_is_ours(tmp_path: Path, versio
     shutil.copy(f"{live}-wal", f"{database}-wal")
     connection.close()
     done = finish("list", "--database", str(database))
-    assert (done.returncode, done.stderr.count(b"a copy of it as it was is")) == (0, 1)
+    assert (done.returncode, done.stderr.count(b"is a copy of the old file")) == (0, 1)
 
 
 def test_a_new_file_has_its_id_before_anything_else(tmp_path: Path) -> None:

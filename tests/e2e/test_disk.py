@@ -195,11 +195,11 @@ def test_a_file_that_another_program_holds_locked_is_told_of(tmp_path: Path) -> 
         other = sqlite3.connect(database, isolation_level=None)
         other.execute("BEGIN EXCLUSIVE")
         assert is_refused_for_now(url)
-        assert str(database) in program.told("Another program holds")
+        assert str(database) in program.told("Another program has locked")
         assert len(records("list", "--database", str(database))) == 1
         done = finish("pin", "1", "--database", str(database))
         assert (done.returncode, done.stderr.count(b"\n")) == (3, 1)
-        assert b"Another program holds" in done.stderr
+        assert b"Another program has locked" in done.stderr
         other.execute("ROLLBACK")
         other.close()
         program.told("Captures are stored again.")
@@ -229,7 +229,7 @@ def test_a_file_whose_folder_is_moved_away_takes_no_capture_until_it_is_back(tmp
         assert not is_refused_for_now(url)
         folder.rename(tmp_path / "elsewhere")
         assert is_refused_for_now(url)
-        assert str(database) in program.told("is not where it was")
+        assert str(database) in program.told("was moved or deleted")
         done = finish("list", "--database", str(database))
         assert (done.returncode, done.stderr.count(b"\n")) == (3, 1)
         (tmp_path / "elsewhere").rename(folder)
@@ -246,7 +246,7 @@ def test_a_file_that_is_deleted_takes_no_capture_any_more(tmp_path: Path) -> Non
         for file in tmp_path.glob("captures.db*"):
             file.unlink()
         assert is_refused_for_now(url)
-        program.told("is not where it was")
+        program.told("was moved or deleted")
         assert program.end()[0] == 0
     assert not database.exists(), "nothing was made in its place"
 
@@ -327,7 +327,7 @@ def test_who_would_write_what_may_only_be_read_is_told_to_try_again(
     done = finish_unprivileged(unprivileged, *arguments, "--database", str(database))
     said = done.stderr.decode().splitlines()[-1]
     assert done.returncode == 3
-    assert f"{database} cannot be written; give this user the right to write it and try again" in said
+    assert f"{database} is not writable. Give this user write permission, and try again" in said
 
 
 @pytest.mark.parametrize("is_folder", [False, True], ids=["the file", "its folder"])

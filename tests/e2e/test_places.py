@@ -73,7 +73,7 @@ def test_a_second_listener_on_the_same_file_is_told_of_the_first(tmp_path: Path)
         port = url.rstrip("/").rpartition(":")[2]
         done = finish("listen", "--port", port, "--database", str(database))
         assert done.returncode == 3
-        assert b"is already being captured into by webhook-inspector listen" in done.stderr
+        assert b"already in use by webhook-inspector listen" in done.stderr
         assert program.end()[0] == 0
 
 

@@ -108,9 +108,9 @@ async def test_if_nothing_can_be_stored_nothing_is_claimed_and_only_the_end_trie
     await log.claim(queued[:1])
     await session.store.write(fill_the_disk)
     end(log, queued[0], b"-" * 1_000_000)
-    with pytest.raises(BusyError, match="make room"):
+    with pytest.raises(BusyError, match="Free some space"):
         await log.claim(queued[1:])
-    with pytest.raises(BusyError, match="make room"):
+    with pytest.raises(BusyError, match="Free some space"):
         await log.settle()
     assert not kept
     await log.finish("stopped")

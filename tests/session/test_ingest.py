@@ -256,14 +256,14 @@ async def test_who_begins_to_listen_during_an_import_goes_on_afterwards(start: S
     assert session.store.is_listener
     await session.listen()
     await catching_up
-    with pytest.raises(InspectorError, match="already being captured into by webhook-inspector"):
+    with pytest.raises(InspectorError, match="already in use by webhook-inspector"):
         await start()
 
 
 async def test_a_second_listener_on_one_file_is_refused_and_told_of_the_first(start: Start) -> None:
     await start()
     second = await start(listening=False)
-    with pytest.raises(InspectorError, match="already being captured into by webhook-inspector"):
+    with pytest.raises(InspectorError, match="already in use by webhook-inspector"):
         await second.listen()
 
 

@@ -39,7 +39,7 @@ def prepare(path: Path, *, create: bool) -> tuple[str, ...]:
     """
     if not _exists(path):
         if not create:
-            raise InspectorError(f"There is no file of captures at {path}; `listen` makes one.")
+            raise InspectorError(f"There is no file of captures at {path}. Run `listen` to create it.")
         _make(path)
     recognise(path)
     notices: tuple[str, ...] = ()
@@ -86,8 +86,9 @@ def check_durable(connection: sqlite3.Connection, path: Path) -> None:
     synchronous = connection.execute("PRAGMA synchronous").fetchone()[0]
     if mode != "wal" or synchronous != FULL:
         raise InspectorError(
-            f"The file system of {path} cannot hold a write-ahead log (journal mode {mode}, synchronous"
-            f" {synchronous}), without which a capture might be lost; name a --database on a local disk."
+            f"The file system of {path} does not support a write-ahead log (journal mode "
+            f"{mode}, synchronous {synchronous}), so captures could be lost. Use a "
+            "--database on a local disk."
         )
 
 
@@ -145,15 +146,15 @@ def _make(path: Path) -> None:
             f"There is no folder {path.parent}. Create it, or use another --database."
         ) from error
     except OSError as error:
-        raise InspectorError(f"Cannot create {path}: {error.strerror}. Name another --database.") from error
+        raise InspectorError(f"Cannot create {path}: {error.strerror}. Use another --database.") from error
 
 
 def recognise(path: Path) -> None:
     """Check that a file is ours or still empty, without changing it. Raises InspectorError if not."""
     if not path.is_file():
-        raise InspectorError(f"{path} is not a file. Name another --database.")
+        raise InspectorError(f"{path} is not a file. Use another --database.")
     if not os.access(path, os.R_OK):
-        raise InspectorError(f"Cannot read {path}: no permission. Name another --database.")
+        raise InspectorError(f"Cannot read {path}: no permission. Use another --database.")
     if _is_empty(path):
         return
     application_id, has_tables = None, False
@@ -167,12 +168,12 @@ def recognise(path: Path) -> None:
                 return
             has_tables = _has_our_tables(connection, path)
     except sqlite3.Error as error:
-        log.debug("%s cannot be read: %s", path, error)
+        log.debug("cannot read %s: %s", path, error)
     # Files before format 6 have no id, and a damaged one may have lost it.
     if not application_id and (has_tables or recovery.is_ours(path)):
         return
     what = "a database of another program" if application_id is not None else "not a file of captures"
-    raise InspectorError(f"{path} is {what}. Name another --database.")
+    raise InspectorError(f"{path} is {what}. Use another --database.")
 
 
 def _is_empty(path: Path) -> bool:
@@ -203,8 +204,9 @@ def format_version(path: Path) -> int:
         connection.close()
     if version > migrations.LATEST:
         raise InspectorError(
-            f"{path} was written by a newer version of Webhook Inspector (format {version}, this one"
-            f" knows {migrations.LATEST}); update the program or name another --database."
+            f"{path} was written by a newer version of Webhook Inspector (format {version}, "
+            f"this version supports {migrations.LATEST}). Update the program, or use "
+            "another --database."
         )
     return version
 
@@ -220,8 +222,8 @@ def _bring_up(path: Path, *, is_checked: bool) -> tuple[str, ...]:
         if 0 < version < migrations.LATEST:
             copy = copy_before_migration(connection, path, version, migrations.LATEST)
             notices = (
-                f"{path} was brought from format {version} to {migrations.LATEST}; a copy of it as it was is"
-                f" {copy}, which you may delete.",
+                f"{path} was converted from format {version} to {migrations.LATEST}. {copy} is "
+                "a copy of the old file, which you can delete.",
             )
         if version == 0:  # before the log exists: after a kill, the file itself must have the id
             connection.execute(f"PRAGMA application_id = {migrations.APPLICATION_ID}")
@@ -238,7 +240,7 @@ def copy_before_migration(connection: sqlite3.Connection, path: Path, version: i
 
     The user may delete it. Raises InspectorError if there is not enough space for it.
     """
-    files.need_room(path, f"Before its format is brought from {version} to {latest}, a copy of")
+    files.need_room(path, f"Before the conversion from format {version} to {latest}, a copy of")
     name = f"v{version}-before-{latest}"
     copy = files.free_name(path, name)
     try:
@@ -253,9 +255,9 @@ def copy_before_migration(connection: sqlite3.Connection, path: Path, version: i
     except (OSError, sqlite3.OperationalError) as error:
         copy.unlink(missing_ok=True)
         raise InspectorError(
-            f"{path} has to be brought to a newer format, and no copy of it can be made first: {error}."
+            f"{path} needs conversion to a newer format, but no copy can be made first: {error}."
         ) from error
-    log.info("%s was copied to %s", path, copy)
+    log.info("copied %s to %s", path, copy)
     return copy
 
 
@@ -269,8 +271,8 @@ def _recovered(path: Path, error: sqlite3.Error, *, create: bool) -> str:
         raise InspectorError(str(said)) from error
     if not create:
         raise InspectorError(
-            f"{path} is damaged ({error}); `listen` or the window sets it aside and recovers what can be"
-            " read."
+            f"{path} is damaged ({error}). Start `listen` or the window, which sets it "
+            "aside and recovers what can be read."
         ) from error
     return recovery.recover(path, str(error))
 
@@ -286,7 +288,7 @@ def copy_log(connection: sqlite3.Connection) -> bool:
         is_busy, pages, copied = connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
         connection.execute("PRAGMA query_only = ON")
     except sqlite3.Error as error:
-        log.info("the log cannot be copied into the file: %s", error)
+        log.info("cannot copy the log into the file: %s", error)
         return False
     return not is_busy and 0 <= pages == copied
 

@@ -12,7 +12,7 @@ from inspector.base.errors import BusyError, InspectorError
 from inspector.base.files import write_new
 from inspector.store.file import files
 
-CAPTURING = "capturing goes on by itself"
+CAPTURING = "capturing resumes automatically"
 _LOCKED = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL")
 _DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 
@@ -87,8 +87,8 @@ class Health:
     def found_damage(self, why: str) -> BusyError:
         """Stop all writing to the file, and let the next start recover it. Return the error for callers."""
         self.damage = (
-            f"{self.path} is damaged ({why}): nothing more is written to it. Start Webhook Inspector"
-            " again; it sets the file aside and recovers what can be read."
+            f"{self.path} is damaged ({why}), so nothing more is stored. Start Webhook "
+            "Inspector again. It sets the file aside and recovers what can be read."
         )
         mark_damaged(self.path, why)
         return BusyError(self.damage)
@@ -105,13 +105,16 @@ def in_words(error: sqlite3.Error, path: Path, *, then: str) -> BusyError | None
     """
     name = error_name(error)
     if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
-        what = f"The disk that holds {path} is full or failing; make room and {then}"
+        what = f"The disk of {path} is full or failing. Free some space, and {then}"
     elif name.startswith("SQLITE_READONLY"):
-        what = f"{path} cannot be written; give this user the right to write it and {then}"
+        what = f"{path} is not writable. Give this user write permission, and {then}"
     elif name.startswith(("SQLITE_CANTOPEN", "SQLITE_PERM")):
-        what = f"{path} cannot be opened; have it where it was and yours to read and write, and {then}"
+        what = (
+            f"Cannot open {path}. Make sure that it exists and that this user can read and "
+            f"write it, and {then}"
+        )
     elif name.startswith(_LOCKED):
-        what = f"Another program holds {path} locked; close it and {then}"
+        what = f"Another program has locked {path}. Close it, and {then}"
     else:
         return None
     return BusyError(f"{what} ({error}).")
@@ -142,4 +145,4 @@ def mark_damaged(path: Path, why: str) -> None:
     try:
         write_new(damage_mark(path), f"{why}\n", replaces=True)
     except InspectorError as error:
-        log.info("cannot note that the file is damaged: %s", error)
+        log.info("cannot store that the file is damaged: %s", error)

@@ -70,7 +70,7 @@ def check(path: Path, report: ProgressReport, stop: threading.Event) -> list[str
     except sqlite3.DatabaseError as error:
         if not is_damage(error):
             raise
-        problems.append(f"The file cannot be read to its end: {error}.")
+        problems.append(f"Cannot read the file completely: {error}.")
     finally:
         connection.close()
     return problems
@@ -165,8 +165,9 @@ def _check_room(path: Path, used: int) -> None:
     free = shutil.disk_usage(path.parent).free
     if free < 2 * used:
         raise InspectorError(
-            f"Compacting needs {size_in_words(2 * used)} of free disk space beside {path}, and there are"
-            f" {size_in_words(free)}; make room, or remove captures first."
+            f"Compacting needs {size_in_words(2 * used)} of free disk space next to {path}, "
+            f"but only {size_in_words(free)} are free. Free some space, or remove captures "
+            "first."
         )
 
 
@@ -181,7 +182,7 @@ def _in_words(error: sqlite3.OperationalError, path: Path, stop: threading.Event
         return Stopped()
     name = getattr(error, "sqlite_errorname", "") or ""
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return BusyError(f"Another program is writing to {path}; try again when it has ended.")
+        return BusyError(f"Another program is writing to {path}. Try again when it has ended.")
     if name.startswith("SQLITE_FULL"):
-        return InspectorError(f"The disk that holds {path} is full; the file is as it was.")
+        return InspectorError(f"The disk of {path} is full, and the file is unchanged. Free some space.")
     return in_words(error, path, then="try again") or error

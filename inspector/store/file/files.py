@@ -93,8 +93,8 @@ def need_room(path: Path, what: str) -> None:
     free = shutil.disk_usage(path.parent).free
     if free < size + 2**20:
         raise InspectorError(
-            f"{what} {path} takes {size // 2**20 + 1:,} MiB beside it, and only {free // 2**20:,} MiB are"
-            " free; make room, then start again."
+            f"{what} {path} needs {size // 2**20 + 1:,} MiB next to it, but only "
+            f"{free // 2**20:,} MiB are free. Free some space, then start again."
         )
 
 

@@ -37,12 +37,11 @@ class ListenerLock:
             self._lock.acquire(timeout=0)
         except Timeout:
             raise TakenError(
-                f"{self._database} is already being captured into by {self.holder()}; stop that one"
-                " or name another --database."
+                f"{self._database} is already in use by {self.holder()}. Stop it, or use another --database."
             ) from None
         except OSError as error:
             raise InspectorError(
-                f"Cannot lock {self._database}: {error.strerror}. Name another --database."
+                f"Cannot lock {self._database}: {error.strerror}. Use another --database."
             ) from error
         try:
             self._lock_inode()
@@ -97,11 +96,11 @@ class ListenerLock:
                 lock.acquire(timeout=0)
         except Timeout:
             raise TakenError(
-                f"{self._database} is already being captured into under another name of the same file (a hard"
-                " link). Stop that listener or use another --database."
+                f"{self._database} is already in use under another name (a hard link). Stop that listener,"
+                " or use another --database."
             ) from None
         except OSError as error:  # without it, other names are not noticed
-            log.info("cannot lock the file for each of its names: %s", error)
+            log.info("cannot lock all names of the file: %s", error)
         else:
             self._inode_lock = lock
 

@@ -51,7 +51,7 @@ def find_damage(connection: sqlite3.Connection, path: Path) -> str | None:
         return None
     found = broken_structure(connection, is_thorough=is_marked)
     if found is None and is_marked and any(not is_right for _, _, is_right in bodies(connection)):
-        found = "a body is not the one that arrived"
+        found = "a body differs from the one that arrived"
     if found is None:
         mark.unlink(missing_ok=True)
     return found
@@ -89,14 +89,14 @@ def recover(path: Path, why: str) -> str:
         aside = _set_aside(path, fresh)
     except OSError as error:
         raise InspectorError(
-            f"{path} is damaged ({why}) and cannot be set aside: {error.strerror}. Name another --database."
+            f"{path} is damaged ({why}) and cannot be set aside: {error.strerror}. Use another --database."
         ) from error
     finally:
         with suppress(OSError):
             fresh.unlink(missing_ok=True)
         lock.release()
-    log.info("%s was damaged (%s) and set aside as %s", path, why, aside)
-    return f"{path} was damaged ({why}): {_in_words(found)}. The damaged file is kept as {aside}."
+    log.info("set aside %s, which was damaged (%s), as %s", path, why, aside)
+    return f"{path} was damaged ({why}). {_in_words(found)}. The damaged file is now {aside}."
 
 
 def _set_aside(path: Path, fresh: Path) -> Path:
@@ -119,7 +119,7 @@ def _set_aside(path: Path, fresh: Path) -> Path:
 def _in_words(found: Recovered) -> str:
     words = f"{found.count:,} captures were recovered"
     if found.without_body:
-        words += f", {found.without_body:,} of them without their body"
+        words += f", {found.without_body:,} of them without a body"
     if found.lost is None:
-        return f"{words}; how many are lost cannot be told"
-    return f"{words} and {found.lost:,} are lost" if found.lost else f"{words} and none is lost"
+        return f"{words}. The number of lost captures is unknown"
+    return f"{words}, and {found.lost:,} were lost" if found.lost else f"{words}, and none was lost"

@@ -210,8 +210,8 @@ class Ordered:
             many = await self._ask(self._is_too_many)
             if many:
                 raise UsageError(
-                    f"Only {MOST_BY_PATH:,} captures can be put in the order of a value in their bodies;"
-                    " filter the list first."
+                    f"Only {MOST_BY_PATH:,} captures can be sorted by a value of their bodies. "
+                    "Filter the list first."
                 )
         return await self._ask(partial(self._ids, limit=FIRST_IN_ORDER))
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from inspector.base.errors import NotFound
 from inspector.domain.capture.capture import Capture
+from inspector.domain.respondent import respondent_findings
 from inspector.domain.signature.evaluation import Evaluation
 from inspector.domain.signature.finding import Finding
 from inspector.store.group import shapes
@@ -160,15 +161,19 @@ def check_all_exist(connection: sqlite3.Connection, ids: Iterable[int]) -> None:
 
 def findings(connection: sqlite3.Connection, capture_id: int) -> tuple[Finding, ...]:
     """Return the findings of a capture: of the check or diagnosis, across captures, and about the sender."""
-    stored = tuple(
-        Finding(code=code, summary=text, fix=fix, is_proved=bool(is_proved), detail=json.loads(detail))
-        for code, text, fix, is_proved, detail in connection.execute(
-            "SELECT code, summary, fix, is_proved, detail FROM findings"
-            " WHERE capture_id = ? ORDER BY is_between, position, code",
-            (capture_id,),
-        )
+    stored = connection.execute(
+        "SELECT is_between, code, summary, fix, is_proved, detail FROM findings"
+        " WHERE capture_id = ? ORDER BY is_between, position, code",
+        (capture_id,),
     )
-    return stored + shapes.findings(connection, capture_id)
+    return tuple(_finding(*row) for row in stored) + shapes.findings(connection, capture_id)
+
+
+def _finding(is_between: int, code: str, summary: str, fix: str, is_proved: int, detail: str) -> Finding:
+    found = json.loads(detail)
+    if is_between:  # an older version may have stored other words
+        return respondent_findings.finding(code, found)
+    return Finding(code=code, summary=summary, fix=fix, is_proved=bool(is_proved), detail=found)
 
 
 def pending(connection: sqlite3.Connection) -> list[int]:
@@ -178,4 +183,4 @@ def pending(connection: sqlite3.Connection) -> list[int]:
 
 
 def _no_capture(capture_id: int) -> NotFound:
-    return NotFound(f"There is no capture {capture_id}; `list` shows those there are.")
+    return NotFound(f"There is no capture {capture_id}. Run `list` to see the ids.")

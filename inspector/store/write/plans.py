@@ -89,7 +89,7 @@ def read(connection: sqlite3.Connection, plan_id: int) -> StoredPlan:
     """Return one plan. Raises NotFound."""
     found = connection.execute(f"{_SELECT} WHERE id = ?", (plan_id,)).fetchone()
     if found is None:
-        raise NotFound(f"There is no plan {plan_id}.")
+        raise NotFound(f"There is no plan {plan_id}. Run `plans` to see them.")
     return _plan(found)
 
 

@@ -205,8 +205,9 @@ class Writer:
         """
         if self._identity is None or files.identity(self._path) != self._identity:
             raise BusyError(
-                f"{self._path} is not where it was: it was moved or deleted, or its disk is gone. Put it back"
-                " and capturing goes on by itself, or start Webhook Inspector again to begin a new file."
+                f"{self._path} was moved or deleted, or its disk was removed. Put it back, and "
+                "capturing resumes automatically. Or start Webhook Inspector again to create a "
+                "new file."
             )
         try:
             self._health.check_log()
@@ -269,7 +270,7 @@ class Writer:
         try:
             self._loop.call_soon_threadsafe(_settle, done)
         except RuntimeError:  # the loop is closed: callers no longer wait
-            log.debug("%d outcomes came after the loop had ended", len(done))
+            log.debug("%d results arrived after the loop had ended", len(done))
 
     def _attempt(self, batch: list[_Job]) -> list[_Outcome] | None:
         """Return the outcomes, or None if a batch of several jobs failed and each must be tried separately.

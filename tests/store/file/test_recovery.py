@@ -119,7 +119,7 @@ def test_what_can_be_read_is_recovered_and_the_file_kept_aside(
 def test_nothing_is_lost_with_a_header_alone(path: Path) -> None:
     overwrite_header(path)
     (told,) = prepare(path, create=True)
-    assert f"{COUNT} captures were recovered and none is lost" in told
+    assert f"{COUNT} captures were recovered, and none was lost" in told
     connection = connect(path)
     assert small_tables.note(connection, "public-address") == "https://a.test/"
     assert [secret.name for secret in small_tables.secret_names(connection)] == ["production"]
@@ -149,7 +149,7 @@ def test_a_capture_whose_body_is_damaged_is_never_shown_with_another(path: Path)
     spoil(path, place, b"y" * 100)
     overwrite_header(path)
     (told,) = prepare(path, create=True)
-    assert f"{COUNT} captures were recovered, 1 of them without their body" in told
+    assert f"{COUNT} captures were recovered, 1 of them without a body" in told
     connection = connect(path)
     ((capture_id,),) = connection.execute("SELECT id FROM captures WHERE kind = 'cut'")
     capture = captures.read(connection, capture_id)
@@ -190,7 +190,7 @@ def test_a_recovery_waits_for_the_process_that_captures(path: Path) -> None:
 def test_reading_sets_nothing_aside(path: Path) -> None:
     overwrite_header(path)
     before = path.read_bytes()
-    with pytest.raises(InspectorError, match="`listen` or the window sets it aside"):
+    with pytest.raises(InspectorError, match="`listen` or the window, which sets it aside"):
         prepare(path, create=False)
     assert path.read_bytes() == before
     assert not list(path.parent.glob("*.damaged-*"))

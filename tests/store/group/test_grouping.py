@@ -26,7 +26,7 @@ from tests.store.conftest import followed, put
 from tests.waiting import until
 
 TABLES = ("respondents", "groups", "surveys", "figures", "findings", "news")
-_UNCOMPARED = {("respondents", "id"), ("figures", "refolds")}
+_UNCOMPARED = {("respondents", "id"), ("figures", "refolds"), ("findings", "summary"), ("findings", "fix")}
 _OF_THE_LIVING = "capture_id IN (SELECT id FROM captures WHERE deletion IS NULL)"
 """What is hidden keeps its findings, until it is given back."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.domain.signature.evaluation import PENDING
+from inspector.domain.signature.evaluation import PENDING, evaluate
 from inspector.store.file.database import connect, prepare
 from inspector.store.group import refold_queue, tree
 from inspector.store.group.tree import TreeOptions
@@ -75,6 +75,18 @@ async def test_respondents_of_an_older_file_are_counted_again_by_the_next_listen
     await store.close(forget_deleted=False)
     with closing(connect(tmp_path / "captures.db")) as connection:
         assert stored(connection) == refold_all(connection)
+
+
+def test_findings_that_an_older_version_stored_are_read_in_current_words(
+    connection: sqlite3.Connection,
+) -> None:
+    capture = a_capture(an_answer())
+    captures.insert(connection, [new_capture(capture, evaluate(capture, [], is_secret_on_file=False))] * 2)
+    follow(connection)
+    now = captures.findings(connection, 2)
+    assert [one.code for one in now] == ["redelivery"]
+    connection.execute("UPDATE findings SET summary = 'Old words.', fix = 'Old fix.'")
+    assert captures.findings(connection, 2) == now
 
 
 async def test_a_listener_counts_what_another_process_left_it_though_nothing_arrives(tmp_path: Path) -> None:

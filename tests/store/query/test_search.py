@@ -155,7 +155,7 @@ async def test_too_many_are_not_put_in_the_order_of_a_value_in_the_body(
 ) -> None:
     monkeypatch.setattr(search, "MOST_BY_PATH", 2)
     await put(store, *(a_capture(b'{"n":1}') for _ in range(3)))
-    with pytest.raises(UsageError, match="filter the list first"):
+    with pytest.raises(UsageError, match="Filter the list first"):
         await listed(store, Order(by="$.n", steps=("n",)))
     assert await listed(store, Order(by="$.n", steps=("n",)), "id:1..2") == [2, 1]
 

@@ -107,7 +107,7 @@ async def test_a_locked_file_is_told_in_a_sentence_and_writing_goes_on_afterward
     writer = Writer(path)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(BusyError, match="Another program holds"):
+    with pytest.raises(BusyError, match="Another program has locked"):
         await writer.run(note("one"))
     other.execute("ROLLBACK")
     other.close()
