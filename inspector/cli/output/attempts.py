@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from inspector.base.visible import visible, visible_block, visible_bytes
 from inspector.cli.output.body_text import body_lines
+from inspector.cli.output.columns import wrapped
 from inspector.cli.output.rows import AttemptLines
-from inspector.cli.output.streams import Output
+from inspector.cli.output.streams import Output, Painter
 from inspector.domain.capture.line_diff import LineDiff
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow, SignatureState
 from inspector.domain.mask.mask import DOTS
@@ -37,13 +38,14 @@ _SIGNATURES: Mapping[SignatureState, str] = {
 
 
 def attempt_story(out: Output, attempts: Sequence[AttemptRow], *, only: int | None = None) -> Iterator[str]:
-    """Yield two lines for each attempt, or for one of them."""
+    """Yield each attempt, or one of them: its result and target, and how it was sent."""
     text = AttemptLines(out)
     for row, since in zip(attempts, since_each(attempts), strict=True):
         if only not in (None, row.id):
             continue
-        yield text.detail(row)
-        yield f"{_INDENT}Attempt {row.id}: {_SINCE[since]}{', '.join(_parts(row))}"
+        yield from text.details(row, indent=2)
+        parts = f"Attempt {row.id}: {_SINCE[since]}{', '.join(_parts(row))}"
+        yield from (f"{_INDENT}{line}" for line in wrapped(parts, out.width, indent=len(_INDENT) + 2))
 
 
 def exchange(
@@ -60,7 +62,7 @@ def exchange(
         yield "Sent", (SENT_NOT_KEPT,)
     row = attempt.row
     title = f"Response, {row.outcome}" if row.status is None else f"Response, {status_text(row.status)}"
-    lines = [f"{visible_bytes(name)}: {visible_bytes(value)}" for name, value in attempt.response_headers]
+    lines = [header_line(out, name, value) for name, value in attempt.response_headers]
     if row.error is not None:
         lines.insert(0, visible(row.error))
     if row.status is not None:
@@ -68,6 +70,11 @@ def exchange(
     if attempt.is_response_cut:
         lines.append("… The response continued. Only its beginning is stored.")
     yield title, lines
+
+
+def header_line(out: Painter, name: bytes, value: bytes) -> str:
+    """Return a header field as text."""
+    return f"{out.paint(visible_bytes(name) + ':', 'name')} {visible_bytes(value)}"
 
 
 def difference_lines(comparison: LineDiff) -> Iterator[str]:

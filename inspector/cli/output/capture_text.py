@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from inspector.base.clock import local_time
 from inspector.base.visible import visible, visible_bytes
 from inspector.cli.output.answer_lines import answer_lines
-from inspector.cli.output.attempts import attempt_story
+from inspector.cli.output.attempts import attempt_story, header_line
 from inspector.cli.output.body_text import body_lines
 from inspector.cli.output.capture_columns import NOTHING, verdict_badge
 from inspector.cli.output.columns import byte_count, wrapped
@@ -57,7 +57,7 @@ def detail_lines(
     yield from indented(_body(out, detail, content))
     if capture.headers:
         yield from section(out, "Headers")
-        yield from indented(_header(out, name, value) for name, value in capture.headers)
+        yield from indented(header_line(out, name, value) for name, value in capture.headers)
     yield from section(out, "Signature")
     yield from indented(_signature(out, detail, explanation, is_left=is_left))
     if between := [finding for finding in detail.findings if finding.code not in SIGNATURE_CODES]:
@@ -66,10 +66,6 @@ def detail_lines(
     if detail.attempts:
         yield from section(out, "Attempts")
         yield from indented(attempt_story(out, detail.attempts))
-
-
-def _header(out: Output, name: bytes, value: bytes) -> str:
-    return f"{out.paint(visible_bytes(name) + ':', 'name')} {visible_bytes(value)}"
 
 
 def _arrival(capture: Capture) -> Iterator[str]:

@@ -22,7 +22,7 @@ from inspector.cli.output.capture_columns import (
     needed_room,
     reason_text,
 )
-from inspector.cli.output.columns import cut, display_width, fit
+from inspector.cli.output.columns import cut, display_width, fit, wrapped
 from inspector.cli.output.streams import Painter, Style
 from inspector.domain.capture.rows import AttemptRow, CaptureRow
 from inspector.domain.signature.verdict import ShownVerdict
@@ -36,6 +36,8 @@ _STYLES: Mapping[ShownVerdict, Style] = {
     "unchecked": "unchecked",
 }
 _OUTCOME = 13
+_BEFORE_COURSE = 2 + _OUTCOME + 2 + 3 + 2 + 9 + 2
+"""Columns between the time of an attempt and its target."""
 _MAX_ERROR = 200
 _MIN_ID, _USUAL_ID = 3, 5
 
@@ -172,10 +174,21 @@ class AttemptLines:
 
     def detail(self, row: AttemptRow) -> str:
         """Return one attempt of a known capture in full: date, outcome and target."""
+        return self._line(row, moment_text(row.started_ms), self._course(row), None)
+
+    def details(self, row: AttemptRow, *, indent: int) -> Iterator[str]:
+        """Yield the same in lines that fit a terminal next to `indent` columns."""
+        moment, course = moment_text(row.started_ms), self._course(row)
+        room = None if self._out.width is None else self._out.width - indent - len(moment) - _BEFORE_COURSE
+        if room is None or display_width(course) <= room:
+            yield self._line(row, moment, course, None)
+            return
+        yield self._line(row, moment, "", None).rstrip()
+        yield from (f"    {line}" for line in wrapped(course, self._out.width, indent=indent + 4))
+
+    def _course(self, row: AttemptRow) -> str:
         said = "" if row.error is None else f"  {visible(row.error)}"
-        return self._line(
-            row, moment_text(row.started_ms), f"to {visible(row.sent_to)}{_beyond_status(row)}{said}", None
-        )
+        return f"to {visible(row.sent_to)}{_beyond_status(row)}{said}"
 
     def _line(self, row: AttemptRow, moment: str, what: str, width: int | None) -> str:
         status = NOTHING if row.status is None else str(row.status)

@@ -7,14 +7,14 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from inspector.base.errors import UsageError
-from inspector.base.visible import visible, visible_block
+from inspector.base.errors import UsageError, did_you_mean
+from inspector.base.visible import visible_block
 from inspector.cli import arguments
 from inspector.cli.arguments import UnknownIdError, selected_ids
 from inspector.cli.output.attempts import attempt_story, difference_lines, exchange
 from inspector.cli.output.capture_text import detail_lines, indented, section
 from inspector.cli.output.streams import Output
-from inspector.cli.parser import ExpectedValue, Parser
+from inspector.cli.parser import PROGRAM, Parser, quoted
 from inspector.cli.verb import Call, Verb
 from inspector.domain.capture.rows import CaptureDetail
 
@@ -31,7 +31,7 @@ def _add_arguments(parser: Parser) -> None:
     parser.add_argument(
         "--attempt",
         metavar="N",
-        type=_attempt,
+        type=arguments.single_id,
         action="append",
         help="print the request and the response of this attempt instead, or of the last one;"
         " two attempts print how their responses differ",
@@ -106,11 +106,11 @@ def _write(out: Output, data: bytes, what: str) -> None:
 async def _show_snippet(call: Call, session: Session, wanted: int) -> None:
     client, clients = call.arguments.client, session.requests.clients
     if client not in clients:
-        known = f"{', '.join(clients[:-1])} and {clients[-1]}"
-        raise UsageError(f"--as takes one of {known}, not {visible(client)}.")
+        known = f"{', '.join(clients[:-1])} or {clients[-1]}"
+        raise UsageError(f"Invalid --as {quoted(client)}.{did_you_mean(client, clients)} Use {known}.")
     to = call.arguments.to or session.replays.last_target
     if to is None:
-        raise UsageError("Nothing was sent from this file yet, so give --to URL.")
+        raise UsageError("Nothing was sent from this file yet. Use --to URL.")
     text = await session.requests.snippet(client, wanted, to)
     if call.out.is_json:
         call.out.record({"client": client, "text": text})
@@ -130,7 +130,7 @@ async def _show_attempts(call: Call, session: Session, wanted: int) -> None:
         for attempt in attempts:
             out.record(exchange_record(attempt, words[attempt.row.id], detail.capture))
     elif len(attempts) > 2:
-        raise UsageError("Two attempts can be compared, not more.")
+        raise UsageError("Use --attempt at most twice. Two attempts are compared.")
     elif len(attempts) == 2:
         out.line(f"Responses to attempts {numbers[0]} (-) and {numbers[1]} (+) of capture {wanted}")
         out.lines(difference_lines(compare_responses(*attempts)))
@@ -143,15 +143,17 @@ async def _show_attempts(call: Call, session: Session, wanted: int) -> None:
             out.lines(indented(lines))
 
 
-def _number_of(asked: int | None, detail: CaptureDetail) -> int:
+def _number_of(asked: int, detail: CaptureDetail) -> int:
     """Return the requested attempt. Raises UnknownIdError if the capture has no such attempt."""
     of_capture = [row.id for row in detail.attempts]
-    number = asked if asked is not None else of_capture[0] if of_capture else None
-    if number is None:
-        raise UnknownIdError(f"Capture {detail.row.id} was never sent, so it has no attempts.")
-    if number not in of_capture:
-        raise UnknownIdError(f"Capture {detail.row.id} has no attempt {number}; `show` lists those it has.")
-    return number
+    if asked == arguments.LAST:
+        if not of_capture:
+            raise UnknownIdError(f"Capture {detail.row.id} was never sent, so it has no attempts.")
+        return of_capture[0]
+    if asked not in of_capture:
+        see = f"`{PROGRAM} show {detail.row.id}` lists its attempts."
+        raise UnknownIdError(f"Capture {detail.row.id} has no attempt {asked}. {see}")
+    return asked
 
 
 def _check_usage(call: Call) -> None:
@@ -162,16 +164,7 @@ def _check_usage(call: Call) -> None:
     if call.out.is_json and (given.body or given.raw):
         raise UsageError(f"{parts[0]} writes bytes. Leave out --format json, or {parts[0]}.")
     if given.to is not None and given.client is None:
-        raise UsageError("--to goes with --as CLIENT: `show` sends nothing.")
-
-
-def _attempt(text: str) -> int | None:
-    if text == "last":
-        return None
-    try:
-        return arguments.single_id(text)
-    except ExpectedValue:
-        raise ExpectedValue("the number of an attempt, or last") from None
+        raise UsageError("--to needs --as CLIENT. `show` sends nothing.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

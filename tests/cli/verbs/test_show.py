@@ -187,7 +187,7 @@ async def test_two_answers_are_told_apart_line_by_line(keep: Keep, tmp_path: Pat
     [
         (("2", "--attempt", "last"), "Capture 2 was never sent"),
         (("2", "--attempt", "1"), "Capture 2 has no attempt 1"),
-        (("1", *("--attempt", "1") * 3), "Two attempts can be compared"),
+        (("1", *("--attempt", "1") * 3), "at most twice"),
     ],
 )
 async def test_what_is_not_there_is_told(
@@ -213,7 +213,7 @@ async def test_what_is_printed_sends_the_very_bytes_and_their_signature(keep: Ke
 
 async def test_without_a_target_it_goes_where_something_was_sent_last(keep: Keep) -> None:
     database = await keep((ANSWER, signature(ANSWER)))
-    with pytest.raises(InspectorError, match="give --to URL"):
+    with pytest.raises(InspectorError, match="Use --to URL"):
         await use(SHOW, "1", "--as", "fetch", "--database", database)
     async with receiver() as (url, _):
         await use(REPLAY, "--to", url, "--database", database)
@@ -229,7 +229,7 @@ def test_the_help_names_every_client() -> None:
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        (("--as", "telnet", "--to", "http://127.0.0.1:1/"), "--as takes one of curl, httpie.*, not telnet"),
+        (("--as", "telnet", "--to", "http://127.0.0.1:1/"), "Invalid --as 'telnet'. Use curl, httpie"),
         (("--to", "http://127.0.0.1:1/"), "`show` sends nothing"),
         (("--as", "curl", "--attempt", "last"), "Use --as or --attempt, not both"),
     ],
