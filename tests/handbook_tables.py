@@ -16,6 +16,7 @@ from inspector.base.files import default_database
 from inspector.cli.arguments import as_typed
 from inspector.cli.live.console import COMMANDS as KEYS
 from inspector.cli.main import VERBS
+from inspector.cli.manual import ENVIRONMENT, EXIT_STATUSES
 from inspector.cli.verb import GROUPS, Verb
 from inspector.domain.event.shape import departs_from_docs, new_shape
 from inspector.domain.query import FIELDS
@@ -84,6 +85,14 @@ def _common_options() -> str:
     page = _help_page(next(verb for verb in VERBS if verb.name == "verify"))
     common = page.partition("\ncommon options:\n")[2].partition("\nexamples:")[0]
     return f"```text\n{common.rstrip(chr(10))}\n```"
+
+
+def _statuses() -> str:
+    return _table(("status", "meaning"), EXIT_STATUSES)
+
+
+def _environment() -> str:
+    return _table(("variable", "effect"), ((f"`{name}`", text) for name, text in ENVIRONMENT))
 
 
 def _keys() -> str:
@@ -228,6 +237,8 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "topics": _topics,
     "verbs": _verbs,
     "common-options": _common_options,
+    "environment": _environment,
+    "exit-statuses": _statuses,
     "keys": _keys,
     "shortcuts": _shortcuts,
     "settings": _settings,

@@ -16,20 +16,22 @@ from inspector.cli.verb import GROUPS, Verb, program_parser
 
 _COMMON = ("common options", "secrets")
 """Sections that are the same for every command, so that the page has them once."""
-_STATUS = (
+EXIT_STATUSES = (
     ("0", "success"),
     ("1", "the result is negative, or some deliveries failed; for verify: invalid or unsigned"),
     ("2", "wrong usage: an unknown option, setting or filter, or a host that is not allowed"),
     ("3", "not possible: a port in use, an unreadable file, no secret to check with"),
     ("130", "interrupted; listen and the window exit with 0"),
 )
-_ENVIRONMENT = (
+"""Exit statuses with their meanings."""
+ENVIRONMENT = (
     ("BLITZ_WEBHOOK_SECRET", "secret for checking and signing, unless a secret option is given"),
     ("NO_COLOR", "no colours, if it is not empty"),
     ("FORCE_COLOR", "colours even into a pipe, if it is not empty; NO_COLOR wins"),
     ("COLUMNS", "width of help pages"),
     ("PAGER", "program that shows pages of the handbook on a terminal"),
 )
+"""Environment variables with their effects."""
 
 
 def man_page(verbs: Sequence[Verb]) -> str:
@@ -54,7 +56,7 @@ def man_page(verbs: Sequence[Verb]) -> str:
     lines.append(".SH COMMON OPTIONS")
     for section in _common(verbs):
         lines += _section(section, has_title=section.title != _COMMON[0])
-    lines += [".SH EXIT STATUS", *_rows(_STATUS), ".SH ENVIRONMENT", *_rows(_ENVIRONMENT)]
+    lines += [".SH EXIT STATUS", *_rows(EXIT_STATUSES), ".SH ENVIRONMENT", *_rows(ENVIRONMENT)]
     lines += [".SH EXAMPLES", *_block(program.examples)]
     lines += [".SH SEE ALSO", f"{_bold(f'{PROGRAM} help')} prints the handbook, page by page."]
     return "\n".join(lines) + "\n"
