@@ -17,10 +17,12 @@ from inspector.session.groups import SurveyOverview
 _INDENT = 2
 _MAX_NAME = 200
 _ALL = "All groups"
+_MIN_WITH_ID = 30
+"""Columns for a name, below which its id is hidden."""
 _PART_TAGS: Mapping[Part, str] = {"samples": "  [sample]", "not-verified": "  [not verified]"}
 _COLUMNS = (
     TextColumn(heading="group", least=12, most=36, importance=5),
-    TextColumn(heading="complete", least=8, most=24, importance=4),
+    TextColumn(heading="complete", least=8, most=24, importance=4, is_number=True),
     TextColumn(heading="last capture", least=12, most=12, importance=2),
     TextColumn(heading="captures", least=16, most=40, importance=3),
 )
@@ -57,7 +59,7 @@ class SurveyLines:
         name = _name(row.name or row.survey_id)
         if self._out.width is not None:
             room = max(4, self._out.width - len(tag))
-            id_ = cut(id_, room // 2)
+            id_ = cut(id_, room // 2) if room >= _MIN_WITH_ID else ""
             name = cut(name, room - display_width(id_))
         return f"{self._out.paint(name, 'strong')}{self._out.paint(id_, 'faint')}{tag}"
 

@@ -53,13 +53,13 @@ async def test_surveys_have_their_groups_with_runs_and_captures_per_verdict(file
     assert [clock.sub("HH:MM:SS", line) for line in done.text.splitlines()] == [
         "  group       complete  last capture  captures",
         r"Churn \x1b[2J\u202eevil\n  s-2",
-        "  g-1         1 of 1    HH:MM:SS      1 valid",
+        "  g-1           1 of 1  HH:MM:SS      1 valid",
         "Onboarding  s-1",
-        "  g-2         1 of 1    HH:MM:SS      1 valid",
-        "  g-1         1 of 2    HH:MM:SS      2 valid, 1 invalid",
-        "  All groups  2 of 3    HH:MM:SS      3 valid, 1 invalid",
+        "  g-2           1 of 1  HH:MM:SS      1 valid",
+        "  g-1           1 of 2  HH:MM:SS      2 valid, 1 invalid",
+        "  All groups    2 of 3  HH:MM:SS      3 valid, 1 invalid",
         "s-3  [not verified]",
-        "  g-1         –         HH:MM:SS      1 unsigned",
+        "  g-1                –  HH:MM:SS      1 unsigned",
     ]
 
 
