@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inspector.base.errors import InspectorError, UsageError
+from inspector.base.errors import InspectorError, UsageError, did_you_mean
 from inspector.base.visible import visible
 from inspector.cli import arguments
 from inspector.cli.output.columns import captures_in_words
@@ -23,6 +23,7 @@ from inspector.cli.parser import Parser
 from inspector.cli.subcommands import Subcommand, add_subcommands, run_subcommand
 from inspector.cli.verb import Call, Verb
 from inspector.domain.signature.secret import remarks
+from inspector.session.options import DEFAULT_SECRET_ENV
 
 if TYPE_CHECKING:
     from inspector.session.secrets import SecretRow
@@ -66,7 +67,7 @@ async def _add(call: Call) -> int:
     async with call.session(create=True, uses_saved_secrets=True) as session:
         session.secrets.check_new(name)  # before the user types the secret
         session.secrets.check_keyring()
-        text = await _secret(call)
+        text = await _secret(call, session)
         await session.secrets.add(name, text, save=True)
         said = [f"Saved the secret {visible(name)} in {session.secrets.keyring}."]
         return await _changed(call, session, name, said, remarks(text))
@@ -132,12 +133,17 @@ async def _verified(out: Output, session: Session) -> VerificationProgress:
         out.show_progress("")
 
 
-async def _secret(call: Call) -> str:
+async def _secret(call: Call, session: Session) -> str:
     """Read the secret from where the command line says, or from a prompt that does not show it."""
     from inspector.settings.secret_files import MAX_BYTES, read_secret
 
     file: Path | None = call.arguments.from_file
+    dotenv: Path | None = call.arguments.from_dotenv
     variable: str | None = call.arguments.from_env
+    if dotenv is not None:
+        return await _from_dotenv(session, dotenv, call.arguments.variable or DEFAULT_SECRET_ENV)
+    if call.arguments.variable is not None:
+        raise UsageError("--variable needs a file. Use --from-dotenv FILE.")
     if file is not None:
         if not is_standard_input(file):
             return read_secret(file)
@@ -152,6 +158,14 @@ async def _secret(call: Call) -> str:
         raise UsageError("Missing option: --from-file FILE or --from-env NAME. Without a terminal, the secret"
                          " cannot be asked for.")  # fmt: skip
     return await read_hidden(call.out, "Secret (not shown): ")
+
+
+async def _from_dotenv(session: Session, file: Path, variable: str) -> str:
+    found = dict(await session.secrets.read_dotenv(file))
+    if variable not in found:
+        guess = did_you_mean(variable, found) or " Use --variable NAME."
+        raise InspectorError(f"{visible(str(file))} has no value for {visible(variable)}.{guess}")
+    return found[variable]
 
 
 def _origin(row: SecretRow) -> str:
@@ -169,7 +183,7 @@ _ACTIONS = (
         words=("NAME",),
         help="save a secret in the keyring, and use it",
         run=_add,
-        options=("--from-file", "--from-env"),
+        options=("--from-file", "--from-env", "--from-dotenv", "--variable"),
     ),
     Subcommand(name="activate", words=("NAME",), help="check signatures with it", run=_activate),
     Subcommand(name="deactivate", words=("NAME",), help="keep it, but do not use it", run=_deactivate),
@@ -187,6 +201,15 @@ def _add_arguments(parser: Parser) -> None:
         metavar="FILE",
         type=arguments.file_path,
         help="read the secret from a file, without one final newline; - reads standard input",
+    )
+    source.add_argument(
+        "--from-dotenv",
+        metavar="FILE",
+        type=arguments.file_path,
+        help="read the secret from a variable of an .env file",
+    )
+    parser.add_argument(
+        "--variable", metavar="NAME", help=f"name of this variable (default: {DEFAULT_SECRET_ENV})"
     )
     source.add_argument("--from-env", metavar="NAME", help="read the secret from an environment variable")
     parser.add_argument("--yes", action="store_true", help="do not ask before removing")

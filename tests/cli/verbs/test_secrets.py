@@ -89,6 +89,8 @@ async def test_a_secret_is_added_switched_and_removed_and_what_is_stored_is_veri
         (("add", "", "--from-env", "HOME"), UsageError, "visible characters"),
         (("add", "production", "--from-env", "HOME"), UsageError, "already"),
         (("add", "x", "--from-env", "EMPTY"), UsageError, "empty"),
+        (("add", "x", "--variable", "A", "--from-env", "HOME"), UsageError, "--from-dotenv FILE"),
+        (("add", "x", "--from-dotenv", "/none"), InspectorError, "Cannot read|/none"),
         (("activate", "prodction"), NotFound, "Did you mean '?production"),
         (("remove", "x\x1b[31m"), NotFound, r"x\\x1b\[31m"),
         (("list", "--yes"), UsageError, "--yes cannot be used"),
@@ -187,3 +189,20 @@ def test_an_active_saved_secret_is_used_if_no_other_is_given(tmp_path: Path) -> 
     assert finish("verify", "--capture", "1", *on_file, **wallet.environment).returncode == 0
     other = wallet.environment | {"BLITZ_WEBHOOK_SECRET": "another secret"}
     assert finish("verify", "--capture", "1", *on_file, **other).returncode == 1, "a given one replaces it"
+
+
+async def test_a_secret_is_read_from_an_env_file(
+    keep: Keep,
+    tmp_path: Path,
+    wallet: Wallet,  # noqa: F811
+) -> None:
+    database = await keep()
+    file = tmp_path / ".env"
+    file.write_text('PORT=3000\nexport BLITZ_WEBHOOK_SECRET="$ecret # of a file"\nOTHER_SECRET=other-text\n')
+    words = ("--from-dotenv", str(file), "--database", database)
+    await use(SECRETS, "add", "x", *words)
+    await use(SECRETS, "add", "y", *words, "--variable", "OTHER_SECRET")
+    assert sorted(wallet.kept.values()) == ["$ecret # of a file", "other-text"]
+    with pytest.raises(InspectorError, match=r"no value for OTHER_SECRT.*Did you mean") as raised:
+        await use(SECRETS, "add", "z", *words, "--variable", "OTHER_SECRT")
+    assert "other-text" not in str(raised.value)
