@@ -32,7 +32,7 @@ from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, an_answer, signature
 from tests.cli.calls import use
 from tests.cli.conftest import Keep
 from tests.client.receivers import OK, answers, receiving
-from tests.e2e.program import deliver, listening, records, send_raw
+from tests.e2e.program import deliver, listening, records, running, send_raw
 
 WRONG = signature(COMPLETION, SECRET_TEXT + " ")
 
@@ -67,6 +67,18 @@ def test_each_schema_is_valid_and_describes_every_key(name: str) -> None:
         for key, value in part["properties"].items():
             assert value.get("description"), f"{key} has no description"
         assert set(part["required"]) <= set(part["properties"])
+
+
+def test_each_schema_is_used_by_a_test() -> None:
+    tests = "".join(file.read_text("utf-8") for file in Path(__file__).parent.rglob("test_*.py"))
+    assert [name for name in schemas.names() if f'"{name}"' not in tests] == []
+
+
+def test_the_first_line_of_listen(tmp_path: Path) -> None:
+    arguments = ("--port", "0", "--format", "json", "--database", str(tmp_path / "captures.db"))
+    with running("listen", *arguments) as program:
+        schemas.valid("listening", program.record())
+        program.end()
 
 
 def test_a_missing_an_unknown_and_a_wrong_key_are_mistakes() -> None:
