@@ -14,7 +14,7 @@ from inspector.base.tasks import in_own_thread
 from inspector.base.visible import visible
 from inspector.cli import arguments
 from inspector.cli.arguments import not_allowed
-from inspector.cli.output.columns import captures_in_words
+from inspector.cli.output.columns import captures_in_words, wrapped
 from inspector.cli.output.rows import AttemptLines
 from inspector.cli.output.streams import Output, json_line
 from inspector.cli.parser import ExpectedValue, Parser
@@ -201,7 +201,7 @@ class Forwarding:
         )
 
     def _say(self, sentence: str) -> None:
-        self._untold.append(visible(sentence))
+        self._untold.extend(wrapped(visible(sentence), self._out.messages.width, indent=0))
 
 
 def _begun(row: ForwardRow) -> Iterator[str]:

@@ -83,8 +83,19 @@ def test_r_asks_for_a_target_once_and_replays_the_last_capture(tmp_path: Path) -
         terminal.press(f"{target.rpartition(':')[2]}x\x7f\r")
         terminal.until_shown("capture 1 → http://localhost:")
         terminal.press("r")
-        wait_until(lambda: len(receiver.took) == 2)
+        wait_until(lambda: len(receiver.took), lambda took: took == 2)
         assert [body for _, _, body, _ in receiver.took] == [ANSWER, ANSWER]
+        _quit(terminal)
+
+
+def test_r_does_not_send_to_a_remote_host_that_is_not_allowed(tmp_path: Path) -> None:
+    with _live(tmp_path / "captures.db") as (terminal, url):
+        deliver(url, ANSWER)
+        terminal.until_bottom(lambda row: "1 valid" in row)
+        terminal.press("r")
+        terminal.until_shown("Replay capture 1 to:")
+        terminal.press("192.0.2.1:80\r")
+        terminal.until_shown("--allow-host 192.0.2.1.")
         _quit(terminal)
 
 
@@ -344,7 +355,7 @@ def _windows(database: Path) -> list[int]:
             command = (folder / "cmdline").read_bytes().split(b"\0")
         except OSError:
             continue
-        if b"inspector" in command and str(database).encode() in command:
+        if b"inspector" in command and f"--database={database}".encode() in command:
             found.append(int(folder.name))
     return found
 

@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -523,6 +524,47 @@ async def test_what_arrived_while_it_was_paused_is_caught_up_with_in_order(start
         assert target.bodies == [an_answer(text) for text in ("1", "4", "2", "3")]
         await session.forwards.deliver_all(5)
         assert await session.forwards.catch_up(1) == 0
+
+
+async def test_captures_of_a_pause_are_counted_as_not_forwarded(start: Start) -> None:
+    session = await start()
+    async with a_target() as target:
+        await session.forwards.add(target.url)
+        await send(session, an_answer("1"))
+        await until_forward(session, lambda row: row.delivered == 1)
+        await session.forwards.pause(1)
+        await send(session, an_answer("2"), an_answer("3"))
+        await send(session, an_answer("4"), secret="another")
+        assert await session.forwards.left_out(1) == (("while paused", 2),)
+        await session.forwards.resume(1)
+        await send(session, an_answer("5"))
+        await until_forward(session, lambda row: row.delivered == 1)  # counted from the resumption
+        assert set(await session.forwards.left_out(1)) == {("while paused", 2), ("invalid", 1)}
+        await session.forwards.catch_up(1)
+        await target.got(4)
+        await session.forwards.deliver_all(5)
+        assert await session.forwards.left_out(1) == (("invalid", 1),)
+
+
+async def test_a_forward_of_this_run_relays_before_one_of_the_file(start: Start) -> None:
+    async with a_target() as target, a_target() as other:
+        session = await start()
+        await session.forwards.add(other.url, relays=True)
+        await session.close()
+        for_run = Session(replace(session.options, port=0))
+        await for_run.open(listens=True)
+        try:
+            for_run.forwards.add_for_run(target.url, relays=True)
+            await for_run.listen()
+            target.answer = _teapot
+            assert await send(for_run, an_answer("1")) == [418]
+            assert len(other.bodies) == len(target.bodies) == 1
+        finally:
+            await for_run.close()
+
+
+async def _teapot(body: bytes) -> bytes:
+    return b"HTTP/1.1 418 No\r\nContent-Length: 0\r\n\r\n"
 
 
 async def test_what_was_given_up_is_caught_up_with_once(start: Start) -> None:

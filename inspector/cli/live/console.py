@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 from inspector.base.errors import InspectorError
 from inspector.base.tasks import in_own_thread
 from inspector.base.visible import visible
+from inspector.cli.arguments import not_allowed
 from inspector.cli.live.keyboard import Keyboard, LineEdit, is_in_foreground
 from inspector.cli.live.screen import LiveScreen
 from inspector.cli.live.status import LiveStatus, Rate, status_line
 from inspector.cli.output.capture_columns import verdict_badge
-from inspector.cli.output.columns import captures_in_words, cut, display_width
+from inspector.cli.output.columns import captures_in_words, cut, display_width, wrapped
 from inspector.cli.output.rows import AttemptLines
 from inspector.cli.output.streams import Output, terminal_width
 from inspector.domain.query import QueryError, parse
@@ -159,7 +160,8 @@ class LiveConsole:
         loop = asyncio.get_running_loop()
         while True:
             began = loop.time()
-            self._left_out = await self._forwards.left_out()
+            with suppress(InspectorError):  # a forward was removed, or the file is busy
+                self._left_out = await self._forwards.left_out()
             await asyncio.sleep(max(1.0, LEFT_OUT_SHARE * (loop.time() - began)))
 
     # ---- signals
@@ -202,7 +204,7 @@ class LiveConsole:
         try:
             await command
         except InspectorError as error:
-            self._out.error(str(error))
+            self._say(str(error))
 
     def _press_in_question(self, key: str) -> None:
         assert self._question is not None
@@ -223,7 +225,7 @@ class LiveConsole:
         """Return the capture that was printed last; the newest one before the first. Say if there is none."""
         newest = self._lines.last_id or next(iter(self._session.captures.newest(EVERYTHING, limit=1)), None)
         if newest is None:
-            self._out.say("No captures yet.")
+            self._say("No captures yet.")
         return newest
 
     async def replay_last(self, to: str | None = None) -> None:
@@ -246,6 +248,9 @@ class LiveConsole:
             return
         from inspector.domain.replay.request_options import RequestOptions
 
+        host = await self._session.requests.asks_host(to)
+        if host is not None:
+            raise not_allowed(host, what="captures")
         row = await self._session.requests.send(capture_id, to, RequestOptions())
         self._out.say_lines((AttemptLines(self._out.messages).line(row, to=row.sent_to),))
 
@@ -265,7 +270,7 @@ class LiveConsole:
         if progress is None or not progress.is_done:
             return
         changed = f"{progress.changed:,} changed" if progress.changed else "none changed"
-        self._out.say(f"Re-verified {captures_in_words(progress.total)}: {changed}.{self._last_verdict()}")
+        self._say(f"Re-verified {captures_in_words(progress.total)}: {changed}.{self._last_verdict()}")
 
     def _last_verdict(self) -> str:
         capture_id = self._lines.last_id
@@ -284,7 +289,7 @@ class LiveConsole:
     def _apply_filter(self, text: str) -> None:
         self._lines.query = text.strip()
         what = f"captures that match {visible(text.strip())}" if text.strip() else "every capture"
-        self._out.say(f"Printing {what} from now on.")
+        self._say(f"Printing {what} from now on.")
 
     def pause(self) -> None:
         """Hold the output back, or print what was held back."""
@@ -299,7 +304,7 @@ class LiveConsole:
         from inspector.cli.live import window
 
         problem = await in_own_thread(window.why_not)
-        self._out.say(problem or window.open_on(self._session.database))
+        self._say(problem or window.open_on(self._session.database, self._session.options))
 
     def show_keys(self) -> None:
         """Print what each key does."""
@@ -308,6 +313,10 @@ class LiveConsole:
     def quit(self) -> None:
         """End listening."""
         self._stop.set()
+
+    def _say(self, sentence: str) -> None:
+        """Print a message in lines that fit."""
+        self._out.say_block(wrapped(sentence, self._out.messages.width, indent=0))
 
     def _start(self, command: Awaitable[None]) -> None:
         self._session.tasks.spawn(self._run_command(command), "answer a question")
