@@ -28,7 +28,10 @@ _LINE_PERCENT = 120
 
 
 class HandbookPageView(QTextBrowser):
-    """Shows one page. It loads nothing: no picture, no file and nothing from the network."""
+    """Shows one page, or one chapter of a long one.
+
+    It loads nothing: no picture, no file and nothing from the network.
+    """
 
     topic_requested = Signal(str, str)
     """The topic and anchor of a clicked link."""
@@ -37,6 +40,7 @@ class HandbookPageView(QTextBrowser):
         super().__init__(parent)
         self._theme = theme
         self._page: HandbookPage | None = None
+        self._text = ""
         self.setAccessibleName("Handbook page")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setOpenLinks(False)
@@ -51,14 +55,16 @@ class HandbookPageView(QTextBrowser):
 
     def show_page(self, page: HandbookPage, anchor: str = "") -> None:
         """Show a page from its start, or from the heading with this anchor."""
-        if page is not self._page:
-            self._page = page
+        text = page.chapter(anchor) if page.is_long else page.text
+        self._page = page
+        if text != self._text:
+            self._text = text
             self._render()
         heading = self._heading(anchor) if anchor else None
         cursor = QTextCursor(self.document() if heading is None else heading)
         self.setTextCursor(cursor)
         self.verticalScrollBar().setValue(0)
-        if heading is not None:
+        if heading is not None and heading.blockNumber() > 1:  # the first is below a link to the contents
             top = self.document().documentLayout().blockBoundingRect(heading).top()
             self.verticalScrollBar().setValue(round(top) - self._theme.px(8))
 
@@ -104,10 +110,9 @@ class HandbookPageView(QTextBrowser):
             self.verticalScrollBar().setValue(place)
 
     def _render(self) -> None:
-        assert self._page is not None
         document = self.document()
         document.setDefaultFont(self._theme.font(_BODY_PX))
-        document.setMarkdown(self._page.text)
+        document.setMarkdown(self._text)
         cursor = QTextCursor(document)
         cursor.beginEditBlock()
         block = document.begin()

@@ -76,6 +76,16 @@ async def test_a_link_leads_to_its_heading_and_back_and_forward_return(reader: H
     assert reader.where == ("findings", "body-crlf")
 
 
+async def test_a_long_page_is_shown_by_chapter(reader: HandbookWindow) -> None:
+    reader.show_topic("json")
+    assert "Capture in full" in reader.page.toPlainText()
+    assert "received_at" not in reader.page.toPlainText()
+    reader.page.anchorClicked.emit(QUrl("#capture"))
+    assert "received_at" in reader.page.toPlainText()
+    assert reader.page.anchorAt(QPoint(30, 30)) == "json.md"
+    assert "Verification" not in reader.page.toPlainText()
+
+
 async def test_only_https_leaves_the_handbook_and_nothing_is_loaded(
     reader: HandbookWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
