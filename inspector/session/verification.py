@@ -121,7 +121,7 @@ class VerificationProgress:
     total: int
     done: int = 0
     changed: int = 0
-    """Captures with another verdict, or whose cause is searched for again."""
+    """Captures with another evaluation: another verdict, or the same one with another secret."""
     is_done: bool = False
 
 
@@ -253,8 +253,10 @@ class Verification:
                 if changed:
                     self._captures.judged.emit(tuple(sorted({*(one for one, _ in changed), *marked})))
                 self._below = below
+                stored = {one.id: one for one in batch}
+                differing = sum(stored[id_].differs(evaluation) for id_, evaluation in changed)
                 progress = replace(
-                    progress, done=progress.done + len(batch), changed=progress.changed + len(changed)
+                    progress, done=progress.done + len(batch), changed=progress.changed + differing
                 )
                 self._tell(progress)
         finally:

@@ -105,8 +105,10 @@ def test_d_shows_the_details_and_v_verifies_again(tmp_path: Path) -> None:
         terminal.until_bottom(lambda row: "1 valid" in row)
         terminal.press("d")
         terminal.until_shown("X-Webhook-Signature")
+        deliver(url, COMPLETION, secret="another")
+        terminal.until_bottom(lambda row: "1 invalid" in row)
         terminal.press("v")
-        terminal.until_shown("Re-verified 1 capture: none changed. Capture 1: ✓ Valid.")
+        terminal.until_shown("Re-verified 2 captures: none changed. Capture 2: ✗ Invalid.")
         _quit(terminal)
 
 

@@ -63,8 +63,12 @@ class StoredEvaluation:
 
         With other secrets, an invalid signature may have another cause.
         """
+        return evaluation.verdict.word == "invalid" or self.differs(evaluation)
+
+    def differs(self, evaluation: Evaluation) -> bool:
+        """Return whether the evaluation differs."""
         verdict = evaluation.verdict
-        return verdict.word == "invalid" or self.compared != (
+        return self.compared != (
             verdict.word,
             verdict.reason,
             matched_bits(verdict),
