@@ -36,7 +36,7 @@ def answer_lines(page: AnswersPage, out: Painter) -> Iterator[str]:
 def _question(entry: AnswerEntry, out: Painter) -> Iterator[str]:
     number = f"{entry.order}. " if entry.order else ""
     label = f" ({entry.label})" if entry.label else ""
-    question = entry.question or "A question without a text"
+    question = entry.question or "The question has no text."
     for place, line in enumerate(wrapped(f"{number}{question}{label}", out.width, indent=5)):
         yield out.paint(line if place == 0 else _INDENT + line, "strong")
 

@@ -56,7 +56,8 @@ class CaptureLines:
     """Formats captures, one per line, below a heading.
 
     In a terminal, columns become narrower or are dropped by their importance, so that each row keeps its
-    marks and the beginning of its answer. Without one, nothing but very long texts is cut.
+    marks and the beginning of its answer. Columns that the user named stay in line instead. Without a
+    terminal, nothing but very long texts is cut.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class CaptureLines:
         """`has_date`: times of other days have their date. `columns` are those to print, by default the
         usual ones. The widths of ids and times are those of the `first` rows, if there are any."""
         self._out = out
+        self._has_usual_columns = not columns
         columns = columns or [column for column in COLUMNS.values() if column.is_listed]
         self._format = "%Y-%m-%d %H:%M:%S" if has_date else "%H:%M:%S"
         times = [self._time(row) for row in first] or [self._time(None)]
@@ -93,7 +95,7 @@ class CaptureLines:
         if not self._layout.has_marks:
             marks = ""
         answer = answer_text(row)
-        if out.width is not None and self._layout.has_answer:
+        if out.width is not None and self._has_usual_columns:
             needed = needed_room(answer, why, marks)
             if needed > self._layout.room(widths):
                 empty = {name for name, text in texts.items() if not text}

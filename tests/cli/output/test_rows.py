@@ -245,12 +245,26 @@ def test_only_the_named_columns_are_printed_in_their_order() -> None:
     columns = read_columns("answer, ID,status,request,bytes,group,platform,marks")
     for width, expected in (
         (None, "“fine”     17     503  POST /hook                               359  g-1"),
-        (80, " 503 POST /hook      359 g-1      link     [responded 503] [note]"),
+        (80, " 503 POST /hook       359 g-1      link     [responded 503] [note]"),
     ):
         lines = CaptureLines(Painter(width=width), has_date=True, columns=columns)
         assert expected in lines.line(row)
-        assert lines.line(row).startswith("“fine”")
+        assert lines.line(row).startswith("“fin")
         assert lines.heading().split() == ["answer", "id", "status", "request", "bytes", "group", "platform"]
+
+
+def test_named_columns_stay_in_line_whatever_a_row_has() -> None:
+    columns = read_columns("id,group,request,status,answer,marks")
+    rows = [
+        a_row(),
+        a_row(marks=("redelivery", "out-of-order"), is_pinned=True, note="x", summary="x" * 100),
+        a_row(verdict=Verdict(word="invalid"), group_id=None, summary="x" * 100),
+    ]
+    for width in range(40, 200):
+        lines = CaptureLines(Painter(width=width), has_date=True, columns=columns)
+        printed = [lines.line(row, "secret-whitespace + body-newline") for row in rows]
+        assert len({line.index(" 200 ") for line in printed}) == 1
+        assert all(display_width(line) <= width for line in printed)
 
 
 def test_an_unknown_column_gets_the_nearest_one() -> None:

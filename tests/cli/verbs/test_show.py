@@ -280,7 +280,7 @@ async def test_answers_are_drawn_before_the_body(keep: Keep) -> None:
         "  Questions 6 to 7 were not asked. Skip logic leaves gaps. This is normal.",
         "  8. Else? (free text)",
         "     Skipped",
-        "  9. A question without a text",
+        "  9. The question has no text.",
         '     {"a": 12345678901234567890}',
     ]
     order = [text.index(f"\n{title}") for title in ("Answers", "Body, ", "Headers", "Signature")]
