@@ -77,6 +77,7 @@ class Doctor:
         self._database = (options.database or default_database()).resolve()
         self._secrets: tuple[Secret, ...] = ()
         """Secrets whose text is known."""
+        self._inactive: tuple[str, ...] = ()
 
     async def results(self) -> AsyncIterator[MachineCheck]:
         """Yield each check when it is done."""
@@ -228,11 +229,13 @@ class Doctor:
         return _good("keyring", f"{name} works.")
 
     def _stored_names(self) -> tuple[str, ...]:
-        """Return the names of the active secrets of the file."""
+        """Return the names of the active secrets of the file, and note the inactive ones."""
         if not self._database.exists():
             return ()
         with closing(connect_unchanged(self._database)) as connection:
-            return tuple(row.name for row in small_tables.secret_names(connection) if row.is_active)
+            rows = small_tables.secret_names(connection)
+        self._inactive = tuple(row.name for row in rows if not row.is_active)
+        return tuple(row.name for row in rows if row.is_active)
 
     def _secrets_check(self) -> MachineCheck:
         given = Secrets(None)
@@ -242,10 +245,11 @@ class Doctor:
             return _bad("secrets", str(error))
         self._secrets = (*given.active, *self._secrets)
         if not self._secrets:
+            way = f"activate {visible(self._inactive[0])}" if self._inactive else "add NAME"
             return _bad(
                 "secrets",
-                "No secret, so signatures cannot be checked.",
-                f"Set {DEFAULT_SECRET_ENV}, or run `secrets add NAME`.",
+                "No active secret, so signatures cannot be checked.",
+                f"Set {DEFAULT_SECRET_ENV}, or run `secrets {way}`.",
             )
         said = [f"{visible(one.name)}: {remark}" for one in self._secrets for remark in _remarks(one)]
         names = _listed([one.name for one in self._secrets])

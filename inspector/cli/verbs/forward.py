@@ -11,8 +11,8 @@ from inspector.base.visible import visible
 from inspector.cli import arguments
 from inspector.cli.arguments import not_allowed
 from inspector.cli.output.columns import captures_in_words
+from inspector.cli.output.short_lists import aligned
 from inspector.cli.output.streams import is_answered_yes, is_terminal_input
-from inspector.cli.output.tables import aligned
 from inspector.cli.parser import Parser
 from inspector.cli.subcommands import Subcommand, add_subcommands, run_subcommand
 from inspector.cli.verb import Call, Verb

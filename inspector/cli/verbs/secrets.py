@@ -10,6 +10,7 @@ from inspector.base.errors import InspectorError, UsageError, did_you_mean
 from inspector.base.visible import visible
 from inspector.cli import arguments
 from inspector.cli.output.columns import captures_in_words
+from inspector.cli.output.short_lists import aligned
 from inspector.cli.output.streams import (
     Output,
     is_answered_yes,
@@ -18,7 +19,6 @@ from inspector.cli.output.streams import (
     read_hidden,
     read_input,
 )
-from inspector.cli.output.tables import aligned
 from inspector.cli.parser import Parser
 from inspector.cli.subcommands import Subcommand, add_subcommands, run_subcommand
 from inspector.cli.verb import Call, Verb

@@ -16,6 +16,7 @@ import pytest
 
 from inspector.base.log import log_file
 from inspector.cli.verbs.doctor import DOCTOR
+from inspector.cli.verbs.secrets import SECRETS
 from inspector.session.options import Options
 from inspector.session.session import Session
 from inspector.store.file import migrations
@@ -124,7 +125,7 @@ async def test_the_holder_of_the_port_is_named(tmp_path: Path) -> None:
         (" padded-secret-padded", "starts with whitespace"),
         ('"quoted-secret-quoted"', "quotes"),
         ("short", "fewer than 16 characters"),
-        ("", "No secret"),
+        ("", "No active secret"),
     ],
 )
 async def test_suspicious_secrets_are_found_and_never_printed(
@@ -143,6 +144,7 @@ async def test_a_secret_that_is_not_set_is_a_result(tmp_path: Path) -> None:
 
 async def test_saved_secrets_are_read_from_the_keyring(
     keep: Keep,
+    monkeypatch: pytest.MonkeyPatch,
     wallet: Wallet,  # noqa: F811
 ) -> None:
     database = Path(await keep())
@@ -154,6 +156,11 @@ async def test_saved_secrets_are_read_from_the_keyring(
     found = await checks("--database", str(database))
     assert found["keyring"]["says"] == "Test wallet works."
     assert "production: It has fewer than" in found["secrets"]["says"]
+    await use(SECRETS, "deactivate", "production", "--database", str(database))
+    monkeypatch.delenv("BLITZ_WEBHOOK_SECRET")
+    fix = (await checks("--database", str(database)))["secrets"]["fix"]
+    assert fix == "Set BLITZ_WEBHOOK_SECRET, or run `secrets activate production`."
+    await use(SECRETS, "activate", "production", "--database", str(database))
     wallet.kept.clear()
     found = await checks("--database", str(database))
     assert "does not have the secrets production" in found["keyring"]["says"]

@@ -1,4 +1,4 @@
-"""Small tables on a terminal: aligned columns, of which the last one wraps."""
+"""Short lists in the terminal: aligned cells that wrap and are never cut. Long lists use `text_table`."""
 
 from __future__ import annotations
 
