@@ -84,7 +84,7 @@ def test_a_second_name_of_a_file_gets_no_second_listener(tmp_path: Path) -> None
         link.hardlink_to(database)
         done = finish("listen", "--port", "0", "--database", str(link))
         assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (3, b"", 1)
-        assert b"under another name of the same file" in done.stderr
+        assert b"in use under another name" in done.stderr
         assert program.end() == (0, "")
     with listening(link) as (program, _):
         assert program.end() == (0, "")

@@ -290,7 +290,7 @@ async def test_beyond_their_quota_captures_that_are_not_trusted_are_turned_away_
     assert await post(session.ingest.url, forged, (SIGNATURE, b"0" * 64)) == 200
     assert await post(session.ingest.url, forged, (SIGNATURE, b"0" * 64)) == 503
     assert told
-    assert "not trusted" in str(told[0])
+    assert "untrusted captures is full" in str(told[0])
     assert await post(session.ingest.url, ANSWER, (SIGNATURE, signature(ANSWER))) == 200
 
 
@@ -303,7 +303,7 @@ async def test_what_the_quota_turns_away_is_counted_and_clearing_frees_it(start:
     statuses = [await post(session.ingest.url, forged, (SIGNATURE, b"0" * 64)) for _ in range(3)]
     assert statuses == [200, 503, 503]
     assert session.ingest.storage_limit.untrusted_not_stored == 2
-    assert "not trusted" in str(await told.get())
+    assert "untrusted captures is full" in str(await told.get())
     await session.captures.clear(text="verdict:invalid")
     assert await told.get() is None
     assert await post(session.ingest.url, forged, (SIGNATURE, b"0" * 64)) == 200
