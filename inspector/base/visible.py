@@ -26,7 +26,7 @@ def visible(text: str) -> str:
 
 
 def visible_block(text: str) -> str:
-    """Return the same with line feeds kept, for text on several lines."""
+    """Return the same without escaping line feeds, for text on several lines."""
     return _CONTROL_IN_BLOCK.sub(_escape, text) if text.isascii() else _spelt(_HIDDEN_IN_BLOCK, text)
 
 

@@ -355,7 +355,7 @@ class SenderConnection(asyncio.BufferedProtocol):
     # ---- from requests to responses
 
     def respond(self, response: Response, request: Request | None, *, is_kept: bool) -> None:
-        """Send the response to the request in hand, and read the next request if the connection is kept."""
+        """Send the response to the current request, and read the next one if the connection stays open."""
         is_old = request is not None and request.head.version != "1.1"
         is_head = request is not None and request.head.method == "HEAD"
         self._write(wire(response, is_kept, is_old, is_head, int(time.time())))

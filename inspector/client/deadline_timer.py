@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any
 
 _LONGEST_SLEEP_S = 1.0
-"""Short, so that the timer rarely has to be replaced for an earlier deadline."""
+"""Short, so that an earlier deadline rarely replaces the timer."""
 
 
 class DeadlineTimer:

@@ -29,7 +29,7 @@ _FOLLOWED = frozenset((301, 302, 303, 307, 308))
 """Redirect statuses that clients follow. 300 offers a choice, and 304 is about a cache."""
 _CREDENTIALS = frozenset((SIGNATURE_HEADER, b"authorization", b"cookie"))
 _AS_WRITTEN = "".join(map(chr, range(0x21, 0x7F)))
-"""Characters of a Location that are kept unchanged. All others are percent-encoded."""
+"""Characters of a Location that stay unchanged. All others are percent-encoded."""
 _STOPPED = "It was stopped between two redirects."
 
 

@@ -172,7 +172,7 @@ class Dispatcher:
         await self._log.finish(state)
 
     async def finish_soon(self) -> None:
-        """As `finish`, but give up if the file cannot be written for `STORE_S`."""
+        """As `finish`, but stop if the file cannot be written for `STORE_S`."""
         with contextlib.suppress(TimeoutError, BusyError):
             async with asyncio.timeout(STORE_S):
                 await self._log.finish()

@@ -237,8 +237,8 @@ class Forwards:
     async def open(self) -> None:
         """Get ready, as the file's listener, before captures arrive.
 
-        The forward of an earlier run of the same command is resumed. Others are kept as long as their target
-        did not get everything.
+        The forward of an earlier run of the same command is resumed. Others stay in the file as long as their
+        target did not get everything.
         """
         if self._is_open:
             return
@@ -306,7 +306,7 @@ class Forwards:
     def notice(self, capture: Capture) -> None:
         """Note a trusted capture: it may be a forwarded one that has returned.
 
-        Untrusted ones are no evidence: anyone could stop forwarding with a copy.
+        Untrusted ones prove nothing: anyone could stop forwarding with a copy.
         """
         for forward_id, forwarder in self._running.items():
             if forwarder.loop_detector.arrived(capture.method, capture.body):

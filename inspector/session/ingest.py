@@ -73,7 +73,7 @@ class Ingest:
             port=port, limits=limits(settings), take=self._take, take_refused=self._take_refused
         )
         self.unanswered: set[int] = set()
-        """Captures whose senders wait for a target's response. Afterwards they are announced as judged."""
+        """Captures whose senders wait for a target's response. Afterwards they are announced as `judged`."""
         self._url: str | None = None
         self._used_nonces: set[str] = set()
         self._to_evaluate: asyncio.Queue[int] = asyncio.Queue()

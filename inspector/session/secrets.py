@@ -121,14 +121,14 @@ class Secrets:
 
     @property
     def is_awaited(self) -> bool:
-        """Whether saved secrets still have to be read, so that `active` may be incomplete."""
+        """Whether saved secrets are not read yet, so that `active` may be incomplete."""
         return self.is_loading or self._is_awaited
 
     @property
     def missing(self) -> str | None:
         """Why nothing new is trusted and forwards are on hold, as a sentence, or None.
 
-        The file had a secret, and this process has none. None while saved secrets still have to be read.
+        The file had a secret, and this process has none. None while saved secrets are not read yet.
         """
         if self._active or self.is_awaited or not self._had_one:
             return None

@@ -18,7 +18,7 @@ class Settings:
     """Typed access by name. Raises UsageError for an invalid value, and for an unknown name on the command
     line.
 
-    An unknown name in the file is kept with a warning, because a newer version may have written it.
+    An unknown name in the file stays there, with a warning, because a newer version may have written it.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Settings:
     def save(self, name: str, given: object) -> None:
         """Store a value in the file, readable only by its owner. None restores the default.
 
-        A setting that is not live takes effect at the next start. Other entries of the file are kept. Raises
+        A setting that is not live takes effect at the next start. Other entries of the file stay. Raises
         UsageError for an invalid value, InspectorError if the file cannot be written.
         """
         setting = self.find(name)

@@ -36,7 +36,7 @@ TICK_S = 0.25
 MAX_HINT_ROWS = 4
 """Maximum rows below an edited line."""
 LEFT_OUT_SHARE = 50
-"""Counting the captures that are not forwarded takes at most one part in so many of the time."""
+"""Counting the captures that are not forwarded takes at most 1 / LEFT_OUT_SHARE of the time."""
 
 
 @dataclass(frozen=True, slots=True)

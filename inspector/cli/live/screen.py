@@ -69,7 +69,7 @@ class LiveScreen:
         await in_own_thread(self._wait_until_hidden)
 
     async def close(self) -> None:
-        """Erase the live lines for good, and write what was added."""
+        """Erase the live lines permanently, and write the added lines."""
         with self._turn:
             self._is_closed = True
         await self.hide()

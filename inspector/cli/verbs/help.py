@@ -91,7 +91,7 @@ def _show(text: str, topic: str, out: Output, interruption: Interruption) -> Non
 
 
 def _pager() -> str | None:
-    """Return the command of the pager, or None if the page is to be printed at once."""
+    """Return the command of the pager, or None if the page must be printed without one."""
     if os.environ.get("TERM") == "dumb" or os.name == "nt" or not is_terminal_input():
         return None
     return os.environ.get("PAGER") or shutil.which("less") or shutil.which("more")

@@ -71,8 +71,8 @@ async def _run(call: Call) -> int:
             if session.ingest.storage_limit.problem is not None:
                 lines.say_problem(session.ingest.storage_limit.problem)
             printing = session.tasks.spawn(lines.print_as_they_arrive(stop), "print captures")
-            session.tasks.spawn(counted.report_as_it_happens(), "tell what is only counted")
-            session.tasks.spawn(forwards.report_as_it_happens(), "tell of forwarding")
+            session.tasks.spawn(counted.report_as_it_happens(), "report counted captures")
+            session.tasks.spawn(forwards.report_as_it_happens(), "report forwarding")
             if awaited is not None:
                 session.tasks.spawn(awaited.watch_time(), "watch the time")
             async with _live_console(call, screen, lines=lines, forwards=forwards, stop=stop):

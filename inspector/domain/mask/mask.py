@@ -89,7 +89,7 @@ def hidden_digests(text: str) -> str:
 def masked_value(value: JsonValue, field: str = "") -> Any:
     """Return a copy of a parsed body, the value of `field`, with only the values of public fields.
 
-    Field names, the number of answers, empty texts and null are kept. The depth of the value must be bounded.
+    Field names, the number of answers, empty texts and null stay. The depth of the value must be bounded.
     """
     if isinstance(value, dict) and field not in (*IDENTIFYING_FIELDS, "response"):
         return {masked_name(key): masked_value(inner, key) for key, inner in value.items()}

@@ -59,7 +59,7 @@ def without_terms(text: str, is_unwanted: Callable[[RequiredTerm], bool]) -> str
     gone = [(one.position, one.position + one.length) for one in unwanted]
     pending: Token | None = None
     has_part = False
-    for token in _at_top(text):  # an AND is kept only between two kept parts
+    for token in _at_top(text):  # an AND stays only between two remaining parts
         if any(start <= token.position < end for start, end in gone):
             continue
         if token.sign == "AND":

@@ -69,7 +69,8 @@ class CaptureModel(QAbstractTableModel):
     def add(self, ascending: Sequence[int]) -> int:
         """Insert the captures that are not in the list yet, and return their number.
 
-        Most go on top. Captures of another process can be announced after newer ones of this process.
+        Most are inserted at the top. Captures of another process can be announced after newer ones of this
+        process.
         """
         if not self._is_by_time:
             return 0

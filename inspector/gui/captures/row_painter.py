@@ -185,7 +185,7 @@ class FreshRows(QObject):
     def add(self, ascending: Sequence[int]) -> None:
         """Mark captures that just arrived."""
         self._fresh.update(dict.fromkeys(ascending[-_MOST:], time.monotonic() + _FRESH_S))
-        if not self._fading.isActive():  # each restart would delay it, under heavy traffic for ever
+        if not self._fading.isActive():  # each restart would delay it, under heavy traffic without end
             self._fading.start()
 
     def clear(self) -> None:

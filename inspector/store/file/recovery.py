@@ -72,7 +72,7 @@ def broken_structure(connection: sqlite3.Connection, *, is_thorough: bool = True
 
 
 def recover(path: Path, why: str) -> str:
-    """Replace a damaged file with a new one with all readable rows. The damaged file is kept next to it.
+    """Replace a damaged file with a new one with all readable rows. The damaged file stays next to it.
 
     Return a sentence for the user. Raises InspectorError if there is not enough space, or if another process
     captures into the file. Then the file is unchanged.

@@ -32,7 +32,7 @@ DEEPEST_READ = 10_000
 MAX_INDENTATION = 1_000_000
 """Maximum blanks. A pretty-printed body with more than these and four times its size is not tried."""
 MAX_NAMED_BYTES = 2**20
-"""For a longer body, not every matching dialect is named, because each would have to be printed."""
+"""For a longer body, not every matching dialect is named, because that means printing the body in each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
