@@ -24,6 +24,8 @@ class Subcommand:
     help: str
     run: Callable[[Call], Coroutine[Any, Any, int]]
     """Returns the exit status. `arguments.words` has the values of `words`, in their order."""
+    if_more: str | None = None
+    """The error for further words, if they must not be quoted, such as a secret."""
     options: tuple[str, ...] = ()
     """Options of this verb that this action takes, such as `--url`. Other actions refuse them."""
 
@@ -60,6 +62,8 @@ def _selected(verb: str, subcommands: Sequence[Subcommand], chosen: Namespace) -
     given: list[str] = chosen.words
     if len(given) < len(action.words):
         raise UsageError(f"Missing argument: {action.words[len(given)]}.{see}")
+    if len(given) > len(action.words) and action.if_more is not None:
+        raise UsageError(action.if_more)
     if len(given) > len(action.words):
         raise UsageError(f"Unexpected argument {quoted(given[len(action.words)])}.{see}")
     for option in {option for one in subcommands for option in one.options} - {*action.options}:

@@ -184,6 +184,8 @@ _ACTIONS = (
         help="save a secret in the keyring, and use it",
         run=_add,
         options=("--from-file", "--from-env", "--from-dotenv", "--variable"),
+        if_more="A secret is never an argument, because other users of this machine could read it. Use"
+        " `secrets add NAME`, which asks for it, or --from-file FILE.",
     ),
     Subcommand(name="activate", words=("NAME",), help="check signatures with it", run=_activate),
     Subcommand(name="deactivate", words=("NAME",), help="keep it, but do not use it", run=_deactivate),

@@ -83,6 +83,7 @@ async def test_a_secret_is_added_switched_and_removed_and_what_is_stored_is_veri
     ("words", "error", "said"),
     [
         (("add", "x"), UsageError, "--from-file FILE or --from-env NAME"),
+        (("add", "x", "pasted"), UsageError, "^A secret is never an argument((?!pasted).)*$"),
         (("add", "x", "--from-env", "NOT_SET"), InspectorError, "NOT_SET is not set"),
         (("add", "x", "--from-env", "HOME", "--from-file", "f"), UsageError, "cannot be used with"),
         (("add", "env:x", "--from-env", "HOME"), UsageError, "visible characters"),
