@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from contextlib import closing
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 from inspector.base.errors import NotFound, UsageError
 from inspector.cli.verbs.surveys import SURVEYS
 from inspector.domain.signature.evaluation import evaluate
+from inspector.session.options import Options
+from inspector.session.session import Session
 from inspector.store.file.database import connect, prepare
 from inspector.store.write import captures
 from inspector.store.write.columns import new_capture
@@ -20,6 +23,7 @@ from tests.cli.calls import Done, use
 from tests.cli.conftest import Keep
 from tests.e2e.program import deliver, finish, listening, records
 from tests.e2e.terminal import on_terminal
+from tests.session.conftest import post
 
 WRONG = b"0" * 64
 HOSTILE = "\x1b[2J\u202eevil\n"
@@ -123,6 +127,19 @@ def test_what_arrived_a_moment_ago_and_samples_are_counted(tmp_path: Path) -> No
         found = records("surveys", "--database", str(database))
     assert next((one["part"], one["captures"]) for one in found) == ("surveys", 300)
     assert {one["part"] for one in found[1:]} == {"samples"}
+
+
+async def test_it_waits_until_the_listener_has_counted(tmp_path: Path) -> None:
+    session = Session(Options(database=tmp_path / "captures.db", port=0))
+    await session.open()
+    try:
+        url = await session.listen()
+        bodies = [a_completion("fine", user=f"u-{number}") for number in range(100)]
+        await asyncio.gather(*(post(url, body, (b"x-webhook-signature", signature(body))) for body in bodies))
+        done = await _use(str(tmp_path / "captures.db"), "--format", "json")
+    finally:
+        await session.close()
+    assert (done.said, done.record()["captures"]) == ("", 100)
 
 
 async def test_captures_that_nothing_has_counted_are_reported(tmp_path: Path) -> None:
