@@ -33,6 +33,14 @@ def test_the_readme_stays_short() -> None:
     assert len(README.splitlines()) < 200
 
 
+def test_every_link_and_picture_of_the_readme_exists() -> None:
+    links = re.findall(r"\]\(([^)]+)\)", README)
+    assert len(links) > 10
+    assert [link for link in links if not (ROOT / link).exists()] == []
+    pictures = {f"resources/pictures/{one.name}" for one in (ROOT / "resources/pictures").iterdir()}
+    assert pictures <= set(links), "a picture that no page shows"
+
+
 def test_every_verb_takes_the_common_options() -> None:
     for verb in VERBS:
         parser = verb.parser()
