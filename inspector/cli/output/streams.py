@@ -395,7 +395,7 @@ async def is_answered_yes(out: Output, question: str) -> bool:
     out.ask(f"{question} [y/N] ")
     line = await in_own_thread(lambda: os.read(sys.stdin.fileno(), _MAX_LINE))
     if not line.endswith(b"\n"):  # Ctrl+D leaves the cursor after the question
-        out.say("")
+        out.error("")
     return line.strip().lower() in (b"y", b"yes")
 
 
@@ -406,7 +406,7 @@ async def read_hidden(out: Output, question: str) -> str:
         with _without_echo(sys.stdin.fileno()):
             data = await in_own_thread(lambda: os.read(sys.stdin.fileno(), _MAX_HIDDEN))
     finally:
-        out.say("")  # the line feed was not shown
+        out.error("")  # the line feed was not shown
     text = data.removesuffix(b"\n").decode("utf-8", "surrogateescape")
     if not text:
         raise UsageError("Nothing was entered.")

@@ -169,7 +169,7 @@ def _check_usage(call: Call) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
-    """What is printed of one capture instead of the whole."""
+    """The part of a capture that is printed instead of the whole."""
 
     name: str
     option: str
