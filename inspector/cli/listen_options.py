@@ -184,7 +184,7 @@ class Forwarding:
         self._attempts.append(row)
 
     def _print_attempts(self) -> None:
-        from inspector.session.records import attempt_record
+        from inspector.session.records.captures import attempt_record
 
         rows, self._attempts = self._attempts, []
         compared = self._session.requests.since(rows)

@@ -124,7 +124,7 @@ class Attempts:
 
     def flush(self) -> None:
         """Print the attempts since the last call."""
-        from inspector.session.records import attempt_record
+        from inspector.session.records.captures import attempt_record
 
         rows, self._unprinted = self._unprinted, []
         if not rows:

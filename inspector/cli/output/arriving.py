@@ -236,7 +236,7 @@ class ArrivingLines:
         if not self.out.is_json:
             reasons = self.session.captures.reasons(rows)
             return [self.text.line(row, reasons.get(row.id)) for row in rows]
-        from inspector.session.records import records
+        from inspector.session.records.captures import records
 
         return list(map(json_line, records(self.session.captures, rows)))
 

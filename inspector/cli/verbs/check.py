@@ -71,7 +71,7 @@ class _Shown:
     def show(self, result: CheckResult) -> None:
         """Print one result."""
         if self._out.is_json:
-            from inspector.session.records import check_record
+            from inspector.session.records.captures import check_record
 
             self._out.record(check_record(result))
             return

@@ -44,7 +44,7 @@ async def _run(call: Call) -> int:
 
 async def _captures(call: Call, session: Session, ids: list[int]) -> bool:
     from inspector.cli.output.comparison_lines import ComparisonLines
-    from inspector.session.comparison_records import comparison_record
+    from inspector.session.records.comparisons import comparison_record
 
     known = [arguments.known_id(session, id_) for id_ in ids]
     rows = session.captures.rows(known)
@@ -67,7 +67,7 @@ async def _captures(call: Call, session: Session, ids: list[int]) -> bool:
 async def _attempts(call: Call, session: Session, ids: list[int]) -> bool:
     from inspector.cli.output.attempts import difference_lines
     from inspector.cli.output.rows import AttemptLines
-    from inspector.session.comparison_records import attempts_record
+    from inspector.session.records.comparisons import attempts_record
 
     if arguments.LAST in ids:
         raise UsageError("--attempts takes ids of attempts, not last. `show ID` lists them.")

@@ -20,7 +20,7 @@ def _add_arguments(parser: Parser) -> None:
 
 
 async def _run(call: Call) -> int:
-    from inspector.session.records import records
+    from inspector.session.records.captures import records
 
     async with call.session(create=False) as session:
         ids = await selected_ids(session, call.arguments)

@@ -32,7 +32,7 @@ def _add_arguments(parser: Parser) -> None:
 
 async def _run(call: Call) -> int:
     from inspector.cli.output.respondent_lines import RespondentLines
-    from inspector.session.group_records import respondent_record
+    from inspector.session.records.groups import respondent_record
 
     chosen, out = call.arguments, call.out
     async with call.session(create=False) as session:

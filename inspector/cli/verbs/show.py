@@ -66,7 +66,7 @@ async def _run(call: Call) -> int:
 
 
 async def _show(out: Output, session: Session, wanted: int) -> None:
-    from inspector.session.records import detail_record
+    from inspector.session.records.captures import detail_record
 
     is_left = session.diagnoses.is_left(wanted)
     if is_left or not out.is_json:
@@ -120,7 +120,7 @@ async def _show_snippet(call: Call, session: Session, wanted: int) -> None:
 
 async def _show_attempts(call: Call, session: Session, wanted: int) -> None:
     from inspector.domain.replay.attempt import compare_responses, since_each
-    from inspector.session.records import exchange_record
+    from inspector.session.records.captures import exchange_record
 
     detail, out = await session.captures.detail(wanted), call.out
     numbers = [_number_of(asked, detail) for asked in call.arguments.attempt]

@@ -49,7 +49,7 @@ async def _run(call: Call) -> int:
             return 0
         summary = await _summary(call, session, scope)
     if out.is_json:
-        from inspector.session.group_records import statistics_record
+        from inspector.session.records.groups import statistics_record
 
         out.record(statistics_record(scope, summary, examples=call.arguments.examples))
     else:

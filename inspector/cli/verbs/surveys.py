@@ -19,7 +19,7 @@ def _add_arguments(parser: Parser) -> None:
 
 async def _run(call: Call) -> int:
     from inspector.cli.output.survey_lines import SurveyLines
-    from inspector.session.group_records import survey_record
+    from inspector.session.records.groups import survey_record
 
     out = call.out
     async with call.session(create=False) as session:

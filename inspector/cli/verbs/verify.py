@@ -186,7 +186,7 @@ def _lines(out: Output, explanation: Explanation, *, has_tried: bool) -> Iterato
 
 
 def _record(explanation: Explanation, *, has_tried: bool) -> dict[str, Any]:
-    from inspector.session.records import text_of
+    from inspector.session.records.captures import text_of
 
     verdict = explanation.verdict
     received = explanation.received

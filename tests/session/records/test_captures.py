@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.session.records import detail_record, records, text_of
+from inspector.session.records.captures import detail_record, records, text_of
 from tests.session.conftest import Seen, Start, post
 from tests.waiting import until
 
