@@ -42,7 +42,7 @@ def add_forwarding(parser: Parser) -> None:
         action="append",
         default=[],
         help="send each trusted POST to this target as it arrives, in this run only: 3000,"
-        " localhost:3000/hook or a URL; repeatable",
+        " localhost:3000/hook, a URL or a target's name; repeatable",
     )
     group.add_argument(
         "--forward-filter",
@@ -102,7 +102,8 @@ class Forwarding:
         rule = chosen.forward_filter or ""
         if chosen.forward_all:
             rule = forward_rule.with_untrusted(rule)
-        for url in chosen.forward:
+        for text in chosen.forward:
+            url = self._session.targets.address(text)
             host = await self._session.forwards.host_to_allow(url)
             if host is not None:
                 raise not_allowed(host, what="captures")

@@ -97,9 +97,19 @@ class Targets:
             )
 
     def address(self, to: str) -> str:
-        """Return the URL of a target's name, or `to` if it is not a name."""
+        """Return the URL of a target's name or of an address. Raises UsageError for text that is neither."""
         named = None if "://" in to else self.find(to.strip())
-        return to if named is None else named.url
+        return self._url(to) if named is None else named.url
+
+    def _url(self, to: str) -> str:
+        url = typed_url(to)
+        if "://" not in url:
+            guess = did_you_mean(url, [target.name for target in self.names()])
+            raise UsageError(
+                f"There is no target {shortened(visible(url), 60)}.{guess} Use the name of a target, or an"
+                " address such as localhost:3000."
+            )
+        return url
 
     def check_known(self, name: str) -> None:
         """Check that there is a target of this name. Raises NotFound."""
@@ -116,13 +126,7 @@ class Targets:
         """
         named = None if "://" in to else await self.whole(to.strip())
         if named is None:
-            url = typed_url(to)
-            if "://" not in url:
-                raise UsageError(
-                    f"There is no target {shortened(visible(url), 60)}. Use the name of a target, "
-                    "or an address such as localhost:3000."
-                )
-            target = _fit(replace(Target.parse(url), headers=own_headers(headers), tls=tls))
+            target = _fit(replace(Target.parse(self._url(to)), headers=own_headers(headers), tls=tls))
             return Destination(target=target, limits=self._limits)
         if headers or tls != _PLAIN:
             raise UsageError(

@@ -29,6 +29,21 @@ from tests.e2e.program import (
 from tests.waiting import wait_until
 
 
+def test_a_named_target_is_an_address_too(tmp_path: Path) -> None:
+    database = tmp_path / "captures.db"
+    with receiving() as (receiver, target):
+        place = ("--database", str(database))
+        assert finish("targets", "add", "staging", f"{target}/hook", *place).returncode == 0
+        with listening(database, "--forward", "staging") as (program, url):
+            deliver(url, ANSWER)
+            wait_until(lambda: len(receiver.took) == 1)
+            assert program.end()[0] == 0
+        assert receiver.took[0][0] == "/hook"
+        done = finish("listen", "--port", "0", "--forward", "stagin", *place)
+        assert done.returncode == 2
+        assert b"stagin" in done.stderr
+
+
 def test_what_arrives_is_forwarded_and_told_on_standard_error(tmp_path: Path) -> None:
     with (
         receiving() as (receiver, target),
