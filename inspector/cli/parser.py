@@ -193,6 +193,8 @@ class Parser(argparse.ArgumentParser):
     def format_usage(self) -> str:
         """Return one line with the required arguments."""
         words = [self.prog] if self._has_name else [self.prog, "[COMMAND]"]
+        if self.action_words:
+            words.append("[ACTION …]")
         for action in self._positional_actions():
             if action.help is argparse.SUPPRESS:
                 continue

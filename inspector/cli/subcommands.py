@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from argparse import Namespace
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
@@ -33,12 +34,10 @@ class Subcommand:
 def add_subcommands(parser: Parser, subcommands: Sequence[Subcommand]) -> None:
     """Add the arguments `action` and `words`. The first subcommand is the default."""
     names = tuple(one.name for one in subcommands)
-    parser.add_argument(
-        "action", metavar="ACTION", nargs="?", choices=names, help=f"see below (default: {names[0]})"
-    )
-    parser.add_argument("words", metavar="ARGUMENT", nargs="*", help="arguments of the action")
+    parser.add_argument("action", metavar="ACTION", nargs="?", choices=names, help=argparse.SUPPRESS)
+    parser.add_argument("words", metavar="ARGUMENT", nargs="*", help=argparse.SUPPRESS)
     rows = [(" ".join((one.name, *one.words)), one.help) for one in subcommands]
-    parser.tables.append(("actions", rows))
+    parser.tables.append((f"actions ({names[0]} is the default)", rows))
     parser.action_words = {one.name: one.words for one in subcommands}
     parser.has_tables_first = True
 
