@@ -97,18 +97,26 @@ async def test_captures(database: str) -> None:
         assert list(detail)[: len(record)] == list(record) == list(schemas.schema("capture")["properties"])
 
 
-async def test_answers_keep_their_digits_at_any_depth(keep: Keep) -> None:
-    deep = b"[" * 20_000 + b"1e400" + b"]" * 20_000
-    texts = (b"12345678901234567890.10", b"1E400", deep)
+async def test_answers_keep_their_digits(keep: Keep) -> None:
+    texts = (b"12345678901234567890.10", b"1E400", b"9" * 1_000, b"9" * 100_000, b"[" * 98 + b"]" * 98)
     bodies = [b'{"question_id":"q","response":%b}' % text for text in texts]
     database = await keep(*[(body, signature(body)) for body in bodies])
-    for verb, name in ((LIST, "capture"), (SHOW, "capture-detail")):
-        for number, text in enumerate(texts[:2], 1):
+    for number, text in enumerate(texts, 1):
+        for verb, name in ((LIST, "capture"), (SHOW, "capture-detail")):
             done = await use(verb, str(number), "--format", "json", "--database", database)
-            assert f'"response": {text.decode()}, "created_at"' in done.text
+            expected = text if len(text) <= 1_000 else b"null"  # more digits than many readers take
+            if len(text) < 65_536 or verb is SHOW:
+                assert f'"response": {expected.decode()}, "created_at"' in done.text
             schemas.valid(name, done.record())
-    shown = await use(SHOW, "3", "--format", "json", "--database", database)
-    assert f'"response": {deep.decode()}, "created_at"' in shown.text
+
+
+async def test_answers_that_nest_too_deep_for_readers_are_left_out(keep: Keep) -> None:
+    bodies = [b'{"question_id":"q","response":%b1%b}' % (b"[" * n, b"]" * n) for n in (101, 400, 20_000)]
+    database = await keep(*[(body, signature(body)) for body in bodies])
+    for verb, name in ((LIST, "capture"), (SHOW, "capture-detail")):
+        for record in await _records(verb, "1..", "--database", database):
+            schemas.valid(name, record)
+            assert record["answers"] is None
 
 
 async def test_answers_of_a_large_body_are_only_in_show(keep: Keep) -> None:

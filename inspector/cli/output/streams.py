@@ -12,7 +12,6 @@ import sys
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal, Protocol, TextIO
 
@@ -21,7 +20,7 @@ from inspector.base.tasks import in_own_thread
 from inspector.base.visible import visible
 from inspector.cli.output.columns import cut
 from inspector.domain.stringify import Style as JsonStyle
-from inspector.domain.stringify import encoder, walked, written
+from inspector.domain.stringify import encoder, number_text, walked, written
 
 if sys.platform != "win32":
     import fcntl
@@ -64,8 +63,13 @@ _MAX_LINE = 1024
 _MAX_HIDDEN = 4096
 """The longest line of a terminal on Linux."""
 END_KEYS = "Ctrl+Z and Enter" if os.name == "nt" else "Ctrl+D"
+_MAX_DIGITS = 1_000
+"""Longer numbers are printed as JavaScript reads them. Python refuses to read 4,300 digits and more."""
 _EXACT = JsonStyle(
-    comma=", ", colon=": ", quoted=json.encoder.encode_basestring_ascii, number=attrgetter("source")
+    comma=", ",
+    colon=": ",
+    quoted=json.encoder.encode_basestring_ascii,
+    number=lambda number: number.source if len(number.source) <= _MAX_DIGITS else number_text(number),
 )
 _encoded = encoder(json.encoder.encode_basestring_ascii, comma=", ", colon=": ")
 
@@ -245,7 +249,7 @@ class Output(Painter):
 def json_line(record: dict[str, Any]) -> str:
     """Return one object as JSON in ASCII, which no encoding or terminal can change.
 
-    A number from a body keeps its digits, and any depth is possible.
+    A number from a body keeps up to 1,000 digits, and any depth is possible.
     """
     answers: Any = record.get("answers")
     values: list[Any] = [record]

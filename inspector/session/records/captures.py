@@ -10,10 +10,11 @@ from inspector.base.clock import rfc3339
 from inspector.domain.capture.capture import Capture, HeaderPairs
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow, CaptureDetail, CaptureRow
 from inspector.domain.event.event import Event, Unknown, items_of, read_event
-from inspector.domain.json.value import NotJSON, parse_bounded
+from inspector.domain.json.value import NotJSON, depth_exceeds, parse_bounded
 from inspector.domain.replay.attempt import Since, since_each
 from inspector.domain.signature.content import content_of
 from inspector.session.captures import Captures, Unlisted
+from inspector.store.write.columns import READ_DEPTH
 
 if TYPE_CHECKING:
     from inspector.session.receiver_check import CheckResult
@@ -41,8 +42,8 @@ def text_of(data: bytes) -> str:
 def records(captures: Captures, rows: Sequence[CaptureRow]) -> Iterator[dict[str, Any]]:
     """Yield captures as `listen`, `list` and `follow` print them. Ids over 200 bytes are null.
 
-    `answers` is null for a body of more than 64 KiB, which is not read, and for a capture that is not
-    evaluated yet.
+    `answers` is null for a body of more than 64 KiB, which is not read, for one with more than 100 levels,
+    and for a capture that is not evaluated yet.
     """
     more = captures.unlisted([row.id for row in rows], MAX_BODY_BYTES)
     for row in rows:
@@ -52,8 +53,10 @@ def records(captures: Captures, rows: Sequence[CaptureRow]) -> Iterator[dict[str
 def detail_record(detail: CaptureDetail) -> dict[str, Any]:
     """Return a capture as `show` prints it: with complete ids, headers, body, findings and attempts."""
     capture = detail.capture
+    body = content_of(capture).body
+    is_deep = depth_exceeds(body, READ_DEPTH)
     try:
-        event = read_event(parse_bounded(content_of(capture).body)) if capture.kind != "refused" else None
+        event = read_event(parse_bounded(body)) if capture.kind != "refused" else None
     except NotJSON:
         event = None
     whole = _record(
@@ -63,7 +66,7 @@ def detail_record(detail: CaptureDetail) -> dict[str, Any]:
             claimed=capture.claimed,
             trigger=None if event is None else event.trigger,
             cause=next((one.code for one in detail.findings if one.is_proved), None),
-            event=Unknown() if event is None else event,
+            event=None if is_deep else event or Unknown(),
         ),
     )
     if event is not None:

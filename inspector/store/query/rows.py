@@ -9,11 +9,11 @@ from collections.abc import Collection, Iterable, Sequence
 from inspector.domain.capture.capture import SAMPLE_HEADER
 from inspector.domain.capture.rows import CaptureRow, TargetOutcome
 from inspector.domain.event.event import Event, Unknown, read_event
-from inspector.domain.json.value import parse
+from inspector.domain.json.value import depth_exceeds, parse
 from inspector.domain.signature.content import Content, decoded
 from inspector.store.write import columns
 from inspector.store.write.captures import StoredCapture
-from inspector.store.write.columns import UNSENT, Sent, ShownColumns, Unlisted, has_header
+from inspector.store.write.columns import READ_DEPTH, UNSENT, Sent, ShownColumns, Unlisted, has_header
 
 ROW_QUERY = f"""
 SELECT c.id, {columns.SHOWN},
@@ -104,8 +104,9 @@ def unlisted(connection: sqlite3.Connection, ids: Sequence[int], most_bytes: int
         event: Event | None = Unknown() if is_unknown else None
         if body is not None:
             content = Content(body=body) if encoding is None else decoded(body, encoding, most_bytes)
-            # it was read before, or its event would be unknown
-            event = None if content.problem is not None else read_event(parse(content.body))
+            event = None
+            if content.problem is None and not depth_exceeds(content.body, READ_DEPTH):
+                event = read_event(parse(content.body))  # read before, or its event would be unknown
         found[capture_id] = Unlisted(remote, claimed, trigger, cause, event)
     return found
 

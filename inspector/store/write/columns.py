@@ -11,6 +11,7 @@ from inspector.domain.capture.capture import Capture, HeaderPairs, Kind
 from inspector.domain.capture.rows import CaptureRow, EventWord, TargetOutcome
 from inspector.domain.event.event import Completion, Event, Unknown, groupable, question_order
 from inspector.domain.event.shape import Shape
+from inspector.domain.json.value import depth_exceeds
 from inspector.domain.signature.evaluation import Evaluation
 from inspector.domain.signature.finding import Finding
 from inspector.domain.signature.verdict import Verdict
@@ -105,10 +106,12 @@ class Unlisted(NamedTuple):
     cause: str | None = None
     """The code of the first proved cause."""
     event: Event | None = None
-    """None if the body was not read, or is too large to be read for a list. Nothing is set in an unknown
-    one."""
+    """None if the body was not read, is too large to be read for a list, or nests too deep. Nothing is set in
+    an unknown one."""
 
 
+READ_DEPTH = 100
+"""Answers of a body with more levels are not in JSON, because many readers of JSON have a limit."""
 _UNKNOWN = Unknown()
 REMEMBERED_BODY = 2_048
 """The events of larger bodies are read again. In memory, they take up to 50 times their size."""
@@ -177,6 +180,8 @@ def new_capture(capture: Capture, evaluation: Evaluation, nonce: str | None = No
 def _unlisted(capture: Capture, evaluation: Evaluation) -> Unlisted | None:
     """Return what JSON adds to the row if it is small, so that it is not parsed twice."""
     if len(capture.body) > REMEMBERED_BODY or evaluation.encoding is not None or evaluation.is_json is None:
+        return None
+    if depth_exceeds(capture.body, READ_DEPTH):
         return None
     event, cause = evaluation.event, None
     for finding in evaluation.findings:

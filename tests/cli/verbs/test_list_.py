@@ -16,7 +16,7 @@ from tests.e2e.program import deliver, running
 
 PRETTY = COMPLETION.replace(b",", b", ")
 WRONG = (COMPLETION, signature(COMPLETION, SECRET_TEXT + " "))
-NOT_EXAMINED = "not examined yet, and may be missing here: "
+NOT_EXAMINED = "not diagnosed yet, and may be missing here: "
 
 
 def _ids(text: str) -> list[str]:
