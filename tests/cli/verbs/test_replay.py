@@ -188,7 +188,7 @@ async def test_where_every_capture_was_skipped_nothing_is_said_to_be_sent(tmp_pa
         assert sink.connections == 0
     first, why = done.text.splitlines()
     assert first == "Nothing was sent: 2 skipped."
-    assert why.startswith("2 skipped: It was cut short")
+    assert why.startswith("2 skipped: It was cut")
     assert done.status == 1, "as if no capture matches"
 
 
@@ -228,8 +228,8 @@ async def test_what_the_receiver_did_with_each_fault_is_told_and_how_long_it_too
     lines = done.text.splitlines()
     total = lines.index("14 sent: 11 succeeded, 3 wrongly accepted.")
     assert lines[total + 1 : total + 4] == [
-        "2 delivered twice: 2 answered 200.",
-        "3 with a wrong signature: 3 answered 200. The receiver accepted what it should have rejected.",
+        "2 delivered twice: 2 × status 200.",
+        "3 with a wrong signature: 3 × status 200. The receiver accepted what it should have rejected.",
         "Response times:",
     ]
     assert sum(int(line.split("ms")[1].split()[0]) for line in lines[total + 4 :]) == 14
