@@ -15,8 +15,9 @@ from inspector.base.visible import visible
 from inspector.cli import arguments
 from inspector.cli.arguments import not_allowed
 from inspector.cli.output.columns import captures_in_words, wrapped
+from inspector.cli.output.json_text import json_line
 from inspector.cli.output.rows import AttemptLines
-from inspector.cli.output.streams import Output, json_line
+from inspector.cli.output.streams import Output
 from inspector.cli.parser import ExpectedValue, Parser
 from inspector.domain.capture.rows import AttemptRow
 from inspector.domain.query.scope import EVERYTHING

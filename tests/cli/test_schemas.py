@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from inspector.cli.output.streams import json_line
+from inspector.cli.output.json_text import json_line
 from inspector.cli.verb import Verb
 from inspector.cli.verbs.check import CHECK
 from inspector.cli.verbs.export import EXPORT

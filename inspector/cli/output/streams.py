@@ -4,7 +4,6 @@ questions."""
 from __future__ import annotations
 
 import errno
-import json
 import os
 import select
 import stat
@@ -19,8 +18,7 @@ from inspector.base.errors import InspectorError, UsageError
 from inspector.base.tasks import in_own_thread
 from inspector.base.visible import visible
 from inspector.cli.output.columns import cut
-from inspector.domain.stringify import Style as JsonStyle
-from inspector.domain.stringify import encoder, number_text, walked, written
+from inspector.cli.output.json_text import json_line
 
 if sys.platform != "win32":
     import fcntl
@@ -63,15 +61,6 @@ _MAX_LINE = 1024
 _MAX_HIDDEN = 4096
 """The longest line of a terminal on Linux."""
 END_KEYS = "Ctrl+Z and Enter" if os.name == "nt" else "Ctrl+D"
-_MAX_DIGITS = 1_000
-"""Longer numbers are printed as JavaScript reads them. Python refuses to read 4,300 digits and more."""
-_EXACT = JsonStyle(
-    comma=", ",
-    colon=": ",
-    quoted=json.encoder.encode_basestring_ascii,
-    number=lambda number: number.source if len(number.source) <= _MAX_DIGITS else number_text(number),
-)
-_encoded = encoder(json.encoder.encode_basestring_ascii, comma=", ", colon=": ")
 
 
 class RawStream(Protocol):
@@ -244,22 +233,6 @@ class Output(Painter):
             messages_painter=self.messages,
             is_quiet=self.is_quiet,
         )
-
-
-def json_line(record: dict[str, Any]) -> str:
-    """Return one object as JSON in ASCII, which no encoding or terminal can change.
-
-    A number from a body keeps up to 1,000 digits, and any depth is possible.
-    """
-    answers: Any = record.get("answers")
-    values: list[Any] = [record]
-    if isinstance(answers, list):
-        # A capture has values of its body only in its answers. Walking the rest takes as long as printing it.
-        values = [answer["response"] for answer in answers]
-    if walked(values)[0]:
-        with suppress(RecursionError):
-            return _encoded(record)
-    return "".join(written(record, _EXACT))
 
 
 def standard_output(*, is_json: bool, color: ColorMode = "auto", is_quiet: bool = False) -> Output:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from inspector.cli import arguments
-from inspector.cli.output.streams import json_line
+from inspector.cli.output.json_text import json_line
 from inspector.cli.parser import PROGRAM, Parser
 from inspector.cli.survey_options import add_survey, report_behind, selected_scope
 from inspector.cli.verb import Call, Verb
