@@ -405,7 +405,7 @@ async def test_a_target_that_is_away_gets_everything_once_it_is_back(start: Star
         await until_forward(session, lambda row: row.delivered == 5)
         assert target.bodies == bodies
         assert "waits: Nothing listens" in sentences[0]
-        assert "answers again" in sentences[-1]
+        assert "responds again" in sentences[-1]
 
 
 async def test_a_target_that_stays_away_is_reported_once(start: Start) -> None:
@@ -431,7 +431,10 @@ async def test_each_reason_for_failures_is_reported_once(start: Start) -> None:
         await session.forwards.add(target.url)
         await send(session, *(an_answer(str(n)) for n in range(3)), an_answer("gone"), an_answer("4"))
         await until_forward(session, lambda row: row.failed == 5)
-        assert [one.rpartition(": ")[2] for one in sentences] == ["it answered 422.", "it answered 404."]
+        assert [one.rpartition(": ")[2] for one in sentences] == [
+            "it responded with 422.",
+            "it responded with 404.",
+        ]
 
 
 async def test_more_than_the_queue_holds_waits_among_the_captures(start: Start) -> None:
