@@ -91,13 +91,18 @@ def port_owner(port: int) -> tuple[int, str] | None:
     for link in Path("/proc").glob("[0-9]*/fd/*") if inodes else ():
         try:
             if os.readlink(link) in inodes:
-                process = link.parent.parent
-                return int(process.name), (process / "comm").read_text(
-                    encoding="utf-8", errors="replace"
-                ).strip()
+                return int(link.parent.parent.name), _program(link.parent.parent)
         except OSError:  # another user's, or it has just ended
             continue
     return None
+
+
+def _program(process: Path) -> str:
+    """Return the name of a program, of which the kernel keeps only 15 bytes. Raises OSError."""
+    name = (process / "comm").read_text(encoding="utf-8", errors="replace").strip()
+    words = (process / "cmdline").read_text(encoding="utf-8", errors="replace").split("\0")[:2]
+    whole = [Path(word).name for word in words]  # a script is the second word, after its interpreter
+    return next((one for one in whole if one.startswith(name)), name)
 
 
 def _listening_inodes(port: int) -> Iterator[str]:

@@ -117,6 +117,7 @@ async def test_the_holder_of_the_port_is_named(tmp_path: Path) -> None:
         assert f"(process {program.process.pid}), which captures into this file" in found["says"]
         found = (await checks("--port", str(port)))["port"]
         assert not found["ok"], "it captures into another file"
+        assert "is in use by webhook-inspector (process" in found["says"]
 
 
 @pytest.mark.parametrize(
