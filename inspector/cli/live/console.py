@@ -122,7 +122,9 @@ class LiveConsole:
             self._keyboard.start()
         width = terminal_width()
         if width != self._out.width:
-            self._out.width = self._out.messages.width = width
+            self._out.width = width
+            if self._out.can_ask:  # messages go to the terminal, too
+                self._out.messages.width = width
             self._lines.fit()
         self._draw()
 
@@ -308,7 +310,7 @@ class LiveConsole:
 
     def show_keys(self) -> None:
         """Print what each key does."""
-        self._out.say_lines(key_lines(self._out.width))
+        self._lines.add_lines(key_lines(self._out.width))
 
     def quit(self) -> None:
         """End listening."""
