@@ -171,7 +171,7 @@ class QuitDialog(FormDialog):
         self, session: Session, theme: Theme, runs: Sequence[Progress], parent: QWidget | None = None
     ) -> None:
         """`runs`: the progress of each running replay."""
-        title = "A replay is running" if len(runs) == 1 else f"{len(runs)} replays are running"
+        title = "Stop the replay and quit?" if len(runs) == 1 else f"Stop {len(runs)} replays and quit?"
         super().__init__(session, theme, title, "Stop and quit", parent)
         self.sentence = Label(theme, quit_text(runs), wraps=True)
         self.add(self.sentence)
@@ -184,6 +184,5 @@ def quit_text(runs: Sequence[Progress]) -> str:
     """Return how far the replays are, and what quitting does to them."""
     done = sum(run.sent + run.skipped for run in runs)
     total = sum(run.total for run in runs)
-    replays = "replay" if len(runs) == 1 else "replays"
     them = "it" if len(runs) == 1 else "them"
-    return f"{done:,} of {total:,} done. Quitting stops the {replays}. You can resume {them} later."
+    return f"{done:,} of {total:,} done. You can resume {them} later."

@@ -140,7 +140,7 @@ async def test_a_running_replay_is_asked_about_before_the_program_ends(
         return dialog
 
     dialog = ends()
-    assert dialog.sentence.text() == ("1 of 3 done. Quitting stops the replay. You can resume it later.")
+    assert dialog.sentence.text() == "1 of 3 done. You can resume it later."
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert not asked
     assert session.replays.runs[0].progress.state == "running"
