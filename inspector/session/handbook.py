@@ -67,7 +67,7 @@ class HandbookPage:
 
     @property
     def is_long(self) -> bool:
-        """Whether laying out the page takes so long that only one chapter should be shown."""
+        """Whether the layout of the page is slow, so only one chapter should be shown."""
         return len(self.text) > _LONG
 
     def chapter(self, anchor: str) -> str:

@@ -272,7 +272,8 @@ class TargetField(QWidget):
 
     def url(self) -> str:
         """Return the URL of a named target or an address; return other text as is."""
-        return typed_url(self._session.targets.address(self.text))
+        named = None if "://" in self.text else self._session.targets.find(self.text)
+        return typed_url(self.text if named is None else named.url)
 
     @Slot()
     def _fill(self) -> None:

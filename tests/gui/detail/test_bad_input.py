@@ -120,7 +120,7 @@ async def test_a_repeated_signature_header_beyond_ascii_is_explained(
     pane.show_capture(await put(session, COMPLETION, signed=False, headers=twice))
     await until(lambda: "by user_123" in words(pane))
     pane.show_view("Signature")
-    await until(lambda: "header-repeated" in words(pane))
+    await until(lambda: "signature header is repeated" in words(pane))
     assert "caf\\xe9, " in pane.signature.digests.received.text
     pane.show_view("Headers")
     assert pane.headers.model.index(3, 0).data() == "X-Webhook-Signature  (1 of 2)"

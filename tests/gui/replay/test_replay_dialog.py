@@ -46,7 +46,7 @@ async def test_a_selection_is_sent_and_every_outcome_is_told(
         dialog.verb.click()
         await until(lambda: "done" in dialog.progress.rate.text())
         assert dialog.progress.counts == "4 succeeded, 1 failed, 1 skipped"
-        assert "cut short" in dialog.progress.skipped.toPlainText()
+        assert "It was cut" in dialog.progress.skipped.toPlainText()
         assert len(received) == 5
         model = dialog.progress.model
         assert [model.index(row, 3).data() for row in range(model.rowCount())] == [

@@ -97,7 +97,7 @@ class FindingCard(Panel):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._place = Label(theme, px=13, weight=600)
         self.code = Link(theme, px=11)
-        self.code.setToolTip("Open its page of the handbook")
+        self.code.setToolTip("Open this code in the handbook")
         self.code.clicked.connect(self._ask_help)
         self._cause = FlowText(theme, font=theme.font(12.5))
         self._proof = FlowText(theme, font=theme.font(12.5))
