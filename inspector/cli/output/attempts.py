@@ -8,7 +8,7 @@ from inspector.base.visible import visible, visible_block, visible_bytes
 from inspector.cli.output.body_text import body_lines
 from inspector.cli.output.columns import wrapped
 from inspector.cli.output.rows import AttemptLines
-from inspector.cli.output.streams import Output, Painter
+from inspector.cli.output.streams import Painter
 from inspector.domain.capture.line_diff import LineDiff
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow, SignatureState
 from inspector.domain.mask.mask import DOTS
@@ -37,19 +37,19 @@ _SIGNATURES: Mapping[SignatureState, str] = {
 }
 
 
-def attempt_story(out: Output, attempts: Sequence[AttemptRow], *, only: int | None = None) -> Iterator[str]:
+def attempt_story(out: Painter, attempts: Sequence[AttemptRow], *, only: int | None = None) -> Iterator[str]:
     """Yield each attempt, or one of them: its result and target, and how it was sent."""
     text = AttemptLines(out)
     for row, since in zip(attempts, since_each(attempts), strict=True):
         if only not in (None, row.id):
             continue
-        yield from text.details(row, indent=2)
+        yield from text.details(row)
         parts = f"Attempt {row.id}: {_SINCE[since]}{', '.join(_parts(row))}"
-        yield from (f"{_INDENT}{line}" for line in wrapped(parts, out.width, indent=len(_INDENT) + 2))
+        yield from (f"{_INDENT}{line}" for line in wrapped(parts, out.width, indent=len(_INDENT)))
 
 
 def exchange(
-    out: Output, attempt: AttemptDetail, captured_body: bytes
+    out: Painter, attempt: AttemptDetail, captured_body: bytes
 ) -> Iterator[tuple[str, Iterable[str]]]:
     """Yield the request and the response, as titles with lines."""
     if attempt.sent_head:

@@ -15,7 +15,7 @@ from inspector.cli.output.columns import byte_count, wrapped
 from inspector.cli.output.digests import digest_lines
 from inspector.cli.output.rows import verdict_style
 from inspector.cli.output.signature_text import finding_lines, verdict_lines
-from inspector.cli.output.streams import Output
+from inspector.cli.output.streams import Painter
 from inspector.cli.parser import PROGRAM
 from inspector.domain.capture.capture import SAMPLE_HEADER, Capture
 from inspector.domain.capture.rows import CaptureDetail
@@ -29,10 +29,11 @@ if TYPE_CHECKING:
 
 _MAX_TARGET = 2_000
 _MAX_ID = 200
+_INDENT = "  "
 
 
 def detail_lines(
-    out: Output, detail: CaptureDetail, explanation: Explanation, *, is_left: bool
+    out: Painter, detail: CaptureDetail, explanation: Explanation, *, is_left: bool
 ) -> Iterator[str]:
     """Yield one capture: its answers, body, headers, signature, findings and attempts.
 
@@ -43,6 +44,7 @@ def detail_lines(
 
     capture = detail.capture
     content = content_of(capture)
+    inner = Painter(has_colour=out.has_colour, width=None if out.width is None else out.width - len(_INDENT))
     row = detail.row
     shown = explanation.shown if row.verdict.reason == "pending" else row.shown
     badge = out.paint(verdict_badge(shown), verdict_style(shown))
@@ -52,20 +54,20 @@ def detail_lines(
         yield from wrapped(sentence, out.width, indent=0)
     if event is not None and event.word != "unknown":
         yield from section(out, "Answers")
-        yield from indented(answer_lines(answers_page(content.body), out))
+        yield from indented(answer_lines(answers_page(content.body), inner))
     yield from section(out, f"Body, {byte_count(len(capture.body))}")
-    yield from indented(_body(out, detail, content))
+    yield from indented(_body(inner, detail, content))
     if capture.headers:
         yield from section(out, "Headers")
-        yield from indented(header_line(out, name, value) for name, value in capture.headers)
+        yield from indented(header_line(inner, name, value) for name, value in capture.headers)
     yield from section(out, "Signature")
-    yield from indented(_signature(out, detail, explanation, is_left=is_left))
+    yield from indented(_signature(inner, detail, explanation, is_left=is_left))
     if between := [finding for finding in detail.findings if finding.code not in SIGNATURE_CODES]:
         yield from section(out, "Findings")
-        yield from indented(list(finding_lines(between, out))[1:])
+        yield from indented(list(finding_lines(between, inner))[1:])
     if detail.attempts:
         yield from section(out, "Attempts")
-        yield from indented(attempt_story(out, detail.attempts))
+        yield from indented(attempt_story(inner, detail.attempts))
 
 
 def _arrival(capture: Capture) -> Iterator[str]:
@@ -100,7 +102,7 @@ def _marks(detail: CaptureDetail) -> Iterator[str]:
         yield f"Note: {visible(detail.row.note)}"
 
 
-def _body(out: Output, detail: CaptureDetail, content: Content) -> Iterator[str]:
+def _body(out: Painter, detail: CaptureDetail, content: Content) -> Iterator[str]:
     """Yield the decoded body, with a line about its encoding if it was compressed."""
     from inspector.domain.signature.content import coding_of, decoded
 
@@ -142,7 +144,7 @@ def _meaning(detail: CaptureDetail, event: Event) -> Iterator[str]:
 
 
 def _signature(
-    out: Output, detail: CaptureDetail, explanation: Explanation, *, is_left: bool
+    out: Painter, detail: CaptureDetail, explanation: Explanation, *, is_left: bool
 ) -> Iterator[str]:
     """Yield the stored check if it differs, followed by the current one."""
     on_file = [finding for finding in detail.findings if finding.code in SIGNATURE_CODES]
@@ -169,7 +171,7 @@ def _codes(findings: Sequence[Finding]) -> list[str]:
     return [finding.code for finding in findings]
 
 
-def section(out: Output, title: str) -> Iterator[str]:
+def section(out: Painter, title: str) -> Iterator[str]:
     """Yield an empty line and a title."""
     yield ""
     yield out.paint(title, "strong")
@@ -177,7 +179,7 @@ def section(out: Output, title: str) -> Iterator[str]:
 
 def indented(lines: Iterable[str]) -> Iterator[str]:
     """Return the lines below a title."""
-    return (f"  {line}" if line else "" for line in lines)
+    return (f"{_INDENT}{line}" if line else "" for line in lines)
 
 
 def _short(text: str | None) -> str:

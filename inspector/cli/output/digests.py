@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from inspector.base.visible import visible, visible_bytes
 from inspector.cli.output.columns import grouped, wrapped
-from inspector.cli.output.streams import Output
+from inspector.cli.output.streams import Painter
 
 if TYPE_CHECKING:
     from inspector.domain.signature.diagnosis.digest_forms import ReceivedDigits
@@ -20,7 +20,7 @@ _WIDE = _LABEL + _DIGITS + _DIGITS // 8 - 1
 _MAX_RECEIVED = 200
 
 
-def digest_lines(explanation: Explanation, out: Output) -> Iterator[str]:
+def digest_lines(explanation: Explanation, out: Painter) -> Iterator[str]:
     """Yield the received digest, and the expected one of each reading."""
     from inspector.domain.signature.diagnosis.digest_forms import received_digits
 
@@ -54,7 +54,7 @@ def digest_lines(explanation: Explanation, out: Output) -> Iterator[str]:
     yield from _aside(f"expected {under}, {how}", out)
 
 
-def tried_lines(explanation: Explanation, out: Output) -> Iterator[str]:
+def tried_lines(explanation: Explanation, out: Painter) -> Iterator[str]:
     """Yield each secret with its result."""
     for one in explanation.tried:
         matched = f"matches by {' and '.join(one.matched)}" if one.matched else "does not match"
@@ -65,7 +65,7 @@ def tried_lines(explanation: Explanation, out: Output) -> Iterator[str]:
 
 
 def _compared(
-    label: str, expected: str, received: bytes | None, digits: ReceivedDigits | None, out: Output
+    label: str, expected: str, received: bytes | None, digits: ReceivedDigits | None, out: Painter
 ) -> Iterator[str]:
     """Yield an expected digest and, if the received one is similar, how it differs."""
     if digits is None or received == expected.encode() or not digits.is_similar(expected):
@@ -91,18 +91,18 @@ def _compared(
     yield _labelled("", note, out)
 
 
-def _digest(label: str, digest: str, out: Output) -> Iterator[str]:
+def _digest(label: str, digest: str, out: Painter) -> Iterator[str]:
     size = _on_one_line(out)
     for start in range(0, len(digest), size):
         yield _labelled(label if start == 0 else "", grouped(digest[start : start + size]), out)
 
 
-def _aside(text: str, out: Output) -> Iterator[str]:
+def _aside(text: str, out: Painter) -> Iterator[str]:
     for line in wrapped(text, out.width, indent=_LABEL):
         yield _labelled("", out.paint(line, "faint"), out)
 
 
-def _on_one_line(out: Output) -> int:
+def _on_one_line(out: Painter) -> int:
     return _DIGITS if out.width is None or out.width >= _WIDE else _DIGITS // 2
 
 
@@ -112,5 +112,5 @@ def _quoted(received: bytes) -> str:
     return f"“{text}”" + (f" and {more:,} more bytes" if more > 0 else "")
 
 
-def _labelled(label: str, text: str, out: Output) -> str:
+def _labelled(label: str, text: str, out: Painter) -> str:
     return (out.paint(f"{label:{_LABEL}}", "faint") if label else " " * _LABEL) + text

@@ -178,15 +178,15 @@ class AttemptLines:
         """Return one attempt of a known capture in full: date, outcome and target."""
         return self._line(row, moment_text(row.started_ms), self._course(row), None)
 
-    def details(self, row: AttemptRow, *, indent: int) -> Iterator[str]:
-        """Yield the same in lines that fit a terminal next to `indent` columns."""
+    def details(self, row: AttemptRow) -> Iterator[str]:
+        """Yield the same in lines that fit the terminal."""
         moment, course = moment_text(row.started_ms), self._course(row)
-        room = None if self._out.width is None else self._out.width - indent - len(moment) - _BEFORE_COURSE
+        room = None if self._out.width is None else self._out.width - len(moment) - _BEFORE_COURSE
         if room is None or display_width(course) <= room:
             yield self._line(row, moment, course, None)
             return
         yield self._line(row, moment, "", None).rstrip()
-        yield from (f"    {line}" for line in wrapped(course, self._out.width, indent=indent + 4))
+        yield from (f"    {line}" for line in wrapped(course, self._out.width, indent=4))
 
     def _course(self, row: AttemptRow) -> str:
         said = "" if row.error is None else f"  {visible(row.error)}"

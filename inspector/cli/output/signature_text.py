@@ -9,7 +9,7 @@ from inspector.base.visible import visible
 from inspector.cli.output.capture_columns import verdict_badge
 from inspector.cli.output.columns import display_width, wrapped
 from inspector.cli.output.rows import verdict_style
-from inspector.cli.output.streams import Output
+from inspector.cli.output.streams import Painter
 from inspector.domain.signature.causes import SIGNATURE_CODES
 from inspector.domain.signature.finding import Finding
 
@@ -28,7 +28,7 @@ _MADE = "It was computed "
 _COUNTS = {2: "Two", 3: "Three", 4: "Four", 5: "Five"}
 
 
-def verdict_lines(explanation: Explanation, out: Output) -> Iterator[str]:
+def verdict_lines(explanation: Explanation, out: Painter) -> Iterator[str]:
     """Yield the verdict as a sentence, with a proved cause: `✗ Invalid: it was computed with …`"""
     shown = explanation.shown
     causes = [finding for finding in explanation.findings if finding.is_proved]
@@ -40,7 +40,7 @@ def verdict_lines(explanation: Explanation, out: Output) -> Iterator[str]:
         yield f"{_COUNTS.get(len(causes), str(len(causes)))} faults at once. Each is explained below."
 
 
-def finding_lines(findings: Sequence[Finding], out: Output) -> Iterator[str]:
+def finding_lines(findings: Sequence[Finding], out: Painter) -> Iterator[str]:
     """Yield the findings, with an empty line before each: cause, proof, fix."""
     proved = sum(finding.is_proved for finding in findings)
     for finding in findings:
@@ -103,7 +103,7 @@ def _proof(finding: Finding, *, is_one_of_several: bool) -> str:
     return f"Recomputed {how}, the digest matches the received one."
 
 
-def _place(finding: Finding, out: Output) -> Iterator[str]:
+def _place(finding: Finding, out: Painter) -> Iterator[str]:
     """Yield both sides of the first difference between the signed and the received body, with marks."""
     detail = finding.detail
     if "offset" not in detail:
@@ -119,7 +119,7 @@ def _place(finding: Finding, out: Output) -> Iterator[str]:
     yield " " * (_LABEL + width + display_width(came[:same])) + out.paint("^", "invalid")
 
 
-def _unexplained(finding: Finding, out: Output) -> Iterator[str]:
+def _unexplained(finding: Finding, out: Painter) -> Iterator[str]:
     """Yield what to check, in order, and one line about what was ruled out."""
     yield from _labelled("Cause", f"{visible(finding.summary)}  [{finding.code}]", out)
     checks = finding.detail.get("check_first")
@@ -131,7 +131,7 @@ def _unexplained(finding: Finding, out: Output) -> Iterator[str]:
         yield from _labelled("", f"Ruled out, each separately: {codes}.", out)
 
 
-def _labelled(label: str, text: str, out: Output) -> Iterator[str]:
+def _labelled(label: str, text: str, out: Painter) -> Iterator[str]:
     start = out.paint(f"{label:{_LABEL}}", "strong") if label else " " * _LABEL
     for place, line in enumerate(wrapped(text, out.width, indent=_LABEL)):
         yield (start if place == 0 else " " * _LABEL) + line

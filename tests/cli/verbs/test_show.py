@@ -11,6 +11,7 @@ import brotli
 import pytest
 
 from inspector.base.errors import InspectorError, UsageError
+from inspector.cli.output.columns import display_width
 from inspector.cli.output.streams import Output
 from inspector.cli.verb import Call, Interruption
 from inspector.cli.verbs.list_ import LIST
@@ -377,3 +378,17 @@ async def test_words_that_name_no_capture(keep: Keep, tmp_path: Path) -> None:
             await use(SHOW, word, "--database", database)
     with pytest.raises(UsageError, match="--body writes bytes"):
         await use(SHOW, "1", "--body", "--format", "json", "--database", database)
+
+
+async def test_no_line_of_the_check_is_wider_than_the_terminal(keep: Keep, tmp_path: Path) -> None:
+    database = await keep((FORM, signature(FORM, SECRET_TEXT + "\n")), (FORM, b"nonsense"), (FORM, None))
+    async with receiver(lambda request: BAD) as (url, _):
+        await use(REPLAY, "--to", f"{url}{'a-long-path/' * 6}", "--database", database)
+    for width in (60, 80, 100):
+        for number in ("1", "2", "3"):
+            text = (await use(SHOW, number, "--database", database, width=width)).text
+            before, _, after = text.partition("\nBody, ")
+            _, _, after = after.partition("\nSignature\n")
+            assert "Attempts" in after
+            for line in (*before.splitlines(), *after.splitlines()):
+                assert display_width(line) <= width, line
