@@ -16,34 +16,34 @@ from inspector.cli.early import interrupted_status, verb_place
 from inspector.cli.output.streams import Output, standard_output
 from inspector.cli.parser import PROGRAM, UnknownOption, quoted
 from inspector.cli.verb import Call, Interruption, Verb, program_parser, session_options
-from inspector.cli.verbs.check import CHECK
-from inspector.cli.verbs.compare import COMPARE
+from inspector.cli.verbs.check.check import CHECK
+from inspector.cli.verbs.check.verifier import VERIFIER
+from inspector.cli.verbs.check.verify import VERIFY
 from inspector.cli.verbs.completion import COMPLETION
-from inspector.cli.verbs.doctor import DOCTOR
-from inspector.cli.verbs.export import EXPORT
-from inspector.cli.verbs.follow import FOLLOW
-from inspector.cli.verbs.forward import FORWARD
 from inspector.cli.verbs.help import HELP
-from inspector.cli.verbs.import_ import IMPORT
-from inspector.cli.verbs.list_ import LIST
 from inspector.cli.verbs.listen import LISTEN
-from inspector.cli.verbs.maintain import MAINTAIN
-from inspector.cli.verbs.note import NOTE
-from inspector.cli.verbs.pin import PIN
-from inspector.cli.verbs.plans import PLANS
-from inspector.cli.verbs.prune import PRUNE
-from inspector.cli.verbs.replay import REPLAY
-from inspector.cli.verbs.report import REPORT
-from inspector.cli.verbs.respondents import RESPONDENTS
-from inspector.cli.verbs.sample import SAMPLE
-from inspector.cli.verbs.secrets import SECRETS
-from inspector.cli.verbs.settings import SETTINGS
-from inspector.cli.verbs.show import SHOW
-from inspector.cli.verbs.stats import STATS
-from inspector.cli.verbs.surveys import SURVEYS
-from inspector.cli.verbs.targets import TARGETS
-from inspector.cli.verbs.verifier import VERIFIER
-from inspector.cli.verbs.verify import VERIFY
+from inspector.cli.verbs.look.compare import COMPARE
+from inspector.cli.verbs.look.follow import FOLLOW
+from inspector.cli.verbs.look.list_ import LIST
+from inspector.cli.verbs.look.report import REPORT
+from inspector.cli.verbs.look.respondents import RESPONDENTS
+from inspector.cli.verbs.look.show import SHOW
+from inspector.cli.verbs.look.stats import STATS
+from inspector.cli.verbs.look.surveys import SURVEYS
+from inspector.cli.verbs.manage.doctor import DOCTOR
+from inspector.cli.verbs.manage.export import EXPORT
+from inspector.cli.verbs.manage.import_ import IMPORT
+from inspector.cli.verbs.manage.maintain import MAINTAIN
+from inspector.cli.verbs.manage.note import NOTE
+from inspector.cli.verbs.manage.pin import PIN
+from inspector.cli.verbs.manage.prune import PRUNE
+from inspector.cli.verbs.manage.secrets import SECRETS
+from inspector.cli.verbs.manage.settings import SETTINGS
+from inspector.cli.verbs.manage.targets import TARGETS
+from inspector.cli.verbs.send.forward import FORWARD
+from inspector.cli.verbs.send.plans import PLANS
+from inspector.cli.verbs.send.replay import REPLAY
+from inspector.cli.verbs.send.sample import SAMPLE
 
 if TYPE_CHECKING:
     from inspector.session.options import Options

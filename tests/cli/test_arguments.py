@@ -17,14 +17,14 @@ from inspector.cli.early import FLAGS, VALUE_OPTIONS, verb_place
 from inspector.cli.main import VERBS
 from inspector.cli.parser import PROGRAM, Parser
 from inspector.cli.verb import GROUPS, Verb, program_parser
-from inspector.cli.verbs.check import CHECK
-from inspector.cli.verbs.list_ import LIST
-from inspector.cli.verbs.maintain import MAINTAIN
-from inspector.cli.verbs.note import NOTE
-from inspector.cli.verbs.pin import PIN
-from inspector.cli.verbs.replay import REPLAY
-from inspector.cli.verbs.report import REPORT
-from inspector.cli.verbs.verify import VERIFY
+from inspector.cli.verbs.check.check import CHECK
+from inspector.cli.verbs.check.verify import VERIFY
+from inspector.cli.verbs.look.list_ import LIST
+from inspector.cli.verbs.look.report import REPORT
+from inspector.cli.verbs.manage.maintain import MAINTAIN
+from inspector.cli.verbs.manage.note import NOTE
+from inspector.cli.verbs.manage.pin import PIN
+from inspector.cli.verbs.send.replay import REPLAY
 from inspector.domain.query import FIELDS
 from tests.builders import ANSWER, COMPLETION, signature
 from tests.cli.calls import use

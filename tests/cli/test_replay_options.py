@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from inspector.base.errors import InspectorError, UsageError
-from inspector.cli.verbs.check import CHECK
-from inspector.cli.verbs.replay import REPLAY
-from inspector.cli.verbs.show import SHOW
+from inspector.cli.verbs.check.check import CHECK
+from inspector.cli.verbs.look.show import SHOW
+from inspector.cli.verbs.send.replay import REPLAY
 from inspector.domain.replay.redirect import FOLLOWED
 from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import ANSWER, signature
 from tests.cli.calls import use
 from tests.cli.conftest import Keep
-from tests.cli.verbs.test_replay import KEYS, numbered
+from tests.cli.verbs.send.test_replay import KEYS, numbered
 from tests.client.certificates import Authority
 from tests.client.receivers import OK, answers, receiving, redirect, routed
 from tests.session.test_replays import OK as OK_ANSWER

@@ -13,19 +13,19 @@ from jsonschema import Draft202012Validator
 
 from inspector.cli.output.json_text import json_line
 from inspector.cli.verb import Verb
-from inspector.cli.verbs.check import CHECK
-from inspector.cli.verbs.export import EXPORT
-from inspector.cli.verbs.import_ import IMPORT
-from inspector.cli.verbs.list_ import LIST
-from inspector.cli.verbs.maintain import MAINTAIN
-from inspector.cli.verbs.note import NOTE
-from inspector.cli.verbs.pin import PIN
-from inspector.cli.verbs.prune import PRUNE
-from inspector.cli.verbs.replay import REPLAY
-from inspector.cli.verbs.report import REPORT
-from inspector.cli.verbs.sample import SAMPLE
-from inspector.cli.verbs.show import SHOW
-from inspector.cli.verbs.verify import VERIFY
+from inspector.cli.verbs.check.check import CHECK
+from inspector.cli.verbs.check.verify import VERIFY
+from inspector.cli.verbs.look.list_ import LIST
+from inspector.cli.verbs.look.report import REPORT
+from inspector.cli.verbs.look.show import SHOW
+from inspector.cli.verbs.manage.export import EXPORT
+from inspector.cli.verbs.manage.import_ import IMPORT
+from inspector.cli.verbs.manage.maintain import MAINTAIN
+from inspector.cli.verbs.manage.note import NOTE
+from inspector.cli.verbs.manage.pin import PIN
+from inspector.cli.verbs.manage.prune import PRUNE
+from inspector.cli.verbs.send.replay import REPLAY
+from inspector.cli.verbs.send.sample import SAMPLE
 from inspector.domain.json.value import parse
 from tests import schemas
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, an_answer, signature

@@ -258,7 +258,7 @@ class LiveConsole:
 
     async def show_last(self) -> None:
         """Print the last capture as `show` does."""
-        from inspector.cli.verbs.show import capture_lines
+        from inspector.cli.verbs.look.show import capture_lines
 
         capture_id = self._shown_id()
         if capture_id is not None:

@@ -25,8 +25,7 @@ from inspector.domain.statistics.scores import (
     share_text,
 )
 from inspector.domain.statistics.survey_counts import FreeText, QuestionTally
-from inspector.session.summaries import Summary
-from inspector.session.summary_text import key_numbers, notes
+from inspector.session.summaries import Summary, key_numbers, notes
 
 _WIDTH = 80
 """Columns without a terminal."""

@@ -14,8 +14,7 @@ from inspector.gui.kit.links import Link
 from inspector.gui.kit.progress_bar import ProgressBar
 from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.page import NARROW, KeyNumbers, stack_if
-from inspector.session.summaries import Summary, SummaryHead
-from inspector.session.summary_text import key_numbers, notes
+from inspector.session.summaries import Summary, SummaryHead, key_numbers, notes
 
 
 class SurveyHead(QWidget):

@@ -11,7 +11,7 @@ from inspector.gui.kit.context.command_table import MENU
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import SECRET_TEXT
-from tests.cli.verbs.test_check import good, receiver
+from tests.cli.verbs.check.test_check import good, receiver
 from tests.gui.kit.context.test_mask import mask, shown
 from tests.gui.palette.test_palette import chosen, opened, reasons
 from tests.waiting import until

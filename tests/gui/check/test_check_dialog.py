@@ -22,7 +22,7 @@ from inspector.session.receiver_check import TITLES
 from inspector.session.session import Session
 from inspector.session.targets import NamedTarget
 from tests.builders import an_answer
-from tests.cli.verbs.test_check import good, receiver
+from tests.cli.verbs.check.test_check import good, receiver
 from tests.gui.conftest import deliver
 from tests.waiting import until
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from inspector.base.errors import InspectorError, NotFound, UsageError
-from inspector.cli.verbs.replay import REPLAY
-from inspector.cli.verbs.targets import TARGETS
+from inspector.cli.verbs.manage.targets import TARGETS
+from inspector.cli.verbs.send.replay import REPLAY
 from tests import schemas
 from tests.builders import ANSWER, signature
 from tests.cli.calls import use

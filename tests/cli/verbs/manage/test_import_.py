@@ -18,14 +18,14 @@ from typing import Any
 import pytest
 
 from inspector.base.errors import InspectorError
-from inspector.cli.verbs.export import EXPORT
-from inspector.cli.verbs.import_ import IMPORT
-from inspector.cli.verbs.list_ import LIST
-from inspector.cli.verbs.note import NOTE
-from inspector.cli.verbs.pin import PIN
-from inspector.cli.verbs.prune import PRUNE
-from inspector.cli.verbs.replay import REPLAY
-from inspector.cli.verbs.show import SHOW
+from inspector.cli.verbs.look.list_ import LIST
+from inspector.cli.verbs.look.show import SHOW
+from inspector.cli.verbs.manage.export import EXPORT
+from inspector.cli.verbs.manage.import_ import IMPORT
+from inspector.cli.verbs.manage.note import NOTE
+from inspector.cli.verbs.manage.pin import PIN
+from inspector.cli.verbs.manage.prune import PRUNE
+from inspector.cli.verbs.send.replay import REPLAY
 from inspector.domain.capture.native import ExportedCapture, dump_line, head_line
 from inspector.domain.capture.rows import AttemptDetail
 from inspector.store.file.database import connect

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from inspector.base.errors import InspectorError, NotFound
-from inspector.cli.verbs.report import REPORT
+from inspector.cli.verbs.look.report import REPORT
 from inspector.domain.mask.mask import DOTS
 from tests.builders import COMPLETION, SECRET_TEXT, signature
 from tests.cli.calls import use

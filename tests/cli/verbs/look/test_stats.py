@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from inspector.base.errors import NotFound, UsageError
-from inspector.cli.verbs.stats import STATS
+from inspector.cli.verbs.look.stats import STATS
 from tests import schemas
 from tests.builders import signature
 from tests.cli.calls import Done, use

@@ -7,8 +7,8 @@ import gzip
 import pytest
 
 from inspector.base.errors import InspectorError, NotFound, UsageError
-from inspector.cli.verbs.compare import COMPARE
-from inspector.cli.verbs.replay import REPLAY
+from inspector.cli.verbs.look.compare import COMPARE
+from inspector.cli.verbs.send.replay import REPLAY
 from tests import schemas
 from tests.builders import a_completion, an_answer, signature
 from tests.cli.calls import Done, use

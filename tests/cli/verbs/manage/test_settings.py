@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from inspector.base.errors import NotFound, UsageError
-from inspector.cli.verbs.forward import FORWARD
-from inspector.cli.verbs.settings import SETTINGS as VERB
+from inspector.cli.verbs.manage.settings import SETTINGS as VERB
+from inspector.cli.verbs.send.forward import FORWARD
 from inspector.settings.settings import Settings
 from inspector.settings.table import SETTINGS
 from tests import schemas

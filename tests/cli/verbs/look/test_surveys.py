@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from inspector.base.errors import NotFound, UsageError
-from inspector.cli.verbs.surveys import SURVEYS
+from inspector.cli.verbs.look.surveys import SURVEYS
 from inspector.domain.signature.evaluation import evaluate
 from inspector.session.options import Options
 from inspector.session.session import Session

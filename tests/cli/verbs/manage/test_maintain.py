@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from inspector.base.errors import InspectorError
-from inspector.cli.verbs.list_ import LIST
-from inspector.cli.verbs.maintain import MAINTAIN
-from inspector.cli.verbs.prune import PRUNE
+from inspector.cli.verbs.look.list_ import LIST
+from inspector.cli.verbs.manage.maintain import MAINTAIN
+from inspector.cli.verbs.manage.prune import PRUNE
 from inspector.store.file import file_check
 from inspector.store.file.database import connect
 from inspector.store.store import Store

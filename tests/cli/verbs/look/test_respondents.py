@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from inspector.cli.verbs.respondents import RESPONDENTS
+from inspector.cli.verbs.look.respondents import RESPONDENTS
 from inspector.domain.signature.evaluation import evaluate
 from inspector.store.file.database import connect, prepare
 from inspector.store.group.follower import Follower

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from inspector.base.errors import InspectorError, NotFound, UsageError
-from inspector.cli.verbs.forward import FORWARD
-from inspector.cli.verbs.targets import TARGETS
+from inspector.cli.verbs.manage.targets import TARGETS
+from inspector.cli.verbs.send.forward import FORWARD
 from tests import schemas
 from tests.builders import ANSWER, COMPLETION, an_answer
 from tests.cli.calls import use

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from inspector.base.errors import InspectorError, NotFound, UsageError
-from inspector.cli.verbs.list_ import LIST
-from inspector.cli.verbs.secrets import SECRETS
+from inspector.cli.verbs.look.list_ import LIST
+from inspector.cli.verbs.manage.secrets import SECRETS
 from tests import schemas
 from tests.builders import ANSWER, COMPLETION, signature
 from tests.cli.calls import use

@@ -12,7 +12,7 @@ from urllib.parse import quote_plus
 import pytest
 
 from inspector.base.errors import InspectorError, NotFound, UsageError
-from inspector.cli.verbs.verify import VERIFY
+from inspector.cli.verbs.check.verify import VERIFY
 from tests.builders import COMPLETION, SECRET_TEXT, signature
 from tests.cli.calls import use
 from tests.cli.conftest import Keep

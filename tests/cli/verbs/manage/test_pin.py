@@ -7,9 +7,9 @@ import json
 import pytest
 
 from inspector.base.errors import InspectorError
-from inspector.cli.verbs.note import NOTE
-from inspector.cli.verbs.pin import PIN
-from inspector.cli.verbs.show import SHOW
+from inspector.cli.verbs.look.show import SHOW
+from inspector.cli.verbs.manage.note import NOTE
+from inspector.cli.verbs.manage.pin import PIN
 from tests.builders import ANSWER, signature
 from tests.cli.calls import use
 from tests.cli.conftest import Keep

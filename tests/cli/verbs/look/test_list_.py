@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from inspector.cli.verbs.list_ import LIST
-from inspector.cli.verbs.note import NOTE
-from inspector.cli.verbs.pin import PIN
-from inspector.cli.verbs.prune import PRUNE
-from inspector.cli.verbs.show import SHOW
+from inspector.cli.verbs.look.list_ import LIST
+from inspector.cli.verbs.look.show import SHOW
+from inspector.cli.verbs.manage.note import NOTE
+from inspector.cli.verbs.manage.pin import PIN
+from inspector.cli.verbs.manage.prune import PRUNE
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, a_completion, signature
 from tests.cli.calls import use
 from tests.cli.conftest import Keep

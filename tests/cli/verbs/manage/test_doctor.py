@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from inspector.base.log import log_file
-from inspector.cli.verbs.doctor import DOCTOR
-from inspector.cli.verbs.secrets import SECRETS
+from inspector.cli.verbs.manage.doctor import DOCTOR
+from inspector.cli.verbs.manage.secrets import SECRETS
 from inspector.session.options import Options
 from inspector.session.session import Session
 from inspector.store.file import migrations

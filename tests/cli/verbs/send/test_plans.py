@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from inspector.base.errors import InspectorError, NotFound, UsageError
-from inspector.cli.verbs.plans import PLANS
-from inspector.cli.verbs.replay import REPLAY
+from inspector.cli.verbs.send.plans import PLANS
+from inspector.cli.verbs.send.replay import REPLAY
 from tests import schemas
 from tests.cli.calls import use
-from tests.cli.verbs.test_replay import numbered
+from tests.cli.verbs.send.test_replay import numbered
 from tests.e2e.program import PATIENCE_S, finish, running
 from tests.session.test_replays import OK as OK_ANSWER
 from tests.session.test_replays import receiver

@@ -11,8 +11,8 @@ import pytest
 from inspector.base.errors import UsageError
 from inspector.cli.output.streams import Output, Painter
 from inspector.cli.send_plan import Attempts
-from inspector.cli.verbs.replay import REPLAY
-from inspector.cli.verbs.show import SHOW
+from inspector.cli.verbs.look.show import SHOW
+from inspector.cli.verbs.send.replay import REPLAY
 from inspector.domain.replay.plan_options import PlanOptions
 from inspector.session.options import Options
 from inspector.session.session import Session

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from inspector.base.errors import InspectorError, UsageError
-from inspector.cli.verbs.list_ import LIST
-from inspector.cli.verbs.pin import PIN
-from inspector.cli.verbs.prune import PRUNE
+from inspector.cli.verbs.look.list_ import LIST
+from inspector.cli.verbs.manage.pin import PIN
+from inspector.cli.verbs.manage.prune import PRUNE
 from tests.builders import an_answer, signature
 from tests.cli.calls import Done, use
 from tests.cli.conftest import Keep

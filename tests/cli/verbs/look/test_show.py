@@ -14,10 +14,10 @@ from inspector.base.errors import InspectorError, UsageError
 from inspector.cli.output.columns import display_width
 from inspector.cli.output.streams import Output
 from inspector.cli.verb import Call, Interruption
-from inspector.cli.verbs.list_ import LIST
-from inspector.cli.verbs.replay import REPLAY
-from inspector.cli.verbs.show import SHOW
-from inspector.cli.verbs.verify import VERIFY
+from inspector.cli.verbs.check.verify import VERIFY
+from inspector.cli.verbs.look.list_ import LIST
+from inspector.cli.verbs.look.show import SHOW
+from inspector.cli.verbs.send.replay import REPLAY
 from inspector.client.snippets.table import SNIPPETS
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, a_completion, an_answer, signature
 from tests.cli.calls import use

@@ -18,7 +18,7 @@ from aiohttp import web
 
 from inspector.base.errors import InspectorError, UsageError
 from inspector.cli.output.columns import display_width
-from inspector.cli.verbs.check import CHECK
+from inspector.cli.verbs.check.check import CHECK
 from inspector.domain.json.value import NotJSON
 from inspector.domain.stringify import restringify
 from inspector.session.options import Options

@@ -1,0 +1,1 @@
+"""Commands that print captures, surveys and statistics. They change nothing."""

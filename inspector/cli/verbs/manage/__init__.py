@@ -1,0 +1,1 @@
+"""Commands that change captures, the file, its secrets and targets, or the settings."""

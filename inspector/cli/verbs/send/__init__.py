@@ -1,0 +1,1 @@
+"""Commands that send captures and samples, now or as they arrive."""
