@@ -14,7 +14,7 @@ from rich.theme import Theme
 from inspector.session.handbook import link_target
 
 _LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^)\s]+)\)")
-_CODE = re.compile(r"^ *```.*?^ *```|`([^`\n]+)`", re.MULTILINE | re.DOTALL)
+_CODE = re.compile(r"^ *```.*?^ *```|`((?:[^`\n]|\n(?!\n))+)`", re.MULTILINE | re.DOTALL)
 _LEAST_WIDTH = 30
 _MOST_WIDTH = 100
 """Longer lines are harder to read."""

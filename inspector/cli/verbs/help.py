@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from inspector.session.handbook import Handbook
 
 
+_CANNOT_RUN = (126, 127)
+"""Exit statuses of a shell that cannot start the pager. It has printed why."""
+
+
 def _add_arguments(parser: Parser) -> None:
     parser.add_argument("topic", metavar="TOPIC", nargs="?", help="topic, finding code or command")
 
@@ -87,7 +91,9 @@ def _show(text: str, topic: str, out: Output, interruption: Interruption) -> Non
         return
     # Neither pydoc.pager (MANPAGER wins, which may format manual pages) nor click's (a dependency for this).
     with interruption.left_to_child():
-        subprocess.run(pager, shell=True, input="\n".join((*lines, "")).encode())  # noqa: S602 - as git does
+        done = subprocess.run(pager, shell=True, input="\n".join((*lines, "")).encode())  # noqa: S602 - as git
+    if done.returncode in _CANNOT_RUN:
+        out.lines(lines)
 
 
 def _pager() -> str | None:

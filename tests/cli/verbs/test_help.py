@@ -86,6 +86,10 @@ def test_the_pager_of_the_environment_gets_the_page_and_ctrl_c_is_left_to_it(tmp
         terminal.line_with("interrupted")
         terminal.press("\n")
         assert terminal.ended() == 0
+    with on_terminal("help", "replay", PAGER=str(tmp_path / "missing")) as terminal:
+        assert terminal.ended() == 0
+        assert "not found" in terminal.text
+        assert "ORDER AND PACE" in terminal.text.upper()
     with on_terminal("help", "replay", PAGER=str(pager), TERM="dumb") as terminal:
         assert terminal.ended() == 0
         assert "waiting" not in terminal.text
