@@ -236,6 +236,7 @@ def _topics() -> str:
 TABLES: Mapping[str, Callable[[], str]] = {
     "topics": _topics,
     "verbs": _verbs,
+    "commands": _commands,
     "common-options": _common_options,
     "environment": _environment,
     "exit-statuses": _statuses,
