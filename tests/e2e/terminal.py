@@ -71,7 +71,9 @@ class Terminal:
     @property
     def shown(self) -> list[str]:
         """The rows that a user sees, also those that have scrolled away."""
-        past = ["".join(row[x].data for x in range(self.screen.columns)) for row in self.screen.history.top]
+        past = [
+            "".join(row[x].data for x in range(self.screen.columns)) for row in tuple(self.screen.history.top)
+        ]
         return [row.rstrip() for row in (*past, *self.screen.display)]
 
     @property
