@@ -104,7 +104,7 @@ def run(argv: Sequence[str], window: WindowLauncher) -> int:
     except KeyboardInterrupt:
         return interruption.status
     except Exception as error:
-        log.exception("%s failed", verb.name if verb else "the start")
+        log.exception("cannot run %s", verb.name if verb else PROGRAM)
         out.error(f"Internal error: {type(error).__name__}. See {as_typed(log_file())} for details.")
         return FAILED
 
