@@ -62,6 +62,12 @@ def _verbs() -> str:
     return _table(("command", "does"), rows)
 
 
+def _verb_list() -> str:
+    """All verbs without titles, in the order of their groups."""
+    verbs = (verb for group in GROUPS for verb in VERBS if verb.group == group)
+    return _table(("command", "does"), ((f"`{verb.name}`", verb.help) for verb in verbs))
+
+
 def _commands() -> str:
     """The help page of each verb without the common options, in the order of the overview."""
     verbs = (verb for group in GROUPS for verb in VERBS if verb.group == group)
@@ -235,6 +241,7 @@ def _topics() -> str:
 
 TABLES: Mapping[str, Callable[[], str]] = {
     "topics": _topics,
+    "verb-list": _verb_list,
     "verbs": _verbs,
     "commands": _commands,
     "common-options": _common_options,
