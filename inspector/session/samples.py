@@ -10,16 +10,16 @@ from dataclasses import dataclass, replace
 from inspector.base.clock import now_ms
 from inspector.base.errors import InspectorError
 from inspector.base.files import resource
-from inspector.client.outcome import ResponseLimits
-from inspector.client.target import Destination, Target
+from inspector.client.target import Target
 from inspector.client.wire import WireRequest
 from inspector.domain.capture.capture import SAMPLE_HEADER, SIGNATURE_HEADER
+from inspector.domain.capture.headers import with_headers
 from inspector.domain.event.sample import PACE_MS, sample_bodies
-from inspector.domain.replay.address_text import typed_url
 from inspector.domain.signature.signature import digest
 from inspector.outbox.permission import HostPermissions
 from inspector.outbox.target_sender import TargetSender
 from inspector.session.secrets import Secrets
+from inspector.session.targets import Targets
 from inspector.store.store import Store
 from inspector.store.write import small_tables
 
@@ -45,10 +45,16 @@ class Samples:
     """Sends samples. The secret that signs them never leaves this machine."""
 
     def __init__(
-        self, store: Store, secrets: Secrets, hosts: HostPermissions, listener_url: Callable[[], str | None]
+        self,
+        store: Store,
+        secrets: Secrets,
+        targets: Targets,
+        hosts: HostPermissions,
+        listener_url: Callable[[], str | None],
     ) -> None:
         self._store = store
         self._secrets = secrets
+        self._targets = targets
         self._hosts = hosts
         self._listener_url = listener_url
         self._turn = asyncio.Lock()
@@ -60,16 +66,17 @@ class Samples:
         respondents: int = 2,
         told: Callable[[SampleResult], object] | None = None,
     ) -> SampleResult:
-        """Send the events of whole respondents, one after another, to a URL or to our own listener.
+        """Send the events of whole respondents, one after another, to a target or to our own listener.
 
         Each respondent answers every question separately and then completes. Only the last of several stops
-        half-way. `told` is called at the start and after each event. Raises UsageError for an invalid URL or
-        a host that is not allowed.
+        half-way. `told` is called at the start and after each event. Raises as `Targets.resolve` does, and
+        UsageError for a host that is not allowed.
         """
         url = to or self._listener_url()
         if url is None:
             raise InspectorError("Nothing is listening here. Start listening, or name a URL to send to.")
-        target = Target.parse(typed_url(url))
+        destination = await self._targets.resolve(url)
+        target = destination.target
         secret = self._secrets.active[0] if self._secrets.active else None
         key = secret.key if secret is not None else None
         made_for_run = None
@@ -91,7 +98,6 @@ class Samples:
         result = SampleResult(sent=0, failed=0, error=None, secret=name)
         tell = told or (lambda _: None)
         tell(result)
-        destination = Destination(target=target, limits=ResponseLimits())
         async with self._turn, TargetSender(destination, self._hosts) as sender:
             for body, nonce in zip(bodies, nonces, strict=True):
                 outcome = await sender.send(_request(target, body, nonce, key))
@@ -108,15 +114,16 @@ class Samples:
 
 
 def _request(target: Target, body: bytes, nonce: str, key: bytes) -> WireRequest:
+    headers = (
+        (b"Host", target.netloc.encode()),
+        (b"Content-Type", b"application/json"),
+        (b"Content-Length", b"%d" % len(body)),
+        (SIGNATURE_HEADER, digest(key, body).encode()),
+        (SAMPLE_HEADER, nonce.encode()),
+    )
     return WireRequest(
         method=b"POST",
         target=target.request_target(b"/"),
-        headers=(
-            (b"Host", target.netloc.encode()),
-            (b"Content-Type", b"application/json"),
-            (b"Content-Length", b"%d" % len(body)),
-            (SIGNATURE_HEADER, digest(key, body).encode()),
-            (SAMPLE_HEADER, nonce.encode()),
-        ),
+        headers=tuple(with_headers(headers, target.headers)),
         body=body,
     )

@@ -108,7 +108,7 @@ class Session:
             hosts=self.hosts,
             worker=self.worker,
         )
-        self.samples = Samples(store, self.secrets, self.hosts, lambda: self.ingest.url)
+        self.samples = Samples(store, self.secrets, self.targets, self.hosts, lambda: self.ingest.url)
         self.summaries = Summaries(store, self.worker)
         self.commits = CommitPoll(store)
         self.watcher = FileWatcher(store, self.commits, self.captures, self.groups)

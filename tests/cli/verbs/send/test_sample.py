@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.wallet import WalletFile
 from tests.e2e.program import PATIENCE_S, finish, receiving, running
 
 
@@ -70,6 +71,21 @@ def test_a_receiver_that_fails_is_not_explained_by_a_secret(tmp_path: Path) -> N
     assert done.returncode == 1
     assert b"responded 500" in done.stderr
     assert b"signed" not in done.stderr
+
+
+def test_a_named_target_gets_samples_with_its_headers(tmp_path: Path) -> None:
+    wallet = WalletFile(tmp_path / "wallet")
+    database = ("--database", str(tmp_path / "captures.db"))
+    environment = {**wallet.environment, "TOKEN": "abc"}
+    with receiving() as (receiver, target):
+        words = ("targets", "add", "staging", f"{target}/hook", "--header-env", "X-Token=TOKEN")
+        assert finish(*words, *database, **environment).returncode == 0
+        done = finish("sample", "--to", "staging", *database, **environment)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert len(receiver.took) == 14
+    assert {(to, headers["x-token"], right) for to, headers, _, right in receiver.took} == {
+        ("/hook", "abc", True)
+    }
 
 
 def _read_request(connection: socket.socket) -> None:
