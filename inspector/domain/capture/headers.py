@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from inspector.base.errors import UsageError
-from inspector.base.visible import shortened, visible, visible_bytes
+from inspector.base.visible import visible_bytes
 from inspector.domain.capture.capture import SAMPLE_HEADER, SIGNATURE_HEADER, HeaderPairs
 
 Pair = tuple[bytes, bytes]
@@ -70,8 +70,8 @@ def read_header_lines(text: str, original: HeaderPairs = ()) -> HeaderPairs:
         elif line.strip():
             name, colon, value = line.partition(":")
             if not colon:
-                said = shortened(visible(line), 40)
-                raise UsageError(f"Line {number} of the headers has no colon: “{said}”.")
+                # Not quoted: the line may be a credential, and the error goes to a terminal or a CI log.
+                raise UsageError(f"Line {number} of the headers has no colon. Write NAME: VALUE.")
             headers.append((_encoded(name.strip()), _encoded(value.strip())))
     return tuple(headers)
 

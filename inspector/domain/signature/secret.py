@@ -27,7 +27,8 @@ class Secret:
 
 
 # Blitzllama's own secrets have no prefix. These belong to other services, or are the name of a variable.
-_PREFIX = re.compile(r"(whsec_|sk_|pk_|sha256=|Bearer\s|[A-Z][A-Z0-9_]{3,}=)")
+# Base32 that ends with = is not a name, and quoting it would print the whole secret.
+_PREFIX = re.compile(r"(whsec_|sk_|pk_|sha256=|Bearer\s|[A-Z][A-Z0-9_]{3,}=(?=[^=]))")
 _ESCAPES = re.compile(r"&(amp|lt|gt|quot|#\d+);|%[0-9A-Fa-f]{2}|\\[nrtu\"\\]")
 _QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”"}
 

@@ -39,8 +39,9 @@ def test_lines_can_be_added_moved_and_left_out() -> None:
 
 
 def test_a_line_without_a_colon_is_told_with_its_number() -> None:
-    with pytest.raises(UsageError, match=r"Line 2 .* no colon: “oops”"):
-        read_header_lines("A: b\noops")
+    with pytest.raises(UsageError, match=r"Line 2 .* no colon\.") as raised:
+        read_header_lines("A: b\nAuthorization Bearer not-to-be-printed")
+    assert "not-to-be-printed" not in str(raised.value)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from inspector.domain.signature.secret import remarks
 def test_a_plain_secret_and_none_at_all_need_no_remark() -> None:
     assert remarks("blitz_test_secret") == ()
     assert remarks("") == ()
+    assert remarks("JBSWY3DPEHPK3PXP=") == (), "it is base32, and a remark about its start would print it"
 
 
 @pytest.mark.parametrize(

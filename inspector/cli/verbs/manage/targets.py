@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from argparse import Namespace
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -186,7 +187,7 @@ def _text(path: object) -> str | None:
 
 
 def _header_name(text: str) -> str:
-    if not text or ":" in text:
+    if not text or re.search(r"[\s:=]", text):  # Authorization: Bearer …, or with =
         raise UsageError(
             "Invalid --header: it takes only a name, because other users can see command lines. Use --header"
             " NAME, and the value is asked for."
@@ -196,7 +197,7 @@ def _header_name(text: str) -> str:
 
 def _header_env(text: str) -> tuple[str, str]:
     name, equals, variable = text.partition("=")
-    if not name or not equals or not variable or ":" in name:
+    if not equals or re.search(r"^$|[\s:]", name) or re.search(r"^$|\s", variable):
         # The text is not quoted, because it may be a value by mistake.
         raise UsageError("Invalid --header-env. Use NAME=VARIABLE, such as Authorization=STAGING_TOKEN.")
     return name, variable
