@@ -267,7 +267,7 @@ def test_a_digest_is_called_one_however_large_the_body_is() -> None:
     assert finding.detail["tried"] > 10
     assert finding.detail["complete"] is False
     assert "form of a digest" not in finding.summary
-    assert "64 lower-case hex digits" not in finding.fix
+    assert "64 lowercase hex digits" not in finding.fix
 
 
 @pytest.mark.parametrize("levels", [20, 80, 160])
