@@ -77,7 +77,9 @@ def test_a_damaged_file_is_set_aside_and_captured_into_anew(database: Path, kind
     assert len(kept) > COUNT // 2
     for id_, record in kept.items():
         if id_ in before and record["kind"] == "captured":
-            assert record == before[id_]
+            # A lost capture of the same respondent changes these.
+            counted = {name: before[id_][name] for name in ("marks", "survey_name")}
+            assert record | counted == before[id_]
 
 
 def test_damage_that_is_found_while_it_captures_is_told_and_recovered_at_the_next_start(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 
 from inspector.domain.capture.capture import SAMPLE_HEADER
 from inspector.domain.capture.rows import CaptureRow, TargetOutcome
 from inspector.domain.event.event import Event, Unknown, read_event
-from inspector.domain.json.value import depth_exceeds, parse
+from inspector.domain.json.value import NotJSON, depth_exceeds, parse
 from inspector.domain.signature.content import Content, decoded
 from inspector.store.write import columns
 from inspector.store.write.captures import StoredCapture
@@ -106,7 +107,8 @@ def unlisted(connection: sqlite3.Connection, ids: Sequence[int], most_bytes: int
             content = Content(body=body) if encoding is None else decoded(body, encoding, most_bytes)
             event = None
             if content.problem is None and not depth_exceeds(content.body, READ_DEPTH):
-                event = read_event(parse(content.body))  # read before, or its event would be unknown
+                with suppress(NotJSON):  # the body of a recovered file can be lost or damaged
+                    event = read_event(parse(content.body))
         found[capture_id] = Unlisted(remote, claimed, trigger, cause, event)
     return found
 
