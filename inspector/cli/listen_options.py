@@ -10,13 +10,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from inspector.base.errors import UsageError
+from inspector.base.quantity import counted
 from inspector.base.tasks import in_own_thread
 from inspector.base.visible import visible
 from inspector.cli import arguments
 from inspector.cli.arguments import not_allowed
-from inspector.cli.output.columns import captures_in_words, wrapped
+from inspector.cli.output.alignment import wrapped
+from inspector.cli.output.attempt_lines import AttemptLines
 from inspector.cli.output.json_text import json_line
-from inspector.cli.output.rows import AttemptLines
 from inspector.cli.output.streams import Output
 from inspector.cli.parser import ExpectedValue, Parser
 from inspector.domain.capture.rows import AttemptRow
@@ -170,7 +171,7 @@ class Forwarding:
             left = f", {row.waiting:,} not delivered" if row.waiting else ""
             yield f"Forwarded to {row.url}: {delivered:,} delivered{failed}{left}.{_rest(row)}"
         if left_out:
-            captures = captures_in_words(sum(number for _, number in left_out))
+            captures = counted(sum(number for _, number in left_out), "capture")
             reasons = ", ".join(f"{number:,} {reason}" for reason, number in left_out)
             yield f"Not forwarded to {row.url}: {captures} ({reasons})."
 
@@ -214,7 +215,7 @@ def _begun(row: ForwardRow) -> Iterator[str]:
     yield f"Forwarding to {visible(row.url)} ({visible(row.takes)}{relays})."
     if row.resumed:
         yield (
-            f"Catching up: {captures_in_words(row.resumed)} of an earlier run."
+            f"Catching up: {counted(row.resumed, 'capture')} of an earlier run."
             " Use --no-catch-up to skip them."
         )
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from inspector.base.errors import InspectorError
 from inspector.cli.arguments import check_host
 from inspector.cli.early import INTERRUPTED
+from inspector.cli.output.attempt_lines import AttemptLines
 from inspector.cli.output.json_text import json_line
 from inspector.cli.output.plan_report import (
     late_sentence,
@@ -22,7 +23,6 @@ from inspector.cli.output.plan_report import (
     summary_lines,
     undated_sentence,
 )
-from inspector.cli.output.rows import AttemptLines
 from inspector.cli.output.streams import Output
 from inspector.cli.replay_options import headers_of
 from inspector.cli.verb import Call

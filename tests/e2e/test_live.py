@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.cli.output.columns import display_width
+from inspector.cli.output.alignment import display_width
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, an_answer
 from tests.e2e.program import PATIENCE_S, PROGRAM, deliver, free_port, receiving, send_raw, wait_for_listener
 from tests.e2e.terminal import Terminal, on_terminal

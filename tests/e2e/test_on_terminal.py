@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.cli.output.columns import display_width
+from inspector.cli.output.alignment import display_width
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, an_answer
 from tests.e2e.program import (
     PROGRAM,

@@ -13,15 +13,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from inspector.base.errors import InspectorError
+from inspector.base.quantity import counted
 from inspector.base.tasks import in_own_thread
 from inspector.base.visible import visible
 from inspector.cli.arguments import not_allowed
 from inspector.cli.live.keyboard import Keyboard, LineEdit, is_in_foreground
 from inspector.cli.live.screen import LiveScreen
 from inspector.cli.live.status import LiveStatus, Rate, status_line
+from inspector.cli.output.alignment import cut, display_width, wrapped
+from inspector.cli.output.attempt_lines import AttemptLines
 from inspector.cli.output.capture_columns import verdict_badge
-from inspector.cli.output.columns import captures_in_words, cut, display_width, wrapped
-from inspector.cli.output.rows import AttemptLines
 from inspector.cli.output.streams import Output, terminal_width
 from inspector.domain.query import QueryError, parse
 from inspector.domain.query.scope import EVERYTHING
@@ -272,7 +273,7 @@ class LiveConsole:
         if progress is None or not progress.is_done:
             return
         changed = f"{progress.changed:,} changed" if progress.changed else "none changed"
-        self._say(f"Re-verified {captures_in_words(progress.total)}: {changed}.{self._last_verdict()}")
+        self._say(f"Re-verified {counted(progress.total, 'capture')}: {changed}.{self._last_verdict()}")
 
     def _last_verdict(self) -> str:
         capture_id = self._lines.last_id

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from inspector.base.visible import visible
-from inspector.cli.output.columns import cut, display_width
+from inspector.cli.output.alignment import cut, display_width
 from inspector.cli.output.streams import Painter, Style
 
 RATE_S = 5.0

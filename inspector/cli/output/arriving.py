@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from inspector.base.tasks import OwnThread
 from inspector.cli.output.capture_columns import CaptureColumn
+from inspector.cli.output.capture_lines import CaptureLines
 from inspector.cli.output.json_text import json_line
-from inspector.cli.output.rows import CaptureLines
 from inspector.cli.output.streams import Output
 from inspector.domain.capture.rows import CaptureRow
 from inspector.domain.query.scope import EVERYTHING

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from inspector.base.errors import UsageError, did_you_mean
 from inspector.base.visible import visible, visible_bytes
-from inspector.cli.output.columns import cut, display_width, fit, middle_cut, pad
+from inspector.cli.output.alignment import cut, display_width, fit, middle_cut, pad
+from inspector.cli.output.streams import Style
 from inspector.cli.parser import Parser
 from inspector.domain.capture.rows import CaptureRow
 from inspector.domain.signature.causes import WORDS
@@ -42,6 +43,14 @@ _BADGES: Mapping[ShownVerdict, str] = {
     "unchecked": "? Unchecked",
 }
 """The signs differ in shape, not only in colour."""
+_STYLES: Mapping[ShownVerdict, Style] = {
+    "valid": "valid",
+    "bytes-only": "rewritten",
+    "rewritten": "rewritten",
+    "invalid": "invalid",
+    "unsigned": "unsigned",
+    "unchecked": "unchecked",
+}
 _UNCHECKED: Mapping[str, str] = {
     "no-secret": "no secret",
     "pending": "not evaluated yet",
@@ -74,6 +83,11 @@ class CaptureColumn:
 def verdict_badge(shown: ShownVerdict) -> str:
     """Return a verdict's sign and word: `✗ Invalid`."""
     return _BADGES[shown]
+
+
+def verdict_style(shown: ShownVerdict) -> Style:
+    """Return the colour of a verdict."""
+    return _STYLES[shown]
 
 
 def _text(text: str | None) -> str:

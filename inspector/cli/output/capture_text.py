@@ -6,15 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from inspector.base.clock import local_time
+from inspector.base.quantity import counted
 from inspector.base.visible import visible, visible_bytes
-from inspector.cli.output.answer_lines import answer_lines
-from inspector.cli.output.attempts import attempt_story, header_line
+from inspector.cli.output.alignment import wrapped
+from inspector.cli.output.attempt_lines import attempt_story, header_line
 from inspector.cli.output.body_text import body_lines
-from inspector.cli.output.capture_columns import NOTHING, verdict_badge
-from inspector.cli.output.columns import byte_count, wrapped
-from inspector.cli.output.digests import digest_lines
-from inspector.cli.output.rows import verdict_style
-from inspector.cli.output.signature_text import finding_lines, verdict_lines
+from inspector.cli.output.capture_columns import NOTHING, verdict_badge, verdict_style
+from inspector.cli.output.signature_text import digest_lines, finding_lines, verdict_lines
 from inspector.cli.output.streams import Painter
 from inspector.cli.parser import PROGRAM
 from inspector.domain.capture.capture import SAMPLE_HEADER, Capture
@@ -23,10 +21,15 @@ from inspector.domain.signature.causes import SIGNATURE_CODES
 from inspector.domain.signature.finding import Finding
 
 if TYPE_CHECKING:
+    from inspector.domain.event.answers import AnswerEntry, AnswersPage
     from inspector.domain.event.event import Event
     from inspector.domain.signature.content import Content
     from inspector.domain.signature.explanation import Explanation
 
+_MAX_ANSWER = 2_000
+"""Maximum characters of one answer. The body has all of them."""
+_MAX_OPTIONS = 20
+_BELOW_QUESTION = "   "
 _MAX_TARGET = 2_000
 _MAX_ID = 200
 _INDENT = "  "
@@ -54,7 +57,7 @@ def detail_lines(
         yield from wrapped(sentence, out.width, indent=0)
     if event is not None and event.word != "unknown":
         yield from section(out, "Answers")
-        yield from indented(answer_lines(answers_page(content.body), inner))
+        yield from indented(_answers(answers_page(content.body), inner))
     yield from section(out, f"Body, {byte_count(len(capture.body))}")
     yield from indented(_body(inner, detail, content))
     if capture.headers:
@@ -187,3 +190,67 @@ def _short(text: str | None) -> str:
         return NOTHING
     more = len(text) - _MAX_ID
     return visible(text) if more <= 0 else f"{visible(text[:_MAX_ID])}… {more:,} more characters"
+
+
+def byte_count(count: int) -> str:
+    """Return `1 byte`, `645 bytes` or `1.5 MiB`."""
+    if count < 10_000:
+        return counted(count, "byte")
+    if count < 1024 * 1024:
+        return f"{count / 1024:.1f} KiB"
+    return f"{count / 1024 / 1024:.1f} MiB"
+
+
+# ---- answers
+
+
+def _answers(page: AnswersPage, out: Painter) -> Iterator[str]:
+    """Yield the questions of an event in their order, with their answers."""
+    if page.sentence:
+        yield page.sentence
+    for entry in page.entries:
+        if entry.form == "gap":
+            number = f"{entry.order}. " if entry.order.isdecimal() else ""
+            lines = wrapped(number + entry.texts[0], out.width, indent=2)
+            yield from (out.paint(line, "faint") for line in lines)
+            continue
+        yield from _question(entry, out)
+        yield from (_BELOW_QUESTION + line for line in _answer(entry, out))
+        if entry.note:
+            yield _BELOW_QUESTION + entry.note
+
+
+def _question(entry: AnswerEntry, out: Painter) -> Iterator[str]:
+    number = f"{entry.order}. " if entry.order else ""
+    label = f" ({entry.label})" if entry.label else ""
+    question = entry.question or "The question has no text."
+    for place, line in enumerate(wrapped(f"{number}{question}{label}", out.width, indent=5)):
+        yield out.paint(line if place == 0 else _BELOW_QUESTION + line, "strong")
+
+
+def _answer(entry: AnswerEntry, out: Painter) -> Iterator[str]:
+    if entry.form == "number" and entry.number is not None:
+        yield _drawn(entry, entry.number)
+    elif entry.form == "options":
+        yield from (f"• {text[:_MAX_ANSWER]}" for text in entry.texts[:_MAX_OPTIONS])
+        if more := max(0, len(entry.texts) - _MAX_OPTIONS) + entry.more:
+            yield f"… {more:,} more options"
+    elif entry.form == "text":
+        text = entry.texts[0]
+        more = max(0, len(text) - _MAX_ANSWER) + entry.more
+        for place, line in enumerate(lines := text[:_MAX_ANSWER].split("\n")):
+            end = "” …" if more else "”"
+            yield f"{'“' if place == 0 else ' '}{line}{end if place == len(lines) - 1 else ''}"
+        if more:
+            yield f"… {more:,} more characters"
+    else:
+        yield from (out.paint(text, "faint") if entry.form == "empty" else text for text in entry.texts)
+
+
+def _drawn(entry: AnswerEntry, number: int) -> str:
+    """Return a number in the range of its question: `★★★★☆ 4 of 5`, `■■■■■■■■■□ 9 of 10`."""
+    kind = entry.kind
+    assert kind is not None
+    high = kind.high or number
+    full, empty = ("★", "☆") if kind.value == "star_feedback" else ("■", "□")
+    return f"{full * number}{empty * (high - number)} {number} of {high}"

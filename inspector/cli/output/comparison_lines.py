@@ -6,9 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from inspector.base.quantity import counted
-from inspector.cli.output.attempts import difference_lines
+from inspector.cli.output.attempt_lines import difference_lines, moment_text
 from inspector.cli.output.capture_columns import verdict_badge
-from inspector.cli.output.rows import moment_text
 from inspector.cli.output.streams import Painter
 from inspector.domain.capture.capture_diff import DiffLine
 from inspector.domain.capture.diff_text import by_path_sentence, sentence

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from inspector.base.quantity import counted
 from inspector.base.visible import visible
-from inspector.cli.output.columns import captures_in_words
 from inspector.domain.replay.fault import FAULT_HELP
 from inspector.domain.replay.redirect import FOLLOWED
 
@@ -23,7 +23,7 @@ _MOST_NAMED = 20
 def outline_lines(plan: Plan, outline: PlanPreview) -> Iterator[str]:
     """Yield what a plan will do."""
     course, manner = plan.course, plan.manner
-    yield f"{captures_in_words(outline.captures)}, {deliveries_in_words(outline.deliveries)}."
+    yield f"{counted(outline.captures, 'capture')}, {deliveries_in_words(outline.deliveries)}."
     yield f"To: {visible(plan.target.url)}"
     order = "created_at" if course.order == "created" else "arrival"
     yield f"Order: of {order}; {course.at_once} concurrent."
@@ -36,13 +36,13 @@ def outline_lines(plan: Plan, outline: PlanPreview) -> Iterator[str]:
         yield f"Fault: {name}, {deliveries_in_words(count)}: {FAULT_HELP[name]}."
     if manner.sign_with is not None and outline.not_valid:
         done = "re-signed anyway" if manner.is_resigning_unverified else "skipped"
-        yield f"{captures_in_words(outline.not_valid)} without a valid signature: {done}."
+        yield f"{counted(outline.not_valid, 'capture')} without a valid signature: {done}."
     if outline.undated:
         yield undated_sentence(outline.undated)
     if plan.unknown:
         yield unknown_sentence(plan.resumes, plan.unknown)
     for why, count in outline.not_replayable:
-        yield f"{captures_in_words(count)} skipped: {visible(why)}"
+        yield f"{counted(count, 'capture')} skipped: {visible(why)}"
     if outline.shown is not None:
         differs = outline.differs or ("No differences: every byte is sent as captured.",)
         yield f"Differences, as in capture {outline.shown}:"
@@ -66,7 +66,7 @@ def undated_sentence(count: int) -> str:
     """Return how many captures have no created_at, by which they would be sorted."""
     has = "has" if count == 1 else "have"
     return (
-        f"{captures_in_words(count)} {has} no created_at, so they stay after the capture that arrived"
+        f"{counted(count, 'capture')} {has} no created_at, so they stay after the capture that arrived"
         " before them."
     )
 

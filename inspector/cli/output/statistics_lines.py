@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from inspector.base.clock import short_time
 from inspector.base.quantity import counted
 from inspector.base.visible import shortened, visible
-from inspector.cli.output.columns import cut, display_width, pad
+from inspector.cli.output.alignment import cut, display_width, pad, wrapped
 from inspector.cli.output.streams import Painter
 from inspector.domain.event.question import question_type
 from inspector.domain.query.scope import Scope
@@ -206,14 +206,5 @@ class StatisticsLines:
 
     def _wrapped(self, text: str, *, indent: int = _INDENT) -> Iterator[str]:
         """Yield lines that fit the terminal, or one line without a terminal."""
-        if self._out.width is None:
-            yield " " * indent + text
-            return
-        room = max(1, self._width - indent)
-        line = ""
-        for word in text.split(" "):
-            if line and display_width(line) + 1 + display_width(word) > room:
-                yield (" " * indent + line).rstrip()
-                line = ""
-            line = f"{line} {word}" if line else cut(word, room)
-        yield " " * indent + line
+        for line in wrapped(text, self._out.width, indent=indent, least=1, most=_MAX_WIDTH):
+            yield " " * indent + line

@@ -17,7 +17,7 @@ from typing import Any, Literal, Protocol, TextIO
 from inspector.base.errors import InspectorError, UsageError
 from inspector.base.tasks import in_own_thread
 from inspector.base.visible import visible
-from inspector.cli.output.columns import cut
+from inspector.cli.output.alignment import cut
 from inspector.cli.output.json_text import json_line
 
 if sys.platform != "win32":

@@ -10,14 +10,15 @@ from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
+from inspector.base.quantity import counted
 from inspector.base.tasks import in_own_thread
 from inspector.cli import arguments, listen_options
 from inspector.cli.early import INTERRUPTED
 from inspector.cli.listen_options import Forwarding, Until
+from inspector.cli.output.alignment import wrapped
 from inspector.cli.output.arriving import ArrivingLines
-from inspector.cli.output.columns import captures_in_words, wrapped
 from inspector.cli.output.plan_report import span
-from inspector.cli.output.rows import secret_note
+from inspector.cli.output.signature_text import secret_note
 from inspector.cli.output.streams import Output
 from inspector.cli.parser import PROGRAM, Parser
 from inspector.cli.verb import Call, Verb
@@ -188,7 +189,7 @@ class _Lines(ArrivingLines):
         if self.out.is_json or not self.out.has_reader:
             return
         total, counts = self.arrivals.total, self.arrivals.in_words()
-        arrived = f"{captures_in_words(total)} arrived{counts and f': {counts}'}." if total else _NOTHING
+        arrived = f"{counted(total, 'capture')} arrived{counts and f': {counts}'}." if total else _NOTHING
         again = f"{PROGRAM} list --limit {total}{self._database_option}"
         if not is_on_terminal:
             self.out.say(f"{arrived} See them with `{again}`." if total else arrived)

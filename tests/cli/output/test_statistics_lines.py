@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.base.visible import visible
-from inspector.cli.output.columns import display_width
+from inspector.cli.output.alignment import display_width
 from inspector.cli.output.statistics_lines import StatisticsLines
 from inspector.cli.output.streams import Painter
 from inspector.domain.query.scope import Scope

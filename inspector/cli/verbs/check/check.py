@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from inspector.base.visible import visible, visible_block, visible_bytes
 from inspector.cli import arguments
 from inspector.cli.arguments import check_host
-from inspector.cli.output.columns import cut, wrapped
+from inspector.cli.output.alignment import cut, hanging
 from inspector.cli.output.streams import Output, Style
 from inspector.cli.parser import Parser
 from inspector.cli.replay_options import add_destination, destination_of
@@ -81,9 +81,8 @@ class _Shown:
         from inspector.session.receiver_check import MARKS
 
         mark = self._out.paint(MARKS[result.result], _STYLES[result.result])
-        lines = wrapped(visible(result.says), self._out.width, indent=2 + _NAME + 1)
-        yield f"{mark} {result.test:<{_NAME}} {lines[0]}"
-        yield from (" " * (2 + _NAME + 1) + line for line in lines[1:])
+        start = f"{mark} {result.test:<{_NAME}} "
+        yield from hanging(start, visible(result.says), self._out.width, indent=2 + _NAME + 1)
         if result.result not in ("failed", "warning") or not result.exchanges:
             return
         exchange = next((one for one in result.exchanges if one.row.outcome != "ok"), result.exchanges[-1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inspector.cli.output.short_lists import aligned
+from inspector.cli.output.tables import aligned
 from inspector.cli.parser import Parser
 from inspector.cli.verb import Call, Verb
 

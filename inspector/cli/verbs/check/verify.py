@@ -11,9 +11,13 @@ from inspector.base.clock import now_ms
 from inspector.base.errors import UsageError
 from inspector.base.tasks import in_own_thread
 from inspector.cli import arguments
-from inspector.cli.output.digests import digest_lines, tried_lines
-from inspector.cli.output.rows import secret_note
-from inspector.cli.output.signature_text import finding_lines, verdict_lines
+from inspector.cli.output.signature_text import (
+    digest_lines,
+    finding_lines,
+    secret_note,
+    tried_lines,
+    verdict_lines,
+)
 from inspector.cli.output.streams import Output, is_standard_input, read_input
 from inspector.cli.parser import Parser
 from inspector.cli.verb import Call, Verb

@@ -65,8 +65,7 @@ async def _captures(call: Call, session: Session, ids: list[int]) -> bool:
 
 
 async def _attempts(call: Call, session: Session, ids: list[int]) -> bool:
-    from inspector.cli.output.attempts import difference_lines
-    from inspector.cli.output.rows import AttemptLines
+    from inspector.cli.output.attempt_lines import AttemptLines, difference_lines
     from inspector.session.records.comparisons import attempts_record
 
     if arguments.LAST in ids:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from inspector.cli import arguments
 from inspector.cli.arguments import note_undiagnosed, selected_ids
 from inspector.cli.output.capture_columns import add_columns
+from inspector.cli.output.capture_lines import CaptureLines
 from inspector.cli.output.json_text import json_line
-from inspector.cli.output.rows import CaptureLines
 from inspector.cli.parser import Parser
 from inspector.cli.verb import Call, Verb
 

@@ -31,7 +31,7 @@ def _add_arguments(parser: Parser) -> None:
 
 
 async def _run(call: Call) -> int:
-    from inspector.cli.output.respondent_lines import RespondentLines
+    from inspector.cli.output.survey_lines import RespondentLines
     from inspector.session.records.groups import respondent_record
 
     chosen, out = call.arguments, call.out

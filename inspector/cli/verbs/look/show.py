@@ -11,7 +11,7 @@ from inspector.base.errors import UsageError, did_you_mean
 from inspector.base.visible import visible_block
 from inspector.cli import arguments
 from inspector.cli.arguments import UnknownIdError, selected_ids
-from inspector.cli.output.attempts import attempt_story, difference_lines, exchange
+from inspector.cli.output.attempt_lines import attempt_story, difference_lines, exchange
 from inspector.cli.output.capture_text import detail_lines, indented, section
 from inspector.cli.output.streams import Output
 from inspector.cli.parser import PROGRAM, Parser, quoted

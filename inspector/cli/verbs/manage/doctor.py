@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from inspector.base.quantity import counted
 from inspector.base.visible import visible
 from inspector.cli import arguments
-from inspector.cli.output.columns import pad, wrapped
+from inspector.cli.output.alignment import hanging, pad
 from inspector.cli.output.streams import Output
 from inspector.cli.parser import Parser
 from inspector.cli.verb import Call, Verb
@@ -45,12 +45,9 @@ def _lines(out: Output, check: MachineCheck) -> list[str]:
     status = out.paint("OK ", "valid") if check.is_ok else out.paint("FIX", "invalid")
     text = visible(" ".join(filter(None, (check.says, check.fix))))
     is_narrow = out.width is not None and out.width < _NARROW
-    indent = 2 if is_narrow else _INDENT
-    lines = [" " * indent + line for line in wrapped(text, out.width, indent=indent)]
-    head = f"{status} {check.name}"
     if is_narrow:
-        return [head, *lines]
-    return [f"{status} {pad(check.name, _NAME_WIDTH)}{lines[0][indent:]}", *lines[1:]]
+        return [f"{status} {check.name}", *hanging("  ", text, out.width, indent=2)]
+    return [*hanging(f"{status} {pad(check.name, _NAME_WIDTH)}", text, out.width, indent=_INDENT)]
 
 
 DOCTOR = Verb(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from inspector.base.quantity import counted
 from inspector.cli import arguments
 from inspector.cli.arguments import note_undiagnosed, selected_ids
-from inspector.cli.output.columns import captures_in_words
 from inspector.cli.parser import Parser
 from inspector.cli.verb import Call, Verb
 
@@ -43,7 +43,7 @@ async def _run(call: Call) -> int:
         if not call.out.is_closed:
             where = "" if output is None else f" to {output}"
             call.out.say(
-                f"Exported {captures_in_words(count)}{where}. Nothing is masked: they contain people's"
+                f"Exported {counted(count, 'capture')}{where}. Nothing is masked: they contain people's"
                 " answers,"
                 " app_key and signatures."
             )

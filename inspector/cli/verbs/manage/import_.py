@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from inspector.base.errors import InspectorError
 from inspector.base.quantity import counted
 from inspector.cli import arguments
-from inspector.cli.output.columns import captures_in_words
 from inspector.cli.output.streams import announce_input
 from inspector.cli.parser import PROGRAM, Parser
 from inspector.cli.verb import Call, Verb
@@ -49,7 +48,7 @@ async def _run(call: Call) -> int:
                     progress, bad = await session.import_export.take(file)
                 except asyncio.CancelledError:
                     so_far = stored[-1].imported if stored else 0
-                    done = f"{captures_in_words(so_far)} imported" if so_far else "nothing was imported"
+                    done = f"{counted(so_far, 'capture')} imported" if so_far else "nothing was imported"
                     call.out.error(f"Interrupted: {done}.")
                     raise
     except OSError as error:
@@ -76,7 +75,7 @@ async def _run(call: Call) -> int:
 
 def _in_words(progress: ImportProgress) -> str:
     """Return `3 captures with 2 attempts, 1 duplicate skipped, 2 invalid lines skipped`."""
-    said = captures_in_words(progress.imported)
+    said = counted(progress.imported, "capture")
     if progress.attempts:
         said += f" with {counted(progress.attempts, 'attempt')}"
     if progress.duplicates:

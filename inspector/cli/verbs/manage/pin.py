@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from argparse import Namespace
 
+from inspector.base.quantity import counted
 from inspector.cli import arguments
 from inspector.cli.arguments import selected_ids
-from inspector.cli.output.columns import captures_in_words
 from inspector.cli.parser import Parser
 from inspector.cli.verb import Call, Verb
 
@@ -26,7 +26,7 @@ async def _run(call: Call) -> int:
         call.out.record({"ids": list(ids), "pinned": is_pinned, "changed": changed})
         return 0
     again = len(ids) - changed
-    said = f"{'Pinned' if is_pinned else 'Unpinned'} {captures_in_words(changed)}"
+    said = f"{'Pinned' if is_pinned else 'Unpinned'} {counted(changed, 'capture')}"
     if again:
         said += f"; {again:,} {'was' if again == 1 else 'were'} {'already' if is_pinned else 'not pinned'}"
     call.out.line(f"{said}.")

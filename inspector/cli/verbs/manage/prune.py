@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from inspector.base.errors import UsageError
+from inspector.base.quantity import counted
 from inspector.cli import arguments
 from inspector.cli.arguments import note_undiagnosed, selected_ids
 from inspector.cli.early import INTERRUPTED
-from inspector.cli.output.columns import captures_in_words
-from inspector.cli.output.rows import CaptureLines
+from inspector.cli.output.capture_lines import CaptureLines
 from inspector.cli.output.streams import Output, is_answered_yes, is_terminal_input
 from inspector.cli.parser import ExpectedValue, Parser
 from inspector.cli.verb import Call, Verb
@@ -82,7 +82,7 @@ async def _is_confirmed(out: Output, count: int) -> bool:
         raise UsageError(
             "Standard error is not a terminal, so you cannot be asked. Add --yes to remove the captures."
         )
-    question = f"Delete {captures_in_words(count)} permanently? This cannot be undone."
+    question = f"Delete {counted(count, 'capture')} permanently? This cannot be undone."
     return await is_answered_yes(out, question)
 
 
@@ -116,7 +116,7 @@ def _tell(call: Call, count: int, size: int, pinned: int, more: dict[str, object
         call.out.record({"removed": count, "bytes": size, "pinned": pinned, "dry_run": is_dry, **more})
         return
     if count:
-        many = f"{captures_in_words(count)} with {size_in_words(size)} of bodies"
+        many = f"{counted(count, 'capture')} with {size_in_words(size)} of bodies"
         said = f"{'Would remove' if is_dry else 'Removed'} {many}."
     else:
         said = "No captures to remove."

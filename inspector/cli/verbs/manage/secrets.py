@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inspector.base.errors import InspectorError, UsageError, did_you_mean
+from inspector.base.quantity import counted
 from inspector.base.visible import visible
 from inspector.cli import arguments
-from inspector.cli.output.columns import captures_in_words
-from inspector.cli.output.short_lists import aligned
 from inspector.cli.output.streams import (
     Output,
     is_answered_yes,
@@ -19,6 +18,7 @@ from inspector.cli.output.streams import (
     read_hidden,
     read_input,
 )
+from inspector.cli.output.tables import aligned
 from inspector.cli.parser import Parser
 from inspector.cli.subcommands import Subcommand, add_subcommands, run_subcommand
 from inspector.cli.verb import Call, Verb
@@ -114,7 +114,7 @@ async def _changed(
                          "changed": progress.changed})  # fmt: skip
     else:
         if progress.done:
-            said.append(f"Re-verified {captures_in_words(progress.done)}, {progress.changed:,} changed.")
+            said.append(f"Re-verified {counted(progress.done, 'capture')}, {progress.changed:,} changed.")
         if row is not None and row.is_active:
             said.append(_USED)
         call.out.lines(said)

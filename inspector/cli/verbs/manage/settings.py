@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from inspector.base.errors import NotFound, did_you_mean
 from inspector.base.visible import shortened, visible
-from inspector.cli.output.columns import wrapped
+from inspector.cli.output.alignment import hanging
 from inspector.cli.output.streams import Output
 from inspector.cli.parser import Parser
 from inspector.cli.subcommands import Subcommand, add_subcommands, run_subcommand
@@ -104,8 +104,7 @@ def _lines(out: Output, one: Preference) -> Iterator[str]:
     default = "" if one.in_force == one.default else f", default {_written(one.default)}"
     yield f"  {out.paint(one.name, 'strong')} = {value} ({one.source}{default})"
     span = f" Range: {one.span}." if one.span else ""
-    for line in wrapped(f"{one.help}{span}", out.width, indent=_INDENT):
-        yield f"{' ' * _INDENT}{line}"
+    yield from hanging(" " * _INDENT, f"{one.help}{span}", out.width, indent=_INDENT)
 
 
 def _written(value: Value) -> str:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from inspector.base.clock import rfc3339
 from inspector.base.errors import NotFound, UsageError
+from inspector.base.quantity import counted
 from inspector.base.visible import visible
 from inspector.cli import arguments
 from inspector.cli.arguments import not_allowed
-from inspector.cli.output.columns import captures_in_words
-from inspector.cli.output.short_lists import aligned
 from inspector.cli.output.streams import is_answered_yes, is_terminal_input
+from inspector.cli.output.tables import aligned
 from inspector.cli.parser import Parser
 from inspector.cli.subcommands import Subcommand, add_subcommands, run_subcommand
 from inspector.cli.verb import Call, Verb
@@ -90,7 +90,7 @@ async def _catch_up(call: Call) -> int:
     if not count:
         call.out.line(f"{visible(row.place)} has every capture since forwarding began.")
         return 0
-    call.out.line(f"Queued {captures_in_words(count)} for {visible(row.place)}.")
+    call.out.line(f"Queued {counted(count, 'capture')} for {visible(row.place)}.")
     if not is_running:
         call.out.say(_NOT_RUNNING)
     return 0
@@ -101,7 +101,7 @@ async def _remove(call: Call) -> int:
         row = _row(call, session)
         left = row.waiting + row.failed
         if left and not call.arguments.yes and is_terminal_input():
-            question = f"{captures_in_words(left)} did not reach {visible(row.place)}. Stop forwarding?"
+            question = f"{counted(left, 'capture')} did not reach {visible(row.place)}. Stop forwarding?"
             if not await is_answered_yes(call.out, question):
                 call.out.error("Nothing was removed.")
                 return 1

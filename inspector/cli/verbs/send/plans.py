@@ -10,8 +10,8 @@ from inspector.base.errors import NotFound, UsageError
 from inspector.base.visible import visible
 from inspector.cli import arguments
 from inspector.cli.output.plan_report import deliveries_in_words, left_sentences, summary_lines
-from inspector.cli.output.short_lists import aligned
 from inspector.cli.output.streams import Output
+from inspector.cli.output.tables import aligned
 from inspector.cli.parser import Parser
 from inspector.cli.send_plan import resumed_plan, send_plan
 from inspector.cli.subcommands import Subcommand, add_subcommands, run_subcommand

@@ -17,7 +17,7 @@ import pytest
 from aiohttp import web
 
 from inspector.base.errors import InspectorError, UsageError
-from inspector.cli.output.columns import display_width
+from inspector.cli.output.alignment import display_width
 from inspector.cli.verbs.check.check import CHECK
 from inspector.domain.json.value import NotJSON
 from inspector.domain.stringify import restringify

@@ -11,7 +11,7 @@ import brotli
 import pytest
 
 from inspector.base.errors import InspectorError, UsageError
-from inspector.cli.output.columns import display_width
+from inspector.cli.output.alignment import display_width
 from inspector.cli.output.streams import Output
 from inspector.cli.verb import Call, Interruption
 from inspector.cli.verbs.check.verify import VERIFY

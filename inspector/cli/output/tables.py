@@ -1,14 +1,20 @@
-"""A table of text: columns become narrower, and then give way, in a terminal that is too narrow."""
+"""Tables of text.
+
+`TextTable` is for long lists: in a narrow terminal, columns become narrower and then give way, so that each
+row is one line. `aligned` is for short ones, which show everything: a long last cell wraps.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from inspector.cli.output.columns import cut, display_width, pad
+from inspector.cli.output.alignment import cut, display_width, pad, wrapped
 from inspector.cli.output.streams import Painter, Style
 
 _GAP = "  "
+_LEAST_ROOM = 20
+"""With fewer columns left for the last cell of a short list, each cell gets its own line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,3 +109,29 @@ def _narrowed(columns: Sequence[TextColumn], sample: Iterable[Sequence[str]]) ->
 
 def _total(widths: Mapping[int, int]) -> int:
     return sum(widths.values()) + len(_GAP) * (len(widths) - 1)
+
+
+def aligned(rows: Sequence[Sequence[str]], width: int | None) -> Iterator[str]:
+    """Yield rows of equally many cells as lines. Without a terminal (`width` None), one line per row.
+
+    The cells must be visible text.
+    """
+    if not rows:
+        return
+    widths = [max(map(display_width, column)) for column in zip(*rows, strict=True)][:-1]
+    indent = sum(widths) + len(_GAP) * len(widths)
+    if width is not None and width - indent < _LEAST_ROOM:
+        for first, *others in rows:
+            yield first
+            for cell in filter(None, others):
+                yield from (_GAP + line for line in _whole(cell, width, len(_GAP)))
+        return
+    for *cells, last in rows:
+        beginning = "".join(pad(cell, room + len(_GAP)) for cell, room in zip(cells, widths, strict=True))
+        first, *more = _whole(last, width, indent)
+        yield f"{beginning}{first}".rstrip()
+        yield from (" " * indent + line for line in more)
+
+
+def _whole(cell: str, width: int | None, indent: int) -> list[str]:
+    return wrapped(cell, width, indent=indent, least=1, most=width or 0)

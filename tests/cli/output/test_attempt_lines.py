@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inspector.cli.output.attempts import attempt_story
+from inspector.cli.output.attempt_lines import attempt_story
 from inspector.cli.output.streams import Output
 from inspector.domain.capture.rows import AttemptRow
 

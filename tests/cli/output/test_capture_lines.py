@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from inspector.base.clock import now_ms
 from inspector.base.errors import UsageError
 from inspector.base.visible import visible
+from inspector.cli.output.alignment import cut, display_width
+from inspector.cli.output.attempt_lines import AttemptLines
 from inspector.cli.output.capture_columns import read_columns
-from inspector.cli.output.columns import cut, display_width
-from inspector.cli.output.rows import AttemptLines, CaptureLines
+from inspector.cli.output.capture_lines import CaptureLines
 from inspector.cli.output.streams import Output, Painter
 from inspector.domain.capture.rows import AttemptRow, CaptureRow
 from inspector.domain.signature.verdict import Verdict

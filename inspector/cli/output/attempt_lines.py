@@ -1,13 +1,14 @@
-"""The attempts of one capture, newest first, and the request and response of one attempt."""
+"""Attempts as lines of text: in a running list, below their capture, and with their request and response."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from inspector.base.clock import local_time
 from inspector.base.visible import visible, visible_block, visible_bytes
+from inspector.cli.output.alignment import cut, display_width, fit, hanging
 from inspector.cli.output.body_text import body_lines
-from inspector.cli.output.columns import wrapped
-from inspector.cli.output.rows import AttemptLines
+from inspector.cli.output.capture_columns import NOTHING
 from inspector.cli.output.streams import Painter
 from inspector.domain.capture.line_diff import LineDiff
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow, SignatureState
@@ -24,6 +25,10 @@ from inspector.domain.replay.redirect import redirects_text
 
 _WHOLE = "`--format json` prints all of it."
 _INDENT = " " * 4
+_OUTCOME = 13
+_BEFORE_COURSE = 2 + _OUTCOME + 2 + 3 + 2 + 9 + 2
+"""Columns between the time of an attempt and its target."""
+_MAX_ERROR = 200
 _SINCE: Mapping[Since | None, str] = {
     None: "",
     **{since: f"{text.lower()}; " for since, text in SINCE_TEXT.items()},
@@ -37,6 +42,63 @@ _SIGNATURES: Mapping[SignatureState, str] = {
 }
 
 
+class AttemptLines:
+    """Formats attempts, one per line."""
+
+    def __init__(self, out: Painter) -> None:
+        self._out = out
+
+    def line(self, row: AttemptRow, *, to: str | None = None) -> str:
+        """Return one attempt for a running list: time, outcome, capture, and the target if `to` is given.
+
+        The line fits the terminal.
+        """
+        said = "" if row.error is None else f"  {cut(visible(row.error), _MAX_ERROR)}"
+        target = "" if to is None else f" → {visible(to)}"
+        fault = "" if row.fault is None else f"  fault {visible(row.fault)}"
+        what = f"capture {row.capture_id}{fault}{target}{_beyond_status(row)}{said}"
+        return self._line(row, f"{local_time(row.started_ms):%H:%M:%S}", what, self._out.width)
+
+    def detail(self, row: AttemptRow) -> str:
+        """Return one attempt of a known capture in full: date, outcome and target."""
+        return self._line(row, moment_text(row.started_ms), self._course(row), None)
+
+    def details(self, row: AttemptRow) -> Iterator[str]:
+        """Yield the same in lines that fit the terminal."""
+        moment, course = moment_text(row.started_ms), self._course(row)
+        room = None if self._out.width is None else self._out.width - len(moment) - _BEFORE_COURSE
+        if room is None or display_width(course) <= room:
+            yield self._line(row, moment, course, None)
+            return
+        yield self._line(row, moment, "", None).rstrip()
+        yield from hanging(_INDENT, course, self._out.width, indent=len(_INDENT))
+
+    def _course(self, row: AttemptRow) -> str:
+        said = "" if row.error is None else f"  {visible(row.error)}"
+        return f"to {visible(row.sent_to)}{_beyond_status(row)}{said}"
+
+    def _line(self, row: AttemptRow, moment: str, what: str, width: int | None) -> str:
+        status = NOTHING if row.status is None else str(row.status)
+        took = NOTHING if row.elapsed_ms is None else f"{row.elapsed_ms:,.0f} ms"
+        badge = fit(f"{'✓' if row.is_expected else '✗'} {row.outcome}", _OUTCOME)
+        after = f"  {status:>3}  {took:>9}  {what}"
+        if width is not None:
+            after = cut(after, max(0, width - len(moment) - 2 - _OUTCOME))
+        return f"{moment}  {self._out.paint(badge, 'valid' if row.is_expected else 'invalid')}{after}"
+
+
+def _beyond_status(row: AttemptRow) -> str:
+    """Return whether a delivery should have been rejected, which its status does not show."""
+    if row.outcome == "ok" and not row.is_expected:
+        return "  should have been rejected"
+    return "  rejected as expected" if row.outcome != "ok" and row.is_expected else ""
+
+
+def moment_text(milliseconds: int) -> str:
+    """Return `2026-11-26 18:35:00 +0100`: local date, time and zone."""
+    return f"{local_time(milliseconds):%Y-%m-%d %H:%M:%S %z}"
+
+
 def attempt_story(out: Painter, attempts: Sequence[AttemptRow], *, only: int | None = None) -> Iterator[str]:
     """Yield each attempt, or one of them: its result and target, and how it was sent."""
     text = AttemptLines(out)
@@ -45,7 +107,7 @@ def attempt_story(out: Painter, attempts: Sequence[AttemptRow], *, only: int | N
             continue
         yield from text.details(row)
         parts = f"Attempt {row.id}: {_SINCE[since]}{', '.join(_parts(row))}"
-        yield from (f"{_INDENT}{line}" for line in wrapped(parts, out.width, indent=len(_INDENT)))
+        yield from hanging(_INDENT, parts, out.width, indent=len(_INDENT))
 
 
 def exchange(

@@ -1,16 +1,15 @@
-"""A capture, an attempt and a verdict as text in columns."""
+"""Captures as text in columns, one line each."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
 from inspector.base.clock import local_time, short_time
-from inspector.base.visible import visible
+from inspector.cli.output.alignment import cut, display_width, fit
 from inspector.cli.output.capture_columns import (
     ANSWER,
     COLUMNS,
     MARKS,
-    NOTHING,
     TIME,
     VERDICT,
     CaptureColumn,
@@ -21,35 +20,12 @@ from inspector.cli.output.capture_columns import (
     mark_texts,
     needed_room,
     reason_text,
+    verdict_style,
 )
-from inspector.cli.output.columns import cut, display_width, fit, wrapped
 from inspector.cli.output.streams import Painter, Style
-from inspector.domain.capture.rows import AttemptRow, CaptureRow
-from inspector.domain.signature.verdict import ShownVerdict
+from inspector.domain.capture.rows import CaptureRow
 
-_STYLES: Mapping[ShownVerdict, Style] = {
-    "valid": "valid",
-    "bytes-only": "rewritten",
-    "rewritten": "rewritten",
-    "invalid": "invalid",
-    "unsigned": "unsigned",
-    "unchecked": "unchecked",
-}
-_OUTCOME = 13
-_BEFORE_COURSE = 2 + _OUTCOME + 2 + 3 + 2 + 9 + 2
-"""Columns between the time of an attempt and its target."""
-_MAX_ERROR = 200
 _MIN_ID, _USUAL_ID = 3, 5
-
-
-def verdict_style(shown: ShownVerdict) -> Style:
-    """Return the colour of a verdict."""
-    return _STYLES[shown]
-
-
-def secret_note(name: str, note: str) -> str:
-    """Return why a secret cannot be used: `The secret env:X: it is empty, so it is not used.`"""
-    return f"The secret {name}: {note[:1].lower()}{note[1:]}"
 
 
 class CaptureLines:
@@ -155,60 +131,3 @@ class CaptureLines:
         if self._layout.width is None:
             return None
         return max(0, self._layout.room(widths) - (display_width(marks) + 1 if marks else 0))
-
-
-class AttemptLines:
-    """Formats attempts, one per line."""
-
-    def __init__(self, out: Painter) -> None:
-        self._out = out
-
-    def line(self, row: AttemptRow, *, to: str | None = None) -> str:
-        """Return one attempt for a running list: time, outcome, capture, and the target if `to` is given.
-
-        The line fits the terminal.
-        """
-        said = "" if row.error is None else f"  {cut(visible(row.error), _MAX_ERROR)}"
-        target = "" if to is None else f" → {visible(to)}"
-        fault = "" if row.fault is None else f"  fault {visible(row.fault)}"
-        what = f"capture {row.capture_id}{fault}{target}{_beyond_status(row)}{said}"
-        return self._line(row, f"{local_time(row.started_ms):%H:%M:%S}", what, self._out.width)
-
-    def detail(self, row: AttemptRow) -> str:
-        """Return one attempt of a known capture in full: date, outcome and target."""
-        return self._line(row, moment_text(row.started_ms), self._course(row), None)
-
-    def details(self, row: AttemptRow) -> Iterator[str]:
-        """Yield the same in lines that fit the terminal."""
-        moment, course = moment_text(row.started_ms), self._course(row)
-        room = None if self._out.width is None else self._out.width - len(moment) - _BEFORE_COURSE
-        if room is None or display_width(course) <= room:
-            yield self._line(row, moment, course, None)
-            return
-        yield self._line(row, moment, "", None).rstrip()
-        yield from (f"    {line}" for line in wrapped(course, self._out.width, indent=4))
-
-    def _course(self, row: AttemptRow) -> str:
-        said = "" if row.error is None else f"  {visible(row.error)}"
-        return f"to {visible(row.sent_to)}{_beyond_status(row)}{said}"
-
-    def _line(self, row: AttemptRow, moment: str, what: str, width: int | None) -> str:
-        status = NOTHING if row.status is None else str(row.status)
-        took = NOTHING if row.elapsed_ms is None else f"{row.elapsed_ms:,.0f} ms"
-        badge = fit(f"{'✓' if row.is_expected else '✗'} {row.outcome}", _OUTCOME)
-        after = f"  {status:>3}  {took:>9}  {what}"
-        if width is not None:
-            after = cut(after, max(0, width - len(moment) - 2 - _OUTCOME))
-        return f"{moment}  {self._out.paint(badge, 'valid' if row.is_expected else 'invalid')}{after}"
-
-
-def _beyond_status(row: AttemptRow) -> str:
-    """Return whether a delivery should have been rejected, which its status does not show."""
-    if row.outcome == "ok" and not row.is_expected:
-        return "  should have been rejected"
-    return "  rejected as expected" if row.outcome != "ok" and row.is_expected else ""
-
-
-def moment_text(milliseconds: int) -> str:
-    """Return `2026-11-26 18:35:00 +0100`: local date, time and zone."""
-    return f"{local_time(milliseconds):%Y-%m-%d %H:%M:%S %z}"
