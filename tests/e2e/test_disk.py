@@ -290,7 +290,7 @@ def test_a_file_that_may_not_be_written_is_told_of_until_it_may(
 ) -> None:
     database.chmod(0o400)
     with listening(database, through=unprivileged) as (program, url):
-        assert str(database) in program.told("cannot be written")
+        assert str(database) in program.told("is not writable")
         assert is_refused_for_now(url)
         assert len(records("list", "--database", str(database))) == 1
         database.chmod(0o600)
