@@ -187,21 +187,11 @@ class Forwarding:
         self._attempts.append(row)
 
     def _print_attempts(self) -> None:
-        from inspector.session.records.captures import attempt_record
+        from inspector.session.records.captures import attempt_records
 
         rows, self._attempts = self._attempts, []
-        compared = self._session.requests.since(rows)
-        self._print_lines(
-            [
-                json_line(
-                    {
-                        **attempt_record(row, compared[row.id].since if row.id in compared else None),
-                        "forward": row.forward_id,
-                    }
-                )
-                for row in rows
-            ]
-        )
+        made = zip(attempt_records(self._session.requests, rows), rows, strict=True)
+        self._print_lines([json_line({**record, "forward": row.forward_id}) for record, row in made])
 
     def _say(self, sentence: str) -> None:
         self._untold.extend(wrapped(visible(sentence), self._out.messages.width, indent=0))

@@ -11,12 +11,10 @@ from inspector.base.errors import InspectorError
 from inspector.cli.arguments import check_host
 from inspector.cli.early import INTERRUPTED
 from inspector.cli.output.attempt_lines import AttemptLines
-from inspector.cli.output.json_text import json_line
 from inspector.cli.output.plan_report import (
     late_sentence,
     left_sentences,
     outline_lines,
-    outline_record,
     pace_sentence,
     progress_line,
     skipped_lines,
@@ -46,13 +44,15 @@ async def resumed_plan(session: Session, chosen: Namespace, plan_id: int | None)
 
 async def send_plan(call: Call, session: Session, plan: Plan) -> int:
     """Send a plan, or print its preview with --dry-run. Return the exit status."""
+    from inspector.session.records.sending import preview_record
+
     chosen, out = call.arguments, call.out
     if plan.resumes is not None and not plan.deliveries:
         return await _complete(session, plan.resumes, out)
     if chosen.dry_run:
         outline = await session.replays.preview(plan)
         if out.is_json:
-            out.record(outline_record(plan, outline))
+            out.record(preview_record(plan, outline))
         else:
             out.lines(outline_lines(plan, outline))
         return 0
@@ -125,18 +125,14 @@ class Attempts:
 
     def flush(self) -> None:
         """Print the attempts since the last call."""
-        from inspector.session.records.captures import attempt_record
+        from inspector.session.records.captures import attempt_records
 
         rows, self._unprinted = self._unprinted, []
         if not rows:
             return
         self._out.show_progress("")  # on a terminal, both use the same line
         if self._out.is_json:
-            compared = self._requests.since(rows)
-            self._out.lines(
-                json_line(attempt_record(row, compared[row.id].since if row.id in compared else None))
-                for row in rows
-            )
+            self._out.records(attempt_records(self._requests, rows))
         else:
             self._out.lines(self._text.line(row) for row in rows)
         if self._out.is_closed:
@@ -146,15 +142,9 @@ class Attempts:
 
 def _total(out: Output, progress: Progress, summary: PlanSummary) -> None:
     if out.is_json:
-        out.record(
-            {
-                "sent": progress.sent,
-                "succeeded": progress.succeeded,
-                "failed": progress.failed,
-                "skipped": progress.skipped,
-                "unexpected": progress.unexpected,
-            }
-        )
+        from inspector.session.records.sending import progress_record
+
+        out.record(progress_record(progress))
         out.say_block((*skipped_lines(progress), *summary.faults))
         return
     told = progress.counts("succeeded") if progress.sent else []

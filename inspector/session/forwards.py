@@ -12,20 +12,26 @@ from inspector.base.clock import now_ms
 from inspector.base.errors import InspectorError, NotFound, UsageError
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
-from inspector.client.retry import Policy
 from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.rows import AttemptRow
 from inspector.domain.replay import forward_rule
-from inspector.outbox import forward_run
-from inspector.outbox.forward_row import ForwardRow, left_out_reasons, place, row
 from inspector.outbox.forwarder import ForwardContext, Forwarder, new_forward
 from inspector.outbox.loop_detector import LONGEST_LOOP_PAUSE_S, LoopPauses
 from inspector.outbox.permission import ForwardPermission, HostPermissions
 from inspector.outbox.relay import ResponseRelay
+from inspector.outbox.stored_forward import (
+    ForwardRow,
+    begin_run,
+    end_run,
+    is_changed,
+    left_out_reasons,
+    place,
+    row,
+)
 from inspector.session.captures import Captures
 from inspector.session.public_address import PublicAddress
 from inspector.session.secrets import Secrets
-from inspector.session.targets import response_limits
+from inspector.session.targets import response_limits, retry_policy
 from inspector.settings.settings import Settings
 from inspector.store.store import Store
 from inspector.store.write import forwards as stored
@@ -84,7 +90,7 @@ class Forwards:
             store=store,
             tasks=tasks,
             limits=response_limits(settings),
-            policy=_policy(settings),
+            policy=retry_policy(settings),
             at_once=settings.whole("forward_at_once"),
             max_queued=settings.whole("forward_queue"),
             hosts=hosts,
@@ -108,15 +114,18 @@ class Forwards:
 
     def rows(self) -> tuple[ForwardRow, ...]:
         """Return every forward, oldest first."""
+        running, resumed = self._running.get, self._resumed.get
         return tuple(
-            row(
-                forward,
-                self._running.get(forward.id),
-                self._store,
-                resumed=self._resumed.get(forward.id, 0),
-            )
-            for forward in self._forwards.values()
+            row(one, running(one.id), self._store, resumed=resumed(one.id, 0))
+            for one in self._forwards.values()
         )
+
+    def find(self, forward_id: int) -> ForwardRow:
+        """Return a forward. Raises NotFound."""
+        found = next((one for one in self.rows() if one.id == forward_id), None)
+        if found is None:
+            raise NotFound(f"There is no forward {forward_id}.")
+        return found
 
     @property
     def is_any_running(self) -> bool:
@@ -132,8 +141,8 @@ class Forwards:
         """
         return await self._permission.host_to_allow(url)
 
-    async def add(self, url: str, *, rule: str = "", relays: bool = False) -> None:
-        """Forward the captures that arrive from now on.
+    async def add(self, url: str, *, rule: str = "", relays: bool = False) -> int:
+        """Forward the captures that arrive from now on. Return the id of the forward.
 
         Raises QueryError. Raises UsageError for an invalid target or a host that is not allowed.
         """
@@ -143,6 +152,7 @@ class Forwards:
                 raise UsageError("A forward with this target and rule already exists.")
             forward = await self._store.write(partial(stored.add, forward=new_forward(url, rule, relays)))
             await self._keep(forward)
+        return forward.id
 
     def add_for_run(self, url: str, *, rule: str = "", relays: bool = False, catches_up: bool = True) -> None:
         """Forward everything that this process captures. Call it before listening.
@@ -250,10 +260,10 @@ class Forwards:
             same = next((one for one in left if (one.url, one.filter) == (forward.url, forward.filter)), None)
             if same is not None:
                 left.remove(same)
-            begun, resumed = await forward_run.begin_run(self._store, forward, same, catches_up=catches_up)
+            begun, resumed = await begin_run(self._store, forward, same, catches_up=catches_up)
             self._forwards[begun.id], self._resumed[begun.id] = begun, resumed
         for one in left:
-            await forward_run.end_run(self._store, one.id)
+            await end_run(self._store, one.id)
 
     async def begin(self, listening: str) -> None:
         """Start forwarding. `listening` is the address that no target may have."""
@@ -299,7 +309,7 @@ class Forwards:
         if self._is_open:
             for forward in self._forwards.values():
                 if forward.is_for_run:
-                    await forward_run.end_run(self._store, forward.id)
+                    await end_run(self._store, forward.id)
 
     # ---- called by the listener
 
@@ -317,7 +327,7 @@ class Forwards:
         async with self._turn:
             found = {one.id: one for one in await self._store.fetch(stored.all_of)}
             known = [one for one in found.values() if one.id in self._forwards or not one.is_for_run]
-            changed = [one for one in known if _differs(one, self._forwards.get(one.id))]
+            changed = [one for one in known if is_changed(one, self._forwards.get(one.id))]
             gone = [one for one in self._forwards if one not in found]
             for forward_id in gone:
                 del self._forwards[forward_id]
@@ -325,7 +335,7 @@ class Forwards:
             for forward in changed:
                 before = self._forwards.get(forward.id)
                 self._forwards[forward.id] = forward
-                if before is not None and not _differs(replace(forward, queued=before.queued), before):
+                if before is not None and not is_changed(replace(forward, queued=before.queued), before):
                     self._count_again(None)
                     continue
                 await self._stop_one(forward.id)
@@ -432,17 +442,3 @@ class Forwards:
     def _address_changed(self, address: str | None) -> None:
         for forward in self._forwards.values():
             self._tasks.spawn(self._look_for_loop(forward), "look for a loop")
-
-
-def _differs(forward: Forward, before: Forward | None) -> bool:
-    """Return whether a forward was changed, apart from its position in the captures."""
-    return before is None or replace(forward, watermark=before.watermark) != before
-
-
-def _policy(settings: Settings) -> Policy:
-    """Return the retry policy."""
-    return Policy(
-        tries=settings.whole("forward_tries"),
-        first_s=settings.number("forward_first_seconds"),
-        longest_s=settings.number("forward_longest_seconds"),
-    )

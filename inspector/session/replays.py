@@ -37,13 +37,11 @@ from inspector.store.query import selection
 from inspector.store.store import Store
 from inspector.store.write import captures as stored
 from inspector.store.write import plans, small_tables
-from inspector.store.write.deliveries import DeliveryState
 from inspector.store.write.plans import DeliveryOutcome, StoredPlan
 
 __all__ = [
     "Bar",
     "DeliveryOutcome",
-    "DeliveryState",
     "Plan",
     "PlanPreview",
     "PlanRow",

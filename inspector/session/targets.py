@@ -17,6 +17,7 @@ from inspector.base.errors import InspectorError, NotFound, UsageError, did_you_
 from inspector.base.signals import Signal
 from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.client.outcome import ResponseLimits
+from inspector.client.retry import Policy
 from inspector.client.target import Destination, Target, Tls
 from inspector.client.wire import own_headers
 from inspector.domain.capture.capture import HeaderPairs
@@ -236,6 +237,15 @@ def response_limits(settings: Settings) -> ResponseLimits:
         connect_s=settings.number("connect_seconds"),
         whole_s=settings.number("answer_seconds"),
         response_body=settings.whole("answer_bytes"),
+    )
+
+
+def retry_policy(settings: Settings) -> Policy:
+    """Return how the settings retry a failed delivery of a forward."""
+    return Policy(
+        tries=settings.whole("forward_tries"),
+        first_s=settings.number("forward_first_seconds"),
+        longest_s=settings.number("forward_longest_seconds"),
     )
 
 

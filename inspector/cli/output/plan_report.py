@@ -71,23 +71,6 @@ def undated_sentence(count: int) -> str:
     )
 
 
-def outline_record(plan: Plan, outline: PlanPreview) -> dict[str, object]:
-    """Return the preview as one JSON object."""
-    return {
-        **({"unknown": list(plan.unknown)} if plan.resumes is not None else {}),
-        "captures": outline.captures,
-        "deliveries": outline.deliveries,
-        "lasts_ms": outline.lasts_ms,
-        "not_valid": outline.not_valid,
-        "not_replayable": dict(outline.not_replayable),
-        "faults": dict(outline.faults),
-        "capture": outline.shown,
-        "differs": list(outline.differs),
-        "others": [{"capture": number, "differs": sentence} for number, sentence in outline.others],
-        "undated": outline.undated,
-    }
-
-
 def progress_line(progress: Progress, elapsed_s: float) -> str:
     """Return `1,200 of 5,000   240/s   16 s left`."""
     parts = [f"{progress.sent + progress.skipped:,} of {progress.total:,}"]

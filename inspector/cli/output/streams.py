@@ -188,7 +188,11 @@ class Output(Painter):
 
     def record(self, record: dict[str, Any]) -> None:
         """Write one object as a line of JSON."""
-        self.line(json_line(record))
+        self.records((record,))
+
+    def records(self, records: Iterable[dict[str, Any]]) -> None:
+        """Write objects at once, one per line."""
+        self.lines(map(json_line, records))
 
     def say(self, sentence: str) -> None:
         """Print a message to standard error, unless `--quiet` is given."""

@@ -17,7 +17,10 @@ from inspector.session.captures import Captures, Unlisted
 from inspector.store.write.columns import READ_DEPTH
 
 if TYPE_CHECKING:
+    from inspector.domain.signature.explanation import Explanation
+    from inspector.domain.signature.signature import Expected
     from inspector.session.receiver_check import CheckResult
+    from inspector.session.requests import Requests
 
 MAX_BODY_BYTES = 64 * 1024
 """The answers of a larger body are not read for a list of captures. `show` reads them."""
@@ -158,12 +161,43 @@ def attempt_record(attempt: AttemptRow, since: Since | None) -> dict[str, Any]:
     }
 
 
+def attempt_records(requests: Requests, rows: Sequence[AttemptRow]) -> list[dict[str, Any]]:
+    """Return attempts that were just made, each compared with the previous one at its target."""
+    compared = requests.since(rows)
+    return [attempt_record(row, compared[row.id].since if row.id in compared else None) for row in rows]
+
+
 def exchange_record(attempt: AttemptDetail, since: Since | None, capture: Capture) -> dict[str, Any]:
     """Return `attempt_record` with the request and the response, bodies in base64.
 
     `sent` is null if an older version made the attempt.
     """
     return {**attempt_record(attempt.row, since), **_exchange(attempt, capture.body)}
+
+
+def verification_record(explanation: Explanation, *, has_tried: bool) -> dict[str, Any]:
+    """Return the check of a signature as `verify` prints it.
+
+    `has_tried` includes the result for each secret.
+    """
+    verdict = explanation.verdict
+    received = explanation.received
+    whole: dict[str, Any] = {
+        "verdict": verdict.word,
+        "reason": verdict.reason,
+        "matched": list(verdict.matched),
+        "secret": verdict.secret,
+        "problem": explanation.problem,
+        "received": None if received is None else text_of(received),
+        "expected": _expected(explanation.expected),
+        "findings": [finding.as_json() for finding in explanation.findings],
+    }
+    if has_tried:
+        whole["tried"] = [
+            {"secret": one.secret, "matched": list(one.matched), "expected": _expected(one.expected)}
+            for one in explanation.tried
+        ]
+    return whole
 
 
 def check_record(result: CheckResult) -> dict[str, Any]:
@@ -187,6 +221,10 @@ def check_record(result: CheckResult) -> dict[str, Any]:
             for one in result.exchanges
         ],
     }
+
+
+def _expected(expected: Expected | None) -> dict[str, str | None] | None:
+    return None if expected is None else {"raw": expected.raw, "stringify": expected.stringify}
 
 
 def _exchange(attempt: AttemptDetail, captured_body: bytes) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 from inspector.base.errors import NotFound
 from inspector.domain.capture.rows import AttemptOutcome
 from inspector.store.write import deliveries
-from inspector.store.write.deliveries import ROWS_PER_WRITE, StoredDelivery
+from inspector.store.write.deliveries import ROWS_PER_WRITE, DeliveryState, StoredDelivery
 
 PlanState = Literal["ready", "running", "paused", "stopped", "done"]
 
@@ -47,6 +47,11 @@ class DeliveryOutcome(NamedTuple):
     elapsed_ms: float | None
     error: str | None
     is_expected: int | None
+
+    @property
+    def state_word(self) -> str:
+        """The state of the delivery in a word: `waiting`, `started`, `done` or `skipped`."""
+        return DeliveryState(self.state).name.lower()
 
 
 def insert(

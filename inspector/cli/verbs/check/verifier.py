@@ -16,27 +16,19 @@ def _add_arguments(parser: Parser) -> None:
 
 async def _run(call: Call) -> int:
     from inspector.session.receiver_check import VERIFIERS, find_verifier, verifier_text
+    from inspector.session.records.machine import verifier_record
 
     out, word = call.out, call.arguments.language
     if word is not None and not call.arguments.list:
         verifier = find_verifier(word)
         text = verifier_text(verifier)
         if out.is_json:
-            out.record(
-                {
-                    "key": verifier.key,
-                    "language": verifier.language,
-                    "label": verifier.label,
-                    "file": verifier.file_name,
-                    "text": text,
-                }
-            )
+            out.record({**verifier_record(verifier), "text": text})
         else:
             out.lines(text.removesuffix("\n").split("\n"))
         return 0
     if out.is_json:
-        for one in VERIFIERS.values():
-            out.record({"key": one.key, "language": one.language, "label": one.label, "file": one.file_name})
+        out.records(map(verifier_record, VERIFIERS.values()))
         return 0
     out.lines(aligned([(one.key, one.label, one.file_name) for one in VERIFIERS.values()], out.width))
     return 0

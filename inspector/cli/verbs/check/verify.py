@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from inspector.base.clock import now_ms
 from inspector.base.errors import UsageError
@@ -25,7 +25,6 @@ from inspector.cli.verb import Call, Verb
 if TYPE_CHECKING:
     from inspector.domain.capture.capture import Capture
     from inspector.domain.signature.explanation import Explanation
-    from inspector.domain.signature.signature import Expected
     from inspector.session.secrets import Secrets
 
 _EXIT = {"valid": 0, "invalid": 1, "unsigned": 1, "unchecked": 3}
@@ -75,7 +74,9 @@ async def _run(call: Call) -> int:
         if explanation.received is None and _is_whole_request(capture.body):
             call.out.say(_UNREAD_HEADER)
     if call.out.is_json:
-        call.out.record(_record(explanation, has_tried=call.arguments.all))
+        from inspector.session.records.captures import verification_record
+
+        call.out.record(verification_record(explanation, has_tried=call.arguments.all))
     else:
         call.out.lines(_lines(call.out, explanation, has_tried=call.arguments.all))
     for row in secrets.names():
@@ -187,33 +188,6 @@ def _lines(out: Output, explanation: Explanation, *, has_tried: bool) -> Iterato
     if explanation.verdict.word == "valid":
         yield ""
         yield NO_TIMESTAMP
-
-
-def _record(explanation: Explanation, *, has_tried: bool) -> dict[str, Any]:
-    from inspector.session.records.captures import text_of
-
-    verdict = explanation.verdict
-    received = explanation.received
-    whole: dict[str, Any] = {
-        "verdict": verdict.word,
-        "reason": verdict.reason,
-        "matched": list(verdict.matched),
-        "secret": verdict.secret,
-        "problem": explanation.problem,
-        "received": None if received is None else text_of(received),
-        "expected": _expected(explanation.expected),
-        "findings": [finding.as_json() for finding in explanation.findings],
-    }
-    if has_tried:
-        whole["tried"] = [
-            {"secret": one.secret, "matched": list(one.matched), "expected": _expected(one.expected)}
-            for one in explanation.tried
-        ]
-    return whole
-
-
-def _expected(expected: Expected | None) -> dict[str, str | None] | None:
-    return None if expected is None else {"raw": expected.raw, "stringify": expected.stringify}
 
 
 VERIFY = Verb(

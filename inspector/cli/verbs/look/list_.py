@@ -6,7 +6,6 @@ from inspector.cli import arguments
 from inspector.cli.arguments import note_undiagnosed, selected_ids
 from inspector.cli.output.capture_columns import add_columns
 from inspector.cli.output.capture_lines import CaptureLines
-from inspector.cli.output.json_text import json_line
 from inspector.cli.parser import Parser
 from inspector.cli.verb import Call, Verb
 
@@ -37,7 +36,7 @@ async def _run(call: Call) -> int:
             rows = session.captures.rows(part)
             shown = [rows[id_] for id_ in part if id_ in rows]
             if out.is_json:
-                out.lines(map(json_line, records(session.captures, shown)))
+                out.records(records(session.captures, shown))
             else:
                 reasons = session.captures.reasons(shown)
                 out.lines(text.line(row, reasons.get(row.id)) for row in shown)

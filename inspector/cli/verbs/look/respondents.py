@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from inspector.cli import arguments
-from inspector.cli.output.json_text import json_line
 from inspector.cli.parser import PROGRAM, Parser
 from inspector.cli.survey_options import add_group, add_survey, report_behind, selected_scope
 from inspector.cli.verb import Call, Verb
@@ -49,7 +48,7 @@ async def _run(call: Call) -> int:
         for start in range(0, len(ids), _ROWS_AT_ONCE):
             rows = await session.groups.respondent_rows(ids[start : start + _ROWS_AT_ONCE])
             if out.is_json:
-                out.lines(json_line(respondent_record(row)) for row in rows)
+                out.records(map(respondent_record, rows))
             else:
                 if text is None:
                     text = RespondentLines(out, scope, rows)

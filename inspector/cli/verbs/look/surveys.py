@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from inspector.cli import arguments
-from inspector.cli.output.json_text import json_line
 from inspector.cli.parser import PROGRAM, Parser
 from inspector.cli.survey_options import add_survey, report_behind, selected_scope
 from inspector.cli.verb import Call, Verb
@@ -31,7 +30,7 @@ async def _run(call: Call) -> int:
             groups=_MOST_GROUPS,
         )
     if out.is_json:
-        out.lines(json_line(survey_record(one)) for one in found)
+        out.records(map(survey_record, found))
     elif found:
         text = SurveyLines(out, found)
         out.lines((text.heading(), *(line for one in found for line in text.lines(one))))

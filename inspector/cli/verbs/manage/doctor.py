@@ -27,12 +27,13 @@ def _add_arguments(parser: Parser) -> None:
 
 async def _run(call: Call) -> int:
     from inspector.session.doctor import Doctor  # importing the server and its libraries takes 0.2 s
+    from inspector.session.records.machine import machine_check_record
 
     out, problems = call.out, 0
     async for check in Doctor(call.options()).results():
         problems += not check.is_ok
         if out.is_json:
-            out.record({"check": check.name, "ok": check.is_ok, "says": check.says, "fix": check.fix})
+            out.record(machine_check_record(check))
         else:
             out.lines(_lines(out, check))
     if not out.is_json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from inspector.base.errors import InspectorError, UsageError, did_you_mean
 from inspector.base.quantity import counted
@@ -41,13 +41,14 @@ _ORIGINS = {
 
 
 async def _list(call: Call) -> int:
+    from inspector.session.records.machine import secret_record
+
     async with call.session(create=False, uses_saved_secrets=True) as session:
         rows = session.secrets.names()
         problem = session.secrets.keyring_problem
     out = call.out
     if out.is_json:
-        for row in rows:
-            out.record(_record(row))
+        out.records(map(secret_record, rows))
         return 0
     if not rows:
         out.say("No secrets. Add one with `secrets add NAME`.")
@@ -106,10 +107,12 @@ async def _changed(
     call: Call, session: Session, name: str, said: list[str], warnings: tuple[str, ...] = ()
 ) -> int:
     """Re-verify stored captures with the changed secrets, and report it."""
+    from inspector.session.records.machine import secret_record
+
     progress = await _verified(call.out, session)
     row = next((row for row in session.secrets.names() if row.name == name), None)
     if call.out.is_json:
-        record = {} if row is None else _record(row)
+        record = {} if row is None else secret_record(row)
         call.out.record({"name": name, "removed": row is None, **record, "verified": progress.done,
                          "changed": progress.changed})  # fmt: skip
     else:
@@ -170,10 +173,6 @@ async def _from_dotenv(session: Session, file: Path, variable: str) -> str:
 
 def _origin(row: SecretRow) -> str:
     return _ORIGINS[row.origin] if row.note is None else f"{_ORIGINS[row.origin]}. {row.note}"
-
-
-def _record(row: SecretRow) -> dict[str, Any]:
-    return {"name": row.name, "origin": row.origin, "active": row.is_active, "note": row.note}
 
 
 _ACTIONS = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from inspector.base.errors import NotFound, did_you_mean
 from inspector.base.visible import shortened, visible
@@ -28,12 +28,14 @@ def _preferences(call: Call) -> Preferences:
 
 
 async def _list(call: Call) -> int:
+    from inspector.session.records.machine import setting_record
+
     out, part = call.out, None
     preferences = _preferences(call)
     out.say_block(preferences.warnings)
     for one in preferences.all():
         if out.is_json:
-            out.record(_record(one))
+            out.record(setting_record(one))
             continue
         if one.part != part:
             out.line(out.paint(f"{'' if part is None else chr(10)}{one.part}", "strong"))
@@ -43,9 +45,11 @@ async def _list(call: Call) -> int:
 
 
 async def _get(call: Call) -> int:
+    from inspector.session.records.machine import setting_record
+
     one = _preferences(call).find(call.arguments.words[0])
     if call.out.is_json:
-        call.out.record(_record(one))
+        call.out.record(setting_record(one))
     else:
         call.out.line(_written(one.in_force))
     return 0
@@ -61,10 +65,12 @@ async def _reset(call: Call) -> int:
 
 
 async def _save(call: Call, name: str, text: str | None) -> int:
+    from inspector.session.records.machine import setting_record
+
     await _preferences(call).save(name, text)
     one = _preferences(call).find(name)  # as the next program reads it
     if call.out.is_json:
-        call.out.record(_record(one))
+        call.out.record(setting_record(one))
         return 0
     done = "Reset" if text is None else "Saved"
     value = _written(one.saved)
@@ -76,8 +82,7 @@ async def _hosts(call: Call) -> int:
     async with call.session(create=False) as session:
         hosts = session.hosts.stored
     if call.out.is_json:
-        for host in hosts:
-            call.out.record({"host": host})
+        call.out.records({"host": host} for host in hosts)
         return 0
     if not hosts:
         call.out.say("No remote hosts are allowed. Only this machine may be sent to.")
@@ -111,20 +116,6 @@ def _written(value: Value) -> str:
     from inspector.settings.table import written  # its import takes 10 ms
 
     return visible(written(value))
-
-
-def _record(one: Preference) -> dict[str, Any]:
-    return {
-        "name": one.name,
-        "value": one.in_force,
-        "source": one.source,
-        "saved": one.saved,
-        "default": one.default,
-        "range": one.span or None,
-        "live": one.is_live,
-        "part": one.part,
-        "help": one.help,
-    }
 
 
 _ACTIONS = (

@@ -33,13 +33,14 @@ _PARTS: dict[str, dict[str, Any]] = {
 
 
 async def _list(call: Call) -> int:
+    from inspector.session.records.sending import target_record
+
     async with call.session(create=False) as session:
         names = [target.name for target in session.targets.names()]
         targets = [await session.targets.whole(name) for name in names]
     found = [target for target in targets if target is not None]
     if call.out.is_json:
-        for target in found:
-            call.out.record(_record(target))
+        call.out.records(map(target_record, found))
         return 0
     if not found:
         call.out.say("No targets. Add one with `targets add NAME URL`.")
@@ -88,6 +89,8 @@ async def _remove(call: Call) -> int:
 
 
 async def _save(call: Call, session: Session, target: NamedTarget, *, replaces: str | None) -> int:
+    from inspector.session.records.sending import target_record
+
     if target.headers:
         await session.targets.check_keyring()
     problem = await session.targets.save(target, replaces=replaces)
@@ -96,7 +99,7 @@ async def _save(call: Call, session: Session, target: NamedTarget, *, replaces: 
     saved = session.targets.find(target.name.strip())
     assert saved is not None
     if call.out.is_json:
-        call.out.record(_record(saved))
+        call.out.record(target_record(saved))
     else:
         call.out.line(f"Saved the target {visible(saved.name)}: {visible(saved.url)}.")
     return 0
@@ -165,25 +168,6 @@ def _details(target: NamedTarget) -> str:
         "marked" if target.has_marker else "",
     ]
     return ", ".join(filter(None, said))
-
-
-def _record(target: NamedTarget) -> dict[str, Any]:
-    return {
-        "name": target.name,
-        "url": target.url,
-        "headers": [*(visible_bytes(name) for name, _ in target.headers), *target.missing],
-        "missing": list(target.missing),
-        "ca": _text(target.authority),
-        "cert": _text(target.certificate),
-        "key": _text(target.key),
-        "connect_seconds": target.connect_s,
-        "answer_seconds": target.answer_s,
-        "mark": target.has_marker,
-    }
-
-
-def _text(path: object) -> str | None:
-    return None if path is None else str(path)
 
 
 def _header_name(text: str) -> str:

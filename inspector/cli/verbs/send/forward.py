@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from inspector.base.clock import rfc3339
 from inspector.base.errors import NotFound, UsageError
 from inspector.base.quantity import counted
 from inspector.base.visible import visible
@@ -26,12 +25,13 @@ _NOT_RUNNING = "Nothing listens on this file now. Start `listen` or the window t
 
 
 async def _list(call: Call) -> int:
+    from inspector.session.records.sending import forward_record
+
     out = call.out
     async with call.session(create=False) as session:
         rows, is_running = session.forwards.rows(), session.has_listener
     if out.is_json:
-        for row in rows:
-            out.record(_record(row))
+        out.records(map(forward_record, rows))
         return 0
     if not rows:
         out.say("No forwards. Add one with `forward add TARGET`.")
@@ -46,10 +46,8 @@ async def _add(call: Call) -> int:
     async with call.session(create=True) as session:
         url = session.targets.address(call.arguments.words[0])
         await _allow(call, session, url)
-        known = {row.id for row in session.forwards.rows()}
-        await session.forwards.add(url, rule=_rule(call, ""), relays=call.arguments.relay)
-        [row] = [row for row in session.forwards.rows() if row.id not in known]
-        return _report(call, session, row, "Added")
+        added = await session.forwards.add(url, rule=_rule(call, ""), relays=call.arguments.relay)
+        return _report(call, session, session.forwards.find(added), "Added")
 
 
 async def _change(call: Call) -> int:
@@ -114,8 +112,10 @@ async def _remove(call: Call) -> int:
 
 
 def _report(call: Call, session: Session, row: ForwardRow, done: str) -> int:
+    from inspector.session.records.sending import forward_record
+
     if call.out.is_json:
-        call.out.record(_record(row))
+        call.out.record(forward_record(row))
         return 0
     call.out.line(f"{done} forward {row.id} to {visible(row.url)} ({visible(row.takes)}).")
     if row.state != "paused" and not session.has_listener:
@@ -128,10 +128,10 @@ def _row(call: Call, session: Session) -> ForwardRow:
     word: str = call.arguments.words[0]
     if not re.fullmatch(r"[0-9]{1,18}", word, re.ASCII):
         raise UsageError(f"Invalid ID {visible(word[:60])!r}. Use a number from `forward list`.")
-    found = next((row for row in session.forwards.rows() if row.id == int(word)), None)
-    if found is None:
-        raise NotFound(f"There is no forward {word}. `forward list` shows the forwards.")
-    return found
+    try:
+        return session.forwards.find(int(word))
+    except NotFound as error:
+        raise NotFound(f"{error} `forward list` shows the forwards.") from error
 
 
 async def _allow(call: Call, session: Session, url: str) -> None:
@@ -161,21 +161,6 @@ def _details(row: ForwardRow) -> str:
         visible(row.trouble or ""),
     ]
     return ", ".join(filter(None, parts))
-
-
-def _record(row: ForwardRow) -> dict[str, Any]:
-    return {
-        "forward": row.id,
-        "url": row.url,
-        "filter": row.rule,
-        "takes": row.takes,
-        "relay": row.relays,
-        "state": row.state,
-        "why": row.trouble,
-        "resumes_at": rfc3339(row.again_ms) if row.again_ms else None,
-        "waiting": row.waiting,
-        "failed": row.failed,
-    }
 
 
 _RULE = ("--filter", "--no-filter", "--all", "--relay", "--no-relay")

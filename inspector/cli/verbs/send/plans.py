@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from inspector.base.clock import local_time, rfc3339
+from inspector.base.clock import local_time
 from inspector.base.errors import NotFound, UsageError
 from inspector.base.visible import visible
 from inspector.cli import arguments
@@ -26,12 +26,13 @@ _ROWS_AT_ONCE = 1_000
 
 
 async def _list(call: Call) -> int:
+    from inspector.session.records.sending import plan_record
+
     out = call.out
     async with call.session(create=False) as session:
         rows = await session.replays.newest(call.arguments.limit or arguments.MAX_ID)
     if out.is_json:
-        for row in rows:
-            out.record(_record(row))
+        out.records(map(plan_record, rows))
         return 0
     if not rows:
         out.say("No replay plans yet. `replay` creates one.")
@@ -44,21 +45,22 @@ async def _list(call: Call) -> int:
 
 
 async def _show(call: Call) -> int:
+    from inspector.session.records.sending import delivery_record, plan_details_record
+
     out = call.out
     async with call.session(create=False) as session:
         plan_id = _plan_id(call, session)
         row = await session.replays.find(plan_id)
         summary = await session.replays.summary(plan_id)
         if out.is_json:
-            out.record(_details(row, summary))
+            out.record(plan_details_record(row, summary))
         else:
             await _print_head(out, session, row, summary)
         position = -1
         while part := await session.replays.outcomes(plan_id, after=position, limit=_ROWS_AT_ONCE):
             position = part[-1].position
             if out.is_json:
-                for one in part:
-                    out.record(_delivery_record(one))
+                out.records(map(delivery_record, part))
             else:
                 out.lines(_delivery_line(out, one) for one in part)
             if out.is_closed:
@@ -77,12 +79,14 @@ async def _resume(call: Call) -> int:
 
 
 async def _cancel(call: Call) -> int:
+    from inspector.session.records.sending import plan_record
+
     async with call.session(create=False) as session:
         plan_id = _plan_id(call, session)
         count = await session.replays.cancel(plan_id)
         row = await session.replays.find(plan_id)
     if call.out.is_json:
-        call.out.record(_record(row))
+        call.out.record(plan_record(row))
     else:
         call.out.line(f"Cancelled plan {plan_id}: {deliveries_in_words(count)} will not be sent.")
     return 0
@@ -121,50 +125,10 @@ def _progress(row: PlanRow) -> str:
     return ", ".join(filter(None, parts))
 
 
-def _record(row: PlanRow) -> dict[str, Any]:
-    return {
-        "plan": row.id,
-        "made_at": rfc3339(row.made_ms),
-        "state": row.state,
-        "to": row.to,
-        "url": row.url,
-        "total": row.total,
-        "sent": row.done,
-        "left": row.left,
-        "skipped": row.skipped,
-        "unfinished": row.started,
-    }
-
-
-def _details(row: PlanRow, summary: PlanSummary) -> dict[str, Any]:
-    return {
-        **_record(row),
-        "attempts": summary.attempts,
-        "succeeded": summary.succeeded,
-        "unexpected": summary.unexpected,
-        "unknown": list(summary.unknown),
-    }
-
-
-def _delivery_record(one: DeliveryOutcome) -> dict[str, Any]:
-    return {
-        "delivery": one.position + 1,
-        "capture": one.capture_id,
-        "state": _state(one),
-        "fault": one.fault,
-        "attempt": one.attempt_id,
-        "outcome": one.outcome,
-        "status": one.status,
-        "elapsed_ms": None if one.elapsed_ms is None else round(one.elapsed_ms, 3),
-        "error": one.error,
-        "expected": None if one.is_expected is None else bool(one.is_expected),
-    }
-
-
 def _delivery_line(out: Output, one: DeliveryOutcome) -> str:
     said = [f"capture {one.capture_id}"]
     if one.outcome is None:
-        said.append(_state(one))
+        said.append(one.state_word)
     else:
         mark = f"{'✓' if one.is_expected else '✗'} {one.outcome}"
         said.append(out.paint(mark, "valid" if one.is_expected else "invalid"))
@@ -177,12 +141,6 @@ def _delivery_line(out: Output, one: DeliveryOutcome) -> str:
     if one.error is not None:
         said.append(visible(one.error))
     return f"{one.position + 1:>5}  {'  '.join(said)}"
-
-
-def _state(one: DeliveryOutcome) -> str:
-    from inspector.session.replays import DeliveryState
-
-    return DeliveryState(one.state).name.lower()
 
 
 _ACTIONS = (
