@@ -52,7 +52,7 @@ def add_forwarding(parser: Parser) -> None:
         type=arguments.query,
         help="forward only captures that match QUERY (syntax as in --filter)",
     )
-    group.add_argument("--forward-all", action="store_true", help="forward untrusted captures, too")
+    group.add_argument("--forward-all", action="store_true", help="also forward untrusted captures")
     group.add_argument(
         "--relay",
         action="store_true",
@@ -61,7 +61,7 @@ def add_forwarding(parser: Parser) -> None:
     group.add_argument(
         "--no-catch-up",
         action="store_true",
-        help="do not send captures that the last run with this forward did not deliver",
+        help="do not send captures that the last run did not deliver",
     )
     arguments.add_allowed_hosts(group)
 
@@ -252,7 +252,7 @@ def check_until(chosen: Namespace) -> None:
     """Raise UsageError for an option without the one that it belongs to."""
     for name in ("count", "timeout"):
         if getattr(chosen, name) is not None and chosen.until is None:
-            raise UsageError(f"--{name} says something of --until QUERY, which was not given.")
+            raise UsageError(f"--{name} needs a condition. Add --until QUERY.")
 
 
 class Until:
@@ -280,7 +280,7 @@ class Until:
     @property
     def says(self) -> str:
         """The reason why it was not met."""
-        return f"The time is over: {self._found:,} of {self._wanted:,} captures matched."
+        return f"Timed out: {self._found:,} of {self._wanted:,} captures matched."
 
     async def watch_time(self) -> None:
         """Set `ended` at the timeout."""

@@ -160,13 +160,13 @@ def add_plan_options(parser: Parser) -> None:
         help="deliveries per second (default: as fast as responses arrive)",
     )
     group.add_argument(
-        "--original-timing", action="store_true", help="the pauses between the captures, as they arrived"
+        "--original-timing", action="store_true", help="keep the original pauses between captures"
     )
     group.add_argument(
         "--speed",
         metavar="N",
         type=_scale,
-        help=f"original timing N times as fast, {MIN_SCALE:g} to {MAX_SCALE:g} (default: 1)",
+        help=f"play the original timing N times as fast, {MIN_SCALE:g} to {MAX_SCALE:g} (default: 1)",
     )
     group.add_argument(
         "--max-gap",

@@ -1,6 +1,6 @@
 """Checks of this machine: whether the program can work here, and what to do if not.
 
-They work without a file of captures, and neither create nor change anything.
+They work without a capture file, and neither create nor change anything.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ class Doctor:
                     f"{name} cannot be created: {visible(str(above))} is not writable.",
                     "Use --database FILE in another folder.",
                 )
-            return _good("folder", f"{name} is created at the first start.")
+            return _good("folder", f"{name} will be created at the first start.")
         if not os.access(folder, os.W_OK | os.X_OK):
             return _bad(
                 "folder",
@@ -123,14 +123,14 @@ class Doctor:
                 f"Run `chmod u+rwx {name}`, or use --database FILE in another folder.",
             )
         if files.is_in_own_folder(self._database) and _is_open_to_others(folder):
-            return _bad("folder", f"Other users can look into {name}.", f"Run `chmod 700 {name}`.")
+            return _bad("folder", f"Other users can open {name}.", f"Run `chmod 700 {name}`.")
         return _good("folder", f"{name} is writable.")
 
     async def _file(self) -> MachineCheck:
         path, name = self._database, visible(str(self._database))
         try:
             if not path.exists():
-                return _good("database", f"{name} is created at the first start.")
+                return _good("database", f"{name} will be created at the first start.")
             recognise(path)
             version = await asyncio.to_thread(format_version, path) if path.stat().st_size else 0
         except InspectorError as error:
@@ -203,11 +203,11 @@ class Doctor:
             if not wanted:
                 return _good(
                     "keyring",
-                    f"No safe keyring was found. Use {DEFAULT_SECRET_ENV} instead of saved secrets.",
+                    f"No secure keyring was found. Use {DEFAULT_SECRET_ENV} instead of saved secrets.",
                 )
             return _bad(
                 "keyring",
-                f"No safe keyring was found, so these secrets cannot be read: {_listed(wanted)}.",
+                f"No secure keyring was found, so these secrets cannot be read: {_listed(wanted)}.",
                 f"Set {DEFAULT_SECRET_ENV}, or start a keyring such as GNOME Keyring or KWallet.",
             )
         missing: list[str] = []

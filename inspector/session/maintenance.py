@@ -326,7 +326,7 @@ class MaintenanceJobs:
         return JobResult(
             job="recount",
             is_well=not said,
-            said=tuple(said) or ("Everything was counted again. There are no differences.",),
+            said=tuple(said) or ("Everything was recounted. There are no differences.",),
         )
 
     async def _refold(self) -> int:

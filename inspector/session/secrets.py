@@ -210,7 +210,7 @@ class Secrets:
         for label in options.secret_keyring:
             if self.keyring is None:
                 raise InspectorError(
-                    f"Cannot read the secret {visible(label)}, because this system has no safe "
+                    f"Cannot read the secret {visible(label)}, because this system has no secure "
                     "keyring. Use --secret-env or --secret-file instead."
                 )
             text = await asyncio.to_thread(self._keyring.get, self._file, label)
@@ -282,7 +282,7 @@ class Secrets:
             return
         if self._store is None:
             raise InspectorError(
-                "There is no file of captures. Start the listener or the window once, then save the secret."
+                "There is no capture file. Start the listener or the window once, then save the secret."
             )
         async with self._turn:
             await asyncio.to_thread(self._keyring.put, self._file, name, text)
@@ -313,7 +313,7 @@ class Secrets:
         """Check that secrets can be saved, after `load_keyring`. Raises InspectorError."""
         if self.keyring is None:
             raise InspectorError(
-                "No safe keyring was found, so nothing can be saved. Start GNOME Keyring or KWallet, or set"
+                "No secure keyring was found, so nothing can be saved. Start GNOME Keyring or KWallet, or set"
                 f" {DEFAULT_SECRET_ENV} instead."
             )
 

@@ -36,7 +36,7 @@ from inspector.store.store import Store
 
 
 class Session:
-    """One file of captures in use. Call `open`, optionally `listen`, then `close`, on one running loop."""
+    """One capture file in use. Call `open`, optionally `listen`, then `close`, on one running loop."""
 
     def __init__(self, options: Options) -> None:
         """Raises UsageError for an invalid setting."""

@@ -33,7 +33,7 @@ __all__ = ["FOR_THIS_RUN", "MAX_NAME", "Destination", "NamedTarget", "Targets", 
 MAX_NAME = 60
 _PLAIN = Tls()
 FOR_THIS_RUN = (
-    "This system has no safe keyring, so the values of its headers are forgotten when the program ends."
+    "This system has no secure keyring, so the values of its headers are forgotten when the program ends."
 )
 
 
@@ -93,8 +93,8 @@ class Targets:
         """Check that header values can be saved. Raises InspectorError."""
         if await asyncio.to_thread(self._keyring.find) is None:
             raise InspectorError(
-                "No safe keyring was found, so header values cannot be saved. Start GNOME Keyring or KWallet,"
-                " or use a URL and `replay --header-file FILE`."
+                "No secure keyring was found, so header values cannot be saved. Start GNOME Keyring or"
+                " KWallet, or use a URL and `replay --header-file FILE`."
             )
 
     def address(self, to: str) -> str:

@@ -24,7 +24,7 @@ TIMEOUT_S = 60.0
 """Enough time for the user to enter the password of a locked wallet."""
 
 NO_KEYRING = (
-    "This system has no safe keyring, so the secret is forgotten when the program "
+    "This system has no secure keyring, so the secret is forgotten when the program "
     "ends. Set the environment variable BLITZ_WEBHOOK_SECRET to have it at each "
     "start."
 )
@@ -97,5 +97,5 @@ class Keyring:
 
 
 def _service(database: str) -> str:
-    """Return the service name: saved secrets belong to the file of captures."""
+    """Return the service name: saved secrets belong to the capture file."""
     return f"{APP}:{database}"

@@ -43,7 +43,7 @@ class WindowState:
     is_masked: bool = False
     """The screen was masked, so it may still be shared."""
     database: str = ""
-    """The file of captures that filter and selection belong to."""
+    """The capture file that filter and selection belong to."""
     filter: str = ""
     selected: int | None = None
     """The id of a capture."""

@@ -37,7 +37,7 @@ END_S = 0.5
 
 
 class Store:
-    """One file of captures. Create it on a running loop, and `close` it on the same loop."""
+    """One capture file. Create it on a running loop, and `close` it on the same loop."""
 
     def __init__(self, path: Path, *, create: bool = True) -> None:
         """Open the file. Raises InspectorError if it cannot be used (see `database.prepare`)."""

@@ -176,7 +176,7 @@ def _of_respondents(
 
 
 async def _leave_behind(path: Path, received: list[bytes]) -> None:
-    """A file of captures that no listener has counted, as a kill in a flood leaves it."""
+    """A capture file that no listener has counted, as a kill in a flood leaves it."""
     store = Store(path)
     secrets = (a_secret(),)
     for start in range(0, len(received), LEFT_BEHIND):

@@ -33,7 +33,7 @@ def test_a_secret_that_is_not_there_cannot_be_checked_with(tmp_path: Path) -> No
         "verify", "--secret-keyring", "production", "--database", str(tmp_path / "captures.db"), **_NO_WALLET
     )
     assert status == 3
-    assert said.startswith("Cannot read the secret production, because this system has no safe keyring")
+    assert said.startswith("Cannot read the secret production, because this system has no secure keyring")
     assert said.count("\n") == 1
 
 

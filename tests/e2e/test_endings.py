@@ -167,7 +167,7 @@ def test_a_reader_of_a_listener_may_go_away_which_ends_it(tmp_path: Path) -> Non
         said, errors = shell.communicate(timeout=PATIENCE_S)
     first, status = said.splitlines()
     assert json.loads(first) == {"listening": url}
-    assert (status, errors) == (b"0", b"The reader of standard output has gone, so listening ends.\n")
+    assert (status, errors) == (b"0", b"Standard output was closed by its reader, so listening ends.\n")
 
 
 def test_an_interrupted_import_tells_what_it_has_stored(tmp_path: Path) -> None:

@@ -262,7 +262,7 @@ def test_until_ends_with_1_when_the_time_is_over(tmp_path: Path) -> None:
         "listen", "--port", "0", "--database", database, "--until", "is:trusted", "--timeout", "500ms"
     )
     assert done.returncode == 1
-    assert b"The time is over: 0 of 1 captures matched.\n" in done.stderr
+    assert b"Timed out: 0 of 1 captures matched.\n" in done.stderr
     assert time.monotonic() - began > 0.5
 
 

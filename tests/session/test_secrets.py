@@ -111,7 +111,7 @@ async def test_without_an_allowed_keyring_nothing_is_saved_and_it_is_said(databa
     session = await opened(database, use_saved_secrets=True)
     assert session.secrets.keyring is None
     assert "BLITZ_WEBHOOK_SECRET" in str(session.secrets.keyring_problem)
-    with pytest.raises(InspectorError, match="no safe keyring"):
+    with pytest.raises(InspectorError, match="no secure keyring"):
         await session.secrets.add("production", "text", save=True)
     await session.secrets.add("production", "text", save=False)
     [row] = session.secrets.names()

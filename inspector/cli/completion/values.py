@@ -1,4 +1,4 @@
-"""The words that fit at the end of a command line, from the parsers and from the file of captures."""
+"""The words that fit at the end of a command line, from the parsers and from the capture file."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _kind(place: CommandPlace) -> str:
 
 
 class _Source:
-    """The place on a command line, and the file of captures that the line names."""
+    """The place on a command line, and the capture file that the line names."""
 
     def __init__(self, call: Call, place: CommandPlace, kind: str, typed: str) -> None:
         self._call = call

@@ -336,7 +336,7 @@ class _Command:
 COMMANDS: Mapping[str, _Command] = {
     "r": _Command("replay the last capture", LiveConsole.replay_last),
     "d": _Command("show its details", LiveConsole.show_last),
-    "v": _Command("verify all stored captures again", LiveConsole.verify_again),
+    "v": _Command("re-verify all stored captures", LiveConsole.verify_again),
     "f": _Command("filter the output", LiveConsole.edit_filter),
     "p": _Command("pause or resume the output", LiveConsole.pause),
     "o": _Command("open the window on this file", LiveConsole.open_window),

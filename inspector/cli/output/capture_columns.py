@@ -165,7 +165,7 @@ def add_columns(parser: Parser) -> None:
         default=(),
         help=f"columns to print: {', '.join(COLUMNS)}",
     )
-    parser.add_argument("--no-header", action="store_true", help="omit the line with the names of columns")
+    parser.add_argument("--no-header", action="store_true", help="omit the header line")
 
 
 def read_columns(text: str) -> tuple[CaptureColumn, ...]:

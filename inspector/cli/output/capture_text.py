@@ -91,11 +91,11 @@ def _arrival(capture: Capture) -> Iterator[str]:
         why = f" {visible(capture.trouble)}" if capture.trouble else ""
         yield f"Cut short: {byte_count(len(capture.body))}{declared} arrived.{why}"
     if capture.kind == "sample":
-        yield "A sample of this program. Not counted in statistics."
+        yield "Sample sent by this program. Not counted in statistics."
     elif capture.kind == "captured" and capture.values(SAMPLE_HEADER):
-        yield "It carries this program's sample header, but this file announced no such sample."
+        yield "Has this program's sample header, but this file has not sent this sample."
     if capture.is_from_browser:
-        yield "From a browser, so it is not trusted: no webhook sender sets Origin or Sec-Fetch-Site."
+        yield "Not trusted: sent by a browser. Webhook senders never set Origin or Sec-Fetch-Site."
 
 
 def _marks(detail: CaptureDetail) -> Iterator[str]:
@@ -156,7 +156,7 @@ def _signature(
         badge = verdict_badge(detail.row.shown)
         under = f" under {visible(stored.secret)}" if stored.secret else ""
         left = "; not diagnosed yet" if is_left else ""
-        yield f"{badge} when it was stored{under}{left}."
+        yield f"{badge} when last verified{under}{left}."
         yield from finding_lines(on_file, out)
         if on_file:
             yield ""

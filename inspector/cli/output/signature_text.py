@@ -24,12 +24,12 @@ _UNCHECKED: Mapping[str | None, str] = {
     "pending": "not evaluated yet",
 }
 _LABEL = 7
-_MADE = "It was computed "
+_MADE = "The signature was computed "
 _COUNTS = {2: "Two", 3: "Three", 4: "Four", 5: "Five"}
 
 
 def verdict_lines(explanation: Explanation, out: Painter) -> Iterator[str]:
-    """Yield the verdict as a sentence, with a proved cause: `✗ Invalid: it was computed with …`"""
+    """Yield the verdict as a sentence, with a proved cause: `✗ Invalid: the signature was computed with …`"""
     shown = explanation.shown
     causes = [finding for finding in explanation.findings if finding.is_proved]
     badge = verdict_badge(shown)
@@ -67,7 +67,7 @@ def _after_badge(explanation: Explanation, causes: Sequence[Finding]) -> str:
     if explanation.has_only_white_space_added:
         return f": valid under {secret} without the whitespace around the body."
     if shown == "rewritten":
-        return f" in transit: valid under {secret} after the body is serialised again."
+        return f" in transit: valid under {secret} after the body is re-serialised."
     if shown == "unsigned":
         return ": there is no signature. Signing is optional."
     if shown == "unchecked":
@@ -83,7 +83,7 @@ def _after_badge(explanation: Explanation, causes: Sequence[Finding]) -> str:
 
 
 def _joined(causes: Sequence[Finding]) -> str:
-    """Return `it was computed with …, and over …`, without repeating a common beginning."""
+    """Return `the signature was computed with …, and over …`, without repeating a common beginning."""
     sentence = ""
     for cause in causes:
         said = visible(cause.summary).removesuffix(".")

@@ -38,7 +38,7 @@ async def _run(call: Call) -> int:
 COMPLETION = Verb(
     name="completion",
     group="help",
-    help="print a script that completes commands in a shell",
+    help="print a completion script for a shell",
     description="Print a script for bash, zsh or fish. It completes commands, options and their values: ids,"
     " surveys, targets, names of secrets, filters and settings of the file that the command line names.\n\n"
     "Append it to the startup file of the shell, as in the examples. In ~/.zshrc, compinit must come first.",

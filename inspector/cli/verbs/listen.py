@@ -204,7 +204,7 @@ class _Lines(ArrivingLines):
 
     def reader_gone(self) -> None:
         """Report why listening ends."""
-        self.out.say("The reader of standard output has gone, so listening ends.")
+        self.out.say("Standard output was closed by its reader, so listening ends.")
 
 
 class CountReporter:
@@ -237,10 +237,10 @@ class CountReporter:
     def _counts(self) -> dict[str, int]:
         listener, limit = self._ingest.listener, self._ingest.storage_limit
         return {
-            "Refused requests that were counted and not stored": listener.handler.refused_not_stored,
+            "Refused requests that were only counted, not stored": listener.handler.refused_not_stored,
             "Connections closed because too many were open": listener.connections.turned_away,
             "Senders that disconnected before their response": listener.handler.senders_gone,
-            "Captures not trusted that were counted and not stored": limit.untrusted_not_stored,
+            "Untrusted captures that were only counted, not stored": limit.untrusted_not_stored,
         }
 
 
@@ -250,7 +250,7 @@ LISTEN = Verb(
     help="capture without a window, one line per capture",
     description="Capture every request to the address, and print one line for each, until Ctrl+C.\n\n"
     "On a terminal, the last line shows the rate, verdicts and forwards, and keys work: r replays the last"
-    " capture, d shows it, v verifies all again, f filters, p pauses, o opens the window, q quits.",
+    " capture, d shows it, v re-verifies all, f filters, p pauses, o opens the window, q quits.",
     examples=(
         "webhook-inspector listen",
         "webhook-inspector listen --forward 3000 --relay",

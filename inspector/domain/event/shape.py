@@ -99,7 +99,7 @@ def departs_from_docs(departures: tuple[str, ...]) -> Finding:
     """Return the finding on the first capture with fields that differ from the documents."""
     return Finding(
         code="departs-from-docs",
-        summary=f"First seen in this file, and different from the documents: {', '.join(departures)}.",
+        summary=f"First seen in this file, and different from the documentation: {', '.join(departures)}.",
         fix="Make sure that your receiver accepts it, or ask the sender which form is right.",
         detail={"departures": list(departures)},
     )

@@ -40,7 +40,7 @@ class JsonSyntaxError(ValueError):
         """None if the JSON is complete but more text follows."""
         self.is_at_end = position >= len(text)
         self.is_elided = text.startswith(("...", "…"), position)
-        """Whether there are dots at that place, as in the sample in the sender's documents."""
+        """Whether there are dots at that place, as in the sample in the sender's documentation."""
         super().__init__(self._sentence(text))
 
     def _sentence(self, text: str) -> str:
@@ -49,7 +49,7 @@ class JsonSyntaxError(ValueError):
         place = f"character {column:,}" if line == 1 else f"line {line:,}, character {column:,}"
         if self.is_elided:
             return (
-                f"The dots at {place} are not valid JSON. The sample in Blitzllama’s documents "
+                f"The dots at {place} are not valid JSON. The sample in Blitzllama’s documentation "
                 "ends in “, ...”. Remove it to get JSON."
             )
         if not text or self.position == len(text) == len(_BLANK.match(text)[0]):  # type: ignore[index]

@@ -161,11 +161,11 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "redelivery": ("The same body already arrived as capture {of}.", _REPEAT_FIX),
     "answer-repeated": ("The same answer already arrived in capture {of}.", _REPEAT_FIX),
     "answer-changed": (
-        "The respondent gave another answer to this question in capture {of}.",
+        "The respondent gave a different answer to this question in capture {of}.",
         "Keep the answer with the later created_at.",
     ),
     "completion-disagrees": (
-        "The completion contains another answer than capture {of}.",
+        "The completion has a different answer from capture {of}.",
         "Compare the two captures. The one with the later created_at has the respondent’s last answer.",
     ),
     "out-of-order": (
@@ -174,7 +174,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "answers-missing": (
         "The completion has {questions} answers that did not arrive separately.",
-        "Use the completion as the complete record. Single answers can be lost in transit.",
+        "Use the completion as the complete record. Individual answers can be lost in transit.",
     ),
 }
 

@@ -56,18 +56,19 @@ CAUSES: tuple[Cause, ...] = (
         code="body-reserialised",
         hypothesis=Hypothesis(of="body", variants="reserialised"),
         words="a different serialisation of the body was signed",
-        meaning="The JSON was serialised again before it was signed: Python, PHP, Go, Ruby, a "
+        meaning="The JSON was re-serialised before it was signed: Python, PHP, Go, Ruby, a "
         "pretty-printer, sorted keys. The finding names the dialect and the first "
         "difference",
-        fix="Sign and verify the bytes that are sent. Find the code that parses the JSON "
-        "and prints it again before signing.",
+        fix="Sign and verify the bytes that are sent. Find the code that parses "
+        "and re-serialises the JSON before signing.",
     ),
     Cause(
         code="secret-whitespace",
         hypothesis=Hypothesis(of="secret", variants="whitespace"),
         words="the secret differs in whitespace",
         meaning="Only one side has a newline, space or tab in the secret",
-        fix="Enter the secret without the whitespace on both sides. A file made with echo ends in a newline.",
+        fix="On both sides, enter the secret without the whitespace. A file made with echo ends in a"
+        " newline.",
     ),
     Cause(
         code="secret-other",
@@ -110,7 +111,7 @@ CAUSES: tuple[Cause, ...] = (
         hypothesis=Hypothesis(of="secret", variants="prefixed"),
         words="the secret differs by a prefix",
         meaning="Only one side has a prefix such as `whsec_` in the secret",
-        fix="Use the secret exactly as the dashboard shows it on both sides.",
+        fix="On both sides, use the secret exactly as the dashboard shows it.",
     ),
     Cause(
         code="digest-case",
@@ -122,8 +123,8 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         code="body-newline",
         hypothesis=Hypothesis(of="body", variants="newline", is_near=True),
-        words="the bodies differ in a line end",
-        meaning="Only one side has a line end or whitespace around the body",
+        words="the bodies differ in surrounding whitespace",
+        meaning="Only one side has a newline or whitespace around the body",
         fix="Send exactly the bytes that are signed. Most editors and echo add a newline at the end.",
     ),
     Cause(
@@ -131,7 +132,7 @@ CAUSES: tuple[Cause, ...] = (
         hypothesis=Hypothesis(of="secret", variants="encoded"),
         words="the key is another encoding of the secret",
         meaning="The key is the hex or base64 decoding of the secret, or the reverse",
-        fix="Use the text of the secret as the key on both sides, as documented, not its decoded bytes.",
+        fix="On both sides, use the text of the secret as the key, as documented, not its decoded bytes.",
     ),
     Cause(
         code="secret-escaped",
@@ -256,8 +257,8 @@ CAUSES: tuple[Cause, ...] = (
         code="body-rewritten",
         meaning="The body was rewritten in transit. The verdict is *Valid, rewritten*",
         proof="the digest of `JSON.stringify(JSON.parse(body))` matches, the digest of the bytes does not",
-        fix="Find the proxy, gateway or replay tool that parses the body and prints it "
-        "again. Configure it to pass the bytes on unchanged.",
+        fix="Find the proxy, gateway or replay tool that parses and re-serialises the "
+        "body. Configure it to pass the bytes on unchanged.",
     ),
     Cause(
         code="not-canonical",
@@ -288,7 +289,7 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         code="body-truncated",
-        meaning="The body starts as JSON and is cut off",
+        meaning="The body begins as JSON and is cut off",
         proof=_SEEN,
         fix="Look for a limit on the body size between the sender and this listener, or "
         "for a lost connection.",

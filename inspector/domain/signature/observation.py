@@ -167,7 +167,7 @@ def _body_not_json(body: bytes) -> tuple[Finding, ...]:
         except NotJSON as error:
             reason, is_cut = str(error), error.is_cut
     if _is_printed_sample(body):
-        reason, is_cut = "it contains “, ...”, as in the sample in the sender's documents", False
+        reason, is_cut = "it contains “, ...”, as in the sample in the sender's documentation", False
         fix = "Remove the dots and the comma before them. Real deliveries do not contain them."
     else:
         fix = FIXES["body-not-json"]
@@ -176,7 +176,7 @@ def _body_not_json(body: bytes) -> tuple[Finding, ...]:
         return (not_json,)
     truncated = finding(
         "body-truncated",
-        f"The body starts as JSON and is cut off after {len(body):,} bytes.",
+        f"The body begins as JSON and is cut off after {len(body):,} bytes.",
     )
     return (truncated, not_json)
 

@@ -31,7 +31,7 @@ _NO_RIGHT = ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_FULL"
 
 
 def prepare(path: Path, *, create: bool) -> tuple[str, ...]:
-    """Ensure that `path` is a file of captures at the latest version. Return sentences about changes to it.
+    """Ensure that `path` is a capture file at the latest version. Return sentences about changes to it.
 
     With `create`, a missing file is created, and a damaged one is set aside and recovered. Raises
     InspectorError if the file is missing, unreadable, of another program or of a newer version. Then it is
@@ -39,7 +39,7 @@ def prepare(path: Path, *, create: bool) -> tuple[str, ...]:
     """
     if not _exists(path):
         if not create:
-            raise InspectorError(f"There is no file of captures at {path}. Run `listen` to create it.")
+            raise InspectorError(f"There is no capture file at {path}. Run `listen` to create it.")
         _make(path)
     recognise(path)
     notices: tuple[str, ...] = ()
@@ -172,7 +172,7 @@ def recognise(path: Path) -> None:
     # Files before format 6 have no id, and a damaged one may have lost it.
     if not application_id and (has_tables or recovery.is_ours(path)):
         return
-    what = "a database of another program" if application_id is not None else "not a file of captures"
+    what = "a database of another program" if application_id is not None else "not a capture file"
     raise InspectorError(f"{path} is {what}. Use another --database.")
 
 

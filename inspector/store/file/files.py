@@ -1,4 +1,4 @@
-"""The files that belong to a file of captures: their names, and their permissions for the owner only."""
+"""The files that belong to a capture file: their names, and their permissions for the owner only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Locks on a file of captures: of its listener, and of each process that can undo deletions.
+"""Locks on a capture file: of its listener, and of each process that can undo deletions.
 
 The kernel frees them when their process dies.
 """

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 def is_ours(path: Path) -> bool:
-    """Return whether a file that SQLite cannot read was a file of captures. A text file never is."""
+    """Return whether a file that SQLite cannot read was a capture file. A text file never is."""
     beginning = _beginning(path) + _beginning(files.log_of(path))  # a file may exist only in its log
     return b"\0" in beginning and any(sign in beginning for sign in _SIGNS)
 

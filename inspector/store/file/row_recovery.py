@@ -22,7 +22,7 @@ REBUILT = ("respondents", "groups", "surveys", "figures", "news", "refolds", "un
 LEFT_BEHIND = ("plans", "targets", "forwards", "deliveries")
 """Deliveries and their producers. After damage, nothing is sent unless the user asks again."""
 _BATCH = 1_000
-_BODY_LOST = "The file of captures was damaged, and this body could not be recovered."
+_BODY_LOST = "The capture file was damaged, and this body could not be recovered."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

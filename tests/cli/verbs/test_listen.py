@@ -16,12 +16,12 @@ REFUSED = b"no request\r\n\r\n"
 def test_refused_requests_beyond_those_stored_are_told_while_it_happens_and_in_all(tmp_path: Path) -> None:
     with listening(tmp_path / "captures.db", "--set", "refused_per_second=0") as (program, url):
         send_raw(url, REFUSED)
-        assert program.said() == "Refused requests that were counted and not stored, so far: 1.\n"
+        assert program.said() == "Refused requests that were only counted, not stored, so far: 1.\n"
         for _ in range(4):
             send_raw(url, REFUSED)
         status, said = program.end()
     assert status == 0
-    assert said.splitlines()[1:] == ["Refused requests that were counted and not stored, in all: 5."]
+    assert said.splitlines()[1:] == ["Refused requests that were only counted, not stored, in all: 5."]
 
 
 def test_connections_that_were_turned_away_are_told(tmp_path: Path) -> None:

@@ -62,9 +62,9 @@ def test_an_invalid_delivery_is_told_with_cause_proof_fix_and_questions() -> Non
     assert page.startswith("# Webhook delivery 17: invalid\n")
     for text in (
         "### `secret-whitespace`",
-        "- Cause: It was computed with the secret “production” with a newline at its end",
+        "- Cause: The signature was computed with the secret “production” with a newline at its end",
         "- Proof: recomputed this way, the digest equals the received one",
-        "- Fix: Enter the secret without the whitespace",
+        "- Fix: On both sides, enter the secret without the whitespace",
         "## What to ask the sender",
         "- Does your stored secret contain whitespace, a quote or a prefix?",
         "| responded with | 200 |",

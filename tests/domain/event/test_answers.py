@@ -133,7 +133,7 @@ def test_what_is_no_event_says_what_it_is(body: bytes, title: str) -> None:
 
 
 def test_the_sample_of_the_documents_is_recognised_with_its_dots() -> None:
-    assert "documents" in answers_page(COMPLETION[:-2] + b", ...]}").sentence
+    assert "documentation" in answers_page(COMPLETION[:-2] + b", ...]}").sentence
 
 
 def test_an_unknown_event_shows_its_top_level_fields_with_their_digits() -> None:

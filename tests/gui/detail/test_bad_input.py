@@ -136,7 +136,7 @@ async def test_what_a_compressed_body_holds_is_shown_and_said(pane: DetailPane, 
 
 async def test_the_sample_of_the_documents_is_told_kindly(pane: DetailPane, session: Session) -> None:
     pane.show_capture(await put(session, BODIES["docs sample"]))
-    await until(lambda: "documents" in words(pane))
+    await until(lambda: "documentation" in words(pane))
     assert "The body is not JSON" in words(pane)
 
 

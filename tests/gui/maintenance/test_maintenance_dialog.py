@@ -22,7 +22,7 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSi
     ("job", "said"),
     [
         ("check", "The file is not damaged."),
-        ("recount", "Everything was counted again. There are no differences."),
+        ("recount", "Everything was recounted. There are no differences."),
         ("compact", "The file was "),
     ],
 )

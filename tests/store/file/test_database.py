@@ -112,7 +112,7 @@ def test_a_file_of_a_newer_version_is_refused_in_words_and_left_alone(tmp_path: 
 def test_what_is_no_database_is_refused_in_words_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_bytes(b"my notes, not a database at all" * 100)
-    with pytest.raises(InspectorError, match="not a file of captures"):
+    with pytest.raises(InspectorError, match="not a capture file"):
         prepare(path, create=True)
     assert path.read_bytes() == b"my notes, not a database at all" * 100
 
@@ -138,7 +138,7 @@ def test_a_database_of_another_program_with_a_version_like_ours_is_not_migrated(
 
 
 def test_reading_makes_no_file(tmp_path: Path) -> None:
-    with pytest.raises(InspectorError, match="There is no file of captures"):
+    with pytest.raises(InspectorError, match="There is no capture file"):
         prepare(tmp_path / "none.db", create=False)
     assert not list(tmp_path.iterdir())
 

@@ -211,7 +211,7 @@ def test_no_file_set_aside_takes_the_place_of_another(path: Path) -> None:
 def test_what_never_was_a_file_of_captures_is_left_alone(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "other"
     path.write_bytes(content)
-    with pytest.raises(InspectorError, match="is not a file of captures"):
+    with pytest.raises(InspectorError, match="is not a capture file"):
         prepare(path, create=True)
     assert path.read_bytes() == content
     assert [file.name for file in tmp_path.iterdir()] == ["other"]

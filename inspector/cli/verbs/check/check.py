@@ -132,7 +132,7 @@ CHECK = Verb(
     " how it"
     " responds and what to fix. The events are signed with the first secret, which must be the"
     " receiver's.\n\n"
-    "Their user ids begin with webhook-inspector-check, so that you can find them in your data.",
+    "Their user ids begin with webhook-inspector-check, so you can find them in your data.",
     examples=(
         "webhook-inspector check --to http://localhost:3000/hook",
         "webhook-inspector check --to http://localhost:3000/ --secret-file secret.txt",

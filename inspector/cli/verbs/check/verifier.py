@@ -11,7 +11,7 @@ def _add_arguments(parser: Parser) -> None:
     parser.add_argument(
         "language", metavar="LANGUAGE", nargs="?", help="language or framework, such as node, flask or go"
     )
-    parser.add_argument("--list", action="store_true", help="list the receivers")
+    parser.add_argument("--list", action="store_true", help="list the languages and frameworks")
 
 
 async def _run(call: Call) -> int:
@@ -39,7 +39,7 @@ VERIFIER = Verb(
     group="check",
     help="print a receiver that verifies signatures",
     description="Print a small server that accepts only signed webhooks, ready to save and run. Without"
-    " LANGUAGE, list the receivers. `check` tests yours.",
+    " LANGUAGE, list the languages and frameworks. To test your own receiver, use `check`.",
     examples=(
         "webhook-inspector verifier",
         "webhook-inspector verifier node > receiver.mjs",

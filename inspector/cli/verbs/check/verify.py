@@ -109,7 +109,7 @@ async def _of_stored(call: Call) -> tuple[Explanation, Secrets]:
 
 
 async def _secrets(call: Call) -> Secrets:
-    """Return the given secrets. Only a secret from the keyring needs the file of captures that it belongs
+    """Return the given secrets. Only a secret from the keyring needs the capture file that it belongs
     to."""
     from inspector.session.secrets import Secrets
     from inspector.session.session import Session

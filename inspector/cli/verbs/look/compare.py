@@ -30,7 +30,7 @@ def _add_arguments(parser: Parser) -> None:
         action="store_true",
         help="compare the responses to two attempts",
     )
-    parser.add_argument("--all", action="store_true", help="also print what is the same")
+    parser.add_argument("--all", action="store_true", help="also print equal parts")
 
 
 async def _run(call: Call) -> int:

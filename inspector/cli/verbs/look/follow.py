@@ -1,4 +1,4 @@
-"""`follow`: print what another process captures into the same file."""
+"""`follow`: print captures of another process as they arrive into the same file."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _add_arguments(parser: Parser) -> None:
         "--since",
         metavar="TIME",
         type=arguments.moment,
-        help="first print the captures since: 2h, 7d, 2026-11-01, 11:49",
+        help="first print captures since this time: 2h, 7d, 2026-11-01, 11:49",
     )
     add_columns(parser)
 
@@ -110,15 +110,16 @@ class _Lines(ArrivingLines):
 
     def reader_gone(self) -> None:
         """Report why following ends."""
-        self.out.say("The reader of standard output has gone, so following ends.")
+        self.out.say("Standard output was closed by its reader, so following ends.")
 
 
 FOLLOW = Verb(
     name="follow",
     group="look",
-    help="print what another process captures",
-    description="Print the newest stored captures, and then what another process captures into the same file,"
-    " such as the window, until Ctrl+C. An invalid capture is printed a moment later, with its cause.",
+    help="print captures of another process as they arrive",
+    description="Print the newest stored captures, then those that another process, such as the window,"
+    " captures into the same file, until Ctrl+C. An invalid capture is printed a moment later, with its"
+    " cause.",
     examples=(
         f"{PROGRAM} follow",
         f"{PROGRAM} follow --filter 'verdict:invalid' --columns id,time,answer",

@@ -66,7 +66,7 @@ RESPONDENTS = Verb(
     name="respondents",
     group="look",
     help="print respondents with their state",
-    description="Print respondents, those with the latest captures first: the state of the latest run, its"
+    description="Print respondents, the most recent first: the state of the latest run, its"
     " number of answers, how often they took the survey, and the marks of their captures. A respondent is"
     " complete once a completion has arrived.\n\n"
     "With --filter, only respondents with a matching capture are printed.",

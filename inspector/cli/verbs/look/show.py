@@ -1,4 +1,4 @@
-"""`show`: print captures completely, or one part of a capture."""
+"""`show`: print captures in full, or one part of a capture."""
 
 from __future__ import annotations
 
@@ -24,10 +24,8 @@ if TYPE_CHECKING:
 
 def _add_arguments(parser: Parser) -> None:
     arguments.add_ids(parser, nargs="+")
-    parser.add_argument(
-        "--body", action="store_true", help="write the exact bytes of the body instead, and nothing else"
-    )
-    parser.add_argument("--raw", action="store_true", help="write the exact request instead: head and body")
+    parser.add_argument("--body", action="store_true", help="write only the exact bytes of the body")
+    parser.add_argument("--raw", action="store_true", help="write only the exact request: head and body")
     parser.add_argument(
         "--attempt",
         metavar="N",
@@ -40,8 +38,7 @@ def _add_arguments(parser: Parser) -> None:
         "--as",
         metavar="CLIENT",
         dest="client",
-        help="print a command or code that sends it with its signature: curl, httpie, aiohttp, requests"
-        " or fetch",
+        help="print a command or code that sends the same request: curl, httpie, aiohttp, requests or fetch",
     )
     parser.add_argument("--to", metavar="URL", help="target of --as (default: the last target)")
 
@@ -110,7 +107,7 @@ async def _show_snippet(call: Call, session: Session, wanted: int) -> None:
         raise UsageError(f"Invalid --as {quoted(client)}.{did_you_mean(client, clients)} Use {known}.")
     to = call.arguments.to or session.replays.last_target
     if to is None:
-        raise UsageError("Nothing was sent from this file yet. Use --to URL.")
+        raise UsageError("Nothing has been sent from this file yet. Use --to URL.")
     text = await session.requests.snippet(client, wanted, to)
     if call.out.is_json:
         call.out.record({"client": client, "text": text})
@@ -187,8 +184,8 @@ _PARTS = (
 SHOW = Verb(
     name="show",
     group="look",
-    help="print captures completely",
-    description="Print captures completely: their answers, body, headers, signature, findings and attempts."
+    help="print captures in full",
+    description="Print captures in full: their answers, body, headers, signature, findings and attempts."
     " Nothing is sent.",
     examples=(
         "webhook-inspector show last",

@@ -26,7 +26,7 @@ def _add_arguments(parser: Parser) -> None:
         "--since",
         metavar="TIME",
         type=arguments.moment,
-        help="only runs that began since: 2h, 7d, 2026-11-01, 11:49",
+        help="only runs that began since this time: 2h, 7d, 2026-11-01, 11:49",
     )
     parser.add_argument("--untrusted", action="store_true", help="also count captures that are not trusted")
     parser.add_argument(

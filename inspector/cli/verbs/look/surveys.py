@@ -45,7 +45,7 @@ SURVEYS = Verb(
     name="surveys",
     group="look",
     help="print surveys with their groups",
-    description="Print surveys with their groups, those with the latest captures first: completed runs, last"
+    description="Print surveys with their groups, the most recent first: completed runs, last"
     " capture, and captures per verdict. Samples and surveys without a trusted capture are marked, and come"
     " last.\n\n"
     "SURVEY selects one survey. With --filter, only surveys and groups with a matching capture are printed;"

@@ -1,4 +1,4 @@
-"""`doctor`: check this machine and say what to fix."""
+"""`doctor`: check this machine and report what to fix."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ def _lines(out: Output, check: MachineCheck) -> list[str]:
 
 DOCTOR = Verb(
     name="doctor",
-    help="check this machine and say what to fix",
+    help="check this machine and report what to fix",
     description="Check settings, folder, database, disk, port, keyring, secrets, window and log. Each line"
-    " begins with OK, or with FIX and says what to do. Nothing is created or changed.",
+    " begins with OK, or with FIX and what to do. Nothing is created or changed.",
     examples=(
         "webhook-inspector doctor",
         "webhook-inspector doctor --port 9000 --database captures.db",

@@ -1,4 +1,4 @@
-"""`secrets`: list, add, switch and remove the secrets of a file of captures."""
+"""`secrets`: list, add, switch and remove the secrets of a capture file."""
 
 from __future__ import annotations
 
@@ -180,14 +180,14 @@ _ACTIONS = (
     Subcommand(
         name="add",
         words=("NAME",),
-        help="save a secret in the keyring, and use it",
+        help="save a secret in the keyring and activate it",
         run=_add,
         options=("--from-file", "--from-env", "--from-dotenv", "--variable"),
         if_more="A secret is never an argument, because other users of this machine could read it. Use"
         " `secrets add NAME`, which asks for it, or --from-file FILE.",
     ),
     Subcommand(name="activate", words=("NAME",), help="check signatures with it", run=_activate),
-    Subcommand(name="deactivate", words=("NAME",), help="keep it, but do not use it", run=_deactivate),
+    Subcommand(name="deactivate", words=("NAME",), help="keep it without using it", run=_deactivate),
     Subcommand(
         name="remove", words=("NAME",), help="delete it from the keyring", run=_remove, options=("--yes",)
     ),
@@ -219,9 +219,9 @@ def _add_arguments(parser: Parser) -> None:
 SECRETS = Verb(
     name="secrets",
     help="list, add, switch and remove saved secrets",
-    description="Manage the secrets of a file of captures. The file has their names, and the system keyring"
-    " has their text. `secrets add` asks for the secret, which is never an argument. After a change, stored"
-    " captures are re-verified.",
+    description="Manage the saved secrets of a capture file. Their names are in the file, and"
+    " their text is in the system keyring. `secrets add` asks for the secret, which is never an argument."
+    " After a change, stored captures are re-verified.",
     examples=(
         "webhook-inspector secrets add production",
         "webhook-inspector secrets add production --from-file secret.txt",

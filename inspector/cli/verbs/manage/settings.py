@@ -124,7 +124,7 @@ _ACTIONS = (
     Subcommand(name="set", words=("NAME", "VALUE"), help="save a value in the settings file", run=_set),
     Subcommand(name="reset", words=("NAME",), help="restore the default", run=_reset),
     Subcommand(name="hosts", help="remote hosts that this file's captures may be sent to", run=_hosts),
-    Subcommand(name="revoke", words=("HOST",), help="allow nothing to be sent to this host", run=_revoke),
+    Subcommand(name="revoke", words=("HOST",), help="stop allowing this host", run=_revoke),
 )
 
 
@@ -136,8 +136,8 @@ SETTINGS = Verb(
     name="settings",
     help="list, save and reset settings",
     description="List every setting with its value, its source (default, file or --set) and its meaning."
-    " Saved settings are used by the window and by every verb. `settings hosts` lists the remote hosts that"
-    " were allowed for this file.",
+    " Saved settings are used by the window and by every command. `settings hosts` lists the remote hosts"
+    " that were allowed for this file.",
     examples=(
         "webhook-inspector settings",
         "webhook-inspector settings set port 9000",

@@ -130,7 +130,7 @@ async def _edited(call: Call, session: Session, target: NamedTarget) -> NamedTar
         kept = tuple(pair for pair in target.headers if pair[0].lower() not in names)
         left = tuple(name for name in target.missing if name.lower().encode() not in names)
         if left:
-            raise InspectorError(f"The values of {', '.join(map(visible, left))} are not available, too.")
+            raise InspectorError(f"The values of {', '.join(map(visible, left))} are also not available.")
         target = replace(target, headers=(*kept, *own), missing=())
     return target
 
@@ -198,7 +198,7 @@ _CONNECTION = (
     *("--connect-seconds", "--answer-seconds", "--mark"),
 )
 _ACTIONS = (
-    Subcommand(name="list", help="names, URLs and options, never the values of headers", run=_list),
+    Subcommand(name="list", help="names, URLs and options, never header values", run=_list),
     Subcommand(name="add", words=("NAME", "URL"), help="save a target", run=_add, options=_CONNECTION),
     Subcommand(
         name="change",
@@ -228,7 +228,7 @@ def _add_arguments(parser: Parser) -> None:
         metavar="NAME",
         type=_header_name,
         action="append",
-        help="header whose value is asked for; repeatable",
+        help="header to add; you are asked for its value; repeatable",
     )
     parser.add_argument(
         "--header-env",

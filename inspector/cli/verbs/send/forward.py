@@ -205,7 +205,7 @@ def _add_arguments(parser: Parser) -> None:
         help="forward only captures that match QUERY; `webhook-inspector list --help` lists its fields",
     )
     rule.add_argument("--no-filter", action="store_true", help="forward every trusted POST")
-    parser.add_argument("--all", action="store_true", help="forward untrusted captures, too")
+    parser.add_argument("--all", action="store_true", help="also forward untrusted captures")
     relay = parser.add_mutually_exclusive_group()
     relay.add_argument(
         "--relay", action="store_true", help="respond to valid captures with the target's response"

@@ -107,7 +107,7 @@ def _plan_id(call: Call, session: Session) -> int:
 
 async def _print_head(out: Output, session: Session, row: PlanRow, summary: PlanSummary) -> None:
     plan = await session.replays.details(row.id)
-    what = f"{deliveries_in_words(row.total)}, made on {local_time(row.made_ms):%Y-%m-%d %H:%M:%S}"
+    what = f"{deliveries_in_words(row.total)}, created on {local_time(row.made_ms):%Y-%m-%d %H:%M:%S}"
     facts = plan_facts(what, plan.url, plan.name, plan.course, plan.manner)
     state = (f"Plan {row.id}", f"{row.state}, {_progress(row)}")
     out.lines(aligned([(name, ", ".join(text.split("\n"))) for name, text in (state, *facts)], out.width))

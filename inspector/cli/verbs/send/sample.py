@@ -65,10 +65,9 @@ SAMPLE = Verb(
     name="sample",
     group="send",
     help="send signed sample events to a URL",
-    description="Send signed sample events of both kinds, with all question types: for each question an"
-    " answer,"
-    " and then the completion. A listener on the same --database file marks them as samples, and statistics"
-    " leave them out.",
+    description="Send signed sample events with all question types: an answer to each question, then the"
+    " completion. A listener on the same --database file marks them as samples, which are not counted in"
+    " statistics.",
     examples=(
         "webhook-inspector sample --to http://127.0.0.1:8787/",
         "webhook-inspector sample --to http://localhost:3000/hook",

@@ -144,11 +144,11 @@ def not_serialised(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
     yield _made(b"[object Object]", "as “[object Object]”: an object that was never serialised")
     if context.is_printable and context.parsed is not None:
         printed = Printer(context.parsed[0]).printed
-        yield Variant(value=partial(printed, _PYTHON), words="as Python's str(dict) prints it")
-        yield Variant(value=partial(printed, _RUBY), words="as Ruby's Hash#inspect prints it")
+        yield Variant(value=partial(printed, _PYTHON), words="as printed by Python's str(dict)")
+        yield Variant(value=partial(printed, _RUBY), words="as printed by Ruby's Hash#inspect")
         since_3_4 = replace(_RUBY, colon=" => ")
-        yield Variant(value=partial(printed, since_3_4), words="as Ruby's Hash#inspect prints it since 3.4")
-    yield _made(repr(context.body).encode(), "as Python's str(bytes) prints it (b'…')")
+        yield Variant(value=partial(printed, since_3_4), words="as printed by Ruby's Hash#inspect since 3.4")
+    yield _made(repr(context.body).encode(), "as printed by Python's str(bytes) (b'…')")
     yield _made(b"undefined", "as “undefined”: the body had not been read")
     yield _made(b"Array", "as “Array”: PHP's name for an array that was never serialised")
 
@@ -233,7 +233,7 @@ def compressed(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
     if data is None:
         return
     yield _made(data, "decompressed")
-    yield Variant(value=lambda: _restringified(data), words="decompressed, as JSON.stringify prints it")
+    yield Variant(value=lambda: _restringified(data), words="decompressed, as printed by JSON.stringify")
 
 
 def _made(message: bytes, words: str, **detail: Any) -> Variant[Lazy]:

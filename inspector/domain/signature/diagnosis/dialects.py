@@ -214,9 +214,9 @@ def printing_of(body: bytes) -> tuple[Dialect, ...]:
 
 
 def as_words(dialects: Sequence[Dialect]) -> str:
-    """Return `Python's json.dumps(value) or jq . prints it`: the shortest call of each tool."""
+    """Return `printed by Python's json.dumps(value) or jq .`: the shortest call of each tool."""
     *first, last = _by_tool(dialects)
-    return f"{', '.join(first)} or {last} prints it" if first else f"{last} prints it"
+    return f"printed by {', '.join(first)} or {last}" if first else f"printed by {last}"
 
 
 def as_detail(dialects: Sequence[Dialect]) -> dict[str, object]:

@@ -107,7 +107,7 @@ def keys(context: DiagnosisContext) -> Iterator[CandidateKey]:
 
 def _keys_elsewhere(cause: Cause, variants: Iterator[Variant[bytes]]) -> Iterator[CandidateKey]:
     for place, variant in enumerate(variants):
-        faults = _faults(cause.code, f"It was computed with {variant.words}.", variant)
+        faults = _faults(cause.code, f"The signature was computed with {variant.words}.", variant)
         yield CandidateKey(key=variant.value, faults=faults, rank=RANKS[cause.code] + place)
 
 
@@ -119,7 +119,9 @@ def _keys_of_secrets(
             continue
         for place, variant in enumerate(variants(secret.text)):
             if variant.value:
-                words = f"It was computed with the secret “{visible(secret.name)}” {variant.words}."
+                words = (
+                    f"The signature was computed with the secret “{visible(secret.name)}” {variant.words}."
+                )
                 faults = _faults(cause.code, words, variant, secret=secret.name)
                 rank = RANKS[cause.code] + place + number
                 yield CandidateKey(key=variant.value, secret=secret.name, faults=faults, rank=rank)
@@ -212,7 +214,9 @@ def _faults(code: str, summary: str, variant: Variant[Any], **detail: Any) -> tu
 
 
 def _of_body(code: str, variant: Variant[Lazy], words: str, detail: dict[str, Any]) -> tuple[Finding, ...]:
-    return _faults(code, f"It was computed over the body {words}.", replace(variant, detail=detail))
+    return _faults(
+        code, f"The signature was computed over the body {words}.", replace(variant, detail=detail)
+    )
 
 
 def _naming(code: str, variant: Variant[Lazy]) -> Callable[[bytes], tuple[Finding, ...]] | None:

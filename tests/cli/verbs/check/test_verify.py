@@ -49,9 +49,9 @@ async def test_two_faults_stand_in_the_first_sentence_and_each_with_proof_and_fi
     assert done.status == 1
     first = done.text.splitlines()[0]
     assert first.startswith(
-        "✗ Invalid: it was computed with the secret “env:BLITZ_WEBHOOK_SECRET” with a newline"
+        "✗ Invalid: the signature was computed with the secret “env:BLITZ_WEBHOOK_SECRET” with a newline"
     )
-    assert first.endswith(", and over the body as Python's json.dumps(value) prints it.")
+    assert first.endswith(", and over the body as printed by Python's json.dumps(value).")
     labels = [line.split()[0] for line in done.text.splitlines() if line[:1] in "CPFS" and "  " in line]
     assert labels == ["Cause", "Proof", "Fix"] * 2
     assert SECRET_TEXT not in done.text
@@ -263,7 +263,7 @@ async def test_the_documents_own_sample_with_its_dots_is_known_by_them(tmp_path:
     file = tmp_path / "docs.json"
     file.write_bytes(COMPLETION.removesuffix(b"]}") + b", ...\n  ]\n}")
     done = await use(VERIFY, str(file), "--signature", RIGHT)
-    assert "as in the sample in the sender's documents" in done.text
+    assert "as in the sample in the sender's documentation" in done.text
     assert "Remove the dots and the comma before them" in done.text
 
 
@@ -299,7 +299,7 @@ async def test_an_event_in_a_wrapper_is_the_cause_and_not_another_capture(
     right = RIGHT.encode()
     database = await keep((COMPLETION, right), (wrapped, right))
     done = await use(VERIFY, "--capture", "2", "--database", database)
-    assert done.text.startswith(f"✗ Invalid: it was computed over the body that arrived {says}.\n")
+    assert done.text.startswith(f"✗ Invalid: the signature was computed over the body that arrived {says}.\n")
     assert "[body-wrapped]" in done.text
     assert "another-capture" not in done.text
 

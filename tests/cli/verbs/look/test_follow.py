@@ -105,7 +105,7 @@ def test_a_reader_that_goes_ends_it(tmp_path: Path) -> None:
         assert follower.record()["id"] == 1
         deliver(url, *_bodies(1, 1))
         status, said = follower.ended()
-    assert (status, said) == (0, "The reader of standard output has gone, so following ends.\n")
+    assert (status, said) == (0, "Standard output was closed by its reader, so following ends.\n")
 
 
 def test_a_missing_file_is_an_error_with_the_next_step(tmp_path: Path) -> None:

@@ -32,10 +32,10 @@ async def test_an_invalid_capture_is_examined_when_it_is_first_shown(keep: Keep)
     database = await keep((COMPLETION, WRONG))
     first = await use(SHOW, "1", "--database", database)
     assert "Not diagnosed before. This is the result:" in first.text
-    assert "  Cause  It was computed with the secret" in first.text
+    assert "  Cause  The signature was computed with the secret" in first.text
     again = await use(SHOW, "1", "--database", database)
     assert "Not diagnosed before" not in again.text
-    assert "  Cause  It was computed with the secret" in again.text
+    assert "  Cause  The signature was computed with the secret" in again.text
 
 
 async def test_json_of_an_invalid_capture_carries_the_diagnosis(keep: Keep) -> None:
@@ -51,7 +51,7 @@ async def test_without_a_secret_what_is_on_file_is_told(keep: Keep, monkeypatch:
     database = await keep((COMPLETION, b"ab"))
     monkeypatch.delenv("BLITZ_WEBHOOK_SECRET")
     text = (await use(SHOW, "1", "--database", database)).text
-    assert "✗ Invalid when it was stored; not diagnosed yet." in text
+    assert "✗ Invalid when last verified; not diagnosed yet." in text
     assert "[header-wrong-length]" in text
     assert text.index("header-wrong-length") < text.index("With the secrets of this command:")
     assert "? Unchecked: no active secret" in text
@@ -65,7 +65,7 @@ async def test_another_secret_gives_another_verdict_beside_the_one_on_file(
     database = await keep((COMPLETION, WRONG))
     monkeypatch.setenv("BLITZ_WEBHOOK_SECRET", SECRET_TEXT + " ")
     text = (await use(SHOW, "1", "--database", database)).text
-    assert text.index("✗ Invalid when it was stored; not diagnosed yet.") < text.index("✓ Valid under env:")
+    assert text.index("✗ Invalid when last verified; not diagnosed yet.") < text.index("✓ Valid under env:")
 
 
 async def test_another_cause_than_the_one_on_file_is_told_as_such(
@@ -117,7 +117,7 @@ async def test_a_sample_of_another_file_is_named_as_one(keep: Keep) -> None:
     sample = (b"x-webhook-inspector-sample", b"f" * 32)
     database = await keep((COMPLETION, signature(COMPLETION, "made for another run"), sample))
     text = " ".join((await use(SHOW, "1", "--database", database)).text.split())
-    assert "It carries this program's sample header, but this file announced no such sample." in text
+    assert "Has this program's sample header, but this file has not sent this sample." in text
     assert "but was signed with the secret of another file. No cause found" in text
     listed = await use(LIST, "--database", database)
     [line] = [one for one in listed.text.splitlines() if "Invalid" in one]

@@ -151,7 +151,7 @@ async def test_a_recount_puts_right_what_was_wrong_and_says_so(database: str, wr
         assert connection.execute("SELECT * FROM news").fetchall() == news
     assert done.status == 1, done.text
     again = await use(MAINTAIN, "recount", "--database", database)
-    assert (again.status, again.text) == (0, "Everything was counted again. There are no differences.\n")
+    assert (again.status, again.text) == (0, "Everything was recounted. There are no differences.\n")
 
 
 async def test_compacting_gives_back_the_room_of_what_is_gone(database: str) -> None:

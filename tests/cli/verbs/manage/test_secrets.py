@@ -112,7 +112,9 @@ async def test_mistakes_are_refused(
 
 async def test_without_a_safe_keyring_nothing_is_asked_or_saved(tmp_path: Path) -> None:
     database = str(tmp_path / "captures.db")
-    with pytest.raises(InspectorError, match=r"No safe keyring was found.* set BLITZ_WEBHOOK_SECRET instead"):
+    with pytest.raises(
+        InspectorError, match=r"No secure keyring was found.* set BLITZ_WEBHOOK_SECRET instead"
+    ):
         await use(SECRETS, "add", "x", "--from-env", "HOME", "--database", database)
     assert "x" not in await _listed(database)
 

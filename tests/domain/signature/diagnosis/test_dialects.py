@@ -96,9 +96,9 @@ def test_what_arrived_is_named_by_every_program_that_prints_it_so_and_no_other(b
 @pytest.mark.parametrize(
     ("came", "says"),
     [
-        ({"ensure_ascii": False}, "It arrived as Python's json.dumps(value, ensure_ascii=False) prints it."),
-        ({"indent": 2}, "It arrived as Python's json.dumps(value, indent=2) prints it."),
-        ({"sort_keys": True}, "It arrived as Python's json.dumps(value) prints it."),
+        ({"ensure_ascii": False}, "It arrived as printed by Python's json.dumps(value, ensure_ascii=False)."),
+        ({"indent": 2}, "It arrived as printed by Python's json.dumps(value, indent=2)."),
+        ({"sort_keys": True}, "It arrived as printed by Python's json.dumps(value)."),
     ],
 )
 def test_a_body_that_was_rewritten_says_by_which_program_and_guesses_none(
@@ -113,7 +113,7 @@ def test_a_body_that_was_rewritten_says_by_which_program_and_guesses_none(
     assert "PHP" not in finding.summary
     escaped = json.dumps(value, separators=(",", ":")).replace("/", "\\/").encode()
     (finding,) = explain(a_capture(escaped, signed=False, headers=(header,)), [a_secret()]).findings
-    assert finding.summary.endswith("It arrived as PHP's json_encode($value) prints it.")
+    assert finding.summary.endswith("It arrived as printed by PHP's json_encode($value).")
 
 
 def test_every_call_of_a_dialect_has_printings() -> None:
