@@ -60,7 +60,7 @@ def cannot_listen(error: Exception, host: str, port: int) -> InspectorError:
     if number == errno.EADDRINUSE:
         return PortTaken(host or "all addresses", port, free_port(host, port))
     if number in (errno.EACCES, errno.EPERM):
-        return InspectorError(f"This user is not allowed to listen on {where}. Use a port from 1024 on.")
+        return InspectorError(f"This user is not allowed to listen on {where}. Use port 1024 or higher.")
     if number == errno.EADDRNOTAVAIL:
         return InspectorError(f"{host} is not an address of this machine. Use 127.0.0.1.")
     return InspectorError(f"Cannot listen on {where}: {error}.")

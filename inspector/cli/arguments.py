@@ -99,8 +99,8 @@ def _add_secrets(parser: Parser, *, is_shown: bool) -> None:
     if is_shown:
         group = parser.section(
             "secrets",
-            "Repeatable. Any of these options replaces the default. Without a secret, the active saved ones"
-            " are used.",
+            "Repeatable. Any of these options replaces the default. If none is given and the variable is"
+            " not set, the active saved secrets are used.",
         )
     for name, metavar, read, text in options:
         group.add_argument(
@@ -184,7 +184,7 @@ def add_allowed_hosts(parser: argparse._ActionsContainer) -> None:
         metavar="HOST",
         type=_name,
         action="append",
-        help="remote host that may be sent to; repeatable",
+        help="allow sending to this remote host; repeatable",
     )
 
 

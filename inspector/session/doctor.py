@@ -268,7 +268,7 @@ class Doctor:
         hidden = [one.text for one in self._secrets]
         said = [f"{one.at:%Y-%m-%d %H:%M} {_shown(one.text, hidden)}." for one in errors]
         if errors[-1].at < datetime.now().astimezone() - RECENT:
-            return _good("log", f"No errors within a day. The newest: {said[-1]}")
+            return _good("log", f"No errors in the last day. The newest: {said[-1]}")
         return _bad("log", " ".join(said), f"See {visible(str(file))}.")
 
 
@@ -290,7 +290,7 @@ async def _window() -> MachineCheck:
         return _good("window", f"A window can open (PySide6 {_version_of('PySide6-Essentials')}).")
     if has_display():
         return _bad("window", problem)
-    needed = f" Qt would also need: apt install {' '.join(packages)}." if packages else ""
+    needed = f" The window also needs system libraries: apt install {' '.join(packages)}." if packages else ""
     return _good("window", f"No display, so the program works in the terminal.{needed}")
 
 

@@ -188,7 +188,7 @@ SETTINGS: tuple[Setting, ...] = (
         part="Storage",
         default=GIB,
         high=1024 * GIB,
-        help="Free disk space in bytes, at most a tenth of the disk. Below it, senders get "
+        help="Reserved disk space in bytes, at most a tenth of the disk. Below it, senders get "
         "503. 0: no reserve.",
     ),
     Setting(
@@ -203,8 +203,7 @@ SETTINGS: tuple[Setting, ...] = (
         part="Retention",
         default=0,
         high=1_000_000_000,
-        help="Number of newest captures that are stored. Older ones are removed, except "
-        "pinned ones. 0: no limit.",
+        help="Maximum number of captures. The oldest are removed, except pinned ones. 0: no limit.",
         is_live=True,
     ),
     Setting(
@@ -238,7 +237,7 @@ SETTINGS: tuple[Setting, ...] = (
         default=30.0,
         low=0.1,
         high=3600,
-        help="Maximum seconds for the response of a target.",
+        help="Maximum seconds for a target to respond.",
     ),
     Setting(
         name="answer_bytes",
@@ -246,7 +245,7 @@ SETTINGS: tuple[Setting, ...] = (
         default=MIB,
         low=0,
         high=GIB,
-        help="Maximum bytes stored of a response body. 0: none.",
+        help="Maximum stored bytes of a response body. 0: none.",
     ),
     Setting(
         name="forward_at_once",

@@ -92,7 +92,7 @@ async def test_what_cannot_be_listened_on_is_one_sentence(host: str, port: int, 
 
 def test_a_port_that_this_user_may_not_have_is_told() -> None:
     told = str(cannot_listen(PermissionError(errno.EACCES, "no"), HOST, 80))
-    assert told == "This user is not allowed to listen on 127.0.0.1:80. Use a port from 1024 on."
+    assert told == "This user is not allowed to listen on 127.0.0.1:80. Use port 1024 or higher."
 
 
 def test_addresses_are_written_as_urls_write_them() -> None:

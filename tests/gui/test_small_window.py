@@ -176,7 +176,7 @@ async def test_nothing_of_a_pages_bar_is_cut_off_with_large_text(
 
     await until(lambda: all(is_whole(part) for part in parts))
     assert bar.replay.text() == "Replay 3…"
-    assert bar.replay.toolTip() == "Replay 3 captures, 1 unverified"
+    assert bar.replay.toolTip() == "Replay 3 captures, 1 untrusted"
     root = bar.path[0]
     assert not root.isVisible(), "it leads nowhere"
     window.surveys.tree.select(Scope(part="surveys", survey_id="s-1", group_id="g-1", user_id="u-1"))

@@ -296,11 +296,11 @@ TESTS: tuple[ReceiverTest, ...] = (
     ),
     ReceiverTest(
         name="upper-case",
-        title="Signature in upper case",
+        title="Signature in uppercase hex",
         sends=events.upper_case,
         reads=_either(
-            "accepts upper-case hex, which the documented check would not: harmless",
-            "rejects upper-case hex, as the documented check does",
+            "accepts uppercase hex, which the documented check would reject: harmless",
+            "rejects uppercase hex, as the documented check does",
         ),
     ),
     ReceiverTest(

@@ -66,7 +66,7 @@ class TargetDialog(FormDialog):
         self.headers.setTabChangesFocus(True)
         self.headers.setPlaceholderText("Authorization: Bearer …")
         self.headers.setFixedHeight(_HEADER_LINES * self.headers.fontMetrics().lineSpacing() + px(14))
-        self.authority = _File(theme, "Certificate of a private authority", "the system’s authorities")
+        self.authority = _File(theme, "Certificate of a private CA", "the system’s CAs")
         self.certificate = _File(theme, "Client certificate", "none")
         self.key = _File(theme, "Key of the client certificate", "in the certificate’s file")
         self.connect_s = DecimalBox(theme, "Seconds to connect", 0, 600, unit=" s")
@@ -78,7 +78,7 @@ class TargetDialog(FormDialog):
             ("Name", self.name),
             ("URL", self.url),
             (own_headers, self.headers),
-            ("Private authority", self.authority),
+            ("Private CA", self.authority),
             ("Client certificate", self.certificate),
             ("Key", self.key),
         ):

@@ -76,7 +76,7 @@ class StatusBar(QWidget):
     def show_totals(self, figures: VerdictTotals, behind: int) -> None:
         """Show `12,408 captures · 98.1 % valid · 3.2/s · 41 MB`; `behind` captures are not grouped yet."""
         if not figures.total:
-            self.counts.setText(f"0 captures{_BETWEEN}nothing leaves this machine without asking")
+            self.counts.setText(f"0 captures{_BETWEEN}nothing leaves this machine unless you send it")
             return
         parts = [f"{figures.total:,} capture{'' if figures.total == 1 else 's'}"]
         checked = figures.valid + figures.rewritten

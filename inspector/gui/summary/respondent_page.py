@@ -150,7 +150,7 @@ class RespondentPage(SummaryPage):
         if story is not None and story.is_counted_only:
             sentence = f"Too many captures to show answers: {story.captures:,}. They are only counted."
         elif story is not None and not self._questions:
-            sentence = "No verified captures from this respondent."
+            sentence = "No trusted captures from this respondent."
         self._sentence.setText(sentence)
         self._sentence.setVisible(bool(sentence))
         self._columns.setVisible(bool(self._questions))

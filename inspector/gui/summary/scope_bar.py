@@ -132,7 +132,7 @@ class ScopeBar(QWidget):
         self._offer_surveys()
         self.choice.select(shown)
         others = head.others if scope.part == "surveys" else 0
-        self._others_words = (f"Include {others:,} unverified", f"{others:,} unverified")
+        self._others_words = (f"Include {others:,} untrusted", f"{others:,} untrusted")
         self.others.setAccessibleName(self._others_words[0])
         self.others.setVisible(is_summary and (others > 0 or self.others.isChecked()))
         self.period.setVisible(is_summary and scope.user_id is None)
@@ -227,7 +227,7 @@ def _replay_words(count: int, others: int, scope: Scope) -> tuple[str, ...]:
     """Return the texts of the button, longest first. For a respondent they mention the order."""
     is_story = scope.user_id is not None and count > 1
     what = f"{count:,} in order" if is_story else f"{count:,} capture{'' if count == 1 else 's'}"
-    claimed = f", {others:,} unverified" if 0 < others < count else ", unverified" if others else ""
+    claimed = f", {others:,} untrusted" if 0 < others < count else ", untrusted" if others else ""
     return f"Replay {what}{claimed}…", f"Replay {what}…", f"Replay {count:,}…"
 
 

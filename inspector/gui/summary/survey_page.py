@@ -145,7 +145,7 @@ class SurveyPage(SummaryPage):
 
     def _caption(self, *names: str) -> str:
         period = next((words for words, ms in PERIODS if ms == self._period_ms), "")
-        return as_of(*names, period, "with unverified captures" if self._includes_others else "")
+        return as_of(*names, period, "with untrusted captures" if self._includes_others else "")
 
     def _name_to_save(self) -> str:
         """Return the title, or dots if its field is masked."""

@@ -167,8 +167,8 @@ class Node:
 
 
 def unverified_text(count: int) -> str:
-    """Return `14 unverified`, or an empty text if there are none."""
-    return f"{count:,} unverified" if count else ""
+    """Return `14 untrusted`, or an empty text if there are none."""
+    return f"{count:,} untrusted" if count else ""
 
 
 def completion(row: TreeRow) -> str:

@@ -142,7 +142,7 @@ class SurveyView(QTreeView):
     def hint(self) -> str:
         """Why there are no surveys, and how to get some."""
         if self._model.is_searching:
-            what = "partial respondent" if self._model.is_only_partial else "survey, group or user"
+            what = "partial respondent" if self._model.is_only_partial else "survey, group or respondent"
             return f"No matching {what}. Clear the search to see all."
         return "No partial respondents." if self._model.is_only_partial else _FIRST_HINT
 
@@ -172,7 +172,9 @@ class SurveyPanel(QWidget):
         self._model = model
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Window)
-        self.field = SearchField(theme, "Find user or survey", "Find a survey, group or user", self)
+        self.field = SearchField(
+            theme, "Find survey or respondent", "Find a survey, group or respondent", self
+        )
         self.only_partial = IconButton(
             theme, "half", "Only partial", tip="Show only respondents without a completion", parent=self
         )

@@ -149,7 +149,7 @@ async def test_it_says_what_is_being_sent_and_stops_at_once(dialog: CheckDialog)
         enter(dialog, url)
         await until(lambda: hanging.heard == UNHEARD)
         assert dialog.progress.headline.text() == "6 of 16"
-        assert dialog.progress.about.text() == "Sending: Signature in upper case"
+        assert dialog.progress.about.text() == "Sending: Signature in uppercase hex"
         assert column(dialog, 0)[5:8] == ["Passed", "Sending", "–"]
         assert not dialog.verb.isEnabled()
         QTest.keyClick(dialog.progress.stop, Qt.Key.Key_Space)

@@ -151,13 +151,13 @@ async def test_a_summary_is_saved_and_told_to_include_what_is_not_verified(
     palette = opened(window)
     QTest.keyClicks(palette.field, "summary as")
     assert set(reasons(palette).values()) == {"no summary shown"}
-    palette.field.setText("unverified")
-    assert reasons(palette)["Include unverified captures"] == "the summary includes all captures"
+    palette.field.setText("untrusted")
+    assert reasons(palette)["Include untrusted captures"] == "the summary includes all captures"
     QTest.keyClick(palette.field, Qt.Key.Key_Escape)
     QTest.keyClick(window, Qt.Key.Key_U)
     await until(window.actions_table["include-others"].isEnabled)
     opened(window)
-    QTest.keyClicks(palette.field, "include unverified")
+    QTest.keyClicks(palette.field, "include untrusted")
     QTest.keyClick(palette.field, Qt.Key.Key_Return)
     await until(window.summary_stack.bar.others.isChecked)
     opened(window)

@@ -157,7 +157,7 @@ async def test_what_is_not_verified_counts_only_once_it_is_included(
     assert "forged" not in texts(window)
     others = window.summary_stack.bar.others
     await until(others.isVisible)
-    assert others.text() == "Include 1 unverified"
+    assert others.text() == "Include 1 untrusted"
     others.click()
     await until(lambda: {"true", "forged"} <= set(texts(window)))
 
@@ -203,7 +203,7 @@ async def test_what_is_replayed_is_written_on_the_button(session: Session, windo
     assert button.text() == "Replay 1 capture…"
     await deliver(session, an_answer("forged"), secret=None)
     await until(lambda: not session.groups.behind)
-    for scope, words in ((SURVEY, "4 captures, 1 unverified"), (USER, "3 in order, 1 unverified")):
+    for scope, words in ((SURVEY, "4 captures, 1 untrusted"), (USER, "3 in order, 1 untrusted")):
         tree.select(scope)
         await until(lambda words=words: button.text() == f"Replay {words}…")  # type: ignore[misc]
         assert button.accessibleName() == button.text()

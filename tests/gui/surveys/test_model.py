@@ -211,8 +211,8 @@ def test_the_red_number_is_of_unverified_captures_that_claim_to_belong_there() -
     opened(model, Scope(part="surveys", survey_id="s", group_id="g"))
     index = model.index_of(Scope(part="surveys", survey_id="s", group_id="g", user_id="ann"))
     assert model.node(index).unverified == 2
-    assert "2 unverified" in model.node(index).tip
-    assert str(index.data(Qt.ItemDataRole.AccessibleTextRole)) == "ann, 1 so far, 2 unverified"
+    assert "2 untrusted" in model.node(index).tip
+    assert str(index.data(Qt.ItemDataRole.AccessibleTextRole)) == "ann, 1 so far, 2 untrusted"
 
 
 def test_what_is_only_claimed_is_counted_at_every_level() -> None:

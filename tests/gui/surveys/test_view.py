@@ -192,7 +192,7 @@ async def test_a_search_without_a_match_says_so(session: Session, window: MainWi
     await until(lambda: model.has_surveys)
     window.surveys.field.setText("nobody")
     await until(lambda: not model.has_surveys)
-    assert tree.hint == "No matching survey, group or user. Clear the search to see all."
+    assert tree.hint == "No matching survey, group or respondent. Clear the search to see all."
     window.surveys.only_partial.click()
     assert tree.hint == "No matching partial respondent. Clear the search to see all."
     window.surveys.field.clear()

@@ -91,7 +91,7 @@ def verdict_text(explanation: Explanation) -> VerdictText:
         return VerdictText(
             sentence=f"Invalid: the signature does not match {under}",
             more="First compare the secret with the one in the dashboard. The most common causes are a wrong"
-            " secret and a body that was parsed and serialised again.",
+            " secret and a body that was parsed and re-serialised.",
         )
     if verdict.reason == "no-secret":
         return VerdictText(

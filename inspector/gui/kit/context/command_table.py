@@ -55,7 +55,7 @@ COMMANDS = (
     Command("previous", "Select the previous capture", keys=("K",), part=SHOWN),
     Command("follow", "Follow new captures", keys=("F",), icon="arrow-up", part=SHOWN),
     Command("filter", "Filter captures", keys=("/", "Ctrl+F"), icon="search", part=SHOWN),
-    Command("find-survey", "Find a survey, group or user", keys=("Ctrl+L",), icon="search"),
+    Command("find-survey", "Find a survey, group or respondent", keys=("Ctrl+L",), icon="search"),
     Command("surveys", "Show surveys", keys=("Ctrl+B",), icon="sidebar"),
     Command(
         "summary",
@@ -77,7 +77,7 @@ COMMANDS = (
     ),
     Command(
         "include-others",
-        "Include unverified captures",
+        "Include untrusted captures",
         part=SHOWN,
         hint="in the summary",
         needs="the summary includes all captures",
