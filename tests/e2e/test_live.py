@@ -16,7 +16,16 @@ import pytest
 
 from inspector.cli.output.alignment import display_width
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, an_answer
-from tests.e2e.program import PATIENCE_S, PROGRAM, deliver, free_port, receiving, send_raw, wait_for_listener
+from tests.e2e.program import (
+    PATIENCE_S,
+    PROGRAM,
+    a_post,
+    deliver,
+    free_port,
+    receiving,
+    send_raw,
+    wait_for_listener,
+)
 from tests.e2e.terminal import Terminal, on_terminal
 from tests.waiting import wait_until
 
@@ -135,6 +144,20 @@ def test_f_filters_the_output_and_shows_mistakes(tmp_path: Path) -> None:
         terminal.until_shown("Printing every capture from now on.")
         deliver(url, COMPLETION)
         wait_until(lambda: _ids(terminal), lambda ids: 3 in ids)
+        _quit(terminal)
+
+
+@pytest.mark.parametrize("pasted", ["(" * 3_000, "(\r" * 1_500, "-" * 3_000 + "x", "x" * 20_000])
+def test_a_pasted_text_does_not_block_senders(tmp_path: Path, pasted: str) -> None:
+    with _live(tmp_path / "captures.db") as (terminal, url):
+        terminal.press("f")
+        terminal.until_shown("Filter:")
+        began = time.monotonic()
+        terminal.press(pasted)
+        assert send_raw(url, a_post(ANSWER)).startswith(b"HTTP/1.1 200")
+        assert time.monotonic() - began < 3, "one check for each key took 6 to 30 s"
+        terminal.press("\x1b")
+        terminal.until_bottom(lambda row: "? keys" in row and "valid" in row)
         _quit(terminal)
 
 

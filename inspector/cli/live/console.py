@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from inspector.base.errors import InspectorError
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 TICK_S = 0.25
 """How often the live line is updated."""
+MAX_REFUSED = 3
+"""How often Enter is refused before the rest of a pasted text is dropped: each check takes 5 ms."""
 MAX_HINT_ROWS = 4
 """Maximum rows below an edited line."""
 LEFT_OUT_SHARE = 50
@@ -194,14 +196,22 @@ class LiveConsole:
 
     # ---- keys
 
-    def _pressed(self, key: str) -> None:
+    def _pressed(self, keys: Sequence[str]) -> None:
+        refused = 0
+        for key in keys:
+            self._press(key)
+            refused += key == "enter" and self._question is not None
+            if refused > MAX_REFUSED:
+                break
+        self._tick()  # once for a pasted text, as senders wait meanwhile
+
+    def _press(self, key: str) -> None:
         if self._question is not None:
             self._press_in_question(key)
         elif command := COMMANDS.get(key.lower() if len(key) == 1 else key):
             result = command.run(self)
             if result is not None:
                 self._session.tasks.spawn(self._run_command(result), f"key {key}")
-        self._tick()
 
     async def _run_command(self, command: Awaitable[None]) -> None:
         try:
@@ -367,6 +377,7 @@ class _Signals:
             asyncio.get_running_loop().remove_signal_handler(number)
 
 
+@lru_cache(maxsize=1)  # a line is drawn and entered many times between two changes
 def _query_problem(text: str) -> str | None:
     try:
         parse(text)

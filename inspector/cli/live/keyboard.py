@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -22,12 +22,17 @@ if TYPE_CHECKING:
 
 ESCAPE_S = 0.1
 """How long the rest of an escape sequence may take. After that, it was the key Escape."""
+MAX_LENGTH = 5_000
+"""Maximum characters of an edited line, more than a filter may have. Each further one would take longer."""
 
 
 class Keyboard:
-    """Calls `pressed` with the name of each key (`q`, `enter`, `escape`, `left`, `c-u`), while it is on."""
+    """Calls `pressed` with the names of keys (`q`, `enter`, `escape`, `left`, `c-u`), while it is on.
 
-    def __init__(self, pressed: Callable[[str], None]) -> None:
+    Keys that arrive together, such as pasted text, come in one call.
+    """
+
+    def __init__(self, pressed: Callable[[Sequence[str]], None]) -> None:
         """Takes 0.2 s the first time; call it in a thread."""
         from prompt_toolkit.input import create_input
 
@@ -73,9 +78,9 @@ class Keyboard:
             self._pass_on(self._input.flush_keys())
 
     def _pass_on(self, presses: list[KeyPress]) -> None:
-        for press in presses:
-            name = str(getattr(press.key, "value", press.key))
-            self._pressed(_NAMES.get(name, name))
+        names = [str(getattr(press.key, "value", press.key)) for press in presses]
+        if names:
+            self._pressed([_NAMES.get(name, name) for name in names])
 
 
 _NAMES = {"c-m": "enter", "c-j": "enter", "c-h": "backspace"}
@@ -105,7 +110,7 @@ class LineEdit:
         edit = _EDITS.get(key)
         if edit is not None:
             edit(self._buffer)
-        elif len(key) == 1 and key.isprintable():
+        elif len(key) == 1 and key.isprintable() and len(self._buffer.text) < MAX_LENGTH:
             self._buffer.insert_text(key)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from inspector.base.errors import UsageError, did_you_mean
+from inspector.base.tasks import in_own_thread
 from inspector.base.visible import visible_block
 from inspector.cli import arguments
 from inspector.cli.arguments import UnknownIdError, selected_ids
@@ -81,7 +82,8 @@ async def capture_lines(out: Output, session: Session, capture_id: int) -> list[
     is_left = session.diagnoses.is_left(capture_id)
     detail = await session.captures.detail(capture_id)
     explanation = await session.diagnoses.explain(capture_id)
-    return list(detail_lines(out, detail, explanation, is_left=is_left))
+    # A body of 50 MiB takes a second, in which `listen` still has to respond to senders.
+    return await in_own_thread(lambda: list(detail_lines(out, detail, explanation, is_left=is_left)))
 
 
 async def _show_body(call: Call, session: Session, wanted: int) -> None:
