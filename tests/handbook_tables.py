@@ -14,7 +14,7 @@ from typing import Any
 
 from inspector.base.files import default_database
 from inspector.cli.arguments import as_typed
-from inspector.cli.live.console import COMMANDS as KEYS
+from inspector.cli.listen.console import COMMANDS as KEYS
 from inspector.cli.main import VERBS
 from inspector.cli.manual import ENVIRONMENT, EXIT_STATUSES
 from inspector.cli.verb import GROUPS, Verb

@@ -11,7 +11,7 @@ from inspector.base.errors import UsageError
 from inspector.base.tasks import in_own_thread
 from inspector.base.visible import visible
 from inspector.cli import arguments
-from inspector.cli.output.streams import read_input
+from inspector.cli.input import read_input
 from inspector.cli.parser import PROGRAM, ExpectedValue, Parser, quoted
 from inspector.domain.replay.fault import FAULT_HELP, ON_THE_WIRE, Fault
 from inspector.domain.replay.plan_options import MAX_SCALE, MIN_SCALE, PlanOptions

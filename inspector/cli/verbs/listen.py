@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from inspector.base.quantity import counted
 from inspector.base.tasks import in_own_thread
-from inspector.cli import arguments, listen_options
+from inspector.cli import arguments
 from inspector.cli.early import INTERRUPTED
-from inspector.cli.listen_options import Forwarding, Until
+from inspector.cli.listen.forwarding import Forwarding, add_forwarding, check_forwarding
+from inspector.cli.listen.until import Until, add_until, check_until
 from inspector.cli.output.alignment import wrapped
 from inspector.cli.output.arriving import ArrivingLines
 from inspector.cli.output.plan_report import span
@@ -25,7 +26,7 @@ from inspector.cli.verb import Call, Verb
 from inspector.domain.query.scope import EVERYTHING
 
 if TYPE_CHECKING:
-    from inspector.cli.live.screen import LiveScreen
+    from inspector.cli.listen.screen import LiveScreen
     from inspector.session.ingest import Ingest
     from inspector.session.session import Session
 
@@ -44,15 +45,15 @@ QUIET_S = 10.0
 def _add_arguments(parser: Parser) -> None:
     arguments.add_address(parser)
     arguments.add_filter(parser)
-    listen_options.add_forwarding(parser)
-    listen_options.add_until(parser)
+    add_forwarding(parser)
+    add_until(parser)
 
 
 async def _run(call: Call) -> int:
     """Listen until interrupted, until the user quits, or until `--until` is met."""
     chosen = call.arguments
-    listen_options.check_until(chosen)
-    listen_options.check_forwarding(chosen)
+    check_until(chosen)
+    check_forwarding(chosen)
     async with call.session(create=True, listens=True) as session, _live_screen(call.out) as screen:
         out = call.out if screen is None else call.out.through(screen.rows, screen.messages)
         lines = _Lines(out, session, chosen.filter or "")
@@ -99,7 +100,7 @@ def _live_screen(out: Output) -> AbstractAsyncContextManager[LiveScreen | None]:
     """Return the screen of a terminal that can show live lines, or None."""
     if not out.can_stay:
         return nullcontext()
-    from inspector.cli.live.screen import live_screen
+    from inspector.cli.listen.screen import live_screen
 
     return live_screen()
 
@@ -109,7 +110,7 @@ def _live_console(
 ) -> AbstractAsyncContextManager[None]:
     if screen is None:
         return nullcontext()
-    from inspector.cli.live.console import live_console
+    from inspector.cli.listen.console import live_console
 
     return live_console(call, screen, lines=lines, forwards=forwards, stop=stop)
 

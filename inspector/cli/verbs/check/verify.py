@@ -11,6 +11,7 @@ from inspector.base.clock import now_ms
 from inspector.base.errors import UsageError
 from inspector.base.tasks import in_own_thread
 from inspector.cli import arguments
+from inspector.cli.input import is_standard_input, read_input
 from inspector.cli.output.signature_text import (
     digest_lines,
     finding_lines,
@@ -18,7 +19,7 @@ from inspector.cli.output.signature_text import (
     tried_lines,
     verdict_lines,
 )
-from inspector.cli.output.streams import Output, is_standard_input, read_input
+from inspector.cli.output.streams import Output
 from inspector.cli.parser import Parser
 from inspector.cli.verb import Call, Verb
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from inspector.base.errors import InspectorError
 from inspector.base.quantity import counted
 from inspector.cli import arguments
-from inspector.cli.output.streams import announce_input
+from inspector.cli.input import announce_input
 from inspector.cli.parser import PROGRAM, Parser
 from inspector.cli.verb import Call, Verb
 

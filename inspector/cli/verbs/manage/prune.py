@@ -13,8 +13,8 @@ from inspector.base.quantity import counted
 from inspector.cli import arguments
 from inspector.cli.arguments import note_undiagnosed, selected_ids
 from inspector.cli.early import INTERRUPTED
+from inspector.cli.input import is_confirmed
 from inspector.cli.output.capture_lines import CaptureLines
-from inspector.cli.output.streams import Output, is_answered_yes, is_terminal_input
 from inspector.cli.parser import ExpectedValue, Parser
 from inspector.cli.verb import Call, Verb
 from inspector.domain.capture.retention import RetentionLimits, size_in_words
@@ -64,7 +64,8 @@ async def _run(call: Call) -> int:
         pinned = session.maintenance.count_pinned(among)
         if chosen.dry_run:
             return _show(call, session, ids, pinned)
-        if ids and not chosen.yes and not await _is_confirmed(call.out, len(ids)):
+        question = f"Delete {counted(len(ids), 'capture')} permanently? This cannot be undone."
+        if ids and not await is_confirmed(call.out, question, is_sure=chosen.yes):
             call.out.say("Nothing was removed.")
             return 1
         with call.interruption.stopping_gently() as stop:
@@ -72,18 +73,6 @@ async def _run(call: Call) -> int:
             is_interrupted = stop.is_set()
     _tell(call, removed.count, removed.size, pinned, {"ids": sorted(removed.ids)})
     return INTERRUPTED if is_interrupted else 0
-
-
-async def _is_confirmed(out: Output, count: int) -> bool:
-    """Ask on a terminal. Do not ask a script, whose standard input is not a terminal."""
-    if not is_terminal_input():
-        return True
-    if not out.can_ask:
-        raise UsageError(
-            "Standard error is not a terminal, so you cannot be asked. Add --yes to remove the captures."
-        )
-    question = f"Delete {counted(count, 'capture')} permanently? This cannot be undone."
-    return await is_answered_yes(out, question)
 
 
 async def _among(session: Session, chosen: Namespace) -> array[int] | None:

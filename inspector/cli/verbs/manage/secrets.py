@@ -10,14 +10,8 @@ from inspector.base.errors import InspectorError, UsageError, did_you_mean
 from inspector.base.quantity import counted
 from inspector.base.visible import visible
 from inspector.cli import arguments
-from inspector.cli.output.streams import (
-    Output,
-    is_answered_yes,
-    is_standard_input,
-    is_terminal_input,
-    read_hidden,
-    read_input,
-)
+from inspector.cli.input import is_confirmed, is_standard_input, read_hidden, read_input
+from inspector.cli.output.streams import Output, is_terminal_input
 from inspector.cli.output.tables import aligned
 from inspector.cli.parser import Parser
 from inspector.cli.subcommands import Subcommand, add_subcommands, run_subcommand
@@ -96,7 +90,7 @@ async def _remove(call: Call) -> int:
     async with call.session(create=False, uses_saved_secrets=True) as session:
         session.secrets.check_saved(name)
         question = f"Remove the secret {visible(name)} from the keyring? This cannot be undone."
-        if is_terminal_input() and not call.arguments.yes and not await is_answered_yes(call.out, question):
+        if not await is_confirmed(call.out, question, is_sure=call.arguments.yes):
             call.out.error("Nothing was removed.")
             return 1
         await session.secrets.remove(name)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from inspector.base.errors import InspectorError, UsageError
 from inspector.base.visible import visible, visible_bytes
-from inspector.cli.output.streams import is_terminal_input, read_hidden
+from inspector.cli.input import read_hidden
+from inspector.cli.output.streams import is_terminal_input
 from inspector.cli.output.tables import aligned
 from inspector.cli.parser import ExpectedValue, Parser
 from inspector.cli.replay_options import add_destination, headers_of, number, readable

@@ -10,7 +10,7 @@ from inspector.base.quantity import counted
 from inspector.base.visible import visible
 from inspector.cli import arguments
 from inspector.cli.arguments import not_allowed
-from inspector.cli.output.streams import is_answered_yes, is_terminal_input
+from inspector.cli.input import is_confirmed
 from inspector.cli.output.tables import aligned
 from inspector.cli.parser import Parser
 from inspector.cli.subcommands import Subcommand, add_subcommands, run_subcommand
@@ -98,11 +98,10 @@ async def _remove(call: Call) -> int:
     async with call.session(create=False) as session:
         row = _row(call, session)
         left = row.waiting + row.failed
-        if left and not call.arguments.yes and is_terminal_input():
-            question = f"{counted(left, 'capture')} did not reach {visible(row.place)}. Stop forwarding?"
-            if not await is_answered_yes(call.out, question):
-                call.out.error("Nothing was removed.")
-                return 1
+        question = f"{counted(left, 'capture')} did not reach {visible(row.place)}. Stop forwarding?"
+        if left and not await is_confirmed(call.out, question, is_sure=call.arguments.yes):
+            call.out.error("Nothing was removed.")
+            return 1
         await session.forwards.remove(row.id)
     if call.out.is_json:
         call.out.record({"name": row.id, "removed": True})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from inspector.cli.live.keyboard import LineEdit
+from inspector.cli.listen.keyboard import LineEdit
 
 
 @pytest.mark.parametrize(

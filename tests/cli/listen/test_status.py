@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from inspector.cli.live.status import LiveStatus, Rate, status_line
+from inspector.cli.listen.status import LiveStatus, Rate, status_line
 from inspector.cli.output.alignment import display_width
 from inspector.cli.output.streams import Painter
 

@@ -17,9 +17,9 @@ from inspector.base.quantity import counted
 from inspector.base.tasks import in_own_thread
 from inspector.base.visible import visible
 from inspector.cli.arguments import not_allowed
-from inspector.cli.live.keyboard import Keyboard, LineEdit, is_in_foreground
-from inspector.cli.live.screen import LiveScreen
-from inspector.cli.live.status import LiveStatus, Rate, status_line
+from inspector.cli.listen.keyboard import Keyboard, LineEdit, is_in_foreground
+from inspector.cli.listen.screen import LiveScreen
+from inspector.cli.listen.status import LiveStatus, Rate, status_line
 from inspector.cli.output.alignment import cut, display_width, wrapped
 from inspector.cli.output.attempt_lines import AttemptLines
 from inspector.cli.output.capture_columns import verdict_badge
@@ -28,7 +28,7 @@ from inspector.domain.query import QueryError, parse
 from inspector.domain.query.scope import EVERYTHING
 
 if TYPE_CHECKING:
-    from inspector.cli.listen_options import Forwarding
+    from inspector.cli.listen.forwarding import Forwarding
     from inspector.cli.output.arriving import ArrivingLines
     from inspector.cli.verb import Call
 
@@ -314,7 +314,7 @@ class LiveConsole:
 
     async def open_window(self) -> None:
         """Open the window on the same file, in another process."""
-        from inspector.cli.live import window
+        from inspector.cli.listen import window
 
         problem = await in_own_thread(window.why_not)
         self._say(problem or window.open_on(self._session.database, self._session.options))

@@ -1,1 +1,0 @@
-"""What `listen` shows on a terminal: rows above live lines, and keys. No other verb stays on a terminal."""
