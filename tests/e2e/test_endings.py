@@ -113,7 +113,7 @@ def test_a_replay_that_is_interrupted_ends_with_130_and_keeps_what_it_did(tmp_pa
                 assert connection.recv(4096).startswith(b"POST / ")
                 status, said = program.end()
                 assert status == 130
-                assert "not known whether these captures arrived: 1." in said
+                assert "These captures may have arrived, but there was no response: 1." in said
     planned = finish("replay", "--resume", "1", "--dry-run", "--database", str(database))
     assert planned.returncode == 1
     assert planned.stdout == b"Plan 1 is complete. There is nothing left to send.\n"

@@ -23,7 +23,7 @@ from tests.client.receivers import OK, answers, receiving
 from tests.session.test_replays import OK as OK_ANSWER
 from tests.session.test_replays import put, receiver
 
-DATA = Path(__file__).parents[2] / "data"
+DATA = Path(__file__).parents[3] / "data"
 
 
 async def test_a_line_for_each_attempt_and_one_for_all(keep: Keep) -> None:
