@@ -25,7 +25,7 @@ from inspector.base.quantity import counted, size_text
 from inspector.base.visible import shortened, visible
 from inspector.base.worker import TooMuchWork, Worker
 from inspector.capture.address import host_and_port, port_owner
-from inspector.capture.listener import BoundPort
+from inspector.capture.bound_port import BoundPort
 from inspector.domain.mask.mask import hidden_digests, scrubbed
 from inspector.domain.signature.secret import MIN_CHARACTERS, Secret, remarks
 from inspector.session.options import DEFAULT_SECRET_ENV, Options

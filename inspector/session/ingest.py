@@ -6,15 +6,16 @@ import asyncio
 import logging
 from collections.abc import Awaitable
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 from inspector.base.errors import BusyError, InspectorError
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks, retry_while_busy
 from inspector.base.worker import Worker
 from inspector.capture.address import network_warning, usable_url
+from inspector.capture.bound_port import BoundPort
 from inspector.capture.limits import Limits
-from inspector.capture.listener import BoundPort, Listener
 from inspector.capture.response import Response
 from inspector.domain.capture.capture import SAMPLE_HEADER, Capture
 from inspector.domain.signature.evaluation import (
@@ -38,6 +39,9 @@ from inspector.store.write import captures as stored
 from inspector.store.write import forwards, small_tables
 from inspector.store.write.columns import estimated_bytes, new_capture
 from inspector.store.write.large_values import release_memory, return_large_blocks
+
+if TYPE_CHECKING:
+    from inspector.capture.listener import Listener
 
 RELEASE_AFTER_S = 2.0
 
@@ -69,9 +73,7 @@ class Ingest:
         self._forwards = forwards
         self._tasks = tasks
         self._worker = worker
-        self.listener = Listener(
-            port=port, limits=limits(settings), take=self._take, take_refused=self._take_refused
-        )
+        self._port = port
         self.unanswered: set[int] = set()
         """Captures whose senders wait for a target's response. Afterwards they are announced as `judged`."""
         self._url: str | None = None
@@ -84,6 +86,18 @@ class Ingest:
         captures.restored.connect(self._restored)
 
     # ---- start and stop
+
+    @cached_property
+    def listener(self) -> Listener:
+        """The listener. It is built at its first use, because its libraries take 0.1 s to import."""
+        from inspector.capture.listener import Listener
+
+        return Listener(
+            port=self._port,
+            limits=limits(self._settings),
+            take=self._take,
+            take_refused=self._take_refused,
+        )
 
     @property
     def url(self) -> str | None:

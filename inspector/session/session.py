@@ -7,7 +7,7 @@ import os
 from inspector.base.files import default_database
 from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
-from inspector.capture.listener import BoundPort
+from inspector.capture.bound_port import BoundPort
 from inspector.outbox.permission import HostPermissions
 from inspector.session.alerts import Alerts
 from inspector.session.captures import Captures

@@ -17,8 +17,9 @@ from inspector.capture.address import (
     url,
     usable_url,
 )
+from inspector.capture.bound_port import BoundPort
 from inspector.capture.limits import Limits
-from inspector.capture.listener import BoundPort, Listener
+from inspector.capture.listener import Listener
 from inspector.capture.response import Response
 from tests.capture.test_limits import Gate
 from tests.capture.wire import HOST, Desk, a_desk, a_request, statuses

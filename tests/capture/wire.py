@@ -9,8 +9,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+from inspector.capture.bound_port import BoundPort
 from inspector.capture.limits import Limits
-from inspector.capture.listener import BoundPort, Listener
+from inspector.capture.listener import Listener
 from inspector.domain.capture.capture import Capture, Kind
 from tests.waiting import PATIENCE_S, until
 
