@@ -13,7 +13,7 @@ from tests.builders import a_completion, an_answer, signature
 from tests.e2e.program import a_post, deliver, finish, listening, running, send_raw
 from tests.e2e.terminal import on_terminal
 
-MANY = 3_000
+MANY = 600
 
 
 def _bodies(first: int, count: int) -> list[bytes]:
