@@ -151,7 +151,7 @@ def add_plan_options(parser: Parser) -> None:
         "--order",
         metavar="arrival|created",
         type=_order,
-        help="order: of arrival, or of created_at in the events (default: arrival)",
+        help="by time of arrival, or by created_at of the events (default: arrival)",
     )
     group.add_argument(
         "--rate",

@@ -265,11 +265,11 @@ class Replays:
             )
         if not kept:
             raise UsageError(
-                f"Plan {plan.id} began without headers of its own, so it cannot get any now. "
-                "Resume it without them."
+                f"Plan {plan.id} was started without --header-file, so no headers can be added now. "
+                "Resume it without --header-file."
             )
         raise UsageError(
-            f"Plan {plan.id} began with headers whose values are not stored "
+            f"Plan {plan.id} was started with headers whose values are not stored "
             f"({', '.join(kept)}). Resume it with `replay --resume {plan.id} --header-file "
             "FILE` and the same headers."
         )

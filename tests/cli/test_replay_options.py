@@ -186,7 +186,7 @@ async def test_other_headers_than_those_that_a_plan_went_with_are_refused(tmp_pa
     failing = b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"
     async with receiver(lambda request: failing) as (url, _):
         await use(REPLAY, "--to", url, "--database", str(database), "--stop-on-failure")
-        with pytest.raises(UsageError, match="Plan 1 began without headers of its own"):
+        with pytest.raises(UsageError, match="Plan 1 was started without --header-file"):
             await use(REPLAY, "--resume", "1", "--database", str(database), "--header-file", str(headers))
 
 

@@ -25,8 +25,8 @@ def outline_lines(plan: Plan, outline: PlanPreview) -> Iterator[str]:
     course, manner = plan.course, plan.manner
     yield f"{counted(outline.captures, 'capture')}, {deliveries_in_words(outline.deliveries)}."
     yield f"To: {visible(plan.target.url)}"
-    order = "created_at" if course.order == "created" else "arrival"
-    yield f"Order: of {order}; {course.at_once} concurrent."
+    order = "created_at" if course.order == "created" else "arrival time"
+    yield f"Order: by {order}; {course.at_once} at once."
     yield pace_sentence(plan)
     if course.is_stopping_on_failure:
         yield "It stops at the first unexpected response."

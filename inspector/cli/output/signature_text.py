@@ -201,7 +201,7 @@ def _compared(
         if expected.startswith(came.lower()):
             note = f"the last {count} of {len(expected)} digits are missing"
     elif came == expected:
-        note = "all digits are equal, but written in another form"
+        note = "all digits match, but their notation differs"
     else:
         differs = tuple(one != other for one, other in zip(came, expected, strict=True))
         note = "only the case differs"

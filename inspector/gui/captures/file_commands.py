@@ -176,8 +176,7 @@ class FileCommands(QObject):
             message = f"{message[:-1]}; skipped {counted(progress.duplicates, 'duplicate')}."
         if bad.count:
             first = visible(bad.reported[0][1])
-            many = "1 line was" if bad.count == 1 else f"{bad.count:,} lines were"
-            message = f"{message[:-1]}; {many} refused. {first}"
+            message = f"{message[:-1]}; skipped {counted(bad.count, 'invalid line')}. {first}"
         self._window.notify(message)
 
     # ---- running and stopping

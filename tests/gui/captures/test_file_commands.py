@@ -65,7 +65,7 @@ async def test_a_file_that_holds_none_is_told_with_its_first_bad_line(
     window.captures.files.read_import(str(tmp_path / "notes.txt"))
     await until(
         lambda: was_shown(
-            "Imported 0 captures; 2 lines were refused. Line 1 is not a capture: it is not JSON."
+            "Imported 0 captures; skipped 2 invalid lines. Line 1 is not a capture: it is not JSON."
         )
     )
     window.captures.files.read_import(str(tmp_path / "nowhere"))

@@ -194,7 +194,7 @@ def _lines(out: Output, explanation: Explanation, *, has_tried: bool) -> Iterato
 VERIFY = Verb(
     name="verify",
     group="check",
-    help="check a body, a stored capture or a pasted request",
+    help="check the signature of a body, a capture or a pasted request",
     description="Check the signature of a body, of a stored capture (--capture) or of a pasted request"
     " with its"
     " headers (--http). If it is invalid, explain why.\n\nThe exit status is 0 for valid, 1 for invalid or"

@@ -99,10 +99,10 @@ async def _before(session: Session, attempt: AttemptDetail) -> AttemptDetail:
 COMPARE = Verb(
     name="compare",
     group="look",
-    help="print how two captures differ",
-    description="Print how two captures differ: method, target, headers, answers by question, and the body by"
-    " JSON path. Headers are compared in any order. With one id, the other capture is the previous one of the"
-    " same respondent.\n\n"
+    help="print the differences between two captures",
+    description="Print the differences between two captures: method, target, headers, answers by question,"
+    " and the body by JSON path. Headers are compared in any order. With one id, the other capture is the"
+    " previous one of the same respondent.\n\n"
     "With --attempts, the ids are those of attempts, and their responses are compared line by line.\n\n"
     "The exit status is 0 if nothing differs, and 1 if something does.",
     examples=(

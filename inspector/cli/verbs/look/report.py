@@ -42,7 +42,7 @@ async def _run(call: Call) -> int:
 REPORT = Verb(
     name="report",
     group="look",
-    help="print one capture as a masked page for support",
+    help="print a masked report of a capture for support",
     description="Print a capture as a Markdown page for support: its verdict with cause and proof, and what"
     " to ask the sender. Secrets, app_key, user_id, answers and digests are masked.",
     examples=(

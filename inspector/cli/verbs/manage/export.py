@@ -43,8 +43,8 @@ async def _run(call: Call) -> int:
         if not call.out.is_closed:
             where = "" if output is None else f" to {output}"
             call.out.say(
-                f"Exported {counted(count, 'capture')}{where}. Nothing is masked: they contain people's"
-                " answers,"
+                f"Exported {counted(count, 'capture')}{where}. Nothing is masked: the captures contain"
+                " people's answers,"
                 " app_key and signatures."
             )
         if output is not None and call.out.is_json:

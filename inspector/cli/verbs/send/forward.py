@@ -217,7 +217,7 @@ def _add_arguments(parser: Parser) -> None:
 FORWARD = Verb(
     name="forward",
     group="send",
-    help="forward new captures to a target, also after a restart",
+    help="forward new captures to a target, even after a restart",
     description="Manage the forwards that are stored with the file. They run while `listen` or the window"
     " captures into it, and take changes at once. By default, a forward takes trusted POSTs that are not"
     " samples. `listen --forward` forwards for one run, without a stored forward.",

@@ -87,7 +87,7 @@ async def test_each_digit_that_differs_has_a_mark_below_it(body: str, width: int
 async def test_digits_behind_a_prefix_are_compared_with_those_expected(body: str, width: int | None) -> None:
     told = (await use(VERIFY, body, "--signature", f"sha256={RIGHT}", width=width)).text
     assert "^" not in told
-    assert "all digits are equal, but written in another form" in told
+    assert "all digits match, but their notation differs" in told
     wrong = RIGHT[:-1] + ("0" if RIGHT[-1] != "0" else "1")
     told = (await use(VERIFY, body, "--signature", f"sha256={wrong.upper()}", width=width)).text
     assert told.count("^") == 1
@@ -135,7 +135,7 @@ async def test_the_digests_are_those_of_the_secret_that_proved_the_cause(
     rows = {line[:13].strip(): line[13:].replace(" ", "") for line in lines if line[:1] in "rdei"}
     assert (rows["received"], rows[label], rows["expected"]) == (f"“{wrong}”", RIGHT, RIGHT)
     assert any("under env:PRODUCTION" in line for line in lines)
-    assert any("all digits are equal, but written in another form" in line for line in lines)
+    assert any("all digits match, but their notation differs" in line for line in lines)
     record = (await use(VERIFY, body, *options, "--format", "json", "--all")).record()
     assert record["expected"] == record["tried"][0]["expected"]
     assert record["tried"][0]["secret"] == "env:DASHBOARD"
