@@ -45,7 +45,7 @@ class Call:
 
         With `uses_saved_secrets`, the active secrets of the file are read from the keyring.
         """
-        from inspector.session.session import Session  # importing the server and its libraries takes 0.2 s
+        from inspector.session.session import Session  # its import takes 0.2 s
 
         session = Session(replace(self.options(), use_saved_secrets=uses_saved_secrets))
         try:

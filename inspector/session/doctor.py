@@ -28,9 +28,9 @@ from inspector.capture.address import host_and_port, port_owner
 from inspector.capture.bound_port import BoundPort
 from inspector.domain.mask.mask import hidden_digests, scrubbed
 from inspector.domain.signature.secret import MIN_CHARACTERS, Secret, remarks
+from inspector.session.file.storage_limit import disk_space
 from inspector.session.options import DEFAULT_SECRET_ENV, Options
 from inspector.session.secrets import Secrets
-from inspector.session.storage_limit import disk_space
 from inspector.settings.keyring import Keyring
 from inspector.settings.settings import Settings
 from inspector.store.file import files, migrations

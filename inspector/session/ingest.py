@@ -28,9 +28,9 @@ from inspector.domain.signature.evaluation import (
 )
 from inspector.domain.signature.secret import Secret
 from inspector.session.captures import Captures
+from inspector.session.file.storage_limit import StorageLimit
 from inspector.session.forwards import Forwards
 from inspector.session.secrets import Secrets
-from inspector.session.storage_limit import StorageLimit
 from inspector.session.verification import evaluated, evaluated_stored
 from inspector.settings.settings import Settings
 from inspector.store.group import follower

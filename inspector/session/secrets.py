@@ -17,7 +17,7 @@ from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks, retry_while_busy
 from inspector.base.visible import visible
 from inspector.domain.signature.secret import Secret
-from inspector.session.file_watcher import CommitPoll
+from inspector.session.file.watcher import CommitPoll
 from inspector.session.options import DEFAULT_SECRET_ENV, Options
 from inspector.settings.keyring import NO_KEYRING, Keyring
 from inspector.settings.secret_files import MAX_BYTES, dotenv_secrets, read_secret

@@ -13,12 +13,12 @@ from inspector.session.alerts import Alerts
 from inspector.session.captures import Captures
 from inspector.session.comparisons import Comparisons
 from inspector.session.diagnoses import Diagnoses
-from inspector.session.file_watcher import CommitPoll, FileWatcher
+from inspector.session.file.import_export import BodyFiles, ImportExport
+from inspector.session.file.maintenance import Maintenance, MaintenanceJobs
+from inspector.session.file.watcher import CommitPoll, FileWatcher
 from inspector.session.forwards import Forwards
 from inspector.session.groups import Groups
-from inspector.session.import_export import BodyFiles, ImportExport
 from inspector.session.ingest import Ingest
-from inspector.session.maintenance import Maintenance, MaintenanceJobs
 from inspector.session.options import Options
 from inspector.session.preferences import Preferences
 from inspector.session.public_address import PublicAddress

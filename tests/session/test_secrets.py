@@ -10,7 +10,7 @@ import pytest
 
 from inspector.base.errors import BusyError, InspectorError
 from inspector.domain.signature.evaluation import PENDING
-from inspector.session import file_watcher
+from inspector.session.file import watcher
 from inspector.session.options import Options
 from inspector.session.secrets import Secrets
 from inspector.session.session import Session
@@ -156,7 +156,7 @@ async def listener(database: Path) -> AsyncIterator[Session]:
 async def test_what_arrives_after_another_process_saved_a_secret_is_not_trusted(
     listener: Session, wallet: Wallet, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(file_watcher, "POLL_INTERVAL_S", 3600)  # the file knows it before the listener does
+    monkeypatch.setattr(watcher, "POLL_INTERVAL_S", 3600)  # the file knows it before the listener does
     url = await listener.listen()
     window = await start(secret=None, listening=False)
     await post(url, COMPLETION)
@@ -173,7 +173,7 @@ async def test_what_arrives_after_another_process_saved_a_secret_is_not_trusted(
 async def test_what_is_judged_later_is_not_trusted_once_another_process_saved_a_secret(
     listener: Session, wallet: Wallet, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(file_watcher, "POLL_INTERVAL_S", 3600)
+    monkeypatch.setattr(watcher, "POLL_INTERVAL_S", 3600)
     window = await start(secret=None, listening=False)
     await window.secrets.add("production", SECRET_TEXT, save=True)
     await verified(window)

@@ -22,7 +22,7 @@ from inspector.domain.statistics.answer_table import CSV_BOM
 from inspector.gui.captures.listing import Listing
 from inspector.gui.kit.context.window import Window
 from inspector.gui.kit.dialog import ask_where, ask_which
-from inspector.session.import_export import ImportProgress
+from inspector.session.file.import_export import ImportProgress
 from inspector.session.summaries import AnswersPart
 
 

@@ -15,7 +15,7 @@ from inspector.gui.kit.labels import Label
 from inspector.gui.kit.layout import column, grow, row
 from inspector.gui.kit.progress_bar import ProgressBar
 from inspector.gui.kit.theme import Theme
-from inspector.session.maintenance import Job, JobProgress
+from inspector.session.file.maintenance import Job, JobProgress
 from inspector.session.session import Session
 
 _JOBS: tuple[tuple[Job, str, str], ...] = (

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from inspector.gui.kit.theme import Theme
 from inspector.gui.maintenance.maintenance_dialog import MaintenanceDialog
 from inspector.gui.shell.main_window import MainWindow
-from inspector.session.maintenance import Job, JobProgress
+from inspector.session.file.maintenance import Job, JobProgress
 from inspector.session.session import Session
 from tests.builders import an_answer
 from tests.gui.conftest import deliver

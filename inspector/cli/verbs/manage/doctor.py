@@ -26,7 +26,7 @@ def _add_arguments(parser: Parser) -> None:
 
 
 async def _run(call: Call) -> int:
-    from inspector.session.doctor import Doctor  # importing the server and its libraries takes 0.2 s
+    from inspector.session.doctor import Doctor  # its import takes 0.2 s
     from inspector.session.records.machine import machine_check_record
 
     out, problems = call.out, 0

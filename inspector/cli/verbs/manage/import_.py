@@ -18,7 +18,7 @@ from inspector.cli.parser import PROGRAM, Parser
 from inspector.cli.verb import Call, Verb
 
 if TYPE_CHECKING:
-    from inspector.session.import_export import ImportProgress
+    from inspector.session.file.import_export import ImportProgress
 
 
 _TOLD = 3

@@ -9,7 +9,7 @@ from inspector.cli.parser import Parser
 from inspector.cli.verb import Call, Verb
 
 if TYPE_CHECKING:
-    from inspector.session.maintenance import JobProgress
+    from inspector.session.file.maintenance import JobProgress
 
 
 def _add_arguments(parser: Parser) -> None:

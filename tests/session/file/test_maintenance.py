@@ -17,8 +17,8 @@ import pytest
 
 from inspector.base.errors import BusyError, InspectorError
 from inspector.domain.replay.request_options import Edit, RequestOptions
-from inspector.session import maintenance
-from inspector.session.maintenance import Job, JobProgress
+from inspector.session.file import maintenance
+from inspector.session.file.maintenance import Job, JobProgress
 from inspector.session.session import Session
 from inspector.store.store import Store
 from tests.builders import ANSWER, a_capture, an_answer, signature

@@ -12,7 +12,7 @@ import pytest
 from inspector.base.tasks import Tasks
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.domain.signature.evaluation import evaluate
-from inspector.session.file_watcher import IN_SIGHT, IN_TURN, CommitPoll, FileWatcher
+from inspector.session.file.watcher import IN_SIGHT, IN_TURN, CommitPoll, FileWatcher
 from inspector.session.session import Session
 from inspector.store.query import file_snapshot
 from inspector.store.write import attempts
