@@ -129,7 +129,7 @@ class Settings:
     def _unknown_names(self, stored: Mapping[str, object]) -> tuple[str, ...]:
         unknown = [name for name in stored if name not in self._known]
         sentences = [
-            f"There is no setting {_quoted(name)}, but {self.file} has it. It is ignored and not changed."
+            f"Unknown setting {_quoted(name)} in {self.file}. It is ignored and left in the file."
             f"{did_you_mean(name, self._known)}"
             for name in unknown[:_MOST_WARNINGS]
         ]
@@ -154,4 +154,4 @@ class Settings:
 
 
 def _quoted(name: str) -> str:
-    return f"“{visible(shortened(name, 60))}”"
+    return f"'{visible(shortened(name, 60))}'"

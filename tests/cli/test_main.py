@@ -93,7 +93,7 @@ def test_an_unknown_setting_of_the_file_is_a_warning_and_not_an_error(
     file.parent.mkdir()
     file.write_text('{"future_setting": 1, "port": 0}')
     status, said = _said(*verb, "--database", database, XDG_CONFIG_HOME=str(tmp_path))
-    warning = f"There is no setting “future_setting”, but {file} has it. It is ignored and not changed.\n"
+    warning = f"Unknown setting 'future_setting' in {file}. It is ignored and left in the file.\n"
     assert (status, said) == (without[0], warning + without[1])
     assert file.read_text() == '{"future_setting": 1, "port": 0}'
 

@@ -85,7 +85,7 @@ async def _hosts(call: Call) -> int:
         call.out.records({"host": host} for host in hosts)
         return 0
     if not hosts:
-        call.out.say("No remote hosts are allowed. Only this machine may be sent to.")
+        call.out.say("No remote hosts are allowed. Captures are sent only to this machine.")
     call.out.lines(map(visible, hosts))
     return 0
 

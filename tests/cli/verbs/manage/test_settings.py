@@ -98,7 +98,10 @@ async def test_allowed_hosts_are_listed_and_revoked(tmp_path: Path) -> None:
     done = await use(VERB, "revoke", "192.0.2.1", *on_file, "--format", "json")
     schemas.valid("removed", done.record())
     done = await use(VERB, "hosts", *on_file)
-    assert (done.text, done.said) == ("", "No remote hosts are allowed. Only this machine may be sent to.\n")
+    assert (done.text, done.said) == (
+        "",
+        "No remote hosts are allowed. Captures are sent only to this machine.\n",
+    )
     await use(FORWARD, "pause", "1", *on_file)
     with pytest.raises(UsageError, match=r"--allow-host 192\.0\.2\.1"):
         await use(FORWARD, "resume", "1", *on_file)
