@@ -151,7 +151,7 @@ def test_prune_refuses_to_remove_what_it_cannot_ask_about(database: str) -> None
     command = f"{PROGRAM} prune --all --database {shlex.quote(database)} 2> {database}.said"
     with on_terminal("-c", command, program=Path("/bin/sh")) as terminal:
         assert terminal.ended() == 2
-    assert Path(f"{database}.said").read_text().endswith("Add --yes to remove the captures.\n")
+    assert Path(f"{database}.said").read_text().endswith("cannot be asked. Use --yes.\n")
     assert len(records("list", "--database", database)) == 3
 
 
