@@ -118,8 +118,8 @@ one."""
 
 _PIECE = re.compile(r"\r\n|.", re.DOTALL)
 _NAMES = {
-    "\n": ("a line break", "line breaks"),
-    "\r\n": ("a Windows line break", "Windows line breaks"),
+    "\n": ("a newline", "newlines"),
+    "\r\n": ("a Windows newline", "Windows newlines"),
     "\r": ("a carriage return", "carriage returns"),
     " ": ("a space", "spaces"),
     "\t": ("a tab", "tabs"),
@@ -139,7 +139,7 @@ def white_space(side: Side, *, before: str = "", after: str = "", within: str = 
 
 
 def white_space_words(detail: dict[str, Any]) -> str:
-    """Return `starts with 2 spaces and ends with a line break`; empty without that detail."""
+    """Return `starts with 2 spaces and ends with a newline`; empty without that detail."""
     found = detail.get("white_space")
     if not isinstance(found, dict):
         return ""
@@ -150,7 +150,7 @@ def white_space_words(detail: dict[str, Any]) -> str:
 
 
 def _named(blanks: str) -> str:
-    """Return `a line break`, `2 spaces`, `a space and a line break`; for a mixture, the number of
+    """Return `a newline`, `2 spaces`, `a space and a newline`; for a mixture, the number of
     characters."""
     pieces = _PIECE.findall(blanks)
     runs = [(piece, len(list(run))) for piece, run in groupby(pieces)]

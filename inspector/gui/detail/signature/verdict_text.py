@@ -32,7 +32,7 @@ def _cause(finding: Finding) -> str:
 
 
 def _white_space(finding: Finding) -> str:
-    """Return `the secret ends with a line break`; empty for any other cause, or if the place is unknown."""
+    """Return `the secret ends with a newline`; empty for any other cause, or if the place is unknown."""
     what = white_space_words(finding.detail)
     if finding.code == "secret-whitespace" and what:
         is_ours = finding.detail["white_space"]["side"] == "here"

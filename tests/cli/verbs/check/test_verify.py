@@ -224,7 +224,7 @@ async def test_a_line_end_after_the_body_is_ignored_if_its_length_is_known_and_e
     file = _http(tmp_path, head + b"\n" + COMPLETION + b"\n")
     done = await use(VERIFY, "--http", file)
     assert done.text.startswith("≈ Rewritten: valid under env:BLITZ_WEBHOOK_SECRET without the whitespace")
-    assert "The body ends with a line break, which was not signed." in done.text
+    assert "The body ends with a newline, which was not signed." in done.text
     assert "Most editors" in done.text
     assert "proxy" not in done.text
     record = (await use(VERIFY, "--http", file, "--format", "json")).record()

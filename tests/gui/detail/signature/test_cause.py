@@ -31,7 +31,7 @@ def signed(value: bytes) -> dict[str, object]:
 async def test_a_proved_cause_is_the_first_sentence(pane: DetailPane, session: Session) -> None:
     said = await shown(pane, session, COMPLETION, **signed(signature(COMPLETION, SECRET_TEXT + "\n")))
     secret = "the secret “env:BLITZ_WEBHOOK_SECRET”"
-    assert f"Invalid: {secret} ends with a line break on the sender’s side" in said
+    assert f"Invalid: {secret} ends with a newline on the sender’s side" in said
     assert "No other capture fails for this reason." in said
     assert "Found in the secret" in said
     assert "secret-whitespace" in said
@@ -42,16 +42,16 @@ async def test_a_proved_cause_is_the_first_sentence(pane: DetailPane, session: S
 @pytest.mark.parametrize(
     ("ours", "sender", "said"),
     [
-        ("key\n", "key", "ends with a line break"),
-        ("key\r\n", "key", "ends with a Windows line break"),
+        ("key\n", "key", "ends with a newline"),
+        ("key\r\n", "key", "ends with a Windows newline"),
         ("  key", "key", "starts with 2 spaces"),
-        (" key\n\n", "key", "starts with a space and ends with 2 line breaks"),
-        ("key \t\n", "key", "ends with a space, a tab and a line break"),
+        (" key\n\n", "key", "starts with a space and ends with 2 newlines"),
+        ("key \t\n", "key", "ends with a space, a tab and a newline"),
         ("key \n \n", "key", "ends with 4 characters of whitespace"),
         ("k e  y", "key", "has 3 spaces in it"),
         ("key", "key\u00a0", "ends with a no-break space on the sender’s side"),
         ("key", " key ", "starts with a space and ends with a space on the sender’s side"),
-        ("key\n", "key\n\n", "ends with 2 line breaks on the sender’s side"),
+        ("key\n", "key\n\n", "ends with 2 newlines on the sender’s side"),
     ],
 )
 async def test_which_white_space_of_a_secret_where_and_how_much_is_the_headline(
@@ -67,11 +67,11 @@ async def test_which_white_space_of_a_secret_where_and_how_much_is_the_headline(
 @pytest.mark.parametrize(
     ("came", "was_signed", "said"),
     [
-        (b"hello\n\n", b"hello", "the received body ends with 2 line breaks"),
-        (b" hello\n", b"hello", "the received body starts with a space and ends with a line break"),
-        (b"hello \n", b"hello", "the received body ends with a space and a line break"),
-        (b"hello", b"hello\n", "the signed body ends with a line break"),
-        (b"hello", b"hello\r\n", "the signed body ends with a Windows line break"),
+        (b"hello\n\n", b"hello", "the received body ends with 2 newlines"),
+        (b" hello\n", b"hello", "the received body starts with a space and ends with a newline"),
+        (b"hello \n", b"hello", "the received body ends with a space and a newline"),
+        (b"hello", b"hello\n", "the signed body ends with a newline"),
+        (b"hello", b"hello\r\n", "the signed body ends with a Windows newline"),
     ],
 )
 async def test_which_white_space_of_a_body_where_and_how_much_is_the_headline(
