@@ -1,5 +1,5 @@
-// Receives Blitzllama's webhooks and lets in only what was signed with your webhook secret.
-// Install:  .NET 8, then: dotnet new web -o receiver, and put this in the place of its Program.cs
+// Receives Blitzllama's webhooks and accepts only those signed with your webhook secret.
+// Install:  .NET 8, then: dotnet new web -o receiver, and replace its Program.cs with this file
 // Run:      set BLITZ_WEBHOOK_SECRET, then: dotnet run --project receiver
 using System.Security.Cryptography;
 using System.Text;
@@ -11,7 +11,7 @@ var key = Encoding.UTF8.GetBytes(secret);
 
 var app = WebApplication.CreateBuilder(args).Build();
 
-// The sender signs JSON.stringify(payload) and posts that text: hash the bytes as they came, for
+// The sender signs JSON.stringify(payload) and posts that text. Hash the received bytes, because
 // JsonSerializer prints other escapes. Compare as text: as hex, upper case would pass too.
 bool IsGenuine(byte[] body, string signature)
 {
@@ -29,12 +29,12 @@ app.MapPost("/webhooks/blitzllama", async (HttpRequest request) =>
     if (!IsGenuine(body, request.Headers["x-webhook-signature"].ToString()))
         return Results.StatusCode(401);
 
-    // No timestamp is signed: an exact copy stays valid for ever. No delivery id is sent either, so
-    // take the body's hash for one, and skip what you have already stored under it.
+    // The signature covers no timestamp, so an exact copy always stays valid. There is no delivery id
+    // either: use the body's hash, and skip bodies that you have already stored.
     var deliveryId = Convert.ToHexString(SHA256.HashData(body)).ToLowerInvariant();
     app.Logger.LogInformation("genuine: {Length} bytes, {DeliveryId}", body.Length, deliveryId);
 
-    // Queue the body, answer at once, and parse it later: how long the sender waits is not documented.
+    // Queue the body, respond at once, and parse it later: how long the sender waits is not documented.
     return Results.StatusCode(200);
 });
 

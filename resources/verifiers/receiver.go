@@ -1,5 +1,5 @@
-// Receives Blitzllama's webhooks and lets in only what was signed with your webhook secret.
-// Install:  nothing beyond Go 1.22
+// Receives Blitzllama's webhooks and accepts only those signed with your webhook secret.
+// Install:  nothing but Go 1.22
 // Run:      set BLITZ_WEBHOOK_SECRET, then: go run receiver.go
 package main
 
@@ -14,7 +14,7 @@ import (
 	"os"
 )
 
-// The sender signs JSON.stringify(payload) and posts that text: hash the bytes as they came, for
+// The sender signs JSON.stringify(payload) and posts that text. Hash the received bytes, because
 // json.Marshal sorts keys and escapes <, > and &. Compare as text: as hex, upper case would pass too.
 func isGenuine(secret string, body []byte, signature string) bool {
 	mac := hmac.New(sha256.New, []byte(secret))
@@ -37,10 +37,10 @@ func main() {
 			w.WriteHeader(http.StatusUnauthorized)
 			return
 		}
-		// No timestamp is signed: an exact copy stays valid for ever. No delivery id is sent either,
-		// so take the body's hash for one, and skip what you have already stored under it.
+		// The signature covers no timestamp, so an exact copy always stays valid. There is no delivery id
+		// either: use the body's hash, and skip bodies that you have already stored.
 		log.Printf("genuine: %d bytes, %x", len(body), sha256.Sum256(body))
-		// Queue the body, answer at once, and parse it later: how long the sender waits is not documented.
+		// Queue the body, respond at once, and parse it later: how long the sender waits is not documented.
 		w.WriteHeader(http.StatusOK)
 	})
 	log.Fatal(http.ListenAndServe("127.0.0.1:"+cmp.Or(os.Getenv("PORT"), "3000"), nil))

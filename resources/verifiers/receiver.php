@@ -1,6 +1,6 @@
 <?php
-// Receives Blitzllama's webhooks and lets in only what was signed with your webhook secret.
-// Install:  nothing beyond PHP 8
+// Receives Blitzllama's webhooks and accepts only those signed with your webhook secret.
+// Install:  nothing but PHP 8
 // Run:      set BLITZ_WEBHOOK_SECRET, then: php -S 127.0.0.1:${PORT:-3000} receiver.php
 declare(strict_types=1);
 
@@ -23,7 +23,7 @@ if ($secret === '') { // with an empty key anyone could sign
     answer(500);
 }
 
-// The sender signs JSON.stringify(payload) and posts that text: hash the bytes as they came, for
+// The sender signs JSON.stringify(payload) and posts that text. Hash the received bytes, because
 // json_encode(json_decode($body)) prints other slashes and escapes.
 $body = (string) file_get_contents('php://input');
 $expected = hash_hmac('sha256', $body, $secret);
@@ -31,10 +31,10 @@ if (!hash_equals($expected, $_SERVER['HTTP_X_WEBHOOK_SIGNATURE'] ?? '')) {
     answer(401);
 }
 
-// No timestamp is signed: an exact copy stays valid for ever. No delivery id is sent either, so
-// take the body's hash for one, and skip what you have already stored under it.
+// The signature covers no timestamp, so an exact copy always stays valid. There is no delivery id
+// either: use the body's hash, and skip bodies that you have already stored.
 $deliveryId = hash('sha256', $body);
 error_log(sprintf('genuine: %d bytes, %s', strlen($body), $deliveryId));
 
-// Queue the body, answer at once, and json_decode it later: how long the sender waits is not documented.
+// Queue the body, respond at once, and json_decode it later: how long the sender waits is not documented.
 answer(200);

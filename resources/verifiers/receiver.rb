@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Receives Blitzllama's webhooks and lets in only what was signed with your webhook secret.
+# Receives Blitzllama's webhooks and accepts only those signed with your webhook secret.
 # Install:  gem install rack rackup puma
 # Run:      set BLITZ_WEBHOOK_SECRET, then: ruby receiver.rb
 require 'openssl'
@@ -10,8 +10,8 @@ require 'rackup'
 SECRET = ENV.fetch('BLITZ_WEBHOOK_SECRET', '')
 abort 'Set BLITZ_WEBHOOK_SECRET to the webhook secret of your dashboard.' if SECRET.empty?
 
-# The sender signs JSON.stringify(payload) and posts that text: hash the bytes as they came, for
-# JSON.generate(JSON.parse(body)) prints numbers in another way.
+# The sender signs JSON.stringify(payload) and posts that text. Hash the received bytes, because
+# JSON.generate(JSON.parse(body)) prints numbers differently.
 def genuine?(body, signature)
   expected = OpenSSL::HMAC.hexdigest('SHA256', SECRET, body)
   Rack::Utils.secure_compare(expected, signature)
@@ -24,12 +24,12 @@ receiver = lambda do |env|
   body = request.body ? request.body.read : '' # not request.params, which parses it
   next [401, {}, []] unless genuine?(body, request.get_header('HTTP_X_WEBHOOK_SIGNATURE').to_s)
 
-  # No timestamp is signed: an exact copy stays valid for ever. No delivery id is sent either, so
-  # take the body's hash for one, and skip what you have already stored under it.
+  # The signature covers no timestamp, so an exact copy always stays valid. There is no delivery id
+  # either: use the body's hash, and skip bodies that you have already stored.
   delivery_id = OpenSSL::Digest::SHA256.hexdigest(body)
   warn "genuine: #{body.bytesize} bytes, #{delivery_id}"
 
-  # Queue the body, answer at once, and parse it later: how long the sender waits is not documented.
+  # Queue the body, respond at once, and parse it later: how long the sender waits is not documented.
   [200, {}, []]
 end
 

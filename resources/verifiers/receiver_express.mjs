@@ -1,4 +1,4 @@
-// Receives Blitzllama's webhooks and lets in only what was signed with your webhook secret.
+// Receives Blitzllama's webhooks and accepts only those signed with your webhook secret.
 // Install:  npm install express
 // Run:      set BLITZ_WEBHOOK_SECRET, then: node receiver_express.mjs
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
@@ -7,9 +7,9 @@ import express from 'express'
 const secret = process.env.BLITZ_WEBHOOK_SECRET
 if (!secret) throw new Error('Set BLITZ_WEBHOOK_SECRET to the webhook secret of your dashboard.')
 
-// The sender signs JSON.stringify(payload) and posts that text: hash the bytes as they came, for
+// The sender signs JSON.stringify(payload) and posts that text. Hash the received bytes, because
 // JSON.stringify(req.body) turns 1.0 into 1. Compare as text: as hex, upper case would pass too.
-// timingSafeEqual throws where the lengths differ.
+// timingSafeEqual throws if the lengths differ.
 function isGenuine(body, signature = '') {
   const expected = Buffer.from(createHmac('sha256', secret).update(body).digest('hex'))
   const received = Buffer.from(signature)
@@ -18,17 +18,17 @@ function isGenuine(body, signature = '') {
 
 const app = express()
 
-// express.raw keeps the bytes. Put this route before any app.use(express.json()), which would eat them.
+// express.raw keeps the bytes. Put this route before any app.use(express.json()), which would consume them.
 app.post('/webhooks/blitzllama', express.raw({ type: () => true, limit: '5mb' }), (req, res) => {
   const body = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0)
   if (!isGenuine(body, req.get('x-webhook-signature'))) return res.sendStatus(401)
 
-  // No timestamp is signed: an exact copy stays valid for ever. No delivery id is sent either, so
-  // take the body's hash for one, and skip what you have already stored under it.
+  // The signature covers no timestamp, so an exact copy always stays valid. There is no delivery id
+  // either: use the body's hash, and skip bodies that you have already stored.
   const deliveryId = createHash('sha256').update(body).digest('hex')
   console.log(`genuine: ${body.length} bytes, ${deliveryId}`)
 
-  // Queue the body, answer at once, and JSON.parse it later: how long the sender waits is not documented.
+  // Queue the body, respond at once, and JSON.parse it later: how long the sender waits is not documented.
   res.sendStatus(200)
 })
 

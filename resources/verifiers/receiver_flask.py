@@ -1,4 +1,4 @@
-"""Receives Blitzllama's webhooks and lets in only what was signed with your webhook secret.
+"""Receives Blitzllama's webhooks and accepts only those signed with your webhook secret.
 
 Install:  pip install flask
 Run:      set BLITZ_WEBHOOK_SECRET, then: python receiver_flask.py
@@ -20,8 +20,8 @@ app.config["MAX_CONTENT_LENGTH"] = 5 * 1024 * 1024
 
 
 def is_genuine(body: bytes, signature: str) -> bool:
-    # The sender signs JSON.stringify(payload) and posts that text: hash the bytes as they came,
-    # for json.dumps(request.json) prints other spaces, escapes and numbers.
+    # The sender signs JSON.stringify(payload) and posts that text. Hash the received bytes,
+    # because json.dumps(request.json) prints other spaces, escapes and numbers.
     expected = hmac.new(SECRET, body, hashlib.sha256).hexdigest()
     # As bytes: compare_digest raises TypeError for text that is not ASCII.
     return hmac.compare_digest(expected.encode(), signature.encode(errors="replace"))
@@ -33,11 +33,11 @@ def receive() -> tuple[str, int]:
     if not is_genuine(body, request.headers.get("x-webhook-signature", "")):
         return "", 401
 
-    # No timestamp is signed: an exact copy stays valid for ever. No delivery id is sent either, so
-    # take the body's hash for one, and skip what you have already stored under it.
+    # The signature covers no timestamp, so an exact copy always stays valid. There is no delivery id
+    # either: use the body's hash, and skip bodies that you have already stored.
     delivery_id = hashlib.sha256(body).hexdigest()
     logging.info("genuine: %d bytes, %s", len(body), delivery_id)
-    # Queue the body, answer at once, and parse it later: how long the sender waits is not documented.
+    # Queue the body, respond at once, and parse it later: how long the sender waits is not documented.
     return "", 200
 
 

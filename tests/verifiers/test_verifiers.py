@@ -145,10 +145,10 @@ def test_every_language_says_and_takes_the_same(verifier: Verifier) -> None:
         "127.0.0.1",
         "Install:",
         "Run:",
-        "The sender signs JSON.stringify(payload) and posts that text: hash the bytes as they came",
-        "The signature does not cover a timestamp, so an exact copy always stays valid.",
-        "take the body's hash for one, and skip what you have already stored under it.",
-        "answer at once",
+        "The sender signs JSON.stringify(payload) and posts that text. Hash the received bytes, because",
+        "The signature covers no timestamp, so an exact copy always stays valid.",
+        "There is no delivery id either: use the body's hash, and skip bodies that you have already stored.",
+        "respond at once",
     ):
         assert part in unwrapped
     # PHP and Rack know a header by its CGI name.
