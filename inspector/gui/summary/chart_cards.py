@@ -21,7 +21,7 @@ from inspector.session.summaries import Summary
 
 _OPTIONS_AT_FIRST = 8
 _MARKS: tuple[tuple[Mark, str, str], ...] = (
-    ("complete", "done", "chart"),
+    ("complete", "complete", "chart"),
     ("partial", "partial", "chart_soft"),
     ("opened", "opened, no answer", "chart_grey"),
 )
@@ -35,7 +35,7 @@ class TimeCard(Card):
         super().__init__(theme, parent)
         self.show_head("Respondents over time")
         self._chart = TimeChart(theme)
-        for tone, word in (("chart", "done"), ("chart_soft", "partial or opened")):
+        for tone, word in (("chart", "complete"), ("chart_soft", "partial or opened")):
             self.head.insertWidget(self.head.count() - 1, _ColorKey(theme, tone, word))
         self.content.addWidget(self._chart)
 
@@ -77,7 +77,7 @@ class CompletionCard(Card):
         who = (
             f"run{'' if total == 1 else 's'} complete"
             if is_repeated
-            else f"respondent{'' if total == 1 else 's'} finished"
+            else f"respondent{'' if total == 1 else 's'} complete"
         )
         self._of.setText(f"of {total:,} {who}")
         self._bar.show_parts([(runs[mark], tone) for mark, _, tone in _MARKS])

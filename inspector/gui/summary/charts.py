@@ -137,7 +137,9 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]
         return self._theme.metrics(11).horizontalAdvance(label)
 
     def _words(self, place: int) -> str:
-        return f"{self._labels[place]}: {self._done[place]:,} done, {self._begun[place]:,} partial or opened"
+        return (
+            f"{self._labels[place]}: {self._done[place]:,} complete, {self._begun[place]:,} partial or opened"
+        )
 
     @Slot()
     def _tint(self) -> None:

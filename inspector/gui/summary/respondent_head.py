@@ -22,7 +22,7 @@ from inspector.gui.kit.layout import STRETCH, LayoutCell, at, column, grow, row
 from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.page import KeyNumbers, MarkSign, WidgetPool, open_choices, stack_if
 
-_STATES: dict[Mark, str] = {"complete": "done", "partial": "partial", "opened": "opened, no answer"}
+_STATES: dict[Mark, str] = {"complete": "complete", "partial": "partial", "opened": "opened, no answer"}
 _MAX_RUNS = 50
 _MAX_CONFLICTS = 5
 _SIDE, _GAP = 19, 5

@@ -53,7 +53,7 @@ def test_no_time_on_the_axis_is_cut_off_at_its_end(theme: Theme, width: int) -> 
 
 
 def test_a_chart_says_its_numbers_to_a_screen_reader(time_chart: TimeChart, theme: Theme) -> None:
-    assert "10 Nov: 7 done, 3 partial or opened" in time_chart.accessibleDescription()
+    assert "10 Nov: 7 complete, 3 partial or opened" in time_chart.accessibleDescription()
     chart = NpsChart(theme)
     chart.show_counts([0] * 9 + [2, 1], nps({"9": 2, "10": 1}))
     assert chart.accessibleName() == "NPS +100"

@@ -139,7 +139,7 @@ async def test_a_survey_shows_its_figures_and_counts_on_while_it_is_seen(
     window.surveys.tree.select(SURVEY)
     window.summary_stack.show_part(SUMMARY)
     await until(lambda: "50.0 %" in texts(window))
-    await until(lambda: {"fine", "well", "of 2 respondents finished"} <= set(texts(window)))
+    await until(lambda: {"fine", "well", "of 2 respondents complete"} <= set(texts(window)))
     await deliver(session, a_completion("third", user="u-3"), a_completion("4th", user="u-4"))
     await until(lambda: "75.0 %" in texts(window))
     await until(lambda: "4th" in texts(window))
