@@ -151,7 +151,7 @@ async def test_one_answer_is_told_in_the_singular(session: Session, window: Main
     await until(lambda: "How are you?" in titles(window))
     assert set(figures(window)) == {"respondent", "capture", "valid"}
     words = {label.text() for label in window.summary_stack.survey.grid.findChildren(QLabel)}
-    assert {"of 1 respondent finished", "1 answer out of range is not counted."} <= words
+    assert {"of 1 respondent complete", "1 answer out of range is not counted."} <= words
 
 
 async def test_a_survey_of_very_many_questions_says_that_not_all_are_shown(
