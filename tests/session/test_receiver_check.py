@@ -66,7 +66,7 @@ async def test_one_of_several_secrets_signs(start: Start) -> None:
         assert not (await every(session, url))[0].ok
         assert all(result.ok for result in await every(session, url, sign_with="staging"))
         await session.secrets.set_active("staging", False)
-        with pytest.raises(UsageError, match="staging is not active"):
+        with pytest.raises(UsageError, match="staging is no longer active"):
             await every(session, url, sign_with="staging")
 
 
