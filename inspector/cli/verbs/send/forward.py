@@ -12,7 +12,7 @@ from inspector.cli import arguments
 from inspector.cli.arguments import not_allowed
 from inspector.cli.input import is_confirmed
 from inspector.cli.output.tables import aligned
-from inspector.cli.parser import Parser
+from inspector.cli.parser import Parser, quoted
 from inspector.cli.subcommands import Subcommand, add_subcommands, run_subcommand
 from inspector.cli.verb import Call, Verb
 from inspector.domain.replay import forward_rule
@@ -126,7 +126,7 @@ def _row(call: Call, session: Session) -> ForwardRow:
     """Return the forward on the command line. Raises UsageError and NotFound."""
     word: str = call.arguments.words[0]
     if not re.fullmatch(r"[0-9]{1,18}", word, re.ASCII):
-        raise UsageError(f"Invalid ID {visible(word[:60])!r}. Use a number from `forward list`.")
+        raise UsageError(f"Invalid ID {quoted(word)}. Use a number from `forward list`.")
     try:
         return session.forwards.find(int(word))
     except NotFound as error:

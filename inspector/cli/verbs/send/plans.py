@@ -12,7 +12,7 @@ from inspector.cli import arguments
 from inspector.cli.output.plan_report import deliveries_in_words, left_sentences, summary_lines
 from inspector.cli.output.streams import Output
 from inspector.cli.output.tables import aligned
-from inspector.cli.parser import Parser
+from inspector.cli.parser import Parser, quoted
 from inspector.cli.send_plan import resumed_plan, send_plan
 from inspector.cli.subcommands import Subcommand, add_subcommands, run_subcommand
 from inspector.cli.verb import Call, Verb
@@ -101,7 +101,7 @@ def _plan_id(call: Call, session: Session) -> int:
             raise NotFound("There are no replay plans.")
         return latest
     if not re.fullmatch(r"[0-9]{1,18}", word, re.ASCII) or int(word) < 1:
-        raise UsageError(f"Invalid ID {visible(word[:60])!r}. Use the number of a plan, or last.")
+        raise UsageError(f"Invalid ID {quoted(word)}. Use the number of a plan, or last.")
     return int(word)
 
 

@@ -157,7 +157,7 @@ def _waits(url: str, database: str) -> bool:
         (("add", "4000", "--filter", "verdict:x"), UsageError, "verdict"),
         (("change", "1"), UsageError, "Nothing to change"),
         (("change", "7", "--all"), NotFound, "There is no forward 7"),
-        (("pause", "x\x1b"), UsageError, r"x\\\\x1b|x\\x1b"),
+        (("pause", "x\x1b"), UsageError, r"'x\\x1b'"),
         (("pause", "1", "--all"), UsageError, "--all cannot be used with `forward pause`"),
         (("resume", "1", "--no-relay"), UsageError, "--no-relay cannot be used with"),
     ],
