@@ -115,6 +115,7 @@ def _too_long(limits: Limits) -> str:
 
 
 def _size(count: int) -> str:
-    if count >= MIB:
-        return f"{count / MIB:g} MiB"
-    return f"{count / KIB:g} KiB" if count >= KIB else f"{count} bytes"
+    for unit, name in ((MIB, "MiB"), (KIB, "KiB")):
+        if count % unit == 0 and count:
+            return f"{count // unit:,} {name}"
+    return f"{count:,} bytes"

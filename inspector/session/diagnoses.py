@@ -17,7 +17,7 @@ from inspector.base.worker import TooMuchWork, Worker
 from inspector.domain.capture.capture import SIGNATURE_HEADER, Capture
 from inspector.domain.signature.diagnosis import Evidence, diagnose, not_searched
 from inspector.domain.signature.evaluation import short_hash
-from inspector.domain.signature.explanation import NAMED_BYTES, Explanation
+from inspector.domain.signature.explanation import NAMED_BYTES, Explanation, as_stored
 from inspector.domain.signature.finding import Finding
 from inspector.domain.signature.observation import header_of_another_capture
 from inspector.domain.signature.secret import Secret
@@ -107,10 +107,8 @@ class Diagnoses:
         capture = await self._store.fetch(lambda connection: stored.read(connection, capture_id))
         secrets, others = self._secrets.active, self._secrets.inactive
         explanation = await explained(capture, secrets, others, self._worker, is_cause_sought=False)
-        if capture.kind == "sample" and explanation.verdict.word == "invalid":
-            stored_verdict = self._captures.verdict(capture_id)
-            if stored_verdict.word == "valid":  # signed by this program, with a secret that no longer exists
-                return replace(explanation, verdict=stored_verdict, findings=(), tried=())
+        if capture.kind == "sample":
+            explanation = as_stored(explanation, capture, self._captures.verdict(capture_id))
         if explanation.verdict.word != "invalid":
             if explanation.shown in ("rewritten", "bytes-only") and len(capture.body) > NAMED_BYTES:
                 return await explained(capture, secrets, others, self._worker, is_cause_sought=True)

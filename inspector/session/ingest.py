@@ -21,12 +21,11 @@ from inspector.domain.capture.capture import SAMPLE_HEADER, Capture
 from inspector.domain.signature.evaluation import (
     INLINE_BYTES,
     PENDING,
-    SAMPLE_SECRET_NAME,
     Evaluation,
     evaluate,
     is_evaluated_later,
 )
-from inspector.domain.signature.secret import Secret
+from inspector.domain.signature.secret import SAMPLE_SECRET_NAME, Secret
 from inspector.session.captures import Captures
 from inspector.session.file.storage_limit import StorageLimit
 from inspector.session.forwards import Forwards

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from inspector.base.errors import InspectorError
 from inspector.base.signals import Signal
 from inspector.base.tasks import Slices, Tasks, retry_while_busy
 from inspector.base.worker import TooMuchWork, Worker
@@ -152,6 +153,15 @@ class Verification:
         """Whether the user requested it. Then bodies that the worker failed on are tried again."""
         secrets.saved_changed.connect(self._begin_anew)
         secrets.changed.connect(self._adopt)
+
+    async def repeat(self) -> VerificationProgress:
+        """As `start`. Raises InspectorError without an active secret on a file that had one.
+
+        Otherwise every stored verdict would become unchecked.
+        """
+        if self._secrets.missing is not None:
+            raise InspectorError("No active secret, so nothing was re-verified.")
+        return await self.start()
 
     async def start(self) -> VerificationProgress:
         """Check everything again, newest first, and return the result."""

@@ -59,7 +59,7 @@ async def test_a_head_over_its_bound_is_refused_however_it_comes(fields: bytes, 
         assert statuses(await sender.all()) == [431]
         [refused] = desk.taken
         assert refused.kind == "refused"
-        assert refused.trouble == "Its head is longer than the limit of 1.95312 KiB."
+        assert refused.trouble == "Its head is longer than the limit of 2,000 bytes."
         assert data.startswith(refused.body)
         assert len(refused.body) > 1500
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from inspector.base.errors import InspectorError
 from inspector.session import groups, verification
 from inspector.session.session import Session
 from inspector.session.verification import VerificationProgress
@@ -181,6 +182,24 @@ async def test_stored_verdicts_of_other_secrets_are_offered_to_be_checked_again(
     assert later.verification.is_outdated
     without = await start(secret=None, listening=False)
     assert not without.verification.is_outdated, "without a secret there is nothing to check with"
+
+
+async def test_a_repeated_check_needs_a_secret_if_the_file_had_one(start: Start) -> None:
+    session = await start(secret="blitz_test_secret")
+    await receive(session, an_answer("a"))
+    assert (await session.verification.repeat()).total == 1
+    await session.close()
+    without = await start(secret=None, listening=False)
+    with pytest.raises(InspectorError, match="No active secret, so nothing was re-verified"):
+        await without.verification.repeat()
+    assert without.captures.rows([1])[1].verdict.word == "valid"
+
+
+async def test_a_sample_with_its_own_secret_is_explained_as_valid(start: Start) -> None:
+    session = await start(secret=None)
+    await session.samples.send(respondents=1)
+    explanation = await session.diagnoses.explain(1)
+    assert (explanation.shown, explanation.is_signed_here) == ("valid", True)
 
 
 async def test_samples_stay_valid_under_a_secret_that_replaced_theirs(start: Start, wallet: Wallet) -> None:

@@ -278,7 +278,7 @@ class LiveConsole:
     async def verify_again(self) -> None:
         """Verify all stored captures with the current secrets."""
         verification = self._session.verification
-        await verification.start()
+        await verification.repeat()
         progress = verification.progress
         if progress is None or not progress.is_done:
             return

@@ -154,9 +154,9 @@ def _signature(
     now, stored = explanation.verdict, detail.row.verdict
     if now != stored:
         badge = verdict_badge(detail.row.shown)
-        under = f" under {visible(stored.secret)}" if stored.secret else ""
+        used = f" with {visible(stored.secret)}" if stored.secret else ""
         left = "; not diagnosed yet" if is_left else ""
-        yield f"{badge} when last verified{under}{left}."
+        yield f"{badge} when last verified{used}{left}."
         yield from finding_lines(on_file, out)
         if on_file:
             yield ""

@@ -58,16 +58,18 @@ def finding_lines(findings: Sequence[Finding], out: Painter) -> Iterator[str]:
 
 def _after_badge(explanation: Explanation, causes: Sequence[Finding]) -> str:
     verdict, shown = explanation.verdict, explanation.shown
+    if explanation.is_signed_here:
+        return ": signed with the sample's own secret."
     secret = visible(verdict.secret or "")
     if shown == "valid":
-        return f" under {secret}."
+        return f" with {secret}."
     if shown == "bytes-only":
         says = "cannot print a body this deep" if explanation.is_too_deep else "would reject it"
-        return f": valid under {secret}, but the documented Node check {says}."
+        return f": valid with {secret}, but the documented Node check {says}."
     if explanation.has_only_white_space_added:
-        return f": valid under {secret} without the whitespace around the body."
+        return f": valid with {secret} without the whitespace around the body."
     if shown == "rewritten":
-        return f" in transit: valid under {secret} after the body is re-serialised."
+        return f" in transit: valid with {secret} after the body is re-serialised."
     if shown == "unsigned":
         return ": there is no signature. Signing is optional."
     if shown == "unchecked":
@@ -159,7 +161,7 @@ def digest_lines(explanation: Explanation, out: Painter) -> Iterator[str]:
             yield from _digest(label, digits.text, out)
     if compared is None:
         return
-    expected, under = compared.expected, f"under {visible(compared.secret)}"
+    expected, used = compared.expected, f"with {visible(compared.secret)}"
     if expected.stringify is None or expected.stringify == expected.raw:
         yield from _compared("expected", expected.raw, received, digits, out)
         how = "over the raw body; JSON.stringify would print the same"
@@ -167,14 +169,14 @@ def digest_lines(explanation: Explanation, out: Painter) -> Iterator[str]:
             how += ", but JavaScript cannot print a body this deep"
         if expected.stringify is None:
             how = "over the raw body, which is not JSON, so there is no other reading"
-        yield from _aside(f"{under}, {how}", out)
+        yield from _aside(f"{used}, {how}", out)
         return
     yield from _compared("raw body", expected.raw, received, digits, out)
     yield from _compared("stringified", expected.stringify, received, digits, out)
     how = "over the raw body, and over JSON.stringify(JSON.parse(body))"
     if explanation.is_too_deep:
         how += ", if JavaScript could print a body this deep"
-    yield from _aside(f"expected {under}, {how}", out)
+    yield from _aside(f"expected {used}, {how}", out)
 
 
 def tried_lines(explanation: Explanation, out: Painter) -> Iterator[str]:

@@ -73,14 +73,14 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         code="secret-other",
         hypothesis=Hypothesis(of="key", variants="other"),
-        words="it was signed with another saved secret",
+        words="signed with another saved secret",
         meaning="It was signed with another saved secret that is not active",
         fix="Activate that secret, or enter the right one for this project and environment in the dashboard.",
     ),
     Cause(
         code="secret-is-app-key",
         hypothesis=Hypothesis(of="key", variants="app_key"),
-        words="it was signed with the app_key",
+        words="signed with the app_key",
         meaning="The `app_key` of the payload was used as the secret",
         fix="Enter the webhook secret in the dashboard. The app_key is in every payload, "
         "so it is not a secret.",
@@ -235,7 +235,7 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         code="secret-empty",
         hypothesis=Hypothesis(of="key", variants="empty"),
-        words="it was signed with an empty secret",
+        words="signed with an empty secret",
         meaning="It was signed with an empty secret",
         fix="Enter a webhook secret in the dashboard and save it. Anyone can compute this signature.",
     ),

@@ -18,8 +18,6 @@ from inspector.domain.signature.signature import check_bytes, check_received, di
 from inspector.domain.signature.verdict import Verdict
 from inspector.domain.stringify import stringify
 
-SAMPLE_SECRET_NAME = "sample"  # noqa: S105 - a name, not a secret
-"""The name of a secret created for one run of samples."""
 INLINE_BYTES = 64 * 1024
 """A larger body is evaluated in the worker, after the response."""
 INLINE_DEPTH = 500

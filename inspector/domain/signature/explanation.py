@@ -12,7 +12,7 @@ from inspector.domain.signature.diagnosis import Evidence, diagnose
 from inspector.domain.signature.diagnosis.dialects import as_detail, as_words, printing_of
 from inspector.domain.signature.finding import Finding
 from inspector.domain.signature.observation import DEEPEST
-from inspector.domain.signature.secret import Secret
+from inspector.domain.signature.secret import SAMPLE_SECRET_NAME, Secret
 from inspector.domain.signature.signature import (
     Expected,
     check,
@@ -83,6 +83,12 @@ class Explanation:
         return next(found, self.tried[0] if self.tried else None)
 
     @property
+    def is_signed_here(self) -> bool:
+        """Whether it is a sample that was signed with the secret of its own run."""
+        verdict = self.verdict  # with an active secret of this name, `tried` is not empty
+        return verdict.word == "valid" and verdict.secret == SAMPLE_SECRET_NAME and not self.tried
+
+    @property
     def has_only_white_space_added(self) -> bool:
         """Whether the signature is valid for the body without the white space around it."""
         return self.shown == "rewritten" and any(one.code == "body-newline" for one in self.findings)
@@ -128,6 +134,16 @@ def explain(
         problem=content.problem,
         tried=tuple(_try(capture, one, content, stringified) for one in secrets) if is_checked else (),
     )
+
+
+def as_stored(explanation: Explanation, capture: Capture, stored: Verdict) -> Explanation:
+    """Return the explanation, but with the stored verdict for a sample that was valid and no longer is.
+
+    This program signed it, with a secret that no longer exists or is no longer active.
+    """
+    if capture.kind != "sample" or stored.word != "valid" or explanation.verdict.word == "valid":
+        return explanation
+    return replace(explanation, verdict=stored, findings=(), tried=())
 
 
 def explain_bytes(capture: Capture, secrets: Sequence[Secret], problem: str) -> Explanation:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+SAMPLE_SECRET_NAME = "sample"  # noqa: S105 - a name, not a secret
+"""The name of a secret created for one run of samples."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secret:

@@ -195,7 +195,7 @@ class SecretCommands(QObject):
     @Slot()
     def re_verify(self) -> None:
         """Evaluate every stored capture with the current secrets."""
-        self._window.runner.run(self._session.verification.start(), "re-verify all captures")
+        self._window.runner.run(self._session.verification.repeat(), "re-verify all captures")
 
     @Slot()
     def diagnose_all(self) -> None:

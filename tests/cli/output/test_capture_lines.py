@@ -135,7 +135,7 @@ def test_a_pin_and_a_note_are_marked() -> None:
 
 def test_a_reason_comes_first_and_is_escaped() -> None:
     line = _line(a_row(verdict=Verdict(word="invalid"), kind="imported"), reason="secret-other")
-    assert "  it was signed with another saved secret · “fine”  [imported]" in line
+    assert "  signed with another saved secret · “fine”  [imported]" in line
     refused = a_row(kind="refused", event="unknown", answered=400, summary="", method="", target=b"")
     assert _line(refused, reason="It is \x1b[31m.").endswith("  400 It is \\x1b[31m.")
     assert "[refused]" not in _line(refused)

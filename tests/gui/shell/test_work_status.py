@@ -173,10 +173,21 @@ async def test_commands_name_the_target_while_several_replays_run(
 
 async def test_everything_is_checked_again_when_asked(window: MainWindow, session: Session) -> None:
     await deliver(session, ANSWER)
+    await session.secrets.add("another", "another secret", save=False)
     await session.secrets.set_active(ENV, False)
     window.actions_table["re-verify"].trigger()
     await until(lambda: was_shown("Re-verified 1 capture: 1 changed."))
-    assert session.captures.rows([1])[1].verdict.word == "unchecked"
+    assert session.captures.rows([1])[1].verdict.word == "invalid"
+
+
+async def test_verdicts_are_kept_when_there_is_no_secret_to_check_with(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, ANSWER)
+    await session.secrets.set_active(ENV, False)
+    window.actions_table["re-verify"].trigger()
+    await until(lambda: was_shown("No active secret, so nothing was re-verified."))
+    assert session.captures.rows([1])[1].verdict.word == "valid"
 
 
 async def test_checking_can_be_stopped_and_goes_on(window: MainWindow, session: Session) -> None:

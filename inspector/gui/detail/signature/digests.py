@@ -174,8 +174,8 @@ class Digests(QWidget):
         self._selected: str | None = None
         self.secrets = QMenu(self)
         self.secrets.triggered.connect(self._select)
-        self._under = Label(theme, "under", px=12, tone="text2")
-        self._under_one = ElidedLabel(theme, px=12)
+        self._used = Label(theme, "with", px=12, tone="text2")
+        self._used_one = ElidedLabel(theme, px=12)
         self.secret = Button(theme, "", is_quiet=True, has_menu=True)
         self.secret.clicked.connect(self._open_menu)
         title = Label(theme, "Digests", px=13, weight=600)
@@ -186,7 +186,7 @@ class Digests(QWidget):
         grid.setColumnMinimumWidth(0, px(84))
         grid.setColumnStretch(1, 1)
         grid.setRowMinimumHeight(0, px(28))
-        head = row(theme, title, STRETCH, self._under, self._under_one, self.secret, spacing=6)
+        head = row(theme, title, STRETCH, self._used, self._used_one, self.secret, spacing=6)
         grid.addLayout(head, 0, 0, 1, 2)
         self._received = _DigestRow(theme, grid, "Received", "Received")
         self._decoded = _DigestRow(theme, grid, "Decoded", "Decoded")
@@ -221,7 +221,8 @@ class Digests(QWidget):
         expected = None if tried is None else tried.expected
         received = explanation.received
         digits = received_digits(received or b"")
-        self.setVisible(received is not None or expected is not None)
+        is_shown = received is not None or expected is not None
+        self.setVisible(is_shown and not explanation.is_signed_here)
         self._show_secret(is_choice=len(explanation.tried) > 1)
         self._show_received(received, digits)
         has_one = explanation.is_canonical or not explanation.is_json
@@ -239,11 +240,11 @@ class Digests(QWidget):
 
     def _show_secret(self, *, is_choice: bool) -> None:
         name = shortened(visible(self._name or ""), 40)
-        self._under.setVisible(bool(name))
-        self._under_one.setText(name)
-        self._under_one.setVisible(bool(name) and not is_choice)
+        self._used.setVisible(bool(name))
+        self._used_one.setText(name)
+        self._used_one.setVisible(bool(name) and not is_choice)
         self.secret.show_as(name, None)
-        self.secret.setAccessibleName(f"Expected under the secret {name}")
+        self.secret.setAccessibleName(f"Expected with the secret {name}")
         self.secret.setVisible(is_choice)
 
     def _show_received(self, received: bytes | None, digits: ReceivedDigits) -> None:

@@ -23,7 +23,7 @@ from inspector.base.visible import visible
 from inspector.domain.capture.rows import CaptureDetail
 from inspector.domain.signature.causes import SIGNATURE_CODES, WORDS
 from inspector.domain.signature.evaluation import is_evaluated_later
-from inspector.domain.signature.explanation import NO_TIMESTAMP, Explanation, explain
+from inspector.domain.signature.explanation import NO_TIMESTAMP, Explanation, as_stored, explain
 from inspector.domain.signature.finding import Finding
 from inspector.gui.detail.body.hex_view import HexView
 from inspector.gui.detail.detail_view import DetailView, ShownCapture, ViewContext
@@ -253,6 +253,7 @@ class SignatureTab(DetailView, QScrollArea):
         """Show the verdict and the digests at once, and the cause if it is stored."""
         secrets = self._session.secrets
         explanation = explain(detail.capture, secrets.active, secrets.inactive, is_cause_sought=False)
+        explanation = as_stored(explanation, detail.capture, detail.row.verdict)
         self.is_complete = explanation.verdict.word != "invalid"
         if self.is_complete:
             self._show(explanation)

@@ -75,6 +75,8 @@ def verdict_text(explanation: Explanation) -> VerdictText:
     verdict = explanation.verdict
     compared = explanation.compared
     secret = shortened(visible(verdict.secret or (compared.secret if compared else "")), 60)
+    if explanation.is_signed_here:
+        return VerdictText(sentence="Valid: signed with the sample’s own secret", more="")
     if verdict.word == "valid":
         return _valid(explanation, secret)
     if verdict.word == "unsigned":
@@ -110,21 +112,21 @@ def verdict_text(explanation: Explanation) -> VerdictText:
 
 
 def _valid(explanation: Explanation, secret: str) -> VerdictText:
-    sentence = f"Valid under “{secret}”"
+    sentence = f"Valid with “{secret}”"
     more = "Both readings match: the received bytes, and JSON.stringify of the body."
     if explanation.has_only_white_space_added:
         sentence = "Valid without the whitespace around the body"
-        more = f"Under “{secret}”, the signature matches the trimmed body, but not the received bytes."
+        more = f"With “{secret}”, the signature matches the trimmed body, but not the received bytes."
     elif explanation.shown == "rewritten":
         sentence = "Valid, but rewritten in transit"
         more = (
-            f"Under “{secret}”, the signature matches JSON.stringify of the body, but not the received bytes."
+            f"With “{secret}”, the signature matches JSON.stringify of the body, but not the received bytes."
         )
     elif explanation.shown == "bytes-only":
         outcome = "fails on a body this deep" if explanation.is_too_deep else "would reject it"
         sentence = "Valid for the received bytes only"
         more = (
-            f"The received bytes match under “{secret}”. The documented Node check, which parses and"
+            f"The received bytes match with “{secret}”. The documented Node check, which parses and"
             f" serialises them again, {outcome}."
         )
     elif not explanation.is_json:

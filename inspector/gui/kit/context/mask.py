@@ -27,7 +27,7 @@ from inspector.session.forwards import ForwardRow
 from inspector.session.session import Session
 
 _OF_PEOPLE = (
-    *(("user_id", "user ids"), ("response", "answers with e-mail addresses")),
+    *(("user_id", "user ids"), ("response", "answers (which may contain e-mail addresses)")),
     ("", "notes"),
 )
 """Data that identifies people, each with its payload field. Notes have no field."""

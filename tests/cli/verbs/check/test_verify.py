@@ -39,7 +39,7 @@ def _http(tmp_path: Path, text: bytes) -> str:
 async def test_a_valid_signature_is_told_with_what_it_does_not_protect_from(body: str) -> None:
     done = await use(VERIFY, body, "--signature", RIGHT)
     assert done.status == 0
-    assert done.text.startswith("✓ Valid under env:BLITZ_WEBHOOK_SECRET.\n")
+    assert done.text.startswith("✓ Valid with env:BLITZ_WEBHOOK_SECRET.\n")
     assert "The signature does not cover a timestamp, so an exact copy always stays valid." in done.text
     assert "^" not in done.text
 
@@ -134,7 +134,7 @@ async def test_the_digests_are_those_of_the_secret_that_proved_the_cause(
     lines = (await use(VERIFY, body, *options)).text.splitlines()
     rows = {line[:13].strip(): line[13:].replace(" ", "") for line in lines if line[:1] in "rdei"}
     assert (rows["received"], rows[label], rows["expected"]) == (f"“{wrong}”", RIGHT, RIGHT)
-    assert any("under env:PRODUCTION" in line for line in lines)
+    assert any("with env:PRODUCTION" in line for line in lines)
     assert any("all digits match, but their notation differs" in line for line in lines)
     record = (await use(VERIFY, body, *options, "--format", "json", "--all")).record()
     assert record["expected"] == record["tried"][0]["expected"]
@@ -223,7 +223,7 @@ async def test_a_line_end_after_the_body_is_ignored_if_its_length_is_known_and_e
     head = head.removesuffix(b"content-length: 645\n")
     file = _http(tmp_path, head + b"\n" + COMPLETION + b"\n")
     done = await use(VERIFY, "--http", file)
-    assert done.text.startswith("≈ Rewritten: valid under env:BLITZ_WEBHOOK_SECRET without the whitespace")
+    assert done.text.startswith("≈ Rewritten: valid with env:BLITZ_WEBHOOK_SECRET without the whitespace")
     assert "The body ends with a newline, which was not signed." in done.text
     assert "Most editors" in done.text
     assert "proxy" not in done.text

@@ -65,7 +65,7 @@ async def test_another_secret_gives_another_verdict_beside_the_one_on_file(
     database = await keep((COMPLETION, WRONG))
     monkeypatch.setenv("BLITZ_WEBHOOK_SECRET", SECRET_TEXT + " ")
     text = (await use(SHOW, "1", "--database", database)).text
-    assert text.index("✗ Invalid when last verified; not diagnosed yet.") < text.index("✓ Valid under env:")
+    assert text.index("✗ Invalid when last verified; not diagnosed yet.") < text.index("✓ Valid with env:")
 
 
 async def test_another_cause_than_the_one_on_file_is_told_as_such(
@@ -105,7 +105,7 @@ async def test_a_compressed_body_is_printed_as_its_receiver_reads_it(keep: Keep)
         (packed[:-5], signature(COMPLETION), (b"Content-Encoding", b"br")),
     )
     text = (await use(SHOW, "1", "--database", database)).text
-    assert "✓ Valid under env:BLITZ_WEBHOOK_SECRET." in text
+    assert "✓ Valid with env:BLITZ_WEBHOOK_SECRET." in text
     assert f"Decoded from br, {len(COMPLETION)} bytes:" in text
     assert '"survey_name": "Continuous NPS survey"' in text
     assert "[body-compressed]" in text

@@ -161,7 +161,7 @@ async def test_a_search_is_given_up_when_another_capture_is_chosen(
     await until(lambda: LOOKING_FOR_CAUSE in words(pane))
     [sought] = [task for task in asyncio.all_tasks() if task.get_name() == "explain a signature"]
     pane.show_capture(await put(session, an_answer()))
-    await until(lambda: "Valid under" in words(pane))
+    await until(lambda: "Valid with" in words(pane))
     await until(sought.done)
     assert sought.cancelled()
 

@@ -50,7 +50,7 @@ async def test_a_valid_one_names_its_secret_and_the_missing_timestamp(
     pane: DetailPane, session: Session
 ) -> None:
     said = await shown(pane, session, COMPLETION)
-    assert "Valid under “env:BLITZ_WEBHOOK_SECRET”" in said
+    assert "Valid with “env:BLITZ_WEBHOOK_SECRET”" in said
     assert "JSON.stringify returns the same bytes." in said
     assert NO_TIMESTAMP not in said
     pane.signature.signed_bytes.head.click()
@@ -61,7 +61,7 @@ async def test_of_a_body_too_deep_for_javascript_it_is_not_said_that_its_check_a
     pane: DetailPane, session: Session
 ) -> None:
     said = await shown(pane, session, b"[" * 3001 + b"]" * 3001)
-    assert "Valid under “env:BLITZ_WEBHOOK_SECRET”" in said
+    assert "Valid with “env:BLITZ_WEBHOOK_SECRET”" in said
     assert "The documented Node check cannot be computed" in said
     assert "JSON.stringify would return the same bytes, but fails on a body this deep." in said
     assert "Both readings match" not in said
@@ -110,7 +110,7 @@ async def test_without_a_secret_it_asks_for_one_and_looks_again_when_it_is_there
     assert "Unchecked: no active secret" in said
     assert pane.signature.head.add_secret.isVisible()
     await session.secrets.add("mine", SECRET_TEXT, save=False)
-    await until(lambda: "Valid under “mine”" in words(pane))
+    await until(lambda: "Valid with “mine”" in words(pane))
 
 
 async def test_a_verdict_that_is_not_the_stored_one_is_said(pane: DetailPane, session: Session) -> None:

@@ -317,7 +317,7 @@ async def test_the_message_says_what_is_hidden_and_what_is_not_and_leads_to_the_
     window: MainWindow, session: Session
 ) -> None:
     choose = window.program_commands.select_fields
-    people = "user ids, answers with e-mail addresses, notes and the public address"
+    people = "user ids, answers (which may contain e-mail addresses), notes and the public address"
     mask(window)
     said = f"Hidden: secrets, digests, app_key. Visible: {people}."
     await until(lambda: window.status.message == said)
