@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
+from inspector.base.errors import did_you_mean
+from inspector.base.visible import shortened, visible
 from inspector.domain.event.question import QUESTION_TYPES
 from inspector.domain.query.times import read_when
 from inspector.domain.query.tree import (
@@ -97,7 +99,12 @@ def _word(field: FilterField, value: str, is_quoted: bool) -> Comparing:
     """Read one of the known words, in any case."""
     word = field.synonyms.get(value.lower(), value.lower())
     if word not in field.words:
-        raise ValueError(f"{field.name}: takes one of {listed(field.words)}.")
+        guess = did_you_mean(word[:100], field.words)
+        raise ValueError(
+            f"{field.name}: has no value '{shortened(visible(value), 40)}'.{guess}"
+            if guess
+            else f"{field.name}: takes one of {listed(field.words)}."
+        )
     return FieldTerm(name=field.name, op="is", value=word)
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from inspector.base.errors import did_you_mean
 from inspector.domain.json.json_path import PathError, is_path, read_path
 from inspector.domain.query.fields import FIELDS, JSON_PATH, FilterField
 from inspector.domain.query.tree import (
@@ -130,9 +131,10 @@ def _with_colon(entry: FilterField, name: str, operator: str, value: str) -> str
 def _field(text: str, position: int, named: re.Match[str]) -> Token:
     entry = FIELDS.get(named[1].lower())
     if entry is None:
+        guess = did_you_mean(named[1], FIELDS)
+        use = f"{guess} Use" if guess else f" Use {listed(tuple(FIELDS))}, or"
         raise QueryError(
-            f"{named[1]}: is not a filter field. Use {listed(tuple(FIELDS))}, or quotes to "
-            "search for the text itself.",
+            f"{named[1]}: is not a filter field.{use} quotes to search for the text itself.",
             position,
             len(named[0]),
         )

@@ -40,6 +40,21 @@ def test_the_example_of_each_field_can_be_read(name: str) -> None:
         assert list(field_names(parse(f"{name}:{value}"))) == [name]
 
 
+@pytest.mark.parametrize(
+    ("query", "guess"),
+    [
+        ("verdict:vaild", "verdict: has no value 'vaild'. Did you mean 'valid'?"),
+        ("finding:secret-whitspace", "Did you mean 'secret-whitespace'?"),
+        ("verdct:valid", "verdct: is not a filter field. Did you mean 'verdict'? Use quotes"),
+    ],
+)
+def test_a_slip_of_the_pen_gets_one_suggestion_instead_of_a_list(query: str, guess: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        parse(query)
+    assert guess in str(caught.value)
+    assert len(str(caught.value)) < 150
+
+
 def between(name: str, low: int | None, high: int | None) -> BetweenTerm:
     return BetweenTerm(name=name, low=low, high=high)
 
