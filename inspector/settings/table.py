@@ -188,8 +188,8 @@ SETTINGS: tuple[Setting, ...] = (
         part="Storage",
         default=GIB,
         high=1024 * GIB,
-        help="Reserved disk space in bytes, at most a tenth of the disk. Below it, senders get "
-        "503. 0: no reserve.",
+        help="Free disk space to reserve, in bytes, at most a tenth of the disk. Below it, "
+        "senders get 503. 0: no reserve.",
     ),
     Setting(
         name="untrusted_bytes",

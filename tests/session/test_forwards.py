@@ -561,6 +561,7 @@ async def test_a_forward_of_this_run_relays_before_one_of_the_file(start: Start)
             await for_run.listen()
             target.answer = _teapot
             assert await send(for_run, an_answer("1")) == [418]
+            await other.got(1)
             assert len(other.bodies) == len(target.bodies) == 1
         finally:
             await for_run.close()
