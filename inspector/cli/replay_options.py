@@ -39,7 +39,7 @@ _OF_A_PLAN = (
 def add_edit(parser: Parser) -> None:
     """Add `--method`, `--header` and `--body`."""
     group = parser.section(
-        "changes to the request", "They make the original signature stale, unless --resign is given."
+        "changes to the request", "Changing the body makes the signature stale, unless --resign is given."
     )
     group.add_argument("--method", metavar="METHOD", help="method, such as PUT")
     group.add_argument(

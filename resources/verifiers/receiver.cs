@@ -21,7 +21,7 @@ bool IsGenuine(byte[] body, string signature)
         Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(signature));
 }
 
-app.MapPost("/webhooks/blitzllama", async (HttpRequest request) =>
+app.MapPost("/webhooks/blitz", async (HttpRequest request) =>
 {
     using var buffer = new MemoryStream();
     await request.Body.CopyToAsync(buffer); // not a bound parameter: that has been parsed already

@@ -27,7 +27,7 @@ func main() {
 	if secret == "" {
 		log.Fatal("Set BLITZ_WEBHOOK_SECRET to the webhook secret of your dashboard.")
 	}
-	http.HandleFunc("POST /webhooks/blitzllama", func(w http.ResponseWriter, r *http.Request) {
+	http.HandleFunc("POST /webhooks/blitz", func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 5<<20))
 		if err != nil {
 			w.WriteHeader(http.StatusBadRequest) // over 5 MiB, or cut short

@@ -10,7 +10,7 @@ function answer(int $status): never
     exit;
 }
 
-if (parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH) !== '/webhooks/blitzllama') {
+if (parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH) !== '/webhooks/blitz') {
     answer(404);
 }
 if ($_SERVER['REQUEST_METHOD'] !== 'POST') {

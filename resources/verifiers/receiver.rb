@@ -19,7 +19,7 @@ end
 
 receiver = lambda do |env|
   request = Rack::Request.new(env)
-  next [404, {}, []] unless request.post? && request.path_info == '/webhooks/blitzllama'
+  next [404, {}, []] unless request.post? && request.path_info == '/webhooks/blitz'
 
   body = request.body ? request.body.read : '' # not request.params, which parses it
   next [401, {}, []] unless genuine?(body, request.get_header('HTTP_X_WEBHOOK_SIGNATURE').to_s)

@@ -38,7 +38,7 @@ async def receive(request: web.Request) -> web.Response:
 
 
 app = web.Application(client_max_size=5 * 1024 * 1024)
-app.router.add_post("/webhooks/blitzllama", receive)
+app.router.add_post("/webhooks/blitz", receive)
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO)

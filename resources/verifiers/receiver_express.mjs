@@ -19,7 +19,7 @@ function isGenuine(body, signature = '') {
 const app = express()
 
 // express.raw keeps the bytes. Put this route before any app.use(express.json()), which would consume them.
-app.post('/webhooks/blitzllama', express.raw({ type: () => true, limit: '5mb' }), (req, res) => {
+app.post('/webhooks/blitz', express.raw({ type: () => true, limit: '5mb' }), (req, res) => {
   const body = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0)
   if (!isGenuine(body, req.get('x-webhook-signature'))) return res.sendStatus(401)
 

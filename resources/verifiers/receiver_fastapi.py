@@ -27,7 +27,7 @@ def is_genuine(body: bytes, signature: str) -> bool:
     return hmac.compare_digest(expected.encode(), signature.encode(errors="replace"))
 
 
-@app.post("/webhooks/blitzllama")
+@app.post("/webhooks/blitz")
 async def receive(request: Request) -> Response:
     body = await request.body()  # not a model as parameter: that has been parsed already
     if not is_genuine(body, request.headers.get("x-webhook-signature", "")):

@@ -27,7 +27,7 @@ def is_genuine(body: bytes, signature: str) -> bool:
     return hmac.compare_digest(expected.encode(), signature.encode(errors="replace"))
 
 
-@app.post("/webhooks/blitzllama")
+@app.post("/webhooks/blitz")
 def receive() -> tuple[str, int]:
     body = request.get_data()  # before request.form, which would leave nothing of a form's body
     if not is_genuine(body, request.headers.get("x-webhook-signature", "")):

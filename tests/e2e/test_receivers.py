@@ -21,7 +21,7 @@ from tests.client.receivers import OK, answers_and_closes, read_raw, receiving
 from tests.session.test_replays import put
 from tests.verifiers.launch import PREPARE, Command, Missing, running
 
-ROUTE = "/webhooks/blitzllama"
+ROUTE = "/webhooks/blitz"
 GIB = 1024**3
 KEPT = 100_000
 

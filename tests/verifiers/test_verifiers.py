@@ -14,7 +14,7 @@ from inspector.session.receiver_check import VERIFIERS, Verifier, verifier_text
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, signature
 from tests.verifiers.launch import PREPARE, Command, Receiver, running
 
-ROUTE = "/webhooks/blitzllama"
+ROUTE = "/webhooks/blitz"
 NAME = b"x-webhook-signature"
 JSON = (b"Content-Type", b"application/json")
 
