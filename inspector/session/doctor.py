@@ -30,7 +30,7 @@ from inspector.domain.mask.mask import hidden_digests, scrubbed
 from inspector.domain.signature.secret import MIN_CHARACTERS, Secret, remarks
 from inspector.session.file.storage_limit import disk_space
 from inspector.session.options import DEFAULT_SECRET_ENV, Options
-from inspector.session.secrets import Secrets
+from inspector.session.secrets import WITHOUT_KEYRING, Secrets
 from inspector.settings.keyring import Keyring
 from inspector.settings.settings import Settings
 from inspector.store.file import files, migrations
@@ -77,6 +77,7 @@ class Doctor:
         self._database = (options.database or default_database()).resolve()
         self._secrets: tuple[Secret, ...] = ()
         """Secrets whose text is known."""
+        self._has_keyring = True
         self._inactive: tuple[str, ...] = ()
 
     async def results(self) -> AsyncIterator[MachineCheck]:
@@ -199,6 +200,7 @@ class Doctor:
         wanted = tuple(dict.fromkeys((*self._options.secret_keyring, *saved)))[:_MAX_SECRETS]
         keyring = Keyring()
         name = await asyncio.to_thread(keyring.find)
+        self._has_keyring = name is not None
         if name is None:
             if not wanted:
                 return _good(
@@ -208,7 +210,7 @@ class Doctor:
             return _bad(
                 "keyring",
                 f"No secure keyring was found, so these secrets cannot be read: {_listed(wanted)}.",
-                f"Set {DEFAULT_SECRET_ENV}, or start a keyring such as GNOME Keyring or KWallet.",
+                f"{WITHOUT_KEYRING} Or start a keyring such as GNOME Keyring or KWallet.",
             )
         missing: list[str] = []
         for label in wanted:
@@ -246,10 +248,11 @@ class Doctor:
         self._secrets = (*given.active, *self._secrets)
         if not self._secrets:
             way = f"activate {visible(self._inactive[0])}" if self._inactive else "add NAME"
+            how = f"Set {DEFAULT_SECRET_ENV}, or run `secrets {way}`."
             return _bad(
                 "secrets",
                 "No active secret, so signatures cannot be checked.",
-                f"Set {DEFAULT_SECRET_ENV}, or run `secrets {way}`.",
+                how if self._has_keyring else WITHOUT_KEYRING,
             )
         said = [f"{visible(one.name)}: {remark}" for one in self._secrets for remark in _remarks(one)]
         names = _listed([one.name for one in self._secrets])

@@ -231,6 +231,7 @@ def _exchange(request: WireRequest, outcome: Outcome, target: Target) -> Attempt
 
 MARKS: Mapping[Result, str] = {"passed": "✓", "warning": "!", "failed": "✗", "undecided": "?"}
 """The sign for each result."""
+WRONG_PATH = "Every event got 404. Check the path of the URL."
 HANGING = "The receiver did not respond to a valid event, so the other tests were not run."
 
 
@@ -245,6 +246,8 @@ def conclusion(results: Sequence[CheckResult]) -> str:
     if len(results) < total:
         found = f"{failed} failed" if failed else "none failed"
         return f"Stopped after {len(results)} of {total} tests: {found}."
+    if {exchange.row.status for result in results for exchange in result.exchanges} == {404}:
+        return WRONG_PATH
     if failed:
         more = [f"{warnings} with a warning"] if warnings else []
         more += [f"{undecided} undecided"] if undecided else []

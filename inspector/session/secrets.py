@@ -29,6 +29,8 @@ MISSING = (
     "This file had a secret, but none is active now. New captures are not trusted, and forwards are on hold."
     " Add the secret, or use a new file to work without one."
 )
+WITHOUT_KEYRING = f"Set {DEFAULT_SECRET_ENV}, or use --secret-file FILE."
+"""How to give a secret on a system without a keyring."""
 
 Origin = Literal["env", "file", "keyring", "saved", "run"]
 

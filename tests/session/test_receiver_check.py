@@ -17,6 +17,7 @@ from tests.builders import SECRET_TEXT
 from tests.session.conftest import Start
 from tests.session.test_replays import OK, receiver
 
+NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 NO = b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -68,6 +69,12 @@ async def test_one_of_several_secrets_signs(start: Start) -> None:
         await session.secrets.set_active("staging", False)
         with pytest.raises(UsageError, match="staging is no longer active"):
             await every(session, url, sign_with="staging")
+
+
+async def test_a_wrong_path_is_the_conclusion_if_every_event_gets_404(start: Start) -> None:
+    session = await start(listening=False)
+    async with receiver(lambda _: NOT_FOUND) as (url, _):
+        assert conclusion(await every(session, url)) == "Every event got 404. Check the path of the URL."
 
 
 async def test_it_is_told_in_one_sentence_and_as_a_whole(start: Start) -> None:

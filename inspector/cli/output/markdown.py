@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
 
+from inspector.cli.output.alignment import display_width
 from inspector.session.handbook import link_target
 
 _LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^)\s]+)\)")
@@ -34,11 +35,16 @@ _THEME = Theme(
 
 
 class _Code(CodeBlock):
-    """A block of code without a frame and without wrapping, so that it can be copied as it is."""
+    """A block of code without a frame and without wrapping, so that it can be copied as it is.
+
+    It is indented if every line fits then.
+    """
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        for line in str(self.text).rstrip().split("\n"):
-            yield Text(f"  {line}", style="markdown.code_block", no_wrap=True, overflow="ignore")
+        lines = str(self.text).rstrip().split("\n")
+        indent = "  " if max(map(display_width, lines)) + 2 <= options.max_width else ""
+        for line in lines:
+            yield Text(f"{indent}{line}", style="markdown.code_block", no_wrap=True, overflow="ignore")
 
 
 class _LeftHeading(Heading):

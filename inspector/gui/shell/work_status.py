@@ -171,7 +171,7 @@ class VerificationStatus(WorkStatus):
         if progress is None or progress.is_done:
             self._is_suggestion = self._verification.is_outdated
             if self._is_suggestion:
-                self._text.setText("Verdicts from other secrets")
+                self._text.setText("Some verdicts were made with other secrets.")
                 self._show_link("Re-verify", "Re-verify all captures with the current secrets")
                 self._bar.hide()
             self.setVisible(self._is_suggestion)

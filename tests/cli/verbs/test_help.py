@@ -65,6 +65,12 @@ def test_on_a_terminal_a_page_is_rendered_at_its_width(columns: int) -> None:
         assert all(len(line) <= columns for line in terminal.lines)
 
 
+def test_code_as_wide_as_the_terminal_is_not_broken() -> None:
+    with on_terminal("help", "commands", PAGER="cat", LESS="", NO_COLOR="1") as terminal:
+        assert terminal.ended() == 0
+        assert max(len(line.rstrip("\r")) for line in terminal.raw.split("\n")) == 80
+
+
 def test_colour_needs_a_pager_that_shows_it() -> None:
     with on_terminal("help", "filters", PAGER="cat", LESS="-R") as terminal:
         assert terminal.ended() == 0

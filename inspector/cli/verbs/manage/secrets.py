@@ -36,16 +36,19 @@ _ORIGINS = {
 
 async def _list(call: Call) -> int:
     from inspector.session.records.machine import secret_record
+    from inspector.session.secrets import WITHOUT_KEYRING
 
     async with call.session(create=False, uses_saved_secrets=True) as session:
         rows = session.secrets.names()
         problem = session.secrets.keyring_problem
+        has_keyring = session.secrets.keyring is not None
     out = call.out
     if out.is_json:
         out.records(map(secret_record, rows))
         return 0
     if not rows:
-        out.say("No secrets. Add one with `secrets add NAME`.")
+        how = "Add one with `secrets add NAME`." if has_keyring else WITHOUT_KEYRING
+        out.say(f"No secrets. {how}")
     out.lines(
         aligned(
             [(visible(row.name), "active" if row.is_active else "inactive", _origin(row)) for row in rows],

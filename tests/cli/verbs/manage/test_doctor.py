@@ -139,6 +139,12 @@ async def test_suspicious_secrets_are_found_and_never_printed(
     assert not text or text not in str(found)
 
 
+async def test_without_a_keyring_no_secret_to_save_is_suggested(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BLITZ_WEBHOOK_SECRET", raising=False)
+    fix = (await checks())["secrets"]["fix"]
+    assert fix == "Set BLITZ_WEBHOOK_SECRET, or use --secret-file FILE."
+
+
 async def test_a_secret_that_is_not_set_is_a_result(tmp_path: Path) -> None:
     assert "NOT_SET is not set" in (await checks("--secret-env", "NOT_SET"))["secrets"]["says"]
 
