@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from argparse import Namespace
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from inspector.base.errors import InspectorError
@@ -12,6 +13,7 @@ from inspector.cli.arguments import check_host
 from inspector.cli.early import INTERRUPTED
 from inspector.cli.output.attempt_lines import AttemptLines
 from inspector.cli.output.plan_report import (
+    failed_lines,
     late_sentence,
     left_sentences,
     outline_lines,
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from inspector.session.replays import Plan, PlanSummary, Progress, Run
     from inspector.session.requests import Requests
     from inspector.session.session import Session
+
+MAX_REASONS = 100
+"""Maximum different reasons that are counted."""
 
 
 async def resumed_plan(session: Session, chosen: Namespace, plan_id: int | None) -> Plan:
@@ -77,7 +82,7 @@ async def send_plan(call: Call, session: Session, plan: Plan) -> int:
         out.show_progress("")
     assert run.plan_id is not None
     summary = await session.replays.summary(run.plan_id)
-    _total(out, progress, summary)
+    _total(out, progress, summary, printed.reasons)
     late = late_sentence(plan, progress)
     out.error(*left_sentences(run.plan_id, summary))
     if late:
@@ -112,8 +117,13 @@ class Attempts:
         self._unprinted: list[AttemptRow] = []
         self._began = time.monotonic()
         self.has_stopped = False
+        self.reasons: Counter[str] = Counter()
+        """Why attempts failed, in sentences, which their rows may cut."""
 
     def add(self, row: AttemptRow) -> None:
+        is_failed = row.outcome not in ("ok", "unknown") and not row.is_expected
+        if is_failed and row.error and (row.error in self.reasons or len(self.reasons) < MAX_REASONS):
+            self.reasons[row.error] += 1
         if not self._unprinted:  # the attempts of one commit are announced together
             asyncio.get_running_loop().call_soon(self.flush)
         self._unprinted.append(row)
@@ -134,13 +144,15 @@ class Attempts:
         if self._out.is_json:
             self._out.records(attempt_records(self._requests, rows))
         else:
-            self._out.lines(self._text.line(row) for row in rows)
+            compared = self._requests.since(rows)
+            changes = {id_: attempt.since for id_, attempt in compared.items()}
+            self._out.lines(self._text.line(row, since=changes.get(row.id)) for row in rows)
         if self._out.is_closed:
             self.has_stopped = True
             self._run.stop()
 
 
-def _total(out: Output, progress: Progress, summary: PlanSummary) -> None:
+def _total(out: Output, progress: Progress, summary: PlanSummary, reasons: Counter[str]) -> None:
     if out.is_json:
         from inspector.session.records.sending import progress_record
 
@@ -154,5 +166,6 @@ def _total(out: Output, progress: Progress, summary: PlanSummary) -> None:
         told.append(f"{progress.left:,} not sent")
     what = f"{progress.sent:,} sent" if progress.sent else "Nothing was sent"
     out.line(f"{what}: {', '.join(told)}." if told else f"{what}.")
+    out.lines(failed_lines(reasons, out.width))
     out.lines(skipped_lines(progress))
     out.lines(summary_lines(summary))

@@ -97,6 +97,17 @@ def test_r_asks_for_a_target_once_and_replays_the_last_capture(tmp_path: Path) -
         _quit(terminal)
 
 
+def test_d_shows_the_newest_capture_if_an_older_one_was_printed_after_it(tmp_path: Path) -> None:
+    with _live(tmp_path / "captures.db") as (terminal, url):
+        deliver(url, ANSWER, secret="another")
+        deliver(url, COMPLETION)
+        terminal.until_shown("no cause found")  # diagnosed and printed after capture 2
+        terminal.until_bottom(lambda row: "1 valid  1 invalid" in row)
+        terminal.press("d")
+        terminal.until_shown("Capture 2")
+        _quit(terminal)
+
+
 def test_r_does_not_send_to_a_remote_host_that_is_not_allowed(tmp_path: Path) -> None:
     with _live(tmp_path / "captures.db") as (terminal, url):
         deliver(url, ANSWER)

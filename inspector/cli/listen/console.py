@@ -235,14 +235,15 @@ class LiveConsole:
         self._question, self._edit = question, LineEdit(text)
 
     def _shown_id(self) -> int | None:
-        """Return the capture that was printed last; the newest one before the first. Say if there is none."""
-        newest = self._lines.last_id or next(iter(self._session.captures.newest(EVERYTHING, limit=1)), None)
+        """Return the newest capture that was printed; the newest of all before the first. Say if there is
+        none."""
+        newest = self._lines.newest_id or next(iter(self._session.captures.newest(EVERYTHING, limit=1)), None)
         if newest is None:
             self._say("No captures yet.")
         return newest
 
     async def replay_last(self, to: str | None = None) -> None:
-        """Replay the last capture; ask for a target if none is known."""
+        """Replay the newest capture; ask for a target if none is known."""
         capture_id = self._shown_id()
         if capture_id is None:
             return
@@ -265,10 +266,12 @@ class LiveConsole:
         if host is not None:
             raise not_allowed(host, what="captures")
         row = await self._session.requests.send(capture_id, to, RequestOptions())
-        self._out.say_lines((AttemptLines(self._out.messages).line(row, to=row.sent_to),))
+        compared = self._session.requests.since([row]).get(row.id)
+        since = None if compared is None else compared.since
+        self._out.say_lines((AttemptLines(self._out.messages).line(row, to=row.sent_to, since=since),))
 
     async def show_last(self) -> None:
-        """Print the last capture as `show` does."""
+        """Print the newest capture as `show` does."""
         from inspector.cli.verbs.look.show import capture_lines
 
         capture_id = self._shown_id()
@@ -286,7 +289,7 @@ class LiveConsole:
         self._say(f"Re-verified {counted(progress.total, 'capture')}: {changed}.{self._last_verdict()}")
 
     def _last_verdict(self) -> str:
-        capture_id = self._lines.last_id
+        capture_id = self._lines.newest_id
         row = None if capture_id is None else self._session.captures.rows([capture_id]).get(capture_id)
         return "" if row is None else f" Capture {row.id}: {verdict_badge(row.shown)}."
 
@@ -344,7 +347,7 @@ class _Command:
 
 
 COMMANDS: Mapping[str, _Command] = {
-    "r": _Command("replay the last capture", LiveConsole.replay_last),
+    "r": _Command("replay the newest capture", LiveConsole.replay_last),
     "d": _Command("show its details", LiveConsole.show_last),
     "v": _Command("re-verify all stored captures", LiveConsole.verify_again),
     "f": _Command("filter the output", LiveConsole.edit_filter),

@@ -96,8 +96,8 @@ class ArrivingLines:
         """Captures to print after a pause."""
         self._is_paused = False
         self.arrivals = Arrivals()
-        self.last_id: int | None = None
-        """The capture that was printed last."""
+        self.newest_id: int | None = None
+        """The newest capture that was printed. An invalid one may be printed after newer ones."""
         self._has_work = asyncio.Event()
         self._is_ending = False
         self._is_problem_reported = False
@@ -233,7 +233,7 @@ class ArrivingLines:
 
     def _printed(self, rows: Sequence[CaptureRow]) -> list[str]:
         if rows:
-            self.last_id = rows[-1].id
+            self.newest_id = max(self.newest_id or 0, *(row.id for row in rows))
         if not self.out.is_json:
             reasons = self.session.captures.reasons(rows)
             return [self.text.line(row, reasons.get(row.id)) for row in rows]

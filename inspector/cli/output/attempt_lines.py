@@ -32,6 +32,7 @@ _MAX_ERROR = 200
 _SINCE: Mapping[Since | None, str] = {
     None: "",
     **{since: f"{text.lower()}; " for since, text in SINCE_TEXT.items()},
+    "first": "first to this address; ",
 }
 _SIGNATURES: Mapping[SignatureState, str] = {
     "original": "original signature",
@@ -48,15 +49,16 @@ class AttemptLines:
     def __init__(self, out: Painter) -> None:
         self._out = out
 
-    def line(self, row: AttemptRow, *, to: str | None = None) -> str:
+    def line(self, row: AttemptRow, *, to: str | None = None, since: Since | None = None) -> str:
         """Return one attempt for a running list: time, outcome, capture, and the target if `to` is given.
 
-        The line fits the terminal.
+        `since` compares it with the previous attempt; only a change is printed. The line fits the terminal.
         """
         said = "" if row.error is None else f"  {cut(visible(row.error), _MAX_ERROR)}"
         target = "" if to is None else f" → {visible(to)}"
+        changed = f"  {since}" if since in ("fixed", "regressed") else ""
         fault = "" if row.fault is None else f"  fault {visible(row.fault)}"
-        what = f"capture {row.capture_id}{fault}{target}{_beyond_status(row)}{said}"
+        what = f"capture {row.capture_id}{fault}{changed}{target}{_beyond_status(row)}{said}"
         return self._line(row, f"{local_time(row.started_ms):%H:%M:%S}", what, self._out.width)
 
     def detail(self, row: AttemptRow) -> str:
@@ -80,16 +82,21 @@ class AttemptLines:
     def _line(self, row: AttemptRow, moment: str, what: str, width: int | None) -> str:
         status = NOTHING if row.status is None else str(row.status)
         took = NOTHING if row.elapsed_ms is None else f"{row.elapsed_ms:,.0f} ms"
-        badge = fit(f"{'✓' if row.is_expected else '✗'} {row.outcome}", _OUTCOME)
+        outcome = "accepted" if _is_wrongly_accepted(row) else row.outcome
+        badge = fit(f"{'✓' if row.is_expected else '✗'} {outcome}", _OUTCOME)
         after = f"  {status:>3}  {took:>9}  {what}"
         if width is not None:
             after = cut(after, max(0, width - len(moment) - 2 - _OUTCOME))
         return f"{moment}  {self._out.paint(badge, 'valid' if row.is_expected else 'invalid')}{after}"
 
 
+def _is_wrongly_accepted(row: AttemptRow) -> bool:
+    return row.outcome == "ok" and not row.is_expected
+
+
 def _beyond_status(row: AttemptRow) -> str:
     """Return whether a delivery should have been rejected, which its status does not show."""
-    if row.outcome == "ok" and not row.is_expected:
+    if _is_wrongly_accepted(row):
         return "  should have been rejected"
     return "  rejected as expected" if row.outcome != "ok" and row.is_expected else ""
 

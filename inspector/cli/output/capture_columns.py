@@ -6,7 +6,7 @@ To add a column, add an entry to `COLUMNS`.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from inspector.base.errors import UsageError, did_you_mean
 from inspector.base.visible import visible, visible_bytes
@@ -22,6 +22,8 @@ MIN_ANSWER = 20
 """Columns that the answer keeps before other columns give way."""
 _MARKS_ROOM = 8
 """Columns that every row keeps for its marks, enough for ` [again]`."""
+_MARKS_HIGH = 24
+"""Columns for marks before other columns."""
 _MAX_REASON_ROOM = 40
 _NARROW = 100
 """Below this width, one space separates columns, otherwise two."""
@@ -113,6 +115,14 @@ def _unused(row: CaptureRow) -> str:
     raise NotImplementedError  # `CaptureLines` prints these columns, which depend on more than the row
 
 
+def in_line(columns: Sequence[CaptureColumn]) -> list[CaptureColumn]:
+    """Return columns whose marks have a fixed width, unless they are the last."""
+    return [
+        replace(column, low=_MARKS_ROOM, high=_MARKS_HIGH, drop=1) if column.name == MARKS else column
+        for column in columns[:-1]
+    ] + [columns[-1]]
+
+
 TIME, VERDICT, ANSWER, MARKS = "time", "verdict", "answer", "marks"
 COLUMNS: Mapping[str, CaptureColumn] = {
     column.name: column
@@ -147,7 +157,7 @@ COLUMNS: Mapping[str, CaptureColumn] = {
         CaptureColumn(name="request", low=12, high=32, drop=6, cell=_request),
         CaptureColumn(name="bytes", low=5, high=10, drop=5, cell=lambda row: f"{row.size:,}", is_right=True),
         CaptureColumn(
-            name="status", low=6, high=6, drop=4, cell=lambda row: str(row.answered or ""), is_right=True
+            name="responded", low=9, high=9, drop=4, cell=lambda row: str(row.answered or ""), is_right=True
         ),
         CaptureColumn(name=ANSWER, low=MIN_ANSWER, high=0, drop=0, cell=_unused, is_listed=True),
         CaptureColumn(name=MARKS, low=0, high=0, drop=0, cell=_unused, is_listed=True),
@@ -200,12 +210,13 @@ class Layout:
         return any(column.name == ANSWER for column in self.columns)
 
     @property
-    def has_marks(self) -> bool:
-        return any(column.name == MARKS for column in self.columns)
+    def has_last_marks(self) -> bool:
+        """Whether each row ends with its marks, in as many columns as they need."""
+        return self.columns[-1].name == MARKS
 
     def widths(self) -> dict[str, int]:
-        """Return the width of each column except the answer and the marks, 0 for a dropped one."""
-        sized = [column for column in self.columns if column.name not in (ANSWER, MARKS)]
+        """Return the width of each column that has one, 0 for a dropped one."""
+        sized = [column for column in self.columns if column.high]
         high = {column.name: self.fixed.get(column.name, column.high) for column in sized}
         if self.width is None:
             return high
@@ -255,9 +266,11 @@ class Layout:
         return sum(width + self.gap for width in widths.values() if width)
 
 
-def cell_text(column: CaptureColumn, text: str, width: int) -> str:
-    """Return a cell in exactly `width` columns. A number is never cut."""
+def cell_text(column: CaptureColumn, text: str, width: int, *, is_whole: bool) -> str:
+    """Return a cell in exactly `width` columns. A number is never cut, and marks are not if `is_whole`."""
     text = text or NOTHING
+    if column.name == MARKS and is_whole:
+        return pad(text, width)
     if column.is_right:
         return " " * (width - display_width(text)) + text
     return pad(middle_cut(text, width), width) if column.is_id and "@" in text else fit(text, width)

@@ -17,6 +17,7 @@ from inspector.cli.output.capture_columns import (
     answer_text,
     answer_with_reason,
     cell_text,
+    in_line,
     mark_texts,
     needed_room,
     reason_text,
@@ -48,7 +49,7 @@ class CaptureLines:
         usual ones. The widths of ids and times are those of the `first` rows, if there are any."""
         self._out = out
         self._has_usual_columns = not columns
-        columns = columns or [column for column in COLUMNS.values() if column.is_listed]
+        columns = in_line(columns or [column for column in COLUMNS.values() if column.is_listed])
         self._format = "%Y-%m-%d %H:%M:%S" if has_date else "%H:%M:%S"
         times = [self._time(row) for row in first] or [self._time(None)]
         ids = [len(str(row.id)) for row in first] or [_USUAL_ID]
@@ -68,15 +69,14 @@ class CaptureLines:
         why = reason_text(row, reason)
         texts = {column.name: self._cell(column, row) for column in self._layout.columns}
         marks = " ".join(f"[{mark}]" for mark in mark_texts(row, is_whole=out.width is None))
-        if not self._layout.has_marks:
-            marks = ""
+        last_marks = marks if self._layout.has_last_marks else ""
         answer = answer_text(row)
         if out.width is not None and self._has_usual_columns:
-            needed = needed_room(answer, why, marks)
+            needed = needed_room(answer, why, last_marks)
             if needed > self._layout.room(widths):
                 empty = {name for name, text in texts.items() if not text}
                 widths = self._layout.widths_of_row(widths, needed, empty)
-        texts |= {ANSWER: answer_with_reason(answer, why, self._room(widths, marks)), MARKS: marks}
+        texts |= {ANSWER: answer_with_reason(answer, why, self._room(widths, last_marks)), MARKS: marks}
         line, left = "", out.width
         for text, style in self._pieces(texts, widths, style=verdict_style(row.shown)):
             if left is not None:
@@ -106,14 +106,15 @@ class CaptureLines:
     ) -> Iterator[tuple[str, Style | None]]:
         """Yield the cells and the gaps between them, with their styles."""
         layout = self._layout
-        is_answer_last = layout.columns[-1].name in (ANSWER, MARKS)
+        styles: Mapping[str, Style | None] = {VERDICT: style, MARKS: None if is_heading else "faint"}
+        is_answer_last = layout.columns[-1].name == ANSWER or layout.has_last_marks
         gap = ""
         for column in layout.columns:
             name, text = column.name, texts[column.name]
             if name == ANSWER:
-                room = None if is_answer_last else self._room(widths, texts.get(MARKS, ""))
+                room = None if is_answer_last else self._room(widths, "")
                 yield gap + (text if room is None else fit(text, room)), None
-            elif name == MARKS:
+            elif name == MARKS and not column.high:
                 if not text or (is_heading and layout.has_answer):
                     continue
                 is_close = gap and layout.width is not None
@@ -123,7 +124,7 @@ class CaptureLines:
                 continue
             else:
                 yield gap, None
-                yield cell_text(column, text, widths[name]), style if name == VERDICT else None
+                yield cell_text(column, text, widths[name], is_whole=layout.width is None), styles.get(name)
             gap = " " * layout.gap
 
     def _room(self, widths: Mapping[str, int], marks: str) -> int | None:

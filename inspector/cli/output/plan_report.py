@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from inspector.base.quantity import counted
 from inspector.base.visible import visible
+from inspector.cli.output.alignment import wrapped
 from inspector.domain.replay.fault import FAULT_HELP
 from inspector.domain.replay.redirect import FOLLOWED
 
@@ -18,6 +20,7 @@ ENOUGH = 10
 """With fewer attempts, a histogram adds nothing to the lines."""
 LATE_MS = 200
 _MOST_NAMED = 20
+_MOST_REASONS = 3
 
 
 def outline_lines(plan: Plan, outline: PlanPreview) -> Iterator[str]:
@@ -56,7 +59,7 @@ def pace_sentence(plan: Plan) -> str:
     if course.rate is not None:
         return f"Pace: {course.rate:g} per second; {span(plan.lasts_ms)} in total."
     if course.scale is not None:
-        scaled = "" if course.scale == 1 else f", ×{course.scale:g} as fast"
+        scaled = "" if course.scale == 1 else f", {course.scale:g} times as fast"
         gap = "" if course.max_gap_s is None else f", no pause over {course.max_gap_s:g} s"
         return f"Pace: the original timing{scaled}{gap}; {span(plan.lasts_ms)} in total."
     return "Pace: as fast as responses arrive."
@@ -81,6 +84,12 @@ def progress_line(progress: Progress, elapsed_s: float) -> str:
     if progress.seconds_left is not None:
         parts.append(f"{span(progress.seconds_left * 1000)} left")
     return "   ".join(parts)
+
+
+def failed_lines(reasons: Counter[str], width: int | None) -> Iterator[str]:
+    """Yield the most common reasons why deliveries failed, and how many, in lines that fit `width`."""
+    for why, count in reasons.most_common(_MOST_REASONS):
+        yield from wrapped(f"{count:,} failed: {visible(why)}", width, indent=0)
 
 
 def skipped_lines(progress: Progress) -> Iterator[str]:

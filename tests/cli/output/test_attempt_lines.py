@@ -42,7 +42,7 @@ def test_the_word_stands_first_and_what_is_known_after_it() -> None:
         "Attempt 1: fixed; edited, re-signed, replay 4, at 127.0.0.1:3000, connected in 0.4 ms,"
         " first byte after 2.0 ms"
     )
-    assert lines[3].strip() == "Attempt 1: first attempt; as captured, original signature"
+    assert lines[3].strip() == "Attempt 1: first to this address; as captured, original signature"
 
 
 def test_one_without_a_known_outcome_has_no_word() -> None:

@@ -155,7 +155,10 @@ async def test_what_was_sent_and_answered_is_shown_and_credentials_are_not(
     assert '  {\n    "edited": true\n  }\n' in sent
     assert "  X-Try: one\\x1b\n" in answered
     assert '"error": "b"' in answered
-    assert "Attempt 1: first attempt" in (await use(SHOW, "1", "--attempt", "1", "--database", database)).text
+    assert (
+        "Attempt 1: first to this address"
+        in (await use(SHOW, "1", "--attempt", "1", "--database", database)).text
+    )
 
 
 async def test_json_has_the_bytes_of_both(keep: Keep, tmp_path: Path) -> None:

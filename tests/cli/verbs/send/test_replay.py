@@ -84,7 +84,7 @@ async def test_a_receiver_is_right_to_reject_a_signature_that_does_not_fit(
     async with receiver(lambda request: OK_ANSWER) as (url, received):
         done = await use(REPLAY, "--to", url, *arguments)
         assert done.text.splitlines()[1] == "1 sent: 1 wrongly accepted, 1 not sent."
-        assert "✗ ok" in done.text
+        assert "✗ accepted" in done.text
         assert done.status == 1
         assert len(received) == 1, "it stopped at the first"
 
@@ -116,7 +116,19 @@ async def test_an_attempt_compares_only_with_the_last_one_to_the_same_place(tmp_
         shown = (await use(SHOW, "1", "--database", str(database), width=300)).text
     assert f"to {url}hook" in shown, "the path that was sent"
     assert f"to {url}elsewhere" in shown
-    assert shown.count(": first attempt") == 3
+    assert shown.count(": first to this address") == 3
+
+
+async def test_a_changed_outcome_and_a_cut_reason_are_printed(keep: Keep) -> None:
+    database = await keep((ANSWER, signature(ANSWER)), (ANSWER, signature(ANSWER)))
+    async with receiver(lambda request: OK_ANSWER) as (url, _):
+        arguments = ("--to", url, "--database", database)
+        assert "regressed" not in (await use(REPLAY, *arguments)).text
+    lines = (await use(REPLAY, *arguments, width=80)).text.splitlines()
+    assert all("  regressed  N" in line and line.endswith("…") for line in lines[:2])
+    assert lines[2] == "2 sent: 0 succeeded, 2 failed."
+    place = url.removeprefix("http://").rstrip("/")
+    assert " ".join(lines[3:]) == f"2 failed: Nothing listens at {place}."
 
 
 async def test_resign_reads_the_variable_that_it_names(keep: Keep, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -308,8 +320,8 @@ async def test_original_timing_takes_no_id_and_speed_scales_it(tmp_path: Path) -
     for given, captures, pace in (
         (("--original-timing", "1", "2"), 2, "Pace: the original timing; "),
         (("--original-timing", "3"), 1, "Pace: the original timing; "),
-        (("--original-timing", "--speed", "3", "1..2"), 2, "Pace: the original timing, ×3 as fast; "),
-        (("--speed", "0.5"), 3, "Pace: the original timing, ×0.5 as fast; "),
+        (("--original-timing", "--speed", "3", "1..2"), 2, "Pace: the original timing, 3 times as fast; "),
+        (("--speed", "0.5"), 3, "Pace: the original timing, 0.5 times as fast; "),
     ):
         lines = (await use(REPLAY, *given, *arguments)).text.splitlines()
         assert lines[0].startswith(f"{captures} capture"), given
@@ -344,7 +356,7 @@ KEYS = {
         (("--rate", "100"), "Pace: 100 per second; 0.0 s in total.\n"),
         (
             ("--speed", "50", "--max-gap", "1s"),
-            "Pace: the original timing, ×50 as fast, no pause over 1 s; ",
+            "Pace: the original timing, 50 times as fast, no pause over 1 s; ",
         ),
         ((), ""),
     ],
