@@ -307,9 +307,7 @@ def check_host(plan: Plan, *, what: str) -> None:
 
 def not_allowed(host: str, *, what: str) -> UsageError:
     """Return the error for a host that must be allowed first."""
-    return UsageError(
-        f"{host} is not a loopback address. If {what} may be sent there, use --allow-host {host}."
-    )
+    return UsageError(f"{host} is not localhost. If {what} may be sent there, use --allow-host {host}.")
 
 
 class UnknownIdError(InspectorError):

@@ -30,7 +30,7 @@ class HostNotAllowed(UsageError):
 
     def __init__(self, host: str, address: str) -> None:
         super().__init__(
-            f"{host} is not a loopback address (it resolves to {address}), and captures "
+            f"{host} is not localhost (it resolves to {address}), and captures "
             "contain people's answers. Allow the host first."
         )
         self.host = host

@@ -185,8 +185,7 @@ class _Way:
 
 def _not_allowed(to: Target) -> NotFollowed:
     return NotFollowed(
-        f"The redirect to {to.netloc} was not followed, because the host is not a "
-        "loopback address and is not allowed."
+        f"The redirect to {to.netloc} was not followed, because the host is not localhost and is not allowed."
     )
 
 

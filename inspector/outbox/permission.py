@@ -134,7 +134,7 @@ class HostPermissions:
     def check(self, host: str | None) -> None:
         """Check a host. Raises UsageError if it must be allowed first."""
         if host is not None and host not in self:
-            raise UsageError(f"{host} is not a loopback address. Allow the host first.")
+            raise UsageError(f"{host} is not localhost. Allow the host first.")
 
 
 class ForwardPermission:

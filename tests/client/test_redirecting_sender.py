@@ -130,7 +130,7 @@ async def test_a_host_that_is_not_allowed_is_not_contacted() -> None:
         assert away.connections == 1
     assert (outcome.outcome, outcome.status, outcome.redirects) == ("http-error", 307, ())
     assert outcome.error == (
-        f"The redirect to {away.target.netloc} was not followed, because the host is not a loopback address"
+        f"The redirect to {away.target.netloc} was not followed, because the host is not localhost"
         " and is not allowed."
     )
     assert dict(outcome.response_headers)[b"Location"] == place.encode()

@@ -130,7 +130,7 @@ class ForwardDialog(FormDialog):
     def _ask(self, host: str) -> None:
         self._asked = host
         self.question.setText(
-            f"{visible(host)} is not a loopback address. Captures contain people’s answers and your app key."
+            f"{visible(host)} is not localhost. Captures contain people’s answers and your app key."
             " You are asked once per host and file."
         )
         self.question.show()

@@ -49,7 +49,7 @@ class HostQuestion(Question):
     def ask(self, host: str) -> None:
         """Ask about a host."""
         self.put(
-            f"{host} is not a loopback address. {self._content} You are asked once per host and file.",
+            f"{host} is not localhost. {self._content} You are asked once per host and file.",
             f"Allow {host}" if len(host) < 22 else "Allow this host",
         )
         self.allow.setFocus()

@@ -130,7 +130,7 @@ async def test_a_host_that_is_not_this_machine_is_asked_about_before_anything_is
     dialog.plan.target.setText("http://192.0.2.10/hook")
     dialog.verb.click()
     await until(dialog.plan.question.isVisible)
-    assert "192.0.2.10 is not a loopback address" in dialog.plan.question.text.text()
+    assert "192.0.2.10 is not localhost" in dialog.plan.question.text.text()
     assert not session.replays.runs
     dialog.plan.question.allow.click()
     await until(lambda: session.replays.runs)

@@ -16,7 +16,7 @@ def test_a_host_beyond_this_machine_is_refused_with_the_option_that_allows_it(tm
     done = finish("sample", "--to", "http://192.0.2.1/", "--database", str(tmp_path / "captures.db"))
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr.decode() == (
-        "192.0.2.1 is not a loopback address. If samples may be sent there, use --allow-host 192.0.2.1.\n"
+        "192.0.2.1 is not localhost. If samples may be sent there, use --allow-host 192.0.2.1.\n"
     )
 
 
