@@ -98,9 +98,9 @@ class Settings:
         stored.pop(name, None)
         if value is not None and value != setting.default:
             stored[name] = value
-        saved = self._values_of(stored)
         self._write(stored)
-        self._saved = saved
+        # Another invalid value must not prevent the repair of this one: the next start reports it.
+        self._saved = self._values_of(stored, are_all_valid=False)
         if setting.is_live and name not in self.of_this_run:
             self._values[name] = self.saved(name)
 
@@ -121,10 +121,19 @@ class Settings:
             guess = did_you_mean(name, self._known) or f" The settings are {', '.join(self._known)}."
             raise UsageError(f"There is no setting {_quoted(name)}.{guess}") from None
 
-    def _values_of(self, stored: Mapping[str, object]) -> dict[str, Value]:
-        where = f" (in {self.file})"
-        known = ((self._known[name], given) for name, given in stored.items() if name in self._known)
-        return {setting.name: setting.read(given, where) for setting, given in known}
+    def _values_of(self, stored: Mapping[str, object], *, are_all_valid: bool = True) -> dict[str, Value]:
+        values: dict[str, Value] = {}
+        for name, given in stored.items():
+            if name in self._known:
+                try:
+                    values[name] = self._known[name].read(given, f" (in {self.file})")
+                except UsageError as error:
+                    if not are_all_valid:
+                        continue
+                    raise UsageError(
+                        f"{error} `webhook-inspector settings reset {name}` removes it."
+                    ) from None
+        return values
 
     def _unknown_names(self, stored: Mapping[str, object]) -> tuple[str, ...]:
         unknown = [name for name in stored if name not in self._known]

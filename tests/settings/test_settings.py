@@ -130,9 +130,11 @@ def test_an_invalid_value_is_neither_replaced_nor_lost_by_a_change(tmp_path: Pat
     file = tmp_path / "settings.json"
     settings = Settings((), file)
     file.write_text('{"port": "http", "future": 1}')
+    settings.save("connections", 7)
+    assert settings.saved("connections") == 7
+    assert json.loads(file.read_text()) == {"port": "http", "future": 1, "connections": 7}
     with pytest.raises(UsageError, match="port"):
-        settings.save("connections", 7)
-    assert file.read_text() == '{"port": "http", "future": 1}'
+        Settings((), file)
 
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=80)

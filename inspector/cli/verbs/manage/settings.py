@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 _INDENT = 4
 
 
-def _preferences(call: Call) -> Preferences:
+def _preferences(call: Call, *, is_file_used: bool = True) -> Preferences:
     from inspector.session.preferences import Preferences
     from inspector.settings.settings import Settings
 
-    return Preferences(Settings(call.options().settings))
+    return Preferences(Settings(call.options().settings, is_file_used=is_file_used))
 
 
 async def _list(call: Call) -> int:
@@ -67,8 +67,10 @@ async def _reset(call: Call) -> int:
 async def _save(call: Call, name: str, text: str | None) -> int:
     from inspector.session.records.machine import setting_record
 
-    await _preferences(call).save(name, text)
-    one = _preferences(call).find(name)  # as the next program reads it
+    # An invalid value in the file must not prevent its own repair.
+    preferences = _preferences(call, is_file_used=False)
+    await preferences.save(name, text)
+    one = preferences.find(name)
     if call.out.is_json:
         call.out.record(setting_record(one))
         return 0

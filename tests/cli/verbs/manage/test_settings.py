@@ -52,6 +52,18 @@ async def test_a_saved_value_is_used_and_a_reset_one_is_not() -> None:
     assert Settings().whole("port") == 8787
 
 
+async def test_invalid_values_in_the_file_can_be_repaired_one_by_one() -> None:
+    file = Settings().file
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text('{"port": "x", "body_bytes": -5, "later": 1}')
+    with pytest.raises(UsageError, match="`webhook-inspector settings reset port` removes it"):
+        await use(VERB)
+    await use(VERB, "reset", "port")
+    await use(VERB, "set", "body_bytes", "5000")
+    assert json.loads(file.read_text()) == {"later": 1, "body_bytes": 5000}
+    assert (await use(VERB, "get", "body_bytes")).text == "5000\n"
+
+
 async def test_lists_and_switches_are_read_and_printed_alike() -> None:
     rules = '["on verdict:invalid", "after 15m of silence"]'
     await use(VERB, "set", "alert_rules", rules)
