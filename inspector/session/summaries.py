@@ -16,11 +16,10 @@ from inspector.domain.statistics.scores import (
     Nps,
     chart_kind,
     duration_text,
-    floored,
     median_seconds,
     nps,
+    percent_text,
     ratings,
-    share_text,
 )
 from inspector.domain.statistics.survey_counts import MAX_QUESTIONS, CountRequest, SurveyCounts
 from inspector.domain.statistics.timeline import ChartSpans, chart_spans
@@ -194,9 +193,9 @@ def key_numbers(summary: Summary) -> list[tuple[str, str]]:
     if (middle := median_seconds(tally.seconds)) is not None:
         pairs.append((duration_text(middle), "median to finish"))
     if mix.total:
-        part = (mix.valid + mix.rewritten) / mix.total
         words = f"valid, {mix.rewritten:,} rewritten" if mix.rewritten else "valid"
-        pairs.append((share_text(part) if part in (0, 1) else f"{floored(part):.1f} %", words))
+        of = "" if mix.total == summary.captures else f"of {mix.total:,} "
+        pairs.append((percent_text(mix.valid + mix.rewritten, mix.total), of + words))
     return pairs
 
 

@@ -17,9 +17,9 @@ from inspector.domain.statistics.scores import (
     Rank,
     chart_kind,
     distribution,
-    floored,
     mean,
     nps,
+    percent_text,
     ranked,
     ratings,
     share_text,
@@ -95,7 +95,7 @@ class StatisticsLines:
             yield from self._wrapped("No runs from trusted captures.")
             return
         noun = "run" if total > summary.tally.respondents else "respondent"
-        part = f"{floored(runs['complete'] / total):.1f} %".replace("100.0", "100")
+        part = percent_text(runs["complete"], total)
         yield from self._wrapped(f"{part} of {counted(total, noun)} complete")
         ranks = [
             Rank(option=label, count=runs[mark], share=runs[mark] / total)  # type: ignore[index]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from inspector.base.clock import rfc3339
 from inspector.base.visible import shortened, visible, visible_bytes
@@ -81,9 +82,14 @@ def report(detail: CaptureDetail, explanation: Explanation) -> str:
     """Return the page, ending in a newline.
 
     Secrets, `app_key`, `user_id`, answers, the request's path and query and the client's address are masked.
-    Digests are shown as their first and last four digits.
+    Digests are shown as their first and last four digits. Without a secret, the stored verdict and cause are
+    shown instead of the current ones.
     """
     capture = detail.capture
+    is_stored = explanation.verdict.reason == "no-secret" and detail.row.verdict.word != "unchecked"
+    if is_stored:
+        of_signature = (finding for finding in detail.findings if finding.code in SIGNATURE_CODES)
+        explanation = replace(explanation, verdict=detail.row.verdict, findings=tuple(of_signature))
     value, why_not = _parsed(capture)
     hidden = _hidden(detail, value)
     between = tuple(finding for finding in detail.findings if finding.code not in SIGNATURE_CODES)
@@ -97,7 +103,7 @@ def report(detail: CaptureDetail, explanation: Explanation) -> str:
         "",
         "## Signature",
         "",
-        *_signature(explanation),
+        *_signature(explanation, is_stored=is_stored),
         "",
     ]
     for finding in explanation.findings:
@@ -153,12 +159,13 @@ def _facts(detail: CaptureDetail, explanation: Explanation, hidden: Sequence[str
     yield f"| group | {_cell(row.group_id, hidden)} |"
     yield f"| responded with | {row.answered if row.answered is not None else 'nothing'} |"
     if _outcome(row.verdict) != _outcome(explanation.verdict):
-        yield f"| verdict on arrival | {_outcome(row.verdict)} |"
+        yield f"| verdict when last verified | {_outcome(row.verdict)} |"
 
 
-def _signature(explanation: Explanation) -> Iterator[str]:
+def _signature(explanation: Explanation, *, is_stored: bool) -> Iterator[str]:
     verdict = explanation.verdict
-    yield f"Verdict: **{_outcome(verdict)}**."
+    when = " when last verified" if is_stored else ""
+    yield f"Verdict{when}: **{_outcome(verdict)}**."
     if verdict.word == "valid":
         yield NO_TIMESTAMP
     yield ""

@@ -133,9 +133,15 @@ def duration_text(seconds: int) -> str:
     return f"{days:,} day{'' if days == 1 else 's'}"
 
 
-def floored(part: float) -> float:
-    """Return per cent, truncated after one decimal, so that only all is 100."""
-    return int(part * 1000) / 10
+def percent_text(count: int, total: int) -> str:
+    """Return `55.6 %`, rounded to one decimal, except that only none is 0 and only all is 100.
+
+    `100 %` and `0 %` have no decimal.
+    """
+    if count in (0, total):
+        return "100 %" if count else "0 %"
+    tenths = (count * 2000 + total) // (2 * total)  # half up, exactly
+    return f"{min(max(tenths, 1), 999) / 10:.1f} %"
 
 
 def share_text(part: float) -> str:

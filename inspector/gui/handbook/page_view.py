@@ -25,6 +25,7 @@ from inspector.session.handbook import HandbookPage, anchor_of, link_target
 _BODY_PX = 13.5
 _HEADING_PX = {1: 20.0, 2: 16.0, 3: 14.0}
 _LINE_PERCENT = 120
+_BELOW_CODE = 10
 
 
 class HandbookPageView(QTextBrowser):
@@ -139,6 +140,8 @@ class HandbookPageView(QTextBrowser):
             changed.setBackground(self._theme.color("raised"))
             changed.setLeftMargin(px(8))
             changed.setNonBreakableLines(False)
+            if not block.next().blockFormat().hasProperty(QTextFormat.Property.BlockCodeFence):
+                changed.setBottomMargin(px(_BELOW_CODE))
         elif is_in_table:
             changed.setTopMargin(0)
             changed.setBottomMargin(0)

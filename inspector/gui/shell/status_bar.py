@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from inspector.base.quantity import counted, size_text
 from inspector.domain.capture.retention import RetentionLimits
 from inspector.domain.capture.rows import VerdictTotals
+from inspector.domain.statistics.scores import percent_text
 from inspector.gui.kit.labels import ElidedLabel, Label, plain_tip
 from inspector.gui.kit.layout import STRETCH, row
 from inspector.gui.kit.links import Link
@@ -85,10 +86,8 @@ class StatusBar(QWidget):
             samples = f"including {counted(figures.samples, 'sample')}"
             parts[0] += f", {samples if real else 'all samples'}"
         if real:
-            # Rounded down, so 100 % means that all are valid.
-            share = "100" if checked == real else f"{checked * 1000 // real / 10:.1f}"
             of = f" of {real:,}" if figures.samples else ""
-            parts.append(f"{share} %{of} valid")
+            parts.append(f"{percent_text(checked, real)}{of} valid")
         if rate := self._rate():
             parts.append(f"{rate:.1f}/s")
         parts.append(size_text(figures.body_bytes))

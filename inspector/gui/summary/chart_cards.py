@@ -8,7 +8,15 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from inspector.base.quantity import counted
 from inspector.domain.capture.rows import Mark
-from inspector.domain.statistics.scores import distribution, floored, mean, nps, ranked, ratings, share_text
+from inspector.domain.statistics.scores import (
+    distribution,
+    mean,
+    nps,
+    percent_text,
+    ranked,
+    ratings,
+    share_text,
+)
 from inspector.domain.statistics.survey_counts import QuestionTally
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.layout import STRETCH, column, grow, row
@@ -72,7 +80,7 @@ class CompletionCard(Card):
     def show_summary(self, summary: Summary) -> None:
         runs = summary.tally.runs
         total = sum(runs.values())
-        self._score.setText(f"{floored(runs['complete'] / total):.1f} %" if total else "–")
+        self._score.setText(percent_text(runs["complete"], total) if total else "–")
         is_repeated = total > summary.tally.respondents
         who = (
             f"run{'' if total == 1 else 's'} complete"

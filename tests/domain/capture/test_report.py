@@ -81,11 +81,21 @@ def test_without_a_cause_it_says_what_to_check_and_what_was_ruled_out() -> None:
     assert "- Ruled out, each separately: body-reserialised, " in page
 
 
-def test_a_verdict_that_was_another_on_arrival_is_told() -> None:
+def test_without_a_secret_the_stored_verdict_and_cause_are_told() -> None:
+    capture = signed(ANSWER, signature(ANSWER, SECRET_TEXT + "\n"))
+    stored = explain(capture, (a_secret(),))
+    page = a_page(capture, *stored.findings, secrets=(), verdict=stored.verdict)
+    assert page.startswith("# Webhook delivery 17: invalid\n")
+    assert "Verdict when last verified: **invalid**." in page
+    assert "### `secret-whitespace`" in page
+    assert "unchecked" not in page
+
+
+def test_a_verdict_that_was_another_when_last_verified_is_told() -> None:
     page = a_page(a_capture(), verdict=Verdict(word="unchecked", reason="no-secret"))
     assert "Verdict: **valid, matched by raw and stringify**." in page
-    assert "| verdict on arrival | unchecked (no-secret) |" in page
-    assert "verdict on arrival" not in a_page(signed(ANSWER, b"ab" * 32))
+    assert "| verdict when last verified | unchecked (no-secret) |" in page
+    assert "verdict when last verified" not in a_page(signed(ANSWER, b"ab" * 32))
 
 
 def test_what_was_found_beside_other_deliveries_is_told() -> None:

@@ -13,6 +13,7 @@ from inspector.domain.statistics.scores import (
     mean,
     median_seconds,
     nps,
+    percent_text,
     ranked,
     ratings,
     share_text,
@@ -111,6 +112,18 @@ def test_a_share_never_rounds_something_to_nothing_nor_to_all() -> None:
         "<1 %",
         "41 %",
         ">99 %",
+        "100 %",
+    ]
+
+
+def test_a_percentage_is_rounded_but_only_none_is_0_and_only_all_is_100() -> None:
+    parts = ((10, 18), (1, 16), (0, 9), (1, 9_999), (9_998, 9_999), (9, 9))
+    assert [percent_text(*part) for part in parts] == [
+        "55.6 %",
+        "6.3 %",
+        "0 %",
+        "0.1 %",
+        "99.9 %",
         "100 %",
     ]
 

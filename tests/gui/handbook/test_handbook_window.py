@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QTextFormat
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
@@ -60,6 +60,21 @@ async def test_every_topic_is_shown_with_its_tables(reader: HandbookWindow) -> N
         assert text.startswith(Handbook().page(topic).title)
         assert "| --- |" not in text
         assert "<!--" not in text
+
+
+async def test_a_code_block_is_apart_from_the_text_below_it(reader: HandbookWindow) -> None:
+    reader.show_topic("getting-started")
+    layout = reader.page.document().documentLayout()
+    is_fence = QTextFormat.Property.BlockCodeFence
+    gaps = []
+    block = reader.page.document().begin()
+    while block.next().isValid():
+        below = block.next()
+        if block.blockFormat().hasProperty(is_fence) and not below.blockFormat().hasProperty(is_fence):
+            gaps.append(layout.blockBoundingRect(below).top() - layout.blockBoundingRect(block).bottom())
+        block = below
+    assert gaps
+    assert min(gaps) >= 8
 
 
 async def test_a_link_leads_to_its_heading_and_back_and_forward_return(reader: HandbookWindow) -> None:

@@ -64,7 +64,7 @@ async def test_in_a_period_every_figure_is_of_that_period(session: Session, wind
         a_capture(a_completion("e", user="u-4"), received_ms=now),
     )
     await until(lambda: figures(window).get("captures") == "4")
-    assert figures(window)["valid"] == "80.0 %"
+    assert figures(window)["of 5 valid"] == "80.0 %"
     page = window.summary_stack.survey
     assert "2 groups" in page.head.facts
     assert "1 answer without a user is not counted." in page.head.notes

@@ -81,7 +81,7 @@ async def test_each_question_has_its_score_its_bars_and_its_texts(file: str) -> 
         "Continuous NPS",
         "s-1",
         "+25 NPS, 5 respondents, 5 captures, 3 s median to finish,",
-        "83.3 % valid",
+        "83.3 % of 6 valid",
         "ios: 3, android: 2",
     ]
     assert completion.splitlines() == [
