@@ -132,6 +132,18 @@ def test_d_shows_the_details_and_v_verifies_again(tmp_path: Path) -> None:
         _quit(terminal)
 
 
+def test_v_without_a_secret_keeps_the_verdicts(tmp_path: Path) -> None:
+    database = tmp_path / "captures.db"
+    with _live(database) as (terminal, url):
+        deliver(url, COMPLETION)
+        terminal.until_bottom(lambda row: "1 valid" in row)
+        _quit(terminal)
+    with _live(database, BLITZ_WEBHOOK_SECRET="") as (terminal, _):
+        terminal.press("v")
+        terminal.until_shown("No active secret, so nothing was re-verified.")
+        _quit(terminal)
+
+
 def test_f_filters_the_output_and_shows_mistakes(tmp_path: Path) -> None:
     with _live(tmp_path / "captures.db") as (terminal, url):
         terminal.press("f")

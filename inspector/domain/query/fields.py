@@ -37,6 +37,9 @@ _STATUS = re.compile(r"([1-9][0-9]{2})|([1-9])xx", re.ASCII)
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:(=)(.*))?", re.DOTALL)
 
 
+_MAX_LISTED = 20
+"""Maximum words that an error lists."""
+
 Stored = Literal["survey", "group", "user", "platform", "trigger", "method"]
 """Fields whose stored values are suggested during typing."""
 
@@ -100,11 +103,13 @@ def _word(field: FilterField, value: str, is_quoted: bool) -> Comparing:
     word = field.synonyms.get(value.lower(), value.lower())
     if word not in field.words:
         guess = did_you_mean(word[:100], field.words)
-        raise ValueError(
-            f"{field.name}: has no value '{shortened(visible(value), 40)}'.{guess}"
-            if guess
-            else f"{field.name}: takes one of {listed(field.words)}."
-        )
+        if guess:
+            raise ValueError(f"{field.name}: has no value '{shortened(visible(value), 40)}'.{guess}")
+        if len(field.words) > _MAX_LISTED:
+            raise ValueError(
+                f"{field.name}: takes a code such as {field.example}. Use `help findings` for all."
+            )
+        raise ValueError(f"{field.name}: takes one of {listed(field.words)}.")
     return FieldTerm(name=field.name, op="is", value=word)
 
 

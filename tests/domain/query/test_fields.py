@@ -33,7 +33,7 @@ def test_the_example_of_each_field_can_be_read(name: str) -> None:
     assert name == entry.name
     assert entry.help
     if entry.words:
-        with pytest.raises(QueryError, match="takes one of"):
+        with pytest.raises(QueryError, match=r"takes (one of|a code)"):
             parse(f"{name}:not-a-known-word")
     assert set(entry.synonyms.values()) <= set(entry.words)
     for value in (*entry.words, *entry.suggested):
@@ -53,6 +53,11 @@ def test_a_slip_of_the_pen_gets_one_suggestion_instead_of_a_list(query: str, gue
         parse(query)
     assert guess in str(caught.value)
     assert len(str(caught.value)) < 150
+
+
+def test_codes_are_not_listed_in_an_error() -> None:
+    with pytest.raises(QueryError, match="takes a code such as finding:secret-whitespace"):
+        parse("finding:xyz")
 
 
 def between(name: str, low: int | None, high: int | None) -> BetweenTerm:

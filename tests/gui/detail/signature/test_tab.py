@@ -113,6 +113,21 @@ async def test_without_a_secret_it_asks_for_one_and_looks_again_when_it_is_there
     await until(lambda: "Valid with “mine”" in words(pane))
 
 
+async def test_a_sample_is_valid_by_its_own_secret_and_not_compared_with_others(
+    pane: DetailPane, session: Session
+) -> None:
+    await session.secrets.remove("env:BLITZ_WEBHOOK_SECRET")
+    await session.samples.send(respondents=1)
+    await session.secrets.add("mine", "another secret", save=False)
+    pane.show_view("Signature")
+    pane.show_capture(1)
+    await until(lambda: pane.signature.is_complete)
+    said = words(pane)
+    assert "Valid: signed with the sample’s own secret" in said
+    assert "The stored verdict" not in said
+    assert pane.signature.digests.isHidden()
+
+
 async def test_a_verdict_that_is_not_the_stored_one_is_said(pane: DetailPane, session: Session) -> None:
     await session.secrets.remove("env:BLITZ_WEBHOOK_SECRET")
     assert "The stored verdict is valid" in await shown(pane, session, an_answer())
