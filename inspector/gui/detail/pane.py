@@ -187,6 +187,16 @@ class DetailPane(QStackedWidget):
             self._task.start(self._show(self._id))
 
     @Slot()
+    def refresh_nameless(self) -> None:
+        """Read the shown capture again if its survey has a name by now, after it was grouped."""
+        row = None if self.shown is None else self.shown.exact.row
+        if row is None or row.id != self._id or not row.survey_id or row.survey_name:
+            return
+        now = self._session.captures.rows([row.id]).get(row.id)
+        if now is not None and now.survey_name:
+            self._task.start(self._show(row.id))
+
+    @Slot()
     def show_again(self) -> None:
         """Draw every view again after a change of the mask."""
         self.shown = None

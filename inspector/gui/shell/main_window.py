@@ -184,6 +184,7 @@ class MainWindow(QWidget):
         grouped.connect(tree.refresh)
         grouped.connect(listing.take_grouped)
         grouped.connect(model.refresh_nameless)
+        grouped.connect(detail.refresh_nameless)
         grouped.connect(self.counts.show)
 
         SignalBatcher(session.ingest.storage_limit.problem_changed, self).passed.connect(self._show_problem)

@@ -16,7 +16,7 @@ from inspector.gui.replay.replay_dialog import ReplayDialog
 from inspector.gui.settings.settings_dialog import SettingsDialog
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
-from tests.builders import an_answer
+from tests.builders import a_completion, an_answer
 from tests.gui.conftest import at_rest, deliver
 from tests.gui.shell.test_work_status import Receiver, serving
 from tests.waiting import until
@@ -127,6 +127,18 @@ async def test_a_start_says_nothing_that_is_not_known_yet(session: Session, them
     await until(lambda: window.list.message == "No captures match.")
     window.end()
     window.deleteLater()
+
+
+async def test_the_path_of_a_shown_answer_gets_the_name_that_a_completion_brings(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, an_answer("fine", survey="s-9"))
+    await until(lambda: window.model.rowCount() == 1)
+    window.list.select_capture(1)
+    survey = window.detail.header.survey
+    await until(lambda: survey.accessibleName() == "s-9")
+    await deliver(session, a_completion("fine", survey="s-9"))
+    await until(lambda: survey.accessibleName() == "Survey one")
 
 
 async def test_a_small_window_folds_the_tree(window: MainWindow, session: Session) -> None:
