@@ -108,8 +108,8 @@ def program_parser(verbs: Sequence[Verb]) -> Parser:
     parser = Parser(
         description="Show each Blitzllama webhook as it arrives, check its signature, and replay it.\n\n"
         "Without a command, open the window. If there is no display, listen in the terminal."
-        f" `{PROGRAM} COMMAND --help` explains a command. The common options may also come before the"
-        " command.",
+        f" `{PROGRAM} COMMAND --help` explains a command. The common options and --format may also"
+        " come before the command.",
         examples=(
             PROGRAM,
             f"{PROGRAM} listen --port 9000",

@@ -19,6 +19,7 @@ from inspector.base.visible import visible
 from inspector.client.connection import TargetConnection
 from inspector.client.outcome import FailureReason, ResponseLimits
 from inspector.client.target import Target, Tls
+from inspector.domain.replay.address_text import ALLOW_FIRST
 
 _TLS_SHUTDOWN_S = 1.0
 
@@ -31,7 +32,7 @@ class HostNotAllowed(UsageError):
     def __init__(self, host: str, address: str) -> None:
         super().__init__(
             f"{host} is not localhost (it resolves to {address}), and captures "
-            "contain people's answers. Allow the host first."
+            f"contain people's answers. {ALLOW_FIRST}"
         )
         self.host = host
 

@@ -14,7 +14,7 @@ from inspector.base.clock import now_ms
 from inspector.base.errors import UsageError
 from inspector.client.connect import is_remote
 from inspector.client.target import Target
-from inspector.domain.replay.address_text import typed_url
+from inspector.domain.replay.address_text import ALLOW_FIRST, typed_url
 from inspector.store.store import Store
 from inspector.store.write import small_tables
 
@@ -134,7 +134,7 @@ class HostPermissions:
     def check(self, host: str | None) -> None:
         """Check a host. Raises UsageError if it must be allowed first."""
         if host is not None and host not in self:
-            raise UsageError(f"{host} is not localhost. Allow the host first.")
+            raise UsageError(f"{host} is not localhost. {ALLOW_FIRST}")
 
 
 class ForwardPermission:

@@ -14,7 +14,7 @@ from inspector.base.errors import InspectorError, UsageError
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.base.visible import visible, visible_bytes
-from inspector.client.edit import check_edit
+from inspector.client.edit import NOT_SIGNED_AGAIN, check_edit
 from inspector.client.faults import step_request
 from inspector.client.schedule import Schedule, schedule
 from inspector.client.target import Tls
@@ -40,6 +40,7 @@ from inspector.store.write import plans, small_tables
 from inspector.store.write.plans import DeliveryOutcome, StoredPlan
 
 __all__ = [
+    "NOT_SIGNED_AGAIN",
     "Bar",
     "DeliveryOutcome",
     "Plan",
@@ -163,7 +164,7 @@ class Replays:
         if self._is_taken(plan):
             raise resume.on_its_way(plan_id)
         if plan.state == "done":
-            raise InspectorError(f"Plan {plan_id} is done. There is nothing to cancel.")
+            raise InspectorError(f"Plan {plan_id} is complete. There is nothing to cancel.")
         await self._store.write(partial(resume.settle_unsent, plan=plan))
         self._store.undo_lock.hold()  # the owner of a plan is a living process
         owner = self._store.undo_lock.name

@@ -25,10 +25,10 @@ from inspector.store.store import Store
 from inspector.store.write import evaluations, small_tables
 
 MAX_NAME = 100
-MISSING = (
+NONE_ACTIVE = (
     "This file had a secret, but none is active now. New captures are not trusted, and forwards are on hold."
-    " Add the secret, or use a new file to work without one."
 )
+MISSING = f"{NONE_ACTIVE} Add the secret, or use a new file to work without one."
 WITHOUT_KEYRING = f"Set {DEFAULT_SECRET_ENV}, or use --secret-file FILE."
 """How to give a secret on a system without a keyring."""
 

@@ -39,7 +39,7 @@ class Setting:
 
         Raises UsageError with the place `where`.
         """
-        name = f"Setting {self.name}{where}"
+        name = f"The setting {self.name}{where}"
         if isinstance(self.default, bool):
             return self._switch(given, name)
         if isinstance(self.default, tuple):

@@ -73,7 +73,7 @@ def test_a_wrong_setting_is_told_with_its_file_and_in_whole_numbers(tmp_path: Pa
     status, said = _said("list", "--set", "untrusted_bytes=9999999999999")
     assert (status, said) == (
         2,
-        "Setting untrusted_bytes takes a number from 0 to 1,099,511,627,776, not 9,999,999,999,999.\n",
+        "The setting untrusted_bytes takes a number from 0 to 1,099,511,627,776, not 9,999,999,999,999.\n",
     )
 
 

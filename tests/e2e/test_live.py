@@ -108,6 +108,15 @@ def test_d_shows_the_newest_capture_if_an_older_one_was_printed_after_it(tmp_pat
         _quit(terminal)
 
 
+def test_r_says_why_a_cut_capture_cannot_be_replayed(tmp_path: Path) -> None:
+    with _live(tmp_path / "captures.db") as (terminal, url):
+        send_raw(url, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf")
+        terminal.until_bottom(lambda row: "1 other" in row or "1 un" in row)
+        terminal.press("r")
+        terminal.until_shown("Capture 1 cannot be replayed. It was cut")
+        _quit(terminal)
+
+
 def test_r_does_not_send_to_a_remote_host_that_is_not_allowed(tmp_path: Path) -> None:
     with _live(tmp_path / "captures.db") as (terminal, url):
         deliver(url, ANSWER)

@@ -45,7 +45,7 @@ def test_without_the_secret_that_a_file_had_nothing_is_trusted_or_forwarded(tmp_
     with receiving() as (receiver, target):
         with listening(database, "--forward", target, **NONE) as (program, url):
             said = program.told("This file had a secret, but none is active now.")
-            assert "forwards are on hold" in said
+            assert "forwards are on hold. Set BLITZ_WEBHOOK_SECRET or use --secret-file FILE." in said
             deliver(url, ANSWER)
             held = program.record()
             assert (held["verdict"], held["reason"], held["trusted"]) == ("unchecked", "no-secret", False)

@@ -247,6 +247,12 @@ class LiveConsole:
         capture_id = self._shown_id()
         if capture_id is None:
             return
+        from inspector.session.requests import not_replayable
+
+        why_not = not_replayable(await self._session.captures.detail(capture_id))
+        if why_not is not None:
+            self._say(f"Capture {capture_id} cannot be replayed. {why_not}")
+            return
         forwards = sorted(self._session.forwards.rows(), key=lambda row: not row.is_for_run)
         to = to or (forwards[0].url if forwards else self._session.replays.last_target)
         if to is None:

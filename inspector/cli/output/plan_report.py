@@ -45,7 +45,7 @@ def outline_lines(plan: Plan, outline: PlanPreview) -> Iterator[str]:
     if plan.unknown:
         yield unknown_sentence(plan.resumes, plan.unknown)
     for why, count in outline.not_replayable:
-        yield f"{counted(count, 'capture')} skipped: {visible(why)}"
+        yield f"{counted(count, 'capture')} skipped: {_with_way_out(why)}"
     if outline.shown is not None:
         differs = outline.differs or ("No differences: every byte is sent as captured.",)
         yield f"Differences, as in capture {outline.shown}:"
@@ -95,7 +95,15 @@ def failed_lines(reasons: Counter[str], width: int | None) -> Iterator[str]:
 def skipped_lines(progress: Progress) -> Iterator[str]:
     """Yield why deliveries were skipped, and how many."""
     for why, count in progress.skipped_because:
-        yield f"{count:,} skipped: {visible(why)}"
+        yield f"{count:,} skipped: {_with_way_out(why)}"
+
+
+def _with_way_out(why: str) -> str:
+    """Return why deliveries are skipped, with the option that sends them if there is one."""
+    from inspector.session.replays import NOT_SIGNED_AGAIN
+
+    option = " Use --resign-unverified to re-sign it anyway." if why == NOT_SIGNED_AGAIN else ""
+    return f"{visible(why)}{option}"
 
 
 def summary_lines(summary: PlanSummary) -> Iterator[str]:

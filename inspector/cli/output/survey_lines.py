@@ -60,11 +60,11 @@ class SurveyLines:
         """Yield the lines of a survey. Names and ids are escaped."""
         yield self._title(overview)
         for row in overview.groups:
-            yield self._table.line(_cells(_group(row), row))
+            yield from self._table.lines(_cells(_group(row), row))
         if overview.more:
             yield " " * _INDENT + f"{overview.more:,} more"
         if len(overview.groups) + overview.more > 1:
-            yield self._table.line(_cells(_ALL, overview.row))
+            yield from self._table.lines(_cells(_ALL, overview.row))
 
     def _title(self, overview: SurveyOverview) -> str:
         row, tag = overview.row, _PART_TAGS.get(overview.part, "")

@@ -57,6 +57,14 @@ class TextTable:
         """Return a row with these cells, already made visible; `styles` are those of cells by their index."""
         return self._text(cells, styles or {})
 
+    def lines(self, cells: Sequence[str]) -> Iterator[str]:
+        """Yield a row whose last visible cell wraps between its parts, which are separated by `, `."""
+        last = next(reversed(self._widths))
+        first, *more = _wrapped_parts(cells[last], None if self._out.width is None else self._widths[last])
+        yield self._text([*cells[:last], first, *cells[last + 1 :]], {})
+        indent = sum(width + len(_GAP) for place, width in self._widths.items() if place != last)
+        yield from (f"{self._indent}{' ' * indent}{line}" for line in more)
+
     def _text(self, cells: Sequence[str], styles: Mapping[int, Style]) -> str:
         texts = []
         last = next(reversed(self._widths))
@@ -90,6 +98,21 @@ class TextTable:
         last = next(reversed(widths))
         widths[last] = max(1, widths[last] + room - _total(widths))
         return widths
+
+
+def _wrapped_parts(text: str, width: int | None) -> list[str]:
+    """Return a text in lines of at most `width` columns, broken only after commas if the parts fit."""
+    lines: list[str] = []
+    for part in text.split(", "):
+        longer = f"{lines[-1]}, {part}" if lines else part
+        if not lines:
+            lines.append(part)
+        elif width is None or display_width(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines[-1] += ","
+            lines.append(part)
+    return lines
 
 
 def _narrowed(columns: Sequence[TextColumn], sample: Iterable[Sequence[str]]) -> Sequence[TextColumn]:

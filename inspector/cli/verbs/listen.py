@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
 
 _UNCHECKED = "No secret is set, so signatures are not checked. Set BLITZ_WEBHOOK_SECRET or use --secret-file."
+_ADVICE = (
+    "Set BLITZ_WEBHOOK_SECRET or use --secret-file FILE. To work without a secret, use a new file with"
+    " --database FILE."
+)
 _NOTHING = "No captures arrived."
 LAST_LINES_S = 1.0
 """Seconds that the end waits for a reader that does not read."""
@@ -126,8 +130,8 @@ class _Lines(ArrivingLines):
     def begin(self, url: str, forwards: Sequence[str], *, has_keys: bool) -> None:
         """Print the listening address: in JSON as the first line, otherwise next to the lines of captures."""
         secrets = self.session.secrets
-        self._missing = secrets.missing
-        warnings = [one for one in (self.session.ingest.network_warning, secrets.missing) if one]
+        self._missing = self._why_missing()
+        warnings = [one for one in (self.session.ingest.network_warning, self._missing) if one]
         if self.out.is_json:
             self.out.record({"listening": url})
             self.say_output_problem()
@@ -138,7 +142,7 @@ class _Lines(ArrivingLines):
         if names:
             checked = [f"Signatures are checked with {names}."]
         else:
-            checked = [] if secrets.missing else [_UNCHECKED]  # a warning names the missing secret
+            checked = [] if self._missing else [_UNCHECKED]  # a warning names the missing secret
         notes = [secret_note(row.name, row.note) for row in rows if row.note]
         self.out.say_block(
             (
@@ -181,9 +185,15 @@ class _Lines(ArrivingLines):
 
     def say_missing(self, _: None) -> None:
         """Report why new captures are not trusted, once, when the secrets have changed."""
-        before, self._missing = self._missing, self.session.secrets.missing
+        before, self._missing = self._missing, self._why_missing()
         if self._missing is not None and before is None:
             self.out.say(self._missing)
+
+    def _why_missing(self) -> str | None:
+        """Return why new captures are not trusted, and what to do about it here, or None."""
+        from inspector.session.secrets import NONE_ACTIVE
+
+        return self.session.secrets.missing and f"{NONE_ACTIVE} {_ADVICE}"
 
     def say_total(self, *, is_on_terminal: bool) -> None:
         """Report how many captures arrived, and how to see them again."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+ALLOW_FIRST = "Allow the host first."
+"""The end of each sentence about a host that is not allowed yet."""
 _PORT = re.compile(r"[0-9]{1,5}(?=[/?#]|\Z)")
 # A host that cannot be the name of a target: it has a port, a path, a dot or brackets, or is localhost. Text
 # before an @ counts, too, because such a URL is then refused without repeating a password.

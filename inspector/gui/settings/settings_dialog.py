@@ -282,6 +282,6 @@ class SettingsDialog(BaseDialog):
 
 def _of_row(sentence: str, name: str) -> str:
     """Return an error of the settings file without the name of the setting, which its row shows."""
-    if (problem := sentence.removeprefix(f"Setting {name}: ")) != sentence:
+    if (problem := sentence.removeprefix(f"The setting {name}: ")) != sentence:
         return problem[:1].upper() + problem[1:]
-    return sentence.replace(f"Setting {name} ", "It ", 1)
+    return sentence.replace(f"The setting {name} ", "It ", 1)

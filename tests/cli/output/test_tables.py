@@ -81,3 +81,16 @@ def test_a_long_cell_wraps_under_itself() -> None:
     assert lines[0].startswith("12  paused  http://localhost:3000/hook  trusted POSTs:")
     assert all(line.startswith(" " * 40) for line in lines[1:])
     assert len(lines) > 1
+
+
+def test_the_last_cell_wraps_after_a_comma() -> None:
+    columns = [
+        TextColumn(heading="group", least=5, most=5, importance=1),
+        TextColumn(heading="captures", least=16, most=40, importance=2),
+    ]
+    cells = ("g-1", "10 valid, 6 invalid, 2 unsigned")
+    assert list(TextTable(Painter(width=27), columns).lines(cells)) == [
+        "g-1    10 valid, 6 invalid,",
+        "       2 unsigned",
+    ]
+    assert list(TextTable(Painter(), columns).lines(cells)) == ["g-1    10 valid, 6 invalid, 2 unsigned"]

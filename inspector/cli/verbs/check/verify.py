@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from inspector.session.secrets import Secrets
 
 _EXIT = {"valid": 0, "invalid": 1, "unsigned": 1, "unchecked": 3}
+_NOTHING_CHECKED = _EXIT["unchecked"]
+_NO_SIGNATURE = "Give the signature with --signature."
 _NO_SECRET = "There is no secret to check with. Set BLITZ_WEBHOOK_SECRET, or use --secret-file FILE."  # noqa: S105
 _NOT_BOTH = {
     "raw": "Only the raw bytes match, not JSON.stringify of the body. --strict requires both.",
@@ -71,9 +73,13 @@ async def _run(call: Call) -> int:
     else:
         secrets = await _secrets(call)
         capture = await _given(call)
+        if capture is None:
+            return _NOTHING_CHECKED
         explanation = await _explained(capture, secrets)
         if explanation.received is None and _is_whole_request(capture.body):
             call.out.say(_UNREAD_HEADER)
+        elif call.arguments.signature is None and call.arguments.http is None:
+            call.out.say(_NO_SIGNATURE)
     if call.out.is_json:
         from inspector.session.records.captures import verification_record
 
@@ -127,8 +133,9 @@ async def _secrets(call: Call) -> Secrets:
     return secrets
 
 
-async def _given(call: Call) -> Capture:
-    """Return the content of FILE or --http as a newly arrived capture."""
+async def _given(call: Call) -> Capture | None:
+    """Return the content of FILE or --http as a newly arrived capture. None, with a message, if standard
+    input is empty."""
     from inspector.domain.capture.capture import SIGNATURE_HEADER, Capture
     from inspector.domain.signature.raw_request import RawRequest, read_request
 
@@ -137,6 +144,7 @@ async def _given(call: Call) -> Capture:
     data = await in_own_thread(lambda: read_input(file, what))
     if not data and is_standard_input(file):
         call.out.error(f"Standard input was empty. Name a file, or pipe {what} into this command.")
+        return None
     request = RawRequest(body=data) if call.arguments.http is None else read_request(data)
     for remark in request.remarks:
         call.out.say(remark)

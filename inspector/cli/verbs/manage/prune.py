@@ -84,7 +84,10 @@ async def _among(session: Session, chosen: Namespace) -> array[int] | None:
 
 def _show(call: Call, session: Session, ids: Sequence[int], pinned: int) -> int:
     """Print the captures as `list` does, followed by their total."""
-    text = CaptureLines(call.out, has_date=True)
+    first = session.captures.rows((*ids[:_ROWS_AT_ONCE], *ids[-1:])).values()
+    text = CaptureLines(call.out, has_date=True, first=tuple(first))
+    if ids and not call.out.is_json:
+        call.out.line(call.out.paint(text.heading(), "faint"))
     size = 0
     for start in range(0, len(ids), _ROWS_AT_ONCE):
         rows = session.captures.rows(ids[start : start + _ROWS_AT_ONCE])

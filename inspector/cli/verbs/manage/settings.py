@@ -74,9 +74,9 @@ async def _save(call: Call, name: str, text: str | None) -> int:
     if call.out.is_json:
         call.out.record(setting_record(one))
         return 0
-    done = "Reset" if text is None else "Saved"
     value = _written(one.saved)
-    call.out.line(f"{done} {one.name} = {value}. A running program uses it after a restart.")
+    done = f"Reset {one.name} to {value}" if text is None else f"Saved {one.name} = {value}"
+    call.out.line(f"{done}. A running program uses it after a restart.")
     return 0
 
 

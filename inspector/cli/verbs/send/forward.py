@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from inspector.base.errors import NotFound, UsageError
 from inspector.base.quantity import counted
@@ -16,6 +17,7 @@ from inspector.cli.parser import Parser, quoted
 from inspector.cli.subcommands import Subcommand, add_subcommands, run_subcommand
 from inspector.cli.verb import Call, Verb
 from inspector.domain.replay import forward_rule
+from inspector.domain.replay.address_text import ALLOW_FIRST
 
 if TYPE_CHECKING:
     from inspector.session.forwards import ForwardRow
@@ -157,9 +159,15 @@ def _details(row: ForwardRow) -> str:
         "relays" if row.relays else "",
         f"{row.waiting:,} waiting" if row.waiting else "",
         f"{row.failed:,} failed" if row.failed else "",
-        visible(row.trouble or ""),
+        _trouble(row),
     ]
     return ", ".join(filter(None, parts))
+
+
+def _trouble(row: ForwardRow) -> str:
+    """Return why a forward is paused or waits, and the command that allows its host if it must be allowed."""
+    command = f"Allow it with `forward resume {row.id} --allow-host {urlsplit(row.url).hostname}`."
+    return visible((row.trouble or "").replace(ALLOW_FIRST, command))
 
 
 _RULE = ("--filter", "--no-filter", "--all", "--relay", "--no-relay")

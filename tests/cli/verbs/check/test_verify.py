@@ -366,3 +366,8 @@ async def test_nothing_of_a_header_reaches_the_terminal_unescaped(body: str) -> 
     assert "\x1b" not in done.text
     assert "\u202e" not in done.text
     assert "\\x1b[2J" in done.text
+
+
+async def test_a_body_without_a_signature_gets_the_option_for_it(body: str) -> None:
+    done = await use(VERIFY, body)
+    assert (done.status, done.said) == (1, "Give the signature with --signature.\n")

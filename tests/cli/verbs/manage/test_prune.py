@@ -65,7 +65,8 @@ async def test_what_is_beyond_the_limits_goes_oldest_first_and_what_is_pinned_co
 async def test_it_says_what_it_would_do_and_what_it_did(database: str) -> None:
     options = ("--database", database, "--keep-count", "3")
     dry = (await use(PRUNE, *options, "--dry-run")).text.splitlines()
-    assert [line.split()[0] for line in dry[:-1]] == ["1", "3"]
+    assert [line.split()[0] for line in dry[:-1]] == ["id", "1", "3"]
+    assert len({line.index("Answer") for line in dry[1:-1]} | {dry[0].index("event")}) == 1
     assert dry[-1].startswith("Would remove 2 captures with ")
     assert dry[-1].endswith(" 1 pinned capture stays.")
     assert (await use(PRUNE, *options)).text.startswith("Removed 2 captures with ")

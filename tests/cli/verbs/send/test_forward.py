@@ -129,6 +129,15 @@ def test_a_target_that_is_the_listener_is_paused_with_the_reason(database: str) 
         assert "is this listener, so" in _run(database)
 
 
+def test_a_paused_forward_names_the_command_that_allows_its_host(database: str) -> None:
+    _run(database, "add", "http://192.0.2.1/hook", "--allow-host", "192.0.2.1")
+    finish("settings", "revoke", "192.0.2.1", "--database", database)
+    with listening(Path(database)) as (_, url):
+        deliver(url, ANSWER)
+        wait_until(lambda: "`forward resume 1 --allow-host 192.0.2.1`." in _run(database))
+        assert "Allow the host first" not in _run(database)
+
+
 def test_undelivered_captures_are_named_before_a_forward_is_removed(database: str) -> None:
     target = f"http://127.0.0.1:{free_port()}/"
     with listening(Path(database)) as (program, url):

@@ -71,7 +71,7 @@ async def test_a_stopped_plan_is_listed_shown_and_resumed(tmp_path: Path) -> Non
     assert [(plan["plan"], plan["state"], plan["left"]) for plan in plans] == [(1, "done", 0), (2, "done", 0)]
     assert [plan["plan"] for plan in await _listed(database, "--limit", "1")] == [2]
     assert len(received) == plans[0]["total"] + 1
-    with pytest.raises(InspectorError, match=r"Plan 1 is done. There is nothing to cancel"):
+    with pytest.raises(InspectorError, match=r"Plan 1 is complete. There is nothing to cancel"):
         await use(PLANS, "cancel", "1", *on_file)
 
 
