@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.builders import ANSWER, COMPLETION, an_answer
 from tests.cli.calls import use
 from tests.e2e.program import Receiver, deliver, finish, free_port, listening, receiving
 from tests.e2e.terminal import on_terminal
+from tests.session.test_forwards import an_outer_address
 from tests.waiting import wait_until
 
 
@@ -130,11 +132,12 @@ def test_a_target_that_is_the_listener_is_paused_with_the_reason(database: str) 
 
 
 def test_a_paused_forward_names_the_command_that_allows_its_host(database: str) -> None:
-    _run(database, "add", "http://192.0.2.1/hook", "--allow-host", "192.0.2.1")
-    finish("settings", "revoke", "192.0.2.1", "--database", database)
-    with listening(Path(database)) as (_, url):
+    host = an_outer_address()
+    with socket.create_server((host, 0)) as server, listening(Path(database)) as (_, url):
+        _run(database, "add", f"http://{host}:{server.getsockname()[1]}/", "--allow-host", host)
+        finish("settings", "revoke", host, "--database", database)
         deliver(url, ANSWER)
-        wait_until(lambda: "`forward resume 1 --allow-host 192.0.2.1`." in _run(database))
+        wait_until(lambda: f"`forward resume 1 --allow-host {host}`." in _run(database))
         assert "Allow the host first" not in _run(database)
 
 
