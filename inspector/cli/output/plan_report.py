@@ -38,14 +38,15 @@ def outline_lines(plan: Plan, outline: PlanPreview) -> Iterator[str]:
     for name, count in outline.faults:
         yield f"Fault: {name}, {deliveries_in_words(count)}: {FAULT_HELP[name]}."
     if manner.sign_with is not None and outline.not_valid:
-        done = "re-signed anyway" if manner.is_resigning_unverified else "skipped"
+        is_sent = manner.is_resigning_unverified
+        done = "re-signed anyway" if is_sent else "skipped without --resign-unverified"
         yield f"{counted(outline.not_valid, 'capture')} without a valid signature: {done}."
     if outline.undated:
         yield undated_sentence(outline.undated)
     if plan.unknown:
         yield unknown_sentence(plan.resumes, plan.unknown)
     for why, count in outline.not_replayable:
-        yield f"{counted(count, 'capture')} skipped: {_with_way_out(why)}"
+        yield f"{counted(count, 'capture')} skipped: {visible(why)}"
     if outline.shown is not None:
         differs = outline.differs or ("No differences: every byte is sent as captured.",)
         yield f"Differences, as in capture {outline.shown}:"

@@ -284,6 +284,8 @@ async def test_signing_again_leaves_out_what_is_not_valid_unless_it_is_named(tmp
         assert [record.get("signature") for record in done.records()] == ["resigned", None]
         assert done.records()[-1]["skipped"] == 1
         assert "Use --resign-unverified to re-sign it anyway." in done.said
+        planned = (await use(REPLAY, *resign, "--dry-run")).text
+        assert "1 capture without a valid signature: skipped without --resign-unverified." in planned
         done = await use(REPLAY, *resign, "--resign-unverified", "--mark", "--format", "json")
         assert done.records()[-1]["sent"] == 2
     assert b"x-webhook-inspector-replay: 2\r\n" in received[-1]
