@@ -65,7 +65,7 @@ def test_a_signal_while_python_itself_ends_changes_nothing(tmp_path: Path, name:
     file = tmp_path / "body.json"
     file.write_bytes(b"{}")
     status, text, said = _run(_AT_THE_END.format(name=name), "verify", str(file), "--secret-env", "HOME")
-    assert (status, said) == (1, b"")
+    assert (status, said) == (1, b"Give the signature with --signature.\n")
     assert b"Unsigned" in text
 
 

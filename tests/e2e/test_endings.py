@@ -117,7 +117,7 @@ def test_a_replay_that_is_interrupted_ends_with_130_and_keeps_what_it_did(tmp_pa
     planned = finish("replay", "--resume", "1", "--dry-run", "--database", str(database))
     assert planned.returncode == 1
     assert planned.stdout == b"Plan 1 is complete. There is nothing left to send.\n"
-    assert b"not known whether these captures arrived: 1." in planned.stderr
+    assert b"These captures may have arrived, but there was no response: 1." in planned.stderr
 
 
 def test_verify_that_waits_for_its_input_is_interrupted() -> None:

@@ -124,7 +124,7 @@ def test_r_does_not_send_to_a_remote_host_that_is_not_allowed(tmp_path: Path) ->
         terminal.press("r")
         terminal.until_shown("Replay capture 1 to:")
         terminal.press("192.0.2.1:80\r")
-        terminal.until_shown("--allow-host 192.0.2.1.")
+        terminal.until_shown("192.0.2.1 is not localhost.")
         _quit(terminal)
 
 
