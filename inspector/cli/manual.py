@@ -1,6 +1,6 @@
 """The man page, from the same parsers as the help pages: `python -m inspector.cli.manual` prints it.
 
-The wheel has it as share/man/man1/webhook-inspector.1 (`hatch_build.py`), so no copy can become stale.
+The wheel has it as share/man/man1/webhook-inspector.1 (`.ci/hatch_build.py`), so no copy can become stale.
 """
 
 from __future__ import annotations
