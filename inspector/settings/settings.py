@@ -100,7 +100,7 @@ class Settings:
             stored[name] = value
         self._write(stored)
         # Another invalid value must not prevent the repair of this one: the next start reports it.
-        self._saved = self._values_of(stored, are_all_valid=False)
+        self._saved = self._values_of(stored, skips_invalid=True)
         if setting.is_live and name not in self.of_this_run:
             self._values[name] = self.saved(name)
 
@@ -121,14 +121,14 @@ class Settings:
             guess = did_you_mean(name, self._known) or f" The settings are {', '.join(self._known)}."
             raise UsageError(f"There is no setting {_quoted(name)}.{guess}") from None
 
-    def _values_of(self, stored: Mapping[str, object], *, are_all_valid: bool = True) -> dict[str, Value]:
+    def _values_of(self, stored: Mapping[str, object], *, skips_invalid: bool = False) -> dict[str, Value]:
         values: dict[str, Value] = {}
         for name, given in stored.items():
             if name in self._known:
                 try:
                     values[name] = self._known[name].read(given, f" (in {self.file})")
                 except UsageError as error:
-                    if not are_all_valid:
+                    if skips_invalid:
                         continue
                     raise UsageError(
                         f"{error} `webhook-inspector settings reset {name}` removes it."
