@@ -1,4 +1,4 @@
-"""The one way in which tests wait: for a value, at most half a minute; a failure shows the last value."""
+"""The one way in which tests wait: for a value, at most a minute; a failure shows the last value."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TypeVar, cast
 
 T = TypeVar("T")
 
-PATIENCE_S = 30.0
-"""The longest wait, also for the program to start, to answer and to end: a busy machine needs 10 s for that.
+PATIENCE_S = 60.0
+"""The longest wait, also for the program to start, to answer and to end: a busy machine needs 20 s for it.
 
 A failure then names its line and value, which a timeout of the whole test does not.
 """
