@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -35,6 +36,11 @@ WITHOUT_KEYRING = f"Set {DEFAULT_SECRET_ENV}, or use --secret-file FILE."
 Origin = Literal["env", "file", "keyring", "saved", "run"]
 
 log = logging.getLogger(__name__)
+
+
+def generated_secret() -> str:
+    """Return a new random secret of 192 bits as 32 characters that no dashboard or shell changes."""
+    return secrets.token_urlsafe(24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

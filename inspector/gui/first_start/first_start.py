@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -17,9 +16,9 @@ from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.layout import STRETCH, Stretch, box, column, grow, row
 from inspector.gui.kit.theme import Theme
+from inspector.session.secrets import generated_secret
 
 _WIDTH = 640
-_GENERATED_BYTES = 24
 _VARIABLE = "BLITZ_WEBHOOK_SECRET"
 _UNREACHED = "Blitzllama cannot reach your machine directly. Use a tunnel to make it reachable."
 _REACHED = "Saved with this file."
@@ -270,7 +269,7 @@ class FirstStart(QScrollArea):
 
     @Slot()
     def _generate_secret(self) -> None:
-        self._generated = secrets.token_urlsafe(_GENERATED_BYTES)
+        self._generated = generated_secret()
         self.secret.setText(self._generated)
         self.secret.selectAll()
         self.secret.setFocus()

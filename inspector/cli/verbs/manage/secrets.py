@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from inspector.session.verification import VerificationProgress
 
 _USED = "It is used by the window, and in the terminal unless another secret is given."
+_VARIABLE_ALONE = "--variable needs a file. Use --from-dotenv FILE."
 _ORIGINS = {
     "env": "environment",
     "file": "file",
@@ -65,10 +66,21 @@ async def _add(call: Call) -> int:
     async with call.session(create=True, uses_saved_secrets=True) as session:
         session.secrets.check_new(name)  # before the user types the secret
         session.secrets.check_keyring()
-        text = await _secret(call, session)
+        generated = _generated(call) if call.arguments.generate else None
+        text = generated or await _secret(call, session)
         await session.secrets.add(name, text, save=True)
         said = [f"Saved the secret {visible(name)} in {session.secrets.keyring}."]
-        return await _changed(call, session, name, said, remarks(text))
+        if generated is not None:
+            said.append(f"Enter it in Blitzllama's dashboard: {generated}")
+        return await _changed(call, session, name, said, remarks(text), generated)
+
+
+def _generated(call: Call) -> str:
+    from inspector.session.secrets import generated_secret
+
+    if call.arguments.variable is not None:
+        raise UsageError(_VARIABLE_ALONE)
+    return generated_secret()
 
 
 async def _activate(call: Call) -> int:
@@ -101,16 +113,25 @@ async def _remove(call: Call) -> int:
 
 
 async def _changed(
-    call: Call, session: Session, name: str, said: list[str], warnings: tuple[str, ...] = ()
+    call: Call,
+    session: Session,
+    name: str,
+    said: list[str],
+    warnings: tuple[str, ...] = (),
+    generated: str | None = None,
 ) -> int:
-    """Re-verify stored captures with the changed secrets, and report it."""
+    """Re-verify stored captures with the changed secrets, and report it.
+
+    `generated` is the text of a secret that nobody has seen yet: it is printed this once.
+    """
     from inspector.session.records.machine import secret_record
 
     progress = await _verified(call.out, session)
     row = next((row for row in session.secrets.names() if row.name == name), None)
     if call.out.is_json:
         record = {} if row is None else secret_record(row)
-        call.out.record({"name": name, "removed": row is None, **record, "verified": progress.done,
+        once = {} if generated is None else {"secret": generated}
+        call.out.record({"name": name, "removed": row is None, **record, **once, "verified": progress.done,
                          "changed": progress.changed})  # fmt: skip
     else:
         if progress.done:
@@ -143,7 +164,7 @@ async def _secret(call: Call, session: Session) -> str:
     if dotenv is not None:
         return await _from_dotenv(session, dotenv, call.arguments.variable or DEFAULT_SECRET_ENV)
     if call.arguments.variable is not None:
-        raise UsageError("--variable needs a file. Use --from-dotenv FILE.")
+        raise UsageError(_VARIABLE_ALONE)
     if file is not None:
         if not is_standard_input(file):
             return read_secret(file)
@@ -179,7 +200,7 @@ _ACTIONS = (
         words=("NAME",),
         help="save a secret in the keyring and activate it",
         run=_add,
-        options=("--from-file", "--from-env", "--from-dotenv", "--variable"),
+        options=("--from-file", "--from-env", "--from-dotenv", "--variable", "--generate"),
         if_more="A secret is never an argument, because other users of this machine could read it. Use"
         " `secrets add NAME`, which asks for it, or --from-file FILE.",
     ),
@@ -210,6 +231,7 @@ def _add_arguments(parser: Parser) -> None:
         "--variable", metavar="NAME", help=f"name of this variable (default: {DEFAULT_SECRET_ENV})"
     )
     source.add_argument("--from-env", metavar="NAME", help="read the secret from an environment variable")
+    source.add_argument("--generate", action="store_true", help="generate a secret, and print it once")
     parser.add_argument("--yes", action="store_true", help="do not ask before removing")
 
 
@@ -220,7 +242,7 @@ SECRETS = Verb(
     " their text is in the system keyring. `secrets add` asks for the secret, which is never an argument."
     " After a change, stored captures are re-verified.",
     examples=(
-        "webhook-inspector secrets add production",
+        "webhook-inspector secrets add production --generate",
         "webhook-inspector secrets add production --from-file secret.txt",
         "webhook-inspector secrets deactivate production",
     ),

@@ -209,3 +209,21 @@ async def test_a_secret_is_read_from_an_env_file(
     with pytest.raises(InspectorError, match=r"no value for OTHER_SECRT.*Did you mean") as raised:
         await use(SECRETS, "add", "z", *words, "--variable", "OTHER_SECRT")
     assert "other-text" not in str(raised.value)
+
+
+@pytest.mark.usefixtures("wallet")
+async def test_a_generated_secret_is_saved_active_and_printed_once(
+    tmp_path: Path,
+    wallet: Wallet,  # noqa: F811
+) -> None:
+    on_file = ("--database", str(tmp_path / "captures.db"))
+    text = (await use(SECRETS, "add", "production", "--generate", *on_file)).text
+    [line] = [line for line in text.splitlines() if line.startswith("Enter it in Blitzllama's dashboard: ")]
+    assert list(wallet.kept.values()) == [line.split()[-1]]
+    assert len(line.split()[-1]) == 32
+    done = await use(SECRETS, "add", "other", "--generate", *on_file, "--format", "json")
+    schemas.valid("secret-change", done.record())
+    assert done.record()["secret"] == list(wallet.kept.values())[1]
+    assert "secret" not in (await _listed(on_file[1]))["other"]
+    with pytest.raises(UsageError, match="Use --from-dotenv FILE"):
+        await use(SECRETS, "add", "x", "--generate", "--variable", "Y", *on_file)
