@@ -45,6 +45,7 @@ class AttemptsTab(DetailView, QStackedWidget):
     """A table above the selected attempt: its response, the request as sent, or a comparison."""
 
     label = "Attempts"
+    widest_count = "00"
 
     def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)

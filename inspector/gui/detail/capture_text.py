@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from inspector.base.clock import local_time
@@ -41,8 +43,8 @@ def facts(detail: CaptureDetail, now_ms: int) -> str:
         parts.append("From a browser")
     parts += [day_and_time(row.received_ms, now_ms), counted(row.size, "byte")]
     if row.platform:
-        parts.append(f"from {shortened(visible(row.platform), 40)}")
-    parts.append("no response" if row.answered is None else f"response {row.answered}")
+        parts.append(shortened(visible(row.platform), 40))
+    parts.append("no response" if row.answered is None else f"responded {row.answered}")
     line = f"{shortened(visible(row.method), 20)} {shortened(visible_bytes(row.target), 60)}"
     if line != "POST /":
         parts.append(line)
@@ -51,38 +53,66 @@ def facts(detail: CaptureDetail, now_ms: int) -> str:
     return "  ·  ".join(parts)
 
 
-def hints(detail: CaptureDetail, page: AnswersPage | None) -> tuple[str, ...]:
-    """Return one sentence for each unusual property of the capture."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hint:
+    """A sentence on something unusual about a capture, with a link to where the user sees more of it."""
+
+    text: str
+    link: str = ""
+    """The words of the link; empty if there is nothing more to see."""
+    view: str = ""
+    """The label of the tab that the link opens."""
+    code: str = ""
+    """The finding that the link explains in the handbook."""
+    query: str = ""
+    """The filter that the link applies."""
+
+
+def hints(detail: CaptureDetail, page: AnswersPage | None) -> tuple[Hint, ...]:
+    """Return one hint for each unusual property of the capture."""
+    return tuple(_hints(detail, page))
+
+
+def _hints(detail: CaptureDetail, page: AnswersPage | None) -> Iterator[Hint]:
     row, capture = detail.row, detail.capture
-    sentences = []
     if row.kind == "sample":
-        sentences.append("Sample sent by this program. Not counted in statistics.")
+        text = "Sample sent by this program. Not counted in statistics."
+        yield Hint(text=text, link="Show all samples", query="is:sample")
     elif row.kind == "imported":
-        sentences.append("Imported from a file.")
+        yield Hint(text="Imported from a file.", link="Show all imported captures", query="is:imported")
     elif row.kind == "cut":
         whole = "" if row.declared is None else f" of {row.declared:,}"
         arrived = f"Cut short: {row.size:,}{whole} bytes arrived."
-        sentences.append(f"{arrived} {_trouble(capture.trouble)}".rstrip())
+        yield _in_body(f"{arrived} {_trouble(capture.trouble)}".rstrip())
     elif row.kind == "refused":
-        sentences.append(f"Refused. {_trouble(capture.trouble)}".rstrip())
+        yield _in_body(f"Refused. {_trouble(capture.trouble)}".rstrip())
     if row.verdict.reason == "pending":
-        sentences.append("Large or deep body. Evaluating…")
+        yield Hint(text="Large or deep body. Evaluating…")
     if row.problem is not None:
-        sentences.append(row.problem)
+        yield _in_body(row.problem)
     if row.kind == "captured" and capture.values(SAMPLE_HEADER):
-        sentences.append("Has this program’s sample header, but this file has not sent this sample.")
+        yield _in_headers("Has this program’s sample header, but this file has not sent this sample.")
     if capture.is_from_browser:
-        sentences.append(
+        yield _in_headers(
             "Not trusted: sent by a browser. Webhook senders never set Origin or Sec-Fetch-Site."
         )
     if page is not None:
         for name, (_, length) in page.ids.items():
             if length > 200 or (length > 50 and getattr(row, f"{name}_id") is None):
-                sentences.append(
+                yield _in_body(
                     f"The {name} id has {length:,} characters. Ids longer than 200 bytes are not grouped."
                 )
-    sentences += [visible(finding.summary) for finding in detail.findings if finding.code in SENDER_CODES]
-    return tuple(sentences)
+    for finding in detail.findings:
+        if finding.code in SENDER_CODES:
+            yield Hint(text=visible(finding.summary), link=f"What is {finding.code}?", code=finding.code)
+
+
+def _in_body(text: str) -> Hint:
+    return Hint(text=text, link="Show the body", view="Body")
+
+
+def _in_headers(text: str) -> Hint:
+    return Hint(text=text, link="Show the headers", view="Headers")
 
 
 def day_and_time(ms: int, now_ms: int) -> str:

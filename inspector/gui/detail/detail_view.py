@@ -49,16 +49,14 @@ class DetailView:
 
     label: ClassVar[str]
     """The name of the tab."""
+    widest_count: ClassVar[str] = ""
+    """The widest usual count of the tab. Its space is reserved, so that the tabs after it stay in place."""
 
     @property
     def as_widget(self) -> QWidget:
         """The view as a widget."""
         assert isinstance(self, QWidget)
         return self
-
-    def can_show(self, shown: ShownCapture) -> bool:
-        """Return whether the view can show this capture. If not, its tab is disabled."""
-        return True
 
     def mark(self, shown: ShownCapture) -> int | Badge | None:
         """Return the count or badge next to the name of the tab."""

@@ -30,6 +30,7 @@ class HeadersTab(DetailView, QWidget):
     """The request line, the headers with known meanings, and the selected header in full."""
 
     label = "Headers"
+    widest_count = "00"
 
     def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)

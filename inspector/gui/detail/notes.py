@@ -26,6 +26,7 @@ class NotesTab(DetailView, QWidget):
     """A note that is saved automatically. Typed text stays here until it is in the file."""
 
     label = "Notes"
+    widest_count = "0"
 
     message_posted = Signal(str)
     """Why the note of another capture could not be saved."""

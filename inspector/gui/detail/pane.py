@@ -19,6 +19,7 @@ from inspector.gui.detail.action_bar import ActionBar
 from inspector.gui.detail.answers.tab import AnswersTab
 from inspector.gui.detail.attempts import AttemptsTab, AttemptsWatch
 from inspector.gui.detail.body.tab import BodyTab
+from inspector.gui.detail.capture_text import Hint
 from inspector.gui.detail.detail_view import DetailView, ShownCapture, ViewContext
 from inspector.gui.detail.empty_state import ManyCaptures, NoCapture
 from inspector.gui.detail.header import DetailHeader
@@ -75,6 +76,12 @@ class DetailPane(QStackedWidget):
     """Emitted when the focused widget in the pane was hidden: another widget must take the focus."""
     scope_requested = Signal(object)
     """The scope of the survey, group or respondent that the user followed in the path."""
+    filter_requested = Signal(str)
+    """A query: the user wants to see all captures like this one."""
+    help_requested = Signal(str)
+    """The code of a finding to explain."""
+    close_requested = Signal()
+    """The user has finished with this capture."""
 
     def __init__(
         self,
@@ -109,7 +116,8 @@ class DetailPane(QStackedWidget):
         self.no_capture = NoCapture(theme, actions)
         self.many = ManyCaptures(theme, actions)
         self.header = DetailHeader(theme)
-        self.strip = TabStrip(theme, tuple(view.label for view in self.views))
+        labels, widest = zip(*((view.label, view.widest_count) for view in self.views), strict=True)
+        self.strip = TabStrip(theme, labels, widest=widest)
         self.action_bar = ActionBar(session, theme, actions)
         self._pages = QStackedWidget()
         # A page that was never shown requests the height of its text at the width of one word.
@@ -129,6 +137,9 @@ class DetailPane(QStackedWidget):
         self.many.replay_clicked.connect(self._replay)
         self.many.compare_clicked.connect(self._compare_selected)
         self.header.scope_requested.connect(self._go)
+        self.header.close_requested.connect(self.close_requested)
+        self.header.hints.followed.connect(self._follow_hint)
+        self.signature.help_requested.connect(self.help_requested)
         self.answers.compare_requested.connect(self.compare_requested)
         self.body.message_posted.connect(self.action_bar.notify)
         self.action_bar.replay_clicked.connect(self._replay)
@@ -244,10 +255,8 @@ class DetailPane(QStackedWidget):
                 view.show_capture(shown)
 
     def _show_frame(self, shown: ShownCapture) -> None:
-        """Show the header, the tabs and the action bar."""
+        """Show the header, the marks of the tabs and the action bar."""
         self.header.show_detail(shown.masked, shown.page)
-        for tab, view in enumerate(self.views):
-            self.strip.setTabEnabled(tab, view.can_show(shown))
         self._show_marks(shown)
         self.action_bar.show_detail(shown.exact)
         self._enable_actions()
@@ -324,6 +333,15 @@ class DetailPane(QStackedWidget):
             exact = self.shown.exact.row
             names = {name: getattr(exact, name) for name in _PATH if getattr(scope, name) is not None}
             self.scope_requested.emit(replace(scope, **names))
+
+    @Slot(object)
+    def _follow_hint(self, hint: Hint) -> None:
+        if hint.view:
+            self.show_view(hint.view)
+        elif hint.code:
+            self.help_requested.emit(hint.code)
+        else:
+            self.filter_requested.emit(hint.query)
 
     @Slot()
     def _replay(self) -> None:

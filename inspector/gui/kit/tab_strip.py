@@ -20,9 +20,18 @@ _BESIDE = 4
 class TabStrip(QTabBar):
     """Qt's own tab bar for keyboard and screen readers, with its own drawing."""
 
-    def __init__(self, theme: Theme, names: tuple[str, ...], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        names: tuple[str, ...],
+        parent: QWidget | None = None,
+        *,
+        widest: tuple[str, ...] = (),
+    ) -> None:
+        """`widest`: for each tab, the widest count that moves no other tab."""
         super().__init__(parent)
         self._theme = theme
+        self._widest = widest or ("",) * len(names)
         self._counts = [""] * len(names)
         self._badges: list[Badge | None] = [None] * len(names)
         for number, name in enumerate(names):
@@ -63,10 +72,10 @@ class TabStrip(QTabBar):
         px = self._theme.px
         # In the weight of the current tab, so that nothing moves when it becomes current.
         width = QFontMetrics(self._theme.font(13, 600), self).horizontalAdvance(self.tabText(index))
-        if has_count and self._counts[index]:
-            width += px(_BESIDE) + QFontMetrics(self._theme.font(12), self).horizontalAdvance(
-                self._counts[index]
-            )
+        if has_count:
+            metrics = QFontMetrics(self._theme.font(12), self)
+            count = max(map(metrics.horizontalAdvance, (self._counts[index], self._widest[index])))
+            width += px(_BESIDE) + count if count else 0
         if self._badges[index] is not None:
             width += px(_BESIDE + _GLYPH)
         return width
@@ -84,8 +93,7 @@ class TabStrip(QTabBar):
             is_current = index == self.currentIndex()
             font = theme.font(13, 600 if is_current else 500)
             painter.setFont(font)
-            quiet = "text2" if self.isTabEnabled(index) else "disabled"
-            painter.setPen(theme.color("text" if is_current else quiet))
+            painter.setPen(theme.color("text" if is_current else "text2"))
             metrics = QFontMetrics(font, self)
             room = area.width() - (px(_BESIDE + _GLYPH) if self._badges[index] is not None else 0)
             name = self.tabText(index)

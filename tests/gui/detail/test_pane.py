@@ -29,7 +29,7 @@ async def test_nothing_chosen_says_so_and_names_the_keys(pane: DetailPane) -> No
 async def test_a_completion_is_shown_with_whose_it_is(pane: DetailPane, session: Session) -> None:
     pane.show_capture(await put(session, COMPLETION))
     await until(lambda: "Completion by user_123" in said(pane))
-    assert "645 bytes  ·  from link  ·  response 200" in said(pane)
+    assert "645 bytes  ·  link  ·  responded 200" in said(pane)
     assert tab_name(pane, "Answers") == "Answers, 2"
     assert tab_name(pane, "Signature") == "Signature, Valid"
 
@@ -176,9 +176,51 @@ async def test_hints_unfold_over_the_content_and_the_tabs_stay_in_place(
     assert not chip.sheet.isVisible()
     QTest.keyClick(chip, Qt.Key.Key_Return)
     assert chip.sheet.isVisible()
+    assert [row.link.text() for row in chip.sheet.rows] == ["Show the body"]
+    QTest.keyClick(chip.sheet.rows[0].link, Qt.Key.Key_Escape)
+    assert not chip.sheet.isVisible()
+    assert chip.hasFocus(), "where Return unfolded them"
+    QTest.keyClick(chip, Qt.Key.Key_Return)
+    QTest.keyClick(chip.sheet.rows[0].link, Qt.Key.Key_Space)
+    assert pane.current_view is pane.body
+    assert not chip.sheet.isVisible()
+    QTest.keyClick(chip, Qt.Key.Key_Return)
+    pane.strip.setFocus()
+    assert not chip.sheet.isVisible(), "it folds when the user goes elsewhere"
+    QTest.keyClick(chip, Qt.Key.Key_Return)
     pane.show_capture(plain)
     await until(lambda: not chip.isVisible())
     assert not chip.sheet.isVisible()
+
+
+async def test_nothing_in_the_header_and_no_tab_moves_while_walking(
+    pane: DetailPane, session: Session
+) -> None:
+    captures = [
+        await put(session, a_completion("one", "two")),
+        await put(session, b'{"a": 1', kind="cut", declared=100, trouble="The sender went away."),
+        await put(session, b"GARBAGE\r\n", kind="refused", answered=None, trouble="No HTTP.", signed=False),
+        await put(session, b'{"ping": true}', kind="imported", signed=False),
+        await put(session, an_answer(user="u" * 300, survey="a survey " * 30)),
+    ]
+    pane.show_view("Attempts")
+    places = set()
+    for capture_id in captures:
+        pane.show_capture(capture_id)
+        await until(lambda one=capture_id: pane.shown is not None and pane.shown.exact.row.id == one)
+        tabs = tuple(pane.strip.tabRect(tab).left() for tab in range(pane.strip.count()))
+        places.add((pane.header.height(), pane.strip.mapTo(pane, QPoint()), tabs))
+        assert pane.current_view is pane.attempts
+    assert len(places) == 1
+
+
+async def test_the_cross_closes_the_detail(pane: DetailPane, session: Session) -> None:
+    closed: list[bool] = []
+    pane.close_requested.connect(lambda: closed.append(True))
+    pane.show_capture(await put(session, an_answer()))
+    await until(lambda: "Answer 1 by u-1" in said(pane))
+    QTest.mouseClick(pane.header.close_button, Qt.MouseButton.LeftButton)
+    assert closed == [True]
 
 
 async def test_the_longest_part_of_the_path_is_shortened_first(pane: DetailPane, session: Session) -> None:

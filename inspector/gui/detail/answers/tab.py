@@ -32,6 +32,7 @@ class AnswersTab(DetailView, QScrollArea):
     """One row per question. The rows are reused for the next capture."""
 
     label = "Answers"
+    widest_count = "00"
     compare_requested = Signal(object)
     """A pair of ids: an earlier capture and the shown one."""
 
