@@ -112,7 +112,7 @@ def answers_page(body: bytes) -> AnswersPage:
         entries = _entries(event.items, has_gaps=not more)
         return replace(page, kind="completion", sentence=sentence, entries=entries)
     if isinstance(event, Answer):
-        return replace(page, kind="answer", entries=(_entry(event.item),))
+        return replace(page, kind="answer", entries=(answer_entry(event.item),))
     return _unknown(page, value)
 
 
@@ -177,11 +177,12 @@ def _entries(items: tuple[Item, ...], *, has_gaps: bool) -> tuple[AnswerEntry, .
             if order > last + 1 and has_gaps:
                 entries.append(gap(last + 1, order - 1))
             last = max(last, order)
-        entries.append(_entry(item))
+        entries.append(answer_entry(item))
     return tuple(entries)
 
 
-def _entry(item: Item) -> AnswerEntry:
+def answer_entry(item: Item) -> AnswerEntry:
+    """Return the entry of a question with its answer, by its type."""
     kind = question_type(item.question_type)
     label = kind.label if kind else visible((item.question_type or "")[:80])
     entry = AnswerEntry(

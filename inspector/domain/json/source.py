@@ -42,6 +42,23 @@ class JsonSyntaxError(ValueError):
         self.is_elided = text.startswith(("...", "…"), position)
         """Whether there are dots at that place, as in the sample in the sender's documentation."""
         super().__init__(self._sentence(text))
+        self.short = self._short(text)
+        """The line and what is wrong there, as a sentence: `Line 12: a comma is missing.`"""
+
+    def _short(self, text: str) -> str:
+        place = self.position
+        is_comma = self.expected in (_COMMA_OR_BRACKET, _COMMA_OR_BRACE)
+        while is_comma and place and text[place - 1] in " \t\n\r":
+            place -= 1  # the comma belongs to the end of the line before
+        line = text.count("\n", 0, place) + 1
+        if self.expected is None:
+            return f"Line {line:,}: more text follows the JSON."
+        if is_comma:
+            at_end = "}" if self.expected == _COMMA_OR_BRACE else "]"
+            missing = f"a {at_end}" if self.is_at_end else "a comma"
+        else:
+            missing = self.expected
+        return f"Line {line:,}: {missing} is missing."
 
     def _sentence(self, text: str) -> str:
         line = text.count("\n", 0, self.position) + 1

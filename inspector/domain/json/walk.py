@@ -51,6 +51,11 @@ class Walk:
         return len(self._steps)
 
     @property
+    def steps(self) -> tuple[str | int, ...]:
+        """The value's path as names and indexes."""
+        return tuple(step if isinstance(step, int) else self._decoded(step) for step in self._steps)
+
+    @property
     def name_range(self) -> tuple[int, int] | None:
         """The value's name in the text, without quotes; None for an element or the outermost value."""
         last = self._steps[-1] if self._steps else 0

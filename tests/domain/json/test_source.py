@@ -101,3 +101,20 @@ def test_what_stands_before_a_fault_is_still_laid_out() -> None:
     with pytest.raises(JsonSyntaxError):
         pieces.extend(pretty('{"a": 1, "b": [2, ...'))
     assert "".join(pieces) == '{\n  "a": 1,\n  "b": [\n    2,\n    '
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('{\n  "a": 1\n  "b": 2\n}', "Line 2: a comma is missing."),
+        ('{\n  "a": 1,\n}', "Line 3: a name in double quotes is missing."),
+        ('{\n  "a": ,\n}', "Line 2: a value is missing."),
+        ('{\n  "a" 1\n}', "Line 2: a colon is missing."),
+        ("[1\n", "Line 1: a ] is missing."),
+        ("[1]\n2", "Line 2: more text follows the JSON."),
+    ],
+)
+def test_an_error_is_short_and_names_the_line_to_look_at(text: str, sentence: str) -> None:
+    with pytest.raises(JsonSyntaxError) as caught:
+        list(tokens(text))
+    assert caught.value.short == sentence
