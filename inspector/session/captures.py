@@ -17,6 +17,7 @@ from inspector.base.signals import Signal
 from inspector.domain import query
 from inspector.domain.capture.capture import MAX_NOTE
 from inspector.domain.capture.rows import AttemptDetail, CaptureDetail, CaptureRow, MarkColor, VerdictTotals
+from inspector.domain.event.row_answers import RowAnswer, row_answers
 from inspector.domain.json.json_path import Step
 from inspector.domain.query.completion import (
     MOST,
@@ -48,6 +49,8 @@ GIVEN = 2_000
 """Maximum number of remembered rows, as many as a list stores."""
 LATEST = 1_000
 """Number of newest captures whose rows are stored in memory."""
+MOST_OF_ROW = 8 * 1024
+"""The largest body, in bytes, whose answers are read for a row. Rows of larger ones have their summary."""
 MARKED_AT_ONCE = 500
 """Maximum number of captures per transaction, which must stay short: another process may be capturing."""
 
@@ -130,6 +133,14 @@ class Captures:
         Reads on the loop.
         """
         return self._store.read(lambda connection: self._latest.unlisted(connection, ids, most_bytes))
+
+    def answers(self, ids: Sequence[int]) -> dict[int, tuple[RowAnswer, ...]]:
+        """Return the answers in these visible rows, without captures that have none or are large.
+
+        Reads on the loop.
+        """
+        found = self.unlisted(ids, MOST_OF_ROW).items()
+        return {id_: parts for id_, one in found if one.event and (parts := row_answers(one.event))}
 
     def verdict(self, capture_id: int) -> Verdict:
         """Return the stored verdict of a capture. Raises NotFound if it does not exist."""

@@ -65,7 +65,7 @@ class CaptureList(QObject):
         session, theme, runner, mask = window.session, window.theme, window.runner, window.screen_mask
         self.filter_row = FilterRow(theme, actions, parent)
         field = self.filter_row.field
-        self.model = CaptureModel(mask.rows, parent, show_values=mask.values)
+        self.model = CaptureModel(mask.rows, parent, read_answers=mask.answers, show_values=mask.values)
         self.view = CaptureView(self.model, theme, parent)
         self.listing = Listing(session.captures, self.model, runner, parent)
         self.selector = CaptureSelector(window, self.view, self.listing, field)

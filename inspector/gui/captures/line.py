@@ -9,6 +9,7 @@ from inspector.base.clock import local_time, now_ms, short_time
 from inspector.base.quantity import counted
 from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.domain.capture.rows import MARK_WORDS, CaptureRow, MarkColor, TargetOutcome
+from inspector.domain.event.row_answers import RowAnswer
 from inspector.gui.kit.badges import Badge
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,9 @@ class CaptureLine:
     respondent: str = ""
     tags: tuple[str, ...] = ()
     answer: str = ""
+    """The answers as plain text."""
+    parts: tuple[RowAnswer, ...] = ()
+    """The answers as drawn; none if only the text is known."""
     received_ms: int = 0
     group: str = ""
     platform: str = ""
@@ -61,24 +65,28 @@ class CaptureLine:
         return self.badge is None
 
 
-def line_of(capture_id: int, row: CaptureRow | None) -> CaptureLine:
-    """Return the line of a row, or a broken line if the row is gone or cannot be shown. Never raise."""
+def line_of(capture_id: int, row: CaptureRow | None, answers: tuple[RowAnswer, ...] = ()) -> CaptureLine:
+    """Return the line of a row with its answers, or a broken line if the row is gone or cannot be shown.
+
+    Never raise.
+    """
     if row is None:
         return CaptureLine(id=capture_id, answer="This capture was cleared.")
     try:
-        return _line(row)
+        return _line(row, answers)
     except Exception:
         log.exception("capture %d cannot be shown in the list", capture_id)
         return CaptureLine(id=capture_id, answer="This row cannot be shown.")
 
 
-def _line(row: CaptureRow) -> CaptureLine:
+def _line(row: CaptureRow, answers: tuple[RowAnswer, ...]) -> CaptureLine:
     moment = local_time(row.received_ms)
     tags = [_KIND_TAGS[row.kind]] if row.kind in _KIND_TAGS else []
     tags += ["note"] if row.note else []
     tags += [MARK_WORDS[mark] for mark in row.marks if mark in MARK_WORDS]
     badge = Badge.of(row.verdict, row.is_json)
-    answer = row.summary or f"{row.method} {visible_bytes(row.target[:_CELL])}"
+    request = f"{row.method} {visible_bytes(row.target[:_CELL])}"
+    answer = visible(shortened(row.summary, _CELL)) if row.summary else request
     return CaptureLine(
         id=row.id,
         time=short_time(row.received_ms),
@@ -92,7 +100,8 @@ def _line(row: CaptureRow) -> CaptureLine:
         is_nameless=row.survey_id is not None and not row.survey_name,
         respondent=_cell(row.user_id),
         tags=tuple(dict.fromkeys(tags)),
-        answer=visible(shortened(answer, _CELL)),
+        answer=answer,
+        parts=answers,
         received_ms=row.received_ms,
         group=_cell(row.group_id),
         platform=_cell(row.platform),
@@ -100,7 +109,7 @@ def _line(row: CaptureRow) -> CaptureLine:
         size_tip=counted(row.size, "byte"),
         status=_status(row),
         status_tip=_status_tip(row),
-        request=f"{row.method} {visible_bytes(row.target[:_CELL])}",
+        request=request,
         is_pinned=row.is_pinned,
         color=row.color,
         note=visible(shortened(row.note, _NOTE)),

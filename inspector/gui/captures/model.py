@@ -16,6 +16,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from inspector.domain.capture.rows import CaptureRow
 from inspector.gui.captures.columns import COLUMNS
 from inspector.gui.captures.line import CaptureLine, line_of
+from inspector.gui.kit.answer_row import AnswerParts
 from inspector.gui.kit.labels import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
@@ -36,11 +37,16 @@ class CaptureModel(QAbstractTableModel):
         read_rows: Callable[[Sequence[int]], dict[int, CaptureRow]],
         parent: QObject | None = None,
         *,
+        read_answers: Callable[[Sequence[int]], Mapping[int, AnswerParts]] | None = None,
         show_values: Callable[[Sequence[str], tuple[str, ...]], tuple[str, ...]] | None = None,
     ) -> None:
-        """Create an empty model. `show_values` masks the values at JSON paths for display."""
+        """Create an empty model. `show_values` masks the values at JSON paths for display.
+
+        Without `read_answers`, answers are plain text.
+        """
         super().__init__(parent)
         self._read_rows = read_rows
+        self._read_answers = read_answers
         self._show_values = show_values
         self._ids = array("q")  # ascending, so that a new id is appended
         self._lines: OrderedDict[int, CaptureLine] = OrderedDict()
@@ -229,8 +235,9 @@ class CaptureModel(QAbstractTableModel):
         if not ids:
             return
         rows = self._read_rows(ids)
+        answers = self._read_answers(ids) if self._read_answers is not None else {}
         for capture_id in ids:
-            line = line_of(capture_id, rows.get(capture_id))
+            line = line_of(capture_id, rows.get(capture_id), answers.get(capture_id, ()))
             if (values := self._values.get(capture_id)) is not None:  # a body never changes
                 line = replace(line, values=self._drawn(values))
             self._lines[capture_id] = line

@@ -11,8 +11,10 @@ from typing import Literal
 from PySide6.QtCore import QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QPainter, QPen
 
+from inspector.domain.event.row_answers import RowAnswer
 from inspector.gui.captures.columns import COLUMNS, NUMBERS
 from inspector.gui.captures.line import NOTHING, CaptureLine
+from inspector.gui.kit.answer_row import AnswerRowPainter
 from inspector.gui.kit.badges import paint_glyph
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.pixmap_cache import PixmapCache
@@ -48,6 +50,7 @@ class RowPainter(QObject):
     def __init__(self, theme: Theme, parent: QObject) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._answers = AnswerRowPainter(theme)
         self.pictures = PixmapCache(theme, _PICTURES, self)
 
     def paint(
@@ -139,7 +142,7 @@ class RowPainter(QObject):
             painter.setPen(self._theme.color("text2"))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, tag)
             area = area.adjusted(round(width) + px(8), 0, 0, 0)
-        self._text(painter, area, line.answer, "text2")
+        self._answers.paint(painter, QRectF(area), line.parts or (RowAnswer("value", line.answer),))
 
     def _text(
         self,

@@ -18,7 +18,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGraphicsView, QSizePolicy, QToolTip, QWidget
 
 from inspector.domain.statistics.scores import Nps, share_text
-from inspector.gui.detail.answers.ratings import STAR, STAR_WIDTH, paint_face
+from inspector.gui.detail.answers.ratings import paint_face
+from inspector.gui.kit.answer_row import STAR, STAR_WIDTH
 from inspector.gui.kit.labels import draw_line, plain_tip
 from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.page import draw_text

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import math
-
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from inspector.domain.event.question import QuestionType
+from inspector.gui.kit.answer_row import STAR
 from inspector.gui.kit.theme import Theme
 
 _CELL, _CELL_HEIGHT, _GAP = 33, 28, 4
 # First and last number of a range, and its name on the page.
 _NPS_SPANS = ((0, 6, "Detractor"), (7, 8, "Passive"), (9, 10, "Promoter"))
-STAR_WIDTH = 17.2
-STAR = QPolygonF(
-    [
-        QPointF(radius * math.sin(turn * math.pi / 5), -radius * math.cos(turn * math.pi / 5))
-        for turn in range(10)
-        for radius in [STAR_WIDTH / 2 if turn % 2 == 0 else 3.8]
-    ]
-)
-"""A star centred on the origin."""
 
 
 class Rating(QWidget):

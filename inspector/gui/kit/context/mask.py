@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.line_diff import LineDiff
 from inspector.domain.capture.rows import AttemptDetail, CaptureDetail, CaptureRow
+from inspector.domain.event.row_answers import RowAnswer
 from inspector.domain.json.json_path import path_steps
 from inspector.domain.mask.mask import APP_KEY, DOTS, is_hidden_name, is_hidden_path, masked_body
 from inspector.domain.mask.masked_capture import (
@@ -85,6 +86,10 @@ class Mask(QObject):
         if not self._is_on:
             return rows
         return {one: masked_row(row, self._fields) for one, row in rows.items()}
+
+    def answers(self, ids: Sequence[int]) -> dict[int, tuple[RowAnswer, ...]]:
+        """Return the answers in these rows, or none if the mask hides any field: rows have their summary."""
+        return {} if self.hides_fields else self._session.captures.answers(ids)
 
     async def detail(self, detail: CaptureDetail) -> CaptureDetail:
         """Return a capture, masked if the mask is on; a large body is masked in the worker."""
