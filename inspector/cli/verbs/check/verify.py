@@ -137,7 +137,7 @@ async def _given(call: Call) -> Capture | None:
     """Return the content of FILE or --http as a newly arrived capture. None, with a message, if standard
     input is empty."""
     from inspector.domain.capture.capture import SIGNATURE_HEADER, Capture
-    from inspector.domain.signature.raw_request import RawRequest, read_request
+    from inspector.domain.request_text.raw_request import RawRequest, read_request
 
     file: Path | None = call.arguments.file if call.arguments.http is None else call.arguments.http
     what = "the body" if call.arguments.http is None else "the request"

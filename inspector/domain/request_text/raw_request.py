@@ -1,10 +1,10 @@
-"""A pasted HTTP request: its head is read tolerantly, its body exactly."""
+"""Pasted HTTP requests: their heads are read tolerantly, their bodies exactly."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from inspector.base.errors import InspectorError
 from inspector.base.visible import shortened, visible_bytes
@@ -45,6 +45,21 @@ class NotARequestError(InspectorError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cure:
+    """Another reading of the same text, suggested next to a note."""
+
+    label: str
+    """What to press: `Use --data-binary`."""
+    note: str
+    """What the first reading does to the request, as a sentence."""
+    proof: str
+    """The sentence for a signature that is valid only in this reading."""
+    request: RawRequest
+    needs_proof: bool
+    """Whether it is only suggested if the signature is valid in this reading."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RawRequest:
     """The request in the text. A missing part has the value of a plain delivery."""
 
@@ -58,6 +73,9 @@ class RawRequest:
     """Its Content-Length."""
     remarks: tuple[str, ...] = ()
     """Sentences about signs that the text differs from the request on the wire."""
+    received_ms: int | None = None
+    """When it was sent, if the text has a time."""
+    cure: Cure | None = None
 
 
 def read_request(data: bytes) -> RawRequest:
@@ -107,6 +125,74 @@ def read_request(data: bytes) -> RawRequest:
         body=body,
         declared=declared,
         remarks=tuple(_remarks(rest, body, declared, is_of_curl=is_of_curl, is_chunked=is_chunked)),
+    )
+
+
+MAX_REQUESTS = 1_000
+# Lines that are neither JSON nor headers: a request line with its version, a separator of `.http` files.
+_NEXT_REQUEST = re.compile(rb"(?m)^(?:%b[ \t]+\S+[ \t]+HTTP/\d(?:\.\d)?[ \t]*\r?$|###.*$)" % _TOKEN)
+_SEPARATOR = re.compile(rb"(?:[ \t]*(?:\r?\n|$)|###[^\n]*(?:\n|$))*+")
+_HEAD_END = re.compile(rb"\r?\n[ \t]*\r?\n")
+
+
+def read_requests(data: bytes) -> list[RawRequest]:
+    """Read one or more requests, one after another. Each begins with a request line, or after `###`.
+
+    A text without a second request line is read as `read_request` reads it. Raises NotARequestError.
+    """
+    if data.startswith(_UTF_16) or _is_of_curl(data):
+        return [read_request(data)]
+    requests: list[RawRequest] = []
+    place = _after_separators(data, 0)
+    while place < len(data):
+        if len(requests) == MAX_REQUESTS:
+            raise NotARequestError(f"The text has more than {MAX_REQUESTS:,} requests. Split it.")
+        end = _end_of_request(data, place)
+        one = read_request(data[place:end])
+        following = _after_separators(data, end)
+        if following < len(data) and one.declared is None:
+            one = replace(one, body=one.body.rstrip(b"\r\n"))  # these lines separate the requests
+        requests.append(_with_cure(one))
+        place = following
+    return requests or [read_request(data)]
+
+
+def _after_separators(data: bytes, place: int) -> int:
+    found = _SEPARATOR.match(data, place)
+    return place if found is None else found.end()
+
+
+def _end_of_request(data: bytes, place: int) -> int:
+    """Return where the request that starts at `place` ends, at most at the next request line."""
+    head_end = _HEAD_END.search(data, place)
+    start = len(data) if head_end is None else head_end.end()
+    if head_end is not None:
+        length = re.search(rb"(?im)^content-length[ \t]*:[ \t]*(\d{1,15})[ \t]*\r?$", data[place:start])
+        if length is not None:
+            end = start + int(length[1])
+            if end >= len(data):
+                return len(data)
+            if (after := _after_separators(data, end)) == len(data) or _NEXT_REQUEST.match(data, after):
+                return len(data) if after == len(data) else end
+    line_end = data.find(b"\n", place)
+    following = None if line_end < 0 else _NEXT_REQUEST.search(data, line_end + 1)
+    return len(data) if following is None else following.start()
+
+
+def _with_cure(request: RawRequest) -> RawRequest:
+    """Suggest the request without the last line break of its text, which editors add."""
+    body = request.body.removesuffix(b"\n").removesuffix(b"\r")
+    if request.declared is not None or body == request.body:
+        return request
+    return replace(
+        request,
+        cure=Cure(
+            label="Remove the newline",
+            note="The text ends with a newline.",
+            proof="Without it the signature is valid.",
+            request=replace(request, body=body),
+            needs_proof=True,
+        ),
     )
 
 

@@ -8,7 +8,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from inspector.base.visible import visible
-from inspector.domain.signature.raw_request import MAX_HEAD_BYTES, NotARequestError, RawRequest, read_request
+from inspector.domain.request_text.raw_request import (
+    MAX_HEAD_BYTES,
+    NotARequestError,
+    RawRequest,
+    read_request,
+)
 from tests.builders import ANSWER, signature
 
 SIGNED = b"x-webhook-signature: " + signature(ANSWER)
