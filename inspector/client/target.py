@@ -167,3 +167,8 @@ class Destination:
     has_marker: bool = False
     name: str | None = None
     """None for a URL."""
+
+    @property
+    def text(self) -> str:
+        """The name, or else the URL: text that leads here again."""
+        return self.name or self.target.url

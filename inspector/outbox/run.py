@@ -30,7 +30,6 @@ from inspector.store.write import deliveries, plans, small_tables
 from inspector.store.write.deliveries import Advance, DeliveryState, Queue, StoredDelivery
 
 PROGRESS_S = 0.1
-TARGET_NOTE = "last-target"
 DROPPED = "It was dropped on purpose."
 CLEARED = "It was cleared in the meantime."
 WINDOW_PER_WORKER = 16
@@ -312,7 +311,7 @@ def _values(plan: Plan) -> Iterator[StoredDelivery]:
 def _begin(
     connection: sqlite3.Connection, *, plan: Plan, first: Sequence[StoredDelivery], owner: str, is_whole: bool
 ) -> int:
-    small_tables.put_note(connection, TARGET_NOTE, plan.target.url)
+    small_tables.note_used_target(connection, plan.destination.text)
     return plans.insert(
         connection,
         made_ms=now_ms(),

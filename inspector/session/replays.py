@@ -30,7 +30,7 @@ from inspector.outbox.permission import HostPermissions
 from inspector.outbox.plan import Plan, PlanRow, Progress, RemainingPlan, key_check, plan_row, read_remaining
 from inspector.outbox.plan_preview import PlanPreview, read_preview
 from inspector.outbox.plan_summary import Bar, PlanSummary, plan_report, read_summary
-from inspector.outbox.run import TARGET_NOTE, Run
+from inspector.outbox.run import Run
 from inspector.session.secrets import Secrets
 from inspector.session.targets import Destination, Targets
 from inspector.store.query import selection
@@ -75,12 +75,19 @@ class Replays:
 
     @property
     def last_target(self) -> str | None:
-        """The URL of the last target of this file."""
-        return self._store.read(lambda connection: small_tables.note(connection, TARGET_NOTE))
+        """The URL or the name of the last target of this file, or None."""
+        return next(iter(self.used_targets), None)
 
-    async def remember_target(self, url: str) -> None:
-        """Store this URL, to suggest it first the next time."""
-        await self._store.write(lambda connection: small_tables.put_note(connection, TARGET_NOTE, url))
+    @property
+    def used_targets(self) -> tuple[str, ...]:
+        """The URLs and names of the last targets of this file, the latest first."""
+        names = {target.name for target in self._targets.names()}
+        return tuple(to for to in self._store.read(small_tables.used_targets) if "://" in to or to in names)
+
+    async def remember_target(self, to: str) -> None:
+        """Store this target, to suggest it first the next time. Raises UsageError if it is invalid."""
+        destination = await self._targets.resolve(to)
+        await self._store.write(partial(small_tables.note_used_target, to=destination.text))
 
     async def plan(
         self,

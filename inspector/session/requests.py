@@ -127,7 +127,7 @@ class Requests:
             capture_id=capture_id,
             standing=Standing(detail.row.verdict.word, detail.row.is_trusted),
         )
-        await self._replays.remember_target(target.url)
+        await self._replays.remember_target(to)
         async with TargetSender(
             destination, self._hosts, is_following_redirects=manner.is_following_redirects
         ) as sender:
@@ -151,6 +151,11 @@ class Requests:
             for row in rows
             if row.id in found
         }
+
+    async def latest_at(self, capture_ids: Sequence[int], to: str) -> dict[int, AttemptRow]:
+        """Return the latest attempt of each capture at a target. Captures never sent there are omitted."""
+        url = (await self._targets.resolve(to)).target.url
+        return await self._store.fetch(partial(attempts.latest_at, capture_ids=capture_ids, url=url))
 
     async def compare(self, before: AttemptDetail, after: AttemptDetail) -> LineDiff:
         """Return the difference of two responses by line. The worker compares all but small ones."""

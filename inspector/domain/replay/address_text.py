@@ -25,6 +25,11 @@ _HOST = re.compile(
 )
 
 
+def short_address(to: str) -> str:
+    """Return a target for display: `localhost:3000/hook` for its URL over HTTP, other text unchanged."""
+    return to.removeprefix("http://").removesuffix("/") if to.startswith("http://") else to
+
+
 def typed_url(text: str, default_scheme: Literal["http", "https"] = "http") -> str:
     """Return `text` as a URL. An address without a scheme gets the default one, and a bare port gets
     localhost.

@@ -42,7 +42,7 @@ class FilterRow(QWidget):
         # A click leaves the focus in the list, so that its shortcuts work.
         self.follow.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.follow.clicked.connect(actions["follow"].trigger)
-        row(
+        self._row = row(
             theme,
             self.surveys,
             grow(self.field),
@@ -64,6 +64,10 @@ class FilterRow(QWidget):
         self.show_count(0, 0)
         # The width of the longest text, so that the field next to it never moves.
         self.follow.setMinimumWidth(self.follow.sizeHint().width())
+
+    def add_last(self, widget: QWidget) -> None:
+        """Add a widget of another feature at the right end."""
+        self._row.addWidget(widget)
 
     @property
     def error(self) -> str:

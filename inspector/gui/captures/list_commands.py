@@ -309,7 +309,7 @@ class ListCommands(QObject):
         for name in ("filter-value", "exclude-value"):
             self._window.action(name).setEnabled(exact is not None and exact == drawn)
         for part in (
-            ("replay", "edit-replay"),
+            ("replay", "replay-plan", "edit-replay"),
             ("copy-as-curl", "copy-value", "copy-id"),
             ("filter-value", "exclude-value"),
             ("compare", "compare-with", "show-respondent"),

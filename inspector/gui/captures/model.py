@@ -128,6 +128,11 @@ class CaptureModel(QAbstractTableModel):
         """Return the capture in a row."""
         return self._ids[len(self._ids) - 1 - row]
 
+    @property
+    def newest_id(self) -> int | None:
+        """The newest capture in the list, or None."""
+        return max(self._ids[-1:] if self._is_by_time else self._ids, default=None)
+
     def row_of(self, capture_id: int) -> int | None:
         """Return the row of a capture, or None if it is not in the list."""
         if not self._is_by_time:

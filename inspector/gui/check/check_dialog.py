@@ -172,7 +172,7 @@ class CheckDialog(BaseDialog):
                 async for result in results:
                     if not self._results:  # the receiver exists, so it is worth suggesting again
                         with suppress(InspectorError):  # the check does not need the file
-                            await self._session.replays.remember_target(self.target.url())
+                            await self._session.replays.remember_target(to)
                     self._add(result)
         except InspectorError as error:
             return str(error)

@@ -118,7 +118,7 @@ class Button(QPushButton):
         if is_confirming:
             icon, icon_tone = "tick", "on_accent" if is_filled else "valid"
         x = self._margin()
-        spare = self.width() - self._beside(has_icon=has_icon, has_key=has_key)
+        spare = self.inner_width() - self._beside(has_icon=has_icon, has_key=has_key)
         x += max(0, spare - self.fontMetrics().horizontalAdvance(text)) // 2
         if icon and has_icon:
             paint_icon(painter, icon, self._theme, QRectF(x, 0, px(16), self.height()), icon_tone)
@@ -152,13 +152,17 @@ class Button(QPushButton):
             width += px(6 if self._is_quiet else 10) + px(12)
         return width
 
+    def inner_width(self) -> int:
+        """Return the width in pixels for the icon, the text and the key, with their margins."""
+        return self.width()
+
     def fitted(self) -> tuple[str, bool, bool]:
         """Return the text, shortened if necessary, and whether the icon and the key fit, too."""
         text, metrics = self.shown_text, self.fontMetrics()
         if self._confirmation.text:
             return text, True, False
         for has_icon, has_key in ((True, True), (True, False), (False, False)):
-            room = self.width() - self._beside(has_icon=has_icon, has_key=has_key)
+            room = self.inner_width() - self._beside(has_icon=has_icon, has_key=has_key)
             if metrics.horizontalAdvance(text) <= room:
                 return text, has_icon, has_key
         if not self.toolTip():

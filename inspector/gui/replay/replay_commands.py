@@ -19,6 +19,7 @@ from inspector.gui.kit.dialog import FormDialog
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.edit import EditDialog
+from inspector.gui.replay.replay_button import ReplayButton
 from inspector.gui.replay.replay_dialog import ReplayDialog
 from inspector.session.replays import Progress, RemainingPlan, Run
 from inspector.session.session import Session
@@ -39,6 +40,7 @@ class ReplayCommands(QObject):
         self._remaining: RemainingPlan | None = None
         self._load = LatestTask(session.tasks, "look for a replay to resume")
         self._quit: QuitDialog | None = None
+        self.button = ReplayButton(window)
         self._resume, self._pause, self._stop = map(window.action, ("resume", "pause-replay", "stop-replay"))
         self._resume.triggered.connect(self.resume)
         self._pause.triggered.connect(self.pause)

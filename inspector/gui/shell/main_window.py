@@ -123,6 +123,7 @@ class MainWindow(QWidget):
         self.setMinimumSize(min(px(860), room.width()), min(px(520), room.height()))
         # The area sized here does not include the title bar.
         self.resize(min(px(1440), room.width()), min(px(900), room.height() - px(_TITLE_BAR)))
+        self.filter_row.add_last(self.replay_commands.button)
         for work in (self.diagnosing, self.checking, self.moving):
             self.status.add_work(work)
         self.status.add_last(
@@ -201,6 +202,7 @@ class MainWindow(QWidget):
         # The list and the tree.
         view.selected.connect(detail.show_capture)
         view.selected.connect(self.palette_commands.look_at)
+        view.selection_changed.connect(self.replay_commands.button.show_selection)
         for follower in (detail, self.secret_commands, self.compare_commands, self.palette_commands):
             view.selection_changed.connect(follower.selection_changed)
         listing.loaded.connect(self.counts.show)
@@ -270,6 +272,7 @@ class MainWindow(QWidget):
             view, detail, summary_stack.bar, summary_stack.survey, summary_stack.respondent
         )
         actions["replay"].triggered.connect(self._replay_selected)
+        actions["replay-plan"].triggered.connect(self._plan_replay)
         actions["replay-listed"].triggered.connect(self._replay_shown)
         # Refreshed for the next time, because the palette reads its entries when it opens.
         self.palette_commands.opened.connect(self.replay_commands.look)
@@ -353,11 +356,23 @@ class MainWindow(QWidget):
         has_rows, is_summary = self.model.rowCount() > 0, self.summary_stack.is_summary
         for name in ("clear", "export"):
             self.action(name).setEnabled(has_rows and not (is_summary and self.listing.text))
-        self.action("replay-listed").setEnabled(self.summary_stack.has_captures if is_summary else has_rows)
+        for name in ("replay-plan", "replay-listed"):
+            self.action(name).setEnabled(self.summary_stack.has_captures if is_summary else has_rows)
+        self.action("replay").setEnabled(has_rows and not is_summary)
 
     @Slot()
     def _replay_selected(self) -> None:
-        self.replay_commands.replay(self.list.selected_ids())
+        newest = self.model.newest_id
+        self.replay_commands.replay(self.list.selected_ids() or (() if newest is None else (newest,)))
+
+    @Slot()
+    def _plan_replay(self) -> None:
+        """Open a plan for the selection, or else for everything shown."""
+        ids = () if self.summary_stack.is_summary else self.list.selected_ids()
+        if ids:
+            self.replay_commands.replay(ids)
+        else:
+            self._replay_shown()
 
     @Slot()
     def _replay_shown(self) -> None:

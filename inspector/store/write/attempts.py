@@ -140,6 +140,17 @@ def each_before(connection: sqlite3.Connection, attempt_ids: Sequence[int]) -> d
     return {now: None if before[0] is None else _row(before) for now, *before in found}
 
 
+def latest_at(connection: sqlite3.Connection, capture_ids: Sequence[int], url: str) -> dict[int, AttemptRow]:
+    """Return the latest attempt of each of these captures at the target with this URL."""
+    names = ", ".join(f"a.{name}" for name in AttemptRow._fields)
+    rows = connection.execute(
+        f"SELECT {names} FROM json_each(?) j JOIN attempts a ON a.id = (SELECT max(id) FROM attempts"
+        " WHERE capture_id = j.value AND target = ?)",
+        (json.dumps(list(capture_ids)), url),
+    )
+    return {row.capture_id: row for row in map(_row, rows)}
+
+
 def standings(connection: sqlite3.Connection, capture_ids: Sequence[int]) -> dict[int, Standing]:
     """Return the stored verdict and trust of these captures. They determine the expected response."""
     rows = connection.execute(

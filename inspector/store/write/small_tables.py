@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 _GENERATED = "generated-secrets"
+_USED_TARGETS = "last-target"
+_MOST_USED = 8
 _HAD_SECRET = "had-secret"  # noqa: S105 - the name of a note, which migrations.py sets, too
 
 
@@ -169,3 +171,14 @@ def put_note(connection: sqlite3.Connection, name: str, value: str | None) -> No
         connection.execute("DELETE FROM notes WHERE name = ?", (name,))
     else:
         connection.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, value))
+
+
+def used_targets(connection: sqlite3.Connection) -> tuple[str, ...]:
+    """Return the URLs and names of the targets that were used last, the latest first."""
+    return tuple(filter(None, (note(connection, _USED_TARGETS) or "").split("\n")))
+
+
+def note_used_target(connection: sqlite3.Connection, to: str) -> None:
+    """Note that this URL or named target was used now."""
+    others = [one for one in used_targets(connection) if one != to]
+    put_note(connection, _USED_TARGETS, "\n".join([to, *others][:_MOST_USED]))

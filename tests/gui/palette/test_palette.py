@@ -82,7 +82,7 @@ async def test_what_cannot_run_stays_with_its_reason(window: MainWindow) -> None
     palette = opened(window)
     QTest.keyClicks(palette.field, "replay")
     said = reasons(palette)
-    assert said["Replay…"] == "no capture selected"
+    assert said["Replay"] == "no captures listed"
     assert said["Replay all listed captures…"] == "no captures listed"
     QTest.keyClick(palette.field, Qt.Key.Key_Return)
     assert window.findChildren(QDialog) == []

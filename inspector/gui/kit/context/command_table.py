@@ -97,11 +97,19 @@ COMMANDS = (
     ),
     Command(
         "replay",
-        "Replay…",
+        "Replay",
         keys=("R",),
         icon="replay",
-        part=CAPTURE,
-        hint="exact bytes, after a preview",
+        part=SHOWN,
+        hint="the selection, or else the newest, to the last target",
+    ),
+    Command(
+        "replay-plan",
+        "Replay with a plan…",
+        keys=("Shift+R",),
+        icon="replay",
+        part=SHOWN,
+        hint="order, pace, faults and signing, after a preview",
     ),
     Command(
         "edit-replay",
@@ -126,7 +134,7 @@ COMMANDS = (
         needs="this capture has no respondent",
     ),
     Command("compare-with", "Compare with…", keys=("Shift+D",), part=CAPTURE),
-    Command("replay-listed", "Replay all listed captures…", keys=("Shift+R",), icon="replay", part=SHOWN),
+    Command("replay-listed", "Replay all listed captures…", icon="replay", part=SHOWN),
     Command(
         "resume",
         "Resume a replay…",
