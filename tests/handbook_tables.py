@@ -25,7 +25,8 @@ from inspector.domain.respondent.respondent_findings import finding as responden
 from inspector.domain.signature.causes import CAUSES
 from inspector.gui.kit.context.command_table import COMMANDS, Command
 from inspector.session.handbook import TOPICS
-from inspector.settings.table import SETTINGS, Setting, written
+from inspector.settings.setting import Setting, written
+from inspector.settings.table import SETTINGS
 
 ROOT = Path(__file__).parent.parent
 SCHEMAS = ROOT / "resources" / "schemas"

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 from inspector.base.signals import Signal
 from inspector.domain.mask.mask import MaskedField
 from inspector.domain.query.alert import AlertRule
+from inspector.settings.setting import Setting, Value, plain_number
 from inspector.settings.settings import Settings
-from inspector.settings.table import SETTINGS, Setting, Value, plain_number
+from inspector.settings.table import SETTINGS
 
-Kind = Literal["switch", "whole", "number", "text", "list"]
+Kind = Literal["switch", "choice", "whole", "number", "text", "list"]
+Times = Literal["local-24", "local-12", "utc", "relative"]
 Source = Literal["default", "file", "--set"]
 
 
@@ -23,16 +25,26 @@ class Preference:
 
     name: str
     title: str
-    """Such as `Head seconds`."""
+    """Such as `Time to connect`."""
     help: str
     part: str
-    """The caption under which it is listed."""
+    """The page on which it is listed."""
     kind: Kind
+    choices: tuple[tuple[Value, str], ...]
+    """Every valid value with its label; empty if the range decides."""
     default: Value
     saved: Value
     """The value in the file, or the default. It takes effect at the next start."""
     in_force: Value
     """The current value."""
+    default_text: str
+    """The default as a person reads it: `30 days`, `50 MB`, `no limit`."""
+    saved_text: str
+    """The saved value in the same way."""
+    in_force_text: str
+    """The current value in the same way."""
+    phrase: str
+    """What the current value means, such as `keep captures for 30 days`."""
     span: str
     """Such as `1 to 65535`. Empty if every value is valid."""
     example: str
@@ -57,6 +69,28 @@ class Preference:
     def is_waiting(self) -> bool:
         """Whether the saved value takes effect at the next start."""
         return self.saved != self.in_force and not self.is_of_this_run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appearance:
+    """How the window looks. Every value takes effect at once."""
+
+    is_dark: bool | None
+    """None follows the system."""
+    text_size: int
+    """In percent of the system's text size."""
+    is_compact: bool
+    """Whether rows of lists and trees are 24 instead of 28 px high."""
+    has_detail_always: bool
+    """Whether the detail stays open without a selection."""
+    times: Times
+    has_timeline: bool
+    draws_answers: bool
+    """Whether answers in the list are drawn; otherwise, they are plain text."""
+
+
+APPEARANCE = ("theme", "text_size", "density", "detail_pane", "times", "timeline", "draw_answers")
+"""The names of the settings that an Appearance consists of."""
 
 
 class Preferences:
@@ -98,6 +132,20 @@ class Preferences:
         return self.find(name)
 
     @property
+    def appearance(self) -> Appearance:
+        """How the window looks now. `changed` emits one of the names in APPEARANCE when it changes."""
+        settings = self._settings
+        return Appearance(
+            is_dark={"light": False, "dark": True}.get(settings.text("theme")),
+            text_size=settings.whole("text_size"),
+            is_compact=settings.text("density") == "compact",
+            has_detail_always=settings.text("detail_pane") == "always",
+            times=cast(Times, settings.text("times")),
+            has_timeline=settings.is_on("timeline"),
+            draws_answers=settings.is_on("draw_answers"),
+        )
+
+    @property
     def alert_rules(self) -> tuple[AlertRule, ...]:
         """The rules of desktop alerts."""
         return tuple(map(AlertRule.parse, self._settings.entries("alert_rules")))
@@ -114,15 +162,23 @@ class Preferences:
 
     def _preference(self, setting: Setting) -> Preference:
         name = setting.name
+        saved, in_force = self._settings.saved(name), self._settings.in_force(name)
+        current = setting.shown(in_force)
+        is_zero = bool(setting.zero) and in_force == 0
         return Preference(
             name=name,
-            title=name.replace("_", " ").capitalize(),
+            title=setting.title or name.replace("_", " ").capitalize(),
             help=setting.help,
             part=setting.part,
-            kind=_kind(setting.default),
+            kind="choice" if setting.choices else _kind(setting.default),
+            choices=setting.choices,
             default=setting.default,
-            saved=self._settings.saved(name),
-            in_force=self._settings.in_force(name),
+            saved=saved,
+            in_force=in_force,
+            default_text=setting.shown(setting.default),
+            saved_text=setting.shown(saved),
+            in_force_text=current,
+            phrase=current if is_zero else setting.says.format(current),
             span=_span(setting),
             example=setting.example,
             is_live=setting.is_live,
@@ -136,7 +192,7 @@ def _kind(default: Value) -> Kind:
 
 
 def _span(setting: Setting) -> str:
-    if _kind(setting.default) not in ("whole", "number"):
+    if setting.choices or _kind(setting.default) not in ("whole", "number"):
         return ""
     low = plain_number(setting.low or 0)
     return f"{low} or more" if setting.high is None else f"{low} to {plain_number(setting.high)}"

@@ -9,7 +9,8 @@ from pathlib import Path
 from inspector.base.errors import InspectorError, UsageError, did_you_mean
 from inspector.base.files import config_folder, replace_file
 from inspector.base.visible import shortened, visible
-from inspector.settings.table import SETTINGS, Setting, Value
+from inspector.settings.setting import Setting, Value
+from inspector.settings.table import SETTINGS
 
 _MOST_WARNINGS = 3
 

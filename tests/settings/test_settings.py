@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.base.errors import InspectorError, UsageError
+from inspector.settings.setting import written
 from inspector.settings.settings import Settings
-from inspector.settings.table import SETTINGS, written
+from inspector.settings.table import SETTINGS
 
 KNOWN = {setting.name for setting in SETTINGS}
 
@@ -31,7 +32,7 @@ def test_the_runs_word_counts_more_than_the_file_and_the_file_more_than_the_defa
     ("name", "value", "said"),
     [
         ("prot", "1", "There is no setting 'prot'. Did you mean 'port'?"),
-        ("xyzzy", "1", "There is no setting 'xyzzy'. The settings are host, port, "),
+        ("xyzzy", "1", "There is no setting 'xyzzy'. The settings are theme, text_size, "),
         ("port", "65536", "from 0 to 65535"),
         ("port", "-1", "from 0 to 65535"),
         ("port", "http", "a whole number, such as 8787"),
@@ -188,6 +189,47 @@ def test_lists_and_switches_are_taken_from_a_command_line(
     tmp_path: Path, name: str, given: str, value: object
 ) -> None:
     assert Settings([(name, given)], tmp_path / "none.json").in_force(name) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "value", "shown"),
+    [
+        ("keep_days", "30 days", 30.0, "30 days"),
+        ("keep_days", "1 week", 7.0, "7 days"),
+        ("keep_days", "no limit", 0.0, "no limit"),
+        ("body_bytes", "50 MB", 52_428_800, "50 MB"),
+        ("body_bytes", "1 KiB", 1024, "1 KB"),
+        ("body_bytes", "52,428,801", 52_428_801, "52,428,801 bytes"),
+        ("head_seconds", "2 min", 120.0, "120 seconds"),
+        ("forward_tries", "1 attempt", 1, "1 attempt"),
+        ("port", "any free port", 0, "any free port"),
+        ("theme", "Dark", "dark", "Dark"),
+        ("text_size", "125 %", 125, "125 %"),
+        ("text_size", 90, 90, "90 %"),
+    ],
+)
+def test_a_value_is_read_with_its_unit_and_shown_as_it_can_be_typed(
+    tmp_path: Path, name: str, given: object, value: object, shown: str
+) -> None:
+    setting = Settings((), tmp_path / "none.json").find(name)
+    assert setting.read(given) == value
+    assert setting.shown(setting.read(given)) == shown
+    assert setting.read(shown) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "said"),
+    [
+        ("keep_days", "30 miles", "takes a number, such as 0.0"),
+        ("theme", "drak", "takes system, light or dark. Did you mean 'dark'?"),
+        ("text_size", "120", "takes 90, 100, 110, 125 or 150."),
+        ("forward_tries", "2.5 attempts", "takes a whole number, such as 8"),
+    ],
+)
+def test_other_units_and_choices_are_refused(tmp_path: Path, name: str, given: str, said: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        Settings([(name, given)], tmp_path / "none.json")
+    assert said in str(refused.value)
 
 
 @pytest.mark.parametrize(

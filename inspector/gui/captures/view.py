@@ -32,7 +32,7 @@ from inspector.gui.captures.listing import NEWEST_FIRST
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.captures.restored_selection import RestoredSelection
 from inspector.gui.captures.row_painter import ColumnPlace, FreshRows, Ground, RowPainter
-from inspector.gui.kit.table import set_up_rows
+from inspector.gui.kit.table import fit_rows, set_up_rows
 from inspector.gui.kit.theme import Theme
 from inspector.session.captures import Order
 
@@ -76,9 +76,10 @@ class CaptureView(QTableView):
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         model.modelReset.connect(self._reset)
         theme.changed.connect(self._header.viewport().update)
+        theme.changed.connect(self._fit_rows)
 
     def _set_up(self) -> None:
-        set_up_rows(self, self._theme.px(28))
+        set_up_rows(self, self._theme.row_height)
         self.setAccessibleName("Captures")
         self.setHorizontalHeader(self._header)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -89,6 +90,10 @@ class CaptureView(QTableView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setDragEnabled(True)
         self.viewport().setBackgroundRole(QPalette.ColorRole.Base)
+
+    @Slot()
+    def _fit_rows(self) -> None:
+        fit_rows(self, self._theme.row_height)
 
     # ---- public interface
 

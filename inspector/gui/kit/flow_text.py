@@ -48,13 +48,21 @@ class FlowText(QTextEdit):
     def show_text(self, text: str) -> None:
         """Show another text, never read as markup."""
         self.setPlainText(text)
+        self._space_lines()
+        self._fit()
+
+    def rescaled(self, ratio: float) -> None:
+        """Fit the height to the new text size."""
+        self._space_lines()
+        self._fit()
+
+    def _space_lines(self) -> None:
         if self._line_px is not None:
             cursor = QTextCursor(self.document())
             cursor.select(QTextCursor.SelectionType.Document)
             block = cursor.blockFormat()
             block.setLineHeight(self._theme.px(self._line_px), 2)  # QTextBlockFormat.FixedHeight
             cursor.setBlockFormat(block)
-        self._fit()
 
     def set_tone(self, tone: str) -> None:
         """Use the colour of another token."""

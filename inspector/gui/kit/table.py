@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt, Slot
 from PySide6.QtGui import QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -135,15 +135,24 @@ class Table(QTableView):
         self.setItemDelegate(self._delegate)
         self.setHorizontalHeader(_Head(theme, self, indent))
         self.setAccessibleName(name)
-        set_up_rows(self, theme.px(_ROW))
+        set_up_rows(self, theme.row_height)
+        theme.changed.connect(self._fit_rows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setFont(theme.font(12))
+
+    @Slot()
+    def _fit_rows(self) -> None:
+        fit_rows(self, self._theme.row_height)
 
     def set_widths(self, *widths: int) -> None:
         """Set the widths of the first columns in px of the drawing; the last one takes the remaining
         width."""
         for column, width in enumerate(widths):
             self.horizontalHeader().resizeSection(column, self._theme.px(width))
+
+    def rescaled(self, ratio: float) -> None:
+        """Keep the widths that `give_way` starts from in proportion."""
+        self._widths = [round(width * ratio) for width in self._widths]
 
     def give_way(self, *columns: int, last: int, flexible: int | None = None, least: int = 0) -> None:
         """Hide `columns`, in this order, while the last one has less than `last` px of the drawing.
@@ -188,6 +197,12 @@ def set_up_rows(view: QTableView, height: int) -> None:
     rows = view.verticalHeader()
     rows.hide()
     rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+    fit_rows(view, height)
+
+
+def fit_rows(view: QTableView, height: int) -> None:
+    """Make every row of a table this high, in pixels."""
+    rows = view.verticalHeader()
     rows.setMinimumSectionSize(height)
     rows.setDefaultSectionSize(height)
 

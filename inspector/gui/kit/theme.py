@@ -15,11 +15,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from inspector.gui.kit.rescaler import Rescaler
 from inspector.gui.kit.tokens import DARK, LIGHT, Tokens
 
 __all__ = ["DARK", "LIGHT", "Theme", "Tokens"]
 
 _BODY_PX = 13
+_ROW, _COMPACT_ROW = 28, 24
 # At a scale close to 1, measures stay whole pixels of the drawing.
 _AS_DRAWN = (0.92, 1.09)
 
@@ -33,7 +35,9 @@ class Theme(QObject):
     """The light or dark theme of the system, and its text size."""
 
     changed = Signal()
-    """The tokens have changed: everything painted or tinted with them must be redrawn."""
+    """The tokens, the text size or the row height have changed: everything that uses them must be redrawn.
+
+    Fonts, sizes and margins of all widgets have been adjusted before, see `rescale`."""
 
     def __init__(self, app: QApplication) -> None:
         super().__init__(app)
@@ -46,8 +50,11 @@ class Theme(QObject):
         self._metrics: dict[tuple[float, int], QFontMetrics] = {}
         self._colors: dict[str, QColor] = {}
         scale = QFontInfo(app.font()).pixelSize() / _BODY_PX
-        self.scale = 1.0 if _AS_DRAWN[0] <= scale <= _AS_DRAWN[1] else max(scale, 0.8)
-        """The system's text size divided by the one the window is designed for."""
+        self._system_scale = 1.0 if _AS_DRAWN[0] <= scale <= _AS_DRAWN[1] else max(scale, 0.8)
+        self.scale = self._system_scale
+        """The text size divided by the one the window is designed for."""
+        self._row = _ROW
+        self._rescaler = Rescaler()
         self.tokens = LIGHT
         self.is_dark = False
         app.setFont(self.font(_BODY_PX))
@@ -60,8 +67,31 @@ class Theme(QObject):
         self._forced = is_dark
         self._follow()
 
+    def resize(self, percent: int) -> None:
+        """Use another text size, in percent of the system's; everything shown grows or shrinks with it."""
+        before, self.scale = self.scale, self._system_scale * percent / 100
+        if self.scale == before:
+            return
+        for cache in (self._fonts, self._metrics, self.pixmaps):
+            cache.clear()
+        self._app.setFont(self.font(_BODY_PX))
+        self._rescaler.rescale(before, self.scale)
+        self.changed.emit()
+
+    def set_compact(self, is_compact: bool) -> None:
+        """Use lower rows in lists and trees, or the usual ones."""
+        before, self._row = self._row, _COMPACT_ROW if is_compact else _ROW
+        if self._row != before:
+            self.changed.emit()
+            self._rescaler.lay_out()
+
+    @property
+    def row_height(self) -> int:
+        """The height of a row in lists and trees, in pixels."""
+        return self.px(self._row)
+
     def px(self, measure: float) -> int:
-        """Return a measure of the drawing in pixels at the system's text size."""
+        """Return a measure of the drawing in pixels at the current text size."""
         return round(measure * self.scale)
 
     def font(self, px: float, weight: int = 400) -> QFont:

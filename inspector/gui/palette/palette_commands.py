@@ -228,7 +228,7 @@ class EntrySources:
             PaletteEntry(
                 title=f"Settings: {preference.title.lower()}",
                 hint=preference.help.rstrip("."),
-                also=preference.part,
+                also=f"{preference.part} {preference.name.replace('_', ' ')}",
                 part="Settings",
                 icon="settings",
                 is_setting=True,

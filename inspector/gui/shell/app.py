@@ -23,6 +23,7 @@ from inspector.base.errors import InspectorError
 from inspector.base.files import APP
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.theme import Theme
+from inspector.gui.settings.appearance_commands import apply_appearance
 from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.shell.single_window import SingleWindow
 from inspector.session.options import Options
@@ -87,7 +88,9 @@ async def main(app: QApplication, options: Options) -> int:
                 await StartErrorBox(str(error)).read(quit_requested)
             raise  # for standard error and the exit status
         session.follow()
-        window = MainWindow(session, Theme(app))
+        theme = Theme(app)
+        apply_appearance(theme, session.preferences.appearance)
+        window = MainWindow(session, theme)
         window.quit_requested.connect(quit_requested.set)
         bugs = ExceptionHook(window.runner, loop)
         bugs.start()

@@ -18,6 +18,7 @@ from inspector.gui.shell.status_bar import StatusBar
 from inspector.gui.summary.summary_stack import SummaryStack
 from inspector.gui.surveys.view import SurveyPanel
 from inspector.gui.timeline.strip import TimeStrip
+from inspector.session.preferences import Appearance
 
 _TREE, _DETAIL, _DETAIL_SMALL = 248, 528, 464
 _SMALL = 1200
@@ -53,6 +54,7 @@ class Frame:
         self._strip = strip
         self._detail = detail
         self._is_small: bool | None = None
+        self._has_timeline = True
         self._panes = _Splitter(theme, window)
         self._panes.addWidget(captures.view)
         self._panes.addWidget(detail)
@@ -84,11 +86,17 @@ class Frame:
         if has_captures and is_inside:  # unless the user is typing in the tree's search field
             self._captures.view.setFocus()
 
+    def show_appearance(self, appearance: Appearance) -> None:
+        """Show or hide what the settings of the page *Appearance* say."""
+        self._has_timeline = appearance.has_timeline
+        self._is_small = None  # the text size may have changed
+        self.fit()
+
     def fit(self) -> None:
         """Collapse the tree and shorten texts in a narrow window, and hide the timeline in a low one."""
         width, px = self._window.width(), self._theme.px
         # With large text on a low screen, a capture does not fit below the timeline.
-        self._strip.setVisible(self._window.height() >= px(_LOW))
+        self._strip.setVisible(self._has_timeline and self._window.height() >= px(_LOW))
         is_small = width < px(_SMALL)
         tree, detail = px(_TREE), px(_DETAIL_SMALL if is_small else _DETAIL)
         both = width - (0 if is_small else tree)

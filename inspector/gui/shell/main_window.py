@@ -32,6 +32,7 @@ from inspector.gui.maintenance.maintenance_commands import MaintenanceCommands
 from inspector.gui.palette.palette_commands import PaletteCommands
 from inspector.gui.replay.replay_commands import ReplayCommands
 from inspector.gui.secrets.secret_commands import SecretCommands
+from inspector.gui.settings.appearance_commands import AppearanceCommands
 from inspector.gui.settings.settings_commands import SettingsCommands
 from inspector.gui.shell.banner import Banner
 from inspector.gui.shell.capture_counts import CaptureCounts
@@ -108,6 +109,7 @@ class MainWindow(QWidget):
         self.check_commands = CheckCommands(self)
         self.summary_commands = SummaryCommands(self, self.summary_stack)
         self.settings_commands = SettingsCommands(self)
+        self.appearance_commands = AppearanceCommands(self)
         self.maintenance_commands = MaintenanceCommands(self)
         self.program_commands = ProgramCommands(self)
         self.handbook_commands = HandbookCommands(self)
@@ -267,6 +269,8 @@ class MainWindow(QWidget):
         self.program_commands.select_fields.clicked.connect(self.settings_commands.open_masked_fields)
         self.screen_mask.changed.connect(detail.show_again)
 
+        self.appearance_commands.changed.connect(self.frame.show_appearance)
+
         # Actions.
         actions.use_bare_keys_in(
             view, detail, summary_stack.bar, summary_stack.survey, summary_stack.respondent
@@ -286,6 +290,7 @@ class MainWindow(QWidget):
         self.counts.show()
         self.counts.count_pins()
         self.runner.run(self.counts.count_undiagnosed(), "count invalid signatures without a diagnosis")
+        self.frame.show_appearance(self.appearance_commands.shown)
         self.layout_memory.restore()
         self.listing.reload()
         self.strip_feed.start()

@@ -33,7 +33,7 @@ class SurveyDelegate(QStyledItemDelegate):
         self.pictures = PixmapCache(theme, _PICTURES, self)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(self._theme.px(100), self._theme.px(28))
+        return QSize(self._theme.px(100), self._theme.row_height)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex

@@ -223,7 +223,9 @@ async def test_a_setting_opens_at_its_place(window: MainWindow) -> None:
 async def test_settings_are_found_by_what_they_are_about(window: MainWindow) -> None:
     palette = opened(window)
     QTest.keyClicks(palette.field, ">ret")
-    assert {"Settings: keep count", "Settings: keep days", "Settings: keep bytes"} <= set(reasons(palette))
+    assert {"Settings: retention", "Settings: retention by count", "Settings: retention by size"} <= set(
+        reasons(palette)
+    )
 
 
 async def test_it_fits_a_small_window(window: MainWindow) -> None:

@@ -15,7 +15,7 @@ from inspector.cli.verb import Call, Verb
 
 if TYPE_CHECKING:
     from inspector.session.preferences import Preference, Preferences
-    from inspector.settings.table import Value
+    from inspector.settings.setting import Value
 
 _INDENT = 4
 
@@ -115,7 +115,7 @@ def _lines(out: Output, one: Preference) -> Iterator[str]:
 
 
 def _written(value: Value) -> str:
-    from inspector.settings.table import written  # its import takes 10 ms
+    from inspector.settings.setting import written
 
     return visible(written(value))
 

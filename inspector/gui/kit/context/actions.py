@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from PySide6.QtCore import QObject, Qt, Slot
@@ -11,6 +12,8 @@ from PySide6.QtWidgets import QMenu, QWidget
 from inspector.gui.kit.context.command_table import COMMANDS, MENU
 from inspector.gui.kit.icons import icon
 from inspector.gui.kit.theme import Theme
+
+_CAP = re.compile(r"[^+]+|\+$")
 
 
 class Actions(QObject):
@@ -59,7 +62,7 @@ class Actions(QObject):
 
     def caps(self, name: str) -> tuple[str, ...]:
         """Return the keys of an action, one per key cap: `("Shift", "R")`."""
-        return tuple(key for key in self.key(name).split("+") if key)
+        return tuple(_CAP.findall(self.key(name)))
 
     def menu(self, parent: QWidget) -> QMenu:
         """Return the main menu."""
