@@ -62,6 +62,20 @@ def place_at(text: str, cursor: int) -> CompletionPlace | None:
     return CompletionPlace(start=cursor, end=cursor, field=None, typed="")
 
 
+def is_incomplete(text: str, cursor: int) -> bool:
+    """Return whether the text at the cursor can still become valid by typing on, such as `since:` or
+    `verdict:inv`."""
+    place = place_at(text, cursor)
+    if place is None:  # in a phrase, or after an operator
+        return text[:cursor].count('"') % 2 == 1 or text[:cursor].endswith(OPERATORS)
+    if place.field is None:
+        return place.typed in ("", "-") or text[:cursor].count("(") > text[:cursor].count(")")
+    typed = place.typed.lower()
+    known = place.field.words or place.field.suggested
+    is_begun = any(one.startswith(typed) for one in (*known, *place.field.synonyms))
+    return is_begun or (not place.field.words and typed[:1] in "0123456789<>")
+
+
 def known_suggestions(place: CompletionPlace) -> list[Suggestion]:
     """Return the fields, or the known words and values of the field. Those that begin with the typed text
     come first, then those that contain it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QLineEdit
 
 from inspector.domain.query.scope import EVERYTHING
 from inspector.gui.captures.columns_menu import ColumnsMenu
@@ -16,12 +15,13 @@ from inspector.gui.captures.query_suggestions import QuerySuggestions
 from inspector.gui.captures.view import CaptureView
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.context.window import Window
+from inspector.gui.kit.query_field import QueryField
 
 
 class CaptureSelector(QObject):
     """A pending selection of one capture, dropped once the list is complete without it."""
 
-    def __init__(self, window: Window, view: CaptureView, listing: Listing, field: QLineEdit) -> None:
+    def __init__(self, window: Window, view: CaptureView, listing: Listing, field: QueryField) -> None:
         super().__init__(window.widget)
         self._window = window
         self._view = view
@@ -78,7 +78,7 @@ class CaptureList(QObject):
 
     def _connect(self, window: Window, actions: Actions) -> None:
         view, listing, field = self.view, self.listing, self.filter_row.field
-        field.textChanged.connect(listing.type)
+        field.query_changed.connect(listing.type)
         field.left_downwards.connect(self._go_to_list)
         listing.mistaken.connect(self.filter_row.show_error)
         listing.requested.connect(view.show_searching)

@@ -57,7 +57,7 @@ class FilterRow(QWidget):
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)
         self._pause.timeout.connect(self._mark)
-        self.field.textChanged.connect(self._typed)
+        self.field.query_changed.connect(self._typed)
         self.field.was_left.connect(self._mark)
         self._is_searching = False
         self.counts = (0, 0, 0)
@@ -76,7 +76,7 @@ class FilterRow(QWidget):
 
     @Slot()
     def focus_field(self) -> None:
-        self.field.setFocus()
+        self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.field.selectAll()
 
     @Slot(object)
@@ -98,14 +98,16 @@ class FilterRow(QWidget):
     def _mark(self) -> None:
         self._pause.stop()
         error = self._mistake
+        if error is not None and self.field.hasFocus() and self.field.is_incomplete(error):
+            error = None  # the user may type on, and leaving the field marks it
         self.field.show_error(error)
         self._error.setVisible(error is not None)
         if error is None:
             return
         self._error.setText(str(error))
-        text_width = self.field.fontMetrics().horizontalAdvance(self.field.text())
-        left = self.field.x() + self._theme.px(26 + 24) + text_width
-        right = self.field.geometry().right() - self._theme.px(28)
+        text_width = self.field.fontMetrics().horizontalAdvance(self.field.typed)
+        left = self.field.x() + self.field.textMargins().left() + self._theme.px(24) + text_width
+        right = self.field.geometry().right() - self._theme.px(10)
         self._error.setGeometry(left, 0, max(right - left, 0), self.height())
         self._error.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
         self._error.raise_()

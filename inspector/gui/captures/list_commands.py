@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from PySide6.QtCore import QMimeData, QObject, QPoint, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QColor, QDrag, QGuiApplication, QIcon, QPixmap
-from PySide6.QtWidgets import QLineEdit, QMenu
+from PySide6.QtWidgets import QMenu
 
 from inspector.base.errors import InspectorError
 from inspector.base.quantity import counted
@@ -24,6 +24,7 @@ from inspector.gui.captures.model import CaptureModel
 from inspector.gui.captures.view import CaptureView
 from inspector.gui.kit.context.window import Window
 from inspector.gui.kit.dialog import ConfirmDialog
+from inspector.gui.kit.query_field import QueryField
 from inspector.session.captures import Deletion
 from inspector.session.session import Session
 
@@ -126,7 +127,7 @@ class ListCommands(QObject):
         window: Window,
         view: CaptureView,
         model: CaptureModel,
-        field: QLineEdit,
+        field: QueryField,
         clearing: ClearCommands,
         files: FileCommands,
     ) -> None:

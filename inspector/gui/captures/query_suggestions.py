@@ -63,7 +63,7 @@ class QuerySuggestions(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.clicked.connect(self._take)
         field.textEdited.connect(self._typed)
-        field.textChanged.connect(self._changed)
+        field.query_changed.connect(self._changed)
         field.suggestions_requested.connect(self.open)
         field.installEventFilter(self)
 
@@ -111,7 +111,7 @@ class QuerySuggestions(QListView):
 
     def _request_suggestions(self, *, is_requested: bool) -> None:
         self._request += 1
-        self._text, cursor = self._field.text(), self._field.cursorPosition()
+        self._text, cursor = self._field.typed, self._field.cursorPosition()
         self._runner.run(self._look(self._request, self._text, cursor, is_requested), "suggest completions")
 
     async def _look(self, request: int, text: str, cursor: int, is_requested: bool) -> None:
@@ -168,11 +168,10 @@ class QuerySuggestions(QListView):
     def _take(self, index: QModelIndex) -> None:
         suggestion = index.data(_SUGGESTION_ROLE)
         self.hide()
-        if self._place is None or not isinstance(suggestion, Suggestion) or self._field.text() != self._text:
+        if self._place is None or not isinstance(suggestion, Suggestion) or self._field.typed != self._text:
             return
-        text, cursor = completed(self._field.text(), self._place, suggestion)
-        self._field.setText(text)
-        self._field.setCursorPosition(cursor)
+        text, cursor = completed(self._text, self._place, suggestion)
+        self._field.edit(text, cursor)
         if text[:cursor].endswith((":", ".")):
             self._request_suggestions(is_requested=False)
 

@@ -36,10 +36,10 @@ class Badge(enum.Enum):
     @classmethod
     def of(cls, verdict: Verdict, is_json: bool | None) -> Badge:
         """Return the badge of a verdict."""
-        return _BADGES[verdict.shown(is_json=is_json)]
+        return BADGES[verdict.shown(is_json=is_json)]
 
 
-_BADGES: Mapping[ShownVerdict, Badge] = {
+BADGES: Mapping[ShownVerdict, Badge] = {
     "valid": Badge.VALID,
     "bytes-only": Badge.BYTES_ONLY,
     "rewritten": Badge.REWRITTEN,
@@ -47,6 +47,7 @@ _BADGES: Mapping[ShownVerdict, Badge] = {
     "unsigned": Badge.UNSIGNED,
     "unchecked": Badge.UNCHECKED,
 }
+"""The badge of each shown verdict."""
 
 
 def paint_glyph(painter: QPainter, rect: QRectF, badge: Badge, theme: Theme) -> None:

@@ -41,6 +41,7 @@ from inspector.gui.shell.frame import Frame
 from inspector.gui.shell.listener_commands import ListenerCommands
 from inspector.gui.shell.program_commands import ProgramCommands
 from inspector.gui.shell.saved_layout import SavedLayout
+from inspector.gui.shell.scope_chip import ScopeChip
 from inspector.gui.shell.status_bar import StatusBar
 from inspector.gui.shell.work_status import DiagnosisStatus, VerificationStatus, WorkStatus
 from inspector.gui.summary.summary_stack import SummaryCommands, SummaryStack
@@ -90,6 +91,7 @@ class MainWindow(QWidget):
         self.captures = CaptureList(self, actions)
         self.filter_row, self.list = self.captures.filter_row, self.captures.view
         self.model, self.listing = self.captures.model, self.captures.listing
+        self.scope_chip = ScopeChip(self, self.filter_row.field)
         self.strip = TimeStrip(theme, self)
         self.strip_feed = StripFeed(self, self.listing, self.filter_row.field, self.strip)
         self.detail = DetailPane(session, theme, actions, self, mask=self.screen_mask)
@@ -211,6 +213,7 @@ class MainWindow(QWidget):
         for changed in (model.rowsInserted, model.modelReset, summary_stack.shown):
             changed.connect(self._allow_listed)
         self.surveys.tree.scope_selected.connect(self.captures.show_scope)
+        self.surveys.tree.scope_selected.connect(self.scope_chip.show_scope)
         self.surveys.tree.scope_selected.connect(self.summary_commands.show_scope)
         self.counts.pins_changed.connect(tree.refresh)
         self.counts.pins_changed.connect(self._reload_pinned)

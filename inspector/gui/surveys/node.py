@@ -65,6 +65,18 @@ def unmasked(_field: str, text: str) -> str:
     return text
 
 
+def scope_name(scope: Scope, survey_name: str | None, name_of: Callable[[str, str], str]) -> str:
+    """Return the name of a scope as it may be displayed, such as that of its respondent."""
+    if scope.user_id is not None:
+        return visible(shortened(name_of("user_id", scope.user_id), _MAX_CHARACTERS)) or "Anonymous"
+    if scope.group_id is not None:
+        return visible(shortened(name_of("group_id", scope.group_id), _MAX_CHARACTERS)) or "No group"
+    if scope.survey_id is not None:
+        field_name = "survey_name" if survey_name else "survey_id"
+        return visible(shortened(name_of(field_name, survey_name or scope.survey_id), _MAX_CHARACTERS))
+    return PART_NAMES[scope.part]
+
+
 @dataclass(slots=True, kw_only=True)
 class Node:
     """A row. The reader sets its content, and the model sets its number and position in the tree."""

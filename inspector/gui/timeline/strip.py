@@ -11,12 +11,13 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QAbstractButton, QGridLayout, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QGridLayout, QSizePolicy, QWidget
 
 from inspector.base.clock import now_ms
 from inspector.domain import query
 from inspector.domain.query import QueryError
 from inspector.domain.query.terms import Span, narrowed, required_terms, span_of, with_span, without_terms
+from inspector.domain.query.verdict_chips import chipped
 from inspector.domain.statistics.timeline import NONE, VerdictTally
 from inspector.gui.captures.listing import Listing
 from inspector.gui.kit.badges import Badge, paint_glyph
@@ -24,6 +25,7 @@ from inspector.gui.kit.buttons import hover_tint, paint_focus
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.context.window import Window
 from inspector.gui.kit.layout import grow, row
+from inspector.gui.kit.query_field import QueryField
 from inspector.gui.kit.theme import Theme
 from inspector.gui.timeline.bars import Bars
 from inspector.gui.timeline.drawing import Scale
@@ -71,6 +73,8 @@ def toggled(text: str, term: str) -> str:
 
     It replaces the filter of any other entry. Raises QueryError if the query is invalid.
     """
+    if len(chipped(text).verdicts) > 1:
+        text = chipped(text).rest
     of_entries = frozenset().union(*(_meanings(one) for _, one in ENTRIES))
     rest = without_terms(text, lambda one: one.meaning in of_entries)
     return rest if is_filtered_by(text, term) else narrowed(rest, term)
@@ -187,7 +191,7 @@ class TimeStrip(QWidget):
 class StripFeed(QObject):
     """Counting of the listed captures in threads, in sync with the timeline and the filter."""
 
-    def __init__(self, window: Window, listing: Listing, field: QLineEdit, strip: TimeStrip) -> None:
+    def __init__(self, window: Window, listing: Listing, field: QueryField, strip: TimeStrip) -> None:
         super().__init__(window.widget)
         session = window.session
         self._timelines = session.timelines

@@ -109,7 +109,8 @@ async def test_return_on_a_complete_value_goes_to_the_list(window: MainWindow, s
 async def test_down_selects_the_second_suggestion(window: MainWindow, session: Session) -> None:
     field = await typed(window, session, "verdict:un", ["unsigned", "unchecked"])
     press(window, Qt.Key.Key_Down, Qt.Key.Key_Tab)
-    assert field.text() == "verdict:unchecked "
+    assert field.text() == "verdict:unchecked"
+    assert [chip.text() for chip in field.chips] == ["Unchecked"]
 
 
 async def test_a_short_list_opens_after_a_long_one(window: MainWindow, session: Session) -> None:

@@ -120,7 +120,7 @@ async def test_an_entry_of_the_legend_filters_and_takes_that_back(window: MainWi
     await until(lambda: counts(window) == {"valid": 2, "unsigned": 1})
     window.filter_row.field.setText("method:POST verdict:invalid")
     window.strip.legend.entries[3].click()
-    assert window.filter_row.field.text() == "method:POST verdict:unsigned"
+    assert window.filter_row.field.text() == "verdict:unsigned method:POST"
     await until(lambda: window.model.rowCount() == 1)
     await until(window.strip.legend.entries[3].isChecked)
     window.strip.legend.entries[3].click()
