@@ -18,19 +18,24 @@ _NPS_SPANS = ((0, 6, "Detractor"), (7, 8, "Passive"), (9, 10, "Promoter"))
 class Rating(QWidget):
     """A number in the range of its question type."""
 
+    is_editable = False
+    """Whether the cells are buttons, and their outlines those of controls."""
+
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._kind: QuestionType | None = None
-        self._number = 0
+        self._number: int | None = None
+        self._original: int | None = None
+        """The number before an edit, whose cell has a dashed outline."""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
 
-    def show_number(self, kind: QuestionType, number: int) -> None:
-        """Show the answer to a question of type `kind`."""
-        self._kind, self._number = kind, number
-        text = f"{number} of {kind.low} to {kind.high}"
-        if kind.value == "nps_feedback":
+    def show_number(self, kind: QuestionType, number: int | None, original: int | None = None) -> None:
+        """Show the answer to a question of type `kind`; None if it is skipped."""
+        self._kind, self._number, self._original = kind, number, original
+        text = "Skipped" if number is None else f"{number} of {kind.low} to {kind.high}"
+        if number is not None and kind.value == "nps_feedback":
             text += f", {_span_of(number)}"
         self.setAccessibleName(text)
         self.setFixedHeight(self.sizeHint().height())
@@ -51,6 +56,17 @@ class Rating(QWidget):
         )
         paint(painter)
 
+    def area_of(self, number: int) -> QRectF:
+        """Return the cell, the star or the face of a number."""
+        kind, px = self._kind, self._theme.px
+        if kind is None or kind.low is None or kind.high is None:
+            return QRectF()
+        if kind.value == "star_feedback":
+            return QRectF(px(24 * (number - 1) - 2), 0, px(24), px(_CELL_HEIGHT))
+        if kind.value == "emoji_feedback":
+            return QRectF(px(32 * (number - 1) - 4), 0, px(32), px(_CELL_HEIGHT))
+        return self._cell(number - kind.low, kind.high - kind.low + 1)
+
     def _cell(self, place: int, cells: int) -> QRectF:
         px = self._theme.px
         gap = px(_GAP)
@@ -66,18 +82,24 @@ class Rating(QWidget):
         for number in range(kind.low, kind.high + 1):
             cell = self._cell(number - kind.low, cells)
             is_selected = number == self._number
-            painter.setPen(Qt.PenStyle.NoPen if is_selected else QPen(theme.color("outline"), 1))
+            outline = QPen(theme.color("control_outline" if self.is_editable else "outline"), 1)
+            if number == self._original:
+                outline = QPen(theme.color("accent"), 1, Qt.PenStyle.DashLine)
+            painter.setPen(Qt.PenStyle.NoPen if is_selected else outline)
             painter.setBrush(theme.color("accent_fill") if is_selected else Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(cell, 4, 4)
             painter.setFont(theme.font(13, 600 if is_selected else 400))
-            painter.setPen(theme.color("on_accent" if is_selected else "text2"))
+            quiet = "text" if self.is_editable else "text2"
+            painter.setPen(
+                theme.color("on_accent" if is_selected else quiet if self.isEnabled() else "disabled")
+            )
             painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, str(number))
 
     def _paint_nps(self, painter: QPainter) -> None:
         self._paint_cells(painter)
         theme, px = self._theme, self._theme.px
         for first, last, word in _NPS_SPANS:
-            is_selected = first <= self._number <= last
+            is_selected = self._number is not None and first <= self._number <= last
             left, right = self._cell(first, 11).left(), self._cell(last, 11).right()
             top = px(_CELL_HEIGHT + 3)
             painter.fillRect(
@@ -97,7 +119,7 @@ class Rating(QWidget):
             painter.save()
             painter.translate(px(10 + 24 * place), px(_CELL_HEIGHT / 2))
             painter.scale(theme.scale, theme.scale)
-            is_filled = place < self._number
+            is_filled = place < (self._number or 0)
             color = theme.color("accent_fill" if is_filled and not theme.is_dark else "accent")
             if not is_filled:
                 color = theme.color("control_outline")
@@ -130,7 +152,8 @@ class Rating(QWidget):
         painter.setFont(self._theme.font(13))
         painter.setPen(self._theme.color("text"))
         area = QRectF(left, 0, self.width() - left, self._theme.px(_CELL_HEIGHT))
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, f"{self._number} of {high}")
+        text = "Skipped" if self._number is None else f"{self._number} of {high}"
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, text)
 
 
 def paint_face(painter: QPainter, number: int) -> None:
