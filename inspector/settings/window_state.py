@@ -35,6 +35,8 @@ class WindowState:
     """In Qt's own format, in base64."""
     splitters: tuple[str, ...] = ()
     """In the same format: tree and captures, list and detail."""
+    detail: int | None = None
+    """The width of the detail in pixels, also while it is closed."""
     columns: Arrangement | None = None
     paths: tuple[str, ...] = ()
     """JSON paths of columns."""
@@ -79,7 +81,7 @@ def save_window_state(state: WindowState, file: Path | None = None) -> None:
 
 _PLAIN_FIELDS = {
     **dict.fromkeys(("geometry", "database", "filter"), str),
-    **dict.fromkeys(("tab", "selected"), int),
+    **dict.fromkeys(("tab", "selected", "detail"), int),
     "is_masked": bool,
 }
 """Fields with values that JSON supports."""

@@ -75,6 +75,7 @@ async def test_the_answer_keeps_its_room(
 ) -> None:
     await deliver(session, ANSWER)
     await until(lambda: window.model.rowCount() == 1)
+    window.list.select_capture(1)  # which opens the detail
     window.resize(*size)
     answer = len(COLUMNS) - 1
     await until(lambda: window.list.columnWidth(answer) >= COLUMNS[answer].width)
@@ -87,6 +88,11 @@ async def test_what_was_left_out_comes_back(window: MainWindow, session: Session
     await deliver(session, ANSWER)
     await until(lambda: window.model.rowCount() == 1)
     window.resize(1024, 700)
+    window.list.select_capture(1)  # which opens the detail
+    await until(lambda: hidden(window))
+    window.list.select_nothing()
+    await until(lambda: not hidden(window))
+    window.list.select_capture(1)
     await until(lambda: hidden(window))
     window.resize(1440, 900)
     await until(lambda: not hidden(window))
@@ -200,7 +206,7 @@ async def look_at_all_of_a_capture(window: MainWindow, session: Session) -> None
     odd = a_completion("8", "9").replace(b'"9"', b"9").replace(b'"8"', b"8")  # which the header tells
     await deliver(session, odd)
     await until(lambda: window.model.rowCount() == 1)
-    window.list.clearSelection()
+    await session.preferences.save("detail_pane", "always")
     await until(window.detail.no_capture.isVisible)
     assert_whole(window.detail)
     async with receiver() as (url, _):

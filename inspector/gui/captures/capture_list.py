@@ -94,6 +94,7 @@ class CaptureList(QObject):
         for name, command in (
             ("next", view.select_next),
             ("previous", view.select_previous),
+            ("close-capture", view.select_nothing),
             ("follow", view.toggle_following),
             ("columns", self.columns_menu.open),
             ("filter", self.filter_row.focus_field),

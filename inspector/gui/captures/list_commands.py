@@ -43,7 +43,10 @@ _MOST = {
     "save-report": 1,
 }
 """The maximum number of captures for a command of the menu, if it is limited."""
-_SEVERAL = ("pin", "copy-id", "copy-value", "filter-value", "exclude-value", "export-selected", "delete")
+_SEVERAL = (
+    *("close-capture", "pin", "copy-id", "copy-value", "filter-value", "exclude-value"),
+    *("export-selected", "delete"),
+)
 COLORS = get_args(MarkColor)
 _HIDDEN = "This value is masked, and a filter would reveal it."
 

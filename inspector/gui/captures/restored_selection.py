@@ -29,6 +29,11 @@ class RestoredSelection(QObject):
         model.modelAboutToBeReset.connect(self._keep)
         model.rowsInserted.connect(self.find)
 
+    @property
+    def is_pending(self) -> bool:
+        """Whether captures that were selected have not returned to the list yet."""
+        return bool(self._ids)
+
     def forget(self) -> None:
         """Forget the selection, because the user has changed it."""
         if not self.is_at_work:

@@ -112,10 +112,15 @@ class CaptureView(QTableView):
         """The id of the current capture, or None."""
         return self._shown
 
+    @property
+    def is_restoring(self) -> bool:
+        """Whether captures that were selected may return with a later part of the list."""
+        return self._kept.is_pending
+
     def add(self, ascending: Sequence[int]) -> None:
         """Insert new captures, on top if nothing newer is listed."""
         bar = self.verticalScrollBar()
-        before, was_empty = bar.value(), not self._model.rowCount()
+        before = bar.value()
         top = self.rowAt(0)
         top_id = self._model.id_at(top) if top >= 0 else None
         self._is_own_move = True
@@ -135,8 +140,6 @@ class CaptureView(QTableView):
             self._new += count
             self.following_changed.emit(False, self._new)
         self._fresh.add(ascending)
-        if was_empty:
-            self._show_first()
 
     def follow(self, is_following: bool) -> None:
         """Keep the newest capture visible with nothing selected, or stop following."""
@@ -145,14 +148,25 @@ class CaptureView(QTableView):
         if is_following:
             self._new = 0
             self._is_own_move = True
-            self._kept.forget()
-            self.clearSelection()
-            self.setCurrentIndex(QModelIndex())
+            self._unselect()
             self.scrollToTop()
             self._is_own_move = False
         if is_following != self._is_following or is_following:
             self._is_following = is_following
             self.following_changed.emit(is_following, self._new)
+
+    @Slot()
+    def select_nothing(self) -> None:
+        """Clear the selection. At the top of the list, follow again."""
+        if self.verticalScrollBar().value() == 0 and self.columns.order == NEWEST_FIRST:
+            self.follow(True)
+        else:
+            self._unselect()
+
+    def _unselect(self) -> None:
+        self._kept.forget()
+        self.clearSelection()
+        self.setCurrentIndex(QModelIndex())
 
     @Slot(object)
     def show_order(self, order: Order) -> None:
@@ -288,7 +302,7 @@ class CaptureView(QTableView):
             self.cell = (self._model.id_at(index.row()), COLUMNS[index.column()].name)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Make Home and End go to the ends of the list instead of the row."""
+        """Make Home and End go to the ends of the list instead of the row, and Esc clear the selection."""
         key = event.key()
         is_selected = self.selectionModel().hasSelection() and not self._is_following
         is_first = key in (Qt.Key.Key_Down, Qt.Key.Key_Up) and not is_selected
@@ -301,6 +315,8 @@ class CaptureView(QTableView):
             self._select_and_show(0)
         elif key == Qt.Key.Key_End and self._model.rowCount():
             self._select_and_show(self._model.rowCount() - 1)
+        elif key == Qt.Key.Key_Escape:
+            self.select_nothing()
         else:
             super().keyPressEvent(event)
 
@@ -328,12 +344,6 @@ class CaptureView(QTableView):
         """Scroll to a row, unless the list follows and keeps the newest captures visible."""
         if not self._is_following:
             super().scrollTo(index, hint)
-
-    def _show_first(self) -> None:
-        """Select the first arrival in an empty list and keep following, because the user did not navigate."""
-        self._is_quiet = True
-        self._select_row(self._model.rowCount() - 1)
-        self._is_quiet = False
 
     def _select_and_show(self, row: int) -> None:
         self._select_row(row)

@@ -42,7 +42,7 @@ class DetailHeader(QWidget):
         self._row: CaptureRow | None = None
         self.title = ElidedLabel(theme, px=16, weight=600)
         self._badge = BadgeLabel(theme)
-        self.close_button = IconButton(theme, "close", "Close the detail")
+        self.close_button = IconButton(theme, "close", "Close the detail", tip="Close the detail (Esc)")
         self.close_button.clicked.connect(self.close_requested)
         self.survey, self.group, self.user = ElidedLink(theme), ElidedLink(theme), ElidedLink(theme)
         self.user.elide_middle()

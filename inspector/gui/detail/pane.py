@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TypeVar
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup, QPalette
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QPalette
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from inspector.base.errors import InspectorError
@@ -50,7 +50,7 @@ VIEWS: tuple[Callable[[ViewContext], DetailView], ...] = (
 
 View = TypeVar("View", bound=DetailView)
 
-_NONE, _ONE, _MANY = range(3)
+_NONE, _ONE, _MANY, _READING = range(4)
 _PATIENCE_S = 0.05
 """Moving past a large body must not start the worker."""
 _PATH = ("survey_id", "group_id", "user_id")
@@ -126,7 +126,7 @@ class DetailPane(QStackedWidget):
             self._pages.addWidget(view.as_widget)
         tabs = row(theme, self.strip, margins=(20, 0, 0, 0))
         parts = (self.header, tabs, Hairline(theme), grow(self._pages), self.action_bar)
-        for page in (self.no_capture, box(column(theme, *parts)), self.many):
+        for page in (self.no_capture, box(column(theme, *parts)), self.many, QWidget()):
             self.addWidget(page)
         self._connect()
 
@@ -170,6 +170,8 @@ class DetailPane(QStackedWidget):
         self._attempts_task.cancel()  # for the previous capture
         self._attempts_watch.watch(capture_id)
         if capture_id is not None:
+            if self.currentIndex() == _NONE:
+                self._turn_to(_READING)  # the pane opens now, and the hint must not flash in it
             self._task.start(self._show(capture_id))
             return
         self._task.cancel()
@@ -190,6 +192,13 @@ class DetailPane(QStackedWidget):
             self._turn_to(_MANY)
         elif self.currentIndex() == _MANY:
             self._turn_to(_ONE if self.shown is not None else _NONE)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Close the capture on Esc, unless a part of the pane used the key, such as an open search."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.close_requested.emit()
+        else:
+            super().keyPressEvent(event)
 
     @Slot(object)
     def refresh(self, ids: Iterable[int]) -> None:

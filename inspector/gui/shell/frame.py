@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QSplitter, QSplitterHandle, QStackedWidget, QWidget
 
@@ -27,8 +29,11 @@ _LIST_PART = 0.52
 """The list's share of list and detail if large text leaves too little space for both."""
 
 
-class Frame:
-    """The bars at the top and bottom; between them the tree, and the list next to the detail."""
+class Frame(QObject):
+    """The bars at the top and bottom; between them the tree, and the list next to the detail.
+
+    The detail is open while something is selected, so that the list has the full width otherwise.
+    """
 
     def __init__(
         self,
@@ -45,6 +50,7 @@ class Frame:
         detail: DetailPane,
         status: StatusBar,
     ) -> None:
+        super().__init__(window)
         self._window = window
         self._theme = theme
         self._bar = bar
@@ -55,10 +61,16 @@ class Frame:
         self._detail = detail
         self._is_small: bool | None = None
         self._has_timeline = True
+        self._has_selection = self._has_detail_always = False
+        self.detail_width = 0
+        """In pixels, also while the detail is closed."""
         self._panes = _Splitter(theme, window)
         self._panes.addWidget(captures.view)
         self._panes.addWidget(detail)
         self._panes.setStretchFactor(0, 1)
+        self._panes.splitterMoved.connect(self._keep_width)
+        detail.hide()
+        captures.listing.loaded.connect(self._open_or_close)
         listed = box(column(theme, captures.filter_row, strip, Hairline(theme), grow(self._panes)), window)
         self._pages = QStackedWidget(window)
         self._pages.setBackgroundRole(QPalette.ColorRole.Base)
@@ -89,8 +101,45 @@ class Frame:
     def show_appearance(self, appearance: Appearance) -> None:
         """Show or hide what the settings of the page *Appearance* say."""
         self._has_timeline = appearance.has_timeline
+        self._has_detail_always = appearance.has_detail_always
+        self._open_or_close()
         self._is_small = None  # the text size may have changed
         self.fit()
+
+    @Slot(object)
+    def show_selection(self, ids: Sequence[int]) -> None:
+        """Open the detail for the selected captures, or close it if there are none."""
+        self._has_selection = bool(ids)
+        self._open_or_close()
+
+    @Slot()
+    def _open_or_close(self) -> None:
+        """Open or close the detail. A search in progress may still find the captures that were selected."""
+        detail, view = self._detail, self._captures.view
+        is_open = self._has_selection or self._has_detail_always
+        if is_open == (not detail.isHidden()) or (not is_open and self._is_reading):
+            return
+        focused = self._window.focusWidget()
+        if not is_open and focused is not None and detail.isAncestorOf(focused):
+            view.setFocus()
+        detail.setVisible(is_open)
+        self._share_width()
+        if is_open and (current := view.currentIndex()).isValid():
+            view.scrollTo(current)
+
+    @Slot()
+    def _keep_width(self) -> None:
+        self.detail_width = self._panes.sizes()[1]
+
+    def _share_width(self) -> None:
+        """Give the detail its width, and the list the remaining one."""
+        self._panes.setSizes([max(self._panes.width() - self.detail_width, 0), self.detail_width])
+
+    @property
+    def _is_reading(self) -> bool:
+        """Whether the list is being read, so that its selection may come back."""
+        listing = self._captures.listing
+        return listing.is_searching and self._captures.view.is_restoring
 
     def fit(self) -> None:
         """Collapse the tree and shorten texts in a narrow window, and hide the timeline in a low one."""
@@ -110,9 +159,9 @@ class Frame:
         self._captures.filter_row.surveys.setVisible(is_small)
         self._summary_stack.bar.show_small(is_small)
         self._bar.show_small(is_small)
-        detail = min(detail, share)
         self._whole.setSizes([tree, width - tree])
-        self._panes.setSizes([both - detail, detail])
+        self.detail_width = min(detail, share)
+        self._panes.setSizes([both - self.detail_width, self.detail_width])
 
 
 class _Splitter(QSplitter):

@@ -209,6 +209,7 @@ class MainWindow(QWidget):
         view.selection_changed.connect(self.replay_commands.button.show_selection)
         for follower in (detail, self.secret_commands, self.compare_commands, self.palette_commands):
             view.selection_changed.connect(follower.selection_changed)
+        view.selection_changed.connect(self.frame.show_selection)
         listing.loaded.connect(self.counts.show)
         for changed in (model.rowsInserted, model.modelReset, summary_stack.shown):
             changed.connect(self._allow_listed)
@@ -226,10 +227,10 @@ class MainWindow(QWidget):
         detail.compare_requested.connect(self.compare_commands.compare)
         detail.notes.done.connect(view.setFocus)
         detail.focus_released.connect(view.setFocus)
+        detail.close_requested.connect(view.select_nothing)
         detail.signature.remedy_requested.connect(self.secret_commands.apply)
         detail.help_requested.connect(self.handbook_commands.open_finding)
         detail.filter_requested.connect(self.filter_row.field.setText)
-        detail.close_requested.connect(view.clearSelection)
         summary_stack.compare_requested.connect(self.compare_commands.compare_two)
         summary_stack.bar.surveys.clicked.connect(actions["surveys"].trigger)
         summary_stack.saving.table_requested.connect(self.captures.files.write_table)

@@ -32,6 +32,8 @@ class SavedLayout(QObject):
         self._frame.fit()  # once for this width: later it does not change the splitters
         for splitter, saved in zip(self._frame.splitters, state.splitters, strict=False):
             splitter.restoreState(_bytes(saved))
+        if state.detail is not None:
+            self._frame.detail_width = state.detail
         if 0 <= state.tab < self._detail.strip.count():
             self._detail.strip.setCurrentIndex(state.tab)
         self._window.action("mask").setChecked(state.is_masked)  # before anything is drawn
@@ -55,6 +57,7 @@ class SavedLayout(QObject):
             WindowState(
                 geometry=_text(self._window.widget.saveGeometry()),
                 splitters=tuple(_text(splitter.saveState()) for splitter in self._frame.splitters),
+                detail=self._frame.detail_width,
                 columns=columns.remembered(),
                 paths=captures.model.paths,
                 is_masked=self._window.screen_mask.is_on,

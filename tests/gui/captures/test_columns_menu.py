@@ -51,6 +51,7 @@ async def test_a_click_shows_a_column_and_another_takes_it_away(window: MainWind
 
 async def test_a_column_from_the_body_leaves_the_others_of_use(window: MainWindow) -> None:
     await fill(window, an_answer(user="user_0412"))
+    window.list.select_next()  # which opens the detail
     for path in ("$.created_at", "$.survey_id"):
         window.captures.columns_menu.add_path(path)
     assert {"survey", "respondent", "path-1", "path-2"} <= set(shown(window))
@@ -79,6 +80,7 @@ async def test_the_usual_columns_are_the_usual_ones_in_width_and_place_too(windo
 
 async def test_of_a_column_without_room_the_menu_says_so(window: MainWindow) -> None:
     await fill(window, an_answer())
+    window.list.select_next()  # which opens the detail
     window.resize(1024, 700)
     await until(lambda: "survey" not in shown(window))
     menu = await open_menu(window)

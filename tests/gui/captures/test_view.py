@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import an_answer
-from tests.gui.conftest import at_rest, deliver
+from tests.gui.conftest import deliver
 from tests.waiting import until
 
 
@@ -43,38 +43,6 @@ async def test_it_follows_until_its_user_moves(window: MainWindow, session: Sess
     assert window.filter_row.follow.text() == "Following"
     assert window.list.verticalScrollBar().value() == 0
     assert window.list.selected_ids() == ()
-
-
-async def test_the_first_arrival_is_opened_and_the_list_goes_on_following(
-    window: MainWindow, session: Session
-) -> None:
-    await at_rest("list captures")  # an arrival before that is one of what the list begins with
-    await deliver(session, an_answer(user="ann"))
-    await until(lambda: window.list.selected_ids() == (1,))
-    await until(lambda: window.detail.header.user.text() == "ann")
-    assert window.filter_row.follow.text() == "Following"
-    await deliver(session, *(an_answer(user=f"u{number}") for number in range(60)))
-    await until(lambda: window.model.rowCount() == 61)
-    assert window.list.selected_ids() == (1,), "later ones leave it as it is"
-    assert window.filter_row.follow.text() == "Following"
-    assert window.list.verticalScrollBar().value() == 0
-    window.listing.reload()
-    await at_rest("list captures")
-    assert window.list.selected_ids() == (1,)
-    assert window.filter_row.follow.text() == "Following"
-    assert window.list.verticalScrollBar().value() == 0
-    QTest.keyClick(window.list, Qt.Key.Key_J)
-    assert window.list.selected_ids() == (61,)
-    assert window.filter_row.follow.text() == "Newest"
-
-
-async def test_a_click_on_the_opened_arrival_ends_following(window: MainWindow, session: Session) -> None:
-    await at_rest("list captures")  # an arrival before that is one of what the list begins with
-    await deliver(session, an_answer(user="ann"))
-    await until(lambda: window.list.selected_ids() == (1,))
-    place = window.list.visualRect(window.model.index(0, 1)).center()
-    QTest.mouseClick(window.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert window.filter_row.follow.text() == "Newest"
 
 
 async def test_keys_walk_through_the_list(window: MainWindow, session: Session) -> None:

@@ -30,7 +30,7 @@ class Actions(QObject):
             action.setCheckable(command.is_checkable)
             if command.is_everywhere:
                 action.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
-            if not command.has_bare_keys:
+            if not (command.has_bare_keys or command.has_own_keys):
                 window.addAction(action)
             self._actions[command.name] = action
         theme.changed.connect(self._tint)

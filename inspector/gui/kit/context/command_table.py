@@ -40,6 +40,11 @@ class Command:
     """Its keys work in every window of the program, not only in the main window."""
 
     @property
+    def has_own_keys(self) -> bool:
+        """Whether the focused widget handles its key, because Esc first closes what is open inside it."""
+        return self.keys == ("Esc",)
+
+    @property
     def has_bare_keys(self) -> bool:
         """Whether one of its keys edits text in a field: a letter or digit, with or without Shift, or Del."""
         return any(_BARE.fullmatch(key) for key in self.keys)
@@ -53,6 +58,14 @@ class Command:
 COMMANDS = (
     Command("next", "Select the next capture", keys=("J",), part=SHOWN),
     Command("previous", "Select the previous capture", keys=("K",), part=SHOWN),
+    Command(
+        "close-capture",
+        "Close the detail",
+        keys=("Esc",),
+        icon="close",
+        part=CAPTURE,
+        hint="and clear the selection",
+    ),
     Command("follow", "Follow new captures", keys=("F",), icon="arrow-up", part=SHOWN),
     Command("filter", "Filter captures", keys=("/", "Ctrl+F"), icon="search", part=SHOWN),
     Command("find-survey", "Find a survey, group or respondent", keys=("Ctrl+L",), icon="search"),
