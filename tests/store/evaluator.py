@@ -104,6 +104,14 @@ def _field(node: FieldTerm, known: Known) -> bool:
         return capture.target.startswith(value.encode())
     if node.name == "finding":
         return value in known.codes
+    if node.name == "cause":
+        return known.judgement.verdict.word == "invalid" and [value] == _proved(known)
+    if node.name == "secret":
+        names = (
+            known.judgement.verdict.secret,
+            *(one.detail.get("secret") for one in known.judgement.findings),
+        )
+        return any(name is not None and _equal(name, node.op, value) for name in names)
     if node.name == "status":
         return bool(known.attempts) and known.attempts[-1][0] is None
     if node.name == "is":
@@ -124,6 +132,10 @@ def _field(node: FieldTerm, known: Known) -> bool:
         "event": event.word,
     }[node.name]
     return stored is not None and _equal(stored, node.op, value)
+
+
+def _proved(known: Known) -> list[str]:
+    return [finding.code for finding in known.judgement.findings if finding.is_proved]
 
 
 def _is(word: str, known: Known) -> bool:

@@ -25,7 +25,7 @@ from inspector.domain.query.tree import (
     listed,
 )
 from inspector.domain.respondent.respondent_findings import RESPONDENT_CODES
-from inspector.domain.signature.causes import SIGNATURE_CODES
+from inspector.domain.signature.causes import SIGNATURE_CODES, WORDS
 from inspector.domain.signature.finding import SENDER_CODES
 from inspector.domain.signature.verdict import SHOWN
 
@@ -246,6 +246,19 @@ _ENTRIES = (
         reader=_word,
         example="finding:secret-whitespace",
         words=(*SIGNATURE_CODES, *RESPONDENT_CODES, *SENDER_CODES),
+    ),
+    FilterField(
+        name="cause",
+        help="The only proved cause of an invalid signature, by code",
+        reader=_word,
+        example="cause:secret-whitespace",
+        words=tuple(WORDS),
+    ),
+    FilterField(
+        name="secret",
+        help="The secret that the signature is valid with, or that its proved cause names",
+        reader=_equal,
+        example="secret:staging",
     ),
     FilterField(
         name="path", help="The start of the request target", reader=_prefix, example="path:/webhooks/"

@@ -227,6 +227,21 @@ def _finding(field: FieldTerm) -> Sql:
     return "EXISTS (SELECT 1 FROM findings f WHERE f.capture_id = c.id AND f.code = ?)", (field.value,)
 
 
+# Both read the findings first, because few captures are invalid.
+_PROVED = "SELECT capture_id FROM findings WHERE is_proved AND NOT is_between AND"
+
+
+def _cause(field: FieldTerm) -> Sql:
+    alone = f"c.id IN ({_PROVED} code = ?) AND NOT EXISTS ({_PROVED} capture_id = c.id AND code != ?)"
+    return f"c.verdict = 'invalid' AND {alone}", (field.value, field.value)
+
+
+def _secret(field: FieldTerm) -> Sql:
+    by_check, of_check = _compared("c.secret", field.op, field.value)
+    by_cause, of_cause = _compared("json_extract(detail, '$.secret')", field.op, field.value)
+    return f"{by_check} OR c.id IN ({_PROVED} {by_cause})", (*of_check, *of_cause)
+
+
 def _path(field: FieldTerm) -> Sql:
     value = bindable(field.value).encode()
     return "substr(c.target, 1, ?) = ?", (len(value), value)
@@ -318,6 +333,8 @@ _FIELDS: Mapping[str, tuple[Cost, Callable[[Any], Sql]]] = {
     "event": (Cost.ROW, _equal("c.event")),
     "verdict": (Cost.ROW, _verdict),
     "finding": (Cost.TABLE, _finding),
+    "cause": (Cost.TABLE, _cause),
+    "secret": (Cost.TABLE, _secret),
     "path": (Cost.ROW, _path),
     "header": (Cost.HEADERS, _header),
     "status": (Cost.TABLE, _status),
