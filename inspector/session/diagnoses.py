@@ -140,10 +140,6 @@ class Diagnoses:
             await asyncio.sleep(0)
         return verdicts
 
-    async def shared_by(self, code: str) -> int:
-        """Return how many captures have this proved cause, possibly among others."""
-        return await self._store.fetch(partial(evaluations.count_sharing, code=code))
-
     # ---- internal
 
     def _take(self, ids: Sequence[int]) -> None:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
-from typing import Literal, NamedTuple
 
 from inspector.base.errors import InspectorError, NotFound, UsageError, did_you_mean
 from inspector.base.signals import Signal
@@ -19,6 +18,7 @@ from inspector.base.tasks import Tasks, retry_while_busy
 from inspector.base.visible import visible
 from inspector.domain.signature.secret import Secret
 from inspector.session.file.watcher import CommitPoll
+from inspector.session.given_secret import GivenSecret, Origin
 from inspector.session.options import DEFAULT_SECRET_ENV, Options
 from inspector.settings.keyring import NO_KEYRING, Keyring
 from inspector.settings.secret_files import MAX_BYTES, dotenv_secrets, read_secret
@@ -32,8 +32,6 @@ NONE_ACTIVE = (
 MISSING = f"{NONE_ACTIVE} Add the secret, or use a new file to work without one."
 WITHOUT_KEYRING = f"Set {DEFAULT_SECRET_ENV}, or use --secret-file FILE."
 """How to give a secret on a system without a keyring."""
-
-Origin = Literal["env", "file", "keyring", "saved", "run"]
 
 log = logging.getLogger(__name__)
 
@@ -54,24 +52,16 @@ class SecretRow:
     """Why it cannot be used, or how long it is valid; None without a remark."""
 
 
-class _GivenSecret(NamedTuple):
-    """A secret of this run."""
-
-    secret: Secret
-    origin: Origin
-    is_active: bool
-
-
 class Secrets:
     """All secrets of this process. Captures are evaluated with the `active` ones."""
 
     def __init__(self, store: Store | None) -> None:
         self.changed: Signal[None] = Signal("secrets.changed")
-        self.saved_changed: Signal[None] = Signal("secrets.saved_changed")
-        """Emitted when the secrets of the file changed, so stored verdicts may be outdated."""
+        self.user_changed: Signal[None] = Signal("secrets.user_changed")
+        """Emitted when the user changed the secrets, so stored verdicts may be outdated."""
         self._store = store
         self._keyring = Keyring()
-        self._given: dict[str, _GivenSecret] = {}
+        self._given: dict[str, GivenSecret] = {}
         self._saved: dict[str, Secret | None] = {}
         self._flags: dict[str, bool] = {}
         self._generated: set[str] = set()
@@ -159,7 +149,7 @@ class Secrets:
                 name=name,
                 origin=one.origin,
                 is_active=one.is_active and bool(one.secret.text),
-                note=_EMPTY if not one.secret.text else _HOLDS if one.origin == "run" else None,
+                note=one.note,
             )
             for name, one in self._given.items()
         ]
@@ -286,7 +276,7 @@ class Secrets:
             if is_generated:
                 self._generated.add(name)
             self._give(name, text, "run")
-            self._announce()
+            self._announce_changed()
             return
         if self._store is None:
             raise InspectorError(
@@ -301,7 +291,26 @@ class Secrets:
                 await self._in_keyring(self._keyring.drop, name)
                 raise
             self._saved[name] = secret
-            self._announce_saved()
+            self._announce_changed()
+
+    async def correct(self, name: str, text: str) -> str:
+        """Replace the text of a secret and return the previous one. Raises InspectorError.
+
+        Outside this program, such as in an environment variable, nothing changes.
+        """
+        if (given := self._given.get(name)) is not None:
+            self._given[name] = given._replace(secret=Secret(name=name, text=text))
+            self._announce_changed()
+            return given.secret.text
+        self.check_saved(name)
+        async with self._turn:
+            if (saved := self._saved.get(name)) is None:
+                raise InspectorError(f"The text of the secret {visible(name)} is missing. Add it again.")
+            await asyncio.to_thread(self._keyring.put, self._file, name, text)
+            await self._write(lambda connection: None)
+            self._saved[name] = Secret(name=name, text=text, is_saved=True)
+            self._announce_changed()
+        return saved.text
 
     def check_new(self, name: str) -> str:
         """Return the name for a new secret, without white space around it. Raises UsageError."""
@@ -350,9 +359,9 @@ class Secrets:
         elif name in self._flags and self._store is not None:
             async with self._turn:
                 await self._write(partial(small_tables.put_secret_name, name=name, is_active=is_active))
-                self._announce_saved()
+                self._announce_changed()
             return
-        self._announce()
+        self._announce_changed()
 
     async def remove(self, name: str) -> None:
         """Remove a secret, also from the keyring."""
@@ -367,10 +376,10 @@ class Secrets:
                         await self._in_keyring(self._keyring.put, name, secret.text)
                     raise
                 self._saved.pop(name, None)
-                self._announce_saved()
+                self._announce_changed()
             return
         self._generated.discard(name)
-        self._announce()
+        self._announce_changed()
 
     # ---- internal
 
@@ -402,7 +411,8 @@ class Secrets:
             log.warning("the keyring and the file disagree about the secret %s: %s", visible(name), error)
 
     def _give(self, name: str, text: str, origin: Origin) -> None:
-        self._given[name] = _GivenSecret(Secret(name=name, text=text), origin, is_active=True)
+        secret = Secret(name=name, text=text)
+        self._given[name] = GivenSecret(secret, origin, is_active=True, original=secret)
         self._recount()
 
     def _read_flags(self) -> None:
@@ -420,15 +430,11 @@ class Secrets:
         self._active = tuple(secret for secret in (*given, *saved) if secret is not None and secret.text)
         self._had_one = self._had_one or bool(self._active)
 
-    def _announce_saved(self) -> None:
+    def _announce_changed(self) -> None:
         self._read_flags()
         self._announce()
-        self.saved_changed.emit(None)
+        self.user_changed.emit(None)
 
     def _announce(self) -> None:
         self._recount()
         self.changed.emit(None)
-
-
-_EMPTY = "It is empty, so it is not used."
-_HOLDS = "It is forgotten when the program ends."

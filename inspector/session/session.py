@@ -12,6 +12,7 @@ from inspector.outbox.permission import HostPermissions
 from inspector.session.alerts import Alerts
 from inspector.session.captures import Captures
 from inspector.session.comparisons import Comparisons
+from inspector.session.cures import Cures
 from inspector.session.diagnoses import Diagnoses
 from inspector.session.file.import_export import BodyFiles, ImportExport
 from inspector.session.file.maintenance import Maintenance, MaintenanceJobs
@@ -26,6 +27,7 @@ from inspector.session.receiver_check import ReceiverCheck
 from inspector.session.replays import Replays
 from inspector.session.requests import Requests
 from inspector.session.samples import Samples
+from inspector.session.secret_changes import SecretChanges
 from inspector.session.secrets import Secrets
 from inspector.session.summaries import Summaries
 from inspector.session.targets import Targets
@@ -95,6 +97,8 @@ class Session:
         )
         self.import_export = ImportExport(store, self.settings, self.secrets, self.captures, self.worker)
         self.verification = Verification(store, self.secrets, self.captures, self.tasks, self.worker)
+        self.secret_changes = SecretChanges(self.secrets)
+        self.cures = Cures(store, self.secrets, self.captures, self.verification, self.secret_changes)
         self.diagnoses = Diagnoses(
             store=store, secrets=self.secrets, captures=self.captures, tasks=self.tasks, worker=self.worker
         )

@@ -151,7 +151,7 @@ class Verification:
         """Whether only captures that an older version evaluated differently are verified."""
         self._is_asked = False
         """Whether the user requested it. Then bodies that the worker failed on are tried again."""
-        secrets.saved_changed.connect(self._begin_anew)
+        secrets.user_changed.connect(self._begin_anew)
         secrets.changed.connect(self._adopt)
 
     async def repeat(self) -> VerificationProgress:
@@ -169,6 +169,20 @@ class Verification:
         self._is_asked = True
         assert self._task is not None
         await asyncio.shield(self._task)
+        return self.progress or VerificationProgress(total=0)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether stored captures are being verified."""
+        return self._task is not None and not self._task.done()
+
+    async def wait(self) -> VerificationProgress:
+        """Return the result of the run in progress, or of the last one. A restart is waited for, too."""
+        while (task := self._task) is not None and not task.cancelled():
+            await asyncio.wait({task})
+            if not task.cancelled():
+                task.result()
+                break
         return self.progress or VerificationProgress(total=0)
 
     def resume(self) -> None:

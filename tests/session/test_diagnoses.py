@@ -36,7 +36,8 @@ async def test_what_arrives_invalid_is_examined_in_the_background_and_the_cause_
     await examined(session)
     assert await codes(session, 1) == ["secret-whitespace"]
     await until(lambda: 1 in seen.judged)
-    assert await session.diagnoses.shared_by("secret-whitespace") == 1
+    findings = (await session.captures.detail(1)).findings
+    assert list(await session.cures.affected(findings)) == [1]
 
 
 async def test_several_faults_at_once_are_each_named(start: Start) -> None:

@@ -149,6 +149,15 @@ def white_space_words(detail: dict[str, Any]) -> str:
     )
 
 
+def white_space_name(detail: dict[str, Any]) -> str:
+    """Return `the newline` or `the 2 spaces`; `the whitespace` if it has several kinds or places."""
+    found = detail.get("white_space") or {}
+    places = [found[place] for place in ("before", "after", "within") if found.get(place)]
+    name = _named(places[0]) if len(places) == 1 else ""
+    is_one = name and " and " not in name and " of " not in name
+    return f"the {name.removeprefix('a ')}" if is_one else "the whitespace"
+
+
 def _named(blanks: str) -> str:
     """Return `a newline`, `2 spaces`, `a space and a newline`; for a mixture, the number of
     characters."""

@@ -199,12 +199,7 @@ def expecting(connection: sqlite3.Connection, expected_hash: int, but: int, limi
     ]
 
 
-def count_sharing(connection: sqlite3.Connection, code: str) -> int:
-    """Return the number of captures with a proved finding of this code."""
-    return int(
-        connection.execute(
-            "SELECT count(*) FROM findings f JOIN captures c ON c.id = f.capture_id"
-            " WHERE f.code = ? AND NOT f.is_between AND f.is_proved AND c.deletion IS NULL",
-            (code,),
-        ).fetchone()[0]
-    )
+def count_valid(connection: sqlite3.Connection, ids: Sequence[int]) -> int:
+    """Return how many of these captures have a valid signature."""
+    query = "SELECT count(*) FROM captures WHERE id IN (SELECT value FROM json_each(?)) AND verdict = 'valid'"
+    return int(connection.execute(query, (json.dumps(list(ids)),)).fetchone()[0])

@@ -68,7 +68,7 @@ async def _add(call: Call) -> int:
         session.secrets.check_keyring()
         generated = _generated(call) if call.arguments.generate else None
         text = generated or await _secret(call, session)
-        await session.secrets.add(name, text, save=True)
+        await session.secret_changes.add(name, text, save=True)
         said = [f"Saved the secret {visible(name)} in {session.secrets.keyring}."]
         if generated is not None:
             said.append(f"Enter it in Blitzllama's dashboard: {generated}")
@@ -95,7 +95,7 @@ async def _switch(call: Call, *, is_active: bool) -> int:
     name = call.arguments.words[0]
     async with call.session(create=False, uses_saved_secrets=True) as session:
         session.secrets.check_saved(name)
-        await session.secrets.set_active(name, is_active)
+        await session.secret_changes.switch(name, is_active)
         done = "Activated" if is_active else "Deactivated"
         return await _changed(call, session, name, [f"{done} the secret {visible(name)}."])
 
@@ -108,7 +108,7 @@ async def _remove(call: Call) -> int:
         if not await is_confirmed(call.out, question, is_sure=call.arguments.yes):
             call.out.error("Nothing was removed.")
             return 1
-        await session.secrets.remove(name)
+        await session.secret_changes.remove(name)
         return await _changed(call, session, name, [f"Removed the secret {visible(name)}."])
 
 
@@ -120,7 +120,7 @@ async def _changed(
     warnings: tuple[str, ...] = (),
     generated: str | None = None,
 ) -> int:
-    """Re-verify stored captures with the changed secrets, and report it.
+    """Wait until stored captures are verified with the changed secrets, and report it.
 
     `generated` is the text of a secret that nobody has seen yet: it is printed this once.
     """
@@ -149,7 +149,7 @@ async def _verified(out: Output, session: Session) -> VerificationProgress:
 
     session.verification.progressed.connect(show)
     try:
-        return await session.verification.start()
+        return await session.verification.wait()
     finally:
         out.show_progress("")
 

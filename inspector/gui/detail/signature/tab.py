@@ -243,7 +243,7 @@ class SignatureTab(DetailView, QScrollArea):
         self._show(explanation)
         proved = [finding for finding in explanation.findings if finding.is_proved]
         if explanation.verdict.word == "invalid" and proved:
-            count = await self._session.diagnoses.shared_by(proved[0].code)
+            count = len(await self._session.cures.affected(proved))
             self.head.show_more(shared_text(proved, count))
             if len(proved) == 1:  # if there are several faults, fixing one does not help
                 self._suggest_remedy(detail, explanation, count)

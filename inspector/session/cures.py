@@ -1,0 +1,138 @@
+"""Cures of proved causes: the change of a secret that makes every capture with the same cause valid."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from inspector.base.visible import shortened, visible
+from inspector.domain.capture.capture import Capture
+from inspector.domain.json.value import NotJSON, parse_bounded
+from inspector.domain.query.scope import EVERYTHING
+from inspector.domain.signature.content import content_of
+from inspector.domain.signature.cures import correction
+from inspector.domain.signature.finding import Finding
+from inspector.domain.signature.signature import received
+from inspector.domain.stringify import stringify
+from inspector.session.captures import Captures
+from inspector.session.secret_changes import SecretChanges
+from inspector.session.secrets import Secrets
+from inspector.session.verification import Verification
+from inspector.store.store import Store
+from inspector.store.write import evaluations
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cure:
+    """A change of one secret: another text, or its activation."""
+
+    name: str
+    change: str = ""
+    """How the text changes, such as `without the newline`; empty to only activate the secret."""
+    text: str | None = field(default=None, repr=False)
+    """The corrected text; None to only activate the secret."""
+
+    def label(self, count: int) -> str:
+        """Return the words of its button, for `count` captures with the same cause."""
+        name = shortened(visible(self.name), 30)
+        verb = f"Use the secret {self.change}" if self.change else f"Activate “{name}”"
+        return f"{verb} and re-verify {max(count, 1):,}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CureResult:
+    """The result of a cure."""
+
+    count: int
+    """The captures with the same cause, before the cure."""
+    valid: int
+    """Those of them that are valid now."""
+
+    @property
+    def sentence(self) -> str:
+        """Such as `26 of 26 are valid now.`"""
+        return f"{self.valid:,} of {self.count:,} {'is' if self.count == 1 else 'are'} valid now."
+
+
+class Cures:
+    """Finds and applies cures."""
+
+    def __init__(
+        self,
+        store: Store,
+        secrets: Secrets,
+        captures: Captures,
+        verification: Verification,
+        changes: SecretChanges,
+    ) -> None:
+        self._store = store
+        self._secrets = secrets
+        self._captures = captures
+        self._verification = verification
+        self._changes = changes
+
+    def cure(self, capture: Capture, findings: Sequence[Finding]) -> Cure | None:
+        """Return the cure of an invalid signature, if its only proved cause can be cured here.
+
+        For a body that is evaluated later, call it in a thread.
+        """
+        proved = [finding for finding in findings if finding.is_proved]
+        # A prefix and an encoding can be one correction of the secret.
+        if not proved or any(not finding.code.startswith("secret-") for finding in proved):
+            return None
+        name = proved[0].detail.get("secret")
+        if proved[0].code == "secret-other" and any(row.name == name for row in self._secrets.names()):
+            return Cure(name=str(name))
+        secret = next((one for one in self._secrets.active if one.name == name), None)
+        signature = received(capture)
+        if secret is None or signature is None:
+            return None
+        found = correction(proved[0], secret, _messages(capture), signature)
+        if found is None or (secret.is_saved and not _is_plain(found.text)):
+            return None
+        return Cure(name=secret.name, change=found.change, text=found.text)
+
+    @staticmethod
+    def query(findings: Sequence[Finding]) -> str:
+        """Return the filter for all captures that fail for the same reason only."""
+        proved = [finding for finding in findings if finding.is_proved]
+        if len({finding.code for finding in proved}) != 1:
+            return ""
+        cause, secret = proved[0].code, proved[0].detail.get("secret")
+        quoted = str(secret).replace("\\", "\\\\").replace('"', '\\"')
+        of_secret = f' secret:"{quoted}"' if secret and cause.startswith("secret-") else ""
+        return f"cause:{cause}{of_secret}"
+
+    async def affected(self, findings: Sequence[Finding]) -> array[int]:
+        """Return the captures that `query` selects."""
+        query = self.query(findings)
+        return await self._captures.ids(EVERYTHING, query) if query else array("q")
+
+    async def apply(self, cure: Cure, ids: Sequence[int]) -> CureResult:
+        """Apply a cure, verify all captures again, and return how many of `ids` it made valid.
+
+        `SecretChanges.undo` undoes it. Raises InspectorError.
+        """
+        if cure.text is None:
+            await self._changes.switch(cure.name, True)
+        else:
+            await self._changes.correct(cure.name, cure.text)
+        await self._verification.wait()
+        valid = await self._store.fetch(partial(evaluations.count_valid, ids=ids))
+        return CureResult(count=len(ids), valid=valid)
+
+
+def _messages(capture: Capture) -> tuple[bytes, ...]:
+    body = content_of(capture).body
+    try:
+        printed = stringify(parse_bounded(body))
+    except NotJSON:  # or too large
+        return (body,)
+    return (body,) if printed == body else (body, printed)
+
+
+def _is_plain(text: str) -> bool:
+    """Return whether a keyring can store a text: bytes that are not UTF-8 cannot."""
+    return text.encode("utf-8", "ignore").decode() == text

@@ -1,0 +1,31 @@
+"""A secret that belongs to this run of the program, not to the file."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from inspector.domain.signature.secret import Secret
+
+Origin = Literal["env", "file", "keyring", "saved", "run"]
+_EMPTY = "It is empty, so it is not used."
+_HOLDS = "It is forgotten when the program ends."
+_CORRECTED = "It is corrected until the program ends. Correct it at its source, too."
+
+
+class GivenSecret(NamedTuple):
+    """A secret of this run."""
+
+    secret: Secret
+    origin: Origin
+    is_active: bool
+    original: Secret
+    """As it was given, before the user corrected it."""
+
+    @property
+    def note(self) -> str | None:
+        """A remark for lists."""
+        if not self.secret.text:
+            return _EMPTY
+        if self.origin != "run" and self.secret != self.original:
+            return _CORRECTED
+        return _HOLDS if self.origin == "run" else None
