@@ -9,6 +9,8 @@ from functools import partial
 
 from inspector.base.visible import shortened, visible
 from inspector.domain.capture.capture import Capture
+from inspector.domain.capture.rows import CaptureDetail
+from inspector.domain.capture.sender_message import MAX_LISTED, sender_message
 from inspector.domain.json.value import NotJSON, parse_bounded
 from inspector.domain.query.scope import EVERYTHING
 from inspector.domain.signature.content import content_of
@@ -33,6 +35,8 @@ class Cure:
     """How the text changes, such as `without the newline`; empty to only activate the secret."""
     text: str | None = field(default=None, repr=False)
     """The corrected text; None to only activate the secret."""
+    is_ours: bool = True
+    """Whether the fault is on this side, so that the sender has nothing to correct."""
 
     def label(self, count: int) -> str:
         """Return the words of its button, for `count` captures with the same cause."""
@@ -92,7 +96,8 @@ class Cures:
         found = correction(proved[0], secret, _messages(capture), signature)
         if found is None or (secret.is_saved and not _is_plain(found.text)):
             return None
-        return Cure(name=secret.name, change=found.change, text=found.text)
+        is_ours = found.change.startswith("without")
+        return Cure(name=secret.name, change=found.change, text=found.text, is_ours=is_ours)
 
     @staticmethod
     def query(findings: Sequence[Finding]) -> str:
@@ -110,6 +115,21 @@ class Cures:
         query = self.query(findings)
         return await self._captures.ids(EVERYTHING, query) if query else array("q")
 
+    async def message(
+        self, detail: CaptureDetail, findings: Sequence[Finding], cure: Cure | None
+    ) -> str | None:
+        """Return a message for the sender, or None if the sender has nothing to correct or to send again.
+
+        It contains no secret, no answer and no whole digest.
+        """
+        if not can_address_sender(findings, cure):
+            return None
+        ids = await self.affected(findings) or array("q", [detail.row.id])
+        rows = self._captures.rows(ids[:MAX_LISTED])
+        listed = [rows[one] for one in ids[:MAX_LISTED] if one in rows]
+        is_ours = cure is not None and cure.is_ours
+        return sender_message(detail, findings, listed, len(ids), is_ours=is_ours)
+
     async def apply(self, cure: Cure, ids: Sequence[int]) -> CureResult:
         """Apply a cure, verify all captures again, and return how many of `ids` it made valid.
 
@@ -122,6 +142,12 @@ class Cures:
         await self._verification.wait()
         valid = await self._store.fetch(partial(evaluations.count_valid, ids=ids))
         return CureResult(count=len(ids), valid=valid)
+
+
+def can_address_sender(findings: Sequence[Finding], cure: Cure | None) -> bool:
+    """Return whether the sender has to correct something, or to send deliveries again."""
+    is_proved = any(finding.is_proved for finding in findings)
+    return is_proved and (cure is None or cure.text is not None)
 
 
 def _messages(capture: Capture) -> tuple[bytes, ...]:

@@ -91,7 +91,7 @@ def report(detail: CaptureDetail, explanation: Explanation) -> str:
         of_signature = (finding for finding in detail.findings if finding.code in SIGNATURE_CODES)
         explanation = replace(explanation, verdict=detail.row.verdict, findings=tuple(of_signature))
     value, why_not = _parsed(capture)
-    hidden = _hidden(detail, value)
+    hidden = hidden_texts(detail, value)
     between = tuple(finding for finding in detail.findings if finding.code not in SIGNATURE_CODES)
     lines = [
         f"# Webhook delivery {detail.row.id}: {explanation.verdict.word}",
@@ -123,8 +123,12 @@ def report(detail: CaptureDetail, explanation: Explanation) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _hidden(detail: CaptureDetail, value: tuple[JsonValue] | None) -> tuple[str, ...]:
-    """Return the texts that must not appear on the page, in each possible spelling."""
+def hidden_texts(detail: CaptureDetail, value: tuple[JsonValue] | None = None) -> tuple[str, ...]:
+    """Return the texts that must not appear outside, in each possible spelling.
+
+    `value` is the parsed body, which is read here if it is missing.
+    """
+    value = value or _parsed(detail.capture)[0]
     texts = (
         *identifying_values(value[0] if value else {"user_id": detail.row.user_id}),
         *_of_the_way(detail.capture),

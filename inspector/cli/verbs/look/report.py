@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from inspector.base.errors import InspectorError
 from inspector.cli import arguments
 from inspector.cli.parser import Parser
 from inspector.cli.verb import Call, Verb
+
+if TYPE_CHECKING:
+    from inspector.domain.capture.rows import CaptureDetail
+    from inspector.domain.signature.finding import Finding
+    from inspector.session.session import Session
 
 
 def _add_arguments(parser: Parser) -> None:
@@ -17,6 +25,22 @@ def _add_arguments(parser: Parser) -> None:
         type=arguments.file_path,
         help="new file, readable only by you (default: standard output)",
     )
+    parser.add_argument(
+        "--for-sender",
+        action="store_true",
+        help="print a message for the sender: the proved cause, its fix and the deliveries to send again",
+    )
+
+
+async def _for_sender(session: Session, detail: CaptureDetail, findings: tuple[Finding, ...]) -> str:
+    cure = await asyncio.to_thread(session.cures.cure, detail.capture, findings)
+    message = await session.cures.message(detail, findings, cure)
+    if message is None:
+        raise InspectorError(
+            f"Capture {detail.row.id} has no proved cause that concerns the sender. Use `report"
+            f" {detail.row.id}` for everything that is known."
+        )
+    return message
 
 
 async def _run(call: Call) -> int:
@@ -27,7 +51,10 @@ async def _run(call: Call) -> int:
         wanted = arguments.known_id(session, call.arguments.id)
         await session.load_secrets()
         explanation = await session.diagnoses.explain(wanted)
-        page = report(await session.captures.detail(wanted), explanation)
+        detail = await session.captures.detail(wanted)
+        page = report(detail, explanation)
+        if call.arguments.for_sender:
+            page = await _for_sender(session, detail, explanation.findings)
     output: Path | None = call.arguments.output
     if output is not None:
         write_new(output, page)
@@ -48,6 +75,7 @@ REPORT = Verb(
     examples=(
         "webhook-inspector report 17",
         "webhook-inspector report 17 --output report.md",
+        "webhook-inspector report 17 --for-sender",
         "webhook-inspector report 17 --secret-file secret.txt",
     ),
     add_arguments=_add_arguments,

@@ -41,6 +41,30 @@ async def test_json_is_one_object_with_the_page(keep: Keep) -> None:
     assert record["report"].startswith("# Webhook delivery 1: invalid\n")
 
 
+@pytest.mark.parametrize(
+    ("came", "says"),
+    [
+        (signature(COMPLETION, SECRET_TEXT + " "), "after the fix:\n- "),
+        (b"sha256=" + signature(COMPLETION), "after the fix:\n- "),
+    ],
+)
+async def test_the_message_for_the_sender_has_cause_and_fix_but_nothing_private(
+    keep: Keep, came: bytes, says: str
+) -> None:
+    done = await use(REPORT, "1", "--for-sender", "--database", await keep((COMPLETION, came)))
+    assert done.text.startswith("The signature of 1 delivery does not match.\n\nCause: The ")
+    assert "\nFix: " in done.text
+    assert "645 bytes, survey " in done.text
+    for private in (SECRET_TEXT, "user_123", "image upload", came.decode(), signature(COMPLETION).decode()):
+        assert private not in done.text
+
+
+async def test_without_a_proved_cause_there_is_nothing_to_tell_the_sender(keep: Keep) -> None:
+    database = await keep((COMPLETION, signature(COMPLETION, "an unknown one")))
+    with pytest.raises(InspectorError, match="Capture 1 has no proved cause that concerns the sender"):
+        await use(REPORT, "1", "--for-sender", "--database", database)
+
+
 async def test_a_file_is_for_its_owner_alone_and_never_overwritten(keep: Keep, tmp_path: Path) -> None:
     file = tmp_path / "report.md"
     arguments = ("1", "--database", await keep((COMPLETION, WRONG)), "--output", str(file))
