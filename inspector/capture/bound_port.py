@@ -7,12 +7,6 @@ from collections.abc import Callable
 
 from inspector.capture.address import cannot_listen
 
-_BACKLOG = 256
-"""Connections that may wait to be accepted: as many as the listener holds (`Limits.connections`).
-
-With asyncio's 100, a burst of more makes senders repeat their connect, after 1, 3 and 7 seconds.
-"""
-
 
 class BoundPort:
     """A port that this process has bound and may not listen on yet."""
@@ -30,7 +24,7 @@ class BoundPort:
             loop = asyncio.get_running_loop()
             try:
                 self._server = await loop.create_server(
-                    self._connected, self.host or None, self.port, backlog=_BACKLOG, start_serving=False
+                    self._connected, self.host or None, self.port, start_serving=False
                 )
             except (OSError, OverflowError) as error:
                 raise cannot_listen(error, self.host, self.port) from error
