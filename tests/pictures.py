@@ -22,6 +22,7 @@ from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from qasync import QEventLoop
 
+from inspector.domain.query.saved_filter import SavedFilter
 from inspector.domain.query.terms import Span
 from inspector.gui.forwarding.forward_dialog import ForwardDialog
 from inspector.gui.kit.theme import Theme
@@ -219,7 +220,7 @@ async def about_the_program(album: Album) -> None:
     reader.field.setText("secret whitespace")
     await album.save("handbook-search", reader)
     reader.close()
-    await session.preferences.save("alert_rules", ["on verdict:invalid", "beep after 15m of silence"])
+    await session.filters.put(SavedFilter(name="Silence over 15 min", silence_s=900, bell="on"))
     await session.preferences.save("masked_fields", ["user_id", "$.responses[*].response", "$.response"])
     await session.preferences.save("connections", 512)
     window.settings_commands.open_settings()

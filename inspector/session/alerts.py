@@ -1,4 +1,4 @@
-"""Alerts about new captures, or about their absence, by the user's rules."""
+"""Alerts about new captures, or about their absence: the saved filters with a bell."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from inspector.base.clock import now_ms
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.domain.capture.rows import CaptureRow
-from inspector.domain.query.alert import Alert, AlertRule, of_captures, of_invalid, of_silence
+from inspector.domain.query.alert import Alert, of_captures, of_silence
+from inspector.domain.query.saved_filter import SavedFilter
 from inspector.domain.query.scope import EVERYTHING
 from inspector.session.captures import Captures
-from inspector.session.preferences import Preferences
+from inspector.session.filters import Filters
 
 BETWEEN_S = 60.0
 """Minimum time between two alerts of a rule. Further matches in this time are not reported."""
@@ -24,21 +25,20 @@ _AT_ONCE = 100
 _RECENT = 1_000
 """Number of captures that can still match later: large ones are evaluated later, and grouping adds marks."""
 _OWN_KINDS = ("sample", "imported")
-_ALERTING = ("alert_rules", "alert_first_invalid")
 
 
 class Alerts:
     """The alerts of one run. Nothing is checked before `start`. The terminal needs no alerts."""
 
-    def __init__(self, captures: Captures, preferences: Preferences, tasks: Tasks) -> None:
+    def __init__(self, captures: Captures, filters: Filters, tasks: Tasks) -> None:
         self.raised: Signal[Alert] = Signal("alerts.raised")
         self._captures = captures
-        self._preferences = preferences
+        self._filters = filters
         self._tasks = tasks
-        self._rules: tuple[AlertRule, ...] = ()
-        self._told_at: dict[AlertRule | None, float] = {}
-        """When each rule last alerted. The key None is the alert about the first invalid signature."""
-        self._told: set[tuple[AlertRule, int]] = set()
+        self._rules: tuple[SavedFilter, ...] = ()
+        self._told_at: dict[SavedFilter, float] = {}
+        """When each rule last alerted."""
+        self._told: set[tuple[SavedFilter, int]] = set()
         self._recent: deque[int] = deque(maxlen=_RECENT)
         self._unevaluated: set[int] = set()
         """Recent captures that were pending at their last check."""
@@ -46,12 +46,10 @@ class Alerts:
         """The findings across captures that recent captures have had so far."""
         self._waiting: dict[int, bool] = {}
         """Ids that wait to be checked, and whether they are new."""
-        self._is_invalid = False
-        """Whether the last checked signature was invalid."""
         self._is_looking = False
         self._last_ms: int | None = None
         self._last_at = 0.0
-        self._silent: set[AlertRule] = set()
+        self._silent: set[SavedFilter] = set()
         """Rules that have alerted about the current silence."""
         self._timer: asyncio.TimerHandle | None = None
 
@@ -60,14 +58,14 @@ class Alerts:
         self._last_at = asyncio.get_running_loop().time()
         self._captures.captured.connect(self._captured)
         self._captures.judged.connect(self._judged)
-        self._preferences.changed.connect(self._changed)
+        self._filters.changed.connect(self._changed)
         self._take_rules()
 
     def stop(self) -> None:
         """Stop checking."""
         self._captures.captured.disconnect(self._captured)
         self._captures.judged.disconnect(self._judged)
-        self._preferences.changed.disconnect(self._changed)
+        self._filters.changed.disconnect(self._changed)
         self._watch_silence(())
 
     @property
@@ -75,12 +73,11 @@ class Alerts:
         """Whether no capture waits to be checked."""
         return not (self._waiting or self._is_looking)
 
-    def _changed(self, name: str) -> None:
-        if name in _ALERTING:
-            self._take_rules()
+    def _changed(self, _: None) -> None:
+        self._take_rules()
 
     def _take_rules(self) -> None:
-        self._rules = self._preferences.alert_rules
+        self._rules = tuple(one for one in self._filters.all() if one.is_alerting)
         self._silent.intersection_update(self._rules)
         self._watch_silence(self._rules)
 
@@ -119,8 +116,6 @@ class Alerts:
         if any(is_new[one] for one in rows):
             self._heard()
         evaluated = {one for one in rows if is_new[one] or one in self._unevaluated}
-        for one in sorted(evaluated):
-            self._check(rows[one])
         # Findings across captures follow shortly after the capture, a diagnosis at any time.
         news = {one: row for one, row in rows.items() if one in evaluated or self._has_new_marks(row)}
         for rule in self._rules:
@@ -142,16 +137,7 @@ class Alerts:
         if len(self._marks) > 2 * _RECENT:
             self._marks = {one: marks for one, marks in self._marks.items() if one in recent}
 
-    def _check(self, row: CaptureRow) -> None:
-        """Alert about the first invalid signature after a valid one."""
-        if row.verdict.word == "valid":
-            self._is_invalid = False
-        elif row.verdict.word == "invalid" and not self._is_invalid:
-            self._is_invalid = True
-            if self._preferences.alerts_of_invalid and self._may_tell(None):
-                self.raised.emit(of_invalid(row))
-
-    def _match(self, rule: AlertRule, rows: dict[int, CaptureRow]) -> None:
+    def _match(self, rule: SavedFilter, rows: dict[int, CaptureRow]) -> None:
         if not rule.query or not self._is_due(rule):
             return
         ids = [one for one in rows if (rule, one) not in self._told]
@@ -162,11 +148,11 @@ class Alerts:
             self._told.update((rule, one) for one in found)
             self.raised.emit(of_captures(rule, [rows[one] for one in found]))
 
-    def _is_due(self, rule: AlertRule | None) -> bool:
+    def _is_due(self, rule: SavedFilter) -> bool:
         told_at = self._told_at.get(rule)
         return told_at is None or asyncio.get_running_loop().time() - told_at >= BETWEEN_S
 
-    def _may_tell(self, rule: AlertRule | None) -> bool:
+    def _may_tell(self, rule: SavedFilter) -> bool:
         if not self._is_due(rule):
             return False
         self._told_at[rule] = asyncio.get_running_loop().time()
@@ -180,7 +166,7 @@ class Alerts:
             self._silent.clear()
             self._watch_silence(self._rules)
 
-    def _watch_silence(self, rules: Sequence[AlertRule]) -> None:
+    def _watch_silence(self, rules: Sequence[SavedFilter]) -> None:
         """Set one timer for the next rule that is due. When it fires, it checks the latest arrival."""
         if self._timer is not None:
             self._timer.cancel()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, cast
 
 from inspector.base.signals import Signal
 from inspector.domain.mask.mask import MaskedField
-from inspector.domain.query.alert import AlertRule
+from inspector.domain.query.saved_filter import SavedFilter, free_name
 from inspector.settings.setting import Setting, Value, plain_number
 from inspector.settings.settings import Settings
 from inspector.settings.table import SETTINGS
@@ -146,14 +146,12 @@ class Preferences:
         )
 
     @property
-    def alert_rules(self) -> tuple[AlertRule, ...]:
-        """The rules of desktop alerts."""
-        return tuple(map(AlertRule.parse, self._settings.entries("alert_rules")))
-
-    @property
-    def alerts_of_invalid(self) -> bool:
-        """Whether the first invalid signature after valid ones raises an alert."""
-        return self._settings.is_on("alert_first_invalid")
+    def saved_filters(self) -> tuple[SavedFilter, ...]:
+        """The saved filters. Each has its own name."""
+        found: list[SavedFilter] = []
+        for one in map(SavedFilter.parse, self._settings.entries("saved_filters")):
+            found.append(replace(one, name=free_name(one.name, [other.name for other in found])))
+        return tuple(found)
 
     @property
     def masked_fields(self) -> tuple[MaskedField, ...]:

@@ -17,6 +17,7 @@ from inspector.session.diagnoses import Diagnoses
 from inspector.session.file.import_export import BodyFiles, ImportExport
 from inspector.session.file.maintenance import Maintenance, MaintenanceJobs
 from inspector.session.file.watcher import CommitPoll, FileWatcher
+from inspector.session.filters import Filters
 from inspector.session.forwards import Forwards
 from inspector.session.groups import Groups
 from inspector.session.ingest import Ingest
@@ -45,6 +46,7 @@ class Session:
         self.options = options
         self.settings = Settings(options.settings)
         self.preferences = Preferences(self.settings)
+        self.filters = Filters(self.preferences)
         self.database = options.database or default_database()
         self._port = BoundPort(
             options.host or self.settings.text("host"),
@@ -116,7 +118,7 @@ class Session:
         self.summaries = Summaries(store, self.worker)
         self.commits = CommitPoll(store)
         self.watcher = FileWatcher(store, self.commits, self.captures, self.groups)
-        self.alerts = Alerts(self.captures, self.preferences, self.tasks)
+        self.alerts = Alerts(self.captures, self.filters, self.tasks)
         store.followed = self._followed
         self.captures.judged.connect(self._judged)
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from inspector.base.errors import InspectorError, UsageError, did_you_mean
 from inspector.base.files import config_folder, replace_file
 from inspector.base.visible import shortened, visible
+from inspector.domain.query.saved_filter import SavedFilter, free_name
 from inspector.settings.setting import Setting, Value
-from inspector.settings.table import SETTINGS
+from inspector.settings.table import FIRST_FILTERS, SETTINGS
 
 _MOST_WARNINGS = 3
+_OF_ALERTS = ("alert_rules", "alert_first_invalid")
 
 
 class Settings:
@@ -160,7 +163,22 @@ class Settings:
             raise UsageError(f"{self.file} is not valid JSON ({error}). Fix or delete it.") from error
         if not isinstance(stored, dict):
             raise UsageError(f"{self.file} must contain one JSON object of settings. Fix or delete it.")
-        return stored
+        return with_saved_filters(stored)
+
+
+def with_saved_filters(stored: Mapping[str, object]) -> dict[str, object]:
+    """Return the settings with the rules of alerts, which earlier versions stored, as saved filters."""
+    moved = {name: value for name, value in stored.items() if name not in _OF_ALERTS}
+    if len(moved) == len(stored) or "saved_filters" in stored:
+        return moved
+    rules = stored.get("alert_rules", [])
+    found = [SavedFilter.parse(one) for one in FIRST_FILTERS]
+    if stored.get("alert_first_invalid") is False:
+        found = [replace(one, bell="muted") for one in found]
+    for rule in rules if isinstance(rules, list) else [rules]:
+        one = SavedFilter.parse(str(rule))
+        found.append(replace(one, name=free_name(one.name, [other.name for other in found])))
+    return {**moved, "saved_filters": [one.text for one in found]}
 
 
 def _quoted(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from inspector.domain.mask.mask import MaskedField
-from inspector.domain.query.alert import AlertRule
+from inspector.domain.query.saved_filter import SavedFilter
 from inspector.settings.setting import GIB, MIB, Setting
 
 PAGES = (
@@ -11,6 +11,9 @@ PAGES = (
     *("Privacy", "Storage", "Advanced"),
 )
 """The pages of the Settings dialog, in their order. A page without a setting is not shown."""
+
+FIRST_FILTERS = ("Invalid today: alert on verdict:invalid since:today",)
+"""The saved filters of a new user."""
 
 SETTINGS: tuple[Setting, ...] = (
     # ---- Appearance: how the window looks
@@ -166,21 +169,13 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     # ---- Alerts
     Setting(
-        name="alert_first_invalid",
+        name="saved_filters",
         part="Alerts",
-        title="First invalid signature",
-        default=True,
-        help="Alert on the first invalid signature after valid ones, at most once per minute.",
-        is_live=True,
-    ),
-    Setting(
-        name="alert_rules",
-        part="Alerts",
-        default=(),
-        check=AlertRule.parse,
-        example="on verdict:invalid",
-        help="Desktop alerts: “on” and a filter, or “after 15m of silence”. Put “beep” "
-        "first to hear a sound.",
+        default=FIRST_FILTERS,
+        check=SavedFilter.parse,
+        example="Failing today: alert on verdict:invalid since:today",
+        help="Filters with a name. “alert” notifies of new matches, at most once per minute; “muted” not."
+        " “after 15m of silence” waits for missing deliveries. “beep” adds a sound.",
         is_live=True,
     ),
     # ---- Privacy

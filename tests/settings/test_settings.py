@@ -181,8 +181,8 @@ def test_a_file_that_cannot_be_written_is_told_in_words(tmp_path: Path) -> None:
         ("masked_fields", "user_id", ("user_id",)),
         ("masked_fields", '["user_id", "$.a[*]"]', ("user_id", "$.a[*]")),
         ("masked_fields", "", ()),
-        ("alert_rules", "beep after 15m of silence", ("beep after 15m of silence",)),
-        ("alert_first_invalid", "false", False),
+        ("saved_filters", "beep after 15m of silence", ("beep after 15m of silence",)),
+        ("timeline", "false", False),
     ],
 )
 def test_lists_and_switches_are_taken_from_a_command_line(
@@ -238,11 +238,30 @@ def test_other_units_and_choices_are_refused(tmp_path: Path, name: str, given: s
         ("masked_fields", "two words"),
         ("masked_fields", '["a", 5]'),
         ("masked_fields", "[oops"),
-        ("alert_rules", "verdict:invalid"),
-        ("alert_rules", "on verdit:invalid"),
-        ("alert_first_invalid", "yes"),
+        ("saved_filters", "verdict:invalid"),
+        ("saved_filters", "on verdit:invalid"),
+        ("timeline", "yes"),
     ],
 )
 def test_lists_and_switches_refuse_nonsense_by_name(tmp_path: Path, name: str, given: str) -> None:
     with pytest.raises(UsageError, match=name):
         Settings([(name, given)], tmp_path / "none.json")
+
+
+def test_rules_of_alerts_become_saved_filters(tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    file.write_text(
+        '{"port": 9000, "alert_first_invalid": false,'
+        ' "alert_rules": ["on user:ann", "beep after 15m of silence"]}'
+    )
+    settings = Settings(file=file)
+    expected = (
+        "Invalid today: muted on verdict:invalid since:today",
+        "user ann: alert on user:ann",
+        "Silence over 15 min: alert beep after 15m of silence",
+    )
+    assert settings.entries("saved_filters") == expected
+    assert settings.warnings == ()
+    settings.save("port", 9001)
+    assert Settings(file=file).entries("saved_filters") == expected
+    assert "alert_" not in file.read_text()

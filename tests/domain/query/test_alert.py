@@ -1,14 +1,12 @@
-"""Rules of alerts as people write them, and what a desktop is told."""
+"""What a desktop is told."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
-from inspector.base.errors import UsageError
 from inspector.domain.capture.rows import CaptureRow
-from inspector.domain.query.alert import MAX_SAID, MAX_TITLE, AlertRule, of_captures, of_invalid, of_silence
+from inspector.domain.query.alert import MAX_SAID, MAX_TITLE, of_captures, of_silence
+from inspector.domain.query.saved_filter import SavedFilter
 from inspector.domain.signature.verdict import Verdict
 
 
@@ -37,38 +35,16 @@ def a_row(**given: object) -> CaptureRow:
     return replace(boring, **given)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    ("text", "rule"),
-    [
-        ("on verdict:invalid", AlertRule(query="verdict:invalid")),
-        ("beep on is:failed", AlertRule(query="is:failed", has_beep=True)),
-        ("on beep", AlertRule(query="beep")),
-        ("after 15m of silence", AlertRule(silence_s=900)),
-        ("beep after 2h of silence", AlertRule(silence_s=7200, has_beep=True)),
-        ("after 90s of silence", AlertRule(silence_s=90)),
-    ],
-)
-def test_a_rule_reads_as_a_sentence_and_gives_it_back(text: str, rule: AlertRule) -> None:
-    assert AlertRule.parse(text) == rule
-    assert AlertRule.parse(f"  {text} ") == rule
-    assert rule.text == text
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "verdict:invalid", "on", "on verdit:invalid", "after 0m of silence", "after 9999h of silence"],
-)
-def test_what_is_no_rule_is_refused_in_words(text: str) -> None:
-    with pytest.raises(UsageError):
-        AlertRule.parse(text)
+def a_silence(seconds: int) -> SavedFilter:
+    return SavedFilter(name="s", silence_s=seconds)
 
 
 def test_what_is_told_is_short_and_names_no_person_and_no_answer() -> None:
     row = a_row(survey_name="N" * 500, user_id="someone@example.test")
     for alert in (
-        of_invalid(row),
-        of_captures(AlertRule(query="survey:" + "x" * 300), [row, row]),
-        of_silence(AlertRule(silence_s=900), None),
+        of_captures(SavedFilter(name="N" * 60, query="a"), [row]),
+        of_captures(SavedFilter(name="N" * 60, query="a"), [row, row]),
+        of_silence(a_silence(900), None),
     ):
         assert len(alert.title) <= MAX_TITLE
         assert len(alert.said) <= MAX_SAID
@@ -77,16 +53,18 @@ def test_what_is_told_is_short_and_names_no_person_and_no_answer() -> None:
 
 
 def test_nothing_hidden_passes_into_what_is_told() -> None:
-    alert = of_invalid(a_row(survey_name="a\u202eb\nc\x1b"))
+    alert = of_captures(SavedFilter(name="a", query="b"), [a_row(survey_name="a\u202eb\nc\x1b")])
     assert alert.said.startswith(r"Answer of a\u202eb\nc\x1b, at ")
 
 
 def test_the_newest_of_many_is_brought_up() -> None:
-    alert = of_captures(AlertRule(query="is:failed", has_beep=True), [a_row(id=7), a_row(id=9)])
-    assert (alert.title, alert.capture_id, alert.has_beep) == ("2 captures match is:failed", 9, True)
+    alert = of_captures(
+        SavedFilter(name="Failed", query="is:failed", has_beep=True), [a_row(id=7), a_row(id=9)]
+    )
+    assert (alert.title, alert.capture_id, alert.has_beep) == ("Failed: 2 new captures", 9, True)
 
 
 def test_silence_says_how_long_and_since_when() -> None:
-    assert of_silence(AlertRule(silence_s=900), None).title == "No delivery for 15 minutes"
-    assert of_silence(AlertRule(silence_s=3600), 1_764_028_800_000).title == "No delivery for 1 hour"
-    assert "The last delivery arrived at" in of_silence(AlertRule(silence_s=60), 1_764_028_800_000).said
+    assert of_silence(a_silence(900), None).title == "No delivery for 15 minutes"
+    assert of_silence(a_silence(3600), 1_764_028_800_000).title == "No delivery for 1 hour"
+    assert "The last delivery arrived at" in of_silence(a_silence(60), 1_764_028_800_000).said

@@ -18,14 +18,14 @@ from tests.waiting import until
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 
-async def test_the_first_invalid_signature_is_told_in_the_window_too(
-    window: MainWindow, session: Session
-) -> None:
+async def test_an_invalid_signature_is_told_in_the_window_too(window: MainWindow, session: Session) -> None:
     messages: list[str] = []
     window.status.message_changed.connect(messages.append)
     await deliver(session, an_answer(user="eve"), secret="wrong")
-    [alert] = await until(lambda: [one for one in messages if one.startswith("Invalid signature. ")])
-    assert alert.startswith("Invalid signature. Answer of ")
+    [alert] = await until(
+        lambda: [one for one in messages if one.startswith("Invalid today: a new capture. ")]
+    )
+    assert alert.startswith("Invalid today: a new capture. Answer of ")
     assert "eve" not in alert
 
 
@@ -49,7 +49,7 @@ async def test_it_beeps_where_its_rule_says_so(
     beeps: list[str] = []
     monkeypatch.setattr(QApplication, "beep", staticmethod(lambda: beeps.append("beep")))
     monkeypatch.setattr(alerts, "WAIT_S", 0.0)
-    await session.preferences.save("alert_rules", ["beep on user:ann"])
+    await session.preferences.save("saved_filters", ["beep on user:ann"])
     await deliver(session, an_answer(user="bob"))
     await deliver(session, an_answer(user="ann"))
     await until(lambda: beeps)

@@ -114,31 +114,31 @@ async def test_a_mistake_is_told_below_and_nothing_is_saved(
 
 async def test_a_switch_counts_at_once(session: Session, theme: Theme, plain_window: QWidget) -> None:
     dialog = opened(session, theme, plain_window)
-    switch = dialog.rows["alert_first_invalid"].control
+    switch = dialog.rows["timeline"].control
     assert isinstance(switch, QCheckBox)
     switch.click()
-    await until(lambda: not session.preferences.alerts_of_invalid)
-    assert not dialog.rows["alert_first_invalid"].state.isVisible()
+    await until(lambda: not session.preferences.appearance.has_timeline)
+    assert not dialog.rows["timeline"].state.isVisible()
 
 
 async def test_rules_and_fields_are_added_and_removed_line_by_line(
     session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
     dialog = opened(session, theme, plain_window)
-    editor = dialog.rows["alert_rules"].control
+    editor = dialog.rows["saved_filters"].control
     assert isinstance(editor, EntriesEditor)
     QTest.keyClicks(editor.field, "on verdit:invalid")
     QTest.keyClick(editor.field, Qt.Key.Key_Return)
-    await until(lambda: dialog.rows["alert_rules"].error.isVisible())
+    await until(lambda: dialog.rows["saved_filters"].error.isVisible())
     assert editor.field.text() == "on verdit:invalid", "what was typed stays"
     editor.field.setText("on verdict:invalid")
     editor.add.click()
-    await until(lambda: session.preferences.alert_rules)
+    await until(lambda: len(session.filters.all()) == 2)
     await until(lambda: editor.field.text() == "")
     next(
         one for one in editor.findChildren(IconButton) if "on verdict:invalid" in one.accessibleName()
     ).click()
-    await until(lambda: session.preferences.alert_rules == ())
+    await until(lambda: len(session.filters.all()) == 1)
 
 
 async def test_an_allowed_host_is_withdrawn(session: Session, theme: Theme, plain_window: QWidget) -> None:
@@ -238,7 +238,7 @@ async def test_an_entry_that_was_not_added_is_asked_about(
     session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
     dialog = opened(session, theme, plain_window)
-    editor = dialog.rows["alert_rules"].control
+    editor = dialog.rows["saved_filters"].control
     assert isinstance(editor, EntriesEditor)
     QTest.keyClicks(editor.field, "on verdict:invalid")
     QTest.keyClick(editor.field, Qt.Key.Key_Escape)
@@ -260,7 +260,7 @@ async def test_the_question_about_an_entry_enters_no_number(
 ) -> None:
     dialog = opened(session, theme, plain_window)
     await in_front(dialog)
-    editor = dialog.rows["alert_rules"].control
+    editor = dialog.rows["saved_filters"].control
     assert isinstance(editor, EntriesEditor)
     QTest.keyClicks(editor.field, "on verdict:invalid")
     QTest.keyClick(typed(dialog, "connections", "99"), Qt.Key.Key_Escape)

@@ -109,7 +109,12 @@ async def _revoke(call: Call) -> int:
 def _lines(out: Output, one: Preference) -> Iterator[str]:
     value = _written(one.in_force)
     default = "" if one.in_force == one.default else f", default {_written(one.default)}"
-    yield f"  {out.paint(one.name, 'strong')} = {value} ({one.source}{default})"
+    given = f"{value} ({one.source}{default})"
+    if out.width is None or len(one.name) + len(given) + 5 <= out.width:
+        yield f"  {out.paint(one.name, 'strong')} = {given}"
+    else:
+        yield f"  {out.paint(one.name, 'strong')} ="
+        yield from hanging(" " * _INDENT, given, out.width, indent=_INDENT)
     span = f" Range: {one.span}." if one.span else ""
     yield from hanging(" " * _INDENT, f"{one.help}{span}", out.width, indent=_INDENT)
 

@@ -66,11 +66,11 @@ async def test_invalid_values_in_the_file_can_be_repaired_one_by_one() -> None:
 
 async def test_lists_and_switches_are_read_and_printed_alike() -> None:
     rules = '["on verdict:invalid", "after 15m of silence"]'
-    await use(VERB, "set", "alert_rules", rules)
-    assert (await use(VERB, "get", "alert_rules")).text == f"{rules}\n"
-    assert (await _listed())["alert_rules"]["value"] == json.loads(rules)
-    await use(VERB, "set", "alert_first_invalid", "FALSE")
-    assert (await use(VERB, "get", "alert_first_invalid")).text == "false\n"
+    await use(VERB, "set", "saved_filters", rules)
+    assert (await use(VERB, "get", "saved_filters")).text == f"{rules}\n"
+    assert (await _listed())["saved_filters"]["value"] == json.loads(rules)
+    await use(VERB, "set", "timeline", "FALSE")
+    assert (await use(VERB, "get", "timeline")).text == "false\n"
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ async def test_lists_and_switches_are_read_and_printed_alike() -> None:
         (("set", "prot", "1"), "Did you mean '?port"),
         (("get", "prot"), "Did you mean '?port"),
         (("reset", "\x1b[31m"), r"\\x1b"),
-        (("set", "alert_rules", "[1]"), "takes a list of texts"),
+        (("set", "saved_filters", "[1]"), "takes a list of texts"),
     ],
 )
 async def test_an_invalid_value_or_name_is_refused_and_nothing_is_saved(
