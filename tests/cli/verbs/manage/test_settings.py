@@ -35,7 +35,7 @@ async def test_each_setting_is_listed_with_its_source(home: Path) -> None:
     assert (listed["keep_days"]["value"], listed["keep_days"]["source"]) == (2.5, "--set")
     text = (await use(VERB, width=80)).text
     assert "\n  port = 9000 (file, default 8787)\n    " in text
-    assert all(f"  {setting.name} = " in text for setting in SETTINGS)
+    assert all(f"  {setting.name} =" in text for setting in SETTINGS)
     assert max(map(len, text.splitlines())) <= 80
     assert "Range: 0 to 65535." in text
 
