@@ -184,6 +184,34 @@ class Order:
     """The JSON path, if any. Then `by` is only its name."""
 
 
+class Counting:
+    """Counts of matches, one after another, until they are stopped."""
+
+    def __init__(self, store: Store) -> None:
+        self._reads = InterruptibleReads(store)
+
+    def stop(self) -> None:
+        """Interrupt the current count, and refuse further ones. Call it on the loop."""
+        self._reads.stop()
+
+    async def count(self, scope: Scope, query: Node, *, above: int = 0) -> tuple[int, int] | None:
+        """Return how many captures with ids over `above` match, and the newest id that was counted.
+
+        Return None if the counts were stopped.
+        """
+        chosen = where(scope, query)
+
+        def read(connection: sqlite3.Connection) -> tuple[int, int]:
+            newest = connection.execute("SELECT coalesce(max(id), 0) FROM captures").fetchone()[0]
+            text = f"SELECT count(*) FROM captures c WHERE c.id > ? AND c.id <= ? AND ({chosen.text})"
+            return connection.execute(text, (above, newest, *chosen.values)).fetchone()[0], newest
+
+        try:
+            return await self._reads.fetch(read)
+        except ReadsStopped:
+            return None
+
+
 class Ordered:
     """One sorted search. `newest` is the last capture that is searched."""
 
