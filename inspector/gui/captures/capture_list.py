@@ -11,11 +11,11 @@ from inspector.gui.captures.filter_row import FilterRow
 from inspector.gui.captures.list_commands import ClearCommands, ListCommands
 from inspector.gui.captures.listing import Listing
 from inspector.gui.captures.model import CaptureModel
-from inspector.gui.captures.query_suggestions import QuerySuggestions
 from inspector.gui.captures.view import CaptureView
+from inspector.gui.filters.query_field import QueryField
+from inspector.gui.filters.query_suggestions import QuerySuggestions
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.context.window import Window
-from inspector.gui.kit.query_field import QueryField
 
 
 class CaptureSelector(QObject):

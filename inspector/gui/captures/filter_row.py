@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from inspector.base.quantity import counted
 from inspector.domain.query import QueryError
+from inspector.gui.filters.query_field import QueryField
 from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import ElidedLabel, Label
 from inspector.gui.kit.layout import grow, row
-from inspector.gui.kit.query_field import QueryField
 from inspector.gui.kit.theme import Theme
 
 _PAUSE_MS = 1_000

@@ -22,9 +22,9 @@ from inspector.gui.captures.line import CaptureLine, line_of
 from inspector.gui.captures.listing import Listing
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.captures.view import CaptureView
+from inspector.gui.filters.query_field import QueryField
 from inspector.gui.kit.context.window import Window
 from inspector.gui.kit.dialog import ConfirmDialog
-from inspector.gui.kit.query_field import QueryField
 from inspector.session.captures import Deletion
 from inspector.session.session import Session
 

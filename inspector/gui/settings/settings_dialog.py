@@ -17,7 +17,7 @@ from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.dialog import BaseDialog, ConfirmDialog, ask_to_discard
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
 from inspector.gui.kit.layout import STRETCH, column, foot, grow, resize_within, row
-from inspector.gui.kit.query_field import SearchField
+from inspector.gui.kit.search_field import SearchField
 from inspector.gui.kit.theme import Theme
 from inspector.gui.settings.setting_row import SettingRow
 from inspector.session.session import Session

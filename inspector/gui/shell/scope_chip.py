@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Slot
 
 from inspector.domain.query.scope import EVERYTHING, Scope
+from inspector.gui.filters.query_field import QueryField
 from inspector.gui.kit.context.window import Window
-from inspector.gui.kit.query_field import QueryField
 from inspector.gui.surveys.node import scope_name
 from inspector.session.summaries import SummaryHead
 

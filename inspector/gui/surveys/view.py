@@ -11,7 +11,7 @@ from inspector.gui.kit.buttons import IconButton
 from inspector.gui.kit.context.window import Window
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.layout import column, grow, row
-from inspector.gui.kit.query_field import SearchField
+from inspector.gui.kit.search_field import SearchField
 from inspector.gui.kit.theme import SCROLL_BAR_GROUND, Theme
 from inspector.gui.surveys.delegate import SurveyDelegate, depth_of
 from inspector.gui.surveys.model import Index, SurveyModel

@@ -20,12 +20,12 @@ from inspector.domain.query.terms import Span, narrowed, required_terms, span_of
 from inspector.domain.query.verdict_chips import chipped
 from inspector.domain.statistics.timeline import NONE, VerdictTally
 from inspector.gui.captures.listing import Listing
+from inspector.gui.filters.query_field import QueryField
 from inspector.gui.kit.badges import Badge, paint_glyph
 from inspector.gui.kit.buttons import hover_tint, paint_focus
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.context.window import Window
 from inspector.gui.kit.layout import grow, row
-from inspector.gui.kit.query_field import QueryField
 from inspector.gui.kit.theme import Theme
 from inspector.gui.timeline.bars import Bars
 from inspector.gui.timeline.drawing import Scale

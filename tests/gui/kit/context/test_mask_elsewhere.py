@@ -19,8 +19,8 @@ from inspector.gui.replay.replay_dialog import ReplayDialog
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import an_answer
-from tests.gui.captures.test_query_suggestions import offered
 from tests.gui.conftest import at_rest, deliver, was_shown
+from tests.gui.filters.test_query_suggestions import offered
 from tests.gui.forwarding.test_forward_commands import a_receiver, choose, texts, the_button, the_dialog
 from tests.gui.kit.context.test_mask import DIGEST, KEY, USER, filled, mask, shown
 from tests.session.test_replays import OK, receiver

@@ -21,10 +21,10 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from inspector.domain.mask.masked_capture import SENT_AS
 from inspector.domain.query.completion import CompletionPlace, Suggestion, completed
+from inspector.gui.filters.query_field import QueryField
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.labels import draw_elided
-from inspector.gui.kit.query_field import QueryField
 from inspector.gui.kit.theme import Theme
 from inspector.session.captures import Captures
 

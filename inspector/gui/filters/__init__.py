@@ -1,0 +1,1 @@
+"""Filters: the field with its chips, its list, and saved filters."""
