@@ -166,7 +166,7 @@ class FileCommands(QObject):
         self._session.import_export.progressed.connect(notify)
         try:
             with file.open("rb") as source:
-                progress, bad = await self._session.import_export.take(source)
+                progress, bad, _ = await self._session.import_export.take(source)
         except OSError as error:
             raise InspectorError(f"Cannot read {visible(str(file))}: {error.strerror}.") from error
         finally:

@@ -6,6 +6,7 @@ import asyncio
 import glob
 import logging
 import shutil
+from array import array
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,7 +16,7 @@ from typing import BinaryIO, NamedTuple
 from inspector.base.errors import InspectorError
 from inspector.base.files import NewFile
 from inspector.base.signals import Signal
-from inspector.base.tasks import Slices, Tasks, in_own_thread
+from inspector.base.tasks import Slices, Tasks
 from inspector.base.worker import Worker
 from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.native import (
@@ -25,11 +26,11 @@ from inspector.domain.capture.native import (
     dump_attempt,
     dump_line,
     head_line,
-    load_line,
 )
 from inspector.domain.capture.rows import AttemptDetail
 from inspector.domain.signature.evaluation import INLINE_BYTES
 from inspector.session.captures import Captures
+from inspector.session.file.import_reader import BATCH, READ_BYTES, ImportLine, ImportReader, KnownCaptures
 from inspector.session.secrets import Secrets
 from inspector.session.verification import evaluated
 from inspector.settings.settings import Settings
@@ -39,15 +40,9 @@ from inspector.store.write import captures as stored
 from inspector.store.write.columns import new_capture
 from inspector.store.write.marks import StoredMarks
 
-READ_BYTES = 8 * 2**20
-BATCH = 200
-"""Number of captures that are read or committed at a time."""
 IMPORTER = "webhook-inspector import"
 MAX_REPORTED = 100
 """Maximum number of invalid lines that are reported one by one. Further ones are only counted."""
-
-_Line = tuple[int, bytes | None]
-"""Number and bytes of a line. The bytes are None if the line is longer than any capture can be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +67,15 @@ class ImportProgress:
     is_done: bool = False
 
 
+class ImportResult(NamedTuple):
+    """The result of an import."""
+
+    progress: ImportProgress
+    bad: BadLines
+    ids: array[int]
+    """The ids of the new captures, ascending."""
+
+
 class ExportPart(NamedTuple):
     """Some lines of an export."""
 
@@ -92,7 +96,7 @@ class ImportExport:
         self._secrets = secrets
         self._captures = captures
         self._worker = worker
-        self._limits = ImportLimits(
+        self.limits = ImportLimits(
             body_bytes=settings.whole("body_bytes"),
             head_bytes=settings.whole("head_bytes"),
             head_fields=settings.whole("head_fields"),
@@ -148,45 +152,54 @@ class ImportExport:
                 await slices.pause()
             yield lines
 
-    async def take(self, file: BinaryIO) -> tuple[ImportProgress, BadLines]:
-        """Import the captures of a file in batches, and return the final progress and the invalid lines.
+    async def take(self, file: BinaryIO) -> ImportResult:
+        """Import the captures of an export in batches.
 
         Captures that are already stored are duplicates. The others are evaluated with the secrets of this
         session. Raises InspectorError if they cannot be stored (earlier batches stay stored), and OSError if
         the file cannot be read.
         """
+        taking = await self._begin()
+        bad = BadLines()
+        async for lines in ImportReader(file, self.limits, self._worker).batches():
+            for line in lines:
+                try:
+                    taking.add(line)
+                except BadLine as error:
+                    reported = ((line.number, f"Line {line.number} is not a capture: {error}."),)
+                    bad = BadLines(count=bad.count + 1, reported=(bad.reported + reported)[:MAX_REPORTED])
+            await self._put(taking, bad)
+        return await self._end(taking, bad)
+
+    async def take_captures(self, captures: Sequence[Capture]) -> ImportResult:
+        """Import captures that were read from another kind of file or text, as `take` does."""
+        taking = await self._begin()
+        for start in range(0, len(captures), BATCH):
+            for capture in captures[start : start + BATCH]:
+                taking.add(ImportLine(number=0, found=ExportedCapture(capture=capture)))
+            await self._put(taking, BadLines())
+        return await self._end(taking, BadLines())
+
+    async def _begin(self) -> _Taking:
         taking = _Taking(self._store, self._secrets, self._captures, self._worker)
         await taking.begin()
         await self._secrets.note_use()
-        bad = BadLines()
-        reader = _Reader(file, longest=2 * self._limits.body_bytes + 8 * self._limits.head_bytes)
-        while lines := await in_own_thread(reader.next):
-            for number, line in lines:
-                try:
-                    taking.add(await self._loaded(line))
-                except BadLine as error:
-                    taking.pass_over(line)
-                    reported = ((number, f"Line {number} is not a capture: {error}."),)
-                    bad = BadLines(count=bad.count + 1, reported=(bad.reported + reported)[:MAX_REPORTED])
-            putting = Tasks().spawn(taking.put(), "store imported captures", is_awaited=True)
-            try:
-                await asyncio.shield(putting)
-            finally:
-                if not putting.done():  # the caller is cancelled, but this batch is stored and counted
-                    await putting
-                self.progressed.emit(replace(taking.progress, refused=bad.count))
+        return taking
+
+    async def _put(self, taking: _Taking, bad: BadLines) -> None:
+        putting = Tasks().spawn(taking.put(), "store imported captures", is_awaited=True)
+        try:
+            await asyncio.shield(putting)
+        finally:
+            if not putting.done():  # the caller is cancelled, but this batch is stored and counted
+                await putting
+            self.progressed.emit(replace(taking.progress, refused=bad.count))
+
+    async def _end(self, taking: _Taking, bad: BadLines) -> ImportResult:
         await self._store.catch_up(IMPORTER)
         progress = replace(taking.progress, refused=bad.count, is_done=True)
         self.progressed.emit(progress)
-        return progress, bad
-
-    async def _loaded(self, line: bytes | None) -> ExportedCapture | AttemptDetail | None:
-        if line is None:
-            raise BadLine("it is longer than any capture can be")
-        if len(line) > 2 * INLINE_BYTES:
-            return await self._worker.run(load_line, line, self._limits)
-        await asyncio.sleep(0)
-        return load_line(line, self._limits)
+        return ImportResult(progress, bad, taking.ids)
 
 
 class _Taking:
@@ -198,10 +211,9 @@ class _Taking:
         self._secrets = secrets
         self._captures = captures
         self._worker = worker
-        self._last_capture = self._last_attempt = 0
-        """The last ids in the file before the import. Newer ones are not duplicates."""
-        self._met: dict[int, int] = {}
-        """How often each stored capture has been found in the import, by its hash."""
+        self.ids = array("q")
+        """The ids of the new captures."""
+        self._known = KnownCaptures(store)
         self._batch: list[ExportedCapture] = []
         self._sent: list[tuple[int, AttemptDetail]] = []
         """Attempts of the batch, each with the index of its capture; -1 is the last capture before it."""
@@ -212,10 +224,16 @@ class _Taking:
 
     async def begin(self) -> None:
         """Read the last ids of the file."""
-        self._last_capture, self._last_attempt = await self._store.fetch(imports.last_ids)
+        await self._known.begin()
 
-    def add(self, found: ExportedCapture | AttemptDetail | None) -> None:
-        """Add the content of one line. Raises BadLine for an attempt that does not follow its capture."""
+    def add(self, line: ImportLine) -> None:
+        """Add the content of one line. Raises BadLine for an invalid one, and for an attempt that does not
+        follow its capture."""
+        found = line.found
+        if line.problem is not None:
+            if not line.is_attempt:  # it may be the capture that the next attempts belong to
+                self._owner = None
+            raise BadLine(line.problem)
         if isinstance(found, ExportedCapture):
             self._owner = found.id
             self._batch.append(found)
@@ -224,18 +242,12 @@ class _Taking:
                 raise BadLine("it is an attempt that does not follow its capture")
             self._sent.append((len(self._batch) - 1, found))
 
-    def pass_over(self, line: bytes | None) -> None:
-        """Note an invalid line: it may be the capture that the next attempts belong to."""
-        if line is None or not line.startswith(b'{"attempt"'):
-            self._owner = None
-
     async def put(self) -> None:
         """Store the batch."""
         batch, sent = self._batch, self._sent
         self._batch, self._sent = [], []
         captures = [one.capture for one in batch]
-        copies = await self._store.fetch(partial(imports.copies, captures=captures, up_to=self._last_capture))
-        ids = [self._known(one, several) for one, several in zip(captures, copies, strict=True)]
+        ids = await self._known.ids(captures)
         new = [place for place, capture_id in enumerate(ids) if capture_id is None]
         arrivals = [
             new_capture(captures[place], await evaluated(captures[place], self._secrets, self._worker))
@@ -253,9 +265,10 @@ class _Taking:
         count = 0
         if arrivals or attempted:
             work = partial(imports.put, captures=arrivals, marked=marked, attempted=attempted)
-            stored, count = await self._store.write(partial(work, last_attempt=self._last_attempt))
+            stored, count = await self._store.write(partial(work, last_attempt=self._known.last_attempt))
             for place, one in zip(new, stored, strict=True):
                 ids[place] = one.id
+            self.ids.extend(one.id for one in stored)
             if stored:
                 self._captures.announce(stored)
         if ids:
@@ -266,50 +279,6 @@ class _Taking:
             attempts=self.progress.attempts + count,
             duplicates=self.progress.duplicates + len(batch) - len(arrivals),
         )
-
-    def _known(self, capture: Capture, copies: Sequence[int]) -> int | None:
-        """Return the stored capture that this one is a duplicate of, or None.
-
-        An export can have several equal captures: each is a duplicate of a different stored one.
-        """
-        if not copies:
-            return None
-        key = hash((capture.received_ms, capture.remote, capture.target, capture.headers, capture.body))
-        met = self._met.get(key, 0)
-        if met == len(copies):
-            return None
-        self._met[key] = met + 1
-        return copies[met]
-
-
-class _Reader:
-    """Reads the lines of a file in batches, regardless of their length."""
-
-    def __init__(self, file: BinaryIO, *, longest: int) -> None:
-        self._file = file
-        self._longest = longest
-        self._number = 0
-        self._is_at_end = False
-
-    def next(self) -> list[_Line]:
-        """Return the next lines, at most a batch and about `READ_BYTES`, or none at the end. Blocks."""
-        lines: list[_Line] = []
-        size = 0
-        # After the end of the input, a terminal would wait for a second Ctrl+D.
-        while len(lines) < BATCH and size < READ_BYTES and not self._is_at_end:
-            line = self._file.readline(self._longest)
-            if not line:
-                self._is_at_end = True
-                break
-            self._number += 1
-            size += len(line)
-            if len(line) == self._longest and not line.endswith(b"\n"):
-                while (rest := self._file.readline(self._longest)) and not rest.endswith(b"\n"):
-                    pass
-                lines.append((self._number, None))
-            else:
-                lines.append((self._number, line))
-        return lines
 
 
 log = logging.getLogger(__name__)

@@ -45,7 +45,7 @@ async def _run(call: Call) -> int:
                 await session.load_secrets()
                 session.import_export.progressed.connect(stored.append)
                 try:
-                    progress, bad = await session.import_export.take(file)
+                    progress, bad, _ = await session.import_export.take(file)
                 except asyncio.CancelledError:
                     so_far = stored[-1].imported if stored else 0
                     done = f"{counted(so_far, 'capture')} imported" if so_far else "nothing was imported"
