@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from array import array
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
@@ -65,6 +65,13 @@ class Deletion:
     """Selected captures that were not cleared because they are pinned."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addition:
+    """Captures that the user added. Undo removes them again, until the program ends."""
+
+    ids: Sequence[int]
+
+
 class Captures:
     """Reads, marks, clears and restores captures."""
 
@@ -77,8 +84,11 @@ class Captures:
         self.restored: Signal[None] = Signal("captures.restored")
         self.given: OrderedDict[int, CaptureRow] = OrderedDict()
         """The last requested rows, as they were then: a sample of what a front end shows."""
-        self.deletions: list[Deletion] = []
-        """Clearings of this process that can be undone, including incomplete ones."""
+        self.undo_steps: list[Deletion | Addition] = []
+        """What can be undone, oldest first: clearings of this process, including incomplete ones, and
+        additions."""
+        self._removed_again: list[Deletion] = []
+        """The captures of undone additions, which are overwritten with the clearings."""
         self.is_clearing = False
         """Whether this process is hiding or restoring captures. It announces this at the end."""
         self._store = store
@@ -292,6 +302,17 @@ class Captures:
 
     # ---- clearing
 
+    @property
+    def deletions(self) -> tuple[Deletion, ...]:
+        """The clearings of this process that are not final yet."""
+        cleared = [step for step in self.undo_steps if isinstance(step, Deletion)]
+        return (*cleared, *self._removed_again)
+
+    def forget_deletions(self, final: Collection[Deletion]) -> None:
+        """Forget clearings that became final."""
+        self.undo_steps[:] = [step for step in self.undo_steps if step not in final]
+        self._removed_again[:] = [one for one in self._removed_again if one not in final]
+
     async def clear(self, scope: Scope = EVERYTHING, text: str = "") -> Deletion:
         """Hide the captures in scope that match, except pinned ones, in batches between arriving captures.
 
@@ -327,7 +348,7 @@ class Captures:
         finally:
             made = Deletion(id=deletion, count=count, pinned=pinned)
             if count:
-                self.deletions.append(made)
+                self.undo_steps.append(made)
             self.is_clearing = False
             self.removed.emit(None)
         return made
@@ -337,8 +358,8 @@ class Captures:
 
         If it fails, it can be repeated.
         """
-        if deletion in self.deletions:
-            self.deletions.remove(deletion)
+        if deletion in self.undo_steps:
+            self.undo_steps.remove(deletion)
         count = 0
         self.is_clearing = True
         try:
@@ -346,12 +367,26 @@ class Captures:
             async for part in self._in_parts(ids, partial(deletions.restore, deletion=deletion.id)):
                 count += part
         except BaseException:
-            self.deletions.append(deletion)
+            self.undo_steps.append(deletion)
             raise
         finally:
             self.is_clearing = False
             self.restored.emit(None)
         return count
+
+    async def remove_again(self, addition: Addition) -> Deletion:
+        """Undo an addition: hide its captures, except pinned ones. That cannot be undone."""
+        if addition in self.undo_steps:
+            self.undo_steps.remove(addition)
+        try:
+            made = await self.delete(addition.ids)
+        except BaseException:
+            self.undo_steps.append(addition)
+            raise
+        if made in self.undo_steps:
+            self.undo_steps.remove(made)
+            self._removed_again.append(made)
+        return made
 
     async def _in_parts(self, ids: Sequence[int], change: Callable[..., T]) -> AsyncIterator[T]:
         """Yield the result of `change(connection, ids=…, is_bulk=…)` for one part after another."""

@@ -14,6 +14,7 @@ from inspector.session.captures import Captures
 from inspector.session.comparisons import Comparisons
 from inspector.session.cures import Cures
 from inspector.session.diagnoses import Diagnoses
+from inspector.session.file.additions import Additions
 from inspector.session.file.import_export import BodyFiles, ImportExport
 from inspector.session.file.maintenance import Maintenance, MaintenanceJobs
 from inspector.session.file.watcher import CommitPoll, FileWatcher
@@ -98,6 +99,7 @@ class Session:
             store, self.captures, self.worker, self.ingest.storage_limit.pause
         )
         self.import_export = ImportExport(store, self.settings, self.secrets, self.captures, self.worker)
+        self.additions = Additions(store, self.secrets, self.captures, self.import_export, self.worker)
         self.verification = Verification(store, self.secrets, self.captures, self.tasks, self.worker)
         self.secret_changes = SecretChanges(self.secrets)
         self.cures = Cures(store, self.secrets, self.captures, self.verification, self.secret_changes)

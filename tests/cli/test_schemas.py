@@ -222,6 +222,7 @@ async def test_captures_moved_marked_and_removed(database: str, tmp_path: Path) 
         (PIN, "pins", ("1",)),
         (REPORT, "report", ("1",)),
         (EXPORT, "exported", ("--output", str(tmp_path / "out.ndjson"))),
+        (IMPORT, "import-preview", (str(tmp_path / "out.ndjson"), "--dry-run")),
         (IMPORT, "imported", (str(tmp_path / "out.ndjson"),)),
         (PRUNE, "removal", ("--keep-count", "2", "--dry-run")),
         (PRUNE, "removal", ("--keep-count", "2")),

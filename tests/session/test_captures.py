@@ -152,10 +152,10 @@ async def test_a_clearing_that_cannot_go_on_tells_so_and_can_be_undone_once_it_c
         await session.captures.undo(deletion)
     other.execute("ROLLBACK")
     other.close()
-    assert session.captures.deletions == [deletion]
+    assert session.captures.deletions == (deletion,)
     assert await session.captures.undo(deletion) == deletion.count
     assert len(await ids(session)) == PLENTY
-    assert session.captures.deletions == []
+    assert session.captures.deletions == ()
 
 
 async def counted(session: Session) -> None:

@@ -25,7 +25,7 @@ from inspector.gui.captures.view import CaptureView
 from inspector.gui.filters.query_field import QueryField
 from inspector.gui.kit.context.window import Window
 from inspector.gui.kit.dialog import ConfirmDialog
-from inspector.session.captures import Deletion
+from inspector.session.captures import Addition, Deletion
 from inspector.session.session import Session
 
 MOST_DRAGGED = 100
@@ -89,15 +89,21 @@ class ClearCommands(QObject):
 
     @Slot()
     def undo(self) -> None:
-        """Restore the captures that were cleared last."""
-        if deletions := self._captures.deletions:
-            self._window.runner.run(self._undo(deletions.pop()), "undo clearing")
+        """Restore the captures that were cleared last, or remove those that were added last."""
+        if steps := self._captures.undo_steps:
+            self._window.runner.run(self._undo(steps.pop()), "undo")
         else:
             self._window.notify("There is nothing to undo.")
 
-    async def _undo(self, deletion: Deletion) -> None:
-        count = await self._captures.undo(deletion)
-        self.undone.emit(f"Restored {counted(count, 'capture')}.")
+    async def _undo(self, step: Deletion | Addition) -> None:
+        if isinstance(step, Deletion):
+            count = await self._captures.undo(step)
+            self.undone.emit(f"Restored {counted(count, 'capture')}.")
+        else:
+            removed = await self._captures.remove_again(step)
+            stays = f" {removed.pinned:,} pinned {'stays' if removed.pinned == 1 else 'stay'}."
+            said = f"Removed {counted(removed.count, 'added capture')}."
+            self.undone.emit(said + stays if removed.pinned else said)
 
     @Slot()
     def delete_permanently(self) -> None:

@@ -46,7 +46,7 @@ class StatusBar(QWidget):
         self.retention = Link(theme, "Retention on", parent=self)
         self.retention.hide()
         self.undo = Link(theme, "Undo", parent=self)
-        self.undo.setAccessibleName("Undo clearing")
+        self.undo.setAccessibleName("Undo")
         self.undo.clicked.connect(self.undo_clicked)
         self.undo.hide()
         self._forget = QTimer(self)

@@ -177,9 +177,9 @@ class Maintenance:
         Captures that another running process can still restore stay.
         """
         self._body_files.remove()
-        final = tuple(self._captures.deletions)
+        final = self._captures.deletions
         count = await self._store.purge(is_own_final=True)
-        self._captures.deletions[:] = [one for one in self._captures.deletions if one not in final]
+        self._captures.forget_deletions(final)
         return count
 
 

@@ -19,6 +19,7 @@ from inspector.store.write.columns import READ_DEPTH
 if TYPE_CHECKING:
     from inspector.domain.signature.explanation import Explanation
     from inspector.domain.signature.signature import Expected
+    from inspector.session.file.preview import AddPreview
     from inspector.session.receiver_check import CheckResult
     from inspector.session.requests import Requests
 
@@ -254,3 +255,22 @@ def _as_stored(id_: str) -> str:
     A lone surrogate, which only JSON can represent, is stored as its escape.
     """
     return id_.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def import_preview_record(preview: AddPreview, source: str) -> dict[str, Any]:
+    """Return what a file would become as `import --dry-run` prints it."""
+    return {
+        "source": source,
+        "kind": preview.kind,
+        "bytes": preview.size,
+        "captures": preview.count,
+        "duplicates": preview.duplicates,
+        "invalid": preview.invalid,
+        "partial": preview.is_partial,
+        "verdicts": dict(preview.totals),
+        "surveys": preview.surveys,
+        "first": rfc3339(preview.first_ms) if preview.count else None,
+        "last": rfc3339(preview.last_ms) if preview.count else None,
+        "notes": [*preview.notes, *([preview.cure.note] if preview.cure else ())],
+        "reason": preview.reason or None,
+    }

@@ -99,10 +99,10 @@ async def test_attempts_move_with_their_captures_and_a_second_import_finds_dupli
     later = tmp_path / "later.ndjson"
     await use(EXPORT, "--database", here, "--output", str(later))
     done = await use(IMPORT, str(later), "--database", there, "--format", "json")
-    assert done.record() == {"imported": 0, "refused": 0, "duplicates": 3, "attempts": 2}
+    assert done.record() == {"imported": 0, "refused": 0, "duplicates": 3, "attempts": 2, "unread": 0}
     assert [await attempted(there, one) for one in (1, 2)] == [await attempted(here, one) for one in (1, 2)]
     back = await use(IMPORT, str(file), "--database", here, "--format", "json")
-    assert back.record() == {"imported": 0, "refused": 0, "duplicates": 3, "attempts": 0}
+    assert back.record() == {"imported": 0, "refused": 0, "duplicates": 3, "attempts": 0, "unread": 0}
 
 
 async def test_equal_captures_of_one_file_are_duplicates_of_as_many(tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ async def test_a_hostile_line_is_refused_and_the_others_go_on(
     there = str(tmp_path / "there.db")
     done = await use(IMPORT, str(file), "--database", there, "--format", "json")
     assert done.status == 1
-    assert done.record() == {"imported": 2, "refused": 3, "duplicates": 0, "attempts": 0}
+    assert done.record() == {"imported": 2, "refused": 3, "duplicates": 0, "attempts": 0, "unread": 0}
     assert [line.partition(" is not a capture: ")[0] for line in done.said.splitlines()] == [
         "Line 1", "Line 4", "Line 5",
     ]  # fmt: skip
@@ -206,7 +206,7 @@ async def test_a_line_that_never_ends_is_not_held_in_memory(tmp_path: Path) -> N
     file.write_bytes(b"x" * 3_000_000 + b"\n" + b'{"format":"webhook-inspector","version":1}\n')
     arguments = (str(file), "--database", str(tmp_path / "there.db"), "--set", "body_bytes=1000")
     done = await use(IMPORT, *arguments, "--format", "json")
-    assert done.record() == {"imported": 0, "refused": 1, "duplicates": 0, "attempts": 0}
+    assert done.record() == {"imported": 0, "refused": 1, "duplicates": 0, "attempts": 0, "unread": 0}
     assert "longer than any capture" in done.said
 
 
@@ -243,28 +243,81 @@ async def test_to_a_program_export_tells_its_number_where_its_lines_go_to_a_file
     assert done.record() == {"exported": 3}
 
 
-async def test_a_file_that_is_not_an_export_is_called_so_once(tmp_path: Path) -> None:
+async def test_a_file_that_is_not_a_capture_is_called_so_once(tmp_path: Path) -> None:
     page = tmp_path / "README.md"
     page.write_text("A line of a page.\n" * 500)
     done = await use(IMPORT, str(page), "--database", str(tmp_path / "c.db"))
-    assert (done.status, done.text) == (1, "Imported 0 captures, 500 invalid lines skipped.\n")
-    lines = done.said.splitlines()
-    assert [line.partition(" is not a capture: ")[0] for line in lines[:3]] == ["Line 1", "Line 2", "Line 3"]
-    assert lines[3:] == [
-        "497 more lines are not valid.",
-        f"{page} is not an export of this program.",
-    ]
+    assert (done.status, done.text) == (3, "")
+    assert done.said == (
+        f"{page}: Not a capture: no HTTP request, curl command, NDJSON export or JSON in it.\n"
+    )
 
 
 async def test_a_compressed_export_is_named_with_the_command_that_reads_it(tmp_path: Path) -> None:
     packed = tmp_path / "my export.gz"
     packed.write_bytes(gzip.compress(b"x\n" * 1000))
     done = await use(IMPORT, str(packed), "--database", str(tmp_path / "c.db"))
-    assert done.status == 1
+    assert done.status == 3
     assert done.said.splitlines()[-1] == (
-        f"{packed} is not an export of this program. It is compressed."
+        f"{packed}: It is compressed. Unpack it first."
         f" Use `gunzip -c '{packed}' | webhook-inspector import -`."
     )
+
+
+CURL = """curl -d @- -H 'x-webhook-signature: %s' http://127.0.0.1:8787/in <<'END'
+%s
+END
+"""
+
+
+async def test_other_kinds_are_imported_by_the_same_verb(tmp_path: Path) -> None:
+    body = ANSWER.decode().replace(",", ",\n", 1)
+    (tmp_path / "one.http").write_bytes(
+        b"POST /in HTTP/1.1\nx-webhook-signature: %b\n\n%b" % (signature(COMPLETION), COMPLETION)
+    )
+    (tmp_path / "curl.txt").write_text(CURL % (signature(f"{body}\n".encode()).decode(), body))
+    (tmp_path / "body.json").write_bytes(ANSWER)
+    (tmp_path / "notes.txt").write_text("Dear team")
+    files = [str(tmp_path / name) for name in ("one.http", "curl.txt", "body.json", "notes.txt")]
+    there = str(tmp_path / "there.db")
+    dry = await use(IMPORT, *files, "--dry-run", "--database", there)
+    assert dry.status == 1
+    assert dry.text.splitlines() == [
+        f"{files[0]}: HTTP request, 750 bytes",
+        "  1 valid",
+        f"{files[1]}: curl command, 500 bytes",
+        "  1 invalid",
+        "  --data drops newlines: 361 bytes become 359. With --data-binary the signature is valid."
+        " Use --fix to read it that way.",
+        f"{files[2]}: JSON body, 359 bytes",
+        "  1 unsigned",
+        "  It has no headers: content-type becomes application/json, and the path is /.",
+        f"{files[3]}: 9 bytes",
+        "  Not a capture: no HTTP request, curl command, NDJSON export or JSON in it.",
+    ]
+    assert not _exists(there)
+
+    done = await use(IMPORT, *files, "--fix", "--sign", "env:BLITZ_WEBHOOK_SECRET", "--database", there)
+    assert (done.status, done.text) == (1, "Imported 3 captures.\n")
+    assert done.said.splitlines()[-1].startswith(f"{files[3]}: Not a capture: ")
+    rows = (await use(LIST, "--database", there, "--format", "json")).records()
+    assert [(row["kind"], row["shown"], row["target"]) for row in rows] == [
+        ("imported", "valid", "/in"),
+        ("imported", "bytes-only", "/in"),
+        ("imported", "valid", "/"),
+    ]
+
+
+async def test_a_preview_counts_what_an_export_has_and_stores_nothing(keep: Keep, tmp_path: Path) -> None:
+    here = await keep(*DELIVERIES)
+    file = tmp_path / "captures.ndjson"
+    await use(EXPORT, "--database", here, "--output", str(file))
+    (found,) = (await use(IMPORT, str(file), "--dry-run", "--database", here, "--format", "json")).records()
+    assert (found["kind"], found["captures"], found["duplicates"]) == ("export", 0, 3)
+    there = str(tmp_path / "there.db")
+    (found,) = (await use(IMPORT, str(file), "--dry-run", "--database", there, "--format", "json")).records()
+    assert (found["captures"], found["duplicates"], found["surveys"]) == (3, 0, 1)
+    assert not _exists(there)
 
 
 async def test_a_few_invalid_lines_do_not_make_it_another_kind_of_file(keep: Keep, tmp_path: Path) -> None:
@@ -313,3 +366,7 @@ async def test_one_invalid_line_is_counted_in_the_singular(keep: Keep, tmp_path:
     file.write_text(exported + "nonsense\n")
     done = await use(IMPORT, str(file), "--database", str(tmp_path / "c.db"))
     assert (done.status, done.text) == (1, "Imported 1 capture, 1 invalid line skipped.\n")
+
+
+def _exists(database: str) -> bool:
+    return Path(database).exists()
