@@ -27,7 +27,6 @@ from inspector.domain.query.terms import Span
 from inspector.gui.forwarding.forward_dialog import ForwardDialog
 from inspector.gui.kit.theme import Theme
 from inspector.gui.maintenance.log import LogDialog
-from inspector.gui.palette.palette_commands import ShortcutsSheet
 from inspector.gui.settings.settings_dialog import SettingsDialog
 from inspector.gui.shell.app import GarbageCollector
 from inspector.gui.shell.main_window import MainWindow
@@ -212,8 +211,6 @@ async def about_the_program(album: Album) -> None:
     palette.field.setText("")
     await album.save("palette-all")
     palette.close_again()
-    window.palette_commands.open_shortcuts()
-    await _save_dialog(album, "shortcuts", ShortcutsSheet)
     reader = window.handbook_commands.open("signatures")
     await album.save("handbook", reader)
     reader.show_topic("findings", "secret-whitespace")
@@ -223,14 +220,30 @@ async def about_the_program(album: Album) -> None:
     await session.filters.put(SavedFilter(name="Silence over 15 min", silence_s=900, bell="on"))
     await session.preferences.save("masked_fields", ["user_id", "$.responses[*].response", "$.response"])
     await session.preferences.save("connections", 512)
-    window.settings_commands.open_settings()
-    await _save_dialog(album, "settings", SettingsDialog)
+    await settings(album)
     window.maintenance_commands.open_log()
     await _save_dialog(album, "log", LogDialog)
     window.actions_table["mask"].trigger()
     await asyncio.sleep(0.3)
     await album.save("masked")
     window.actions_table["mask"].trigger()
+
+
+async def settings(album: Album) -> None:
+    """The pages of the settings, a search, and an error below its field."""
+    await album.session.preferences.save("keep_days", 30)
+    album.window.settings_commands.open_settings()
+    dialog = next(one for one in album.window.findChildren(SettingsDialog) if one.isVisible())
+    for name in dialog.sections:
+        dialog.show_page(name)
+        await album.save(f"settings-{name.lower().replace(' ', '-')}", dialog)
+    dialog.field.setText("retr")
+    await album.save("settings-search", dialog)
+    dialog.show_setting("port")
+    dialog.rows["port"].entered.emit("port", "99999")
+    await until(dialog.rows["port"].error.isVisible)
+    await album.save("settings-error", dialog)
+    dialog.close()
 
 
 async def _save_dialog(album: Album, name: str, kind: type[QDialog]) -> None:

@@ -121,6 +121,10 @@ class Preferences:
         """Return the setting of this name. Raises UsageError, with the nearest name, if there is none."""
         return self._preference(self._settings.find(name))
 
+    def check(self, name: str, value: object) -> None:
+        """Raise UsageError if `save` would refuse this value."""
+        self._settings.read(name, value)
+
     async def save(self, name: str, value: object) -> Preference:
         """Save a value, which can be text. None restores the default.
 

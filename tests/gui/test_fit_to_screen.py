@@ -11,7 +11,6 @@ from inspector.gui.check.check_dialog import CheckDialog
 from inspector.gui.compare.window import CompareWindow
 from inspector.gui.kit.theme import Theme
 from inspector.gui.maintenance.log import LogDialog
-from inspector.gui.palette.palette_commands import ShortcutsSheet
 from inspector.gui.replay.edit import EditDialog
 from inspector.gui.replay.replay_dialog import ReplayDialog
 from inspector.gui.settings.settings_dialog import SettingsDialog
@@ -87,17 +86,14 @@ async def test_replay(window: MainWindow, session: Session, theme: Theme) -> Non
     await is_within(dialog, "Close")
 
 
-@pytest.mark.parametrize("kind", [CheckDialog, SettingsDialog])
-async def test_check_and_settings(
-    window: MainWindow, session: Session, theme: Theme, kind: type[CheckDialog] | type[SettingsDialog]
-) -> None:
-    dialog = kind(session, theme, window)
+async def test_check(window: MainWindow, session: Session, theme: Theme) -> None:
+    dialog = CheckDialog(session, theme, window)
     dialog.show()
     await is_within(dialog, "Close")
 
 
-async def test_shortcuts(window: MainWindow, theme: Theme) -> None:
-    dialog = ShortcutsSheet(theme, window.actions_table, window)
+async def test_settings(window: MainWindow, session: Session, theme: Theme) -> None:
+    dialog = SettingsDialog(session, theme, window.action, window)
     dialog.show()
     await is_within(dialog, "Close")
 

@@ -26,6 +26,7 @@ class SegmentedControl(QWidget):
             self._group.addButton(button, place)
             layout.addWidget(button)
         self._group.idClicked.connect(self._clicked)
+        self._group.idToggled.connect(self._toggled)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     @property
@@ -52,6 +53,12 @@ class SegmentedControl(QWidget):
         button.setEnabled(is_enabled)
         button.setToolTip("" if is_enabled else why)
 
+    @Slot(int, bool)
+    def _toggled(self, place: int, is_on: bool) -> None:
+        after = self._group.button(place + 1)
+        if isinstance(after, _Segment):
+            after.show_after_selected(is_on)
+
     @Slot(int)
     def _clicked(self, place: int) -> None:
         self.selected.emit(place)
@@ -62,15 +69,21 @@ class _Segment(QAbstractButton):
         super().__init__()
         self._theme = theme
         self._is_first, self._is_last = is_first, is_last
+        self._is_after_selected = False
         self.setText(name)
         self.setCheckable(True)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
 
+    def show_after_selected(self, is_after: bool) -> None:
+        """Draw the line before it in the accent if the part before it is selected."""
+        self._is_after_selected = is_after
+        self.update()
+
     def sizeHint(self) -> QSize:
         px = self._theme.px
-        width = QFontMetrics(self._theme.font(12, 600), self).horizontalAdvance(self.text())
-        return QSize(width + px(20), px(24))
+        width = QFontMetrics(self._theme.font(13, 600), self).horizontalAdvance(self.text())
+        return QSize(width + px(24), px(28))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = self._theme
@@ -84,12 +97,14 @@ class _Segment(QAbstractButton):
         shape = QPainterPath()
         shape.addRoundedRect(area, 4, 4)
         is_on = self.isChecked()
-        painter.fillPath(shape, theme.color("selection" if is_on else "base"))
-        painter.setPen(QPen(theme.color("control_outline"), 1))
+        painter.fillPath(shape, theme.color("accent_soft" if is_on else "base"))
+        painter.setPen(QPen(theme.color("accent" if is_on else "control_outline"), 1))
         painter.drawPath(shape)
         if not self._is_first:
+            is_edge = is_on or self._is_after_selected
+            painter.setPen(QPen(theme.color("accent" if is_edge else "control_outline"), 1))
             painter.drawLine(0, 0, 0, self.height())
-        painter.setFont(theme.font(12, 600 if is_on else 400))
+        painter.setFont(theme.font(13, 600 if is_on else 400))
         tone = "disabled" if not self.isEnabled() else "text" if is_on else "text2"
         painter.setPen(theme.color(tone))
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())

@@ -67,6 +67,11 @@ class Theme(QObject):
         self._forced = is_dark
         self._follow()
 
+    @property
+    def is_system_dark(self) -> bool:
+        """Whether the system's theme is dark, whichever one is used."""
+        return self._system == Qt.ColorScheme.Dark
+
     def resize(self, percent: int) -> None:
         """Use another text size, in percent of the system's; everything shown grows or shrinks with it."""
         before, self.scale = self.scale, self._system_scale * percent / 100
@@ -151,8 +156,7 @@ class Theme(QObject):
             self.changed.emit()
 
     def _apply(self) -> None:
-        is_system_dark = self._system == Qt.ColorScheme.Dark
-        self.is_dark = is_system_dark if self._forced is None else self._forced
+        self.is_dark = self.is_system_dark if self._forced is None else self._forced
         self.tokens = DARK if self.is_dark else LIGHT
         self.pixmaps.clear()
         self._colors.clear()

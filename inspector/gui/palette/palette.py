@@ -8,12 +8,12 @@ from PySide6.QtCore import QEvent, QModelIndex, QObject, QRectF, Qt, QTimer, Sig
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QWidget
 
+from inspector.gui.kit.controls.key_hint import KeyHint
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.layout import STRETCH, column, grow, row
 from inspector.gui.kit.theme import Theme
 from inspector.gui.palette.entry import CAPTURE_MARK, SETTINGS_MARK, Hit, PaletteEntry, best, found
-from inspector.gui.palette.key_hint import KeyHint
 from inspector.gui.palette.model import PaletteDelegate, PaletteModel
 
 _WIDTH, _HEIGHT, _TOP, _SHADOW = 656, 560, 112, 18

@@ -1,85 +1,20 @@
-"""The commands that open the palette and the sheet of shortcuts, and that sheet."""
+"""The command that opens the palette, and its entries."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtCore import QObject, Signal, Slot
 
 from inspector.base.visible import shortened, visible
 from inspector.domain.query.scope import Scope
-from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.context.command_table import COMMANDS, Command
 from inspector.gui.kit.context.window import Window
-from inspector.gui.kit.dialog import BaseDialog
-from inspector.gui.kit.labels import Hairline, Label
-from inspector.gui.kit.layout import STRETCH, Scrolled, box, column, foot, grow, resize_within, row
-from inspector.gui.kit.theme import Theme
+from inspector.gui.kit.controls.key_hint import KeyReminder
 from inspector.gui.palette.entry import CAPTURE_MARK, PaletteEntry
-from inspector.gui.palette.key_hint import KeyHint, KeyReminder
 from inspector.gui.palette.palette import CommandPalette
-
-_PARTS = ("This capture", "Everything shown", "Application")
-_IN_PLACE = (
-    (("↑", "↓"), "Move up or down in a list"),
-    (("Home", "End"), "Go to the newest or oldest capture"),
-    (("Shift", "↓"), "Select several captures"),
-    (("Tab",), "Go to the next control"),
-    (("←", "→"), "Collapse or expand; next tab"),
-    (("Ctrl", "Space"), "Show filter suggestions"),
-    (("Ctrl", "F"), "Find in the body; elsewhere, filter"),
-    (("Esc",), "Clear a field; close a dialog"),
-)
-_LETTERS = "In text fields, single-letter shortcuts type text."
-
-
-class ShortcutsSheet(BaseDialog):
-    """The shortcuts in two columns, closed by Esc."""
-
-    def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
-        super().__init__("Shortcuts", parent)
-        capture, shown, application = (
-            _block(
-                theme,
-                part,
-                [
-                    (caps, command.text.rstrip("…"))
-                    for command in COMMANDS
-                    if command.part == part and (caps := actions.caps(command.name))
-                ],
-            )
-            for part in _PARTS
-        )
-        in_place = _block(theme, "In a list, a tree or a field", _IN_PLACE)
-        left = column(theme, capture, in_place, STRETCH, spacing=18)
-        right = column(theme, shown, application, STRETCH, spacing=18)
-        self.done_button = Button(theme, "Close", key="Esc")
-        self.done_button.setDefault(True)
-        self.done_button.clicked.connect(self.accept)
-        note = Label(theme, _LETTERS, px=12, tone="text2")
-        columns = row(theme, grow(left), grow(right), spacing=40)
-        title = Label(theme, "Shortcuts", px=16, weight=600)
-        body = box(column(theme, title, columns, spacing=14, margins=(20, 16, 20, 16)))
-        buttons = foot(theme, note, STRETCH, self.done_button)
-        column(theme, grow(Scrolled(theme, body)), Hairline(theme), buttons, on=self)
-        hint = self.sizeHint()
-        resize_within(self, theme, max(theme.px(740), hint.width()), hint.height())
-
-
-def _block(theme: Theme, caption: str, rows: Sequence[tuple[tuple[str, ...], str]]) -> QGridLayout:
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(theme.px(12))
-    grid.setVerticalSpacing(theme.px(4))
-    grid.setColumnStretch(0, 1)
-    grid.addWidget(Label(theme, caption, px=12, weight=600, tone="text2"), 0, 0, 1, 2)
-    for line, (keys, text) in enumerate(rows, start=1):
-        grid.addWidget(Label(theme, text), line, 0)
-        grid.addWidget(KeyHint(theme, keys), line, 1, Qt.AlignmentFlag.AlignRight)
-    return grid
-
 
 _SURVEYS = 12
 _CAPTURES = 8
@@ -88,7 +23,7 @@ _LEFT_OUT = ("palette",)
 
 
 class PaletteCommands(QObject):
-    """The commands that open the palette and the sheet of shortcuts."""
+    """The command that opens the palette."""
 
     opened = Signal()
 
@@ -105,7 +40,6 @@ class PaletteCommands(QObject):
         )
         """Buttons for the status bar that show the keys of a command."""
         actions["palette"].triggered.connect(self.open_palette)
-        actions["shortcuts"].triggered.connect(self.open_shortcuts)
 
     def _reminder(self, name: str, text: str) -> KeyReminder:
         action = self._actions[name]
@@ -121,11 +55,6 @@ class PaletteCommands(QObject):
     def open_palette(self) -> None:
         """Open the palette over the window, or close it."""
         self.palette.open()
-
-    @Slot()
-    def open_shortcuts(self) -> None:
-        """Show the sheet of shortcuts."""
-        self._window.open_dialog(partial(ShortcutsSheet, self._window.theme, self._actions))
 
     @Slot(object)
     def look_at(self, capture_id: int | None) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Slot
 
 from inspector.gui.kit.context.window import Window
-from inspector.gui.settings.settings_dialog import SettingsDialog
+from inspector.gui.settings.settings_dialog import SHORTCUTS, SettingsDialog
 
 
 class SettingsCommands(QObject):
@@ -17,6 +17,7 @@ class SettingsCommands(QObject):
         super().__init__(window.widget)
         self._window = window
         window.action("settings").triggered.connect(self.open_settings)
+        window.action("shortcuts").triggered.connect(self.open_shortcuts)
 
     @Slot()
     def open_settings(self) -> None:
@@ -24,14 +25,20 @@ class SettingsCommands(QObject):
         self._open()
 
     def open_setting(self, name: str) -> None:
-        """Show every setting and scroll to this one."""
+        """Show the page of a setting and scroll to it."""
         if (dialog := self._open()) is not None:
             dialog.show_setting(name)
 
     @Slot()
+    def open_shortcuts(self) -> None:
+        """Show every command with its keys."""
+        if (dialog := self._open()) is not None:
+            dialog.show_page(SHORTCUTS)
+
+    @Slot()
     def open_retention(self) -> None:
         """Show the settings for the number of stored captures."""
-        self.open_setting("keep_count")
+        self.open_setting("keep_days")
 
     @Slot()
     def open_masked_fields(self) -> None:
@@ -39,4 +46,5 @@ class SettingsCommands(QObject):
         self.open_setting("masked_fields")
 
     def _open(self) -> SettingsDialog | None:
-        return self._window.open_dialog(partial(SettingsDialog, self._window.session, self._window.theme))
+        window = self._window
+        return window.open_dialog(partial(SettingsDialog, window.session, window.theme, window.action))

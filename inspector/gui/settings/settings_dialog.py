@@ -1,101 +1,50 @@
-"""The Settings dialog: a searchable list of every setting with its help, default and range, and allowed
-hosts."""
+"""The Settings dialog: pages of settings, one row each, and a search over all of them."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 
 import shiboken6
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
+from PySide6.QtGui import QAction, QKeyEvent, QPalette
 from PySide6.QtWidgets import QDialog, QFrame, QScrollArea, QWidget
 
 from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
 from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.context.actions import caps_of
+from inspector.gui.kit.context.command_table import COMMANDS
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.dialog import BaseDialog, ConfirmDialog, ask_to_discard
-from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
-from inspector.gui.kit.layout import STRETCH, column, foot, grow, resize_within, row
+from inspector.gui.kit.labels import Hairline, Label
+from inspector.gui.kit.layout import STRETCH, box, column, foot, grow, resize_within, row
 from inspector.gui.kit.search_field import SearchField
 from inspector.gui.kit.theme import Theme
-from inspector.gui.settings.setting_row import SettingRow
+from inspector.gui.settings.allowed_hosts import AllowedHosts
+from inspector.gui.settings.pages import ICONS, PageList, Section, SettingsRow
+from inspector.gui.settings.setting_row import ActionRow, KeyRow, SettingRow
 from inspector.session.session import Session
 
-_HELP = (
-    "Other machines that captures from this file may be sent to. If you revoke one, you will be asked again"
-    " before the next delivery."
+_WIDTH, _HEIGHT, _SIDE = 860, 640, 212
+SHORTCUTS = "Shortcuts"
+_IN_PLACE = (
+    (("↑", "↓"), "Move up or down in a list"),
+    (("Home", "End"), "Go to the newest or oldest capture"),
+    (("Shift", "↓"), "Select several captures"),
+    (("Tab",), "Go to the next control"),
+    (("←", "→"), "Collapse or expand; next tab"),
+    (("Ctrl", "Space"), "Show filter suggestions"),
+    (("Ctrl", "F"), "Find in the body; elsewhere, filter"),
+    (("Esc",), "Clear a field; close a dialog"),
 )
-_NONE = "None. You will be asked before anything leaves this machine."
-_OF_THIS_RUN = "allowed for this run"
-
-
-class AllowedHosts(QWidget):
-    """One line per host, with the button that revokes it."""
-
-    def __init__(self, session: Session, theme: Theme, runner: Runner, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        px = theme.px
-        self._session = session
-        self._theme = theme
-        self._runner = runner
-        self._lines: list[QWidget] = []
-        self.buttons: dict[str, Button] = {}
-        caption = Label(theme, "Allowed hosts", px=12, weight=600, tone="text2")
-        caption.setContentsMargins(0, px(14), 0, px(4))
-        self.none = Label(theme, _NONE, px=12, tone="text2", wraps=True)
-        self._rows = column(theme, spacing=4)
-        column(
-            theme,
-            caption,
-            Label(theme, _HELP, px=12, tone="text2", wraps=True),
-            self._rows,
-            self.none,
-            spacing=4,
-            on=self,
-        )
-        self.refresh()
-
-    def refresh(self) -> None:
-        """Show the currently allowed hosts."""
-        for line in self._lines:
-            self._rows.removeWidget(line)
-            line.deleteLater()
-        self.buttons.clear()
-        hosts = self._session.hosts.names
-        self._lines = [self._line(host) for host in hosts]
-        for line in self._lines:
-            self._rows.addWidget(line)
-        self.none.setVisible(not hosts)
-
-    def _line(self, host: str) -> QWidget:
-        theme, line = self._theme, QWidget(self)
-        name = ElidedLabel(theme, visible(host), parent=line)
-        end: QWidget
-        if host in self._session.options.allow_hosts:
-            end = Label(theme, _OF_THIS_RUN, px=12, tone="text2", parent=line)
-        else:
-            end = self.buttons[host] = Button(theme, "Revoke", parent=line)
-            end.setAccessibleName(f"Revoke {visible(host)}")
-            end.clicked.connect(partial(self._revoke, host))
-        row(theme, grow(name), end, spacing=6, on=line)
-        return line
-
-    def _revoke(self, host: str, _: bool = False) -> None:
-        self._runner.run(self._revoked(host), "revoke a host")
-
-    async def _revoked(self, host: str) -> None:
-        await self._session.hosts.revoke(host)
-        if shiboken6.isValid(self):  # the dialog may be closed by now
-            self.refresh()
-
-
-_HOSTS = "allowed hosts replay forward revoke another machine"
 _REMOVES = (
     "Within a minute, retention removes {}. This cannot be undone. Pinned captures stay. The limit also"
     " applies to later captures."
 )
 _NOT_ADDED = "“{}” has not been added to {}."
+_AT_ONCE = "Changes apply at once."
 
 
 class SettingsDialog(BaseDialog):
@@ -105,26 +54,39 @@ class SettingsDialog(BaseDialog):
     added.
     """
 
-    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        theme: Theme,
+        action: Callable[[str], QAction],
+        parent: QWidget | None = None,
+    ) -> None:
+        """`action` returns the action of a name in the table of commands."""
         super().__init__("Settings", parent)
         self._session = session
         self._theme = theme
+        self._action = action
         self.runner = Runner(session.tasks, self)
-        self.field = SearchField(theme, "Find a setting", "Find a setting")
-        self.field.textChanged.connect(self._search)
         self.rows: dict[str, SettingRow] = {}
-        self._captions: dict[str, Label] = {}
         self.nothing = Label(theme, "No settings match.", tone="text2")
         self.nothing.hide()
         self.hosts = AllowedHosts(session, theme, self.runner)
+        self.sections = {one.name: one for one in self._build_sections()}
+        self.field = SearchField(theme, "Find a setting", "Find a setting")
+        self.field.installEventFilter(self)
+        self.field.textChanged.connect(self._search)
+        self.pages = PageList(theme, tuple(self.sections))
+        self.field.left_downwards.connect(self.pages.setFocus)
         self.area = QScrollArea()
         self.area.setAccessibleName("Settings")
-        self.area.setWidget(self._build_rows())
+        inner = box(column(theme, *self.sections.values(), self.nothing, STRETCH, margins=(28, 20, 28, 8)))
+        self.area.setWidget(inner)
         self.area.setWidgetResizable(True)
         self.area.setFrameShape(QFrame.Shape.NoFrame)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.area.viewport().setAutoFillBackground(False)
+        for one in (inner, self.area.viewport()):
+            one.setAutoFillBackground(False)
         self.close_button = Button(theme, "Close", key="Esc")
         self.close_button.clicked.connect(self._finish)
         self._saving: dict[asyncio.Task[None], tuple[str, object]] = {}
@@ -135,52 +97,132 @@ class SettingsDialog(BaseDialog):
         """Whether to close the dialog once the last value is saved."""
         self._is_left = False
         self._lay_out()
-        resize_within(self, theme, theme.px(640), theme.px(640))
+        self.pages.currentTextChanged.connect(self._show_page)
+        self.pages.setCurrentRow(0)
+        self._count()
+        resize_within(self, theme, theme.px(_WIDTH), theme.px(_HEIGHT))
 
-    def _build_rows(self) -> QWidget:
-        theme = self._theme
-        parts: dict[str, list[QWidget]] = {}
-        for preference in self._session.preferences.all():
-            setting = self.rows[preference.name] = SettingRow(theme, preference)
+    def _build_sections(self) -> list[Section]:
+        """Return a section per page that has rows, in the order of their icons."""
+        theme, preferences = self._theme, self._session.preferences
+        parts: dict[str, list[SettingsRow]] = {name: [] for name in ICONS}
+        for preference in preferences.all():
+            setting = self.rows[preference.name] = SettingRow(theme, preferences, preference)
             setting.entered.connect(self._save)
             parts.setdefault(preference.part, []).append(setting)
-        rows: list[QWidget] = []
-        for part in sorted(parts, key=lambda part: part not in ("Alerts", "Privacy")):
-            caption = self._captions[part] = Label(theme, part, px=12, weight=600, tone="text2")
-            caption.setContentsMargins(0, theme.px(14), 0, theme.px(4))
-            rows += [caption, *parts[part]]
-        inner = QWidget()
-        inner.setAutoFillBackground(False)
-        column(theme, *rows, self.hosts, self.nothing, STRETCH, margins=(20, 4, 20, 16), on=inner)
-        return inner
+        has_settings = {name for name, rows in parts.items() if rows}
+        parts["Replay"].append(self.hosts)
+        for page, title, state, name in self._elsewhere():
+            opened = ActionRow(theme, title, state, self._action(name))
+            opened.started.connect(self._start_action)
+            parts[page].append(opened)
+        for command in COMMANDS:
+            if caps := caps_of(self._action(command.name)):
+                parts[SHORTCUTS].append(KeyRow(theme, command.text.rstrip("…"), caps))
+        parts[SHORTCUTS] += [KeyRow(theme, text, keys) for keys, text in _IN_PLACE]
+        sections = [
+            Section(theme, name, rows, can_be_reset=name in has_settings)
+            for name, rows in parts.items()
+            if rows
+        ]
+        for section in sections:
+            section.reset_requested.connect(self._reset_page)
+        return sections
+
+    def _elsewhere(self) -> list[tuple[str, str, str, str]]:
+        """Return what is set up elsewhere: page, title, state and command."""
+        session = self._session
+        names = [row.name for row in session.secrets.names() if row.is_active]
+        secrets = f"In use: {', '.join(map(visible, names))}." if names else "None in use."
+        address = session.address.text
+        return [
+            (
+                "Public address",
+                "Public address",
+                visible(address) if address else "Not set. Senders on the internet need one.",
+                "set-address",
+            ),
+            ("Secrets", "Secrets", secrets, "add-secret"),
+            ("Secrets", "Secrets of a project", "The variables of an .env file.", "import-secret"),
+            ("Storage", "Capture file", f"{visible(str(session.database))}", "maintenance"),
+        ]
 
     def _lay_out(self) -> None:
         theme = self._theme
-        title = Label(theme, "Settings", px=16, weight=600)
-        head = column(theme, title, self.field, spacing=10, margins=(20, 16, 20, 10))
-        place, middle = visible(str(self._session.preferences.file)), Qt.TextElideMode.ElideMiddle
-        saved = ElidedLabel(theme, f"Saved in {place}", px=12, tone="text2", mode=middle)
-        buttons = foot(theme, grow(saved), self.close_button, spacing=12)
-        column(theme, head, Hairline(theme), grow(self.area), Hairline(theme), buttons, on=self)
+        side = box(column(theme, self.field, grow(self.pages), spacing=8, margins=(8, 12, 8, 8)))
+        side.setFixedWidth(theme.px(_SIDE))
+        note = Label(theme, _AT_ONCE, px=12, tone="text2")
+        note.setToolTip(f"Saved in {visible(str(self._session.preferences.file))}")
+        buttons = box(foot(theme, note, STRETCH, self.close_button, spacing=12))
+        for bar in (side, buttons):
+            bar.setBackgroundRole(QPalette.ColorRole.Window)
+            bar.setAutoFillBackground(True)
+        middle = row(theme, side, Hairline(theme, is_upright=True), grow(self.area))
+        column(theme, grow(middle), Hairline(theme), buttons, on=self)
 
     def show_setting(self, name: str) -> None:
-        """Scroll to a setting and focus it."""
-        self.field.clear()
+        """Open the page of a setting, scroll to it and focus it."""
         row = self.rows[name]
-        row.control.setFocus()
+        self.show_page(row.preference.part)
+        row.control.setFocus(Qt.FocusReason.TabFocusReason)
         QTimer.singleShot(0, self, lambda: self.area.ensureWidgetVisible(row))  # after its layout
+
+    def show_page(self, name: str) -> None:
+        """Open a page."""
+        self.field.clear()
+        self.pages.select(name)
+
+    @Slot(str)
+    def _show_page(self, name: str) -> None:
+        if not name:  # while a search shows rows of several pages
+            return
+        self.field.clear()
+        for section in self.sections.values():
+            section.setVisible(section.name == name)
+            section.show_all()
+        self.nothing.hide()
+        self.area.verticalScrollBar().setValue(0)
 
     @Slot(str)
     def _search(self, text: str) -> None:
         words = text.lower().split()
-        shown = [row for row in self.rows.values() if row.is_about(words)]
+        if not words:
+            if self.pages.currentItem() is None:
+                self.pages.setCurrentRow(0)
+            return
+        self.pages.setCurrentRow(-1)
+        count = 0
+        for section in self.sections.values():
+            found = section.show_matches(words)
+            section.setVisible(found > 0)
+            count += found
+        self.nothing.setVisible(not count)
+        self.area.verticalScrollBar().setValue(0)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Close by Esc from the search field, too, even if it contains a text."""
+        if watched is self.field and event.type() == QEvent.Type.KeyPress:
+            assert isinstance(event, QKeyEvent)
+            if event.key() == Qt.Key.Key_Escape:
+                self.reject()
+                return True
+        return super().eventFilter(watched, event)
+
+    def _count(self) -> None:
+        filters = self._session.preferences.saved_filters
+        self.pages.show_count("Alerts", sum(one.bell == "on" for one in filters))
+
+    @Slot(object)
+    def _start_action(self, action: QAction) -> None:
+        self.reject()
+        if not self._is_open:
+            QTimer.singleShot(0, action, action.trigger)
+
+    @Slot(str)
+    def _reset_page(self, name: str) -> None:
         for one in self.rows.values():
-            one.setVisible(one in shown)
-        for part, caption in self._captions.items():
-            caption.setVisible(any(row.preference.part == part for row in shown))
-        has_hosts = all(word in _HOSTS for word in words)
-        self.hosts.setVisible(has_hosts)
-        self.nothing.setVisible(not shown and not has_hosts)
+            if one.preference.part == name and not one.preference.is_default:
+                self._save(one.preference.name, None)
 
     # ---- saving
 
@@ -220,6 +262,7 @@ class SettingsDialog(BaseDialog):
             raise InspectorError(_of_row(str(error), name)) from error
         if self._is_open:
             self.rows[name].show_preference(preference)
+            self._count()
 
     def _show_error(self, name: str, sentence: str) -> None:
         if self._is_open:

@@ -9,8 +9,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
 
 from inspector.domain.query.scope import Scope
+from inspector.gui.kit.controls.key_hint import KeyHint
 from inspector.gui.palette.palette import CommandPalette
-from inspector.gui.palette.palette_commands import ShortcutsSheet
 from inspector.gui.settings.settings_dialog import SettingsDialog
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
@@ -244,11 +244,11 @@ async def test_a_screen_reader_hears_what_is_chosen(window: MainWindow) -> None:
     assert palette.field.accessibleDescription() == "No matches"
 
 
-async def test_the_sheet_names_every_key(window: MainWindow) -> None:
+async def test_the_page_of_shortcuts_names_every_key(window: MainWindow) -> None:
     QTest.keyClick(window, Qt.Key.Key_Question)
-    await until(lambda: window.findChildren(ShortcutsSheet))
-    sheet = window.findChildren(ShortcutsSheet)[0]
-    names = {one.accessibleName() for one in sheet.findChildren(QDialog.__mro__[1])}
+    await until(lambda: window.findChildren(SettingsDialog))
+    dialog = window.findChildren(SettingsDialog)[0]
+    names = {one.accessibleName() for one in dialog.findChildren(KeyHint) if one.isVisible()}
     for action in window.actions_table:
         if not action.shortcut().isEmpty():
             keys = window.actions_table.caps(action.objectName())

@@ -62,7 +62,7 @@ class Actions(QObject):
 
     def caps(self, name: str) -> tuple[str, ...]:
         """Return the keys of an action, one per key cap: `("Shift", "R")`."""
-        return tuple(_CAP.findall(self.key(name)))
+        return caps_of(self._actions[name])
 
     def menu(self, parent: QWidget) -> QMenu:
         """Return the main menu."""
@@ -79,3 +79,8 @@ class Actions(QObject):
         for command in COMMANDS:
             if command.icon is not None:
                 self._actions[command.name].setIcon(icon(command.icon, self._theme))
+
+
+def caps_of(action: QAction) -> tuple[str, ...]:
+    """Return the keys of an action, one per key cap: `("Shift", "R")`."""
+    return tuple(_CAP.findall(action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)))

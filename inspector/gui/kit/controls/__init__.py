@@ -1,0 +1,1 @@
+"""Controls that are drawn by the program: switches and key caps."""
