@@ -35,6 +35,7 @@ from inspector.session.session import Session
 from tests.builders import SECRET_TEXT, signature
 from tests.pictures_of_check import check
 from tests.pictures_of_detail import the_detail
+from tests.pictures_of_list import lists
 from tests.pictures_of_replay import replays
 from tests.summary_pictures import summaries
 from tests.waiting import until
@@ -292,6 +293,7 @@ async def story(app: QApplication, folder: Path, database: Path) -> None:
     await check(album)
     await summaries(session, window, album.save)
     await forward(album)
+    await lists(album)
     window.end()
     await session.close()
 

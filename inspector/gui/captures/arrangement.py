@@ -10,8 +10,12 @@ from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QPainter
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
 from inspector.domain.json.json_path import path_steps
-from inspector.gui.captures.columns import COLUMNS, NUMBERS, USUAL, Column, widths
+from inspector.domain.query.scope import Scope
+from inspector.gui.captures.column_widths import NARROW_VERDICT, SCROLLED_ANSWER, constant_columns, widths
+from inspector.gui.captures.columns import COLUMNS, NUMBERS, USUAL, Column
+from inspector.gui.captures.line import CaptureLine
 from inspector.gui.captures.model import CaptureModel
+from inspector.gui.captures.row_painter import tags_width
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.theme import Theme
 from inspector.session.captures import Order
@@ -61,6 +65,8 @@ class CaptureHeader(QHeaderView):
         painter.setPen(self._theme.color("text" if is_order else "text2"))
         metrics = QFontMetrics(font)
         room = rect.width() - px(_GAP) - (px(17) if is_order else 0)
+        if rect.width() <= px(NARROW_VERDICT):  # only the glyph of the verdict has room
+            title = ""
         # The end of a path is more specific than its beginning.
         mode = Qt.TextElideMode.ElideLeft if title.startswith("$") else Qt.TextElideMode.ElideRight
         shown = metrics.elidedText(title, mode, max(room, 0))
@@ -81,6 +87,8 @@ class CaptureHeader(QHeaderView):
 
 
 _LAST = len(COLUMNS) - 1
+_MEASURED = 60
+"""The number of rows whose texts decide how wide a column is: about as many as a screen shows."""
 _LEAST, _MOST = 20, 4_000
 """The smallest and largest width accepted from a saved arrangement."""
 _AGE_MS = 1_000
@@ -102,6 +110,9 @@ class ColumnArrangement(QObject):
         self._theme = theme
         self._order = Order()
         self._selected: frozenset[str] = USUAL
+        self._constant: frozenset[str] = frozenset()
+        self._has_tags = False
+        self._lines: list[CaptureLine] = []
         self._is_own_fit = False
         self._is_sized = False
         self._ageing = QTimer(self)
@@ -140,29 +151,68 @@ class ColumnArrangement(QObject):
             self._header.moveSection(self._header.visualIndex(number), number)
         self.select(USUAL)
 
-    def has_room(self, name: str) -> bool:
-        """Return False if a selected column is hidden because the window is too small."""
-        return name not in self._selected or not self._view.isColumnHidden(NUMBERS[name])
+    def why_hidden(self, name: str) -> str:
+        """Return why a selected column is hidden, or an empty text if it is not."""
+        if name not in self._selected or not self._view.isColumnHidden(NUMBERS[name]):
+            return ""
+        if name in self._constant:
+            return "the same for all listed captures"
+        return "no tags to show" if name == "tags" and not self._has_tags else "does not fit now"
+
+    @property
+    def has_inline_tags(self) -> bool:
+        """Whether tags of new captures are drawn before the answer, because they had no column so far."""
+        return "tags" in self._selected and not self._has_tags
+
+    def show_scope(self, scope: Scope) -> None:
+        """Hide the columns that have the same value for all captures of a scope."""
+        if (constant := constant_columns(scope)) != self._constant:
+            self._constant = constant
+            self.fit()
 
     def fit(self) -> None:
-        """Fit the columns into the available width, unless the user resized one."""
-        if not self._is_sized:
-            self._is_own_fit = True
+        """Fit the columns into the available width. If the user resized one, all keep their widths.
+
+        The widths depend on the listed captures, but only as they are now: the columns do not move when new
+        ones arrive.
+        """
+        self._is_own_fit = True
+        selected = self._selected - self._constant
+        if self._is_sized:
+            for number, column in enumerate(COLUMNS):
+                self._view.setColumnHidden(number, not (column.is_fixed or column.name in selected))
+        else:
+            self._lines = self._model.lines(0, min(self._model.rowCount(), _MEASURED) - 1)
+            self._has_tags = any(line.tags for line in self._lines)
             room = self._view.viewport().width() / self._theme.scale
-            shown = widths(room, self._selected, self._needed_width)
+            shown = widths(room, selected, self._needed_width, self._content_width)
             for number in range(len(COLUMNS)):
                 self._view.setColumnHidden(number, number not in shown)
                 if number in shown and number != _LAST:
                     self._view.setColumnWidth(number, int(shown[number] * self._theme.scale))
-            self._is_own_fit = False
+        self._is_own_fit = False
         self._stretch()
         if "age" not in self._selected:
             self._ageing.stop()
         elif not self._ageing.isActive():
             self._ageing.start()
 
+    def _content_width(self, column: Column) -> float:
+        """Return the width at which no measured cell of a column is cut."""
+        if column.name == "tags":
+            wide = max((tags_width(self._theme, line.tags) for line in self._lines), default=0)
+        else:
+            metrics = self._theme.metrics(13)
+            texts = {column.text(line) for line in self._lines}
+            wide = max(map(metrics.horizontalAdvance, texts), default=0) + self._theme.px(_GAP) + 1
+        return wide / self._theme.scale
+
     def _needed_width(self, column: Column) -> float:
-        """Return the width of a column. Its words always fit in both themes."""
+        """Return the width of a column. Its words always fit in both themes, and so do times."""
+        if column.name == "tags":
+            return min(self._content_width(column), column.width) if self._has_tags else 0
+        if column.name == "time":
+            return max(column.width, self._content_width(column))
         metrics = self._theme.metrics(13, _LOUDEST)
         words = max((metrics.horizontalAdvance(word) for word in column.words), default=0)
         return max(column.width, words / self._theme.scale + column.around) if words else column.width
@@ -171,7 +221,7 @@ class ColumnArrangement(QObject):
         """Set the last column to the remaining width. Below its minimum, the list scrolls sideways."""
         shown = [number for number in range(_LAST) if not self._view.isColumnHidden(number)]
         left = self._view.viewport().width() - sum(map(self._view.columnWidth, shown))
-        self._view.setColumnWidth(_LAST, max(left, self._theme.px(COLUMNS[_LAST].least or 0)))
+        self._view.setColumnWidth(_LAST, max(left, self._theme.px(SCROLLED_ANSWER)))
 
     # ---- saving
 
@@ -187,9 +237,14 @@ class ColumnArrangement(QObject):
 
     def arrange(self, arrangement: Arrangement) -> None:
         """Apply a saved arrangement. Unknown columns are skipped."""
-        for place, name in enumerate(name for name in arrangement.order if name in NUMBERS):
+        order = [name for name in arrangement.order if name in NUMBERS]
+        chosen = frozenset(arrangement.chosen) & NUMBERS.keys()
+        if "tags" not in order and order:  # saved before tags had a column
+            order.insert(order.index("answer") if "answer" in order else len(order), "tags")
+            chosen |= {"tags"}
+        for place, name in enumerate(order):
             self._header.moveSection(self._header.visualIndex(NUMBERS[name]), place)
-        self.select(frozenset(arrangement.chosen) & NUMBERS.keys())
+        self.select(chosen)
         for name, width in arrangement.widths:
             if name in NUMBERS and NUMBERS[name] != _LAST and _LEAST <= width <= _MOST:
                 self._view.setColumnWidth(NUMBERS[name], width)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Slot
 
-from inspector.domain.query.scope import EVERYTHING
+from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.gui.captures.columns_menu import ColumnsMenu
 from inspector.gui.captures.file_commands import FileCommands
 from inspector.gui.captures.filter_row import FilterRow
@@ -104,10 +104,11 @@ class CaptureList(QObject):
             actions[name].triggered.connect(command)
 
     @Slot(object)
-    def show_scope(self, scope: object) -> None:
+    def show_scope(self, scope: Scope) -> None:
         """List the captures of a scope, and follow new ones."""
         self.view.follow(True)
-        self.listing.show_scope(scope)  # type: ignore[arg-type]
+        self.view.columns.show_scope(scope)
+        self.listing.show_scope(scope)
 
     @Slot()
     def reload(self) -> None:

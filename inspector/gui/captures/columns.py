@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 
 from inspector.base.clock import now_ms
@@ -24,15 +24,13 @@ class Column:
     name: str
     title: str
     width: int
-    """In px at 100 %. The last column gets the remaining width."""
+    """In px at 100 %. The answer gets the remaining width (see column_widths.py)."""
     text: Callable[[CaptureLine], str]
     looks: Callable[[CaptureLine], Hashable] | None = None
     """What the look of a cell depends on, if not only on its text."""
     tip: Callable[[CaptureLine], str] | None = None
     least: int | None = None
-    """The smallest width if space is short. None if the column never shrinks."""
-    leaves: int | None = None
-    """Its turn to be hidden if shrinking is not enough. None for never."""
+    """The smallest width if space is short, for a column that the user added. None if it never shrinks."""
     words: tuple[str, ...] = ()
     """Words that are never cut. The column grows if the font requires it."""
     around: int = 8
@@ -62,8 +60,9 @@ def _verdict(line: CaptureLine) -> str:
     return f"{word}, not diagnosed yet" if line.verdict_tip else word
 
 
-def _answer(line: CaptureLine) -> str:
-    return ", ".join((*line.tags, line.answer))
+def _answer_tip(line: CaptureLine) -> str:
+    """The tags, too: in a narrow list they have no column."""
+    return line.note or ", ".join((*line.tags, *([part.words for part in line.parts] or [line.answer])))
 
 
 def _gutter(line: CaptureLine) -> str:
@@ -134,7 +133,7 @@ COLUMNS = (
     Column(
         name="time",
         title="Time",
-        width=102,
+        width=72,
         text=lambda line: line.time,
         tip=lambda line: f"{line.time_tip}, {_age(line)} ago" if line.time_tip else "",
         key="time",
@@ -153,10 +152,10 @@ COLUMNS = (
     Column(
         name="verdict",
         title="Verdict",
-        width=102,
+        width=104,
         text=_verdict,
         looks=lambda line: line.badge and line.badge.word,
-        tip=lambda line: line.verdict_tip,
+        tip=lambda line: line.verdict_tip or _verdict(line),
         key="verdict",
         is_descending=False,
         words=tuple(badge.word for badge in Badge),
@@ -166,21 +165,18 @@ COLUMNS = (
     Column(
         name="event",
         title="Event",
-        width=88,
+        width=92,
         text=lambda line: line.event,
         looks=lambda line: (line.event, line.is_loud, line.is_unknown),
         words=("Completion", "Answer 00"),
-        leaves=3,
         term=lambda row: f"event:{row.event}",
     ),
     Column(
         name="survey",
         title="Survey",
-        width=160,
+        width=164,
         text=lambda line: line.survey,
         tip=lambda line: line.survey,
-        least=70,
-        leaves=1,
         key="survey",
         is_descending=False,
         term=_term("survey", "survey_id"),
@@ -198,11 +194,9 @@ COLUMNS = (
     Column(
         name="respondent",
         title="Respondent",
-        width=86,
+        width=176,
         text=lambda line: line.respondent,
         tip=lambda line: line.respondent,
-        least=80,
-        leaves=2,
         term=_term("user", "user_id"),
     ),
     Column(
@@ -255,59 +249,25 @@ COLUMNS = (
     ),
     *(_path(place) for place in range(PATHS)),
     Column(
+        name="tags",
+        title="Tags",
+        width=116,
+        text=lambda line: ", ".join(line.tags),
+        looks=lambda line: line.tags,
+        tip=lambda line: ", ".join(line.tags),
+    ),
+    Column(
         name="answer",
         title="Answer",
-        width=118,
-        text=_answer,
+        width=180,
+        text=lambda line: line.answer,
         looks=lambda line: (line.tags, line.parts or line.answer, line.is_broken),
-        tip=lambda line: line.note or _answer(line),
-        least=84,
+        tip=_answer_tip,
         is_fixed=True,
     ),
 )
 NUMBERS: Mapping[str, int] = {column.name: number for number, column in enumerate(COLUMNS)}
 USUAL = frozenset(column.name for column in COLUMNS if column.is_usual)
-
-
-def declared(column: Column) -> float:
-    return column.width
-
-
-def widths(
-    room: float, selected: Collection[str] = USUAL, wanted: Callable[[Column], float] = declared
-) -> Mapping[int, float]:
-    """Return the widths of the shown columns by number, for a list `room` px wide at 100 %.
-
-    The default columns shrink, then they are hidden one by one. The answer keeps its width. Columns that the
-    user added are never hidden. If all have their smallest width, the list scrolls sideways.
-    """
-    shown = {
-        number: column for number, column in enumerate(COLUMNS) if column.is_fixed or column.name in selected
-    }
-    usual = {number: column for number, column in shown.items() if column.is_usual}
-    leaving = sorted((column.leaves, number) for number, column in usual.items() if column.leaves)
-    while _lacking(_narrowed(room, usual, wanted, has_answer_whole=True), room) > 0 and leaving:
-        number = leaving.pop(0)[1]
-        del usual[number], shown[number]
-    return _narrowed(room, shown, wanted, has_answer_whole=len(usual) == len(shown))
-
-
-def _narrowed(
-    room: float,
-    shown: Mapping[int, Column],
-    wanted: Callable[[Column], float],
-    *,
-    has_answer_whole: bool,
-) -> dict[int, float]:
-    given = {number: wanted(column) for number, column in shown.items()}
-    for number, column in shown.items():
-        if column.least is not None and not (has_answer_whole and column.name == "answer"):
-            given[number] -= max(min(_lacking(given, room), given[number] - column.least), 0)
-    return given
-
-
-def _lacking(given: Mapping[int, float], room: float) -> float:
-    return sum(given.values()) - room
 
 
 def term_of(column: Column, row: CaptureRow, line: CaptureLine, path: str = "") -> str | None:

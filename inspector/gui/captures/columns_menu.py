@@ -54,9 +54,6 @@ class ColumnPathDialog(FormDialog):
         self.path_entered.emit(path)
 
 
-_NO_ROOM = " – does not fit now"
-
-
 class ColumnsMenu(QObject):
     """A menu that opens at the list header, or by keyboard."""
 
@@ -82,8 +79,8 @@ class ColumnsMenu(QObject):
             title = self._model.title(number)
             if column.is_fixed or not title:
                 continue
-            note = "" if self._columns.has_room(column.name) else _NO_ROOM
-            action = menu.addAction(title.replace("&", "&&") + note)
+            reason = self._columns.why_hidden(column.name)
+            action = menu.addAction(title.replace("&", "&&") + (f" – {reason}" if reason else ""))
             action.setCheckable(True)
             action.setChecked(column.name in self._columns.selected)
             action.triggered.connect(partial(self._switch, column.name))

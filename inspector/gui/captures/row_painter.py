@@ -12,15 +12,18 @@ from PySide6.QtCore import QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt, Q
 from PySide6.QtGui import QPainter, QPen
 
 from inspector.domain.event.row_answers import RowAnswer
+from inspector.gui.captures.column_widths import NARROW_VERDICT
 from inspector.gui.captures.columns import COLUMNS, NUMBERS
 from inspector.gui.captures.line import NOTHING, CaptureLine
 from inspector.gui.kit.answer_row import AnswerRowPainter
 from inspector.gui.kit.badges import paint_glyph
 from inspector.gui.kit.icons import paint_icon
+from inspector.gui.kit.labels import draw_line
 from inspector.gui.kit.pixmap_cache import PixmapCache
 from inspector.gui.kit.theme import Theme
 
 _GAP = 8
+_AROUND_TAG, _LEAST_TAG, _TAG_GAP = 14, 28, 4
 _SWATCH = 9
 _PICTURES = 1_500
 """The number of cached cells, 10 KB each. On a full screen, every fourth cell is unique."""
@@ -39,6 +42,13 @@ Ground = Literal["base", "fresh", "selection", "selection_no_focus"]
 """The background token of a row. `fresh` rows arrived in the last two seconds."""
 
 
+def tags_width(theme: Theme, tags: Sequence[str]) -> float:
+    """Return the width of a column in which these tags are not cut."""
+    metrics = theme.metrics(11)
+    words = sum(metrics.horizontalAdvance(tag) + theme.px(_AROUND_TAG + _TAG_GAP) for tag in tags)
+    return words - theme.px(_TAG_GAP) + theme.px(_GAP) + 2 if tags else 0
+
+
 class RowPainter(QObject):
     """A painter that composes rows from cached images of their cells.
 
@@ -51,6 +61,8 @@ class RowPainter(QObject):
         super().__init__(parent)
         self._theme = theme
         self._answers = AnswerRowPainter(theme)
+        self.has_inline_tags = False
+        """Whether tags are drawn before the answer."""
         self.pictures = PixmapCache(theme, _PICTURES, self)
 
     def paint(
@@ -67,7 +79,8 @@ class RowPainter(QObject):
         pictures, is_broken = self.pictures, line.is_broken
         for place in places:
             column = place.column
-            key = (column, COLUMNS[column].look_of(line), place.width, height, ratio, ground, is_broken)
+            look = COLUMNS[column].look_of(line)
+            key = (column, look, place.width, height, ratio, ground, is_broken, self.has_inline_tags)
             picture = pictures.get(key)
             if picture is None:
                 size = QSize(place.width, height)
@@ -90,6 +103,8 @@ class RowPainter(QObject):
             self._text(painter, area, line.event, tone, self._theme.loud_weight() if line.is_loud else 400)
         elif column == "survey":
             self._text(painter, area, line.survey, "text" if line.survey != NOTHING else "text2")
+        elif column == "tags":
+            self._tags(painter, area, line)
         elif column == "answer":
             self._answer(painter, rect.adjusted(0, 0, -self._theme.px(2), 0), line)
         else:
@@ -126,23 +141,35 @@ class RowPainter(QObject):
         glyph = QRectF(area.left(), area.top(), px(14), area.height())
         paint_glyph(painter, glyph, line.badge, self._theme)
         weight = self._theme.loud_weight() if line.badge.is_loud else 400
-        self._text(painter, area.adjusted(px(20), 0, px(6), 0), line.badge.word, line.badge.word_tone, weight)
+        if area.width() > px(NARROW_VERDICT):
+            words = area.adjusted(px(20), 0, px(6), 0)
+            self._text(painter, words, line.badge.word, line.badge.word_tone, weight)
 
     def _answer(self, painter: QPainter, area: QRect, line: CaptureLine) -> None:
-        px = self._theme.px
+        if self.has_inline_tags:
+            area = area.adjusted(self._tags(painter, area, line), 0, 0, 0)
+        self._answers.paint(painter, QRectF(area), line.parts or (RowAnswer("value", line.answer),))
+
+    def _tags(self, painter: QPainter, area: QRect, line: CaptureLine) -> int:
+        """Draw the tags that fit, and return their width."""
+        px, start = self._theme.px, area.left()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        font, metrics = self._theme.font(11), self._theme.metrics(11)
+        metrics = self._theme.metrics(11)
         for tag in line.tags:
-            width = metrics.horizontalAdvance(tag) + px(14)
-            box = QRectF(area.left(), area.top() + (area.height() - px(20)) / 2, width, px(20))
+            width = min(metrics.horizontalAdvance(tag) + px(_AROUND_TAG), area.width() - 1)
+            if width < px(_LEAST_TAG):
+                break
+            box = QRectF(area.left(), area.top() + round((area.height() - px(18)) / 2), width, px(18))
             painter.setPen(QPen(self._theme.color("outline"), 1))
             painter.setBrush(self._theme.color("base"))
             painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
-            painter.setFont(font)
+            painter.setFont(self._theme.font(11))
             painter.setPen(self._theme.color("text2"))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, tag)
-            area = area.adjusted(round(width) + px(8), 0, 0, 0)
-        self._answers.paint(painter, QRectF(area), line.parts or (RowAnswer("value", line.answer),))
+            room = int(width) - px(_AROUND_TAG) + 1
+            shown = metrics.elidedText(tag, Qt.TextElideMode.ElideRight, room)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, shown)
+            area = area.adjusted(round(width) + px(_TAG_GAP), 0, 0, 0)
+        return area.left() - start
 
     def _text(
         self,
@@ -158,6 +185,9 @@ class RowPainter(QObject):
             text = metrics.elidedText(text, mode, area.width())
         painter.setFont(self._theme.font(13, weight))
         painter.setPen(self._theme.color(tone))
+        if not text.isascii():  # it may be written from right to left
+            draw_line(painter, area, text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+            return
         # With a rectangle, drawText would lay out the text twice.
         base = area.top() + (area.height() + metrics.ascent() - metrics.descent()) / 2
         painter.drawText(QPointF(area.left(), base), text)

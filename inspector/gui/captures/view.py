@@ -265,6 +265,7 @@ class CaptureView(QTableView):
             for number in range(len(COLUMNS))
             if not self.isColumnHidden(number)
         ]
+        self._row_painter.has_inline_tags = self.columns.has_inline_tags
         selected = self._selected_rows(first, last)
         is_active = self.isActiveWindow()
         for row, line in enumerate(self._model.lines(first, last), start=first):
@@ -358,6 +359,7 @@ class CaptureView(QTableView):
 
     @Slot()
     def _reset(self) -> None:
+        self.columns.fit()
         self._fresh.clear()
         self._new = 0
         if not self._model.is_by_time and self._is_following:

@@ -7,10 +7,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
+from inspector.domain.query.scope import EVERYTHING, scope_of
+from inspector.gui.captures.column_widths import SCROLLED_ANSWER
 from inspector.gui.captures.columns import COLUMNS, NUMBERS
 from inspector.gui.captures.columns_menu import ColumnPathDialog
 from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.main_window import MainWindow
+from inspector.settings.window_state import Arrangement
 from tests.builders import COMPLETION, an_answer
 from tests.gui.captures.test_capture_list import fill
 from tests.waiting import until
@@ -51,7 +54,7 @@ async def test_a_click_shows_a_column_and_another_takes_it_away(window: MainWind
 
 async def test_a_column_from_the_body_leaves_the_others_of_use(window: MainWindow) -> None:
     await fill(window, an_answer(user="user_0412"))
-    window.list.select_next()  # which opens the detail
+    window.resize(1700, 900)
     for path in ("$.created_at", "$.survey_id"):
         window.captures.columns_menu.add_path(path)
     assert {"survey", "respondent", "path-1", "path-2"} <= set(shown(window))
@@ -59,7 +62,8 @@ async def test_a_column_from_the_body_leaves_the_others_of_use(window: MainWindo
     needed = window.theme.metrics(13).horizontalAdvance("user_0412")
     assert window.list.columnWidth(respondent) >= needed + 8
     answer = len(COLUMNS) - 1
-    assert window.list.columnWidth(answer) >= (COLUMNS[answer].least or 0)
+    assert window.list.columnWidth(answer) >= SCROLLED_ANSWER
+    window.resize(1024, 700)
     await until(lambda: window.list.horizontalScrollBar().maximum() > 0)  # to what finds no room
 
 
@@ -86,11 +90,50 @@ async def test_of_a_column_without_room_the_menu_says_so(window: MainWindow) -> 
     menu = await open_menu(window)
     assert "Survey – does not fit now" in [action.text() for action in menu.actions()]
     menu.close()
-    window.resize(1440, 900)
+    window.resize(2000, 900)
     await until(lambda: "survey" in shown(window))
     menu = await open_menu(window)
     assert "Survey" in [action.text() for action in menu.actions()]
     menu.close()
+
+
+async def test_in_the_scope_of_a_survey_no_column_repeats_its_name(window: MainWindow) -> None:
+    await fill(window, an_answer(user="user_0412"))
+    await until(lambda: not window.session.groups.behind)
+    window.resize(2000, 900)
+    await until(lambda: "survey" in shown(window))
+    row = window.session.captures.rows([window.model.id_at(0)])[window.model.id_at(0)]
+    window.show_scope(scope_of(row, depth=1))
+    await until(lambda: "survey" not in shown(window))
+    assert "respondent" in shown(window)
+    menu = await open_menu(window)
+    assert "Survey – the same for all listed captures" in [action.text() for action in menu.actions()]
+    menu.close()
+    window.show_scope(scope_of(row))
+    await until(lambda: "respondent" not in shown(window))
+    window.show_scope(EVERYTHING)
+    await until(lambda: {"survey", "respondent"} <= set(shown(window)))
+
+
+async def test_tags_have_a_column_once_a_listed_capture_has_one(window: MainWindow) -> None:
+    await fill(window, an_answer(user="user_0412"))
+    window.resize(2000, 900)
+    await until(lambda: "survey" in shown(window))
+    assert "tags" not in shown(window)
+    await window.session.captures.put_note(window.model.id_at(0), "Look here")
+    await until(lambda: window.model.line_at(0).tags == ("note",))
+    assert "tags" not in shown(window), "the list moves at a key or a click only"
+    window.list.columns.use_usual()
+    assert "tags" in shown(window)
+
+
+async def test_an_arrangement_from_before_there_was_a_column_of_tags_has_one(window: MainWindow) -> None:
+    await fill(window, an_answer(user="user_0412"))
+    order = ("gutter", "time", "answer", "verdict")
+    window.list.columns.arrange(Arrangement(order=order, chosen=("verdict",)))
+    assert "tags" in window.list.columns.selected
+    header = window.list.horizontalHeader()
+    assert header.visualIndex(NUMBERS["tags"]) < header.visualIndex(NUMBERS["answer"])
 
 
 async def test_completion_is_never_cut_light_or_dark(window: MainWindow, theme: Theme) -> None:
