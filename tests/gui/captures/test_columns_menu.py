@@ -63,6 +63,7 @@ async def test_a_column_from_the_body_leaves_the_others_of_use(window: MainWindo
     assert window.list.columnWidth(respondent) >= needed + 8
     answer = len(COLUMNS) - 1
     assert window.list.columnWidth(answer) >= SCROLLED_ANSWER
+    window.list.select_next()  # which opens the detail
     window.resize(1024, 700)
     await until(lambda: window.list.horizontalScrollBar().maximum() > 0)  # to what finds no room
 
