@@ -45,7 +45,8 @@ class PortTaken(InspectorError):
     """Raised if another program listens on the port."""
 
     def __init__(self, place: str, port: int, free_port: int | None) -> None:
-        super().__init__(f"Port {port} on {place} is in use.")
+        on = "" if place == "127.0.0.1" else f" on {place}"
+        super().__init__(f"Port {port}{on} is in use.")
         self.free_port = free_port
         """An alternative port to listen on; None if none was found."""
 

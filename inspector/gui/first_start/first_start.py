@@ -34,6 +34,8 @@ class FirstStart(QScrollArea):
     """The text of a secret, exactly as typed, and whether it was generated here."""
     message_posted = Signal(str)
     """A first delivery or a first valid signature, as a sentence."""
+    elsewhere_requested = Signal()
+    """The user wants to listen on the suggested port."""
     visibility_requested = Signal()
     """The user wants to show the page or leave it: see `is_requested`."""
 
@@ -42,6 +44,8 @@ class FirstStart(QScrollArea):
         self._theme = theme
         self._url: str | None = None
         self._is_starting = False
+        self._problem = ""
+        """Why listening did not start, if another port is suggested."""
         self._address: str | None = None
         self._has_secret = False
         self._generated = ""
@@ -56,6 +60,9 @@ class FirstStart(QScrollArea):
         self.where.setMinimumHeight(
             self.where.fontMetrics().height()
         )  # so that it keeps its height while empty
+        self.elsewhere = Button(theme, "", is_primary=True, parent=self)
+        self.elsewhere.clicked.connect(self.elsewhere_requested)
+        self.elsewhere.hide()
         self.back = Button(theme, "Show the captures", icon="inbox", parent=self)
         self.back.clicked.connect(self.leave)
         self.back.hide()
@@ -81,12 +88,27 @@ class FirstStart(QScrollArea):
     def show_listening(self, url: str | None) -> None:
         """Show the address of the listener."""
         self._url, self._is_starting = url, False
+        if url is not None:
+            self._forget_problem()
         self._show_states()
 
     def show_starting(self) -> None:
         """Show no address until the attempt to listen has ended."""
         self._is_starting = True
+        self._forget_problem()
         self._show_states()
+
+    @Slot(str, str)
+    def suggest(self, sentence: str, verb: str) -> None:
+        """Show why listening did not start, with a button that says `verb` and listens elsewhere."""
+        self._problem, self._is_starting = sentence, False
+        self.elsewhere.show_as(verb, None)
+        self.elsewhere.show()
+        self._show_states()
+
+    def _forget_problem(self) -> None:
+        self._problem = ""
+        self.elsewhere.hide()
 
     def show_address(self, address: str | None) -> None:
         """Show the public address as pasted, or that there is none."""
@@ -221,7 +243,8 @@ class FirstStart(QScrollArea):
         self.sample_card = SampleCard(theme, actions, self)
         head = row(theme, grow(self.title), self.back)
         steps = column(theme, *self.steps, spacing=26)
-        parts = (head, 6, self.where, 28, steps, 30, self.sample_card)
+        where = row(theme, self.where, self.elsewhere, STRETCH, spacing=12)
+        parts = (head, 6, where, 28, steps, 30, self.sample_card)
         page = box(column(theme, *parts, margins=(0, 0, 0, 40)), self)
         page.setMaximumWidth(theme.px(_WIDTH))
         middle = row(theme, STRETCH, grow(page, 100), STRETCH, spacing=6)
@@ -253,7 +276,8 @@ class FirstStart(QScrollArea):
             if is_valid
             else f"Waiting for the first {'valid signature' if is_delivered else 'delivery'}"
         )
-        self.where.setText("" if self._is_starting else _whereabouts(self._url, is_connected=is_valid))
+        where = self._problem or _whereabouts(self._url, is_connected=is_valid)
+        self.where.setText("" if self._is_starting else where)
         self.sample_card.setVisible(not is_delivered)
         self.set_address.setVisible(not has_address)
         self.copy_local.setVisible(not has_address)

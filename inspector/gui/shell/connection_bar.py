@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Slot
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
@@ -64,11 +64,15 @@ class AddressLabel(ElidedLabel):
 class ConnectionBar(QWidget):
     """A bar 56 px high that never wraps. Its buttons trigger actions or open menus."""
 
+    elsewhere_requested = Signal()
+    """The user wants to listen on the suggested port."""
+
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._actions = actions
         self._is_small = False
+        self._is_port_taken = False
         self._secrets: tuple[SecretRow, ...] = ()
         self._keyring_problem: str | None = None
         self._menu = actions.menu(self)
@@ -99,6 +103,8 @@ class ConnectionBar(QWidget):
 
     def show_starting(self) -> None:
         """Show no address until the attempt to listen has ended."""
+        self._is_port_taken = False
+        self.start.show_as("Start", "play")
         self._dot.set_on(False)
         self.url.setText("")
         self.copy_url.hide()
@@ -107,10 +113,25 @@ class ConnectionBar(QWidget):
     def show_listening(self, url: str | None) -> None:
         """Show the address of the listener, or that there is none."""
         self._dot.set_on(url is not None)
-        self.url.setText(url or "Not listening")
+        self.url.setText(url or ("Port in use" if self._is_port_taken else "Not listening"))
         self.url.set_tone("text" if url else "text2")
         self.copy_url.setVisible(url is not None)
         self.start.setVisible(url is None)
+
+    @Slot(str, str)
+    def suggest(self, sentence: str, verb: str) -> None:
+        """Show why listening did not start, with a button that says `verb` and listens elsewhere."""
+        self._is_port_taken = True
+        self.show_listening(None)
+        self.url.setToolTip(sentence)
+        self.start.show_as(verb, "play")
+
+    @Slot()
+    def _start(self) -> None:
+        if self._is_port_taken:
+            self.elsewhere_requested.emit()
+        else:
+            self._actions["listen"].trigger()
 
     def show_address(self, address: str | None) -> None:
         """Show the public address."""
@@ -154,8 +175,8 @@ class ConnectionBar(QWidget):
         self.copy_url.clicked.connect(actions["copy-local"].trigger)
         self.copy_url.clicked.connect(self.copy_url.confirm)
         self.start = Button(theme, "Start", icon="play", is_quiet=True, parent=self)
-        self.start.setAccessibleName("Start listening")
-        self.start.clicked.connect(actions["listen"].trigger)
+        self.start.setToolTip("Start listening")
+        self.start.clicked.connect(self._start)
         self._listening_cell.add(self._dot, self.url, self.copy_url, self.start)
 
     def _build_address(self) -> None:

@@ -245,6 +245,9 @@ class MainWindow(QWidget):
         self.listener_commands.address_changed.connect(self.first_start.show_address)
         self.listener_commands.not_listening.connect(self.banner.show_not_listening)
         self.listener_commands.port_suggested.connect(self.banner.suggest)
+        for page in (self.bar, self.first_start):
+            self.listener_commands.port_suggested.connect(page.suggest)
+            page.elsewhere_requested.connect(self.listener_commands.listen_elsewhere)
         self.banner.accepted.connect(self.listener_commands.listen_elsewhere)
         self.bar.secrets_menu.switched.connect(self.secret_commands.switch)
         self.bar.secrets_menu.removed.connect(self.secret_commands.remove)

@@ -5,6 +5,10 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
 from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.options import Options
@@ -25,7 +29,7 @@ async def test_a_port_in_use_is_told_with_a_button_that_listens_on_a_free_one(
         window.show()
         window.listener_commands.listen()
         await until(window.banner.button.isVisible)
-        assert window.banner.sentence == f"Port {port} on 127.0.0.1 is in use."
+        assert window.banner.sentence == f"Port {port} is in use."
         verb = window.banner.button.text()
         assert verb.startswith("Listen on ")
         window.banner.button.click()
@@ -39,6 +43,29 @@ async def test_a_port_in_use_is_told_with_a_button_that_listens_on_a_free_one(
         window.actions_table["listen"].trigger()
         await until(lambda: session.ingest.url)
         assert session.ingest.url.endswith(f":{verb.removeprefix('Listen on ')}/"), "until the program ends"
+    window.end()
+    await session.close()
+    window.deleteLater()
+
+
+@pytest.mark.parametrize("place", ["bar", "first_start"])
+async def test_a_taken_port_is_left_in_one_click_from_the_bar_and_from_the_first_page(
+    theme: Theme, tmp_path: Path, place: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        session = Session(Options(database=tmp_path / "captures.db", port=port))
+        await session.open()
+        window = MainWindow(session, theme)
+        window.show()
+        window.listener_commands.listen()
+        button = window.bar.start if place == "bar" else window.first_start.elsewhere
+        await until(lambda: button.isVisible() and button.text().startswith("Listen on "))
+        assert window.first_start.where.text() == f"Port {port} is in use."
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        await until(lambda: session.ingest.url)
+        await until(lambda: window.first_start.where.text().startswith("Listening at "))
+        assert not window.first_start.elsewhere.isVisible()
     window.end()
     await session.close()
     window.deleteLater()
@@ -62,11 +89,12 @@ async def test_a_taken_port_is_told_in_a_banner_until_listening_works(theme: The
         assert window.bar.url.text() == ""
         window.listener_commands.listen()
         await until(window.banner.isVisible)
-        await until(lambda: window.bar.url.text() == "Not listening")
-        assert window.bar.start.isVisible()
-        assert f"Port {port} on 127.0.0.1 is in use" in window.banner.accessibleName()
-    window.bar.start.click()
+        await until(lambda: window.bar.url.text() == "Port in use")
+        assert window.bar.start.text().startswith("Listen on ")
+        assert f"Port {port} is in use" in window.banner.accessibleName()
+    window.actions_table["listen"].trigger()
     await until(lambda: window.bar.url.text() == f"http://127.0.0.1:{port}/")
+    assert window.bar.start.text() == "Start"
     assert not window.banner.isVisible()
     window.end()
     await session.close()
