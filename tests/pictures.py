@@ -35,6 +35,7 @@ from inspector.session.session import Session
 from tests.builders import SECRET_TEXT, signature
 from tests.pictures_of_check import check
 from tests.pictures_of_detail import the_detail
+from tests.pictures_of_filters import filters
 from tests.pictures_of_list import lists
 from tests.pictures_of_replay import replays
 from tests.summary_pictures import summaries
@@ -288,6 +289,7 @@ async def story(app: QApplication, folder: Path, database: Path) -> None:
     await album.save("small")
     window.resize(1440, 900)
     await the_detail(album, event(0, 1, None).replace(b'"response":8', b'"response":9'))
+    await filters(album)
     await about_the_program(album)
     await replays(album)
     await check(album)

@@ -45,6 +45,10 @@ class Suggestion:
     label: str
     """The text to show, made visible."""
     help: str = ""
+    exact: str = ""
+    """A stored value as it was sent."""
+    help_exact: str = ""
+    """The help of a stored value as it was sent, such as the id of a survey that is known by its name."""
 
 
 def place_at(text: str, cursor: int) -> CompletionPlace | None:
@@ -97,7 +101,10 @@ def value_suggestions(place: CompletionPlace, values: Iterable[tuple[str, str]])
     """Return suggestions for stored values, each with a short help. The text is exact, the label made
     visible."""
     return [
-        Suggestion(text=quoted(value), label=visible(value), help=visible(words)) for value, words in values
+        Suggestion(
+            text=quoted(value), label=visible(value), help=visible(words), exact=value, help_exact=words
+        )
+        for value, words in values
     ]
 
 

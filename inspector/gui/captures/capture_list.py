@@ -69,7 +69,12 @@ class CaptureList(QObject):
         self.view = CaptureView(self.model, theme, parent)
         self.listing = Listing(session.captures, self.model, runner, parent)
         self.selector = CaptureSelector(window, self.view, self.listing, field)
-        self.suggestions = QuerySuggestions(session.captures, field, runner, theme, mask=mask)
+        self.suggestions = QuerySuggestions(
+            *(session.captures, session.groups, session.filters, field, runner, theme),
+            mask=mask,
+            save_key=actions.key("save-filter"),
+        )
+        self.suggestions.save_requested.connect(actions["save-filter"].trigger)
         self.columns_menu = ColumnsMenu(window, self.view, self.model)
         self.clearing = ClearCommands(window, self.listing)
         self.files = FileCommands(window, self.listing)

@@ -55,7 +55,7 @@ class QueryField(SearchField):
         self.setClearButtonEnabled(False)  # each chip has its own, and Esc clears everything
         self._error: QueryError | None = None
         self._chips: list[FilterChip] = []
-        self._scope_name = ""
+        self._scope_name = self._suggested = ""
         self._announced = ""
         self.textChanged.connect(self._announce)
         self.textEdited.connect(self._edited)
@@ -195,10 +195,18 @@ class QueryField(SearchField):
     def show_error(self, error: QueryError | None) -> None:
         """Mark an error; None removes the mark."""
         self._error = error
-        sentence = "" if error is None else str(error)
-        self.setToolTip(plain_tip(sentence))
-        self.setAccessibleDescription(sentence)
+        self.setToolTip(plain_tip("" if error is None else str(error)))
+        self._describe()
         self.update()
+
+    def describe_suggestion(self, spoken: str) -> None:
+        """Let a screen reader follow the list below the field, which has the focus."""
+        self._suggested = spoken
+        self._describe()
+
+    def _describe(self) -> None:
+        error = "" if self._error is None else str(self._error)
+        self.setAccessibleDescription(error or self._suggested)
 
     def is_incomplete(self, error: QueryError) -> bool:
         """Return whether the user may still be typing the value, quote or parenthesis that an error is

@@ -15,6 +15,7 @@ from inspector.gui.captures.capture_list import CaptureList
 from inspector.gui.check.check_commands import CheckCommands
 from inspector.gui.compare.compare_commands import CompareCommands
 from inspector.gui.detail.pane import DetailPane
+from inspector.gui.filters.filter_commands import FilterCommands
 from inspector.gui.first_start.first_start import FirstStart
 from inspector.gui.forwarding.forward_commands import ForwardCommands
 from inspector.gui.handbook.handbook_commands import HandbookCommands
@@ -110,6 +111,7 @@ class MainWindow(QWidget):
         self.compare_commands = CompareCommands(self)
         self.check_commands = CheckCommands(self)
         self.summary_commands = SummaryCommands(self, self.summary_stack)
+        self.filter_commands = FilterCommands(self, self.filter_row.field)
         self.settings_commands = SettingsCommands(self)
         self.appearance_commands = AppearanceCommands(self)
         self.maintenance_commands = MaintenanceCommands(self)

@@ -68,6 +68,23 @@ COMMANDS = (
     ),
     Command("follow", "Follow new captures", keys=("F",), icon="arrow-up", part=SHOWN),
     Command("filter", "Filter captures", keys=("/", "Ctrl+F"), icon="search", part=SHOWN),
+    Command(
+        "save-filter",
+        "Save this filter…",
+        keys=("Ctrl+S",),
+        icon="plus",
+        part=SHOWN,
+        hint="as an entry of the tree, with an alert if you like",
+        needs="no filter",
+    ),
+    Command(
+        "restore-filter",
+        "Restore the removed filter",
+        keys=("Ctrl+Shift+Z",),
+        icon="undo",
+        part=SHOWN,
+        needs="no filter was removed",
+    ),
     Command("find-survey", "Find a survey, group or respondent", keys=("Ctrl+L",), icon="search"),
     Command("surveys", "Show surveys", keys=("Ctrl+B",), icon="sidebar"),
     Command(

@@ -1,0 +1,106 @@
+"""The dialog of a saved filter: its name, what it selects, and its alert."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QCheckBox, QWidget
+
+from inspector.domain.query import QueryError
+from inspector.domain.query.saved_filter import SavedFilter, read_silence, spoken_silence
+from inspector.gui.kit.dialog import FormDialog
+from inspector.gui.kit.layout import row
+from inspector.gui.kit.segmented_control import SegmentedControl
+from inspector.gui.kit.theme import Theme
+from inspector.session.session import Session
+
+_CAPTURES, _SILENCE = 0, 1
+
+
+class FilterDialog(FormDialog):
+    """A form for a new filter, or for a saved one. Return saves it."""
+
+    def __init__(
+        self,
+        session: Session,
+        theme: Theme,
+        given: SavedFilter,
+        parent: QWidget | None = None,
+        *,
+        edited: str = "",
+    ) -> None:
+        """`edited` is the name of the saved filter that is edited; empty for a new filter."""
+        super().__init__(
+            session,
+            theme,
+            f"Edit “{edited}”" if edited else "Save a filter",
+            "Save filter",
+            parent,
+        )
+        self._session = session
+        self._edited_name = edited
+        self.name = self.add_line("Name", name="Name of the filter")
+        self.name.setText(given.name)
+        self.kind = SegmentedControl(theme, ("New captures", "Silence"))
+        self.kind.setAccessibleName("What it is about")
+        self.kind.select(_SILENCE if given.silence_s else _CAPTURES)
+        self.kind.selected.connect(self._show_kind)
+        self.add(8, self.kind)
+        self.query = self.add_line("Filter", example="verdict:invalid since:today")
+        self.query.setFont(theme.fixed_font(12))
+        self.query.setText(given.query)
+        self.silence = self.add_line("Silence over", example="15m")
+        self.silence.setText(spoken_silence(given.silence_s or 900))
+        self.alert = QCheckBox("Alert me")
+        self.alert.setChecked(given.bell == "on")
+        self.beep = QCheckBox("With a sound")
+        self.beep.setChecked(given.has_beep)
+        self.beep.setEnabled(self.alert.isChecked())
+        self.alert.toggled.connect(self.beep.setEnabled)
+        self._bell = given.bell
+        self.add(8, row(theme, self.alert, self.beep, spacing=16), self.error)
+        self.verb.clicked.connect(self._save)
+        self.name.textChanged.connect(self._typed)
+        self.query.textChanged.connect(self._typed)
+        self.name.setFocus()
+        self.name.selectAll()
+        self._show_kind(self.kind.current)
+        self._typed()
+
+    @Slot(int)
+    def _show_kind(self, kind: int) -> None:
+        """Enable the field of the kind. Both keep their place, so nothing moves."""
+        self.query.setEnabled(kind == _CAPTURES)
+        self.silence.setEnabled(kind == _SILENCE)
+        self._typed()
+
+    @Slot()
+    def _typed(self) -> None:
+        has_query = bool(self.query.text().strip()) or self.kind.current == _SILENCE
+        self.verb.setEnabled(bool(self.name.text().strip()) and has_query)
+
+    @Slot()
+    def _save(self) -> None:
+        self.working()
+        self.runner.run(self._saved(), "save a filter", self.notify)
+
+    async def _saved(self) -> None:
+        is_silence = self.kind.current == _SILENCE
+        muted = "muted" if self._bell == "muted" else "none"
+        new = SavedFilter(
+            name=self.name.text(),
+            query="" if is_silence else self.query.text(),
+            silence_s=read_silence(self.silence.text()) if is_silence else 0,
+            bell="on" if self.alert.isChecked() else muted,  # type: ignore[arg-type]
+            has_beep=self.beep.isChecked(),
+        )
+        try:
+            new.checked()
+        except QueryError as error:
+            self.query.setFocus()
+            self.query.setSelection(error.position, error.length)
+            raise
+        if self._edited_name:
+            await self._session.filters.change(self._edited_name, new)
+        else:
+            await self._session.filters.put(new)
+        self.accept()
