@@ -12,7 +12,7 @@ from inspector.base.clock import now_ms, rfc3339
 from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.domain.signature.evaluation import evaluate
 from inspector.gui.shell.main_window import MainWindow
-from inspector.gui.summary.scope_bar import CAPTURES, SUMMARY
+from inspector.gui.summary.page_bar import CAPTURES, SUMMARY
 from inspector.session.session import Session
 from inspector.store.write.columns import new_capture
 from tests.builders import a_capture, a_secret

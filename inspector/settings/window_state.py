@@ -33,8 +33,8 @@ class WindowState:
 
     geometry: str = ""
     """In Qt's own format, in base64."""
-    splitters: tuple[str, ...] = ()
-    """In the same format: tree and captures, list and detail."""
+    tree: int | None = None
+    """The width of the tree in pixels, also while it is folded."""
     detail: int | None = None
     """The width of the detail in pixels, also while it is closed."""
     columns: Arrangement | None = None
@@ -81,7 +81,7 @@ def save_window_state(state: WindowState, file: Path | None = None) -> None:
 
 _PLAIN_FIELDS = {
     **dict.fromkeys(("geometry", "database", "filter"), str),
-    **dict.fromkeys(("tab", "selected", "detail"), int),
+    **dict.fromkeys(("tab", "selected", "tree", "detail"), int),
     "is_masked": bool,
 }
 """Fields with values that JSON supports."""
@@ -97,8 +97,7 @@ def _read(stored: Mapping[str, Any]) -> dict[str, Any]:
     for name, kind in _PLAIN_FIELDS.items():
         if type(value := stored.get(name)) is kind:
             found[name] = value
-    for name in ("splitters", "paths"):
-        found[name] = _texts(stored.get(name))
+    found["paths"] = _texts(stored.get("paths"))
     order = stored.get("order")
     if isinstance(order, list) and [type(part) for part in order] == [str, bool]:
         found["order"] = (order[0], order[1])

@@ -216,7 +216,6 @@ async def test_tab_walks_as_one_reads_and_back_to_where_it_began(filled: MainWin
     parts = [
         filled.bar,
         filled.surveys,
-        filled.summary_stack.bar,
         filled.filter_row,
         filled.strip,
         filled.list,

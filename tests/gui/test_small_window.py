@@ -21,7 +21,7 @@ from inspector.gui.kit.labels import ElidedLabel
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.replay_dialog import ReplayDialog
 from inspector.gui.shell.main_window import MainWindow
-from inspector.gui.summary.scope_bar import SUMMARY
+from inspector.gui.summary.page_bar import SUMMARY
 from inspector.session.session import Session
 from tests.builders import ANSWER, a_completion, an_answer
 from tests.gui.conftest import at_rest, deliver
@@ -174,8 +174,8 @@ async def test_nothing_of_a_pages_bar_is_cut_off_with_large_text(
     window.surveys.tree.select(Scope(part="surveys", survey_id="s-1"))
     window.summary_stack.show_part(SUMMARY)
     bar = window.summary_stack.bar
-    parts = (bar.others, bar.period, bar.replay, bar.save, bar.choice)
-    await until(lambda: bar.surveys.isVisible() and bar.others.isVisible())
+    parts = (bar.others, bar.period, bar.replay, bar.save)
+    await until(lambda: window.filter_row.surveys.isVisible() and bar.others.isVisible())
 
     def is_whole(part: QWidget) -> bool:
         return part.width() >= part.sizeHint().width() and bar.rect().contains(part.geometry())

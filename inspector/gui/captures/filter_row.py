@@ -1,10 +1,10 @@
-"""The row above list and detail: the filter, the number of listed captures, and the Follow button."""
+"""The row above the list or the summary: the view, the filter, the number of captures, Follow and Replay."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from inspector.base.quantity import counted
 from inspector.domain.query import QueryError
@@ -13,14 +13,24 @@ from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import ElidedLabel, Label
 from inspector.gui.kit.layout import grow, row
+from inspector.gui.kit.segmented_control import SegmentedControl
 from inspector.gui.kit.theme import Theme
 
+_FOLLOW = 128
+_LEAST_COUNT = 99_999
+"""The row has space for two numbers of this size, so that the field next to them does not move."""
 _PAUSE_MS = 1_000
 """After this pause, typed text counts as complete."""
 
 
 class FilterRow(QWidget):
-    """A row of fixed height in which the parts never move."""
+    """A row of fixed height in which no part moves while captures arrive.
+
+    In a small window, the tree is a button at its left, and the number is in the status bar.
+    """
+
+    count_changed = Signal(str)
+    """The number of listed captures as text, if that does not fit in the row; otherwise empty."""
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,20 +41,27 @@ class FilterRow(QWidget):
         self.surveys = IconButton(theme, "sidebar", "Show surveys", parent=self)
         self.surveys.clicked.connect(actions["surveys"].trigger)
         self.surveys.hide()
+        self.choice = SegmentedControl(theme, ("Captures", "Summary"), self)
+        self.choice.setAccessibleName("View")
+        self.choice.select(0)
+        self.show_part(0, False)
         self.field = QueryField(theme, self)
         self._error = ElidedLabel(theme, px=12, tone="invalid", parent=self)
         self.count = Label(theme, tone="text2", parent=self)
-        self.count.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.count.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
+        self._widest = 0
         self.count.setAccessibleName("Number of listed captures")
         self.follow = Button(
             theme, "Following", icon="tick", key=actions.key("follow"), may_be_primary=True, parent=self
         )
+        self.follow.setFixedWidth(max(theme.px(_FOLLOW), self.follow.sizeHint().width()))
         # A click leaves the focus in the list, so that its shortcuts work.
         self.follow.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.follow.clicked.connect(actions["follow"].trigger)
         self._row = row(
             theme,
             self.surveys,
+            self.choice,
             grow(self.field),
             self.count,
             self.follow,
@@ -59,11 +76,9 @@ class FilterRow(QWidget):
         self._pause.timeout.connect(self._mark)
         self.field.query_changed.connect(self._typed)
         self.field.was_left.connect(self._mark)
-        self._is_searching = False
+        self._is_searching = self._is_small = False
         self.counts = (0, 0, 0)
         self.show_count(0, 0)
-        # The width of the longest text, so that the field next to it never moves.
-        self.follow.setMinimumWidth(self.follow.sizeHint().width())
 
     def add_last(self, widget: QWidget) -> None:
         """Add a widget of another feature at the right end."""
@@ -113,15 +128,39 @@ class FilterRow(QWidget):
         self._error.raise_()
 
     def show_count(self, listed: int, total: int, unexamined: int = 0) -> None:
-        """Show `12,408 captures` or `207 of 12,408`, and how many captures the filter cannot evaluate yet."""
+        """Show `12,408 captures` or `207 of 12,408`; with `+` if more may be found or diagnosed."""
         self.counts = (listed, total, unexamined)
-        if self._is_searching and listed != total:
+        may_grow = unexamined or (self._is_searching and listed != total)
+        if may_grow:
             text = f"{listed:,}+ of {total:,}"
         elif listed == total:
             text = counted(total, "capture")
         else:
             text = f"{listed:,} of {total:,}"
-        self.count.setText(f"{text}, {unexamined:,} not diagnosed yet" if unexamined else text)
+        self.count.setText(text)
+        self.count.setToolTip(f"{counted(unexamined, 'capture')} not diagnosed yet" if unexamined else "")
+        self.count_changed.emit(text if self._is_small and (may_grow or listed != total) else "")
+        widest = max(10 ** len(str(total)) - 1, _LEAST_COUNT)
+        if widest != self._widest:
+            self._widest = widest
+            width = self._theme.metrics(13).horizontalAdvance(f"{widest:,} of {widest:,}")
+            self.count.setFixedWidth(width + self._theme.px(4))
+
+    @Slot(int, bool)
+    def show_part(self, part: int, has_summary: bool) -> None:
+        """Show whether the captures (0) or the summary (1) of the scope are shown."""
+        self.choice.set_enabled(1, has_summary, "Select a survey to see its summary.")
+        self.choice.select(part)
+
+    def show_small(self, is_small: bool) -> None:
+        """Show the button for the folded tree, and no number, in a small window."""
+        self._is_small = is_small
+        self.surveys.setVisible(is_small)
+        self.count.setVisible(not is_small)
+        px = self._theme.px
+        self._row.setSpacing(px(8 if is_small else 12))
+        self._row.setContentsMargins(px(12 if is_small else 16), 0, px(12 if is_small else 16), 0)
+        self.show_count(*self.counts)
 
     @Slot(bool)
     def show_searching(self, is_searching: bool) -> None:

@@ -159,7 +159,7 @@ class ConnectionBar(QWidget):
         """Use shorter labels in a small window."""
         if is_small != self._is_small:
             self._is_small = is_small
-            self.sample.show_as("Sample" if is_small else "Send sample", "send")
+            self.sample.setVisible(not is_small)  # the menu has it
             self.show_secrets(self._secrets, self._keyring_problem)
             self.forwarding.show_small(is_small)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, Qt, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QSplitter, QSplitterHandle, QStackedWidget, QWidget
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QApplication, QSplitter, QSplitterHandle, QStackedWidget, QWidget
 
 from inspector.gui.captures.capture_list import CaptureList
 from inspector.gui.detail.pane import DetailPane
@@ -62,25 +62,30 @@ class Frame(QObject):
         self._is_small: bool | None = None
         self._has_timeline = True
         self._has_selection = self._has_detail_always = False
-        self.detail_width = 0
-        """In pixels, also while the detail is closed."""
+        self._scale = self.tree_width = theme.px(_TREE)
+        """In pixels, also while the tree is folded."""
+        self.detail_width: int | None = None
+        """In pixels, also while the detail is closed; None until the user drags its edge."""
         self._panes = _Splitter(theme, window)
         self._panes.addWidget(captures.view)
         self._panes.addWidget(detail)
         self._panes.setStretchFactor(0, 1)
-        self._panes.splitterMoved.connect(self._keep_width)
+        self._panes.splitterMoved.connect(self._keep_widths)
         detail.hide()
         captures.listing.loaded.connect(self._open_or_close)
-        listed = box(column(theme, captures.filter_row, strip, Hairline(theme), grow(self._panes)), window)
+        listed = box(column(theme, strip, Hairline(theme), grow(self._panes)), window)
         self._pages = QStackedWidget(window)
         self._pages.setBackgroundRole(QPalette.ColorRole.Base)
         self._pages.addWidget(first_start)
         summary_stack.set_captures(listed)
-        self._pages.addWidget(summary_stack)
+        self._pages.addWidget(box(column(theme, captures.filter_row, grow(summary_stack)), window))
         self._whole = _Splitter(theme, window)
         self._whole.addWidget(surveys)
         self._whole.addWidget(self._pages)
         self._whole.setStretchFactor(1, 1)
+        self._whole.splitterMoved.connect(self._keep_widths)
+        self._overlay = _Overlay(theme, surveys, self._whole, captures.filter_row.surveys)
+        self._overlay.left.connect(captures.view.setFocus)
         column(theme, bar, banner, grow(self._whole), status, on=window)
 
     @property
@@ -103,7 +108,9 @@ class Frame(QObject):
         self._has_timeline = appearance.has_timeline
         self._has_detail_always = appearance.has_detail_always
         self._open_or_close()
-        self._is_small = None  # the text size may have changed
+        if (scale := self._theme.px(_TREE)) != self._scale:  # another text size
+            self._scale = self.tree_width = scale
+            self._is_small = self.detail_width = None
         self.fit()
 
     @Slot(object)
@@ -123,17 +130,36 @@ class Frame(QObject):
         if not is_open and focused is not None and detail.isAncestorOf(focused):
             view.setFocus()
         detail.setVisible(is_open)
-        self._share_width()
+        self._share_width(self._panes.width())
         if is_open and (current := view.currentIndex()).isValid():
             view.scrollTo(current)
 
-    @Slot()
-    def _keep_width(self) -> None:
-        self.detail_width = self._panes.sizes()[1]
+    def restore_widths(self, tree: int | None, detail: int | None) -> None:
+        """Restore the widths of tree and detail, as far as they are known."""
+        width = self._window.width()
+        if tree is not None:
+            self.tree_width = min(max(tree, 0), width)
+            self._whole.setSizes([self.tree_width, width - self.tree_width])
+        if detail is not None:
+            self.detail_width = min(max(detail, 0), width)
+            self._share_width(self._panes.width())
 
-    def _share_width(self) -> None:
-        """Give the detail its width, and the list the remaining one."""
-        self._panes.setSizes([max(self._panes.width() - self.detail_width, 0), self.detail_width])
+    @Slot()
+    def _keep_widths(self) -> None:
+        if not self._detail.isHidden():
+            self.detail_width = self._panes.sizes()[1]
+        if not self._overlay.is_on and not self._surveys.isHidden():
+            self.tree_width = self._whole.sizes()[0]
+
+    def _share_width(self, width: int) -> None:
+        """Share `width` between the list and the detail."""
+        usual = min(self._theme.px(_DETAIL_SMALL if self._is_small else _DETAIL), self._share(width))
+        detail = usual if self.detail_width is None else self.detail_width
+        self._panes.setSizes([max(width - detail, 0), detail])
+
+    def _share(self, width: int) -> int:
+        """Return the greatest width of a detail next to a list that is still useful."""
+        return round(width * (1 - _LIST_PART))
 
     @property
     def _is_reading(self) -> bool:
@@ -147,21 +173,98 @@ class Frame(QObject):
         # With large text on a low screen, a capture does not fit below the timeline.
         self._strip.setVisible(self._has_timeline and self._window.height() >= px(_LOW))
         is_small = width < px(_SMALL)
-        tree, detail = px(_TREE), px(_DETAIL_SMALL if is_small else _DETAIL)
-        both = width - (0 if is_small else tree)
-        share = round(both * (1 - _LIST_PART))
-        # In a narrower detail, tabs and digests would be cut. A restored splitter may make it that narrow.
-        self._detail.setMinimumWidth(min(px(_DETAIL_SMALL), share))
+        both = width - (0 if is_small else self.tree_width)
+        # In a narrower detail, tabs and digests would be cut. A restored width may be that narrow.
+        self._detail.setMinimumWidth(min(px(_DETAIL_SMALL), self._share(both)))
         if is_small == self._is_small:
             return
         self._is_small = is_small
-        self._surveys.setVisible(not is_small)
-        self._captures.filter_row.surveys.setVisible(is_small)
+        self._overlay.set_on(is_small)
+        self._captures.filter_row.show_small(is_small)
         self._summary_stack.bar.show_small(is_small)
         self._bar.show_small(is_small)
-        self._whole.setSizes([tree, width - tree])
-        self.detail_width = min(detail, share)
-        self._panes.setSizes([both - self.detail_width, self.detail_width])
+        if not is_small:
+            self._whole.setSizes([self.tree_width, both])
+        self._share_width(both)
+
+
+class _Overlay(QObject):
+    """The tree over the captures in a small window: shown on request, hidden once the user goes elsewhere."""
+
+    left = Signal()
+    """The user closed it by Esc."""
+
+    def __init__(self, theme: Theme, panel: QWidget, splitter: QSplitter, button: QWidget) -> None:
+        """`button` shows and hides it."""
+        super().__init__(splitter)
+        self._theme = theme
+        self._panel = panel
+        self._splitter = splitter
+        self._button = button
+        self.is_on = False
+        """Whether the tree is over the captures, shown or hidden."""
+        self._edge = Hairline(theme, is_upright=True, parent=panel)
+        self._edge.hide()
+        panel.installEventFilter(self)
+        splitter.installEventFilter(self)
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        self._app = app
+        app.focusChanged.connect(self._follow_focus)
+
+    def set_on(self, is_on: bool) -> None:
+        """Put the tree over the captures and hide it, or show it next to them."""
+        if is_on == self.is_on:
+            return
+        self._panel.hide()
+        self.is_on = is_on
+        if is_on:
+            self._panel.setParent(self._splitter.parentWidget())
+        else:
+            self._splitter.insertWidget(0, self._panel)
+            self._panel.show()
+        self._edge.setVisible(is_on)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        kind = event.type()
+        if not self.is_on:
+            return False
+        if watched is self._panel and kind == QEvent.Type.Hide:
+            self._app.removeEventFilter(self)
+        elif watched is self._panel and kind == QEvent.Type.Show:
+            self._place()
+            self._app.installEventFilter(self)  # only while it is shown: each event takes microseconds
+        elif watched in (self._panel, self._splitter) and kind in (QEvent.Type.Resize, QEvent.Type.Move):
+            self._place()
+        elif kind == QEvent.Type.MouseButtonPress and isinstance(watched, QWidget):
+            self._leave_for(watched)
+        elif watched is self._panel and kind == QEvent.Type.KeyPress:
+            assert isinstance(event, QKeyEvent)
+            if event.key() == Qt.Key.Key_Escape:
+                self._panel.hide()
+                self.left.emit()
+                return True
+        return False
+
+    def _place(self) -> None:
+        area = self._splitter.geometry()
+        place = QRect(area.left(), area.top(), min(self._theme.px(_TREE), area.width()), area.height())
+        if self._panel.geometry() != place:
+            self._panel.setGeometry(place)
+        self._edge.setGeometry(place.width() - 1, 0, 1, place.height())
+        self._edge.raise_()
+        self._panel.raise_()
+
+    def _leave_for(self, now: QWidget) -> None:
+        """Hide the tree if `now` is another part of the window. The button decides itself."""
+        is_inside = now is self._panel or self._panel.isAncestorOf(now)
+        if not is_inside and now is not self._button and now.window() is self._panel.window():
+            self._panel.hide()
+
+    @Slot(QWidget, QWidget)
+    def _follow_focus(self, _: QWidget | None, now: QWidget | None) -> None:
+        if self.is_on and now is not None:
+            self._leave_for(now)
 
 
 class _Splitter(QSplitter):

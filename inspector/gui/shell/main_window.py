@@ -45,6 +45,7 @@ from inspector.gui.shell.saved_layout import SavedLayout
 from inspector.gui.shell.scope_chip import ScopeChip
 from inspector.gui.shell.status_bar import StatusBar
 from inspector.gui.shell.work_status import DiagnosisStatus, VerificationStatus, WorkStatus
+from inspector.gui.summary.page_bar import CAPTURES
 from inspector.gui.summary.summary_stack import SummaryCommands, SummaryStack
 from inspector.gui.surveys.model import SurveyModel
 from inspector.gui.surveys.view import SurveyPanel
@@ -153,8 +154,8 @@ class MainWindow(QWidget):
         self._tab_order = TabOrder(
             self,
             (
-                *(self.bar, self.banner, self.surveys, self.first_start, self.summary_stack),
-                *(self.filter_row, self.strip.bars, *self.strip.legend.entries, self.list),
+                *(self.bar, self.banner, self.surveys, self.first_start, self.filter_row),
+                *(self.summary_stack, self.strip.bars, *self.strip.legend.entries, self.list),
                 *(detail.header, detail.strip, detail, detail.action_bar, self.status),
             ),
         )
@@ -234,7 +235,11 @@ class MainWindow(QWidget):
         detail.help_requested.connect(self.handbook_commands.open_finding)
         detail.filter_requested.connect(self.filter_row.field.setText)
         summary_stack.compare_requested.connect(self.compare_commands.compare_two)
-        summary_stack.bar.surveys.clicked.connect(actions["surveys"].trigger)
+        self.filter_row.count_changed.connect(self.status.show_listed)
+        self.filter_row.choice.selected.connect(summary_stack.show_part)
+        summary_stack.part_shown.connect(self.filter_row.show_part)
+        self.filter_row.field.query_changed.connect(self._show_filtered)
+        actions["follow"].triggered.connect(self._show_captures)
         summary_stack.saving.table_requested.connect(self.captures.files.write_table)
         self.summary_commands.replay_requested.connect(self.replay_commands.replay_matching)
 
@@ -359,6 +364,17 @@ class MainWindow(QWidget):
     def _reload_pinned(self) -> None:
         if self.listing.scope == PINNED:
             self.listing.reload()
+
+    @Slot()
+    def _show_captures(self) -> None:
+        self.summary_stack.show_part(CAPTURES)
+
+    @Slot(str)
+    def _show_filtered(self, query: str) -> None:
+        """Show the captures that a new query matches, because a summary ignores it."""
+        if query.strip() and self.summary_stack.is_summary:
+            self._show_captures()
+        self.summary_stack.bar.show_filter(query)
 
     @Slot()
     def _allow_listed(self) -> None:

@@ -29,11 +29,8 @@ class SavedLayout(QObject):
         state, captures = load_window_state(), self._captures
         if state.geometry:
             self._window.widget.restoreGeometry(_bytes(state.geometry))
-        self._frame.fit()  # once for this width: later it does not change the splitters
-        for splitter, saved in zip(self._frame.splitters, state.splitters, strict=False):
-            splitter.restoreState(_bytes(saved))
-        if state.detail is not None:
-            self._frame.detail_width = state.detail
+        self._frame.fit()  # once for this width: later it does not change the widths
+        self._frame.restore_widths(state.tree, state.detail)
         if 0 <= state.tab < self._detail.strip.count():
             self._detail.strip.setCurrentIndex(state.tab)
         self._window.action("mask").setChecked(state.is_masked)  # before anything is drawn
@@ -56,7 +53,7 @@ class SavedLayout(QObject):
         save_window_state(
             WindowState(
                 geometry=_text(self._window.widget.saveGeometry()),
-                splitters=tuple(_text(splitter.saveState()) for splitter in self._frame.splitters),
+                tree=self._frame.tree_width,
                 detail=self._frame.detail_width,
                 columns=columns.remembered(),
                 paths=captures.model.paths,

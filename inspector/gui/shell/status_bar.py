@@ -40,6 +40,8 @@ class StatusBar(QWidget):
         self.setBackgroundRole(QPalette.ColorRole.Window)
         self.setFixedHeight(theme.px(28))
         self.counts = Label(theme, px=12, tone="text2", parent=self)
+        self._listed = ""
+        self._totals: tuple[VerdictTotals, int] = (VerdictTotals(), 0)
         self.message_label = ElidedLabel(theme, px=12, tone="text", parent=self)
         self.run = RunStatus(theme, self)
         self.run.ended.connect(self.notify)
@@ -76,12 +78,15 @@ class StatusBar(QWidget):
 
     def show_totals(self, figures: VerdictTotals, behind: int) -> None:
         """Show `12,408 captures · 98.1 % valid · 3.2/s · 41 MB`; `behind` captures are not grouped yet."""
+        self._totals = figures, behind
         if not figures.total:
             self.counts.setText(f"0 captures{_BETWEEN}nothing leaves this machine unless you send it")
             return
         parts = [f"{figures.total:,} capture{'' if figures.total == 1 else 's'}"]
         checked = figures.valid + figures.rewritten
         real = checked + figures.invalid + figures.unsigned + figures.unchecked
+        if self._listed:
+            parts[0] = f"{self._listed} captures"
         if figures.samples:
             samples = f"including {counted(figures.samples, 'sample')}"
             parts[0] += f", {samples if real else 'all samples'}"
@@ -94,6 +99,13 @@ class StatusBar(QWidget):
         if behind:
             parts.append(f"grouping {behind:,}")
         self.counts.setText(_BETWEEN.join(parts))
+
+    @Slot(str)
+    def show_listed(self, listed: str) -> None:
+        """Show `207 of 12,408` as the number of captures; an empty text restores the number of all."""
+        if listed != self._listed:
+            self._listed = listed
+            self.show_totals(*self._totals)
 
     def event(self, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):

@@ -11,15 +11,14 @@ from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.context.window import Window
 from inspector.gui.kit.labels import Hairline
-from inspector.gui.kit.layout import column, grow
+from inspector.gui.kit.layout import box, column, grow
 from inspector.gui.kit.mask_overlay import MaskOverlay
 from inspector.gui.kit.theme import Theme
+from inspector.gui.summary.page_bar import CAPTURES, SUMMARY, PageBar
 from inspector.gui.summary.respondent_page import RespondentPage
 from inspector.gui.summary.saving import FORMS, PageSaver
-from inspector.gui.summary.scope_bar import CAPTURES, SUMMARY, ScopeBar
 from inspector.gui.summary.survey_page import SurveyPage
 from inspector.session.session import Session
-from inspector.session.summaries import SummaryHead
 
 _CHANGES_MS = 250
 
@@ -36,6 +35,8 @@ class SummaryStack(QWidget):
     """The id of a capture to select in the list."""
     compare_requested = Signal(object, object)
     """The ids of two captures to compare."""
+    part_shown = Signal(int, bool)
+    """`CAPTURES` or `SUMMARY`, and whether the scope has a summary."""
     shown = Signal()
     """Emitted when the list or a page is shown, or when its counts may have changed."""
 
@@ -46,16 +47,16 @@ class SummaryStack(QWidget):
         self._part = CAPTURES
         self._captures: QWidget | None = None
         self.saving = PageSaver(session, theme, self, runner)
-        self.bar = ScopeBar(theme, self)
+        self.bar = PageBar(theme, self)
         self.survey = SurveyPage(session, theme, self.saving)
         self.respondent = RespondentPage(session, theme, self.saving)
         self._pages = QStackedWidget()
         self._pages.setBackgroundRole(QPalette.ColorRole.Base)
         self._pages.addWidget(self.survey)
         self._pages.addWidget(self.respondent)
-        column(theme, self.bar, Hairline(theme), grow(self._pages), on=self)
-        self._show_bar()
-        self.bar.selected.connect(self.show_part)
+        self._top = box(column(theme, Hairline(theme), self.bar, Hairline(theme)), self)
+        self._top.hide()
+        column(theme, self._top, grow(self._pages), on=self)
         self.bar.scope_requested.connect(self.scope_requested)
         self.bar.period_selected.connect(self.survey.show_period)
         self.bar.save_requested.connect(self.save)
@@ -84,7 +85,7 @@ class SummaryStack(QWidget):
     @property
     def has_captures(self) -> bool:
         """Whether the scope has any captures, regardless of the filter."""
-        return self._has_summary and not self.bar.replay.isHidden()
+        return self._has_summary and self.bar.has_captures
 
     @Slot(object)
     def show_scope(self, scope: Scope) -> None:
@@ -134,13 +135,13 @@ class SummaryStack(QWidget):
             page.show_scope(self._scope)
         elif self._captures is not None:
             self._pages.setCurrentWidget(self._captures)
+        self._top.setVisible(self.is_summary)
+        self.part_shown.emit(SUMMARY if self.is_summary else CAPTURES, self._has_summary)
         self.shown.emit()
 
     def _show_bar(self) -> None:
         if self._has_summary:
-            self.bar.show_scope(self._scope, self.session.summaries.head(self._scope), self._part)
-        else:
-            self.bar.show_scope(self._scope, SummaryHead(), CAPTURES)
+            self.bar.show_scope(self._scope, self.session.summaries.head(self._scope))
 
     @Slot(object)
     def _show_capture(self, capture_id: int) -> None:

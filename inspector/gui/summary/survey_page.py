@@ -23,8 +23,8 @@ from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.card_grid import CardGrid
 from inspector.gui.summary.cards import Card
 from inspector.gui.summary.page import SummaryPage
+from inspector.gui.summary.page_bar import PERIODS
 from inspector.gui.summary.saving import PageSaver, Picture, as_of
-from inspector.gui.summary.scope_bar import PERIODS
 from inspector.gui.summary.survey_head import SurveyHead
 from inspector.session.session import Session
 from inspector.session.summaries import AnswersPart, Summary

@@ -240,5 +240,7 @@ class SurveyPanel(QWidget):
 
     @Slot()
     def toggle(self) -> None:
-        """Show or hide the panel."""
+        """Show the panel and focus the tree, or hide it."""
         self.setVisible(not self.isVisible())
+        if self.isVisible():
+            self.tree.setFocus()

@@ -480,7 +480,8 @@ async def test_a_file_that_holds_nonsense_is_passed_over(
     saved.parent.mkdir(parents=True, exist_ok=True)
     nonsense = {
         "geometry": "!!",
-        "splitters": [1, "x"],
+        "tree": -7,
+        "detail": 10**30,
         "columns": {"chosen": ["nowhere", 3], "order": "x", "widths": [["size", -4], ["size"]]},
         "paths": ["nope", "$.ok"],
         "order": ["nowhere", True],

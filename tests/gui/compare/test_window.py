@@ -21,7 +21,7 @@ from inspector.gui.detail.marked_text import differing_part
 from inspector.gui.kit.context.runner import BUG
 from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.main_window import MainWindow
-from inspector.gui.summary.scope_bar import SUMMARY
+from inspector.gui.summary.page_bar import SUMMARY
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
 from tests.gui.conftest import at_rest, deliver, was_shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QMargins, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QSplitterHandle, QWidget
 from shiboken6 import isValid
 
 from inspector.gui.kit.flow_text import FlowText
@@ -19,7 +19,10 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 
 
 def measures(widgets: list[QWidget]) -> list[tuple[str, int, int, QMargins]]:
-    """Return the font, least height and margins of widgets, which only the text size changes."""
+    """Return the font, least height and margins of widgets, which only the text size changes.
+
+    Not of a text, which is as high as its lines, nor of a handle, which goes with a folded pane.
+    """
     return [
         (
             type(one).__name__,
@@ -28,7 +31,7 @@ def measures(widgets: list[QWidget]) -> list[tuple[str, int, int, QMargins]]:
             layout.contentsMargins() if (layout := one.layout()) is not None else QMargins(),
         )
         for one in widgets
-        if isValid(one) and not isinstance(one, FlowText)  # which is as high as its text
+        if isValid(one) and not isinstance(one, FlowText | QSplitterHandle)
     ]
 
 

@@ -7,6 +7,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import an_answer
@@ -134,3 +135,26 @@ async def test_a_filter_keeps_the_detail_open_for_a_capture_that_it_matches(
     window.filter_row.field.setText("answer 12")
     await until(lambda: window.model.rowCount() == 1 and window.model.id_at(0) == 13)
     await until(lambda: not window.detail.isVisible())
+
+
+async def test_the_widths_come_back_with_the_next_window(
+    window: MainWindow, session: Session, theme: Theme
+) -> None:
+    await _with_captures(window, session)
+    QTest.keyClick(window.list, Qt.Key.Key_J)
+    await until(lambda: window.frame.splitters[1].handle(1).isVisible())
+    drag(window.frame.splitters[1].handle(1), -60)
+    drag(window.frame.splitters[0].handle(1), 50)
+    detail, tree = window.detail.width(), window.surveys.width()
+    assert (detail, tree) != (528, 248)
+    QTest.keyClick(window.list, Qt.Key.Key_Escape)
+    window.layout_memory.save()
+    again = MainWindow(session, theme)
+    again.resize(1440, 900)
+    again.show()
+    await until(lambda: again.model.rowCount() == 40)
+    QTest.keyClick(again.list, Qt.Key.Key_J)
+    await until(lambda: again.detail.width() == detail)
+    assert again.surveys.width() == tree
+    again.end()
+    again.deleteLater()

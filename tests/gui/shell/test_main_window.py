@@ -146,9 +146,15 @@ async def test_a_small_window_folds_the_tree(window: MainWindow, session: Sessio
     await until(lambda: window.model.rowCount() == 1)
     window.resize(1024, 700)
     assert not window.surveys.isVisible()
-    assert window.bar.sample.text() == "Sample"
+    assert not window.bar.sample.isVisible(), "it is in the menu"
+    width = window.list.width()
     window.filter_row.surveys.click()
     assert window.surveys.isVisible()
+    assert window.list.width() == width, "the tree covers the list"
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Escape)
+    assert not window.surveys.isVisible()
+    assert window.focusWidget() is window.list
+    window.filter_row.surveys.click()
     window.resize(1440, 900)
     assert not window.filter_row.surveys.isVisible()
     assert window.surveys.isVisible()

@@ -13,7 +13,7 @@ from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.links import Link
 from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.summary.cards import TextsCard
-from inspector.gui.summary.scope_bar import SUMMARY
+from inspector.gui.summary.page_bar import SUMMARY
 from inspector.session.session import Session
 from tests.builders import a_capture, a_completion
 from tests.gui.conftest import deliver

@@ -5,7 +5,7 @@ from __future__ import annotations
 from inspector.domain.query.scope import Scope
 from inspector.gui.kit.links import Link
 from inspector.gui.shell.main_window import MainWindow
-from inspector.gui.summary.scope_bar import SUMMARY
+from inspector.gui.summary.page_bar import SUMMARY
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
 from tests.gui.summary.test_summary_stack import given, texts

@@ -22,8 +22,8 @@ from inspector.domain.statistics.survey_counts import MAX_TEXTS
 from inspector.gui.kit.dialog import ConfirmDialog
 from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.summary.cards import Card
+from inspector.gui.summary.page_bar import SUMMARY
 from inspector.gui.summary.saving import file_name
-from inspector.gui.summary.scope_bar import SUMMARY
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
 from tests.gui.conftest import at_rest, was_shown

@@ -7,13 +7,14 @@ import sys
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.gui.replay.replay_dialog import ReplayDialog
 from inspector.gui.shell.main_window import MainWindow
-from inspector.gui.summary.scope_bar import CAPTURES, SUMMARY
+from inspector.gui.summary.page_bar import CAPTURES, SUMMARY
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
 from tests.gui.conftest import deliver
@@ -47,7 +48,7 @@ def texts(window: MainWindow) -> list[str]:
 async def test_the_choice_is_kept_while_one_walks_the_tree(session: Session, window: MainWindow) -> None:
     await given(session, window, an_answer("8"), a_completion("9", user="u-2"))
     tree, summary_stack = window.surveys.tree, window.summary_stack
-    summary = summary_stack.bar.choice.button(SUMMARY)
+    summary = window.filter_row.choice.button(SUMMARY)
     assert not summary.isEnabled(), "everything has no summary"
     assert summary.toolTip() == "Select a survey to see its summary."
     place = window.list.mapTo(window, QPoint(0, 0))
@@ -56,7 +57,7 @@ async def test_the_choice_is_kept_while_one_walks_the_tree(session: Session, win
     assert not summary_stack.is_summary
     window.grab()  # which lays it out
     assert window.list.mapTo(window, QPoint(0, 0)) == place, "nothing moves"
-    summary_stack.bar.choice.selected.emit(SUMMARY)
+    window.filter_row.choice.selected.emit(SUMMARY)
     assert summary_stack.survey.isVisible()
     tree.select(USER)
     assert summary_stack.respondent.isVisible()
@@ -64,7 +65,7 @@ async def test_the_choice_is_kept_while_one_walks_the_tree(session: Session, win
     assert window.list.isVisible()
     tree.select(SURVEY)
     assert summary_stack.survey.isVisible()
-    summary_stack.bar.choice.selected.emit(CAPTURES)
+    window.filter_row.choice.selected.emit(CAPTURES)
     assert window.list.isVisible()
 
 
@@ -74,13 +75,16 @@ async def test_in_a_small_window_the_folded_tree_can_be_shown_from_a_summary_too
     await given(session, window, an_answer("8"))
     window.surveys.tree.select(SURVEY)
     window.summary_stack.show_part(SUMMARY)
-    button = window.summary_stack.bar.surveys
+    button = window.filter_row.surveys
     assert not button.isVisible()
     window.resize(1024, 700)
     await until(button.isVisible)
     assert not window.surveys.isVisible()
-    button.click()
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert window.surveys.isVisible()
+    assert window.surveys.width() == 248
+    QTest.mouseClick(window.summary_stack.survey, Qt.MouseButton.LeftButton)
+    assert not window.surveys.isVisible()
 
 
 async def test_a_key_goes_there_and_back(session: Session, window: MainWindow) -> None:
@@ -196,11 +200,12 @@ async def test_what_is_replayed_is_written_on_the_button(session: Session, windo
     await given(session, window, an_answer("8"), a_completion("9"), an_answer("7", user="u-2"))
     tree, button = window.surveys.tree, window.summary_stack.bar.replay
     tree.select(SURVEY)
-    assert button.text() == "Replay 3 captures…"
+    window.summary_stack.show_part(SUMMARY)
+    await until(lambda: button.text() == "Replay 3 captures…")
     tree.select(USER)
-    assert button.text() == "Replay 2 in order…"
+    await until(lambda: button.text() == "Replay 2 in order…")
     tree.select(replace(USER, user_id="u-2"))
-    assert button.text() == "Replay 1 capture…"
+    await until(lambda: button.text() == "Replay 1 capture…")
     await deliver(session, an_answer("forged"), secret=None)
     await until(lambda: not session.groups.behind)
     for scope, words in ((SURVEY, "4 captures, 1 untrusted"), (USER, "3 in order, 1 untrusted")):

@@ -11,7 +11,7 @@ from inspector.domain.query.scope import Scope
 from inspector.domain.statistics.survey_counts import MAX_QUESTIONS, MAX_TEXTS
 from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.summary.cards import AT_FIRST, Card, TextsCard
-from inspector.gui.summary.scope_bar import SUMMARY
+from inspector.gui.summary.page_bar import SUMMARY
 from inspector.session.session import Session
 from tests.builders import a_capture, a_completion, an_answer
 from tests.store.conftest import put

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from inspector.domain.query.scope import PINNED, Scope
 from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.main_window import MainWindow
-from inspector.gui.summary.scope_bar import SUMMARY
+from inspector.gui.summary.page_bar import SUMMARY
 from inspector.gui.surveys.delegate import SurveyDelegate
 from inspector.gui.surveys.model import SurveyModel
 from inspector.gui.surveys.view import SurveyPanel, SurveyView

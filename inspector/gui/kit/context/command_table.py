@@ -336,7 +336,7 @@ COMMANDS = (
 
 # The menu at the right of the connection bar; None is a separator.
 MENU = (
-    *("replay-listed", "resume", None),
+    *("sample", "replay-listed", "resume", None),
     *("clear", "undo", "delete-permanently", None),
     *("export", "import", None),
     *("connect", "add-secret", "import-secret", "try-secret", "set-address", None),

@@ -1,4 +1,4 @@
-"""The bar above a scope: its path, its commands, and the switch between captures and summary."""
+"""The bar above a summary: its path and its commands."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from PySide6.QtWidgets import QAbstractButton, QCheckBox, QSizePolicy, QWidget
 
 from inspector.base.visible import visible
 from inspector.domain.query.scope import Scope
-from inspector.gui.kit.buttons import Button, IconButton
+from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.icons import paint_icon
-from inspector.gui.kit.labels import ElidedLabel
+from inspector.gui.kit.labels import ElidedLabel, Label
 from inspector.gui.kit.layout import STRETCH, row
 from inspector.gui.kit.links import ElidedLink, shared
-from inspector.gui.kit.segmented_control import SegmentedControl
 from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.page import open_choices
 from inspector.gui.summary.saving import FORMS
@@ -35,11 +34,9 @@ PERIODS: tuple[tuple[str, int | None], ...] = (
 _ROOM_FOR_NAME = 80
 
 
-class ScopeBar(QWidget):
-    """The bar above the list or page of the scope selected in the tree."""
+class PageBar(QWidget):
+    """The bar above the page of the scope selected in the tree."""
 
-    selected = Signal(int)
-    """`CAPTURES` or `SUMMARY`, if selected by the user."""
     scope_requested = Signal(object)
     """The scope of the name that was clicked in the path."""
     period_selected = Signal(object)
@@ -59,9 +56,7 @@ class ScopeBar(QWidget):
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setFixedHeight(px(44))
-        self.surveys = IconButton(theme, "sidebar", "Show surveys", parent=self)
-        self.surveys.hide()
-        self._is_small = self._is_summary = False
+        self._is_small = False
         self._replay_words: tuple[str, ...] = ("Replay…",)
         self._others_words: tuple[str, ...] = ("",)
         self._links = (ElidedLink(theme, px=13), ElidedLink(theme, px=13))
@@ -69,6 +64,8 @@ class ScopeBar(QWidget):
         self._links[1].clicked.connect(self._go_to_group)
         self._arrows = (_Arrow(theme), _Arrow(theme))
         self._here = ElidedLabel(theme, weight=500, mode=Qt.TextElideMode.ElideMiddle)
+        self._no_filter = Label(theme, "without the filter", px=12, tone="text2", parent=self)
+        self._no_filter.hide()
         self.others = QCheckBox("", self)
         self.others.setFont(theme.font(12))
         self.others.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -79,19 +76,14 @@ class ScopeBar(QWidget):
         self.replay.clicked.connect(self.replay_requested)
         self.save = Button(theme, "Save as", has_menu=True)
         self.save.clicked.connect(self._open_forms)
-        self.choice = SegmentedControl(theme, ("Captures", "Summary"))
-        self.choice.setAccessibleName("View")
-        self.choice.select(CAPTURES)
-        self.choice.selected.connect(self.selected)
         self._fitting = QTimer(self)
         self._fitting.setSingleShot(True)
         self._fitting.timeout.connect(self._fit)
         row(
             theme,
-            self.surveys,
             *(self._links[0], self._arrows[0], self._links[1], self._arrows[1], self._here),
             STRETCH,
-            *(self.others, self.period, self.replay, self.save, self.choice),
+            *(self._no_filter, self.others, self.period, self.replay, self.save),
             spacing=8,
             margins=(24, 0, 16, 0),
             on=self,
@@ -106,8 +98,18 @@ class ScopeBar(QWidget):
         """Draw names as returned by `name_of`, which gets the sender's field and the name."""
         self._name_of = name_of
 
-    def show_scope(self, scope: Scope, head: SummaryHead, shown: int) -> None:
-        """Show the path and commands of a scope. `shown` is `CAPTURES` or `SUMMARY`."""
+    @property
+    def has_captures(self) -> bool:
+        """Whether the shown scope has any captures."""
+        return not self.replay.isHidden()
+
+    def show_filter(self, text: str) -> None:
+        """Say that the page ignores the filter `text`, if there is one."""
+        self._no_filter.setVisible(bool(text.strip()))
+        self._fit()
+
+    def show_scope(self, scope: Scope, head: SummaryHead) -> None:
+        """Show the path and commands of a scope."""
         self._scope = scope
         field = "survey_name" if head.name else "survey_id"
         names = [PART_NAMES[scope.part]]
@@ -126,26 +128,21 @@ class ScopeBar(QWidget):
         # There is no page above a survey: the first name is only a part of the tree.
         self._links[0].setEnabled(scope.group_id is not None)
         self._here.setText(here)
-        self.choice.set_enabled(SUMMARY, scope.survey_id is not None, "Select a survey to see its summary.")
-        is_summary = shown == SUMMARY
-        self._is_summary = is_summary
-        self._offer_surveys()
-        self.choice.select(shown)
+        self._leave_out_root()
         others = head.others if scope.part == "surveys" else 0
         self._others_words = (f"Include {others:,} untrusted", f"{others:,} untrusted")
         self.others.setAccessibleName(self._others_words[0])
-        self.others.setVisible(is_summary and (others > 0 or self.others.isChecked()))
-        self.period.setVisible(is_summary and scope.user_id is None)
-        self.save.setVisible(is_summary)
+        self.others.setVisible(others > 0 or self.others.isChecked())
+        self.period.setVisible(scope.user_id is None)
         count = head.captures + head.others
         self._replay_words = _replay_words(count, head.others if scope.part == "surveys" else 0, scope)
         self.replay.setVisible(count > 0)
         self._fit()
 
     def show_small(self, is_small: bool) -> None:
-        """Show the button for the hidden tree in a small window. Above the list, the filter row has it."""
+        """Leave out the first name of the path in a small window, because it has no page."""
         self._is_small = is_small
-        self._offer_surveys()
+        self._leave_out_root()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -179,9 +176,7 @@ class ScopeBar(QWidget):
         for part, width in zip(parts, shared(room, hints), strict=True):
             part.setMaximumWidth(max(width, part.minimumSizeHint().width()))
 
-    def _offer_surveys(self) -> None:
-        self.surveys.setVisible(self._is_small and self._is_summary)
-        # The first name has no page, so it is hidden in a small window.
+    def _leave_out_root(self) -> None:
         is_left_out = self._is_small and self._scope.user_id is None
         for part in (self._links[0], self._arrows[0]):
             part.setVisible(bool(self._links[0].accessibleName()) and not is_left_out)
