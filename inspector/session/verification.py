@@ -151,7 +151,7 @@ class Verification:
         """Whether only captures that an older version evaluated differently are verified."""
         self._is_asked = False
         """Whether the user requested it. Then bodies that the worker failed on are tried again."""
-        secrets.user_changed.connect(self._begin_anew)
+        secrets.user_changed.connect(self._follow_user)
         secrets.changed.connect(self._adopt)
 
     async def repeat(self) -> VerificationProgress:
@@ -165,7 +165,7 @@ class Verification:
 
     async def start(self) -> VerificationProgress:
         """Check everything again, newest first, and return the result."""
-        self._begin_anew(None)
+        self._begin_anew()
         self._is_asked = True
         assert self._task is not None
         await asyncio.shield(self._task)
@@ -188,7 +188,7 @@ class Verification:
     def resume(self) -> None:
         """Resume the run of an earlier process that ended."""
         below = self._store.read(evaluations.began_below)
-        if self._task is None and below is not None:
+        if self._task is None and below is not None and self._secrets.missing is None:
             self._is_part = False
             self._task = self._tasks.spawn(self._run(below), "verify stored captures")
         self.settle_format()
@@ -237,7 +237,17 @@ class Verification:
             self._task.cancel()
             self._task = None
 
-    def _begin_anew(self, _: None) -> None:
+    def _follow_user(self, _: None) -> None:
+        """Check everything again after the user changed the secrets.
+
+        Without an active secret, every verdict would become unchecked, so the stored ones are kept.
+        """
+        if self._secrets.missing is None:
+            self._begin_anew()
+        else:
+            self.stop()
+
+    def _begin_anew(self) -> None:
         self.stop()
         self.progress = None
         self._is_asked = self._is_part = False

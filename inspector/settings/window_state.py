@@ -51,6 +51,8 @@ class WindowState:
     """The id of a capture."""
     tab: int = 0
     """The index of the tab in the detail pane."""
+    verifier: str = ""
+    """The key of the verifier that was copied last."""
 
 
 def load_window_state(file: Path | None = None) -> WindowState:
@@ -80,7 +82,7 @@ def save_window_state(state: WindowState, file: Path | None = None) -> None:
 
 
 _PLAIN_FIELDS = {
-    **dict.fromkeys(("geometry", "database", "filter"), str),
+    **dict.fromkeys(("geometry", "database", "filter", "verifier"), str),
     **dict.fromkeys(("tab", "selected", "tree", "detail"), int),
     "is_masked": bool,
 }

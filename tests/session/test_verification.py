@@ -61,6 +61,20 @@ async def test_taking_it_away_again_takes_the_verdicts_back(start: Start, wallet
     assert session.captures.figures().invalid == 1
 
 
+async def test_without_any_active_secret_the_verdicts_are_kept(start: Start, wallet: Wallet) -> None:
+    session = await start(secret=None)
+    await session.secrets.add("production", "blitz_test_secret", save=True)
+    await session.secrets.add("run", "another secret", save=False)
+    await receive(session, an_answer("a"))
+    await session.secrets.remove("run")
+    await session.secrets.set_active("production", False)
+    assert not session.verification.is_running
+    assert session.captures.rows([1])[1].verdict.word == "valid"
+    await session.secrets.set_active("production", True)
+    await verified(session)
+    assert session.captures.rows([1])[1].verdict.word == "valid"
+
+
 async def test_large_bodies_are_checked_as_well(start: Start, wallet: Wallet) -> None:
     session = await start(secret="another secret")
     seen = Seen(session)

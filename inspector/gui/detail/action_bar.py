@@ -16,23 +16,20 @@ from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.labels import ElidedLabel, Hairline
 from inspector.gui.kit.layout import column, grow, row
-from inspector.gui.kit.menus import make_exclusive
 from inspector.gui.kit.theme import Theme
-from inspector.session.receiver_check import VERIFIERS, verifier_text
 from inspector.session.requests import SNIPPET_LABELS, not_replayable
 from inspector.session.session import Session
 
 _MESSAGE_MS = 4_000
 _SNIPPET_TARGET = "http://localhost:3000/"
 """The target of a copied command until something has been sent."""
-_LEAST, _MARKS, _ROOMY = 440, 460, 560
+_LEAST, _MARKS, _ROOMY = 440, 460, 500
 """Design widths in px. Labels are shorter below the last one; Pin and Note are hidden below the second."""
 
 
 class ActionBar(QWidget):
-    """Replay, edit and copy, or a verifier on the Signature tab. The menu has the other actions."""
+    """Edit, copy and compare. The menu has the other actions."""
 
-    replay_clicked = Signal()
     message_posted = Signal(str)
     """A message that does not fit in the bar."""
 
@@ -44,27 +41,15 @@ class ActionBar(QWidget):
         self._theme = theme
         self._detail: CaptureDetail | None = None
         self._task = LatestTask(session.tasks, "copy a request")
-        self.verifier = next(iter(VERIFIERS.values()))
-        """The verifier selected last, until the program ends."""
-        self.replay = Button(theme, "Replay", icon="replay", key=actions.key("replay"))
-        self.replay.clicked.connect(self.replay_clicked)
-        edit, verifier, copy_body = actions["edit-replay"], actions["copy-verifier"], actions["copy-body"]
+        edit, copy_body, compare = actions["edit-replay"], actions["copy-body"], actions["compare"]
         self.edit = Button(theme, "Edit and replay", icon="edit", key=actions.key("edit-replay"))
         self.edit.clicked.connect(edit.trigger)
         self.copy = Button(theme, "Copy", icon="copy", has_menu=True)
         self.copy.setToolTip("Copy the body, or a command that sends this request")
         self.copy.clicked.connect(self._open_copies)
-        self.verifier_button = Button(theme, verifier.text(), icon="copy", key=actions.key("copy-verifier"))
-        self.verifier_button.setToolTip("Copy a ready-to-run receiver that checks signatures")
-        self.verifier_button.clicked.connect(verifier.trigger)
-        verifier.triggered.connect(self.copy_verifier)
-        self.language = Button(theme, self.verifier.label, has_menu=True)
-        self.language.clicked.connect(self._open_languages)
-        self.languages = QMenu(self)
-        self.languages.triggered.connect(self._select_language)
-        for one in VERIFIERS.values():
-            self.languages.addAction(one.label).setData(one.key)
-        make_exclusive(self.languages.actions())
+        self.compare = Button(theme, compare.text(), icon="compare")
+        self.compare.setToolTip(f"Compare with the respondent’s previous capture ({actions.key('compare')})")
+        self.compare.clicked.connect(compare.trigger)
         self.pin = IconButton(theme, "pin", "Pin")
         self.pin.setCheckable(True)
         self._pin_key = actions.key("pin")
@@ -87,29 +72,27 @@ class ActionBar(QWidget):
         self._menu.addActions([actions["replay"], edit])
         self._menu.addMenu(self._copies)
         self._menu.addSeparator()
-        others = (actions[name] for name in ("save-report", "compare", "compare-with"))
-        self._menu.addActions([verifier, *others])
+        others = ("copy-verifier", "save-report", "compare", "compare-with")
+        self._menu.addActions([actions[name] for name in others])
         self._message = ElidedLabel(theme, px=12, tone="text2")
         self._message.setMinimumWidth(1)  # otherwise its "…" hides the shortcut of Replay in a narrow pane
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_MESSAGE_MS)
         self._timer.timeout.connect(self._clear_message)
-        buttons = (self.replay, self.edit, self.copy, self.verifier_button, self.language)
+        buttons = (self.edit, self.copy, self.compare)
         icons = row(theme, self.pin, self._note, self.more)
         bar = row(theme, *buttons, grow(self._message), icons, spacing=8, margins=(20, 0, 16, 0))
         column(theme, Hairline(theme), grow(bar), on=self)
         self.setFixedHeight(theme.px(48))
-        self.show_for_signature(False)
         self.show_detail(None)
 
     def show_detail(self, detail: CaptureDetail | None) -> None:
         """Use another capture, or none."""
         self._detail = detail
         reason = None if detail is None else not_replayable(detail)
-        for button in (self.replay, self.edit):
-            button.setEnabled(reason is None)
-            button.setToolTip(reason or "")
+        self.edit.setEnabled(reason is None)
+        self.edit.setToolTip(reason or "")
         for snippet in self.snippets.values():
             snippet.setEnabled(reason is None)
         body = b"" if detail is None else detail.capture.body
@@ -122,22 +105,7 @@ class ActionBar(QWidget):
         self.pin.setToolTip(f"{verb} ({self._pin_key})")
         self._clear_message()
 
-    def show_for_signature(self, is_signature: bool) -> None:
-        """Show a verifier instead of edit and copy. All of them are also in the menu."""
-        for button in (self.edit, self.copy):
-            button.setVisible(not is_signature)
-        for button in (self.verifier_button, self.language):
-            button.setVisible(is_signature)
-        self._clear_message()
-
     # ---- copying
-
-    @Slot()
-    def copy_verifier(self) -> None:
-        """Copy a receiver that checks signatures, in the selected language."""
-        text = verifier_text(self.verifier)
-        QGuiApplication.clipboard().setText(text)
-        self._confirm(self.verifier_button, f"Copied {counted(len(text.splitlines()), 'line')}.")
 
     @Slot(QAction)
     def _copy_snippet(self, action: QAction) -> None:
@@ -199,20 +167,8 @@ class ActionBar(QWidget):
         super().resizeEvent(event)
         has_room = event.size().width() >= self._theme.px(_ROOMY)
         self.edit.show_as("Edit and replay" if has_room else "Edit", "edit")
-        self.verifier_button.show_as("Copy a verifier" if has_room else "Verifier", "copy")
         for mark in (self.pin, self._note):  # shortcuts and the list menu do the same
             mark.setVisible(event.size().width() >= self._theme.px(_MARKS))
-
-    @Slot()
-    def _open_languages(self) -> None:
-        for action in self.languages.actions():
-            action.setChecked(action.data() == self.verifier.key)
-        _open_above(self.languages, self.language)
-
-    @Slot(QAction)
-    def _select_language(self, action: QAction) -> None:
-        self.verifier = VERIFIERS[action.data()]
-        self.language.show_as(self.verifier.label, None)
 
     @Slot()
     def _open_copies(self) -> None:

@@ -140,9 +140,9 @@ class DetailPane(QStackedWidget):
         self.header.close_requested.connect(self.close_requested)
         self.header.hints.followed.connect(self._follow_hint)
         self.signature.help_requested.connect(self.help_requested)
+        self.signature.filter_requested.connect(self.filter_requested)
         self.answers.compare_requested.connect(self.compare_requested)
         self.body.message_posted.connect(self.action_bar.notify)
-        self.action_bar.replay_clicked.connect(self._replay)
         self.strip.currentChanged.connect(self._show_page)
         self._attempts_watch = AttemptsWatch(self._session, self)
         self._attempts_watch.attempted.connect(self._reload_attempts)
@@ -309,7 +309,6 @@ class DetailPane(QStackedWidget):
         self._pages.setCurrentIndex(tab)
         for view in self.views:
             view.set_active(view is self.current_view)
-        self.action_bar.show_for_signature(self.current_view is self.signature)
 
     # ---- changes
 

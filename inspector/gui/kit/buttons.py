@@ -64,6 +64,7 @@ class Button(QPushButton):
         """Fill the button or not. Without `may_be_primary`, filling it makes it wider."""
         if is_primary != self._is_primary:
             self._is_primary = is_primary
+            self.setFont(self._theme.font(13, 600 if is_primary else 400))  # the metrics follow it
             self.update()
 
     def show_focus_always(self) -> None:

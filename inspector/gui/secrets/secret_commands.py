@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QDialog
 
 from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
-from inspector.gui.detail.signature.finding_card import Remedy
+from inspector.gui.detail.signature.cure_buttons import CureOffer
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.context.window import Window
 from inspector.gui.kit.dialog import ConfirmDialog, ask_which
@@ -31,6 +31,8 @@ class SecretCommands(QObject):
 
     diagnosing = Signal(object)
     """A DiagnosisProgress: all remaining invalid signatures are being diagnosed."""
+    cured = Signal(object)
+    """The CureResult of a cure, or None if it failed."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window.widget)
@@ -69,14 +71,15 @@ class SecretCommands(QObject):
     @Slot(str, bool)
     def switch(self, name: str, is_active: bool) -> None:
         """Activate or deactivate a secret."""
-        self._window.runner.run(self._session.secrets.set_active(name, is_active), "switch a secret")
+        switching = self._session.secret_changes.switch(name, is_active)
+        self._window.runner.run(switching, "switch a secret")
 
     @Slot(str, bool)
     def use(self, text: str, is_generated: bool = False) -> None:
         """Add an active secret; save it if there is a keyring."""
         name = free_name(self._session, _FIRST_SECRET)
         save = self._session.secrets.keyring is not None
-        adding = self._session.secrets.add(name, text, save=save, is_generated=is_generated)
+        adding = self._session.secret_changes.add(name, text, save=save, is_generated=is_generated)
         self._window.runner.run(adding, "use a secret")
 
     @Slot()
@@ -104,7 +107,7 @@ class SecretCommands(QObject):
         self._window.runner.run(self._remove(name), "remove a secret")
 
     async def _remove(self, name: str) -> None:
-        await self._session.secrets.remove(name)
+        await self._session.secret_changes.remove(name)
         self._window.notify(f"Removed the secret {visible(name)}.")
 
     # ---- import
@@ -167,28 +170,30 @@ class SecretCommands(QObject):
     def _tried(self) -> None:
         self._trying = None
 
-    # ---- remedies
+    # ---- cures
 
     @Slot(object)
-    def apply(self, remedy: Remedy) -> None:
-        """Apply a remedy and re-verify all captures."""
-        self._window.runner.run(self._apply(remedy), "repair a secret")
+    def apply(self, offer: CureOffer) -> None:
+        """Apply a cure and re-verify all captures."""
+        self._window.runner.run(self._apply(offer), "cure a secret")
 
-    async def _apply(self, remedy: Remedy) -> None:
-        secrets = self._session.secrets
-        if remedy.text is None:
-            await secrets.set_active(remedy.name, True)
-        else:
-            before = next((one for one in secrets.active if one.name == remedy.name), None)
-            if before is None:
-                return  # it was removed meanwhile
-            await secrets.remove(remedy.name)
-            try:
-                await secrets.add(remedy.name, remedy.text, save=before.is_saved)
-            except InspectorError:
-                await secrets.add(remedy.name, before.text, save=False)  # for this run: better than lost
-                raise
-        await self._session.verification.start()
+    async def _apply(self, offer: CureOffer) -> None:
+        assert offer.cure is not None
+        try:
+            result = await self._session.cures.apply(offer.cure, offer.ids)
+        except InspectorError:
+            self.cured.emit(None)
+            raise
+        self.cured.emit(result)
+
+    @Slot()
+    def undo_change(self) -> None:
+        """Undo the last change of a secret, and re-verify all captures."""
+        self._window.runner.run(self._undo_change(), "undo a change of a secret")
+
+    async def _undo_change(self) -> None:
+        if undone := await self._session.secret_changes.undo():
+            self._window.notify(undone)
 
     # ---- re-verification
 

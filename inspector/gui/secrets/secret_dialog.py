@@ -71,7 +71,9 @@ class SecretDialog(FormDialog):
     @Slot()
     def _add(self) -> None:
         self.working()
-        work = self._session.secrets.add(self.name.text(), self.text.text(), save=self.keep.isChecked())
+        work = self._session.secret_changes.add(
+            self.name.text(), self.text.text(), save=self.keep.isChecked()
+        )
         self.runner.run(self._done(work), "add a secret", self.notify)
 
     async def _done(self, work: object) -> None:

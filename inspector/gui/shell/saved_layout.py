@@ -33,6 +33,7 @@ class SavedLayout(QObject):
         self._frame.restore_widths(state.tree, state.detail)
         if 0 <= state.tab < self._detail.strip.count():
             self._detail.strip.setCurrentIndex(state.tab)
+        self._detail.signature.buttons.select_verifier(state.verifier)
         self._window.action("mask").setChecked(state.is_masked)  # before anything is drawn
         captures.columns_menu.use_paths(list(filter(_is_path, state.paths)))
         if state.columns is not None:
@@ -63,6 +64,7 @@ class SavedLayout(QObject):
                 filter=captures.filter_row.field.text(),
                 selected=captures.view.shown,
                 tab=self._detail.strip.currentIndex(),
+                verifier=self._detail.signature.buttons.verifier.key,
             )
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from inspector.base.visible import shortened, visible
@@ -21,6 +21,8 @@ from inspector.session.verification import VerificationProgress
 _MOST_RUNS = 2
 """Maximum replays with their own bar. More would hide the counts in a small window."""
 _LONGEST = 40
+_UNDO_MS = 30_000
+_LONGEST_CHANGE = 60
 _SHORT_RUN = 200
 """A check of at most this many captures ends before anyone could read about it."""
 
@@ -145,10 +147,12 @@ def outcome(progress: Progress) -> str:
 
 class VerificationStatus(WorkStatus):
     """The progress of a re-verification, `Re-verifying 1,200 of 12,408…`, with Stop. The link becomes Resume
-    when stopped, and Re-verify after a change of secrets."""
+    when stopped, Undo after a change of the secrets, and Re-verify if the verdicts have other secrets."""
 
     reverify_clicked = Signal()
     """The user wants to re-verify all captures."""
+    undo_clicked = Signal()
+    """The user wants to undo the last change of the secrets."""
     ended = Signal(str)
     """The result, as a sentence."""
 
@@ -157,6 +161,15 @@ class VerificationStatus(WorkStatus):
         self._verification = session.verification
         self._stopped_at: VerificationProgress | None = None
         self._is_suggestion = False
+        self._changes = session.secret_changes
+        self._undone = self._changes.last
+        """The change that Undo was shown for last."""
+        self._is_undo = False
+        self._forget_undo = QTimer(self)
+        self._forget_undo.setSingleShot(True)
+        self._forget_undo.setInterval(_UNDO_MS)
+        self._forget_undo.timeout.connect(self._hide_undo)
+        SignalBatcher(self._changes.changed, self).passed.connect(self._hide_undo)
         self.link_clicked.connect(self._stop_or_resume)
         SignalBatcher(self._verification.progressed, self).passed.connect(self.show_progress)
         SignalBatcher(session.secrets.changed, self).passed.connect(self.suggest)
@@ -168,7 +181,7 @@ class VerificationStatus(WorkStatus):
     def suggest(self) -> None:
         """Suggest a check if the stored verdicts come from other secrets than the active ones."""
         progress = self._verification.progress
-        if progress is None or progress.is_done:
+        if (progress is None or progress.is_done) and not self._is_undo:
             self._is_suggestion = self._verification.is_outdated
             if self._is_suggestion:
                 self._text.setText("Some verdicts were made with other secrets.")
@@ -187,15 +200,38 @@ class VerificationStatus(WorkStatus):
         if progress.is_done:
             self.hide()
             self.suggest()
-            many = "" if progress.total == 1 else "s"
-            changed = f"{progress.changed:,} changed" if progress.changed else "no changes"
-            self.ended.emit(f"Re-verified {progress.total:,} capture{many}: {changed}.")
+            self._show_undo()
+            if progress.total:
+                many = "" if progress.total == 1 else "s"
+                changed = f"{progress.changed:,} changed" if progress.changed else "no changes"
+                self.ended.emit(f"Re-verified {progress.total:,} capture{many}: {changed}.")
             return
+        self._is_undo = False
         what = f"Stopped at {done}" if is_stopped else f"Re-verifying {done}…"
         self.show_part(what, progress.done / progress.total if progress.total else 1.0)
         verb = "Resume" if is_stopped else "Stop"
         self._show_link(verb, f"{verb} checking")
         self.setVisible(is_stopped or progress.total > _SHORT_RUN)
+
+    def _show_undo(self) -> None:
+        """Show the change of the secrets that led to this check, with Undo, for some time."""
+        change = self._changes.last
+        if change is None or change is self._undone:
+            return
+        self._undone, self._is_undo = change, True
+        self._text.setText(f"{shortened(change.words, _LONGEST_CHANGE)}.")
+        self._show_link("Undo", f"Undo: {change.words}")
+        self._bar.hide()
+        self.show()
+        self._forget_undo.start()
+
+    @Slot()
+    def _hide_undo(self) -> None:
+        if self._is_undo and (self._changes.last is not self._undone or not self._forget_undo.isActive()):
+            self._is_undo = False
+            self._forget_undo.stop()
+            self.hide()
+            self.suggest()
 
     def _show_link(self, text: str, name: str) -> None:
         self.link.show_text(text)
@@ -204,7 +240,9 @@ class VerificationStatus(WorkStatus):
 
     @Slot()
     def _stop_or_resume(self) -> None:
-        if self._is_suggestion:
+        if self._is_undo:
+            self.undo_clicked.emit()
+        elif self._is_suggestion:
             self.reverify_clicked.emit()
         elif self._stopped_at is not None:
             self._verification.resume()

@@ -235,7 +235,7 @@ async def test_the_button_below_a_capture_is_down_while_it_is_pinned(window: Mai
     await fill(window, b"x")
     window.list.select_capture(1)
     button = window.detail.action_bar.pin
-    await until(lambda: window.detail.action_bar.replay.isEnabled() and not button.isChecked())
+    await until(lambda: window.detail.action_bar.edit.isEnabled() and not button.isChecked())
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     await until(lambda: button.isChecked() and button.toolTip() == "Unpin (P)")
     window.actions_table["pin"].trigger()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from inspector.gui.detail.action_bar import ActionBar
@@ -51,21 +49,9 @@ def test_digests_wrap_where_they_have_no_room(theme: Theme) -> None:
     above.deleteLater()
 
 
-async def test_replay_stays_on_every_tab_while_the_list_is_walked(
+async def test_edit_and_replay_keeps_its_key_in_the_narrowest_pane(
     window: MainWindow, session: Session
 ) -> None:
-    await deliver(session, a_completion(user="ann"), a_completion(user="bob"))
-    await until(lambda: window.model.rowCount() == 2)
-    QTest.keyClick(window.list, Qt.Key.Key_J)
-    replay = next(button for button in buttons(window.detail.action_bar) if button.text() == "Replay")
-    for tab in range(len(VIEWS)):
-        QTest.keyClick(window.list, Qt.Key(Qt.Key.Key_1 + tab))
-        assert window.detail.strip.currentIndex() == tab
-        QTest.keyClick(window.list, Qt.Key.Key_J if tab % 2 == 0 else Qt.Key.Key_K)
-        await until(lambda: replay.isVisible() and replay.isEnabled())
-
-
-async def test_replay_keeps_its_key_in_the_narrowest_pane(window: MainWindow, session: Session) -> None:
     await deliver(session, a_completion())
     await until(lambda: window.model.rowCount() == 1)
     window.list.select_capture(1)
@@ -73,8 +59,7 @@ async def test_replay_keeps_its_key_in_the_narrowest_pane(window: MainWindow, se
     await until(bar.isVisible)
     window.frame.splitters[1].setSizes([10_000, 1])
     await until(bar.width, lambda width: width == narrowest)
-    replay = next(button for button in buttons(bar) if button.text() == "Replay")
-    await until(replay.width, lambda width: width == replay.sizeHint().width())
+    await until(bar.edit.width, lambda width: width == bar.edit.sizeHint().width())
 
 
 def buttons(bar: ActionBar) -> list[Button]:

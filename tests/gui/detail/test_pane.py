@@ -91,13 +91,13 @@ async def test_a_cut_and_a_refused_one_say_why_and_cannot_be_replayed(
     pane.show_capture(cut)
     await until(lambda: "not JSON" in said(pane))
     assert pane.header.hints.sentences == ("Cut short: 7 of 100 bytes arrived. The sender went away.",)
-    assert not pane.action_bar.replay.isEnabled()
+    assert not pane.action_bar.edit.isEnabled()
     refused = await put(
         session, b"GARBAGE\r\n", kind="refused", answered=None, trouble="No HTTP.", signed=False
     )
     pane.show_capture(refused)
     await until(lambda: "Refused request" in said(pane))
-    assert not pane.action_bar.replay.isEnabled()
+    assert not pane.action_bar.edit.isEnabled()
 
 
 async def test_the_body_is_copied_as_it_came(pane: DetailPane, session: Session) -> None:

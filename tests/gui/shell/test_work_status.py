@@ -7,13 +7,18 @@ import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
+from inspector.gui.kit.badges import BadgeLabel
+from inspector.gui.secrets.secret_dialog import SecretDialog
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.diagnoses import DiagnosisProgress
 from inspector.session.session import Session
 from inspector.session.verification import VerificationProgress
 from tests.builders import ANSWER, an_answer
 from tests.gui.conftest import deliver, was_shown
+from tests.gui.detail.conftest import tab_name
 from tests.session.conftest import wallet as wallet
 from tests.waiting import until
 
@@ -224,9 +229,41 @@ async def test_a_fault_of_ours_is_put_right_and_everything_checked_again(
     await deliver(session, ANSWER, secret="mine")
     window.detail.show_view("Signature")
     await _chosen(window)
-    await until(lambda: window.detail.signature.cards)
-    card = window.detail.signature.cards[0]
-    await until(card.remedy.isVisible)
-    card.remedy.click()
-    await until(lambda: session.captures.rows([1])[1].verdict.word == "valid")
+    signature = window.detail.signature
+    await until(signature.buttons.cure.isVisible)
+    QTest.mouseClick(signature.buttons.cure, Qt.MouseButton.LeftButton)
+    await until(signature.note.undo.isVisible)
+    assert signature.note.text.toPlainText() == "1 of 1 is valid now."
+    await until(lambda: tab_name(window.detail, "Signature") == "Signature, Valid")
+    badge = window.detail.header.findChild(BadgeLabel)
+    assert badge is not None
+    assert badge.accessibleName() == "Signature: Valid"
     assert [secret.text for secret in session.secrets.active if secret.name == "staging"] == ["mine"]
+    await until(lambda: window.checking.text == "Corrected the secret staging.")
+    assert window.checking.link.text() == "Undo"
+    QTest.mouseClick(window.checking.link, Qt.MouseButton.LeftButton)
+    await until(lambda: session.captures.rows([1])[1].verdict.word == "invalid")
+    assert [secret.text for secret in session.secrets.active if secret.name == "staging"] == ["mine\n"]
+    await until(signature.buttons.cure.isVisible)
+    assert not signature.note.isVisible()
+    assert was_shown("Undone: corrected the secret staging.")
+
+
+async def test_a_secret_that_is_added_or_switched_verifies_at_once_and_is_undone(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, ANSWER, secret="mine")
+    await until(lambda: session.captures.rows([1]))
+    window.secret_commands.add()
+    dialog = next(one for one in window.findChildren(SecretDialog) if one.isVisible())
+    dialog.name.setText("staging")
+    QTest.keyClicks(dialog.text, "mine")
+    QTest.mouseClick(dialog.verb, Qt.MouseButton.LeftButton)
+    await until(lambda: session.captures.rows([1])[1].verdict.word == "valid")
+    await until(lambda: window.checking.text == "Added the secret staging.")
+    window.secret_commands.switch("staging", False)
+    await until(lambda: session.captures.rows([1])[1].verdict.word == "invalid")
+    await until(lambda: window.checking.text == "Deactivated the secret staging.")
+    QTest.mouseClick(window.checking.link, Qt.MouseButton.LeftButton)
+    await until(lambda: session.captures.rows([1])[1].verdict.word == "valid")
+    await until(lambda: not window.checking.isVisible())

@@ -25,6 +25,7 @@ from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
 from inspector.gui.kit.layout import STRETCH, row
 from inspector.gui.kit.menus import make_exclusive
 from inspector.gui.kit.theme import Theme
+from inspector.session.cures import Cure
 
 _GROUP, _LINE = 8, 20
 _GROUPS_PER_LINE = (4, 2, 1)
@@ -169,6 +170,7 @@ class Digests(QWidget):
         super().__init__()
         px = theme.px
         self._explanation: Explanation | None = None
+        self._cure: Cure | None = None
         self._is_hidden = False
         self._name: str | None = None
         self._selected: str | None = None
@@ -201,9 +203,14 @@ class Digests(QWidget):
         grid.setRowMinimumHeight(last + 1, px(10))
         grid.addWidget(Hairline(theme), last + 2, 0, 1, 2)
 
-    def show_explanation(self, explanation: Explanation, *, is_hidden: bool = False) -> None:
-        """Show the digests of another explanation, or dots instead. Hide the widget if there are none."""
-        self._explanation, self._is_hidden = explanation, is_hidden
+    def show_explanation(
+        self, explanation: Explanation, cure: Cure | None = None, *, is_hidden: bool = False
+    ) -> None:
+        """Show the digests of another explanation, or dots instead. Hide the widget if there are none.
+
+        `cure` is a proved correction of one of the secrets.
+        """
+        self._explanation, self._cure, self._is_hidden = explanation, cure, is_hidden
         compared = explanation.compared
         self._name = None if compared is None else compared.secret
         if any(tried.secret == self._selected for tried in explanation.tried):
@@ -230,13 +237,22 @@ class Digests(QWidget):
         if expected is not None:
             self._raw.name.setText("Expected" if has_one else "Raw body")
             counted = self._show_expected(self.raw, expected.raw, received, digits)
-            self._raw.show_note(" ".join(part for part in (counted, _only_reading(explanation)) if part))
+            cured = self._corrected()
+            notes = (counted, cured or _only_reading(explanation))
+            self._raw.show_note(" ".join(part for part in notes if part))
         if expected is not None and expected.stringify is not None:
             counted = self._show_expected(self.stringify, expected.stringify, received, digits)
             end = ", although it fails on a body this deep." if explanation.is_too_deep else "."
             self._stringify.show_note(f"{counted} Computed over JSON.stringify(JSON.parse(body)){end}")
         self._raw.set_visible(expected is not None)
         self._stringify.set_visible(expected is not None and not has_one)
+
+    def _corrected(self) -> str:
+        """Return `Without the newline: 0.` if the shown secret has a proved correction."""
+        cure = self._cure
+        if cure is None or not cure.change or cure.name != self._name:
+            return ""
+        return f"{cure.change[0].upper()}{cure.change[1:]}: 0."
 
     def _show_secret(self, *, is_choice: bool) -> None:
         name = shortened(visible(self._name or ""), 40)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
-    QAbstractButton,
     QFrame,
     QScrollArea,
-    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -21,106 +20,39 @@ from inspector.base.errors import InspectorError
 from inspector.base.quantity import counted
 from inspector.base.visible import visible
 from inspector.domain.capture.rows import CaptureDetail
-from inspector.domain.signature.causes import SIGNATURE_CODES, WORDS
+from inspector.domain.signature.causes import SEARCHED, SIGNATURE_CODES, WORDS
 from inspector.domain.signature.evaluation import is_evaluated_later
 from inspector.domain.signature.explanation import NO_TIMESTAMP, Explanation, as_stored, explain
 from inspector.domain.signature.finding import Finding
 from inspector.gui.detail.body.hex_view import HexView
 from inspector.gui.detail.detail_view import DetailView, ShownCapture, ViewContext
 from inspector.gui.detail.long_text import raw_pieces
+from inspector.gui.detail.signature.cure_buttons import CureButtons, CureNote, CureOffer
 from inspector.gui.detail.signature.digests import Digests
-from inspector.gui.detail.signature.finding_card import FindingCard, remedy
+from inspector.gui.detail.signature.disclosure import Disclosure
+from inspector.gui.detail.signature.finding_card import FindingCard
 from inspector.gui.detail.signature.verdict_head import VerdictHead
 from inspector.gui.detail.signature.verdict_text import (
     LOOKING_FOR_CAUSE,
+    is_outdated,
+    outdated_text,
     shared_text,
-    stored_differs,
     verdict_text,
 )
 from inspector.gui.detail.text_view import TextView
 from inspector.gui.kit.badges import Badge
-from inspector.gui.kit.buttons import paint_focus
 from inspector.gui.kit.context.runner import LatestTask
+from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.flow_text import FlowText
-from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.layout import STRETCH, box, column
 from inspector.gui.kit.segmented_control import SegmentedControl
 from inspector.gui.kit.theme import Theme
+from inspector.session.cures import Cure, CureResult, can_address_sender
+from inspector.session.secret_changes import SecretChange
+from inspector.session.verification import VerificationProgress
 
-_INDENT, _HEIGHT = 22, 24
-
-
-class Disclosure(QWidget):
-    """An arrow and a sentence that expand `content` below."""
-
-    unfolded = Signal()
-    """Emitted before the content is shown."""
-
-    def __init__(self, theme: Theme, content: QWidget, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.head = _Head(theme)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._below = QWidget()
-        column(theme, content, margins=(_INDENT, 4, 0, 6), on=self._below)
-        column(theme, self.head, self._below, on=self)
-        self._below.hide()
-        self.head.toggled.connect(self._toggle)
-
-    def show_sentence(self, sentence: str) -> None:
-        """Show another sentence, or hide the widget if it is empty."""
-        self.head.setText(sentence)
-        self.head.setAccessibleName(sentence)
-        self.head.update()
-        self.setVisible(bool(sentence))
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the content is shown."""
-        return self.head.isChecked()
-
-    def fold(self) -> None:
-        """Hide the content."""
-        self.head.setChecked(False)
-
-    @Slot(bool)
-    def _toggle(self, is_open: bool) -> None:
-        if is_open:
-            self.unfolded.emit()
-        self._below.setVisible(is_open)
-
-
-class _Head(QAbstractButton):
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self.setCheckable(True)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        theme.changed.connect(self.update)
-
-    def sizeHint(self) -> QSize:
-        width = QFontMetrics(self._theme.font(12)).horizontalAdvance(self.text())
-        return QSize(self._theme.px(_INDENT) + width + 4, self._theme.px(_HEIGHT))
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(self._theme.px(_INDENT + 40), self._theme.px(_HEIGHT))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        theme, indent = self._theme, self._theme.px(_INDENT)
-        painter = QPainter(self)
-        arrow = QRectF(0, 0, theme.px(15), self.height())
-        paint_icon(
-            painter, "chevron-down" if self.isChecked() else "chevron-right", theme, arrow, "text2", 13
-        )
-        painter.setFont(theme.font(12))
-        painter.setPen(theme.color("text" if self.underMouse() else "text2"))
-        area = self.rect().adjusted(indent, 0, 0, 0)
-        shown = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, area.width())
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
-        if self.hasFocus():
-            paint_focus(painter, self, self._theme)
-
-
+_RECOUNT_MS = 500
 _PATIENCE_S = 0.05
 """Moving past a capture must not start the worker."""
 SHOWN = 64 * 1024
@@ -132,8 +64,12 @@ class SignatureTab(DetailView, QScrollArea):
     """Signature check with the current secrets when the tab is opened. The cause follows when found."""
 
     label = "Signature"
-    remedy_requested = Signal(object)
-    """The Remedy that the user selected."""
+    cure_requested = Signal(object)
+    """The CureOffer that the user selected."""
+    undo_requested = Signal()
+    """The user wants to undo the cure."""
+    filter_requested = Signal(str)
+    """The filter that lists all captures with the same cause."""
     help_requested = Signal(str)
     """The code of a finding to explain."""
 
@@ -145,16 +81,29 @@ class SignatureTab(DetailView, QScrollArea):
         self._theme = theme
         self._actions = actions
         self._task = LatestTask(context.session.tasks, "explain a signature")
+        self._counting = LatestTask(context.session.tasks, "count captures with the same cause")
+        self._copying = LatestTask(context.session.tasks, "copy a message for the sender")
         self._detail: CaptureDetail | None = None
         self._explanation: Explanation | None = None
         self._is_active = self._is_requested = False
+        self._is_waiting = False
+        """Whether only the stored verdict is shown, because it was made with other secrets."""
         self.is_complete = False
         """Whether the cause was found, or there is none to find."""
         self.cards: list[FindingCard] = []
+        self._cure: Cure | None = None
+        self._cured: tuple[frozenset[int], SecretChange | None] = (frozenset(), None)
+        """The captures of the last cure, and its change; None while it is applied."""
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.head = VerdictHead(theme, actions["add-secret"], actions["re-verify"])
+        self.note = CureNote(theme)
+        self.note.undo_requested.connect(self.undo_requested)
+        self.buttons = CureButtons(theme, actions["try-secret"], actions["copy-verifier"])
+        self.buttons.cure_requested.connect(self._request_cure)
+        self.buttons.filter_requested.connect(self.filter_requested)
+        self.buttons.message_requested.connect(self._copy_message)
         self.digests = Digests(theme)
         self._ruled_out = FlowText(theme, font=theme.font(12), tone="text2")
         self.ruled_out = Disclosure(theme, self._ruled_out)
@@ -166,11 +115,15 @@ class SignatureTab(DetailView, QScrollArea):
         self.seen_too = FlowText(theme, font=theme.font(12), tone="text2")
         self.seen_too.hide()
         below = column(theme, self.ruled_out, self.signed_bytes)
-        parts = (self.head, self._found, self.seen_too, self.digests, below, STRETCH)
+        parts = (self.head, self.note, self._found, self.seen_too, self.digests, below, STRETCH)
         content = box(column(theme, *parts, spacing=14, margins=(20, 16, 20, 16)))
         content.setAutoFillBackground(False)
         self.viewport().setAutoFillBackground(False)
         self.setWidget(content)
+        session = context.session
+        SignalBatcher(session.verification.progressed, self).passed.connect(self._show_progress)
+        SignalBatcher(session.secret_changes.changed, self).passed.connect(self._show_cured)
+        SignalBatcher(session.diagnoses.progressed, self, _RECOUNT_MS).passed.connect(self._recount)
 
     def mark(self, shown: ShownCapture) -> Badge:
         return Badge.of(shown.exact.row.verdict, shown.exact.row.is_json)
@@ -178,10 +131,11 @@ class SignatureTab(DetailView, QScrollArea):
     def show_capture(self, shown: ShownCapture) -> None:
         detail = shown.exact
         if not shown.is_new and self._detail is not None and self._detail.row.id == detail.row.id:
+            has_other_verdict = detail.row.verdict != self._detail.row.verdict
             self._detail = detail
-            if self._explanation is not None:
-                self.head.show_stored(stored_differs(detail.row, self._explanation))
-            elif self._is_active and not self._is_requested:
+            if has_other_verdict:
+                self.refresh()
+            elif self._explanation is None and self._is_active and not self._is_requested:
                 self._start()
             return
         self.clear()
@@ -194,7 +148,7 @@ class SignatureTab(DetailView, QScrollArea):
 
     def clear(self) -> None:
         self._task.cancel()
-        self._detail = self._explanation = None
+        self._detail = self._explanation = self._cure = None
         self.is_complete = self._is_requested = False
         self._show_findings(())
         self.digests.forget()
@@ -204,12 +158,14 @@ class SignatureTab(DetailView, QScrollArea):
         self.signed_bytes.fold()
         self.bytes_view.forget()
         self.head.clear()
+        self.note.hide()
 
     def refresh(self) -> None:
         """Check again after a change of the secrets."""
         if self._detail is not None:
             self._task.cancel()
-            self._explanation, self.is_complete, self._is_requested = None, False, False
+            self._explanation = self._cure = None
+            self.is_complete = self._is_requested = False
             # The findings are about the previous secrets.
             self._detail = replace(self._detail, findings=())
             if self._is_active:
@@ -224,10 +180,11 @@ class SignatureTab(DetailView, QScrollArea):
 
     def _start(self) -> None:
         if self._detail is not None:
-            self._is_requested = True
+            self._is_requested, self._is_waiting = True, False
             self._task.start(self._explain(self._detail))
 
     async def _explain(self, detail: CaptureDetail) -> None:
+        self.head.clear()
         if is_evaluated_later(detail.capture):
             self.head.show_verdict(detail.row.verdict.word.capitalize(), "Computing digests…")
         else:
@@ -240,28 +197,129 @@ class SignatureTab(DetailView, QScrollArea):
         except InspectorError as error:
             self.head.show_verdict("This capture no longer exists", str(error))
             return
+        if self._is_outdated(detail, explanation):
+            self._show_outdated(detail)
+            return
+        if is_evaluated_later(detail.capture):
+            self._cure = await asyncio.to_thread(self._find_cure, detail, explanation.findings)
+        else:
+            self._cure = self._find_cure(detail, explanation.findings)
         self._show(explanation)
-        proved = [finding for finding in explanation.findings if finding.is_proved]
-        if explanation.verdict.word == "invalid" and proved:
-            count = len(await self._session.cures.affected(proved))
-            self.head.show_more(shared_text(proved, count))
-            if len(proved) == 1:  # if there are several faults, fixing one does not help
-                self._suggest_remedy(detail, explanation, count)
+        await self._offer(explanation)
         self.is_complete = True
+
+    async def _offer(self, explanation: Explanation) -> None:
+        """Count the captures with the same cause, and show what can be done about it."""
+        findings = explanation.findings
+        proved = [finding for finding in findings if finding.is_proved]
+        if explanation.verdict.word != "invalid" or not proved:
+            return
+        cures = self._session.cures
+        ids = tuple(await cures.affected(findings))
+        self.head.show_more(shared_text(proved, len(ids)))
+        offer = CureOffer(
+            cure=self._cure,
+            ids=ids or (self._detail.row.id,) if self._detail is not None else (),
+            query=cures.query(findings),
+            concerns_sender=can_address_sender(findings, self._cure),
+        )
+        self.buttons.show_offer(offer, tries_secret=False)
+        self.buttons.show()
 
     def _show_check(self, detail: CaptureDetail) -> None:
         """Show the verdict and the digests at once, and the cause if it is stored."""
         secrets = self._session.secrets
         explanation = explain(detail.capture, secrets.active, secrets.inactive, is_cause_sought=False)
         explanation = as_stored(explanation, detail.capture, detail.row.verdict)
+        if self._is_outdated(detail, explanation):
+            self._show_outdated(detail)
+            return
         self.is_complete = explanation.verdict.word != "invalid"
         if self.is_complete:
             self._show(explanation)
             return
         found = tuple(_of_signature(detail)) if detail.row.verdict.word == "invalid" else ()
+        self._cure = self._find_cure(detail, found)
         self._show(replace(explanation, findings=found))
         if not found:
             self.head.show_verdict("Invalid", LOOKING_FOR_CAUSE)
+
+    def _find_cure(self, detail: CaptureDetail, findings: tuple[Finding, ...]) -> Cure | None:
+        return self._session.cures.cure(detail.capture, findings)
+
+    def _is_outdated(self, detail: CaptureDetail, explanation: Explanation) -> bool:
+        row = self._detail.row if self._detail is not None else detail.row  # it may have changed meanwhile
+        return is_outdated(row, explanation)
+
+    def _show_outdated(self, detail: CaptureDetail) -> None:
+        """Show only the stored verdict, as every other view does, until all captures are verified again."""
+        session = self._session
+        self._explanation, self.is_complete, self._is_waiting = None, True, True
+        is_running, has_secret = session.verification.is_running, bool(session.secrets.active)
+        words = outdated_text(detail.row, is_running=is_running, has_secret=has_secret)
+        badge = Badge.of(detail.row.verdict, detail.row.is_json)
+        self.head.show_verdict(words.sentence, words.more, badge)
+        self.head.add_secret.setVisible(words.asks_for_secret)
+        self.head.re_verify.setVisible(has_secret and not is_running)
+        self._show_findings(())
+        self._show_cured()
+        for part in (self.digests, self.ruled_out, self.signed_bytes):
+            part.hide()
+
+    # ---- cures
+
+    @Slot(object)
+    def _request_cure(self, offer: CureOffer) -> None:
+        self._cured = (frozenset(offer.ids), None)
+        self._show_progress(self._session.verification.progress)
+        self._show_findings(())
+        self.cure_requested.emit(offer)
+
+    @Slot(object)
+    def show_cured(self, result: CureResult | None) -> None:
+        """Show the result of the requested cure in place of its card; None if it failed."""
+        ids, _ = self._cured
+        self._cured = (ids, self._session.secret_changes.last) if result is not None else (frozenset(), None)
+        if result is not None:
+            self.note.show_result(result.sentence, is_good=result.valid == result.count)
+        self._show_cured()
+        if result is None:
+            self.refresh()
+
+    @Slot()
+    def _show_cured(self) -> None:
+        """Show the note with the captures that were cured, while the cure can be undone."""
+        ids, change = self._cured
+        is_applied = change is not None and change is self._session.secret_changes.last
+        is_shown = self._detail is not None and self._detail.row.id in ids and (is_applied or change is None)
+        self.note.setVisible(is_shown)
+
+    @Slot(object)
+    def _show_progress(self, progress: VerificationProgress | None) -> None:
+        ids, change = self._cured
+        if ids and change is None:
+            done = f" {progress.done:,} of {progress.total:,}" if progress and not progress.is_done else ""
+            self.note.show_working(f"Re-verifying{done}…")
+            self._show_cured()
+        elif progress is not None and progress.is_done and self._is_waiting:
+            self.refresh()
+
+    @Slot()
+    def _recount(self) -> None:
+        """Count again after other captures were diagnosed."""
+        if self._is_active and self._explanation is not None and self.is_complete:
+            self._counting.start(self._offer(self._explanation))
+
+    @Slot()
+    def _copy_message(self) -> None:
+        if self._detail is not None and self._explanation is not None:
+            self._copying.start(self._copy_message_about(self._detail, self._explanation.findings))
+
+    async def _copy_message_about(self, detail: CaptureDetail, findings: Sequence[Finding]) -> None:
+        message = await self._session.cures.message(detail, findings, self._cure)
+        if message is not None:
+            QGuiApplication.clipboard().setText(message)
+            self.buttons.message.confirm()
 
     # ---- display
 
@@ -273,10 +331,10 @@ class SignatureTab(DetailView, QScrollArea):
         explanation = self._mask.explanation(explanation)
         words = verdict_text(explanation)
         self.head.show_verdict(words.sentence, words.more, Badge.of(explanation.verdict, explanation.is_json))
-        self.head.show_stored(stored_differs(detail.row, explanation))
         self.head.add_secret.setVisible(words.asks_for_secret)
         self._show_findings(explanation.findings, is_valid=explanation.verdict.word == "valid")
-        self.digests.show_explanation(self._explanation, is_hidden=self._mask.is_on)
+        self._show_cured()
+        self.digests.show_explanation(self._explanation, self._cure, is_hidden=self._mask.is_on)
         self._show_ruled_out(explanation.findings)
         size = counted(len(detail.capture.body), "byte")
         has_signed_bytes = explanation.expected is not None
@@ -294,33 +352,38 @@ class SignatureTab(DetailView, QScrollArea):
         self.seen_too.setVisible(bool(lines))
         findings = proved or findings
         while len(self.cards) < len(findings):
-            card = FindingCard(self._theme, self._actions["try-secret"])
-            card.remedy_requested.connect(self.remedy_requested)
+            card = FindingCard(self._theme)
             card.help_requested.connect(self.help_requested)
             self.cards.append(card)
             self._found.addWidget(card)
         for number, card in enumerate(self.cards):
             if number < len(findings):
-                card.show_finding(findings[number], faults, is_valid=is_valid)
+                cure = self._cure if findings[number].is_proved else None
+                card.show_finding(findings[number], faults, is_valid=is_valid, cure=cure)
             card.setVisible(number < len(findings))
-
-    def _suggest_remedy(self, detail: CaptureDetail, explanation: Explanation, count: int) -> None:
-        secrets = self._session.secrets
-        proved = [finding for finding in explanation.findings if finding.is_proved]
-        for card, finding in zip(self.cards, proved, strict=False):
-            card.suggest(remedy(finding, detail.capture, secrets.active, secrets.names(), count))
+        if findings:
+            # The offer about a proved cause follows once the captures with the same cause are counted.
+            self.cards[len(findings) - 1].hold(self.buttons)
+            self.buttons.show_offer(CureOffer(), tries_secret=not faults and not is_valid)
+            self.buttons.setVisible(not faults)
 
     def _show_ruled_out(self, findings: tuple[Finding, ...]) -> None:
-        """List the causes that were ruled out, if no cause was found."""
+        """List the causes that were ruled out: by the search, or by the proof of another cause."""
+        proved = {finding.code for finding in findings if finding.is_proved}
         codes = [
-            f"{visible(str(code))}: {WORDS.get(str(code), 'observed, but not the cause')}"
+            code
             for finding in findings
-            for code in finding.detail.get("ruled_out", ())
             if finding.code == "unexplained"
+            for code in finding.detail.get("ruled_out", ())
         ]
-        many = "" if len(codes) == 1 else "s"
-        self._ruled_out.show_text("\n".join(codes))
-        self.ruled_out.show_sentence(f"Ruled out: {len(codes)} cause{many}" if codes else "")
+        if proved & set(WORDS):
+            codes = [cause.code for cause in SEARCHED if cause.code not in proved]
+        lines = (
+            f"{visible(str(code))}: {WORDS.get(str(code), 'observed, but not the cause')}" for code in codes
+        )
+        self._ruled_out.show_text("\n".join(lines))
+        count = counted(len(codes), "other cause" if proved else "cause")
+        self.ruled_out.show_sentence(f"Ruled out: {count}" if codes else "")
 
     @Slot()
     def _show_bytes(self) -> None:

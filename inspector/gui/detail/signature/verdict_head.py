@@ -14,7 +14,7 @@ from inspector.gui.kit.theme import Theme
 
 
 class VerdictHead(QWidget):
-    """A badge, two sentences, and a third one if the stored verdict differs."""
+    """A badge and two sentences."""
 
     def __init__(self, theme: Theme, add_secret: QAction, re_verify: QAction) -> None:
         super().__init__()
@@ -22,13 +22,12 @@ class VerdictHead(QWidget):
         self._glyph = BadgeGlyph(theme, Badge.UNCHECKED, QSize(px(20), px(20)), inset=1)
         self._sentence = FlowText(theme, font=theme.font(15, 600))
         self._more = FlowText(theme, font=theme.font(12.5), tone="text2")
-        self._stored = FlowText(theme, font=theme.font(12.5, 500), tone="warning")
         self.add_secret = Button(theme, "Add a secret…", icon="key", is_primary=True)
         self.add_secret.clicked.connect(add_secret.trigger)
         self.re_verify = Button(theme, re_verify.text(), icon="replay")
         self.re_verify.clicked.connect(re_verify.trigger)
         buttons = (2, self.add_secret, 2, self.re_verify)
-        words = column(theme, self._sentence, self._more, self._stored, *buttons, spacing=3)
+        words = column(theme, self._sentence, self._more, *buttons, spacing=3)
         row(theme, at(Qt.AlignmentFlag.AlignTop, self._glyph), grow(words), spacing=12, on=self)
         self.clear()
 
@@ -44,15 +43,9 @@ class VerdictHead(QWidget):
         self._more.show_text(more)
         self._more.setVisible(bool(more))
 
-    def show_stored(self, sentence: str) -> None:
-        """Show how the stored verdict differs, with a button to check again. Hide both if it is empty."""
-        self._stored.show_text(sentence)
-        self._stored.setVisible(bool(sentence))
-        self.re_verify.setVisible(bool(sentence))
-
     def clear(self) -> None:
-        """Hide everything except the first two sentences."""
-        self.show_stored("")
+        """Hide the buttons."""
+        self.re_verify.hide()
         self.add_secret.hide()
 
 

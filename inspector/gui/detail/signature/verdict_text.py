@@ -44,18 +44,26 @@ def _white_space(finding: Finding) -> str:
 
 
 def shared_text(findings: Sequence[Finding], count: int) -> str:
-    """Return how many captures share the cause: `count` with this one, for the first of several faults."""
+    """Return how many captures fail for this cause only, `count` with this one."""
     faults = len([finding for finding in findings if finding.is_proved])
     if faults > 1:
-        others = count - 1
-        verb = "shares" if others == 1 else "share"
-        sharing = (
-            f" {others:,} other capture{'' if others == 1 else 's'} {verb} the first." if others > 0 else ""
-        )
-        return f"{faults} faults at once, listed below.{sharing}"
+        return f"{faults} faults at once, listed below."
     if count > 1:
-        return f"{count:,} captures fail for this reason."
+        return f"{count:,} captures fail for this reason alone."
     return "No other capture fails for this reason."
+
+
+def _unexplained(findings: Sequence[Finding]) -> VerdictText | None:
+    """Return the sentences if a search found no cause."""
+    found = next((finding for finding in findings if finding.code == "unexplained"), None)
+    if found is None:
+        return None
+    tried = found.detail.get("tried")
+    if isinstance(tried, int) and tried:
+        known = f"No cause found. None of {tried:,} combinations produces this signature."
+        more = " ".join(visible(found.summary).replace(known, "").split())
+        return VerdictText(sentence=f"None of the {tried:,} known mistakes explains it.", more=more)
+    return VerdictText(sentence="The signature does not have the form of a digest.", more="")
 
 
 LOOKING_FOR_CAUSE = "Looking for the cause…"
@@ -87,7 +95,9 @@ def verdict_text(explanation: Explanation) -> VerdictText:
         )
     if verdict.word == "invalid":
         if because := causes(explanation.findings):
-            return VerdictText(sentence=f"Invalid: {because}", more="")
+            return VerdictText(sentence=f"{because[0].upper()}{because[1:]}", more="")
+        if (unexplained := _unexplained(explanation.findings)) is not None:
+            return unexplained
         count = len(explanation.tried)
         under = f"the secret “{secret}”" if count == 1 else f"any of the {count} active secrets"
         return VerdictText(
@@ -139,18 +149,18 @@ def _valid(explanation: Explanation, secret: str) -> VerdictText:
     return VerdictText(sentence=sentence, more=more)
 
 
-def stored_differs(row: CaptureRow, explanation: Explanation) -> str:
-    """Return a sentence if the current verdict differs from the stored one, or an empty text."""
+def is_outdated(row: CaptureRow, explanation: Explanation) -> bool:
+    """Return whether the stored verdict was made with other secrets than the current ones."""
     now, then = explanation.verdict, row.verdict
-    if (now.word, now.matched) == (then.word, then.matched) or then.reason == "pending":
-        return ""
-    return (
-        f"The stored verdict is {then.word}, and all statistics use it."
-        f" With the current secrets it is {now.word}{_how(now.matched)}."
-    )
+    return (now.word, now.matched) != (then.word, then.matched) and then.reason != "pending"
 
 
-def _how(matched: tuple[str, ...]) -> str:
-    """Return the only reading that matched, because two valid verdicts can differ in it."""
-    words = {"raw": " for the received bytes", "stringify": ", rewritten in transit"}
-    return words[matched[0]] if len(matched) == 1 else ""
+def outdated_text(row: CaptureRow, *, is_running: bool, has_secret: bool) -> VerdictText:
+    """Return the stored verdict, which every other view shows, and when it changes. Never a second one."""
+    word = row.verdict.word.capitalize()
+    if is_running:
+        return VerdictText(sentence=word, more="Re-verifying all captures with the current secrets…")
+    if has_secret:
+        return VerdictText(sentence=word, more="This verdict was made with other secrets.")
+    more = "This verdict was made with a secret that is not active now."
+    return VerdictText(sentence=word, more=more, asks_for_secret=True)

@@ -7,8 +7,11 @@ import base64
 import json
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from inspector.domain.query.scope import EVERYTHING
 from inspector.domain.signature.finding import Finding
 from inspector.gui.detail.marked_text import first_difference
 from inspector.gui.detail.pane import DetailPane
@@ -30,13 +33,16 @@ def signed(value: bytes) -> dict[str, object]:
 
 async def test_a_proved_cause_is_the_first_sentence(pane: DetailPane, session: Session) -> None:
     said = await shown(pane, session, COMPLETION, **signed(signature(COMPLETION, SECRET_TEXT + "\n")))
-    secret = "the secret “env:BLITZ_WEBHOOK_SECRET”"
-    assert f"Invalid: {secret} ends with a newline on the sender’s side" in said
+    secret = "The secret “env:BLITZ_WEBHOOK_SECRET”"
+    assert f"{secret} ends with a newline on the sender’s side" in said
     assert "No other capture fails for this reason." in said
     assert "Found in the secret" in said
     assert "secret-whitespace" in said
-    assert "The digest recomputed this way equals the received signature." in said
-    assert pane.signature.cards[0].try_secret.isVisible()
+    assert "With the newline, all 64 digits match." in said
+    assert "•••••••• \\n\n" in said
+    assert "Only the sender’s secret has it." in said
+    assert "Ruled out: 25 other causes" in pane.signature.ruled_out.head.text()
+    assert not pane.signature.ruled_out.is_open
 
 
 @pytest.mark.parametrize(
@@ -60,7 +66,7 @@ async def test_which_white_space_of_a_secret_where_and_how_much_is_the_headline(
     await session.secrets.set_active("env:BLITZ_WEBHOOK_SECRET", False)
     await session.secrets.add("staging", ours, save=False)
     shows = await shown(pane, session, COMPLETION, **signed(signature(COMPLETION, sender)))
-    assert f"Invalid: the secret “staging” {said}\n" in shows
+    assert f"The secret “staging” {said}\n" in shows
     assert "key" not in shows.replace("app_key", ""), "nothing of it but the fault"
 
 
@@ -78,7 +84,7 @@ async def test_which_white_space_of_a_body_where_and_how_much_is_the_headline(
     pane: DetailPane, session: Session, came: bytes, was_signed: bytes, said: str
 ) -> None:
     shows = await shown(pane, session, came, **signed(signature(was_signed)))
-    assert f"Invalid: {said}\n" in shows
+    assert f"{said[0].upper()}{said[1:]}\n" in shows
 
 
 def test_what_was_found_out_before_it_was_known_which_white_space_is_still_said() -> None:
@@ -90,13 +96,13 @@ async def test_it_says_how_many_fail_for_the_same_reason(pane: DetailPane, sessi
     for response in ("one", "two"):
         body = an_answer(response)
         await shown(pane, session, body, **signed(signature(body, SECRET_TEXT + "\n")))
-    await until(lambda: "2 captures fail for this reason." in words(pane))
+    await until(lambda: "2 captures fail for this reason alone." in words(pane))
 
 
 async def test_two_faults_are_both_named_each_with_its_card(pane: DetailPane, session: Session) -> None:
     value = base64.b64encode(bytes.fromhex(signature(SPACED).decode()))
     said = await shown(pane, session, COMPLETION, **signed(value))
-    assert "Invalid: a different serialisation of the body was signed, and the digest is in base64" in said
+    assert "A different serialisation of the body was signed, and the digest is in base64" in said
     assert "2 faults at once, listed below." in said
     assert "With all 2 faults corrected" in said
     assert "body-reserialised" in said
@@ -219,62 +225,93 @@ async def test_the_signed_bytes_unfold_as_text_and_in_hex(pane: DetailPane, sess
 
 
 async def test_a_verdict_of_before_can_be_checked_again(pane: DetailPane, session: Session) -> None:
-    await session.secrets.set_active("env:BLITZ_WEBHOOK_SECRET", False)
-    await shown(pane, session, an_answer())
-    head = pane.signature.head
-    assert head.re_verify.isVisible()
+    wrong = signature(COMPLETION, "another secret")
     session.captures.judged.connect(pane.refresh)
+    await session.secrets.add("mine", "another secret", save=False)
+    await session.verification.wait()
+    said = await shown(pane, session, COMPLETION, **signed(wrong))  # stored as invalid, as by an older run
+    head = pane.signature.head
+    assert "This verdict was made with other secrets." in said
+    assert "Invalid\n" in said
+    assert "Valid with" not in said, "never two verdicts"
+    assert pane.signature.digests.isHidden()
+    assert head.re_verify.isVisible()
     await session.verification.start()
-    await until(lambda: not head.re_verify.isVisible())
+    await until(lambda: "Valid with “mine”" in words(pane))
+    assert not head.re_verify.isVisible()
 
 
-async def test_beside_the_signature_a_verifier_is_offered_in_the_chosen_language(
+async def test_a_verifier_is_copied_in_the_selected_language(pane: DetailPane, session: Session) -> None:
+    await shown(pane, session, COMPLETION, **signed(b"0" * 64))
+    buttons = pane.signature.buttons
+    buttons.languages.actions()[2].trigger()
+    assert buttons.language.text() == "Python, Flask"
+    QTest.mouseClick(buttons.copy_verifier, Qt.MouseButton.LeftButton)
+    assert QApplication.clipboard().text() == verifier_text(VERIFIERS["flask"])
+    assert buttons.copy_verifier.shown_text == "Copied"
+
+
+async def test_the_captures_with_the_same_cause_are_listed_and_a_message_is_copied(
     pane: DetailPane, session: Session
 ) -> None:
-    await shown(pane, session, COMPLETION)
-    bar = pane.action_bar
-    assert bar.verifier_button.isVisible()
-    assert not bar.edit.isVisible()
-    bar.languages.actions()[2].trigger()
-    bar.copy_verifier()
-    assert bar.language.text() == "Python, Flask"
-    assert QApplication.clipboard().text() == verifier_text(VERIFIERS["flask"])
-    assert bar.verifier_button.shown_text == "Copied"
-    pane.show_view("Answers")
-    assert bar.replay.isVisible()
-    assert not bar.language.isVisible()
-    assert bar.verifier is VERIFIERS["flask"]
+    filters: list[str] = []
+    pane.filter_requested.connect(filters.append)
+    await session.secrets.add("my staging", "a secret of mine\n", save=False)
+    for response in ("one", "two"):
+        body = an_answer(response)
+        await shown(pane, session, body, **signed(signature(body, "a secret of mine")))
+    buttons = pane.signature.buttons
+    await until(lambda: buttons.show_all.isVisible() and buttons.show_all.text() == "Show the 2")
+    QTest.mouseClick(buttons.show_all, Qt.MouseButton.LeftButton)
+    assert filters == ['cause:secret-whitespace secret:"my staging"']
+    assert len(await session.captures.ids(EVERYTHING, filters[0])) == 2
+    QTest.mouseClick(buttons.message, Qt.MouseButton.LeftButton)
+    await until(lambda: buttons.message.shown_text == "Copied")
+    message = QApplication.clipboard().text()
+    assert message.startswith("Our receiver rejects 2 deliveries, although you sign them correctly.")
+    assert "a secret of mine" not in message
 
 
-async def test_white_space_that_is_ours_can_be_removed_here(pane: DetailPane, session: Session) -> None:
+async def test_where_no_cause_is_proved_trying_a_secret_comes_first(
+    pane: DetailPane, session: Session
+) -> None:
+    said = await shown(pane, session, COMPLETION, **signed(b"0" * 64))
+    [found] = [one for one in (await session.diagnoses.explain(1)).findings if one.code == "unexplained"]
+    assert f"None of the {found.detail['tried']:,} known mistakes explains it.\n" in said
+    buttons = pane.signature.buttons
+    assert buttons.try_secret.isVisible()
+    assert buttons.try_secret.is_primary
+    assert not buttons.cure.isVisible()
+    assert not buttons.message.isVisible()
+
+
+async def test_what_only_the_sender_can_change_is_told_the_sender(pane: DetailPane, session: Session) -> None:
+    value = base64.b64encode(bytes.fromhex(signature(COMPLETION).decode()))
+    await shown(pane, session, COMPLETION, **signed(value))
+    buttons = pane.signature.buttons
+    await until(buttons.message.isVisible)
+    assert buttons.message.is_primary
+    assert not buttons.cure.isVisible()
+    assert not buttons.show_all.isVisible(), "there is no other one"
+
+
+async def test_the_cure_is_the_primary_button_and_counts_what_it_cures(
+    pane: DetailPane, session: Session
+) -> None:
     await session.secrets.add("staging", "mine\n", save=False)
     await shown(pane, session, COMPLETION, **signed(signature(COMPLETION, "mine")))
-    card = pane.signature.cards[0]
-    await until(card.remedy.isVisible)
-    assert card.remedy.text() == "Remove the whitespace and re-verify 1"
-    assert card.suggested is not None
-    assert card.suggested.text == "mine"
-    assert "mine" not in repr(card.suggested)
-
-
-async def test_white_space_that_only_the_sender_has_cannot(pane: DetailPane, session: Session) -> None:
-    await session.secrets.add("staging", "mine", save=False)
-    await shown(pane, session, COMPLETION, **signed(signature(COMPLETION, "mine\n")))
-    await until(lambda: "No other capture" in words(pane))
-    assert not pane.signature.cards[0].remedy.isVisible()
-
-
-async def test_a_secret_that_is_left_aside_can_be_used(pane: DetailPane, session: Session) -> None:
-    await session.secrets.add("staging", "mine", save=False)
-    await session.secrets.set_active("staging", False)
-    await shown(pane, session, COMPLETION, **signed(signature(COMPLETION, "mine")))
-    await until(pane.signature.cards[0].remedy.isVisible)
-    assert pane.signature.cards[0].remedy.text() == "Use “staging”"
+    buttons = pane.signature.buttons
+    await until(buttons.cure.isVisible)
+    assert buttons.cure.text() == "Use the secret without the newline and re-verify 1"
+    assert buttons.cure.is_primary
+    assert "digits differ. Without the newline: 0." in words(pane)
+    assert "Use it without the newline here and in your service." in words(pane)
+    assert "mine" not in repr(buttons.offer)
 
 
 def test_without_a_cause_nothing_is_said() -> None:
     assert causes([]) == ""
-    assert shared_text([], 3) == "3 captures fail for this reason."
+    assert shared_text([], 3) == "3 captures fail for this reason alone."
 
 
 def test_two_texts_part_at_their_first_other_character() -> None:

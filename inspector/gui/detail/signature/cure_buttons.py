@@ -1,0 +1,155 @@
+"""What the user can do about a proved cause: cure it here, see its captures, or tell the sender."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPoint, QSize, Signal, Slot
+from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtWidgets import QMenu, QWidget
+
+from inspector.gui.detail.signature.verdict_head import BadgeGlyph
+from inspector.gui.kit.badges import Badge
+from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.flow_text import FlowText
+from inspector.gui.kit.layout import STRETCH, Panel, box, column, grow, row
+from inspector.gui.kit.links import Link
+from inspector.gui.kit.menus import make_exclusive
+from inspector.gui.kit.theme import Theme
+from inspector.session.cures import Cure
+from inspector.session.receiver_check import VERIFIERS, verifier_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CureOffer:
+    """What can be done about the cause of one capture."""
+
+    cure: Cure | None = None
+    ids: tuple[int, ...] = ()
+    """All captures with this cause only."""
+    query: str = ""
+    """The filter that lists them."""
+    concerns_sender: bool = False
+
+
+class CureButtons(QWidget):
+    """The buttons below a finding. One widget for all cards, because only the last card has them."""
+
+    cure_requested = Signal(object)
+    """The CureOffer to apply."""
+    filter_requested = Signal(str)
+    """The filter that lists the captures with the same cause."""
+    message_requested = Signal()
+    """The user wants a message for the sender in the clipboard."""
+
+    def __init__(self, theme: Theme, try_secret: QAction, copy_verifier: QAction) -> None:
+        super().__init__()
+        self.offer = CureOffer()
+        self.verifier = next(iter(VERIFIERS.values()))
+        """The verifier that was selected last."""
+        self.cure = Button(theme, "", is_primary=True)
+        self.cure.clicked.connect(self._ask_cure)
+        self.try_secret = Button(theme, try_secret.text(), icon="key", may_be_primary=True)
+        self.try_secret.clicked.connect(try_secret.trigger)
+        self.show_all = Button(theme, "", icon="funnel")
+        self.show_all.clicked.connect(self._ask_filter)
+        self.message = Button(theme, "Copy a message for the sender", icon="copy", may_be_primary=True)
+        self.message.clicked.connect(self.message_requested)
+        self.copy_verifier = Button(theme, "Copy a correct verifier", icon="code")
+        self.copy_verifier.setToolTip("Copy a ready-to-run receiver that checks signatures")
+        self.copy_verifier.clicked.connect(copy_verifier.trigger)
+        copy_verifier.triggered.connect(self.copy)
+        self.language = Button(theme, self.verifier.label, has_menu=True)
+        self.language.clicked.connect(self._open_languages)
+        self.languages = QMenu(self)
+        self.languages.triggered.connect(self._select)
+        for one in VERIFIERS.values():
+            self.languages.addAction(one.label).setData(one.key)
+        make_exclusive(self.languages.actions())
+        self._rows = tuple(
+            box(row(theme, *buttons, STRETCH, spacing=8))
+            for buttons in (
+                (self.cure, self.try_secret),
+                (self.show_all, self.message),
+                (self.copy_verifier, self.language),
+            )
+        )
+        column(theme, *self._rows, spacing=7, on=self)
+
+    def show_offer(self, offer: CureOffer, *, tries_secret: bool) -> None:
+        """Show the buttons of an offer; `tries_secret`: the cause may be a secret that nobody entered yet."""
+        self.offer = offer
+        count = len(offer.ids)
+        if offer.cure is not None:
+            self.cure.show_as(offer.cure.label(count), None)
+        self.cure.setVisible(offer.cure is not None)
+        self.try_secret.setVisible(tries_secret)
+        self.try_secret.set_primary(offer.cure is None)
+        self.show_all.show_as(f"Show the {count:,}", "funnel")
+        self.show_all.setVisible(bool(offer.query) and count > 1)
+        self.message.setVisible(offer.concerns_sender)
+        self.message.set_primary(offer.cure is None and not tries_secret)
+        self._rows[0].setVisible(offer.cure is not None or tries_secret)
+        self._rows[1].setVisible(self.show_all.isVisibleTo(self) or offer.concerns_sender)
+
+    def select_verifier(self, key: str) -> None:
+        """Select the language of the verifier by its key, if there is such a verifier."""
+        if key in VERIFIERS:
+            self.verifier = VERIFIERS[key]
+            self.language.show_as(self.verifier.label, None)
+
+    @Slot()
+    def copy(self) -> None:
+        """Copy a receiver that checks signatures, in the selected language."""
+        QGuiApplication.clipboard().setText(verifier_text(self.verifier))
+        self.copy_verifier.confirm()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(1, super().minimumSizeHint().height())  # a narrow pane shortens the buttons
+
+    @Slot()
+    def _ask_cure(self) -> None:
+        self.cure_requested.emit(self.offer)
+
+    @Slot()
+    def _ask_filter(self) -> None:
+        self.filter_requested.emit(self.offer.query)
+
+    @Slot()
+    def _open_languages(self) -> None:
+        for action in self.languages.actions():
+            action.setChecked(action.data() == self.verifier.key)
+        self.languages.popup(self.language.mapToGlobal(QPoint(0, self.language.height())))
+
+    @Slot(QAction)
+    def _select(self, action: QAction) -> None:
+        self.select_verifier(action.data())
+
+
+class CureNote(Panel):
+    """The result of a cure in place of its card, with a link that undoes it."""
+
+    undo_requested = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme, fill="raised", line="line")
+        px = theme.px
+        self._glyph = BadgeGlyph(theme, Badge.VALID, QSize(px(16), px(20)), inset=1)
+        self.text = FlowText(theme, font=theme.font(13, 500))
+        self.undo = Link(theme, "Undo", px=13)
+        self.undo.clicked.connect(self.undo_requested)
+        row(theme, self._glyph, grow(self.text), self.undo, spacing=8, margins=(16, 12, 16, 12), on=self)
+        self.hide()
+
+    def show_working(self, sentence: str) -> None:
+        """Show the progress of the check."""
+        self._show(sentence, Badge.UNCHECKED, can_undo=False)
+
+    def show_result(self, sentence: str, *, is_good: bool) -> None:
+        """Show the result, which can be undone."""
+        self._show(sentence, Badge.VALID if is_good else Badge.INVALID, can_undo=True)
+
+    def _show(self, sentence: str, badge: Badge, *, can_undo: bool) -> None:
+        self._glyph.show_badge(badge)
+        self.text.show_text(sentence)
+        self.undo.setVisible(can_undo)
