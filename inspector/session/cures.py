@@ -27,7 +27,7 @@ from inspector.store.write import evaluations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cure:
+class SecretCure:
     """A change of one secret: another text, or its activation."""
 
     name: str
@@ -77,7 +77,7 @@ class Cures:
         self._verification = verification
         self._changes = changes
 
-    def cure(self, capture: Capture, findings: Sequence[Finding]) -> Cure | None:
+    def cure(self, capture: Capture, findings: Sequence[Finding]) -> SecretCure | None:
         """Return the cure of an invalid signature, if its only proved cause can be cured here.
 
         For a body that is evaluated later, call it in a thread.
@@ -88,7 +88,7 @@ class Cures:
             return None
         name = proved[0].detail.get("secret")
         if proved[0].code == "secret-other" and any(row.name == name for row in self._secrets.names()):
-            return Cure(name=str(name))
+            return SecretCure(name=str(name))
         secret = next((one for one in self._secrets.active if one.name == name), None)
         signature = received(capture)
         if secret is None or signature is None:
@@ -97,7 +97,7 @@ class Cures:
         if found is None or (secret.is_saved and not _is_plain(found.text)):
             return None
         is_ours = found.change.startswith("without")
-        return Cure(name=secret.name, change=found.change, text=found.text, is_ours=is_ours)
+        return SecretCure(name=secret.name, change=found.change, text=found.text, is_ours=is_ours)
 
     @staticmethod
     def query(findings: Sequence[Finding]) -> str:
@@ -116,7 +116,7 @@ class Cures:
         return await self._captures.ids(EVERYTHING, query) if query else array("q")
 
     async def message(
-        self, detail: CaptureDetail, findings: Sequence[Finding], cure: Cure | None
+        self, detail: CaptureDetail, findings: Sequence[Finding], cure: SecretCure | None
     ) -> str | None:
         """Return a message for the sender, or None if the sender has nothing to correct or to send again.
 
@@ -130,7 +130,7 @@ class Cures:
         is_ours = cure is not None and cure.is_ours
         return sender_message(detail, findings, listed, len(ids), is_ours=is_ours)
 
-    async def apply(self, cure: Cure, ids: Sequence[int]) -> CureResult:
+    async def apply(self, cure: SecretCure, ids: Sequence[int]) -> CureResult:
         """Apply a cure, verify all captures again, and return how many of `ids` it made valid.
 
         `SecretChanges.undo` undoes it. Raises InspectorError.
@@ -144,7 +144,7 @@ class Cures:
         return CureResult(count=len(ids), valid=valid)
 
 
-def can_address_sender(findings: Sequence[Finding], cure: Cure | None) -> bool:
+def can_address_sender(findings: Sequence[Finding], cure: SecretCure | None) -> bool:
     """Return whether the sender has to correct something, or to send deliveries again."""
     is_proved = any(finding.is_proved for finding in findings)
     return is_proved and (cure is None or cure.text is not None)

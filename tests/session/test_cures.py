@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from inspector.domain.query.scope import EVERYTHING
-from inspector.session.cures import Cure, CureResult
+from inspector.session.cures import CureResult, SecretCure
 from inspector.session.session import Session
 from tests.builders import COMPLETION, a_capture, an_answer, signature
 from tests.session.conftest import Start, Wallet, post
@@ -20,7 +20,7 @@ async def deliver(session: Session, *bodies: bytes, secret: str) -> None:
         await post(session.ingest.url, body, (b"x-webhook-signature", signature(body, secret)))
 
 
-async def cure_of(session: Session, capture_id: int) -> tuple[Cure | None, list[int]]:
+async def cure_of(session: Session, capture_id: int) -> tuple[SecretCure | None, list[int]]:
     """Return the cure of a capture, and all captures with the same cause, after all are diagnosed."""
     for one in await session.captures.ids(EVERYTHING, "verdict:invalid"):
         await session.diagnoses.explain(one)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QDialog
 
 from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
-from inspector.gui.detail.signature.cure_buttons import CureOffer
+from inspector.gui.detail.signature.cure_buttons import CauseOffer
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.context.window import Window
 from inspector.gui.kit.dialog import ConfirmDialog, ask_which
@@ -173,11 +173,11 @@ class SecretCommands(QObject):
     # ---- cures
 
     @Slot(object)
-    def apply(self, offer: CureOffer) -> None:
+    def apply(self, offer: CauseOffer) -> None:
         """Apply a cure and re-verify all captures."""
         self._window.runner.run(self._apply(offer), "cure a secret")
 
-    async def _apply(self, offer: CureOffer) -> None:
+    async def _apply(self, offer: CauseOffer) -> None:
         assert offer.cure is not None
         try:
             result = await self._session.cures.apply(offer.cure, offer.ids)

@@ -16,15 +16,15 @@ from inspector.gui.kit.layout import STRETCH, Panel, box, column, grow, row
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.menus import make_exclusive
 from inspector.gui.kit.theme import Theme
-from inspector.session.cures import Cure
+from inspector.session.cures import SecretCure
 from inspector.session.receiver_check import VERIFIERS, verifier_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CureOffer:
+class CauseOffer:
     """What can be done about the cause of one capture."""
 
-    cure: Cure | None = None
+    cure: SecretCure | None = None
     ids: tuple[int, ...] = ()
     """All captures with this cause only."""
     query: str = ""
@@ -36,7 +36,7 @@ class CureButtons(QWidget):
     """The buttons below a finding. One widget for all cards, because only the last card has them."""
 
     cure_requested = Signal(object)
-    """The CureOffer to apply."""
+    """The CauseOffer to apply."""
     filter_requested = Signal(str)
     """The filter that lists the captures with the same cause."""
     message_requested = Signal()
@@ -44,7 +44,7 @@ class CureButtons(QWidget):
 
     def __init__(self, theme: Theme, try_secret: QAction, copy_verifier: QAction) -> None:
         super().__init__()
-        self.offer = CureOffer()
+        self.offer = CauseOffer()
         self.verifier = next(iter(VERIFIERS.values()))
         """The verifier that was selected last."""
         self.cure = Button(theme, "", is_primary=True)
@@ -76,7 +76,7 @@ class CureButtons(QWidget):
         )
         column(theme, *self._rows, spacing=7, on=self)
 
-    def show_offer(self, offer: CureOffer, *, tries_secret: bool) -> None:
+    def show_offer(self, offer: CauseOffer, *, tries_secret: bool) -> None:
         """Show the buttons of an offer; `tries_secret`: the cause may be a secret that nobody entered yet."""
         self.offer = offer
         count = len(offer.ids)

@@ -25,7 +25,7 @@ from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
 from inspector.gui.kit.layout import STRETCH, row
 from inspector.gui.kit.menus import make_exclusive
 from inspector.gui.kit.theme import Theme
-from inspector.session.cures import Cure
+from inspector.session.cures import SecretCure
 
 _GROUP, _LINE = 8, 20
 _GROUPS_PER_LINE = (4, 2, 1)
@@ -170,7 +170,7 @@ class Digests(QWidget):
         super().__init__()
         px = theme.px
         self._explanation: Explanation | None = None
-        self._cure: Cure | None = None
+        self._cure: SecretCure | None = None
         self._is_hidden = False
         self._name: str | None = None
         self._selected: str | None = None
@@ -204,7 +204,7 @@ class Digests(QWidget):
         grid.addWidget(Hairline(theme), last + 2, 0, 1, 2)
 
     def show_explanation(
-        self, explanation: Explanation, cure: Cure | None = None, *, is_hidden: bool = False
+        self, explanation: Explanation, cure: SecretCure | None = None, *, is_hidden: bool = False
     ) -> None:
         """Show the digests of another explanation, or dots instead. Hide the widget if there are none.
 

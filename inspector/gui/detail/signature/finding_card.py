@@ -16,7 +16,7 @@ from inspector.gui.kit.labels import Label
 from inspector.gui.kit.layout import STRETCH, Panel, at, box, column, grow, row
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.theme import Theme
-from inspector.session.cures import Cure
+from inspector.session.cures import SecretCure
 
 _PLACES = {
     "secret": "Found in the secret",
@@ -99,7 +99,7 @@ class FindingCard(Panel):
         self._grid.addWidget(buttons, _BUTTONS, 0, 1, 2)
 
     def show_finding(
-        self, finding: Finding, faults: int = 1, *, is_valid: bool = False, cure: Cure | None = None
+        self, finding: Finding, faults: int = 1, *, is_valid: bool = False, cure: SecretCure | None = None
     ) -> None:
         """Show another finding: one of `faults` proved faults, or one about a valid signature."""
         family = finding.code.partition("-")[0]
@@ -167,7 +167,7 @@ def _differing_character(text: str, other: str) -> tuple[int, int]:
     return place, min(place + 1, len(text))
 
 
-def _proof(finding: Finding, faults: int, cure: Cure | None, *, is_valid: bool) -> str:
+def _proof(finding: Finding, faults: int, cure: SecretCure | None, *, is_valid: bool) -> str:
     if cure is not None and cure.change:
         return f"{cure.change[0].upper()}{cure.change[1:]}, all 64 digits match."
     if not finding.is_proved and is_valid:

@@ -27,7 +27,7 @@ from inspector.domain.signature.finding import Finding
 from inspector.gui.detail.body.hex_view import HexView
 from inspector.gui.detail.detail_view import DetailView, ShownCapture, ViewContext
 from inspector.gui.detail.long_text import raw_pieces
-from inspector.gui.detail.signature.cure_buttons import CureButtons, CureNote, CureOffer
+from inspector.gui.detail.signature.cure_buttons import CauseOffer, CureButtons, CureNote
 from inspector.gui.detail.signature.digests import Digests
 from inspector.gui.detail.signature.disclosure import Disclosure
 from inspector.gui.detail.signature.finding_card import FindingCard
@@ -48,7 +48,7 @@ from inspector.gui.kit.labels import Label
 from inspector.gui.kit.layout import STRETCH, box, column
 from inspector.gui.kit.segmented_control import SegmentedControl
 from inspector.gui.kit.theme import Theme
-from inspector.session.cures import Cure, CureResult, can_address_sender
+from inspector.session.cures import CureResult, SecretCure, can_address_sender
 from inspector.session.secret_changes import SecretChange
 from inspector.session.verification import VerificationProgress
 
@@ -65,7 +65,7 @@ class SignatureTab(DetailView, QScrollArea):
 
     label = "Signature"
     cure_requested = Signal(object)
-    """The CureOffer that the user selected."""
+    """The CauseOffer that the user selected."""
     undo_requested = Signal()
     """The user wants to undo the cure."""
     filter_requested = Signal(str)
@@ -91,7 +91,7 @@ class SignatureTab(DetailView, QScrollArea):
         self.is_complete = False
         """Whether the cause was found, or there is none to find."""
         self.cards: list[FindingCard] = []
-        self._cure: Cure | None = None
+        self._cure: SecretCure | None = None
         self._cured: tuple[frozenset[int], SecretChange | None] = (frozenset(), None)
         """The captures of the last cure, and its change; None while it is applied."""
         self.setWidgetResizable(True)
@@ -217,7 +217,7 @@ class SignatureTab(DetailView, QScrollArea):
         cures = self._session.cures
         ids = tuple(await cures.affected(findings))
         self.head.show_more(shared_text(proved, len(ids)))
-        offer = CureOffer(
+        offer = CauseOffer(
             cure=self._cure,
             ids=ids or (self._detail.row.id,) if self._detail is not None else (),
             query=cures.query(findings),
@@ -244,7 +244,7 @@ class SignatureTab(DetailView, QScrollArea):
         if not found:
             self.head.show_verdict("Invalid", LOOKING_FOR_CAUSE)
 
-    def _find_cure(self, detail: CaptureDetail, findings: tuple[Finding, ...]) -> Cure | None:
+    def _find_cure(self, detail: CaptureDetail, findings: tuple[Finding, ...]) -> SecretCure | None:
         return self._session.cures.cure(detail.capture, findings)
 
     def _is_outdated(self, detail: CaptureDetail, explanation: Explanation) -> bool:
@@ -269,7 +269,7 @@ class SignatureTab(DetailView, QScrollArea):
     # ---- cures
 
     @Slot(object)
-    def _request_cure(self, offer: CureOffer) -> None:
+    def _request_cure(self, offer: CauseOffer) -> None:
         self._cured = (frozenset(offer.ids), None)
         self._show_progress(self._session.verification.progress)
         self._show_findings(())
@@ -364,7 +364,7 @@ class SignatureTab(DetailView, QScrollArea):
         if findings:
             # The offer about a proved cause follows once the captures with the same cause are counted.
             self.cards[len(findings) - 1].hold(self.buttons)
-            self.buttons.show_offer(CureOffer(), tries_secret=not faults and not is_valid)
+            self.buttons.show_offer(CauseOffer(), tries_secret=not faults and not is_valid)
             self.buttons.setVisible(not faults)
 
     def _show_ruled_out(self, findings: tuple[Finding, ...]) -> None:
