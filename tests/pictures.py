@@ -38,6 +38,7 @@ from tests.pictures_of_detail import the_detail
 from tests.pictures_of_filters import filters
 from tests.pictures_of_list import lists
 from tests.pictures_of_replay import replays
+from tests.pictures_of_strip import in_place
 from tests.summary_pictures import summaries
 from tests.waiting import until
 
@@ -291,6 +292,7 @@ async def story(app: QApplication, folder: Path, database: Path) -> None:
     await the_detail(album, event(0, 1, None).replace(b'"response":8', b'"response":9'))
     await filters(album)
     await about_the_program(album)
+    await in_place(album)
     await replays(album)
     await check(album)
     await summaries(session, window, album.save)

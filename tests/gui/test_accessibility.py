@@ -155,7 +155,7 @@ DIALOGS = (
     Opening(action="set-address"),
     Opening(action="maintenance"),
     Opening(action="check-receiver"),
-    Opening(action="replay", needs_captures=True),
+    Opening(action="replay-plan", needs_captures=True),
     Opening(action="edit-replay", needs_captures=True),
     Opening(action="compare", needs_captures=True),
     Opening(action="compare-with", needs_captures=True),

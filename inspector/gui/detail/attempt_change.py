@@ -13,14 +13,14 @@ from inspector.domain.replay.attempt import SINCE_TEXT, Since
 from inspector.gui.kit.table import AnyIndex, CellDelegate
 from inspector.gui.kit.theme import Theme
 
-_TONES: Mapping[Since, str] = {
+SINCE_TONES: Mapping[Since, str] = {
     "first": "text2",
     "fixed": "valid",
     "regressed": "invalid",
     "still-failing": "invalid",
     "still-passing": "text2",
 }
-_LOUD = ("fixed", "regressed")
+LOUD_SINCE = ("fixed", "regressed")
 _WORDS: Mapping[str, Since] = {text: word for word, text in SINCE_TEXT.items()}
 
 
@@ -32,9 +32,9 @@ class SinceDelegate(CellDelegate):
         since = _WORDS.get(option.text)
         if since is None:
             return
-        option.font = self._theme.font(12, 600 if since in _LOUD else 400)
+        option.font = self._theme.font(12, 600 if since in LOUD_SINCE else 400)
         for role in (QPalette.ColorRole.Text, QPalette.ColorRole.HighlightedText):
-            option.palette.setColor(role, self._theme.color(_TONES[since]))
+            option.palette.setColor(role, self._theme.color(SINCE_TONES[since]))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         since = _WORDS.get(str(index.data(Qt.ItemDataRole.DisplayRole) or ""))
@@ -65,7 +65,7 @@ def paint_since(painter: QPainter, rect: QRectF, since: Since, theme: Theme) -> 
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.translate(rect.center().x() - side / 2, rect.center().y() - side / 2)
     painter.scale(side / 14, side / 14)
-    _SHAPES[since](painter, theme.color(_TONES[since]), theme.color("base"))
+    _SHAPES[since](painter, theme.color(SINCE_TONES[since]), theme.color("base"))
     painter.restore()
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
+from inspector.base.clock import short_time
 from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.domain.mask.mask import DOTS
@@ -51,6 +53,34 @@ def _word(row: AttemptRow) -> str:
     return _WORDS.get(row.outcome, row.outcome)
 
 
+def result_text(row: AttemptRow) -> str:
+    """Return `200 in 18 ms`, or why there was no response as a sentence."""
+    if row.status is not None and row.outcome in ("ok", "http-error"):
+        return f"{row.status}{_took(row)}"
+    if row.outcome == "refused":
+        return f"No response: nothing is listening at {shortened(visible(urlsplit(row.target).netloc), 60)}."
+    if row.outcome == "timeout" and row.status is None and row.elapsed_ms is not None:
+        return f"No response within {row.elapsed_ms / 1000:,.0f} s."
+    return outcome_sentence(row)
+
+
+def before_text(before: AttemptRow | None, *, is_same: bool = False) -> str:
+    """Return `was 500 in 41 ms at 11:58:20`, or that the response is the same, or that it is the first."""
+    if before is None:
+        return "First attempt here"
+    at = short_time(before.started_ms)
+    return f"same response as at {at}" if is_same else f"was {outcome_word(before)}{_took(before)} at {at}"
+
+
+def _took(row: AttemptRow) -> str:
+    return "" if row.elapsed_ms is None else f" in {whole_milliseconds(row.elapsed_ms)}"
+
+
+def whole_milliseconds(elapsed_ms: float) -> str:
+    """Return `18 ms`; below 1 ms `0.4 ms`, because 0 would look like a missing measurement."""
+    return f"{elapsed_ms:.1f} ms" if elapsed_ms < 1 else f"{elapsed_ms:,.0f} ms"
+
+
 _SIGNATURES = {
     "original": "with the original signature",
     "resigned": "re-signed",
@@ -95,12 +125,16 @@ def times_sentence(row: AttemptRow) -> str:
     return text[:1].upper() + text[1:]
 
 
-def answer_pieces(attempt: AttemptDetail) -> Iterator[Piece]:
-    """Yield the headers and body of the response."""
-    head = "\n".join(
+def header_lines_text(attempt: AttemptDetail) -> str:
+    """Return the headers of the response, one per line."""
+    return "\n".join(
         f"{visible_bytes(name)}: {visible_bytes(value)}" for name, value in attempt.response_headers
     )
-    if head:
+
+
+def answer_pieces(attempt: AttemptDetail) -> Iterator[Piece]:
+    """Yield the headers and body of the response."""
+    if head := header_lines_text(attempt):
         yield Piece(text=head + "\n\n", taken=0)
     yield from raw_pieces(attempt.response_body)
 

@@ -128,6 +128,16 @@ def pretty_pieces(text: str) -> Iterator[Piece]:
         yield Piece(text="", taken=taken, problem=str(error))
 
 
+def one_line_pieces(text: str) -> Iterator[Piece]:
+    """Yield JSON as one line with a space after each comma and colon, with every digit as in the source.
+
+    Raises JsonSyntaxError if it is not valid. It is for short texts, because it makes one piece.
+    """
+    lines = [line.lstrip(" ") for line in "".join(pretty(text)).split("\n")]
+    joined = "".join(f"{line} " if line.endswith(",") else line for line in lines)
+    yield Piece(text=visible_block(joined), taken=len(text))
+
+
 def _parts(text: str) -> Iterator[str]:
     """Yield the text in parts of at most `LINES` lines."""
     lines = text.splitlines(keepends=True) if text.count("\n") >= LINES else [text]

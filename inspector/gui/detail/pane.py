@@ -125,10 +125,17 @@ class DetailPane(QStackedWidget):
         for view in self.views:
             self._pages.addWidget(view.as_widget)
         tabs = row(theme, self.strip, margins=(20, 0, 0, 0))
-        parts = (self.header, tabs, Hairline(theme), grow(self._pages), self.action_bar)
-        for page in (self.no_capture, box(column(theme, *parts)), self.many, QWidget()):
+        self._above: tuple[DetailView, ...] = ()
+        """The views of other features, between the header and the tabs."""
+        self._parts = column(theme, self.header, tabs, Hairline(theme), grow(self._pages), self.action_bar)
+        for page in (self.no_capture, box(self._parts), self.many, QWidget()):
             self.addWidget(page)
         self._connect()
+
+    def add_below_header(self, view: DetailView) -> None:
+        """Add a view of another feature, which is visible on every tab."""
+        self._above += (view,)
+        self._parts.insertWidget(len(self._above), view.as_widget)
 
     def _view(self, kind: type[View]) -> View:
         return next(view for view in self.views if isinstance(view, kind))
@@ -251,7 +258,7 @@ class DetailPane(QStackedWidget):
             is_new=self.shown is None or self.shown.exact.row.id != capture_id,
         )
         self._show_frame(shown)
-        for view in self.views:
+        for view in (*self._above, *self.views):
             view.show_capture(shown)
         if len(self._selected) < 2:
             self._turn_to(_ONE)
@@ -260,7 +267,7 @@ class DetailPane(QStackedWidget):
             page: AnswersPage = await self._session.worker.run(page_of, masked.capture)
             self.shown = shown = replace(shown, page=page, is_new=False)
             self._show_frame(shown)
-            for view in self.views:
+            for view in (*self._above, *self.views):
                 view.show_capture(shown)
 
     def _show_frame(self, shown: ShownCapture) -> None:
@@ -298,7 +305,7 @@ class DetailPane(QStackedWidget):
     def _clear(self) -> None:
         """Release the capture."""
         self.shown = None
-        for view in self.views:
+        for view in (*self._above, *self.views):
             view.clear()
         self.action_bar.show_detail(None)
         for name in _OF_ONE:
@@ -329,7 +336,8 @@ class DetailPane(QStackedWidget):
         masked = await self._mask.detail(detail)
         if self.shown is not None:
             self.shown = replace(self.shown, exact=detail, masked=masked, is_new=False)
-            self.attempts.show_capture(self.shown)
+            for view in (*self._above, self.attempts):
+                view.show_capture(self.shown)
             self._show_marks(self.shown)
 
     # ---- user input

@@ -11,6 +11,8 @@ from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.theme import Theme
 
 _ARROW = 30
+_OVERLAP = 6
+"""The margin after the key is narrower than at the right edge of other buttons."""
 _INSET = 5
 
 
@@ -35,7 +37,7 @@ class SplitButton(Button):
         self._menu.popup(self.mapToGlobal(QPoint(shift, self.height())))
 
     def inner_width(self) -> int:
-        return self.width() - self._theme.px(_ARROW)
+        return self.width() - self._theme.px(_ARROW - _OVERLAP)
 
     def sizeHint(self) -> QSize:
         return QSize(self._theme.px(self._width), super().sizeHint().height())
@@ -48,7 +50,8 @@ class SplitButton(Button):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.arrow.setGeometry(self.inner_width(), 0, self._theme.px(_ARROW), self.height())
+        arrow = self._theme.px(_ARROW)
+        self.arrow.setGeometry(self.width() - arrow, 0, arrow, self.height())
 
 
 class _Arrow(QToolButton):

@@ -11,7 +11,7 @@ from inspector.gui.kit.buttons import paint_focus
 from inspector.gui.kit.labels import plain_tip
 from inspector.gui.kit.theme import Theme
 
-_HEIGHT, _GLYPH = 36, 12
+_HEIGHT, _LOW_HEIGHT, _GLYPH = 36, 28, 12
 _GAP, _LEAST_GAP = 24, 6
 _BESIDE = 4
 """Between a name and its count or badge; always less than to the next tab."""
@@ -27,21 +27,27 @@ class TabStrip(QTabBar):
         parent: QWidget | None = None,
         *,
         widest: tuple[str, ...] = (),
+        is_small: bool = False,
     ) -> None:
-        """`widest`: for each tab, the widest count that moves no other tab."""
+        """`widest`: for each tab, the widest count that moves no other tab.
+
+        `is_small`: lower and in smaller text, for views within a view. Such tabs have no shortcuts.
+        """
         super().__init__(parent)
         self._theme = theme
+        self._height, self._font_px = (_LOW_HEIGHT, 12) if is_small else (_HEIGHT, 13)
         self._widest = widest or ("",) * len(names)
         self._counts = [""] * len(names)
         self._badges: list[Badge | None] = [None] * len(names)
         for number, name in enumerate(names):
             self.addTab(name)
-            self.setTabToolTip(number, plain_tip(f"{name}  {number + 1}"))
+            if not is_small:
+                self.setTabToolTip(number, plain_tip(f"{name}  {number + 1}"))
         self.setDrawBase(False)
         self.setExpanding(False)
         self.setUsesScrollButtons(False)
         self.setElideMode(Qt.TextElideMode.ElideNone)
-        self.setFixedHeight(theme.px(_HEIGHT))
+        self.setFixedHeight(theme.px(self._height))
         theme.changed.connect(self.update)
 
     def set_count(self, tab: int, count: int | None) -> None:
@@ -65,13 +71,15 @@ class TabStrip(QTabBar):
         if 0 < room < whole:  # even the names do not fit: each is shortened
             width = width * room // whole
         gap = self._gap() if index < self.count() - 1 else 0
-        return QSize(width + gap, self._theme.px(_HEIGHT))
+        return QSize(width + gap, self._theme.px(self._height))
 
     def _width_of(self, index: int, *, has_count: bool) -> int:
         """Return the width of a tab without the gap after it."""
         px = self._theme.px
         # In the weight of the current tab, so that nothing moves when it becomes current.
-        width = QFontMetrics(self._theme.font(13, 600), self).horizontalAdvance(self.tabText(index))
+        width = QFontMetrics(self._theme.font(self._font_px, 600), self).horizontalAdvance(
+            self.tabText(index)
+        )
         if has_count:
             metrics = QFontMetrics(self._theme.font(12), self)
             count = max(map(metrics.horizontalAdvance, (self._counts[index], self._widest[index])))
@@ -91,7 +99,7 @@ class TabStrip(QTabBar):
             gap = self._gap() if index < self.count() - 1 else 0
             area = QRectF(self.tabRect(index)).adjusted(0, 0, -gap, 0)
             is_current = index == self.currentIndex()
-            font = theme.font(13, 600 if is_current else 500)
+            font = theme.font(self._font_px, 600 if is_current else 500)
             painter.setFont(font)
             painter.setPen(theme.color("text" if is_current else "text2"))
             metrics = QFontMetrics(font, self)

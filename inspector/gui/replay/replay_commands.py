@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from inspector.base.visible import shortened, visible
 from inspector.domain.query.scope import Scope
+from inspector.gui.detail.pane import DetailPane
 from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.context.window import Window
@@ -19,6 +20,8 @@ from inspector.gui.kit.dialog import FormDialog
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.edit import EditDialog
+from inspector.gui.replay.in_place import InPlaceReplay
+from inspector.gui.replay.panel import ReplayPanel, ResponseFold
 from inspector.gui.replay.replay_button import ReplayButton
 from inspector.gui.replay.replay_dialog import ReplayDialog
 from inspector.session.replays import Progress, RemainingPlan, Run
@@ -40,7 +43,13 @@ class ReplayCommands(QObject):
         self._remaining: RemainingPlan | None = None
         self._load = LatestTask(session.tasks, "look for a replay to resume")
         self._quit: QuitDialog | None = None
+        self.in_place = in_place = InPlaceReplay(session, window.runner, self)
+        self.fold = ResponseFold(self)
         self.button = ReplayButton(window)
+        self.button.targets.selected.connect(in_place.send_to)
+        self.button.targets.another_requested.connect(self._ask_target)
+        in_place.began.connect(self.fold.open)
+        window.action("response").triggered.connect(self.fold.toggle)
         self._resume, self._pause, self._stop = map(window.action, ("resume", "pause-replay", "stop-replay"))
         self._resume.triggered.connect(self.resume)
         self._pause.triggered.connect(self.pause)
@@ -52,6 +61,18 @@ class ReplayCommands(QObject):
             SignalBatcher(moment, self).passed.connect(self.look)
         self._show()
         self.look()
+
+    def add_to(self, pane: DetailPane) -> None:
+        """Add the strip and the response to a pane."""
+        pane.add_below_header(ReplayPanel(self._window, self.in_place, self.fold))
+
+    def panel_of(self, pane: DetailPane) -> ReplayPanel:
+        """Return the strip and the response of a pane."""
+        return pane.findChildren(ReplayPanel)[0]
+
+    @Slot()
+    def _ask_target(self) -> None:
+        self.in_place.ask_target()
 
     # ---- plans
 

@@ -131,6 +131,7 @@ class MainWindow(QWidget):
         # The area sized here does not include the title bar.
         self.resize(min(px(1440), room.width()), min(px(900), room.height() - px(_TITLE_BAR)))
         self.filter_row.add_last(self.replay_commands.button)
+        self.replay_commands.add_to(detail)
         for work in (self.diagnosing, self.checking, self.moving):
             self.status.add_work(work)
         self.status.add_last(
@@ -224,7 +225,7 @@ class MainWindow(QWidget):
 
         # The detail and the summary.
         detail.scope_requested.connect(self.show_scope)
-        detail.replay_requested.connect(self.replay_commands.replay)
+        detail.replay_requested.connect(self.replay_commands.in_place.send)
         detail.edit_requested.connect(self.replay_commands.edit_and_replay)
         detail.report_requested.connect(self.captures.files.save_report)
         detail.compare_requested.connect(self.compare_commands.compare)
@@ -298,6 +299,7 @@ class MainWindow(QWidget):
         # Refreshed for the next time, because the palette reads its entries when it opens.
         self.palette_commands.opened.connect(self.replay_commands.look)
         self.replay_commands.quit_allowed.connect(self.quit_requested)
+        self.replay_commands.in_place.left.connect(view.setFocus)
 
     def _show_all(self) -> None:
         self.listener_commands.show_state()
@@ -395,8 +397,12 @@ class MainWindow(QWidget):
 
     @Slot()
     def _replay_selected(self) -> None:
-        newest = self.model.newest_id
-        self.replay_commands.replay(self.list.selected_ids() or (() if newest is None else (newest,)))
+        """Replay the selection, or else select and replay the newest listed capture."""
+        ids, newest = self.list.selected_ids(), self.model.newest_id
+        if not ids and newest is not None:
+            self.list.select_capture(newest)
+            ids = (newest,)
+        self.replay_commands.in_place.send(ids)
 
     @Slot()
     def _plan_replay(self) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from inspector.gui.detail.action_bar import ActionBar
 from inspector.gui.detail.pane import VIEWS
 from inspector.gui.detail.signature.digests import DigestView
-from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
@@ -62,5 +62,33 @@ async def test_edit_and_replay_keeps_its_key_in_the_narrowest_pane(
     await until(bar.edit.width, lambda width: width == bar.edit.sizeHint().width())
 
 
-def buttons(bar: ActionBar) -> list[Button]:
-    return bar.findChildren(Button)
+async def test_replay_stays_on_every_tab_while_the_list_is_walked(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, a_completion(user="ann"), a_completion(user="bob"))
+    await until(lambda: window.model.rowCount() == 2)
+    QTest.keyClick(window.list, Qt.Key.Key_J)
+    panel, button = window.replay_commands.panel_of(window.detail), window.replay_commands.button
+    for tab in range(len(VIEWS)):
+        QTest.keyClick(window.list, Qt.Key(Qt.Key.Key_1 + tab))
+        assert window.detail.strip.currentIndex() == tab
+        QTest.keyClick(window.list, Qt.Key.Key_J if tab % 2 == 0 else Qt.Key.Key_K)
+        await until(lambda: panel.strip.isVisible() and panel.line.text == "Not replayed yet")
+        assert button.isVisible()
+        assert button.isEnabled()
+
+
+async def test_what_a_strip_says_has_precedence_over_its_target_in_the_narrowest_pane(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, a_completion())
+    await until(lambda: window.model.rowCount() == 1)
+    await session.replays.remember_target("http://127.0.0.1:9/a/rather/long/path/of/a/target/that/is/cut")
+    window.list.select_capture(1)
+    line, narrowest = window.replay_commands.panel_of(window.detail).line, window.detail.minimumWidth()
+    await until(line.isVisible)
+    window.frame.splitters[1].setSizes([10_000, 1])
+    await until(window.detail.width, lambda width: width == narrowest)
+    QTest.keyClick(window.list, Qt.Key.Key_R)
+    await until(lambda: line.text.startswith("No response"))
+    await until(lambda: not line.result.is_elided and line.toggle.geometry().right() < line.width())

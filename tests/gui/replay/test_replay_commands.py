@@ -111,7 +111,7 @@ async def test_the_key_to_quit_acts_in_the_replay_window_too(
     await deliver(session, an_answer())
     await until(lambda: window.model.rowCount() == 1)
     window.list.select_capture(1)
-    QTest.keyClick(window.list, Qt.Key.Key_R)
+    QTest.keyClick(window.list, Qt.Key.Key_R, Qt.KeyboardModifier.ShiftModifier)
     await until(lambda: [one for one in window.findChildren(ReplayDialog) if one.isActiveWindow()])
     [dialog] = window.findChildren(ReplayDialog)
     QTest.keyClick(dialog, Qt.Key.Key_Q, CONTROL)

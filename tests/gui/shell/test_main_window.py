@@ -21,6 +21,7 @@ from tests.gui.conftest import at_rest, deliver
 from tests.gui.shell.test_work_status import Receiver, serving
 from tests.waiting import until
 
+NONE, SHIFT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 
@@ -43,12 +44,12 @@ async def with_a_capture(window: MainWindow, session: Session) -> None:
     await until(window.actions_table["edit-replay"].isEnabled)
 
 
-async def pressed(window: MainWindow, key: Qt.Key) -> None:
+async def pressed(window: MainWindow, key: Qt.Key, modifiers: Qt.KeyboardModifier = NONE) -> None:
     """A key on the list of the main window, which was brought to the front."""
     window.activateWindow()
     window.list.setFocus()
     await until(window.isActiveWindow)
-    QTest.keyClick(window.list, key)
+    QTest.keyClick(window.list, key, modifiers)
 
 
 async def edited(window: MainWindow) -> EditDialog:
@@ -61,7 +62,7 @@ async def edited(window: MainWindow) -> EditDialog:
 async def test_replay_takes_the_place_of_edit(window: MainWindow, session: Session) -> None:
     await with_a_capture(window, session)
     await edited(window)
-    await pressed(window, Qt.Key.Key_R)
+    await pressed(window, Qt.Key.Key_R, SHIFT)
     assert await until(lambda: dialogs(window)) == [ReplayDialog]
     window.actions_table["settings"].trigger()
     assert dialogs(window) == [SettingsDialog]
@@ -74,7 +75,7 @@ async def test_unsent_changes_are_asked_about_before_another_dialog_opens(
     await with_a_capture(window, session)
     dialog = await edited(window)
     dialog.fields.body.setPlainText("{}")
-    await pressed(window, Qt.Key.Key_R)
+    await pressed(window, Qt.Key.Key_R, SHIFT)
     assert dialogs(window) == [EditDialog, ConfirmDialog]
     [question] = dialog.findChildren(ConfirmDialog)
     QTest.keyClick(question, Qt.Key.Key_Escape)
@@ -89,7 +90,7 @@ async def test_a_replay_goes_on_when_another_dialog_takes_its_place(
     window: MainWindow, session: Session, receiver: Receiver
 ) -> None:
     await with_a_capture(window, session)
-    await pressed(window, Qt.Key.Key_R)
+    await pressed(window, Qt.Key.Key_R, SHIFT)
     [dialog] = await until(lambda: window.findChildren(ReplayDialog))
     await until(lambda: dialog.verb.text() == "Replay 1")
     dialog.plan.target.setText(receiver.url)

@@ -141,6 +141,7 @@ COMMANDS = (
         part=SHOWN,
         hint="order, pace, faults and signing, after a preview",
     ),
+    Command("response", "Show or hide the response", keys=("Alt+R",), part=CAPTURE),
     Command(
         "edit-replay",
         "Edit and replay…",

@@ -86,7 +86,7 @@ async def test_a_replay_names_no_respondent_and_no_key_of_a_target(
     await until(lambda: filled.model.rowCount() == 2)
     mask(filled)
     filled.list.select_capture(2)
-    QTest.keyClick(filled, Qt.Key.Key_R)
+    QTest.keyClick(filled, Qt.Key.Key_R, Qt.KeyboardModifier.ShiftModifier)
     dialog = filled.findChild(ReplayDialog)
     assert isinstance(dialog, ReplayDialog)
     said = dialog.progress.sentence
@@ -98,7 +98,7 @@ async def test_a_replay_names_no_respondent_and_no_key_of_a_target(
         filled.activateWindow()
         await until(filled.isActiveWindow)
         filled.list.select_capture(1)
-        QTest.keyClick(filled, Qt.Key.Key_R)
+        QTest.keyClick(filled, Qt.Key.Key_R, Qt.KeyboardModifier.ShiftModifier)
         dialog = [one for one in filled.findChildren(ReplayDialog) if one.isVisible()][-1]
         QTest.keyClicks(dialog.plan.target, to)
         await until(dialog.verb.isEnabled)
@@ -181,7 +181,7 @@ async def test_the_key_of_a_target_is_seen_while_that_is_edited_alone(
     async with receiver(lambda _: OK) as (to, _received):
         await session.replays.remember_target(f"{to}hook?token=QTOK")
         mask(filled)
-        QTest.keyClick(filled, Qt.Key.Key_R)
+        QTest.keyClick(filled, Qt.Key.Key_R, Qt.KeyboardModifier.ShiftModifier)
         dialog = filled.findChild(ReplayDialog)
         assert isinstance(dialog, ReplayDialog)
         line = dialog.plan.target
