@@ -33,6 +33,7 @@ from inspector.gui.shell.main_window import MainWindow
 from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import SECRET_TEXT, signature
+from tests.pictures_of_adding import adding
 from tests.pictures_of_check import check
 from tests.pictures_of_detail import the_detail
 from tests.pictures_of_filters import filters
@@ -291,6 +292,7 @@ async def story(app: QApplication, folder: Path, database: Path) -> None:
     window.resize(1440, 900)
     await the_detail(album, event(0, 1, None).replace(b'"response":8', b'"response":9'))
     await filters(album)
+    await adding(album)
     await about_the_program(album)
     await in_place(album)
     await replays(album)

@@ -10,7 +10,7 @@ from urllib.parse import quote_plus, urlsplit
 
 from inspector.base.visible import shortened, visible
 from inspector.domain.capture.capture import HeaderPairs
-from inspector.domain.request_text.raw_request import Cure, RawRequest
+from inspector.domain.request_text.raw_request import OtherReading, RawRequest
 from inspector.domain.request_text.shell_words import NotShellError, ShellCommand, shell_commands
 
 _PROMPTS = ("$", "%", "sudo", "time", "command")
@@ -311,7 +311,7 @@ class _Options:
             body=binary,
             declared=len(binary),
         )
-        cure = Cure(
+        cure = OtherReading(
             label="Use --data-binary",
             note=f"--data drops newlines: {len(binary):,} bytes become {len(body):,}.",
             proof="With --data-binary the signature is valid.",

@@ -45,7 +45,7 @@ class NotARequestError(InspectorError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cure:
+class OtherReading:
     """Another reading of the same text, suggested next to a note."""
 
     label: str
@@ -75,7 +75,7 @@ class RawRequest:
     """Sentences about signs that the text differs from the request on the wire."""
     received_ms: int | None = None
     """When it was sent, if the text has a time."""
-    cure: Cure | None = None
+    cure: OtherReading | None = None
 
 
 def read_request(data: bytes) -> RawRequest:
@@ -186,7 +186,7 @@ def _with_cure(request: RawRequest) -> RawRequest:
         return request
     return replace(
         request,
-        cure=Cure(
+        cure=OtherReading(
             label="Remove the newline",
             note="The text ends with a newline.",
             proof="Without it the signature is valid.",

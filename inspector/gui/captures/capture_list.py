@@ -104,7 +104,6 @@ class CaptureList(QObject):
             ("columns", self.columns_menu.open),
             ("filter", self.filter_row.focus_field),
             ("export", self.files.export_listed),
-            ("import", self.files.import_file),
         ):
             actions[name].triggered.connect(command)
 

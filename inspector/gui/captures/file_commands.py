@@ -1,4 +1,4 @@
-"""Exports, imports, reports and tables: the files that the window writes and reads."""
+"""Exports, reports and tables: the files that the window writes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from inspector.base.errors import InspectorError
 from inspector.base.files import NewFile, write_new
 from inspector.base.quantity import counted
 from inspector.base.visible import visible
@@ -21,8 +20,7 @@ from inspector.domain.query.scope import Scope
 from inspector.domain.statistics.answer_table import CSV_BOM
 from inspector.gui.captures.listing import Listing
 from inspector.gui.kit.context.window import Window
-from inspector.gui.kit.dialog import ask_where, ask_which
-from inspector.session.file.import_export import ImportProgress
+from inspector.gui.kit.dialog import ask_where
 from inspector.session.summaries import AnswersPart
 
 
@@ -40,7 +38,7 @@ _NATIVE = "Captures, one per line (*.ndjson)"
 
 
 class FileCommands(QObject):
-    """Commands that write or read a file, one at a time. Results are posted to the window."""
+    """Commands that write a file, one at a time. Results are posted to the window."""
 
     working = Signal(str, object)
     """A sentence about the current work, and its progress from 0 to 1, or None if unknown."""
@@ -84,7 +82,7 @@ class FileCommands(QObject):
     @Slot(object, object)
     def write_table(self, file: Path, table: SavedTable) -> None:
         """Write a CSV table that only the user can read. An existing file is replaced."""
-        self._run(self._write_table(file, table), "save a table")
+        self.run(self._write_table(file, table), "save a table")
 
     async def _write_table(self, file: Path, table: SavedTable) -> None:
         captures = unread = crowded = 0
@@ -127,13 +125,13 @@ class FileCommands(QObject):
 
     def write_some(self, ids: Sequence[int], file: str) -> None:
         """Export these captures to a file that only the user can read."""
-        self._run(self._export(ids, Path(file)), "export captures")
+        self.run(self._export(ids, Path(file)), "export captures")
 
     @Slot(str)
     def write_export(self, file: str) -> None:
         """Export the listed captures, oldest first, to a file that only the user can read."""
         if (query := self._listing.current_query()) is not None:
-            self._run(self._export_listed(*query, Path(file)), "export captures")
+            self.run(self._export_listed(*query, Path(file)), "export captures")
 
     async def _export_listed(self, scope: Scope, text: str, file: Path) -> None:
         await self._export(await self._session.captures.chosen(scope, text), file)
@@ -147,38 +145,6 @@ class FileCommands(QObject):
                 self.working.emit(f"Exporting {count:,} of {len(ids):,}…", count / max(1, len(ids)))
         self._window.notify(f"Exported {counted(count, 'capture')} to {visible(file.name)}, not masked.")
 
-    # ---- import
-
-    @Slot()
-    def import_file(self) -> None:
-        """Ask for an exported file to import."""
-        ask_which(self._window.widget, "Import captures", kinds=(_NATIVE,), then=self.read_import)
-
-    @Slot(str)
-    def read_import(self, file: str) -> None:
-        """Import the captures of a file."""
-        self._run(self._import(Path(file)), "import captures")
-
-    async def _import(self, file: Path) -> None:
-        def notify(progress: ImportProgress) -> None:
-            self.working.emit(f"Importing captures, {progress.imported:,} so far…", None)
-
-        self._session.import_export.progressed.connect(notify)
-        try:
-            with file.open("rb") as source:
-                progress, bad, _ = await self._session.import_export.take(source)
-        except OSError as error:
-            raise InspectorError(f"Cannot read {visible(str(file))}: {error.strerror}.") from error
-        finally:
-            self._session.import_export.progressed.disconnect(notify)
-        message = f"Imported {counted(progress.imported, 'capture')}."
-        if progress.duplicates:
-            message = f"{message[:-1]}; skipped {counted(progress.duplicates, 'duplicate')}."
-        if bad.count:
-            first = visible(bad.reported[0][1])
-            message = f"{message[:-1]}; skipped {counted(bad.count, 'invalid line')}. {first}"
-        self._window.notify(message)
-
     # ---- running and stopping
 
     @Slot()
@@ -188,7 +154,8 @@ class FileCommands(QObject):
             self._is_stopping = True
             self._task.cancel()
 
-    def _run(self, work: Coroutine[Any, Any, None], name: str) -> None:
+    def run(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Run file work, unless other file work is running, which is posted."""
         if self._task is not None:
             work.close()
             self._window.notify("Another file operation is running. Wait for it to finish or stop it.")

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QCloseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from inspector.domain.query.scope import PINNED, Scope
+from inspector.gui.add_captures.add_commands import AddCommands
 from inspector.gui.alerts.alert_notifier import AlertNotifier
 from inspector.gui.captures.capture_list import CaptureList
 from inspector.gui.check.check_commands import CheckCommands
@@ -109,6 +110,7 @@ class MainWindow(QWidget):
         self.secret_commands = SecretCommands(self)
         self.replay_commands = ReplayCommands(self)
         self.forward_commands = ForwardCommands(self)
+        self.add_commands = AddCommands(self, self.captures.files)
         self.compare_commands = CompareCommands(self)
         self.check_commands = CheckCommands(self)
         self.summary_commands = SummaryCommands(self, self.summary_stack)
@@ -279,6 +281,7 @@ class MainWindow(QWidget):
         self.captures.files.ended.connect(self.moving.hide)
         self.moving.link_clicked.connect(self.captures.files.stop)
         self.captures.clearing.cleared.connect(self.status.show_undo)
+        self.add_commands.added.connect(self.status.show_undoable)
         self.captures.clearing.undone.connect(self.status.hide_undo)
         self.status.undo_clicked.connect(actions["undo"].trigger)
         self.status.message_changed.connect(self.maintenance_commands.show_details)
@@ -302,6 +305,7 @@ class MainWindow(QWidget):
         self.replay_commands.in_place.left.connect(view.setFocus)
 
     def _show_all(self) -> None:
+        self.add_commands.drop_area.watch_fields()
         self.listener_commands.show_state()
         self._show_secrets()
         self._show_retention()

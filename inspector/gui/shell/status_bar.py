@@ -146,7 +146,12 @@ class StatusBar(QWidget):
             self.notify(f"No captures cleared. {stays}")
             return
         cleared = f"Cleared {count:,} capture{'' if count == 1 else 's'}"
-        self.notify(f"{cleared}. {stays}" if pinned else f"{cleared}.")
+        self.show_undoable(f"{cleared}. {stays}" if pinned else f"{cleared}.")
+
+    @Slot(str)
+    def show_undoable(self, sentence: str) -> None:
+        """Show a message with the link *Undo*, until the next one."""
+        self.notify(sentence)
         self._forget.stop()
         self.undo.show()
 

@@ -17,10 +17,11 @@ from inspector.base.tasks import in_own_thread
 from inspector.base.visible import visible
 from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.rows import CaptureRow
-from inspector.domain.event.event import Event
+from inspector.domain.event.row_answers import RowAnswer, row_answers
 from inspector.domain.request_text.recognise import SourceKind
 from inspector.domain.signature.evaluation import Evaluation
 from inspector.domain.signature.verdict import ShownVerdict
+from inspector.session.captures import MOST_OF_ROW
 from inspector.store.write.columns import new_capture, row
 
 SHOWN_ROWS = 20
@@ -62,8 +63,8 @@ class PreviewRow:
     """One capture as it would be listed. Its id is only its place."""
 
     row: CaptureRow
-    event: Event | None = None
-    """Its answers, if the body is small."""
+    answers: tuple[RowAnswer, ...] = ()
+    """Its answers as drawn, if the body is small."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +165,9 @@ class PreviewTally:
         if len(self._rows) < SHOWN_ROWS:
             new = new_capture(capture, evaluation)
             shown = row(self.count, new.shown, survey_name=new.shown.survey_name)
-            self._rows.append(PreviewRow(row=shown, event=new.unlisted and new.unlisted.event))
+            is_small = len(capture.body) <= MOST_OF_ROW
+            answers = row_answers(evaluation.event) if is_small else ()
+            self._rows.append(PreviewRow(row=shown, answers=answers))
 
     def on(self, preview: AddPreview) -> AddPreview:
         """Return the preview with these counts."""

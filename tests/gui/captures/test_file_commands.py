@@ -30,9 +30,7 @@ async def _chosen(window: MainWindow, capture_id: int = 1) -> None:
     await until(lambda: window.detail.shown is not None)
 
 
-async def test_what_is_listed_is_exported_and_comes_in_again(
-    window: MainWindow, session: Session, tmp_path: Path
-) -> None:
+async def test_what_is_listed_is_exported(window: MainWindow, session: Session, tmp_path: Path) -> None:
     await deliver(session, ANSWER, secret=SECRET_TEXT)
     await deliver(session, COMPLETION, secret="another")
     window.filter_row.field.setText("verdict:invalid")
@@ -47,29 +45,7 @@ async def test_what_is_listed_is_exported_and_comes_in_again(
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     head, line = map(json.loads, file.read_text().splitlines())
     assert (head["masked"], line["id"]) == (False, 2)
-
-    window.captures.files.read_import(str(file))
-    await until(lambda: was_shown("Imported 0 captures; skipped 1 duplicate."))
-    file.write_text(file.read_text().replace(line["received_at"], "2022-06-07T22:01:07.000Z"))
-    window.captures.files.read_import(str(file))
-    await until(lambda: was_shown("Imported 1 capture."))
-    await until(lambda: window.model.rowCount() == 2)  # it matches the filter too
-    assert session.captures.rows([3])[3].kind == "imported"
     assert window.moving.isHidden()
-
-
-async def test_a_file_that_holds_none_is_told_with_its_first_bad_line(
-    window: MainWindow, tmp_path: Path
-) -> None:
-    (tmp_path / "notes.txt").write_text("buy milk\nand bread\n")
-    window.captures.files.read_import(str(tmp_path / "notes.txt"))
-    await until(
-        lambda: was_shown(
-            "Imported 0 captures; skipped 2 invalid lines. Line 1 is not a capture: it is not JSON."
-        )
-    )
-    window.captures.files.read_import(str(tmp_path / "nowhere"))
-    await until(lambda: was_shown("Cannot read "))
 
 
 async def test_an_export_can_be_stopped_and_leaves_nothing_behind(

@@ -295,7 +295,8 @@ COMMANDS = (
     ),
     Command("save-report", "Save report…", icon="save", part=CAPTURE, hint="masked, for support"),
     Command("export", "Export all listed captures…", keys=("Ctrl+E",), icon="save", part=SHOWN),
-    Command("import", "Import captures…"),
+    Command("import", "Add captures…", icon="file", hint="an export, a request, curl commands, a body"),
+    Command("paste", "Paste captures", keys=("Ctrl+V",), hint="shows first what the text would become"),
     Command("clear", "Clear all listed captures", icon="trash", part=SHOWN),
     Command(
         "undo",
@@ -339,7 +340,7 @@ COMMANDS = (
 MENU = (
     *("sample", "replay-listed", "resume", None),
     *("clear", "undo", "delete-permanently", None),
-    *("export", "import", None),
+    *("export", "import", "paste", None),
     *("connect", "add-secret", "import-secret", "try-secret", "set-address", None),
     *("forward-to", "check-receiver", None),
     *("re-verify", "diagnose-all", None),

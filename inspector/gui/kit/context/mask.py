@@ -91,6 +91,14 @@ class Mask(QObject):
         """Return the answers in these rows, or none if the mask hides any field: rows have their summary."""
         return {} if self.hides_fields else self._session.captures.answers(ids)
 
+    def unstored(
+        self, row: CaptureRow, answers: tuple[RowAnswer, ...]
+    ) -> tuple[CaptureRow, tuple[RowAnswer, ...]]:
+        """Return the row and the answers of a capture that is not stored, masked if the mask is on."""
+        if not self._is_on:
+            return row, answers
+        return masked_row(row, self._fields), () if self._fields else answers
+
     async def detail(self, detail: CaptureDetail) -> CaptureDetail:
         """Return a capture, masked if the mask is on; a large body is masked in the worker."""
         if not self._is_on:

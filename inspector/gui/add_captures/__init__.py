@@ -1,0 +1,1 @@
+"""Captures from dropped files, pasted texts and chosen files: a preview, and adding them on confirmation."""

@@ -1,0 +1,221 @@
+"""Dropped files and pasted texts are shown first, added on Enter, and removed by Ctrl+Z."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+
+from inspector.domain.capture.native import ExportedCapture, dump_line, head_line
+from inspector.domain.query.scope import EVERYTHING
+from inspector.gui.add_captures.add_dialog import AddDialog
+from inspector.gui.captures.list_commands import dragged
+from inspector.gui.shell.main_window import MainWindow
+from inspector.session.session import Session
+from tests.builders import ANSWER, COMPLETION, a_capture, signature
+from tests.gui.conftest import deliver, was_shown
+from tests.waiting import until
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+KEYS = Qt.KeyboardModifier
+CURL = "curl -d @- -H 'x-webhook-signature: {}' http://127.0.0.1:8787/in <<'END'\n{}END\n"
+
+
+def a_curl_command() -> str:
+    """A command that drops the newlines that were signed."""
+    body = ANSWER.replace(b",", b",\n", 1) + b"\n"
+    return CURL.format(signature(body).decode(), body.decode())
+
+
+async def shown(window: MainWindow) -> AddDialog:
+    """The dialog, once it has read everything."""
+    dialogs = await until(lambda: [one for one in window.findChildren(AddDialog) if one.isVisible()])
+    await until(lambda: all(card.preview is not None for card in dialogs[0].cards))
+    return dialogs[0]
+
+
+async def pasted(window: MainWindow, text: str) -> AddDialog:
+    QGuiApplication.clipboard().setText(text)
+    window.list.setFocus()
+    QTest.keyClick(window.list, Qt.Key.Key_V, KEYS.ControlModifier)
+    return await shown(window)
+
+
+def drop(widget: QWidget, data: QMimeData, source: QWidget | None = None) -> bool:
+    """Drop data on a widget, as Qt does for another program, and return whether it was taken."""
+    where, buttons = QPointF(5, 5), Qt.MouseButton.LeftButton
+    action = Qt.DropAction.CopyAction
+    entered = QDragEnterEvent(where.toPoint(), action, data, buttons, KEYS.NoModifier)
+    dropped = QDropEvent(where, action, data, buttons, KEYS.NoModifier)
+    QApplication.sendEvent(widget, entered)
+    QApplication.sendEvent(widget, dropped)
+    return entered.isAccepted() and dropped.isAccepted()
+
+
+def of_files(*paths: Path) -> QMimeData:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    return data
+
+
+async def ids(session: Session) -> list[int]:
+    return list(await session.captures.ids(EVERYTHING, "", newest_first=False))
+
+
+async def test_a_pasted_command_is_cured_added_by_enter_and_removed_by_undo(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, COMPLETION)
+    dialog = await pasted(window, a_curl_command())
+    (card,) = dialog.cards
+    assert card.cure.text == (
+        "--data drops newlines: 361 bytes become 359. With --data-binary the signature is valid."
+    )
+    assert card.badge.accessibleName() == "Signature: Invalid"
+    QTest.mouseClick(card.cure.link, Qt.MouseButton.LeftButton)
+    await until(lambda: card.badge.accessibleName() == "Signature: Bytes only")
+    assert dialog.verb.text() == "Add 1 capture"
+    assert await ids(session) == [1]
+
+    QTest.keyClick(dialog, Qt.Key.Key_Return)
+    await until(lambda: was_shown("Added 1 capture."))
+    assert await ids(session) == [1, 2]
+    row = session.captures.rows([2])[2]
+    assert (row.kind, row.target, row.verdict.word) == ("imported", b"/in", "valid")
+    assert window.status.undo.isVisible()
+    window.activateWindow()
+    await until(window.isActiveWindow)
+
+    QTest.keyClick(window.list, Qt.Key.Key_Z, KEYS.ControlModifier)
+    await until(lambda: was_shown("Removed 1 added capture."))
+    assert await ids(session) == [1]
+    await until(lambda: window.model.rowCount() == 1)
+
+
+async def test_escape_adds_nothing(window: MainWindow, session: Session) -> None:
+    dialog = await pasted(window, ANSWER.decode())
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+    assert await ids(session) == []
+
+
+async def test_dropped_files_have_a_card_each_and_only_ticked_ones_are_added(
+    window: MainWindow, session: Session, tmp_path: Path
+) -> None:
+    await deliver(session, COMPLETION)
+    known = [line async for part in session.import_export.exported([1]) for line in part.lines][1]
+    other = dump_line(2, ExportedCapture(capture=a_capture(ANSWER)))
+    export, request, notes = (tmp_path / name for name in ("e.ndjson", "one.http", "notes.docx"))
+    export.write_text("\n".join((head_line(), known, other)))
+    request.write_bytes(b"POST /in HTTP/1.1\n\n{}")
+    notes.write_bytes(b"PK\x03\x04")
+    assert drop(window, of_files(export, request, notes))
+    dialog = await shown(window)
+    first, second, third = dialog.cards
+
+    assert first.box.accessibleName().startswith("Add e.ndjson, dropped file, ")
+    assert first.note.text == (
+        "1 capture of 1 survey, 14 Nov 2023. 1 more is in this file already and is skipped."
+    )
+    assert first.numbers.accessibleName() == "1 valid"
+    assert third.note.text == "Not a capture: no HTTP request, curl command, NDJSON export or JSON in it."
+    assert not third.box.isEnabled()
+    assert not third.box.isChecked()
+    assert dialog.verb.text() == "Add 2 captures"
+    second.box.setFocus()
+    QTest.keyClick(second.box, Qt.Key.Key_Space)
+    assert dialog.verb.text() == "Add 1 capture"
+    QTest.mouseClick(dialog.verb, Qt.MouseButton.LeftButton)
+    await until(lambda: was_shown("Added 1 capture."))
+    assert [row.size for row in session.captures.rows(await ids(session)).values()] == [645, 359]
+
+
+async def test_a_body_is_signed_with_a_secret_on_request(window: MainWindow, session: Session) -> None:
+    dialog = await pasted(window, ANSWER.decode())
+    (card,) = dialog.cards
+    assert card.badge.accessibleName() == "Signature: Unsigned"
+    card.secret.setFocus()
+    QTest.keyClick(card.secret, Qt.Key.Key_Down)
+    await until(lambda: card.badge.accessibleName() == "Signature: Valid")
+    dialog.verb.click()
+    await until(lambda: was_shown("Added 1 capture."))
+    assert session.captures.verdict(1).word == "valid"
+
+
+async def test_the_first_captures_of_an_export_are_listed_on_request(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    export = tmp_path / "e.ndjson"
+    lines = [dump_line(one, ExportedCapture(capture=a_capture(received_ms=one))) for one in range(1, 31)]
+    export.write_text("\n".join((head_line(), *lines)))
+    assert drop(window, of_files(export))
+    dialog = await shown(window)
+    (card,) = dialog.cards
+    assert card.note.link.text() == "Show the first 20"
+    before = dialog.height()
+    QTest.mouseClick(card.note.link, Qt.MouseButton.LeftButton)
+    await until(lambda: dialog.height() > before)
+    assert card.note.link.text() == "Hide the captures"
+    dialog.reject()
+
+
+async def test_a_file_dropped_on_a_text_field_is_no_text(
+    window: MainWindow, session: Session, tmp_path: Path
+) -> None:
+    (tmp_path / "body.json").write_bytes(ANSWER)
+    assert drop(window.filter_row.field, of_files(tmp_path / "body.json"))
+    dialog = await shown(window)
+    assert window.filter_row.field.text() == ""
+    dialog.reject()
+
+
+async def test_a_folder_is_its_files(window: MainWindow, tmp_path: Path) -> None:
+    folder = tmp_path / "respondent"
+    folder.mkdir()
+    for name in ("b.json", "a.json", ".hidden"):
+        (folder / name).write_bytes(ANSWER)
+    assert drop(window, of_files(folder))
+    dialog = await shown(window)
+    assert [card.item.source.name for card in dialog.cards] == ["a.json", "b.json"]
+    dialog.reject()
+
+
+async def test_rows_dragged_to_a_folder_come_in_again(window: MainWindow, session: Session) -> None:
+    await deliver(session, ANSWER, COMPLETION)
+    data = dragged(session, [1, 2])
+    assert drop(window, data)
+    dialog = await shown(window)
+    dialog.verb.click()
+    await until(lambda: was_shown("Added 2 captures."))
+    bodies = session.captures.bodies(await ids(session))
+    assert (bodies[3], bodies[4]) == (ANSWER, COMPLETION)
+
+
+async def test_an_empty_clipboard_is_told(window: MainWindow) -> None:
+    QGuiApplication.clipboard().clear()
+    window.list.setFocus()
+    QTest.keyClick(window.list, Qt.Key.Key_V, KEYS.ControlModifier)
+    await until(lambda: was_shown("The clipboard has no text and no files."))
+
+
+async def test_text_fields_keep_their_own_paste(window: MainWindow) -> None:
+    QGuiApplication.clipboard().setText("verdict:invalid")
+    window.filter_row.field.setFocus()
+    QTest.keyClick(window.filter_row.field, Qt.Key.Key_V, KEYS.ControlModifier)
+    assert window.filter_row.field.text() == "verdict:invalid"
+    assert not window.findChildren(AddDialog)
+
+
+async def test_a_chosen_file_is_previewed_too(window: MainWindow, tmp_path: Path) -> None:
+    window.actions_table["import"].trigger()
+    (chooser,) = (one for one in window.findChildren(QFileDialog) if one.isVisible())
+    chooser.fileSelected.emit(str(tmp_path / "nowhere"))
+    chooser.reject()
+    dialog = await shown(window)
+    assert dialog.cards[0].note.text.startswith("Cannot read ")
+    assert not dialog.verb.isEnabled()
+    dialog.reject()
