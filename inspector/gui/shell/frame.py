@@ -247,8 +247,12 @@ class _Overlay(QObject):
         return False
 
     def _place(self) -> None:
+        """Place the tree below the row with its button, if that is shown."""
         area = self._splitter.geometry()
-        place = QRect(area.left(), area.top(), min(self._theme.px(_TREE), area.width()), area.height())
+        row = self._button.parentWidget()
+        top = row.height() if row.isVisible() else 0
+        width = min(self._theme.px(_TREE), area.width())
+        place = QRect(area.left(), area.top() + top, width, area.height() - top)
         if self._panel.geometry() != place:
             self._panel.setGeometry(place)
         self._edge.setGeometry(place.width() - 1, 0, 1, place.height())

@@ -25,6 +25,7 @@ from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.context.signal_batcher import EachSignalBatcher, IdsSignalBatcher, SignalBatcher
 from inspector.gui.kit.context.window import D
+from inspector.gui.kit.controls.key_hint import KeyHint
 from inspector.gui.kit.dialog import open_dialog
 from inspector.gui.kit.focus_ring import FocusRing
 from inspector.gui.kit.icons import app_icon
@@ -42,6 +43,7 @@ from inspector.gui.shell.connection_bar import ConnectionBar
 from inspector.gui.shell.frame import Frame
 from inspector.gui.shell.listener_commands import ListenerCommands
 from inspector.gui.shell.program_commands import ProgramCommands
+from inspector.gui.shell.replay_hint import ReplayHint
 from inspector.gui.shell.saved_layout import SavedLayout
 from inspector.gui.shell.scope_chip import ScopeChip
 from inspector.gui.shell.status_bar import StatusBar
@@ -136,6 +138,7 @@ class MainWindow(QWidget):
         self.replay_commands.add_to(detail)
         for work in (self.diagnosing, self.checking, self.moving):
             self.status.add_work(work)
+        self.status.add_hint(KeyHint(self.theme, self.actions_table.caps("replay"), parent=self.status))
         self.status.add_last(
             self.maintenance_commands.details,
             self.program_commands.select_fields,
@@ -162,6 +165,7 @@ class MainWindow(QWidget):
                 *(detail.header, detail.strip, detail, detail.action_bar, self.status),
             ),
         )
+        ReplayHint(self, self.captures, self.status)
         self.layout_memory = SavedLayout(self, self.frame, self.captures, detail)
         self.counts = CaptureCounts(
             self.session,

@@ -13,6 +13,7 @@ from inspector.base.quantity import counted, size_text
 from inspector.domain.capture.retention import RetentionLimits
 from inspector.domain.capture.rows import VerdictTotals
 from inspector.domain.statistics.scores import percent_text
+from inspector.gui.kit.controls.key_hint import KeyHint
 from inspector.gui.kit.labels import ElidedLabel, Label, plain_tip
 from inspector.gui.kit.layout import STRETCH, row
 from inspector.gui.kit.links import Link
@@ -58,6 +59,8 @@ class StatusBar(QWidget):
         self._fitting = QTimer(self)
         self._fitting.setSingleShot(True)
         self._fitting.timeout.connect(self._fit)
+        self.hint: KeyHint | None = None
+        """What a key does now; hidden while it does nothing, and behind a message."""
         self._work = row(theme, spacing=16)
         left, right = (self.counts, self.retention), (self._work, self.run, self.message_label, self.undo)
         self._row = row(theme, *left, STRETCH, *right, spacing=12, on=self)
@@ -71,6 +74,19 @@ class StatusBar(QWidget):
         """Add widgets at the right end."""
         for widget in widgets:
             self._row.addWidget(widget)
+
+    def add_hint(self, hint: KeyHint) -> None:
+        """Add a hint at the right end, shown while it has a text and there is no message."""
+        self.hint = hint
+        hint.hide()
+        self._row.addWidget(hint)
+
+    @Slot(str)
+    def show_hint(self, text: str) -> None:
+        """Show what the key of the hint does; an empty text hides it."""
+        if self.hint is not None and text != self.hint.text:
+            self.hint.show_text(text)
+            self._fit()
 
     def count_arrivals(self, number: int) -> None:
         """Count captures that just arrived, for the rate."""
@@ -114,9 +130,11 @@ class StatusBar(QWidget):
 
     @Slot()
     def _fit(self) -> None:
-        """Hide the counts if they do not fit next to the message."""
+        """Hide the hint next to a message, and the counts if they do not fit."""
         layout = self.layout()
         assert layout is not None
+        if self.hint is not None:
+            self.hint.setVisible(bool(self.hint.text) and not self.message)
         least = layout.minimumSize().width() - self.message_label.minimumSizeHint().width()
         if self.counts.isHidden():
             least += self.counts.minimumSizeHint().width() + layout.spacing()

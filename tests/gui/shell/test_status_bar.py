@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from inspector.base.errors import InspectorError
 from inspector.domain.capture.rows import VerdictTotals
@@ -11,7 +13,8 @@ from inspector.gui.settings.settings_dialog import SettingsDialog
 from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.shell.status_bar import StatusBar
 from inspector.session.session import Session
-from tests.gui.conftest import was_shown
+from tests.builders import an_answer
+from tests.gui.conftest import deliver, was_shown
 from tests.waiting import until
 
 # Qt's offscreen platform warns of each window that has a least size.
@@ -56,6 +59,23 @@ async def test_details_stand_beside_what_there_is_more_of_and_go_with_it(window:
     assert window.status.message == "The report cannot be written."
     window.status.notify("Pinned 1 capture.")
     assert details.isHidden()
+
+
+async def test_the_newest_is_named_while_nothing_is_selected(window: MainWindow, session: Session) -> None:
+    hint = window.status.hint
+    assert hint is not None
+    await deliver(session, an_answer())
+    await until(lambda: window.model.rowCount() == 1)
+    assert not hint.isVisible(), "there is no target yet"
+    await session.replays.remember_target("localhost:3000/hook")
+    QTest.keyClick(window.list, Qt.Key.Key_J)
+    assert not hint.isVisible()
+    QTest.keyClick(window.list, Qt.Key.Key_Escape)
+    window.status.clear_message()
+    assert hint.isVisible()
+    assert hint.accessibleName() == "R: replays the newest to localhost:3000/hook"
+    window.status.notify("A message.")
+    assert not hint.isVisible()
 
 
 async def test_retention_is_told_in_the_status_line(window: MainWindow, session: Session) -> None:

@@ -23,10 +23,22 @@ class KeyHint(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._keys = tuple(keys)
-        self._text = text
-        self.setAccessibleName(f"{'+'.join(keys)}: {text}" if text else "+".join(keys))
+        self.show_text(text)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
+
+    @property
+    def text(self) -> str:
+        """The text after the keys."""
+        return self._text
+
+    def show_text(self, text: str) -> None:
+        """Show another text after the keys."""
+        self._text = text
+        keys = "+".join(self._keys)
+        self.setAccessibleName(f"{keys}: {text}" if text else keys)
+        self.updateGeometry()
+        self.update()
 
     def sizeHint(self) -> QSize:
         px = self._theme.px
