@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QApplication, QSplitter, QSplitterHandle, QStackedWidget, QWidget
 
 from inspector.gui.captures.capture_list import CaptureList
+from inspector.gui.captures.filter_row import FilterRow
 from inspector.gui.detail.pane import DetailPane
 from inspector.gui.first_start.first_start import FirstStart
 from inspector.gui.kit.labels import Hairline
@@ -84,7 +85,7 @@ class Frame(QObject):
         self._whole.addWidget(self._pages)
         self._whole.setStretchFactor(1, 1)
         self._whole.splitterMoved.connect(self._keep_widths)
-        self._overlay = _Overlay(theme, surveys, self._whole, captures.filter_row.surveys)
+        self._overlay = _Overlay(theme, surveys, self._whole, captures.filter_row)
         self._overlay.left.connect(captures.view.setFocus)
         column(theme, bar, banner, grow(self._whole), status, on=window)
 
@@ -194,13 +195,13 @@ class _Overlay(QObject):
     left = Signal()
     """The user closed it by Esc."""
 
-    def __init__(self, theme: Theme, panel: QWidget, splitter: QSplitter, button: QWidget) -> None:
-        """`button` shows and hides it."""
+    def __init__(self, theme: Theme, panel: QWidget, splitter: QSplitter, row: FilterRow) -> None:
+        """`row` has the button that shows and hides it."""
         super().__init__(splitter)
         self._theme = theme
         self._panel = panel
         self._splitter = splitter
-        self._button = button
+        self._row = row
         self.is_on = False
         """Whether the tree is over the captures, shown or hidden."""
         self._edge = Hairline(theme, is_upright=True, parent=panel)
@@ -249,8 +250,7 @@ class _Overlay(QObject):
     def _place(self) -> None:
         """Place the tree below the row with its button, if that is shown."""
         area = self._splitter.geometry()
-        row = self._button.parentWidget()
-        top = row.height() if row.isVisible() else 0
+        top = self._row.height() if self._row.isVisible() else 0
         width = min(self._theme.px(_TREE), area.width())
         place = QRect(area.left(), area.top() + top, width, area.height() - top)
         if self._panel.geometry() != place:
@@ -262,7 +262,7 @@ class _Overlay(QObject):
     def _leave_for(self, now: QWidget) -> None:
         """Hide the tree if `now` is another part of the window. The button decides itself."""
         is_inside = now is self._panel or self._panel.isAncestorOf(now)
-        if not is_inside and now is not self._button and now.window() is self._panel.window():
+        if not is_inside and now is not self._row.surveys and now.window() is self._panel.window():
             self._panel.hide()
 
     @Slot(QWidget, QWidget)

@@ -46,9 +46,9 @@ from inspector.gui.shell.program_commands import ProgramCommands
 from inspector.gui.shell.replay_hint import ReplayHint
 from inspector.gui.shell.saved_layout import SavedLayout
 from inspector.gui.shell.scope_chip import ScopeChip
+from inspector.gui.shell.shown_commands import ShownCommands
 from inspector.gui.shell.status_bar import StatusBar
 from inspector.gui.shell.work_status import DiagnosisStatus, VerificationStatus, WorkStatus
-from inspector.gui.summary.page_bar import CAPTURES
 from inspector.gui.summary.summary_stack import SummaryCommands, SummaryStack
 from inspector.gui.surveys.model import SurveyModel
 from inspector.gui.surveys.view import SurveyPanel
@@ -165,6 +165,7 @@ class MainWindow(QWidget):
                 *(detail.header, detail.strip, detail, detail.action_bar, self.status),
             ),
         )
+        ShownCommands(self, self.captures, self.summary_stack, self.replay_commands)
         ReplayHint(self, self.captures, self.status)
         self.layout_memory = SavedLayout(self, self.frame, self.captures, detail)
         self.counts = CaptureCounts(
@@ -221,8 +222,6 @@ class MainWindow(QWidget):
             view.selection_changed.connect(follower.selection_changed)
         view.selection_changed.connect(self.frame.show_selection)
         listing.loaded.connect(self.counts.show)
-        for changed in (model.rowsInserted, model.modelReset, summary_stack.shown):
-            changed.connect(self._allow_listed)
         self.surveys.tree.scope_selected.connect(self.captures.show_scope)
         self.surveys.tree.scope_selected.connect(self.scope_chip.show_scope)
         self.surveys.tree.scope_selected.connect(self.summary_commands.show_scope)
@@ -245,10 +244,6 @@ class MainWindow(QWidget):
         detail.filter_requested.connect(self.filter_row.field.setText)
         summary_stack.compare_requested.connect(self.compare_commands.compare_two)
         self.filter_row.count_changed.connect(self.status.show_listed)
-        self.filter_row.choice.selected.connect(summary_stack.show_part)
-        summary_stack.part_shown.connect(self.filter_row.show_part)
-        self.filter_row.field.query_changed.connect(self._show_filtered)
-        actions["follow"].triggered.connect(self._show_captures)
         summary_stack.saving.table_requested.connect(self.captures.files.write_table)
         self.summary_commands.replay_requested.connect(self.replay_commands.replay_matching)
 
@@ -300,9 +295,6 @@ class MainWindow(QWidget):
         actions.use_bare_keys_in(
             view, detail, summary_stack.bar, summary_stack.survey, summary_stack.respondent
         )
-        actions["replay"].triggered.connect(self._replay_selected)
-        actions["replay-plan"].triggered.connect(self._plan_replay)
-        actions["replay-listed"].triggered.connect(self._replay_shown)
         # Refreshed for the next time, because the palette reads its entries when it opens.
         self.palette_commands.opened.connect(self.replay_commands.look)
         self.replay_commands.quit_allowed.connect(self.quit_requested)
@@ -377,59 +369,6 @@ class MainWindow(QWidget):
     def _reload_pinned(self) -> None:
         if self.listing.scope == PINNED:
             self.listing.reload()
-
-    @Slot()
-    def _show_captures(self) -> None:
-        self.summary_stack.show_part(CAPTURES)
-
-    @Slot(str)
-    def _show_filtered(self, query: str) -> None:
-        """Show the captures that a new query matches, because a summary ignores it."""
-        if query.strip() and self.summary_stack.is_summary:
-            self._show_captures()
-        self.summary_stack.bar.show_filter(query)
-
-    @Slot()
-    def _allow_listed(self) -> None:
-        """Enable the actions for everything shown.
-
-        If a summary hides the filter, clearing and exporting are disabled, because they would act on unseen
-        captures. A replay from a summary ignores the filter, and its plan shows the count first.
-        """
-        has_rows, is_summary = self.model.rowCount() > 0, self.summary_stack.is_summary
-        for name in ("clear", "export"):
-            self.action(name).setEnabled(has_rows and not (is_summary and self.listing.text))
-        for name in ("replay-plan", "replay-listed"):
-            self.action(name).setEnabled(self.summary_stack.has_captures if is_summary else has_rows)
-        self.action("replay").setEnabled(has_rows and not is_summary)
-
-    @Slot()
-    def _replay_selected(self) -> None:
-        """Replay the selection, or else select and replay the newest listed capture."""
-        ids, newest = self.list.selected_ids(), self.model.newest_id
-        if not ids and newest is not None:
-            self.list.select_capture(newest)
-            ids = (newest,)
-        self.replay_commands.in_place.send(ids)
-
-    @Slot()
-    def _plan_replay(self) -> None:
-        """Open a plan for the selection, or else for everything shown."""
-        ids = () if self.summary_stack.is_summary else self.list.selected_ids()
-        if ids:
-            self.replay_commands.replay(ids)
-        else:
-            self._replay_shown()
-
-    @Slot()
-    def _replay_shown(self) -> None:
-        """Open a plan for everything shown: the list, or the scope of a summary."""
-        if self.summary_stack.is_summary:
-            self.replay_commands.replay_matching(self.summary_stack.scope)
-        elif (selected := self.listing.current_query()) is None:
-            self.notify("The filter has an error. Fix it, then replay again.")
-        else:
-            self.replay_commands.replay_matching(*selected)
 
     def end(self) -> None:
         """Close the window and stop reading from the session. Called once, before the session is closed.
