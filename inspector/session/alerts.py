@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 
 from inspector.base.clock import now_ms
@@ -51,6 +51,7 @@ class Alerts:
         self._last_at = 0.0
         self._silent: set[SavedFilter] = set()
         """Rules that have alerted about the current silence."""
+        self._silences: Counter[str] = Counter()
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
@@ -72,6 +73,10 @@ class Alerts:
     def is_idle(self) -> bool:
         """Whether no capture waits to be checked."""
         return not (self._waiting or self._is_looking)
+
+    def silences(self, rule: SavedFilter) -> int:
+        """Return how often a silence has been noticed in this run."""
+        return self._silences[rule.name]
 
     def _changed(self, _: None) -> None:
         self._take_rules()
@@ -183,5 +188,6 @@ class Alerts:
         for rule in self._rules:
             if rule.silence_s and rule not in self._silent and silence_s >= rule.silence_s:
                 self._silent.add(rule)
+                self._silences[rule.name] += 1
                 self.raised.emit(of_silence(rule, self._last_ms))
         self._watch_silence(self._rules)

@@ -18,6 +18,7 @@ from inspector.session.file.additions import Additions
 from inspector.session.file.import_export import BodyFiles, ImportExport
 from inspector.session.file.maintenance import Maintenance, MaintenanceJobs
 from inspector.session.file.watcher import CommitPoll, FileWatcher
+from inspector.session.filter_counts import FilterCounts
 from inspector.session.filters import Filters
 from inspector.session.forwards import Forwards
 from inspector.session.groups import Groups
@@ -121,6 +122,7 @@ class Session:
         self.commits = CommitPoll(store)
         self.watcher = FileWatcher(store, self.commits, self.captures, self.groups)
         self.alerts = Alerts(self.captures, self.filters, self.tasks)
+        self.filter_counts = FilterCounts(self.captures, self.filters, self.alerts, self.tasks)
         store.followed = self._followed
         self.captures.judged.connect(self._judged)
 
@@ -191,6 +193,7 @@ class Session:
             await self.replays.stop()
             self.groups.close()
             self.alerts.stop()
+            self.filter_counts.stop()
             self.body_files.remove()
         self.worker.close()
         await self.tasks.cancel_all()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QObject, QPoint, Slot
+from PySide6.QtCore import QObject, QPoint, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
@@ -20,6 +20,9 @@ from inspector.gui.kit.context.window import Window
 
 class FilterCommands(QObject):
     """Acts on the filter in the field, and on the saved filters of the tree."""
+
+    saved = Signal(object)
+    """The name of a filter that was saved in the dialog."""
 
     def __init__(self, window: Window, field: QueryField) -> None:
         super().__init__(window.widget)
@@ -93,7 +96,11 @@ class FilterCommands(QObject):
 
     def _open(self, given: SavedFilter, edited: str = "") -> None:
         session, theme = self._window.session, self._window.theme
-        self._window.open_dialog(lambda parent: FilterDialog(session, theme, given, parent, edited=edited))
+        dialog = self._window.open_dialog(
+            lambda parent: FilterDialog(session, theme, given, parent, edited=edited)
+        )
+        if dialog is not None:
+            dialog.saved.connect(self.saved)
 
     # ---- bells, order, removal
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from inspector.domain.query import QueryError
@@ -18,6 +18,9 @@ _CAPTURES, _SILENCE = 0, 1
 
 class FilterDialog(FormDialog):
     """A form for a new filter, or for a saved one. Return saves it."""
+
+    saved = Signal(object)
+    """The name under which the filter was saved."""
 
     def __init__(
         self,
@@ -100,7 +103,8 @@ class FilterDialog(FormDialog):
             self.query.setSelection(error.position, error.length)
             raise
         if self._edited_name:
-            await self._session.filters.change(self._edited_name, new)
+            new = await self._session.filters.change(self._edited_name, new)
         else:
-            await self._session.filters.put(new)
+            new = await self._session.filters.put(new)
         self.accept()
+        self.saved.emit(new.name)

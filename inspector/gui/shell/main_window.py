@@ -48,6 +48,7 @@ from inspector.gui.shell.saved_layout import SavedLayout
 from inspector.gui.shell.scope_chip import ScopeChip
 from inspector.gui.shell.shown_commands import ShownCommands
 from inspector.gui.shell.status_bar import StatusBar
+from inspector.gui.shell.tree_filters import TreeFilters
 from inspector.gui.shell.work_status import DiagnosisStatus, VerificationStatus, WorkStatus
 from inspector.gui.summary.summary_stack import SummaryCommands, SummaryStack
 from inspector.gui.surveys.model import SurveyModel
@@ -90,7 +91,9 @@ class MainWindow(QWidget):
         session, theme, actions = self.session, self.theme, self.actions_table
         self.bar = ConnectionBar(theme, actions, self)
         self.banner = Banner(theme, self)
-        self.survey_model = SurveyModel(session.groups, session.captures, self)
+        self.survey_model = SurveyModel(
+            session.groups, session.captures, self, saved_filters=session.filter_counts.all
+        )
         self.surveys = SurveyPanel(self.survey_model, theme, self)
         self.surveys.connect_to(self)
         self.captures = CaptureList(self, actions)
@@ -117,6 +120,7 @@ class MainWindow(QWidget):
         self.check_commands = CheckCommands(self)
         self.summary_commands = SummaryCommands(self, self.summary_stack)
         self.filter_commands = FilterCommands(self, self.filter_row.field)
+        self.tree_filters = TreeFilters(self, self.surveys.tree, self.survey_model, self.filter_commands)
         self.settings_commands = SettingsCommands(self)
         self.appearance_commands = AppearanceCommands(self)
         self.maintenance_commands = MaintenanceCommands(self)

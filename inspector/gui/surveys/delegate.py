@@ -9,6 +9,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from inspector.domain.capture.rows import Mark
+from inspector.domain.query.saved_filter import Bell
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import draw_line
 from inspector.gui.kit.pixmap_cache import PixmapCache
@@ -18,6 +19,12 @@ from inspector.gui.surveys.node import Node
 
 _DEPTH = {"group": 1, "respondent": 2}
 _ICONS = {"all": "inbox", "pinned": "pin"}
+BELL_ICONS: dict[Bell, tuple[str, str]] = {
+    "none": ("funnel", "text2"),
+    "on": ("bell", "accent"),
+    "muted": ("bell-off", "text2"),
+}
+"""The icon of a saved filter and its token."""
 _RIGHT = 6
 """Together with the scroll bar, which is always visible, numbers end 16 px from the edge."""
 _PICTURES = 300
@@ -50,7 +57,8 @@ class SurveyDelegate(QStyledItemDelegate):
         depth = depth_of(index)
         ratio = painter.device().devicePixelRatioF()
         mark = node.row.mark if node.row is not None else None
-        shown = (node.kind, node.text, node.note, node.unverified, node.samples, mark, depth)
+        bell = node.saved.bell if node.saved is not None else None
+        shown = (node.kind, node.text, node.note, node.unverified, node.samples, mark, depth, bell)
         key = (shown, rect.width(), rect.height(), ratio, ground)
         picture = self.pictures.get(key)
         if picture is None:
@@ -65,10 +73,18 @@ class SurveyDelegate(QStyledItemDelegate):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._theme.color(ground))
             painter.drawRoundedRect(QRectF(rect).adjusted(px(8), 0, 2, 0), 4, 4)
+        if node.kind in ("caption", "filters"):  # closer to the rows that it names
+            rect = rect.translated(0, px(4))
         x = rect.left() + px(16)
         if node.kind in _ICONS:
             paint_icon(painter, _ICONS[node.kind], self._theme, QRectF(x, rect.top(), px(16), rect.height()))
             x += px(24)
+        elif node.saved is not None:
+            icon, tone = BELL_ICONS[node.saved.bell]
+            paint_icon(painter, icon, self._theme, QRectF(x, rect.top(), px(16), rect.height()), tone)
+            x += px(24)
+        elif node.kind == "filters":
+            paint_icon(painter, "plus", self._theme, plus_area(rect, self._theme))
         elif node.kind != "caption":
             x += px(16) * (depth + 1)
         if node.kind == "respondent":
@@ -87,7 +103,7 @@ class SurveyDelegate(QStyledItemDelegate):
         px, weight, tone = 13, 400, "text"
         if node.kind in ("all", "survey") and not node.samples:
             weight = 500
-        if node.kind == "caption":
+        if node.kind in ("caption", "filters"):
             px, weight, tone = 12, 500, "text2"
         elif node.kind == "more":
             tone = "accent"
@@ -125,6 +141,17 @@ class SurveyDelegate(QStyledItemDelegate):
         painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), px(4), px(4))
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextSingleLine, text)
         return width
+
+
+def plus_area(rect: QRect, theme: Theme) -> QRectF:
+    """Return the place of the plus in the caption of the saved filters."""
+    side = theme.px(20)
+    return QRectF(rect.right() - theme.px(_RIGHT) - side + theme.px(3), rect.top(), side, rect.height())
+
+
+def bell_area(rect: QRect, theme: Theme) -> QRectF:
+    """Return the place of a filter's icon, with some room around it."""
+    return QRectF(rect.left() + theme.px(11), rect.top(), theme.px(26), rect.height())
 
 
 def depth_of(index: QModelIndex | QPersistentModelIndex) -> int:

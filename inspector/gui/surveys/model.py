@@ -21,7 +21,16 @@ from PySide6.QtCore import (
 
 from inspector.domain.query.scope import Scope
 from inspector.gui.kit.labels import plain_tip
-from inspector.gui.surveys.node import PAGE, Kind, Node, TreeReader, unmasked, unverified_text
+from inspector.gui.surveys.node import (
+    BELL_WORDS,
+    PAGE,
+    Kind,
+    Node,
+    SavedFilterReader,
+    TreeReader,
+    unmasked,
+    unverified_text,
+)
 from inspector.session.captures import Captures
 from inspector.session.groups import Groups
 
@@ -33,9 +42,10 @@ _BUDGET_S = 0.004
 _ROOT = 0
 # The order of kinds below one parent. Within a kind a new row comes first, and then keeps its position.
 _RANK: dict[Kind, int] = {
-    "all": 0, "pinned": 1, "caption": 2, "samples": 4, "unverified": 5, "loose": 6, "more": 9
+    "all": 0, "pinned": 1, "filters": 2, "filter": 3, "caption": 4, "samples": 6, "unverified": 7, "loose": 8,
+    "more": 9,
 }  # fmt: skip
-_RANK_OF_ROWS = 3
+_RANK_OF_ROWS = 5
 
 
 class SurveyModel(QAbstractItemModel):
@@ -44,9 +54,17 @@ class SurveyModel(QAbstractItemModel):
     settled = Signal()
     """Emitted when every open level is up to date."""
 
-    def __init__(self, groups: Groups, captures: Captures, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        groups: Groups,
+        captures: Captures,
+        parent: QObject | None = None,
+        *,
+        saved_filters: SavedFilterReader | None = None,
+    ) -> None:
+        """Without `saved_filters`, the tree has no part for them."""
         super().__init__(parent)
-        self._reader = TreeReader(groups, captures)
+        self._reader = TreeReader(groups, captures, saved_filters)
         self._search = ""
         self._name_of: Callable[[str, str], str] = unmasked
         self._numbers = count(_ROOT + 1)
@@ -88,6 +106,21 @@ class SurveyModel(QAbstractItemModel):
         """Read the open levels again, 4 ms at a time."""
         self._queue = deque(number for number, node in self._nodes.items() if node.is_loaded)
         self._work()
+
+    @Slot()
+    def refresh_filters(self) -> None:
+        """Show the saved filters with their current counts."""
+        if not self._search and not self.is_only_partial:
+            root = self._nodes[_ROOT]
+            others = [node for node in self._children(root) if node.kind not in ("filters", "filter")]
+            self._sync(root, [*self._reader.filters(), *others])
+
+    def filter_index(self, name: str) -> QModelIndex:
+        """Return the index of a saved filter, or an invalid one."""
+        for node in self._children(self._nodes[_ROOT]):
+            if node.saved is not None and node.saved.name == name:
+                return self._index(node.number)
+        return QModelIndex()
 
     def search(self, text: str) -> None:
         """Show only rows that contain `text`, or all rows if it is empty."""
@@ -173,6 +206,8 @@ class SurveyModel(QAbstractItemModel):
     def flags(self, index: Index) -> Qt.ItemFlag:
         if not index.isValid() or self.node(index).kind == "caption":
             return Qt.ItemFlag.NoItemFlags
+        if self.node(index).kind == "filters":
+            return Qt.ItemFlag.ItemIsEnabled
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -184,13 +219,17 @@ class SurveyModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return node.text
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            parts = (node.text, node.note, unverified_text(node.unverified))
+            bell = BELL_WORDS[node.saved.bell] if node.saved is not None else ""
+            parts = (node.text, node.note, unverified_text(node.unverified), bell)
             return ", ".join(part for part in parts if part)
         if role == Qt.ItemDataRole.ToolTipRole:
             return plain_tip(node.tip)
         return None
 
     # ---- internals
+
+    def _children(self, node: Node) -> list[Node]:
+        return [self._nodes[number] for number in node.children]
 
     def _index(self, number: int) -> QModelIndex:
         if number == _ROOT:
@@ -250,6 +289,18 @@ class SurveyModel(QAbstractItemModel):
             self._nodes[node.number] = node
             parent.children.insert(position, node.number)
             self.endInsertRows()
+        self._put_in_order(parent, [one.key for one in wanted if one.kind == "filter"])
+
+    def _put_in_order(self, parent: Node, keys: Sequence[str]) -> None:
+        """Move the saved filters into the order of the user."""
+        where = self._index(parent.number)
+        first = next((n for n, one in enumerate(self._children(parent)) if one.kind == "filter"), 0)
+        for place, key in enumerate(keys, start=first):
+            now = next(n for n, one in enumerate(self._children(parent)) if one.key == key)
+            if now != place:
+                self.beginMoveRows(where, now, now, where, place)
+                parent.children.insert(place, parent.children.pop(now))
+                self.endMoveRows()
 
     def _drop(self, number: int) -> None:
         for child in self._nodes.pop(number).children:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from inspector.base.visible import shortened, visible
 from inspector.domain.capture.rows import TreePage, TreeRow
+from inspector.domain.query.saved_filter import Bell, SavedFilter
 from inspector.domain.query.scope import Part, Scope
 from inspector.session.captures import Captures
 from inspector.session.groups import Groups, PageOptions
@@ -16,6 +17,8 @@ Kind = Literal[
     "root",
     "all",
     "pinned",
+    "filters",
+    "filter",
     "caption",
     "survey",
     "group",
@@ -57,6 +60,15 @@ _FIXED_TIPS: dict[Kind, str] = {
     "samples": "Sent by this program. Not counted in statistics.",
     "unverified": "Surveys seen only in untrusted captures. Anyone who finds the address can send these.",
     "loose": "Captures without a survey or group, and unknown events.",
+    "filters": "Saved filters. Ctrl+S saves the filter in the field.",
+}
+SavedFilterReader: TypeAlias = Callable[[], Sequence[tuple[SavedFilter, int | None]]]
+"""Returns the saved filters in order, each with its count if that is known."""
+BELL_WORDS: dict[Bell, str] = {"none": "no alerts", "on": "alerts you", "muted": "alerts muted"}
+BELL_TIPS: dict[Bell, str] = {
+    "none": "No alerts. Click the icon to be alerted.",
+    "on": "Alerts you. Click the bell to mute it.",
+    "muted": "Alerts are muted. Click the bell to be alerted.",
 }
 
 
@@ -85,6 +97,8 @@ class Node:
     key: str
     """Unique below one parent: an id, or the kind."""
     row: TreeRow | None = None
+    saved: SavedFilter | None = None
+    """The filter of a row of kind `filter`."""
     verified: bool = True
     samples: bool = False
     count: int | None = None
@@ -102,9 +116,9 @@ class Node:
 
     def update(self, other: Node) -> bool:
         """Copy the content of another node with the same key, and return whether anything changed."""
-        shown = (other.row, other.count, other.more)
-        is_changed = (self.row, self.count, self.more) != shown
-        self.row, self.count, self.more = shown
+        shown = (other.row, other.saved, other.count, other.more)
+        is_changed = (self.row, self.saved, self.count, self.more) != shown
+        self.row, self.saved, self.count, self.more = shown
         return is_changed
 
     @property
@@ -128,6 +142,10 @@ class Node:
         """The name of the row."""
         if self.kind in _PARTS:
             return PART_NAMES[_PARTS[self.kind]]
+        if self.kind == "filters":
+            return "Filters"
+        if self.saved is not None:
+            return self.saved.name
         if self.kind == "more":
             return f"Show {min(self.more, PAGE):,} more"
         assert self.row is not None
@@ -171,6 +189,9 @@ class Node:
     @property
     def tip(self) -> str:
         """The full name, the captures per verdict, and the share of complete runs."""
+        if self.saved is not None:
+            what = self.saved.query or "No delivery for this time, in this run"
+            return f"{self.saved.name}: {visible(what)}\n{BELL_TIPS[self.saved.bell]}"
         if self.row is None:
             return _FIXED_TIPS.get(self.kind, "")
         parts = (self.row.mix.in_words, unverified_text(self.unverified), completion(self.row))
@@ -193,9 +214,12 @@ def completion(row: TreeRow) -> str:
 class TreeReader:
     """A reader of bounded lists of rows, fast enough for the event loop."""
 
-    def __init__(self, groups: Groups, captures: Captures) -> None:
+    def __init__(
+        self, groups: Groups, captures: Captures, saved_filters: SavedFilterReader | None = None
+    ) -> None:
         self._groups = groups
         self._captures = captures
+        self._saved_filters = saved_filters
         self.only_partial = False
         """Whether to exclude complete respondents, and groups and surveys without partial ones."""
 
@@ -209,6 +233,7 @@ class TreeReader:
         wanted = [
             Node(kind="all", key="all", count=figures.total),
             *self._pinned(figures.pinned, search),
+            *([] if search or self.only_partial else self.filters()),
             Node(kind="caption", key="caption"),
             *(Node(kind="survey", key=_key("survey", row), row=row) for row in surveys.rows),
         ]
@@ -229,6 +254,16 @@ class TreeReader:
             if loose is None or loose > 0:
                 wanted.append(Node(kind="loose", key="loose", count=loose))
         return wanted
+
+    def filters(self) -> list[Node]:
+        """Return the caption of the saved filters, and one row per filter."""
+        if self._saved_filters is None:
+            return []
+        rows = [
+            Node(kind="filter", key=f"filter:{one.name}", saved=one, count=count)
+            for one, count in self._saved_filters()
+        ]
+        return [Node(kind="filters", key="filters"), *rows]
 
     def _pinned(self, count: int, search: str) -> list[Node]:
         is_shown = count > 0 and not search and not self.only_partial

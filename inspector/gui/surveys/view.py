@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPoint, QRect, QRectF, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QTreeView, QWidget
 
 from inspector.domain.query.scope import EVERYTHING, Scope
@@ -13,7 +13,7 @@ from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.layout import column, grow, row
 from inspector.gui.kit.search_field import SearchField
 from inspector.gui.kit.theme import SCROLL_BAR_GROUND, Theme
-from inspector.gui.surveys.delegate import SurveyDelegate, depth_of
+from inspector.gui.surveys.delegate import SurveyDelegate, bell_area, depth_of, plus_area
 from inspector.gui.surveys.model import Index, SurveyModel
 
 _TYPING_MS = 150
@@ -27,11 +27,24 @@ class SurveyView(QTreeView):
 
     scope_selected = Signal(object)
     """The scope of the row that became the current one."""
+    filter_selected = Signal(object)
+    """The name of the saved filter that became the current row; empty for any other row."""
+    filter_requested = Signal()
+    """The user wants a new filter, by the plus."""
+    bell_clicked = Signal(object)
+    edit_requested = Signal(object)
+    remove_requested = Signal(object)
+    move_requested = Signal(object, int)
+    """The name of a saved filter, and the rows by which it moves."""
+    menu_requested = Signal(object, QPoint)
+    """The name of a saved filter, or empty for the caption, and the place of its menu on the screen."""
 
     def __init__(self, model: SurveyModel, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
         self._theme = theme
+        self._dragged, self._moved_to = "", -1
+        """The name of the saved filter under the pressed mouse button."""
         self.setAccessibleName("Surveys")
         self.setHeaderHidden(True)
         self.setIndentation(0)  # the delegate draws the whole row with its chevron
@@ -86,7 +99,11 @@ class SurveyView(QTreeView):
             return
         node = self._model.node(current)
         self._model.retained = node.number
-        if node.scope is not None:
+        if node.saved is not None:
+            self.scope_selected.emit(EVERYTHING)
+            self.filter_selected.emit(node.saved.name)
+        elif node.scope is not None:
+            self.filter_selected.emit("")
             self.scope_selected.emit(node.scope)
 
     def rowsAboutToBeRemoved(self, parent: Index, start: int, end: int) -> None:
@@ -102,6 +119,15 @@ class SurveyView(QTreeView):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         index = self.indexAt(event.position().toPoint())
         if event.button() == Qt.MouseButton.LeftButton and index.isValid():
+            node, rect = self._model.node(index), self.visualRect(index)
+            if node.kind == "filters":
+                if plus_area(rect, self._theme).contains(event.position()):
+                    self.filter_requested.emit()
+                return
+            if node.saved is not None and bell_area(rect, self._theme).contains(event.position()):
+                self.bell_clicked.emit(node.saved.name)
+                return
+            self._dragged = node.saved.name if node.saved is not None else ""
             if self._model.node(index).kind == "more":
                 self._model.show_more(index)
                 return
@@ -110,8 +136,55 @@ class SurveyView(QTreeView):
                 return
         super().mousePressEvent(event)
 
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Move a saved filter with the pointer, row by row."""
+        if not self._dragged or not event.buttons() & Qt.MouseButton.LeftButton:
+            super().mouseMoveEvent(event)
+            return
+        here = self._model.filter_index(self._dragged).row()
+        there = self.indexAt(event.position().toPoint())
+        is_filter = there.isValid() and self._model.node(there).saved is not None
+        is_moving = self._moved_to not in (-1, here)  # until the new order is saved
+        if is_filter and there.row() != here and not is_moving:
+            self._moved_to = there.row()
+            self.move_requested.emit(self._dragged, there.row() - here)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._dragged, self._moved_to = "", -1
+        super().mouseReleaseEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Request the menu of a saved filter, or of their caption."""
+        is_keyboard = event.reason() == QContextMenuEvent.Reason.Keyboard
+        index = self.currentIndex() if is_keyboard else self.indexAt(event.pos())
+        if not index.isValid():
+            return
+        node, place = self._model.node(index), event.globalPos()
+        if is_keyboard:
+            place = self.viewport().mapToGlobal(self.visualRect(index).bottomLeft())
+        if node.saved is not None or node.kind == "filters":
+            self.menu_requested.emit(node.saved.name if node.saved is not None else "", place)
+
+    def _press_on_filter(self, event: QKeyEvent, name: str) -> bool:
+        """Return whether a key acted on the current saved filter."""
+        key = event.key()
+        if event.modifiers() == Qt.KeyboardModifier.AltModifier and key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self.move_requested.emit(name, -1 if key == Qt.Key.Key_Up else 1)
+        elif key == Qt.Key.Key_F2:
+            self.edit_requested.emit(name)
+        elif key == Qt.Key.Key_Delete:
+            self.remove_requested.emit(name)
+        elif key == Qt.Key.Key_Space:
+            self.bell_clicked.emit(name)
+        else:
+            return False
+        return True
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         index = self.currentIndex()
+        saved = self._model.node(index).saved if index.isValid() else None
+        if saved is not None and self._press_on_filter(event, saved.name):
+            return
         is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if is_enter and index.isValid() and self._model.node(index).kind == "more":
             self._model.show_more(index)

@@ -194,15 +194,17 @@ class Counting:
         """Interrupt the current count, and refuse further ones. Call it on the loop."""
         self._reads.stop()
 
-    async def count(self, scope: Scope, query: Node, *, above: int = 0) -> tuple[int, int] | None:
-        """Return how many captures with ids over `above` match, and the newest id that was counted.
+    async def count(
+        self, scope: Scope, query: Node, *, above: int = 0, upto: int | None = None
+    ) -> tuple[int, int] | None:
+        """Return how many captures with ids over `above`, up to `upto`, match, and the newest of these ids.
 
         Return None if the counts were stopped.
         """
         chosen = where(scope, query)
 
         def read(connection: sqlite3.Connection) -> tuple[int, int]:
-            newest = connection.execute("SELECT coalesce(max(id), 0) FROM captures").fetchone()[0]
+            newest = _newest(connection) if upto is None else upto
             text = f"SELECT count(*) FROM captures c WHERE c.id > ? AND c.id <= ? AND ({chosen.text})"
             return connection.execute(text, (above, newest, *chosen.values)).fetchone()[0], newest
 

@@ -234,4 +234,4 @@ async def test_a_sample_is_marked_and_counts_in_no_survey(window: MainWindow, se
     assert all(window.model.line_at(row).tags[0] == "sample" for row in range(window.model.rowCount()))
     rows = range(window.survey_model.rowCount())
     kinds = {window.survey_model.node(window.survey_model.index(row, 0)).kind for row in rows}
-    assert kinds == {"all", "caption", "samples"}
+    assert kinds == {"all", "filters", "filter", "caption", "samples"}
