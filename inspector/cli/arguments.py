@@ -19,7 +19,7 @@ from inspector.base.visible import visible
 from inspector.cli.output.streams import Output
 from inspector.cli.parser import PROGRAM, ExpectedValue, Parser, quoted
 from inspector.domain.query import QueryError, field_names, parse
-from inspector.domain.query.fields import FIELDS
+from inspector.domain.query.fields import DIAGNOSED_FIELDS, FIELDS
 from inspector.domain.query.scope import EVERYTHING
 from inspector.domain.query.times import Clock, moment_ms, read_when
 
@@ -363,7 +363,7 @@ async def selected_ids(session: Session, chosen: Namespace) -> array[int]:
 
 def note_undiagnosed(session: Session, chosen: Namespace, out: Output) -> None:
     """Report that a filter by findings may match more captures once all invalid ones are diagnosed."""
-    if not chosen.filter or "finding" not in field_names(parse(chosen.filter)):
+    if not chosen.filter or DIAGNOSED_FIELDS.isdisjoint(field_names(parse(chosen.filter))):
         return
     if left := session.diagnoses.left:
         out.say(

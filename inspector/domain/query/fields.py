@@ -43,6 +43,9 @@ _MAX_LISTED = 20
 Stored = Literal["survey", "group", "user", "platform", "trigger", "method"]
 """Fields whose stored values are suggested during typing."""
 
+DIAGNOSED_FIELDS = frozenset(("finding", "cause", "secret"))
+"""Fields whose values a diagnosis can change."""
+
 JSON_PATH = "$.path"
 """The name of the entry for text that begins with `$`."""
 

@@ -43,6 +43,12 @@ class CaptureSelector(QObject):
         if not self._listing.is_searching:
             self._listing.reload()
 
+    @Slot(str)
+    def show_everywhere(self, text: str) -> None:
+        """List all captures that match a filter, whatever their survey."""
+        self._window.show_scope(EVERYTHING)
+        self._field.setText(text)
+
     def select_when_listed(self, capture_id: int, *, yields: bool = False) -> None:
         """Select a capture once it is loaded. With `yields`, a selection by the user meanwhile stays."""
         self._id, self._yields = capture_id, yields

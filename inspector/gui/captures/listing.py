@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from inspector.domain import query
 from inspector.domain.query import QueryError
+from inspector.domain.query.fields import DIAGNOSED_FIELDS
 from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.kit.context.runner import Runner
@@ -23,7 +24,7 @@ _PART_S = 0.1
 """Seconds between two parts of a result. A list of a million rows takes about 4 ms to grow."""
 _WAITING = 500
 NEWEST_FIRST = Order()
-_LEARNT = frozenset(("finding", "is", "survey"))
+_LEARNT = DIAGNOSED_FIELDS | {"is", "survey"}
 """Fields whose values are known only after grouping, shortly after a capture is announced."""
 
 

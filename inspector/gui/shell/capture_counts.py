@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from inspector.domain.query.fields import DIAGNOSED_FIELDS
 from inspector.gui.captures.capture_list import CaptureList
 from inspector.gui.first_start.first_start import FirstStart
 from inspector.gui.shell.frame import Frame
@@ -59,7 +60,8 @@ class CaptureCounts(QObject):
         listing, listed = self._captures.listing, self._captures.model.rowCount()
         total = max(totals.total, listed)
         self._status.show_totals(totals, self._session.groups.behind)
-        unexamined = self._diagnosing.left if "finding:" in listing.text else 0
+        is_by_cause = any(f"{name}:" in listing.text for name in DIAGNOSED_FIELDS)
+        unexamined = self._diagnosing.left if is_by_cause else 0
         self._captures.filter_row.show_count(total if listing.is_everything else listed, total, unexamined)
         self._first_start.show_totals(totals)
         self._frame.show_captures(total > 0 and not self._first_start.is_requested)

@@ -245,7 +245,7 @@ class MainWindow(QWidget):
         detail.signature.undo_requested.connect(self.secret_commands.undo_change)
         self.secret_commands.cured.connect(detail.signature.show_cured)
         detail.help_requested.connect(self.handbook_commands.open_finding)
-        detail.filter_requested.connect(self.filter_row.field.setText)
+        detail.filter_requested.connect(self.captures.selector.show_everywhere)
         summary_stack.compare_requested.connect(self.compare_commands.compare_two)
         self.filter_row.count_changed.connect(self.status.show_listed)
         summary_stack.saving.table_requested.connect(self.captures.files.write_table)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QAbstractButton, QGridLayout, QSizePolicy, QWidget
 from inspector.base.clock import now_ms
 from inspector.domain import query
 from inspector.domain.query import QueryError
+from inspector.domain.query.fields import DIAGNOSED_FIELDS
 from inspector.domain.query.terms import Span, narrowed, required_terms, span_of, with_span, without_terms
 from inspector.domain.query.verdict_chips import chipped
 from inspector.domain.statistics.timeline import NONE, VerdictTally
@@ -38,7 +39,7 @@ _SLOW_MS = 300
 _RECOUNT_MS = 2_000
 _RECOUNT_PART = 10
 """Recounting everything takes at most one part in `_RECOUNT_PART` of the time."""
-_CHANGING_FIELDS = frozenset(("finding", "is", "note", "status", "survey"))
+_CHANGING_FIELDS = DIAGNOSED_FIELDS | {"is", "note", "status", "survey"}
 """Query fields whose values can change after a capture is stored."""
 _MARGIN = 1.25
 """The counted range is larger than the shown one by this factor, so that the bars can follow new captures."""
@@ -302,7 +303,10 @@ class StripFeed(QObject):
 
     @Slot(object)
     def _verified(self, progress: VerificationProgress) -> None:
-        if progress.changed:
+        if progress.is_done and progress.changed and self._counting is not None:
+            self._recounting.stop()
+            self._recount()  # at once, together with the list
+        elif progress.changed:
             self._recount_soon()
 
     def _recount_soon(self) -> None:

@@ -249,6 +249,24 @@ async def test_a_fault_of_ours_is_put_right_and_everything_checked_again(
     assert was_shown("Undone: corrected the secret staging.")
 
 
+async def test_all_captures_with_the_same_cause_are_listed_from_any_scope(
+    window: MainWindow, session: Session
+) -> None:
+    await session.secrets.add("staging", "mine\n", save=False)
+    await deliver(session, an_answer("a", survey="s-1"), an_answer("b", survey="s-2"), secret="mine")
+    await deliver(session, an_answer("c", survey="s-1"), secret="an unknown one")
+    await until(lambda: window.model.rowCount() == 3)
+    window.filter_row.field.setText("survey:s-1")
+    await until(lambda: window.model.rowCount() == 2)
+    window.list.select_capture(1)
+    window.detail.show_view("Signature")
+    buttons = window.detail.signature.buttons
+    await until(lambda: buttons.show_all.isVisible() and buttons.show_all.text() == "Show the 2")
+    QTest.mouseClick(buttons.show_all, Qt.MouseButton.LeftButton)
+    await until(lambda: [window.model.id_at(row) for row in range(window.model.rowCount())] == [2, 1])
+    assert window.filter_row.field.text() == 'cause:secret-whitespace secret:"staging"'
+
+
 async def test_a_secret_that_is_added_or_switched_verifies_at_once_and_is_undone(
     window: MainWindow, session: Session
 ) -> None:

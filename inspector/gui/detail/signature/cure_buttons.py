@@ -74,7 +74,7 @@ class CureButtons(QWidget):
                 (self.copy_verifier, self.language),
             )
         )
-        column(theme, *self._rows, spacing=7, on=self)
+        column(theme, *self._rows, spacing=7, margins=(0, 4, 0, 0), on=self)
 
     def show_offer(self, offer: CauseOffer, *, tries_secret: bool) -> None:
         """Show the buttons of an offer; `tries_secret`: the cause may be a secret that nobody entered yet."""

@@ -290,8 +290,9 @@ class SignatureTab(DetailView, QScrollArea):
     def _show_cured(self) -> None:
         """Show the note with the captures that were cured, while the cure can be undone."""
         ids, change = self._cured
+        row = None if self._detail is None else self._detail.row
         is_applied = change is not None and change is self._session.secret_changes.last
-        is_shown = self._detail is not None and self._detail.row.id in ids and (is_applied or change is None)
+        is_shown = row is not None and (is_applied or change is None) and row.id in ids
         self.note.setVisible(is_shown)
 
     @Slot(object)
