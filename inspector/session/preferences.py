@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, cast
 
 from inspector.base.signals import Signal
-from inspector.domain.mask.mask import MaskedField
+from inspector.domain.mask.mask import MaskedField, MaskPreset
 from inspector.domain.query.saved_filter import SavedFilter, free_name
 from inspector.settings.setting import Setting, Value, plain_number
 from inspector.settings.settings import Settings
@@ -161,6 +161,11 @@ class Preferences:
     def masked_fields(self) -> tuple[MaskedField, ...]:
         """The fields that Mask hides in addition to credentials."""
         return tuple(map(MaskedField.parse, self._settings.entries("masked_fields")))
+
+    @property
+    def mask_preset(self) -> MaskPreset:
+        """What Mask hides in addition to credentials and `masked_fields`."""
+        return cast(MaskPreset, self._settings.text("mask"))
 
     def _preference(self, setting: Setting) -> Preference:
         name = setting.name

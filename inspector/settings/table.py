@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inspector.domain.mask.mask import MaskedField
+from inspector.domain.mask.mask import PRESET_TITLES, MaskedField
 from inspector.domain.query.saved_filter import SavedFilter
 from inspector.settings.setting import GIB, MIB, Setting
 
@@ -179,6 +179,16 @@ SETTINGS: tuple[Setting, ...] = (
         is_live=True,
     ),
     # ---- Privacy
+    Setting(
+        name="mask",
+        part="Privacy",
+        title="Mask hides",
+        default="people",
+        choices=tuple(PRESET_TITLES.items()),
+        help="What Mask hides besides secrets and masked fields. People are user ids, e-mail addresses,"
+        " answers, notes and the public address.",
+        is_live=True,
+    ),
     Setting(
         name="masked_fields",
         part="Privacy",

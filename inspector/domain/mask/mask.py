@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from inspector.base.errors import UsageError
 from inspector.base.visible import shortened, visible
@@ -140,17 +140,24 @@ _NAME = re.compile(r"[^\s$.\[\]\"':,*]{1,100}")
 _OF_AN_ANSWER = frozenset(("response", "question_text"))
 _HIDDEN = f'"{DOTS}"'
 _BOM = "\ufeff"
+_OF_EMAIL = r"[^\s\"'<>@,;:()\[\]{}\\/=&?]"
+_EMAIL = rf"{_OF_EMAIL}{{1,64}}(?:@|%40|\\u0040){_OF_EMAIL}{{1,253}}\.{_OF_EMAIL}{{2,63}}"
 _QUOTE = r"(?:\\?[\"']|%2[27])?"
 _BLANK = r"(?:\s|\+|%20)*"
 
 
+MaskKind = Literal["field", "text", "emails", "notes", "clients", "undocumented"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaskedField:
-    """A field with a hidden value: every field of a name, or the values at one path."""
+    """Hidden values: every field of a name, the values at one path, or values of another kind."""
 
     name: str = ""
+    """For a `text`, the text itself, which is hidden wherever it is."""
     steps: tuple[Step, ...] = ()
     """Empty for a name. None is any element of an array."""
+    kind: MaskKind = "field"
 
     @classmethod
     def parse(cls, text: str) -> MaskedField:
@@ -170,12 +177,38 @@ class MaskedField:
     @property
     def last_name(self) -> str:
         """The name of the last field in it; empty if it ends in an element."""
+        if self.kind != "field":
+            return f"\0{self.kind}"  # the name of no field
         last = self.steps[-1] if self.steps else self.name
         return last if isinstance(last, str) else ""
 
 
 APP_KEY = MaskedField(name="app_key")
 """Always hidden."""
+EMAILS = MaskedField(kind="emails")
+"""E-mail addresses wherever they are."""
+NOTES = MaskedField(kind="notes")
+"""The user's notes on captures."""
+CLIENTS = MaskedField(kind="clients")
+"""Addresses and programs of the senders, which proxies add to the headers."""
+UNDOCUMENTED = MaskedField(kind="undocumented")
+"""Fields that the sender does not document: their values may be anything."""
+
+MaskPreset = Literal["secrets", "people", "everything"]
+PRESETS: Mapping[MaskPreset, tuple[MaskedField, ...]] = {
+    "secrets": (),
+    "people": (MaskedField(name="user_id"), MaskedField(name="response"), EMAILS, NOTES),
+    "everything": (
+        *(MaskedField(name=name) for name in ("user_id", "response", "group_id", "platform", "trigger")),
+        *(MaskedField(name="created_at"), EMAILS, NOTES, CLIENTS, UNDOCUMENTED),
+    ),
+}
+"""What the mask hides in addition to credentials and the fields of the user."""
+PRESET_TITLES: Mapping[MaskPreset, str] = {
+    "secrets": "Secrets only",
+    "people": "People",
+    "everything": "Everything personal",
+}
 
 
 def is_hidden_name(fields: Sequence[MaskedField], name: str) -> bool:
@@ -184,7 +217,44 @@ def is_hidden_name(fields: Sequence[MaskedField], name: str) -> bool:
     If the list of answers or one element of it is hidden, so is the answer to each question.
     """
     names = {field.last_name for field in fields}
-    return name in names or (name in _OF_AN_ANSWER and bool(names & {"responses", ""}))
+    return (
+        name in names
+        or (name in _OF_AN_ANSWER and bool(names & {"responses", ""}))
+        or (UNDOCUMENTED in fields and is_undocumented(name))
+    )
+
+
+def is_undocumented(name: str) -> bool:
+    """Return whether the sender does not document a field of this name. Elements and the list of answers have
+    no values of their own."""
+    return name not in PUBLIC_FIELDS and name not in ("", "responses")
+
+
+def hides(fields: Sequence[MaskedField], kind: MaskKind) -> bool:
+    """Return whether values of this kind are hidden."""
+    return any(field.kind == kind for field in fields)
+
+
+def hidden_free(text: str, fields: Sequence[MaskedField]) -> str:
+    """Return `text` without e-mail addresses and texts, if they are hidden."""
+    pattern = _free_pattern(fields)
+    return text if pattern is None else pattern.sub(DOTS, text)
+
+
+def hidden_free_bytes(data: bytes, fields: Sequence[MaskedField]) -> bytes:
+    """Return the same for bytes of a header or a target."""
+    if _free_pattern(fields) is None:
+        return data
+    text = data.decode("utf-8", "surrogateescape")
+    return hidden_free(text, fields).encode("utf-8", "surrogateescape")
+
+
+def _free_pattern(fields: Sequence[MaskedField]) -> re.Pattern[str] | None:
+    """Return a pattern of what is hidden wherever it is, or None."""
+    parts = [re.escape(field.name) for field in fields if field.kind == "text" and field.name]
+    if EMAILS in fields:
+        parts.append(_EMAIL)
+    return re.compile("|".join(parts), re.IGNORECASE) if parts else None
 
 
 def is_hidden_path(fields: Sequence[MaskedField], steps: Sequence[Step]) -> bool:
@@ -192,7 +262,9 @@ def is_hidden_path(fields: Sequence[MaskedField], steps: Sequence[Step]) -> bool
     value."""
     name = next((step for step in reversed(steps) if isinstance(step, str)), "")
     return is_hidden_name(fields, name) or any(
-        field.name in steps if field.name else _is_within(steps, field.steps) for field in fields
+        field.name in steps if field.name else _is_within(steps, field.steps)
+        for field in fields
+        if field.kind == "field"
     )
 
 
@@ -230,20 +302,34 @@ def hidden_sources(body: bytes, fields: Sequence[MaskedField]) -> Iterator[str]:
 
 
 def _places(text: str, fields: Sequence[MaskedField]) -> Iterator[tuple[int, int, str]]:
-    names = frozenset(field.name for field in fields if field.name)
+    names = frozenset(field.name for field in fields if field.name and field.kind == "field")
     paths = [field.steps for field in fields if field.steps]
     mark = len(text) - len(text.removeprefix(_BOM))  # not part of the JSON, but frequent
-    for start, end, shown in _hidden(text[mark:], names, paths):
+    pattern = _free_pattern(fields)
+    position = 0
+    is_strict = UNDOCUMENTED in fields
+    for start, end, shown in _hidden(text[mark:], names, paths, is_strict=is_strict):
+        if pattern is not None:
+            yield from _found(pattern, text, position, mark + start)
         yield mark + start, mark + end, shown
+        position = mark + end
+    if pattern is not None:
+        yield from _found(pattern, text, position, len(text))
+
+
+def _found(pattern: re.Pattern[str], text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
+    for found in pattern.finditer(text, start, end):
+        yield *found.span(), DOTS
 
 
 def _hidden(
-    text: str, names: frozenset[str], paths: Sequence[tuple[Step, ...]]
+    text: str, names: frozenset[str], paths: Sequence[tuple[Step, ...]], *, is_strict: bool = False
 ) -> Iterator[tuple[int, int, str]]:
     """Yield the ranges that must be hidden, in order: start, end, and the replacement."""
 
     def is_meant() -> bool:
-        return walk.name in names or any(map(walk.is_at, paths))
+        name = walk.name
+        return name in names or (is_strict and is_undocumented(name)) or any(map(walk.is_at, paths))
 
     walk = Walk(text)
     opened: int | None = None  # the start of an object or array that is hidden as a whole
@@ -265,7 +351,7 @@ def _hidden(
     except JsonSyntaxError:
         if opened is not None or is_meant():  # the text stopped within a hidden value, or possibly so
             yield walk.end if opened is None else opened, len(text), _HIDDEN
-        elif paths and text[walk.end :].strip():
+        elif (paths or is_strict) and text[walk.end :].strip():
             yield walk.end, len(text), DOTS
         else:
             yield from _named(text, walk.end, names)

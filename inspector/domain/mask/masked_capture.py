@@ -14,7 +14,10 @@ from inspector.domain.mask.mask import (
     DOTS,
     MaskedField,
     hidden_digests,
+    hidden_free,
+    hidden_free_bytes,
     hidden_header,
+    hides,
     is_hidden_name,
     is_hidden_path,
     is_private_header,
@@ -54,7 +57,9 @@ def masked_row(row: CaptureRow, fields: Sequence[MaskedField]) -> CaptureRow:
         shown = masked_body(row.summary.encode("utf-8", "surrogatepass"), (APP_KEY, *fields))
         if (text := shown.decode("utf-8", "surrogatepass")) != row.summary:
             hidden["summary"] = text
-    target = masked_target(row.target, names)
+    if row.note and hides(fields, "notes"):
+        hidden["note"] = DOTS
+    target = hidden_free_bytes(masked_target(row.target, names), fields)
     if not hidden and target == row.target:
         return row
     return replace(row, target=target, **hidden)  # type: ignore[arg-type]
@@ -80,7 +85,8 @@ def _hidden_query(names: set[str]) -> bytes:
 def masked_sentence(text: str, fields: Sequence[MaskedField]) -> str:
     """Return a sentence with each of its targets as returned by `masked_target`."""
     names = {field.last_name for field in fields}
-    return masked_target(text.encode("utf-8", "surrogatepass"), names).decode("utf-8", "surrogatepass")
+    shown = masked_target(text.encode("utf-8", "surrogatepass"), names).decode("utf-8", "surrogatepass")
+    return hidden_free(shown, fields)
 
 
 def masked_capture(capture: Capture, fields: Sequence[MaskedField]) -> Capture:
@@ -92,10 +98,28 @@ def masked_capture(capture: Capture, fields: Sequence[MaskedField]) -> Capture:
         body = masked_body(body, (APP_KEY, *fields))
     return replace(
         capture,
-        target=masked_target(capture.target, {field.last_name for field in fields}),
-        headers=tuple((name, hidden_header(name, value)) for name, value in capture.headers),
+        target=hidden_free_bytes(
+            masked_target(capture.target, {field.last_name for field in fields}), fields
+        ),
+        headers=tuple((name, masked_field_value(name, value, fields)) for name, value in capture.headers),
         body=body,
+        claimed=DOTS if capture.claimed and hides(fields, "clients") else capture.claimed,
+        remote=DOTS if capture.remote and hides(fields, "clients") else capture.remote,
     )
+
+
+_OF_CLIENTS = re.compile(
+    rb"forwarded|x-forwarded-(?!proto|port)|x-real-ip|x-client-ip|true-client-ip|cf-|fly-client-ip|via|"
+    rb"user-agent|sec-|accept-language|referer|origin|from",
+    re.IGNORECASE,
+)
+
+
+def masked_field_value(name: bytes, value: bytes, fields: Sequence[MaskedField]) -> bytes:
+    """Return the value of a header without credentials and what the fields hide."""
+    if value and hides(fields, "clients") and _OF_CLIENTS.match(name):
+        return DOTS.encode()
+    return hidden_free_bytes(hidden_header(name, value), fields)
 
 
 def masked_detail(detail: CaptureDetail, fields: Sequence[MaskedField]) -> CaptureDetail:
@@ -126,10 +150,16 @@ def masked_attempt(attempt: AttemptDetail, capture: Capture, fields: Sequence[Ma
     return replace(
         attempt,
         row=_masked_way(attempt.row, echo, fields),
-        sent_head=b"\r\n".join((masked_target(line, names), *map(_masked_line, lines))),
+        sent_head=b"\r\n".join(
+            (
+                hidden_free_bytes(masked_target(line, names), fields),
+                *(_masked_line(one, fields) for one in lines),
+            )
+        ),
         sent_body=None if attempt.sent_body is None else masked_body(attempt.sent_body, hidden),
         response_headers=tuple(
-            (name, echo.hidden_bytes(hidden_header(name, value))) for name, value in attempt.response_headers
+            (name, echo.hidden_bytes(hidden_free_bytes(hidden_header(name, value), fields)))
+            for name, value in attempt.response_headers
         ),
         response_body=echo.hidden_bytes(answer, is_cut=attempt.is_response_cut),
     )
@@ -165,10 +195,11 @@ def _masked_way(attempt: AttemptRow, echo: HiddenTexts, fields: Sequence[MaskedF
     """Mask the target and the redirects: a receiver can copy received data into a URL."""
     names = {field.last_name for field in fields}
     return attempt._replace(
-        target=_masked_url(attempt.target, names),
+        target=hidden_free(_masked_url(attempt.target, names), fields),
         error=None if attempt.error is None else echo.hidden(masked_sentence(attempt.error, fields)),
         redirects=tuple(
-            replace(one, url=echo.hidden(_masked_url(one.url, names))) for one in attempt.redirects
+            replace(one, url=echo.hidden(hidden_free(_masked_url(one.url, names), fields)))
+            for one in attempt.redirects
         ),
     )
 
@@ -177,10 +208,10 @@ def _masked_url(url: str, names: set[str]) -> str:
     return masked_target(url.encode("utf-8", "surrogatepass"), names).decode("utf-8", "surrogatepass")
 
 
-def _masked_line(line: bytes) -> bytes:
+def _masked_line(line: bytes, fields: Sequence[MaskedField]) -> bytes:
     name, colon, value = line.partition(b":")
     blank = value[: len(value) - len(value.lstrip())]
-    return name + colon + blank + hidden_header(name, value.strip())
+    return name + colon + blank + masked_field_value(name, value.strip(), fields)
 
 
 def masked_explanation(explanation: Explanation) -> Explanation:
