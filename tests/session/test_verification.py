@@ -220,6 +220,22 @@ async def test_samples_stay_valid_under_a_secret_that_replaced_theirs(start: Sta
     assert (explanation.shown, explanation.findings) == ("valid", ())
 
 
+async def test_a_sample_that_no_active_secret_verifies_is_never_invalid(start: Start) -> None:
+    session = await start(secret="another secret")
+    await session.samples.send(respondents=1)
+    await session.store.write(lambda c: c.execute("UPDATE captures SET verdict = 'invalid', matched = 0"))
+    await session.secrets.add("mine", "a third secret", save=False)
+    await session.secrets.set_active("env:BLITZ_WEBHOOK_SECRET", False)
+    await session.verification.wait()
+    rows = session.captures.rows(range(1, 10)).values()
+    assert {(row.verdict.word, row.verdict.reason) for row in rows} == {("unchecked", "no-secret")}
+    assert session.captures.figures().invalid == 0
+    assert not session.diagnoses.left
+    await session.secrets.set_active("env:BLITZ_WEBHOOK_SECRET", True)
+    await session.verification.wait()
+    assert {row.shown for row in session.captures.rows(range(1, 10)).values()} == {"valid"}
+
+
 async def old_file(start: Start, tmp_path: Path) -> None:
     """A file of format 5 with a compressed delivery, one from a browser, and one of each that is unsigned."""
     session = await start(listening=False)

@@ -101,6 +101,9 @@ def check_received(
         every_expected.append((secret.name, Expected(raw=raw, stringify=other)))
     if not every_expected:
         return Verdict(word="unchecked", reason="no-secret"), ()
+    if capture.kind == "sample":
+        # This program signed it, so it is not a fault of anyone that its secret is not active here.
+        return Verdict(word="unchecked", reason="no-secret"), ()
     return Verdict(word="invalid"), _invalid_findings(capture, content.body, every_expected, stringified)
 
 

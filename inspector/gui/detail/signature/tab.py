@@ -330,7 +330,7 @@ class SignatureTab(DetailView, QScrollArea):
             return
         self._explanation = explanation
         explanation = self._mask.explanation(explanation)
-        words = verdict_text(explanation)
+        words = verdict_text(explanation, is_sample=detail.row.kind == "sample")
         self.head.show_verdict(words.sentence, words.more, Badge.of(explanation.verdict, explanation.is_json))
         self.head.add_secret.setVisible(words.asks_for_secret)
         self._show_findings(explanation.findings, is_valid=explanation.verdict.word == "valid")

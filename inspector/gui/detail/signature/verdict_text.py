@@ -78,7 +78,7 @@ class VerdictText:
     asks_for_secret: bool = False
 
 
-def verdict_text(explanation: Explanation) -> VerdictText:
+def verdict_text(explanation: Explanation, *, is_sample: bool = False) -> VerdictText:
     """Return the sentences for the current verdict."""
     verdict = explanation.verdict
     compared = explanation.compared
@@ -105,6 +105,9 @@ def verdict_text(explanation: Explanation) -> VerdictText:
             more="First compare the secret with the one in the dashboard. The most common causes are a wrong"
             " secret and a body that was parsed and re-serialised.",
         )
+    if verdict.reason == "no-secret" and is_sample:
+        more = "This program signed it. It counts neither as invalid nor in alerts."
+        return VerdictText(sentence="Unchecked: the secret of this sample is not active", more=more)
     if verdict.reason == "no-secret":
         return VerdictText(
             sentence="Unchecked: no active secret",
