@@ -36,6 +36,7 @@ from tests.builders import SECRET_TEXT, signature
 from tests.pictures_of_adding import adding
 from tests.pictures_of_check import check
 from tests.pictures_of_detail import the_detail
+from tests.pictures_of_edit import edits
 from tests.pictures_of_filters import filters
 from tests.pictures_of_list import lists
 from tests.pictures_of_replay import replays
@@ -296,6 +297,7 @@ async def story(app: QApplication, folder: Path, database: Path) -> None:
     await about_the_program(album)
     await in_place(album)
     await replays(album)
+    await edits(album, event(0, 1, None))
     await check(album)
     await summaries(session, window, album.save)
     await forward(album)

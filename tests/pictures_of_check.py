@@ -20,7 +20,10 @@ _OK, _NO = b"200 OK", b"401 Unauthorized"
 
 @asynccontextmanager
 async def receiver(answer: Callable[[bytes, bytes], bytes | None]) -> AsyncIterator[str]:
-    """A server that answers what it is told to, of head and body; with None it never does."""
+    """A server that answers what it is told to, of head and body: a status, and a body after a line feed.
+
+    With None it never answers.
+    """
 
     async def receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
@@ -28,10 +31,11 @@ async def receiver(answer: Callable[[bytes, bytes], bytes | None]) -> AsyncItera
                 head = await reader.readuntil(b"\r\n\r\n")
                 length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
                 body = await reader.readexactly(length)
-                if (status := answer(head, body)) is None:
+                if (answered := answer(head, body)) is None:
                     await reader.read()
                     return
-                writer.write(b"HTTP/1.1 %b\r\nContent-Length: 0\r\n\r\n" % status)
+                status, _, sent = answered.partition(b"\n")
+                writer.write(b"HTTP/1.1 %b\r\nContent-Length: %d\r\n\r\n%b" % (status, len(sent), sent))
         writer.close()
 
     server = await asyncio.start_server(receive, "127.0.0.1", 0)

@@ -11,10 +11,10 @@ from inspector.base.errors import InspectorError
 from inspector.base.signals import Signal
 from inspector.base.worker import Worker
 from inspector.client.edit import Prepared, prepare
-from inspector.client.preview import preview
+from inspector.client.preview import preview_lines
 from inspector.client.snippets.table import SNIPPETS, snippet
 from inspector.client.wire import NotReplayable, reason_not_replayable
-from inspector.domain.capture.line_diff import LineDiff
+from inspector.domain.capture.line_diff import LineDiff, LinePair
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow, CaptureDetail
 from inspector.domain.replay.attempt import Since, Standing, compare_responses, since_last
 from inspector.domain.replay.request_options import RequestOptions
@@ -38,8 +38,10 @@ class Preview:
 
     head: bytes
     body: bytes
-    differs: tuple[str, ...]
-    """Sentences; none if every byte is sent as it was received."""
+    headers: tuple[LinePair, ...]
+    """The changed headers as lines; values of a target's own headers are masked."""
+    notes: tuple[str, ...]
+    """Sentences about all other differences except the body."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,26 +87,38 @@ class Requests:
         """The clients that a request can be copied for."""
         return tuple(SNIPPETS)
 
-    async def snippet(self, name: str, capture_id: int, to: str) -> str:
+    async def snippet(self, name: str, capture_id: int, to: str, manner: RequestOptions | None = None) -> str:
         """Return the text for one client that sends a capture with its signature to a URL or a named target.
+
+        `manner` edits and signs it first.
 
         Raises InspectorError if the capture cannot be sent, or if this client cannot send it.
         """
         detail = await self._captures.detail(capture_id)
         if (reason := not_replayable(detail)) is not None:
             raise NotReplayable(reason)
-        return snippet(name, detail.capture, (await self._targets.resolve(to)).target)
+        destination = await self._targets.resolve(to)
+        capture = detail.capture
+        if manner is not None:
+            request = self._prepared(detail, destination, manner).request
+            own = frozenset(name for name, _ in destination.target.headers)
+            headers = tuple(pair for pair in request.headers if pair[0] not in own)
+            capture = replace(
+                capture, method=request.method.decode("ascii"), headers=headers, body=request.body
+            )
+        return snippet(name, capture, destination.target)
 
     async def preview(self, detail: CaptureDetail, to: str, manner: RequestOptions) -> Preview:
         """Return the request that a target would get. Raises InspectorError if there is none."""
         destination = await self._targets.resolve(to)
         prepared = self._prepared(detail, destination, manner)
         body = prepared.request.body
+        hidden = frozenset(name.lower() for name, _ in destination.target.headers)
         if len(body) <= _INLINE:
-            differs = preview(detail.capture, prepared)
+            headers, notes = preview_lines(detail.capture, prepared, hidden)
         else:
-            differs = await self._worker.run(preview, detail.capture, prepared)
-        return Preview(head=prepared.request.head, body=body, differs=differs)
+            headers, notes = await self._worker.run(preview_lines, detail.capture, prepared, hidden)
+        return Preview(head=prepared.request.head, body=body, headers=headers, notes=notes)
 
     async def asks_host(self, to: str) -> str | None:
         """Return the remote host that the user must allow before anything is sent there, or None."""

@@ -145,6 +145,16 @@ class Summaries:
             yield replace(part, text=head + part.text)
             head, place = "", part.place
 
+    async def seen_options(self, survey_id: str, *, is_sample: bool) -> dict[str, tuple[str, ...]]:
+        """Return the options that the latest completions of a survey selected, by the id of their question.
+
+        `is_sample` reads samples instead of trusted captures.
+        """
+        with self._store.health.in_words():
+            return await self._worker.run(
+                summaries.seen_options, self._store.path, survey_id, is_sample=is_sample
+            )
+
     async def history(
         self,
         scope: Scope,

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inspector.client.edit import prepare
-from inspector.client.preview import preview
+from inspector.client.preview import preview, preview_lines
 from inspector.client.target import Target
 from inspector.client.wire import reason_not_replayable
 from inspector.domain.capture.capture import Capture, HeaderPairs
+from inspector.domain.mask.mask import DOTS
 from inspector.domain.replay.request_options import Edit, RequestOptions
 from tests.builders import a_capture
 
@@ -93,6 +94,33 @@ def test_own_headers_and_the_marker_are_told_without_the_values_that_may_be_cred
     assert replaced == ("authorization gets another value.",)
 
 
+def lines(capture: Capture, target: Target = TARGET, **manner: object) -> tuple[list[str], tuple[str, ...]]:
+    asked = RequestOptions(**manner)  # type: ignore[arg-type]
+    key = b"key" if asked.sign_with else None
+    hidden = frozenset(name.lower() for name, _ in target.headers)
+    found, notes = preview_lines(capture, prepare(capture, target, asked, capture_id=7, key=key), hidden)
+    pairs = ((("−", line.before), ("+", line.after)) for line in found)
+    return [f"{sign} {text}" for pair in pairs for sign, text in pair if text is not None], notes
+
+
+def test_changed_headers_are_lines_and_the_rest_are_sentences() -> None:
+    assert lines(a_capture()) == ([], ())
+    found, notes = lines(a_capture(b'{"a":1}'), edit=Edit(body=b"{}", method="PUT"))
+    assert found == ["− Content-Length: 7", "+ Content-Length: 2"]
+    assert notes[0] == "The method is edited: POST becomes PUT."
+    assert "no longer matches the body" in notes[1]
+
+
+def test_a_new_signature_is_a_line_and_credentials_of_the_target_are_masked() -> None:
+    target = replace(TARGET, headers=((b"Authorization", b"Bearer top-secret"),))
+    capture = a_capture(b"{}", headers=((b"authorization", b"Basic old"),))
+    found, notes = lines(capture, target, sign_with="production", edit=Edit(body=b'{"b":1}'))
+    assert "− authorization: Basic old" in found
+    assert f"+ Authorization: {DOTS}" in found
+    assert not any("top-secret" in line for line in found)
+    assert notes == ()
+
+
 pairs = st.tuples(
     st.sampled_from([b"Host", b"host", b"X-A", b"x-a", b"X-B", b"Content-Length", b"x-webhook-signature"]),
     st.sampled_from([b"127.0.0.1:8787", b"2", b"other", b""]),
@@ -113,5 +141,5 @@ def test_nothing_that_differs_is_left_unsaid(
     prepared = prepare(
         capture, replace(TARGET, headers=own), RequestOptions(edit=Edit(headers=edited)), capture_id=7
     )
-    if not preview(capture, prepared):
+    if not preview(capture, prepared) or not any(preview_lines(capture, prepared)):
         assert prepared.request.headers == headers

@@ -20,6 +20,7 @@ SINCE_TONES: Mapping[Since, str] = {
     "still-failing": "invalid",
     "still-passing": "text2",
 }
+"""The colour tokens of the words and shapes."""
 LOUD_SINCE = ("fixed", "regressed")
 _WORDS: Mapping[str, Since] = {text: word for word, text in SINCE_TEXT.items()}
 

@@ -330,12 +330,15 @@ class LineDiffView(_FixedTextView):
         self._changed: list[int] = []
         self._tint()
 
-    def show_comparison(self, comparison: LineDiff) -> None:
-        """Show other texts. The scroll position stays."""
-        lines = list(_signed(comparison.lines))
+    def show_comparison(self, comparison: LineDiff, *, is_paired: bool = False) -> None:
+        """Show other texts. The scroll position stays. With `is_paired`, each changed line is followed by its
+        new one, and only that one is tinted."""
+        groups = [(pair,) for pair in comparison.lines] if is_paired else [comparison.lines]
+        lines = [line for group in groups for line in _signed(group)]
         if comparison.is_cut:
             lines.append((SAME, CUT))
-        self._changed = [number for number, (sign, _) in enumerate(lines) if sign != SAME]
+        plain = (SAME, BEFORE) if is_paired else (SAME,)
+        self._changed = [number for number, (sign, _) in enumerate(lines) if sign not in plain]
         text = "\n".join(sign + shortened(line, _LONGEST) for sign, line in lines)
         if text != self.toPlainText():
             place = self.verticalScrollBar().value()
@@ -355,7 +358,7 @@ class LineDiffView(_FixedTextView):
         marks = []
         for number in self._changed:
             place = self.document().findBlockByNumber(number).position()
-            mark = self._marked(place, place, "fresh")
+            mark = self._marked(place, place, "accent_soft")
             mark.format.setProperty(QTextBlockFormat.Property.FullWidthSelection, True)
             marks.append(mark)
         self.setExtraSelections(marks)

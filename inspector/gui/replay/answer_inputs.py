@@ -14,12 +14,11 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPalette,
     QPen,
     QResizeEvent,
     QTextOption,
 )
-from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QPlainTextEdit, QSizePolicy, QToolTip, QWidget
 
 from inspector.base.visible import visible
 from inspector.gui.detail.answers.ratings import Rating
@@ -289,20 +288,17 @@ class AnswerText(QPlainTextEdit):
             self.edited.emit(self.whole_text())
 
     def _fit(self) -> None:
-        lines = max(self._fewest, min(_MOST_LINES, int(self.document().size().height())))
+        whole = int(self.document().size().height())
+        lines = max(self._fewest, min(_MOST_LINES, whole))
+        policy = Qt.ScrollBarPolicy
+        is_long = whole > _MOST_LINES
+        self.setVerticalScrollBarPolicy(policy.ScrollBarAsNeeded if is_long else policy.ScrollBarAlwaysOff)
         around = 2 * (self.frameWidth() + int(self.document().documentMargin()))
         self.setFixedHeight(lines * self.fontMetrics().lineSpacing() + around)
 
     def _tint(self) -> None:
-        palette = QPalette(self.palette())
-        for role, token in (
-            (QPalette.ColorRole.Base, "base"),
-            (QPalette.ColorRole.Text, "text"),
-            (QPalette.ColorRole.PlaceholderText, "text2"),
-            (QPalette.ColorRole.Window, "control_outline"),
-        ):
-            palette.setColor(role, self._theme.color(token))
-        self.setPalette(palette)
+        # The outline of a field. WORKAROUND(PySide6 6.11): the stub asks for bytes, the call for text.
+        self.setPalette(QApplication.palette("QLineEdit"))  # type: ignore[call-overload]
 
 
 def _paint_ring(widget: QWidget, theme: Theme, area: QRectF, painter: QPainter | None = None) -> None:

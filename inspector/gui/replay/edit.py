@@ -1,43 +1,65 @@
-"""The Edit window: change one capture, see how it differs, and send it."""
+"""The Edit window: change the answers or the JSON of one capture, see the difference, and send it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Slot
-from PySide6.QtWidgets import QScrollArea, QWidget
+import asyncio
+from dataclasses import replace
 
-from inspector.base.errors import InspectorError, UsageError
-from inspector.base.visible import visible
-from inspector.domain.capture.line_diff import BodyEdit, compare_edit
-from inspector.domain.capture.rows import AttemptRow, CaptureDetail
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtGui import QGuiApplication, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QWidget
+
+from inspector.base.errors import InspectorError
+from inspector.base.quantity import counted
+from inspector.base.visible import shortened, visible
+from inspector.domain.capture.line_diff import LineDiff, LinePair, compare_bodies
+from inspector.domain.capture.rows import CaptureDetail
+from inspector.domain.replay.body_edit import EditedBody, change_lines
 from inspector.domain.replay.redirect import FOLLOWED
 from inspector.domain.replay.request_options import RequestOptions
-from inspector.gui.detail.attempt_text import elapsed_text, outcome_sentence
 from inspector.gui.detail.text_view import LineDiffView
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import LatestTask, Runner
 from inspector.gui.kit.dialog import BaseDialog, ask_to_discard
-from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Hairline, Label
-from inspector.gui.kit.layout import Scrolled, box, caption, column, foot, grow, resize_within, row
+from inspector.gui.kit.layout import (
+    STRETCH,
+    Panel,
+    Scrolled,
+    box,
+    caption,
+    column,
+    foot,
+    grow,
+    resize_within,
+    row,
+)
 from inspector.gui.kit.mask_overlay import MaskOverlay
 from inspector.gui.kit.theme import Theme
+from inspector.gui.replay.answer_form import AnswerForm
+from inspector.gui.replay.body_sync import BodySide, BodySync
 from inspector.gui.replay.edit_fields import EditFields
 from inspector.gui.replay.questions import HostQuestion
-from inspector.gui.replay.responses import response_of
+from inspector.gui.replay.sent_strip import SentStrip
+from inspector.gui.replay.signature_choice import SignatureChoice
 from inspector.gui.replay.target import TargetField
 from inspector.session.session import Session
 
+_WIDTH, _HEIGHT, _LEFT, _WIRE_HEIGHT = 1118, 811, 520, 158
+_LEFT_SHARE = 0.465
+"""The share of the answers in a window too narrow for their full width."""
 _DEBOUNCE_MS = 150
+_PATIENCE_S = 0.3
 _INLINE = 1024
-"""Characters of a body that are checked on the loop, in at most 4 ms. With repetitive lines, 8,192 characters
-blocked the loop, which also listens, for 150 ms. A longer body goes to the worker process."""
+"""Bytes of a body that is not JSON that are compared on the loop, in at most 4 ms."""
 _COVERED = (
     "This page shows the exact request with its key, signature and answers. Turn off the mask to see it and"
     " your changes."
 )
 _UNSENT = "Your changes to capture {:,} have not been sent and will be lost."
 _SAME = "None: every byte is sent as captured."
+_WORDS = {"response_group": "completion", "answer": "answer"}
 
 
 class EditDialog(BaseDialog):
@@ -61,30 +83,43 @@ class EditDialog(BaseDialog):
         self._detail: CaptureDetail | None = None
         self._is_sending = False
         self._is_refused = False
-        """Whether the note shows why the request was not sent."""
+        """Whether the strip shows why the request was not sent."""
         self._stored: tuple[object, ...] | None = None
         """The stored content of the fields: as they were last filled or sent."""
         self.runner = Runner(session.tasks, self)
         self._load = LatestTask(session.tasks, "preview a request")
-        resize_within(self, theme, theme.px(960), theme.px(680))
+        resize_within(self, theme, theme.px(_WIDTH), theme.px(_HEIGHT))
         self.target = TargetField(session, theme, self.runner, session.replays.last_target or "")
+        self.target.line.setCursorPosition(0)
         self.target.changed.connect(self._edited)
         self.target.entered.connect(self._send)
         self.question = HostQuestion(theme)
         self.question.allow.clicked.connect(self._allow)
+        self.signature = SignatureChoice(session, theme)
+        self.signature.changed.connect(self._edited)
+        self.count = Label(theme, px=12, tone="text2")
+        self.undo = Button(theme, "Undo all", icon="undo")
+        self.undo.clicked.connect(self._undo_all)
+        self.form = AnswerForm(theme)
         self.fields = EditFields(session, theme)
         self.fields.changed.connect(self._edited)
-        self.differs = FlowText(theme, font=theme.font(12.5))
-        self.differs.show_text("")
-        self.comparison = LineDiffView(theme, "Body before and after, line by line")
-        self.compared = Label(theme, px=12, tone="text2", wraps=True)
-        self._response_title = Label(theme, "Response", px=13, weight=600)
-        self.response = LineDiffView(theme, "Response with changes marked")
-        for part in (self._response_title, self.response):
-            part.hide()  # hidden until something was sent
-        self.note = FlowText(theme, font=theme.font(12.5), tone="text2")
-        self.verb = Button(theme, "Replay", icon="replay", is_primary=True)
+        self.sync = BodySync(session, self)
+        self.sync.changed.connect(self._show_body)
+        self.form.edited.connect(self.sync.set_values)
+        self.fields.layout_edited.connect(self.sync.set_layout)
+        self.fields.text_edited.connect(self.sync.set_text)
+        self.wire = LineDiffView(theme, "Difference on the wire")
+        self.sizes = Label(theme, px=12, tone="text2")
+        self.problem = Label(theme, px=12, weight=500, tone="invalid", wraps=True)
+        self.problem.hide()
+        self.strip = SentStrip(session, theme, self._mask)
+        self.curl = Button(theme, "Copy as cURL", icon="copy")
+        self.curl.setToolTip("Copy a command that sends the edited request")
+        self.curl.clicked.connect(self._copy)
+        self.verb = Button(theme, "Replay edited", icon="replay", key="Ctrl Enter", is_primary=True)
         self.verb.clicked.connect(self._send)
+        for key in ("Ctrl+Return", "Ctrl+Enter"):
+            QShortcut(QKeySequence(key), self).activated.connect(self._send)
         self._close = Button(theme, "Close", key="Esc")
         self._close.clicked.connect(self.reject)
         self._lay_out()
@@ -93,27 +128,83 @@ class EditDialog(BaseDialog):
         self._timer.setInterval(_DEBOUNCE_MS)
         self._timer.timeout.connect(self._update_preview)
         self.finished.connect(self._end)
-        self.verb.setEnabled(False)
-        self.note.show_text("Nothing sent yet.")
+        for button in (self.verb, self.curl, self.undo):
+            button.setEnabled(False)
         reading = self.runner.run(self._begin(), "edit a capture", self._show_error)
         self.finished.connect(reading.cancel)
 
-    # ---- preview
+    # ---- content
 
     async def _begin(self) -> None:
-        self._detail = await self._session.captures.detail(self._id)
-        self.fields.show_detail(self._detail)
-        self._stored = self.fields.typed()
-        self.fields.body.setFocus()
+        detail = self._detail = await self._session.captures.detail(self._id)
+        self.setWindowTitle(_title(detail))
+        self.signature.show_detail(detail)
+        why = self.fields.show_detail(detail)
+        await self._offer_options(detail)
+        if why is None:
+            self.sync.begin(detail.capture.body.decode("utf-8"))
+            await self.sync.settled()
+        else:
+            self.form.show_form(None, why)
+        self._stored = self._typed()
+        self._edited()
         self._update_preview()
+
+    async def _offer_options(self, detail: CaptureDetail) -> None:
+        """Read the options of other captures. Later ones are offered after the next edit: a chip that appears
+        by itself would move the others."""
+        if detail.row.survey_id is None:
+            return
+        work = self._read_options(detail.row.survey_id, is_sample=detail.row.kind == "sample")
+        reading = self.runner.run(work, "read options")
+        self.finished.connect(reading.cancel)
+        await asyncio.wait({reading}, timeout=_PATIENCE_S)
+
+    async def _read_options(self, survey_id: str, *, is_sample: bool) -> None:
+        self.form.show_options(await self._session.summaries.seen_options(survey_id, is_sample=is_sample))
+
+    @Slot(object, str)
+    def _show_body(self, body: EditedBody, side: BodySide) -> None:
+        if side == "captured":
+            self.form.show_original(body.form)
+        self.fields.show_body(body, is_layout_kept=side == "layout", is_text_kept=side == "text")
+        self.form.show_form(body.form, body.problem)
+        if side == "values" and body.lines:
+            self.fields.layout_field.show_line(body.lines[-1])
+        self._edited()
+
+    @property
+    def _changes(self) -> int:
+        detail, body = self._detail, self.sync.body
+        if detail is None:
+            return 0
+        count = 0
+        if body is not None and body.text != self.sync.original:
+            count = len(body.changes or ()) or 1
+        with_headers = self.fields.headers_edited(detail.capture)
+        return count + with_headers + (self.fields.method.text() != detail.capture.method)
+
+    @Slot()
+    def _undo_all(self) -> None:
+        if self._detail is not None:
+            self.fields.restore(self._detail.capture)
+            if self.fields.is_body_editable:
+                self.sync.set_text(self.sync.original, "captured")
 
     @Slot()
     def _edited(self) -> None:
+        if self._stored is None:
+            return  # the capture is still being read
         self.question.hide()
         if self._is_refused:
             self._is_refused = False
-            self._show_note("Nothing sent yet.", tone="text2")
+            self.strip.show_note("Nothing sent yet.", tone="text2")
+        changes = self._changes
+        self.count.setText(counted(changes, "change") if changes else "No changes")
+        self.undo.setEnabled(changes > 0 and not self._is_sending)
         self._timer.start()
+
+    # ---- preview
 
     @Slot()
     def _update_preview(self) -> None:
@@ -121,36 +212,66 @@ class EditDialog(BaseDialog):
             self._load.start(self._preview(self._detail))
 
     async def _preview(self, detail: CaptureDetail) -> None:
-        if self.fields.is_body_editable:
-            await self._look_at_body(detail.capture.body, self.fields.body_text())
         try:
-            options = self.fields.request_options()
+            options = self._options()
             if not await self.target.leads_somewhere():
-                self._show_differences("", "Enter a target to see the changes.")
+                self._show_difference((), ("Enter a target to see the difference.",))
                 return
             preview = await self._session.requests.preview(detail, self.target.text, options)
         except InspectorError as error:
-            self._show_differences(str(error), "")
+            self._show_difference((), (), str(error))
             return
-        sentences = [*(preview.differs or (_SAME,)), *([FOLLOWED] if options.is_following_redirects else ())]
-        self._show_differences("", "\n".join(sentences))
+        lines, more = await self._body_lines(detail.capture.body, preview.body)
+        notes = [*filter(None, [more]), *preview.notes]
+        if options.is_following_redirects:
+            notes.append(FOLLOWED)
+        if not lines and not preview.headers and not preview.notes:
+            notes.insert(0, _SAME)
+        sizes = f"{len(detail.capture.body):,} → {len(preview.body):,} bytes"
+        self._show_difference((*preview.headers, *lines), notes, sizes=sizes)
 
-    async def _look_at_body(self, original: bytes, text: str) -> None:
-        if len(text) <= _INLINE:
-            found = compare_edit(original, text)
+    async def _body_lines(self, before: bytes, after: bytes) -> tuple[tuple[LinePair, ...], str]:
+        """Return the changed values; without JSON, the changed lines."""
+        body = self.sync.body
+        if before == after:
+            return (), ""
+        if body is not None and body.changes is not None:
+            if not body.changes:
+                return (), "Only the white space of the body differs."
+            return change_lines(body.changes, body.form)
+        if body is not None and body.problem is not None:
+            after = body.shown.encode("utf-8", "surrogatepass")  # in the lines that the user sees
+        if len(before) + len(after) <= _INLINE:
+            found = compare_bodies(before, after)
         else:
-            found = await self._session.worker.run(compare_edit, original, text)
-        self.comparison.show_comparison(found.comparison)
-        self.compared.setText(_compared(original, text, found))
-        if found.trouble is not None:
-            self.fields.show_json_state(f"Not JSON: {found.trouble}", is_error=True)
-        else:
-            self.fields.show_json_state("Valid JSON.", is_error=False)
+            found = await self._session.worker.run(compare_bodies, before, after)
+        return tuple(line for line in found.lines if not line.is_same), ""
 
-    def _show_differences(self, problem: str, sentences: str) -> None:
-        self.differs.set_tone("invalid" if problem else "text")
-        self.differs.show_text(problem or sentences)
-        self.verb.setEnabled(not problem and bool(self.target.text) and not self._is_sending)
+    def _show_difference(
+        self,
+        pairs: tuple[LinePair, ...],
+        notes: tuple[str, ...] | list[str],
+        problem: str = "",
+        sizes: str = "",
+    ) -> None:
+        plain = tuple(LinePair(before=note, after=note, is_same=True) for note in notes)
+        self.wire.show_comparison(LineDiff(lines=(*pairs, *plain)), is_paired=True)
+        self.sizes.setText(sizes)
+        self.problem.setText(problem)
+        self.problem.setVisible(bool(problem))
+        can_send = not problem and bool(self.target.text) and not self._is_sending
+        self.verb.setEnabled(can_send)
+        self.curl.setEnabled(can_send)
+
+    def _options(self) -> RequestOptions:
+        return replace(
+            self.signature.options(self.fields.edit()),
+            has_marker=self.fields.marker.isChecked(),
+            is_following_redirects=self.fields.redirects.isChecked(),
+        )
+
+    def _typed(self) -> tuple[object, ...]:
+        return *self.fields.typed(), *self.signature.typed()
 
     # ---- sending
 
@@ -166,17 +287,15 @@ class EditDialog(BaseDialog):
     def _begin_sending(self, *, is_allowed: bool) -> None:
         if self._is_sending or self._detail is None or not self.target.text:
             return
-        try:
-            options = self.fields.request_options()
-        except UsageError as error:
-            self._show_error(str(error))
-            return
+        self.form.commit()
         self._set_sending(True)
-        work = self._sent(self.target.text, options, is_allowed=is_allowed)
+        work = self._sent(self.target.text, is_allowed=is_allowed)
         sending = self.runner.run(work, "replay an edited capture", self._show_error)
         self.finished.connect(sending.cancel)
 
-    async def _sent(self, to: str, options: RequestOptions, *, is_allowed: bool) -> None:
+    async def _sent(self, to: str, *, is_allowed: bool) -> None:
+        await self.sync.settled()
+        options = self._options()
         if await self.target.resolved() is None:
             self._set_sending(False)
             return
@@ -187,38 +306,45 @@ class EditDialog(BaseDialog):
             return
         if host is not None:
             await self._session.hosts.allow(host)
-        self._show_note("Sending…", tone="text2")
-        row = await self._session.requests.send(self._id, to, options)
-        self._stored = self.fields.typed()
+        self.strip.show_note("Sending…", tone="text2")
+        typed = self._typed()
+        attempt = await self._session.requests.send(self._id, to, options)
+        self._stored = typed
         self._set_sending(False)
-        self._show_note(self._mask.sentence(_outcome(row)), tone="text" if row.is_expected else "invalid")
-        response = await response_of(self._session, self._mask, row)
-        for part in (self._response_title, self.response):
-            part.setVisible(response is not None)
-        if response is not None:
-            self.response.show_comparison(response)
+        await self.strip.show_attempt(attempt)
 
     @Slot(str)
     def _show_error(self, sentence: str) -> None:
         self._set_sending(False)
         self._is_refused = True
-        self._show_note(sentence, tone="invalid")
-
-    def _show_note(self, sentence: str, *, tone: str) -> None:
-        self.note.set_tone(tone)
-        self.note.show_text(sentence)
+        self.strip.show_note(sentence, tone="invalid")
 
     def _set_sending(self, is_sending: bool) -> None:
         self._is_sending = is_sending
-        self.fields.set_fixed(is_sending)
+        for part in (self.form, self.fields, self.signature):
+            part.setEnabled(not is_sending)
         self.target.set_fixed(is_sending)
+        self.undo.setEnabled(not is_sending and self._changes > 0)
         self.verb.setEnabled(not is_sending and bool(self.target.text) and self._detail is not None)
+
+    # ---- copying
+
+    @Slot()
+    def _copy(self) -> None:
+        self.runner.run(self._copied(), "copy a request", self._show_error)
+
+    async def _copied(self) -> None:
+        await self.sync.settled()
+        to = self.target.text
+        text = await self._session.requests.snippet("curl", self._id, to, self._options())
+        QGuiApplication.clipboard().setText(text)
+        self.curl.confirm()
 
     # ---- closing
 
     def reject(self) -> None:
         """Close, by Esc, the button or the frame. Ask first if changes have not been sent."""
-        if self._stored is None or self._stored == self.fields.typed():
+        if self._stored is None or self._stored == self._typed():
             super().reject()
             return
         text = _UNSENT.format(self._id)
@@ -228,50 +354,54 @@ class EditDialog(BaseDialog):
     def _end(self) -> None:
         self._timer.stop()
         self._load.cancel()
+        self.sync.cancel()
         self.fields.cancel()
 
     # ---- layout
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.form.setFixedWidth(min(self._theme.px(_LEFT), round(self.width() * _LEFT_SHARE)))
+        self.strip.fit(self.height())
+
     def _lay_out(self) -> None:
         theme = self._theme
-        left = column(
+        to = box(column(theme, caption(theme, "To", self.target), self.target, spacing=4))
+        to.setFixedWidth(theme.px(236))
+        signed = column(theme, caption(theme, "Signature", self.signature.box), self.signature, spacing=4)
+        changes = column(theme, 15, row(theme, self.count, self.undo, spacing=12))
+        bar = row(theme, to, grow(signed), changes, spacing=12, margins=(20, 12, 20, 10))
+        head = Panel(theme, fill="window", radius=0)
+        column(theme, bar, row(theme, self.question, margins=(20, 0, 20, 0)), on=head)
+        title = row(
             theme,
-            *(caption(theme, "To", self.target), self.target, self.question),
-            4,
-            grow(self.fields),
-            spacing=4,
-            margins=(20, 14, 16, 12),
+            Label(theme, "Difference on the wire", px=13, weight=600),
+            STRETCH,
+            self.sizes,
+            margins=(16, 0, 16, 0),
         )
-        scroll = QScrollArea()
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(self.differs)
+        self.wire.setFixedHeight(theme.px(_WIRE_HEIGHT - 30))
+        problem = row(theme, self.problem, margins=(16, 0, 16, 0))
         right = column(
             theme,
-            Label(theme, "Changes to the capture", px=13, weight=600),
-            grow(scroll, 2),
-            Label(theme, "Body, before and after", px=13, weight=600),
-            self.compared,
-            grow(self.comparison, 3),
-            self._response_title,
-            grow(self.response, 3),
-            spacing=6,
-            margins=(16, 14, 16, 0),
+            grow(self.fields),
+            Hairline(theme),
+            8,
+            title,
+            problem,
+            row(theme, self.wire, margins=(8, 0, 8, 0)),
         )
-        parts = box(row(theme, grow(left), Hairline(theme, is_upright=True), grow(right)))
-        page = Scrolled(theme, parts, self)
-        buttons = foot(theme, grow(self.note), self.verb, self._close)
+        parts = box(row(theme, self.form, Hairline(theme, is_upright=True), grow(right)))
+        body = column(theme, head, Hairline(theme), grow(parts), Hairline(theme), self.strip)
+        page = Scrolled(theme, box(body), self)
+        buttons = foot(theme, self.curl, STRETCH, self._close, self.verb)
         column(theme, grow(page), Hairline(theme), buttons, on=self)
         MaskOverlay(theme, self._mask, page, _COVERED, is_of_credentials=True)
 
 
-def _compared(original: bytes, text: str, found: BodyEdit) -> str:
-    edited = text.encode("utf-8", "surrogatepass")
-    if edited == original:
-        return "Unchanged."
-    size = f"{len(original):,} → {len(edited):,} bytes."
-    return f"Only the whitespace differs: {size}" if found.comparison.is_same else size
-
-
-def _outcome(row: AttemptRow) -> str:
-    return f"{outcome_sentence(row)} Took {elapsed_text(row)}. Stored under Attempts."
+def _title(detail: CaptureDetail) -> str:
+    """Return `Edit and replay: completion by user_123`."""
+    word = _WORDS.get(detail.row.event, "capture")
+    if word == "capture" or not detail.row.user_id:
+        return f"Edit and replay: {word} {detail.row.id:,}"
+    return f"Edit and replay: {word} by {shortened(visible(detail.row.user_id), 60)}"

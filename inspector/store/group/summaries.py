@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from inspector.domain.capture.rows import VerdictTotals
-from inspector.domain.event.event import read_event
+from inspector.domain.event.event import items_of, read_event
+from inspector.domain.event.question import question_type
 from inspector.domain.json.value import NotJSON, parse_bounded
 from inspector.domain.query.scope import Scope
 from inspector.domain.respondent.fact import Question, facts_of
@@ -231,6 +232,40 @@ def respondent_history(
             for id_, ms, hash_, mix, secret, body, encoding in rows
         ]
     return history_of(parts, run=run, is_anonymous=not scope.user_id, has_whole_texts=has_whole_texts)
+
+
+_OPTION_CAPTURES, _OPTIONS, _LONGEST_OPTION = 200, 20, 200
+_SAMPLE_CAPTURES = 3_000
+
+
+def seen_options(path: Path, survey_id: str, *, is_sample: bool) -> dict[str, tuple[str, ...]]:
+    """Return the options that the latest completions of a survey selected, by the id of their question.
+
+    At most 20 short options per question, those of the latest 200 trusted completions. Runs in the worker.
+    """
+    if is_sample:
+        where = f"kind = 'sample' AND id > (SELECT max(id) FROM captures) - {_SAMPLE_CAPTURES}"
+        columns = "captures c"
+    else:
+        where, columns = "survey_name IS NOT NULL AND is_trusted", "captures c INDEXED BY captures_naming"
+    found: dict[str, dict[str, None]] = {}
+    with closing(connect(path, read_only=True)) as connection:
+        rows = connection.execute(
+            f"SELECT {_COLUMNS} FROM {columns} WHERE {where} AND survey_id = ? AND deletion IS NULL"
+            " ORDER BY c.id DESC LIMIT ?",
+            (survey_id, _OPTION_CAPTURES),
+        ).fetchall()
+    for read in _read(rows, SurveyCounts(), CountRequest()):
+        for item in items_of(read.event):
+            kind = question_type(item.question_type)
+            if item.question_id is None or kind is None or kind.response_form not in ("one", "several"):
+                continue
+            options = found.setdefault(item.question_id, {})
+            given = item.response if isinstance(item.response, list) else [item.response]
+            for option in given:
+                if isinstance(option, str) and 0 < len(option) <= _LONGEST_OPTION and len(options) < _OPTIONS:
+                    options[option] = None
+    return {question: tuple(sorted(options)) for question, options in found.items()}
 
 
 def _tally(

@@ -7,6 +7,7 @@ import gzip
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
@@ -24,10 +25,15 @@ from tests.session.test_replays import OK, receiver
 from tests.waiting import until
 
 
+def shown(dialog: EditDialog) -> str:
+    """Return the difference on the wire, and what keeps the request from being sent."""
+    return f"{dialog.problem.text()}\n{dialog.wire.toPlainText()}"
+
+
 async def opened(session: Session, theme: Theme, plain_window: QWidget, capture_id: int) -> EditDialog:
     dialog = EditDialog(session, theme, capture_id, plain_window)
     dialog.show()
-    await until(lambda: dialog.fields.method.text() and dialog.differs.toPlainText())
+    await until(lambda: dialog.fields.method.text() and shown(dialog).strip())
     return dialog
 
 
@@ -40,19 +46,23 @@ async def test_an_edited_body_is_sent_with_its_stale_signature_and_the_answer_is
     async with receiver(lambda _: b"HTTP/1.1 401 No\r\nContent-Length: 3\r\n\r\nbad") as (url, received):
         dialog = await opened(session, theme, plain_window, number)
         assert not dialog.verb.isEnabled(), "there is no target yet"
-        assert not dialog.response.isVisible()
+        assert not dialog.strip.response.isVisible()
         dialog.target.line.setText(url)
         dialog.fields.body.setPlainText('{"user_id":"u"}')
-        dialog.fields.signature.setFocus()
-        QTest.keyClick(dialog.fields.signature, Qt.Key.Key_Home)  # As captured
-        await until(lambda: "no longer matches the body" in dialog.differs.toPlainText())
+        dialog.signature.box.setFocus()
+        dialog.signature.box.setCurrentText("Original signature")
+        await until(lambda: "no longer matches the body" in shown(dialog))
         dialog.fields.body.setPlainText('{"user_id": "u"}')
         dialog.fields.body.setPlainText('{"user_id":"u"}')
-        assert dialog.fields.signature.currentText() == "As captured", "that was decided by hand"
+        assert dialog.signature.box.currentText() == "Original signature", "that was decided by hand"
+        await until(dialog.verb.isEnabled)
         dialog.verb.click()
-        await until(lambda: dialog.note.toPlainText().startswith("Responded with 401."))
-        await until(dialog.response.isVisible)
-        assert dialog.response.toPlainText().split("\n") == [
+        await until(lambda: dialog.strip.text.startswith("401 in"))
+        await until(dialog.strip.unfold.isVisible)
+        assert not dialog.strip.response.isVisible()
+        dialog.strip.unfold.click()
+        assert dialog.strip.response.isVisible()
+        assert dialog.strip.response.toPlainText().split("\n") == [
             *("  status: 401 Unauthorized", "  Content-Length: 3", "  ", "  bad")
         ]
         assert received[0].endswith(b'\r\n\r\n{"user_id":"u"}')
@@ -74,19 +84,15 @@ async def test_signed_again_the_receiver_gets_the_signature_of_what_is_sent(
     async with receiver() as (url, received):
         dialog = await opened(session, theme, plain_window, number)
         dialog.target.line.setText(url)
-        assert dialog.fields.signature.currentText() == "As captured"
-        dialog.fields.body.setPlainText('{"user_id":"u"}')
-        assert dialog.fields.signature.currentText() == "Re-sign with env:BLITZ_WEBHOOK_SECRET"
-        assert dialog.fields.confirm.isHidden()
-        dialog.fields.body.undo()
-        dialog.fields.body.setPlainText(ANSWER.decode())
-        assert dialog.fields.signature.currentText() == "As captured", "it fits again"
+        assert dialog.signature.box.currentText() == "Sign again with env:BLITZ_WEBHOOK_SECRET"
+        assert dialog.signature.note.text() == "env:BLITZ_WEBHOOK_SECRET verified the original."
+        assert dialog.signature.confirm.isHidden()
         dialog.fields.body.setPlainText('{"user_id":"u"}')
         dialog.fields.marker.setChecked(True)
-        await until(lambda: "The signature is new" in dialog.differs.toPlainText())
-        assert f"x-webhook-inspector-replay: {number} marks it" in dialog.differs.toPlainText()
+        await until(lambda: "+ x-webhook-signature: " in shown(dialog).lower())
+        await until(lambda: f"+ x-webhook-inspector-replay: {number}" in shown(dialog))
         dialog.verb.click()
-        await until(lambda: dialog.note.toPlainText().startswith("Responded with 200."))
+        await until(lambda: dialog.strip.text.startswith("200 in"))
     assert signature(b'{"user_id":"u"}') in received[0]
     assert b"x-webhook-inspector-replay: %d\r\n" % number in received[0]
     dialog.reject()
@@ -98,11 +104,12 @@ async def test_a_body_is_formatted_to_be_read_and_compact_again_to_be_sent(
     body = '{"a":[1.0,"x\\/y"],"b":{}}'
     dialog = await opened(session, theme, plain_window, await put(session, body.encode()))
     fields = dialog.fields
+    dialog.target.line.setText("http://127.0.0.1:9/")
     QTest.mouseClick(fields.format, Qt.MouseButton.LeftButton)
     await until(lambda: fields.body_text().startswith('{\n  "a": [\n    1.0,\n    "x\\/y"'))
     name, value = (fields.body.document().findBlockByNumber(line).layout().formats() for line in (1, 2))
     assert (len(name), len(value)) == (0, 1), "the number has a colour"
-    await until(lambda: dialog.compared.text().startswith("Only the whitespace differs"))
+    await until(lambda: "Only the white space of the body differs." in shown(dialog))
     fields.body.setPlainText(fields.body_text().replace("1.0", "2.0"))
     QTest.mouseClick(fields.compact, Qt.MouseButton.LeftButton)
     await until(lambda: fields.body_text() == body.replace("1.0", "2.0"))
@@ -120,10 +127,11 @@ async def test_a_body_of_many_lines_is_not_compared_by_the_process_that_listens(
         raise AssertionError("this would have stalled the listener")
 
     monkeypatch.setattr(line_diff, "SequenceMatcher", compared_here)
-    body = f"[{','.join('12' * 500)}]"
+    body = "\n".join("12" * 500)
     dialog = await opened(session, theme, plain_window, await put(session, body.encode()))
+    dialog.target.line.setText("http://127.0.0.1:9/")
     dialog.fields.body.setPlainText(body.replace("1", "3"))
-    await until(lambda: "+   3," in dialog.comparison.toPlainText())
+    await until(lambda: "+ 3" in shown(dialog))
     dialog.done(0)
 
 
@@ -134,15 +142,15 @@ async def test_what_is_not_valid_is_signed_again_only_with_a_confirmation_that_n
     async with receiver() as (url, received):
         dialog = await opened(session, theme, plain_window, number)
         dialog.target.line.setText(url)
-        dialog.fields.signature.setCurrentIndex(1)
-        await until(lambda: "Confirm before re-signing" in dialog.differs.toPlainText())
+        dialog.signature.box.setCurrentIndex(0)
+        await until(lambda: "Confirm before re-signing" in shown(dialog))
         assert not dialog.verb.isEnabled()
-        assert dialog.fields.confirm.isVisible()
-        dialog.fields.confirm.setChecked(True)
+        assert dialog.signature.confirm.isVisible()
+        dialog.signature.confirm.setChecked(True)
         await until(dialog.verb.isEnabled)
         dialog.verb.click()
         await until(lambda: received)
-        await until(lambda: dialog.note.toPlainText().startswith("Responded"))
+        await until(lambda: dialog.strip.text.startswith("200 in"))
     dialog.reject()
 
 
@@ -151,15 +159,16 @@ async def test_the_body_is_checked_as_json_and_compared_while_it_is_typed(
 ) -> None:
     number = await put(session, b'{"a":1,"b":2}')
     dialog = await opened(session, theme, plain_window, number)
-    assert dialog.fields.json.toPlainText() == "Valid JSON."
-    assert dialog.compared.text() == "Unchanged."
+    assert dialog.fields.state.text.text() == "valid JSON, in sync"
+    dialog.target.line.setText("http://127.0.0.1:9/")
     dialog.fields.body.setPlainText('{"a":1,"b":}')
-    await until(lambda: "character 12" in dialog.fields.json.toPlainText())
+    assert dialog.fields.state.text.text() == "Line 1: a value is missing."
     dialog.fields.body.setPlainText('{"a":1,"b":3}')
-    await until(lambda: dialog.fields.json.toPlainText() == "Valid JSON.")
-    assert '−   "b": 2\n+   "b": 3' in dialog.comparison.toPlainText()
+    assert dialog.fields.state.text.text() == "valid JSON, in sync"
+    await until(lambda: '− "b":2\n+ "b":3' in shown(dialog))
     dialog.fields.body.setPlainText('{"a": 1, "b": 2}')
-    await until(lambda: dialog.compared.text() == "Only the whitespace differs: 13 → 16 bytes.")
+    await until(lambda: "Only the white space of the body differs." in shown(dialog))
+    assert dialog.sizes.text() == "13 → 16 bytes"
     dialog.reject()
 
 
@@ -171,12 +180,12 @@ async def test_what_cannot_be_edited_as_text_goes_out_as_it_came(
     async with receiver() as (url, received):
         dialog = await opened(session, theme, plain_window, number)
         assert not dialog.fields.is_body_editable
-        assert "sent as captured" in dialog.fields.json.toPlainText()
+        assert "sent as captured" in dialog.fields.state.text.text()
         dialog.fields.method.setText("PUT")
         dialog.target.line.setText(url)
-        await until(lambda: "POST becomes PUT" in dialog.differs.toPlainText())
+        await until(lambda: "POST becomes PUT" in shown(dialog))
         dialog.verb.click()
-        await until(lambda: dialog.note.toPlainText().startswith("Responded"))
+        await until(lambda: dialog.strip.text.startswith("200 in"))
     assert received[0].startswith(b"PUT / ")
     assert received[0].endswith(b"\r\n\r\n" + body)
     dialog.reject()
@@ -189,15 +198,15 @@ async def test_a_space_that_does_not_break_survives_an_edit_beside_it(
     number = await put(session, body.encode())
     async with receiver() as (url, received):
         dialog = await opened(session, theme, plain_window, number)
-        assert dialog.fields.request_options().edit.body is None
+        assert dialog.fields.edit().body is None
         cursor = dialog.fields.body.textCursor()
         cursor.movePosition(cursor.MoveOperation.End)
         cursor.insertText("\n")
         dialog.target.line.setText(url)
-        await until(lambda: "body is edited" in dialog.differs.toPlainText())
+        await until(lambda: "white space" in shown(dialog))
         dialog.verb.click()
         await until(lambda: received)
-        await until(lambda: dialog.note.toPlainText().startswith("Responded"))
+        await until(lambda: dialog.strip.text.startswith("200 in"))
     assert received[0].endswith(body.encode() + b"\n")
     dialog.reject()
 
@@ -208,7 +217,7 @@ async def test_a_header_without_a_colon_keeps_it_from_being_sent(
     dialog = await opened(session, theme, plain_window, await put(session, ANSWER))
     dialog.target.line.setText("http://127.0.0.1:9/")
     dialog.fields.headers.setPlainText("oops")
-    await until(lambda: "Line 1 of the headers has no colon" in dialog.differs.toPlainText())
+    await until(lambda: "Line 1 of the headers has no colon" in shown(dialog))
     assert not dialog.verb.isEnabled()
     dialog.reject()
 
@@ -244,7 +253,7 @@ async def test_a_named_target_can_be_chosen_by_its_name(
         await until(dialog.verb.isEnabled)
         dialog.verb.click()
         await until(lambda: received)
-        await until(lambda: dialog.note.toPlainText().startswith("Responded"))
+        await until(lambda: dialog.strip.text.startswith("200 in"))
     assert b"X-Tenant: 7\r\n" in received[0]
     dialog.reject()
 
@@ -261,20 +270,18 @@ async def test_a_single_capture_is_sent_on_where_the_box_is_ticked_and_says_why_
     async with receiver(answer) as (url, received):
         dialog = await opened(session, theme, plain_window, number)
         dialog.target.line.setText(f"{url}hook")
-        await until(lambda: "becomes /hook" in dialog.differs.toPlainText())
-        assert FOLLOWED not in dialog.differs.toPlainText()
+        await until(lambda: "becomes /hook" in shown(dialog))
+        assert FOLLOWED not in shown(dialog)
         dialog.fields.redirects.click()
-        await until(lambda: FOLLOWED in dialog.differs.toPlainText())
+        await until(lambda: FOLLOWED in shown(dialog))
         dialog.verb.click()
-        await until(
-            lambda: dialog.note.toPlainText().startswith("The redirect to 192.0.2.10 was not followed")
-        )
+        await until(lambda: dialog.strip.text.startswith("The redirect to 192.0.2.10 was not followed"))
         dialog.verb.click()
-        await until(lambda: dialog.note.toPlainText().startswith("Responded with 200."))
+        await until(lambda: dialog.strip.text.startswith("200 in"))
         assert [raw.split(b" ")[1] for raw in received] == [b"/hook", b"/hook", b"/new"]
         dialog.fields.redirects.click()
         dialog.verb.click()
-        await until(lambda: dialog.note.toPlainText().startswith("Responded with 308."))
+        await until(lambda: dialog.strip.text.startswith("308 in"))
     dialog.reject()
 
 
@@ -348,7 +355,7 @@ async def test_every_field_of_it_is_asked_about(
     session: Session, theme: Theme, plain_window: QWidget, field: str
 ) -> None:
     dialog = await opened(session, theme, plain_window, await put(session, ANSWER))
-    widget = getattr(dialog.fields, field)
+    widget = dialog.signature.box if field == "signature" else getattr(dialog.fields, field)
     key = Qt.Key.Key_Down if field == "signature" else Qt.Key.Key_Space
     QTest.keyClick(widget, key)
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
@@ -367,9 +374,238 @@ async def test_what_was_not_changed_or_was_sent_is_closed_at_once(
         dialog = await opened(session, theme, plain_window, number)
         QTest.keyClicks(dialog.fields.body, "x")
         dialog.target.line.setText(url)
-        await until(lambda: "body is edited" in dialog.differs.toPlainText())
+        await until(lambda: dialog.verb.isEnabled() and "→" in dialog.sizes.text())
         dialog.verb.click()
-        await until(lambda: dialog.note.toPlainText().startswith("Responded"))
+        await until(lambda: dialog.strip.text.startswith("200 in"))
         QTest.keyClick(dialog, Qt.Key.Key_Escape)
         assert not dialog.isVisible()
         assert len(received) == 1
+
+
+class Editor:
+    """The Edit window of a completion, as a user sees it."""
+
+    def __init__(self, dialog: EditDialog, body: bytes) -> None:
+        self.dialog = dialog
+        self.original = body.decode()
+
+    @property
+    def text(self) -> str:
+        """The exact body."""
+        return self.dialog.fields.body_text()
+
+    def field(self, question: int) -> QWidget:
+        """The field of a question, by its place."""
+        field = self.dialog.form.shown_rows[question].shown
+        assert field is not None
+        return field
+
+    def key(self, question: int, *keys: Qt.Key | str) -> None:
+        """Press keys in the field of a question."""
+        for key in keys:
+            if isinstance(key, str):
+                QTest.keyClicks(self.field(question), key)
+            else:
+                QTest.keyClick(self.field(question), key)
+
+    def note(self, question: int) -> str:
+        """What the question says about its change."""
+        note = self.dialog.form.shown_rows[question].changed_note
+        return "" if note.isHidden() else note.was.text()
+
+
+EVENT = (
+    b'{"user_id":"user_123","survey_id":"s-1","survey_name":"NPS","group_id":"g-1","platform":"link",'
+    b'"big":1e400, "event_type":"response_group","responses":['
+    b'{"question_id":"q-1","question_order":1,"response":"Caf\\u00e9","question_text":"Why?",'
+    b'"question_type":"input_feedback","created_at":"2026-11-24T12:01:07.000Z"},'
+    b'{"question_id":"q-2","question_order":2,"response":["a", "b"],"question_text":"Which?",'
+    b'"question_type":"multi_select_feedback","created_at":"2026-11-24T12:01:08.000Z"},'
+    b'{"question_id":"q-3","question_order":3,"response":"9","question_text":"How likely?",'
+    b'"question_type":"nps_feedback","created_at":"2026-11-24T12:01:09.000Z"},'
+    b'{"question_id":"q-4","question_order":4,"response":4,"question_text":"Stars?",'
+    b'"question_type":"star_feedback","created_at":"2026-11-24T12:01:10.000Z"}]}'
+)
+
+
+async def editor(
+    session: Session, theme: Theme, plain_window: QWidget, body: bytes = EVENT, number: int = 1
+) -> Editor:
+    await deliver(session, body)
+    await until(lambda: session.captures.rows([number])[number].verdict.secret)
+    dialog = await opened(session, theme, plain_window, number)
+    dialog.target.line.setText("http://127.0.0.1:9/")
+    return Editor(dialog, body)
+
+
+async def test_answers_are_changed_by_keys_and_only_their_bytes_change(
+    session: Session, theme: Theme, plain_window: QWidget
+) -> None:
+    one = await editor(session, theme, plain_window)
+    assert one.dialog.windowTitle() == "Edit and replay: completion by user_123"
+    assert one.dialog.count.text() == "No changes"
+    one.key(2, "3")
+    one.key(3, Qt.Key.Key_Left)
+    one.key(1, Qt.Key.Key_Right, Qt.Key.Key_Space)
+    expected = one.original.replace('"response":"9"', '"response":"3"').replace(
+        '"response":4', '"response":3'
+    )
+    expected = expected.replace('["a", "b"]', '["a"]')
+    assert one.text == expected, "1e400, the spaces and the escape stay"
+    assert [one.note(question) for question in range(4)] == ["", "was a, b", "was 9", "was 4"]
+    assert one.dialog.count.text() == "3 changes"
+    await until(lambda: '− "response":"9"\n+ "response":"3"' in shown(one.dialog))
+    one.key(2, "10")
+    assert '"response":"10"' in one.text
+    one.key(2, Qt.Key.Key_Delete)
+    assert '"response":"","question_text":"How likely?"' in one.text
+    one.dialog.form.shown_rows[2].changed_note.undo.click()
+    one.key(1, Qt.Key.Key_Space)
+    assert one.text == one.original.replace('"response":4', '"response":3')
+    one.dialog.undo.click()
+    assert one.text == one.original
+    assert one.dialog.count.text() == "No changes"
+    one.dialog.reject()
+    assert not one.dialog.isVisible(), "nothing is left to lose"
+
+
+async def test_an_answer_is_changed_by_the_mouse_and_by_typing(
+    session: Session, theme: Theme, plain_window: QWidget
+) -> None:
+    one = await editor(session, theme, plain_window)
+    rating = one.field(2)
+    QTest.mouseClick(rating, Qt.MouseButton.LeftButton, pos=rating.area_of(0).center().toPoint())  # type: ignore[attr-defined]
+    assert '"response":"0"' in one.text
+    text = one.field(0)
+    text.setFocus()
+    QTest.keyClick(text, Qt.Key.Key_End)
+    one.key(0, " x")
+    assert '"response":"Caf\u00e9 x"' in one.text
+    assert one.field(0) is text
+    assert text.hasFocus(), "typing goes on"
+    chips = one.dialog.form.shown_rows[1]
+    one.key(1, Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Space)
+    assert chips.other.isVisible(), "Other…"
+    QTest.keyClicks(chips.other, "c d")
+    QTest.keyClick(chips.other, Qt.Key.Key_Return)
+    assert '["a", "b", "c d"]' in one.text
+    one.dialog.done(0)
+
+
+async def test_the_json_and_the_answers_follow_each_other(
+    session: Session, theme: Theme, plain_window: QWidget
+) -> None:
+    one = await editor(session, theme, plain_window)
+    layout = one.dialog.fields.layout_field
+    lines = layout.whole_text().split("\n")
+    line = next(number for number, text in enumerate(lines) if '"response": "9"' in text)
+    one.key(2, "7")
+    assert layout.whole_text().split("\n")[line].strip() == '"response": "7",'
+    layout.setPlainText(layout.whole_text().replace('"response": "7"', '"response": "2"'))
+    assert one.text == one.original.replace('"response":"9"', '"response":"2"')
+    assert one.field(2).accessibleName().startswith("2 of 0 to 10")
+    layout.setPlainText(layout.whole_text().replace('"response": "2",', '"response": "2"'))
+    sentence = f"Line {line + 1}: a comma is missing. The answers follow once the JSON is valid."
+    assert one.dialog.form.sentence.toPlainText() == sentence
+    assert not one.field(2).isEnabled()
+    assert one.field(2).accessibleName().startswith("2 of 0 to 10"), "it keeps its value"
+    layout.setPlainText(layout.whole_text().replace('"response": "2"', '"response": "9",'))
+    assert one.text == one.original
+    assert one.field(2).isEnabled()
+    one.dialog.done(0)
+
+
+async def test_the_respondent_the_platform_and_the_time_are_fields(
+    session: Session, theme: Theme, plain_window: QWidget
+) -> None:
+    one = await editor(session, theme, plain_window)
+    form = one.dialog.form
+    form.user.setFocus()
+    form.user.selectAll()
+    QTest.keyClicks(form.user, "u9")
+    form.platform.setCurrentText("ios")
+    form.answered.setFocus()
+    before = form.answered.text()
+    form.answered.setText(before.replace("2026-11-24", "2026-11-25"))
+    QTest.keyClick(form.answered, Qt.Key.Key_Return)
+    expected = one.original.replace("user_123", "u9").replace('"link"', '"ios"')
+    assert one.text == expected.replace("2026-11-24T", "2026-11-25T")
+    assert one.dialog.count.text() == "6 changes"
+    one.dialog.done(0)
+
+
+async def test_options_of_other_captures_are_offered(
+    session: Session, theme: Theme, plain_window: QWidget
+) -> None:
+    await deliver(session, EVENT.replace(b'["a", "b"]', b'["slow start"]').replace(b"user_123", b"user_5"))
+    one = await editor(session, theme, plain_window, number=2)
+    await at_rest("read options")
+    one.key(3, "1")
+    one.key(1, Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Space)
+    assert '["a", "b", "slow start"]' in one.text
+    one.dialog.done(0)
+
+
+async def test_ctrl_return_sends_the_edit_signed_again_and_compares_it_with_the_original(
+    session: Session, theme: Theme, plain_window: QWidget
+) -> None:
+    def answer(request: bytes) -> bytes:
+        if b'"response":"3"' in request:
+            return b"HTTP/1.1 422 No\r\nContent-Length: 2\r\n\r\n{}"
+        return OK
+
+    async with receiver(answer) as (url, received):
+        one = await editor(session, theme, plain_window)
+        one.dialog.target.line.setText(url)
+        await until(one.dialog.verb.isEnabled)
+        QTest.keyClick(one.dialog, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        await until(lambda: one.dialog.strip.text.startswith("200 in"))
+        one.key(2, "3")
+        await until(one.dialog.verb.isEnabled)
+        QTest.keyClick(one.field(2), Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        await until(lambda: one.dialog.strip.text.startswith("422 in"))
+    assert one.dialog.strip.text.endswith("·  Regressed, the original got 200")
+    assert signature(one.text.encode()) in received[1]
+    one.dialog.reject()
+    assert not one.dialog.isVisible(), "it was sent"
+
+
+async def test_an_edit_goes_out_without_a_signature(
+    session: Session, theme: Theme, plain_window: QWidget
+) -> None:
+    async with receiver() as (url, received):
+        one = await editor(session, theme, plain_window)
+        one.dialog.target.line.setText(url)
+        one.dialog.signature.box.setCurrentText("No signature")
+        await until(lambda: "− x-webhook-signature" in shown(one.dialog).lower())
+        await until(one.dialog.verb.isEnabled)
+        one.dialog.verb.click()
+        await until(lambda: one.dialog.strip.text.startswith("200 in"))
+    assert b"x-webhook-signature" not in received[0].lower()
+    one.dialog.reject()
+
+
+async def test_an_edited_request_is_copied_as_a_command(
+    session: Session, theme: Theme, plain_window: QWidget
+) -> None:
+    one = await editor(session, theme, plain_window)
+    one.key(2, "3")
+    await until(one.dialog.curl.isEnabled)
+    one.dialog.curl.click()
+    await until(lambda: '"response":"3"' in QGuiApplication.clipboard().text())
+    text = QGuiApplication.clipboard().text()
+    assert "\ncurl " in text
+    assert signature(one.text.encode()).decode() in text
+    one.dialog.done(0)
+
+
+@pytest.mark.parametrize(("body", "sentence"), [(b'{"a":1}', "no answers"), (b"oops", "not JSON")])
+async def test_a_body_without_answers_says_so_and_its_text_can_be_edited(
+    session: Session, theme: Theme, plain_window: QWidget, body: bytes, sentence: str
+) -> None:
+    dialog = await opened(session, theme, plain_window, await put(session, body))
+    assert sentence in dialog.form.sentence.toPlainText()
+    assert not dialog.form.user.isEnabled()
+    dialog.fields.layout_field.setPlainText('{"a":2}')
+    assert dialog.fields.body_text() == '{"a":2}'
+    dialog.done(0)

@@ -133,9 +133,10 @@ class EntryView(QWidget):
         self.question.show_text(entry.texts[0] if is_gap else entry.question or "The question has no text.")
         self.label.setText(entry.label)
         self.label.setContentsMargins(px(12) if entry.label else 0, px(1), 0, 0)
-        if self.shown is not None:
-            self.shown.hide()
+        before = self.shown
         self.shown = None if is_gap else self._view(entry)
+        if before is not None and before is not self.shown:  # hiding would take the focus of a field
+            before.hide()
         self._answer.setContentsMargins(0, 0 if is_gap else px(4), 0, 0)
         if self.shown is not None:
             self.shown.show()

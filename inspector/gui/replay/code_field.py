@@ -1,0 +1,206 @@
+"""A field for JSON or raw text, with line numbers and a tint behind changed lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QResizeEvent,
+    QSyntaxHighlighter,
+    QTextBlockFormat,
+    QTextCursor,
+    QTextOption,
+)
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
+
+from inspector.gui.detail.long_text import colour_spans, ends_in_string, utf16_length
+from inspector.gui.kit.theme import Theme
+
+_MOST_COLOURED = 32 * 1024
+"""Maximum length of a coloured line: each key press colours its line again."""
+_IN_STRING = 1
+_GAP = 14
+
+
+class CodeField(QPlainTextEdit):
+    """Editable text in the fixed font. Only edits by the user emit `edited`."""
+
+    edited = Signal()
+
+    def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._known = ""
+        """The text after the last change. Qt reports new colours as a change, too."""
+        self._lines: tuple[int, ...] = ()
+        self.setAccessibleName(name)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFont(theme.fixed_font())
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
+        self.setTabChangesFocus(True)
+        self.numbers = _LineNumbers(self, theme)
+        self._colours = _JsonColours(theme, self)
+        self.blockCountChanged.connect(self._make_room)
+        self.updateRequest.connect(self._scroll_numbers)
+        self.textChanged.connect(self._changed)
+        theme.changed.connect(self._tint)
+        self._make_room()
+        self._tint()
+
+    def whole_text(self) -> str:
+        """Return the exact text; `toPlainText` would replace no-break spaces by plain ones."""
+        return self.document().toRawText().replace("\u2029", "\n")
+
+    def show_text(self, text: str) -> None:
+        """Show another text. Only the part that differs is replaced, so that the cursor and undo stay."""
+        before = self.whole_text()
+        if text == before:
+            return
+        first, last = _same_ends(before, text)
+        start, end = utf16_length(before[:first]), utf16_length(before[: len(before) - last])
+        self._known = text
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(start)
+        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        cursor.insertText(text[first : len(text) - last])
+
+    def fill(self, text: str) -> None:
+        """Show the text of another capture, from its beginning."""
+        self._known = text
+        self.setPlainText(text)
+
+    def mark_lines(self, lines: Sequence[int]) -> None:
+        """Tint these lines, counted from 0."""
+        self._lines = tuple(lines)
+        self._tint()
+
+    def show_line(self, line: int) -> None:
+        """Scroll so that a line is visible. The cursor stays."""
+        bar, block = self.verticalScrollBar(), self.document().findBlockByNumber(line)
+        top, page = bar.value(), bar.pageStep()
+        place = block.firstLineNumber()
+        if not top <= place < top + page - 1:
+            bar.setValue(max(0, place - page // 3))
+
+    @Slot()
+    def _changed(self) -> None:
+        text = self.whole_text()
+        if text != self._known:
+            self._known = text
+            self.edited.emit()
+
+    # ---- drawing
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        area = self.contentsRect()
+        width = self.numbers.width_needed() + int(self.document().documentMargin())
+        self.numbers.setGeometry(QRect(area.left(), area.top(), width, area.height()))
+
+    @Slot()
+    def _make_room(self) -> None:
+        self.setViewportMargins(self.numbers.width_needed(), 0, 0, 0)
+
+    @Slot(QRect, int)
+    def _scroll_numbers(self, area: QRect, by: int) -> None:
+        if by:
+            self.numbers.scroll(0, by)
+        else:
+            self.numbers.update(0, area.y(), self.numbers.width(), area.height())
+
+    def paint_numbers(self, painter: QPainter, width: int) -> None:
+        """Draw the numbers of the visible lines, right-aligned before the text."""
+        theme = self._theme
+        painter.setFont(theme.fixed_font(11))
+        block = self.firstVisibleBlock()
+        bottom = self.viewport().height()
+        changed = set(self._lines)
+        while block.isValid():
+            area = self.blockBoundingGeometry(block).translated(self.contentOffset())
+            if area.top() > bottom:
+                break
+            if block.blockNumber() in changed:
+                painter.fillRect(
+                    QRect(0, round(area.top()), width, round(area.height())), theme.color("accent_soft")
+                )
+            painter.setPen(theme.color("text3"))
+            line = QRect(0, round(area.top()), width - theme.px(_GAP), self.fontMetrics().lineSpacing())
+            painter.drawText(
+                line,
+                Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+                str(block.blockNumber() + 1),
+            )
+            block = block.next()
+
+    def _tint(self) -> None:
+        palette = QPalette(self.palette())
+        for role, token in (
+            (QPalette.ColorRole.Base, "base"),
+            (QPalette.ColorRole.Text, "text"),
+            (QPalette.ColorRole.Highlight, "selection"),
+            (QPalette.ColorRole.HighlightedText, "text"),
+        ):
+            palette.setColor(role, self._theme.color(token))
+        self.setPalette(palette)
+        marks = []
+        for number in self._lines:
+            mark = QTextEdit.ExtraSelection()
+            mark.cursor = QTextCursor(self.document().findBlockByNumber(number))
+            mark.format.setBackground(self._theme.color("accent_soft"))
+            mark.format.setProperty(QTextBlockFormat.Property.FullWidthSelection, True)
+            marks.append(mark)
+        self.setExtraSelections(marks)
+        self.numbers.update()
+
+
+class _LineNumbers(QWidget):
+    """The column of line numbers of a field."""
+
+    def __init__(self, field: CodeField, theme: Theme) -> None:
+        super().__init__(field)
+        self._field = field
+        self._theme = theme
+
+    def width_needed(self) -> int:
+        digits = max(2, len(str(self._field.blockCount())))
+        return self._field.fontMetrics().horizontalAdvance("9") * digits + self._theme.px(_GAP + 8)
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.width_needed(), 0)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), self._theme.color("base"))
+        self._field.paint_numbers(painter, self.width())
+
+
+class _JsonColours(QSyntaxHighlighter):
+    """Colours names, strings, numbers and words, as the Body tab does."""
+
+    def __init__(self, theme: Theme, field: QPlainTextEdit) -> None:
+        super().__init__(field.document())
+        self._theme = theme
+        theme.changed.connect(self.rehighlight)
+
+    def highlightBlock(self, text: str) -> None:
+        is_in_string = self.previousBlockState() == _IN_STRING
+        if len(text) <= _MOST_COLOURED:
+            for start, length, token in colour_spans(text, is_in_string):
+                self.setFormat(start, length, self._theme.color(token))
+        self.setCurrentBlockState(_IN_STRING if ends_in_string(text, is_in_string) else 0)
+
+
+def _same_ends(before: str, after: str) -> tuple[int, int]:
+    """Return how many characters two texts share at the beginning, and then at the end."""
+    room = min(len(before), len(after))
+    first = 0
+    while first < room and before[first] == after[first]:
+        first += 1
+    last = 0
+    while last < room - first and before[-1 - last] == after[-1 - last]:
+        last += 1
+    return first, last
