@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from inspector.gui.replay.edit import EditDialog
+from inspector.gui.replay.editor.edit_dialog import EditDialog
 from tests.pictures_of_check import receiver
 from tests.waiting import until
 

@@ -11,7 +11,7 @@ from inspector.gui.check.check_dialog import CheckDialog
 from inspector.gui.compare.window import CompareWindow
 from inspector.gui.kit.theme import Theme
 from inspector.gui.maintenance.log import LogDialog
-from inspector.gui.replay.edit import EditDialog
+from inspector.gui.replay.editor.edit_dialog import EditDialog
 from inspector.gui.replay.replay_dialog import ReplayDialog
 from inspector.gui.settings.settings_dialog import SettingsDialog
 from inspector.gui.shell.main_window import MainWindow
@@ -74,7 +74,7 @@ async def test_edit(window: MainWindow, session: Session, theme: Theme) -> None:
     dialog = EditDialog(session, theme, 1, window)
     dialog.show()
     await until(dialog.fields.body_text)
-    await is_within(dialog, "Replay")
+    await is_within(dialog, "Replay edited")
     await is_within(dialog, "Close")
 
 

@@ -19,7 +19,7 @@ from inspector.gui.kit.context.window import Window
 from inspector.gui.kit.dialog import FormDialog
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.theme import Theme
-from inspector.gui.replay.edit import EditDialog
+from inspector.gui.replay.editor.edit_dialog import EditDialog
 from inspector.gui.replay.in_place import InPlaceReplay
 from inspector.gui.replay.panel import ReplayPanel, ResponseFold
 from inspector.gui.replay.replay_button import ReplayButton

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QDialog
 import inspector.gui
 from inspector.gui.check.check_dialog import CheckDialog
 from inspector.gui.kit.theme import Theme
-from inspector.gui.replay.edit import EditDialog
+from inspector.gui.replay.editor.edit_dialog import EditDialog
 from inspector.gui.replay.replay_dialog import ReplayDialog
 from inspector.gui.replay.target import TargetDialog
 from inspector.session.session import Session

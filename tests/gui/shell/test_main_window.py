@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog
 
 from inspector.gui.kit.dialog import ConfirmDialog
 from inspector.gui.kit.theme import Theme
-from inspector.gui.replay.edit import EditDialog
+from inspector.gui.replay.editor.edit_dialog import EditDialog
 from inspector.gui.replay.replay_dialog import ReplayDialog
 from inspector.gui.settings.settings_dialog import SettingsDialog
 from inspector.gui.shell.main_window import MainWindow

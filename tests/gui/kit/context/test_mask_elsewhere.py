@@ -14,7 +14,7 @@ from inspector.domain.mask.mask import DOTS
 from inspector.domain.replay.request_options import RequestOptions
 from inspector.gui.kit.mask_overlay import LineMask, MaskOverlay
 from inspector.gui.kit.theme import Theme
-from inspector.gui.replay.edit import EditDialog
+from inspector.gui.replay.editor.edit_dialog import EditDialog
 from inspector.gui.replay.replay_dialog import ReplayDialog
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
@@ -52,9 +52,9 @@ async def test_a_request_that_is_edited_is_covered_and_keeps_what_was_typed(fill
     QTest.keyClick(filled, Qt.Key.Key_E)
     await until(lambda: [one for one in filled.findChildren(EditDialog) if one.isVisible()])
     [dialog] = [one for one in filled.findChildren(EditDialog) if one.isVisible()]
-    await until(lambda: dialog.fields.method.text())
+    await until(lambda: dialog.wire.toPlainText())
     [cover] = covers(dialog)
-    for part in (dialog.fields, dialog.target, dialog.differs, dialog.comparison):
+    for part in (dialog.form, dialog.fields, dialog.target, dialog.wire, dialog.strip):
         assert cover.geometry().contains(part.rect().translated(part.mapTo(dialog, part.rect().topLeft())))
         assert not part.isEnabled()
     # The window beside it can still be operated: nothing that was changed is lost for looking at it again.

@@ -30,7 +30,7 @@ from inspector.gui.kit.layout import STRETCH, Scrolled, box, caption, column, gr
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.theme import Theme
 from inspector.gui.kit.value_boxes import ComboBox, LineField
-from inspector.gui.replay.answer_inputs import AnswerText, ChipsField, RatingField
+from inspector.gui.replay.editor.answer_inputs import AnswerText, ChipsField, RatingField
 
 _PLATFORMS = ("android", "ios", "link")
 _TIME_FORM = "%Y-%m-%d %H:%M:%S"

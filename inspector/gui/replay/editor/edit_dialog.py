@@ -37,12 +37,12 @@ from inspector.gui.kit.layout import (
 )
 from inspector.gui.kit.mask_overlay import MaskOverlay
 from inspector.gui.kit.theme import Theme
-from inspector.gui.replay.answer_form import AnswerForm
-from inspector.gui.replay.body_sync import BodySide, BodySync
-from inspector.gui.replay.edit_fields import EditFields
+from inspector.gui.replay.editor.answer_form import AnswerForm
+from inspector.gui.replay.editor.body_sync import BodySide, BodySync
+from inspector.gui.replay.editor.edit_fields import EditFields
+from inspector.gui.replay.editor.sent_strip import SentStrip
+from inspector.gui.replay.editor.signature_choice import SignatureChoice
 from inspector.gui.replay.questions import HostQuestion
-from inspector.gui.replay.sent_strip import SentStrip
-from inspector.gui.replay.signature_choice import SignatureChoice
 from inspector.gui.replay.target import TargetField
 from inspector.session.session import Session
 
@@ -116,6 +116,8 @@ class EditDialog(BaseDialog):
         self.curl = Button(theme, "Copy as cURL", icon="copy")
         self.curl.setToolTip("Copy a command that sends the edited request")
         self.curl.clicked.connect(self._copy)
+        self._mask.changed.connect(self.strip.response.show_again)
+        self._mask.changed.connect(self._show_title)
         self.verb = Button(theme, "Replay edited", icon="replay", key="Ctrl Enter", is_primary=True)
         self.verb.clicked.connect(self._send)
         for key in ("Ctrl+Return", "Ctrl+Enter"):
@@ -137,22 +139,34 @@ class EditDialog(BaseDialog):
 
     async def _begin(self) -> None:
         detail = self._detail = await self._session.captures.detail(self._id)
-        self.setWindowTitle(_title(detail))
+        self._show_title()
+        await self._offer_options(detail)
         self.signature.show_detail(detail)
         why = self.fields.show_detail(detail)
-        await self._offer_options(detail)
+        self._stored = self._typed()
         if why is None:
             self.sync.begin(detail.capture.body.decode("utf-8"))
             await self.sync.settled()
         else:
             self.form.show_form(None, why)
-        self._stored = self._typed()
         self._edited()
         self._update_preview()
 
+    @Slot()
+    def _show_title(self) -> None:
+        """Show `Edit and replay: completion by user_123`."""
+        if self._detail is None:
+            return
+        row = self._detail.row
+        what = f"{_WORDS.get(row.event, 'capture')} {row.id:,}"
+        if row.event in _WORDS and row.user_id:
+            user = self._mask.name("user_id", shortened(visible(row.user_id), 60))
+            what = f"{_WORDS[row.event]} by {user}"
+        self.setWindowTitle(f"Edit and replay: {what}")
+
     async def _offer_options(self, detail: CaptureDetail) -> None:
         """Read the options of other captures. Later ones are offered after the next edit: a chip that appears
-        by itself would move the others."""
+        on arrival would move the others."""
         if detail.row.survey_id is None:
             return
         work = self._read_options(detail.row.survey_id, is_sample=detail.row.kind == "sample")
@@ -167,7 +181,7 @@ class EditDialog(BaseDialog):
     def _show_body(self, body: EditedBody, side: BodySide) -> None:
         if side == "captured":
             self.form.show_original(body.form)
-        self.fields.show_body(body, is_layout_kept=side == "layout", is_text_kept=side == "text")
+        self.fields.show_body(body, is_layout_edited=side == "layout", is_text_edited=side == "text")
         self.form.show_form(body.form, body.problem)
         if side == "values" and body.lines:
             self.fields.layout_field.show_line(body.lines[-1])
@@ -356,6 +370,7 @@ class EditDialog(BaseDialog):
         self._load.cancel()
         self.sync.cancel()
         self.fields.cancel()
+        self.strip.response.forget()
 
     # ---- layout
 
@@ -397,11 +412,3 @@ class EditDialog(BaseDialog):
         buttons = foot(theme, self.curl, STRETCH, self._close, self.verb)
         column(theme, grow(page), Hairline(theme), buttons, on=self)
         MaskOverlay(theme, self._mask, page, _COVERED, is_of_credentials=True)
-
-
-def _title(detail: CaptureDetail) -> str:
-    """Return `Edit and replay: completion by user_123`."""
-    word = _WORDS.get(detail.row.event, "capture")
-    if word == "capture" or not detail.row.user_id:
-        return f"Edit and replay: {word} {detail.row.id:,}"
-    return f"Edit and replay: {word} by {shortened(visible(detail.row.user_id), 60)}"

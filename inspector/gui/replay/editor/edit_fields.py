@@ -23,7 +23,7 @@ from inspector.gui.kit.layout import STRETCH, box, caption, column, grow, row
 from inspector.gui.kit.tab_strip import TabStrip
 from inspector.gui.kit.theme import Theme
 from inspector.gui.kit.value_boxes import LineField
-from inspector.gui.replay.code_field import CodeField
+from inspector.gui.replay.editor.code_field import CodeField
 from inspector.gui.replay.text import FOLLOW, FOLLOW_TIP
 from inspector.session.session import Session
 
@@ -135,11 +135,11 @@ class EditFields(QWidget):
         self.method.setText(capture.method)
         self.headers.setPlainText(header_lines(capture.headers))
 
-    def show_body(self, body: EditedBody, *, is_layout_kept: bool, is_text_kept: bool) -> None:
-        """Show another body. The field that the user edits is kept."""
-        if not is_layout_kept:
+    def show_body(self, body: EditedBody, *, is_layout_edited: bool, is_text_edited: bool) -> None:
+        """Show another body. The field that the user edits stays."""
+        if not is_layout_edited:
             self.layout_field.show_text(body.shown)
-        if not is_text_kept:
+        if not is_text_edited:
             self.body.show_text(body.text)
         self.layout_field.mark_lines(body.lines)
         if body.problem is not None:

@@ -6,23 +6,21 @@ from PySide6.QtCore import QRectF, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from inspector.base.visible import shortened, visible, visible_bytes
+from inspector.base.visible import shortened, visible_bytes
 from inspector.domain.capture.rows import AttemptRow
 from inspector.domain.replay.attempt import SINCE_TEXT, Since
-from inspector.gui.detail.attempt_change import SINCE_TONES, paint_since
-from inspector.gui.detail.attempt_text import elapsed_text, outcome_sentence, outcome_word
-from inspector.gui.detail.text_view import LineDiffView
+from inspector.gui.detail.attempt_change import LOUD_SINCE, SINCE_TONES, paint_since
+from inspector.gui.detail.attempt_text import outcome_sentence, outcome_word, result_text
+from inspector.gui.detail.response_view import ResponseView
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.labels import ElidedLabel, Label
 from inspector.gui.kit.layout import STRETCH, box, column, grow, row
 from inspector.gui.kit.theme import Theme
-from inspector.gui.replay.responses import response_of
 from inspector.session.session import Session
 
 _HEIGHT, _RESPONSE_HEIGHT, _LOW_RESPONSE_HEIGHT, _LOW = 40, 162, 94, 760
 _EXCERPT = 300
-_LOUD = ("fixed", "regressed", "still-failing")
 
 
 class SentStrip(QWidget):
@@ -40,7 +38,7 @@ class SentStrip(QWidget):
         self.excerpt.setFont(theme.fixed_font())
         self.unfold = Button(theme, "Response", icon="chevron-right", is_quiet=True)
         self.unfold.clicked.connect(self._toggle)
-        self.response = LineDiffView(theme, "Response with changes marked")
+        self.response = ResponseView(session, theme, mask)
         line = box(
             row(
                 theme,
@@ -79,11 +77,10 @@ class SentStrip(QWidget):
         """Show the outcome of an attempt, and its response if there is one."""
         compared = self._session.requests.since([attempt]).get(attempt.id)
         before = None if compared is None else compared.before
-        is_answered = attempt.status is not None and attempt.error is None
-        took = f" in {elapsed_text(attempt)}" if attempt.elapsed_ms is not None else ""
-        sentence = f"{outcome_word(attempt)}{took}" if is_answered else outcome_sentence(attempt)
-        is_quiet = is_answered or attempt.is_expected
-        self.show_note(visible(self._mask.sentence(sentence)), tone="text" if is_quiet else "invalid")
+        has_response = attempt.status is not None
+        is_explained = has_response and attempt.error is not None  # such as a redirect that was not followed
+        text = self._mask.sentence(outcome_sentence(attempt) if is_explained else result_text(attempt))
+        self.show_note(text, tone="text" if has_response else "invalid")
         if compared is not None and compared.since is not None:
             self._since = compared.since
             words = SINCE_TEXT[compared.since]
@@ -92,13 +89,12 @@ class SentStrip(QWidget):
                 words += f", the {which} got {outcome_word(before)}"
             self.change.setText(f"·  {words}")
             self.change.set_tone(SINCE_TONES[compared.since])
-            self.change.setFont(self._theme.font(13, 600 if compared.since in _LOUD else 400))
+            self.change.setFont(self._theme.font(13, 600 if compared.since in LOUD_SINCE else 400))
             self.change.show()
         self._fit()
-        response = await response_of(self._session, self._mask, attempt)
-        if response is None:
+        if not has_response:
             return
-        self.response.show_comparison(response)
+        self.response.show_attempt(attempt)
         detail = await self._mask.attempt(await self._session.captures.attempt(attempt.id))
         self.excerpt.setText(shortened(visible_bytes(detail.response_body[:_EXCERPT]), _EXCERPT))
         for part in (self.excerpt, self.unfold):
