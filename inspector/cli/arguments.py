@@ -136,7 +136,7 @@ def add_filter(parser: Parser, *, has_fields: bool = False, if_blank: str | None
         "--filter",
         metavar="QUERY",
         type=query if if_blank is None else partial(_condition, if_blank=if_blank),
-        help=f"only captures that match; {where}",
+        help=f"only captures that match, or @NAME for a saved filter; {where}",
     )
     if has_fields:
         rows = [(f"{field.name}:", f"{_lowered(field.help)} ({field.example})") for field in FIELDS.values()]
@@ -236,7 +236,14 @@ def single_id(text: str) -> int:
 
 
 def query(text: str) -> str:
-    """Read a filter. Raises UsageError with the position of the mistake."""
+    """Read a filter, or the name of a saved one after `@`.
+
+    Raises UsageError with the position of the mistake, NotFound for an unknown name.
+    """
+    if text.strip().startswith("@"):
+        from inspector.session.filters import stored_filters
+
+        text = stored_filters().resolved(text)
     try:
         parse(text)
     except QueryError as error:

@@ -32,6 +32,7 @@ from inspector.cli.verbs.look.stats import STATS
 from inspector.cli.verbs.look.surveys import SURVEYS
 from inspector.cli.verbs.manage.doctor import DOCTOR
 from inspector.cli.verbs.manage.export import EXPORT
+from inspector.cli.verbs.manage.filters import FILTERS
 from inspector.cli.verbs.manage.import_ import IMPORT
 from inspector.cli.verbs.manage.maintain import MAINTAIN
 from inspector.cli.verbs.manage.note import NOTE
@@ -54,7 +55,7 @@ VERBS: tuple[Verb, ...] = (
     *(LISTEN, VERIFY, LIST, SHOW, REPLAY, SAMPLE, CHECK, EXPORT, IMPORT, REPORT),
     *(FOLLOW, SURVEYS, RESPONDENTS, STATS, COMPARE),
     *(PIN, NOTE, PRUNE, MAINTAIN),
-    *(DOCTOR, SETTINGS, SECRETS, TARGETS, VERIFIER, PLANS, FORWARD),
+    *(DOCTOR, SETTINGS, FILTERS, SECRETS, TARGETS, VERIFIER, PLANS, FORWARD),
     *(HELP, COMPLETION),
 )
 _SEE_HELP = f" See `{PROGRAM} --help`."

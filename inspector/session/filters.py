@@ -6,16 +6,22 @@ its user, and a file that is passed on must not ring for anyone else.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from inspector.base.errors import NotFound, UsageError, did_you_mean
 from inspector.base.signals import Signal
-from inspector.base.visible import visible
-from inspector.domain.query.saved_filter import MAX_FILTERS, SavedFilter
+from inspector.base.visible import shortened, visible
+from inspector.domain.query.saved_filter import MAX_FILTERS, MAX_NAME, SavedFilter
 from inspector.session.preferences import Preferences
+from inspector.settings.settings import Settings
 
 SETTING = "saved_filters"
+
+
+def stored_filters(settings: Iterable[tuple[str, str]] = ()) -> Filters:
+    """Return the saved filters without a session. `settings` are overrides of the command line."""
+    return Filters(Preferences(Settings(settings)))
 
 
 class Filters:
@@ -37,7 +43,7 @@ class Filters:
                 return one
         names = [one.name for one in self.all()]
         guess = did_you_mean(name, names) or " Run `filters` to see the names."
-        raise NotFound(f"There is no saved filter “{visible(name)}”.{guess}")
+        raise NotFound(f"There is no saved filter “{visible(shortened(name, MAX_NAME))}”.{guess}")
 
     def resolved(self, text: str) -> str:
         """Return a query in which `@NAME` as a whole is the saved filter of this name. Raises NotFound."""

@@ -162,6 +162,8 @@ async def _query(source: _Source) -> list[CompletionWord]:
     from inspector.domain.query.completion import known_suggestions, place_at
 
     typed = source.typed
+    if typed.startswith("@"):
+        return [CompletionWord(f"@{one.text}", one.help) for one in await _saved_filters(source)]
     place = place_at(typed, len(typed))
     if place is None:
         return []
@@ -192,6 +194,12 @@ def _unquoted(value: str) -> str:
 async def _targets(source: _Source) -> list[CompletionWord]:
     async with source.session() as session:
         return [CompletionWord(one.name, one.url) for one in session.targets.names()]
+
+
+async def _saved_filters(source: _Source) -> list[CompletionWord]:
+    from inspector.session.filters import stored_filters
+
+    return [CompletionWord(one.name, one.what) for one in stored_filters().all()]
 
 
 async def _secrets(source: _Source) -> list[CompletionWord]:
@@ -286,6 +294,8 @@ _KINDS: Mapping[str, Callable[[_Source], Awaitable[Iterable[CompletionWord]]]] =
 """Sources of values by their name on the help page."""
 _OF_ACTIONS: Mapping[tuple[str, str], Callable[[_Source], Awaitable[Iterable[CompletionWord]]]] = {
     ("targets", "NAME"): _targets,
+    ("filters", "NAME"): _saved_filters,
+    ("filters", "QUERY"): _query,
     ("secrets", "NAME"): _saved_secrets,
     ("settings", "NAME"): _settings,
     ("settings", "HOST"): _hosts,

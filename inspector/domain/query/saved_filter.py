@@ -95,6 +95,11 @@ class SavedFilter:
         return f"{self.name}: {word}{'beep ' if self.has_beep else ''}{what}"
 
     @property
+    def what(self) -> str:
+        """The query, or the silence in words."""
+        return self.query or f"no delivery for {spoken_silence(self.silence_s)}"
+
+    @property
     def suggested_name(self) -> str:
         """A name made of the filter, if the user has not entered one."""
         if self.silence_s:

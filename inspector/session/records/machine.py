@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from inspector.domain.query.saved_filter import SavedFilter
     from inspector.session.doctor import MachineCheck
     from inspector.session.preferences import Preference
     from inspector.session.receiver_check import Verifier
@@ -43,4 +44,16 @@ def verifier_record(verifier: Verifier) -> dict[str, Any]:
         "language": verifier.language,
         "label": verifier.label,
         "file": verifier.file_name,
+    }
+
+
+def saved_filter_record(one: SavedFilter, count: int | None) -> dict[str, Any]:
+    """Return a saved filter as `filters` prints it. `count` is None if nothing was counted."""
+    return {
+        "name": one.name,
+        "query": one.query or None,
+        "silence_seconds": one.silence_s or None,
+        "alert": one.bell,
+        "beep": one.has_beep,
+        "matches": count,
     }
