@@ -33,7 +33,7 @@ from inspector.store.group import tree
 from inspector.store.query import body_conditions, selection, suggestions
 from inspector.store.query import rows as stored_rows
 from inspector.store.query.rows import LatestRows
-from inspector.store.query.search import Counting, Order, Ordered, Search
+from inspector.store.query.search import MatchCounter, Order, Ordered, Search
 from inspector.store.store import Store
 from inspector.store.write import attempts, deletions, marks
 from inspector.store.write import captures as stored
@@ -43,7 +43,7 @@ from inspector.store.write.columns import Unlisted
 
 T = TypeVar("T")
 
-__all__ = ["LATEST", "Captures", "Counting", "Deletion", "Order", "Ordered", "Search", "Unlisted"]
+__all__ = ["LATEST", "Captures", "Deletion", "MatchCounter", "Order", "Ordered", "Search", "Unlisted"]
 
 GIVEN = 2_000
 """Maximum number of remembered rows, as many as a list stores."""
@@ -204,9 +204,9 @@ class Captures:
         """Return the captures in scope that match, in an order other than by arrival. Raises QueryError."""
         return Ordered(self._store, scope, query.parse(text), order)
 
-    def counting(self) -> Counting:
+    def counting(self) -> MatchCounter:
         """Return a counter of matches, which runs in threads until it is stopped."""
-        return Counting(self._store)
+        return MatchCounter(self._store)
 
     async def values(
         self, ids: Sequence[int], paths: Sequence[tuple[Step, ...]]

@@ -13,7 +13,7 @@ from inspector.domain.query.alert import Alert
 from inspector.domain.query.saved_filter import SavedFilter
 from inspector.domain.query.scope import EVERYTHING
 from inspector.session.alerts import Alerts
-from inspector.session.captures import Captures, Counting
+from inspector.session.captures import Captures, MatchCounter
 from inspector.session.filters import Filters
 
 REFRESH_S = 0.25
@@ -51,7 +51,7 @@ class FilterCounts:
         self._tasks = tasks
         self._counted: dict[str, _Counted] = {}
         """By query: filters with the same query share their count."""
-        self._counting: Counting | None = None
+        self._counting: MatchCounter | None = None
         self._wanted = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self._is_stale = False
@@ -116,7 +116,7 @@ class FilterCounts:
         self._timer = None
         self._wanted.set()
 
-    async def _follow(self, counting: Counting) -> None:
+    async def _follow(self, counting: MatchCounter) -> None:
         loop = asyncio.get_running_loop()
         recounted_at = -RECOUNT_S
         recount_s = 0.0
@@ -156,7 +156,7 @@ class FilterCounts:
             for text in wanted
         }
 
-    async def _count_all(self, counting: Counting, one: _Counted) -> bool:
+    async def _count_all(self, counting: MatchCounter, one: _Counted) -> bool:
         """Count all captures. Return False if the counts were stopped."""
         node = query.parse(one.query)
         found = await counting.count(EVERYTHING, node)
@@ -174,7 +174,7 @@ class FilterCounts:
         one.base, one.base_id, one.recent, one.is_known = total - before[0], base_id, recent[0], True
         return True
 
-    async def _count_recent(self, counting: Counting, one: _Counted) -> bool:
+    async def _count_recent(self, counting: MatchCounter, one: _Counted) -> bool:
         """Count the latest captures. Return False if the counts were stopped."""
         node = query.parse(one.query)
         found = await counting.count(EVERYTHING, node, above=one.base_id)

@@ -23,7 +23,7 @@ class ChippedQuery:
 
     @property
     def before(self) -> str:
-        """The part of `text` before the rest."""
+        """The beginning of `text`, up to the rest."""
         terms = [f"{_FIELD}:{one}" for one in self.verdicts]
         head = f"({' OR '.join(terms)})" if len(terms) > 1 else "".join(terms)
         if not head or not self.rest.strip():

@@ -26,7 +26,7 @@ from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.layout import STRETCH, column, grow, row
 from inspector.gui.kit.theme import Theme
-from inspector.session.captures import Captures, Counting
+from inspector.session.captures import Captures, MatchCounter
 from inspector.session.filters import Filters
 from inspector.session.groups import Groups
 
@@ -79,7 +79,7 @@ class QuerySuggestions(QFrame):
         self._place: CompletionPlace | None = None
         self._text = ""
         """The text that the suggestions complete."""
-        self._counting: Counting | None = None
+        self._counting: MatchCounter | None = None
         self.hide()
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.toggles = {verdict: VerdictToggle(theme, BADGES[verdict], self) for verdict in COUNTED}
@@ -148,7 +148,7 @@ class QuerySuggestions(QFrame):
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab):
             if (chosen := self.rows.row_at(place)) is None:
                 self.close_again()
-                return False  # Return applies the filter, Tab goes on
+                return False  # Return applies the filter, Tab moves to the next control
             is_typed = self._is_typed(chosen)
             self._take(chosen)
             # If the value is complete, Return also moves to the list, as it does without suggestions.
@@ -363,7 +363,7 @@ class QuerySuggestions(QFrame):
             self._counting = self._captures.counting()
             self._runner.run(self._count_rows(self._counting, wanted), "count matches of suggestions")
 
-    async def _count_rows(self, counting: Counting, wanted: Sequence[tuple[int, SuggestedRow]]) -> None:
+    async def _count_rows(self, counting: MatchCounter, wanted: Sequence[tuple[int, SuggestedRow]]) -> None:
         loop = asyncio.get_running_loop()
         for place, row_ in wanted:
             found = await counting.count(EVERYTHING, parse(row_.counted))
@@ -371,7 +371,7 @@ class QuerySuggestions(QFrame):
                 return
             loop.call_soon(self._show_count, counting, place, row_, found[0])
 
-    def _show_count(self, counting: Counting, place: int, row_: SuggestedRow, number: int) -> None:
+    def _show_count(self, counting: MatchCounter, place: int, row_: SuggestedRow, number: int) -> None:
         if counting is self._counting and self.rows.row_at(place) == row_:
             self.rows.change(place, replace(row_, count=number))
 

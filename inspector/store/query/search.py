@@ -184,7 +184,7 @@ class Order:
     """The JSON path, if any. Then `by` is only its name."""
 
 
-class Counting:
+class MatchCounter:
     """Counts of matches, one after another, until they are stopped."""
 
     def __init__(self, store: Store) -> None:

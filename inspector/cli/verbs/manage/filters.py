@@ -168,7 +168,7 @@ FILTERS = Verb(
     " --filter takes `@NAME`. The window notifies you of new captures that match a filter with an alert, at"
     " most once per minute. Saved filters are settings, so they apply to every file.",
     examples=(
-        "webhook-inspector filters add 'Late or again' 'is:out-of-order OR is:duplicate' --alert",
+        "webhook-inspector filters add Again is:duplicate --alert",
         "webhook-inspector filters silence Quiet 15m",
         "webhook-inspector list --filter '@Invalid today'",
     ),
