@@ -240,7 +240,7 @@ class Verification:
     def _follow_user(self, _: None) -> None:
         """Check everything again after the user changed the secrets.
 
-        Without an active secret, every verdict would become unchecked, so the stored ones are kept.
+        Without an active secret, every verdict would become unchecked, so the stored ones stay.
         """
         if self._secrets.missing is None:
             self._begin_anew()

@@ -1,4 +1,4 @@
-"""What the user can do about a proved cause: cure it here, see its captures, or tell the sender."""
+"""The buttons about a proved cause: cure it here, list its captures, or write to the sender."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class CureButtons(QWidget):
         column(theme, *self._rows, spacing=7, margins=(0, 4, 0, 0), on=self)
 
     def show_offer(self, offer: CauseOffer, *, tries_secret: bool) -> None:
-        """Show the buttons of an offer; `tries_secret`: the cause may be a secret that nobody entered yet."""
+        """Show the buttons of an offer; `tries_secret`: the cause may be a secret that is not entered yet."""
         self.offer = offer
         count = len(offer.ids)
         if offer.cure is not None:
