@@ -35,7 +35,7 @@ from inspector.session.session import Session
 from tests.builders import SECRET_TEXT, signature
 from tests.pictures_of_adding import adding
 from tests.pictures_of_check import check
-from tests.pictures_of_detail import the_detail
+from tests.pictures_of_detail import signatures, the_detail
 from tests.pictures_of_edit import edits
 from tests.pictures_of_filters import filters
 from tests.pictures_of_list import lists
@@ -284,8 +284,7 @@ async def story(app: QApplication, folder: Path, database: Path) -> None:
     await album.save("valid")
     window.list.select_capture(next(one for one in range(1, 99) if _is_invalid(session, one)))
     window.detail.show_view("Signature")
-    await asyncio.sleep(0.5)
-    await album.save("invalid")
+    await signatures(album)
     window.detail.show_view("Answers")
     window.list.select_capture(window.model.id_at(0))
     window.resize(1024, 700)

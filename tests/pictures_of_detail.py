@@ -7,11 +7,44 @@ from typing import TYPE_CHECKING
 
 from inspector.gui.compare.window import BY_PATH, CompareWindow
 from inspector.gui.detail.body.tab import HEX, PRETTY, RAW, TREE
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from tests.pictures import Album
 
 _SETTLED_S = 0.4
+
+
+async def signatures(album: Album) -> None:
+    """The Signature tab of the selected capture: an unexplained one, a proved cause, its cure, and hints."""
+    window, secrets = album.window, album.session.secrets
+    signature, capture_id = window.detail.signature, window.list.shown
+    await until(lambda: signature.is_complete)
+    await asyncio.sleep(_SETTLED_S)
+    await album.save("invalid")
+    await secrets.add("staging", "not the secret of these", save=False)
+    await album.session.verification.wait()
+    await album.post(b'{"user_id": "stranger"}', secret="unknown to this program")
+    await album.settled()
+    window.list.select_capture(window.model.id_at(0))
+    await until(lambda: signature.is_complete)
+    await asyncio.sleep(_SETTLED_S)
+    await album.save("unexplained")
+    window.list.select_capture(capture_id)
+    await until(signature.buttons.cure.isVisible)
+    signature.buttons.cure.click()
+    await until(signature.note.undo.isVisible)
+    await asyncio.sleep(_SETTLED_S)
+    await album.save("cured")
+    signature.note.undo.click()
+    await until(signature.buttons.cure.isVisible)
+    await album.post(b'{"user_id": "' + b"u" * 300 + b'", "question_id": "q"}', secret=None)
+    await album.settled()
+    window.list.select_capture(window.model.id_at(0))
+    await until(window.detail.header.hints.isVisible)
+    window.detail.header.hints.click()
+    await album.save("hints")
+    window.detail.header.hints.click()
 
 
 async def the_detail(album: Album, changed: bytes) -> None:

@@ -14,7 +14,7 @@ from inspector.gui.kit.buttons import paint_focus
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import plain_tip
-from inspector.gui.kit.layout import at, column, grow, row
+from inspector.gui.kit.layout import STRETCH, at, column, grow, row
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.theme import Theme
 
@@ -142,8 +142,9 @@ class HintSheet(QWidget):
         self._theme = theme
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Base)
-        self.setMinimumHeight(theme.px(40))  # covers the strip below completely
-        self._layout = column(theme, spacing=6, margins=(20, 10, 16, 12), on=self)
+        self.setMinimumHeight(theme.px(40 + 36))  # covers the strip and the tabs completely
+        self._layout = column(theme, spacing=6, margins=(20, 10, 16, 12))
+        column(theme, self._layout, STRETCH, on=self)
         self.rows: list[HintRow] = []
 
     def show_hints(self, hints: tuple[Hint, ...]) -> None:

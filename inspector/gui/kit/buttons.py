@@ -65,6 +65,7 @@ class Button(QPushButton):
         if is_primary != self._is_primary:
             self._is_primary = is_primary
             self.setFont(self._theme.font(13, 600 if is_primary else 400))  # the metrics follow it
+            self.updateGeometry()
             self.update()
 
     def show_focus_always(self) -> None:
@@ -98,7 +99,7 @@ class Button(QPushButton):
 
     def sizeHint(self) -> QSize:
         self.setFont(self._theme.font(13, 600 if self._is_primary else 400))
-        weight = 600 if self._may_be_primary else 400
+        weight = 600 if self._may_be_primary or self._is_primary else 400
         text = self._theme.metrics(13, weight).horizontalAdvance(self.text())
         width = text + self._beside(has_icon=True, has_key=True)
         return QSize(width, self._theme.px(24 if self._is_quiet else 28))

@@ -49,11 +49,11 @@ class CureButtons(QWidget):
         """The verifier that was selected last."""
         self.cure = Button(theme, "", is_primary=True)
         self.cure.clicked.connect(self._ask_cure)
-        self.try_secret = Button(theme, try_secret.text(), icon="key", may_be_primary=True)
+        self.try_secret = Button(theme, try_secret.text(), icon="key")
         self.try_secret.clicked.connect(try_secret.trigger)
         self.show_all = Button(theme, "", icon="funnel")
         self.show_all.clicked.connect(self._ask_filter)
-        self.message = Button(theme, "Copy a message for the sender", icon="copy", may_be_primary=True)
+        self.message = Button(theme, "Copy a message for the sender", icon="copy")
         self.message.clicked.connect(self.message_requested)
         self.copy_verifier = Button(theme, "Copy a correct verifier", icon="code")
         self.copy_verifier.setToolTip("Copy a ready-to-run receiver that checks signatures")

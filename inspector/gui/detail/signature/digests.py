@@ -200,7 +200,7 @@ class Digests(QWidget):
         self._none.show_text("Nothing to compare with: this needs a secret and a complete body.")
         last = grid.rowCount()
         grid.addWidget(self._none, last, 1)
-        grid.setRowMinimumHeight(last + 1, px(10))
+        grid.setRowMinimumHeight(last + 1, px(6))
         grid.addWidget(Hairline(theme), last + 2, 0, 1, 2)
 
     def show_explanation(
