@@ -80,8 +80,10 @@ async def fill_list(camera: Camera) -> None:
         await camera.post(body(survey, user, answers))
     await camera.post(b'{"ping": true}', secret=None)
     await camera.post(body(NPS, "user_318", {TEXT: "image upload glitches"}), secret="another secret")
+    for answers in ({TEXT: "image upload glitches", CHOICES: ["image upload"]}, {SCORE: 4}):
+        await camera.post(body(NPS, "user_318", answers))
     for answers in ({TEXT: "A calendar view"}, {CHOICES: ["Dark mode", "Offline"]}):
-        await camera.post(body(NPS, "user_640", answers))
+        await camera.post(body(CSAT, "user_640", answers))
     await camera.settled()
 
 
@@ -99,6 +101,14 @@ async def lists(camera: Camera) -> None:
         window.list.select_capture(window.model.id_at(2))
         await asyncio.sleep(0.3)
         await camera.save(f"list-selected-{width}")
+    for width, height in SIZES:
+        window.resize(width, height)
+        window.list.follow(True)
+        window.actions_table["threads"].setChecked(True)
+        await asyncio.sleep(0.3)
+        window.model.toggle_thread(next(row for row in range(9) if len(window.model.ids_at(row)) > 1))
+        await camera.save(f"list-threads-{width}")
+    window.actions_table["threads"].setChecked(False)
     window.resize(1440, 900)
     for name, scope in (
         ("survey", Scope(part="surveys", survey_id=NPS[0])),

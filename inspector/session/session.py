@@ -34,6 +34,7 @@ from inspector.session.secret_changes import SecretChanges
 from inspector.session.secrets import Secrets
 from inspector.session.summaries import Summaries
 from inspector.session.targets import Targets
+from inspector.session.threads import Threads
 from inspector.session.timelines import Timelines
 from inspector.session.verification import Verification
 from inspector.settings.settings import Settings
@@ -72,6 +73,7 @@ class Session:
         self.secrets = Secrets(store)
         self.secrets.load_given(self.options)
         self.captures = Captures(store)
+        self.threads = Threads(store, self.captures)
         self.comparisons = Comparisons(self.captures, self.worker)
         self.groups = Groups(store)
         self.timelines = Timelines(store)

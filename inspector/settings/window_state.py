@@ -42,6 +42,8 @@ class WindowState:
     """JSON paths of columns."""
     order: tuple[str, bool] | None = None
     """The column by which the list is sorted, and whether descending. None for newest first."""
+    is_threaded: bool = False
+    """The list is folded by respondent."""
     is_masked: bool = False
     """The screen was masked, so it may still be shared."""
     database: str = ""
@@ -84,6 +86,7 @@ def save_window_state(state: WindowState, file: Path | None = None) -> None:
 _PLAIN_FIELDS = {
     **dict.fromkeys(("geometry", "database", "filter", "verifier"), str),
     **dict.fromkeys(("tab", "selected", "tree", "detail"), int),
+    "is_threaded": bool,
     "is_masked": bool,
 }
 """Fields with values that JSON supports."""

@@ -114,6 +114,20 @@ class CaptureRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadRow:
+    """What the row of a thread shows of all captures of its respondent."""
+
+    shown: ShownVerdict
+    """The worst verdict."""
+    is_examined: bool
+    """Whether the cause of each invalid signature was searched."""
+    kinds: tuple[str, ...]
+    marks: tuple[str, ...]
+    """Codes of the findings across captures."""
+    has_note: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureDetail:
     """One complete capture."""
 

@@ -34,6 +34,7 @@ class CaptureHeader(QHeaderView):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._theme = theme
         self._order = Order()
+        self._button: QWidget | None = None
         self.setAccessibleName("Columns")
         self.setSectionsClickable(True)
         self.setSectionsMovable(True)
@@ -41,6 +42,19 @@ class CaptureHeader(QHeaderView):
         self.setHighlightSections(False)
         self.setMinimumSectionSize(theme.px(28))
         theme.changed.connect(self.viewport().update)
+
+    def add_button(self, button: QWidget) -> None:
+        """Show a button at the right, as long as it does not cover the last title."""
+        self._button = button
+        self.sectionResized.connect(self._show_button)
+        self._show_button()
+
+    @Slot()
+    def _show_button(self) -> None:
+        if (button := self._button) is not None:
+            title = self._theme.metrics(12, 500).horizontalAdvance(COLUMNS[-1].title)
+            room = self.sectionSize(self.logicalIndex(self.count() - 1)) - title - self._theme.px(24)
+            button.setVisible(room >= button.width())
 
     def show_order(self, order: Order) -> None:
         """Mark the column that the list is sorted by."""

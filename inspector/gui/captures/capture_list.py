@@ -11,6 +11,7 @@ from inspector.gui.captures.filter_row import FilterRow
 from inspector.gui.captures.list_commands import ClearCommands, ListCommands
 from inspector.gui.captures.listing import Listing
 from inspector.gui.captures.model import CaptureModel
+from inspector.gui.captures.threads_button import ThreadsButton
 from inspector.gui.captures.view import CaptureView
 from inspector.gui.filters.query_field import QueryField
 from inspector.gui.filters.query_suggestions import QuerySuggestions
@@ -71,9 +72,15 @@ class CaptureList(QObject):
         session, theme, runner, mask = window.session, window.theme, window.runner, window.screen_mask
         self.filter_row = FilterRow(theme, actions, parent)
         field = self.filter_row.field
-        self.model = CaptureModel(mask.rows, parent, read_answers=mask.answers, show_values=mask.values)
+        self.model = CaptureModel(
+            mask.rows,
+            parent,
+            read_answers=mask.answers,
+            read_threads=mask.threads,
+            show_values=mask.values,
+        )
         self.view = CaptureView(self.model, theme, parent)
-        self.listing = Listing(session.captures, self.model, runner, parent)
+        self.listing = Listing(session.captures, session.threads, self.model, runner, parent)
         self.selector = CaptureSelector(window, self.view, self.listing, field)
         self.suggestions = QuerySuggestions(
             *(session.captures, session.groups, session.filters, field, runner, theme),
@@ -99,6 +106,12 @@ class CaptureList(QObject):
         listing.ordered.connect(view.show_order)
         listing.refused.connect(window.notify)
         view.columns.order_requested.connect(listing.put_in)
+        view.reload_requested.connect(listing.reload)
+        actions["threads"].toggled.connect(listing.fold)
+        listing.threaded.connect(actions["threads"].setChecked)
+        view.columns.header.add_button(
+            ThreadsButton(window.theme, actions["threads"], actions.key("threads"), view.columns.header)
+        )
         view.following_changed.connect(self.filter_row.show_following)
         window.screen_mask.changed.connect(self.model.forget)
 

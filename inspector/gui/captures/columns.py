@@ -67,6 +67,8 @@ def _answer_tip(line: CaptureLine) -> str:
 
 def _gutter(line: CaptureLine) -> str:
     parts = ["pinned"] if line.is_pinned else []
+    if line.thread in ("folded", "open"):
+        parts.append(f"thread, {line.thread}")
     return ", ".join((*parts, *((f"marked {line.color}",) if line.color else ())))
 
 
@@ -126,7 +128,7 @@ COLUMNS = (
         title="",
         width=28,
         text=_gutter,
-        looks=lambda line: (line.is_pinned, line.color),
+        looks=lambda line: (line.is_pinned, line.color, line.thread),
         tip=lambda line: _gutter(line).capitalize(),
         is_fixed=True,
     ),

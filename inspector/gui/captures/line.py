@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from inspector.base.clock import local_time, now_ms, short_time
 from inspector.base.quantity import counted
 from inspector.base.visible import shortened, visible, visible_bytes
-from inspector.domain.capture.rows import MARK_WORDS, CaptureRow, MarkColor, TargetOutcome
+from inspector.domain.capture.rows import MARK_WORDS, CaptureRow, MarkColor, TargetOutcome, ThreadRow
 from inspector.domain.event.row_answers import RowAnswer
-from inspector.gui.kit.badges import Badge
+from inspector.gui.kit.badges import BADGES, Badge
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +23,9 @@ _AGES = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 _UNITS = ("B", "KB", "MB", "GB")
 _NOT_EXAMINED = "Not diagnosed yet. Open the capture or run Diagnose all."
 _KIND_TAGS = {"sample": "sample", "imported": "imported", "cut": "cut"}
+
+
+ThreadPlace = Literal["", "folded", "open", "inside", "last"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +65,9 @@ class CaptureLine:
     values: tuple[str, ...] = ()
     """The values at the JSON paths of the columns. Empty until they are read."""
 
+    thread: ThreadPlace = ""
+    """Its place in a thread; empty for a row without one."""
+
     @property
     def is_broken(self) -> bool:
         return self.badge is None
@@ -81,9 +89,6 @@ def line_of(capture_id: int, row: CaptureRow | None, answers: tuple[RowAnswer, .
 
 def _line(row: CaptureRow, answers: tuple[RowAnswer, ...]) -> CaptureLine:
     moment = local_time(row.received_ms)
-    tags = [_KIND_TAGS[row.kind]] if row.kind in _KIND_TAGS else []
-    tags += ["note"] if row.note else []
-    tags += [MARK_WORDS[mark] for mark in row.marks if mark in MARK_WORDS]
     badge = Badge.of(row.verdict, row.is_json)
     request = f"{row.method} {visible_bytes(row.target[:_CELL])}"
     answer = visible(shortened(row.summary, _CELL)) if row.summary else request
@@ -99,7 +104,7 @@ def _line(row: CaptureRow, answers: tuple[RowAnswer, ...]) -> CaptureLine:
         survey=_cell(row.survey_name or row.survey_id),
         is_nameless=row.survey_id is not None and not row.survey_name,
         respondent=_cell(row.user_id),
-        tags=tuple(dict.fromkeys(tags)),
+        tags=_tags((row.kind,), bool(row.note), row.marks),
         answer=answer,
         parts=answers,
         received_ms=row.received_ms,
@@ -114,6 +119,38 @@ def _line(row: CaptureRow, answers: tuple[RowAnswer, ...]) -> CaptureLine:
         color=row.color,
         note=visible(shortened(row.note, _NOTE)),
     )
+
+
+def _tags(kinds: Iterable[str], has_note: bool, marks: Iterable[str]) -> tuple[str, ...]:
+    tags = [_KIND_TAGS[kind] for kind in kinds if kind in _KIND_TAGS]
+    tags += ["note"] if has_note else []
+    tags += [MARK_WORDS[mark] for mark in marks if mark in MARK_WORDS]
+    return tuple(dict.fromkeys(tags))
+
+
+def thread_line(
+    newest: CaptureLine, count: int, row: ThreadRow, answers: tuple[RowAnswer, ...], *, is_open: bool
+) -> CaptureLine:
+    """Return the line of a thread, made of that of its newest capture."""
+    badge = BADGES[row.shown]
+    return replace(
+        newest,
+        badge=badge,
+        verdict_tip=_NOT_EXAMINED if badge is Badge.INVALID and not row.is_examined else "",
+        event=counted(count, "capture"),
+        is_loud=True,
+        is_unknown=False,
+        tags=_tags(row.kinds, row.has_note, row.marks),
+        parts=answers or newest.parts,
+        is_pinned=False,
+        color=None,
+        thread="open" if is_open else "folded",
+    )
+
+
+def line_in_thread(line: CaptureLine, *, is_last: bool) -> CaptureLine:
+    """Return the line of a capture inside an open thread: survey and respondent are those of the thread."""
+    return replace(line, survey="", group="", respondent="", thread="last" if is_last else "inside")
 
 
 def age_text(received_ms: int) -> str:

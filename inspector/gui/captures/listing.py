@@ -6,7 +6,7 @@ import asyncio
 import math
 from array import array
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -18,6 +18,7 @@ from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.kit.context.runner import Runner
 from inspector.session.captures import Captures, Order, Ordered, Search
+from inspector.session.threads import ThreadIds, Threads, ThreadSearch
 
 _TYPING_MS = 150
 _PART_S = 0.1
@@ -41,23 +42,33 @@ class Listing(QObject):
     """Whether more captures may be found."""
     ordered = Signal(object)
     """The new Order of the list."""
+    threaded = Signal(bool)
+    """Whether the list is folded by respondent now."""
     refused = Signal(str)
     """Why the list cannot have the requested order."""
     mistaken = Signal(object)
     """A QueryError, or None if the query is valid."""
 
-    def __init__(self, captures: Captures, model: CaptureModel, runner: Runner, parent: QObject) -> None:
+    def __init__(
+        self, captures: Captures, threads: Threads, model: CaptureModel, runner: Runner, parent: QObject
+    ) -> None:
         super().__init__(parent)
         self.scope: Scope = EVERYTHING
         self.text = ""
         """The last valid query. The list does not change while the typed query is invalid."""
         self.order = NEWEST_FIRST
+        self.is_threaded = False
+        """Whether captures are folded by respondent. Only the list with the newest on top has threads."""
         self._captures = captures
+        self._threads = threads
+        self._joining: list[int] = []
+        """New captures whose threads are looked up next."""
+        self._is_joining = False
         self._model = model
         self._runner = runner
         self._missed: list[int] = []
         self._search_number = 0
-        self._search: Search | Ordered | None = None
+        self._search: Search | Ordered | ThreadSearch | None = None
         self._newest: int | None = None
         """The newest capture covered by the search. None until the list shows part of its result."""
         self._waiting: deque[int] = deque(maxlen=_WAITING)
@@ -99,8 +110,25 @@ class Listing(QObject):
         """List the same captures in another order."""
         if order != self.order:
             self.order = order
+            self._set_threaded(self.is_threaded and order == NEWEST_FIRST)
             self.ordered.emit(order)
             self._begin(is_streamed=True)
+
+    @Slot(bool)
+    def fold(self, is_threaded: bool) -> None:
+        """Fold the captures by respondent, the newest on top, or list each capture."""
+        if is_threaded == self.is_threaded:
+            return
+        self._set_threaded(is_threaded)
+        if is_threaded and self.order != NEWEST_FIRST:
+            self.put_in(NEWEST_FIRST)
+        else:
+            self._begin(is_streamed=True)
+
+    def _set_threaded(self, is_threaded: bool) -> None:
+        if is_threaded != self.is_threaded:
+            self.is_threaded = is_threaded
+            self.threaded.emit(is_threaded)
 
     def stop(self) -> None:
         """Stop the search when the window closes."""
@@ -109,7 +137,7 @@ class Listing(QObject):
             self._search.stop()
 
     @property
-    def search(self) -> Search | Ordered | None:
+    def search(self) -> Search | Ordered | ThreadSearch | None:
         """The current search, or the last one."""
         return self._search
 
@@ -145,7 +173,7 @@ class Listing(QObject):
             self._waiting.extend(capture_id for capture_id in ids if capture_id not in found)
             ids = [capture_id for capture_id in ids if capture_id in found]
         if ids:
-            self.arrived.emit(ids)
+            self._announce(ids)
 
     def take_evaluated(self, ids: Sequence[int]) -> None:
         """Announce waiting captures that match now that they were evaluated or diagnosed."""
@@ -162,7 +190,33 @@ class Listing(QObject):
         if found := sorted(self._captures.matching(ids, self.scope, self.text)):
             for capture_id in found:
                 self._waiting.remove(capture_id)
-            self.arrived.emit(found)
+            self._announce(found)
+
+    def _announce(self, ids: Sequence[int]) -> None:
+        """Emit `arrived`, for a list of threads after their previous captures are known."""
+        if not self.is_threaded:
+            self.arrived.emit(ids)
+            return
+        self._joining.extend(ids)
+        if not self._is_joining:  # one after another: a later one may join a thread of an earlier one
+            self._is_joining = True
+            self._runner.run(self._join(), "find the threads of new captures")
+
+    async def _join(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while self._joining:
+                ids, self._joining = sorted(self._joining), []
+                number = self._search_number
+                previous = await self._threads.previous(ids, self.scope, self.text)
+                loop.call_soon(self._joined, number, ids, previous)
+        finally:
+            self._is_joining = False
+
+    def _joined(self, number: int, ids: Sequence[int], previous: Mapping[int, int | None]) -> None:
+        if number == self._search_number:  # else the new search finds them
+            self._model.note_previous(previous)
+            self.arrived.emit(ids)
 
     @Slot()
     def _take_typed(self) -> None:
@@ -186,7 +240,12 @@ class Listing(QObject):
         self._search_number += 1
         self._newest = None
         self._waiting.clear()
-        if self.order == NEWEST_FIRST:
+        if self.is_threaded:
+            self._search = self._threads.search(self.scope, self.text)
+            self._runner.run(
+                self._load_threads(self._search_number, self._search, is_streamed), "list threads"
+            )
+        elif self.order == NEWEST_FIRST:
             self._search = self._captures.search(self.scope, self.text)
             self._runner.run(self._load(self._search_number, self._search, is_streamed), "list captures")
         else:
@@ -208,6 +267,32 @@ class Listing(QObject):
             loop.call_soon(
                 partial(self._show, number, more, search.newest, is_first=not is_same, is_by_time=False)
             )
+
+    async def _load_threads(self, number: int, search: ThreadSearch, is_streamed: bool) -> None:
+        loop = asyncio.get_running_loop()
+        first = await search.first()
+        if first is not None and is_streamed:
+            loop.call_soon(partial(self._show_threads, number, first, None))
+        whole = None if first is None else await search.whole()
+        if whole is not None:
+            loop.call_soon(partial(self._show_threads, number, whole, search.newest, is_more=is_streamed))
+
+    def _show_threads(
+        self, number: int, found: ThreadIds, newest: int | None, *, is_more: bool = False
+    ) -> None:
+        """Show the threads of search `number`. Without `newest`, they are only the first ones."""
+        if number != self._search_number:
+            return
+        self.searching.emit(newest is None)
+        self._model.set_threads(found, is_more=is_more)
+        self._end_part(newest)
+
+    def _end_part(self, newest: int | None) -> None:
+        self._newest = newest
+        self.loaded.emit()
+        if newest is not None and self._missed:
+            missed, self._missed = self._missed, []
+            self.take(missed)
 
     def _refuse(self, sentence: str) -> None:
         """Report why the order is impossible, and list the newest captures first."""
@@ -247,8 +332,4 @@ class Listing(QObject):
             self._model.set_ids(ids, is_by_time=is_by_time)
         else:
             self._model.add_older(ids)
-        self._newest = newest
-        self.loaded.emit()
-        missed, self._missed = self._missed, []
-        if missed:
-            self.take(missed)
+        self._end_part(newest)

@@ -47,10 +47,10 @@ class RestoredSelection(QObject):
             return  # captures from before may still return
         current = self._view.currentIndex()
         rows = {current.row()} if current.isValid() else set()
-        self._looked_at = next(map(self._model.id_at, rows), None)
+        self._looked_at = next(map(self._model.key_at, rows), None)
         if sum(part.height() for part in parts) <= _MOST:
             rows = {row for part in parts for row in range(part.top(), part.bottom() + 1)}
-        self._ids = set(map(self._model.id_at, rows))
+        self._ids = set(map(self._model.key_at, rows))
 
     @Slot()
     def find(self) -> None:

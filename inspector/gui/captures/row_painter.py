@@ -14,7 +14,7 @@ from PySide6.QtGui import QPainter, QPen
 from inspector.domain.event.row_answers import RowAnswer
 from inspector.gui.captures.column_widths import NARROW_VERDICT
 from inspector.gui.captures.columns import COLUMNS, NUMBERS
-from inspector.gui.captures.line import NOTHING, CaptureLine
+from inspector.gui.captures.line import NOTHING, CaptureLine, ThreadPlace
 from inspector.gui.kit.answer_row import AnswerRowPainter
 from inspector.gui.kit.badges import paint_glyph
 from inspector.gui.kit.icons import paint_icon
@@ -106,7 +106,7 @@ class RowPainter(QObject):
         elif column == "tags":
             self._tags(painter, area, line)
         elif column == "answer":
-            self._answer(painter, rect.adjusted(0, 0, -self._theme.px(2), 0), line)
+            self._answer(painter, area, line)
         else:
             plain = COLUMNS[NUMBERS[column]]
             middle = Qt.TextElideMode.ElideMiddle  # ids differ at both ends
@@ -125,15 +125,33 @@ class RowPainter(QObject):
         if line.is_pinned:
             area = QRectF(rect.left() + px(3), rect.top(), px(12), rect.height())
             paint_icon(painter, "pin", self._theme, area, "text2", 12)
+        self._thread(painter, rect, line.thread)
         if ground in ("selection", "selection_no_focus"):
             painter.fillRect(rect.left(), rect.top(), px(3), rect.height(), self._theme.color("accent"))
-        elif ground == "fresh" and not line.is_pinned:
+        elif ground == "fresh" and not line.is_pinned and not line.thread:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._theme.color("accent"))
             side = px(6)
             top = rect.top() + (rect.height() - side) / 2
             painter.drawEllipse(QRectF(rect.left() + px(9), top, side, side))
+
+    def _thread(self, painter: QPainter, rect: QRect, place: ThreadPlace) -> None:
+        """Draw a chevron, or the line that connects the captures inside a thread."""
+        px, middle = self._theme.px, rect.top() + rect.height() // 2
+        x = rect.left() + px(12)
+        if place in ("folded", "open"):
+            name = "chevron-down" if place == "open" else "chevron-right"
+            area = QRectF(x - px(6), rect.top(), px(12), rect.height())
+            paint_icon(painter, name, self._theme, area, "text2", 12)
+        color = self._theme.color("outline")
+        if place == "open":
+            painter.fillRect(x, middle + px(9), 1, rect.bottom() - middle - px(9) + 1, color)
+        elif place == "inside":
+            painter.fillRect(x, rect.top(), 1, rect.height(), color)
+        elif place == "last":
+            painter.fillRect(x, rect.top(), 1, middle - rect.top(), color)
+            painter.fillRect(x, middle, px(6), 1, color)
 
     def _verdict(self, painter: QPainter, area: QRect, line: CaptureLine) -> None:
         px = self._theme.px

@@ -48,6 +48,8 @@ class CaptureView(QTableView):
     """The QPoint on the screen where the menu of the selected captures must open."""
     drag_requested = Signal()
     """Emitted when the user drags the selected captures out of the list."""
+    reload_requested = Signal()
+    """Emitted when the list follows again and captures are missing in its threads."""
     following_changed = Signal(bool, int)
     """Whether the list follows, and the number of captures that arrived since it stopped."""
 
@@ -63,6 +65,7 @@ class CaptureView(QTableView):
         self._fresh.faded.connect(self._fade)
         self._is_following = True
         self._new = 0
+        self._is_stale = False
         self._is_own_move = False
         self._shown: int | None = None
         self._selected: tuple[int, ...] = ()
@@ -118,7 +121,15 @@ class CaptureView(QTableView):
         return self._kept.is_pending
 
     def add(self, ascending: Sequence[int]) -> None:
-        """Insert new captures, on top if nothing newer is listed."""
+        """Insert new captures, on top if nothing newer is listed.
+
+        A list of threads that does not follow only counts them, because their threads would move.
+        """
+        if self._model.is_threaded and not self._is_following:
+            self._is_stale = True
+            self._new += len(ascending)
+            self.following_changed.emit(False, self._new)
+            return
         bar = self.verticalScrollBar()
         before = bar.value()
         top = self.rowAt(0)
@@ -151,6 +162,9 @@ class CaptureView(QTableView):
             self._unselect()
             self.scrollToTop()
             self._is_own_move = False
+            if self._is_stale:
+                self._is_stale = False
+                self.reload_requested.emit()
         if is_following != self._is_following or is_following:
             self._is_following = is_following
             self.following_changed.emit(is_following, self._new)
@@ -184,7 +198,7 @@ class CaptureView(QTableView):
 
     def select_capture(self, capture_id: int) -> bool:
         """Select a capture and scroll to it. Return False if the list does not contain it."""
-        row = self._model.row_of(capture_id)
+        row = self._model.reveal(capture_id)
         if row is None:
             return False
         self._select_and_show(row)
@@ -216,9 +230,11 @@ class CaptureView(QTableView):
         self._select_and_show(min(max(row, 0), rows - 1))
 
     def selected_ids(self) -> tuple[int, ...]:
-        """Return the selected ids, newest first."""
-        rows = self._selected_rows(0, self._model.rowCount() - 1)
-        return tuple(self._model.id_at(row) for row in sorted(rows))
+        """Return the selected ids, newest first, with all captures of a selected thread."""
+        rows = sorted(self._selected_rows(0, self._model.rowCount() - 1))
+        if self._model.is_threaded:
+            return tuple(sorted({one for row in rows for one in self._model.ids_at(row)}, reverse=True))
+        return tuple(self._model.id_at(row) for row in rows)
 
     # ---- Qt overrides
 
@@ -279,7 +295,12 @@ class CaptureView(QTableView):
         self.drag_requested.emit()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._point_at(event.position().toPoint())
+        place = event.position().toPoint()
+        row = self.rowAt(place.y())
+        is_chevron = self._model.is_threaded and self.columnAt(place.x()) == 0 and row >= 0
+        if is_chevron and self._model.thread_row(row) == row and self._model.toggle_thread(row):
+            return
+        self._point_at(place)
         super().mousePressEvent(event)
         if self._is_following and self.indexAt(event.position().toPoint()).isValid():
             self.follow(False)  # even if the row was selected already, such as the first arrival
@@ -318,8 +339,19 @@ class CaptureView(QTableView):
             self._select_and_show(self._model.rowCount() - 1)
         elif key == Qt.Key.Key_Escape:
             self.select_nothing()
+        elif key in (Qt.Key.Key_Right, Qt.Key.Key_Left) and self._model.is_threaded:
+            self._turn_thread(is_open=key == Qt.Key.Key_Right)
         else:
             super().keyPressEvent(event)
+
+    def _turn_thread(self, *, is_open: bool) -> None:
+        """Open the thread of the current row, or fold it and select it."""
+        row = self.currentIndex().row()
+        if row < 0 or not self.selectionModel().hasSelection():
+            return
+        head = self._model.thread_row(row)
+        if self._model.toggle_thread(row, is_open) and not is_open:
+            self._select_and_show(head)
 
     def keyboardSearch(self, search: str) -> None:
         """Do nothing, because Qt would read every row for a letter that is not a shortcut."""
@@ -362,6 +394,7 @@ class CaptureView(QTableView):
         self.columns.fit()
         self._fresh.clear()
         self._new = 0
+        self._is_stale = False
         if not self._model.is_by_time and self._is_following:
             self.follow(False)
         self._kept.find()

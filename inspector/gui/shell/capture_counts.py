@@ -57,7 +57,7 @@ class CaptureCounts(QObject):
     def show(self) -> None:
         """Show the current counts."""
         totals = self._session.captures.figures()
-        listing, listed = self._captures.listing, self._captures.model.rowCount()
+        listing, listed = self._captures.listing, self._captures.model.capture_count
         total = max(totals.total, listed)
         self._status.show_totals(totals, self._session.groups.behind)
         is_by_cause = any(f"{name}:" in listing.text for name in DIAGNOSED_FIELDS)

@@ -40,6 +40,7 @@ class SavedLayout(QObject):
             captures.view.columns.arrange(state.columns)
         if state.order is not None and (order := _order(*state.order)) is not None:
             captures.listing.put_in(order)
+        self._window.action("threads").setChecked(state.is_threaded)
         if state.database == self._database:
             if state.filter:
                 captures.filter_row.field.setText(state.filter)
@@ -58,6 +59,7 @@ class SavedLayout(QObject):
                 detail=self._frame.detail_width,
                 columns=columns.remembered(),
                 paths=captures.model.paths,
+                is_threaded=captures.listing.is_threaded,
                 is_masked=self._window.screen_mask.is_on,
                 order=None if order == Order() else (order.by, order.is_descending),
                 database=self._database,

@@ -9,7 +9,7 @@ import threading
 import time
 from array import array
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -19,6 +19,7 @@ from inspector.base.tasks import Tasks
 from inspector.domain.json.json_path import Step
 from inspector.domain.query import Node
 from inspector.domain.query.scope import Scope
+from inspector.domain.signature.verdict import ShownVerdict
 from inspector.store.query import body_conditions
 from inspector.store.query.selection import Condition, ids_between, where
 from inspector.store.store import Store
@@ -169,8 +170,10 @@ _SURVEY = (
     " AND s.survey_id = c.survey_id), c.survey_id))"
 )
 # The worst first: users sort by verdict to find problems.
-_VERDICT = ranked({"invalid": 0, "rewritten": 1, "unsigned": 2, "unchecked": 3, "bytes-only": 4, "valid": 5})
-KEYS = {"time": "c.id", "size": "c.size", "verdict": _VERDICT, "survey": _SURVEY, "status": _STATUS}
+RANKS: Mapping[ShownVerdict, int] = {
+    "invalid": 0, "rewritten": 1, "unsigned": 2, "unchecked": 3, "bytes-only": 4, "valid": 5,
+}  # fmt: skip
+KEYS = {"time": "c.id", "size": "c.size", "verdict": ranked(RANKS), "survey": _SURVEY, "status": _STATUS}
 """Keys that a list can be sorted by, in addition to a JSON path. Captures without a value are last."""
 
 
@@ -235,7 +238,7 @@ class Ordered:
 
         Raises UsageError if there are too many captures to sort by a value in their bodies.
         """
-        self.newest = await self._store.fetch(_newest)
+        self.newest = await self._store.fetch(newest_id)
         if self._order.steps:
             many = await self._ask(self._is_too_many)
             if many:
@@ -278,7 +281,7 @@ class Ordered:
             f" ORDER BY k IS NULL, k {way}, c.id DESC LIMIT ?)",
             (*values, *chosen.values, limit),
         ).fetchone()[0]
-        return _numbers(found)
+        return numbers(found)
 
     def _up_to_newest(self) -> Condition:
         return Condition(
@@ -286,7 +289,7 @@ class Ordered:
         )
 
 
-def _numbers(text: str) -> array[int]:
+def numbers(text: str) -> array[int]:
     """Return the numbers of a JSON array, parsed in pieces: a million at once would block the loop."""
     numbers = array("q")
     start, end = 1, len(text) - 1
@@ -298,5 +301,6 @@ def _numbers(text: str) -> array[int]:
     return numbers
 
 
-def _newest(connection: sqlite3.Connection) -> int:
+def newest_id(connection: sqlite3.Connection) -> int:
+    """Return the id of the newest capture, 0 without one."""
     return int(connection.execute("SELECT coalesce(max(id), 0) FROM captures").fetchone()[0])

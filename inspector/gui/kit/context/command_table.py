@@ -67,6 +67,15 @@ COMMANDS = (
         hint="and clear the selection",
     ),
     Command("follow", "Follow new captures", keys=("F",), icon="arrow-up", part=SHOWN),
+    Command(
+        "threads",
+        "Fold respondents into threads",
+        keys=("T",),
+        icon="threads",
+        part=SHOWN,
+        hint="one row for all captures of a respondent",
+        is_checkable=True,
+    ),
     Command("filter", "Filter captures", keys=("/", "Ctrl+F"), icon="search", part=SHOWN),
     Command(
         "save-filter",
@@ -274,7 +283,7 @@ COMMANDS = (
         needs="no generated secret is waiting for its first delivery",
     ),
     Command("import-secret", "Import from .env…", icon="key"),
-    Command("try-secret", "Try a secret…", keys=("T",), icon="key"),
+    Command("try-secret", "Try a secret…", keys=("Shift+T",), icon="key"),
     Command(
         "check-receiver",
         "Check my receiver…",

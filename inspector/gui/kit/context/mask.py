@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.line_diff import LineDiff
-from inspector.domain.capture.rows import AttemptDetail, CaptureDetail, CaptureRow
+from inspector.domain.capture.rows import AttemptDetail, CaptureDetail, CaptureRow, ThreadRow
 from inspector.domain.event.row_answers import RowAnswer
 from inspector.domain.json.json_path import path_steps
 from inspector.domain.mask.mask import APP_KEY, DOTS, is_hidden_name, is_hidden_path, masked_body
@@ -98,6 +98,16 @@ class Mask(QObject):
         if not self._is_on:
             return row, answers
         return masked_row(row, self._fields), () if self._fields else answers
+
+    def threads(
+        self, threads: Mapping[int, Sequence[int]]
+    ) -> dict[int, tuple[ThreadRow, tuple[RowAnswer, ...]]]:
+        """Return the rows and the latest answers of threads, without answers if the mask hides any field."""
+        if not threads:
+            return {}
+        rows = self._session.threads.rows(threads)
+        answers = {} if self.hides_fields else self._session.threads.answers(threads)
+        return {key: (row, answers.get(key, ())) for key, row in rows.items()}
 
     async def detail(self, detail: CaptureDetail) -> CaptureDetail:
         """Return a capture, masked if the mask is on; a large body is masked in the worker."""
