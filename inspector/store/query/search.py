@@ -207,7 +207,7 @@ class MatchCounter:
         chosen = where(scope, query)
 
         def read(connection: sqlite3.Connection) -> tuple[int, int]:
-            newest = _newest(connection) if upto is None else upto
+            newest = newest_id(connection) if upto is None else upto
             text = f"SELECT count(*) FROM captures c WHERE c.id > ? AND c.id <= ? AND ({chosen.text})"
             return connection.execute(text, (above, newest, *chosen.values)).fetchone()[0], newest
 
