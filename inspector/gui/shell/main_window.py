@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QCloseEvent, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QAction, QCloseEvent, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from inspector.domain.query.scope import PINNED, Scope
@@ -41,6 +41,7 @@ from inspector.gui.shell.banner import Banner
 from inspector.gui.shell.capture_counts import CaptureCounts
 from inspector.gui.shell.connection_bar import ConnectionBar
 from inspector.gui.shell.frame import Frame
+from inspector.gui.shell.history import History
 from inspector.gui.shell.listener_commands import ListenerCommands
 from inspector.gui.shell.program_commands import ProgramCommands
 from inspector.gui.shell.replay_hint import ReplayHint
@@ -170,6 +171,7 @@ class MainWindow(QWidget):
             ),
         )
         ShownCommands(self, self.captures, self.summary_stack, self.replay_commands)
+        self.history = History(self, self.captures, self.summary_stack)
         ReplayHint(self, self.captures, self.status)
         self.layout_memory = SavedLayout(self, self.frame, self.captures, detail)
         self.counts = CaptureCounts(
@@ -394,6 +396,10 @@ class MainWindow(QWidget):
         """Request a clean end of the program (see app.py), which also closes the window."""
         event.ignore()
         self.replay_commands.ask_to_quit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.history.watch(self.windowHandle())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -58,6 +58,15 @@ class Command:
 COMMANDS = (
     Command("next", "Select the next capture", keys=("J",), part=SHOWN),
     Command("previous", "Select the previous capture", keys=("K",), part=SHOWN),
+    Command("back", "Back", keys=("Alt+Left",), icon="arrow-left", part=SHOWN, needs="nothing seen before"),
+    Command(
+        "forward",
+        "Forward",
+        keys=("Alt+Right",),
+        icon="arrow-right",
+        part=SHOWN,
+        needs="nothing to return to",
+    ),
     Command(
         "close-capture",
         "Close the detail",
@@ -347,6 +356,7 @@ COMMANDS = (
 
 # The menu at the right of the connection bar; None is a separator.
 MENU = (
+    *("back", "forward", None),
     *("sample", "replay-listed", "resume", None),
     *("clear", "undo", "delete-permanently", None),
     *("export", "import", "paste", None),
