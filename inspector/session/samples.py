@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from inspector.base.clock import now_ms
-from inspector.base.errors import InspectorError
+from inspector.base.errors import InspectorError, NotFound, UsageError, did_you_mean
 from inspector.base.files import resource
+from inspector.base.visible import shortened, visible
 from inspector.client.target import Target
 from inspector.client.wire import WireRequest
 from inspector.domain.capture.capture import SAMPLE_HEADER, SIGNATURE_HEADER
@@ -24,6 +25,9 @@ from inspector.store.store import Store
 from inspector.store.write import small_tables
 
 MAX_RESPONDENTS = 1_000
+MAX_SAVED = 100
+MAX_SAMPLE_BYTES = 256 * 1024
+_LONGEST_NAME = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,18 +63,66 @@ class Samples:
         self._listener_url = listener_url
         self._turn = asyncio.Lock()
 
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the saved samples, in alphabetical order."""
+        return self._store.read(small_tables.sample_names)
+
+    async def save(self, name: str, body: bytes) -> str:
+        """Save a body as a sample, in place of one with this name. Return the name as it is stored.
+
+        Raises UsageError if the name or the body is not suitable, or if there are too many samples.
+        """
+        name = visible(" ".join(name.split()))
+        if not name or len(name) > _LONGEST_NAME:
+            raise UsageError(f"Enter a name of 1 to {_LONGEST_NAME} characters.")
+        if len(body) > MAX_SAMPLE_BYTES:
+            raise UsageError(f"A sample has at most {MAX_SAMPLE_BYTES:,} bytes, this body {len(body):,}.")
+        names = self.names()
+        if name not in names and len(names) >= MAX_SAVED:
+            raise UsageError(f"There are already {MAX_SAVED} saved samples. Remove one first.")
+        await self._store.write(lambda connection: small_tables.put_sample(connection, name, body))
+        return name
+
+    async def remove(self, name: str) -> None:
+        """Remove a saved sample. Raises NotFound if there is none of this name."""
+        self._check(name)
+        await self._store.write(lambda connection: small_tables.put_sample(connection, name, None))
+
+    def _check(self, name: str) -> None:
+        names = self.names()
+        if name not in names:
+            saved = f" Saved are: {shortened(', '.join(names), 200)}." if names else " No sample is saved."
+            wrong = shortened(visible(name), _LONGEST_NAME)
+            raise NotFound(f"No sample is named “{wrong}”.{did_you_mean(name, names) or saved}")
+
+    async def _bodies(self, name: str | None, respondents: int) -> list[bytes]:
+        if name is not None:
+            self._check(name)
+            body = self._store.read(lambda connection: small_tables.saved_sample(connection, name))
+            return [] if body is None else [body]
+        template = await asyncio.to_thread(resource("samples/survey.json").read_bytes)
+        # The last answer is from now, the previous ones are in the past.
+        return sample_bodies(
+            template,
+            respondents=max(1, min(respondents, MAX_RESPONDENTS)),
+            started_ms=now_ms() - 12 * PACE_MS,
+            run=tokens.token_hex(4),
+        )
+
     async def send(
         self,
         to: str | None = None,
         *,
+        name: str | None = None,
         respondents: int = 2,
         told: Callable[[SampleResult], object] | None = None,
     ) -> SampleResult:
         """Send the events of whole respondents, one after another, to a target or to our own listener.
 
         Each respondent answers every question separately and then completes. Only the last of several stops
-        half-way. `told` is called at the start and after each event. Raises as `Targets.resolve` does, and
-        UsageError for a host that is not allowed.
+        half-way. With a `name`, send that saved sample instead: its exact body, signed like the others.
+        `told` is called at the start and after each event. Raises as `Targets.resolve` does, and
+        UsageError for a host that is not allowed, and NotFound for an unknown name.
         """
         url = to or self._listener_url()
         if url is None:
@@ -83,13 +135,7 @@ class Samples:
         if key is None:
             made_for_run = tokens.token_hex(16)
             key = made_for_run.encode()
-        respondents = max(1, min(respondents, MAX_RESPONDENTS))
-        template = await asyncio.to_thread(resource("samples/survey.json").read_bytes)
-        # The last answer is from now, the previous ones are in the past.
-        started_ms = now_ms() - 12 * PACE_MS
-        bodies = sample_bodies(
-            template, respondents=respondents, started_ms=started_ms, run=tokens.token_hex(4)
-        )
+        bodies = await self._bodies(name, respondents)
         nonces = [tokens.token_hex(16) for _ in bodies]
         await self._store.write(
             lambda connection: small_tables.put_nonces(connection, nonces, made_for_run, now_ms())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from inspector.base.errors import InspectorError
+from inspector.base.errors import InspectorError, NotFound, UsageError
 from inspector.domain.event.question import QUESTION_TYPES
 from inspector.domain.event.sample import SAMPLES
 from inspector.domain.query.scope import Scope
@@ -32,6 +32,34 @@ async def test_samples_arrive_valid_and_marked_and_count_in_no_figure(
     assert session.groups.surveys().rows == ()
     [survey] = session.groups.surveys(samples=True).rows
     assert survey.name == "Sample survey"
+
+
+async def test_a_saved_sample_is_sent_with_its_exact_body_under_its_name(start: Start) -> None:
+    session = await start()
+    body = b'{ "a" : 1e400 }'
+    assert await session.samples.save("  two\nwords ", body) == "two words"
+    assert await session.samples.save("other", b"{}") == "other"
+    assert session.samples.names() == ("other", "two words")
+    seen = Seen(session)
+    result = await session.samples.send(name="two words")
+    assert (result.sent, result.failed) == (1, 0)
+    [number] = await until(lambda: seen.captured)
+    detail = await session.captures.detail(number)
+    assert (detail.capture.body, detail.row.kind, detail.row.verdict.word) == (body, "sample", "valid")
+    await session.samples.remove("two words")
+    with pytest.raises(NotFound, match=r"No sample is named “two words”\. Saved are: other\."):
+        await session.samples.send(name="two words")
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "why"),
+    [(" ", b"{}", "name of 1 to 60"), ("x" * 61, b"{}", "name of 1 to 60"), ("a", b"x" * 262_145, "262,144")],
+)
+async def test_an_unsuitable_sample_is_not_saved(start: Start, name: str, body: bytes, why: str) -> None:
+    session = await start()
+    with pytest.raises(UsageError, match=why):
+        await session.samples.save(name, body)
+    assert session.samples.names() == ()
 
 
 async def test_every_question_type_is_shown(start: Start) -> None:

@@ -81,9 +81,9 @@ class Button(QPushButton):
             self.updateGeometry()
 
     @Slot()
-    def confirm(self) -> None:
-        """Show “Copied” for two seconds in place of the text."""
-        self._confirmation.show("Copied")
+    def confirm(self, done: str = "Copied") -> None:
+        """Show a word for two seconds in place of the text."""
+        self._confirmation.show(done)
 
     @property
     def shown_text(self) -> str:

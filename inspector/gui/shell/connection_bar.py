@@ -14,8 +14,10 @@ from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import ElidedLabel, Hairline
 from inspector.gui.kit.layout import STRETCH, column, grow, row
+from inspector.gui.kit.split_button import SplitButton
 from inspector.gui.kit.theme import Theme
 from inspector.gui.secrets.secrets_menu import SecretsMenu
+from inspector.gui.shell.sample_menu import SampleMenu
 from inspector.session.secrets import SecretRow
 
 _FIRST = 100
@@ -47,6 +49,9 @@ class Dot(QWidget):
         painter.setPen(QPen(color, 1.4))
         painter.setBrush(color if self._is_on else Qt.BrushStyle.NoBrush)
         painter.drawEllipse(QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side))
+
+
+_SAMPLE_WIDTH = 150
 
 
 class AddressLabel(ElidedLabel):
@@ -84,7 +89,17 @@ class ConnectionBar(QWidget):
         self._build_address()
         self._build_secrets()
         self.forwarding = ForwardCell(theme, actions, self)
-        self.sample = Button(theme, "Send sample", icon="send", key=actions.key("sample"), parent=self)
+        self.sample_menu = SampleMenu(self)
+        self.sample = SplitButton(
+            theme,
+            "Send sample",
+            icon="send",
+            key="",
+            width=_SAMPLE_WIDTH,
+            menu_name="Saved samples",
+            menu=self.sample_menu,
+        )
+        self.sample.setParent(self)
         self.sample.setToolTip(f"Send {SAMPLES} signed sample events to this listener")
         self.sample.clicked.connect(actions["sample"].trigger)
         self._menu_button = IconButton(theme, "menu", "Menu", parent=self)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 from inspector.base.errors import PortTaken, TakenError
+from inspector.base.quantity import counted
 from inspector.gui.first_start.address import AddressDialog
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.context.window import Window
@@ -23,6 +24,8 @@ class ListenerCommands(QObject):
     """The address of the listener, or None if it is not listening; also after a failed attempt."""
     address_changed = Signal(object)
     """The public address, or None without one."""
+    samples_changed = Signal(object)
+    """The names of the saved samples."""
     not_listening = Signal(object)
     """Why listening could not start, as a sentence; None when it is tried again."""
     port_suggested = Signal(str, str)
@@ -118,13 +121,29 @@ class ListenerCommands(QObject):
         """Send samples to this listener."""
         self._window.runner.run(self._send_sample(), "send sample")
 
-    async def _send_sample(self) -> None:
-        result = await self._session.samples.send()
+    @Slot()
+    def read_samples(self) -> None:
+        """Emit the names of the saved samples, which another process may have changed."""
+        self.samples_changed.emit(self._session.samples.names())
+
+    @Slot(str)
+    def send_saved_sample(self, name: str) -> None:
+        """Send a saved sample to this listener; an empty name sends the built-in survey."""
+        self._window.runner.run(self._send_sample(name or None), "send sample")
+
+    @Slot(str)
+    def remove_sample(self, name: str) -> None:
+        """Remove a saved sample."""
+        self._window.runner.run(self._session.samples.remove(name), "remove a sample")
+
+    async def _send_sample(self, name: str | None = None) -> None:
+        result = await self._session.samples.send(name=name)
         if result.failed:
             self._window.notify(f"Sent {result.sent} samples. {result.failed} failed: {result.error}")
         else:
             signed = f"signed with {result.secret}" if result.secret else "signed with a temporary secret"
-            self._window.notify(f"Sent {result.sent} samples, {signed}.")
+            what = counted(result.sent, "sample") if name is None else f"the sample {name}"
+            self._window.notify(f"Sent {what}, {signed}.")
 
     # ---- addresses
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import sqlite3
 from collections.abc import Mapping
@@ -106,6 +107,30 @@ def find_nonce(connection: sqlite3.Connection, nonce: str) -> tuple[bool, str | 
 def use_nonce(connection: sqlite3.Connection, nonce: str) -> None:
     """Remove a nonce: it is valid for one capture."""
     connection.execute("DELETE FROM nonces WHERE nonce = ?", (nonce,))
+
+
+_SAVED_SAMPLE = "sample:"
+
+
+def sample_names(connection: sqlite3.Connection) -> tuple[str, ...]:
+    """Return the names of the saved samples, in alphabetical order."""
+    found = connection.execute(
+        "SELECT name FROM notes WHERE substr(name, 1, ?) = ? ORDER BY name",
+        (len(_SAVED_SAMPLE), _SAVED_SAMPLE),
+    )
+    return tuple(name.removeprefix(_SAVED_SAMPLE) for (name,) in found)
+
+
+def saved_sample(connection: sqlite3.Connection, name: str) -> bytes | None:
+    """Return the body of a saved sample, or None."""
+    text = note(connection, _SAVED_SAMPLE + name)
+    return None if text is None else base64.b64decode(text)
+
+
+def put_sample(connection: sqlite3.Connection, name: str, body: bytes | None) -> None:
+    """Save or replace a sample; None removes it."""
+    text = None if body is None else base64.b64encode(body).decode("ascii")
+    put_note(connection, _SAVED_SAMPLE + name, text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

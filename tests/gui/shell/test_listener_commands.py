@@ -14,7 +14,7 @@ from inspector.gui.shell.main_window import MainWindow
 from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import an_answer
-from tests.gui.conftest import deliver
+from tests.gui.conftest import deliver, was_shown
 from tests.waiting import until
 
 
@@ -99,3 +99,22 @@ async def test_a_taken_port_is_told_in_a_banner_until_listening_works(theme: The
     window.end()
     await session.close()
     window.deleteLater()
+
+
+async def test_saved_samples_are_sent_and_removed_in_the_menu(window: MainWindow, session: Session) -> None:
+    menu = window.bar.sample_menu
+    menu.aboutToShow.emit()
+    assert [one.text() for one in menu.actions() if one.text()] == [
+        *("Sample survey, 14 events", "Save one with Edit (E)")
+    ]
+    await session.samples.save("a & b", b'{"mine":1.0}')
+    menu.aboutToShow.emit()
+    [entry] = [one for one in menu.actions() if one.text() == "a && b"]
+    entry.trigger()
+    await until(lambda: session.captures.rows([1]))
+    detail = await session.captures.detail(1)
+    assert (detail.capture.body, detail.row.kind) == (b'{"mine":1.0}', "sample")
+    await until(lambda: was_shown("Sent the sample a & b, signed with env:BLITZ_WEBHOOK_SECRET."))
+    removal = menu.actions()[-1].menu()
+    removal.actions()[0].trigger()
+    await until(lambda: session.samples.names() == ())

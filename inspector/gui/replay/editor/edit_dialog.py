@@ -40,6 +40,7 @@ from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.editor.answer_form import AnswerForm
 from inspector.gui.replay.editor.body_sync import BodySide, BodySync
 from inspector.gui.replay.editor.edit_fields import EditFields
+from inspector.gui.replay.editor.sample_dialog import SampleDialog
 from inspector.gui.replay.editor.sent_strip import SentStrip
 from inspector.gui.replay.editor.signature_choice import SignatureChoice
 from inspector.gui.replay.questions import HostQuestion
@@ -47,6 +48,7 @@ from inspector.gui.replay.target import TargetField
 from inspector.session.session import Session
 
 _WIDTH, _HEIGHT, _LEFT, _WIRE_HEIGHT = 1118, 811, 520, 158
+_LEAST_BUTTON = 96
 _LEFT_SHARE = 0.465
 """The share of the answers in a window too narrow for their full width."""
 _DEBOUNCE_MS = 150
@@ -113,6 +115,9 @@ class EditDialog(BaseDialog):
         self.problem = Label(theme, px=12, weight=500, tone="invalid", wraps=True)
         self.problem.hide()
         self.strip = SentStrip(session, theme, self._mask)
+        self.save = Button(theme, "Save as sample…", icon="save")
+        self.save.setToolTip("Save the edited body under Send sample")
+        self.save.clicked.connect(self._ask_name)
         self.curl = Button(theme, "Copy as cURL", icon="copy")
         self.curl.setToolTip("Copy a command that sends the edited request")
         self.curl.clicked.connect(self._copy)
@@ -130,7 +135,7 @@ class EditDialog(BaseDialog):
         self._timer.setInterval(_DEBOUNCE_MS)
         self._timer.timeout.connect(self._update_preview)
         self.finished.connect(self._end)
-        for button in (self.verb, self.curl, self.undo):
+        for button in (self.verb, self.curl, self.undo, self.save):
             button.setEnabled(False)
         reading = self.runner.run(self._begin(), "edit a capture", self._show_error)
         self.finished.connect(reading.cancel)
@@ -146,6 +151,7 @@ class EditDialog(BaseDialog):
         self._stored = self._typed()
         if why is None:
             self.sync.begin(detail.capture.body.decode("utf-8"))
+            self.save.setEnabled(True)
             await self.sync.settled()
         else:
             self.form.show_form(None, why)
@@ -341,7 +347,17 @@ class EditDialog(BaseDialog):
         self.undo.setEnabled(not is_sending and self._changes > 0)
         self.verb.setEnabled(not is_sending and bool(self.target.text) and self._detail is not None)
 
-    # ---- copying
+    # ---- copying and saving
+
+    @Slot()
+    def _ask_name(self) -> None:
+        dialog = SampleDialog(self._session, self._theme, self.fields.edited_body, self)
+        dialog.saved.connect(self._confirm_saved)
+        dialog.open()
+
+    @Slot(str)
+    def _confirm_saved(self, name: str) -> None:
+        self.save.confirm("Saved")
 
     @Slot()
     def _copy(self) -> None:
@@ -409,6 +425,8 @@ class EditDialog(BaseDialog):
         parts = box(row(theme, self.form, Hairline(theme, is_upright=True), grow(right)))
         body = column(theme, head, Hairline(theme), grow(parts), Hairline(theme), self.strip)
         page = Scrolled(theme, box(body), self)
-        buttons = foot(theme, self.curl, STRETCH, self._close, self.verb)
+        for button in (self.save, self.curl, self.verb):
+            button.setMinimumWidth(theme.px(_LEAST_BUTTON))  # on a small screen with large text
+        buttons = foot(theme, self.save, self.curl, STRETCH, self._close, self.verb)
         column(theme, grow(page), Hairline(theme), buttons, on=self)
         MaskOverlay(theme, self._mask, page, _COVERED, is_of_credentials=True)

@@ -156,6 +156,10 @@ class EditFields(QWidget):
         """Return the body as text."""
         return self.body.whole_text()
 
+    def edited_body(self) -> bytes:
+        """Return the bytes of the edited body."""
+        return self.body.whole_text().encode("utf-8", "surrogatepass")
+
     def typed(self) -> tuple[object, ...]:
         """Return the content of all fields, to compare later."""
         return (
@@ -168,7 +172,7 @@ class EditFields(QWidget):
         assert self._capture is not None
         capture = self._capture
         method, pairs = self.method.text(), self._pairs(capture)
-        body = self.body_text().encode("utf-8", "surrogatepass") if self.is_body_editable else capture.body
+        body = self.edited_body() if self.is_body_editable else capture.body
         return Edit(
             method=None if method == capture.method else method,
             headers=None if pairs == capture.headers else pairs,

@@ -98,3 +98,30 @@ def _read_request(connection: socket.socket) -> None:
     )
     while len(body) < length:
         body += connection.recv(65536)
+
+
+def test_a_capture_is_saved_as_a_sample_and_sent_by_its_name(tmp_path: Path) -> None:
+    database = ("--database", str(tmp_path / "captures.db"))
+    body = b'{"a": 1.0}'
+    file = tmp_path / "one.har"
+    file.write_bytes(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n" + body)
+    assert finish("import", str(file), *database).returncode == 0
+    saved = finish("sample", "mine", "--save", "last", *database)
+    assert saved.stdout.decode() == "Saved capture 1 as the sample mine.\n"
+    assert finish("sample", "--list", *database).stdout.decode() == "mine\n"
+    with receiving() as (receiver, target):
+        sent = finish("sample", "mine", "--to", target, *database)
+        assert sent.returncode == 0, sent.stderr
+        assert sent.stdout.decode().startswith("Sent 1 sample, signed with ")
+        assert [body in took for took in receiver.took] == [True]
+        unknown = finish("sample", "min", "--to", target, *database)
+    assert unknown.stderr.decode() == "No sample is named “min”. Did you mean 'mine'?\n"
+    assert finish("sample", "mine", "--remove", *database).returncode == 0
+    assert finish("sample", "--list", *database).stdout == b""
+
+
+@pytest.mark.parametrize("given", [(), ("--remove",), ("a", "--remove", "--to", "http://127.0.0.1:9/")])
+def test_an_incomplete_command_says_what_is_missing(tmp_path: Path, given: tuple[str, ...]) -> None:
+    done = finish("sample", *given, "--database", str(tmp_path / "captures.db"))
+    assert done.returncode == 2
+    assert b"--to" in done.stderr or b"NAME" in done.stderr

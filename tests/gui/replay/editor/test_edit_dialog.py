@@ -16,6 +16,7 @@ from inspector.domain.replay.redirect import FOLLOWED
 from inspector.gui.kit.dialog import ConfirmDialog
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.editor.edit_dialog import EditDialog
+from inspector.gui.replay.editor.sample_dialog import SampleDialog
 from inspector.session.session import Session
 from tests.builders import ANSWER, signature
 from tests.client.receivers import redirect
@@ -607,3 +608,22 @@ async def test_a_body_without_answers_says_so_and_its_text_can_be_edited(
     dialog.fields.layout_field.setPlainText('{"a":2}')
     assert dialog.fields.body_text() == '{"a":2}'
     dialog.done(0)
+
+
+async def test_an_edited_body_is_saved_as_a_sample(
+    session: Session, theme: Theme, plain_window: QWidget
+) -> None:
+    one = await editor(session, theme, plain_window)
+    one.key(2, "3")
+    one.dialog.save.click()
+    [question] = [child for child in one.dialog.findChildren(SampleDialog) if child.isVisible()]
+    question.verb.click()
+    await until(lambda: "1 to 60 characters" in question.error.text())
+    QTest.keyClicks(question.name, "detractor")
+    QTest.keyClick(question.name, Qt.Key.Key_Return)
+    await until(lambda: session.samples.names() == ("detractor",))
+    await until(lambda: one.dialog.save.shown_text == "Saved")
+    await session.samples.send(name="detractor")
+    await until(lambda: session.captures.rows([2]))
+    assert (await session.captures.detail(2)).capture.body.decode() == one.text
+    one.dialog.done(0)
