@@ -111,9 +111,9 @@ class Cures:
         return f"cause:{cause}{of_secret}"
 
     async def affected(self, findings: Sequence[Finding]) -> array[int]:
-        """Return the captures that `query` selects."""
+        """Return the captures that `query` selects, oldest first."""
         query = self.query(findings)
-        return await self._captures.ids(EVERYTHING, query) if query else array("q")
+        return await self._captures.chosen(EVERYTHING, query) if query else array("q")
 
     async def message(
         self, detail: CaptureDetail, findings: Sequence[Finding], cure: SecretCure | None
@@ -125,8 +125,9 @@ class Cures:
         if not can_address_sender(findings, cure):
             return None
         ids = await self.affected(findings) or array("q", [detail.row.id])
-        rows = self._captures.rows(ids[:MAX_LISTED])
-        listed = [rows[one] for one in ids[:MAX_LISTED] if one in rows]
+        newest = ids[-MAX_LISTED:]
+        rows = self._captures.rows(newest)
+        listed = [rows[one] for one in newest if one in rows]
         is_ours = cure is not None and cure.is_ours
         return sender_message(detail, findings, listed, len(ids), is_ours=is_ours)
 

@@ -28,8 +28,8 @@ def sender_message(
 ) -> str:
     """Return the message about a capture and its proved causes, ending in a newline.
 
-    `rows` are the newest of `count` deliveries with the same cause. `is_ours`: the fault is on the side of
-    the receiver, so the sender only has to send them again.
+    `rows` are the newest of `count` deliveries with the same cause, oldest first. `is_ours`: the fault is on
+    the side of the receiver, so the sender only has to send them again.
     """
     hidden = hidden_texts(detail)
     many = f"{count:,} {'delivery' if count == 1 else 'deliveries'}"
@@ -51,8 +51,8 @@ def sender_message(
 
 
 def _listed(rows: Sequence[CaptureRow], count: int, hidden: Sequence[str]) -> Iterator[str]:
-    for row in rows[:MAX_LISTED]:
+    if count > len(rows):
+        yield f"- {count - len(rows):,} earlier deliveries, and"
+    for row in rows:
         survey = f", survey {shortened(visible(row.survey_id), 60)}" if row.survey_id else ""
         yield scrubbed(f"- {rfc3339(row.received_ms)}, {counted(row.size, 'byte')}{survey}", hidden)
-    if count > len(rows[:MAX_LISTED]):
-        yield f"- and {count - len(rows[:MAX_LISTED]):,} earlier"

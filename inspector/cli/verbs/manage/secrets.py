@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -98,6 +99,29 @@ async def _switch(call: Call, *, is_active: bool) -> int:
         await session.secret_changes.switch(name, is_active)
         done = "Activated" if is_active else "Deactivated"
         return await _changed(call, session, name, [f"{done} the secret {visible(name)}."])
+
+
+async def _correct(call: Call) -> int:
+    """Apply the cure of a capture to a saved secret, as the window does."""
+    async with call.session(create=False, uses_saved_secrets=True) as session:
+        wanted = arguments.known_id(session, arguments.single_id(call.arguments.words[0]))
+        findings = (await session.diagnoses.explain(wanted)).findings
+        capture = (await session.captures.detail(wanted)).capture
+        cure = await asyncio.to_thread(session.cures.cure, capture, findings)
+        saved = [row.name for row in session.secrets.names() if row.origin == "saved"]
+        if cure is None or cure.name not in saved:
+            raise InspectorError(
+                f"Capture {wanted} has no proved cause that a saved secret can be corrected for. Use `show"
+                f" {wanted}` to see its cause."
+            )
+        result = await session.cures.apply(cure, await session.cures.affected(findings))
+        done = "Corrected" if cure.change else "Activated"
+        how = f": it is used {cure.change}" if cure.change else ""
+        said = [
+            f"{done} the secret {visible(cure.name)}{how}.",
+            f"Captures with this cause: {result.sentence}",
+        ]
+        return await _changed(call, session, cure.name, said)
 
 
 async def _remove(call: Call) -> int:
@@ -206,6 +230,12 @@ _ACTIONS = (
     ),
     Subcommand(name="activate", words=("NAME",), help="check signatures with it", run=_activate),
     Subcommand(name="deactivate", words=("NAME",), help="keep it without using it", run=_deactivate),
+    Subcommand(
+        name="correct",
+        words=("ID",),
+        help="correct a saved secret by the proved cause of this capture",
+        run=_correct,
+    ),
     Subcommand(
         name="remove", words=("NAME",), help="delete it from the keyring", run=_remove, options=("--yes",)
     ),

@@ -38,6 +38,29 @@ async def _listed(database: str) -> dict[str, Any]:
 
 
 @pytest.mark.usefixtures("wallet")
+async def test_a_saved_secret_is_corrected_by_the_cause_of_a_capture(
+    keep: Keep,
+    tmp_path: Path,
+    wallet: Wallet,  # noqa: F811
+) -> None:
+    database = await keep((ANSWER, signature(ANSWER, "mine")), (COMPLETION, signature(COMPLETION, "unknown")))
+    file = tmp_path / "secret.txt"
+    file.write_text("mine\n\n")  # only one final newline of a file is removed
+    on_file = ("--database", database)
+    await use(SECRETS, "add", "staging", "--from-file", str(file), *on_file)
+    done = await use(SECRETS, "correct", "1", *on_file)
+    assert done.text.splitlines() == [
+        "Corrected the secret staging: it is used without the newline.",
+        "Captures with this cause: 1 of 1 is valid now.",
+        "Re-verified 2 captures, 1 changed.",
+        "It is used by the window, and in the terminal unless another secret is given.",
+    ]
+    assert list(wallet.kept.values()) == ["mine"]
+    with pytest.raises(InspectorError, match="Capture 2 has no proved cause that a saved secret"):
+        await use(SECRETS, "correct", "2", *on_file)
+
+
+@pytest.mark.usefixtures("wallet")
 async def test_a_secret_is_added_switched_and_removed_and_what_is_stored_is_verified_again(
     keep: Keep,
     secret_file: str,
