@@ -92,3 +92,19 @@ async def test_what_a_strip_says_has_precedence_over_its_target_in_the_narrowest
     QTest.keyClick(window.list, Qt.Key.Key_R)
     await until(lambda: line.text.startswith("No response"))
     await until(lambda: not line.result.is_elided and line.toggle.geometry().right() < line.width())
+
+
+async def test_esc_folds_the_hints_before_it_closes_the_detail(window: MainWindow, session: Session) -> None:
+    await deliver(session, b'{"user_id": "' + b"u" * 300 + b'"}')
+    await until(lambda: window.model.rowCount() == 1)
+    window.list.select_capture(1)
+    chip = window.detail.header.hints
+    await until(chip.isVisible)
+    QTest.mouseClick(chip, Qt.MouseButton.LeftButton)
+    link = chip.sheet.rows[0].link
+    assert link.hasFocus()
+    QTest.keyClick(link, Qt.Key.Key_Escape)
+    assert not chip.sheet.isVisible()
+    assert window.list.shown == 1
+    QTest.keyClick(chip, Qt.Key.Key_Escape)
+    await until(lambda: window.list.shown is None)
