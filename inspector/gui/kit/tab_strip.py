@@ -10,6 +10,7 @@ from inspector.gui.kit.badges import Badge, paint_glyph
 from inspector.gui.kit.buttons import paint_focus
 from inspector.gui.kit.labels import plain_tip
 from inspector.gui.kit.theme import Theme
+from inspector.gui.kit.wheel import leave_wheel_to_page
 
 _HEIGHT, _LOW_HEIGHT, _GLYPH = 36, 28, 12
 _GAP, _LEAST_GAP = 24, 6
@@ -48,6 +49,7 @@ class TabStrip(QTabBar):
         self.setUsesScrollButtons(False)
         self.setElideMode(Qt.TextElideMode.ElideNone)
         self.setFixedHeight(theme.px(self._height))
+        leave_wheel_to_page(self)
         theme.changed.connect(self.update)
 
     def set_count(self, tab: int, count: int | None) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPaintEvent, QWheelEvent
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from inspector.gui.kit.labels import plain_tip
 from inspector.gui.kit.theme import Theme
+from inspector.gui.kit.wheel import leave_wheel_to_page
 
 _HEIGHT = 28
 
@@ -47,12 +48,9 @@ class ComboBox(QComboBox):
         super().__init__()
         self.setAccessibleName(name)
         self.setMinimumHeight(theme.px(_HEIGHT))
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # Qt's default accepts the focus from the wheel
+        leave_wheel_to_page(self)
         for data, text in (choices or {}).items():
             self.addItem(text, data)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
 
 
 class SpinBox(QSpinBox):
@@ -62,10 +60,7 @@ class SpinBox(QSpinBox):
         super().__init__()
         self.setAccessibleName(name)
         self.setRange(least, most)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
+        leave_wheel_to_page(self)
 
 
 class DecimalBox(QDoubleSpinBox):
@@ -81,10 +76,7 @@ class DecimalBox(QDoubleSpinBox):
         self.setValue(value)
         self.setSuffix(unit)
         self.setMinimumHeight(theme.px(_HEIGHT))
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
+        leave_wheel_to_page(self)
 
 
 class ElidedComboBox(ComboBox):

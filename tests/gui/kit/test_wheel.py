@@ -13,13 +13,19 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QDialog
 
 import inspector.gui
 from inspector.gui.check.check_dialog import CheckDialog
+from inspector.gui.kit.layout import Scrolled, column
+from inspector.gui.kit.layout import box as box_of
 from inspector.gui.kit.theme import Theme
+from inspector.gui.kit.value_boxes import SpinBox
 from inspector.gui.replay.editor.edit_dialog import EditDialog
 from inspector.gui.replay.replay_dialog import ReplayDialog
 from inspector.gui.replay.target import TargetDialog
+from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import ANSWER
+from tests.gui.conftest import deliver
 from tests.gui.detail.conftest import put
+from tests.waiting import until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -67,8 +73,38 @@ async def test_the_wheel_changes_no_value(
     dialog.reject()
 
 
-def test_every_box_of_the_window_is_one_that_ignores_the_wheel() -> None:
-    """A box of Qt's own would take the wheel in the page that it is on."""
+async def test_the_wheel_over_the_tabs_stays_in_the_tab(session: Session, window: MainWindow) -> None:
+    await deliver(session, ANSWER)
+    await until(lambda: window.model.rowCount() == 1)
+    window.list.select_next()
+    await until(lambda: window.detail.shown is not None)
+    strip = window.detail.strip
+    before = strip.currentIndex()
+    for notches in (-1, -1, 1):
+        turn(strip, notches)
+        assert strip.currentIndex() == before
+
+
+async def test_the_page_around_a_value_scrolls(theme: Theme, plain_window: QWidget) -> None:
+    boxes = [SpinBox(f"number {number}", 0, 9) for number in range(40)]
+    area = Scrolled(theme, box_of(column(theme, *boxes)), plain_window)
+    area.resize(300, 200)
+    area.show()
+    await until(lambda: area.verticalScrollBar().maximum() > 0)
+    boxes[0].setFocus()
+    turn(boxes[0], -3)
+    assert area.verticalScrollBar().value() > 0
+    assert boxes[0].value() == 0
+
+
+def test_no_control_of_the_window_takes_the_wheel() -> None:
+    """A control of Qt's own would take the wheel in the page that it is on."""
     folder = Path(inspector.gui.__file__).parent
-    bare = re.compile(r"\b(QComboBox|QSpinBox|QDoubleSpinBox|QDateTimeEdit|QSlider)\(\)")
-    assert [file.name for file in folder.rglob("*.py") if bare.search(file.read_text("utf-8"))] == []
+    kind = r"Q(ComboBox|SpinBox|DoubleSpinBox|DateTimeEdit|DateEdit|TimeEdit|Slider|Dial|TabBar|TabWidget)"
+    made = re.compile(rf"(class \w+\({kind}\)|\b{kind}\(\))")
+    taking = [
+        file.name
+        for file in folder.rglob("*.py")
+        if len(made.findall(text := file.read_text("utf-8"))) > text.count("leave_wheel_to_page(self)")
+    ]
+    assert taking == []
