@@ -47,7 +47,7 @@ from inspector.gui.replay.questions import HostQuestion
 from inspector.gui.replay.target import TargetField
 from inspector.session.session import Session
 
-_WIDTH, _HEIGHT, _LEFT, _WIRE_HEIGHT = 1118, 811, 520, 158
+_WIDTH, _HEIGHT, _LEFT, _WIRE_LINES = 1118, 811, 520, 8
 _LEAST_BUTTON = 96
 _LEFT_SHARE = 0.465
 """The share of the answers in a window too narrow for their full width."""
@@ -411,7 +411,8 @@ class EditDialog(BaseDialog):
             self.sizes,
             margins=(16, 0, 16, 0),
         )
-        self.wire.setFixedHeight(theme.px(_WIRE_HEIGHT - 30))
+        lines = _WIRE_LINES * self.wire.fontMetrics().lineSpacing()
+        self.wire.setFixedHeight(lines + int(self.wire.document().documentMargin()))
         problem = row(theme, self.problem, margins=(16, 0, 16, 0))
         right = column(
             theme,
