@@ -211,10 +211,19 @@ async def about_the_program(album: Album) -> None:
     """All commands, shortcuts, settings and the log; then the screen as it is shared."""
     window, session = album.window, album.session
     palette = window.palette_commands.palette
-    palette.open("rep")
-    await album.save("palette")
-    palette.field.setText("")
-    await album.save("palette-all")
+    await session.replays.remember_target("https://staging-returns.example.com/hook")
+    for name, typed in (
+        ("palette", "ret"),
+        ("palette-all", ""),
+        ("palette-settings", ">re"),
+        ("palette-respondents", "@user_1"),
+        ("palette-nothing", "no such words"),
+    ):
+        if not palette.isVisible():
+            palette.open(typed)
+        palette.field.setText(typed)
+        await until(lambda: not palette.is_searching)
+        await album.save(name)
     palette.close_again()
     reader = window.handbook_commands.open("signatures")
     await album.save("handbook", reader)

@@ -29,6 +29,7 @@ _ALL = 2**31
 GroupKey = tuple[bool, str, str]
 """Whether its captures are samples, survey id, group id."""
 _MOST_CANDIDATES = 5
+_MOST_WORDS = 8
 _MOST_NAMES = 500
 """Number of latest surveys or groups whose names are compared with a misspelt one."""
 
@@ -153,6 +154,14 @@ class Groups:
     async def respondent_rows(self, ids: Sequence[int]) -> list[RespondentRow]:
         """Return the respondents with a few hundred stored ids, without those that no longer exist."""
         return await self._store.fetch(partial(respondent_list.rows, ids=ids))
+
+    async def search_names(self, text: str, limit: int) -> tuple[list[TreeRow], list[TreeRow]]:
+        """Return at most `limit` surveys, and respondents, whose name or id contains every word of `text`.
+
+        Samples and untrusted ones are left out. The read runs in a thread.
+        """
+        words = text.split()[:_MOST_WORDS]
+        return await self._store.fetch(partial(tree.search_names, words=words, limit=limit))
 
     def find(self, text: str) -> Scope:
         """Return the survey with this id, or with this text in its name or id.

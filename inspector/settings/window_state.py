@@ -46,6 +46,8 @@ class WindowState:
     """The list is folded by respondent."""
     is_masked: bool = False
     """The screen was masked, so it may still be shared."""
+    recent: tuple[str, ...] = ()
+    """The keys of the palette's entries that were run last."""
     database: str = ""
     """The capture file that filter and selection belong to."""
     filter: str = ""
@@ -102,7 +104,8 @@ def _read(stored: Mapping[str, Any]) -> dict[str, Any]:
     for name, kind in _PLAIN_FIELDS.items():
         if type(value := stored.get(name)) is kind:
             found[name] = value
-    found["paths"] = _texts(stored.get("paths"))
+    for name in ("paths", "recent"):
+        found[name] = _texts(stored.get(name))
     order = stored.get("order")
     if isinstance(order, list) and [type(part) for part in order] == [str, bool]:
         found["order"] = (order[0], order[1])

@@ -235,7 +235,7 @@ class TreeRow:
     group_id: str | None = None
     user_id: str | None = None
     name: str | None = None
-    """For a survey, its latest trusted name."""
+    """For a survey, its latest trusted name; for a respondent that was searched, the name of its survey."""
     captures: int = 0
     """The number of trusted captures, or of all captures under *Not verified*."""
     users: int = 0

@@ -4,24 +4,33 @@ each key press."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
-PARTS = ("This capture", "Everything shown", "Go to", "Application", "Settings")
+from inspector.gui.palette.fuzzy import match
+
+Part = Literal["Recent", "Commands", "Surveys and respondents", "Targets", "Settings"]
+RECENT: Part = "Recent"
+PARTS: tuple[Part, ...] = ("Recent", "Commands", "Surveys and respondents", "Targets", "Settings")
 """The captions, in display order."""
-UNAVAILABLE = "Not available"
+UNAVAILABLE = "Not available now"
 """The caption of unavailable entries, which come last."""
-SETTINGS_MARK, CAPTURE_MARK = ">", "#"
+SETTINGS_MARK, RESPONDENTS_MARK, CAPTURE_MARK = ">", "@", "#"
+_SHOWN_RECENT = 6
+_IN_HINT, _SETTING_MISS = 12, 3
 
-_MISS = 18
+Kind = Literal["command", "setting", "choice", "survey", "respondent", "target", "capture"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaletteEntry:
-    """A command in the palette. An unavailable entry is listed with its reason."""
+    """Something that the palette can run. An unavailable entry is listed with its reason."""
 
+    key: str
+    """Its identity, by which it is remembered after it was run."""
+    kind: Kind
     title: str
-    part: str
-    """One of PARTS."""
+    part: Part
     run: Callable[[], None]
     hint: str = ""
     """Its object or topic, next to the title."""
@@ -32,7 +41,6 @@ class PaletteEntry:
     """Key caps from left to right."""
     reason: str = ""
     """Why it is not available now."""
-    is_setting: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,26 +51,44 @@ class Hit:
     rank: int
     """Lower is better."""
     spans: tuple[tuple[int, int], ...] = ()
-    """The typed parts of its title, as (start, end)."""
+    """The matched letters of its title, as (start, end)."""
 
 
-def found(entries: Sequence[PaletteEntry], typed: str) -> list[Hit]:
-    """Return the entries that contain every typed word: available ones first, by part and rank.
+def split_mark(typed: str) -> tuple[str, str]:
+    """Return the mark that `typed` begins with, or an empty text, and the remainder."""
+    text = typed.lstrip()
+    if text[:1] in (SETTINGS_MARK, RESPONDENTS_MARK, CAPTURE_MARK):
+        return text[0], text[1:].strip()
+    return "", text.strip()
 
-    A word in a title counts more than one in a hint, the start of a word more than its middle, and a whole
-    word more than a part.
+
+def found(entries: Sequence[PaletteEntry], typed: str, recent: Sequence[str] = ()) -> list[Hit]:
+    """Return the entries that contain every typed word: by part and rank, unavailable ones last.
+
+    `recent`: the keys of the entries that were run last, the latest first. Without typed text, return these
+    and the commands.
     """
-    is_settings = typed.startswith(SETTINGS_MARK)
-    words = typed.removeprefix(SETTINGS_MARK).lower().split()
-    if is_settings:
-        entries = [entry for entry in entries if entry.is_setting]
-    hits = [hit for entry in entries if (hit := _hit(entry, words)) is not None]
-    # Without typed text, entries with an icon come first: the keys for tabs and rows are known to users.
+    mark, rest = split_mark(typed)
+    words = rest.lower().split()
+    age = {key: place for place, key in enumerate(recent if words else recent[:_SHOWN_RECENT])}
+    hits = []
+    for entry in entries:
+        if not _is_asked_for(entry, mark, words, age):
+            continue
+        hit = _hit(entry, words)
+        if hit is not None:
+            if entry.key in age and not entry.reason and not mark:
+                hit = replace(hit, entry=replace(entry, part=RECENT))
+            hits.append(hit)
     return sorted(
         hits,
         key=lambda hit: (
-            *(bool(hit.entry.reason), PARTS.index(hit.entry.part)),
-            *(hit.rank, not words and hit.entry.icon is None),
+            bool(hit.entry.reason),
+            PARTS.index(hit.entry.part),
+            hit.rank,
+            age.get(hit.entry.key, len(recent)) if hit.entry.part == RECENT else 0,
+            # Without typed text, entries with an icon come first: users know the keys for tabs and rows.
+            not words and hit.entry.icon is None,
         ),
     )
 
@@ -73,26 +99,35 @@ def best(hits: Sequence[Hit]) -> int | None:
     return min(places, key=lambda place: (hits[place].rank, place), default=None)
 
 
+def count_text(hits: Sequence[Hit], typed: str) -> str:
+    """Return how many entries can be run, such as `7 matches`; nothing if no text was typed."""
+    if not typed.strip() or not hits:
+        return ""
+    count = sum(not hit.entry.reason for hit in hits)
+    return f"{count:,} match{'' if count == 1 else 'es'}"
+
+
+def _is_asked_for(entry: PaletteEntry, mark: str, words: Sequence[str], age: dict[str, int]) -> bool:
+    if mark == SETTINGS_MARK:
+        return entry.kind == "setting" or (entry.kind == "choice" and bool(words))
+    if mark == RESPONDENTS_MARK:
+        return entry.kind == "respondent"
+    return bool(words) or entry.kind == "command" or entry.key in age
+
+
 def _hit(entry: PaletteEntry, words: Sequence[str]) -> Hit | None:
-    title, hint = entry.title.lower(), f"{entry.hint} {entry.also}".lower()
-    rank, spans = 0, []
+    title, hint = entry.title.lower(), f" {entry.hint} {entry.also}".lower()
+    rank = 0
+    spans: list[tuple[int, int]] = []
     for word in words:
-        place = _place(title, word)
-        if place is not None:
-            spans.append((place, place + len(word)))
-            end = place + len(word)
-            rank += 0 if place == 0 else 2 if not title[place - 1].isalnum() else 6
-            rank += title[end : end + 1].isalnum()  # the word continues
-        elif word in hint:
-            rank += 12
+        place = match(title, word)
+        is_apart = place is not None and len(place.spans) > 1
+        if f" {word}" in hint and (place is None or is_apart):
+            rank += _IN_HINT
+        elif place is not None:
+            rank += place.rank
+            spans += place.spans
         else:
             return None
-    return Hit(entry=entry, rank=rank + (_MISS if entry.is_setting else 0), spans=tuple(sorted(spans)))
-
-
-def _place(title: str, word: str) -> int | None:
-    """Return the index of a typed word in a title, at the start of a word if possible."""
-    first = place = title.find(word)
-    while place > 0 and title[place - 1].isalnum():
-        place = title.find(word, place + 1)
-    return place if place >= 0 else first if first >= 0 else None
+    miss = _SETTING_MISS if entry.kind in ("setting", "choice") else 0
+    return Hit(entry=entry, rank=rank + miss if words else 0, spans=tuple(sorted(spans)))

@@ -27,8 +27,8 @@ from inspector.gui.palette.entry import UNAVAILABLE, Hit
 Index = QModelIndex | QPersistentModelIndex
 HIT_ROLE = Qt.ItemDataRole.UserRole
 _NOWHERE = QModelIndex()
-ROW = 36
-CAPTION = 34
+ROW = 34
+CAPTION = 28
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
 
 
@@ -114,7 +114,7 @@ class PaletteDelegate(QStyledItemDelegate):
         if not isinstance(hit, Hit):
             painter.setFont(theme.font(12, 500))
             painter.setPen(theme.color("text2"))
-            area = rect.adjusted(px(20), px(8), -px(20), 0)
+            area = rect.adjusted(px(20), px(6), -px(20), 0)
             painter.drawText(area, _MIDDLE, str(index.data()))
         else:
             is_selected = bool(option.state & QStyle.StateFlag.State_Selected)

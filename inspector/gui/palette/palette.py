@@ -4,54 +4,83 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import shiboken6
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QWidget
 
+from inspector.base.tasks import Tasks
+from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.controls.key_hint import KeyHint
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.layout import STRETCH, column, grow, row
 from inspector.gui.kit.theme import Theme
-from inspector.gui.palette.entry import CAPTURE_MARK, SETTINGS_MARK, Hit, PaletteEntry, best, found
+from inspector.gui.palette.entry import (
+    CAPTURE_MARK,
+    RESPONDENTS_MARK,
+    SETTINGS_MARK,
+    Hit,
+    PaletteEntry,
+    best,
+    count_text,
+    found,
+    split_mark,
+)
 from inspector.gui.palette.model import PaletteDelegate, PaletteModel
+from inspector.gui.palette.sources import EntrySources
 
-_WIDTH, _HEIGHT, _TOP, _SHADOW = 656, 560, 112, 18
+_WIDTH, _HEIGHT, _TOP, _SHADOW = 656, 560, 100, 18
 _PAGE = 9
+_PAUSE_MS = 60
+"""The pause in typing after which surveys and respondents are searched."""
 _FOOT = (
     (("↑↓",), "select"),
     (("Enter",), "run"),
     (("Esc",), "close"),
-    ((SETTINGS_MARK,), "settings only"),
-    ((CAPTURE_MARK,), "go to a capture"),
+    ((SETTINGS_MARK,), "settings"),
+    ((RESPONDENTS_MARK,), "respondents"),
+    ((CAPTURE_MARK,), "capture number"),
 )
 
 
 class CommandPalette(QWidget):
-    """The palette, which closes when its field loses the focus."""
+    """The palette, which closes when its field loses the focus. Its size never depends on its content."""
 
     closed = Signal()
+    ran = Signal(object)
+    """The PaletteEntry that the user runs."""
 
     def __init__(
         self,
         theme: Theme,
         window: QWidget,
-        collect: Callable[[], list[PaletteEntry]],
-        capture: Callable[[str], PaletteEntry],
+        tasks: Tasks,
+        sources: EntrySources,
+        collect: Callable[[], tuple[list[PaletteEntry], tuple[str, ...]]],
     ) -> None:
+        """`collect` returns the entries, and the keys of those that were run last."""
         super().__init__(window)
         self._theme = theme
         self._window = window
         self._collect = collect
-        self._capture = capture
+        self._sources = sources
+        self._search = LatestTask(tasks, "search surveys and respondents")
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE_MS)
+        self._pause.timeout.connect(self._start_search)
         self._entries: list[PaletteEntry] = []
+        self._found: list[PaletteEntry] = []
+        """The surveys and respondents found for the typed text."""
+        self._recent: tuple[str, ...] = ()
         self._before: QWidget | None = None
         px = theme.px
         self.setAccessibleName("All commands")
         self.hide()
         self.field = QLineEdit()
         self.field.setAccessibleName("Find a command")
-        self.field.setPlaceholderText("Type a command")
+        self.field.setPlaceholderText("Search commands, surveys, respondents, targets and settings")
         self.field.setFont(theme.font(15))
         self.field.setFrame(False)
         self.field.setMinimumHeight(px(48))
@@ -94,6 +123,11 @@ class CommandPalette(QWidget):
         """Whether nothing matches the typed text."""
         return self._nothing.isVisible()
 
+    @property
+    def is_searching(self) -> bool:
+        """Whether surveys and respondents may still be found for the typed text."""
+        return self._pause.isActive() or self._search.is_running
+
     @Slot()
     def open(self, typed: str = "") -> None:
         """Open the palette with the focus in its field, or close it if it is open."""
@@ -101,7 +135,8 @@ class CommandPalette(QWidget):
             self.close_again()
             return
         self._before = self.window().focusWidget()
-        self._entries = self._collect()
+        self._entries, self._recent = self._collect()
+        self._found = []
         self.field.setText(typed)
         self._typed(typed)
         self._place()
@@ -117,23 +152,53 @@ class CommandPalette(QWidget):
         if had_focus and self._before is not None:
             self._before.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._before = None
-        self._entries = []
+        self._pause.stop()
+        self._search.cancel()
+        self._entries, self._found = [], []
         self.closed.emit()
 
     # ---- typing and selecting
 
     @Slot(str)
     def _typed(self, typed: str) -> None:
-        if typed.startswith(CAPTURE_MARK):
-            hits = [Hit(entry=self._capture(typed), rank=0)]
-            self.count.setText("")
+        self._search.cancel()  # its result would be about another text
+        mark, text = split_mark(typed)
+        if text and mark in ("", RESPONDENTS_MARK):
+            self._pause.start()
         else:
-            hits = found(self._entries, typed)
-            total = f"{len(self._entries):,}"
-            self.count.setText(f"{len(hits):,} of {total}" if typed else f"{total} entries")
+            self._pause.stop()
+            self._found = []
+        hits = self._hits(typed)
+        self._show(hits, best(hits))
+
+    def _hits(self, typed: str) -> list[Hit]:
+        if split_mark(typed)[0] == CAPTURE_MARK:
+            return [Hit(entry=self._sources.capture(typed), rank=0)]
+        # An entry that was also found by the search is listed once, as the search returned it.
+        entries = {entry.key: entry for entry in (*self._entries, *self._found)}
+        return found(list(entries.values()), typed, self._recent)
+
+    @Slot()
+    def _start_search(self) -> None:
+        self._search.start(self._add_found(self.field.text()))
+
+    async def _add_found(self, typed: str) -> None:
+        entries = await self._sources.search(typed)
+        if not shiboken6.isValid(self) or not self.isVisible() or typed != self.field.text():
+            return
+        selected = self.model.hit_at(self.list.currentIndex().row())
+        self._found = entries
+        hits = self._hits(typed)
+        # The selection stays where it is, even if something better was found.
+        keys = [hit.entry.key for hit in hits]
+        is_kept = selected is not None and selected.entry.key in keys
+        self._show(hits, keys.index(selected.entry.key) if is_kept and selected is not None else best(hits))
+
+    def _show(self, hits: list[Hit], place: int | None) -> None:
+        """Show hits, and select the one at `place`, else the first."""
+        self.count.setText(count_text(hits, split_mark(self.field.text())[1]))
         self.model.hold(hits)
         self._nothing.setVisible(not hits)
-        place = best(hits)
         row = self.model.row_of(hits[place]) if place is not None else self.model.next_row(-1, 1)
         self._select(row)
         if row <= 1:
@@ -157,6 +222,7 @@ class CommandPalette(QWidget):
         hit = self.model.hit_at(row)
         if hit is None or hit.entry.reason:
             return
+        self.ran.emit(hit.entry)
         self.close_again()
         # The focus must return first, because some commands move it.
         QTimer.singleShot(0, self, hit.entry.run)

@@ -127,7 +127,12 @@ class MainWindow(QWidget):
         self.maintenance_commands = MaintenanceCommands(self)
         self.program_commands = ProgramCommands(self)
         self.handbook_commands = HandbookCommands(self)
-        self.palette_commands = PaletteCommands(self, self.actions_table, self.settings_commands.open_setting)
+        self.palette_commands = PaletteCommands(
+            self,
+            self.actions_table,
+            self.settings_commands.open_setting,
+            self.replay_commands.button.targets.selected.emit,
+        )
         self.alert_notifier = AlertNotifier(self)
         FocusRing(self.theme, self)
 
@@ -173,7 +178,7 @@ class MainWindow(QWidget):
         ShownCommands(self, self.captures, self.summary_stack, self.replay_commands)
         self.history = History(self, self.captures, self.summary_stack)
         ReplayHint(self, self.captures, self.status)
-        self.layout_memory = SavedLayout(self, self.frame, self.captures, detail)
+        self.layout_memory = SavedLayout(self, self.frame, self.captures, detail, self.palette_commands)
         self.counts = CaptureCounts(
             self.session,
             self.captures,

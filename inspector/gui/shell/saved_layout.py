@@ -8,6 +8,7 @@ from inspector.domain.json.json_path import PathError, path_steps
 from inspector.gui.captures.capture_list import CaptureList
 from inspector.gui.detail.pane import DetailPane
 from inspector.gui.kit.context.window import Window
+from inspector.gui.palette.palette_commands import PaletteCommands
 from inspector.gui.shell.frame import Frame
 from inspector.session.captures import Order
 from inspector.settings.window_state import WindowState, load_window_state, save_window_state
@@ -16,12 +17,20 @@ from inspector.settings.window_state import WindowState, load_window_state, save
 class SavedLayout(QObject):
     """Restores once, when the window is built; saves once, when it ends."""
 
-    def __init__(self, window: Window, frame: Frame, captures: CaptureList, detail: DetailPane) -> None:
+    def __init__(
+        self,
+        window: Window,
+        frame: Frame,
+        captures: CaptureList,
+        detail: DetailPane,
+        palette: PaletteCommands,
+    ) -> None:
         super().__init__(window.widget)
         self._window = window
         self._frame = frame
         self._captures = captures
         self._detail = detail
+        self._palette = palette
         self._database = str(window.session.database)
 
     def restore(self) -> None:
@@ -35,6 +44,7 @@ class SavedLayout(QObject):
             self._detail.strip.setCurrentIndex(state.tab)
         self._detail.signature.buttons.select_verifier(state.verifier)
         self._window.action("mask").setChecked(state.is_masked)  # before anything is drawn
+        self._palette.use_recent(state.recent)
         captures.columns_menu.use_paths(list(filter(_is_path, state.paths)))
         if state.columns is not None:
             captures.view.columns.arrange(state.columns)
@@ -60,6 +70,7 @@ class SavedLayout(QObject):
                 columns=columns.remembered(),
                 paths=captures.model.paths,
                 is_threaded=captures.listing.is_threaded,
+                recent=self._palette.recent,
                 is_masked=self._window.screen_mask.is_on,
                 order=None if order == Order() else (order.by, order.is_descending),
                 database=self._database,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -153,6 +154,33 @@ def named(connection: sqlite3.Connection, text: str, limit: int) -> list[SurveyN
                     for sample, verified, id_, name in rows
                 ]
     return []
+
+
+def search_names(
+    connection: sqlite3.Connection, words: Sequence[str], limit: int
+) -> tuple[list[TreeRow], list[TreeRow]]:
+    """Return surveys and respondents whose name or id contains every word, the latest of each first.
+
+    Samples and what only strangers sent are left out. A respondent has the name of its survey.
+    """
+    likes = [_like(word) for word in words]
+    in_survey = " AND (survey_id LIKE ? ESCAPE '\\' OR name LIKE ? ESCAPE '\\')" * len(likes)
+    found = connection.execute(
+        f"SELECT survey_id, NULL, NULL, name, users, 0, NULL, {_LEVEL} FROM surveys"
+        f" WHERE is_sample = 0 AND (captures > 0) = 1{in_survey} ORDER BY last_ms DESC LIMIT ?",
+        (*(like for like in likes for _ in range(2)), limit),
+    ).fetchall()
+    # 0.1 s for 400,000 respondents.
+    in_user = " AND user_id LIKE ? ESCAPE '\\'" * len(likes)
+    people = connection.execute(
+        "SELECT survey_id, group_id, user_id, (SELECT name FROM surveys s WHERE s.is_sample = 0"
+        f" AND s.survey_id = respondents.survey_id), 0, answers, mark, {_LEVEL} FROM respondents"
+        " WHERE id IN (SELECT id FROM respondents INDEXED BY respondents_latest WHERE is_sample = 0"
+        f" AND user_id != '' AND (captures > 0) = 1{in_user} ORDER BY last_ms DESC LIMIT ?)"
+        " ORDER BY last_ms DESC",
+        (*likes, limit),
+    ).fetchall()
+    return [_row(row) for row in found], [_row(row) for row in people]
 
 
 def named_groups(

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
 
 from inspector.domain.query.scope import Scope
 from inspector.gui.kit.controls.key_hint import KeyHint
+from inspector.gui.maintenance.log import LogDialog
 from inspector.gui.palette.palette import CommandPalette
 from inspector.gui.settings.settings_dialog import SettingsDialog
 from inspector.gui.shell.main_window import MainWindow
@@ -88,21 +89,20 @@ async def test_what_cannot_run_stays_with_its_reason(window: MainWindow) -> None
     assert window.findChildren(QDialog) == []
 
 
-async def test_it_has_one_size_and_one_count_and_begins_with_what_can_run(window: MainWindow) -> None:
+async def test_it_has_one_size_and_begins_with_what_can_run(window: MainWindow) -> None:
     palette = opened(window)
-    size, total = palette.size(), palette.count.text().removesuffix(" entries")
-    titles, why = list(reasons(palette)), list(reasons(palette).values())
-    assert total == f"{len(titles):,}"
+    size, why = palette.size(), list(reasons(palette).values())
+    assert palette.count.text() == ""
     assert not why[0]
     assert why[-1]
     assert why == sorted(why, key=bool), "what cannot run comes last"
     captions = [palette.model.index(row).data() for row in range(palette.model.rowCount())]
-    assert captions[-1 - sum(map(bool, why))] == "Not available"
-    for typed, count in (("settings", None), ("no such words", f"0 of {total}"), (">", None)):
+    assert captions[-1 - sum(map(bool, why))] == "Not available now"
+    for typed in ("settings", "no such words", ">", "@ann", "#1", "re"):
         palette.field.setText(typed)
         assert palette.size() == size
-        assert palette.count.text().endswith(f" of {total}")
-        assert count in (None, palette.count.text())
+        shown = sum(not reason for reason in reasons(palette).values())
+        assert palette.count.text() in (f"{shown:,} matches", f"{shown:,} match", "")
     palette.field.setText("no such words")
     assert palette.is_empty
     assert palette.list.height() > size.height() // 2, "the keys below keep their place"
@@ -150,7 +150,7 @@ async def test_a_summary_is_saved_and_told_to_include_what_is_not_verified(
     window.surveys.tree.select(scope)
     palette = opened(window)
     QTest.keyClicks(palette.field, "summary as")
-    assert set(reasons(palette).values()) == {"no summary shown"}
+    assert reasons(palette)["Save the summary as CSV…"] == "no summary shown"
     palette.field.setText("untrusted")
     assert reasons(palette)["Include untrusted captures"] == "the summary includes all captures"
     QTest.keyClick(palette.field, Qt.Key.Key_Escape)
@@ -223,9 +223,7 @@ async def test_a_setting_opens_at_its_place(window: MainWindow) -> None:
 async def test_settings_are_found_by_what_they_are_about(window: MainWindow) -> None:
     palette = opened(window)
     QTest.keyClicks(palette.field, ">ret")
-    assert {"Settings: retention", "Settings: retention by count", "Settings: retention by size"} <= set(
-        reasons(palette)
-    )
+    assert {"Retention", "Retention by count", "Retention by size"} <= set(reasons(palette))
 
 
 async def test_it_fits_a_small_window(window: MainWindow) -> None:
@@ -254,3 +252,113 @@ async def test_the_page_of_shortcuts_names_every_key(window: MainWindow) -> None
             keys = window.actions_table.caps(action.objectName())
             assert "+".join(keys) in names, action.text()
     assert "Ctrl+F" in names
+
+
+def run(palette: CommandPalette, typed: str) -> None:
+    """Type into the open palette, and press Return."""
+    QTest.keyClicks(palette.field, typed)
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+
+
+async def test_what_was_run_last_comes_first_also_after_a_restart(
+    window: MainWindow, session: Session
+) -> None:
+    run(opened(window), "show the log")
+    await until(lambda: window.findChildren(LogDialog))
+    for dialog in window.findChildren(LogDialog):
+        dialog.reject()
+    palette = opened(window)
+    assert palette.model.index(0).data() == "Recent"
+    assert chosen(palette) == "Show the log"
+    QTest.keyClick(palette.field, Qt.Key.Key_Escape)
+    window.layout_memory.save()
+    again = MainWindow(session, window.theme)
+    again.show()
+    again.palette_commands.open_palette()
+    assert chosen(again.palette_commands.palette) == "Show the log"
+    again.end()
+    again.deleteLater()
+
+
+async def test_theme_dark_takes_effect_at_once(window: MainWindow) -> None:
+    run(opened(window), "theme dark")
+    await until(lambda: window.theme.is_dark)
+    run(opened(window), "theme light")
+    await until(lambda: not window.theme.is_dark)
+    run(opened(window), "timeline off")
+    await until(lambda: not window.session.preferences.appearance.has_timeline)
+
+
+async def test_a_setting_shows_its_value(window: MainWindow) -> None:
+    await window.session.preferences.save("keep_days", 30)
+    palette = opened(window)
+    QTest.keyClicks(palette.field, "retention")
+    hits = [palette.model.hit_at(row) for row in range(palette.model.rowCount())]
+    hints = {hit.entry.title: hit.entry.hint for hit in hits if hit}
+    assert hints["Retention"] == "keep captures for 30 days"
+
+
+async def test_a_respondent_is_found_and_shown(window: MainWindow, session: Session) -> None:
+    await deliver(
+        session,
+        a_completion(survey="s-1", user="greta.lindqvist@example.se"),
+        a_completion(survey="s-2", user="bob"),
+    )
+    await until(lambda: not session.groups.behind and session.groups.surveys().rows)
+    palette = opened(window)
+    QTest.keyClicks(palette.field, "@gre")
+    await until(lambda: list(reasons(palette)) == ["greta.lindqvist@example.se"])
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    await until(lambda: window.listing.scope.user_id == "greta.lindqvist@example.se")
+    palette = opened(window)
+    assert chosen(palette) == "greta.lindqvist@example.se", "it is recent now"
+
+
+async def test_results_that_arrive_leave_the_selection_where_it_is(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, a_completion(survey="s-1", user="theme"))
+    await until(lambda: not session.groups.behind and session.groups.surveys().rows)
+    palette = opened(window)
+    QTest.keyClicks(palette.field, "theme")
+    QTest.keyClick(palette.field, Qt.Key.Key_Down)
+    before = chosen(palette)
+    await until(lambda: "theme" in reasons(palette))
+    assert chosen(palette) == before
+
+
+async def test_results_for_another_text_are_dropped(window: MainWindow, session: Session) -> None:
+    await deliver(session, a_completion(survey="s-1", user="greta"))
+    await until(lambda: not session.groups.behind and session.groups.surveys().rows)
+    palette = opened(window)
+    QTest.keyClicks(palette.field, "@gre")
+    await until(lambda: "greta" in reasons(palette))
+    palette.field.setText("@bob")
+    assert "greta" not in reasons(palette)
+    await until(lambda: palette.is_empty)
+
+
+async def test_a_target_says_when_it_asks_first(window: MainWindow, session: Session) -> None:
+    await deliver(session, an_answer(user="ann"))
+    await until(lambda: window.model.rowCount() == 1)
+    await session.replays.remember_target("http://localhost:3000/hook")
+    await session.replays.remember_target("https://staging.example.com/")
+    palette = opened(window)
+    QTest.keyClicks(palette.field, "replay to")
+    hits = [palette.model.hit_at(row) for row in range(palette.model.rowCount())]
+    hints = {hit.entry.title: hit.entry.hint for hit in hits if hit and hit.entry.kind == "target"}
+    assert hints == {
+        "Replay to https://staging.example.com/…": "asks before the first delivery",
+        "Replay to localhost:3000/hook": "",
+    }
+
+
+async def test_the_mask_hides_respondents(window: MainWindow, session: Session) -> None:
+    await deliver(session, a_completion(survey="s-1", user="greta"))
+    await until(lambda: not session.groups.behind and session.groups.surveys().rows)
+    await session.preferences.save("masked_fields", ["user_id"])
+    window.action("mask").trigger()
+    palette = opened(window)
+    QTest.keyClicks(palette.field, "@greta")
+    await until(lambda: not palette.is_searching)
+    assert "greta" not in reasons(palette)

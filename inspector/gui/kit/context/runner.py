@@ -102,6 +102,11 @@ class LatestTask:
         self._name = name
         self._task: asyncio.Task[Any] | None = None
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the current work is not done."""
+        return self._task is not None and not self._task.done()
+
     def start(self, work: Coroutine[Any, Any, Any]) -> None:
         """Start `work`, and cancel the previous one."""
         self.cancel()
