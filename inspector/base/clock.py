@@ -85,12 +85,20 @@ def _changed(low: int, high: int) -> int:
     return high
 
 
-def short_time(ms: int) -> str:
-    """Return `11:49:03` for today, `24 Nov 11:49` for this year, or `24 Nov 2025`, in local time."""
+def short_time(ms: int, *, is_utc: bool = False, has_12_hours: bool = False) -> str:
+    """Return `11:49:03` for today, `24 Nov 11:49` for this year, or `24 Nov 2025`, by default in local time.
+
+    With 12 hours, they are `11:49:03 AM` and `24 Nov 11:49 AM`.
+    """
     moment, today = local_time(ms), local_time(now_ms())
+    if is_utc:
+        moment, today = moment.astimezone(UTC), today.astimezone(UTC)
+    hour = f"{(moment.hour - 1) % 12 + 1}" if has_12_hours else f"{moment:%H}"
+    half = f" {moment:%p}" if has_12_hours else ""
     if moment.date() == today.date():
-        return f"{moment:%H:%M:%S}"
-    return f"{moment.day} {moment:%b %H:%M}" if moment.year == today.year else f"{moment.day} {moment:%b %Y}"
+        return f"{hour}:{moment:%M:%S}{half}"
+    day = f"{moment.day} {moment:%b}"
+    return f"{day} {hour}:{moment:%M}{half}" if moment.year == today.year else f"{day} {moment.year}"
 
 
 def at_time(ms: int) -> str:

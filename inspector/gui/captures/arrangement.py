@@ -106,6 +106,7 @@ _MEASURED = 60
 _LEAST, _MOST = 20, 4_000
 """The smallest and largest width accepted from a saved arrangement."""
 _AGE_MS = 1_000
+_WIDEST_AGE = "59 min ago"
 _LOUDEST = 600
 """The heavier font weight of the two themes: dark mode uses it, and it is wider."""
 
@@ -126,6 +127,7 @@ class ColumnArrangement(QObject):
         self._selected: frozenset[str] = USUAL
         self._constant: frozenset[str] = frozenset()
         self._has_tags = False
+        self._has_ages = False
         self._lines: list[CaptureLine] = []
         self._is_own_fit = False
         self._is_sized = False
@@ -206,7 +208,15 @@ class ColumnArrangement(QObject):
                     self._view.setColumnWidth(number, int(shown[number] * self._theme.scale))
         self._is_own_fit = False
         self._stretch()
-        if "age" not in self._selected:
+        self._keep_ages()
+
+    def show_ages(self, has_ages: bool) -> None:
+        """Fit the column of times to ages, which grow, or to times."""
+        self._has_ages = has_ages
+        self.fit()
+
+    def _keep_ages(self) -> None:
+        if "age" not in self._selected and not self._has_ages:
             self._ageing.stop()
         elif not self._ageing.isActive():
             self._ageing.start()
@@ -226,7 +236,8 @@ class ColumnArrangement(QObject):
         if column.name == "tags":
             return min(self._content_width(column), column.width) if self._has_tags else 0
         if column.name == "time":
-            return max(column.width, self._content_width(column))
+            age = self._theme.metrics(13).horizontalAdvance(_WIDEST_AGE) / self._theme.scale + _GAP
+            return max(column.width, self._content_width(column), age if self._has_ages else 0)
         metrics = self._theme.metrics(13, _LOUDEST)
         words = max((metrics.horizontalAdvance(word) for word in column.words), default=0)
         return max(column.width, words / self._theme.scale + column.around) if words else column.width

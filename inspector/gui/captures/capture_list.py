@@ -17,6 +17,7 @@ from inspector.gui.filters.query_field import QueryField
 from inspector.gui.filters.query_suggestions import QuerySuggestions
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.context.window import Window
+from inspector.session.preferences import Appearance
 
 
 class CaptureSelector(QObject):
@@ -102,6 +103,9 @@ class CaptureList(QObject):
         listing.requested.connect(view.show_searching)
         listing.searching.connect(self.filter_row.show_searching)
         listing.searching.connect(view.show_searching)
+        listing.requested.connect(self._show_filter)
+        view.empty.clear_requested.connect(field.clear)
+        view.empty.clear_requested.connect(view.setFocus)
         listing.arrived.connect(view.add)
         listing.ordered.connect(view.show_order)
         listing.refused.connect(window.notify)
@@ -132,6 +136,16 @@ class CaptureList(QObject):
         self.view.follow(True)
         self.view.columns.show_scope(scope)
         self.listing.show_scope(scope)
+
+    @Slot(object)
+    def show_appearance(self, appearance: Appearance) -> None:
+        """Show answers and times in the form of these settings."""
+        self.model.set_forms(draws_answers=appearance.draws_answers, times=appearance.times)
+        self.view.columns.show_ages(appearance.times == "relative")
+
+    @Slot()
+    def _show_filter(self) -> None:
+        self.view.empty.show_filter(bool(self.listing.text.strip()))
 
     @Slot()
     def reload(self) -> None:

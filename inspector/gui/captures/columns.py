@@ -76,6 +76,14 @@ def _age(line: CaptureLine) -> str:
     return age_text(line.received_ms)
 
 
+def _time(line: CaptureLine) -> str:
+    """Return the prepared text, or the age, which is not prepared because it grows."""
+    if line.time or not line.received_ms:
+        return line.time
+    age = age_text(line.received_ms)
+    return age if age == "now" else f"{age} ago"
+
+
 def quoted(text: str) -> str:
     """Return a value as written in a query: in quotes unless it is a plain word."""
     if text and all(one.isalnum() or one in "-_./@" for one in text):
@@ -136,7 +144,7 @@ COLUMNS = (
         name="time",
         title="Time",
         width=72,
-        text=lambda line: line.time,
+        text=_time,
         tip=lambda line: f"{line.time_tip}, {_age(line)} ago" if line.time_tip else "",
         key="time",
         is_fixed=True,

@@ -13,6 +13,7 @@ from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.domain.capture.rows import MARK_WORDS, CaptureRow, MarkColor, TargetOutcome, ThreadRow
 from inspector.domain.event.row_answers import RowAnswer
 from inspector.gui.kit.badges import BADGES, Badge
+from inspector.session.preferences import Times
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ class CaptureLine:
 
     id: int
     time: str = ""
+    """Empty if the age is shown instead."""
     time_tip: str = ""
     badge: Badge | None = None
     """None if the row could not be read: it is drawn as disabled."""
@@ -151,6 +153,24 @@ def thread_line(
 def line_in_thread(line: CaptureLine, *, is_last: bool) -> CaptureLine:
     """Return the line of a capture inside an open thread: survey and respondent are those of the thread."""
     return replace(line, survey="", group="", respondent="", thread="last" if is_last else "inside")
+
+
+def line_with_time(line: CaptureLine, times: Times) -> CaptureLine:
+    """Return a line with its time in the form of a setting."""
+    if times == "local-24" or not line.time:
+        return line
+    if times == "relative":
+        return replace(line, time="")
+    text = short_time(line.received_ms, is_utc=times == "utc", has_12_hours=times == "local-12")
+    return replace(
+        line, time=text, time_tip=f"{line.time_tip} (local time)" if times == "utc" else line.time_tip
+    )
+
+
+def line_in_plain_text(line: CaptureLine) -> CaptureLine:
+    """Return a line with its answers as text instead of cells, stars and chips."""
+    text = ", ".join(part.words for part in line.parts) or line.answer
+    return replace(line, parts=(RowAnswer("value" if line.is_unknown else "text", text),))
 
 
 def age_text(received_ms: int) -> str:

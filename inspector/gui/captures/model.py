@@ -16,10 +16,18 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from inspector.domain.capture.rows import CaptureRow, ThreadRow
 from inspector.gui.captures.columns import COLUMNS
-from inspector.gui.captures.line import CaptureLine, line_in_thread, line_of, thread_line
+from inspector.gui.captures.line import (
+    CaptureLine,
+    line_in_plain_text,
+    line_in_thread,
+    line_of,
+    line_with_time,
+    thread_line,
+)
 from inspector.gui.captures.thread_rows import ThreadRows
 from inspector.gui.kit.answer_row import AnswerParts
 from inspector.gui.kit.labels import plain_tip
+from inspector.session.preferences import Times
 from inspector.session.threads import ThreadIds
 
 ThreadContent = tuple[ThreadRow, AnswerParts]
@@ -55,6 +63,8 @@ class CaptureModel(QAbstractTableModel):
         self._read_threads = read_threads
         self._threads: ThreadRows | None = None
         self._previous: dict[int, int | None] = {}
+        self._is_drawing = True
+        self._times: Times = "local-24"
         self._show_values = show_values
         self._ids = array("q")  # ascending, so that a new id is appended
         self._lines: OrderedDict[int, CaptureLine] = OrderedDict()
@@ -149,6 +159,12 @@ class CaptureModel(QAbstractTableModel):
             self.toggle_thread(row, True)
             return threads.row_of(-capture_id)
         return row
+
+    def set_forms(self, *, draws_answers: bool, times: Times) -> None:
+        """Draw answers or show them as plain text, and show times in another form."""
+        if (draws_answers, times) != (self._is_drawing, self._times):
+            self._is_drawing, self._times = draws_answers, times
+            self.forget()
 
     def note_previous(self, previous: Mapping[int, int | None]) -> None:
         """Take the previous captures of the respondents of captures that are about to be added."""
@@ -374,7 +390,8 @@ class CaptureModel(QAbstractTableModel):
             return
         ids = list(dict.fromkeys(map(abs, keys)))
         rows, threads, read_threads = self._read_rows(ids), self._threads, self._read_threads
-        answers = self._read_answers(ids) if self._read_answers is not None else {}
+        read_answers = self._read_answers if self._is_drawing else None
+        answers = {} if read_answers is None else read_answers(ids)
         folded: Mapping[int, ThreadContent] = {}
         if threads is not None and read_threads is not None:
             folded = read_threads({key: threads.members(key) for key in keys if threads.count(key) > 1})
@@ -387,7 +404,8 @@ class CaptureModel(QAbstractTableModel):
                 line = line_in_thread(line, is_last=threads.is_last(key))
             elif threads is not None and key in folded:
                 line = thread_line(line, threads.count(key), *folded[key], is_open=key in threads.open)
-            self._lines[key] = line
+            line = line_with_time(line, self._times)
+            self._lines[key] = line if self._is_drawing else line_in_plain_text(line)
         while len(self._lines) > _CACHED:
             self._lines.popitem(last=False)
         if self.paths and (wanted := tuple(one for one in ids if one not in self._values)):

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
 from inspector.gui.captures.arrangement import CaptureHeader, ColumnArrangement
 from inspector.gui.captures.columns import COLUMNS
+from inspector.gui.captures.empty_list import NO_MATCH, EmptyList
 from inspector.gui.captures.listing import NEWEST_FIRST
 from inspector.gui.captures.model import CaptureModel
 from inspector.gui.captures.restored_selection import RestoredSelection
@@ -75,6 +76,9 @@ class CaptureView(QTableView):
         self.setModel(model)
         self._kept = RestoredSelection(self, model)
         self._is_quiet = False
+        self.empty = EmptyList(theme, self.viewport())
+        for changed in (model.modelReset, model.rowsInserted, model.rowsRemoved):
+            changed.connect(self._show_message)
         self.columns = ColumnArrangement(self, self._header, model, theme)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         model.modelReset.connect(self._reset)
@@ -108,7 +112,7 @@ class CaptureView(QTableView):
     @property
     def message(self) -> str:
         """The text of an empty list. Empty while captures may still be found."""
-        return "" if self._model.rowCount() or self._is_searching else "No captures match."
+        return "" if self._model.rowCount() or self._is_searching else NO_MATCH
 
     @property
     def shown(self) -> int | None:
@@ -194,7 +198,12 @@ class CaptureView(QTableView):
     def show_searching(self, is_searching: bool = True) -> None:
         """Show whether more captures may be found."""
         self._is_searching = is_searching
-        self.viewport().update()
+        self._show_message()
+
+    @Slot()
+    def _show_message(self) -> None:
+        if self.message != self.empty.sentence.text():
+            self.empty.show_sentence(self.message)
 
     def select_capture(self, capture_id: int) -> bool:
         """Select a capture and scroll to it. Return False if the list does not contain it."""
@@ -263,11 +272,6 @@ class CaptureView(QTableView):
         painter = QPainter(self.viewport())
         if self._model.rowCount():
             self._paint_rows(painter, event.rect())
-        elif self.message:
-            painter.setFont(self._theme.font(13))
-            painter.setPen(self._theme.color("text2"))
-            area = self.viewport().rect().adjusted(0, self._theme.px(40), 0, 0)
-            painter.drawText(area, Qt.AlignmentFlag.AlignHCenter, self.message)
 
     def _paint_rows(self, painter: QPainter, area: QRect) -> None:
         height = self.verticalHeader().defaultSectionSize()

@@ -305,6 +305,7 @@ class MainWindow(QWidget):
         self.screen_mask.changed.connect(detail.show_again)
 
         self.appearance_commands.changed.connect(self.frame.show_appearance)
+        self.appearance_commands.changed.connect(self.captures.show_appearance)
 
         # Actions.
         actions.use_bare_keys_in(
@@ -325,6 +326,7 @@ class MainWindow(QWidget):
         self.counts.count_pins()
         self.runner.run(self.counts.count_undiagnosed(), "count invalid signatures without a diagnosis")
         self.frame.show_appearance(self.appearance_commands.shown)
+        self.captures.show_appearance(self.appearance_commands.shown)
         self.layout_memory.restore()
         self.listing.reload()
         self.strip_feed.start()
