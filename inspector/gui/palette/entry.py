@@ -17,7 +17,7 @@ UNAVAILABLE = "Not available now"
 """The caption of unavailable entries, which come last."""
 SETTINGS_MARK, RESPONDENTS_MARK, CAPTURE_MARK = ">", "@", "#"
 _SHOWN_RECENT = 6
-_IN_HINT, _SETTING_MISS = 12, 3
+_IN_HINT, _SETTING_MISS, _RECENT_BONUS = 12, 3, 12
 
 Kind = Literal["command", "setting", "choice", "survey", "respondent", "target", "capture"]
 
@@ -96,7 +96,12 @@ def found(entries: Sequence[PaletteEntry], typed: str, recent: Sequence[str] = (
 def best(hits: Sequence[Hit]) -> int | None:
     """Return the index of the best available hit, for the Return key; None if there is none."""
     places = [place for place, hit in enumerate(hits) if not hit.entry.reason]
-    return min(places, key=lambda place: (hits[place].rank, place), default=None)
+    return min(places, key=lambda place: (_rank(hits[place]), place), default=None)
+
+
+def _rank(hit: Hit) -> int:
+    """Return the rank among all parts: what was run before is probably meant again."""
+    return hit.rank - (_RECENT_BONUS if hit.entry.part == RECENT else 0)
 
 
 def count_text(hits: Sequence[Hit], typed: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_LONG = 4
 _WORD_START, _INSIDE, _SCATTERED, _PER_PIECE = 2, 6, 8, 2
 
 
@@ -37,10 +38,10 @@ def match(title: str, word: str) -> FuzzyMatch | None:
     if not found:
         return None
     spans = min(found, key=len)
-    # Single letters here and there are not a match: three letters may be in two pieces, six in four. Initials
-    # may be in any number.
+    # Letters here and there are not a match, unless each piece begins a word. From four letters on, an
+    # abbreviation such as `rply` may be in some pieces.
     is_initials = all(_begins_word(title, begin) for begin, _ in spans)
-    if len(spans) > 1 + len(word) // 2 and not is_initials:
+    if not is_initials and (len(word) < _LONG or len(spans) > len(word) // 2 + 1):
         return None
     return FuzzyMatch(rank=_SCATTERED + _PER_PIECE * len(spans), spans=spans)
 

@@ -110,7 +110,7 @@ class CommandPalette(QWidget):
         theme = self._theme
         head = row(theme, grow(self.field), self.count, spacing=12, margins=(48, 0, 20, 0))
         hints = (KeyHint(theme, keys, what) for keys, what in _FOOT)
-        foot = row(theme, *hints, STRETCH, spacing=20, margins=(20, 8, 20, 9))
+        foot = row(theme, *hints, STRETCH, spacing=16, margins=(20, 8, 16, 9))
         # The list takes the space, even if it is empty.
         parts = (head, Hairline(theme), 4, self._nothing, grow(self.list), 8, Hairline(theme), foot)
         edge = theme.px(_SHADOW) + 1

@@ -23,7 +23,7 @@ ENTRIES = [
     an_entry("Replay to localhost:3000/hook", keys=("R",)),
     an_entry("Learn the sender’s retries…"),
     an_entry("Show the log", hint="a report of what went wrong"),
-    an_entry("Restore cleared captures", reason="nothing was cleared"),
+    an_entry("Retry the last delivery", reason="nothing failed"),
     an_entry("Returns and refunds", "survey", "Surveys and respondents"),
     an_entry("greta.lindqvist@example.se", "respondent", "Surveys and respondents"),
     an_entry("Retention", "setting", "Settings", also="keep days"),
@@ -59,6 +59,11 @@ def test_the_letters_that_matched_are_known(
     assert found_at.spans == spans
 
 
+def test_abbreviations_are_found_and_scattered_letters_are_not() -> None:
+    assert match("replay", "rply") is not None
+    assert match("show the respondent", "ret") is None
+
+
 def test_letters_in_another_order_or_within_words_are_no_match() -> None:
     assert match("replay", "per") is None
     assert match("show the log", "owe") is None
@@ -79,7 +84,7 @@ def test_groups_keep_their_order_and_the_best_is_first_in_each() -> None:
         "Returns and refunds",
         "greta.lindqvist@example.se",
         "Retention",
-        "Restore cleared captures",
+        "Retry the last delivery",
     ]
     assert captions("ret", "command:Replay to localhost:3000/hook") == [
         "Recent",
@@ -96,7 +101,7 @@ def test_without_a_text_recent_entries_come_first_and_then_the_commands() -> Non
         "Edit and replay…",
         "Replay to localhost:3000/hook",
         "Learn the sender’s retries…",
-        "Restore cleared captures",
+        "Retry the last delivery",
     ]
 
 
