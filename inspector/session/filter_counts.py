@@ -20,6 +20,8 @@ REFRESH_S = 0.25
 """Minimum time between two refreshes, if a refresh takes less than a quarter of it."""
 RECOUNT_S = 2.0
 """Minimum time between two counts of all captures, if a count takes less than a tenth of it."""
+LONGEST_S = 2.0
+"""Maximum time between two refreshes while captures arrive."""
 RELATIVE_S = 30.0
 """After this time, a filter such as `since:15m` is counted again, because its captures get older."""
 RECENT = 2_000
@@ -54,6 +56,8 @@ class FilterCounts:
         self._counting: MatchCounter | None = None
         self._wanted = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
+        self._recount_at = 0.0
+        """When all captures may be counted again."""
         self._is_stale = False
         """Whether old captures changed, so that all must be counted again."""
 
@@ -118,36 +122,36 @@ class FilterCounts:
 
     async def _follow(self, counting: MatchCounter) -> None:
         loop = asyncio.get_running_loop()
-        recounted_at = -RECOUNT_S
-        recount_s = 0.0
         while True:
             await self._wanted.wait()
             self._wanted.clear()
             begun = loop.time()
             self._take_filters()
-            is_due = begun - recounted_at >= max(RECOUNT_S, 10 * recount_s)
-            if self._is_stale and is_due:
+            if self._is_stale and begun >= self._recount_at:
                 self._is_stale = False
                 for one in self._counted.values():
                     one.at = 0.0
+            # One filter is counted from the beginning at a time, so that the others stay up to date.
+            due = next((one for one in self._counted.values() if self._is_due(one, begun)), None)
             for one in list(self._counted.values()):
-                is_old = one.is_relative and begun - one.at >= RELATIVE_S
-                if not one.at or is_old:
-                    is_counted = await self._count_all(counting, one)
-                    one.at, recounted_at = loop.time(), loop.time()
-                else:
-                    is_counted = await self._count_recent(counting, one)
-                if not is_counted:
+                if one is not due and one.is_known and not await self._count_recent(counting, one):
                     return
             seconds = loop.time() - begun
-            if recounted_at >= begun:
-                recount_s = seconds
-            if self._is_stale:  # counted again once it is due
+            if due is not None:
+                if not await self._count_all(counting, due):
+                    return
+                due.at = loop.time()
+                self._recount_at = due.at + max(RECOUNT_S, 10 * (due.at - begun - seconds))
+            if self._is_stale or any(self._is_due(one, begun) for one in self._counted.values()):
                 self._wanted.set()
             if self._timer is None and any(one.is_relative for one in self._counted.values()):
                 self._timer = loop.call_later(RELATIVE_S, self._look_at_clock)
             self.changed.emit(None)
-            await asyncio.sleep(max(REFRESH_S, 4 * seconds))
+            await asyncio.sleep(min(max(REFRESH_S, 4 * seconds), LONGEST_S))
+
+    def _is_due(self, one: _Counted, now: float) -> bool:
+        """Return whether all captures must be counted for a filter."""
+        return not one.at or (one.is_relative and now - one.at >= RELATIVE_S)
 
     def _take_filters(self) -> None:
         wanted = _queries(self._filters.all())

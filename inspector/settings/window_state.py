@@ -51,6 +51,8 @@ class WindowState:
     database: str = ""
     """The capture file that filter and selection belong to."""
     filter: str = ""
+    recent_filters: tuple[tuple[str, int], ...] = ()
+    """Filters with the time of their last use in milliseconds, latest first."""
     selected: int | None = None
     """The id of a capture."""
     tab: int = 0
@@ -106,6 +108,11 @@ def _read(stored: Mapping[str, Any]) -> dict[str, Any]:
             found[name] = value
     for name in ("paths", "recent"):
         found[name] = _texts(stored.get(name))
+    found["recent_filters"] = tuple(
+        (pair[0], pair[1])
+        for pair in _list(stored.get("recent_filters"))
+        if isinstance(pair, list) and [type(part) for part in pair] == [str, int] and 0 < pair[1] < 2**53
+    )
     order = stored.get("order")
     if isinstance(order, list) and [type(part) for part in order] == [str, bool]:
         found["order"] = (order[0], order[1])

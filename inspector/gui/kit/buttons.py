@@ -242,6 +242,7 @@ class IconButton(QToolButton):
         super().__init__(parent)
         self._theme = theme
         self._icon = icon
+        self._tone = "text2"
         self.setAccessibleName(name)
         self.setToolTip(tip or name)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -253,6 +254,11 @@ class IconButton(QToolButton):
     def confirm(self) -> None:
         """Show a tick for two seconds in place of the icon."""
         self._confirmation.show("Copied")
+
+    def set_tone(self, tone: str) -> None:
+        """Draw the icon in the colour of another token."""
+        self._tone = tone
+        self.update()
 
     def set_icon_name(self, icon: str) -> None:
         """Show another icon."""
@@ -270,7 +276,7 @@ class IconButton(QToolButton):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(hover_tint(self._theme))
             painter.drawRoundedRect(QRectF(self.rect()), 3, 3)
-        tone = "text2" if self.isEnabled() else "disabled"
+        tone = self._tone if self.isEnabled() else "disabled"
         icon = self._icon
         if self._confirmation.text:
             icon, tone = "tick", "valid"

@@ -23,8 +23,10 @@ from inspector.gui.kit.layout import STRETCH, box, column, foot, grow, resize_wi
 from inspector.gui.kit.search_field import SearchField
 from inspector.gui.kit.theme import Theme
 from inspector.gui.settings.allowed_hosts import AllowedHosts
+from inspector.gui.settings.filter_rows import FilterRows
 from inspector.gui.settings.pages import ICONS, PageList, Section, SettingsRow
 from inspector.gui.settings.setting_row import ActionRow, KeyRow, SettingRow
+from inspector.session.filters import SETTING
 from inspector.session.session import Session
 
 _WIDTH, _HEIGHT, _SIDE = 860, 640, 212
@@ -71,6 +73,8 @@ class SettingsDialog(BaseDialog):
         self.nothing = Label(theme, "No settings match.", tone="text2")
         self.nothing.hide()
         self.hosts = AllowedHosts(session, theme, self.runner)
+        self.filters = FilterRows(session, theme, self.runner)
+        self.filters.changed.connect(self._count)
         self.sections = {one.name: one for one in self._build_sections()}
         self.field = SearchField(theme, "Find a setting", "Find a setting")
         self.field.installEventFilter(self)
@@ -107,6 +111,9 @@ class SettingsDialog(BaseDialog):
         theme, preferences = self._theme, self._session.preferences
         parts: dict[str, list[SettingsRow]] = {name: [] for name in ICONS}
         for preference in preferences.all():
+            if preference.name == SETTING:
+                parts["Alerts"].append(self.filters)
+                continue
             setting = self.rows[preference.name] = SettingRow(theme, preferences, preference)
             setting.entered.connect(self._save)
             parts.setdefault(preference.part, []).append(setting)
@@ -162,6 +169,10 @@ class SettingsDialog(BaseDialog):
 
     def show_setting(self, name: str) -> None:
         """Open the page of a setting, scroll to it and focus it."""
+        if name == SETTING:
+            self.show_page("Alerts")
+            self.filters.add.setFocus(Qt.FocusReason.TabFocusReason)
+            return
         row = self.rows[name]
         self.show_page(row.preference.part)
         row.control.setFocus(Qt.FocusReason.TabFocusReason)
@@ -220,6 +231,8 @@ class SettingsDialog(BaseDialog):
 
     @Slot(str)
     def _reset_page(self, name: str) -> None:
+        if name == "Alerts":
+            self.runner.run(self._session.preferences.save(SETTING, None), "reset the saved filters")
         for one in self.rows.values():
             if one.preference.part == name and not one.preference.is_default:
                 self._save(one.preference.name, None)

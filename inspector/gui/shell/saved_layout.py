@@ -51,6 +51,7 @@ class SavedLayout(QObject):
         if state.order is not None and (order := _order(*state.order)) is not None:
             captures.listing.put_in(order)
         self._window.action("threads").setChecked(state.is_threaded)
+        captures.suggestions.recent.restore(state.recent_filters)
         if state.database == self._database:
             if state.filter:
                 captures.filter_row.field.setText(state.filter)
@@ -75,6 +76,7 @@ class SavedLayout(QObject):
                 order=None if order == Order() else (order.by, order.is_descending),
                 database=self._database,
                 filter=captures.filter_row.field.text(),
+                recent_filters=captures.suggestions.recent.all(),
                 selected=captures.view.shown,
                 tab=self._detail.strip.currentIndex(),
                 verifier=self._detail.signature.buttons.verifier.key,

@@ -435,6 +435,7 @@ async def test_the_next_window_has_its_columns_order_filter_and_selection(
     window.listing.put_in(Order(by="size", is_descending=False))
     window.filter_row.field.setText("id:2..3")
     await until(lambda: sorted(ids(window)) == [2, 3])
+    QTest.keyClick(window.filter_row.field, Qt.Key.Key_Return)
     window.list.select_capture(2)
     window.detail.show_view("Headers")
     window.layout_memory.save()
@@ -444,6 +445,7 @@ async def test_the_next_window_has_its_columns_order_filter_and_selection(
     again.show()
     try:
         assert again.filter_row.field.text() == "id:2..3"
+        assert [query for query, _ in again.captures.suggestions.recent.all()] == ["id:2..3"]
         assert again.model.paths == ("$.n",)
         assert again.list.columns.selected == window.list.columns.selected
         assert again.list.columns.order == Order(by="size", is_descending=False)

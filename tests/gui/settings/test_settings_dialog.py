@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit, QWidget
 from shiboken6 import isValid
 
+from inspector.gui.filters.filter_dialog import FilterDialog
 from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.dialog import ConfirmDialog
@@ -51,7 +52,7 @@ async def test_every_setting_is_there_with_its_help_and_default(
     session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
     dialog = opened(session, theme, plain_window)
-    assert set(dialog.rows) == {one.name for one in session.preferences.all()}
+    assert {*dialog.rows, "saved_filters"} == {one.name for one in session.preferences.all()}
     row = dialog.rows["port"]
     assert row.control.accessibleDescription() == row.preference.help
     assert row.facts.text() == "Default: 8787"
@@ -132,21 +133,44 @@ async def test_rules_and_fields_are_added_and_removed_line_by_line(
     session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
     dialog = opened(session, theme, plain_window)
-    dialog.show_page("Alerts")
-    editor = dialog.rows["saved_filters"].control
+    dialog.show_page("Privacy")
+    editor = dialog.rows["masked_fields"].control
     assert isinstance(editor, EntriesEditor)
-    QTest.keyClicks(editor.field, "on verdit:invalid")
+    QTest.keyClicks(editor.field, "two words")
     QTest.keyClick(editor.field, Qt.Key.Key_Return)
-    await until(lambda: dialog.rows["saved_filters"].error.isVisible())
-    assert editor.field.text() == "on verdit:invalid", "what was typed stays"
-    editor.field.setText("on verdict:invalid")
+    await until(lambda: dialog.rows["masked_fields"].error.isVisible())
+    assert editor.field.text() == "two words", "what was typed stays"
+    editor.field.setText("user_id")
     editor.add.click()
-    await until(lambda: len(session.filters.all()) == 2)
+    await until(lambda: session.preferences.masked_fields)
     await until(lambda: editor.field.text() == "")
-    next(
-        one for one in editor.findChildren(IconButton) if "on verdict:invalid" in one.accessibleName()
-    ).click()
-    await until(lambda: len(session.filters.all()) == 1)
+    next(one for one in editor.findChildren(IconButton) if "user_id" in one.accessibleName()).click()
+    await until(lambda: session.preferences.masked_fields == ())
+
+
+async def test_saved_filters_are_rows_with_a_bell(
+    session: Session, theme: Theme, plain_window: QWidget
+) -> None:
+    dialog = opened(session, theme, plain_window)
+    dialog.show_page("Alerts")
+    rows = dialog.filters
+    assert rows.bells["Invalid today"].accessibleName() == "Mute the alerts of Invalid today"
+    rows.bells["Invalid today"].click()
+    await until(lambda: session.filters.find("Invalid today").bell == "muted")
+    await until(lambda: "again" in rows.bells["Invalid today"].accessibleName())
+    rows.add_silence.click()
+    form = next(one for one in dialog.findChildren(FilterDialog) if one.isVisible())
+    form.silence.setText("soon")
+    form.verb.click()
+    await until(form.error.isVisible)
+    assert "“soon” is not a silence" in form.error.text()
+    form.silence.setText("30m")
+    form.name.setText("Half an hour")
+    form.verb.click()
+    await until(lambda: "Half an hour" in rows.bells)
+    assert session.filters.find("Half an hour").silence_s == 1800
+    rows.removals["Half an hour"].click()
+    await until(lambda: list(rows.bells) == ["Invalid today"])
 
 
 async def test_an_allowed_host_is_withdrawn(session: Session, theme: Theme, plain_window: QWidget) -> None:
@@ -248,16 +272,16 @@ async def test_an_entry_that_was_not_added_is_asked_about(
     session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
     dialog = opened(session, theme, plain_window)
-    editor = dialog.rows["saved_filters"].control
+    editor = dialog.rows["masked_fields"].control
     assert isinstance(editor, EntriesEditor)
-    QTest.keyClicks(editor.field, "on verdict:invalid")
+    QTest.keyClicks(editor.field, "user_id")
     QTest.keyClick(editor.field, Qt.Key.Key_Escape)
     question = question_of(dialog)
     assert question is not None
     question.cancel.click()
     await until(lambda: not question_of(dialog))
     assert dialog.isVisible()
-    assert editor.field.text() == "on verdict:invalid"
+    assert editor.field.text() == "user_id"
     dialog.close_button.click()
     question = question_of(dialog)
     assert question is not None
@@ -270,9 +294,9 @@ async def test_the_question_about_an_entry_enters_no_number(
 ) -> None:
     dialog = opened(session, theme, plain_window)
     await in_front(dialog)
-    editor = dialog.rows["saved_filters"].control
+    editor = dialog.rows["masked_fields"].control
     assert isinstance(editor, EntriesEditor)
-    QTest.keyClicks(editor.field, "on verdict:invalid")
+    QTest.keyClicks(editor.field, "user_id")
     QTest.keyClick(typed(dialog, "connections", "99"), Qt.Key.Key_Escape)
     question = question_of(dialog)
     assert question is not None
