@@ -106,7 +106,7 @@ class HintChip(QAbstractButton):
         if not is_open and focused is not None and self.sheet.isAncestorOf(focused):
             self.setFocus()
         self.sheet.setVisible(is_open)
-        self.sheet.adjustSize()  # the height of the texts depends on their width
+        self.sheet.fit()
         if is_open:
             self.sheet.focus_first()
             QApplication.instance().focusChanged.connect(self._fold_elsewhere)  # type: ignore[union-attr]
@@ -143,8 +143,7 @@ class HintSheet(QWidget):
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setMinimumHeight(theme.px(40 + 36))  # covers the strip and the tabs completely
-        self._layout = column(theme, spacing=6, margins=(20, 10, 16, 12))
-        column(theme, self._layout, STRETCH, on=self)
+        self._layout = column(theme, STRETCH, spacing=6, margins=(20, 10, 16, 12), on=self)
         self.rows: list[HintRow] = []
 
     def show_hints(self, hints: tuple[Hint, ...]) -> None:
@@ -153,11 +152,19 @@ class HintSheet(QWidget):
             added = HintRow(self._theme)
             added.link.clicked.connect(partial(self._follow, len(self.rows)))
             self.rows.append(added)
-            self._layout.addWidget(added)
+            self._layout.insertWidget(self._layout.count() - 1, added)
         self._shown = hints
         for number, hint_row in enumerate(self.rows):
             hint_row.setVisible(number < len(hints))
             hint_row.show_hint(hints[number] if number < len(hints) else Hint(text=""))
+
+    def fit(self) -> None:
+        """Be as high as the texts in the current width."""
+        layout = self._layout
+        for _ in range(2):  # a text knows its height once it has its width
+            layout.invalidate()
+            layout.activate()
+            self.resize(self.width(), max(self.minimumHeight(), layout.sizeHint().height()))
 
     def focus_first(self) -> None:
         """Focus the first link, or the first sentence."""

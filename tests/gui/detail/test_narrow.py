@@ -103,6 +103,8 @@ async def test_esc_folds_the_hints_before_it_closes_the_detail(window: MainWindo
     QTest.mouseClick(chip, Qt.MouseButton.LeftButton)
     link = chip.sheet.rows[0].link
     assert link.hasFocus()
+    assert chip.sheet.height() <= 100, "only as high as its text"
+    assert chip.sheet.rect().contains(chip.sheet.rows[0].geometry())
     QTest.keyClick(link, Qt.Key.Key_Escape)
     assert not chip.sheet.isVisible()
     assert window.list.shown == 1
