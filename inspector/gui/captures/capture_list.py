@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Slot
 
 from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.gui.captures.columns_menu import ColumnsMenu
+from inspector.gui.captures.drag import DragOut
 from inspector.gui.captures.file_commands import FileCommands
 from inspector.gui.captures.filter_row import FilterRow
 from inspector.gui.captures.list_commands import ClearCommands, ListCommands
@@ -93,6 +94,7 @@ class CaptureList(QObject):
         self.clearing = ClearCommands(window, self.listing)
         self.files = FileCommands(window, self.listing)
         self.commands = ListCommands(window, self.view, self.model, field, self.clearing, self.files)
+        self.dragging = DragOut(window, self.view)
         self._connect(window, actions)
 
     def _connect(self, window: Window, actions: Actions) -> None:

@@ -7,11 +7,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, get_args
 
-from PySide6.QtCore import QMimeData, QObject, QPoint, Qt, QUrl, Signal, Slot
-from PySide6.QtGui import QColor, QDrag, QGuiApplication, QIcon, QPixmap
+from PySide6.QtCore import QObject, QPoint, Signal, Slot
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPixmap
 from PySide6.QtWidgets import QMenu
 
-from inspector.base.errors import InspectorError
 from inspector.base.quantity import counted
 from inspector.domain.capture.rows import CaptureRow, MarkColor
 from inspector.domain.query import QueryError, parse
@@ -26,11 +25,7 @@ from inspector.gui.filters.query_field import QueryField
 from inspector.gui.kit.context.window import Window
 from inspector.gui.kit.dialog import ConfirmDialog
 from inspector.session.captures import Addition, Deletion
-from inspector.session.session import Session
 
-MOST_DRAGGED = 100
-_MOST_DRAGGED_BYTES = 8 * 2**20
-"""The maximum total size of dragged bodies, because they are written while the pointer waits."""
 _UNPINNED_AT_ONCE = 500
 """Above this number, Pin only pins and does not check whether all are pinned already."""
 _MOST = {
@@ -150,7 +145,6 @@ class ListCommands(QObject):
         self._files = files
         view.menu_requested.connect(self.open_menu)
         view.selection_changed.connect(self._enable_actions)
-        view.drag_requested.connect(self._drag)
         for name, command in (
             ("pin", self.pin),
             ("show-respondent", self.show_respondent),
@@ -265,7 +259,7 @@ class ListCommands(QObject):
     def _exact_line(self, capture_id: int, row: CaptureRow | None) -> CaptureLine:
         return replace(line_of(capture_id, row), values=self._model.values_of(capture_id))
 
-    # ---- export, clear and drag
+    # ---- export and clear
 
     @Slot()
     def export(self) -> None:
@@ -277,31 +271,6 @@ class ListCommands(QObject):
     def delete(self) -> None:
         """Clear the selected captures. This can be undone."""
         self._clearing.delete(self._view.selected_ids())
-
-    @Slot()
-    def _drag(self) -> None:
-        """Drag the bodies as files, with the exact bytes received."""
-        ids = self._view.selected_ids()
-        if (reason := self._why_not_dragged(ids)) is not None:
-            self._window.notify(reason)
-            return
-        try:
-            data = dragged(self._window.session, ids)
-        except InspectorError as error:
-            self._window.notify(str(error))
-            return
-        drag = QDrag(self._view)
-        drag.setMimeData(data)
-        # exec runs Qt's own event loop. That is safe in a mouse move, because no task is running.
-        drag.exec(Qt.DropAction.CopyAction)
-
-    def _why_not_dragged(self, ids: Sequence[int]) -> str | None:
-        if len(ids) > MOST_DRAGGED:
-            return f"Cannot drag more than {MOST_DRAGGED} captures. Export them instead."
-        rows = self._captures.rows(ids)
-        if sum(row.size for row in rows.values()) > _MOST_DRAGGED_BYTES:
-            return "These bodies are too large to drag. Export the captures instead."
-        return None if rows else "No captures to drag."
 
     # ---- menu
 
@@ -366,10 +335,3 @@ class ListCommands(QObject):
     def _copy(self, text: str, done: str) -> None:
         QGuiApplication.clipboard().setText(text)
         self._window.notify(done)
-
-
-def dragged(session: Session, ids: Sequence[int]) -> QMimeData:
-    """Return the bodies of these captures as files. Raises InspectorError if they cannot be written."""
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path)) for path in session.body_files.write(ids)])
-    return data

@@ -234,6 +234,7 @@ class MainWindow(QWidget):
         view.selection_changed.connect(self.frame.show_selection)
         listing.loaded.connect(self.counts.show)
         self.surveys.tree.scope_selected.connect(self.captures.show_scope)
+        self.surveys.tree.drag_requested.connect(self.captures.dragging.drag_respondent)
         self.surveys.tree.scope_selected.connect(self.scope_chip.show_scope)
         self.surveys.tree.scope_selected.connect(self.summary_commands.show_scope)
         self.counts.pins_changed.connect(tree.refresh)

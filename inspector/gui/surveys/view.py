@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPoint, QRect, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QTreeView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QFrame, QTreeView, QWidget
 
 from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.gui.kit.buttons import IconButton
@@ -36,6 +36,8 @@ class SurveyView(QTreeView):
     remove_requested = Signal(object)
     move_requested = Signal(object, int)
     """The name of a saved filter, and the rows by which it moves."""
+    drag_requested = Signal(object)
+    """The scope of a respondent that the user drags out of the window."""
     menu_requested = Signal(object, QPoint)
     """The name of a saved filter, or empty for the caption, and the place of its menu on the screen."""
 
@@ -45,6 +47,8 @@ class SurveyView(QTreeView):
         self._theme = theme
         self._dragged, self._moved_to = "", -1
         """The name of the saved filter under the pressed mouse button."""
+        self._pressed: tuple[QPoint, Scope] | None = None
+        """The place of the pressed mouse button on a respondent."""
         self.setAccessibleName("Surveys")
         self.setHeaderHidden(True)
         self.setIndentation(0)  # the delegate draws the whole row with its chevron
@@ -134,10 +138,18 @@ class SurveyView(QTreeView):
             if self._chevron(index).contains(event.position().toPoint()) and self._model.hasChildren(index):
                 self.setExpanded(index, not self.isExpanded(index))
                 return
+            if node.kind == "respondent" and node.scope is not None:
+                self._pressed = event.position().toPoint(), node.scope
         super().mousePressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Move a saved filter with the pointer, row by row."""
+        """Move a saved filter with the pointer, row by row, and drag a respondent out of the window."""
+        if self._pressed is not None and event.buttons() & Qt.MouseButton.LeftButton:
+            start, scope = self._pressed
+            if (event.position().toPoint() - start).manhattanLength() >= QApplication.startDragDistance():
+                self._pressed = None
+                self.drag_requested.emit(scope)
+            return
         if not self._dragged or not event.buttons() & Qt.MouseButton.LeftButton:
             super().mouseMoveEvent(event)
             return
@@ -150,7 +162,7 @@ class SurveyView(QTreeView):
             self.move_requested.emit(self._dragged, there.row() - here)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._dragged, self._moved_to = "", -1
+        self._dragged, self._moved_to, self._pressed = "", -1, None
         super().mouseReleaseEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import glob
 import logging
+import re
 import shutil
 from array import array
 from collections.abc import AsyncGenerator, Sequence
@@ -282,6 +283,8 @@ class _Taking:
 
 
 log = logging.getLogger(__name__)
+_UNSAFE = re.compile(r"[^A-Za-z0-9@_-]")
+_MOST_NAME = 60
 
 
 class BodyFiles:
@@ -301,14 +304,31 @@ class BodyFiles:
 
         Raises InspectorError.
         """
+        return self._write(self._folder, ids)
+
+    def write_folder(self, ids: Sequence[int]) -> Path:
+        """Write the bodies of the captures of a respondent to a folder of their own.
+
+        Raises InspectorError.
+        """
+        rows = self._captures.rows(ids)
+        user = next((row.user_id for row in rows.values() if row.user_id), "anonymous")
+        # A sender chooses the id, so it is never a path. The number tells respondents apart.
+        name = _UNSAFE.sub("_", user[:_MOST_NAME])
+        folder = self._folder / f"respondent-{name}-{min(ids)}"
+        self._write(folder, ids)
+        return folder
+
+    def _write(self, folder: Path, ids: Sequence[int]) -> list[Path]:
         self._store.undo_lock.hold()  # while this process runs, no other one removes the files
         try:
-            self._folder.mkdir(mode=0o700, exist_ok=True)
+            for one in dict.fromkeys((self._folder, folder)):
+                one.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
-            raise InspectorError(f"Cannot create {self._folder}: {error.strerror}.") from error
+            raise InspectorError(f"Cannot create {folder}: {error.strerror}.") from error
         paths = []
         for capture_id, body in self._captures.bodies(ids).items():
-            path = self._folder / f"capture-{capture_id}.json"
+            path = folder / f"capture-{capture_id}.json"
             with NewFile(path, replaces=True) as file:
                 file.write_bytes(body)
             paths.append(path)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from inspector.domain.capture.native import ExportedCapture, dump_line, head_line
 from inspector.domain.query.scope import EVERYTHING
 from inspector.gui.add_captures.add_dialog import AddDialog
-from inspector.gui.captures.list_commands import dragged
+from inspector.gui.captures.drag import dragged
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import ANSWER, COMPLETION, a_capture, signature

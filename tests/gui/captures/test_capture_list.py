@@ -14,7 +14,7 @@ from inspector.base.files import config_folder
 from inspector.domain.query import parse
 from inspector.domain.query.scope import PINNED
 from inspector.gui.captures.columns import quoted, with_term
-from inspector.gui.captures.list_commands import dragged
+from inspector.gui.captures.drag import dragged
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.main_window import MainWindow
