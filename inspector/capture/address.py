@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from inspector.base.errors import InspectorError, PortTaken
+from inspector.base.next_step import next_step
 
 _TCP_LISTEN = "0A"
 """The state of a listening socket in /proc/net/tcp."""
@@ -39,7 +40,11 @@ def network_warning(bound: str) -> str | None:
         own = _network_address(address)
         reached = None if own is None else url(own, _port(bound))
     where = "this port" if reached is None else reached
-    return f"Anyone on your network can send requests to {where}. Use --host 127.0.0.1 to prevent that."
+    step = next_step(
+        terminal="Use --host 127.0.0.1 to prevent that.",
+        window="Set Address in the settings to 127.0.0.1 to prevent that.",
+    )
+    return f"Anyone on your network can send requests to {where}. {step}"
 
 
 def host_and_port(host: str, port: int) -> str:

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from inspector.base.clock import now_ms
 from inspector.base.errors import BusyError, NotFound, UsageError
+from inspector.base.next_step import next_step
 from inspector.base.signals import Signal
 from inspector.domain import query
 from inspector.domain.capture.capture import MAX_NOTE
@@ -156,7 +157,8 @@ class Captures:
         """Return the stored verdict of a capture. Raises NotFound if it does not exist."""
         row = self.rows([capture_id]).get(capture_id)
         if row is None:
-            raise NotFound(f"There is no capture {capture_id}. Run `list` to see the ids.")
+            step = next_step(terminal="Run `list` to see the ids.", window="It was removed.")
+            raise NotFound(f"There is no capture {capture_id}. {step}")
         return row.verdict
 
     def reasons(self, rows: Iterable[CaptureRow]) -> dict[int, str]:

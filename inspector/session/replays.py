@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 
 from inspector.base.errors import InspectorError, UsageError
+from inspector.base.next_step import next_step
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.base.visible import visible, visible_bytes
@@ -276,10 +277,12 @@ class Replays:
                 f"Plan {plan.id} was started without --header-file, so no headers can be added now. "
                 "Resume it without --header-file."
             )
+        step = next_step(
+            terminal=f"Resume it with `replay --resume {plan.id} --header-file FILE` and the same headers.",
+            window="Replay the remaining captures with a new plan.",
+        )
         raise UsageError(
-            f"Plan {plan.id} was started with headers whose values are not stored "
-            f"({', '.join(kept)}). Resume it with `replay --resume {plan.id} --header-file "
-            "FILE` and the same headers."
+            f"Plan {plan.id} was started with headers whose values are not stored ({', '.join(kept)}). {step}"
         )
 
     async def _planned(
@@ -342,4 +345,5 @@ def signing_key(secrets: Secrets, name: str | None) -> bytes | None:
             raise UsageError(f"The environment variable {visible(rest)} is {what}. Set it to the secret.")
         return Secret(name=name, text=text).key
     way = "--secret-file FILE" if kind == "file" and rest else f"--secret-keyring {name}"
-    raise UsageError(f"The secret {visible(name)} is missing. Add it with {visible(way)}.")
+    step = next_step(terminal=f"Add it with {visible(way)}.", window="Add a secret with this name.")
+    raise UsageError(f"The secret {visible(name)} is missing. {step}")

@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlite3 import Connection
 
 from inspector.base.errors import InspectorError, NotFound, UsageError, did_you_mean
+from inspector.base.next_step import next_step
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks, retry_while_busy
 from inspector.base.visible import visible
@@ -20,7 +21,7 @@ from inspector.domain.signature.secret import Secret
 from inspector.session.file.watcher import CommitPoll
 from inspector.session.given_secret import GivenSecret, Origin
 from inspector.session.options import DEFAULT_SECRET_ENV, Options
-from inspector.settings.keyring import NO_KEYRING, Keyring
+from inspector.settings.keyring import Keyring, no_keyring
 from inspector.settings.secret_files import MAX_BYTES, dotenv_secrets, read_secret
 from inspector.store.store import Store
 from inspector.store.write import evaluations, small_tables
@@ -204,7 +205,7 @@ class Secrets:
 
     async def _load_from_keyring(self, options: Options) -> None:
         if await asyncio.to_thread(self._keyring.find) is None:
-            self.keyring_problem = NO_KEYRING
+            self.keyring_problem = no_keyring()
         for label in options.secret_keyring:
             if self.keyring is None:
                 raise InspectorError(
@@ -329,10 +330,11 @@ class Secrets:
     def check_keyring(self) -> None:
         """Check that secrets can be saved, after `load_keyring`. Raises InspectorError."""
         if self.keyring is None:
-            raise InspectorError(
-                "No secure keyring was found, so nothing can be saved. Start GNOME Keyring or KWallet, or set"
-                f" {DEFAULT_SECRET_ENV} instead."
+            step = next_step(
+                terminal=f"Start GNOME Keyring or KWallet, or set {DEFAULT_SECRET_ENV} instead.",
+                window="Start a keyring such as GNOME Keyring or KWallet, then try again.",
             )
+            raise InspectorError(f"No secure keyring was found, so nothing can be saved. {step}")
 
     async def note_delivery(self, name: str) -> None:
         """Note that a delivery was signed with the secret `name`, so the sender has it."""

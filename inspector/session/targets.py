@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from inspector.base.errors import InspectorError, NotFound, UsageError, did_you_mean
+from inspector.base.next_step import next_step
 from inspector.base.signals import Signal
 from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.client.outcome import ResponseLimits
@@ -92,10 +93,11 @@ class Targets:
     async def check_keyring(self) -> None:
         """Check that header values can be saved. Raises InspectorError."""
         if await asyncio.to_thread(self._keyring.find) is None:
-            raise InspectorError(
-                "No secure keyring was found, so header values cannot be saved. Start GNOME Keyring or"
-                " KWallet, or use a URL and `replay --header-file FILE`."
+            step = next_step(
+                terminal="Start GNOME Keyring or KWallet, or use a URL and `replay --header-file FILE`.",
+                window="Start a keyring such as GNOME Keyring or KWallet, then try again.",
             )
+            raise InspectorError(f"No secure keyring was found, so header values cannot be saved. {step}")
 
     def address(self, to: str) -> str:
         """Return the URL of a target's name or of an address. Raises UsageError for text that is neither."""

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from inspector.base.errors import InspectorError
 from inspector.base.files import APP
+from inspector.base.next_step import next_step
 
 T = TypeVar("T")
 
@@ -23,11 +24,14 @@ ALLOWED = {
 TIMEOUT_S = 60.0
 """Enough time for the user to enter the password of a locked wallet."""
 
-NO_KEYRING = (
-    "This system has no secure keyring, so the secret is forgotten when the program "
-    "ends. Set the environment variable BLITZ_WEBHOOK_SECRET to have it at each "
-    "start."
-)
+
+def no_keyring() -> str:
+    """Return why secrets cannot be saved, and what to do."""
+    step = next_step(
+        terminal="Set the environment variable BLITZ_WEBHOOK_SECRET to have it at each start.",
+        window="Start a keyring such as GNOME Keyring or KWallet to save it.",
+    )
+    return f"This system has no secure keyring, so the secret is forgotten when the program ends. {step}"
 
 
 class Keyring:
@@ -72,7 +76,7 @@ class Keyring:
 
     def _call(self, work: Callable[[Any], T]) -> T:
         if self._backend is None:
-            raise InspectorError(NO_KEYRING)
+            raise InspectorError(no_keyring())
         outcome: list[T] = []
         failure: list[BaseException] = []
 

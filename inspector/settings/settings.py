@@ -9,6 +9,7 @@ from pathlib import Path
 
 from inspector.base.errors import InspectorError, UsageError, did_you_mean
 from inspector.base.files import config_folder, replace_file
+from inspector.base.next_step import next_step
 from inspector.base.visible import shortened, visible
 from inspector.domain.query.saved_filter import SavedFilter, free_name
 from inspector.settings.setting import Setting, Value
@@ -134,9 +135,11 @@ class Settings:
                 except UsageError as error:
                     if skips_invalid:
                         continue
-                    raise UsageError(
-                        f"{error} `webhook-inspector settings reset {name}` removes it."
-                    ) from None
+                    step = next_step(
+                        terminal=f"`webhook-inspector settings reset {name}` removes it.",
+                        window="Remove the entry from the file, then start again.",
+                    )
+                    raise UsageError(f"{error} {step}") from None
         return values
 
     def _unknown_names(self, stored: Mapping[str, object]) -> tuple[str, ...]:

@@ -19,7 +19,6 @@ from inspector.gui.kit.theme import Theme
 from inspector.session.secrets import generated_secret
 
 _WIDTH = 640
-_VARIABLE = "BLITZ_WEBHOOK_SECRET"
 _UNREACHED = "Blitzllama cannot reach your machine directly. Use a tunnel to make it reachable."
 _REACHED = "Saved with this file."
 
@@ -313,8 +312,7 @@ def _how_long(keyring_problem: str | None) -> str:
     """Return how long a secret is stored. If it cannot be saved, add why and what to do instead."""
     if keyring_problem is None:
         return "Saved in the system’s keyring."
-    sentence = visible(keyring_problem)
-    return sentence if _VARIABLE in sentence else f"{sentence} Or set the environment variable {_VARIABLE}."
+    return visible(keyring_problem)
 
 
 def _whereabouts(url: str | None, *, is_connected: bool) -> str:

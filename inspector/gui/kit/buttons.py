@@ -81,8 +81,12 @@ class Button(QPushButton):
             self.updateGeometry()
 
     @Slot()
-    def confirm(self, done: str = "Copied") -> None:
-        """Show a word for two seconds in place of the text."""
+    def confirm(self) -> None:
+        """Show “Copied” for two seconds in place of the text."""
+        self._confirmation.show("Copied")
+
+    def confirm_as(self, done: str) -> None:
+        """Show another word for two seconds in place of the text."""
         self._confirmation.show(done)
 
     @property

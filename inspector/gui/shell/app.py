@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 import inspector
 from inspector.base.errors import InspectorError
 from inspector.base.files import APP
+from inspector.base.next_step import speak_for_window
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.theme import Theme
 from inspector.gui.settings.appearance_commands import apply_appearance
@@ -47,6 +48,7 @@ def run(options: Options) -> int:
     # qasync uses the Qt binding that is already imported; by default, it prefers PyQt6 to PySide6.
     from qasync import QEventLoop
 
+    speak_for_window()
     qInstallMessageHandler(_log_qt)
     app = QApplication([APP])
     app.setApplicationName(APP)

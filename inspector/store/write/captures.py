@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from inspector.base.errors import NotFound
+from inspector.base.next_step import next_step
 from inspector.domain.capture.capture import Capture
 from inspector.domain.respondent import respondent_findings
 from inspector.domain.signature.evaluation import Evaluation
@@ -183,4 +184,5 @@ def pending(connection: sqlite3.Connection) -> list[int]:
 
 
 def _no_capture(capture_id: int) -> NotFound:
-    return NotFound(f"There is no capture {capture_id}. Run `list` to see the ids.")
+    step = next_step(terminal="Run `list` to see the ids.", window="It was removed.")
+    return NotFound(f"There is no capture {capture_id}. {step}")

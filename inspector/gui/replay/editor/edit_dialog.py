@@ -357,7 +357,7 @@ class EditDialog(BaseDialog):
 
     @Slot(str)
     def _confirm_saved(self, name: str) -> None:
-        self.save.confirm("Saved")
+        self.save.confirm_as("Saved")
 
     @Slot()
     def _copy(self) -> None:
