@@ -177,7 +177,7 @@ def with_saved_filters(stored: Mapping[str, object]) -> dict[str, object]:
     rules = stored.get("alert_rules", [])
     found = [SavedFilter.parse(one) for one in FIRST_FILTERS]
     if stored.get("alert_first_invalid") is False:
-        found = [replace(one, bell="muted") for one in found]
+        found = [replace(one, bell="muted") if one.is_alerting else one for one in found]
     for rule in rules if isinstance(rules, list) else [rules]:
         one = SavedFilter.parse(str(rule))
         found.append(replace(one, name=free_name(one.name, [other.name for other in found])))

@@ -12,7 +12,7 @@ PAGES = (
 )
 """The pages of the Settings dialog, in their order. A page without a setting is not shown."""
 
-FIRST_FILTERS = ("Invalid today: alert on verdict:invalid since:today",)
+FIRST_FILTERS = ("Invalid today: alert on verdict:invalid since:today", "Detractors: on nps:0..6")
 """The saved filters of a new user."""
 
 SETTINGS: tuple[Setting, ...] = (

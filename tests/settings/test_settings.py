@@ -257,6 +257,7 @@ def test_rules_of_alerts_become_saved_filters(tmp_path: Path) -> None:
     settings = Settings(file=file)
     expected = (
         "Invalid today: muted on verdict:invalid since:today",
+        "Detractors: on nps:0..6",
         "user ann: alert on user:ann",
         "Silence over 15 min: alert beep after 15m of silence",
     )

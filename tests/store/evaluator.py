@@ -80,6 +80,8 @@ def finds(node: Node, known: Known, clock: Clock) -> bool:
         case AtPath(steps=steps, value=value):
             places = _at(_parsed(known), steps) if _is_looked_into(known.capture.body) else ()
             return any(_contains(text.encode(), value) for place in places for text in _leaves(place))
+        case BetweenTerm(name="nps", low=low, high=high):
+            return any((low or 0) <= score <= (high or 0) for score in _scores(known))
         case BetweenTerm(name=name, low=low, high=high):
             number = _number(name, known)
             return number is not None and (low is None or number >= low) and (high is None or number <= high)
@@ -145,6 +147,7 @@ def _is(word: str, known: Known) -> bool:
         "partial": known.mark in ("partial", "opened"),
         "duplicate": bool(known.codes & {"redelivery", "answer-repeated"}),
         "out-of-order": "out-of-order" in known.codes,
+        "changed": "answer-changed" in known.codes,
         "replayed": bool(known.attempts) and not known.is_forwarded,
         "forwarded": bool(known.attempts) and known.is_forwarded,
         "failed": bool(known.attempts) and known.attempts[-1][1] != "ok",
@@ -234,6 +237,17 @@ def _leaves(value: Any) -> Iterator[str]:
         yield value if isinstance(value, str) else json.dumps(value)
         if isinstance(value, Written):
             yield value.printed
+
+
+def _scores(known: Known) -> Iterator[float]:
+    """The numbers that answer an NPS question."""
+    event = known.judgement.event.word
+    if event == "unknown":
+        return
+    steps: tuple[str | int | None, ...] = ("responses", None) if event == "response_group" else ()
+    for one in _at(_parsed(known), steps):
+        if "nps_feedback" in _at(one, ("question_type",)):
+            yield from (float(value) for value in _at(one, ("response",)) if isinstance(value, Written))
 
 
 def _questions(known: Known, names: tuple[str, ...]) -> Iterator[str]:

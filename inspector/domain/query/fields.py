@@ -37,6 +37,7 @@ _STATUS = re.compile(r"([1-9][0-9]{2})|([1-9])xx", re.ASCII)
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:(=)(.*))?", re.DOTALL)
 
 
+_MAX_SCORE = 10
 _MAX_LISTED = 20
 """Maximum words that an error lists."""
 
@@ -169,6 +170,14 @@ def _range(field: FilterField, value: str, is_quoted: bool) -> Comparing:
     return BetweenTerm(name=field.name, low=low, high=high)
 
 
+def _score(field: FilterField, value: str, is_quoted: bool) -> Comparing:
+    span = _RANGE.fullmatch(value)
+    low, high = (int(span[1]), int(span[2] or span[1])) if span is not None else (1, 0)
+    if not low <= high <= _MAX_SCORE:
+        raise ValueError(f"{field.name}: takes a score from 0 to {_MAX_SCORE}, or a range such as 0..6.")
+    return BetweenTerm(name=field.name, low=low, high=high)
+
+
 _ENTRIES = (
     FilterField(
         name="survey",
@@ -213,6 +222,13 @@ _ENTRIES = (
         reader=_equal,
         example="type:nps_feedback",
         suggested=tuple(QUESTION_TYPES),
+    ),
+    FilterField(
+        name="nps",
+        help="A score that answers an NPS question, or a range of scores",
+        reader=_score,
+        example="nps:0..6",
+        suggested=("0..6", "7..8", "9..10"),
     ),
     FilterField(
         name="method",
@@ -315,6 +331,7 @@ _ENTRIES = (
             "partial",
             "duplicate",
             "out-of-order",
+            "changed",
             "replayed",
             "forwarded",
             "failed",
@@ -323,6 +340,7 @@ _ENTRIES = (
             "trusted",
             "refused",
         ),
+        synonyms={"again": "duplicate", "late": "out-of-order"},
     ),
     FilterField(name="note", help="The text of a note", reader=_contained, example="note:ask"),
     FilterField(

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 from inspector.base.errors import NotFound
 from inspector.domain.query import QueryError, parse
 from inspector.domain.query.saved_filter import SavedFilter, free_name
+from inspector.domain.query.scope import EVERYTHING
 from inspector.domain.query.verdict_chips import chipped
 from inspector.gui.filters.filter_dialog import FilterDialog
 from inspector.gui.filters.query_field import QueryField
@@ -42,6 +43,13 @@ class FilterCommands(QObject):
 
     @Slot(str)
     def _allow(self, text: str) -> None:
+        if (
+            not text
+            and self.selected
+            and any(one.query for one in self._filters.all() if one.name == self.selected)
+        ):
+            self.selected = ""
+            self._window.show_scope(EVERYTHING)  # the filter is cleared, so its row is not current
         try:
             parse(text)
         except QueryError:

@@ -132,6 +132,8 @@ class SurveyView(QTreeView):
                 self.bell_clicked.emit(node.saved.name)
                 return
             self._dragged = node.saved.name if node.saved is not None else ""
+            if node.saved is not None and index == self.currentIndex():  # applies it again
+                self.filter_selected.emit(node.saved.name)
             if self._model.node(index).kind == "more":
                 self._model.show_more(index)
                 return

@@ -115,6 +115,29 @@ def at_question(names: Sequence[str], compare: Callable[[str], Sql], literal: st
     )
 
 
+def at_scores(kind: str, low: int, high: int) -> Sql:
+    """Return the condition that the capture answers a question of type `kind` with a number from `low` to
+    `high`."""
+
+    def scored(members: str, source: str) -> str:
+        return (
+            f"EXISTS (SELECT 1 FROM {READ_BODIES} b{source} CROSS JOIN json_each({members}) t"
+            f" CROSS JOIN json_each({members}) r WHERE b.capture_id = c.id"
+            " AND (instr(b.body, ?) OR instr(b.body, x'5c'))"  # with escapes, it can be spelled differently
+            " AND t.key = 'question_type' AND t.atom = ? AND r.key = 'response'"
+            " AND r.type IN ('integer', 'real') AND r.value BETWEEN ? AND ?)"
+        )
+
+    values = (kind.encode(), kind, low, high)
+    answer = scored(_JSON, "")
+    one = "CASE WHEN e.type = 'object' THEN e.value END"
+    completion = scored(one, f" CROSS JOIN {_RESPONSES} e")
+    return (
+        f"CASE c.event WHEN 'answer' THEN {answer} WHEN 'response_group' THEN {completion} END",
+        (*values, *values),
+    )
+
+
 def spellings(text: str) -> tuple[str, ...]:
     """Return the spellings to search: SQLite only ignores the case of ASCII, so others are added in both
     cases."""

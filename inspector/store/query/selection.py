@@ -221,6 +221,10 @@ def _question(*names: str) -> Callable[[FieldTerm], Sql]:
     return chosen
 
 
+def _nps(scores: BetweenTerm) -> Sql:
+    return body_conditions.at_scores("nps_feedback", scores.low or 0, scores.high or 0)
+
+
 def _finding(field: FieldTerm) -> Sql:
     if (condition := shapes.FINDINGS_SQL.get(field.value)) is not None:
         return condition, ()
@@ -301,6 +305,7 @@ _IS: Mapping[str, str] = {
     "partial": f"{_GROUPED} {_MARK} IN ('partial', 'opened')",
     "duplicate": f"{_CODES} ('redelivery', 'answer-repeated'))",
     "out-of-order": f"{_CODES} ('out-of-order'))",
+    "changed": f"{_CODES} ('answer-changed'))",
     "replayed": "EXISTS (SELECT 1 FROM attempts a WHERE a.capture_id = c.id AND a.forward_id IS NULL)",
     "forwarded": "EXISTS (SELECT 1 FROM attempts a WHERE a.capture_id = c.id AND a.forward_id IS NOT NULL)",
     "failed": f"(SELECT NOT a.is_expected {_LAST_ATTEMPT})",
@@ -328,6 +333,7 @@ _FIELDS: Mapping[str, tuple[Cost, Callable[[Any], Sql]]] = {
     "trigger": (Cost.ROW, _equal("c.trigger")),
     "question": (Cost.JSON, _question("question_id", "question_text")),
     "type": (Cost.JSON, _question("question_type")),
+    "nps": (Cost.JSON, _nps),
     "method": (Cost.ROW, _equal("c.method")),
     "kind": (Cost.ROW, _equal("c.kind")),
     "event": (Cost.ROW, _equal("c.event")),

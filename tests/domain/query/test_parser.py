@@ -162,7 +162,11 @@ def test_a_colon_alone_makes_no_field(text: str) -> None:
         ("a verdict:wrong", (10, 5), "valid, rewritten, bytes-only, invalid, unsigned or unchecked"),
         ("kind:edited", (5, 6), "captured, sample, imported, cut or refused"),
         ("event:", (0, 6), "event:answer"),
-        ("a nonsense:b", (2, 9), "Use survey, group, user, platform, trigger, question, type, method, kind"),
+        (
+            "a nonsense:b",
+            (2, 9),
+            "Use survey, group, user, platform, trigger, question, type, nps, method, kind",
+        ),
         ("a\ud800b", (1, 1), "half of a surrogate pair"),
         ("user:\0", (5, 1), "a NUL"),
         ("x" * (MAX_LENGTH + 3), (MAX_LENGTH, 3), "4,096"),

@@ -53,6 +53,7 @@ async def filled(window: MainWindow, session: Session) -> None:
     """A valid and an invalid capture in the list, and two more filters."""
     await deliver(session, a_completion(user="ann"))
     await deliver(session, a_completion(user="eve"), secret="wrong")
+    await session.filters.remove("Detractors")
     await session.filters.add(SavedFilter(name="Ann", query="user:ann"))
     await session.filters.add(SavedFilter(name="Quiet", silence_s=900, bell="on"))
     await until(lambda: window.model.rowCount() == 2)
@@ -80,6 +81,23 @@ async def test_an_edited_filter_stays_when_its_row_is_left(window: MainWindow, s
     window.filter_row.field.setText("user:ann event:answer")
     QTest.keyClick(window.surveys.tree, Qt.Key.Key_Home)
     assert window.filter_row.field.text() == "user:ann event:answer"
+
+
+async def test_a_second_click_applies_a_filter_again_and_clearing_leaves_it(
+    window: MainWindow, session: Session
+) -> None:
+    await filled(window, session)
+    field, tree = window.filter_row.field, window.surveys.tree
+    click(window, "Ann", 100)
+    field.setText("user:ann event:answer")
+    click(window, "Ann", 100)
+    assert field.text() == "user:ann"
+    field.setFocus()
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert field.text() == ""
+    assert window.survey_model.node(tree.currentIndex()).kind == "all"
+    click(window, "Quiet", 100)
+    assert window.survey_model.node(tree.currentIndex()).text == "Quiet"
 
 
 async def test_counts_follow_arrivals_late_verdicts_and_clearing(

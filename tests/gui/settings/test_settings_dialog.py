@@ -170,7 +170,7 @@ async def test_saved_filters_are_rows_with_a_bell(
     await until(lambda: "Half an hour" in rows.bells)
     assert session.filters.find("Half an hour").silence_s == 1800
     rows.removals["Half an hour"].click()
-    await until(lambda: list(rows.bells) == ["Invalid today"])
+    await until(lambda: list(rows.bells) == ["Invalid today", "Detractors"])
 
 
 async def test_an_allowed_host_is_withdrawn(session: Session, theme: Theme, plain_window: QWidget) -> None:

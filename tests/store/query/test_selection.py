@@ -30,6 +30,12 @@ SIGNED = b"x-webhook-signature"
 NOW = 1_700_000_000_000
 CLOCK = Clock(now_ms=NOW, zone=UTC)
 
+
+def nps(body: bytes) -> bytes:
+    """Make each question one about recommending."""
+    return body.replace(b"input_feedback", b"nps_feedback")
+
+
 RECEIVED = [
     a_capture(an_answer("image upload crash")),
     a_capture(an_answer("image upload crash")),  # a redelivery
@@ -38,7 +44,7 @@ RECEIVED = [
     a_capture(a_completion("fine", "Crash * here"), received_ms=NOW - HOUR),
     a_capture(a_completion("late", user="u-3", at="2026-01-01T12:00:00Z"), received_ms=NOW - 2 * HOUR),
     a_capture(an_answer("early", user="u-3", at="2026-01-01T11:00:00Z")),  # out of order
-    a_capture(a_completion(["a", 5], None, 4.5, True, survey="s-2", name="NPS Ümlaut [x]", user=None)),
+    a_capture(nps(a_completion(["a", 5], None, 4.5, True, survey="s-2", name="NPS Ümlaut [x]", user=None))),
     a_capture(COMPLETION, received_ms=NOW - 25 * HOUR, target=b"/hook/a?b=%2F&caf\xc3\xa9"),
     a_capture(an_answer("a sample", user="u-9"), kind="sample"),
     a_capture(an_answer("brought", user="u-4", group="g-2"), kind="imported", method="PUT"),
@@ -56,7 +62,7 @@ RECEIVED = [
     a_capture(b'{"esc\\u0061ped":"tab\\t\\u0000 after nul","q\\"":"quote"}'),
     a_capture(b'{"n":1e5,"big":12345678901234567890,"q":2.50,"deep":[{"a b":-0.5E-3}],"question_text":"x"}'),
     a_capture(b'{"q\\"":2E3}'),
-    a_capture(an_answer("y").replace(b'"q-1"', b"12345678901234567890"), signed=False),
+    a_capture(nps(an_answer(7)).replace(b'"q-1"', b"12345678901234567890"), signed=False),
     a_capture(b'{ "rewritten": 1 }', signed=False, headers=((SIGNED, signature(b'{"rewritten":1}')),)),
     a_capture(b'{"not_canonical": 1}'),
 ]
@@ -205,11 +211,16 @@ def _known(connection: sqlite3.Connection, id_: int) -> Known:
         ("id:3..5", [3, 4, 5]),
         ("before:1h", [6, 9]),
         ("since:1d before:1h", [6]),
+        ("nps:0..6", [8]),
+        ("nps:7", [26]),
+        ("nps:8..10", []),
         ("is:pinned", [1, 9]),
         ("is:complete survey:s-1", [1, 2, 5, 6, 7]),
         ("is:partial", [4, 10, 11]),
         ("is:duplicate", [2]),
         ("is:out-of-order", [7]),
+        ("is:late", [7]),
+        ("is:again", [2]),
         ("is:replayed", [1, 2, 5]),
         ("is:forwarded", [8]),
         ("is:failed", [2, 5, 8]),
@@ -264,7 +275,21 @@ VALUES = [
         "2xx",
         ">300",
     ),
-    *("<1kb", "3..9", "5", "1h", "2h", "12:00", "2023-11-14", "duplicate", "partial", "trusted", "ask", "%"),
+    *(
+        "<1kb",
+        "3..9",
+        "7",
+        "5",
+        "1h",
+        "2h",
+        "12:00",
+        "2023-11-14",
+        "duplicate",
+        "partial",
+        "trusted",
+        "ask",
+        "%",
+    ),
     *('"image upload"', "null", "true", "e", "[x]", "a*b", '"a*b"', "4.5", "end", "\\", "'", "_", "\0"),
 ]
 PATHS = ["$", "$.a", "$.responses[*].response", "$[*]", "$[0]", '$.a."b c"[*].d', "$.response", "$.n"]
