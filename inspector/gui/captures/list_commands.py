@@ -165,7 +165,10 @@ class ListCommands(QObject):
     @Slot()
     def pin(self) -> None:
         """Pin the selected captures, or unpin them if all are pinned."""
-        ids = self._view.selected_ids()
+        self.pin_these(self._view.selected_ids())
+
+    def pin_these(self, ids: tuple[int, ...]) -> None:
+        """Pin these captures, or unpin them if all are pinned."""
         rows = self._captures.rows(ids) if len(ids) <= _UNPINNED_AT_ONCE else {}
         is_pinned = not rows or not all(row.is_pinned for row in rows.values())
         if ids:
@@ -295,7 +298,7 @@ class ListCommands(QObject):
         ):
             self._add(menu, *part)
             menu.addSeparator()
-        self._add(menu, "pin", "note")
+        self._add(menu, "pin", "note", "open-window")
         colors = menu.addMenu("Colour")
         for color in (*COLORS, None):
             action = colors.addAction((color or "none").capitalize())
@@ -320,7 +323,8 @@ class ListCommands(QObject):
     def _enable_actions(self, ids: Sequence[int]) -> None:
         for name in (*_SEVERAL, *(f"color-{color}" for color in (*COLORS, "none"))):
             self._window.action(name).setEnabled(bool(ids))
-        self._window.action("note").setEnabled(len(ids) == 1)
+        for name in ("note", "open-window"):
+            self._window.action(name).setEnabled(len(ids) == 1)
         row = self._selected_row()
         has_respondent = row is not None and bool(row.survey_id and row.user_id)
         self._window.action("show-respondent").setEnabled(has_respondent)

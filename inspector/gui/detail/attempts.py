@@ -130,6 +130,11 @@ class AttemptsTab(DetailView, QStackedWidget):
         else:
             self._forget_texts()
 
+    def clear(self) -> None:
+        self._task.cancel()
+        self._rows, self._shown = (), None
+        self._forget_texts()
+
     def _forget_texts(self) -> None:
         for view in self._text_views:
             view.forget()

@@ -30,7 +30,7 @@ from inspector.gui.kit.badges import Badge
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import LatestTask
-from inspector.gui.kit.context.signal_batcher import SignalBatcher
+from inspector.gui.kit.context.signal_batcher import IdsSignalBatcher, SignalBatcher
 from inspector.gui.kit.labels import Hairline
 from inspector.gui.kit.layout import box, column, grow, row
 from inspector.gui.kit.tab_strip import TabStrip
@@ -153,6 +153,9 @@ class DetailPane(QStackedWidget):
         self.strip.currentChanged.connect(self._show_page)
         self._attempts_watch = AttemptsWatch(self._session, self)
         self._attempts_watch.attempted.connect(self._reload_attempts)
+        IdsSignalBatcher(self._session.captures.judged, self).passed.connect(self.refresh)
+        SignalBatcher(self._session.groups.changed, self).passed.connect(self.refresh_nameless)
+        self._mask.changed.connect(self.show_again)
         SignalBatcher(self._session.secrets.changed, self).passed.connect(self._secrets_changed)
         actions = self._actions
         actions["save-report"].triggered.connect(self._report)

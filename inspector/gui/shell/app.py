@@ -104,7 +104,7 @@ async def main(app: QApplication, options: Options) -> int:
             place.leave()
             bugs.stop()
             window.end()
-            await window.detail.notes.save_all()
+            await window.save_notes()
             await session.close()
     finally:
         await session.close()

@@ -39,6 +39,7 @@ from inspector.gui.settings.appearance_commands import AppearanceCommands
 from inspector.gui.settings.settings_commands import SettingsCommands
 from inspector.gui.shell.banner import Banner
 from inspector.gui.shell.capture_counts import CaptureCounts
+from inspector.gui.shell.capture_windows import CaptureWindows
 from inspector.gui.shell.connection_bar import ConnectionBar
 from inspector.gui.shell.frame import Frame
 from inspector.gui.shell.history import History
@@ -145,7 +146,6 @@ class MainWindow(QWidget):
         # The area sized here does not include the title bar.
         self.resize(min(px(1440), room.width()), min(px(900), room.height() - px(_TITLE_BAR)))
         self.filter_row.add_last(self.replay_commands.button)
-        self.replay_commands.add_to(detail)
         for work in (self.diagnosing, self.checking, self.moving):
             self.status.add_work(work)
         self.status.add_hint(KeyHint(self.theme, self.actions_table.caps("replay"), parent=self.status))
@@ -176,6 +176,7 @@ class MainWindow(QWidget):
             ),
         )
         ShownCommands(self, self.captures, self.summary_stack, self.replay_commands)
+        self.capture_windows = CaptureWindows(self, self.captures, self._connect_pane)
         self.history = History(self, self.captures, self.summary_stack)
         ReplayHint(self, self.captures, self.status)
         self.layout_memory = SavedLayout(self, self.frame, self.captures, detail, self.palette_commands)
@@ -201,7 +202,6 @@ class MainWindow(QWidget):
         judged = IdsSignalBatcher(session.captures.judged, self).passed
         judged.connect(listing.take_evaluated)
         judged.connect(model.refresh)
-        judged.connect(detail.refresh)
         judged.connect(self.counts.count_pins)
         for moment in (session.captures.removed, session.captures.restored):
             much_changed = SignalBatcher(moment, self).passed
@@ -211,7 +211,6 @@ class MainWindow(QWidget):
         grouped.connect(tree.refresh)
         grouped.connect(listing.take_grouped)
         grouped.connect(model.refresh_nameless)
-        grouped.connect(detail.refresh_nameless)
         grouped.connect(self.counts.show)
 
         SignalBatcher(session.ingest.storage_limit.problem_changed, self).passed.connect(self._show_problem)
@@ -241,19 +240,10 @@ class MainWindow(QWidget):
         self.counts.pins_changed.connect(self._reload_pinned)
 
         # The detail and the summary.
-        detail.scope_requested.connect(self.show_scope)
-        detail.replay_requested.connect(self.replay_commands.in_place.send)
-        detail.edit_requested.connect(self.replay_commands.edit_and_replay)
-        detail.report_requested.connect(self.captures.files.save_report)
-        detail.compare_requested.connect(self.compare_commands.compare)
+        self._connect_pane(detail)
         detail.notes.done.connect(view.setFocus)
         detail.focus_released.connect(view.setFocus)
         detail.close_requested.connect(view.select_nothing)
-        detail.signature.cure_requested.connect(self.secret_commands.apply)
-        detail.signature.undo_requested.connect(self.secret_commands.undo_change)
-        self.secret_commands.cured.connect(detail.signature.show_cured)
-        detail.help_requested.connect(self.handbook_commands.open_finding)
-        detail.filter_requested.connect(self.captures.selector.show_everywhere)
         summary_stack.compare_requested.connect(self.compare_commands.compare_two)
         self.filter_row.count_changed.connect(self.status.show_listed)
         summary_stack.saving.table_requested.connect(self.captures.files.write_table)
@@ -285,7 +275,7 @@ class MainWindow(QWidget):
         self.first_start.visibility_requested.connect(self.counts.show)
 
         # The status bar.
-        for part in (self.first_start, detail.action_bar, detail.notes, self.runner):
+        for part in (self.first_start, self.runner):
             part.message_posted.connect(self.notify)
         self.checking.ended.connect(self.notify)
         self.checking.reverify_clicked.connect(actions["re-verify"].trigger)
@@ -303,7 +293,6 @@ class MainWindow(QWidget):
         self.status.message_changed.connect(self.program_commands.show_link)
         self.status.retention.clicked.connect(self.settings_commands.open_retention)
         self.program_commands.select_fields.clicked.connect(self.settings_commands.open_masked_fields)
-        self.screen_mask.changed.connect(detail.show_again)
 
         self.appearance_commands.changed.connect(self.frame.show_appearance)
         self.appearance_commands.changed.connect(self.captures.show_appearance)
@@ -316,6 +305,22 @@ class MainWindow(QWidget):
         self.palette_commands.opened.connect(self.replay_commands.look)
         self.replay_commands.quit_allowed.connect(self.quit_requested)
         self.replay_commands.in_place.left.connect(view.setFocus)
+
+    def _connect_pane(self, pane: DetailPane) -> None:
+        """Connect a pane to the features that it leads to: the one next to the list, or one in a window."""
+        pane.scope_requested.connect(self.show_scope)
+        pane.replay_requested.connect(self.replay_commands.in_place.send)
+        pane.edit_requested.connect(self.replay_commands.edit_and_replay)
+        pane.report_requested.connect(self.captures.files.save_report)
+        pane.compare_requested.connect(self.compare_commands.compare)
+        pane.signature.cure_requested.connect(self.secret_commands.apply)
+        pane.signature.undo_requested.connect(self.secret_commands.undo_change)
+        self.secret_commands.cured.connect(pane.signature.show_cured)
+        pane.help_requested.connect(self.handbook_commands.open_finding)
+        pane.filter_requested.connect(self.captures.selector.show_everywhere)
+        for part in (pane.action_bar, pane.notes):
+            part.message_posted.connect(self.notify)
+        self.replay_commands.add_to(pane)
 
     def _show_all(self) -> None:
         self.add_commands.drop_area.watch_fields()
@@ -388,6 +393,11 @@ class MainWindow(QWidget):
         if self.listing.scope == PINNED:
             self.listing.reload()
 
+    async def save_notes(self) -> None:
+        """Save every typed note, in this window and in those of single captures."""
+        for pane in (self.detail, *self.capture_windows.panes):
+            await pane.notes.save_all()
+
     def end(self) -> None:
         """Close the window and stop reading from the session. Called once, before the session is closed.
 
@@ -411,7 +421,8 @@ class MainWindow(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.history.watch(self.windowHandle())
+        for watcher in (self.history, self.capture_windows):
+            watcher.watch(self.windowHandle())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from inspector.domain.signature.evaluation import evaluate
@@ -27,6 +28,8 @@ async def pane(session: Session, theme: Theme) -> AsyncIterator[DetailPane]:
     window.show()
     yield pane
     window.hide()
+    for timer in pane.findChildren(QTimer):
+        timer.stop()  # as the main window does at its end
     await session.close()
     window.deleteLater()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QWidget
 
 from inspector.gui.detail import pane as detail_pane
@@ -46,5 +47,7 @@ async def test_another_entry_is_another_tab_which_stays_chosen_while_walking(
     pane.show_capture(await put(session, b"not JSON"))
     await until(lambda: tab_name(pane, "Size") == "Size, 8")
     assert pane.current_view.text() == "8 bytes"
+    for timer in pane.findChildren(QTimer):
+        timer.stop()  # as the main window does at its end
     window.deleteLater()
     await session.close()

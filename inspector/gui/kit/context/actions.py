@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QAction, QKeySequence
@@ -19,20 +19,24 @@ _CAP = re.compile(r"[^+]+|\+$")
 class Actions(QObject):
     """The actions of one window: `actions["follow"].triggered.connect(...)`."""
 
-    def __init__(self, theme: Theme, window: QWidget) -> None:
+    def __init__(self, theme: Theme, window: QWidget, *, only: Collection[str] | None = None) -> None:
+        """`only`: the names of the actions that this window has; by default, all of them."""
         super().__init__(window)
         self._theme = theme
         self._actions: dict[str, QAction] = {}
         for command in COMMANDS:
             action = QAction(command.text, self)
             action.setObjectName(command.name)
+            self._actions[command.name] = action
+            if only is not None and command.name not in only:
+                action.setVisible(False)
+                continue
             action.setShortcuts([QKeySequence(keys) for keys in command.keys])
             action.setCheckable(command.is_checkable)
             if command.is_everywhere:
                 action.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
             if not (command.has_bare_keys or command.has_own_keys):
                 window.addAction(action)
-            self._actions[command.name] = action
         theme.changed.connect(self._tint)
         self._tint()
 
@@ -42,8 +46,8 @@ class Actions(QObject):
         Elsewhere a letter may be typed text.
         """
         for command in COMMANDS:
-            if command.has_bare_keys:
-                action = self._actions[command.name]
+            action = self._actions[command.name]
+            if command.has_bare_keys and action.isVisible():
                 action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
                 for place in places:
                     place.addAction(action)

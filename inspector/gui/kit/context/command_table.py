@@ -207,6 +207,7 @@ COMMANDS = (
         part=CAPTURE,
         hint="protects from clearing and retention; again to unpin",
     ),
+    Command("open-window", "Open in its own window", keys=("O",), icon="external", part=CAPTURE),
     Command("note", "Write a note", keys=("N",), icon="note", part=CAPTURE),
     *(
         Command(f"color-{color}", f"Colour: {color}", part=CAPTURE)
