@@ -130,8 +130,8 @@ def _settings() -> str:
 
 
 def _default(setting: Setting) -> str:
-    is_number = type(setting.default) in (int, float) and setting.name != "port"
-    return f"{setting.default:,.15g}" if is_number else written(setting.default)
+    is_number = type(setting.default) in (int, float) and not setting.choices
+    return setting.shown(setting.default) if is_number else written(setting.default)
 
 
 def _fields() -> str:

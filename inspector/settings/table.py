@@ -94,7 +94,7 @@ SETTINGS: tuple[Setting, ...] = (
         low=1,
         high=GIB,
         unit="bytes",
-        help="Maximum body size in bytes. Larger requests get 413.",
+        help="Maximum size of a body. Larger requests get 413.",
     ),
     Setting(
         name="connections",
@@ -114,7 +114,7 @@ SETTINGS: tuple[Setting, ...] = (
         low=0.1,
         high=600,
         unit="seconds",
-        help="Maximum seconds to connect to a target.",
+        help="Maximum time to connect to a target.",
     ),
     Setting(
         name="answer_seconds",
@@ -124,7 +124,7 @@ SETTINGS: tuple[Setting, ...] = (
         low=0.1,
         high=3600,
         unit="seconds",
-        help="Maximum seconds for a target to respond.",
+        help="Maximum time for a target to respond.",
     ),
     Setting(
         name="answer_bytes",
@@ -135,7 +135,7 @@ SETTINGS: tuple[Setting, ...] = (
         high=GIB,
         unit="bytes",
         zero="nothing",
-        help="Maximum stored bytes of a response body. 0: none.",
+        help="Maximum stored size of a response body. 0: nothing.",
     ),
     # ---- Forwarding
     Setting(
@@ -165,7 +165,7 @@ SETTINGS: tuple[Setting, ...] = (
         low=0.1,
         high=120,
         unit="seconds",
-        help="Maximum seconds that a sender waits for the target’s response, if responses are relayed.",
+        help="Maximum time that a sender waits for the target’s response, if responses are relayed.",
     ),
     # ---- Alerts
     Setting(
@@ -209,7 +209,7 @@ SETTINGS: tuple[Setting, ...] = (
         unit="days",
         zero="no limit",
         says="keep captures for {}",
-        help="Maximum age of captures in days. Older ones are removed, except pinned ones. 0: no limit.",
+        help="Maximum age of captures. Older ones are removed, except pinned ones. 0: no limit.",
         is_live=True,
     ),
     Setting(
@@ -233,7 +233,7 @@ SETTINGS: tuple[Setting, ...] = (
         unit="bytes",
         zero="no limit",
         says="keep at most {} of bodies",
-        help="Maximum bytes of stored bodies. The oldest captures are removed, except "
+        help="Maximum size of stored bodies. The oldest captures are removed, except "
         "pinned ones. 0: no limit.",
         is_live=True,
     ),
@@ -245,7 +245,7 @@ SETTINGS: tuple[Setting, ...] = (
         high=1024 * GIB,
         unit="bytes",
         zero="no reserve",
-        help="Free disk space to reserve, in bytes, at most a tenth of the disk. Below it, "
+        help="Free disk space to reserve, at most a tenth of the disk. Below it, "
         "senders get 503. 0: no reserve.",
     ),
     Setting(
@@ -256,7 +256,7 @@ SETTINGS: tuple[Setting, ...] = (
         high=1024 * GIB,
         unit="bytes",
         zero="none stored",
-        help="Maximum bytes of untrusted captures. Above it, their senders get 503. 0: none stored.",
+        help="Maximum size of untrusted captures. Above it, their senders get 503. 0: none stored.",
     ),
     # ---- Advanced: limits that protect the port, and the pace of forwards
     Setting(
@@ -267,7 +267,7 @@ SETTINGS: tuple[Setting, ...] = (
         low=1024,
         high=MIB,
         unit="bytes",
-        help="Maximum size of a request head in bytes. Larger heads get 431.",
+        help="Maximum size of a request head. Larger heads get 431.",
     ),
     Setting(
         name="head_fields",
@@ -287,7 +287,7 @@ SETTINGS: tuple[Setting, ...] = (
         low=0.1,
         high=600,
         unit="seconds",
-        help="Maximum seconds to receive a request head. Slower requests get 408.",
+        help="Maximum time to receive a request head. Slower requests get 408.",
     ),
     Setting(
         name="idle_seconds",
@@ -297,7 +297,7 @@ SETTINGS: tuple[Setting, ...] = (
         low=0.1,
         high=600,
         unit="seconds",
-        help="Maximum seconds without data in a body. The capture is then cut.",
+        help="Maximum time without data in a body. The capture is then cut.",
     ),
     Setting(
         name="whole_seconds",
@@ -307,7 +307,7 @@ SETTINGS: tuple[Setting, ...] = (
         low=0.1,
         high=3600,
         unit="seconds",
-        help="Maximum seconds to receive a body. The capture is then cut.",
+        help="Maximum time to receive a body. The capture is then cut.",
     ),
     Setting(
         name="in_flight_bytes",
@@ -317,7 +317,7 @@ SETTINGS: tuple[Setting, ...] = (
         low=1,
         high=16 * GIB,
         unit="bytes",
-        help="Maximum bytes of request bodies in memory. Above it, senders get 503.",
+        help="Maximum size of request bodies in memory. Above it, senders get 503.",
     ),
     Setting(
         name="keep_alive_seconds",
@@ -328,7 +328,7 @@ SETTINGS: tuple[Setting, ...] = (
         high=600,
         unit="seconds",
         zero="close at once",
-        help="Seconds until an idle connection is closed. 0: at once.",
+        help="Time until an idle connection is closed. 0: at once.",
     ),
     Setting(
         name="refused_per_second",
@@ -358,7 +358,7 @@ SETTINGS: tuple[Setting, ...] = (
         low=0.01,
         high=600,
         unit="seconds",
-        help="Seconds before the first retry. The delay doubles each time, half of it random.",
+        help="Time before the first retry. The delay doubles each time, half of it random.",
     ),
     Setting(
         name="forward_longest_seconds",
@@ -368,6 +368,6 @@ SETTINGS: tuple[Setting, ...] = (
         low=0.01,
         high=3600,
         unit="seconds",
-        help="Maximum seconds between retries, unless the target asks for more.",
+        help="Maximum time between retries, unless the target asks for more.",
     ),
 )

@@ -107,8 +107,11 @@ async def _revoke(call: Call) -> int:
 
 
 def _lines(out: Output, one: Preference) -> Iterator[str]:
-    value = _written(one.in_force)
-    default = "" if one.in_force == one.default else f", default {_written(one.default)}"
+    is_number = one.kind in ("whole", "number")
+    value = one.in_force_text if is_number else _written(one.in_force)
+    default = ""
+    if one.in_force != one.default:
+        default = f", default {one.default_text if is_number else _written(one.default)}"
     given = f"{value} ({one.source}{default})"
     if out.width is None or len(one.name) + len(given) + 5 <= out.width:
         yield f"  {out.paint(one.name, 'strong')} = {given}"
