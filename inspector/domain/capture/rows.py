@@ -115,7 +115,7 @@ class CaptureRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadRow:
-    """What the row of a thread shows of all captures of its respondent."""
+    """What the row of a thread shows of its captures, or of the newest ones if there are very many."""
 
     shown: ShownVerdict
     """The worst verdict."""

@@ -35,6 +35,8 @@ Index = QModelIndex | QPersistentModelIndex
 
 _PAGE = 100
 _CACHED = 2_000
+_MOST_MEMBERS = 100_000
+"""The maximum number of captures whose threads are remembered."""
 _NOWHERE = QModelIndex()
 
 
@@ -63,6 +65,8 @@ class CaptureModel(QAbstractTableModel):
         self._read_threads = read_threads
         self._threads: ThreadRows | None = None
         self._previous: dict[int, int | None] = {}
+        self._thread_of: dict[int, int] = {}
+        """The keys of threads that were read, by capture."""
         self._is_drawing = True
         self._times: Times = "local-24"
         self._show_values = show_values
@@ -234,12 +238,8 @@ class CaptureModel(QAbstractTableModel):
     def refresh(self, ids: Iterable[int]) -> None:
         """Read changed captures again."""
         changed = set(ids)
-        known = [one for one in (*changed, *(-one for one in changed)) if self._lines.pop(one, None)]
-        if self._threads is not None:
-            for key in list(self._lines):
-                if self._threads.count(key) > 1 and not changed.isdisjoint(self._threads.members(key)):
-                    del self._lines[key]
-                    known.append(key)
+        changed |= {-one for one in changed} | {self._thread_of.get(one, one) for one in changed}
+        known = [key for key in changed if self._lines.pop(key, None) is not None]
         if known and not (self._is_by_time and self._threads is None):  # finding each takes too long
             self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, len(COLUMNS) - 1))
             return
@@ -278,6 +278,14 @@ class CaptureModel(QAbstractTableModel):
     def ids_at(self, row: int) -> Sequence[int]:
         """Return the captures that a row stands for: all of a thread, newest first."""
         return (self.id_at(row),) if self._threads is None else self._threads.members(self.key_at(row))
+
+    def ids_of(self, rows: Collection[int]) -> tuple[int, ...]:
+        """Return the captures that different rows stand for, from top to bottom; of threads, newest first."""
+        if self._threads is None:
+            return tuple(map(self.id_at, sorted(rows)))
+        if len(rows) == len(self._threads):  # many times faster for a long list
+            return tuple(self._threads.all_members())
+        return tuple(sorted({one for row in rows for one in self.ids_at(row)}, reverse=True))
 
     def row_of(self, key: int) -> int | None:
         """Return the row of a capture or of another key, or None if it has no row."""
@@ -395,6 +403,10 @@ class CaptureModel(QAbstractTableModel):
         folded: Mapping[int, ThreadContent] = {}
         if threads is not None and read_threads is not None:
             folded = read_threads({key: threads.members(key) for key in keys if threads.count(key) > 1})
+            if len(self._thread_of) > _MOST_MEMBERS:
+                self._thread_of.clear()
+            for key in folded:
+                self._thread_of.update(dict.fromkeys(threads.members(key), key))
         for key in keys:
             capture_id = abs(key)
             line = line_of(capture_id, rows.get(capture_id), answers.get(capture_id, ()))

@@ -49,6 +49,11 @@ class ThreadRows:
         """The newest capture of each thread."""
         return reversed(self._newest)
 
+    def all_members(self) -> list[int]:
+        """Return the captures of all threads, newest first."""
+        joined = [one for members in self._joined.values() for one in members]
+        return sorted({*self._ids, *joined}, reverse=True)
+
     @property
     def open(self) -> tuple[int, ...]:
         """The keys of the open threads."""

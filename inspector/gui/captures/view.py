@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 
 from PySide6.QtCore import (
     QItemSelection,
@@ -241,10 +240,7 @@ class CaptureView(QTableView):
 
     def selected_ids(self) -> tuple[int, ...]:
         """Return the selected ids, newest first, with all captures of a selected thread."""
-        if self._model.is_threaded:
-            return tuple(sorted(set(chain.from_iterable(self.selected_rows_ids())), reverse=True))
-        rows = self._selected_rows(0, self._model.rowCount() - 1)
-        return tuple(self._model.id_at(row) for row in sorted(rows))
+        return self._model.ids_of(self._selected_rows(0, self._model.rowCount() - 1))
 
     def selected_rows_ids(self) -> list[tuple[int, ...]]:
         """Return the captures of each selected row, from top to bottom: several for a thread."""

@@ -313,7 +313,7 @@ class BodyFiles:
         """
         rows = self._captures.rows(ids)
         user = next((row.user_id for row in rows.values() if row.user_id), "anonymous")
-        # A sender chooses the id, so it is never a path. The number tells respondents apart.
+        # A sender chooses the id, so it is never a path. The number makes the name unique.
         name = _UNSAFE.sub("_", user[:_MOST_NAME])
         folder = self._folder / f"respondent-{name}-{min(ids)}"
         self._write(folder, ids)

@@ -26,8 +26,8 @@ from inspector.store.query.search import (
 from inspector.store.query.selection import where
 from inspector.store.store import Store
 
-MOST_MEMBERS = 1_000
-"""The maximum number of captures of a thread that its row is made of, the newest."""
+MOST_MEMBERS = 200
+"""The number of newest captures of a thread that its row is made of: 1 ms."""
 
 _PIECE = 20_000
 """The number of threads that are handled at once: about 1 ms of Python."""

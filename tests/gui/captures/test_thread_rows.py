@@ -65,6 +65,7 @@ def test_rows_are_threads_newest_on_top_with_open_ones_unfolded(seed: int) -> No
             threads.append([capture_id])
         assert keys(rows) == expected(threads, opened)
         assert rows.capture_count == capture_id
+        assert rows.all_members() == list(range(capture_id, 0, -1))
         for row, key in enumerate(keys(rows)):
             assert rows.row_of(key) == row
             members = next(members for members in threads if abs(key) in members)
