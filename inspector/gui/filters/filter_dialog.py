@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 from inspector.domain.query import QueryError
 from inspector.domain.query.saved_filter import SavedFilter, read_silence, spoken_silence
 from inspector.gui.kit.dialog import FormDialog
-from inspector.gui.kit.layout import row
+from inspector.gui.kit.layout import STRETCH, row
 from inspector.gui.kit.segmented_control import SegmentedControl
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
@@ -42,7 +42,7 @@ class FilterDialog(FormDialog):
         self._session = session
         self._edited_name = edited
         self.name = self.add_line("Name", name="Name of the filter")
-        self.name.setText(given.name)
+        self.name.setText(given.name or (given.suggested_name if given.query else ""))
         self.kind = SegmentedControl(theme, ("New captures", "Silence"))
         self.kind.setAccessibleName("What it is about")
         self.kind.select(_SILENCE if given.silence_s else _CAPTURES)
@@ -60,7 +60,7 @@ class FilterDialog(FormDialog):
         self.beep.setEnabled(self.alert.isChecked())
         self.alert.toggled.connect(self.beep.setEnabled)
         self._bell = given.bell
-        self.add(8, row(theme, self.alert, self.beep, spacing=16), self.error)
+        self.add(8, row(theme, self.alert, self.beep, STRETCH, spacing=16), self.error)
         self.verb.clicked.connect(self._save)
         self.name.textChanged.connect(self._typed)
         self.query.textChanged.connect(self._typed)

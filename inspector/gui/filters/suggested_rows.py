@@ -10,7 +10,7 @@ from PySide6.QtGui import QFont, QPainter, QPen, QStandardItem, QStandardItemMod
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from inspector.domain.query.completion import Suggestion
-from inspector.gui.kit.labels import draw_elided
+from inspector.gui.kit.labels import draw_elided, plain_tip
 from inspector.gui.kit.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -162,6 +162,7 @@ class SuggestedRowDelegate(QStyledItemDelegate):
 def _item(row: SuggestedRow) -> QStandardItem:
     item = QStandardItem(row.label)
     item.setAccessibleText(row.spoken)
+    item.setToolTip(plain_tip(row.label if row.is_caption else f"{row.label}\n{row.note}".strip()))
     item.setEditable(False)
     item.setData(row, _ROW_ROLE)
     if row.is_caption:

@@ -155,6 +155,7 @@ async def test_ctrl_s_saves_the_filter_under_a_name_and_selects_it(
     QTest.keyClick(field, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
     form = dialog(window)
     assert form.query.text() == "verdict:invalid user:eve"
+    assert form.name.selectedText() == "verdict invalid user eve"
     QTest.keyClicks(form.name, "Eve: fails")
     form.alert.click()
     QTest.keyClick(form.name, Qt.Key.Key_Return)
