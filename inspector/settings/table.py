@@ -185,8 +185,8 @@ SETTINGS: tuple[Setting, ...] = (
         title="Mask hides",
         default="people",
         choices=tuple(PRESET_TITLES.items()),
-        help="What Mask hides besides secrets and masked fields. People are user ids, e-mail addresses,"
-        " answers, notes and the public address.",
+        help="What Mask hides in addition to secrets and masked fields. People are user ids, e-mail"
+        " addresses, answers, notes and the public address.",
         is_live=True,
     ),
     Setting(

@@ -14,10 +14,12 @@ from inspector.gui.detail.detail_view import DetailView, ShownCapture, ViewConte
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.layout import column, grow
+from inspector.gui.kit.mask_overlay import MaskOverlay
 from inspector.gui.kit.theme import Theme
 
 _PAUSE_MS = 1_000
 """Text is saved after this pause, so that a power failure loses at most one second of typing."""
+_COVERED = "Notes are masked. Turn off the mask to see them."
 _HOW = "Saved when you leave the field or press Ctrl+Return. Find it with the filter note:"
 _SAVED = "Saved."
 
@@ -56,8 +58,9 @@ class NotesTab(DetailView, QWidget):
         self.pause.setSingleShot(True)
         self.pause.setInterval(_PAUSE_MS)
         self.pause.timeout.connect(self.save)
-        field = grow(_Field(theme, self.editor))
-        column(theme, field, self.state, spacing=8, margins=(20, 14, 20, 12), on=self)
+        field = _Field(theme, self.editor)
+        column(theme, grow(field), self.state, spacing=8, margins=(20, 14, 20, 12), on=self)
+        MaskOverlay(theme, context.mask, field, _COVERED, is_of_notes=True)
         self.clear()
 
     # ---- the shown note

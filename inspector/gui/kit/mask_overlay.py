@@ -29,10 +29,13 @@ class MaskOverlay(QWidget):
         sentence: str = _SENTENCE,
         *,
         is_of_credentials: bool = False,
+        is_of_notes: bool = False,
     ) -> None:
-        """`is_of_credentials`: the page also shows credentials and is covered whatever fields are masked."""
+        """`is_of_credentials`: the page also shows credentials and is covered whatever fields are masked.
+        `is_of_notes`: it shows only the user's notes."""
         super().__init__(page.parentWidget())
         self._is_of_credentials = is_of_credentials
+        self._is_of_notes = is_of_notes
         self._mask = mask
         self._page = page
         self.setAutoFillBackground(True)
@@ -49,7 +52,10 @@ class MaskOverlay(QWidget):
     @Slot()
     def refresh(self) -> None:
         """Show or hide the cover, depending on the mask."""
-        is_hidden = self._mask.is_on if self._is_of_credentials else self._mask.hides_fields
+        mask = self._mask
+        is_hidden = mask.is_on if self._is_of_credentials else mask.hides_fields
+        if self._is_of_notes:
+            is_hidden = mask.hides_notes
         self._page.setEnabled(not is_hidden)
         self.setGeometry(self._page.geometry())
         self.setVisible(is_hidden and self._page.isVisible())

@@ -17,6 +17,7 @@ from inspector.gui.kit.layout import box, column, grow
 from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.banner import Banner
 from inspector.gui.shell.connection_bar import ConnectionBar
+from inspector.gui.shell.mask_banner import MaskBanner
 from inspector.gui.shell.status_bar import StatusBar
 from inspector.gui.summary.summary_stack import SummaryStack
 from inspector.gui.surveys.view import SurveyPanel
@@ -43,6 +44,7 @@ class Frame(QObject):
         *,
         bar: ConnectionBar,
         banner: Banner,
+        mask_banner: MaskBanner,
         surveys: SurveyPanel,
         first_start: FirstStart,
         summary_stack: SummaryStack,
@@ -87,7 +89,7 @@ class Frame(QObject):
         self._whole.splitterMoved.connect(self._keep_widths)
         self._overlay = _Overlay(theme, surveys, self._whole, captures.filter_row)
         self._overlay.left.connect(captures.view.setFocus)
-        column(theme, bar, banner, grow(self._whole), status, on=window)
+        column(theme, bar, banner, mask_banner, grow(self._whole), status, on=window)
 
     @property
     def splitters(self) -> tuple[QSplitter, QSplitter]:

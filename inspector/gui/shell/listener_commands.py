@@ -23,7 +23,7 @@ class ListenerCommands(QObject):
     listening_changed = Signal(object)
     """The address of the listener, or None if it is not listening; also after a failed attempt."""
     address_changed = Signal(object)
-    """The public address, or None without one."""
+    """The public address as shown, masked if the mask hides it, or None without one."""
     samples_changed = Signal(object)
     """The names of the saved samples."""
     not_listening = Signal(object)
@@ -50,14 +50,15 @@ class ListenerCommands(QObject):
         self.listening_changed.connect(self._allow_listening)
         self.address_changed.connect(self._allow_address)
         SignalBatcher(self._session.ingest.listening, self).passed.connect(self.listening_changed)
-        SignalBatcher(self._session.address.changed, self).passed.connect(self.address_changed)
+        SignalBatcher(self._session.address.changed, self).passed.connect(self._show_address)
+        window.screen_mask.changed.connect(self._show_address)
 
     def show_state(self) -> None:
         """Emit the current state."""
         self._show_listening()
         if self._session.ingest.url is None:  # the program starts to listen after the window is drawn
             self.starting.emit()
-        self.address_changed.emit(self._session.address.text)
+        self._show_address()
 
     @Slot(object)
     def _allow_listening(self, url: str | None) -> None:
@@ -65,6 +66,11 @@ class ListenerCommands(QObject):
         self._window.action("stop-listening").setVisible(url is not None)
         for name in ("copy-local", "sample"):
             self._window.action(name).setEnabled(url is not None)
+
+    @Slot()
+    def _show_address(self) -> None:
+        address = self._session.address.text
+        self.address_changed.emit(None if address is None else self._window.screen_mask.sentence(address))
 
     @Slot(object)
     def _allow_address(self, address: str | None) -> None:

@@ -151,7 +151,6 @@ class MainWindow(QWidget):
         self.status.add_hint(KeyHint(self.theme, self.actions_table.caps("replay"), parent=self.status))
         self.status.add_last(
             self.maintenance_commands.details,
-            self.program_commands.select_fields,
             *self.palette_commands.reminders,
         )
         self.frame = Frame(
@@ -159,6 +158,7 @@ class MainWindow(QWidget):
             self.theme,
             bar=self.bar,
             banner=self.banner,
+            mask_banner=self.program_commands.mask_banner,
             surveys=self.surveys,
             first_start=self.first_start,
             summary_stack=self.summary_stack,
@@ -170,7 +170,14 @@ class MainWindow(QWidget):
         self._tab_order = TabOrder(
             self,
             (
-                *(self.bar, self.banner, self.surveys, self.first_start, self.filter_row),
+                *(
+                    self.bar,
+                    self.banner,
+                    self.program_commands.mask_banner,
+                    self.surveys,
+                    self.first_start,
+                    self.filter_row,
+                ),
                 *(self.summary_stack, self.strip.bars, *self.strip.legend.entries, self.list),
                 *(detail.header, detail.strip, detail, detail.action_bar, self.status),
             ),
@@ -290,9 +297,10 @@ class MainWindow(QWidget):
         self.captures.clearing.undone.connect(self.status.hide_undo)
         self.status.undo_clicked.connect(actions["undo"].trigger)
         self.status.message_changed.connect(self.maintenance_commands.show_details)
-        self.status.message_changed.connect(self.program_commands.show_link)
         self.status.retention.clicked.connect(self.settings_commands.open_retention)
-        self.program_commands.select_fields.clicked.connect(self.settings_commands.open_masked_fields)
+        self.program_commands.mask_banner.select_fields.clicked.connect(
+            self.settings_commands.open_masked_fields
+        )
 
         self.appearance_commands.changed.connect(self.frame.show_appearance)
         self.appearance_commands.changed.connect(self.captures.show_appearance)

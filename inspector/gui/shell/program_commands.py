@@ -11,8 +11,8 @@ import inspector
 from inspector.gui.kit.context.window import Window
 from inspector.gui.kit.dialog import FormDialog
 from inspector.gui.kit.labels import Label
-from inspector.gui.kit.links import Link
 from inspector.gui.kit.theme import Theme
+from inspector.gui.shell.mask_banner import MaskBanner
 from inspector.session.session import Session
 
 _SHOWN = "The screen is no longer masked."
@@ -29,10 +29,10 @@ class ProgramCommands(QObject):
         super().__init__(window.widget)
         self._window = window
         self._mask = window.screen_mask
-        self.select_fields = Link(window.theme, "Select fields…", parent=window.widget)
-        """A link next to the message about what is hidden."""
-        self.select_fields.setAccessibleName("Select the fields to hide")
-        self.select_fields.hide()
+        self._was_on = False
+        self.mask_banner = MaskBanner(window.theme, self._mask, window.widget)
+        self.mask_banner.preset_selected.connect(self.select_preset)
+        self.mask_banner.unmask.clicked.connect(window.action("mask").trigger)
         window.action("mask").toggled.connect(self._mask.set_on)
         window.action("about").triggered.connect(self.about)
         self._mask.changed.connect(self._show_mask)
@@ -46,12 +46,15 @@ class ProgramCommands(QObject):
     def _show_mask(self) -> None:
         is_on = self._mask.is_on
         self._window.action("mask").setChecked(is_on)
-        self._window.notify(self._mask.summary if is_on else _SHOWN)
+        if self._was_on and not is_on:
+            self._window.notify(_SHOWN)
+        self._was_on = is_on
 
     @Slot(str)
-    def show_link(self, message: str) -> None:
-        """Show the link next to `message` if that is about hidden data."""
-        self.select_fields.setVisible(self._mask.is_on and message == self._mask.summary)
+    def select_preset(self, preset: str) -> None:
+        """Save what the mask hides. It takes effect at once."""
+        saving = self._window.session.preferences.save("mask", preset)
+        self._window.runner.run(saving, "save what the mask hides")
 
 
 class AboutDialog(FormDialog):

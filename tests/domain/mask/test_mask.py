@@ -12,8 +12,11 @@ from inspector.domain.json.value import parse
 from inspector.domain.mask.mask import (
     APP_KEY,
     DOTS,
+    EMAILS,
     LARGEST,
+    PRESETS,
     MaskedField,
+    MaskPreset,
     hidden_header,
     identifying_values,
     is_hidden_path,
@@ -257,3 +260,55 @@ def test_without_the_fields_bytes_stay_as_they_are() -> None:
 def test_what_is_no_field_is_refused_in_words(text: str) -> None:
     with pytest.raises(UsageError, match=r"user_id|path"):
         MaskedField.parse(text)
+
+
+PERSONAL = json.dumps(
+    {
+        "user_id": "u-1", "survey_id": "s-1", "group_id": "g-1", "platform": "ios",
+        "email": "a.b+c@example.co.jp", "meta": {"city": "Kyoto"},
+        "question_text": "Ask someone@example.com?",
+        "responses": [{"question_id": "q-1", "response": "fine", "created_at": "2026-11-24T12:00:00.000Z"}],
+    }
+).encode()  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("preset", "hidden", "visible"),
+    [
+        ("secrets", (), ("u-1", "example.co.jp", "fine", "Kyoto", "g-1", "ios")),
+        (
+            "people",
+            ("u-1", "example.co.jp", "someone@", "fine"),
+            ("Kyoto", "g-1", "ios", "2026-11-24", "Ask"),
+        ),
+        (
+            "everything",
+            ("u-1", "example.co.jp", "someone@", "fine", "Kyoto", "g-1", "ios", "2026-11-24"),
+            ("s-1", "q-1", "Ask"),
+        ),
+    ],
+)
+def test_a_preset_hides_what_it_says(
+    preset: MaskPreset, hidden: tuple[str, ...], visible: tuple[str, ...]
+) -> None:
+    text = masked_body(PERSONAL, PRESETS[preset]).decode()
+
+    assert [word for word in hidden if word in text] == []
+    assert [word for word in visible if word not in text] == []
+    assert json.loads(text)["responses"][0]["question_id"] == "q-1"
+
+
+def test_a_text_is_hidden_wherever_it_is() -> None:
+    fields = (MaskedField(name="quiet-river.example.com", kind="text"),)
+
+    assert masked_body(b'{"url": "https://Quiet-River.example.com/in"}', fields).decode() == (
+        f'{{"url": "https://{DOTS}/in"}}'
+    )
+    assert masked_body(b"host=quiet-river.example.com&a=1", fields).decode() == f"host={DOTS}&a=1"
+
+
+@given(st.text('a@.b"{}[]:,\\ %40', max_size=40), st.text('a@.b"{}[]:,\\ %40', max_size=40))
+def test_no_address_stays(before: str, after: str) -> None:
+    assert (
+        "xyz@example.org" not in masked_body(f"{before} xyz@example.org {after}".encode(), (EMAILS,)).decode()
+    )

@@ -335,7 +335,7 @@ COMMANDS = (
         "Mask the screen",
         keys=("Ctrl+M",),
         icon="eye-off",
-        hint="hides credentials and masked fields while you share the screen",
+        hint="hides secrets and people while you share the screen",
         is_checkable=True,
     ),
     Command("settings", "Settings…", keys=("Ctrl+,",), icon="settings"),

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from inspector.base.quantity import counted
 from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.line_diff import LineDiff
 from inspector.domain.capture.rows import AttemptDetail, CaptureDetail, CaptureRow, ThreadRow
 from inspector.domain.event.row_answers import RowAnswer
 from inspector.domain.json.json_path import path_steps
-from inspector.domain.mask.mask import APP_KEY, DOTS, is_hidden_name, is_hidden_path, masked_body
+from inspector.domain.mask.mask import (
+    APP_KEY,
+    DOTS,
+    PRESETS,
+    MaskedField,
+    MaskPreset,
+    hides,
+    is_hidden_name,
+    is_hidden_path,
+    masked_body,
+)
 from inspector.domain.mask.masked_capture import (
     masked_attempt,
     masked_detail,
@@ -27,11 +39,20 @@ from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.session.forwards import ForwardRow
 from inspector.session.session import Session
 
-_OF_PEOPLE = (
-    *(("user_id", "user ids"), ("response", "answers (which may contain e-mail addresses)")),
-    ("", "notes"),
-)
-"""Data that identifies people, each with its payload field. Notes have no field."""
+_ALWAYS = ("secrets", "digests", "app_key")
+_PEOPLE = ("user ids", "e-mail addresses", "answers", "notes", "the public address")
+_HIDDEN: Mapping[MaskPreset, tuple[str, ...]] = {
+    "secrets": (),
+    "people": _PEOPLE,
+    "everything": (*_PEOPLE, "groups", "platforms", "times of answers", "client addresses", "other fields"),
+}
+_VISIBLE: Mapping[MaskPreset, str] = {
+    "secrets": "user ids, answers, notes and the public address",
+    "people": "surveys, questions, groups and headers",
+    "everything": "surveys and questions",
+}
+_SHORT_PATH = 6
+"""A shorter path of the public address would be found in unrelated words."""
 _INLINE = 64 * 1024
 """Maximum bytes of an attempt that is masked on the loop; a larger one goes to the worker."""
 _SIGNED = 64 * 1024
@@ -49,8 +70,9 @@ class Mask(QObject):
         super().__init__(parent)
         self._session = session
         self._is_on = False
-        self._fields = session.preferences.masked_fields
+        self._fields = self._chosen()
         SignalBatcher(session.preferences.changed, self).passed.connect(self._take_fields)
+        SignalBatcher(session.address.changed, self).passed.connect(self._take_fields)
 
     @property
     def is_on(self) -> bool:
@@ -63,15 +85,19 @@ class Mask(QObject):
         return self._is_on and bool(self._fields)
 
     @property
+    def preset(self) -> MaskPreset:
+        """What is hidden while the mask is on."""
+        return self._session.preferences.mask_preset
+
+    @property
     def summary(self) -> str:
         """Sentences about what the mask hides and what stays visible."""
-        count = len(self._fields)
-        selected = (
-            "" if not count else " and 1 selected field" if count == 1 else f" and {count} selected fields"
-        )
-        hidden = f"Hidden: secrets, digests, app_key{selected}."
-        people = [text for name, text in _OF_PEOPLE if not (name and is_hidden_name(self._fields, name))]
-        return f"{hidden} Visible: {', '.join(people)} and the public address."
+        count = len(self._session.preferences.masked_fields)
+        hidden = [*_ALWAYS, *_HIDDEN[self.preset]]
+        if count:
+            hidden.append(counted(count, "selected field"))
+        said = f"Hidden: {', '.join(hidden)}."
+        return f"{said} Visible: {_VISIBLE[self.preset]}."
 
     @Slot(bool)
     def set_on(self, is_on: bool) -> None:
@@ -152,6 +178,11 @@ class Mask(QObject):
         """Return the name of a survey, group or user, masked if the mask hides the payload's `field`."""
         return DOTS if self.hides(field) and text else text
 
+    @property
+    def hides_notes(self) -> bool:
+        """Whether the user's notes are hidden now."""
+        return self._is_on and hides(self._fields, "notes")
+
     def hides(self, field: str) -> bool:
         """Return whether values of the payload's `field` are hidden now."""
         return self._is_on and is_hidden_name(self._fields, field)
@@ -191,9 +222,20 @@ class Mask(QObject):
         is_hidden = text.startswith(("{", "[")) or is_hidden_path((APP_KEY, *self._fields), path_steps(path))
         return DOTS if text and is_hidden else text
 
+    def _chosen(self) -> tuple[MaskedField, ...]:
+        """Return the fields of the preset and those of the user, and the public address with its path."""
+        preferences = self._session.preferences
+        fields = (*PRESETS[preferences.mask_preset], *preferences.masked_fields)
+        address = self._session.address.text
+        if preferences.mask_preset == "secrets" or address is None:
+            return fields
+        place = urlsplit(address)
+        texts = (place.netloc, place.path.strip("/") if len(place.path) > _SHORT_PATH else "")
+        return (*fields, *(MaskedField(name=text, kind="text") for text in texts if text))
+
     @Slot()
     def _take_fields(self) -> None:
-        fields = self._session.preferences.masked_fields
+        fields = self._chosen()
         if fields != self._fields:
             self._fields = fields
             if self._is_on:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
@@ -118,6 +119,7 @@ async def test_no_key_and_no_digest_stays_on_any_tab(filled: MainWindow) -> None
 async def test_what_is_chosen_in_the_settings_is_hidden_in_the_list_too(
     filled: MainWindow, session: Session
 ) -> None:
+    await session.preferences.save("mask", "secrets")
     await session.preferences.save("masked_fields", ["user_id", "response"])
     assert filled.model.line_at(0).respondent == USER
     mask(filled)
@@ -191,9 +193,11 @@ async def test_a_page_of_answers_is_covered_while_chosen_fields_are_hidden(
     filled.surveys.tree.select(Scope(part="surveys", survey_id=survey))
     filled.summary_stack.toggle()
     await until(filled.summary_stack.survey.isVisible)
+    await session.preferences.save("mask", "secrets")
     mask(filled)
-    covers = [one for one in filled.findChildren(MaskOverlay) if one.isVisible()]
-    assert covers == [], "credentials stand on no such page"
+    covers = partial(filled.findChildren, MaskOverlay)
+    # Credentials are not on such a page.
+    await until(lambda: [one for one in covers() if one.isVisible()], lambda visible: visible == [])
     await session.preferences.save("masked_fields", ["response"])
     await until(lambda: [one for one in filled.findChildren(MaskOverlay) if one.isVisible()])
     cover = next(one for one in filled.findChildren(MaskOverlay) if one.isVisible())
@@ -316,20 +320,44 @@ async def test_a_percent_encoded_name_in_the_request_line_hides_its_value(
 async def test_the_message_says_what_is_hidden_and_what_is_not_and_leads_to_the_choice(
     window: MainWindow, session: Session
 ) -> None:
-    choose = window.program_commands.select_fields
-    people = "user ids, answers (which may contain e-mail addresses), notes and the public address"
+    banner = window.program_commands.mask_banner
+    assert not banner.isVisible()
     mask(window)
-    said = f"Hidden: secrets, digests, app_key. Visible: {people}."
-    await until(lambda: window.status.message == said)
-    assert choose.isVisible()
+    assert banner.isVisible()
+    assert banner.preset.currentText() == "People"
+    assert banner.sentence.text() == (
+        "Hidden: secrets, digests, app_key, user ids, e-mail addresses, answers, notes, the public address."
+        " Visible: surveys, questions, groups and headers."
+    )
+    banner.preset.setFocus()
+    QTest.keyClick(banner.preset, Qt.Key.Key_Up)
     await session.preferences.save("masked_fields", ["user_id", "response"])
-    fewer = "Hidden: secrets, digests, app_key and 2 selected fields. Visible: notes and the public address."
-    await until(lambda: window.status.message == fewer)
-    choose.click()
+    said = (
+        "Hidden: secrets, digests, app_key, 2 selected fields."
+        " Visible: user ids, answers, notes and the public address."
+    )
+    await until(lambda: banner.sentence.text() == said)
+    assert session.preferences.mask_preset == "secrets"
+    banner.select_fields.click()
     [settings] = await until(lambda: window.findChildren(SettingsDialog))
     row = settings.rows["masked_fields"]
     await until(lambda: row.isAncestorOf(QApplication.focusWidget()))
     settings.reject()
-    window.actions_table["mask"].trigger()
+    banner.unmask.click()
     assert window.status.message == "The screen is no longer masked."
-    assert not choose.isVisible()
+    assert not banner.isVisible()
+
+
+async def test_people_are_hidden_by_default_on_every_tab(filled: MainWindow, session: Session) -> None:
+    await session.address.set("https://quiet-river.example.com/in/k3v9q2m8")
+    await session.captures.put_note(1, "call someone@example.com")
+    await until(lambda: "quiet-river" in shown(filled.bar))
+    mask(filled)
+    text = await look_at_all(filled)
+    for hidden in (USER, "quiet-river", "k3v9q2m8", "someone@example.com", json.loads(BODY_SENT)["response"]):
+        assert hidden not in text.replace(filled.detail.notes.editor.toPlainText(), "")
+    filled.detail.show_view("Notes")
+    assert not filled.detail.notes.editor.isEnabled()
+    assert session.captures.rows([1])[1].note == "call someone@example.com"
+    filled.screen_mask.set_on(False)
+    assert filled.detail.notes.editor.toPlainText() == "call someone@example.com"

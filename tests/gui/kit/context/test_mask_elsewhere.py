@@ -213,6 +213,7 @@ async def test_the_answer_column_hides_a_key_of_a_form_and_of_a_target(
     answer = window.model.index(0, window.model.columnCount() - 1)
     tip = Qt.ItemDataRole.ToolTipRole
     assert "ak_live_SECRETKEY" in answer.data(tip)
+    await session.preferences.save("mask", "secrets")
     mask(window)
     await until(lambda: answer.data() == f"app_key={DOTS}&a=1")
     assert "ak_live" not in answer.data(tip)
