@@ -40,7 +40,7 @@ from tests.pictures_of_edit import edits
 from tests.pictures_of_filters import filters
 from tests.pictures_of_list import lists
 from tests.pictures_of_replay import replays
-from tests.pictures_of_strip import in_place
+from tests.pictures_of_strip import in_place, several
 from tests.summary_pictures import summaries
 from tests.waiting import until
 
@@ -304,6 +304,7 @@ async def story(app: QApplication, folder: Path, database: Path) -> None:
     await adding(album)
     await about_the_program(album)
     await in_place(album)
+    await several(album)
     await replays(album)
     await edits(album, event(0, 1, None))
     await check(album)

@@ -29,8 +29,11 @@ class JsonReceiver:
         self.is_silent = False
         self.most = 10_000
         self.requests = 0
+        self.served = 0
+        """Connections that are open."""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.served += 1
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
@@ -51,6 +54,7 @@ class JsonReceiver:
                     b"Cache-Control: no-store\r\nContent-Length: %d\r\n\r\n%b" % (status, len(said), said)
                 )
         writer.close()
+        self.served -= 1
 
 
 @asynccontextmanager
@@ -61,6 +65,7 @@ async def answering() -> AsyncIterator[JsonReceiver]:
     receiver.url = f"http://localhost:{server.sockets[0].getsockname()[1]}/hook"
     yield receiver
     server.close()
+    await until(lambda: not receiver.served)
 
 
 async def in_place(album: Album) -> None:
@@ -123,3 +128,40 @@ async def in_place(album: Album) -> None:
     await until(lambda: panel.strip.question.isVisible())
     await album.save("strip-host")
     panel.strip.refuse.click()
+
+
+async def several(album: Album) -> None:
+    """Eight captures before, while and after they are sent, stopped and resumed, and in a small window."""
+    window, session = album.window, album.session
+    async with answering() as receiver:
+        await session.replays.remember_target(receiver.url)
+        first = await session.replays.plan(receiver.url, ids=range(19, 25))
+        await session.replays.start(first).wait()
+        receiver.is_broken = False
+        page = window.replay_commands.several_of(window.detail)
+        window.list.setFocus()
+        window.list.select_capture(26)
+        for _ in range(7):
+            QTest.keyClick(window.list, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+        await until(lambda: page.model.rowCount() == 8)
+        await asyncio.sleep(0.3)
+        await album.save("several-before")
+        receiver.most = 5
+        QTest.keyClick(window.list, Qt.Key.Key_R)
+        await until(lambda: page.line.title.text() == "5 of 8")
+        await asyncio.sleep(0.3)
+        await album.save("several-running")
+        page.line.stop.click()
+        await until(page.line.resume.isVisible)
+        await asyncio.sleep(0.3)
+        await album.save("several-stopped")
+        receiver.most = 10_000
+        page.line.resume.click()
+        await until(lambda: page.line.choice.isVisible())
+        await asyncio.sleep(0.3)
+        await album.save("several-done")
+        window.resize(1024, 700)
+        await asyncio.sleep(0.3)
+        await album.save("several-small")
+        window.resize(1440, 900)
+        window.list.follow(True)

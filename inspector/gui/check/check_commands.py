@@ -35,6 +35,16 @@ class CheckCommands(QObject):
         self._dialog.raise_()
         self._dialog.activateWindow()
 
+    @Slot(str)
+    def check_target(self, to: str) -> None:
+        """Open the window for a target, unless a check is running there."""
+        if not self._window.action("check-receiver").isEnabled():
+            self._window.notify("Add the receiver’s secret first. The test events are signed with it.")
+            return
+        self.check_receiver()
+        if self._dialog is not None:
+            self._dialog.use_target(to)
+
     @Slot()
     def _closed(self) -> None:
         self._dialog = None

@@ -89,6 +89,12 @@ class CheckDialog(BaseDialog):
 
     # ---- target and secret
 
+    def use_target(self, to: str) -> None:
+        """Enter a target, unless a check is running."""
+        if self._task is None:
+            self.target.line.setText(to)
+            self.verb.setFocus()
+
     @Slot()
     def _show_secrets(self) -> None:
         """Show the active secrets. Until the user selects one, select the one that verifies captures."""

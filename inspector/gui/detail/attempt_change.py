@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPalette, QPen
@@ -46,17 +45,9 @@ class SinceDelegate(CellDelegate):
         glyph = QRectF(option.rect.left() + px(3), option.rect.top(), px(14), option.rect.height())
         shifted = QStyleOptionViewItem(option)
         shifted.rect = option.rect.adjusted(px(17), 0, 0, 0)
-        self._paint_ground(painter, option, index)
+        self.paint_ground(painter, option, index)
         super().paint(painter, shifted, index)
         paint_since(painter, glyph, since, self._theme)
-
-    def _paint_ground(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
-        """Draw the selection, including the area below the glyph."""
-        empty = QStyleOptionViewItem(option)
-        self.initStyleOption(empty, index)
-        empty.text = ""
-        style: Any = option.widget.style()
-        style.drawControl(style.ControlElement.CE_ItemViewItem, empty, painter, option.widget)
 
 
 def paint_since(painter: QPainter, rect: QRectF, since: Since, theme: Theme) -> None:

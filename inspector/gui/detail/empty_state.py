@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLayout, QWidget
 
-from inspector.gui.kit.buttons import Button, key_cap_width, paint_key_cap
+from inspector.gui.kit.buttons import key_cap_width, paint_key_cap
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.layout import STRETCH, Stretch, column, row
@@ -39,45 +39,6 @@ class NoCapture(QWidget):
         """Show another reason why no capture is shown."""
         self._title.setText(title)
         self._sentence.setText(sentence)
-
-
-class ManyCaptures(QWidget):
-    """The number of selected captures, and commands for all of them."""
-
-    replay_clicked = Signal()
-    compare_clicked = Signal()
-    """The button is visible only if two captures are selected."""
-
-    def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._title = Label(theme, px=15, weight=600)
-        sentence = Label(theme, "Replay sends them in order of arrival.", tone="text2", wraps=True)
-        self.replay = Button(theme, "Replay", icon="replay", key=actions.key("replay"))
-        self.replay.clicked.connect(self.replay_clicked)
-        self.compare = Button(theme, "Compare both", key=actions.key("compare"))
-        self.compare.clicked.connect(self.compare_clicked)
-        more = []
-        for name, text, icon in (
-            ("pin", "Pin", "pin"),
-            ("export-selected", "Export…", "save"),
-            ("copy-id", "Copy ids", "copy"),
-            ("delete", "Clear", "trash"),
-        ):
-            button = Button(theme, text, icon=icon, is_quiet=True)
-            keys = actions.key(name)
-            button.setToolTip(f"{actions[name].text()} ({keys})" if keys else actions[name].text())
-            button.clicked.connect(actions[name].trigger)
-            more.append(button)
-        buttons = [
-            row(theme, STRETCH, *parts, STRETCH, spacing=8) for parts in ((self.replay, self.compare), more)
-        ]
-        _centre(theme, self, self._title, sentence, *buttons)
-
-    def show_count(self, count: int) -> None:
-        """Show another number of selected captures."""
-        self._title.setText(f"{count:,} captures selected")
-        self.replay.show_as(f"Replay {count:,}", "replay")
-        self.compare.setVisible(count == 2)
 
 
 def _centre(theme: Theme, on: QWidget, title: Label, sentence: Label, *rows: QLayout) -> None:

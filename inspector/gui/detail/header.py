@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QRectF, Signal
@@ -73,10 +75,35 @@ class DetailHeader(QWidget):
 
     def show_detail(self, detail: CaptureDetail, page: AnswersPage | None) -> None:
         """Show another capture. For large bodies, `page` follows later."""
-        row = self._row = detail.row
+        row = detail.row
         self.title.setText(capture_text.title(row, page))
         self.title.setAccessibleName(self.title.text())
         self._badge.show_badge(Badge.of(row.verdict, row.is_json))
+        self._show_path(row)
+        self._no_path.setText("" if row.kind == "refused" else "Not from a survey")
+        self._facts.setText(capture_text.facts(detail, now_ms()))
+        self.hints.show_hints(capture_text.hints(detail, page))
+        self._share_width()
+
+    def show_several(self, count: int, rows: Sequence[CaptureRow], facts: str) -> None:
+        """Show how many captures are selected, and the part of the path that `rows` have in common."""
+        self.title.setText(f"{count:,} captures selected")
+        self.title.setAccessibleName(self.title.text())
+        self._badge.hide()
+        self._show_path(_common(rows))
+        self._no_path.setText("Of several surveys" if rows else "")
+        self._facts.setText(facts)
+        self.hints.show_hints(())
+        self._share_width()
+
+    def _show_path(self, row: CaptureRow | None) -> None:
+        self._row = row
+        if row is None:
+            for part in (self.survey, self.group, self.user, *self._arrows):
+                part.hide()
+            self.survey.show_text("")
+            self._no_path.show()
+            return
         survey = row.survey_name or row.survey_id
         for link, text in ((self.survey, survey), (self.group, row.group_id), (self.user, row.user_id)):
             link.show_text(visible(text) if text else "")
@@ -86,12 +113,7 @@ class DetailHeader(QWidget):
         self.user.setEnabled(bool(row.survey_id and row.group_id))
         self._arrows[0].setVisible(bool(survey and row.group_id))
         self._arrows[1].setVisible(bool((survey or row.group_id) and row.user_id))
-        has_path = bool(survey or row.group_id or row.user_id)
-        self._no_path.setText("" if row.kind == "refused" else "Not from a survey")
-        self._no_path.setVisible(not has_path)
-        self._facts.setText(capture_text.facts(detail, now_ms()))
-        self.hints.show_hints(capture_text.hints(detail, page))
-        self._share_width()
+        self._no_path.setVisible(not (survey or row.group_id or row.user_id))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -100,7 +122,7 @@ class DetailHeader(QWidget):
 
     def _share_width(self) -> None:
         """Shorten the longest part of the path first."""
-        links = [link for link in (self.survey, self.group, self.user) if link.text()]
+        links = [link for link in (self.survey, self.group, self.user) if not link.isHidden()]
         arrows = [arrow for arrow in self._arrows if not arrow.isHidden()]
         room = self.width() - self._theme.px(20 + 12)
         room -= sum(arrow.width() for arrow in arrows) + self._path.spacing() * (len(links) + len(arrows))
@@ -111,6 +133,16 @@ class DetailHeader(QWidget):
     def _go(self, level: int) -> None:
         if self._row is not None:
             self.scope_requested.emit(scope_of(self._row, level))
+
+
+def _common(rows: Sequence[CaptureRow]) -> CaptureRow | None:
+    """Return a row with the survey, group and respondent of all `rows`; None if their surveys differ."""
+    surveys = {row.survey_id for row in rows}
+    if len(surveys) != 1 or None in surveys:
+        return None
+    groups, users = {row.group_id for row in rows}, {row.user_id for row in rows}
+    group = groups.pop() if len(groups) == 1 else None
+    return replace(rows[0], group_id=group, user_id=users.pop() if group and len(users) == 1 else None)
 
 
 class _Arrow(QWidget):

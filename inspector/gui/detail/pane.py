@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -21,7 +21,7 @@ from inspector.gui.detail.attempts import AttemptsTab, AttemptsWatch
 from inspector.gui.detail.body.tab import BodyTab
 from inspector.gui.detail.capture_text import Hint
 from inspector.gui.detail.detail_view import DetailView, ShownCapture, ViewContext
-from inspector.gui.detail.empty_state import ManyCaptures, NoCapture
+from inspector.gui.detail.empty_state import NoCapture
 from inspector.gui.detail.header import DetailHeader
 from inspector.gui.detail.headers import HeadersTab
 from inspector.gui.detail.notes import NotesTab
@@ -114,7 +114,7 @@ class DetailPane(QStackedWidget):
         self.attempts = self._view(AttemptsTab)
         self.notes = self._view(NotesTab)
         self.no_capture = NoCapture(theme, actions)
-        self.many = ManyCaptures(theme, actions)
+        self._show_several: Callable[[Sequence[int]], None] | None = None
         self.header = DetailHeader(theme)
         labels, widest = zip(*((view.label, view.widest_count) for view in self.views), strict=True)
         self.strip = TabStrip(theme, labels, widest=widest)
@@ -128,7 +128,7 @@ class DetailPane(QStackedWidget):
         self._above: tuple[DetailView, ...] = ()
         """The views of other features, between the header and the tabs."""
         self._parts = column(theme, self.header, tabs, Hairline(theme), grow(self._pages), self.action_bar)
-        for page in (self.no_capture, box(self._parts), self.many, QWidget()):
+        for page in (self.no_capture, box(self._parts), QWidget(), QWidget()):
             self.addWidget(page)
         self._connect()
 
@@ -137,12 +137,17 @@ class DetailPane(QStackedWidget):
         self._above += (view,)
         self._parts.insertWidget(len(self._above), view.as_widget)
 
+    def use_for_several(self, page: QWidget, show: Callable[[Sequence[int]], None]) -> None:
+        """Show the page of another feature while several captures are selected. `show` gets their ids."""
+        if (before := self.widget(_MANY)) is not None:
+            self.insertWidget(_MANY, page)
+            before.deleteLater()
+        self._show_several = show
+
     def _view(self, kind: type[View]) -> View:
         return next(view for view in self.views if isinstance(view, kind))
 
     def _connect(self) -> None:
-        self.many.replay_clicked.connect(self._replay)
-        self.many.compare_clicked.connect(self._compare_selected)
         self.header.scope_requested.connect(self._go)
         self.header.close_requested.connect(self.close_requested)
         self.header.hints.followed.connect(self._follow_hint)
@@ -198,7 +203,8 @@ class DetailPane(QStackedWidget):
         self._selected = tuple(ids)
         self._enable_actions()
         if len(self._selected) > 1:
-            self.many.show_count(len(self._selected))
+            if self._show_several is not None:
+                self._show_several(self._selected)
             self._turn_to(_MANY)
         elif self.currentIndex() == _MANY:
             self._turn_to(_ONE if self.shown is not None else _NONE)
@@ -363,12 +369,6 @@ class DetailPane(QStackedWidget):
             self.filter_requested.emit(hint.query)
 
     @Slot()
-    def _replay(self) -> None:
-        ids = self._selected if len(self._selected) > 1 else (self._id,) if self._id is not None else ()
-        if ids:
-            self.replay_requested.emit(ids)
-
-    @Slot()
     def _edit(self) -> None:
         if self._id is not None:
             self.edit_requested.emit(self._id)
@@ -378,10 +378,6 @@ class DetailPane(QStackedWidget):
         if self._id is not None:
             self.show_view("Notes")
             self.notes.write()
-
-    @Slot()
-    def _compare_selected(self) -> None:
-        self.compare_requested.emit(self._selected)
 
     @Slot()
     def _report(self) -> None:

@@ -25,6 +25,8 @@ AnyIndex = QModelIndex | QPersistentModelIndex
 Cells = tuple[str, ...]
 _NONE = QModelIndex()
 _ROW = 28
+_LEFT = 3
+"""The margin before the text of a cell."""
 _APART = "\N{EM SPACE}"
 """The gap between right-aligned text and the next column."""
 LOUD = "loud"
@@ -59,6 +61,15 @@ class RowModel(QAbstractTableModel):
         self.beginResetModel()
         self._rows = rows
         self.endResetModel()
+
+    def put_rows(self, rows: list[Cells]) -> None:
+        """Show other rows. If their number stays, the selection stays, too."""
+        if len(rows) != len(self._rows):
+            self.show_rows(rows)
+        elif rows != self._rows:
+            self._rows = rows
+            last = self.index(len(rows) - 1, len(self._titles) - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
 
     def append(self, row: Cells) -> None:
         """Append a row."""
@@ -123,9 +134,10 @@ class Table(QTableView):
     """A table in which one whole row is selected at a time."""
 
     def __init__(
-        self, theme: Theme, model: RowModel, name: str, parent: QWidget | None = None, *, indent: int = 3
+        self, theme: Theme, model: RowModel, name: str, parent: QWidget | None = None, *, indent: int = _LEFT
     ) -> None:
-        """`indent` is the left margin of the first column in px of the drawing."""
+        """`indent` is the left margin of the first column in px of the drawing. It is larger in a table that
+        begins at the edge of its pane."""
         super().__init__(parent)
         self._theme = theme
         self._way: _Way | None = None
@@ -133,6 +145,9 @@ class Table(QTableView):
         self.setModel(model)
         self._delegate = CellDelegate(theme, self)
         self.setItemDelegate(self._delegate)
+        if indent != _LEFT:
+            self._first_delegate = _IndentedDelegate(theme, self, indent)
+            self.setItemDelegateForColumn(0, self._first_delegate)
         self.setHorizontalHeader(_Head(theme, self, indent))
         self.setAccessibleName(name)
         set_up_rows(self, theme.row_height)
@@ -232,6 +247,32 @@ class CellDelegate(QStyledItemDelegate):
             option.font = self._theme.font(12, 600)
             for role in (QPalette.ColorRole.Text, QPalette.ColorRole.HighlightedText):
                 option.palette.setColor(role, self._theme.color("invalid"))
+
+    def paint_ground(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        """Draw the selection of a whole cell, before its text is drawn in a part of it."""
+        empty = QStyleOptionViewItem(option)
+        self.initStyleOption(empty, index)
+        empty.text = ""
+        style: Any = option.widget.style()
+        style.drawControl(style.ControlElement.CE_ItemViewItem, empty, painter, option.widget)
+
+
+class _IndentedDelegate(CellDelegate):
+    """Draws the first column of a table that begins at the edge of its pane."""
+
+    def __init__(self, theme: Theme, parent: QWidget, indent: int) -> None:
+        super().__init__(theme, parent)
+        self._indent = indent
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        px = self._theme.px
+        self.paint_ground(painter, option, index)
+        if option.state & QStyle.StateFlag.State_Selected:
+            bar = QRect(option.rect.left(), option.rect.top(), px(3), option.rect.height())
+            painter.fillRect(bar, self._theme.color("accent"))
+        shifted = QStyleOptionViewItem(option)
+        shifted.rect = option.rect.adjusted(px(self._indent - _LEFT), 0, 0, 0)
+        super().paint(painter, shifted, index)
 
 
 class _Head(QHeaderView):

@@ -35,12 +35,19 @@ class Counts(QWidget):
     selected = Signal(object)
     """The key of the count to filter by, or None."""
 
-    def __init__(self, theme: Theme, words: Mapping[str, str], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        words: Mapping[str, str],
+        parent: QWidget | None = None,
+        *,
+        has_glyphs: bool = True,
+    ) -> None:
         """`words`: the word shown for each key."""
         super().__init__(parent)
         self.counts: dict[str, int] = dict.fromkeys(words, 0)
         """The number of each key."""
-        self.buttons = {key: _Count(theme, key, word) for key, word in words.items()}
+        self.buttons = {key: _Count(theme, key, word, has_glyphs) for key, word in words.items()}
         for key, button in self.buttons.items():
             button.clicked.connect(partial(self._select, key))
         row(theme, *self.buttons.values(), spacing=4, on=self)
@@ -82,10 +89,10 @@ class Counts(QWidget):
 class _Count(QToolButton):
     """A count and its word, after the glyph of the word if there is one."""
 
-    def __init__(self, theme: Theme, key: str, word: str) -> None:
+    def __init__(self, theme: Theme, key: str, word: str, has_glyph: bool) -> None:
         super().__init__()
         self._theme = theme
-        self._since = _SINCE.get(key)
+        self._since = _SINCE.get(key) if has_glyph else None
         self._word = word
         self.shown = ""
         self.setCheckable(True)
@@ -122,7 +129,7 @@ class _Count(QToolButton):
         if self._since is not None:
             paint_since(painter, QRectF(px(6), 0, px(14), self.height()), self._since, self._theme)
         painter.setFont(self._theme.font(12))
-        painter.setPen(self._theme.color("text"))
+        painter.setPen(self._theme.color("accent"))  # it acts as a link
         words = self.rect().adjusted(self._words_at, 0, 0, 0)
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.shown)
         if self.hasFocus():

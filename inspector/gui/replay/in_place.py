@@ -102,6 +102,17 @@ class InPlaceReplay(QObject):
         ids = ids or self._waiting
         self._runner.run(self._check_and_send(to, ids), "replay to a target", self._show_problem)
 
+    def resume(self, plan_id: int) -> None:
+        """Send the remaining deliveries of the run of several captures that was stopped."""
+        self._runner.run(self._resume(plan_id), "resume a replay")
+
+    async def _resume(self, plan_id: int) -> None:
+        plan = await self._session.replays.resume(plan_id)
+        if plan.asks_host is None:
+            self.begin_run(self._session.replays.start(plan))
+        else:  # it was revoked since
+            self._show_problem(f"{plan.asks_host} is not allowed any more. Replay again to allow it.")
+
     def cancel(self, capture_id: int) -> None:
         """Cancel the delivery of a capture. The target may have received it."""
         if (sending := self._sending.get(capture_id)) is not None:

@@ -24,6 +24,7 @@ from inspector.gui.replay.in_place import InPlaceReplay
 from inspector.gui.replay.panel import ReplayPanel, ResponseFold
 from inspector.gui.replay.replay_button import ReplayButton
 from inspector.gui.replay.replay_dialog import ReplayDialog
+from inspector.gui.replay.several import SeveralCaptures
 from inspector.session.replays import Progress, RemainingPlan, Run
 from inspector.session.session import Session
 
@@ -36,10 +37,14 @@ class ReplayCommands(QObject):
     quit_allowed = Signal()
     """The program may quit: no replay is running, or the user confirmed."""
 
+    reason_requested = Signal(str)
+    """A target: the user asks why it rejected a request."""
+
     def __init__(self, window: Window) -> None:
         super().__init__(window.widget)
         self._window = window
         self._session = session = window.session
+        self._several: SeveralCaptures | None = None
         self._remaining: RemainingPlan | None = None
         self._load = LatestTask(session.tasks, "look for a replay to resume")
         self._quit: QuitDialog | None = None
@@ -63,12 +68,31 @@ class ReplayCommands(QObject):
         self.look()
 
     def add_to(self, pane: DetailPane) -> None:
-        """Add the strip and the response to a pane."""
-        pane.add_below_header(ReplayPanel(self._window, self.in_place, self.fold))
+        """Add the strip and the response to a pane, and the page of several captures to the first one: the
+        others show one capture each."""
+        panel = ReplayPanel(self._window, self.in_place, self.fold)
+        panel.reason_requested.connect(self._ask_reason)
+        pane.add_below_header(panel)
+        if self._several is not None:
+            return
+        self._several = several = SeveralCaptures(self._window, self.in_place)
+        several.reason_requested.connect(self._ask_reason)
+        several.header.close_requested.connect(pane.close_requested)
+        several.scope_requested.connect(pane.scope_requested)
+        pane.use_for_several(several, several.show_selection)
 
     def panel_of(self, pane: DetailPane) -> ReplayPanel:
         """Return the strip and the response of a pane."""
         return pane.findChildren(ReplayPanel)[0]
+
+    def several_of(self, pane: DetailPane) -> SeveralCaptures:
+        """Return the page of several captures of a pane."""
+        return pane.findChildren(SeveralCaptures)[0]
+
+    @Slot()
+    def _ask_reason(self) -> None:
+        if (to := self.in_place.target) is not None:
+            self.reason_requested.emit(to)
 
     @Slot()
     def _ask_target(self) -> None:
@@ -150,6 +174,8 @@ class ReplayCommands(QObject):
     def end(self) -> None:
         """Stop looking."""
         self._load.cancel()
+        if self._several is not None:
+            self._several.end()
 
     async def _read_remaining(self) -> None:
         remaining = await self._session.replays.rest()

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
 from inspector.base.quantity import counted
 from inspector.base.visible import shortened, visible
 from inspector.domain.capture.rows import AttemptRow
-from inspector.domain.replay.address_text import short_address
 from inspector.domain.replay.attempt import SINCE_TEXT, Since
 from inspector.gui.detail.attempt_change import LOUD_SINCE, SINCE_TONES, paint_since
 from inspector.gui.detail.attempt_text import result_text
 from inspector.gui.kit.buttons import Button, IconButton, key_cap_width, paint_key_cap
 from inspector.gui.kit.context.mask import Mask
-from inspector.gui.kit.labels import ElidedLabel, Hairline, Label, plain_tip
+from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
 from inspector.gui.kit.layout import STRETCH, box, column, grow, row
 from inspector.gui.kit.theme import Theme
 from inspector.gui.kit.value_boxes import LineField
 from inspector.gui.replay.in_place import InPlaceReplay
-from inspector.gui.replay.replay_button import TargetMenu
+from inspector.gui.replay.target_choice import MENU, TargetChoice
 from inspector.session.session import Session
 
 _HEIGHT = 40
 _LONGEST = 80
-_MENU, _LEAST_TARGET = 24, 96
-"""Design widths of the target without and with its text."""
 _RESULT, _TARGET, _HOST = range(3)
 
 
@@ -148,29 +145,24 @@ class ResultLine(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._mask = mask
-        self._to = ""
         self._is_open = False
         self.glyph = _Glyph(theme)
         self.result = ElidedLabel(theme, weight=600)
         self.since = Label(theme)
-        self.key = _KeyCap(theme, key)
+        self.key = KeyCap(theme, key)
         self.cancel = Button(theme, "Cancel")
         self.cancel.clicked.connect(self.cancel_requested)
-        self._to_label = Label(theme, "to", px=12, tone="text2")
-        self.target = _TargetButton(theme, "", is_quiet=True, has_menu=True)
-        self.target.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.targets = TargetMenu(session, mask, self)
-        self.target.clicked.connect(self._open_targets)
+        self.choice = TargetChoice(session, theme, mask)
+        self.targets = self.choice.targets
         self._line = Hairline(theme, is_upright=True)
         self._line.setFixedHeight(theme.px(16))
         self.toggle = Button(theme, "Response", icon="chevron-right", is_quiet=True)
         self.toggle.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.toggle.clicked.connect(self.response_toggled)
         result = row(theme, self.result, self.since, self.key, self.cancel, spacing=8)
-        to = row(theme, self._to_label, self.target, spacing=6)
         row(
             theme,
-            *(self.glyph, result, STRETCH, to, self._line, self.toggle),
+            *(self.glyph, result, STRETCH, self.choice, self._line, self.toggle),
             spacing=8,
             margins=(20, 0, 16, 0),
             on=self,
@@ -187,7 +179,7 @@ class ResultLine(QWidget):
 
     def show_target(self, to: str | None) -> None:
         """Show another target, by its URL or its name; None without one."""
-        self._to = "" if to is None else shortened(visible(self._mask.sentence(short_address(to))), _LONGEST)
+        self.choice.show_target(to)
         self._fit()
 
     def show_open(self, is_open: bool) -> None:
@@ -258,48 +250,20 @@ class ResultLine(QWidget):
         parts = (self.glyph, self.since, self.key, self.cancel)
         left = sum(part.sizeHint().width() + px(8) for part in parts if not part.isHidden())
         wish = self.result.sizeHint().width() + px(8)
-        to = self._to_label.sizeHint().width() + px(6)
         room = self.width() - px(20 + 16) - left - px(8 + 8 + 1 + 8)
         self.toggle.show_as("Response", self._arrow)
         word = self.toggle.sizeHint().width()
-        self._show_target(room - wish - word - to)
-        if room - wish - word < px(_MENU):
+        self.choice.fit(room - wish - word)
+        if room - wish - word < px(MENU):
             self.toggle.show_as("", self._arrow)
         self.toggle.setAccessibleName(f"{'Hide' if self._is_open else 'Show'} the response")
         self.result.setMinimumWidth(
-            max(0, min(wish - px(8), room - self.toggle.sizeHint().width() - px(_MENU)))
+            max(0, min(wish - px(8), room - self.toggle.sizeHint().width() - px(MENU)))
         )
-
-    def _show_target(self, room: int) -> None:
-        self.target.show_as(self._to or "Select a target", None)
-        self.target.setToolTip(plain_tip(f"Replay to {self._to}" if self._to else "Select a target"))
-        has_text = room >= min(self.target.sizeHint().width(), self._theme.px(_LEAST_TARGET))
-        if not has_text:
-            self.target.show_as("", None)
-        self.target.setAccessibleName(f"Target: {self._to or 'none'}")
-        self.target.setMaximumWidth(max(room, self._theme.px(_MENU)))
-        self._to_label.setVisible(has_text and bool(self._to))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
-
-    @Slot()
-    def _open_targets(self) -> None:
-        self.targets.fill()
-        shift = self.target.width() - self.targets.sizeHint().width()
-        self.targets.popup(self.target.mapToGlobal(QPoint(shift, self.target.height())))
-
-
-class _TargetButton(Button):
-    """A quiet button that shortens its text."""
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(min(self._theme.px(24), self.sizeHint().width()), self.sizeHint().height())
-
-    def show_as(self, text: str, icon: str | None) -> None:
-        super().show_as(text, icon)
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
 
 class _Glyph(QWidget):
@@ -322,7 +286,7 @@ class _Glyph(QWidget):
             paint_since(QPainter(self), QRectF(self.rect()), self._since, self._theme)
 
 
-class _KeyCap(QWidget):
+class KeyCap(QWidget):
     """A key that acts here."""
 
     def __init__(self, theme: Theme, key: str) -> None:

@@ -248,6 +248,7 @@ class MainWindow(QWidget):
 
         # The detail and the summary.
         self._connect_pane(detail)
+        self.replay_commands.reason_requested.connect(self.check_commands.check_target)
         detail.notes.done.connect(view.setFocus)
         detail.focus_released.connect(view.setFocus)
         detail.close_requested.connect(view.select_nothing)

@@ -49,8 +49,9 @@ def said(widget: CompareWindow) -> str:
 async def test_two_that_are_selected_are_compared_by_question(window: MainWindow, session: Session) -> None:
     await two(window, session)
     window.list.selectAll()
-    await until(window.detail.many.compare.isVisible)
-    window.detail.many.compare.click()
+    bar = window.replay_commands.several_of(window.detail).bar
+    await until(bar.compare.isVisible)
+    bar.compare.click()
     found = await compared(window)
     assert found.windowTitle() == "Compare 1 and 2"
     assert "1 of 1 common question has a different answer." in said(found)

@@ -60,18 +60,6 @@ async def test_choosing_on_gives_up_what_was_still_being_read(pane: DetailPane, 
     assert pane.body.tree.json.text_of(pane.body.tree.json.index(0, 1)) == '"second"'
 
 
-async def test_several_are_counted_and_replayed_together(pane: DetailPane, session: Session) -> None:
-    asked: list[object] = []
-    pane.replay_requested.connect(asked.append)
-    pane.show_capture(await put(session, an_answer()))
-    await until(lambda: "Answer 1 by u-1" in said(pane))
-    pane.selection_changed((3, 2, 1))
-    pane.show_capture(None)
-    assert "3 captures selected" in said(pane)
-    pane.many.replay.click()
-    assert asked == [(3, 2, 1)]
-
-
 async def test_the_number_keys_show_the_tabs(pane: DetailPane, session: Session) -> None:
     pane.show_capture(await put(session, an_answer()))
     for number in (2, 3, 4, 5, 6, 1):

@@ -10,12 +10,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from inspector.gui.check.check_dialog import CheckDialog
 from inspector.gui.replay.panel import ReplayPanel
 from inspector.gui.replay.replay_dialog import ReplayDialog
+from inspector.gui.replay.several import SeveralCaptures
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import an_answer
 from tests.gui.conftest import deliver
+from tests.gui.shell.test_work_status import serving
 from tests.pictures_of_strip import JsonReceiver, answering
 from tests.waiting import until
 
@@ -175,6 +178,81 @@ async def test_the_menu_of_targets_changes_where_r_sends_to(
     targets.actions()[1].trigger()
     targets.close()
     await until(lambda: session.replays.last_target == f"{receiver.url}/old")
-    await until(lambda: panel.line.target.accessibleName() == f"Target: {place}/old")
+    await until(lambda: panel.line.choice.button.accessibleName() == f"Target: {place}/old")
     await asyncio.sleep(0)
     assert panel.line.text == "Not replayed yet", "nothing was sent"
+
+
+async def test_several_are_sent_in_order_with_a_row_each_and_and_stopped(
+    window: MainWindow, session: Session, panel: ReplayPanel, receiver: JsonReceiver
+) -> None:
+    await session.replays.remember_target(receiver.url)
+    receiver.is_broken = True
+    press(window, Qt.Key.Key_R)
+    await until(lambda: panel.line.text.startswith("500 in "))
+    receiver.is_broken, receiver.most = False, 2
+    window.list.selectAll()
+    page = window.replay_commands.several_of(window.detail)
+    await until(lambda: page.model.rowCount() == 3 and page.isVisible())
+    assert page.header.title.text() == "3 captures selected"
+    assert window.replay_commands.button.text() == "Replay 3"
+    await until(lambda: column(page, 2), lambda texts: texts == ["–", "–", "500"])
+    press(window, Qt.Key.Key_R)
+    await until(lambda: page.line.title.text() == "2 of 3")
+    assert column(page, 3) == ["200", "200", "sending…"]
+    assert column(page, 5) == ["First attempt", "First attempt", ""]
+    QTest.mouseClick(page.line.stop, Qt.MouseButton.LeftButton)
+    await until(lambda: column(page, 3), lambda texts: texts == ["200", "200", "unknown"])
+    await until(lambda: page.line.choice.isVisible() and not session.replays.runs)
+
+
+async def test_the_outcomes_of_several_filter_and_a_failed_one_leads_to_the_check_of_its_receiver(
+    window: MainWindow, session: Session, panel: ReplayPanel, receiver: JsonReceiver
+) -> None:
+    await deliver(session, b'{"question": 2, "response": ["image upload","crash issues"]}')
+    await until(lambda: window.model.rowCount() == 4)
+    await session.replays.remember_target(receiver.url)
+    window.list.selectAll()
+    page = window.replay_commands.several_of(window.detail)
+    await until(lambda: page.model.rowCount() == 4)
+    press(window, Qt.Key.Key_R)
+    await until(lambda: page.line.title.text() == "4 of 4")
+    assert page.line.counts.text == "3 succeeded, 1 failed"
+    assert column(page, 3) == ["200", "200", "200", "422"]
+    await until(lambda: "unknown option" in page.response.text)
+    assert page.response.status.text() == "422 Unprocessable Entity"
+    QTest.mouseClick(page.line.counts.buttons["failed"], Qt.MouseButton.LeftButton)
+    assert column(page, 3) == ["422"]
+    QTest.mouseClick(page.line.counts.buttons["failed"], Qt.MouseButton.LeftButton)
+    assert len(column(page, 3)) == 4
+    QTest.mouseClick(page.response.why, Qt.MouseButton.LeftButton)
+    [dialog] = await until(lambda: window.findChildren(CheckDialog))
+    assert dialog.target.line.text() == receiver.url
+    dialog.reject()
+
+
+async def test_resume_sends_only_the_rest(window: MainWindow, session: Session, panel: ReplayPanel) -> None:
+    async with serving() as slow:
+        await session.replays.remember_target(slow.url)
+        window.list.selectAll()
+        page = window.replay_commands.several_of(window.detail)
+        await until(lambda: page.model.rowCount() == 3)
+        press(window, Qt.Key.Key_R)
+        slow.turns.release()
+        await until(lambda: page.line.title.text() == "1 of 3")
+        QTest.mouseClick(page.line.stop, Qt.MouseButton.LeftButton)
+        await until(page.line.resume.isVisible)
+        assert page.line.resume.is_primary
+        left = int(page.line.resume.text().removeprefix("Resume "))
+        assert page.line.title.text() == f"Stopped at {3 - left} of 3."
+        for _ in range(left + 1):  # the request that was stopped takes one, too
+            slow.turns.release()
+        QTest.mouseClick(page.line.resume, Qt.MouseButton.LeftButton)
+        await until(lambda: page.line.title.text() == "3 of 3")
+        assert column(page, 3)[0] == "200"
+        assert column(page, 3)[-1] == "200"
+
+
+def column(page: SeveralCaptures, number: int) -> list[str]:
+    """The texts of one column of the rows."""
+    return [page.model.index(row, number).data() for row in range(page.model.rowCount())]
