@@ -13,6 +13,7 @@ from inspector.domain.capture.capture import SAMPLE_HEADER
 from inspector.domain.capture.rows import CaptureDetail, CaptureRow
 from inspector.domain.event.answers import AnswersPage
 from inspector.domain.signature.finding import SENDER_CODES
+from inspector.gui.kit.labels import isolated
 
 MAX_ID = 120
 _KINDS = {"sample": "Sample", "imported": "Imported", "cut": "Cut short"}
@@ -27,7 +28,7 @@ def title(row: CaptureRow, page: AnswersPage | None) -> str:
     user = row.user_id
     if user is None and page is not None and "user" in page.ids:
         user = page.ids["user"][0]
-    by = f" by {shortened(visible(user), MAX_ID)}" if user else ""
+    by = f" by {isolated(shortened(visible(user), MAX_ID))}" if user else ""
     if row.event == "unknown":
         return f"Unknown event{by}"
     number = "" if row.question_order is None else f" {row.question_order}"

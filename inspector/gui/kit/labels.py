@@ -127,10 +127,25 @@ def direction_of(text: str) -> Qt.LayoutDirection:
     return Qt.LayoutDirection.LeftToRight if first == "L" else Qt.LayoutDirection.RightToLeft
 
 
+def isolated(name: str) -> str:
+    """Return a name for use in a sentence: in its own direction, without changing the order around it."""
+    is_left_to_right = name.isascii() or not any(
+        unicodedata.bidirectional(one) in ("R", "AL") for one in name
+    )
+    return name if is_left_to_right else f"\u2068{name}\u2069"
+
+
 def plain_tip(text: str) -> str:
-    """Return `text` as a tool tip that is never read as markup and keeps its lines."""
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", "<br>")
-    return f"<p>{escaped}</p>" if text else ""
+    """Return `text` as a tool tip that is never read as markup and keeps its lines.
+
+    Each line is a paragraph, because it has its own base direction.
+    """
+    if not text:
+        return ""
+    lines = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").split("\n")
+    if len(lines) == 1:
+        return f"<p>{lines[0]}</p>"
+    return "".join(f'<p style="margin: 0">{line}</p>' for line in lines)
 
 
 class Hairline(QFrame):
