@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_right
 from collections.abc import AsyncGenerator, Mapping, Set
 from dataclasses import dataclass, replace
 
@@ -46,9 +47,13 @@ class Summary:
     captures: int
     """Captures of the selected time, as far as they are counted."""
     is_whole: bool
+    is_by_answer: bool = False
+    """Whether the time is that of the answers, not that of their arrival."""
 
     def by_time(self) -> tuple[list[int], list[int]]:
         """Return the number of completed respondents, and of the others, for each span of time."""
+        if self.is_by_answer:
+            return placed(self.tally.done_at, self.spans), placed(self.tally.begun_at, self.spans)
         count = len(self.spans.edges)
         done, begun = self.tally.done_by_time, self.tally.begun_by_time
         return done + [0] * (count - len(done)), begun + [0] * (count - len(begun))
@@ -71,24 +76,37 @@ class Summaries:
         *,
         includes_others: bool = False,
         since_ms: int | None = None,
+        before_ms: int | None = None,
+        is_by_answer: bool = False,
         sought: Mapping[Question, str] | None = None,
     ) -> AsyncGenerator[Summary, None]:
         """Yield the statistics of a survey or a group: a few times per second while counting, then complete.
 
         They cover trusted captures, or all with `includes_others`. Closing the generator stops the counting.
-        `since_ms` excludes earlier runs and captures. `sought` is text that the listed free texts to a
+        `since_ms` and `before_ms` exclude earlier and later runs and captures; with `is_by_answer`, by the
+        time of their first answer. `sought` is text that the listed free texts to a
         question must contain.
         """
         head = self.head(scope)
         found = await self._store.fetch(lambda db: summaries.span(db, scope, includes_others))
         first_ms, last_ms = found or (now_ms(), now_ms())
-        chart = chart_spans(max(first_ms, since_ms or 0), max(last_ms, since_ms or 0))
-        wanted = CountRequest(edges=chart.edges, since_ms=since_ms, sought=sought or {})
+        end_ms = last_ms if before_ms is None else min(last_ms, before_ms - 1)
+        chart = chart_spans(max(first_ms, since_ms or 0), max(end_ms, since_ms or 0))
+        wanted = CountRequest(
+            edges=chart.edges,
+            since_ms=since_ms,
+            before_ms=before_ms,
+            is_by_answer=is_by_answer,
+            sought=sought or {},
+        )
+        is_limited = since_ms is not None or before_ms is not None
         is_all = includes_others or scope.part == "not-verified"
         total = head.captures + head.others if is_all else head.captures
-        if since_ms is not None:
-            head = await self._store.fetch(lambda db: summaries.head_since(db, scope, since_ms))
-        came = None if since_ms is None else head.captures + (head.others if is_all else 0)
+        came: int | None = None
+        if is_limited and not is_by_answer:
+            start_ms = since_ms or 0
+            head = await self._store.fetch(lambda db: summaries.head_within(db, scope, start_ms, before_ms))
+            came = head.captures + (head.others if is_all else 0)
         tally = SurveyCounts()
         place: summaries.Place | None = summaries.FIRST
         told_s = time.monotonic()
@@ -104,13 +122,15 @@ class Summaries:
                 )
             tally.add(part)
             if place is None or time.monotonic() - told_s > TOLD_S:
+                counted = tally.in_time if is_limited and is_by_answer else tally.captures
                 yield Summary(
                     head=head,
-                    spans=chart,
+                    spans=_answer_spans(tally) if is_by_answer else chart,
                     tally=tally,
                     total=total,
-                    captures=tally.captures if came is None else came,
+                    captures=counted if came is None else came,
                     is_whole=place is None,
+                    is_by_answer=is_by_answer,
                 )
                 told_s = time.monotonic()
 
@@ -120,6 +140,8 @@ class Summaries:
         *,
         includes_others: bool = False,
         since_ms: int | None = None,
+        before_ms: int | None = None,
+        is_by_answer: bool = False,
         question: Question | None = None,
         hidden: Set[str] = frozenset(),
     ) -> AsyncGenerator[AnswersPart, None]:
@@ -127,7 +149,7 @@ class Summaries:
 
         `question` selects one question. The fields in `hidden`, of `MASKED_FIELDS`, are masked.
         """
-        wanted = CountRequest(since_ms=since_ms)
+        wanted = CountRequest(since_ms=since_ms, before_ms=before_ms, is_by_answer=is_by_answer)
         place: summaries.Place | None = summaries.FIRST
         head = csv_text([ANSWER_COLUMNS])
         while place is not None:
@@ -188,6 +210,20 @@ class Summaries:
             )
 
 
+def placed(minutes: Mapping[int, int], spans: ChartSpans) -> list[int]:
+    """Return the sum of counts by minute for each span of a chart."""
+    found = [0] * len(spans.edges)
+    for minute, count in minutes.items():
+        found[max(bisect_right(spans.edges, minute * _MINUTE_MS) - 1, 0)] += count
+    return found
+
+
+def _answer_spans(tally: SurveyCounts) -> ChartSpans:
+    minutes = [*tally.done_at, *tally.begun_at] or [now_ms() // _MINUTE_MS]
+    return chart_spans(min(minutes) * _MINUTE_MS, max(minutes) * _MINUTE_MS)
+
+
+_MINUTE_MS = 60_000
 _CROWDED = "respondent{} with over 500 captures {} answers that are"
 
 

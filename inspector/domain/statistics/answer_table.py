@@ -67,7 +67,7 @@ def answer_rows(
     if len(captures) > MAX_CAPTURES:
         return
     for number, run in enumerate(runs_of(captures), 1):
-        if not wanted.has(min(seen.received_ms for seen in run)):
+        if not wanted.has(wanted.begun_ms(run)):
             continue
         for key, (item, seen) in sorted(last_given(run).items(), key=by_order):
             if question is not None and key != question:

@@ -44,14 +44,27 @@ class CountRequest:
     edges: tuple[int, ...] = (0,)
     """The start of each span of time, in ms; the last one is open."""
     since_ms: int | None = None
-    """Only runs that began since then; None counts all runs."""
+    before_ms: int | None = None
+    """Only runs that began between these times; None is an open end."""
+    is_by_answer: bool = False
+    """Whether a run began when its first answer was given (`created_at`), not when its first capture
+    arrived."""
     sought: Mapping[Question, str] = field(default_factory=dict)
     """Free texts are listed for these questions only if they contain the text, ignoring case. All are
     counted."""
 
     def has(self, moment_ms: int) -> bool:
         """Return whether a capture or run of this time is counted."""
-        return self.since_ms is None or moment_ms >= self.since_ms
+        is_late_enough = self.since_ms is None or moment_ms >= self.since_ms
+        return is_late_enough and (self.before_ms is None or moment_ms < self.before_ms)
+
+    def begun_ms(self, run: Sequence[ReadCapture]) -> int:
+        """Return when a run began. Without a readable `created_at`, that is the first arrival."""
+        arrived_ms = min(seen.received_ms for seen in run)
+        if not self.is_by_answer:
+            return arrived_ms
+        times = (item.created_ms for seen in run for item in seen.facts if item.created_ms is not None)
+        return min(times, default=arrived_ms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +143,12 @@ class SurveyCounts:
     begun_by_time: list[int] = field(default_factory=list)
     """The number of runs by the span in `CountRequest.edges` of their first capture. Completed runs are only
     in `done_by_time`."""
+    done_at: Counter[int] = field(default_factory=Counter)
+    begun_at: Counter[int] = field(default_factory=Counter)
+    """The same by the minute of the first answer, if `CountRequest.is_by_answer`: the first and the last one
+    are known only at the end. Minutes are counted from 1970."""
+    in_time: int = 0
+    """The number of captures in the counted runs, without redeliveries."""
     seconds: Counter[int] = field(default_factory=Counter)
     """Durations of completed runs, from the first answer to the last; exact up to ten minutes."""
     platforms: Counter[str] = field(default_factory=Counter)
@@ -147,6 +166,9 @@ class SurveyCounts:
     def add(self, other: SurveyCounts) -> None:
         """Add the counts of other respondents."""
         self.captures += other.captures
+        self.in_time += other.in_time
+        self.done_at.update(other.done_at)
+        self.begun_at.update(other.begun_at)
         self.respondents += other.respondents
         self.runs.update(other.runs)
         self.seconds.update(other.seconds)
@@ -182,9 +204,10 @@ class SurveyCounts:
         self.captures += len(captures)
         is_new = True
         for seen_in_run in runs_of(captures):
-            began_ms = min(seen.received_ms for seen in seen_in_run)
+            began_ms = wanted.begun_ms(seen_in_run)
             if not wanted.has(began_ms):
                 continue
+            self.in_time += len(seen_in_run)
             self.respondents += is_new
             is_new = False
             answers = last_given(seen_in_run)
@@ -201,6 +224,10 @@ class SurveyCounts:
 
     def _count_run(self, mark: Mark, began_ms: int, wanted: CountRequest) -> None:
         self.runs[mark] += 1
+        if wanted.is_by_answer:
+            times = self.done_at if mark == "complete" else self.begun_at
+            times[_minute(began_ms, len(times))] += 1
+            return
         by_time = self.done_by_time if mark == "complete" else self.begun_by_time
         by_time.extend([0] * (len(wanted.edges) - len(by_time)))
         by_time[max(bisect_right(wanted.edges, began_ms) - 1, 0)] += 1
@@ -225,6 +252,16 @@ class SurveyCounts:
         name = visible(platform[:40])
         if name in self.platforms or len(self.platforms) < 20:
             self.platforms[name] += 1
+
+
+_MINUTES, _DAYS = 10_000, 20_000
+"""Maximum different minutes that are counted; beyond it days, and then years: senders choose the times."""
+
+
+def _minute(moment_ms: int, known: int) -> int:
+    minute = moment_ms // 60_000
+    unit = 1 if known < _MINUTES else 1_440 if known < _DAYS else 525_600
+    return minute // unit * unit
 
 
 def runs_of(captures: Sequence[ReadCapture]) -> list[list[ReadCapture]]:

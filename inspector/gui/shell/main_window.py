@@ -252,6 +252,7 @@ class MainWindow(QWidget):
         detail.notes.done.connect(view.setFocus)
         detail.focus_released.connect(view.setFocus)
         detail.close_requested.connect(view.select_nothing)
+        summary_stack.span_selected.connect(self.strip_feed.filter_span)
         summary_stack.compare_requested.connect(self.compare_commands.compare_two)
         self.filter_row.count_changed.connect(self.status.show_listed)
         summary_stack.saving.table_requested.connect(self.captures.files.write_table)

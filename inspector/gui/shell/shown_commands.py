@@ -42,8 +42,8 @@ class ShownCommands(QObject):
 
     @Slot(str)
     def _show_filtered(self, query: str) -> None:
-        """Show the captures that a new query matches, because a summary ignores it."""
-        if query.strip() and self._stack.is_summary:
+        """Show the captures that a new query matches, because a summary shows only its own span."""
+        if query.strip() and self._stack.is_summary and not self._stack.takes_query():
             self._show_captures()
         self._stack.bar.show_filter(query)
 

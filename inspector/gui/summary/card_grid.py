@@ -42,6 +42,10 @@ class CardGrid(QScrollArea):
     """The scope of a respondent, without part and survey."""
     capture_selected = Signal(object)
     """The id of a capture."""
+    span_selected = Signal(object)
+    """The Span of time that the user selected in a chart."""
+    times_selected = Signal(bool)
+    """Whether times are those of the answers, not of their arrival."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -104,10 +108,13 @@ class CardGrid(QScrollArea):
         return [_Slot("time", "time", None), _Slot("completion", "completion", None), *questions]
 
     def _new(self, kind: str) -> Card:
-        from inspector.gui.summary.chart_cards import CARDS  # imported by load_charts()
+        from inspector.gui.summary.chart_cards import CARDS, TimeCard  # imported by load_charts()
 
         card = CARDS[kind](self._theme, self.page)
         card.save_requested.connect(self.save_requested)
+        if isinstance(card, TimeCard):
+            card.span_selected.connect(self.span_selected)
+            card.times_selected.connect(self.times_selected)
         if isinstance(card, TextsCard):
             card.search_requested.connect(self.search_requested)
             card.respondent_selected.connect(self.respondent_selected)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from inspector.base.quantity import counted
 from inspector.domain.capture.rows import Mark
+from inspector.domain.query.terms import Span
 from inspector.domain.statistics.scores import (
     distribution,
     mean,
@@ -18,13 +19,14 @@ from inspector.domain.statistics.scores import (
     share_text,
 )
 from inspector.domain.statistics.survey_counts import QuestionTally
+from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.layout import STRETCH, column, grow, row
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.cards import Card, TextsCard
 from inspector.gui.summary.charts import NpsChart, RankChart, TimeChart
-from inspector.gui.summary.page import MarkSign
+from inspector.gui.summary.page import MarkSign, open_choices
 from inspector.session.summaries import Summary
 
 _OPTIONS_AT_FIRST = 8
@@ -37,7 +39,13 @@ _MARKS: tuple[tuple[Mark, str, str], ...] = (
 
 
 class TimeCard(Card):
-    """Respondents by the time of their first capture."""
+    """Respondents by the time of their first capture, or of their first answer."""
+
+    span_selected = Signal(object)
+    """The Span of time that the user selected in the chart."""
+    times_selected = Signal(bool)
+    """Whether the times are those of the answers."""
+    _WORDS = ("by arrival", "by answer")
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
@@ -45,9 +53,35 @@ class TimeCard(Card):
         self._chart = TimeChart(theme)
         for tone, word in (("chart", "complete"), ("chart_soft", "partial or opened")):
             self.head.insertWidget(self.head.count() - 1, _ColorKey(theme, tone, word))
+        self._times = Button(theme, self._WORDS[0], is_quiet=True, has_menu=True)
+        self._times.setToolTip(
+            "The time of a respondent: the first arrival, or created_at of the first answer"
+        )
+        self._times.clicked.connect(self._open_times)
+        self.head.insertWidget(self.head.count() - 1, self._times)
+        self.tools.append(self._times)
+        self._edges: tuple[int, ...] = ()
+        self._chart.selected.connect(self._select_span)
         self.content.addWidget(self._chart)
 
+    @Slot()
+    def _open_times(self) -> None:
+        choices = ((self._WORDS[0], False), (self._WORDS[1], True))
+        open_choices(self._times, choices, self._select_times, current=self._times.text())
+
+    @Slot(QAction)
+    def _select_times(self, action: QAction) -> None:
+        self.times_selected.emit(action.data())
+
+    @Slot(int, int)
+    def _select_span(self, first: int, last: int) -> None:
+        if last < len(self._edges):
+            before = self._edges[last + 1] if last + 1 < len(self._edges) else None
+            self.span_selected.emit(Span(since_ms=self._edges[first], before_ms=before))
+
     def show_summary(self, summary: Summary) -> None:
+        self._edges = summary.spans.edges
+        self._times.show_as(self._WORDS[summary.is_by_answer], None)
         labels = [summary.spans.label(place) for place in range(len(summary.spans.edges))]
         self._chart.show_counts(labels, *summary.by_time())
 

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Slot
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
+    QFocusEvent,
+    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -15,7 +17,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QGraphicsView, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QGraphicsRectItem, QGraphicsView, QSizePolicy, QToolTip, QWidget
 
 from inspector.domain.statistics.scores import Nps, share_text
 from inspector.gui.detail.answers.ratings import paint_face
@@ -36,8 +38,13 @@ _MIN_PX = 120
 class TimeChart(pg.GraphicsView):  # type: ignore[misc]
     """Respondents over time as stacked bars, with those who are done at the bottom.
 
-    Not a PlotItem of pyqtgraph, because creating its menu takes 50 ms and the chart is not interactive.
+    Dragging over the bars, or arrow keys with Shift and then Return, select a span of time.
+
+    Not a PlotItem of pyqtgraph, because creating its menu takes 50 ms.
     """
+
+    selected = Signal(int, int)
+    """The first and the last bar of the span that the user selected."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent, background=theme.color("base"))
@@ -45,9 +52,14 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]
         self._labels: tuple[str, ...] = ()
         self._done: tuple[int, ...] = ()
         self._begun: tuple[int, ...] = ()
+        self._shade: QGraphicsRectItem | None = None
+        self._top = 1.0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(theme.px(150))
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._brush: tuple[int, int] | None = None
+        """The bar where the selection begins, and the one where it ends."""
+        self._is_dragging = False
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         # Otherwise the background is cached as pixels, even in a saved drawing.
         self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
         self._view = pg.ViewBox(enableMenu=False, enableMouse=False, defaultPadding=0)
@@ -89,6 +101,7 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]
 
     def _draw(self) -> None:
         self._view.clear()
+        self._shade = None
         theme, count = self._theme, len(self._labels)
         pairs = list(zip(self._done, self._begun, strict=True))
         step, top = _scale(max(map(sum, pairs), default=0))
@@ -115,6 +128,39 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]
         ]
         self._label("bottom", ticks)
         self._view.setRange(xRange=(left, right), yRange=(0, top * 1.04), padding=0)
+        self._top = top * 1.04
+        self._show_brush()
+
+    def _show_brush(self) -> None:
+        if self._shade is not None:
+            self._view.removeItem(self._shade)
+            self._shade = None
+        if self._brush is not None:
+            first, last = min(self._brush), max(self._brush)
+            tint = self._theme.color("accent")
+            self._shade = QGraphicsRectItem(first - 0.5, 0, last - first + 1, self._top)
+            self._shade.setPen(pg.mkPen(tint, width=1))
+            tint.setAlphaF(0.14)
+            self._shade.setBrush(pg.mkBrush(tint))
+            self._view.addItem(self._shade, ignoreBounds=True)
+
+    def _set_brush(self, brush: tuple[int, int] | None) -> None:
+        if brush != self._brush:
+            self._brush = brush
+            self._show_brush()
+            if brush is not None:
+                words = " to ".join(dict.fromkeys(self._words(place) for place in sorted(brush)))
+                self.setAccessibleName(f"Respondents over time, {words}")
+
+    def _place_of(self, event: QMouseEvent) -> int:
+        place: int = round(self._view.mapSceneToView(event.position()).x())
+        return min(max(place, 0), len(self._labels) - 1)
+
+    def _select(self) -> None:
+        brush = self._brush
+        self._set_brush(None)
+        if brush is not None:
+            self.selected.emit(min(brush), max(brush))
 
     def _add_bars(self, heights: Sequence[float], bottoms: Sequence[float], tone: str) -> None:
         places, brush = list(range(len(heights))), pg.mkBrush(self._theme.color(tone))
@@ -157,7 +203,44 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()  # so that the page scrolls
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self._labels:
+            self._is_dragging = True
+            self._set_brush((self._place_of(event), self._place_of(event)))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._is_dragging and event.button() == Qt.MouseButton.LeftButton:
+            self._is_dragging = False
+            self._select()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # pyqtgraph would handle it
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, last = event.key(), len(self._labels) - 1
+        if last >= 0 and key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            start, end = self._brush or ((last + 1, last + 1) if key == Qt.Key.Key_Left else (-1, -1))
+            end = min(max(end + (1 if key == Qt.Key.Key_Right else -1), 0), last)
+            is_longer = (
+                bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier) and self._brush is not None
+            )
+            self._set_brush((start if is_longer else end, end))
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self._brush is not None:
+            self._select()
+        elif key == Qt.Key.Key_Escape and self._brush is not None:
+            self._is_dragging = False
+            self._set_brush(None)
+        else:
+            event.ignore()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if not self._is_dragging:
+            self._set_brush(None)
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._is_dragging and self._brush is not None:
+            self._set_brush((self._brush[0], self._place_of(event)))
         place = round(self._view.mapSceneToView(event.position()).x())
         if 0 <= place < len(self._labels):
             QToolTip.showText(event.globalPosition().toPoint(), plain_tip(self._words(place)), self)

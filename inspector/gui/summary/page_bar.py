@@ -8,8 +8,10 @@ from PySide6.QtCore import QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QSizePolicy, QWidget
 
+from inspector.base.clock import local_time
 from inspector.base.visible import visible
 from inspector.domain.query.scope import Scope
+from inspector.domain.query.terms import Span
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import ElidedLabel, Label
@@ -198,10 +200,18 @@ class PageBar(QWidget):
 
     @Slot(QAction)
     def _select_period(self, action: QAction) -> None:
-        self.period.setText(action.text())
-        self.period.setAccessibleName(f"{action.text()}, select another period")
-        self.period.updateGeometry()
+        self._show_period(action.text())
         self.period_selected.emit(action.data())
+
+    def show_span(self, span: Span) -> None:
+        """Show a span of time in place of a period. Selecting a period replaces it."""
+        self._show_period(span_words(span))
+
+    def _show_period(self, words: str) -> None:
+        self.period.setText(words)
+        self.period.setAccessibleName(f"{words}, select another period")
+        self.period.updateGeometry()
+        self._fitting.start()
 
     @Slot()
     def _open_forms(self) -> None:
@@ -224,6 +234,17 @@ def _replay_words(count: int, others: int, scope: Scope) -> tuple[str, ...]:
     what = f"{count:,} in order" if is_story else f"{count:,} capture{'' if count == 1 else 's'}"
     claimed = f", {others:,} untrusted" if 0 < others < count else ", untrusted" if others else ""
     return f"Replay {what}{claimed}…", f"Replay {what}…", f"Replay {count:,}…"
+
+
+def span_words(span: Span) -> str:
+    """Return a span of time: `24 Nov 12:00 to 24 Nov 13:00`, or only the days if they are whole."""
+    moments = [None if ms is None else local_time(ms) for ms in (span.since_ms, span.before_ms)]
+    is_whole = all(moment is None or (moment.hour, moment.minute) == (0, 0) for moment in moments)
+    form = "%b" if is_whole else "%b %H:%M"
+    since, before = (None if moment is None else f"{moment.day} {moment:{form}}" for moment in moments)
+    if since is None:
+        return f"Before {before}"
+    return f"Since {since}" if before is None else f"{since} to {before}"
 
 
 class _Arrow(QWidget):

@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QActionGroup, QPalette
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from inspector.domain.query.scope import EVERYTHING, Scope
+from inspector.domain.query.terms import Span
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.context.window import Window
@@ -17,7 +18,7 @@ from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.page_bar import CAPTURES, SUMMARY, PageBar
 from inspector.gui.summary.respondent_page import RespondentPage
 from inspector.gui.summary.saving import FORMS, PageSaver
-from inspector.gui.summary.survey_page import SurveyPage
+from inspector.gui.summary.survey_page import SurveyPage, load_charts
 from inspector.session.session import Session
 
 _CHANGES_MS = 250
@@ -35,6 +36,8 @@ class SummaryStack(QWidget):
     """The id of a capture to select in the list."""
     compare_requested = Signal(object, object)
     """The ids of two captures to compare."""
+    span_selected = Signal(object)
+    """A Span of arrivals to add to the filter."""
     part_shown = Signal(int, bool)
     """`CAPTURES` or `SUMMARY`, and whether the scope has a summary."""
     shown = Signal()
@@ -45,6 +48,7 @@ class SummaryStack(QWidget):
         self.session = session
         self._scope: Scope = EVERYTHING
         self._part = CAPTURES
+        self._has_filtered = False
         self._captures: QWidget | None = None
         self.saving = PageSaver(session, theme, self, runner)
         self.bar = PageBar(theme, self)
@@ -60,6 +64,7 @@ class SummaryStack(QWidget):
         self.bar.scope_requested.connect(self.scope_requested)
         self.bar.period_selected.connect(self.survey.show_period)
         self.bar.save_requested.connect(self.save)
+        self.survey.span_selected.connect(self._show_span)
         self.survey.respondent_selected.connect(self.scope_requested)
         self.respondent.compare_requested.connect(self.compare_requested)
         for page in (self.survey, self.respondent):
@@ -91,7 +96,21 @@ class SummaryStack(QWidget):
     def show_scope(self, scope: Scope) -> None:
         """Show another scope, as captures or summary."""
         self._scope = scope
+        if self._has_summary:  # so that the first summary of a session is not half a second late
+            self.session.tasks.spawn(load_charts(), "load the charts")
         self._show()
+
+    @Slot(object, bool)
+    def _show_span(self, span: Span, is_by_answer: bool) -> None:
+        self.bar.show_span(span)
+        if not is_by_answer:
+            self._has_filtered = True
+            self.span_selected.emit(span)
+
+    def takes_query(self) -> bool:
+        """Return whether the last query is from a span selected here, which the summary already shows."""
+        is_own, self._has_filtered = self._has_filtered, False
+        return is_own
 
     @Slot(int)
     def show_part(self, part: int) -> None:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QWidget
 
 from inspector.base.clock import now_ms, rfc3339
 from inspector.domain.query.scope import Scope
+from inspector.domain.query.terms import Span
 from inspector.domain.respondent.fact import Question
 from inspector.domain.statistics.answer_table import Row, csv_text
 from inspector.gui.captures.file_commands import SavedTable
@@ -23,7 +24,7 @@ from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.card_grid import CardGrid
 from inspector.gui.summary.cards import Card
 from inspector.gui.summary.page import SummaryPage
-from inspector.gui.summary.page_bar import PERIODS
+from inspector.gui.summary.page_bar import PERIODS, span_words
 from inspector.gui.summary.saving import PageSaver, Picture, as_of
 from inspector.gui.summary.survey_head import SurveyHead
 from inspector.session.session import Session
@@ -38,12 +39,17 @@ class SurveyPage(SummaryPage):
 
     respondent_selected = Signal(object)
     """The scope of the respondent whose text was clicked."""
+    span_selected = Signal(object, bool)
+    """The Span of time that the user selected in the chart, and whether it is one of answers."""
 
     def __init__(
         self, session: Session, theme: Theme, saver: PageSaver, parent: QWidget | None = None
     ) -> None:
         super().__init__(session, theme, saver, "count a survey", parent)
         self._period_ms: int | None = None
+        self._span = Span()
+        """The selected span of time, in place of a period."""
+        self._is_by_answer = False
         self._searches: dict[Question, str] = {}
         """The search text for the listed texts, by question."""
         self._summary: Summary | None = None
@@ -54,6 +60,8 @@ class SurveyPage(SummaryPage):
         self.grid.save_requested.connect(self._save_card)
         self.grid.respondent_selected.connect(self._select_respondent)
         self.grid.capture_selected.connect(self.capture_selected)
+        self.grid.span_selected.connect(self._select_span)
+        self.grid.times_selected.connect(self.show_times)
         column(theme, self.head, grow(self.grid), on=self)
 
     @property
@@ -64,9 +72,22 @@ class SurveyPage(SummaryPage):
     @Slot(object)
     def show_period(self, period_ms: int | None) -> None:
         """Count only runs and captures of the last `period_ms` milliseconds, or all if None."""
-        if period_ms != self._period_ms:
-            self._period_ms = period_ms
+        if period_ms != self._period_ms or self._span != Span():
+            self._period_ms, self._span = period_ms, Span()
             self._restart()
+
+    @Slot(bool)
+    def show_times(self, is_by_answer: bool) -> None:
+        """Count by the time of the first answer of each run, or by that of its arrival."""
+        if is_by_answer != self._is_by_answer:
+            self._is_by_answer = is_by_answer
+            self._restart()
+
+    @Slot(object)
+    def _select_span(self, span: Span) -> None:
+        self._span = span
+        self._restart()
+        self.span_selected.emit(span, self._is_by_answer)
 
     @Slot()
     def stop(self) -> None:
@@ -93,7 +114,12 @@ class SurveyPage(SummaryPage):
         started_s = time.monotonic()
         is_first = self._summary is None
         counted = self._session.summaries.counted(
-            scope, includes_others=self._includes_others, since_ms=self._since_ms(), sought=self._searches
+            scope,
+            includes_others=self._includes_others,
+            since_ms=self._since_ms(),
+            before_ms=self._span.before_ms,
+            is_by_answer=self._is_by_answer,
+            sought=self._searches,
         )
         # Meanwhile the worker counts the first part.
         charts = self._session.tasks.spawn(load_charts(), "load the charts")
@@ -113,6 +139,8 @@ class SurveyPage(SummaryPage):
                     self.grid.show_summary(summary, self._searches)
 
     def _since_ms(self) -> int | None:
+        if self._span != Span():
+            return self._span.since_ms
         return None if self._period_ms is None else now_ms() - self._period_ms
 
     # ---- searching, selecting, saving
@@ -145,6 +173,8 @@ class SurveyPage(SummaryPage):
 
     def _caption(self, *names: str) -> str:
         period = next((words for words, ms in PERIODS if ms == self._period_ms), "")
+        if self._span != Span():
+            period = span_words(self._span)
         return as_of(*names, period, "with untrusted captures" if self._includes_others else "")
 
     def _name_to_save(self) -> str:
@@ -168,6 +198,8 @@ class SurveyPage(SummaryPage):
             scope,
             includes_others=self._includes_others,
             since_ms=self._since_ms(),
+            before_ms=self._span.before_ms,
+            is_by_answer=self._is_by_answer,
             question=question,
             hidden=self._saver.hidden,
         )

@@ -223,7 +223,7 @@ class StripFeed(QObject):
         SignalBatcher(session.verification.progressed, self, _ARRIVALS_MS).passed.connect(self._verified)
         listing.requested.connect(self._ask)
         listing.searching.connect(self._searched)
-        strip.bars.span_selected.connect(self._filter_span)
+        strip.bars.span_selected.connect(self.filter_span)
         strip.bars.zoomed.connect(self.zoom)
         strip.legend.term_clicked.connect(self._filter_verdict)
         window.action("zoom-in").triggered.connect(self.zoom_in)
@@ -396,7 +396,8 @@ class StripFeed(QObject):
     # ---- filtering
 
     @Slot(object)
-    def _filter_span(self, span: Span) -> None:
+    def filter_span(self, span: Span) -> None:
+        """Add a span of time to the filter, in place of another one."""
         self._filter(lambda text: with_span(text, span, query.Clock(now_ms=now_ms())))
 
     @Slot(str)

@@ -123,10 +123,14 @@ def head(connection: sqlite3.Connection, scope: Scope) -> SummaryHead:
     )
 
 
-def head_since(connection: sqlite3.Connection, scope: Scope, since_ms: int) -> SummaryHead:
-    """Return the counts of a survey or group for captures since `since_ms`. Call it in a thread."""
+def head_within(
+    connection: sqlite3.Connection, scope: Scope, since_ms: int, before_ms: int | None
+) -> SummaryHead:
+    """Return the counts of a survey or group for captures of a time. Call it in a thread."""
     where, values = _chosen(scope, includes_others=True)
     where, values = f"{where} AND c.received_ms >= ?", (*values, since_ms)
+    if before_ms is not None:
+        where, values = f"{where} AND c.received_ms < ?", (*values, before_ms)
     counts = VerdictCounts()
     for mix, is_trusted, number in connection.execute(
         f"SELECT {COUNTED_SQL}, is_trusted, count(*) FROM captures c WHERE {where} GROUP BY 1, 2", values

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from inspector.base.clock import now_ms
 from inspector.domain.query.scope import Scope
+from inspector.domain.query.terms import Span
 from inspector.domain.statistics.survey_counts import MAX_QUESTIONS, MAX_TEXTS
 from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.summary.cards import AT_FIRST, Card, TextsCard
+from inspector.gui.summary.chart_cards import TimeCard
+from inspector.gui.summary.charts import TimeChart
 from inspector.gui.summary.page_bar import SUMMARY
 from inspector.session.session import Session
 from tests.builders import a_capture, a_completion, an_answer
+from tests.gui.conftest import at_rest
 from tests.store.conftest import put
 from tests.waiting import until
 
@@ -160,3 +168,91 @@ async def test_a_survey_of_very_many_questions_says_that_not_all_are_shown(
     await given(session, window, a_capture(a_completion(*(["a"] * (MAX_QUESTIONS + 1)))))
     head = window.summary_stack.survey.head
     await until(lambda: head.notes == "Only the first 100 questions are counted.")
+
+
+def time_card(window: MainWindow) -> TimeCard:
+    [card] = [one for one in window.summary_stack.survey.findChildren(TimeCard) if one.isVisible()]
+    return card
+
+
+async def test_a_span_dragged_in_the_chart_counts_only_it_and_is_added_to_the_filter(
+    session: Session, window: MainWindow
+) -> None:
+    now = now_ms() // DAY_MS * DAY_MS
+    await given(
+        session,
+        window,
+        a_capture(a_completion("a", user="u-1"), received_ms=now - 20 * DAY_MS),
+        a_capture(a_completion("b", user="u-2"), received_ms=now - 10 * DAY_MS),
+        a_capture(a_completion("c", user="u-3"), received_ms=now),
+    )
+    await until(lambda: figures(window).get("respondents") == "3")
+    await until(lambda: "Respondents over time" in titles(window))
+    chart = time_card(window).findChildren(TimeChart)[0]
+    area = chart.plot_area
+    [start, end] = [
+        QPoint(round(area.left() + part * area.width()), round(area.center().y())) for part in (0.3, 0.7)
+    ]
+    QTest.mousePress(chart.viewport(), Qt.MouseButton.LeftButton, pos=start)
+    QTest.mouseMove(chart.viewport(), end)
+    QTest.mouseRelease(chart.viewport(), Qt.MouseButton.LeftButton, pos=end)
+    await until(lambda: figures(window).get("respondent") == "1")
+    assert figures(window)["capture"] == "1"
+    assert " to " in window.summary_stack.bar.period.text()
+    assert "since:" in window.filter_row.field.text()
+    assert "before:" in window.filter_row.field.text()
+    window.summary_stack.bar.period_selected.emit(None)
+    await until(lambda: figures(window).get("respondents") == "3")
+
+
+async def test_a_span_is_selected_by_keys(session: Session, window: MainWindow) -> None:
+    now = now_ms() // DAY_MS * DAY_MS
+    await given(
+        session,
+        window,
+        a_capture(a_completion("a", user="u-1"), received_ms=now - 20 * DAY_MS),
+        a_capture(a_completion("c", user="u-3"), received_ms=now),
+    )
+    await until(lambda: figures(window).get("respondents") == "2")
+    await until(lambda: "Respondents over time" in titles(window))
+    chart = time_card(window).findChildren(TimeChart)[0]
+    chart.setFocus()
+    QTest.keyClick(chart, Qt.Key.Key_Right)
+    QTest.keyClick(chart, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClick(chart, Qt.Key.Key_Return)
+    await until(lambda: figures(window).get("respondent") == "1")
+
+
+async def test_respondents_are_placed_by_the_time_of_their_answers(
+    session: Session, window: MainWindow
+) -> None:
+    old = a_completion("a", user="u-1", at="2021-01-01T10:00:00.000Z")
+    await given(session, window, a_capture(old), a_capture(a_completion("b", user="u-2")))
+    await until(lambda: figures(window).get("respondents") == "2")
+    await until(lambda: "Respondents over time" in titles(window))
+    page = window.summary_stack.survey
+    assert page.summary is not None
+    assert sum(map(bool, page.summary.by_time()[0])) == 1, "they arrived together"
+    time_card(window).times_selected.emit(True)
+    await until(lambda: page.summary is not None and page.summary.is_by_answer and page.summary.is_whole)
+    assert page.summary is not None
+    assert [count for count in page.summary.by_time()[0] if count] == [1, 1]
+    page.grid.span_selected.emit(Span(since_ms=page.summary.spans.edges[1]))
+    await until(lambda: figures(window).get("respondent") == "1")
+    assert figures(window)["capture"] == "1"
+    assert window.filter_row.field.text() == "", "a filter is about arrivals"
+
+
+async def test_the_charts_are_loaded_when_a_survey_is_selected(
+    session: Session, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "inspector.gui.summary.chart_cards"
+    await put(session.store, a_capture(a_completion("a")))
+    await until(lambda: not session.groups.behind)
+    window.survey_model.refresh()
+    await until(lambda: window.survey_model.index_of(SURVEY).isValid())
+    monkeypatch.delitem(sys.modules, name, raising=False)
+    window.surveys.tree.select(SURVEY)
+    await until(lambda: name in sys.modules)
+    assert not window.summary_stack.is_summary
+    await at_rest("load the charts")
