@@ -56,6 +56,7 @@ class Filters:
 
     async def add(self, new: SavedFilter) -> SavedFilter:
         """Add a filter at the end. Raises UsageError if it is not valid or its name is taken."""
+        await self._preferences.refresh()
         new = new.checked()
         every = self.all()
         if len(every) >= MAX_FILTERS:
@@ -66,6 +67,7 @@ class Filters:
 
     async def change(self, name: str, new: SavedFilter) -> SavedFilter:
         """Replace a filter, also under another name. Raises NotFound or UsageError."""
+        await self._preferences.refresh()
         old, new = self.find(name), new.checked()
         self._refuse_taken(new.name, [one for one in self.all() if one != old])
         await self._save([new if one == old else one for one in self.all()])
@@ -86,6 +88,7 @@ class Filters:
 
     async def remove(self, name: str) -> tuple[SavedFilter, int]:
         """Remove a filter, and return it with its place for `restore`. Raises NotFound."""
+        await self._preferences.refresh()
         found = self.find(name)
         place = self.all().index(found)
         await self._save([one for one in self.all() if one != found])
@@ -93,6 +96,7 @@ class Filters:
 
     async def restore(self, removed: SavedFilter, place: int) -> None:
         """Insert a removed filter at its place."""
+        await self._preferences.refresh()
         every = list(self.all())
         self._refuse_taken(removed.name, every)
         every.insert(place, removed)
@@ -100,6 +104,7 @@ class Filters:
 
     async def move(self, name: str, by: int) -> None:
         """Move a filter up (negative) or down in the order. Raises NotFound."""
+        await self._preferences.refresh()
         found, every = self.find(name), list(self.all())
         place = every.index(found)
         every.insert(min(max(place + by, 0), len(every) - 1), every.pop(place))

@@ -135,6 +135,14 @@ class Preferences:
         self.changed.emit(name)
         return self.find(name)
 
+    async def refresh(self) -> None:
+        """Use live settings that another process has saved. Raises InspectorError if the file is not
+        valid."""
+        async with self._one_by_one:
+            changed = await asyncio.to_thread(self._settings.refresh)
+        for name in changed:
+            self.changed.emit(name)
+
     @property
     def appearance(self) -> Appearance:
         """How the window looks now. `changed` emits one of the names in APPEARANCE when it changes."""

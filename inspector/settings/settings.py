@@ -109,6 +109,20 @@ class Settings:
         if setting.is_live and name not in self.of_this_run:
             self._values[name] = self.saved(name)
 
+    def refresh(self) -> list[str]:
+        """Read the file again, and return the live settings whose value has changed.
+
+        Another process may have saved them. Raises UsageError or InspectorError if the file cannot be read.
+        """
+        self._saved = self._values_of(self._stored(), skips_invalid=True)
+        changed = []
+        for setting in SETTINGS:
+            name, value = setting.name, self.saved(setting.name)
+            if setting.is_live and name not in self.of_this_run and value != self._values[name]:
+                self._values[name] = value
+                changed.append(name)
+        return changed
+
     def _write(self, stored: Mapping[str, object]) -> None:
         text = json.dumps(stored, ensure_ascii=False, indent=2) + "\n"
         # UTF-8 cannot represent a lone surrogate, but JSON can escape it.

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Slot
+from contextlib import suppress
 
+from PySide6.QtCore import QEvent, QObject, Slot
+
+from inspector.base.errors import InspectorError
 from inspector.gui.filters.filter_commands import FilterCommands
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.context.window import Window
@@ -20,6 +23,8 @@ class TreeFilters(QObject):
         super().__init__(window.widget)
         self._tree = tree
         self._model = model
+        self._runner = window.runner
+        self._preferences = window.session.preferences
         session = window.session
         tree.filter_selected.connect(commands.select)
         tree.filter_requested.connect(commands.add)
@@ -32,6 +37,17 @@ class TreeFilters(QObject):
         SignalBatcher(session.filters.changed, self).passed.connect(model.refresh_filters)
         SignalBatcher(session.filter_counts.changed, self).passed.connect(model.refresh_filters)
         session.filter_counts.start()
+        window.widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Read the settings when the user comes back, because the terminal may have changed the filters."""
+        if event.type() == QEvent.Type.WindowActivate:
+            self._runner.run(self._refresh(), "read the settings")
+        return super().eventFilter(watched, event)
+
+    async def _refresh(self) -> None:
+        with suppress(InspectorError):  # the next save reports it
+            await self._preferences.refresh()
 
     @Slot(object)
     def _select(self, name: str) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from inspector.domain.query.saved_filter import SavedFilter
 from inspector.gui.filters.filter_dialog import FilterDialog
 from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.surveys.node import Node
 from inspector.session import filter_counts
+from inspector.session.filters import Filters
+from inspector.session.preferences import Preferences
 from inspector.session.session import Session
+from inspector.settings.settings import Settings
 from tests.builders import a_completion
 from tests.gui.conftest import deliver, was_shown
 from tests.waiting import until
@@ -223,6 +227,20 @@ async def test_del_removes_a_filter_and_ctrl_shift_z_restores_it_in_its_place(
     both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
     QTest.keyClick(tree, Qt.Key.Key_Z, both)
     await until(lambda: names(window) == ["Invalid today", "Ann", "Quiet"])
+
+
+async def test_a_filter_of_the_terminal_is_there_when_the_user_comes_back_and_is_not_lost(
+    window: MainWindow, session: Session
+) -> None:
+    await filled(window, session)
+    other = Filters(Preferences(Settings(file=session.preferences.file)))
+    await other.add(SavedFilter(name="Terminal", query="user:eve"))
+    QApplication.sendEvent(window, QEvent(QEvent.Type.WindowActivate))
+    await until(lambda: "Terminal" in names(window))
+    await other.add(SavedFilter(name="Second", query="user:eve"))
+    await session.filters.add(SavedFilter(name="Window", query="user:ann"))
+    assert names(window)[-1] != "Second"
+    await until(lambda: names(window)[-3:] == ["Terminal", "Second", "Window"])
 
 
 async def test_the_plus_asks_for_a_silence_too(window: MainWindow, session: Session) -> None:
