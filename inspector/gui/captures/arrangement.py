@@ -141,6 +141,7 @@ class ColumnArrangement(QObject):
         header.sectionMoved.connect(self._moved)
         header.sectionClicked.connect(self._clicked)
         model.headerDataChanged.connect(header.viewport().update)
+        theme.changed.connect(self.fit)
 
     @property
     def header(self) -> CaptureHeader:

@@ -112,6 +112,8 @@ class Rescaler:
             header.setMinimumSectionSize(min(height, self._px(header, "least row", least)))
             header.setDefaultSectionSize(height)
             return
+        # A view keeps the widths that its user set, and must not take these for such.
+        was_blocked = header.blockSignals(True)
         if least > 0:
             header.setMinimumSectionSize(self._px(header, "least section", least))
         for section in range(header.count()):
@@ -119,6 +121,7 @@ class Rescaler:
                 size = header.sectionSize(section)
                 if size > 0:
                     header.resizeSection(section, self._px(header, f"section {section}", size))
+        header.blockSignals(was_blocked)
 
     def _margins(self, at: QWidget | QLayout, margins: QMargins) -> QMargins:
         sides = (margins.left(), margins.top(), margins.right(), margins.bottom())

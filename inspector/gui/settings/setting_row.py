@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from inspector.base.errors import UsageError
 from inspector.gui.kit.buttons import Button
@@ -19,6 +19,7 @@ from inspector.gui.settings.setting_controls import EntriesEditor, ValueField, c
 from inspector.session.preferences import Preference, Preferences
 
 _WAITING = "Takes effect after a restart."
+_WORDS, _LEAST = 180, 240
 _OF_THIS_RUN = "Overridden for this run: {value}."
 
 
@@ -42,6 +43,8 @@ class SettingRow(QWidget):
         self.state = Label(theme, px=12, weight=500, tone="warning", wraps=True)
         self.error = Label(theme, px=12, weight=500, tone="invalid", wraps=True)
         self.error.hide()
+        self._theme = theme
+        self._line: QBoxLayout | None = None
         self.control = control_for(theme, preference)
         self.control.setAccessibleName(preference.title)
         self.control.setAccessibleDescription(preference.help)
@@ -53,17 +56,29 @@ class SettingRow(QWidget):
         title = Label(theme, preference.title)
         words = (title, Label(theme, preference.help, px=12, tone="text2", wraps=True))
         if preference.name == "theme":  # its cards explain themselves
-            content = column(theme, self.control, *below, spacing=2)
+            content: QBoxLayout = column(theme, self.control, *below, spacing=2)
         elif isinstance(self.control, EntriesEditor):
             content = column(theme, *words, self.control, *below, spacing=1)
         else:
             middle = at(Qt.AlignmentFlag.AlignVCenter, self.control)
-            content = column(
-                theme, row(theme, grow(column(theme, *words, *below, spacing=1)), middle, spacing=24)
-            )
+            content = row(theme, grow(column(theme, *words, *below, spacing=1)), middle, spacing=24)
+            self._line = content
         # The line is part of the row, so that both are hidden together.
         column(theme, grow(content), Hairline(theme), spacing=8, margins=(0, 8, 0, 0), on=self)
         self.show_preference(preference)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return a small width: the control moves below the words if there is too little room."""
+        return QSize(self._theme.px(_LEAST), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._line is not None:
+            needed = self._theme.px(_WORDS) + self.control.sizeHint().width()
+            is_narrow = event.size().width() < needed
+            across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+            self._line.setDirection(down if is_narrow else across)
+            self._line.setSpacing(self._theme.px(6 if is_narrow else 24))
 
     def show_preference(self, preference: Preference) -> None:
         """Show the current value."""

@@ -17,6 +17,7 @@ from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.actions import caps_of
 from inspector.gui.kit.context.command_table import COMMANDS
 from inspector.gui.kit.context.runner import Runner
+from inspector.gui.kit.context.signal_batcher import EachSignalBatcher
 from inspector.gui.kit.dialog import BaseDialog, ConfirmDialog, ask_to_discard
 from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.layout import STRETCH, box, column, foot, grow, resize_within, row
@@ -100,6 +101,8 @@ class SettingsDialog(BaseDialog):
         self._is_finishing = False
         """Whether to close the dialog once the last value is saved."""
         self._is_left = False
+        saved = EachSignalBatcher(session.preferences.changed, self).passed
+        saved.connect(self._refresh)  # also by a key, the palette or another dialog
         self._lay_out()
         self.pages.currentTextChanged.connect(self._show_page)
         self.pages.setCurrentRow(0)
@@ -222,6 +225,15 @@ class SettingsDialog(BaseDialog):
     def _count(self) -> None:
         filters = self._session.preferences.saved_filters
         self.pages.show_count("Alerts", sum(one.bell == "on" for one in filters))
+
+    @Slot(object)
+    def _refresh(self, name: str) -> None:
+        if not self._is_open:
+            return
+        self._count()
+        row = self.rows.get(name)
+        if row is not None and not row.control.hasFocus():
+            row.show_preference(self._session.preferences.find(name))
 
     @Slot(object)
     def _start_action(self, action: QAction) -> None:

@@ -7,12 +7,14 @@ from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QRadioButton, QSizePolicy, QWidget
 
 from inspector.gui.kit.buttons import paint_focus
+from inspector.gui.kit.labels import draw_elided
 from inspector.gui.kit.layout import STRETCH, row
 from inspector.gui.kit.theme import DARK, LIGHT, Theme
 from inspector.gui.kit.tokens import Tokens
 from inspector.session.preferences import Preference
 
 _WIDTH, _PICTURE, _LABEL, _GAP = 164, 92, 28, 20
+_LEAST = 64
 _LINES = (0.40, 0.56, 0.44, 0.40, 0.48)
 """The lengths of the answers in the picture, as parts of its width."""
 
@@ -60,7 +62,7 @@ class _Card(QRadioButton):
         self._theme = theme
         self._value = value
         self._label = label
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self._name)
         self._name()
 
@@ -78,6 +80,9 @@ class _Card(QRadioButton):
     def sizeHint(self) -> QSize:
         px = self._theme.px
         return QSize(px(_WIDTH), px(_PICTURE + _LABEL))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._theme.px(_LEAST), self.sizeHint().height())
 
     def hitButton(self, pos: object) -> bool:
         return True
@@ -146,4 +151,4 @@ class _Card(QRadioButton):
         painter.setFont(theme.font(13, 600 if is_on else 400))
         painter.setPen(theme.color("text"))
         words = QRectF(ring.right() + px(8), ring.top() - px(6), self.width() - ring.right(), side + px(12))
-        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, self._words)
+        draw_elided(painter, words, self._words)

@@ -59,6 +59,7 @@ async def test_keys_change_the_text_size_of_the_whole_window_and_back(window: Ma
     await has_scale(window, 100)
     assert measures(widgets) == before
     assert window.list.rowHeight(0) == row
+    assert not window.list.columns.remembered().widths, "the columns still fit the width of the list"
 
 
 async def test_theme_and_density_take_effect_at_once(window: MainWindow, qapp: QApplication) -> None:

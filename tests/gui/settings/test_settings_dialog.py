@@ -440,3 +440,25 @@ async def test_what_is_set_up_elsewhere_is_opened_from_its_page(window: MainWind
     button.click()
     await until(lambda: [one for one in window.findChildren(SecretDialog) if one.isVisible()])
     assert not isValid(dialog) or not dialog.isVisible()
+
+
+async def test_a_value_that_is_saved_elsewhere_is_shown(
+    session: Session, theme: Theme, plain_window: QWidget
+) -> None:
+    dialog = opened(session, theme, plain_window)
+    sizes = dialog.rows["text_size"].control
+    assert isinstance(sizes, SegmentedControl)
+    await session.preferences.save("text_size", 125)
+    await until(lambda: sizes.current == 3)
+
+
+async def test_in_a_narrow_dialog_controls_are_below_their_words(
+    session: Session, theme: Theme, plain_window: QWidget
+) -> None:
+    dialog = opened(session, theme, plain_window)
+    row = dialog.rows["text_size"]
+    assert row.control.y() < row.height() / 3
+    dialog.resize(560, 640)
+    await until(lambda: row.control.y() > row.height() / 3)
+    right = row.control.mapTo(dialog.area.viewport(), row.control.rect().topRight()).x()
+    assert right < dialog.area.viewport().width()
