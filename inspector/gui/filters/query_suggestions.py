@@ -9,7 +9,7 @@ from functools import partial
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QListView, QWidget
+from PySide6.QtWidgets import QFrame, QListView
 
 from inspector.base.visible import visible
 from inspector.domain.mask.masked_capture import SENT_AS
@@ -24,6 +24,7 @@ from inspector.gui.filters.suggestion_parts import KeyWords, VerdictToggle
 from inspector.gui.kit.badges import BADGES
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import Runner
+from inspector.gui.kit.labels import Hairline
 from inspector.gui.kit.layout import STRETCH, column, grow, row
 from inspector.gui.kit.theme import Theme
 from inspector.session.captures import Captures, MatchCounter
@@ -117,9 +118,9 @@ class QuerySuggestions(QFrame):
         column(
             theme,
             self._top,
-            _Line(theme, self),
+            Hairline(theme),
             grow(self.list),
-            _Line(theme, self),
+            Hairline(theme),
             self._foot,
             spacing=0,
             margins=(edge, edge, edge, edge),
@@ -425,16 +426,6 @@ class QuerySuggestions(QFrame):
         painter.setPen(QPen(theme.color("outline"), 1))
         painter.setBrush(theme.color("base"))
         painter.drawRoundedRect(box, 4, 4)
-
-
-class _Line(QWidget):
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self.setFixedHeight(1)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        QPainter(self).fillRect(self.rect(), self._theme.color("line"))
 
 
 def _only_field(place: CompletionPlace, suggestions: Sequence[Suggestion]) -> str | None:

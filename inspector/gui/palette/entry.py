@@ -9,9 +9,11 @@ from typing import Literal
 
 from inspector.gui.palette.fuzzy import match
 
-Part = Literal["Recent", "Commands", "Surveys and respondents", "Targets", "Settings"]
+Part = Literal["Recent", "Commands", "Filters", "Surveys and respondents", "Targets", "Settings"]
 RECENT: Part = "Recent"
-PARTS: tuple[Part, ...] = ("Recent", "Commands", "Surveys and respondents", "Targets", "Settings")
+PARTS: tuple[Part, ...] = (
+    *("Recent", "Commands", "Filters", "Surveys and respondents", "Targets", "Settings"),
+)
 """The captions, in display order."""
 UNAVAILABLE = "Not available now"
 """The caption of unavailable entries, which come last."""
@@ -19,7 +21,7 @@ SETTINGS_MARK, RESPONDENTS_MARK, CAPTURE_MARK = ">", "@", "#"
 _SHOWN_RECENT = 6
 _IN_HINT, _SETTING_MISS, _RECENT_BONUS = 12, 3, 12
 
-Kind = Literal["command", "setting", "choice", "survey", "respondent", "target", "capture"]
+Kind = Literal["command", "setting", "choice", "survey", "respondent", "filter", "target", "capture"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

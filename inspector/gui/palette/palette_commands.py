@@ -27,14 +27,16 @@ class PaletteCommands(QObject):
         actions: Actions,
         open_setting: Callable[[str], None],
         replay_to: Callable[[str], None],
+        apply_filter: Callable[[str], None],
     ) -> None:
-        """`open_setting` shows a setting by name; `replay_to` sends the selection to a target."""
+        """`open_setting` shows a setting by name; `replay_to` sends the selection to a target; `apply_filter`
+        lists the captures of a saved filter."""
         super().__init__(window.widget)
         self._window = window
         self._actions = actions
         self._has_capture = False
         self._recent: tuple[str, ...] = ()
-        self._sources = EntrySources(window, actions, open_setting, replay_to)
+        self._sources = EntrySources(window, actions, open_setting, replay_to, apply_filter)
         self.palette = CommandPalette(
             window.theme, window.widget, window.session.tasks, self._sources, self._entries
         )

@@ -1,4 +1,4 @@
-"""The entries of the palette: commands, surveys and respondents, targets, settings and captures."""
+"""The entries of the palette: commands, filters, surveys and respondents, targets, settings and captures."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from urllib.parse import urlsplit
 
+from inspector.base.quantity import counted
 from inspector.base.visible import shortened, visible
 from inspector.domain.capture.rows import CaptureRow, TreeRow
 from inspector.domain.query.scope import Scope
@@ -36,6 +37,7 @@ class EntrySources:
         actions: Actions,
         open_setting: Callable[[str], None],
         replay_to: Callable[[str], None],
+        apply_filter: Callable[[str], None],
     ) -> None:
         self._window = window
         self._session = window.session
@@ -43,6 +45,7 @@ class EntrySources:
         self._actions = actions
         self._open_setting = open_setting
         self._replay_to = replay_to
+        self._apply_filter = apply_filter
         self._seen: list[int] = []
 
     def look_at(self, capture_id: int | None) -> None:
@@ -58,6 +61,7 @@ class EntrySources:
         surveys = self._session.groups.surveys(limit=_SURVEYS).rows
         return [
             *self._commands(has_capture),
+            *self._filters(),
             *map(self._survey, surveys),
             *self._recent_respondents(recent, {row.survey_id: row for row in surveys}),
             *self._targets(),
@@ -112,6 +116,22 @@ class EntrySources:
             reason="" if is_possible else command.why_not(has_capture),
             run=action.trigger,
         )
+
+    def _filters(self) -> list[PaletteEntry]:
+        return [
+            PaletteEntry(
+                key=f"filter:{one.name}",
+                kind="filter",
+                title=visible(one.name),
+                hint="filter" if count is None else f"filter, {counted(count, 'capture')}",
+                also="" if self._mask.is_on else one.query,
+                part="Filters",
+                icon="bell" if one.is_alerting else "funnel",
+                run=partial(self._apply_filter, one.name),
+            )
+            for one, count in self._session.filter_counts.all()
+            if one.query
+        ]
 
     # ---- surveys and respondents
 

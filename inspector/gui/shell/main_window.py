@@ -133,6 +133,7 @@ class MainWindow(QWidget):
             self.actions_table,
             self.settings_commands.open_setting,
             self.replay_commands.button.targets.selected.emit,
+            self.tree_filters.select,
         )
         self.alert_notifier = AlertNotifier(self)
         FocusRing(self.theme, self)

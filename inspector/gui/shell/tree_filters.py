@@ -33,7 +33,7 @@ class TreeFilters(QObject):
         tree.remove_requested.connect(commands.remove)
         tree.move_requested.connect(commands.move)
         tree.menu_requested.connect(commands.open_menu)
-        commands.saved.connect(self._select)
+        commands.saved.connect(self.select)
         SignalBatcher(session.filters.changed, self).passed.connect(model.refresh_filters)
         SignalBatcher(session.filter_counts.changed, self).passed.connect(model.refresh_filters)
         session.filter_counts.start()
@@ -50,8 +50,8 @@ class TreeFilters(QObject):
             await self._preferences.refresh()
 
     @Slot(object)
-    def _select(self, name: str) -> None:
-        """Select a filter that was just saved."""
+    def select(self, name: str) -> None:
+        """Select a saved filter, and apply it."""
         self._model.refresh_filters()
         if (index := self._model.filter_index(name)).isValid():
             self._tree.setCurrentIndex(index)

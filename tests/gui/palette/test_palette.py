@@ -362,3 +362,14 @@ async def test_the_mask_hides_respondents(window: MainWindow, session: Session) 
     QTest.keyClicks(palette.field, "@greta")
     await until(lambda: not palette.is_searching)
     assert "greta" not in reasons(palette)
+
+
+async def test_a_saved_filter_is_applied(window: MainWindow, session: Session) -> None:
+    await deliver(session, an_answer(user="ann"))
+    await deliver(session, an_answer(user="eve"), secret="wrong")
+    await until(lambda: window.model.rowCount() == 2)
+    palette = window.palette_commands.palette
+    palette.open("invalid tod")
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    await until(lambda: window.filter_row.field.text() == "verdict:invalid since:today")
+    await until(lambda: window.model.rowCount() == 1)

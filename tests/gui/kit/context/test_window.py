@@ -14,6 +14,8 @@ from inspector.gui.alerts.alert_notifier import AlertNotifier
 from inspector.gui.captures.capture_list import CaptureList
 from inspector.gui.check.check_commands import CheckCommands
 from inspector.gui.compare.compare_commands import CompareCommands
+from inspector.gui.filters.filter_commands import FilterCommands
+from inspector.gui.filters.query_field import QueryField
 from inspector.gui.forwarding.forward_commands import ForwardCommands
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.context.mask import Mask
@@ -67,6 +69,10 @@ def fake(session: Session, theme: Theme, plain_window: QWidget) -> FakeWindow:
     return FakeWindow(session, theme, plain_window)
 
 
+def _nothing(_: str) -> None:
+    """A part of the window that this feature would call."""
+
+
 FEATURES: dict[str, Callable[[FakeWindow], QObject]] = {
     "alerts": AlertNotifier,
     "captures": lambda window: CaptureList(window, window.actions),
@@ -75,7 +81,8 @@ FEATURES: dict[str, Callable[[FakeWindow], QObject]] = {
     "forwarding": ForwardCommands,
     "listener": ListenerCommands,
     "maintenance": MaintenanceCommands,
-    "palette": lambda window: PaletteCommands(window, window.actions, lambda setting: None),
+    "filters": lambda window: FilterCommands(window, QueryField(window.theme, window.widget)),
+    "palette": lambda window: PaletteCommands(window, window.actions, _nothing, _nothing, _nothing),
     "program": ProgramCommands,
     "replay": ReplayCommands,
     "secrets": SecretCommands,
