@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal, Slot
@@ -54,24 +54,44 @@ class SettingsRow(Protocol):
 
 
 class Section(QWidget):
-    """A page: its title, the link that resets it, and its rows."""
+    """A page: its title, the link that resets it, and its rows, which are built when they are first shown."""
 
     reset_requested = Signal(str)
     """The user wants the defaults of the page with this name."""
 
     def __init__(
-        self, theme: Theme, name: str, rows: Sequence[SettingsRow], *, can_be_reset: bool = True
+        self,
+        theme: Theme,
+        name: str,
+        build: Callable[[str], Sequence[SettingsRow]],
+        *,
+        can_be_reset: bool = True,
     ) -> None:
+        """`build` returns the rows of the page with this name."""
         super().__init__()
         self.name = name
-        self.rows = tuple(rows)
+        self._build = build
+        self._rows: tuple[SettingsRow, ...] | None = None
         self._can_be_reset = can_be_reset
         self.reset = Link(theme, "Reset this page")
         self.reset.clicked.connect(self._ask)
         head = row(theme, Label(theme, name, px=16, weight=600), STRETCH, self.reset)
-        widgets = [one for one in self.rows if isinstance(one, QWidget)]
-        column(theme, head, 4, *widgets, margins=(0, 0, 0, 16), on=self)
-        self.show_all()
+        self._column = column(theme, head, 4, margins=(0, 0, 0, 16), on=self)
+
+    @property
+    def is_built(self) -> bool:
+        """Whether its rows exist."""
+        return self._rows is not None
+
+    @property
+    def rows(self) -> tuple[SettingsRow, ...]:
+        """Its rows, from top to bottom."""
+        if self._rows is None:
+            self._rows = tuple(self._build(self.name))
+            for one in self._rows:
+                if isinstance(one, QWidget):
+                    self._column.addWidget(one)
+        return self._rows
 
     def show_all(self) -> None:
         """Show every row."""

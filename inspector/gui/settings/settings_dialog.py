@@ -70,7 +70,8 @@ class SettingsDialog(BaseDialog):
         self._theme = theme
         self._action = action
         self.runner = Runner(session.tasks, self)
-        self.rows: dict[str, SettingRow] = {}
+        self._rows: dict[str, SettingRow] = {}
+        """Of the pages that were shown."""
         self.nothing = Label(theme, "No settings match.", tone="text2")
         self.nothing.hide()
         self.hosts = AllowedHosts(session, theme, self.runner)
@@ -107,37 +108,65 @@ class SettingsDialog(BaseDialog):
         self.pages.currentTextChanged.connect(self._show_page)
         self.pages.setCurrentRow(0)
         self._count()
+        self._building = QTimer(self)
+        self._building.timeout.connect(self._build_next)
+        self._building.start(0)  # so that the first search does not wait for the other pages
         resize_within(self, theme, theme.px(_WIDTH), theme.px(_HEIGHT))
+
+    @property
+    def rows(self) -> dict[str, SettingRow]:
+        """The row of each setting by its name, also of pages that were not shown yet."""
+        for section in self.sections.values():
+            section.rows  # noqa: B018 - builds them
+        return self._rows
 
     def _build_sections(self) -> list[Section]:
         """Return a section per page that has rows, in the order of their icons."""
-        theme, preferences = self._theme, self._session.preferences
-        parts: dict[str, list[SettingsRow]] = {name: [] for name in ICONS}
-        for preference in preferences.all():
-            if preference.name == SETTING:
-                parts["Alerts"].append(self.filters)
-                continue
-            setting = self.rows[preference.name] = SettingRow(theme, preferences, preference)
-            setting.entered.connect(self._save)
-            parts.setdefault(preference.part, []).append(setting)
-        has_settings = {name for name, rows in parts.items() if rows}
-        parts["Replay"].append(self.hosts)
-        for page, title, state, name in self._elsewhere():
-            opened = ActionRow(theme, title, state, self._action(name))
-            opened.started.connect(self._start_action)
-            parts[page].append(opened)
-        for command in COMMANDS:
-            if caps := caps_of(self._action(command.name)):
-                parts[SHORTCUTS].append(KeyRow(theme, command.text.rstrip("…"), caps))
-        parts[SHORTCUTS] += [KeyRow(theme, text, keys) for keys, text in _IN_PLACE]
+        with_settings = {preference.part for preference in self._session.preferences.all()}
+        others = {SHORTCUTS, *(page for page, *_ in self._elsewhere())}
         sections = [
-            Section(theme, name, rows, can_be_reset=name in has_settings)
-            for name, rows in parts.items()
-            if rows
+            Section(self._theme, name, self._build_rows, can_be_reset=name in with_settings)
+            for name in ICONS
+            if name in with_settings or name in others
         ]
         for section in sections:
             section.reset_requested.connect(self._reset_page)
         return sections
+
+    @Slot()
+    def _build_next(self) -> None:
+        section = next((one for one in self.sections.values() if not one.is_built), None)
+        if section is None:
+            self._building.stop()
+        else:
+            section.rows  # noqa: B018 - builds them
+
+    def _build_rows(self, page: str) -> list[SettingsRow]:
+        """Return the rows of a page. All of them together would take 70 ms."""
+        theme, preferences = self._theme, self._session.preferences
+        rows: list[SettingsRow] = []
+        for preference in preferences.all():
+            if preference.part != page:
+                continue
+            if preference.name == SETTING:
+                rows.append(self.filters)
+                continue
+            setting = self._rows[preference.name] = SettingRow(theme, preferences, preference)
+            setting.entered.connect(self._save)
+            rows.append(setting)
+        if page == "Replay":
+            rows.append(self.hosts)
+        for place, title, state, name in self._elsewhere():
+            if place == page:
+                opened = ActionRow(theme, title, state, self._action(name))
+                opened.started.connect(self._start_action)
+                rows.append(opened)
+        if page == SHORTCUTS:
+            for command in COMMANDS:
+                if caps := caps_of(self._action(command.name)):
+                    rows.append(KeyRow(theme, command.text.rstrip("…"), caps))
+            rows += [KeyRow(theme, text, keys) for keys, text in _IN_PLACE]
+        return rows
 
     def _elsewhere(self) -> list[tuple[str, str, str, str]]:
         """Return what is set up elsewhere: page, title, state and command."""
@@ -176,8 +205,8 @@ class SettingsDialog(BaseDialog):
             self.show_page("Alerts")
             self.filters.add.setFocus(Qt.FocusReason.TabFocusReason)
             return
-        row = self.rows[name]
-        self.show_page(row.preference.part)
+        self.show_page(self._session.preferences.find(name).part)
+        row = self._rows[name]
         row.control.setFocus(Qt.FocusReason.TabFocusReason)
         QTimer.singleShot(0, self, lambda: self.area.ensureWidgetVisible(row))  # after its layout
 
@@ -193,7 +222,7 @@ class SettingsDialog(BaseDialog):
         self.field.clear()
         for section in self.sections.values():
             section.setVisible(section.name == name)
-            section.show_all()
+        self.sections[name].show_all()
         self.nothing.hide()
         self.area.verticalScrollBar().setValue(0)
 
@@ -231,7 +260,7 @@ class SettingsDialog(BaseDialog):
         if not self._is_open:
             return
         self._count()
-        row = self.rows.get(name)
+        row = self._rows.get(name)
         if row is not None and not row.control.hasFocus():
             row.show_preference(self._session.preferences.find(name))
 
@@ -245,7 +274,7 @@ class SettingsDialog(BaseDialog):
     def _reset_page(self, name: str) -> None:
         if name == "Alerts":
             self.runner.run(self._session.preferences.save(SETTING, None), "reset the saved filters")
-        for one in self.rows.values():
+        for one in self._rows.values():
             if one.preference.part == name and not one.preference.is_default:
                 self._save(one.preference.name, None)
 
@@ -286,12 +315,12 @@ class SettingsDialog(BaseDialog):
             self._is_finishing = False
             raise InspectorError(_of_row(str(error), name)) from error
         if self._is_open:
-            self.rows[name].show_preference(preference)
+            self._rows[name].show_preference(preference)
             self._count()
 
     def _show_error(self, name: str, sentence: str) -> None:
         if self._is_open:
-            self.rows[name].notify(sentence)
+            self._rows[name].notify(sentence)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         del self._saving[task]
@@ -314,7 +343,7 @@ class SettingsDialog(BaseDialog):
     def _answered(self, name: str, result: int) -> None:
         self._asked.discard(name)
         if result == QDialog.DialogCode.Rejected:
-            self.rows[name].discard_typed()
+            self._rows[name].discard_typed()
 
     # ---- closing
 
@@ -328,7 +357,7 @@ class SettingsDialog(BaseDialog):
     def reject(self) -> None:
         """Close, by Esc, the button or the frame. Ask first about an entry that was not added."""
         self._is_finishing = False
-        row = next((row for row in self.rows.values() if row.not_added), None)
+        row = next((row for row in self._rows.values() if row.not_added), None)
         if row is None:
             super().reject()
             return
@@ -344,7 +373,7 @@ class SettingsDialog(BaseDialog):
         super().done(result)
 
     def _discard_typed(self) -> None:
-        for one in self.rows.values():
+        for one in self._rows.values():
             one.discard_typed()
 
 
