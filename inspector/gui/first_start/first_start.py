@@ -279,6 +279,7 @@ class FirstStart(QScrollArea):
         self.where.setText("" if self._is_starting else where)
         self.sample_card.setVisible(not is_delivered)
         self.set_address.setVisible(not has_address)
+        self.set_address.set_primary(not self._problem)  # the port comes first
         self.copy_local.setVisible(not has_address)
         self._first.text.setText(_REACHED if has_address else _UNREACHED)
         self.copy_address.set_primary(has_address and not is_delivered and (self._has_secret or not has_text))

@@ -62,6 +62,7 @@ async def test_a_taken_port_is_left_in_one_click_from_the_bar_and_from_the_first
         button = window.bar.start if place == "bar" else window.first_start.elsewhere
         await until(lambda: button.isVisible() and button.text().startswith("Listen on "))
         assert window.first_start.where.text() == f"Port {port} is in use."
+        assert not window.first_start.set_address.is_primary
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
         await until(lambda: session.ingest.url)
         await until(lambda: window.first_start.where.text().startswith("Listening at "))
