@@ -166,6 +166,11 @@ class Preferences:
         return tuple(found)
 
     @property
+    def has_csv_bom(self) -> bool:
+        """Whether a saved table starts with a byte order mark."""
+        return self._settings.is_on("csv_bom")
+
+    @property
     def masked_fields(self) -> tuple[MaskedField, ...]:
         """The fields that Mask hides in addition to credentials."""
         return tuple(map(MaskedField.parse, self._settings.entries("masked_fields")))

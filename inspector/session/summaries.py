@@ -70,6 +70,10 @@ class Summaries:
         """Return the stored totals of a survey, a group or a respondent. Reads on the loop."""
         return self._store.read(lambda connection: summaries.head(connection, scope))
 
+    async def prepare(self) -> None:
+        """Start the worker process, so that the first summary need not wait a second for it."""
+        await self._worker.run(summaries.prepare)
+
     async def counted(
         self,
         scope: Scope,

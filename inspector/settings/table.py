@@ -201,6 +201,14 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     # ---- Storage
     Setting(
+        name="csv_bom",
+        part="Storage",
+        title="Byte order mark in CSV",
+        default=True,
+        help="Byte order mark at the start of saved CSV tables. Excel needs it to read UTF-8.",
+        is_live=True,
+    ),
+    Setting(
         name="keep_days",
         part="Storage",
         title="Retention",

@@ -87,7 +87,8 @@ class FileCommands(QObject):
     async def _write_table(self, file: Path, table: SavedTable) -> None:
         captures = unread = crowded = 0
         with NewFile(file, replaces=True) as target:
-            target.write(CSV_BOM)
+            if self._session.preferences.has_csv_bom:
+                target.write(CSV_BOM)
             async with aclosing(table.parts()) as parts:
                 async for part in parts:
                     await asyncio.to_thread(target.write, part.text)

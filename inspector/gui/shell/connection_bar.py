@@ -51,7 +51,7 @@ class Dot(QWidget):
         painter.drawEllipse(QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side))
 
 
-_SAMPLE_WIDTH = 150
+_SAMPLE_WIDTH = 164
 
 
 class AddressLabel(ElidedLabel):

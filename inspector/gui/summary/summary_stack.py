@@ -49,6 +49,7 @@ class SummaryStack(QWidget):
         self._scope: Scope = EVERYTHING
         self._part = CAPTURES
         self._has_filtered = False
+        self._is_prepared = False
         self._captures: QWidget | None = None
         self.saving = PageSaver(session, theme, self, runner)
         self.bar = PageBar(theme, self)
@@ -96,8 +97,9 @@ class SummaryStack(QWidget):
     def show_scope(self, scope: Scope) -> None:
         """Show another scope, as captures or summary."""
         self._scope = scope
-        if self._has_summary:  # so that the first summary of a session is not half a second late
-            self.session.tasks.spawn(load_charts(), "load the charts")
+        if self._has_summary and not self._is_prepared:
+            self._is_prepared = True
+            self.session.tasks.spawn(self._prepare(), "load the charts")
         self._show()
 
     @Slot(object, bool)
@@ -111,6 +113,12 @@ class SummaryStack(QWidget):
         """Return whether the last query is from a span selected here, which the summary already shows."""
         is_own, self._has_filtered = self._has_filtered, False
         return is_own
+
+    async def _prepare(self) -> None:
+        """Load what the first summary of a session would wait for: the worker process takes a second, the
+        chart library half a second."""
+        await self.session.summaries.prepare()
+        await load_charts()
 
     @Slot(int)
     def show_part(self, part: int) -> None:

@@ -161,6 +161,10 @@ def span(connection: sqlite3.Connection, scope: Scope, includes_others: bool) ->
     return None if first is None else (first, last)
 
 
+def prepare() -> None:
+    """Do nothing. The worker has started and imported this module when it returns."""
+
+
 def tally_part(
     path: Path, scope: Scope, wanted: CountRequest, *, includes_others: bool, after: Place
 ) -> tuple[SurveyCounts, Place | None]:

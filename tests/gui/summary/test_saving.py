@@ -274,3 +274,12 @@ async def test_a_picture_of_what_was_chosen_to_be_hidden_is_asked_about_first(
     question.verb.click()
     await saved(window, tmp_path / "page.svg")
     await until(lambda: was_shown("Saved page.svg, not masked."))
+
+
+async def test_a_table_is_saved_without_a_byte_order_mark_if_the_setting_says_so(
+    session: Session, window: MainWindow, page: QWidget, tmp_path: Path
+) -> None:
+    await session.preferences.save("csv_bom", False)
+    window.summary_stack.save("csv")
+    file = await saved(window, tmp_path / "plain.csv")
+    assert file.read_bytes().startswith(b"received_at,")

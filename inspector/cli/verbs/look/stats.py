@@ -28,6 +28,17 @@ def _add_arguments(parser: Parser) -> None:
         type=arguments.moment,
         help="only runs that began since this time: 2h, 7d, 2026-11-01, 11:49",
     )
+    parser.add_argument(
+        "--before",
+        metavar="TIME",
+        type=arguments.moment,
+        help="only runs that began before this time",
+    )
+    parser.add_argument(
+        "--by-answer",
+        action="store_true",
+        help="a run begins with created_at of its first answer, not with its first arrival",
+    )
     parser.add_argument("--untrusted", action="store_true", help="also count captures that are not trusted")
     parser.add_argument(
         "--examples",
@@ -35,6 +46,11 @@ def _add_arguments(parser: Parser) -> None:
         type=arguments.whole("a number", 0, _MAX_EXAMPLES),
         default=_EXAMPLES,
         help=f"newest free texts per question (default: {_EXAMPLES})",
+    )
+    parser.add_argument(
+        "--bom",
+        action="store_true",
+        help="with --format csv: start with a byte order mark, which Excel needs for UTF-8",
     )
 
 
@@ -62,7 +78,13 @@ async def _run(call: Call) -> int:
 async def _summary(call: Call, session: Session, scope: Scope) -> Summary:
     """Count, and show the progress on a terminal."""
     chosen, out = call.arguments, call.out
-    counted = session.summaries.counted(scope, includes_others=chosen.untrusted, since_ms=chosen.since)
+    counted = session.summaries.counted(
+        scope,
+        includes_others=chosen.untrusted,
+        since_ms=chosen.since,
+        before_ms=chosen.before,
+        is_by_answer=chosen.by_answer,
+    )
     summary: Summary | None = None
     is_shown = False
     async with aclosing(counted) as parts:
@@ -78,14 +100,17 @@ async def _summary(call: Call, session: Session, scope: Scope) -> Summary:
 
 async def _print_table(call: Call, session: Session, scope: Scope) -> None:
     """Print the answers as CSV, with the fields masked that the setting names."""
-    from inspector.domain.statistics.answer_table import masked_columns
+    from inspector.domain.statistics.answer_table import CSV_BOM, masked_columns
 
     chosen, out = call.arguments, call.out
     unread = crowded = 0
+    mark = CSV_BOM if chosen.bom else ""
     answers = session.summaries.answers(
         scope,
         includes_others=chosen.untrusted,
         since_ms=chosen.since,
+        before_ms=chosen.before,
+        is_by_answer=chosen.by_answer,
         hidden=masked_columns(session.preferences.masked_fields),
     )
     async with aclosing(answers) as parts:
@@ -93,7 +118,8 @@ async def _print_table(call: Call, session: Session, scope: Scope) -> None:
             unread += part.unread
             crowded += part.crowded
             if part.text:
-                out.lines((part.text.removesuffix("\n"),))
+                out.lines((mark + part.text.removesuffix("\n"),))
+                mark = ""
             if out.is_closed:
                 return
     _report_left_out(out, unread, crowded)

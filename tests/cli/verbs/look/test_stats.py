@@ -148,6 +148,19 @@ async def test_the_table_has_every_counted_answer_and_no_formula(file: str) -> N
     assert answers == ["Great", "Good", '\\x1b[2J=1+1\u202e, "x"\nb', "", "Fine"]
 
 
+async def test_the_table_can_start_with_a_byte_order_mark_once(file: str) -> None:
+    plain = await _use(file, "s-1", "--format", "csv")
+    marked = await _use(file, "s-1", "--format", "csv", "--bom")
+    assert marked.text == "\ufeff" + plain.text
+
+
+async def test_runs_are_selected_by_the_time_of_their_answers(file: str) -> None:
+    everything = await _use(file, "s-1", "--format", "csv", "--by-answer", "--since", "2000-01-01")
+    before = await _use(file, "s-1", "--format", "csv", "--by-answer", "--before", "2000-01-01")
+    assert len(everything.text.splitlines()) > 10
+    assert len(before.text.splitlines()) == 1, "only the header"
+
+
 async def test_a_masked_field_is_masked_in_the_table(file: str) -> None:
     done = await _use(file, "s-1", "--format", "csv", "--set", "masked_fields=user_id")
     assert "u-1" not in done.text
