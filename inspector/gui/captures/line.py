@@ -143,6 +143,7 @@ def thread_line(
         is_loud=True,
         is_unknown=False,
         tags=_tags(row.kinds, row.has_note, row.marks),
+        answer=", ".join(part.words for part in answers) or newest.answer,
         parts=answers or newest.parts,
         is_pinned=False,
         color=None,

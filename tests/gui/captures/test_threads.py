@@ -143,6 +143,7 @@ async def test_a_thread_shows_the_latest_answer_to_each_question(window: MainWin
     window.actions_table["threads"].trigger()
     await until(lambda: ids(window) == [2])
     assert [part.words for part in window.model.line_at(0).parts] == ["“Better”"]
+    assert cells(window, "answer") == ["“Better”"]
 
 
 async def test_an_evaluated_capture_changes_the_verdict_of_its_thread(
