@@ -31,6 +31,7 @@ async def test_times_have_the_form_of_the_setting(window: MainWindow, session: S
         await until(lambda wanted=wanted: re.fullmatch(wanted, cells(window, "time")[0]))
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support")
 async def test_columns_fit_another_text_size(window: MainWindow, session: Session) -> None:
     await fill(window, a_completion("fine"))
     window.resize(2000, 900)
