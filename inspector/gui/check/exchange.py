@@ -11,8 +11,9 @@ from inspector.base.visible import visible
 from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.rows import AttemptDetail
 from inspector.domain.replay.attempt import status_text
-from inspector.gui.detail.attempt_text import answer_pieces, milliseconds, sent_pieces
+from inspector.gui.detail.attempt_text import answer_pieces, milliseconds, result_text, sent_pieces
 from inspector.gui.detail.long_text import Piece
+from inspector.gui.detail.response_view import ResponseView
 from inspector.gui.detail.text_view import TextView
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import LatestTask
@@ -36,7 +37,7 @@ class CheckExchange(QWidget):
         self, session: Session, theme: Theme, parent: QWidget | None = None, *, mask: Mask | None = None
     ) -> None:
         super().__init__(parent)
-        self._mask = mask
+        self._mask = mask = mask or Mask(session, self)
         self._load = LatestTask(session.tasks, "show what a test sent")
         self._result: CheckResult | None = None
         px = theme.px
@@ -44,10 +45,14 @@ class CheckExchange(QWidget):
         self.strip = TabStrip(theme, _VIEWS)
         for number in range(len(_VIEWS)):
             self.strip.setTabToolTip(number, "")  # the tabs have no shortcut
-        self.response = TextView(theme, "Response of the selected test")
+        self.response = ResponseView(session, theme, mask, has_status=True)
+        self.several = TextView(theme, "Responses of the selected test")
+        self._responses = QStackedWidget()
+        for response in (self.response, self.several):
+            self._responses.addWidget(response)
         self.request = TextView(theme, "Request of the selected test")
         self._views = QStackedWidget()
-        for view in (self.response, self.request):
+        for view in (self._responses, self.request):
             self._views.addWidget(view)
         self._views.setMinimumHeight(px(96))
         self.strip.currentChanged.connect(self._views.setCurrentIndex)
@@ -58,8 +63,7 @@ class CheckExchange(QWidget):
             grow(self._views),
             on=self,
         )
-        if mask is not None:
-            mask.changed.connect(self._show_again)
+        mask.changed.connect(self._show_again)
         self.show_result(None)
 
     def show_result(self, result: CheckResult | None) -> None:
@@ -70,7 +74,7 @@ class CheckExchange(QWidget):
         if result is None or not result.exchanges:
             self._load.cancel()
             self.title.setText(_NOTHING if result is None else _NOT_SENT)
-            for view in (self.response, self.request):
+            for view in (self.response, self.several, self.request):
                 view.forget()
             return
         deliveries = len(result.exchanges)
@@ -83,12 +87,16 @@ class CheckExchange(QWidget):
 
     async def _fill(self, exchanges: Sequence[AttemptDetail]) -> None:
         shown = [await self._masked(one) for one in exchanges]
-        self.response.fill(_one_after_another(shown, _response), _MOST)
+        self._responses.setCurrentWidget(self.response if len(shown) == 1 else self.several)
+        if len(shown) == 1:
+            self.several.forget()
+            self.response.show_detail(shown[0], result_text(shown[0].row))
+        else:
+            self.response.forget()
+            self.several.fill(_one_after_another(shown, _response), _MOST)
         self.request.fill(_one_after_another(shown, _request), _MOST)
 
     async def _masked(self, exchange: AttemptDetail) -> AttemptDetail:
-        if self._mask is None:
-            return exchange
         sent = Capture(
             kind="captured",
             received_ms=exchange.row.started_ms,

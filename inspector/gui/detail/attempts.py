@@ -13,7 +13,6 @@ from inspector.domain.capture.rows import AttemptRow
 from inspector.domain.replay.attempt import SINCE_TEXT, Since, since_each
 from inspector.gui.detail.attempt_change import SinceDelegate
 from inspector.gui.detail.attempt_text import (
-    answer_pieces,
     attempt_sentence,
     elapsed_text,
     outcome_word,
@@ -22,6 +21,7 @@ from inspector.gui.detail.attempt_text import (
 )
 from inspector.gui.detail.capture_text import day_and_time
 from inspector.gui.detail.detail_view import DetailView, ShownCapture, ViewContext
+from inspector.gui.detail.response_view import ResponseView
 from inspector.gui.detail.text_view import LineDiffView, TextView
 from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.flow_text import FlowText
@@ -72,16 +72,17 @@ class AttemptsTab(DetailView, QStackedWidget):
         self.strip = TabStrip(theme, _VIEWS)
         for number in range(len(_VIEWS)):
             self.strip.setTabToolTip(number, "")  # it has no shortcut
-        self.response = TextView(theme, "Response to the selected attempt")
+        self.response = ResponseView(session, theme, context.mask)
         self.sent = TextView(theme, "Request as sent")
         self.other = ComboBox(theme, "Attempt to compare with")
         self.comparison = LineDiffView(theme, "Both responses, line by line")
-        self._text_views = (self.response, self.sent, self.comparison)
         label = Label(theme, "Before", px=12, tone="text2")
         label.setBuddy(self.other)
         other = row(theme, label, grow(self.other), spacing=8, margins=(8, 8, 20, 0))
         self.views = QStackedWidget()
-        for view in (self.response, self.sent, box(column(theme, other, grow(self.comparison)))):
+        sent = box(row(theme, self.sent, margins=(12, 0, 0, 0)))
+        compared = box(column(theme, other, grow(self.comparison), margins=(12, 0, 0, 0)))
+        for view in (self.response, sent, compared):
             self.views.addWidget(view)
         self.strip.currentChanged.connect(self.views.setCurrentIndex)
         self.other.activated.connect(self._compare)
@@ -95,7 +96,7 @@ class AttemptsTab(DetailView, QStackedWidget):
                 column(theme, *text, spacing=2, margins=(20, 10, 20, 0)),
                 row(theme, self.strip, margins=(20, 0, 0, 0)),
                 Hairline(theme),
-                grow(row(theme, self.views, margins=(12, 0, 0, 0)), 3),
+                grow(self.views, 3),
             )
         )
         self.table.setMinimumHeight(px(3 * 28))
@@ -136,7 +137,7 @@ class AttemptsTab(DetailView, QStackedWidget):
         self._forget_texts()
 
     def _forget_texts(self) -> None:
-        for view in self._text_views:
+        for view in (self.response, self.sent, self.comparison):
             view.forget()
 
     @Slot(QModelIndex, QModelIndex)
@@ -148,6 +149,7 @@ class AttemptsTab(DetailView, QStackedWidget):
             self.sentence.show_text(attempt_sentence(row))
             self.times.show_text(times_sentence(row))
             self._fill_others(current.row())
+            self.response.show_attempt(row)
             self._task.start(self._show(row.id))
 
     def _fill_others(self, place: int) -> None:
@@ -171,7 +173,6 @@ class AttemptsTab(DetailView, QStackedWidget):
             self.sentence.show_text(
                 f"{attempt_sentence(attempt.row)} Only the beginning of the response is stored."
             )
-        self.response.fill(answer_pieces(attempt), _MOST)
         self.sent.fill(sent_pieces(attempt, self._body), _MOST)
         await self._show_comparison(attempt_id)
 

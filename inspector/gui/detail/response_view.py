@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
+import shiboken6
 from PySide6.QtCore import QMimeData, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QPalette
 from PySide6.QtWidgets import QPlainTextEdit, QStackedWidget, QWidget
@@ -54,16 +55,19 @@ class ResponseView(QWidget):
         *,
         has_status: bool = False,
         explains: bool = False,
+        compares: bool = False,
     ) -> None:
         """`has_status`: show the status above the body, because nothing else next to it does.
 
-        `explains`: suggest finding out why a request was rejected.
+        `explains`: suggest finding out why a request was rejected. `compares`: first show what has changed
+        since the previous response, if anything has.
         """
         super().__init__(parent)
         self._session = session
         self._mask = mask
         self._has_status = has_status
         self._explains = explains
+        self._compares = compares
         self._task = LatestTask(session.tasks, "show a response")
         self._row: AttemptRow | None = None
         self._before: AttemptRow | None = None
@@ -109,6 +113,7 @@ class ResponseView(QWidget):
         body = row(theme, self.stack, margins=(20 - _MARGIN, 0, 0, 0))
         foot = row(theme, self.note, 8, self.compare, 12, self.why, STRETCH, margins=(20, 2, 16, 6))
         column(theme, head, status, grow(body), foot, on=self)
+        mask.changed.connect(self.show_again)
         self.forget()
 
     def sizeHint(self) -> QSize:
@@ -136,6 +141,7 @@ class ResponseView(QWidget):
         else:
             self._task.start(self._read(attempt))
 
+    @Slot()
     def show_again(self) -> None:
         """Read the response again, because other values are masked."""
         if self._row is not None:
@@ -143,6 +149,7 @@ class ResponseView(QWidget):
 
     def show_detail(self, attempt: AttemptDetail, note: str = "") -> None:
         """Show a response that is not stored, already masked."""
+        self._row = None
         self._task.start(self._show(attempt, None, note))
 
     def show_sentence(self, text: str) -> None:
@@ -183,7 +190,10 @@ class ResponseView(QWidget):
             attempt = await self._mask.attempt(await read(row.id))
             earlier = None if before is None else await self._mask.attempt(await read(before.id))
         except InspectorError as error:
-            self.show_sentence(str(error))
+            if shiboken6.isValid(self):
+                self.show_sentence(str(error))
+            return
+        if not shiboken6.isValid(self):  # its window was closed meanwhile
             return
         is_same = earlier is not None and (
             (earlier.row.status, earlier.response_body) == (attempt.row.status, attempt.response_body)
@@ -198,6 +208,8 @@ class ResponseView(QWidget):
         else:
             note = f"{short_time(row.started_ms)}  ·  {past}"
         await self._show(attempt, self._before, note)
+        if self._compares and self._before is not None:
+            await self._compare(self._before.id, row.id)
 
     async def _show(self, attempt: AttemptDetail, before: AttemptRow | None, note: str) -> None:
         body, row = attempt.response_body, attempt.row
@@ -206,6 +218,8 @@ class ResponseView(QWidget):
         )
         if (coding := coding_of(encoding, body)) is not None:
             body = (await asyncio.to_thread(decoded, body, coding)).body
+            if not shiboken6.isValid(self):
+                return
         self._attempt, self._before, self._body = attempt, before, body
         has_response = row.status is not None
         self._is_json = has_response and _is_json(body)
@@ -277,7 +291,10 @@ class ResponseView(QWidget):
 
     async def _compare(self, before_id: int, attempt_id: int) -> None:
         with suppress(InspectorError):  # one of them was just cleared
-            self.comparison.show_comparison(await self._mask.compared(before_id, attempt_id))
+            compared = await self._mask.compared(before_id, attempt_id)
+            if not shiboken6.isValid(self):
+                return
+            self.comparison.show_comparison(compared)
             self.stack.setCurrentIndex(COMPARISON)
             self.compare.show_text("Show the response")
 

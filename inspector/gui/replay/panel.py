@@ -91,7 +91,6 @@ class ReplayPanel(DetailView, QWidget):
         in_place.changed.connect(self._show_state)
         fold.changed.connect(self._unfold)
         SignalBatcher(session.targets.changed, self).passed.connect(self._show_state)
-        mask.changed.connect(self.response.show_again)
         self._unfold()
         self._show_state()
 

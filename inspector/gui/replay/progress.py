@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QWidget
 
 from inspector.base.clock import short_time
 from inspector.base.visible import shortened, visible
-from inspector.domain.capture.line_diff import LineDiff
 from inspector.domain.capture.rows import AttemptRow, CaptureRow
 from inspector.domain.replay.attempt import SINCE_TEXT
 from inspector.gui.detail.attempt_change import SinceDelegate
 from inspector.gui.detail.attempt_text import elapsed_text, outcome_sentence, outcome_word
-from inspector.gui.detail.text_view import LineDiffView
+from inspector.gui.detail.response_view import ResponseView
 from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.layout import at, column, grow, row
@@ -27,6 +27,7 @@ from inspector.gui.replay.counts import OUTCOME_WORDS, SINCE_WORDS, Counts, Time
 from inspector.gui.replay.text import span, summary_text
 from inspector.session.replays import PlanSummary, Progress
 from inspector.session.requests import ComparedAttempt
+from inspector.session.session import Session
 
 MAX_ROWS = 500
 _TITLES = ("#", "Captured", "Event", "Respondent", "Last time", "Now", "Took", "Since last time")
@@ -38,10 +39,10 @@ Shown = tuple[AttemptRow, Cells]
 class ReplayProgress(QWidget):
     """Counts, a bar, and a table with the newest attempts on top."""
 
-    selected = Signal(object)
-    """The selected attempt, whose response must be shown."""
+    reason_requested = Signal()
+    """The user asks why the receiver rejected a request."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, theme: Theme, mask: Mask, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         px = theme.px
         self._drawn: Callable[[str], str] = str
@@ -76,9 +77,10 @@ class ReplayProgress(QWidget):
         self.table.setItemDelegateForColumn(_SINCE, self._delegate)
         self.table.selectionModel().currentRowChanged.connect(self._attempt_selected)
         self.sentence = FlowText(theme, font=theme.font(12.5))
-        self.comparison = LineDiffView(theme, "Response with changes marked")
-        self.comparison.setFixedHeight(px(150))
-        self.comparison.hide()
+        self.response_view = ResponseView(session, theme, mask, has_status=True, explains=True, compares=True)
+        self.response_view.setFixedHeight(px(190))
+        self.response_view.reason_requested.connect(self.reason_requested)
+        self.response_view.hide()
         self.error = FlowText(theme, font=theme.font(12.5, 500), tone="invalid")
         self.error.hide()
         head = column(
@@ -93,8 +95,9 @@ class ReplayProgress(QWidget):
             spacing=8,
             margins=(20, 14, 20, 10),
         )
-        below = column(theme, self.sentence, self.comparison, margins=(20, 10, 20, 10))
-        column(theme, head, Hairline(theme), grow(self.table), Hairline(theme), below, on=self)
+        below = column(theme, self.sentence, margins=(20, 10, 20, 10))
+        parts = (grow(self.table), Hairline(theme), below, self.response_view)
+        column(theme, head, Hairline(theme), *parts, on=self)
         self.show_sentence("Each attempt is stored with its capture, under Attempts.")
 
     @property
@@ -110,7 +113,7 @@ class ReplayProgress(QWidget):
     @property
     def response(self) -> str:
         """The response of the selected attempt, as shown; empty without one."""
-        return "" if self.comparison.isHidden() else self.comparison.toPlainText()
+        return "" if self.response_view.isHidden() else self.response_view.text
 
     def listed(self, column: int) -> list[str]:
         """Return the texts of one column of the table."""
@@ -123,7 +126,7 @@ class ReplayProgress(QWidget):
         for counts in (self.outcomes, self.since):
             counts.begin()
         self.times.begin()
-        self.comparison.hide()
+        self._show_response(None)
         self.show_sentence("Each attempt is stored with its capture, under Attempts.")
         self.notify("")
         for button in (self.pause, self.stop):
@@ -182,7 +185,7 @@ class ReplayProgress(QWidget):
     def show_summary(self, summary: PlanSummary) -> None:
         """Show the response times, and what the receiver did with faults."""
         self.times.show_times(summary)
-        if (lines := summary_text(summary)) and not self.comparison.isVisible():
+        if (lines := summary_text(summary)) and not self.response_view.isVisible():
             self.show_sentence(lines)
 
     def add(
@@ -231,11 +234,10 @@ class ReplayProgress(QWidget):
         """Hide masked values in sentences that may name a target, with `drawn`."""
         self._drawn = drawn
 
-    def show_comparison(self, comparison: LineDiff | None) -> None:
+    def _show_response(self, attempt: AttemptRow | None) -> None:
         """Show the response of the selected attempt, with what changed in it; None hides it."""
-        self.comparison.setVisible(comparison is not None)
-        if comparison is not None:
-            self.comparison.show_comparison(comparison)
+        self.response_view.setVisible(attempt is not None and attempt.status is not None)
+        self.response_view.show_attempt(attempt)
 
     @Slot(object)
     def _filter_by_outcome(self, _: object) -> None:
@@ -256,7 +258,7 @@ class ReplayProgress(QWidget):
             self.table.selectRow(self._visible.index(selected))
         elif selected is not None:  # a response without its row would seem to belong to another one
             self.show_sentence("")
-            self.show_comparison(None)
+            self._show_response(None)
 
     @property
     def _selected(self) -> AttemptRow | None:
@@ -269,7 +271,7 @@ class ReplayProgress(QWidget):
         if 0 <= current.row() < len(self._visible):
             attempt = self._visible[current.row()]
             self.show_sentence(self._drawn(outcome_sentence(attempt)))
-            self.selected.emit(attempt)
+            self._show_response(attempt)
 
 
 def outcome_key(attempt: AttemptRow) -> str:

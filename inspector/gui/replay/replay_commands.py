@@ -125,7 +125,9 @@ class ReplayCommands(QObject):
         """Open a dialog next to the window, which stays usable."""
         window = self._window
         made = partial(make, window.session, window.theme, what, mask=window.screen_mask)
-        window.open_dialog(made, is_modal=False)
+        dialog = window.open_dialog(made, is_modal=False)
+        if isinstance(dialog, ReplayDialog):
+            dialog.reason_requested.connect(self.reason_requested)
 
     # ---- running replays
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -24,7 +24,6 @@ from inspector.gui.kit.layout import Scrolled, column, foot, grow, resize_within
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.plan import ReplayPlan
 from inspector.gui.replay.progress import ReplayProgress
-from inspector.gui.replay.responses import SelectedResponse
 from inspector.gui.replay.text import (
     What,
     choice,
@@ -70,6 +69,9 @@ _HERE = "http://127.0.0.1/"
 class ReplayDialog(BaseDialog):
     """A window that is not modal and shows its run until it is closed."""
 
+    reason_requested = Signal(str)
+    """A target: the user asks why it rejected a request."""
+
     def __init__(
         self,
         session: Session,
@@ -107,12 +109,12 @@ class ReplayDialog(BaseDialog):
         self.plan.allowed.connect(self._allow)
         self.plan.unknown.allow.clicked.connect(self._send_again)
         self.plan.target.returnPressed.connect(self._enter)
-        self.progress = ReplayProgress(theme)
+        self.progress = ReplayProgress(session, theme, self._mask)
+        self.progress.reason_requested.connect(self._ask_reason)
         self.progress.table.installEventFilter(self)
         self.progress.draw_sentences_by(self._mask.sentence)
         self._watch = RunWatch(session, self.progress, self._mask, self)
         self._watch.ended.connect(self._show_end)
-        self._responses = SelectedResponse(session, self.progress, self._mask, self)
         self.note = ElidedLabel(theme, "Nothing sent yet.", px=12, tone="text2")
         self.verb = Button(theme, "Replay", icon="replay", is_primary=True)
         self.verb.clicked.connect(self._replay)
@@ -377,6 +379,11 @@ class ReplayDialog(BaseDialog):
             return True
         return super().eventFilter(watched, event)
 
+    @Slot()
+    def _ask_reason(self) -> None:
+        if (run := self._watch.last_run) is not None:
+            self.reason_requested.emit(run.plan.destination.text)
+
     # ---- masking
 
     def _show_fixed(self, facts: Facts | None) -> None:
@@ -388,7 +395,6 @@ class ReplayDialog(BaseDialog):
     def _draw_again(self) -> None:
         """Show everything again, because other values are masked."""
         self.progress.draw_again(self._mask.rows(self.progress.capture_ids))
-        self.progress.show_comparison(None)
         self._show_fixed(self._facts)
         self._edited()
 
@@ -397,5 +403,6 @@ class ReplayDialog(BaseDialog):
         """Stop showing the run, which continues."""
         self._outline_timer.stop()
         self._watch.stop_following()
-        for load in (self._outline_load, self._after_load, self._responses):
+        self.progress.response_view.forget()
+        for load in (self._outline_load, self._after_load):
             load.cancel()

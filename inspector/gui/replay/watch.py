@@ -33,6 +33,7 @@ class RunWatch(QObject):
         super().__init__(parent)
         self.run: Run | None = None
         """The run in progress, or None."""
+        self.last_run: Run | None = None
         self.plan_id: int | None = None
         """The plan of the current run, or of the last one."""
         self._session = session
@@ -50,7 +51,8 @@ class RunWatch(QObject):
 
     def begin(self, run: Run) -> None:
         """Follow a run that was just started."""
-        self.run, self.plan_id = run, run.plan_id
+        self.run = self.last_run = run
+        self.plan_id = run.plan_id
         run.attempted.connect(self._attempted)
         self._began = self._timed = time.monotonic()
         self._progress.begin()

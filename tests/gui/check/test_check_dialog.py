@@ -293,9 +293,13 @@ async def test_what_a_test_says_is_never_cut(dialog: CheckDialog) -> None:
 
 
 async def _shown(dialog: CheckDialog, text: str) -> str:
-    """The response, once it contains `text`."""
-    await until(lambda: text in dialog.exchange.response.toPlainText())
-    return dialog.exchange.response.toPlainText()
+    """The response or the responses, once they contain `text`."""
+    return await until(lambda: _response(dialog), lambda shown: text in shown)
+
+
+def _response(dialog: CheckDialog) -> str:
+    one, several = dialog.exchange.response, dialog.exchange.several
+    return several.toPlainText() if one.isHidden() else f"{one.headers.toPlainText()}\n\n{one.text}"
 
 
 async def test_the_selected_test_shows_its_request_and_its_response(dialog: CheckDialog) -> None:
@@ -311,7 +315,8 @@ async def test_the_selected_test_shows_its_request_and_its_response(dialog: Chec
         await ended(dialog)
     assert dialog.results.currentIndex().row() == 2, "the first that failed"
     response = await _shown(dialog, "TypeError")
-    assert response.startswith("500 Internal Server Error in ")
+    assert dialog.exchange.response.status.text() == "500 Internal Server Error"
+    assert dialog.exchange.response.note.text().startswith("500 in ")
     assert "X-Powered-By: Express\n" in response
     assert "\\x1b[31m at line 17" in response
     assert dialog.exchange.title.text() == "No signature"
@@ -325,7 +330,7 @@ async def test_the_selected_test_shows_its_request_and_its_response(dialog: Chec
     assert "— Delivery 1 of 2 —" in await _shown(dialog, "— Delivery 2 of 2 —")
     assert dialog.exchange.title.text() == "Same event twice: 2 deliveries"
     dialog.results.selectRow(len(TITLES) - 1)
-    await until(lambda: dialog.exchange.response.toPlainText() == "")
+    await until(lambda: _response(dialog).strip() == "")
     assert dialog.exchange.title.text().startswith("This test sends nothing")
 
 
@@ -345,7 +350,7 @@ async def test_a_masked_screen_hides_digests_and_what_the_receiver_echoes_of_the
     assert re.fullmatch("[0-9a-f]{64}", shown)
     await until(lambda: shown in dialog.exchange.request.toPlainText())
     mask.set_on(True)
-    await until(lambda: shown not in dialog.exchange.response.toPlainText())
+    await until(lambda: shown not in _response(dialog))
     await until(lambda: shown not in dialog.exchange.request.toPlainText())
     mask.set_on(False)
     await _shown(dialog, shown)
