@@ -118,4 +118,8 @@ async def lists(camera: Camera) -> None:
         await asyncio.sleep(0.5)
         await camera.save(f"list-{name}")
     window.show_scope(EVERYTHING)
+    window.filter_row.field.setText("no such answer")
+    await asyncio.sleep(1)
+    await camera.save("list-no-match")
+    window.filter_row.field.clear()
     window.list.follow(True)
