@@ -16,8 +16,10 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLayout,
     QLineEdit,
+    QPlainTextEdit,
     QSizePolicy,
     QTextEdit,
+    QTreeView,
     QWidget,
 )
 
@@ -92,9 +94,15 @@ class Rescaler:
         for name, pixels, use in reversed(measures) if is_growing else measures:
             # A text that fits its height to its content does so again by itself.
             if _HAIRLINE < pixels < _NO_LIMIT and not isinstance(widget, QTextEdit):
-                use(self._px(widget, name, pixels))
+                use(min(self._px(widget, name, pixels), _room(widget, name)))
         if isinstance(widget, QHeaderView):
             self._adjust_header(widget)
+        elif isinstance(widget, QTreeView):
+            if (indent := widget.indentation()) > 0:
+                widget.setIndentation(self._px(widget, "indent", indent))
+        elif isinstance(widget, QTextEdit | QPlainTextEdit):
+            if (margin := round(widget.document().documentMargin())) > 0:
+                widget.document().setDocumentMargin(self._px(widget, "document", margin))
         elif isinstance(widget, QLineEdit):
             widget.setTextMargins(self._margins(widget, widget.textMargins()))
         elif isinstance(widget, QDialog) and widget.isVisible():
@@ -164,3 +172,11 @@ class Rescaler:
                     else:
                         spacer.changeSize(0, size, least, fixed)
         layout.invalidate()
+
+
+def _room(widget: QWidget, name: str) -> int:
+    """Return the largest value of a measure: a window must fit on its screen."""
+    if not widget.isWindow():
+        return _NO_LIMIT
+    room = widget.screen().availableGeometry()
+    return room.width() if name.endswith("width") else room.height()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from inspector.gui.palette.fuzzy import match
+from inspector.gui.palette.fuzzy import INSIDE, match
 
 Part = Literal["Recent", "Commands", "Filters", "Surveys and respondents", "Targets", "Settings"]
 RECENT: Part = "Recent"
@@ -103,7 +103,8 @@ def best(hits: Sequence[Hit]) -> int | None:
 
 def _rank(hit: Hit) -> int:
     """Return the rank among all parts: what was run before is probably meant again."""
-    return hit.rank - (_RECENT_BONUS if hit.entry.part == RECENT else 0)
+    was_run = hit.entry.part == RECENT and hit.entry.kind != "capture"
+    return hit.rank - (_RECENT_BONUS if was_run else 0)
 
 
 def count_text(hits: Sequence[Hit], typed: str) -> str:
@@ -128,6 +129,8 @@ def _hit(entry: PaletteEntry, words: Sequence[str]) -> Hit | None:
     spans: list[tuple[int, int]] = []
     for word in words:
         place = match(title, word)
+        if entry.kind == "capture" and place is not None and place.rank >= INSIDE:
+            place = None  # every title contains `capture`
         is_apart = place is not None and len(place.spans) > 1
         if f" {word}" in hint and (place is None or is_apart):
             rank += _IN_HINT

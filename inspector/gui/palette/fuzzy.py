@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _LONG = 4
-_WORD_START, _INSIDE, _SCATTERED, _PER_PIECE = 2, 6, 8, 2
+INSIDE = 6
+"""The rank from which on a match begins within a word, or is in pieces."""
+_WORD_START, _SCATTERED, _PER_PIECE = 2, 8, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,7 @@ def match(title: str, word: str) -> FuzzyMatch | None:
     place = _place(title, word)
     if place is not None:
         end = place + len(word)
-        rank = 0 if place == 0 else _WORD_START if _begins_word(title, place) else _INSIDE
+        rank = 0 if place == 0 else _WORD_START if _begins_word(title, place) else INSIDE
         return FuzzyMatch(rank=rank + title[end : end + 1].isalnum(), spans=((place, end),))
     found = [spans for start in _starts(title, word[0]) if (spans := _scattered(title, word, start))]
     if not found:

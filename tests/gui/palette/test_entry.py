@@ -130,6 +130,16 @@ def test_return_runs_the_best_of_what_can_run_and_only_that_is_counted() -> None
     assert count_text(found(ENTRIES, ""), "") == ""
 
 
+def test_captures_are_found_by_their_number_and_word_and_not_by_letters_within() -> None:
+    seen = an_entry("Capture 28", "capture", "Recent", hint="Checkout CSAT, user_261")
+    assert found([seen], "re") == []
+    assert [found([seen], typed)[0].entry for typed in ("capture 28", "28", "user_26")] == [seen] * 3
+    hits = found([seen, an_entry("Call")], "ca")
+    assert best(hits) == 0
+    hits = found([seen, an_entry("Ca")], "ca")
+    assert best(hits) == 1, "only what was run is preferred"
+
+
 def test_a_whole_word_is_better_than_the_beginning_of_another() -> None:
     hits = found([an_entry("Checkout CSAT", "survey"), an_entry("Check my receiver…")], "check")
     place = best(hits)
