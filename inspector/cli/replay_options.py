@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from argparse import Namespace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ from inspector.base.visible import visible
 from inspector.cli import arguments
 from inspector.cli.input import read_input
 from inspector.cli.parser import PROGRAM, ExpectedValue, Parser, quoted
+from inspector.domain.json.json_path import Step, path_steps
 from inspector.domain.replay.fault import FAULT_HELP, ON_THE_WIRE, Fault
 from inspector.domain.replay.plan_options import MAX_SCALE, MIN_SCALE, PlanOptions
 from inspector.domain.replay.redirect import MOST_REDIRECTS
@@ -31,13 +34,13 @@ _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
 _OF_A_PLAN = (
     *("ids", "filter", "limit", "to", "order", "rate", "original_timing", "speed", "max_gap", "at_once"),
     *("stop_on_failure", "fault", "seed", "resign", "resign_unverified", "mark"),
-    *("follow_redirects", "method", "header", "body", "ca", "cert", "key"),
+    *("follow_redirects", "method", "header", "edit", "body", "ca", "cert", "key"),
 )
 """Options that are stored with a plan, so they cannot be given again when it is resumed."""
 
 
 def add_edit(parser: Parser) -> None:
-    """Add `--method`, `--header` and `--body`."""
+    """Add `--method`, `--header`, `--edit` and `--body`."""
     group = parser.section(
         "changes to the request", "Changing the body makes the signature stale, unless --resign is given."
     )
@@ -48,6 +51,13 @@ def add_edit(parser: Parser) -> None:
         type=_header,
         action="append",
         help="header to add or replace, or NAME: to remove it; repeatable",
+    )
+    group.add_argument(
+        "--edit",
+        metavar="PATH=VALUE",
+        type=_edit,
+        action="append",
+        help="new value in the body of one capture, such as '$.responses[0].response=3'; repeatable",
     )
     group.add_argument(
         "--body", metavar="FILE", type=arguments.file_path, help="file with the body; - for standard input"
@@ -94,6 +104,20 @@ async def edit_of(chosen: Namespace) -> Edit:
     )
 
 
+async def with_body_edits(
+    session: Session, chosen: Namespace, ids: Sequence[int], manner: RequestOptions
+) -> RequestOptions:
+    """Return the options with the body of the only capture edited by `--edit`. Raises UsageError."""
+    if not chosen.edit:
+        return manner
+    if chosen.body is not None:
+        raise UsageError("--edit changes the captured body. Use it without --body.")
+    if len(ids) != 1:
+        raise UsageError(f"--edit takes one capture, and {len(ids):,} are selected. Name its ID.")
+    body = await session.requests.edited_body(ids[0], chosen.edit)
+    return replace(manner, edit=replace(manner.edit, body=body))
+
+
 async def headers_of(chosen: Namespace) -> HeaderPairs:
     """Return the headers in `--header-file`."""
     from inspector.domain.capture.headers import read_header_lines
@@ -125,6 +149,13 @@ def readable(file: Path | None) -> Path | None:
         return None
     read_input(file, "the certificate", most=MAX_PEM)
     return file.absolute()
+
+
+def _edit(text: str) -> tuple[tuple[Step, ...], str]:
+    path, is_given, value = text.partition("=")
+    if not is_given:
+        raise ExpectedValue("PATH=VALUE, such as '$.responses[0].response=3'")
+    return path_steps(path), value
 
 
 def _header(text: str) -> tuple[bytes, bytes]:

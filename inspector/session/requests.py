@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from inspector.base.errors import InspectorError
+from inspector.base.errors import InspectorError, UsageError
 from inspector.base.signals import Signal
 from inspector.base.worker import Worker
 from inspector.client.edit import Prepared, prepare
@@ -16,7 +16,9 @@ from inspector.client.snippets.table import SNIPPETS, snippet
 from inspector.client.wire import NotReplayable, reason_not_replayable
 from inspector.domain.capture.line_diff import LineDiff, LinePair
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow, CaptureDetail
+from inspector.domain.json.json_edit import ValuePath
 from inspector.domain.replay.attempt import Since, Standing, compare_responses, since_last
+from inspector.domain.replay.body_edit import with_edits
 from inspector.domain.replay.request_options import RequestOptions
 from inspector.outbox.attempts import attempt_of
 from inspector.outbox.permission import HostPermissions
@@ -107,6 +109,22 @@ class Requests:
                 capture, method=request.method.decode("ascii"), headers=headers, body=request.body
             )
         return snippet(name, capture, destination.target)
+
+    async def edited_body(self, capture_id: int, edits: Sequence[tuple[ValuePath, str]]) -> bytes:
+        """Return the body of a capture with other values at these paths; every other byte stays.
+
+        Raises UsageError as `with_edits` does, or if the body is not UTF-8.
+        """
+        body = (await self._captures.detail(capture_id)).capture.body
+        try:
+            text = body.decode("utf-8")
+        except UnicodeDecodeError:
+            raise UsageError("The body is not UTF-8 text, so its values cannot be edited.") from None
+        if len(body) <= _INLINE:
+            edited = with_edits(text, edits)
+        else:
+            edited = await self._worker.run(with_edits, text, edits)
+        return edited.encode("utf-8", "surrogatepass")
 
     async def preview(self, detail: CaptureDetail, to: str, manner: RequestOptions) -> Preview:
         """Return the request that a target would get. Raises InspectorError if there is none."""

@@ -290,3 +290,27 @@ async def fill(database: Path, *bodies: bytes, **changes: object) -> None:
     await session.open()
     await put(session, *bodies, **changes)
     await session.close()
+
+
+async def test_one_answer_is_edited_and_signed_again(keep: Keep, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = await keep((ANSWER, signature(ANSWER)), (ANSWER, signature(ANSWER)))
+    arrived: list[bytes] = []
+    edited = ANSWER.replace(b'"image upload glitches"', b'"fine"')
+    async with receiving(answers(OK, arrived)) as sink:
+        options = ("--to", sink.target.url, "--database", database, "--resign", "env:BLITZ_WEBHOOK_SECRET")
+        done = await use(REPLAY, "1", "--edit", "$.response=fine", *options)
+        assert done.status == 0, done.said
+        with pytest.raises(UsageError, match=r"one capture, and 2 are selected"):
+            await use(REPLAY, "--edit", "$.response=fine", *options)
+        with pytest.raises(UsageError, match=r"no value at \$\.respons"):
+            await use(REPLAY, "1", "--edit", "$.respons=fine", *options)
+    [request] = arrived
+    assert request.endswith(b"\r\n\r\n" + edited)
+    assert signature(edited) in request
+
+
+@pytest.mark.parametrize("wrong", ["response=3", "$.response", "$=3"])
+async def test_an_edit_needs_a_path_and_a_value(keep: Keep, wrong: str) -> None:
+    database = await keep((ANSWER, signature(ANSWER)))
+    with pytest.raises(UsageError, match=r"\$\.|PATH=VALUE"):
+        await use(REPLAY, "1", "--edit", wrong, "--to", "http://127.0.0.1:9/", "--database", database)

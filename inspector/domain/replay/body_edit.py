@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from inspector.base.errors import UsageError
 from inspector.base.visible import shortened, visible
 from inspector.domain.capture.line_diff import LinePair
-from inspector.domain.event.event_form import EventForm, event_form, numbers_of
+from inspector.domain.event.event_form import EventForm, event_form, numbers_of, text_source
 from inspector.domain.json.json_edit import (
     ValueChange,
     ValuePath,
@@ -22,6 +23,7 @@ from inspector.domain.json.json_edit import (
     value_spans,
     with_values,
 )
+from inspector.domain.json.json_path import step_text
 from inspector.domain.json.source import JsonSyntaxError
 from inspector.domain.json.value import NotJSON
 
@@ -95,6 +97,36 @@ def edited_body(
         changes=changes,
         lines=_lines(shown, changes or ()),
     )
+
+
+def with_edits(text: str, edits: Sequence[tuple[ValuePath, str]]) -> str:
+    """Return the text with other values at these paths, in which None is every element of an array.
+
+    A value is JSON if it is quoted, an object, an array, true, false or null. Anything else is a text or a
+    number, in the form of the value that it replaces. Raises UsageError for a path without a value, or if the
+    text is not JSON.
+    """
+    for path, value in edits:
+        try:
+            spans = value_spans(text, len(path))
+        except JsonSyntaxError as error:
+            raise UsageError(f"The body is not JSON, so its values cannot be edited. {error.short}") from None
+        found = [
+            one
+            for one in spans
+            if len(one) == len(path) and all(step in (None, own) for step, own in zip(path, one, strict=True))
+        ]
+        if not found:
+            named = "$" + "".join("[*]" if step is None else step_text(step) for step in path)
+            raise UsageError(f"The body has no value at {named}. `show ID` prints the body.")
+        is_json = value[:1] in ('"', "{", "[") or value in ("true", "false", "null")
+        if is_json and (problem := _problem(value)) is not None:
+            raise UsageError(f"The new value {shortened(visible(value), 60)} is not JSON. {problem}")
+        sources = {one: text[spans[one].start : spans[one].end] for one in found}
+        text = with_values(
+            text, {one: value if is_json else text_source(source, value) for one, source in sources.items()}
+        )
+    return text
 
 
 def _problem(text: str) -> str | None:

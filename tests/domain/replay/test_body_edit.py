@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import pickle
 
+import pytest
+
+from inspector.base.errors import UsageError
 from inspector.domain.capture.line_diff import LinePair
-from inspector.domain.json.json_edit import laid_out
-from inspector.domain.replay.body_edit import MAX_SHOWN_CHANGES, BodyLayout, change_lines, edited_body
+from inspector.domain.json.json_edit import ValuePath, laid_out
+from inspector.domain.replay.body_edit import (
+    MAX_SHOWN_CHANGES,
+    BodyLayout,
+    change_lines,
+    edited_body,
+    with_edits,
+)
 from tests.builders import COMPLETION
 
 TEXT = COMPLETION.decode()
@@ -59,3 +68,23 @@ def test_many_changes_are_counted_and_name_their_answers() -> None:
     pairs, more = change_lines(body.changes, body.form)
     assert len(pairs) == MAX_SHOWN_CHANGES
     assert more == "2 more lines: answers 21 and 22"
+
+
+def test_values_are_edited_by_path_in_the_form_of_the_original() -> None:
+    text = '{"a":1.0, "r":[{"x":"9","y":[1]},{"x":4,"y":null}],"a":2}'
+    edited = with_edits(text, [(("r", None, "x"), "3"), (("r", 0, "y"), '["b"]'), (("a",), "null")])
+    assert edited == '{"a":1.0, "r":[{"x":"3","y":["b"]},{"x":3,"y":null}],"a":null}'
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "value", "why"),
+    [
+        ('{"a":1}', ("b",), "2", r"no value at \$\.b"),
+        ('{"r":[]}', ("r", None), "2", r"no value at \$\.r\[\*\]"),
+        ("oops", ("a",), "2", "not JSON"),
+        ('{"a":1}', ("a",), "[1", r"new value \[1 is not JSON"),
+    ],
+)
+def test_an_edit_that_cannot_be_made_says_why(text: str, path: ValuePath, value: str, why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        with_edits(text, [(path, value)])

@@ -19,6 +19,7 @@ from inspector.cli.replay_options import (
     plan_name,
     plan_options_of,
     request_options_of,
+    with_body_edits,
 )
 from inspector.cli.send_plan import resumed_plan, send_plan
 from inspector.cli.verb import Call, Verb
@@ -75,6 +76,7 @@ async def _new_plan(session: Session, chosen: Namespace) -> Plan:
     course, manner = plan_options_of(chosen), await request_options_of(chosen)
     destination = await destination_of(session, chosen)
     ids = await selected_ids(session, chosen)
+    manner = await with_body_edits(session, chosen, ids, manner)
     return await session.replays.plan(destination, ids=ids, course=course, manner=manner)
 
 
@@ -89,6 +91,7 @@ REPLAY = Verb(
     examples=(
         "webhook-inspector replay 17 --to http://localhost:3000/hook",
         "webhook-inspector replay --filter survey:nps --to http://localhost:3000/hook",
+        "webhook-inspector replay 17 --edit '$.responses[0].response=3' --resign env:BLITZ_WEBHOOK_SECRET",
         "webhook-inspector replay --original-timing --speed 3 --to http://localhost/",
     ),
     add_arguments=_add_arguments,
