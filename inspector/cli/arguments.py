@@ -18,6 +18,7 @@ from inspector.base.files import default_database
 from inspector.base.visible import visible
 from inspector.cli.output.streams import Output
 from inspector.cli.parser import PROGRAM, ExpectedValue, Parser, quoted
+from inspector.domain.mask.mask import PRESETS
 from inspector.domain.query import QueryError, field_names, parse
 from inspector.domain.query.fields import DIAGNOSED_FIELDS, FIELDS
 from inspector.domain.query.scope import EVERYTHING
@@ -386,3 +387,14 @@ def _check_all_exist(session: Session, ids: Sequence[int]) -> None:
         for id_ in part:
             if id_ not in known:
                 raise UnknownIdError(no_capture(id_))
+
+
+def add_mask(parser: argparse._ActionsContainer, what: str) -> None:
+    """Add the option that hides data in an output."""
+    parser.add_argument(
+        "--mask",
+        metavar="PRESET",
+        choices=tuple(PRESETS),
+        help=f"hide in {what}: secrets, people (also ids, e-mail addresses, answers, notes), or everything"
+        " personal",
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, cast
 
 from inspector.base.signals import Signal
-from inspector.domain.mask.mask import MaskedField, MaskPreset
+from inspector.domain.mask.mask import PRESETS, MaskedField, MaskPreset
 from inspector.domain.query.saved_filter import SavedFilter, free_name
 from inspector.settings.setting import Setting, Value, plain_number
 from inspector.settings.settings import Settings
@@ -179,6 +179,10 @@ class Preferences:
     def mask_preset(self) -> MaskPreset:
         """What Mask hides in addition to credentials and `masked_fields`."""
         return cast(MaskPreset, self._settings.text("mask"))
+
+    def fields_of(self, preset: MaskPreset) -> tuple[MaskedField, ...]:
+        """Return what a preset hides, with `masked_fields`."""
+        return (*PRESETS[preset], *self.masked_fields)
 
     def _preference(self, setting: Setting) -> Preference:
         name = setting.name

@@ -1,4 +1,4 @@
-"""The native file format of captures: NDJSON, one object per capture and per attempt, nothing masked.
+"""The native file format of captures: NDJSON, one object per capture and per attempt.
 
 The first line is a head that describes the file. Attempts follow their capture. Bytes of a target or of
 headers are text. If they are not UTF-8, the line also has them in base64, and that is what is read. Verdicts
@@ -64,9 +64,9 @@ class ImportLimits:
     head_fields: int
 
 
-def head_line() -> str:
+def head_line(*, is_masked: bool = False) -> str:
     """Return the first line of a file."""
-    return _ENCODER.encode({"format": FORMAT, "version": VERSION, "masked": False})
+    return _ENCODER.encode({"format": FORMAT, "version": VERSION, "masked": is_masked})
 
 
 def dump_line(capture_id: int, exported: ExportedCapture) -> str:

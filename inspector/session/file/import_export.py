@@ -29,6 +29,8 @@ from inspector.domain.capture.native import (
     head_line,
 )
 from inspector.domain.capture.rows import AttemptDetail
+from inspector.domain.mask.mask import DOTS, MaskedField, hides
+from inspector.domain.mask.masked_capture import masked_attempt, masked_capture
 from inspector.domain.signature.evaluation import INLINE_BYTES
 from inspector.session.captures import Captures
 from inspector.session.file.import_reader import BATCH, READ_BYTES, ImportLine, ImportReader, KnownCaptures
@@ -86,7 +88,7 @@ class ExportPart(NamedTuple):
 
 
 class ImportExport:
-    """Export and import. An export is not masked: it contains bodies, signatures and ids."""
+    """Export and import. Unless it is masked, an export contains bodies, signatures and ids."""
 
     def __init__(
         self, store: Store, settings: Settings, secrets: Secrets, captures: Captures, worker: Worker
@@ -103,12 +105,14 @@ class ImportExport:
             head_fields=settings.whole("head_fields"),
         )
 
-    async def exported(self, ids: Sequence[int]) -> AsyncGenerator[ExportPart, None]:
+    async def exported(
+        self, ids: Sequence[int], mask: Sequence[MaskedField] | None = None
+    ) -> AsyncGenerator[ExportPart, None]:
         """Yield the lines of an export of these captures and their attempts in parts, the head first.
 
-        Captures that no longer exist are omitted.
+        With `mask`, credentials and these fields are hidden. Captures that no longer exist are omitted.
         """
-        yield ExportPart([head_line()], 0)
+        yield ExportPart([head_line(is_masked=mask is not None)], 0)
         for start in range(0, len(ids), BATCH):
             wanted: Sequence[int] = ids[start : start + BATCH]
             sent = await self._store.fetch(partial(attempts.with_attempts, capture_ids=wanted))
@@ -125,18 +129,20 @@ class ImportExport:
                     mark = self._store.read(partial(marks.of, capture_id=capture_id))
                     one = ExportedCapture(capture=capture, **mark._asdict())
                     if len(capture.body) > INLINE_BYTES:
-                        lines.append(await self._worker.run(dump_line, capture_id, one))
+                        lines.append(await self._worker.run(_capture_line, capture_id, one, mask))
                     else:
-                        lines.append(dump_line(capture_id, one))
+                        lines.append(_capture_line(capture_id, one, mask))
                     count += 1
                     if capture_id in sent:
-                        async for several in self._attempts(capture_id):
+                        async for several in self._attempts(capture_id, capture, mask):
                             yield ExportPart(lines + several, count)
                             lines, count = [], 0
                     await slices.pause()
                 yield ExportPart(lines, count)
 
-    async def _attempts(self, capture_id: int) -> AsyncGenerator[list[str], None]:
+    async def _attempts(
+        self, capture_id: int, capture: Capture, mask: Sequence[MaskedField] | None
+    ) -> AsyncGenerator[list[str], None]:
         """Yield the lines of the attempts of a capture, in parts."""
         after = 0
         while found := await self._store.fetch(
@@ -147,9 +153,9 @@ class ImportExport:
             slices = Slices()
             for one in found:
                 if len(one.sent_body or b"") + len(one.response_body) > INLINE_BYTES:
-                    lines.append(await self._worker.run(dump_attempt, one))
+                    lines.append(await self._worker.run(_attempt_line, one, capture, mask))
                 else:
-                    lines.append(dump_attempt(one))
+                    lines.append(_attempt_line(one, capture, mask))
                 await slices.pause()
             yield lines
 
@@ -201,6 +207,17 @@ class ImportExport:
         progress = replace(taking.progress, refused=bad.count, is_done=True)
         self.progressed.emit(progress)
         return ImportResult(progress, bad, taking.ids)
+
+
+def _capture_line(capture_id: int, one: ExportedCapture, mask: Sequence[MaskedField] | None) -> str:
+    if mask is not None:
+        note = DOTS if one.note and hides(mask, "notes") else one.note
+        one = replace(one, capture=masked_capture(one.capture, mask), note=note)
+    return dump_line(capture_id, one)
+
+
+def _attempt_line(one: AttemptDetail, capture: Capture, mask: Sequence[MaskedField] | None) -> str:
+    return dump_attempt(one if mask is None else masked_attempt(one, capture, mask))
 
 
 class _Taking:

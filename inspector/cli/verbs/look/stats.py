@@ -52,6 +52,7 @@ def _add_arguments(parser: Parser) -> None:
         action="store_true",
         help="with --format csv: start with a byte order mark, which Excel needs for UTF-8",
     )
+    arguments.add_mask(parser, "the output")
 
 
 async def _run(call: Call) -> int:
@@ -64,14 +65,15 @@ async def _run(call: Call) -> int:
             await _print_table(call, session, scope)
             return 0
         summary = await _summary(call, session, scope)
+        examples = call.arguments.examples if call.arguments.mask in (None, "secrets") else 0
     if out.is_json:
         from inspector.session.records.groups import statistics_record
 
-        out.record(statistics_record(scope, summary, examples=call.arguments.examples))
+        out.record(statistics_record(scope, summary, examples=examples))
     else:
         from inspector.cli.output.statistics_lines import StatisticsLines
 
-        out.lines(StatisticsLines(out, examples=call.arguments.examples).lines(scope, summary))
+        out.lines(StatisticsLines(out, examples=examples).lines(scope, summary))
     return 0
 
 
@@ -111,7 +113,7 @@ async def _print_table(call: Call, session: Session, scope: Scope) -> None:
         since_ms=chosen.since,
         before_ms=chosen.before,
         is_by_answer=chosen.by_answer,
-        hidden=masked_columns(session.preferences.masked_fields),
+        hidden=masked_columns(session.preferences.fields_of(chosen.mask or "secrets")),
     )
     async with aclosing(answers) as parts:
         async for part in parts:

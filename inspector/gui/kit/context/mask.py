@@ -17,7 +17,6 @@ from inspector.domain.json.json_path import path_steps
 from inspector.domain.mask.mask import (
     APP_KEY,
     DOTS,
-    PRESETS,
     MaskedField,
     MaskPreset,
     hides,
@@ -225,7 +224,7 @@ class Mask(QObject):
     def _chosen(self) -> tuple[MaskedField, ...]:
         """Return the fields of the preset and those of the user, and the public address with its path."""
         preferences = self._session.preferences
-        fields = (*PRESETS[preferences.mask_preset], *preferences.masked_fields)
+        fields = preferences.fields_of(preferences.mask_preset)
         address = self._session.address.text
         if preferences.mask_preset == "secrets" or address is None:
             return fields

@@ -165,6 +165,11 @@ async def test_a_masked_field_is_masked_in_the_table(file: str) -> None:
     done = await _use(file, "s-1", "--format", "csv", "--set", "masked_fields=user_id")
     assert "u-1" not in done.text
     assert "•••" in done.text
+    people = await _use(file, "s-1", "--format", "csv", "--mask", "people")
+    assert "u-1" not in people.text
+    assert "Great" not in people.text
+    assert "Great" not in (await _use(file, "s-1", "--mask", "people")).text
+    assert "Great" in (await _use(file, "s-1")).text
 
 
 async def test_wrong_usage_names_the_value_and_the_next_step(file: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import io
 import json
@@ -366,6 +367,33 @@ async def test_one_invalid_line_is_counted_in_the_singular(keep: Keep, tmp_path:
     file.write_text(exported + "nonsense\n")
     done = await use(IMPORT, str(file), "--database", str(tmp_path / "c.db"))
     assert (done.status, done.text) == (1, "Imported 1 capture, 1 invalid line skipped.\n")
+
+
+@pytest.mark.parametrize(
+    ("preset", "is_user_shown"), [("secrets", True), ("people", False), ("everything", False)]
+)
+async def test_a_masked_export_hides_what_its_preset_says(
+    keep: Keep, tmp_path: Path, preset: str, is_user_shown: bool
+) -> None:
+    here = await keep(*DELIVERIES[:2])
+    async with receiver() as (url, _):
+        await use(REPLAY, "1", "--to", url, "--database", here)
+    done = await use(EXPORT, "--mask", preset, "--database", here)
+    assert "Nothing is masked" not in done.said
+    head, *lines = done.records()
+    assert head["masked"] is True
+    texts = [
+        base64.b64decode(line.get(name) or "").decode() for line in lines for name in ("body", "sent_body")
+    ]
+    assert ("user_123" in "".join(texts)) is is_user_shown
+    assert "blitzllama_api_key" not in "".join(texts)
+    assert signature(COMPLETION).decode() not in done.text + "".join(texts)
+    file = tmp_path / "masked.ndjson"
+    file.write_text(done.text)
+    there = str(tmp_path / "there.db")
+    assert (await use(IMPORT, str(file), "--database", there)).status == 0
+    found = await whole(there, 1)
+    assert (found["verdict"], found["reason"], found["trusted"]) == ("unchecked", "masked", False)
 
 
 def _exists(database: str) -> bool:
