@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 
 import pytest
@@ -206,7 +205,7 @@ async def test_each_control_of_a_dialog_has_a_name(filled: MainWindow, opening: 
     await until(lambda: nameless(dialog), lambda names: names == [])  # what it shows is read first
     await until(lambda: unreachable(dialog), lambda names: names == [])
     assert tab_stops(dialog)
-    await until(lambda: not any(one.get_name().startswith("count") for one in asyncio.all_tasks()))
+    await at_rest("count captures to replay")
     dialog.close()
 
 

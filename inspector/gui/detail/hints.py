@@ -142,7 +142,7 @@ class HintSheet(QWidget):
         self._theme = theme
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Base)
-        self.setMinimumHeight(theme.px(40 + 36))  # covers the strip and the tabs completely
+        self.setMinimumHeight(theme.px(40 + 36 + 4))  # covers the strip and the tabs completely
         self._layout = column(theme, STRETCH, spacing=6, margins=(20, 10, 16, 12), on=self)
         self.rows: list[HintRow] = []
 

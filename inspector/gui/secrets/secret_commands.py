@@ -45,16 +45,19 @@ class SecretCommands(QObject):
             ("copy-secret", self.copy_generated),
             ("import-secret", self.import_file),
             ("try-secret", self.try_one),
+            ("undo-secret", self.undo_change),
             ("re-verify", self.re_verify),
             ("diagnose-all", self.diagnose_all),
         ):
             window.action(name).triggered.connect(command)
-        SignalBatcher(self._session.secrets.changed, self).passed.connect(self._allow)
+        for changed in (self._session.secrets.changed, self._session.secret_changes.changed):
+            SignalBatcher(changed, self).passed.connect(self._allow)
         self._allow()
 
     @Slot()
     def _allow(self) -> None:
         self._window.action("copy-secret").setEnabled(bool(self._session.secrets.generated))
+        self._window.action("undo-secret").setEnabled(self._session.secret_changes.last is not None)
 
     @property
     def trying(self) -> TrySecretDialog | None:

@@ -249,6 +249,22 @@ async def test_a_fault_of_ours_is_put_right_and_everything_checked_again(
     assert was_shown("Undone: corrected the secret staging.")
 
 
+async def test_the_cure_is_a_command_while_there_is_one(window: MainWindow, session: Session) -> None:
+    cure, undo = window.action("apply-cure"), window.action("undo-secret")
+    assert not cure.isEnabled()
+    await session.secret_changes.add("staging", "mine\n", save=False)
+    await deliver(session, ANSWER, secret="mine")
+    window.detail.show_view("Signature")
+    await _chosen(window)
+    await until(lambda: cure.isEnabled() and window.action("copy-sender-message").isEnabled())
+    assert not window.action("show-same-cause").isEnabled(), "there is no other one"
+    cure.trigger()
+    await until(lambda: session.captures.rows([1])[1].verdict.word == "valid" and not cure.isEnabled())
+    await until(undo.isEnabled)
+    undo.trigger()
+    await until(lambda: session.captures.rows([1])[1].verdict.word == "invalid" and not undo.isEnabled())
+
+
 async def test_all_captures_with_the_same_cause_are_listed_from_any_scope(
     window: MainWindow, session: Session
 ) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from inspector.gui.detail.signature.verdict_head import BadgeGlyph
 from inspector.gui.kit.badges import Badge
 from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.layout import STRETCH, Panel, box, column, grow, row
 from inspector.gui.kit.links import Link
@@ -42,8 +43,9 @@ class CureButtons(QWidget):
     message_requested = Signal()
     """The user wants a message for the sender in the clipboard."""
 
-    def __init__(self, theme: Theme, try_secret: QAction, copy_verifier: QAction) -> None:
+    def __init__(self, theme: Theme, actions: Actions) -> None:
         super().__init__()
+        try_secret, copy_verifier = actions["try-secret"], actions["copy-verifier"]
         self.offer = CauseOffer()
         self.verifier = next(iter(VERIFIERS.values()))
         """The verifier that was selected last."""
@@ -66,6 +68,12 @@ class CureButtons(QWidget):
         for one in VERIFIERS.values():
             self.languages.addAction(one.label).setData(one.key)
         make_exclusive(self.languages.actions())
+        self._commands = tuple(
+            actions[name] for name in ("apply-cure", "show-same-cause", "copy-sender-message")
+        )
+        for command, button in zip(self._commands, (self.cure, self.show_all, self.message), strict=True):
+            command.triggered.connect(button.click)
+            command.setEnabled(False)
         self._rows = tuple(
             box(row(theme, *buttons, STRETCH, spacing=8))
             for buttons in (
@@ -86,9 +94,12 @@ class CureButtons(QWidget):
         self.try_secret.setVisible(tries_secret)
         self.try_secret.set_primary(offer.cure is None)
         self.show_all.show_as(f"Show the {count:,}", "funnel")
-        self.show_all.setVisible(bool(offer.query) and count > 1)
+        self.show_all.setVisible(count > 1)
         self.message.setVisible(offer.concerns_sender)
         self.message.set_primary(offer.cure is None and not tries_secret)
+        possible = (offer.cure is not None, count > 1, offer.concerns_sender)
+        for command, is_possible in zip(self._commands, possible, strict=True):
+            command.setEnabled(is_possible)
         self._rows[0].setVisible(offer.cure is not None or tries_secret)
         self._rows[1].setVisible(self.show_all.isVisibleTo(self) or offer.concerns_sender)
 

@@ -100,7 +100,7 @@ class SignatureTab(DetailView, QScrollArea):
         self.head = VerdictHead(theme, actions["add-secret"], actions["re-verify"])
         self.note = CureNote(theme)
         self.note.undo_requested.connect(self.undo_requested)
-        self.buttons = CureButtons(theme, actions["try-secret"], actions["copy-verifier"])
+        self.buttons = CureButtons(theme, actions)
         self.buttons.cure_requested.connect(self._request_cure)
         self.buttons.filter_requested.connect(self.filter_requested)
         self.buttons.message_requested.connect(self._copy_message)
@@ -363,6 +363,7 @@ class SignatureTab(DetailView, QScrollArea):
                 cure = self._cure if findings[number].is_proved else None
                 card.show_finding(findings[number], faults, is_valid=is_valid, cure=cure)
             card.setVisible(number < len(findings))
+        self.buttons.show_offer(CauseOffer(), tries_secret=False)
         if findings:
             # The offer about a proved cause follows once the captures with the same cause are counted.
             self.cards[len(findings) - 1].hold(self.buttons)
