@@ -16,7 +16,7 @@ from inspector.gui.detail.pane import DetailPane
 from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.context.window import Window
-from inspector.gui.kit.dialog import FormDialog
+from inspector.gui.kit.dialog import ConfirmDialog, FormDialog
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.editor.edit_dialog import EditDialog
@@ -57,6 +57,8 @@ class ReplayCommands(QObject):
         window.action("response").triggered.connect(self.fold.toggle)
         self._resume, self._pause, self._stop = map(window.action, ("resume", "pause-replay", "stop-replay"))
         self._resume.triggered.connect(self.resume)
+        self._cancel_action = window.action("cancel-plan")
+        self._cancel_action.triggered.connect(self.cancel_plan)
         self._pause.triggered.connect(self.pause)
         self._stop.triggered.connect(self.stop)
         window.action("quit").triggered.connect(self.ask_to_quit)
@@ -121,6 +123,35 @@ class ReplayCommands(QObject):
         if self._remaining is not None:
             self._open(ReplayDialog, self._remaining)
 
+    @Slot()
+    def cancel_plan(self) -> None:
+        """Ask whether the remaining deliveries of the replay that was stopped last should never be sent."""
+        if self._remaining is not None:
+            self._ask_to_cancel(self._remaining)
+
+    @Slot(object)
+    def _ask_to_cancel(self, remaining: RemainingPlan) -> None:
+        window = self._window
+        place = _place(window.screen_mask.sentence(remaining.place))
+        title = f"Cancel replay {remaining.plan_id:,}?"
+        text = (
+            f"{remaining.left:,} of {remaining.total:,} deliveries to {place} will never be sent. This "
+            "cannot be undone. The attempts so far stay."
+        )
+        verb = f"Cancel {remaining.left:,}"
+        make = partial(ConfirmDialog, window.session, window.theme, title, text, verb)
+        if (question := window.open_dialog(make)) is not None:
+            question.cancel.show_as("Keep it", None)
+            question.accepted.connect(partial(self._cancel_plan, remaining.plan_id))
+
+    def _cancel_plan(self, plan_id: int) -> None:
+        self._window.runner.run(self._cancel(plan_id), "cancel a replay")
+
+    async def _cancel(self, plan_id: int) -> None:
+        count = await self._session.replays.cancel(plan_id)
+        self._window.notify(f"Cancelled replay {plan_id:,}: {count:,} will not be sent.")
+        self.look()
+
     def _open(self, make: Callable[..., QDialog], what: object) -> None:
         """Open a dialog next to the window, which stays usable."""
         window = self._window
@@ -128,6 +159,7 @@ class ReplayCommands(QObject):
         dialog = window.open_dialog(made, is_modal=False)
         if isinstance(dialog, ReplayDialog):
             dialog.reason_requested.connect(self.reason_requested)
+            dialog.cancel_requested.connect(self._ask_to_cancel)
 
     # ---- running replays
 
@@ -194,6 +226,10 @@ class ReplayCommands(QObject):
         run, remaining = self._running, self._remaining
         self._resume.setEnabled(remaining is not None)
         self._resume.setText("Resume a replay…" if remaining is None else resume_text(remaining))
+        self._cancel_action.setEnabled(remaining is not None)
+        self._cancel_action.setText(
+            "Cancel a stopped replay…" if remaining is None else cancel_text(remaining)
+        )
         is_paused = run is not None and run.progress.state == "paused"
         to = (
             ""
@@ -209,6 +245,11 @@ class ReplayCommands(QObject):
 def resume_text(remaining: RemainingPlan) -> str:
     """Return the text of the command: `Resume the replay to localhost:3000, 4,988 left…`."""
     return f"Resume the replay to {_place(remaining.place)}, {remaining.left:,} left…"
+
+
+def cancel_text(remaining: RemainingPlan) -> str:
+    """Return the text of the command: `Cancel the stopped replay to localhost:3000, 4,988 left…`."""
+    return f"Cancel the stopped replay to {_place(remaining.place)}, {remaining.left:,} left…"
 
 
 def _place(place: str) -> str:

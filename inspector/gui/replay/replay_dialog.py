@@ -71,6 +71,8 @@ class ReplayDialog(BaseDialog):
 
     reason_requested = Signal(str)
     """A target: the user asks why it rejected a request."""
+    cancel_requested = Signal(object)
+    """A RemainingPlan: the user wants its deliveries never to be sent."""
 
     def __init__(
         self,
@@ -120,6 +122,10 @@ class ReplayDialog(BaseDialog):
         self.verb.clicked.connect(self._replay)
         self.resume_button = ResumeButton(theme)
         self.resume_button.clicked.connect(self._resume)
+        self.cancel_plan = Button(theme, "Cancel the plan…")
+        self.cancel_plan.setVisible(isinstance(what, RemainingPlan))
+        self.cancel_plan.clicked.connect(self._cancel_plan)
+        self._remaining = what if isinstance(what, RemainingPlan) else None
         self.report = Button(theme, "Save report…", icon="save")
         self.report.setEnabled(False)
         self._watch.stored.connect(self._allow_report)
@@ -127,7 +133,9 @@ class ReplayDialog(BaseDialog):
         close = Button(theme, "Close", key="Esc")
         close.clicked.connect(self.reject)
         parts = row(theme, self.plan, grow(Scrolled(theme, self.progress)))
-        buttons = foot(theme, grow(self.note), self.report, self.resume_button, self.verb, close)
+        buttons = foot(
+            theme, grow(self.note), self.cancel_plan, self.report, self.resume_button, self.verb, close
+        )
         column(theme, grow(parts), Hairline(theme), buttons, on=self)
         self._outline_timer = QTimer(self)
         self._outline_timer.setSingleShot(True)
@@ -245,6 +253,7 @@ class ReplayDialog(BaseDialog):
         self.verb.setEnabled(False)
         self.verb.hide()  # no other replay can be started meanwhile
         self.resume_button.hide()
+        self.cancel_plan.hide()
         self.plan.unknown.hide()
         self.note.setText("Continues if you close this window.")
         self.progress.pause.setFocus(Qt.FocusReason.OtherFocusReason)  # Space pauses from here on
@@ -378,6 +387,11 @@ class ReplayDialog(BaseDialog):
             self._watch.pause()
             return True
         return super().eventFilter(watched, event)
+
+    @Slot()
+    def _cancel_plan(self) -> None:
+        if self._remaining is not None:
+            self.cancel_requested.emit(self._remaining)
 
     @Slot()
     def _ask_reason(self) -> None:

@@ -8,12 +8,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from inspector.gui.kit.dialog import ConfirmDialog
 from inspector.gui.replay.replay_commands import QuitDialog
 from inspector.gui.replay.replay_dialog import ReplayDialog
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import an_answer
-from tests.gui.conftest import deliver
+from tests.gui.conftest import deliver, was_shown
 from tests.gui.palette.test_palette import opened, reasons
 from tests.gui.shell.test_work_status import Receiver, begun, serving, texts
 from tests.waiting import until
@@ -92,6 +93,29 @@ async def test_what_was_stopped_is_resumed_by_a_command_that_says_what_it_was(
     await until(lambda: not window.actions_table["resume"].isEnabled())
     await until(lambda: dialog.note.text().startswith("Sent 1."))
     dialog.reject()
+
+
+async def test_a_stopped_replay_is_cancelled_after_a_question_and_can_then_not_be_resumed(
+    window: MainWindow, session: Session, receiver: Receiver
+) -> None:
+    await stopped(window, session, receiver)
+    place = receiver.url.removeprefix("http://")
+    cancel = window.actions_table["cancel-plan"]
+    await until(lambda: cancel.text() == f"Cancel the stopped replay to {place}, 1 left…")
+    run(window, "cancel the stopped")
+    [question] = await until(lambda: window.findChildren(ConfirmDialog))
+    QTest.keyClick(question, Qt.Key.Key_Escape)
+    assert cancel.isEnabled(), "nothing was agreed to"
+    await until(lambda: not window.findChildren(ConfirmDialog))
+    window.actions_table["resume"].trigger()
+    [dialog] = await until(lambda: window.findChildren(ReplayDialog))
+    QTest.mouseClick(dialog.cancel_plan, Qt.MouseButton.LeftButton)
+    [question] = await until(lambda: window.findChildren(ConfirmDialog))
+    assert question.verb.text() == "Cancel 1"
+    QTest.mouseClick(question.verb, Qt.MouseButton.LeftButton)
+    await until(lambda: was_shown("Cancelled replay 1: 1 will not be sent."))
+    await until(lambda: not window.actions_table["resume"].isEnabled() and not cancel.isEnabled())
+    assert (await session.replays.find(1)).state == "done"
 
 
 async def test_the_program_ends_at_once_where_no_replay_runs(window: MainWindow) -> None:

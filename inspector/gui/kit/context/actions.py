@@ -33,6 +33,7 @@ class Actions(QObject):
                 continue
             action.setShortcuts([QKeySequence(keys) for keys in command.keys])
             action.setCheckable(command.is_checkable)
+            action.setAutoRepeat(not command.is_once)
             if command.is_everywhere:
                 action.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
             if not (command.has_bare_keys or command.has_own_keys):

@@ -36,6 +36,8 @@ class Command:
     needs: str = ""
     """What is missing while it is disabled; empty if the text of its part is enough."""
     is_checkable: bool = False
+    is_once: bool = False
+    """Holding its key runs it only once."""
     is_everywhere: bool = False
     """Its keys work in every window of the program, not only in the main window."""
 
@@ -150,6 +152,7 @@ COMMANDS = (
         icon="replay",
         part=SHOWN,
         hint="the selection, or else the newest, to the last target",
+        is_once=True,
     ),
     Command(
         "replay-plan",
@@ -190,6 +193,13 @@ COMMANDS = (
         icon="play",
         hint="sends only what has not been sent yet",
         needs="nothing to resume",
+    ),
+    Command(
+        "cancel-plan",
+        "Cancel a stopped replay…",
+        icon="close",
+        hint="its remaining deliveries are never sent",
+        needs="no replay is stopped",
     ),
     Command("pause-replay", "Pause the replay", icon="pause", needs="no replay is running"),
     Command(
@@ -388,7 +398,7 @@ COMMANDS = (
 # The menu at the right of the connection bar; None is a separator.
 MENU = (
     *("back", "forward", None),
-    *("sample", "replay-listed", "resume", None),
+    *("sample", "replay-listed", "resume", "cancel-plan", None),
     *("clear", "undo", "delete-permanently", None),
     *("export", "import", "paste", None),
     *("connect", "add-secret", "import-secret", "try-secret", "set-address", None),
