@@ -91,7 +91,7 @@ REPLAY = Verb(
     examples=(
         "webhook-inspector replay 17 --to http://localhost:3000/hook",
         "webhook-inspector replay --filter survey:nps --to http://localhost:3000/hook",
-        "webhook-inspector replay 17 --edit '$.responses[0].response=3' --resign env:BLITZ_WEBHOOK_SECRET",
+        "webhook-inspector replay 17 --edit '$.response=3' --resign production",
         "webhook-inspector replay --original-timing --speed 3 --to http://localhost/",
     ),
     add_arguments=_add_arguments,

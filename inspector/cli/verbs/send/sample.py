@@ -10,7 +10,7 @@ from inspector.base.visible import visible
 from inspector.cli import arguments
 from inspector.cli.arguments import check_host
 from inspector.cli.output.streams import Output
-from inspector.cli.parser import Parser
+from inspector.cli.parser import PROGRAM, Parser
 from inspector.cli.verb import Call, Verb
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ async def _run(call: Call) -> int:
         return await _manage(call, name or "")
     to: str | None = given.to
     if to is None:
-        raise UsageError("Missing argument: --to URL, the receiver of the samples.")
+        raise UsageError(f"Missing option: --to URL. See `{PROGRAM} sample --help`.")
     so_far: list[SampleResult] = []
     async with call.session(create=True) as session:
         await session.load_secrets()
