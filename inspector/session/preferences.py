@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, cast
 
+from inspector.base.login_item import start_at_login
 from inspector.base.signals import Signal
 from inspector.domain.mask.mask import PRESETS, MaskedField, MaskPreset
 from inspector.domain.query.saved_filter import SavedFilter, free_name
@@ -131,6 +132,9 @@ class Preferences:
         Raises UsageError for an invalid value, InspectorError if the file cannot be written.
         """
         async with self._one_by_one:
+            if name == "start_at_login":
+                is_on = value is not None and bool(self._settings.read(name, value))
+                await asyncio.to_thread(start_at_login, is_on)
             await asyncio.to_thread(self._settings.save, name, value)
         self.changed.emit(name)
         return self.find(name)
@@ -142,6 +146,11 @@ class Preferences:
             changed = await asyncio.to_thread(self._settings.refresh)
         for name in changed:
             self.changed.emit(name)
+
+    @property
+    def keeps_listening(self) -> bool:
+        """Whether closing the window hides it, so that the program continues to listen."""
+        return self._settings.is_on("keep_listening")
 
     @property
     def appearance(self) -> Appearance:

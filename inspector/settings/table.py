@@ -105,6 +105,19 @@ SETTINGS: tuple[Setting, ...] = (
         unit="connections",
         help="Maximum open connections. Above it, idle connections are closed.",
     ),
+    Setting(
+        name="keep_listening",
+        title="Keep listening when the window is closed",
+        default=False,
+        help="Closing the window hides it in the tray. Quit from there, or by Ctrl+Q.",
+        is_live=True,
+    ),
+    Setting(
+        name="start_at_login",
+        default=False,
+        help="Opens the window when you log in.",
+        is_live=True,
+    ),
     # ---- Replay
     Setting(
         name="connect_seconds",

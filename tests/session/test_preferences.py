@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from inspector.base.errors import UsageError
+from inspector.base.errors import InspectorError, UsageError
+from inspector.base.login_item import login_file
 from inspector.session.preferences import Preferences
 from inspector.settings.settings import Settings
 
@@ -55,3 +56,18 @@ async def test_nonsense_changes_nothing_and_is_not_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="from 0 to 65535"):
         await kept.save("port", 70_000)
     assert told == []
+
+
+async def test_starting_at_login_is_set_up_with_its_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    kept = preferences(tmp_path)
+    await kept.save("start_at_login", "true")
+    assert login_file().exists()
+    await kept.save("start_at_login", None)
+    assert not login_file().exists()
+    login_file().mkdir()
+    with pytest.raises(InspectorError, match="cannot be started at login"):
+        await kept.save("start_at_login", True)
+    assert kept.find("start_at_login").saved is False, "what was not done is not saved"

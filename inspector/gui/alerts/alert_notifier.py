@@ -5,12 +5,11 @@ from __future__ import annotations
 import sys
 from collections import deque
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
-from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QApplication, QSystemTrayIcon
+from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtWidgets import QApplication
 
-from inspector.base.files import resource
 from inspector.domain.query.alert import Alert
+from inspector.gui.alerts.tray import Tray
 from inspector.gui.kit.context.window import Window, bring_to_front
 
 _KEPT = 20
@@ -19,14 +18,14 @@ _HIDDEN = "Details are hidden while the screen is masked."
 
 class AlertNotifier(QObject):
     """Starts the session's alerts and shows each in the status bar and on the desktop: on Linux over D-Bus,
-    elsewhere with a tray icon."""
+    elsewhere with the tray icon."""
 
-    def __init__(self, window: Window) -> None:
+    def __init__(self, window: Window, tray: Tray) -> None:
         super().__init__(window.widget)
         self._window = window
         self._waiting: deque[Alert] = deque(maxlen=_KEPT)
         self._clicked: deque[int] = deque(maxlen=_KEPT)
-        self._tray = TrayNotifications(self)
+        self._tray = tray
         self._tray.opened.connect(self.show_capture)
         self._desktop = None
         if sys.platform == "linux":  # the D-Bus library is installed only on Linux
@@ -55,7 +54,7 @@ class AlertNotifier(QObject):
             if self._desktop is not None:
                 self._window.runner.run(self._desktop.show(shown), "notify the desktop")
             else:
-                self._tray.show(shown)
+                self._tray.show_message(shown)
 
     def _click(self, capture_id: int) -> None:
         self._clicked.append(capture_id)
@@ -71,36 +70,3 @@ class AlertNotifier(QObject):
         """Bring the window to the front and select the capture of a notification."""
         bring_to_front(self._window.widget)
         self._window.select_capture(capture_id)
-
-
-class TrayNotifications(QObject):
-    """Notifications without D-Bus (macOS, Windows). The tray icon appears with the first alert; a click
-    selects the capture of the latest one."""
-
-    opened = Signal(object)
-    """The id of the clicked alert's capture."""
-
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self._icon: QSystemTrayIcon | None = None
-        self.last_capture: int | None = None
-        """The capture of the latest alert."""
-
-    def show(self, alert: Alert) -> bool:
-        """Show an alert. Return False if this desktop has no tray."""
-        if not (QSystemTrayIcon.isSystemTrayAvailable() and QSystemTrayIcon.supportsMessages()):
-            return False
-        if self._icon is None:
-            self._icon = QSystemTrayIcon(QIcon(str(resource("icons/webhook-inspector.svg"))), self)
-            self._icon.setToolTip("Webhook Inspector")
-            self._icon.messageClicked.connect(self.open_last)
-            self._icon.show()
-        self.last_capture = alert.capture_id
-        self._icon.showMessage(alert.title, alert.said, self._icon.icon())
-        return True
-
-    @Slot()
-    def open_last(self) -> None:
-        """Emit the capture of the latest alert, if it has one."""
-        if self.last_capture is not None:
-            self.opened.emit(self.last_capture)

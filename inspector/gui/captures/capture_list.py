@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Slot
 
-from inspector.domain.query.scope import EVERYTHING, Scope
+from inspector.domain.query.scope import EVERYTHING, PINNED, Scope
 from inspector.gui.captures.columns_menu import ColumnsMenu
 from inspector.gui.captures.drag import DragOut
 from inspector.gui.captures.file_commands import FileCommands
@@ -152,6 +152,12 @@ class CaptureList(QObject):
     @Slot()
     def reload(self) -> None:
         self.listing.reload()
+
+    @Slot()
+    def reload_pinned(self) -> None:
+        """Read the list again if it shows the pinned captures."""
+        if self.listing.scope == PINNED:
+            self.listing.reload()
 
     @Slot()
     def _go_to_list(self) -> None:

@@ -15,7 +15,7 @@ from inspector.domain.query.scope import Scope
 from inspector.gui.detail.pane import DetailPane
 from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
-from inspector.gui.kit.context.window import Window
+from inspector.gui.kit.context.window import Window, bring_to_front
 from inspector.gui.kit.dialog import ConfirmDialog, FormDialog
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.theme import Theme
@@ -189,6 +189,7 @@ class ReplayCommands(QObject):
             self._quit = QuitDialog(self._session, self._window.theme, progress, self._window.widget)
             self._quit.accepted.connect(self.quit_allowed)
             self._quit.finished.connect(self._answered)
+            bring_to_front(self._window.widget)  # it may be hidden in the tray
             self._quit.open()
         else:
             self._quit.raise_()

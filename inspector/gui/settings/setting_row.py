@@ -95,6 +95,14 @@ class SettingRow(QWidget):
         self.state.setText(state)
         self.state.setVisible(bool(state))
 
+    def disable(self, reason: str) -> None:
+        """Show why this machine cannot have the setting."""
+        self.control.setEnabled(False)
+        self.control.setToolTip(reason)
+        self.facts.setText(reason)
+        self.facts.show()
+        self.reset.hide()
+
     def notify(self, sentence: str) -> None:
         """Show why the value was not saved."""
         self.error.setText(sentence)

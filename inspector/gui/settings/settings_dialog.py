@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDialog, QFrame, QScrollArea, QWidget
 
 from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
+from inspector.gui.alerts.tray import NO_TRAY, has_tray
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.actions import caps_of
 from inspector.gui.kit.context.command_table import COMMANDS
@@ -153,6 +154,8 @@ class SettingsDialog(BaseDialog):
                 continue
             setting = self._rows[preference.name] = SettingRow(theme, preferences, preference)
             setting.entered.connect(self._save)
+            if preference.name == "keep_listening" and not has_tray():
+                setting.disable(NO_TRAY)
             rows.append(setting)
         if page == "Replay":
             rows.append(self.hosts)

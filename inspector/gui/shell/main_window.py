@@ -9,9 +9,10 @@ from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from inspector.domain.query.scope import PINNED, Scope
+from inspector.domain.query.scope import Scope
 from inspector.gui.add_captures.add_commands import AddCommands
 from inspector.gui.alerts.alert_notifier import AlertNotifier
+from inspector.gui.alerts.tray import Tray, has_tray
 from inspector.gui.captures.capture_list import CaptureList
 from inspector.gui.check.check_commands import CheckCommands
 from inspector.gui.compare.compare_commands import CompareCommands
@@ -135,7 +136,8 @@ class MainWindow(QWidget):
             self.replay_commands.button.targets.selected.emit,
             self.tree_filters.select,
         )
-        self.alert_notifier = AlertNotifier(self)
+        self.tray = Tray(self)
+        self.alert_notifier = AlertNotifier(self, self.tray)
         FocusRing(self.theme, self)
 
     def _lay_out(self) -> None:
@@ -245,7 +247,7 @@ class MainWindow(QWidget):
         self.surveys.tree.scope_selected.connect(self.scope_chip.show_scope)
         self.surveys.tree.scope_selected.connect(self.summary_commands.show_scope)
         self.counts.pins_changed.connect(tree.refresh)
-        self.counts.pins_changed.connect(self._reload_pinned)
+        self.counts.pins_changed.connect(self.captures.reload_pinned)
 
         # The detail and the summary.
         self._connect_pane(detail)
@@ -315,6 +317,7 @@ class MainWindow(QWidget):
         # Refreshed for the next time, because the palette reads its entries when it opens.
         self.palette_commands.opened.connect(self.replay_commands.look)
         self.replay_commands.quit_allowed.connect(self.quit_requested)
+        self.tray.quit_requested.connect(self.replay_commands.ask_to_quit)
         self.replay_commands.in_place.left.connect(view.setFocus)
 
     def _connect_pane(self, pane: DetailPane) -> None:
@@ -399,11 +402,6 @@ class MainWindow(QWidget):
     def _show_retention(self) -> None:
         self.status.show_retention(self.session.maintenance.limits)
 
-    @Slot()
-    def _reload_pinned(self) -> None:
-        if self.listing.scope == PINNED:
-            self.listing.reload()
-
     async def save_notes(self) -> None:
         """Save every typed note, in this window and in those of single captures."""
         for pane in (self.detail, *self.capture_windows.panes):
@@ -426,9 +424,12 @@ class MainWindow(QWidget):
     # ---- Qt events
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Request a clean end of the program (see app.py), which also closes the window."""
+        """Request a clean end of the program (see app.py), which also closes the window, or only hide it."""
         event.ignore()
-        self.replay_commands.ask_to_quit()
+        if self.session.preferences.keeps_listening and has_tray():
+            self.hide()
+        else:
+            self.replay_commands.ask_to_quit()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

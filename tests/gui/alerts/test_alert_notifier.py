@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QApplication, QSystemTrayIcon
+from PySide6.QtWidgets import QApplication
 
 from inspector.domain.query.alert import Alert
-from inspector.gui.alerts.alert_notifier import TrayNotifications
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session import alerts
 from inspector.session.session import Session
@@ -63,24 +61,3 @@ async def test_a_masked_screen_tells_no_details(window: MainWindow, session: Ses
     session.alerts.raised.emit(Alert(title="Invalid signature", said="Answer of Checkout", capture_id=1))
     hidden = "Invalid signature. Details are hidden while the screen is masked."
     await until(lambda: hidden in messages)
-
-
-async def test_a_desktop_without_a_tray_shows_nothing() -> None:
-    parent = QObject()
-    tray = TrayNotifications(parent)
-    is_there = QSystemTrayIcon.isSystemTrayAvailable() and QSystemTrayIcon.supportsMessages()
-    assert tray.show(Alert(title="A", said="B", capture_id=1)) is is_there
-    parent.deleteLater()
-
-
-async def test_a_click_leads_to_the_last_capture() -> None:
-    parent = QObject()
-    tray = TrayNotifications(parent)
-    opened: list[object] = []
-    tray.opened.connect(opened.append)
-    tray.open_last()
-    assert opened == []
-    tray.last_capture = 7
-    tray.open_last()
-    assert opened == [7]
-    parent.deleteLater()
