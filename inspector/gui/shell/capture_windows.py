@@ -24,7 +24,8 @@ _WIDTH, _HEIGHT = 560, 760
 _ACTIONS = frozenset(
     (
         *("replay", "response", "edit-replay", "compare", "pin", "note"),
-        *("find-body", "copy-body", "save-report"),
+        *("find-body", "copy-body", "save-report", "add-secret", "try-secret", "re-verify"),
+        *("apply-cure", "show-same-cause", "copy-sender-message", "copy-verifier"),
         *(f"copy-as-{client}" for client in SNIPPET_LABELS),
         *(f"tab-{number}" for number in range(1, len(VIEWS) + 1)),
     )
@@ -106,8 +107,8 @@ class CaptureWindows(QObject):
             opened.actions_table[name].triggered.connect(partial(_call, command, (capture_id,)))
         for leading in (opened.pane.scope_requested, opened.pane.filter_requested):
             leading.connect(self._show_main)
-        response = self._window.action("response")
-        opened.actions_table["response"].triggered.connect(response.trigger)
+        for name in ("response", "add-secret", "try-secret", "re-verify"):
+            opened.actions_table[name].triggered.connect(self._window.action(name).trigger)
         opened.pane.show_capture(capture_id)
         opened.show()
         opened.pane.strip.setFocus()

@@ -12,8 +12,9 @@ from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.capture_windows import CaptureWindow
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
-from tests.builders import an_answer
+from tests.builders import ANSWER, an_answer
 from tests.gui.conftest import deliver
+from tests.gui.detail.conftest import tab_name
 from tests.session.test_replays import receiver
 from tests.waiting import until
 
@@ -130,3 +131,22 @@ async def test_a_typed_note_is_saved_with_the_window(window: MainWindow, session
     QTest.keyClicks(one.pane.notes.editor, "keep me")
     one.close()
     await until(lambda: session.captures.rows([2])[2].note, lambda note: note == "keep me")
+
+
+async def test_a_cause_is_cured_in_its_window_and_the_list_follows(
+    window: MainWindow, session: Session
+) -> None:
+    await session.secrets.add("staging", "mine\n", save=False)
+    await deliver(session, ANSWER, secret="mine")
+    await until(lambda: window.model.rowCount() == 1)
+    opened = window.capture_windows.open(1)
+    opened.pane.show_view("Signature")
+    buttons = opened.pane.signature.buttons
+    await until(buttons.cure.isVisible)
+    QTest.mouseClick(buttons.cure, Qt.MouseButton.LeftButton)
+    await until(opened.pane.signature.note.undo.isVisible)
+    await until(lambda: tab_name(opened.pane, "Signature") == "Signature, Valid")
+    QTest.mouseClick(opened.pane.signature.note.undo, Qt.MouseButton.LeftButton)
+    await until(lambda: session.captures.rows([1])[1].verdict.word == "invalid")
+    opened.actions_table["try-secret"].trigger()
+    await until(lambda: window.secret_commands.trying is not None)

@@ -279,7 +279,9 @@ class SignatureTab(DetailView, QScrollArea):
     @Slot(object)
     def show_cured(self, result: CureResult | None) -> None:
         """Show the result of the requested cure in place of its card; None if it failed."""
-        ids, _ = self._cured
+        ids, change = self._cured
+        if not ids or change is not None:
+            return  # it was requested in another window
         self._cured = (ids, self._session.secret_changes.last) if result is not None else (frozenset(), None)
         if result is not None:
             self.note.show_result(result.sentence, is_good=result.valid == result.count)
