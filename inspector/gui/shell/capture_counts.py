@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -16,6 +17,8 @@ from inspector.session.diagnoses import DiagnosisProgress
 from inspector.session.session import Session
 
 _INTERVAL_MS = 500
+_LOOKED_AT = 500
+"""Maximum arrivals that are looked at to find the first delivery."""
 
 
 class CaptureCounts(QObject):
@@ -46,6 +49,8 @@ class CaptureCounts(QObject):
         self._diagnosing = diagnosing
         self._frame = frame
         self._pinned = 0
+        self._has_delivery: bool | None = None
+        """Whether a sender's capture has arrived. None until the first look at the file."""
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.show)
 
@@ -63,6 +68,10 @@ class CaptureCounts(QObject):
         is_by_cause = any(f"{name}:" in listing.text for name in DIAGNOSED_FIELDS)
         unexamined = self._diagnosing.left if is_by_cause else 0
         self._captures.filter_row.show_count(total if listing.is_everything else listed, total, unexamined)
+        if self._has_delivery is None:
+            self._has_delivery = totals.total > totals.samples
+        if not self._has_delivery:  # captures that the user added do not prove a connection
+            totals = replace(totals, valid=0, rewritten=0, samples=totals.total)
         self._first_start.show_totals(totals)
         self._frame.show_captures(total > 0 and not self._first_start.is_requested)
 
@@ -70,6 +79,9 @@ class CaptureCounts(QObject):
     def count_arrivals(self, ids: Sequence[int]) -> None:
         """Count captures that were just committed."""
         self._status.count_arrivals(len(ids))
+        if self._has_delivery is False:
+            rows = self._session.captures.rows(ids[:_LOOKED_AT]).values()
+            self._has_delivery = any(row.kind not in ("sample", "imported") for row in rows)
         self._frame.show_captures(not self._first_start.is_requested)
 
     @Slot()

@@ -219,3 +219,17 @@ async def test_a_chosen_file_is_previewed_too(window: MainWindow, tmp_path: Path
     assert dialog.cards[0].note.text.startswith("Cannot read ")
     assert not dialog.verb.isEnabled()
     dialog.reject()
+
+
+async def test_an_added_capture_is_no_first_delivery(window: MainWindow, session: Session) -> None:
+    text = f"curl -H 'x-webhook-signature: {signature(ANSWER).decode()}' --data-raw '{ANSWER.decode()}' h/in"
+    dialog = await pasted(window, text)
+    dialog.verb.click()
+    await until(lambda: was_shown("Added 1 capture."))
+    await until(lambda: session.captures.figures().valid == 1)
+    window.counts.show()
+    assert not was_shown("First delivery received.")
+    await deliver(session, COMPLETION)
+    await until(
+        lambda: was_shown("First delivery received. Its signature is valid: Blitzllama is connected.")
+    )
