@@ -110,8 +110,9 @@ class FilterCounts:
         self._is_stale = True
         self._wanted.set()
 
-    def _alerted(self, _: Alert) -> None:
-        self._wanted.set()
+    def _alerted(self, alert: Alert) -> None:
+        if alert.capture_id is None:  # a silence
+            self.changed.emit(None)
 
     def _filters_changed(self, _: None) -> None:
         self._wanted.set()
@@ -127,6 +128,7 @@ class FilterCounts:
             self._wanted.clear()
             begun = loop.time()
             self._take_filters()
+            before = self.all()
             if self._is_stale and begun >= self._recount_at:
                 self._is_stale = False
                 for one in self._counted.values():
@@ -146,7 +148,8 @@ class FilterCounts:
                 self._wanted.set()
             if self._timer is None and any(one.is_relative for one in self._counted.values()):
                 self._timer = loop.call_later(RELATIVE_S, self._look_at_clock)
-            self.changed.emit(None)
+            if self.all() != before:
+                self.changed.emit(None)
             await asyncio.sleep(min(max(REFRESH_S, 4 * seconds), LONGEST_S))
 
     def _is_due(self, one: _Counted, now: float) -> bool:

@@ -95,6 +95,10 @@ class SurveyModel(QAbstractItemModel):
         """Whether only partial respondents are shown."""
         return self._reader.only_partial
 
+    def draw_queries_by(self, query_of: Callable[[str], str]) -> None:
+        """Show the queries of saved filters as returned by `query_of`."""
+        self._reader.query_of = query_of
+
     def draw_names_by(self, name_of: Callable[[str, str], str]) -> None:
         """Draw names as returned by `name_of`, which gets the sender's field and the name."""
         self._name_of = name_of
@@ -293,6 +297,8 @@ class SurveyModel(QAbstractItemModel):
 
     def _put_in_order(self, parent: Node, keys: Sequence[str]) -> None:
         """Move the saved filters into the order of the user."""
+        if keys == [one.key for one in self._children(parent) if one.kind == "filter"]:
+            return
         where = self._index(parent.number)
         first = next((n for n, one in enumerate(self._children(parent)) if one.kind == "filter"), 0)
         for place, key in enumerate(keys, start=first):

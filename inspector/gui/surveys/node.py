@@ -99,6 +99,8 @@ class Node:
     row: TreeRow | None = None
     saved: SavedFilter | None = None
     """The filter of a row of kind `filter`."""
+    shown_query: str = ""
+    """Its query as it may be displayed."""
     verified: bool = True
     samples: bool = False
     count: int | None = None
@@ -116,9 +118,9 @@ class Node:
 
     def update(self, other: Node) -> bool:
         """Copy the content of another node with the same key, and return whether anything changed."""
-        shown = (other.row, other.saved, other.count, other.more)
-        is_changed = (self.row, self.saved, self.count, self.more) != shown
-        self.row, self.saved, self.count, self.more = shown
+        shown = (other.row, other.saved, other.shown_query, other.count, other.more)
+        is_changed = (self.row, self.saved, self.shown_query, self.count, self.more) != shown
+        self.row, self.saved, self.shown_query, self.count, self.more = shown
         return is_changed
 
     @property
@@ -190,7 +192,7 @@ class Node:
     def tip(self) -> str:
         """The full name, the captures per verdict, and the share of complete runs."""
         if self.saved is not None:
-            what = self.saved.query or "No delivery for this time, in this run"
+            what = self.shown_query or "No delivery for this time, in this run"
             return f"{self.saved.name}: {visible(what)}\n{BELL_TIPS[self.saved.bell]}"
         if self.row is None:
             return _FIXED_TIPS.get(self.kind, "")
@@ -220,6 +222,8 @@ class TreeReader:
         self._groups = groups
         self._captures = captures
         self._saved_filters = saved_filters
+        self.query_of: Callable[[str], str] = str
+        """Returns the query of a saved filter as it may be displayed."""
         self.only_partial = False
         """Whether to exclude complete respondents, and groups and surveys without partial ones."""
 
@@ -260,7 +264,13 @@ class TreeReader:
         if self._saved_filters is None:
             return []
         rows = [
-            Node(kind="filter", key=f"filter:{one.name}", saved=one, count=count)
+            Node(
+                kind="filter",
+                key=f"filter:{one.name}",
+                saved=one,
+                count=count,
+                shown_query=self.query_of(one.query) if one.query else "",
+            )
             for one, count in self._saved_filters()
         ]
         return [Node(kind="filters", key="filters"), *rows]

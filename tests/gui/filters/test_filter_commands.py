@@ -190,7 +190,7 @@ async def test_f2_edits_a_filter_and_the_query_is_checked_at_its_field(
     form.name.setText("Ann, valid")
     form.verb.click()
     await until(lambda: names(window) == ["Invalid today", "Ann, valid", "Quiet"])
-    assert window.filter_row.field.text() == "verdict:valid user:ann"
+    await until(lambda: window.filter_row.field.text() == "verdict:valid user:ann")
 
 
 async def test_alt_arrows_move_a_filter_and_it_stays_selected(window: MainWindow, session: Session) -> None:
@@ -263,3 +263,12 @@ async def test_the_plus_asks_for_a_silence_too(window: MainWindow, session: Sess
     form.verb.click()
     await until(lambda: "Night" in names(window))
     assert session.filters.find("Night") == SavedFilter(name="Night", silence_s=7200, bell="on")
+
+
+async def test_a_masked_screen_hides_what_a_filter_searches_for(window: MainWindow, session: Session) -> None:
+    await session.preferences.save("masked_fields", ["user_id"])
+    await filled(window, session)
+    index = window.survey_model.filter_index("Ann")
+    assert "user:ann" in window.survey_model.data(index, Qt.ItemDataRole.ToolTipRole)
+    window.action("mask").trigger()
+    await until(lambda: "ann" not in rows(window)[1].tip.removeprefix("Ann"))
