@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from PySide6.QtCore import QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from inspector.base.visible import shortened, visible
@@ -35,6 +35,7 @@ from inspector.gui.replay.editor.answer_inputs import AnswerText, ChipsField, Ra
 _PLATFORMS = ("android", "ios", "link")
 _TIME_FORM = "%Y-%m-%d %H:%M:%S"
 _WAS_LENGTH = 80
+_BY_TAB = Qt.FocusPolicy.TabFocus
 _NO_ANSWERS = "This event has no answers. Edit it in the JSON."
 _NOT_JSON = "The body is not JSON, so it has no answers to edit here."
 
@@ -55,6 +56,7 @@ class AnswerEditor(EntryView):
         """Options that the user added here."""
         self.other = LineField(theme, "Another option", example="Another option")
         self.other.returnPressed.connect(self._add_other)
+        self.other.installEventFilter(self)
         self.other.hide()
         self.changed_note = _ChangedNote(theme)
         self.changed_note.undo.clicked.connect(self.restore)
@@ -144,6 +146,23 @@ class AnswerEditor(EntryView):
         chips.show_options(texts, ticked, is_several=kind is None or kind.response_form != "one")
         return chips
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Hide the field for another option by Esc, which would close the window, or if it is left empty."""
+        if watched is self.other and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            if event.type() == QEvent.Type.KeyPress:
+                self.other.clear()
+                self._leave_other()
+            event.accept()
+            return True
+        if watched is self.other and event.type() == QEvent.Type.FocusOut and not self.other.text():
+            self.other.hide()
+        return super().eventFilter(watched, event)
+
+    def _leave_other(self) -> None:
+        if self.shown is not None:
+            self.shown.setFocus()
+        self.other.hide()
+
     @Slot(object)
     def _pick(self, number: int | None) -> None:
         self._emit(skipped_source(self._source) if number is None else text_source(self._source, str(number)))
@@ -175,13 +194,11 @@ class AnswerEditor(EntryView):
         if not text or now is None:
             return
         self.other.clear()
-        self.other.hide()
+        self._leave_other()
         self._added = (*self._added, text)
         is_one = kind is not None and kind.response_form == "one"
         chosen = () if is_one else tuple(one for one in now.texts if one != text)
         self._select((*chosen, text))
-        if self.shown is not None:
-            self.shown.setFocus()
 
     def _emit(self, source: str) -> None:
         if self.now is not None:
@@ -353,6 +370,14 @@ class AnswerForm(QWidget):
         by = moment - form.answered.replace(microsecond=0)
         if by and (moved := moved_times(form.times, by)):
             self.edited.emit(moved)
+
+    def focus_first(self) -> bool:
+        """Focus the first answer that can be edited. Return False if there is none."""
+        fields = (one.shown for one in self.shown_rows)
+        field = next((one for one in fields if one is not None and one.focusPolicy() & _BY_TAB), None)
+        if field is not None:
+            field.setFocus()
+        return field is not None
 
     def commit(self) -> None:
         """Read a time that is still being typed."""

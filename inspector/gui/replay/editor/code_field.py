@@ -40,7 +40,7 @@ class CodeField(QPlainTextEdit):
         self.setAccessibleName(name)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFont(theme.fixed_font())
-        self.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setTabChangesFocus(True)
         self.numbers = _LineNumbers(self, theme)
         self._colours = _JsonColours(theme, self)

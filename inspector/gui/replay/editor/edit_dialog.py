@@ -157,6 +157,10 @@ class EditDialog(BaseDialog):
             self.form.show_form(None, why)
         self._edited()
         self._update_preview()
+        if not self.target.text:
+            self.target.setFocus()
+        elif why is not None or not self.form.focus_first():
+            self.fields.tabs.setFocus()
 
     @Slot()
     def _show_title(self) -> None:

@@ -443,6 +443,7 @@ async def test_answers_are_changed_by_keys_and_only_their_bytes_change(
     one = await editor(session, theme, plain_window)
     assert one.dialog.windowTitle() == "Edit and replay: completion by user_123"
     assert one.dialog.count.text() == "No changes"
+    assert one.dialog.focusWidget() is one.dialog.target.box, "there is no target yet"
     one.key(2, "3")
     one.key(3, Qt.Key.Key_Left)
     one.key(1, Qt.Key.Key_Right, Qt.Key.Key_Space)
@@ -488,6 +489,12 @@ async def test_an_answer_is_changed_by_the_mouse_and_by_typing(
     QTest.keyClicks(chips.other, "c d")
     QTest.keyClick(chips.other, Qt.Key.Key_Return)
     assert '["a", "b", "c d"]' in one.text
+    assert one.field(1).hasFocus()
+    one.key(1, Qt.Key.Key_Right, Qt.Key.Key_Space)
+    assert chips.other.isVisible()
+    QTest.keyClick(chips.other, Qt.Key.Key_Escape)
+    assert not chips.other.isVisible()
+    assert one.dialog.isVisible(), "Esc left only the field"
     one.dialog.done(0)
 
 
