@@ -133,7 +133,7 @@ class MainWindow(QWidget):
             self,
             self.actions_table,
             self.settings_commands.open_setting,
-            self.replay_commands.button.targets.selected.emit,
+            self._replay_to,
             self.tree_filters.select,
         )
         self.tray = Tray(self)
@@ -185,7 +185,7 @@ class MainWindow(QWidget):
                 *(detail.header, detail.strip, detail, detail.action_bar, self.status),
             ),
         )
-        ShownCommands(self, self.captures, self.summary_stack, self.replay_commands)
+        self.shown_commands = ShownCommands(self, self.captures, self.summary_stack, self.replay_commands)
         self.capture_windows = CaptureWindows(self, self.captures, self._connect_pane)
         self.history = History(self, self.captures, self.summary_stack)
         ReplayHint(self, self.captures, self.status)
@@ -406,6 +406,9 @@ class MainWindow(QWidget):
         """Save every typed note, in this window and in those of single captures."""
         for pane in (self.detail, *self.capture_windows.panes):
             await pane.notes.save_all()
+
+    def _replay_to(self, to: str) -> None:
+        self.shown_commands.replay_to(to)
 
     def end(self) -> None:
         """Close the window and stop reading from the session. Called once, before the session is closed.

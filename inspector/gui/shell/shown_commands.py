@@ -64,13 +64,22 @@ class ShownCommands(QObject):
 
     @Slot()
     def _replay(self) -> None:
-        """Replay the selection, or else select and replay the newest listed capture."""
+        """Replay the selection, or else the newest listed capture, to the last target."""
+        self._replays.in_place.send(self._ids())
+
+    def replay_to(self, to: str) -> None:
+        """Replay the selection, or else the newest listed capture, to a target."""
+        if ids := self._ids():
+            self._replays.in_place.send_to(to, ids)
+
+    def _ids(self) -> tuple[int, ...]:
+        """Return the selection, or else select and return the newest listed capture."""
         view, newest = self._captures.view, self._captures.model.newest_id
         ids = view.selected_ids()
         if not ids and newest is not None:
             view.select_capture(newest)
             ids = (newest,)
-        self._replays.in_place.send(ids)
+        return ids
 
     @Slot()
     def _plan_replay(self) -> None:

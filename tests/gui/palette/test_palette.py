@@ -17,6 +17,7 @@ from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
 from tests.gui.conftest import deliver
+from tests.pictures_of_strip import answering
 from tests.waiting import until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -373,3 +374,17 @@ async def test_a_saved_filter_is_applied(window: MainWindow, session: Session) -
     QTest.keyClick(palette.field, Qt.Key.Key_Return)
     await until(lambda: window.filter_row.field.text() == "verdict:invalid since:today")
     await until(lambda: window.model.rowCount() == 1)
+
+
+async def test_replay_to_a_target_sends_at_once(window: MainWindow, session: Session) -> None:
+    await deliver(session, an_answer(user="ann"))
+    await until(lambda: window.model.rowCount() == 1)
+    async with answering() as receiver:
+        receiver.is_broken = False
+        await session.replays.remember_target(receiver.url)
+        place = receiver.url.removeprefix("http://").rstrip("/")
+        run(opened(window), f"replay to {place}")
+        panel = window.replay_commands.panel_of(window.detail)
+        await until(lambda: panel.line.text.startswith("200 in "))
+    palette = opened(window)
+    assert chosen(palette) == f"Replay to {place}", "it is recent now"
