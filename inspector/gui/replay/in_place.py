@@ -86,8 +86,8 @@ class InPlaceReplay(QObject):
 
     def send(self, ids: tuple[int, ...]) -> None:
         """Send these captures to the last target, several in order of arrival. Captures in flight stay so."""
-        ids = tuple(one for one in ids if one not in self._sending)
-        if not ids or (len(ids) > 1 and self.run is not None and not self.run.progress.is_done):
+        ids = self._idle(ids)
+        if not ids:
             return
         if (to := self.target) is None:
             self.ask_target(ids)
@@ -99,8 +99,16 @@ class InPlaceReplay(QObject):
 
         The captures that wait for a target are sent, too.
         """
+        if ids and not (ids := self._idle(ids)):
+            return
         ids = ids or self._waiting
         self._runner.run(self._check_and_send(to, ids), "replay to a target", self._show_problem)
+
+    def _idle(self, ids: tuple[int, ...]) -> tuple[int, ...]:
+        """Return those that are not in flight; none if several are being sent already."""
+        ids = tuple(one for one in ids if one not in self._sending)
+        is_busy = self.run is not None and not self.run.progress.is_done
+        return () if len(ids) > 1 and is_busy else ids
 
     def resume(self, plan_id: int) -> None:
         """Send the remaining deliveries of the run of several captures that was stopped."""

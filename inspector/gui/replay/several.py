@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -37,6 +39,10 @@ MOST_ROWS = 300
 _TITLES = ("Captured", "Event", "Was", "Now", "Took", "Since last time")
 _NOW, _TOOK, _SINCE = 3, 4, 5
 _READ_MS, _TICK_MS = 30, 100
+_AT_ONCE = 100
+"""Rows that are read in one step."""
+_MOST_COMPARED = 1_000
+"""Maximum attempts per tick that are compared with their previous ones."""
 _FIXED = 88 + 40 + 48 + 4
 """Design height of header, strip and bar."""
 _LEAST_ROWS = 3
@@ -67,7 +73,13 @@ class SeveralCaptures(QWidget):
         self._rows: dict[int, CaptureRow] = {}
         self._was: dict[int, AttemptRow] = {}
         self._results: dict[int, Result] = {}
-        """The attempts of the last run."""
+        """The attempts of the last run on captures with a row."""
+        self._counts: Counter[str] = Counter()
+        """The outcomes of all its attempts."""
+        self._last = 0
+        """The last capture that the run has attempted. It sends them in ascending order."""
+        self._is_of_run = False
+        """The selected captures are those of the last run."""
         self._run: Run | None = None
         self._run_ids: tuple[int, ...] = ()
         self._left: int | None = None
@@ -125,13 +137,10 @@ class SeveralCaptures(QWidget):
         if ordered == self._ids:
             return
         self._ids = ordered
+        self._is_of_run = ordered == self._run_ids
         self.bar.show_selection(ordered)
         self.header.show_several(len(ordered), (), "")
         self._read_timer.start()  # while a selection grows row by row, only the last one is read
-
-    @property
-    def _is_of_run(self) -> bool:
-        return self._run is not None and self._ids == self._run_ids
 
     @Slot()
     def _read(self) -> None:
@@ -141,8 +150,13 @@ class SeveralCaptures(QWidget):
         """Read the captures that get a row, and their last attempts at the target."""
         ids = self._ids
         self._listed = list(ids[:MOST_ROWS])
+        if self._is_of_run and len(ids) > MOST_ROWS:
+            self._listed += sorted(set(self._results).difference(self._listed))
         ends = [one for one in ids[-1:] if one not in self._listed]
-        self._rows = self._mask.rows([*self._listed, *ends])
+        wanted, self._rows = [*self._listed, *ends], {}
+        for start in range(0, len(wanted), _AT_ONCE):
+            self._rows |= self._mask.rows(wanted[start : start + _AT_ONCE])
+            await asyncio.sleep(0)
         to = self._in_place.target
         try:
             was = {} if to is None else await self._session.requests.latest_at(self._listed, to)
@@ -161,14 +175,16 @@ class SeveralCaptures(QWidget):
         rows = [self._rows[one] for one in self._ids if one in self._rows]
         parts = []
         if rows:
-            parts.append(f"{short_time(rows[0].received_ms)} to {short_time(rows[-1].received_ms)}")
+            first, last = short_time(rows[0].received_ms), short_time(rows[-1].received_ms)
+            parts.append(first if first == last else f"{first} to {last}")
         words = Counter(row.verdict.word for row in rows)
         if len(rows) == len(self._ids) and len(words) == 1:
             parts.append(f"all {next(iter(words))}")
         elif len(rows) == len(self._ids):
             parts.append(", ".join(f"{count:,} {word}" for word, count in words.most_common()))
         to = self._in_place.target
-        parts.append(f"in order, to {self._place(to)}" if to else "in order of arrival")
+        has_room = len(words) < 2
+        parts.append(f"in order, to {self._place(to)}" if to and has_room else "in order of arrival")
         self.header.show_several(len(self._ids), rows, "  ·  ".join(parts))
 
     def _place(self, to: str) -> str:
@@ -203,11 +219,12 @@ class SeveralCaptures(QWidget):
         is_resumed = run.plan.resumes is not None and self._run is not None
         if not is_resumed or self._run is None or self._run.plan_id != run.plan.resumes:
             self._run_ids = tuple(run.plan.ids)
-            self._results, self._is_chosen = {}, False
+            self._is_of_run = self._run_ids == self._ids
+            self._results, self._counts, self._last, self._is_chosen = {}, Counter(), 0, False
             self.line.counts.begin()
             self.line.begin(len(self._run_ids))
             self._was = {}
-            if self._run_ids == self._ids:
+            if self._is_of_run:
                 self._read_timer.start()
         self._run, self._left = run, None
         run.attempted.connect(self._attempted)
@@ -226,11 +243,19 @@ class SeveralCaptures(QWidget):
             self._tick_timer.stop()
             return
         new, self._new = self._new, []
-        compared = self._session.requests.since(new[-1000:])
+        compared = self._session.requests.since(new[-_MOST_COMPARED:])
         for attempt in new:
-            self._results[attempt.capture_id] = attempt, compared.get(attempt.id)
-            if attempt.capture_id not in self._rows and not attempt.is_expected and self._is_of_run:
-                self._list_too(attempt.capture_id)
+            result = attempt, compared.get(attempt.id)
+            self._counts[_key(result)] += 1
+            self._last = max(self._last, attempt.capture_id)
+            has_row = attempt.capture_id <= self._run_ids[:MOST_ROWS][-1]
+            if not has_row and not attempt.is_expected and len(self._results) < 2 * MOST_ROWS:
+                has_row = True  # a failure is listed, although there are too many captures for a row each
+                if self._is_of_run:
+                    self._rows |= self._mask.rows([attempt.capture_id])
+                    self._listed.append(attempt.capture_id)
+            if has_row:
+                self._results[attempt.capture_id] = result
         if run.progress.is_done and not new:
             self._tick_timer.stop()
             if run.progress.state == "stopped":
@@ -239,12 +264,6 @@ class SeveralCaptures(QWidget):
         self._show_rows()
         if new and self._is_of_run and not self._is_chosen:
             self._show_result(next((one for one in new if not one.is_expected), new[-1]))
-
-    def _list_too(self, capture_id: int) -> None:
-        """Give an unexpected result a row, although there are too many captures for a row each."""
-        if len(self._listed) < 2 * MOST_ROWS:
-            self._rows |= self._mask.rows([capture_id])
-            self._listed.append(capture_id)
 
     async def _read_left(self, run: Run) -> None:
         rest = None if run.plan_id is None else await self._session.replays.rest(run.plan_id)
@@ -268,15 +287,8 @@ class SeveralCaptures(QWidget):
         if run is None or not self._is_of_run:
             self.line.show_before(len(self._ids))
             return
-        results = self._results.values()
-        self.line.counts.show_counts(
-            {
-                "fixed": sum(_is(one, "fixed") for one in results),
-                "succeeded": sum(one[0].is_expected and not _is(one, "fixed") for one in results),
-                "failed": sum(not one[0].is_expected for one in results),
-            }
-        )
-        self.line.show_progress(run.progress, len(self._run_ids), len(results), self._left)
+        self.line.counts.show_counts(self._counts)
+        self.line.show_progress(run.progress, len(self._run_ids), self._counts.total(), self._left)
 
     # ---- rows
 
@@ -285,7 +297,7 @@ class SeveralCaptures(QWidget):
         before = self._selected_id
         key = self.line.counts.key if self._is_of_run else None
         self._visible = [one for one in self._listed if key is None or self._has_key(one, key)]
-        waiting = self._waiting
+        waiting = self._next_two
         self.model.put_rows([self._cells(one, waiting) for one in self._visible])
         self._fit()
         if before in self._visible:
@@ -296,23 +308,16 @@ class SeveralCaptures(QWidget):
             self.response.forget()
 
     @property
-    def _waiting(self) -> list[int]:
-        """The captures of the running plan that have no result yet, in order."""
-        run = self._run
-        if run is None or run.progress.is_done or not self._is_of_run:
-            return []
-        last = max(self._results, default=0)
-        return [one for one in self._run_ids if one > last]
+    def _next_two(self) -> tuple[int, ...]:
+        """The capture of the running plan that is in flight, and the next one."""
+        if self._run is None or self._run.progress.is_done or not self._is_of_run:
+            return ()
+        place = bisect_right(self._run_ids, self._last)
+        return self._run_ids[place : place + 2]
 
     def _has_key(self, capture_id: int, key: str) -> bool:
         result = self._results.get(capture_id)
-        if result is None:
-            return False
-        if key == "fixed":
-            return _is(result, "fixed")
-        return result[0].is_expected != (key == "failed") and not (
-            key == "succeeded" and _is(result, "fixed")
-        )
+        return result is not None and _key(result) == key
 
     def _cells(self, capture_id: int, waiting: Sequence[int]) -> Cells:
         row = self._rows.get(capture_id)
@@ -323,11 +328,12 @@ class SeveralCaptures(QWidget):
             before = self._was.get(capture_id)
             was = "–" if before is None else outcome_word(before)
             now = ""
-            if capture_id in waiting[:2]:
-                is_sending = capture_id == waiting[0]
-                now = "sending…" if is_sending else "next"
-            elif self._is_of_run and self._run is not None and capture_id not in waiting:
-                now = "–" if self._run.progress.state == "stopped" else "skipped"
+            if capture_id in waiting:
+                now = "sending…" if capture_id == waiting[0] else "next"
+            elif self._is_of_run and self._run is not None:
+                is_over = self._run.progress.is_done
+                is_stopped = self._run.progress.state == "stopped" and capture_id > self._last
+                now = "–" if is_stopped else "skipped" if is_over or capture_id < self._last else ""
             return captured, event, was, now, "", "", ""
         attempt, compared = result
         last = None if compared is None else compared.before
@@ -372,7 +378,8 @@ class SeveralCaptures(QWidget):
         row = px(28)
         room = (self.height() - px(_FIXED)) * 3 // 5
         rows = max(_LEAST_ROWS, min(len(self._listed), room // row - 1))
-        self.table.setFixedHeight((rows + 1) * row + 2)
+        self.table.setFixedHeight((rows + 1) * row)
+        self.table.scrollTo(self.table.currentIndex())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -390,8 +397,12 @@ class SeveralCaptures(QWidget):
             load.cancel()
 
 
-def _is(result: Result, since: str) -> bool:
-    return result[1] is not None and result[1].since == since
+def _key(result: Result) -> str:
+    """Return the key of the count that a result belongs to."""
+    attempt, compared = result
+    if not attempt.is_expected:
+        return "failed"
+    return "fixed" if compared is not None and compared.since == "fixed" else "succeeded"
 
 
 def _event(row: CaptureRow) -> str:

@@ -20,7 +20,7 @@ from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 
 _LONGEST = 60
-MENU, _LEAST = 24, 96
+MENU, _LEAST = 44, 96
 """Design widths of a target without its text, and the least with it."""
 
 
@@ -99,7 +99,7 @@ class TargetChoice(QWidget):
             self.button.show_as("", None)
         self.button.setAccessibleName(f"Target: {self._to or 'none'}")
         self.button.setMaximumWidth(max(room, px(MENU)))
-        self._caption.setVisible(has_text and bool(self._to))
+        self._caption.setVisible(bool(self._to))
 
     @Slot()
     def _open(self) -> None:

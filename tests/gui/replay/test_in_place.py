@@ -18,6 +18,7 @@ from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import an_answer
 from tests.gui.conftest import deliver
+from tests.gui.palette.test_palette import opened
 from tests.gui.shell.test_work_status import serving
 from tests.pictures_of_strip import JsonReceiver, answering
 from tests.waiting import until
@@ -181,6 +182,20 @@ async def test_the_menu_of_targets_changes_where_r_sends_to(
     await until(lambda: panel.line.choice.button.accessibleName() == f"Target: {place}/old")
     await asyncio.sleep(0)
     assert panel.line.text == "Not replayed yet", "nothing was sent"
+
+
+async def test_the_palette_sends_the_newest_to_another_target(
+    window: MainWindow, session: Session, panel: ReplayPanel, receiver: JsonReceiver
+) -> None:
+    await session.replays.remember_target(receiver.url)
+    await session.replays.remember_target("http://127.0.0.1:9/")
+    place = receiver.url.removeprefix("http://")
+    palette = opened(window)
+    QTest.keyClicks(palette.field, f"replay to {place}")
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    await until(lambda: panel.line.text.startswith("200 in "))
+    assert window.list.shown == 3
+    assert session.replays.last_target == receiver.url
 
 
 async def test_several_are_sent_in_order_with_a_row_each_and_and_stopped(
