@@ -40,6 +40,7 @@ from tests.pictures_of_edit import edits
 from tests.pictures_of_filters import filters
 from tests.pictures_of_list import lists
 from tests.pictures_of_replay import replays
+from tests.pictures_of_shell import frame, tray_icons
 from tests.pictures_of_strip import in_place, several
 from tests.summary_pictures import summaries
 from tests.waiting import until
@@ -288,6 +289,8 @@ async def story(app: QApplication, folder: Path, database: Path) -> None:
         tree.expand(survey)
         tree.expand(model.index(0, 0, survey))
     await album.save("following")
+    await frame(album)
+    tray_icons(str(folder))
     await list_and_strip(album)
     window.list.select_capture(window.model.id_at(0))
     await album.save("valid")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon
 
 from inspector.base.quantity import counted
@@ -133,14 +133,15 @@ def badged(icon: QIcon, unread: int, invalid: int) -> QIcon:
         painter = QPainter(pixels)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         height = side * 0.56
-        width = max(height, height * 0.62 * len(text))
-        area = QRectF(side - width, side - height, width, height)
-        painter.setPen(Qt.PenStyle.NoPen)
+        width = min(max(height, height * 0.62 * len(text)), side)
+        line = side / 24  # sets it off from the icon, which is blue as well
+        area = QRectF(side - width, side - height, width, height).adjusted(line, line, -line, -line)
+        painter.setPen(QPen(QColor(LIGHT.on_accent), line))
         painter.setBrush(QColor(LIGHT.invalid if invalid else LIGHT.accent))
         radius = height * (0.15 if invalid else 0.5)  # the shape says it, too
         painter.drawRoundedRect(area, radius, radius)
         font = painter.font()
-        font.setPixelSize(max(round(height * 0.8), 1))
+        font.setPixelSize(max(round(height * (0.7 if len(text) < 3 else 0.55)), 1))
         font.setBold(True)
         painter.setFont(font)
         painter.setPen(QColor(LIGHT.on_accent))

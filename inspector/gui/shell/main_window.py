@@ -188,7 +188,7 @@ class MainWindow(QWidget):
         self.shown_commands = ShownCommands(self, self.captures, self.summary_stack, self.replay_commands)
         self.capture_windows = CaptureWindows(self, self.captures, self._connect_pane)
         self.history = History(self, self.captures, self.summary_stack)
-        ReplayHint(self, self.captures, self.status)
+        self.replay_hint = ReplayHint(self, self.captures, self.status)
         self.layout_memory = SavedLayout(self, self.frame, self.captures, detail, self.palette_commands)
         self.counts = CaptureCounts(
             self.session,

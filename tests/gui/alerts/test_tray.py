@@ -13,6 +13,7 @@ from inspector.domain.query.alert import Alert
 from inspector.gui.alerts.tray import NO_TRAY, badged
 from inspector.gui.kit.icons import app_icon
 from inspector.gui.kit.theme import Theme
+from inspector.gui.kit.tokens import LIGHT
 from inspector.gui.settings.settings_dialog import SettingsDialog
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
@@ -131,6 +132,8 @@ def test_the_number_is_drawn_on_the_icon_in_a_shape_that_tells_invalid_ones(them
     images = [
         badged(plain, unread, invalid).pixmap(32).toImage() for unread, invalid in ((3, 0), (3, 1), (400, 0))
     ]
-    corner = images[0].width() - 1
+    corner = images[0].width() - 4
     assert images[0] != images[1] != images[2]
-    assert images[0].pixelColor(corner, corner) != images[1].pixelColor(corner, corner), "round and square"
+    fill = LIGHT.invalid, LIGHT.accent
+    assert images[1].pixelColor(corner, corner).name() == fill[0], "a square"
+    assert images[0].pixelColor(corner, corner).name() != fill[1], "a disc"
