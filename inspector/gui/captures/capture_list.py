@@ -18,6 +18,7 @@ from inspector.gui.filters.query_field import QueryField
 from inspector.gui.filters.query_suggestions import QuerySuggestions
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.context.window import Window
+from inspector.gui.kit.mask_overlay import LineMask
 from inspector.session.preferences import Appearance
 
 
@@ -74,6 +75,7 @@ class CaptureList(QObject):
         session, theme, runner, mask = window.session, window.theme, window.runner, window.screen_mask
         self.filter_row = FilterRow(theme, actions, parent)
         field = self.filter_row.field
+        LineMask(mask, field, drawn=mask.rule)
         self.model = CaptureModel(
             mask.rows,
             parent,

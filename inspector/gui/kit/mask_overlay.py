@@ -73,6 +73,7 @@ _NO_EDIT = frozenset((
     Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta,
 ))  # fmt: skip
 _LEFT = 4
+_FRAME = 2
 
 
 class LineMask(QLabel):
@@ -98,7 +99,7 @@ class LineMask(QLabel):
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setForegroundRole(QPalette.ColorRole.Text)
-        self.setIndent(line.textMargins().left() + _LEFT)
+        self.setIndent(_LEFT)
         for one in (line, box):
             if one is not None:
                 one.installEventFilter(self)
@@ -109,14 +110,17 @@ class LineMask(QLabel):
     @Slot()
     def refresh(self) -> None:
         """Show or hide the cover, depending on the mask."""
-        text = self._line.text()
+        text = QLineEdit.text(self._line)  # without the chips of a filter
         drawn = self._drawn(text)
         is_hidden = drawn != text and not self._is_edited
         # Screen readers read the line itself, not its cover.
         mode = QLineEdit.EchoMode.Password if is_hidden else QLineEdit.EchoMode.Normal
         if self._line.echoMode() != mode:
             self._line.setEchoMode(mode)
-        self.setGeometry(self._line.rect())
+        margins = self._line.textMargins()  # chips, icons
+        self.setGeometry(
+            self._line.rect().adjusted(margins.left() + _FRAME, _FRAME, -margins.right(), -_FRAME)
+        )
         shown = visible(drawn) if is_hidden else ""
         room = self.width() - self.indent() - _LEFT
         self.setText(self._line.fontMetrics().elidedText(shown, Qt.TextElideMode.ElideMiddle, room))

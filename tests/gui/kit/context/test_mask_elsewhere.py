@@ -261,3 +261,19 @@ async def test_a_masked_screen_is_masked_at_the_next_start(
     for one in (again, last):
         one.end()
         one.deleteLater()
+
+
+async def test_a_filter_for_a_person_is_covered_until_it_is_edited(filled: MainWindow) -> None:
+    field = filled.filter_row.field
+    field.setText(f"verdict:valid user:{USER}")
+    filled.list.setFocus()
+    mask(filled)
+    assert USER not in shown(filled.filter_row).replace(field.text(), "")
+    assert field.displayText() == "●" * len(f"user:{USER}")
+    [cover] = field.findChildren(LineMask)
+    assert cover.text() == DOTS
+    assert all(not cover.geometry().intersects(chip.geometry()) for chip in field.chips)
+    field.setFocus()
+    QTest.keyClick(field, Qt.Key.Key_Backspace)
+    assert not cover.isVisible()
+    assert field.text() == f"verdict:valid user:{USER}"[:-1]
