@@ -128,6 +128,7 @@ class ColumnArrangement(QObject):
         self._constant: frozenset[str] = frozenset()
         self._has_tags = False
         self._has_ages = False
+        self._is_fit_due = True
         self._lines: list[CaptureLine] = []
         self._is_own_fit = False
         self._is_sized = False
@@ -179,12 +180,24 @@ class ColumnArrangement(QObject):
     @property
     def has_inline_tags(self) -> bool:
         """Whether tags of new captures are drawn before the answer, because they had no column so far."""
-        return "tags" in self._selected and not self._has_tags
+        is_hidden = self._view.isColumnHidden(NUMBERS["tags"])
+        return "tags" in self._selected and is_hidden and not self._has_tags
 
     def show_scope(self, scope: Scope) -> None:
         """Hide the columns that have the same value for all captures of a scope."""
         if (constant := constant_columns(scope)) != self._constant:
             self._constant = constant
+            self.fit()
+
+    @Slot()
+    def fit_to_next(self) -> None:
+        """Fit the columns to the next captures that are listed, because the user asked for others."""
+        self._is_fit_due = True
+
+    def fit_to_listed(self) -> None:
+        """Fit the columns if other captures are listed now. They do not move if the same are read again."""
+        if self._is_fit_due:
+            self._is_fit_due = False
             self.fit()
 
     def fit(self) -> None:

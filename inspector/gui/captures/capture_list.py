@@ -108,6 +108,8 @@ class CaptureList(QObject):
         listing.searching.connect(self.filter_row.show_searching)
         listing.searching.connect(view.show_searching)
         listing.requested.connect(self._show_filter)
+        for request in (listing.requested, listing.ordered, listing.threaded):
+            request.connect(view.columns.fit_to_next)
         view.empty.clear_requested.connect(field.clear)
         view.empty.clear_requested.connect(view.setFocus)
         listing.arrived.connect(view.add)

@@ -397,7 +397,7 @@ class CaptureView(QTableView):
 
     @Slot()
     def _reset(self) -> None:
-        self.columns.fit()
+        self.columns.fit_to_listed()
         self._fresh.clear()
         self._new = 0
         self._is_stale = False

@@ -117,13 +117,19 @@ async def test_in_the_scope_of_a_survey_no_column_repeats_its_name(window: MainW
 
 
 async def test_tags_have_a_column_once_a_listed_capture_has_one(window: MainWindow) -> None:
-    await fill(window, an_answer(user="user_0412"))
+    await fill(window, an_answer(user="another"), an_answer(user="user_0412"))
     window.resize(2000, 900)
     await until(lambda: "survey" in shown(window))
     assert "tags" not in shown(window)
     await window.session.captures.put_note(window.model.id_at(0), "Look here")
     await until(lambda: window.model.line_at(0).tags == ("note",))
     assert "tags" not in shown(window), "the list moves at a key or a click only"
+    other = window.model.id_at(1)
+    await window.session.captures.delete([other])  # as retention does
+    await until(lambda: window.model.rowCount() == 1)
+    assert "tags" not in shown(window)
+    window.filter_row.field.setText("user:user_0412")
+    await until(lambda: "tags" in shown(window))
     window.list.columns.use_usual()
     assert "tags" in shown(window)
 
@@ -171,3 +177,22 @@ async def test_asking_for_a_path_is_given_up_by_a_key(window: MainWindow) -> Non
     QTest.keyClick(dialog.field, Qt.Key.Key_Escape)
     await until(lambda: not window.findChildren(ColumnPathDialog))
     assert window.model.paths == ()
+
+
+async def test_tags_are_shown_once_whether_they_have_a_column_or_not(window: MainWindow) -> None:
+    await fill(window, an_answer(user="user_0412"))
+    window.resize(2000, 900)
+    columns = window.list.columns
+    assert columns.has_inline_tags
+    await window.session.captures.put_note(window.model.id_at(0), "Look here")
+    await until(lambda: window.model.line_at(0).tags == ("note",))
+    columns.use_usual()
+    assert "tags" in shown(window)
+    assert not columns.has_inline_tags
+    window.list.horizontalHeader().resizeSection(NUMBERS["survey"], 222)  # as a drag does
+    columns.fit()
+    assert "tags" in shown(window)
+    assert not columns.has_inline_tags
+    await pick(window, "Tags")
+    assert "tags" not in shown(window)
+    assert not columns.has_inline_tags, "the user does not want to see them"
