@@ -33,10 +33,9 @@ class AppearanceCommands(QObject):
             window.action(name).triggered.connect(partial(self._step, step))
         SignalBatcher(window.session.preferences.changed, self).passed.connect(self._apply)
 
-    @property
-    def shown(self) -> Appearance:
-        """The current appearance."""
-        return self._shown
+    def show(self) -> None:
+        """Emit the current appearance."""
+        self.changed.emit(self._shown)
 
     def _step(self, step: int, _: bool = False) -> None:
         """Use the next larger or smaller text size; 0 restores the default."""

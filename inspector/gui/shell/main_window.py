@@ -129,11 +129,12 @@ class MainWindow(QWidget):
         self.maintenance_commands = MaintenanceCommands(self)
         self.program_commands = ProgramCommands(self)
         self.handbook_commands = HandbookCommands(self)
+        shown_commands = ShownCommands(self, self.captures, self.summary_stack, self.replay_commands)
         self.palette_commands = PaletteCommands(
             self,
             self.actions_table,
             self.settings_commands.open_setting,
-            self._replay_to,
+            shown_commands.replay_to,
             self.tree_filters.select,
         )
         self.tray = Tray(self)
@@ -185,7 +186,6 @@ class MainWindow(QWidget):
                 *(detail.header, detail.strip, detail, detail.action_bar, self.status),
             ),
         )
-        self.shown_commands = ShownCommands(self, self.captures, self.summary_stack, self.replay_commands)
         self.capture_windows = CaptureWindows(self, self.captures, self._connect_pane)
         self.history = History(self, self.captures, self.summary_stack)
         self.replay_hint = ReplayHint(self, self.captures, self.status)
@@ -307,8 +307,8 @@ class MainWindow(QWidget):
             self.settings_commands.open_masked_fields
         )
 
-        self.appearance_commands.changed.connect(self.frame.show_appearance)
-        self.appearance_commands.changed.connect(self.captures.show_appearance)
+        for part in (self.frame, self.captures):
+            self.appearance_commands.changed.connect(part.show_appearance)
 
         # Actions.
         actions.use_bare_keys_in(
@@ -345,8 +345,7 @@ class MainWindow(QWidget):
         self.counts.show()
         self.counts.count_pins()
         self.runner.run(self.counts.count_undiagnosed(), "count invalid signatures without a diagnosis")
-        self.frame.show_appearance(self.appearance_commands.shown)
-        self.captures.show_appearance(self.appearance_commands.shown)
+        self.appearance_commands.show()
         self.layout_memory.restore()
         self.listing.reload()
         self.strip_feed.start()
@@ -406,9 +405,6 @@ class MainWindow(QWidget):
         """Save every typed note, in this window and in those of single captures."""
         for pane in (self.detail, *self.capture_windows.panes):
             await pane.notes.save_all()
-
-    def _replay_to(self, to: str) -> None:
-        self.shown_commands.replay_to(to)
 
     def end(self) -> None:
         """Close the window and stop reading from the session. Called once, before the session is closed.
