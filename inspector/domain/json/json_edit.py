@@ -126,7 +126,7 @@ def followed(text: str, shown: str, edited: str) -> str:
     except JsonSyntaxError:
         return _typed(text, own, shown, old, edited)
     before, after = [shown[start:end] for _, start, end in old], [edited[start:end] for _, start, end in new]
-    first, last = _common(before, after)
+    first, last = shared_ends(before, after)
     if first + last == len(before) == len(after):
         return text
     middle, marks = after[first : len(after) - last], _marks(text, own)
@@ -160,7 +160,7 @@ def _marks(text: str, own: list[Token]) -> dict[str, str]:
 
 
 def _typed(text: str, own: list[Token], shown: str, old: list[Token], edited: str) -> str:
-    first, last = _common(shown, edited)
+    first, last = shared_ends(shown, edited)
     start, end = _moved(first, own, old, len(text)), _moved(len(shown) - last, own, old, len(text))
     return text[:start] + edited[first : len(edited) - last] + text[max(start, end) :]
 
@@ -175,7 +175,7 @@ def _moved(place: int, own: list[Token], old: list[Token], length: int) -> int:
     return length
 
 
-def _common(before: list[str] | str, after: list[str] | str) -> tuple[int, int]:
+def shared_ends(before: list[str] | str, after: list[str] | str) -> tuple[int, int]:
     """Return how many parts two sequences share at the beginning, and then at the end."""
     first = sum(1 for _ in takewhile(bool, map(eq, before, after)))
     room = min(len(before), len(after)) - first

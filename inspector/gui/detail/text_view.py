@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QMimeData, QRectF, Qt, QTimer, Signal, Slot
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
 
 from inspector.base.visible import shortened
 from inspector.domain.capture.line_diff import LineDiff, LinePair
+from inspector.domain.json.json_edit import shared_ends
 from inspector.gui.detail.long_text import (
     COLOURS,
     CONTINUED,
@@ -33,6 +35,7 @@ from inspector.gui.detail.long_text import (
     is_continued,
     search,
     unfolded,
+    utf16_length,
 )
 from inspector.gui.kit.theme import Theme
 
@@ -328,16 +331,19 @@ class LineDiffView(_FixedTextView):
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
         super().__init__(theme, name, parent)
         self._changed: list[int] = []
+        self._quiet: list[tuple[int, int, int]] = []
+        """Line, start and end of text that both lines of a pair share."""
         self._tint()
 
     def show_comparison(self, comparison: LineDiff, *, is_paired: bool = False) -> None:
         """Show other texts. The scroll position stays. With `is_paired`, each changed line is followed by its
-        new one, and only that one is tinted."""
+        new one, only that one is tinted, and the text that both share is grey."""
         groups = [(pair,) for pair in comparison.lines] if is_paired else [comparison.lines]
         lines = [line for group in groups for line in _signed(group)]
         if comparison.is_cut:
             lines.append((SAME, CUT))
         plain = (SAME, BEFORE) if is_paired else (SAME,)
+        self._quiet = list(_shared_parts(comparison.lines)) if is_paired else []
         self._changed = [number for number, (sign, _) in enumerate(lines) if sign not in plain]
         text = "\n".join(sign + shortened(line, _LONGEST) for sign, line in lines)
         if text != self.toPlainText():
@@ -348,7 +354,7 @@ class LineDiffView(_FixedTextView):
 
     def forget(self) -> None:
         """Show nothing."""
-        self._changed = []
+        self._changed, self._quiet = [], []
         self.setPlainText("")
         self._tint()
 
@@ -361,7 +367,38 @@ class LineDiffView(_FixedTextView):
             mark = self._marked(place, place, "accent_soft")
             mark.format.setProperty(QTextBlockFormat.Property.FullWidthSelection, True)
             marks.append(mark)
+        for number, start, end in self._quiet:
+            place = self.document().findBlockByNumber(number).position()
+            mark = QTextEdit.ExtraSelection()
+            mark.cursor = QTextCursor(self.document())
+            mark.cursor.setPosition(place + start)
+            mark.cursor.setPosition(place + end, QTextCursor.MoveMode.KeepAnchor)
+            mark.format.setForeground(self._theme.color("text2"))
+            marks.append(mark)
         self.setExtraSelections(marks)
+
+
+_WORD = re.compile(r"[\w.%+-]+")
+
+
+def _shared_parts(pairs: tuple[LinePair, ...]) -> Iterator[tuple[int, int, int]]:
+    """Yield the parts that both lines of a changed pair share, up to whole words, with their line numbers."""
+    number = 0
+    for pair in pairs:
+        before, after = pair.before, pair.after
+        if pair.is_same or before is None or after is None:
+            number += 1
+            continue
+        first, last = shared_ends(before, after)
+        for line in (before, after):
+            line = shortened(line, _LONGEST)
+            words = [word.span() for word in _WORD.finditer(line)]
+            start = next((begin for begin, end in words if begin < first < end), first)
+            stop = next((end for begin, end in words if begin < len(line) - last < end), len(line) - last)
+            length = utf16_length
+            yield number, len(BEFORE), len(BEFORE) + length(line[:start])
+            yield number, len(BEFORE) + length(line[:stop]), len(BEFORE) + length(line)
+            number += 1
 
 
 def _signed(pairs: tuple[LinePair, ...]) -> Iterator[tuple[str, str]]:

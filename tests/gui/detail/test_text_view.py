@@ -6,8 +6,9 @@ import asyncio
 
 from PySide6.QtGui import QTextCursor
 
+from inspector.domain.capture.line_diff import LineDiff, LinePair
 from inspector.gui.detail.long_text import FOLD, PIECE, raw_pieces
-from inspector.gui.detail.text_view import TextView
+from inspector.gui.detail.text_view import LineDiffView, TextView
 from inspector.gui.kit.theme import Theme
 from tests.waiting import until
 
@@ -58,3 +59,20 @@ async def test_it_stops_at_its_limit_and_goes_on_when_asked(theme: Theme) -> Non
     await until(lambda: view.is_whole)
     assert view.toPlainText().encode() == body
     view.deleteLater()
+
+
+def test_the_text_that_both_lines_of_a_pair_share_is_grey_up_to_whole_words(theme: Theme) -> None:
+    view = LineDiffView(theme, "difference")
+    pairs = (
+        LinePair(before="same", after="same", is_same=True),
+        LinePair(before="length: 1208 bytes", after="length: 1206 bytes", is_same=False),
+        LinePair(before=None, after="new", is_same=False),
+    )
+    view.show_comparison(LineDiff(lines=pairs), is_paired=True)
+    assert view.toPlainText() == "  same\n− length: 1208 bytes\n+ length: 1206 bytes\n+ new"
+    grey = theme.color("text2")
+    marks = [mark for mark in view.extraSelections() if mark.format.foreground().color() == grey]
+    assert [mark.cursor.selectedText() for mark in marks] == ["length: ", " bytes"] * 2
+    soft = theme.color("accent_soft")
+    tinted = [mark for mark in view.extraSelections() if mark.format.background().color() == soft]
+    assert [mark.cursor.blockNumber() for mark in tinted] == [2, 3], "only the new lines"

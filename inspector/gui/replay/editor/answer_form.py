@@ -103,6 +103,7 @@ class AnswerEditor(EntryView):
             rating = self._one("rating-field", self._rating)
             before = None if self.original is None else self.original.entry.number
             rating.show_number(kind, entry.number, before if before != entry.number else None)
+            rating.setAccessibleDescription(entry.question)
             return rating
         if entry.form == "options" or (
             kind is not None and kind.response_form in ("one", "several") and is_empty
@@ -143,7 +144,9 @@ class AnswerEditor(EntryView):
         ticked = frozenset(texts.index(text) for text in now.texts)
         chips = self._one("options-field", self._chips_field)
         kind = now.entry.kind
-        chips.show_options(texts, ticked, is_several=kind is None or kind.response_form != "one")
+        chips.show_options(
+            now.entry.question, texts, ticked, is_several=kind is None or kind.response_form != "one"
+        )
         return chips
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

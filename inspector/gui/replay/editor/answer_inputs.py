@@ -115,6 +115,7 @@ class ChipsField(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._question = ""
         self._texts: tuple[str, ...] = ()
         self._ticked: frozenset[int] = frozenset()
         self._is_several = True
@@ -124,8 +125,11 @@ class ChipsField(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
 
-    def show_options(self, texts: tuple[str, ...], ticked: frozenset[int], *, is_several: bool) -> None:
-        """Show options, of which those with the given indexes are ticked."""
+    def show_options(
+        self, question: str, texts: tuple[str, ...], ticked: frozenset[int], *, is_several: bool
+    ) -> None:
+        """Show the options of a question, of which those with the given indexes are ticked."""
+        self._question = question
         self._texts, self._ticked, self._is_several = texts, ticked, is_several
         self._current = min(self._current, len(texts))
         self._name()
@@ -136,7 +140,7 @@ class ChipsField(QWidget):
         selected = ", ".join(visible(self._texts[number]) for number in sorted(self._ticked)) or "Skipped"
         at = self._shown(self._current)
         state = "selected" if self._current in self._ticked else "not selected"
-        self.setAccessibleName(selected)
+        self.setAccessibleName(f"{self._question} {selected}".strip())
         self.setAccessibleDescription(at if self._current == len(self._texts) else f"{at}, {state}")
 
     def _shown(self, number: int) -> str:

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
 
+from inspector.domain.json.json_edit import shared_ends
 from inspector.gui.detail.long_text import colour_spans, ends_in_string, utf16_length
 from inspector.gui.kit.theme import Theme
 
@@ -60,7 +61,7 @@ class CodeField(QPlainTextEdit):
         before = self.whole_text()
         if text == before:
             return
-        first, last = _same_ends(before, text)
+        first, last = shared_ends(before, text)
         start, end = utf16_length(before[:first]), utf16_length(before[: len(before) - last])
         self._known = text
         cursor = QTextCursor(self.document())
@@ -192,15 +193,3 @@ class _JsonColours(QSyntaxHighlighter):
             for start, length, token in colour_spans(text, is_in_string):
                 self.setFormat(start, length, self._theme.color(token))
         self.setCurrentBlockState(_IN_STRING if ends_in_string(text, is_in_string) else 0)
-
-
-def _same_ends(before: str, after: str) -> tuple[int, int]:
-    """Return how many characters two texts share at the beginning, and then at the end."""
-    room = min(len(before), len(after))
-    first = 0
-    while first < room and before[first] == after[first]:
-        first += 1
-    last = 0
-    while last < room - first and before[-1 - last] == after[-1 - last]:
-        last += 1
-    return first, last
