@@ -307,8 +307,8 @@ class MainWindow(QWidget):
             self.settings_commands.open_masked_fields
         )
 
-        for part in (self.frame, self.captures):
-            self.appearance_commands.changed.connect(part.show_appearance)
+        for styled in (self.frame, self.captures):
+            self.appearance_commands.changed.connect(styled.show_appearance)
 
         # Actions.
         actions.use_bare_keys_in(
