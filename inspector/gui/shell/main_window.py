@@ -49,6 +49,7 @@ from inspector.gui.shell.program_commands import ProgramCommands
 from inspector.gui.shell.replay_hint import ReplayHint
 from inspector.gui.shell.saved_layout import SavedLayout
 from inspector.gui.shell.scope_chip import ScopeChip
+from inspector.gui.shell.session_state import SessionState
 from inspector.gui.shell.shown_commands import ShownCommands
 from inspector.gui.shell.status_bar import StatusBar
 from inspector.gui.shell.tree_filters import TreeFilters
@@ -189,6 +190,7 @@ class MainWindow(QWidget):
         self.capture_windows = CaptureWindows(self, self.captures, self._connect_pane)
         self.history = History(self, self.captures, self.summary_stack)
         self.replay_hint = ReplayHint(self, self.captures, self.status)
+        self.session_state = SessionState(self, self.bar, self.banner, self.first_start, self.status)
         self.layout_memory = SavedLayout(self, self.frame, self.captures, detail, self.palette_commands)
         self.counts = CaptureCounts(
             self.session,
@@ -223,10 +225,7 @@ class MainWindow(QWidget):
         grouped.connect(model.refresh_nameless)
         grouped.connect(self.counts.show)
 
-        SignalBatcher(session.ingest.storage_limit.problem_changed, self).passed.connect(self._show_problem)
-        SignalBatcher(session.secrets.changed, self).passed.connect(self._show_secrets)
         SignalBatcher(session.maintenance.message_posted, self).passed.connect(self.notify)
-        SignalBatcher(session.preferences.changed, self).passed.connect(self._show_retention)
         diagnosed = SignalBatcher(session.diagnoses.progressed, self, _DIAGNOSES_MS).passed
         diagnosed.connect(self.counts.show_diagnosis)
         SignalBatcher(session.replays.changed, self).passed.connect(self.status.run.show_runs)
@@ -339,8 +338,7 @@ class MainWindow(QWidget):
     def _show_all(self) -> None:
         self.add_commands.drop_area.watch_fields()
         self.listener_commands.show_state()
-        self._show_secrets()
-        self._show_retention()
+        self.session_state.show()
         self.forward_commands.show_rows()
         self.counts.show()
         self.counts.count_pins()
@@ -382,24 +380,7 @@ class MainWindow(QWidget):
         """Select a scope in the tree, and list its captures."""
         self.surveys.tree.select(scope)
 
-    # ---- across features
-
-    @Slot()
-    def _show_secrets(self) -> None:
-        secrets = self.session.secrets
-        problem, is_generated = secrets.keyring_problem, bool(secrets.generated)
-        self._show_problem()
-        self.bar.show_secrets(secrets.names(), problem)
-        self.first_start.show_secrets(bool(secrets.active), problem, is_generated=is_generated)
-
-    @Slot()
-    def _show_problem(self) -> None:
-        """Show why captures currently cannot be stored or are not trusted."""
-        self.banner.show_problem(self.session.ingest.storage_limit.problem or self.session.secrets.missing)
-
-    @Slot()
-    def _show_retention(self) -> None:
-        self.status.show_retention(self.session.maintenance.limits)
+    # ---- the end
 
     async def save_notes(self) -> None:
         """Save every typed note, in this window and in those of single captures."""

@@ -36,11 +36,16 @@ def place(qapp: object, tmp_path: Path) -> Iterator[SingleWindow]:
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support raise")  # the offscreen one
-def test_the_first_comes_to_the_front(qtbot: QtBot, place: SingleWindow, tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_the_first_comes_to_the_front_even_from_the_tray(
+    qtbot: QtBot, place: SingleWindow, tmp_path: Path, is_closed: bool
+) -> None:
     window = QWidget()
     qtbot.addWidget(window)
     place.give(window)
     window.showMinimized()
+    if is_closed:
+        window.hide()
     (tmp_path / "another name").symlink_to(tmp_path / "captures.db")
     second = subprocess.Popen(
         [sys.executable, "-c", ASK, str(tmp_path / "another name")], stdout=subprocess.PIPE

@@ -1,0 +1,54 @@
+"""The state of the session in bars and pages: its secrets, its problems, and its retention."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Slot
+
+from inspector.gui.first_start.first_start import FirstStart
+from inspector.gui.kit.context.signal_batcher import SignalBatcher
+from inspector.gui.kit.context.window import Window
+from inspector.gui.shell.banner import Banner
+from inspector.gui.shell.connection_bar import ConnectionBar
+from inspector.gui.shell.status_bar import StatusBar
+
+
+class SessionState(QObject):
+    """Shows the state, and follows its changes."""
+
+    def __init__(
+        self, window: Window, bar: ConnectionBar, banner: Banner, first_start: FirstStart, status: StatusBar
+    ) -> None:
+        super().__init__(window.widget)
+        self._session = session = window.session
+        self._bar = bar
+        self._banner = banner
+        self._first_start = first_start
+        self._status = status
+        for moment, show in (
+            (session.ingest.storage_limit.problem_changed, self._show_problem),
+            (session.secrets.changed, self._show_secrets),
+            (session.preferences.changed, self._show_retention),
+        ):
+            SignalBatcher(moment, self).passed.connect(show)
+
+    def show(self) -> None:
+        """Show the current state."""
+        self._show_secrets()
+        self._show_retention()
+
+    @Slot()
+    def _show_secrets(self) -> None:
+        secrets = self._session.secrets
+        problem, is_generated = secrets.keyring_problem, bool(secrets.generated)
+        self._show_problem()
+        self._bar.show_secrets(secrets.names(), problem)
+        self._first_start.show_secrets(bool(secrets.active), problem, is_generated=is_generated)
+
+    @Slot()
+    def _show_problem(self) -> None:
+        """Show why captures currently cannot be stored or are not trusted."""
+        self._banner.show_problem(self._session.ingest.storage_limit.problem or self._session.secrets.missing)
+
+    @Slot()
+    def _show_retention(self) -> None:
+        self._status.show_retention(self._session.maintenance.limits)
