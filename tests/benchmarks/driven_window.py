@@ -34,6 +34,7 @@ class Driver:
         self._doings: Mapping[str, Callable[..., Awaitable[dict[str, Any]]]] = {
             "jump": self.jump,
             "filter": self.filter,
+            "fold": self.fold,
             "tree": self.tree,
             "clear": self.clear,
             "undo": self.undo,
@@ -69,9 +70,28 @@ class Driver:
 
     async def filter(self, text: str) -> dict[str, Any]:
         """Ask for what a filter chooses, as when typing pauses."""
-        listing, model = self._window.listing, self._window.model
+        listing = self._window.listing
         if text == listing.text:
-            return {"count": model.rowCount()}
+            return {"count": self._window.model.rowCount()}
+
+        def ask() -> bool:
+            listing.type(text)
+            return listing.current_query() is not None
+
+        return await self._listed_after(ask)
+
+    async def fold(self, is_threaded: bool) -> dict[str, Any]:
+        """Fold the list by respondent, or unfold it."""
+
+        def ask() -> bool:
+            self._window.actions_table["threads"].setChecked(is_threaded)
+            return True
+
+        return await self._listed_after(ask)
+
+    async def _listed_after(self, ask: Callable[[], bool]) -> dict[str, Any]:
+        """Say when the first and all rows are listed that `ask` asks for; it returns False for a mistake."""
+        model = self._window.model
         first: list[float] = []
 
         def saw_rows(*_: object) -> None:
@@ -83,8 +103,7 @@ class Driver:
         model.rowsInserted.connect(saw_rows)
         found_all = self._found_all()
         started = time.perf_counter()
-        listing.type(text)
-        if listing.current_query() is None:
+        if not ask():
             found_all.cancel()
             return {"mistake": True}
         await found_all

@@ -56,6 +56,7 @@ def measure_file(folder: str, path: Path) -> Iterator[Figure]:
     with driven(folder, path) as window:
         yield from _jump(window)
         yield from _filter(window)
+        yield from _fold(window)
         yield from _tree(window)
         yield _memory(window)
         yield from _busy(window)
@@ -134,6 +135,35 @@ def _filter(window: Driven) -> Iterator[Figure]:
             details=f"{count:,} matches",
         )
     window.do("filter", "")
+
+
+def _fold(window: Driven) -> Iterator[Figure]:
+    folded = window.do("fold", True)
+    yield Figure(
+        work="fold the list by respondent, first threads shown",
+        measured=folded["first_ms"],
+        unit="ms",
+        target=200,
+        better="less",
+        details=f"worst stall {folded['worst_stall_ms']:.0f} ms",
+    )
+    yield Figure(
+        work="fold the list by respondent, all found",
+        measured=folded["all_ms"] / 1000,
+        unit="s",
+        details=f"{folded['count']:,} threads",
+        better="less",
+    )
+    times = [window.do("jump", folded["count"] * part // 11)["ms"] for part in (5, 1, 9, 3, 10, 7, 2, 8)]
+    yield Figure(
+        work="jump anywhere in the list of threads, row drawn",
+        measured=median(times),
+        unit="ms",
+        target=50,
+        better="less",
+        details=f"worst of {len(times)}: {max(times):.0f} ms",
+    )
+    window.do("fold", False)
 
 
 def _bare_scan(path: Path) -> Figure:

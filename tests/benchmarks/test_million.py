@@ -31,6 +31,10 @@ def test_a_large_file_is_listed_filtered_cleared_and_given_back_whole(tmp_path: 
         assert window.do("filter", traffic.RARE_WORD)["count"] == rare > 0
         assert window.do("filter", "verdict:invalid")["count"] == forged > 0
         assert window.do("filter", "")["count"] == COUNT
+        threads = window.do("fold", True)["count"]
+        assert 0 < threads < COUNT
+        window.do("jump", threads // 2)
+        assert window.do("fold", False)["count"] == COUNT
         assert window.do("tree")["respondents"] > 0
         assert window.do("memory")["mb"] < 300
         assert window.do("keys", "filter", ["crash"], 0.1)["keys"] == len("crash")
