@@ -5,7 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QWidget
 
+from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.dialog import FormDialog
+from inspector.gui.kit.mask_overlay import LineMask
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 
@@ -13,7 +15,9 @@ from inspector.session.session import Session
 class AddressDialog(FormDialog):
     """A dialog with one field. If the text is not an address, it shows an error and stays open."""
 
-    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, theme: Theme, parent: QWidget | None = None, *, mask: Mask | None = None
+    ) -> None:
         super().__init__(session, theme, "Public address", "Use address", parent)
         self._session = session
         self.explain(
@@ -23,6 +27,8 @@ class AddressDialog(FormDialog):
         example = "https://quiet-river-hatch.example.com/"
         self.field = self.add_line("Address", name="Public address", example=example)
         self.field.setText(session.address.text or "")
+        if mask is not None:
+            LineMask(mask, self.field)
         self.add(self.error)
         self.field.selectAll()
         self.field.setFocus()

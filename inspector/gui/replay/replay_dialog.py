@@ -180,7 +180,7 @@ class ReplayDialog(BaseDialog):
         count = self._count
         named = "…" if count is None else counted(count, "capture")
         self.setWindowTitle(f"Replay {named}")
-        self.plan.show_what(f"{named}{origin(self._what)}")
+        self.plan.show_what(f"{named}{origin(self._what, self._mask.rule)}")
         self.verb.show_as("Replay" if count is None else f"Replay {count:,}", "replay")
         self._edited()
 
@@ -248,7 +248,7 @@ class ReplayDialog(BaseDialog):
         self._after_load.cancel()
         self._watch.begin(self._session.replays.start(plan))
         if not self._is_resuming:
-            self._show_fixed(plan_sentences(plan, origin(self._what)))
+            self._show_fixed(plan_sentences(plan, origin(self._what, self._mask.rule)))
         self.plan.show_running(True)
         self.verb.setEnabled(False)
         self.verb.hide()  # no other replay can be started meanwhile

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from inspector.base.clock import at_time
@@ -104,14 +104,14 @@ def choice(what: What) -> dict[str, Any]:
     return {"ids": [one for one in what if isinstance(one, int)]}
 
 
-def origin(what: What) -> str:
-    """Return the source of the captures, as text after their number."""
+def origin(what: What, drawn: Callable[[str], str] = str) -> str:
+    """Return the source of the captures, as text after their number. `drawn` masks a filter."""
     if not what or not isinstance(what[0], Scope):
         return ", selected"
     scope, text = what[0], str(what[1])
     of = "" if scope == EVERYTHING else " in the selected part of the tree"
     if text.strip():
-        of += f", matching {shortened(visible(text), 80)}"
+        of += f", matching {shortened(visible(drawn(text)), 80)}"
     return of or ", all listed"
 
 

@@ -166,12 +166,14 @@ class ListenerCommands(QObject):
     def _copy(self, text: str | None) -> None:
         if text:
             QGuiApplication.clipboard().setText(text)
-            self._window.notify(f"Copied {text}")
+            self._window.notify(f"Copied {self._window.screen_mask.sentence(text)}")
 
     @Slot()
     def set_address(self) -> None:
         """Ask for the public address."""
-        self._window.open_dialog(partial(AddressDialog, self._session, self._window.theme))
+        self._window.open_dialog(
+            partial(AddressDialog, self._session, self._window.theme, mask=self._window.screen_mask)
+        )
 
     @Slot()
     def forget_address(self) -> None:

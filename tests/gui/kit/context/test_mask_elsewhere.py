@@ -7,11 +7,13 @@ import json
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
 from inspector.domain.mask.mask import DOTS
 from inspector.domain.replay.request_options import RequestOptions
+from inspector.gui.first_start.address import AddressDialog
 from inspector.gui.kit.mask_overlay import LineMask, MaskOverlay
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.editor.edit_dialog import EditDialog
@@ -277,3 +279,18 @@ async def test_a_filter_for_a_person_is_covered_until_it_is_edited(filled: MainW
     QTest.keyClick(field, Qt.Key.Key_Backspace)
     assert not cover.isVisible()
     assert field.text() == f"verdict:valid user:{USER}"[:-1]
+
+
+async def test_the_public_address_is_neither_shown_nor_told_when_it_is_copied(
+    window: MainWindow, session: Session
+) -> None:
+    await session.address.set("https://quiet-river.example.com/in/k3v9q2m8")
+    mask(window)
+    await until(lambda: "quiet-river" not in shown(window))
+    window.actions_table["copy-public"].trigger()
+    assert QGuiApplication.clipboard().text() == "https://quiet-river.example.com/in/k3v9q2m8"
+    window.actions_table["set-address"].trigger()
+    [dialog] = [one for one in window.findChildren(AddressDialog) if one.isVisible()]
+    assert dialog.field.displayText().strip("●") == ""
+    assert "quiet-river" not in window.status.message
+    dialog.reject()
