@@ -40,6 +40,9 @@ _IN_PLACE = (
     (("Tab",), "Go to the next control"),
     (("←", "→"), "Collapse or expand; next tab"),
     (("Ctrl", "Space"), "Show filter suggestions"),
+    (("F2",), "Edit the selected saved filter"),
+    (("Space",), "Switch the bell of the selected saved filter"),
+    (("Alt", "↑"), "Move the selected saved filter up; ↓ down"),
     (("Ctrl", "F"), "Find in the body; elsewhere, filter"),
     (("Esc",), "Clear a field; close a dialog"),
 )

@@ -57,6 +57,9 @@ async def test_a_tab_inserts_what_fits_and_never_a_command(keep: Keep, tmp_path:
         assert run("webhook-inspector list --filter 'is:pinned verd\tinv\tx") == [
             *("list", "--filter", "is:pinned verdict:invalid", "x")
         ]
+        assert run("webhook-inspector list --filter '@Inv\tx") == [
+            *("list", "--filter", "@Invalid today", "x")
+        ]
         for value in HOSTILE:
             typed = value[:2]
             given_ = run(f"webhook-inspector --database captures.db stats {typed}\t")
@@ -75,6 +78,8 @@ async def test_values_come_from_the_file_of_the_line_and_from_the_tables(keep: K
     assert words(f"--database={database} show 1") == ["1"]
     assert words(f"stats --database {database} s-") == ["s-spring"], "an escape sequence is not offered"
     assert words(f"list --database {tmp_path}/none ")[0] == "--filter", "options, as there are no ids"
+    assert words("filters alert ") == ["Invalid today", "Detractors"]
+    assert words("list --filter @") == ["@Invalid today", "@Detractors"]
     finish("targets", "add", "staging", "http://127.0.0.1:9/", "--database", database)
     assert words(f"targets remove --database {database} ") == ["staging"]
     assert words(f"replay --database {database} --to st") == ["staging"]
