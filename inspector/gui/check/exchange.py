@@ -45,7 +45,7 @@ class CheckExchange(QWidget):
         self.strip = TabStrip(theme, _VIEWS)
         for number in range(len(_VIEWS)):
             self.strip.setTabToolTip(number, "")  # the tabs have no shortcut
-        self.response = ResponseView(session, theme, mask, has_status=True)
+        self.response = ResponseView(session, theme, mask, has_status=True, margin=0)
         self.several = TextView(theme, "Responses of the selected test")
         self._responses = QStackedWidget()
         for response in (self.response, self.several):

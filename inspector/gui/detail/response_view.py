@@ -56,11 +56,12 @@ class ResponseView(QWidget):
         has_status: bool = False,
         explains: bool = False,
         compares: bool = False,
+        margin: int = 20,
     ) -> None:
         """`has_status`: show the status above the body, because nothing else next to it does.
 
         `explains`: suggest finding out why a request was rejected. `compares`: first show what has changed
-        since the previous response, if anything has.
+        since the previous response, if anything has. `margin`: at the left, in px of the drawing.
         """
         super().__init__(parent)
         self._session = session
@@ -108,10 +109,13 @@ class ResponseView(QWidget):
         self.compare.clicked.connect(self._toggle_comparison)
         self.why = Link(theme, "Why was this rejected?")
         self.why.clicked.connect(self.reason_requested)
-        head = row(theme, self.strip, 16, grow(self.facts), self.copy, spacing=4, margins=(20, 4, 16, 2))
-        status = row(theme, self.status, margins=(20, 4, 16, 0))
-        body = row(theme, self.stack, margins=(20 - _MARGIN, 0, 0, 0))
-        foot = row(theme, self.note, 8, self.compare, 12, self.why, STRETCH, margins=(20, 2, 16, 6))
+        right = min(margin, 16)
+        head = row(
+            theme, self.strip, 16, grow(self.facts), self.copy, spacing=4, margins=(margin, 4, right, 2)
+        )
+        status = row(theme, self.status, margins=(margin, 4, right, 0))
+        body = row(theme, self.stack, margins=(max(margin - _MARGIN, 0), 0, 0, 0))
+        foot = row(theme, self.note, 8, self.compare, 12, self.why, STRETCH, margins=(margin, 2, right, 6))
         column(theme, head, status, grow(body), foot, on=self)
         mask.changed.connect(self.show_again)
         self.forget()
@@ -201,6 +205,8 @@ class ResponseView(QWidget):
         if is_same:
             self._before = None  # there is nothing to compare
         past = before_text(before, is_same=is_same)
+        if row.outcome == "ok" and not row.is_expected:
+            past += ", but a correct receiver rejects this capture"
         if self._has_status:
             note = f"{past[:1].upper()}{past[1:]}."
         elif row.outcome == "unknown":
@@ -234,7 +240,8 @@ class ResponseView(QWidget):
             self.status.setText(status_text(row.status))
             self.status.set_tone("text2" if row.is_expected else "invalid")
         self._show_note(note)
-        self.why.setVisible(self._explains and not row.is_expected and has_response)
+        is_rejected = has_response and row.outcome != "ok"
+        self.why.setVisible(self._explains and not row.is_expected and is_rejected)
         if not has_response:
             self.sentence.setText(result_text(row))
             self.stack.setCurrentIndex(NOTHING)
@@ -279,7 +286,10 @@ class ResponseView(QWidget):
             return
         if self.strip.hasFocus():  # selected by an arrow key
             self._selected = view
-        self.stack.setCurrentIndex(view)
+        has_text = bool(self._body) or view == HEADERS
+        self.sentence.setText("" if has_text else "The response has no body.")
+        self.stack.setCurrentIndex(view if has_text else NOTHING)
+        self.status.setVisible(self._has_status)
         self.compare.show_text("Compare")
 
     @Slot()
@@ -296,6 +306,7 @@ class ResponseView(QWidget):
                 return
             self.comparison.show_comparison(compared)
             self.stack.setCurrentIndex(COMPARISON)
+            self.status.hide()  # it is the first line of the comparison
             self.compare.show_text("Show the response")
 
     @Slot()

@@ -199,6 +199,8 @@ class ResultLine(QWidget):
             weight=600 if has_response else 500,
             tone="text" if has_response else "invalid",
         )
+        is_wrong = attempt.outcome == "ok" and not attempt.is_expected
+        self.since.setToolTip("A correct receiver rejects this capture with 4xx." if is_wrong else "")
         if since is not None and not has_response:
             self.result.setAccessibleName(f"{text} {SINCE_TEXT[since]}")
 
