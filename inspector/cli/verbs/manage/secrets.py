@@ -146,7 +146,7 @@ async def _changed(
 ) -> int:
     """Wait until stored captures are verified with the changed secrets, and report it.
 
-    `generated` is the text of a secret that nobody has seen yet: it is printed this once.
+    `generated` is the text of a secret that was not shown yet: it is printed this once.
     """
     from inspector.session.records.machine import secret_record
 
