@@ -6,12 +6,6 @@ from inspector.domain.mask.mask import PRESET_TITLES, MaskedField
 from inspector.domain.query.saved_filter import SavedFilter
 from inspector.settings.setting import GIB, MIB, Setting
 
-PAGES = (
-    *("Appearance", "Listening", "Public address", "Secrets", "Replay", "Forwarding", "Alerts"),
-    *("Privacy", "Storage", "Advanced"),
-)
-"""The pages of the Settings dialog, in their order. A page without a setting is not shown."""
-
 FIRST_FILTERS = ("Invalid today: alert on verdict:invalid since:today", "Detractors: on nps:0..6")
 """The saved filters of a new user."""
 
