@@ -101,6 +101,8 @@ class Preferences:
         self.changed: Signal[str] = Signal("preferences.changed")
         """Emits the name of a setting that was saved."""
         self._settings = settings
+        self._read_filters: tuple[tuple[str, ...], tuple[SavedFilter, ...]] = (), ()
+        """The entries of the setting, and the saved filters that they are."""
         self._one_by_one = asyncio.Lock()
         """Saves run one after another, because each reads the file and replaces it."""
 
@@ -169,10 +171,13 @@ class Preferences:
     @property
     def saved_filters(self) -> tuple[SavedFilter, ...]:
         """The saved filters. Each has its own name."""
-        found: list[SavedFilter] = []
-        for one in map(SavedFilter.parse, self._settings.entries("saved_filters")):
-            found.append(replace(one, name=free_name(one.name, [other.name for other in found])))
-        return tuple(found)
+        entries = self._settings.entries("saved_filters")
+        if self._read_filters[0] != entries:  # the tree asks four times per second
+            found: list[SavedFilter] = []
+            for one in map(SavedFilter.parse, entries):
+                found.append(replace(one, name=free_name(one.name, [other.name for other in found])))
+            self._read_filters = entries, tuple(found)
+        return self._read_filters[1]
 
     @property
     def has_csv_bom(self) -> bool:
