@@ -51,7 +51,11 @@ class ForwardCell(BarCell):
         self._rows = rows
         self._box.setVisible(len(rows) == 1)
         if not rows:
-            text, state, tip = "Nowhere yet", "", "Forward each new capture to a URL"
+            text, state, tip = (
+                "Nowhere" if self._is_small else "Nowhere yet",
+                "",
+                "Forward each new capture to a URL",
+            )
         elif len(rows) == 1:
             [row] = rows
             text, state, tip = place(row, _SMALL if self._is_small else 30), "", sentence(row)

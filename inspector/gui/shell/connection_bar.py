@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from inspector.base.visible import visible
 from inspector.domain.event.sample import SAMPLES
+from inspector.domain.replay.address_text import short_address
 from inspector.gui.forwarding.forward_cell import ForwardCell
 from inspector.gui.kit.bar_cell import BarCell
 from inspector.gui.kit.buttons import Button, IconButton
@@ -128,7 +129,8 @@ class ConnectionBar(QWidget):
     def show_listening(self, url: str | None) -> None:
         """Show the address of the listener, or that there is none."""
         self._dot.set_on(url is not None)
-        self.url.setText(url or ("Port in use" if self._is_port_taken else "Not listening"))
+        nowhere = "Port in use" if self._is_port_taken else "Not listening"
+        self.url.setText(nowhere if url is None else short_address(url))
         self.url.set_tone("text" if url else "text2")
         self.copy_url.setVisible(url is not None)
         self.start.setVisible(url is None)
