@@ -634,3 +634,25 @@ async def test_an_edited_body_is_saved_as_a_sample(
     await until(lambda: session.captures.rows([2]))
     assert (await session.captures.detail(2)).capture.body.decode() == one.text
     one.dialog.done(0)
+
+
+async def test_a_long_body_is_read_by_the_worker_and_quick_edits_are_all_in_it(
+    session: Session, theme: Theme, plain_window: QWidget
+) -> None:
+    items = ",".join(
+        f'{{"question_id":"q-{number}","question_order":{number},"response":"9","question_text":"How?",'
+        f'"question_type":"nps_feedback","created_at":"2026-11-24T12:01:09.000Z"}}'
+        for number in range(1, 121)
+    )
+    body = f'{{"user_id":"u","survey_id":"s-1","survey_name":"N","group_id":"g","responses":[{items}]}}'
+    one = await editor(session, theme, plain_window, body.encode())
+    await until(lambda: len(one.dialog.form.shown_rows) == 100)
+    assert "The first 100 answers" in one.dialog.form.sentence.toPlainText()
+    one.key(0, "3")
+    one.key(60, "4")
+    await until(lambda: one.dialog.count.text() == "2 changes")
+    expected = body.replace('"response":"9"', '"response":"3"', 1)
+    place = expected.index('"question_order":61,')
+    assert one.text == expected[:place] + expected[place:].replace('"response":"9"', '"response":"4"', 1)
+    assert one.field(60).accessibleName().startswith("4 of")
+    one.dialog.done(0)
