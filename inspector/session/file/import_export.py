@@ -267,10 +267,12 @@ class _Taking:
         captures = [one.capture for one in batch]
         ids = await self._known.ids(captures)
         new = [place for place, capture_id in enumerate(ids) if capture_id is None]
-        arrivals = [
-            new_capture(captures[place], await evaluated(captures[place], self._secrets, self._worker))
-            for place in new
-        ]
+        arrivals = []
+        slices = Slices()
+        for place in new:
+            evaluation = await evaluated(captures[place], self._secrets, self._worker)
+            arrivals.append(new_capture(captures[place], evaluation))
+            await slices.pause()
         marked = [
             StoredMarks(is_pinned=batch[place].is_pinned, note=batch[place].note, color=batch[place].color)
             for place in new

@@ -14,9 +14,9 @@ from inspector.store.write.columns import NewCapture, body_hash, dump_headers, s
 from inspector.store.write.marks import StoredMarks
 
 # Uses the index captures_by_age. The kind is not compared because an import changes it.
-_COPIES = (
-    "SELECT id FROM captures c WHERE received_ms = ? AND size = ? AND deletion IS NULL AND id <= ?"
-    " AND body_hash = ? AND method = ? AND target = ? AND headers = ? AND remote = ? ORDER BY id"
+_CANDIDATES = (
+    "SELECT id, body_hash, method, target, headers, remote FROM captures c"
+    " WHERE received_ms = ? AND size = ? AND deletion IS NULL AND id <= ? ORDER BY id"
 )
 _IS_THERE = "SELECT 1 FROM attempts WHERE capture_id = ? AND id <= ? AND started_ms = ? AND target = ?"
 
@@ -30,25 +30,15 @@ def last_ids(connection: sqlite3.Connection) -> tuple[int, int]:
 
 def copies(connection: sqlite3.Connection, captures: Sequence[Capture], up_to: int) -> list[list[int]]:
     """Return, for each of these captures, the ids of equal captures up to `up_to`, ascending."""
-    return [
-        [
-            row[0]
-            for row in connection.execute(
-                _COPIES,
-                (
-                    one.received_ms,
-                    len(one.body),
-                    up_to,
-                    body_hash(one.body),
-                    one.method,
-                    one.target,
-                    dump_headers(one.headers),
-                    one.remote,
-                ),
-            )
-        ]
-        for one in captures
-    ]
+    return [_copies(connection, one, up_to) for one in captures]
+
+
+def _copies(connection: sqlite3.Connection, one: Capture, up_to: int) -> list[int]:
+    found = connection.execute(_CANDIDATES, (one.received_ms, len(one.body), up_to)).fetchall()
+    if not found:  # the usual case: hashing would keep the interpreter busy
+        return []
+    same = (body_hash(one.body), one.method, one.target, dump_headers(one.headers), one.remote)
+    return [row[0] for row in found if row[1:] == same]
 
 
 def put(
