@@ -395,7 +395,7 @@ class QuerySuggestions(QFrame):
     # ---- appearance
 
     def _fit(self) -> None:
-        px, edge = self._theme.px, _SHADOW + 1
+        px, edge = self._theme.px, self._theme.px(_SHADOW + 1)
         window, field = self.window(), self._field
         width = field.width() + 2 * edge
         corner = field.mapTo(window, QPoint(-edge, field.height() + px(5) - edge))
@@ -418,9 +418,10 @@ class QuerySuggestions(QFrame):
         theme = self._theme
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        box = self.rect().adjusted(_SHADOW, _SHADOW, -_SHADOW, -_SHADOW)
+        shadow = theme.px(_SHADOW)
+        box = self.rect().adjusted(shadow, shadow, -shadow, -shadow)
         painter.setPen(Qt.PenStyle.NoPen)
-        for step in range(_SHADOW, 0, -2):
+        for step in range(shadow, 0, -2):
             painter.setBrush(QColor(0, 0, 0, 14 if theme.is_dark else 6))
             painter.drawRoundedRect(box.adjusted(-step, -step + 4, step, step), 4 + step, 4 + step)
         painter.setPen(QPen(theme.color("outline"), 1))
