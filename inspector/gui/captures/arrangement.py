@@ -101,8 +101,6 @@ class CaptureHeader(QHeaderView):
 
 
 _LAST = len(COLUMNS) - 1
-_MEASURED = 60
-"""The number of rows whose texts decide how wide a column is: about as many as a screen shows."""
 _LEAST, _MOST = 20, 4_000
 """The smallest and largest width accepted from a saved arrangement."""
 _AGE_MS = 1_000
@@ -212,7 +210,9 @@ class ColumnArrangement(QObject):
             for number, column in enumerate(COLUMNS):
                 self._view.setColumnHidden(number, not (column.is_fixed or column.name in selected))
         else:
-            self._lines = self._model.lines(0, min(self._model.rowCount(), _MEASURED) - 1)
+            # As many as fit on the screen: they are read to be drawn anyway.
+            fitting = self._view.viewport().height() // max(self._theme.row_height, 1) + 1
+            self._lines = self._model.lines(0, min(self._model.rowCount(), fitting) - 1)
             self._has_tags = any(line.tags for line in self._lines)
             room = self._view.viewport().width() / self._theme.scale
             shown = widths(room, selected, self._needed_width, self._content_width)
