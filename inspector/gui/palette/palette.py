@@ -163,7 +163,7 @@ class CommandPalette(QWidget):
     def _typed(self, typed: str) -> None:
         self._search.cancel()  # its result would be about another text
         mark, text = split_mark(typed)
-        if text and mark in ("", RESPONDENTS_MARK):
+        if mark == RESPONDENTS_MARK or (text and not mark):
             self._pause.start()
         else:
             self._pause.stop()

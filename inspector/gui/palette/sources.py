@@ -15,7 +15,7 @@ from inspector.domain.replay.address_text import short_address
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.context.command_table import CAPTURE, COMMANDS, Command
 from inspector.gui.kit.context.window import Window
-from inspector.gui.palette.entry import PaletteEntry, split_mark
+from inspector.gui.palette.entry import RESPONDENTS_MARK, PaletteEntry, split_mark
 from inspector.gui.surveys.node import Node
 from inspector.session.preferences import Preference
 from inspector.settings.setting import Value
@@ -70,9 +70,9 @@ class EntrySources:
         ]
 
     async def search(self, typed: str) -> list[PaletteEntry]:
-        """Return surveys and respondents whose name or id contains every typed word."""
-        text = split_mark(typed)[1]
-        if not text:
+        """Return surveys and respondents whose name or id contains every typed word; for `@`, the latest."""
+        mark, text = split_mark(typed)
+        if not text and mark != RESPONDENTS_MARK:
             return []
         surveys, respondents = await self._session.groups.search_names(text, MOST_FOUND)
         return [*map(self._survey, surveys), *map(self._respondent, respondents)]

@@ -19,7 +19,7 @@ from inspector.gui.settings.setting_controls import EntriesEditor, ValueField, c
 from inspector.session.preferences import Preference, Preferences
 
 _WAITING = "Takes effect after a restart."
-_WORDS, _LEAST = 180, 240
+_WORDS, _LEAST = 240, 240
 _OF_THIS_RUN = "Overridden for this run: {value}."
 
 
