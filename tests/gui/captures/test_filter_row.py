@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 
+from inspector.domain.query.scope import Scope
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import an_answer
@@ -117,3 +119,71 @@ async def test_down_after_return_selects_the_first_row(window: MainWindow, sessi
     assert window.list.selected_ids() == (3,)
     QTest.keyClick(window.list, Qt.Key.Key_Down)
     assert window.list.selected_ids() == (2,)
+
+
+async def test_no_part_of_the_row_moves_while_captures_arrive_or_are_selected(
+    window: MainWindow, session: Session
+) -> None:
+    row = window.filter_row
+    parts = (row.choice, row.field, row.count, row.follow, window.replay_commands.button)
+
+    def places() -> list[QRect]:
+        window.grab()  # which lays it out
+        return [part.geometry() for part in parts]
+
+    await deliver(session, *(an_answer(f"{number}") for number in range(40)))
+    await until(lambda: window.model.rowCount() == 40)
+    before = places()
+    assert parts[3].width() >= 128
+    assert parts[4].width() == 144
+    window.list.verticalScrollBar().setValue(200)
+    await until(lambda: row.follow.text() == "Newest")
+    assert places() == before
+    await deliver(session, *(an_answer(f"more {number}") for number in range(12)))
+    await until(lambda: row.follow.text() == "12 new" and row.follow.is_primary)
+    assert places() == before
+    window.list.selectAll()
+    await until(lambda: window.replay_commands.button.text() == "Replay 52")
+    assert places() == before
+    row.field.setText("more")
+    await until(lambda: row.count.text() == "12 of 52")
+    window.surveys.tree.select(Scope(part="surveys", survey_id="s-1"))
+    await until(lambda: row.field.chips)
+    assert places() == before
+    row.show_count(81_234, 99_999)
+    assert places() == before
+    row.choice.button(1).click()
+    assert window.summary_stack.is_summary
+    assert places() == before
+
+
+async def test_a_query_that_is_typed_over_a_summary_lists_what_matches(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, an_answer("8", user="ann"), an_answer("9", user="bob"))
+    await until(lambda: window.model.rowCount() == 2 and not session.groups.behind)
+    window.surveys.tree.select(Scope(part="surveys", survey_id="s-1"))
+    window.filter_row.choice.button(1).click()
+    assert window.summary_stack.is_summary
+    window.filter_row.field.setFocus()
+    QTest.keyClicks(window.filter_row.field, "ann")
+    assert not window.summary_stack.is_summary
+    await until(lambda: window.model.rowCount() == 1)
+    window.filter_row.choice.button(1).click()
+    assert window.summary_stack.is_summary, "the user may still look at it"
+    labels = [one for one in window.summary_stack.bar.findChildren(QLabel) if one.isVisible()]
+    assert "without the filter" in [label.text() for label in labels]
+
+
+async def test_in_a_small_window_the_number_is_in_the_status_bar(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, an_answer("8", user="ann"), an_answer("9", user="bob"))
+    await until(lambda: window.model.rowCount() == 2)
+    window.resize(1024, 700)
+    await until(lambda: not window.filter_row.count.isVisible())
+    window.filter_row.field.setText("user:ann")
+    await until(lambda: window.status.counts.text().startswith("1 of 2 captures"))
+    window.resize(1440, 900)
+    await until(lambda: window.status.counts.text().startswith("2 captures"))
+    assert window.filter_row.count.text() == "1 of 2"
