@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+import re
 from array import array
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import BinaryIO, cast
 
 from inspector.base.clock import now_ms
-from inspector.base.errors import InspectorError
+from inspector.base.errors import InspectorError, NotFound
 from inspector.base.signals import Signal
 from inspector.base.tasks import Slices, in_own_thread
 from inspector.base.visible import visible
@@ -33,9 +35,12 @@ from inspector.session.file.preview import MAX_PREVIEWED, AddPreview, AddSource,
 from inspector.session.secrets import Secrets
 from inspector.session.verification import evaluated
 from inspector.store.store import Store
+from inspector.store.write.captures import read
 
 _INLINE_BYTES = 16 * 1024
 """A longer text is recognised by the worker."""
+_DRAGGED = re.compile(r"capture-(\d{1,15})(?: ?\(\d{1,3}\))?\.json")
+"""The name of a body that was dragged out of the window, or of its copy."""
 _START = 64 * 1024
 
 
@@ -148,16 +153,30 @@ class Additions:
             captures.append(capture)
             tally.add(capture, evaluation)
             await slices.pause()
+        notes = (*found.notes, *await self._same_body(preview.source, captures))
         remarks = dict.fromkeys(remark for request in found.requests for remark in request.remarks)
         return replace(
             tally.on(preview),
             captures=tuple(captures),
             duplicates=duplicates,
-            notes=(*found.notes, *list(remarks)[:5]),
+            notes=(*notes, *list(remarks)[:5]),
             cure=_offer(offered, is_proved=proved > 0),
             is_cured=is_cured,
             sign_with=sign_with,
         )
+
+    async def _same_body(self, source: AddSource, captures: Sequence[Capture]) -> tuple[str, ...]:
+        """Return a note on the capture that was dragged out as this file, if its body is still the same."""
+        named = None if source.path is None else _DRAGGED.fullmatch(source.path.name)
+        if named is None or len(captures) != 1:
+            return ()
+        try:
+            stored = await self._store.fetch(partial(read, capture_id=int(named[1])))
+        except NotFound:
+            return ()
+        if stored.body != captures[0].body:
+            return ()
+        return (f"Capture {named[1]} has the same body, with its own headers.",)
 
     def _key(self, name: str | None) -> bytes | None:
         if name is None:

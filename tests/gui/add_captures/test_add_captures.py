@@ -189,6 +189,7 @@ async def test_rows_dragged_to_a_folder_come_in_again(window: MainWindow, sessio
     data = dragged(session, [1, 2])
     assert drop(window, data)
     dialog = await shown(window)
+    assert dialog.cards[0].note.text.endswith("Capture 1 has the same body, with its own headers.")
     dialog.verb.click()
     await until(lambda: was_shown("Added 2 captures."))
     bodies = session.captures.bodies(await ids(session))
