@@ -31,6 +31,8 @@ class Preference:
     part: str
     """The page on which it is listed."""
     kind: Kind
+    unit: str
+    """The plural noun after a number, such as `days`; empty without one."""
     choices: tuple[tuple[Value, str], ...]
     """Every valid value with its label; empty if the range decides."""
     default: Value
@@ -209,6 +211,7 @@ class Preferences:
             help=setting.help,
             part=setting.part,
             kind="choice" if setting.choices else _kind(setting.default),
+            unit=setting.unit,
             choices=setting.choices,
             default=setting.default,
             saved=saved,

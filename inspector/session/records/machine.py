@@ -21,6 +21,8 @@ def setting_record(one: Preference) -> dict[str, Any]:
         "saved": one.saved,
         "default": one.default,
         "range": one.span or None,
+        "unit": one.unit or None,
+        "choices": [value for value, _ in one.choices] or None,
         "live": one.is_live,
         "part": one.part,
         "help": one.help,

@@ -119,6 +119,8 @@ def _lines(out: Output, one: Preference) -> Iterator[str]:
         yield f"  {out.paint(one.name, 'strong')} ="
         yield from hanging(" " * _INDENT, given, out.width, indent=_INDENT)
     span = f" Range: {one.span}." if one.span else ""
+    if one.choices:
+        span = f" Values: {', '.join(str(value) for value, _ in one.choices)}."
     yield from hanging(" " * _INDENT, f"{one.help}{span}", out.width, indent=_INDENT)
 
 

@@ -38,6 +38,19 @@ async def test_each_setting_is_listed_with_its_source(home: Path) -> None:
     assert all(f"  {setting.name} =" in text for setting in SETTINGS)
     assert max(map(len, text.splitlines())) <= 80
     assert "Range: 0 to 65535." in text
+    assert "body_bytes = 50 MB (default)" in text
+    assert listed["body_bytes"]["unit"] == "bytes"
+    assert "Values: system, light, dark." in " ".join(text.split())
+    assert listed["theme"]["choices"] == ["system", "light", "dark"]
+
+
+async def test_a_value_is_taken_with_its_unit() -> None:
+    await use(VERB, "set", "body_bytes", "100 MB")
+    await use(VERB, "set", "keep_days", "2 weeks")
+    assert (await use(VERB, "get", "body_bytes")).text == f"{100 * 1024 * 1024}\n"
+    assert Settings().number("keep_days") == 14
+    with pytest.raises(UsageError, match="takes a number, such as"):
+        await use(VERB, "set", "keep_days", "2 miles")
 
 
 async def test_a_saved_value_is_used_and_a_reset_one_is_not() -> None:
