@@ -37,6 +37,9 @@ class WindowState:
     """The width of the tree in pixels, also while it is folded."""
     detail: int | None = None
     """The width of the detail in pixels, also while it is closed."""
+    is_response_open: bool = False
+    response: int | None = None
+    """The height of the response to a replay in px of the drawing, if the user has changed it."""
     columns: Arrangement | None = None
     paths: tuple[str, ...] = ()
     """JSON paths of columns."""
@@ -89,7 +92,8 @@ def save_window_state(state: WindowState, file: Path | None = None) -> None:
 
 _PLAIN_FIELDS = {
     **dict.fromkeys(("geometry", "database", "filter", "verifier"), str),
-    **dict.fromkeys(("tab", "selected", "tree", "detail"), int),
+    **dict.fromkeys(("tab", "selected", "tree", "detail", "response"), int),
+    "is_response_open": bool,
     "is_threaded": bool,
     "is_masked": bool,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from inspector.base.visible import shortened, visible
@@ -24,6 +24,7 @@ _LOW_WINDOW = 760
 _TABS = 160
 """Design height that a response leaves at least for the tabs below it."""
 _TICK_MS = 100
+_STEP = 16
 
 
 class ResponseFold(QObject):
@@ -51,7 +52,12 @@ class ResponseFold(QObject):
 
     def resize(self, height: int) -> None:
         """Use another height in px of the drawing."""
-        self.height = height
+        self.height = max(_LOW_HEIGHT, height)
+        self.changed.emit()
+
+    def restore(self, is_open: bool, height: int | None) -> None:
+        """Use the state of an earlier window."""
+        self.is_open, self.height = is_open, None if height is None else max(_LOW_HEIGHT, height)
         self.changed.emit()
 
 
@@ -81,9 +87,9 @@ class ReplayPanel(DetailView, QWidget):
         self.strip = ReplayStrip(theme, in_place, self.line)
         self.response = ResponseView(session, theme, mask, explains=True)
         self.response.reason_requested.connect(self.reason_requested)
-        self._grip = _Grip(theme, self)
-        self._grip.dragged.connect(self._drag)
-        self._body = box(column(theme, grow(self.response), self._grip))
+        self.grip = _Grip(theme, self)
+        self.grip.dragged.connect(self._drag)
+        self._body = box(column(theme, grow(self.response), self.grip))
         column(theme, Hairline(theme), self.strip, Hairline(theme), self._body, on=self)
         self._clock = QTimer(self)
         self._clock.setInterval(_TICK_MS)
@@ -176,8 +182,7 @@ class ReplayPanel(DetailView, QWidget):
 
     @Slot(int)
     def _drag(self, by: int) -> None:
-        height = (self._body.height() + by) / self._theme.scale
-        self._fold.resize(max(_LOW_HEIGHT, round(height)))
+        self._fold.resize(round((self._body.height() + by) / self._theme.scale))
 
     @Slot()
     def _cancel(self) -> None:
@@ -190,7 +195,7 @@ class ReplayPanel(DetailView, QWidget):
 
 
 class _Grip(QWidget):
-    """The lower edge of the response: dragging it changes the height."""
+    """The lower edge of the response: dragging it, or Up and Down, change the height."""
 
     dragged = Signal(int)
     """By how many pixels."""
@@ -201,6 +206,9 @@ class _Grip(QWidget):
         self._from: QPoint | None = None
         self.setFixedHeight(5)
         self.setCursor(Qt.CursorShape.SizeVerCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName("Height of the response")
+        self.setToolTip("Drag to change the height of the response, or press ↑ and ↓")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._from = event.globalPosition().toPoint()
@@ -214,6 +222,14 @@ class _Grip(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._from = None
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
+        if step is None:
+            super().keyPressEvent(event)
+        else:
+            self.dragged.emit(step * self._theme.px(_STEP))
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        line = self._theme.color("line")
-        QPainter(self).fillRect(0, self.height() - 1, self.width(), 1, line)
+        height = self.height() if self.hasFocus() else 1
+        tone = "accent" if self.hasFocus() else "line"
+        QPainter(self).fillRect(0, self.height() - height, self.width(), height, self._theme.color(tone))

@@ -137,6 +137,11 @@ class SeveralBar(QWidget):
         column(theme, Hairline(theme), grow(bar), on=self)
         self.setFixedHeight(theme.px(48))
 
+    @property
+    def menus(self) -> tuple[QMenu, QMenu]:
+        """The menus of what can be copied, and of the other actions."""
+        return self._copies, self._more
+
     def show_selection(self, ids: Sequence[int]) -> None:
         """Act on these captures."""
         self._ids = tuple(ids)

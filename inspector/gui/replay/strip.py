@@ -234,7 +234,7 @@ class ResultLine(QWidget):
         self.result.setAccessibleName(text)
         self.since.setVisible(since is not None)
         if since is not None:
-            self.since.setText(f"·  {SINCE_TEXT[since]}")
+            self.since.setText(f"·  {'First attempt here' if since == 'first' else SINCE_TEXT[since]}")
             self.since.set_tone(SINCE_TONES[since])
             self.since.setFont(self._theme.font(13, 600 if since in LOUD_SINCE else 400))
         else:

@@ -191,7 +191,9 @@ class MainWindow(QWidget):
         self.history = History(self, self.captures, self.summary_stack)
         self.replay_hint = ReplayHint(self, self.captures, self.status)
         self.session_state = SessionState(self, self.bar, self.banner, self.first_start, self.status)
-        self.layout_memory = SavedLayout(self, self.frame, self.captures, detail, self.palette_commands)
+        self.layout_memory = SavedLayout(
+            self, self.frame, self.captures, detail, self.palette_commands, self.replay_commands.fold
+        )
         self.counts = CaptureCounts(
             self.session,
             self.captures,

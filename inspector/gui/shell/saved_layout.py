@@ -9,6 +9,7 @@ from inspector.gui.captures.capture_list import CaptureList
 from inspector.gui.detail.pane import DetailPane
 from inspector.gui.kit.context.window import Window
 from inspector.gui.palette.palette_commands import PaletteCommands
+from inspector.gui.replay.panel import ResponseFold
 from inspector.gui.shell.frame import Frame
 from inspector.session.captures import Order
 from inspector.settings.window_state import WindowState, load_window_state, save_window_state
@@ -24,6 +25,7 @@ class SavedLayout(QObject):
         captures: CaptureList,
         detail: DetailPane,
         palette: PaletteCommands,
+        response: ResponseFold,
     ) -> None:
         super().__init__(window.widget)
         self._window = window
@@ -31,6 +33,7 @@ class SavedLayout(QObject):
         self._captures = captures
         self._detail = detail
         self._palette = palette
+        self._response = response
         self._database = str(window.session.database)
 
     def restore(self) -> None:
@@ -43,6 +46,7 @@ class SavedLayout(QObject):
         if 0 <= state.tab < self._detail.strip.count():
             self._detail.strip.setCurrentIndex(state.tab)
         self._detail.signature.buttons.select_verifier(state.verifier)
+        self._response.restore(state.is_response_open, state.response)
         self._window.action("mask").setChecked(state.is_masked)  # before anything is drawn
         self._palette.use_recent(state.recent)
         captures.columns_menu.use_paths(list(filter(_is_path, state.paths)))
@@ -68,6 +72,8 @@ class SavedLayout(QObject):
                 geometry=_text(self._window.widget.saveGeometry()),
                 tree=self._frame.tree_width,
                 detail=self._frame.detail_width,
+                is_response_open=self._response.is_open,
+                response=self._response.height,
                 columns=columns.remembered(),
                 paths=captures.model.paths,
                 is_threaded=captures.listing.is_threaded,

@@ -333,11 +333,14 @@ async def test_the_menu_offers_what_the_selection_allows(window: MainWindow) -> 
     assert not (single | {"compare"}) & offered(window)
     for name in ("edit-replay", "save-report", "note", "show-respondent"):
         assert not window.actions_table[name].isEnabled()
-    buttons = {one.text(): one for one in window.detail.many.findChildren(Button) if one.isVisible()}
-    assert set(buttons) == {"Replay 7", "Pin", "Export…", "Copy ids", "Clear"}
-    buttons["Copy ids"].click()
+    bar = window.replay_commands.several_of(window.detail).bar
+    buttons = {one.text() for one in bar.findChildren(Button) if one.isVisible()}
+    assert buttons == {"Replay with a plan…", "Copy"}
+    [copies, more] = bar.menus
+    assert "Copy the id" in [action.text() for action in copies.actions()]
+    copies.actions()[0].trigger()
     assert QGuiApplication.clipboard().text() == "7\n6\n5\n4\n3\n2\n1"
-    buttons["Clear"].click()
+    next(one for one in more.actions() if one.text() == "Clear selected captures").trigger()
     await until(lambda: ids(window) == [])
 
 

@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from inspector.gui.check.check_dialog import CheckDialog
+from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.panel import ReplayPanel
 from inspector.gui.replay.replay_dialog import ReplayDialog
 from inspector.gui.replay.several import SeveralCaptures
@@ -64,7 +65,7 @@ async def test_one_key_sends_the_newest_to_the_last_target_and_shows_the_respons
     press(window, Qt.Key.Key_R)
     await until(lambda: panel.line.text.startswith("200 in "))
     assert window.list.shown == 3, "the newest"
-    assert panel.line.text.endswith("·  First attempt")
+    assert panel.line.text.endswith("·  First attempt here")
     await until(lambda: '"stored": "r-20414"' in panel.response.text)
     assert panel.response.isVisible()
     assert panel.response.facts.text() == "application/json, 47 bytes"
@@ -126,6 +127,35 @@ async def test_a_response_stays_open_while_walking_and_shows_what_changed(
     assert not panel.response.isVisible()
     window.detail.show_view("Headers")
     assert panel.line.isVisible(), "on every tab"
+
+
+async def test_the_height_of_a_response_is_changed_by_its_edge_and_comes_back_in_the_next_window(
+    window: MainWindow, session: Session, theme: Theme, panel: ReplayPanel, receiver: JsonReceiver
+) -> None:
+    await session.replays.remember_target(receiver.url)
+    press(window, Qt.Key.Key_R)
+    await until(lambda: panel.response.isVisible())
+    before = panel.grip.parentWidget().height()
+    place = panel.grip.rect().center()
+    QTest.mousePress(panel.grip, Qt.MouseButton.LeftButton, pos=place)
+    QTest.mouseMove(panel.grip, place + QPoint(0, 40))
+    QTest.mouseRelease(panel.grip, Qt.MouseButton.LeftButton, pos=place)
+    panel.grip.setFocus()
+    press(window, Qt.Key.Key_Down)
+    changed = panel.grip.parentWidget().height()
+    assert changed >= before + 16
+    window.layout_memory.save()
+    other = MainWindow(session, theme)
+    other.resize(1440, 900)
+    other.show()
+    other.list.setFocus()
+    await until(lambda: other.model.rowCount() == 3)
+    other.list.select_capture(3)
+    again = other.replay_commands.panel_of(other.detail)
+    await until(again.response.isVisible)
+    assert again.grip.parentWidget().height() == changed
+    other.end()
+    other.deleteLater()
 
 
 async def test_what_nobody_answers_is_said_in_the_strip_and_can_be_cancelled(
