@@ -107,6 +107,9 @@ async def lists(camera: Camera) -> None:
         window.actions_table["threads"].setChecked(True)
         await asyncio.sleep(0.3)
         window.model.toggle_thread(next(row for row in range(9) if len(window.model.ids_at(row)) > 1))
+        if width == SIZES[0][0]:
+            await window.session.captures.pin([window.model.id_at(2), window.model.id_at(4)])
+            await asyncio.sleep(0.3)
         await camera.save(f"list-threads-{width}")
     window.actions_table["threads"].setChecked(False)
     window.resize(1440, 900)

@@ -122,10 +122,13 @@ class RowPainter(QObject):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._theme.color(f"mark_{line.color}"))
             painter.drawRoundedRect(swatch, px(2), px(2))
-        if line.is_pinned:
-            area = QRectF(rect.left() + px(3), rect.top(), px(12), rect.height())
-            paint_icon(painter, "pin", self._theme, area, "text2", 12)
         self._thread(painter, rect, line.thread)
+        if line.is_pinned:
+            middle = rect.top() + rect.height() // 2
+            area = QRectF(rect.left() + px(5), middle - px(8), px(12), px(16))
+            ground_area = area.adjusted(0, 0, px(2), 0)
+            painter.fillRect(ground_area, self._theme.color(ground))  # over the line of a thread
+            paint_icon(painter, "pin", self._theme, area, "text2", 12)
         if ground in ("selection", "selection_no_focus"):
             painter.fillRect(rect.left(), rect.top(), px(3), rect.height(), self._theme.color("accent"))
         elif ground == "fresh" and not line.is_pinned and not line.thread:
