@@ -8,10 +8,14 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
 from inspector.base.clock import now_ms, rfc3339
 from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.domain.signature.evaluation import evaluate
 from inspector.gui.shell.main_window import MainWindow
+from inspector.gui.summary.charts import TimeChart
 from inspector.gui.summary.page_bar import CAPTURES, SUMMARY
 from inspector.session.session import Session
 from inspector.store.write.columns import new_capture
@@ -76,8 +80,21 @@ async def summaries(session: Session, window: MainWindow, save: Callable[[str], 
     await until(lambda: not session.groups.behind and window.survey_model.index_of(survey).isValid())
     window.surveys.tree.select(survey)
     window.summary_stack.show_part(SUMMARY)
+    [chart] = await until(lambda: window.summary_stack.survey.findChildren(TimeChart))
     await asyncio.sleep(3)
     await save("survey")
+    chart.setFocus()
+    for key in range(6):
+        is_first = key == 0
+        shift = Qt.KeyboardModifier.NoModifier if is_first else Qt.KeyboardModifier.ShiftModifier
+        QTest.keyClick(chart, Qt.Key.Key_Left, shift)
+    await save("survey-selecting")
+    QTest.keyClick(chart, Qt.Key.Key_Return)
+    await asyncio.sleep(1)
+    await save("survey-span")
+    window.filter_row.field.clear()
+    window.summary_stack.bar.period_selected.emit(None)
+    window.summary_stack.show_part(SUMMARY)
     window.surveys.tree.select(whose)
     await asyncio.sleep(1)
     await save("respondent")

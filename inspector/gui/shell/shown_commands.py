@@ -43,9 +43,11 @@ class ShownCommands(QObject):
     @Slot(str)
     def _show_filtered(self, query: str) -> None:
         """Show the captures that a new query matches, because a summary shows only its own span."""
-        if query.strip() and self._stack.is_summary and not self._stack.takes_query():
+        is_own = bool(query.strip()) and self._stack.takes_query()
+        if query.strip() and self._stack.is_summary and not is_own:
             self._show_captures()
-        self._stack.bar.show_filter(query)
+        is_only_span = all(word.startswith(("since:", "before:")) for word in query.split())
+        self._stack.bar.show_filter("" if is_own and is_only_span else query)
 
     @Slot()
     def _allow(self) -> None:

@@ -175,6 +175,10 @@ def time_card(window: MainWindow) -> TimeCard:
     return card
 
 
+def labels(window: MainWindow, text: str) -> list[QLabel]:
+    return [one for one in window.summary_stack.bar.findChildren(QLabel) if one.text() == text]
+
+
 async def test_a_span_dragged_in_the_chart_counts_only_it_and_is_added_to_the_filter(
     session: Session, window: MainWindow
 ) -> None:
@@ -201,6 +205,7 @@ async def test_a_span_dragged_in_the_chart_counts_only_it_and_is_added_to_the_fi
     assert " to " in window.summary_stack.bar.period.text()
     assert "since:" in window.filter_row.field.text()
     assert "before:" in window.filter_row.field.text()
+    assert not any(one.isVisible() for one in labels(window, "without the filter")), "it shows the same time"
     window.summary_stack.bar.period_selected.emit(None)
     await until(lambda: figures(window).get("respondents") == "3")
 

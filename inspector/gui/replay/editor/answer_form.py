@@ -8,6 +8,7 @@ from datetime import datetime
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from inspector.base.visible import shortened, visible
 from inspector.domain.event.event_form import (
     EventForm,
     FormField,
@@ -16,13 +17,14 @@ from inspector.domain.event.event_form import (
 )
 from inspector.domain.json.json_edit import ValuePath
 from inspector.gui.kit.flow_text import FlowText
-from inspector.gui.kit.labels import Hairline
+from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.layout import STRETCH, Scrolled, box, caption, column, grow, row
 from inspector.gui.kit.theme import Theme
 from inspector.gui.kit.value_boxes import ComboBox, LineField
 from inspector.gui.replay.editor.answer_editor import AnswerEditor
 
 _PLATFORMS = ("android", "ios", "link")
+_LONGEST_TIME = 40
 _TIME_FORM = "%Y-%m-%d %H:%M:%S"
 _ROWS_AT_FIRST, _ROWS_PER_STEP = 6, 1
 _BY_TAB = Qt.FocusPolicy.TabFocus
@@ -68,7 +70,11 @@ class AnswerForm(QWidget):
             spacing=8,
             margins=(20, 12, 20, 12),
         )
-        self.head = box(self._fields)
+        self.problem = Label(theme, px=12, weight=500, tone="invalid", wraps=True)
+        self.problem.setContentsMargins(theme.px(20), 0, theme.px(20), theme.px(8))
+        self.problem.hide()
+        self.answered.textEdited.connect(self.problem.hide)
+        self.head = box(column(theme, self._fields, self.problem))
         self._note = box(column(theme, self.sentence, margins=(20, 14, 20, 8)))
         column(theme, self.head, Hairline(theme), self._note, grow(self.questions), on=self)
         self._note.hide()
@@ -146,8 +152,8 @@ class AnswerForm(QWidget):
         if self.platform.currentText() != platform:
             self.platform.setEditText(platform)
         moment = None if form is None else form.answered
-        if not self.answered.hasFocus():
-            self.answered.setText("" if moment is None else moment.astimezone().strftime(_TIME_FORM))
+        if not self.answered.hasFocus() and self.problem.isHidden():
+            self.answered.setText("" if moment is None else _time_text(moment))
         self.answered.setEnabled(moment is not None)
         several = form is not None and len(form.times) > 1
         self.answered.setToolTip(
@@ -184,8 +190,11 @@ class AnswerForm(QWidget):
         try:
             moment = datetime.strptime(self.answered.text().strip(), _TIME_FORM).astimezone()
         except (ValueError, OverflowError, OSError):
-            self._show_time(form.answered)
+            typed = shortened(visible(self.answered.text()), _LONGEST_TIME)
+            self.problem.setText(f"“{typed}” is not a time. Enter one such as {_time_text(form.answered)}.")
+            self.problem.show()
             return
+        self.problem.hide()
         by = moment - form.answered.replace(microsecond=0)
         if by and (moved := moved_times(form.times, by)):
             self.edited.emit(moved)
@@ -203,8 +212,10 @@ class AnswerForm(QWidget):
         if self.answered.hasFocus():
             self._edit_time()
 
-    def _show_time(self, moment: datetime) -> None:
-        self.answered.setText(moment.astimezone().strftime(_TIME_FORM))
+
+def _time_text(moment: datetime) -> str:
+    """Return a moment in local time."""
+    return moment.astimezone().strftime(_TIME_FORM)
 
 
 def _field(theme: Theme, name: str, field: QWidget) -> QWidget:

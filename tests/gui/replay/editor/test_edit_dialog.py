@@ -537,6 +537,12 @@ async def test_the_respondent_the_platform_and_the_time_are_fields(
     expected = one.original.replace("user_123", "u9").replace('"link"', '"ios"')
     assert one.text == expected.replace("2026-11-24T", "2026-11-25T")
     assert one.dialog.count.text() == "6 changes"
+    form.answered.setText("soon")
+    QTest.keyClick(form.answered, Qt.Key.Key_Return)
+    assert form.problem.text().startswith("“soon” is not a time. Enter one such as 2026-11-2")
+    assert form.answered.text() == "soon", "it can be corrected"
+    QTest.keyClick(form.answered, Qt.Key.Key_Backspace)
+    assert not form.problem.isVisible()
     one.dialog.done(0)
 
 
