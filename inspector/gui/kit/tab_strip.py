@@ -40,14 +40,15 @@ class TabStrip(QTabBar):
         self._widest = widest or ("",) * len(names)
         self._counts = [""] * len(names)
         self._badges: list[Badge | None] = [None] * len(names)
-        for number, name in enumerate(names):
-            self.addTab(name)
-            if not is_small:
-                self.setTabToolTip(number, plain_tip(f"{name}  {number + 1}"))
+        # Each of these lays out all tabs again, so they come first.
         self.setDrawBase(False)
         self.setExpanding(False)
         self.setUsesScrollButtons(False)
         self.setElideMode(Qt.TextElideMode.ElideNone)
+        for number, name in enumerate(names):
+            self.addTab(name)
+            if not is_small:
+                self.setTabToolTip(number, plain_tip(f"{name}  {number + 1}"))
         self.setFixedHeight(theme.px(self._height))
         leave_wheel_to_page(self)
         theme.changed.connect(self.update)

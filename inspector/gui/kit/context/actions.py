@@ -82,8 +82,9 @@ class Actions(QObject):
     @Slot()
     def _tint(self) -> None:
         for command in COMMANDS:
-            if command.icon is not None:
-                self._actions[command.name].setIcon(icon(command.icon, self._theme))
+            action = self._actions[command.name]
+            if command.icon is not None and action.isVisible():
+                action.setIcon(icon(command.icon, self._theme))
 
 
 def caps_of(action: QAction) -> tuple[str, ...]:
