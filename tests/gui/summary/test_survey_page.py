@@ -179,6 +179,7 @@ def labels(window: MainWindow, text: str) -> list[QLabel]:
     return [one for one in window.summary_stack.bar.findChildren(QLabel) if one.text() == text]
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support")
 async def test_a_span_dragged_in_the_chart_counts_only_it_and_is_added_to_the_filter(
     session: Session, window: MainWindow
 ) -> None:
