@@ -77,7 +77,7 @@ def looks_like_curl(text: str) -> bool:
 def read_curl(text: str) -> list[RawRequest]:
     """Return the requests of the commands in a text, which may also have other commands.
 
-    Raises NotCurlError if it has no `curl` command or one that cannot be read.
+    Commands that cannot be read are skipped, with a remark. Raises NotCurlError if none can be read.
     """
     if _CMD_QUOTES.search(text):
         raise NotCurlError("The command is quoted for cmd.exe. Copy it as cURL (bash).")
@@ -86,15 +86,23 @@ def read_curl(text: str) -> list[RawRequest]:
     except NotShellError as error:
         raise NotCurlError(str(error)) from None
     requests: list[RawRequest] = []
+    problems: list[str] = []
     before: ShellCommand | None = None
     for command in commands:
         if (words := _arguments(command)) is not None:
             given = _input(command, before)
             for part in _parts(words):
-                requests += _Options(part, given).requests(command.expansions)
+                try:
+                    requests += _Options(part, given).requests(command.expansions)
+                except NotCurlError as error:
+                    problems.append(str(error))
         before = command
     if not requests:
-        raise NotCurlError("There is no curl command.")
+        raise NotCurlError(problems[0] if problems else "There is no curl command.")
+    if problems:
+        many = "1 more command is" if len(problems) == 1 else f"{len(problems):,} more commands are"
+        skipped = f"{many} skipped: {problems[0]}"
+        requests[0] = replace(requests[0], remarks=(*requests[0].remarks, skipped))
     return requests
 
 

@@ -164,7 +164,7 @@ class AddCard(Panel):
         right = (self._sign, self.secret, self.badge, self.numbers, self._unread)
         first = row(theme, self.box, self._icon, self._name, grow(self._about, 1), *right, spacing=8)
         first.setSpacing(theme.px(8))
-        below = column(theme, self._rows_area, self.cure, self.note, spacing=2, margins=(28, 0, 0, 0))
+        below = column(theme, self._rows_area, self.note, self.cure, spacing=2, margins=(28, 0, 0, 0))
         column(theme, first, below, spacing=2, margins=(14, 6, 14, 8), on=self)
         self._name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 

@@ -153,6 +153,14 @@ def test_several_commands_are_several_requests() -> None:
     ]  # fmt: skip
 
 
+def test_a_command_that_cannot_be_read_does_not_hide_the_others() -> None:
+    (request,) = read_curl("curl -d @secret.json http://h/1\ncurl -d 2 http://h/2")
+
+    assert request.target == b"/2"
+    (remark,) = request.remarks
+    assert remark.startswith("1 more command is skipped: --data @secret.json names a file")
+
+
 def test_nothing_is_expanded_or_run() -> None:
     (request,) = read_curl(
         'curl -H "Authorization: Bearer $TOKEN" -d "$(cat /etc/passwd) `id`" "http://h/${ID}"'
