@@ -105,14 +105,18 @@ class CaptureModel(QAbstractTableModel):
         before, threads = self._threads, ThreadRows(found)
         opened = () if before is None else before.open
         more = len(threads) - (0 if before is None else len(before))
-        is_same = before is not None and not opened and more > 0
+        is_same = before is not None and not opened and more >= 0
         if is_more and is_same and before is not None:
             is_same = all(map(eq, threads.newest_first, before.newest_first))
         if is_more and is_same:
-            self.beginInsertRows(_NOWHERE, len(threads) - more, len(threads) - 1)
+            if more:
+                self.beginInsertRows(_NOWHERE, len(threads) - more, len(threads) - 1)
             self._threads = threads
             self._lines.clear()
-            self.endInsertRows()
+            if more:
+                self.endInsertRows()
+            if len(threads):  # those that were listed may have more captures
+                self.dataChanged.emit(self.index(0, 0), self.index(len(threads) - 1, len(COLUMNS) - 1))
             return
         self.beginResetModel()
         self._is_by_time = True

@@ -29,6 +29,8 @@ from inspector.store.store import Store
 MOST_MEMBERS = 200
 """The number of newest captures of a thread that its row is made of: 1 ms."""
 
+_FIRST_SPAN, _WIDER = 16_000, 8
+"""The number of newest ids among which the first threads are searched, and its growth if there are none."""
 _PIECE = 20_000
 """The number of threads that are handled at once: about 1 ms of Python."""
 _HAS_RESPONDENT = (
@@ -87,6 +89,8 @@ class ThreadSearch:
         self._store = store
         self._chosen = where(scope, query)
         self._reads = InterruptibleReads(store)
+        self._all: ThreadIds | None = None
+        """All threads, if the first ones are all."""
 
     def stop(self) -> None:
         """Interrupt the search. Call it on the loop."""
@@ -98,22 +102,32 @@ class ThreadSearch:
         They are in their final order, but their older captures are missing.
         """
         self.newest = await self._store.fetch(newest_id)
-        return await self._fetch(FIRST_IN_ORDER)
+        span = _FIRST_SPAN
+        while True:  # a wider span each time, so that the first match among many captures is shown soon
+            above = max(self.newest - span, 0)
+            found = await self._fetch(FIRST_IN_ORDER, above)
+            if found is None or found.ids or not above:
+                break
+            span *= _WIDER
+        if found is not None and not above and len(found.ids) < FIRST_IN_ORDER:
+            self._all = found
+        return found
 
     async def whole(self) -> ThreadIds | None:
-        """Return all threads, or None if the search was stopped."""
-        found = await self._fetch(-1)
+        """Return all threads, or None if the search was stopped. Call `first` before."""
+        found = self._all or await self._fetch(-1, 0)
         self.is_whole = found is not None
         return found
 
-    async def _fetch(self, limit: int) -> ThreadIds | None:
+    async def _fetch(self, limit: int, above: int) -> ThreadIds | None:
         try:
-            return await self._reads.fetch(partial(self._threads, limit=limit))
+            return await self._reads.fetch(partial(self._threads, limit=limit, above=above))
         except ReadsStopped:
             return None
 
-    def _threads(self, connection: sqlite3.Connection, limit: int) -> ThreadIds:
-        condition, values = f"c.id <= ? AND ({self._chosen.text})", (self.newest, *self._chosen.values)
+    def _threads(self, connection: sqlite3.Connection, limit: int, above: int) -> ThreadIds:
+        condition = f"c.id > ? AND c.id <= ? AND ({self._chosen.text})"
+        values: tuple[object, ...] = (above, self.newest, *self._chosen.values)
         if limit >= 0:
             condition = f"c.id IN (SELECT c.id FROM captures c WHERE {condition} ORDER BY c.id DESC LIMIT ?)"
             values = (*values, limit)

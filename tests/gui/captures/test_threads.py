@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
@@ -10,6 +11,7 @@ from inspector.gui.captures.threads_button import ThreadsButton
 from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
+from inspector.store.query import threads
 from tests.builders import a_completion, an_answer
 from tests.gui.captures.test_capture_list import cells, fill, ids
 from tests.gui.conftest import deliver
@@ -177,3 +179,17 @@ async def test_the_header_button_makes_room_for_the_title(window: MainWindow) ->
     assert button.mapTo(header, QPoint(0, 0)).x() > last
     header.resizeSection(NUMBERS["survey"], 4_000)
     assert not button.isVisible()
+
+
+async def test_a_complete_result_does_not_move_the_first_threads(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threads, "_FIRST_SPAN", 2)
+    resets: list[int] = []
+    window.model.modelReset.connect(lambda: resets.append(window.model.rowCount()))
+    await fill(window, *(an_answer(f"{user} said", user=user) for user in USERS))
+    resets.clear()
+    window.actions_table["threads"].trigger()
+    await until(lambda: ids(window) == [6, 5, 4])
+    await until(lambda: cells(window, "event")[0] == "3 captures")
+    assert resets == [2]

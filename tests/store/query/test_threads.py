@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from inspector.domain.query import parse
 from inspector.domain.query.scope import EVERYTHING
 from inspector.store.query import threads
@@ -45,6 +47,20 @@ async def test_only_captures_that_match_are_in_a_thread(store: Store) -> None:
     assert folded(await search.whole()) == [[3, 1], [2]]
 
 
+async def test_the_first_threads_are_found_among_the_newest_captures(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threads, "_FIRST_SPAN", 2)
+    monkeypatch.setattr(threads, "_WIDER", 2)
+    await fill(store)
+    search = ThreadSearch(store, EVERYTHING, parse(""))
+    assert folded(await search.first()) == [[10], [9]]
+    assert len(folded(await search.whole())) == 7
+    rare = ThreadSearch(store, EVERYTHING, parse("id:3"))
+    assert folded(await rare.first()) == [[3]]
+    assert folded(await rare.whole()) == [[3]]
+
+
 async def test_an_empty_file_has_no_threads(store: Store) -> None:
     search = ThreadSearch(store, EVERYTHING, parse(""))
     assert folded(await search.first()) == []
@@ -55,6 +71,7 @@ async def test_a_stopped_search_finds_nothing(store: Store) -> None:
     await fill(store)
     search = ThreadSearch(store, EVERYTHING, parse(""))
     search.stop()
+    assert await search.first() is None
     assert await search.whole() is None
     assert not search.is_whole
 
