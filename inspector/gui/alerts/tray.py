@@ -134,7 +134,7 @@ def badged(icon: QIcon, unread: int, invalid: int) -> QIcon:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         height = side * 0.56
         width = min(max(height, height * 0.62 * len(text)), side)
-        line = side / 24  # sets it off from the icon, which is blue as well
+        line = side / 24  # sets it off from the icon, which is blue too
         area = QRectF(side - width, side - height, width, height).adjusted(line, line, -line, -line)
         painter.setPen(QPen(QColor(LIGHT.on_accent), line))
         painter.setBrush(QColor(LIGHT.invalid if invalid else LIGHT.accent))
