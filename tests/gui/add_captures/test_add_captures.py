@@ -70,6 +70,7 @@ async def test_a_pasted_command_is_cured_added_by_enter_and_removed_by_undo(
     window: MainWindow, session: Session
 ) -> None:
     await deliver(session, COMPLETION)
+    await until(lambda: was_shown("First delivery received."))
     dialog = await pasted(window, a_curl_command())
     (card,) = dialog.cards
     assert card.cure.text == (
