@@ -193,7 +193,10 @@ def with_saved_filters(stored: Mapping[str, object]) -> dict[str, object]:
     if stored.get("alert_first_invalid") is False:
         found = [replace(one, bell="muted") if one.is_alerting else one for one in found]
     for rule in rules if isinstance(rules, list) else [rules]:
-        one = SavedFilter.parse(str(rule))
+        try:
+            one = SavedFilter.parse(str(rule))
+        except UsageError:  # earlier versions did not start with it
+            continue
         found.append(replace(one, name=free_name(one.name, [other.name for other in found])))
     return {**moved, "saved_filters": [one.text for one in found]}
 

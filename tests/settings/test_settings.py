@@ -252,7 +252,7 @@ def test_rules_of_alerts_become_saved_filters(tmp_path: Path) -> None:
     file = tmp_path / "settings.json"
     file.write_text(
         '{"port": 9000, "alert_first_invalid": false,'
-        ' "alert_rules": ["on user:ann", "beep after 15m of silence"]}'
+        ' "alert_rules": ["on user:ann", "never", "beep after 15m of silence"]}'
     )
     settings = Settings(file=file)
     expected = (
