@@ -44,8 +44,8 @@ def widths(
     """Return the widths of the shown columns by number, for a list `room` px wide at 100 %.
 
     `wanted` is the usual width of a column; one without a width is left out. `content` is the width at which
-    no cell is cut. Columns that the user added never leave, and no other leaves for
-    them: the list scrolls sideways.
+    no cell is cut. Columns that the user added never leave, and no other leaves for them, but some become
+    narrow. If that is not enough, the list scrolls sideways.
     """
     shown = {
         number: width
@@ -58,20 +58,24 @@ def widths(
     def left() -> float:
         return room - sum(given.values())
 
-    for name, width in _GIVE_WAY:
-        number, lacking = NUMBERS[name], LEAST_ANSWER - left()
-        if lacking <= 0:
-            break
-        if not width:
-            given.pop(number, None)
-        elif number in given:
-            narrow = width if name == "verdict" else max(width, given[number] - lacking)
-            given[number] = min(given[number], narrow)
+    def give_way(*, may_leave: bool) -> None:
+        for name, width in _GIVE_WAY:
+            number, lacking = NUMBERS[name], LEAST_ANSWER - left()
+            if lacking <= 0:
+                break
+            if not width and may_leave:
+                given.pop(number, None)
+            elif width and number in given:
+                narrow = width if name == "verdict" else max(width, given[number] - lacking)
+                given[number] = min(given[number], narrow)
+
+    give_way(may_leave=True)
     given |= {number: shown[number] for number in shown if not COLUMNS[number].is_usual}
     for number in given:
         least = COLUMNS[number].least
         if least is not None and left() < LEAST_ANSWER:
             given[number] = max(least, given[number] - (LEAST_ANSWER - left()))
+    give_way(may_leave=False)
     for name in _GROW:
         number, extra = NUMBERS[name], left() - MOST_ANSWER
         if number in given and extra > 0:

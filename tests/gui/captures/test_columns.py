@@ -88,6 +88,15 @@ def test_what_its_user_chose_beside_the_usual_ones_is_never_left_out() -> None:
     assert named(2_000, chosen)["path-1"] == COLUMNS[NUMBERS["path-1"]].width
 
 
+def test_columns_become_narrow_for_what_its_user_added_but_none_leaves() -> None:
+    chosen = {*USUAL, "path-1", "path-2"}
+    before, given = named(WHOLE), named(WHOLE, chosen)
+    assert set(given) == {*before, "path-1", "path-2"}
+    assert given["path-1"] == COLUMNS[NUMBERS["path-1"]].least
+    assert given["respondent"] < before["respondent"]
+    assert given["answer"] >= SCROLLED_ANSWER
+
+
 def test_gutter_time_and_answer_are_always_there() -> None:
     assert list(named(WHOLE, ())) == ["gutter", "time", "answer"]
 
