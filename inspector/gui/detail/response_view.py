@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import shiboken6
 from PySide6.QtCore import QMimeData, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QPalette
+from PySide6.QtGui import QGuiApplication, QPalette, QResizeEvent
 from PySide6.QtWidgets import QPlainTextEdit, QStackedWidget, QWidget
 
 from inspector.base.clock import short_time
@@ -25,7 +25,7 @@ from inspector.gui.kit.buttons import IconButton
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.labels import ElidedLabel, Label
-from inspector.gui.kit.layout import STRETCH, column, grow, row
+from inspector.gui.kit.layout import STRETCH, Stretch, column, grow, row
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.tab_strip import TabStrip
 from inspector.gui.kit.theme import Theme
@@ -38,6 +38,8 @@ _CHECKED = 64 * 1024
 """Characters that are checked to be JSON. Of a longer text, the first character decides."""
 _ONE_LINE = 2 * 1024
 _MARGIN = 4
+_NO_LIMIT = 16_777_215
+"""Qt's own maximum height."""
 
 
 class ResponseView(QWidget):
@@ -116,9 +118,16 @@ class ResponseView(QWidget):
         status = row(theme, self.status, margins=(margin, 4, right, 0))
         body = row(theme, self.stack, margins=(max(margin - _MARGIN, 0), 0, 0, 0))
         foot = row(theme, self.note, 8, self.compare, 12, self.why, STRETCH, margins=(margin, 2, right, 6))
-        column(theme, head, status, grow(body), foot, on=self)
+        # Next to its own status, the note follows the text. Otherwise it is at the bottom.
+        column(theme, head, status, grow(body, 1_000), foot, Stretch(int(has_status)), on=self)
+        for view in (self.pretty, self.raw, self.headers):
+            view.paused.connect(self._fit)
         mask.changed.connect(self.show_again)
         self.forget()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), self.minimumSizeHint().height())
@@ -245,11 +254,23 @@ class ResponseView(QWidget):
         if not has_response:
             self.sentence.setText(result_text(row))
             self.stack.setCurrentIndex(NOTHING)
+            self._fit()
             return
         self.headers.fill(iter([Piece(text=header_lines_text(attempt), taken=0)]), _MOST)
         self.raw.fill(raw_pieces(body), _MOST, is_json=self._is_json)
         self._fill_pretty()
         self._show_best()
+
+    @Slot()
+    def _fit(self) -> None:
+        """Make the text as high as its lines, if the note follows it."""
+        view = self.stack.currentWidget()
+        if not self._has_status or not isinstance(view, QPlainTextEdit):
+            self.stack.setMaximumHeight(_NO_LIMIT)
+            return
+        lines = max(1, round(view.document().size().height()))
+        margin = 2 * round(view.document().documentMargin())
+        self.stack.setMaximumHeight(lines * view.fontMetrics().lineSpacing() + margin + 2)
 
     def _fill_pretty(self) -> None:
         text = self._body.decode("utf-8", "replace")
@@ -289,6 +310,7 @@ class ResponseView(QWidget):
         has_text = bool(self._body) or view == HEADERS
         self.sentence.setText("" if has_text else "The response has no body.")
         self.stack.setCurrentIndex(view if has_text else NOTHING)
+        self._fit()
         self.status.setVisible(self._has_status)
         self.compare.show_text("Compare")
 
@@ -306,6 +328,7 @@ class ResponseView(QWidget):
                 return
             self.comparison.show_comparison(compared)
             self.stack.setCurrentIndex(COMPARISON)
+            self._fit()
             self.status.hide()  # it is the first line of the comparison
             self.compare.show_text("Show the response")
 

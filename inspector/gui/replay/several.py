@@ -364,7 +364,8 @@ class SeveralCaptures(QWidget):
         attempt = self._was.get(capture_id) if result is None else result[0]
         row = self._rows.get(capture_id)
         if attempt is None:
-            self.response.show_sentence("Not sent to this target yet.")
+            where = "to this target " if self._in_place.target else ""
+            self.response.show_sentence(f"Not sent {where}yet.")
         else:
             self.response.show_attempt(attempt, "" if row is None else short_time(row.received_ms))
 
