@@ -14,7 +14,7 @@ _LONGEST = 60
 
 
 class SampleMenu(QMenu):
-    """Saved samples by name. Whoever owns the samples sets their names before it opens."""
+    """Saved samples by name. Their owner sets the names before it opens."""
 
     selected = Signal(str)
     """The name of the sample to send; empty for the built-in survey."""
