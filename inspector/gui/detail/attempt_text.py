@@ -60,7 +60,8 @@ def result_text(row: AttemptRow) -> str:
     if row.outcome == "refused":
         return f"No response: nothing is listening at {shortened(visible(urlsplit(row.target).netloc), 60)}."
     if row.outcome == "timeout" and row.status is None and row.elapsed_ms is not None:
-        return f"No response within {row.elapsed_ms / 1000:,.0f} s."
+        seconds = row.elapsed_ms / 1000
+        return f"No response within {round(seconds, None if seconds >= 10 else 1):g} s."
     return outcome_sentence(row)
 
 

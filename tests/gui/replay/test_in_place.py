@@ -17,6 +17,7 @@ from inspector.gui.replay.replay_dialog import ReplayDialog
 from inspector.gui.replay.several import SeveralCaptures
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
+from inspector.session.targets import NamedTarget
 from tests.builders import an_answer
 from tests.gui.conftest import deliver
 from tests.gui.palette.test_palette import opened
@@ -173,6 +174,18 @@ async def test_what_nobody_answers_is_said_in_the_strip_and_can_be_cancelled(
     QTest.mouseClick(panel.line.cancel, Qt.MouseButton.LeftButton)
     await until(lambda: panel.line.text.startswith("It was stopped before the response arrived."))
     await until(lambda: len(window.detail.shown.exact.attempts) == 2)  # type: ignore[union-attr]
+
+
+async def test_a_named_target_stays_the_last_one_with_its_own_limits(
+    window: MainWindow, session: Session, panel: ReplayPanel, receiver: JsonReceiver
+) -> None:
+    await session.targets.save(NamedTarget(name="staging", url=receiver.url, answer_s=0.3))
+    await session.replays.remember_target("staging")
+    receiver.is_silent = True
+    press(window, Qt.Key.Key_R)
+    await until(lambda: panel.line.text == "No response within 0.3 s.")
+    assert session.replays.last_target == "staging", "not only its URL"
+    assert panel.line.choice.button.accessibleName() == "Target: staging"
 
 
 async def test_a_remote_host_is_asked_about_in_the_strip(
