@@ -41,6 +41,8 @@ class History(QObject):
         self._stack = stack
         self._places = [Place()]
         self._at = 0
+        self._has_begun = False
+        """Whether the window has restored the place of the last time, which is the first one."""
         self._since = -_SEEN_S
         self._target: Place | None = None
         """The place that the window is turning to, until it is there."""
@@ -125,6 +127,10 @@ class History(QObject):
     def _note(self) -> None:
         """Add the current place, unless the window is still turning to one."""
         here, latest = self._shown, self.here
+        if not self._has_begun:
+            self._places[0] = here
+            self._has_begun = self._captures.listing.has_found and not self._captures.listing.is_searching
+            return
         if self._target is not None:
             if here != self._target and self._captures.listing.is_searching:
                 return

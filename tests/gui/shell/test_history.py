@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from inspector.domain.query.scope import EVERYTHING, Scope
+from inspector.gui.kit.theme import Theme
 from inspector.gui.shell import history
 from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.summary.page_bar import SUMMARY
@@ -123,3 +124,21 @@ async def test_a_capture_that_is_gone_is_passed_over(window: MainWindow, session
     assert window.list.shown is None
     back(window)
     assert window.listing.scope == EVERYTHING
+
+
+async def test_the_place_of_the_last_time_is_the_first_one(
+    window: MainWindow, session: Session, theme: Theme
+) -> None:
+    await _fill(window, session)
+    window.filter_row.field.setText("user:u2")
+    await until(lambda: window.model.rowCount() == 1)
+    QTest.keyClick(window.list, Qt.Key.Key_J)
+    await until(lambda: window.list.shown == 3)
+    window.layout_memory.save()
+    again = MainWindow(session, theme)
+    await until(lambda: again.list.shown == 3)
+    await at_rest("list captures", "show a capture")
+    assert not again.action("back").isEnabled()
+    assert again.history.here.capture == 3
+    again.end()
+    again.deleteLater()
