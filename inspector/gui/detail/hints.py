@@ -31,7 +31,7 @@ class HintChip(QAbstractButton):
         self._theme = theme
         self._below = below
         self.shown: tuple[Hint, ...] = ()
-        self.sheet = HintSheet(theme)
+        self.sheet = HintSheet(theme, below)
         self.sheet.hide()
         self.sheet.followed.connect(self._follow)
         self.sheet.fold_requested.connect(self._fold)
@@ -137,8 +137,8 @@ class HintSheet(QWidget):
     fold_requested = Signal()
     """Esc was pressed."""
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
         self._theme = theme
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Base)

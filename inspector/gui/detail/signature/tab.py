@@ -121,6 +121,8 @@ class SignatureTab(DetailView, QScrollArea):
         content.setAutoFillBackground(False)
         self.viewport().setAutoFillBackground(False)
         self.setWidget(content)
+        self.buttons.setParent(content)  # until a card holds them
+        self.buttons.hide()
         session = context.session
         SignalBatcher(session.verification.progressed, self).passed.connect(self._show_progress)
         SignalBatcher(session.secret_changes.changed, self).passed.connect(self._show_cured)
