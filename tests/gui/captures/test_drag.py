@@ -52,7 +52,7 @@ async def test_a_thread_is_a_folder_and_a_capture_a_file(
     assert folder.name == "respondent-a-1"
     assert sorted(one.name for one in folder.iterdir()) == [f"capture-{one}.json" for one in (1, 3, 6)]
     assert (folder / "capture-6.json").read_bytes() == an_answer("a said", user="a")
-    await window.session.close()
+    await window.session.maintenance.delete_for_good()
     assert not folder.exists()
 
 
