@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote_plus, urlsplit
 
 from inspector.base.visible import shortened, visible
 from inspector.domain.capture.capture import HeaderPairs
-from inspector.domain.request_text.raw_request import OtherReading, RawRequest
+from inspector.domain.request_text.raw_request import MAX_REQUESTS, OtherReading, RawRequest
 from inspector.domain.request_text.shell_words import NotShellError, ShellCommand, shell_commands
 
+MAX_BODIES = 256 * 2**20
+"""Maximum size of all bodies: a few URLs or here-documents can repeat a large one a thousand times."""
 _PROMPTS = ("$", "%", "sudo", "time", "command")
 _CURL = re.compile(r"(?:.*[/\\])?curl(?:\.exe)?", re.DOTALL)
 _CMD_QUOTES = re.compile(r'\bcurl(?:\.exe)?\s+\^"')
@@ -69,9 +71,10 @@ class NotCurlError(ValueError):
 def looks_like_curl(text: str) -> bool:
     """Return whether one of the first lines starts a `curl` command."""
     head = text[:4096]
+    # possessive: each part of a line is tried once, whatever a text consists of
     return re.search(
-        r"(?m)^[ \t]*(?:[$%>] |sudo )?[ \t]*(?:\w+=\S* )*\S*\bcurl(?:\.exe)?[ \t]", head
-    ) is not None or (re.search(r"\|\s*curl[ \t]", head) is not None)
+        r"(?m)^[ \t]*+(?:(?:[$%>] |sudo )[ \t]*+)?+(?:\w+=\S*+ )*+\S*\bcurl(?:\.exe)?[ \t]", head
+    ) is not None or (re.search(r"\|\s*+curl[ \t]", head) is not None)
 
 
 def read_curl(text: str) -> list[RawRequest]:
@@ -87,16 +90,16 @@ def read_curl(text: str) -> list[RawRequest]:
         raise NotCurlError(str(error)) from None
     requests: list[RawRequest] = []
     problems: list[str] = []
-    before: ShellCommand | None = None
-    for command in commands:
-        if (words := _arguments(command)) is not None:
-            given = _input(command, before)
-            for part in _parts(words):
-                try:
-                    requests += _Options(part, given).requests(command.expansions)
-                except NotCurlError as error:
-                    problems.append(str(error))
-        before = command
+    size = 0
+    for request in _requests(commands, problems):
+        requests.append(request)
+        size += len(request.body) + len(request.target)
+        if len(requests) > MAX_REQUESTS:
+            raise NotCurlError(f"The text has more than {MAX_REQUESTS:,} requests. Split it.")
+        if size > MAX_BODIES:
+            raise NotCurlError(
+                f"The bodies have more than {MAX_BODIES // 2**20} MB in total. Split the text."
+            )
     if not requests:
         raise NotCurlError(problems[0] if problems else "There is no curl command.")
     if problems:
@@ -104,6 +107,20 @@ def read_curl(text: str) -> list[RawRequest]:
         skipped = f"{many} skipped: {problems[0]}"
         requests[0] = replace(requests[0], remarks=(*requests[0].remarks, skipped))
     return requests
+
+
+def _requests(commands: Sequence[ShellCommand], problems: list[str]) -> Iterator[RawRequest]:
+    """Yield the requests of the commands, and add to `problems` why some have none."""
+    before: ShellCommand | None = None
+    for command in commands:
+        if (words := _arguments(command)) is not None:
+            given = _input(command, before)
+            for part in _parts(words):
+                try:
+                    yield from _Options(part, given).requests(command.expansions)
+                except NotCurlError as error:
+                    problems.append(str(error))
+        before = command
 
 
 def _arguments(command: ShellCommand) -> list[str] | None:
@@ -152,13 +169,18 @@ def _input(command: ShellCommand, before: ShellCommand | None) -> str | None:
 class _Body:
     """The body of a command as far as its options were read."""
 
-    data: bytes | None = None
-    binary: bytes | None = None
+    data: bytearray | None = None
+    binary: bytearray = field(default_factory=bytearray)
     """The same with the line breaks that `--data` removes."""
 
     def add(self, data: bytes, binary: bytes, joint: bytes) -> None:
-        self.data = data if self.data is None else self.data + joint + data
-        self.binary = binary if self.binary is None else self.binary + joint + binary
+        if self.data is None:
+            self.data = bytearray()
+        else:
+            self.data += joint
+            self.binary += joint
+        self.data += data
+        self.binary += binary
 
 
 @dataclass(slots=True)
@@ -183,7 +205,8 @@ class _Options:
         self._read()
         remarks: tuple[str, ...] = ()
         if expansions:
-            remarks = (f"{visible(', '.join(expansions))} stays as it is: nothing is replaced or run.",)
+            shown = ", ".join(shortened(visible(one), 40) for one in expansions)
+            remarks = (f"{shown} stays as it is: nothing is replaced or run.",)
         if not self.urls:
             raise NotCurlError("The curl command has no URL.")
         for url in self.urls:
@@ -295,8 +318,7 @@ class _Options:
 
     def _request(self, url: str, remarks: tuple[str, ...]) -> RawRequest:
         host, target, user = _parts_of(url)
-        body = self.body.data or b""
-        binary = self.body.binary or b""
+        body, binary = bytes(self.body.data or b""), bytes(self.body.binary)
         has_body = self.body.data is not None and not self.is_get
         if self.is_get and self.body.data:
             target += (b"&" if b"?" in target else b"?") + body

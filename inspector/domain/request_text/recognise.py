@@ -15,6 +15,7 @@ from inspector.domain.capture.capture import Capture
 from inspector.domain.json.value import NotJSON, parse_bounded
 from inspector.domain.request_text.curl_command import NotCurlError, looks_like_curl, read_curl, to_bytes
 from inspector.domain.request_text.raw_request import (
+    MAX_HEAD_BYTES,
     MAX_REQUESTS,
     NotARequestError,
     RawRequest,
@@ -42,10 +43,10 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _GZIP = b"\x1f\x8b"
 _EXPORT_LINES = 5
 _REQUEST_LINE = re.compile(
-    rb"(?m)^[ \t]*>?[ \t]*[A-Z]{3,20}[ \t]+(?:/|https?://)\S*(?:[ \t]+HTTP/\d(?:\.\d)?)?[ \t]*\r?$"
+    rb"(?m)^[ \t]*+(?:>[ \t]*+)?+[A-Z]{3,20}[ \t]++(?:/|https?://)\S*+(?:[ \t]+HTTP/\d(?:\.\d)?)?[ \t]*+\r?$"
 )
 _KNOWN_HEADER = re.compile(
-    rb"(?im)^[ \t]*>?[ \t]*(?:x-webhook-signature|content-type|content-length|host)[ \t]*:"
+    rb"(?im)^[ \t]*+(?:>[ \t]*+)?+(?:x-webhook-signature|content-type|content-length|host)[ \t]*:"
 )
 _SENT_LINE = re.compile(rb"(?m)^(?:[^\n]*\r)?> ")
 _LOG_LINE = re.compile(rb"(?m)^(?:\* |> [A-Z]+ |  % Total)")
@@ -102,6 +103,17 @@ def recognise(data: bytes) -> Recognised:
 
     For an export, it has no requests: they are read line by line.
     """
+    found = _recognised(data)
+    for number, one in enumerate(found.requests, 1):
+        # rows of the list read targets and headers, so they are as small as those of a listener
+        if len(one.target) + sum(len(name) + len(value) for name, value in one.headers) > MAX_HEAD_BYTES:
+            which = f"request {number:,}" if len(found.requests) > 1 else "the request"
+            reason = f"The headers of {which} have more than {MAX_HEAD_BYTES:,} bytes."
+            return Recognised(kind=found.kind, reason=reason)
+    return found
+
+
+def _recognised(data: bytes) -> Recognised:
     if not data.strip():
         return _unknown("It is empty.")
     if data.startswith(_GZIP):

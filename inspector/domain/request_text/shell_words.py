@@ -9,8 +9,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from inspector.base.visible import shortened, visible
+
 MAX_COMMANDS = 1_000
 MAX_WORDS = 20_000
+MAX_STEPS = 400_000
+"""Maximum number of quotes, escapes, expansions and pieces between them, which take a second or two."""
 
 _PLAIN = re.compile(r"[^\s'\"\\$`|&;<>()#]+")
 _DOUBLE = re.compile(r'[^"\\$`]+')
@@ -67,10 +71,12 @@ class _Reader:
         self._documents: list[tuple[ShellCommand, str, bool, bool]] = []
         """Here-documents that begin at the next line: command, delimiter, is quoted, is indented."""
         self._count = 0
+        self._steps = 0
 
     def read(self) -> list[ShellCommand]:
         text, end = self._text, len(self._text)
         while self._at < end:
+            self._step()
             one = text[self._at]
             if one == "\n" or text.startswith("\r\n", self._at):
                 self._end_command()
@@ -93,6 +99,13 @@ class _Reader:
                 self._read_part(one)
         self._end_command()
         return self._commands
+
+    def _step(self) -> None:
+        self._steps += 1
+        if self._steps > MAX_STEPS:
+            raise NotShellError(
+                "The text has too many quotes and special characters. Save the body as a file."
+            )
 
     def _line_end(self) -> int:
         end = self._text.find("\n", self._at)
@@ -145,6 +158,7 @@ class _Reader:
         self._is_quoted = True
         text = self._text
         while True:
+            self._step()
             if plain := _DOUBLE.match(text, self._at):
                 self._word.append(plain[0])
                 self._at = plain.end()
@@ -253,7 +267,8 @@ class _Reader:
                     break
                 lines.append(f"{line.lstrip(chr(9)) if is_indented else line}\n")
             else:
-                raise NotShellError(f"The here-document {delimiter} is not closed.")
+                shown = shortened(visible(delimiter), 40)
+                raise NotShellError(f"The here-document {shown} is not closed.")
             content = "".join(lines)
             if not is_quoted:
                 for found in _VARIABLE.findall(content)[:10]:

@@ -37,7 +37,7 @@ from inspector.session.verification import evaluated
 from inspector.store.store import Store
 from inspector.store.write.captures import read
 
-_INLINE_BYTES = 16 * 1024
+_INLINE_BYTES = 8 * 1024
 """A longer text is recognised by the worker."""
 _DRAGGED = re.compile(r"capture-(\d{1,15})(?: ?\(\d{1,3}\))?\.json")
 """The name of a body that was dragged out of the window, or of its copy."""

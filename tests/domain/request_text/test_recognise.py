@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -142,3 +143,51 @@ def test_no_bytes_raise(data: bytes) -> None:
     assert bool(found.reason) == (not found.requests and found.kind != "export")
     for request in found.requests:
         capture_of(request, 0).as_sent()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b" " * 2_000_000 + b"x",
+        b"POST / HTTP/1.1\n" + b" \t" * 1_000_000 + b"x",
+        b" curl" * 500_000,
+        b"curl http://h/ " + b"-d '%b' " % (b"a" * 3_000) * 9_000,
+        b"curl http://h/ -d " + b"$" * 8_000_000,
+        b'curl http://h/ -d "' + b'\\"' * 8_000_000 + b'"',
+        b"curl -d '" + b"a" * 8_000_000 + b"' " + b"http://h/ " * 19_000,
+    ],
+    ids=["spaces", "blanks", "curls", "parts", "dollars", "quotes", "urls"],
+)
+def test_a_hostile_text_is_read_in_bounded_time_and_memory(data: bytes) -> None:
+    started = time.process_time()
+    found = recognise(data)
+
+    assert time.process_time() - started < 15  # otherwise minutes
+    assert sum(len(one.body) + len(one.target) for one in found.requests) < 2**28
+
+
+def test_the_beginning_of_a_short_text_is_examined_at_once() -> None:
+    started = time.process_time()
+    for text in (b" " * 4_096, b"\t$ " * 1_365, b"a=b " * 1_024, b"| " * 2_048):
+        recognise(text)
+
+    assert time.process_time() - started < 0.5  # it runs between two frames of the window
+
+
+def test_headers_that_a_listener_would_refuse_are_refused() -> None:
+    long = "a" * 300_000
+    har = {
+        "log": {"entries": [{"request": {"method": "POST", "url": "http://h/", "postData": {"text": "{}"}}}]}
+    }
+    har["log"]["entries"][0]["request"]["headers"] = [{"name": "a", "value": long}]  # type: ignore[assignment]
+    for data in (f"curl http://h/{long} -d a", f"curl http://h/ -H a:{long} -d a", json.dumps(har)):
+        assert recognise(data.encode()).reason == "The headers of the request have more than 262,144 bytes."
+
+
+def test_reasons_and_remarks_are_short_and_visible() -> None:
+    heredoc = recognise(b"curl http://h/ -d @- <<" + b"\xe2\x80\xaeE" * 9_999 + b"\nx")
+    (request,) = recognise(b"curl http://h/ -d $" + b"a" * 9_999).requests
+
+    assert len(heredoc.reason) < 120
+    assert "\u202e" not in heredoc.reason
+    assert [len(one) < 120 for one in request.remarks] == [True]
