@@ -413,7 +413,7 @@ class CaptureView(QTableView):
 
     @Slot(int)
     def _scrolled(self, value: int) -> None:
-        if self._is_own_move:
+        if self._is_own_move or self._kept.is_at_work:
             return
         if value > 0 and self._is_following:
             self.follow(False)

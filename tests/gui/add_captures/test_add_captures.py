@@ -235,3 +235,19 @@ async def test_an_added_capture_is_no_first_delivery(window: MainWindow, session
     await until(
         lambda: was_shown("First delivery received. Its signature is valid: Blitzllama is connected.")
     )
+
+
+async def test_undo_leaves_the_selected_capture_open(window: MainWindow, session: Session) -> None:
+    await deliver(session, *(ANSWER,) * 40)
+    await until(lambda: window.model.rowCount() == 40)
+    window.list.select_capture(40)
+    await until(lambda: window.detail.shown is not None)
+    dialog = await pasted(window, COMPLETION.decode())
+    dialog.verb.click()
+    await until(lambda: window.model.rowCount() == 41)
+    window.actions_table["undo"].trigger()
+    await until(lambda: was_shown("Removed 1 added capture."))
+    await until(lambda: window.model.rowCount() == 40)
+    assert window.list.selected_ids() == (40,)
+    assert window.list.shown == 40
+    assert not window.list.is_following
