@@ -10,20 +10,13 @@ from inspector.base.quantity import counted
 from inspector.domain.capture.rows import VerdictTotals
 from inspector.domain.query.alert import Alert
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
-from inspector.gui.kit.context.window import Window, bring_to_front
+from inspector.gui.kit.context.window import Window, bring_to_front, has_tray
 from inspector.gui.kit.icons import APP_SIZES, app_icon
 from inspector.gui.kit.tokens import LIGHT
 
 _NAME = "Webhook Inspector"
 _INTERVAL_MS = 500
 _MOST = 99
-NO_TRAY = "This desktop has no tray, so a closed window could not be opened again."
-"""Why the window cannot hide in the tray."""
-
-
-def has_tray() -> bool:
-    """Return whether this desktop shows icons in a tray."""
-    return QSystemTrayIcon.isSystemTrayAvailable()
 
 
 class Tray(QObject):

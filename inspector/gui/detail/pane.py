@@ -154,7 +154,8 @@ class DetailPane(QStackedWidget):
         self.signature.help_requested.connect(self.help_requested)
         self.signature.filter_requested.connect(self.filter_requested)
         self.answers.compare_requested.connect(self.compare_requested)
-        self.body.message_posted.connect(self.action_bar.notify)
+        for copying in (self.body, self.signature.buttons):
+            copying.message_posted.connect(self.action_bar.notify)
         self.strip.currentChanged.connect(self._show_page)
         self._attempts_watch = AttemptsWatch(self._session, self)
         self._attempts_watch.attempted.connect(self._reload_attempts)

@@ -92,7 +92,7 @@ class Rescaler:
         )
         is_growing = self._now > self._before
         for name, pixels, use in reversed(measures) if is_growing else measures:
-            # A text that fits its height to its content does so again by itself.
+            # A text whose height follows its content is measured again without this.
             if _HAIRLINE < pixels < _NO_LIMIT and not isinstance(widget, QTextEdit):
                 use(min(self._px(widget, name, pixels), _room(widget, name)))
         if isinstance(widget, QHeaderView):

@@ -13,12 +13,12 @@ from PySide6.QtWidgets import QDialog, QFrame, QScrollArea, QWidget
 
 from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
-from inspector.gui.alerts.tray import NO_TRAY, has_tray
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.actions import caps_of
 from inspector.gui.kit.context.command_table import COMMANDS
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.context.signal_batcher import EachSignalBatcher
+from inspector.gui.kit.context.window import NO_TRAY, has_tray
 from inspector.gui.kit.dialog import BaseDialog, ConfirmDialog, ask_to_discard
 from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.layout import STRETCH, box, column, foot, grow, resize_within, row

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from inspector.domain.query.scope import Scope
 from inspector.gui.add_captures.add_commands import AddCommands
 from inspector.gui.alerts.alert_notifier import AlertNotifier
-from inspector.gui.alerts.tray import Tray, has_tray
+from inspector.gui.alerts.tray import Tray
 from inspector.gui.captures.capture_list import CaptureList
 from inspector.gui.check.check_commands import CheckCommands
 from inspector.gui.compare.compare_commands import CompareCommands
@@ -25,7 +25,7 @@ from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.context.signal_batcher import EachSignalBatcher, IdsSignalBatcher, SignalBatcher
-from inspector.gui.kit.context.window import D
+from inspector.gui.kit.context.window import D, has_tray
 from inspector.gui.kit.controls.key_hint import KeyHint
 from inspector.gui.kit.dialog import open_dialog
 from inspector.gui.kit.focus_ring import FocusRing

@@ -10,7 +10,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QSystemTrayIcon
 
 from inspector.domain.query.alert import Alert
-from inspector.gui.alerts.tray import NO_TRAY, badged
+from inspector.gui.alerts.tray import badged
+from inspector.gui.kit.context.window import NO_TRAY
 from inspector.gui.kit.icons import app_icon
 from inspector.gui.kit.theme import Theme
 from inspector.gui.kit.tokens import LIGHT

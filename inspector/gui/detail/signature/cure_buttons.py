@@ -42,6 +42,8 @@ class CureButtons(QWidget):
     """The filter that lists the captures with the same cause."""
     message_requested = Signal()
     """The user wants a message for the sender in the clipboard."""
+    message_posted = Signal(str)
+    """What was copied while the button was hidden."""
 
     def __init__(self, theme: Theme, actions: Actions) -> None:
         super().__init__()
@@ -113,7 +115,10 @@ class CureButtons(QWidget):
     def copy(self) -> None:
         """Copy a receiver that checks signatures, in the selected language."""
         QGuiApplication.clipboard().setText(verifier_text(self.verifier))
-        self.copy_verifier.confirm()
+        if self.copy_verifier.isVisible():
+            self.copy_verifier.confirm()
+        else:
+            self.message_posted.emit(f"Copied a verifier for {self.verifier.label}.")
 
     def minimumSizeHint(self) -> QSize:
         return QSize(1, super().minimumSizeHint().height())  # a narrow pane shortens the buttons

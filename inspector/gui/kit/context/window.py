@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QDialog, QSystemTrayIcon, QWidget
 
 from inspector.domain.query.scope import Scope
 from inspector.gui.kit.context.mask import Mask
@@ -16,6 +16,8 @@ from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 
 D = TypeVar("D", bound=QDialog)
+NO_TRAY = "This desktop has no tray, so a closed window could not be opened again."
+"""Why the window cannot hide in the tray."""
 
 
 class Window(Protocol):
@@ -69,3 +71,8 @@ def bring_to_front(window: QWidget) -> None:
     window.show()
     window.raise_()
     window.activateWindow()
+
+
+def has_tray() -> bool:
+    """Return whether this desktop shows icons in a tray, from which a hidden window can be shown again."""
+    return QSystemTrayIcon.isSystemTrayAvailable()

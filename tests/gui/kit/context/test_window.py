@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from inspector.domain.query.scope import Scope
 from inspector.gui.alerts.alert_notifier import AlertNotifier
+from inspector.gui.alerts.tray import Tray
 from inspector.gui.captures.capture_list import CaptureList
 from inspector.gui.check.check_commands import CheckCommands
 from inspector.gui.compare.compare_commands import CompareCommands
@@ -74,7 +75,7 @@ def _nothing(_: str) -> None:
 
 
 FEATURES: dict[str, Callable[[FakeWindow], QObject]] = {
-    "alerts": AlertNotifier,
+    "alerts": lambda window: AlertNotifier(window, Tray(window)),
     "captures": lambda window: CaptureList(window, window.actions),
     "check": CheckCommands,
     "compare": CompareCommands,
@@ -119,5 +120,5 @@ async def test_its_actions_work_alone(name: str, command: str, title: str, fake:
 
 
 async def test_a_click_on_a_notification_selects_its_capture(fake: FakeWindow) -> None:
-    AlertNotifier(fake).show_capture(17)
+    AlertNotifier(fake, Tray(fake)).show_capture(17)
     assert fake.selected == [17]
