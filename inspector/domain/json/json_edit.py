@@ -54,21 +54,29 @@ def with_values(text: str, sources: Mapping[ValuePath, str | None]) -> str:
     """
     spans = value_spans(text, max(map(len, sources), default=0))
     edits: list[tuple[int, int, str]] = []
+    grown: set[ValuePath] = set()
     for path, source in sources.items():
         span, parent = spans.get(path), spans.get(path[:-1]) if path else None
         name = path[-1] if path else None
         if span is not None:
             edits.append(_removal(text, span) if source is None else (span.start, span.end, source))
         elif source is not None and parent and text[parent.start] == "{" and isinstance(name, str):
-            edits.append(_addition(text, parent, name, source))
-    for start, end, source in sorted(edits, key=lambda edit: edit[:2], reverse=True):
-        text = text[:start] + source + text[end:]
-    return text
+            edits.append(_addition(text, parent, name, source, is_first=path[:-1] not in grown))
+            grown.add(path[:-1])
+    parts: list[str] = []
+    place = 0
+    for start, end, source in sorted(edits, key=lambda edit: edit[:2]):
+        # removals next to each other can both contain the comma between them
+        parts += (text[place : max(start, place)], source)
+        place = max(place, end)
+    return "".join((*parts, text[place:]))
 
 
-def _addition(text: str, parent: ValueSpan, name: str, source: str) -> tuple[int, int, str]:
+def _addition(
+    text: str, parent: ValueSpan, name: str, source: str, *, is_first: bool
+) -> tuple[int, int, str]:
     place = _before_blank(text, parent.end - 1)
-    comma = "" if text[place - 1] == "{" else ","
+    comma = "" if is_first and text[place - 1] == "{" else ","
     return place, place, f"{comma}{quoted(name)}:{source}"
 
 

@@ -5,7 +5,7 @@ Each emits what the user entered. Delete skips the question.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QFontMetrics,
@@ -16,12 +16,12 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QResizeEvent,
-    QTextOption,
 )
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QSizePolicy, QToolTip, QWidget
 
 from inspector.base.visible import visible
 from inspector.gui.detail.answers.ratings import Rating
+from inspector.gui.detail.long_text import wrap_mode
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import draw_elided, plain_tip
 from inspector.gui.kit.theme import Theme
@@ -253,7 +253,7 @@ class AnswerText(QPlainTextEdit):
         self.setFont(theme.font(14))
         self.setPlaceholderText("Skipped")
         self.setTabChangesFocus(True)
-        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self.setWordWrapMode(wrap_mode(""))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.textChanged.connect(self._changed)
@@ -265,6 +265,7 @@ class AnswerText(QPlainTextEdit):
         self._fewest = 1 if is_line else _FEWEST_LINES
         if text != self.whole_text():
             self._is_filling = True
+            self.setWordWrapMode(wrap_mode(text))
             self.setPlainText(text)
             self._is_filling = False
         self._fit()
@@ -277,6 +278,10 @@ class AnswerText(QPlainTextEdit):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        self.setWordWrapMode(wrap_mode(self.whole_text() + source.text()))
+        super().insertFromMimeData(source)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QMimeData, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
@@ -13,12 +13,11 @@ from PySide6.QtGui import (
     QSyntaxHighlighter,
     QTextBlockFormat,
     QTextCursor,
-    QTextOption,
 )
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
 
 from inspector.domain.json.json_edit import shared_ends
-from inspector.gui.detail.long_text import colour_spans, ends_in_string, utf16_length
+from inspector.gui.detail.long_text import colour_spans, ends_in_string, utf16_length, wrap_mode
 from inspector.gui.kit.theme import Theme
 
 _MOST_COLOURED = 32 * 1024
@@ -41,7 +40,7 @@ class CodeField(QPlainTextEdit):
         self.setAccessibleName(name)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFont(theme.fixed_font())
-        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self.setWordWrapMode(wrap_mode(""))
         self.setTabChangesFocus(True)
         self.numbers = _LineNumbers(self, theme)
         self._colours = _JsonColours(theme, self)
@@ -64,6 +63,7 @@ class CodeField(QPlainTextEdit):
         first, last = shared_ends(before, text)
         start, end = utf16_length(before[:first]), utf16_length(before[: len(before) - last])
         self._known = text
+        self.setWordWrapMode(wrap_mode(text))
         cursor = QTextCursor(self.document())
         cursor.setPosition(start)
         cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
@@ -72,7 +72,12 @@ class CodeField(QPlainTextEdit):
     def fill(self, text: str) -> None:
         """Show the text of another capture, from its beginning."""
         self._known = text
+        self.setWordWrapMode(wrap_mode(text))
         self.setPlainText(text)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        self.setWordWrapMode(wrap_mode(self.whole_text() + source.text()))
+        super().insertFromMimeData(source)
 
     def mark_lines(self, lines: Sequence[int]) -> None:
         """Tint these lines, counted from 0."""

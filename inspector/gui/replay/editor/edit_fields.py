@@ -28,6 +28,8 @@ from inspector.gui.replay.text import FOLLOW, FOLLOW_TIP
 from inspector.session.session import Session
 
 MAX_EDITED = 256 * 1024
+_MOST_SHOWN = 16 * 1024
+"""Maximum bytes that are shown of a body that cannot be edited."""
 """Bytes of a body that can be edited here."""
 _INLINE = 8 * 1024
 """Characters of a body that are laid out on the loop. A longer body goes to the worker."""
@@ -272,7 +274,7 @@ def _not_editable(body: bytes) -> str | None:
 
 
 def _beginning(body: bytes) -> str:
-    return body[:MAX_EDITED].decode("utf-8", "backslashreplace")
+    return body[:_MOST_SHOWN].decode("utf-8", "backslashreplace")
 
 
 def _text(theme: Theme, name: str) -> QPlainTextEdit:

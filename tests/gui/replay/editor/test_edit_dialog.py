@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import time
 
 import pytest
 from PySide6.QtCore import Qt
@@ -662,3 +663,22 @@ async def test_a_long_body_is_read_by_the_worker_and_quick_edits_are_all_in_it(
     assert one.text == expected[:place] + expected[place:].replace('"response":"9"', '"response":"4"', 1)
     assert one.field(60).accessibleName().startswith("4 of")
     one.dialog.done(0)
+
+
+@pytest.mark.parametrize("size", [200_000, 5_000_000])
+async def test_a_word_of_any_length_does_not_freeze_the_window(
+    session: Session, theme: Theme, plain_window: QWidget, size: int
+) -> None:
+    body = b'{"event_type":"answer","survey_id":"s","question_type":"open_ended","response":"%b"}'
+    await deliver(session, body % (b"z" * size))
+    started = time.process_time()
+    dialog = await opened(session, theme, plain_window, 1)
+    await at_rest("edit a capture", "read an edited body")
+    dialog.grab()
+    QTest.keyClick(dialog.fields.body, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(dialog.fields.body, Qt.Key.Key_Space)
+    await at_rest("edit a capture", "read an edited body")
+
+    assert time.process_time() - started < 4  # otherwise 10 s or more, for the JSON and for the answer
+    dialog.sync.cancel()
+    dialog.done(0)
