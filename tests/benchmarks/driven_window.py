@@ -10,12 +10,13 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from inspector.base.clock import now_ms
 from tests.benchmarks.memory import resident_mb
-from tests.benchmarks.probed_window import Probe
+from tests.benchmarks.probed_window import TICK_S, Probe
 
 _KEY_S = 0.12
 _PAUSE_S = 0.5
@@ -30,6 +31,8 @@ class Driver:
         self._session = session
         self._probe = probe
         self._deletion: Any = None
+        self._listed: list[tuple[int, int]] = []
+        """Ids of new captures, and when each was in the list."""
         self._loop = asyncio.get_running_loop()
         self._doings: Mapping[str, Callable[..., Awaitable[dict[str, Any]]]] = {
             "jump": self.jump,
@@ -43,16 +46,29 @@ class Driver:
             "rest": self.rest,
             "keys": self.keys,
             "scroll": self.scroll,
+            "watch": self.watch,
+            "step": self.step,
+            "save": self.save,
+            "summary": self.summary,
         }
+        window.listing.arrived.connect(self._arrived)
 
     async def obey(self) -> None:
         while line := await self._loop.run_in_executor(None, sys.stdin.readline):
             name, *arguments = json.loads(line)
             self._probe.late_ms.clear()
+            self._probe.busy_ms.clear()
             answer = await self._doings[name](*arguments)
+            busy_ms = sorted(self._probe.busy_ms) or [0.0]
             late_ms = sorted(self._probe.late_ms) or [0.0]
             usual = late_ms[int(len(late_ms) * 0.99)]
-            self._say(**answer, worst_stall_ms=late_ms[-1], usual_stall_ms=usual)
+            self._say(
+                **answer,
+                worst_stall_ms=late_ms[-1],
+                usual_stall_ms=usual,
+                worst_busy_ms=busy_ms[-1],
+                usual_busy_ms=busy_ms[int(len(busy_ms) * 0.99)],
+            )
 
     async def listed(self) -> None:
         """Until the list holds everything that was asked for."""
@@ -165,6 +181,61 @@ class Driver:
         await asyncio.sleep(seconds)
         return {}
 
+    async def watch(self, seconds: float) -> dict[str, Any]:
+        """Say how long after its arrival each new capture is in the list, for a while."""
+        self._listed.clear()
+        thread, process = time.thread_time(), time.process_time()
+        await asyncio.sleep(seconds)
+        thread, process = time.thread_time() - thread, time.process_time() - process
+        row_ms: list[int] = []
+        for first in range(0, len(self._listed), 200):
+            some = dict(self._listed[first : first + 200])
+            row_ms += [some[row.id] - row.received_ms for row in self._session.captures.rows(list(some)).values()]
+        row_ms.sort()
+        return {"row_ms": row_ms[int(len(row_ms) * 0.99)] if row_ms else None, "rows": len(row_ms), "thread_s": thread, "process_s": process}
+
+    async def step(self) -> dict[str, Any]:
+        """Select the next capture, as `J` does, and say when its detail is painted."""
+        started = time.perf_counter()
+        self._loop.call_soon(self._window.list.select_next)
+        await asyncio.sleep(0)
+        self._window.repaint()
+        return {"ms": _ms_since(started)}
+
+    async def save(self, texts: list[str]) -> dict[str, Any]:
+        """Save filters under names, each with a bell, and say when all are counted."""
+        from inspector.domain.query.saved_filter import SavedFilter
+
+        session = self._session
+        started = time.perf_counter()
+        for number, text in enumerate(texts, start=1):
+            await session.filters.add(SavedFilter(name=f"Filter {number}", query=text, bell="on"))
+        while any(count is None for _, count in session.filter_counts.all()):
+            await asyncio.sleep(0.01)
+        counts = [count for _, count in session.filter_counts.all()]
+        return {"seconds": _ms_since(started) / 1000, "counts": counts}
+
+    async def summary(self) -> dict[str, Any]:
+        """Open the summary of the survey with the most captures, then return to the list."""
+        from inspector.domain.query.scope import EVERYTHING, Scope
+
+        stack = self._window.summary_stack
+        survey = max(self._session.groups.surveys().rows, key=lambda row: row.captures)
+        self._loop.call_soon(self._window.show_scope, Scope(survey_id=survey.survey_id))
+        await asyncio.sleep(_PAUSE_S)
+        started, first_ms = time.perf_counter(), 0.0
+        self._loop.call_soon(stack.toggle)
+        while stack.survey.summary is None or not stack.survey.summary.is_whole:
+            await asyncio.sleep(TICK_S)
+            if stack.survey.summary is not None and not first_ms:
+                stack.repaint()
+                first_ms = _ms_since(started)
+        taken = _ms_since(started)
+        self._loop.call_soon(stack.toggle)
+        self._loop.call_soon(self._window.show_scope, EVERYTHING)
+        await asyncio.sleep(_PAUSE_S)
+        return {"first_ms": first_ms, "all_ms": taken, "captures": survey.captures}
+
     async def keys(self, place: str, texts: list[str], seconds: float) -> dict[str, Any]:
         """Press the keys of these texts in turn, in the `filter` or in the `list`, as fast as people type."""
         from PySide6.QtTest import QTest
@@ -215,6 +286,10 @@ class Driver:
         searching.connect(told)
         return future
 
+    def _arrived(self, ids: Sequence[int]) -> None:
+        # When they arrived is read at the end: a query more for each arrival would be measured too.
+        self._listed.extend((one, now_ms()) for one in ids)
+
     def _say(self, **answer: Any) -> None:
         print(json.dumps(answer), flush=True)
 
@@ -241,6 +316,7 @@ def main() -> None:
                 url.set_result(address)
 
         session.ingest.listening.connect(told)
+        window.resize(1440, 900)  # the screen of the offscreen platform is smaller
         await original(window, session)
         port = int((await url).rstrip("/").rpartition(":")[2])
         print(json.dumps({"port": port, "ready_s": _ms_since(started) / 1000}), flush=True)

@@ -22,14 +22,18 @@ class Probe:
 
     def __init__(self) -> None:
         self.late_ms: list[float] = []
+        self.busy_ms: list[float] = []
+        """The time of a processor that the loop's thread took between two ticks: also on a busy machine,
+        where a loop is late because of others."""
         self.shown: list[tuple[int, int]] = []
         """Ids, and when they stood in the list."""
 
     async def tick(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            before = loop.time()
+            before, busy = loop.time(), time.thread_time()
             await asyncio.sleep(TICK_S)
+            self.busy_ms.append((time.thread_time() - busy) * 1000)
             self.late_ms.append(max(0.0, (loop.time() - before - TICK_S) * 1000))
 
     def watch(self, window: Any, session: Any) -> None:
