@@ -184,12 +184,11 @@ class ListCommands(QObject):
     @Slot()
     def show_respondent(self) -> None:
         """Show the scope of the selected capture's respondent."""
-        if (row := self._selected_row()) is not None:
+        if (row := self._only_row(self._view.selected_ids())) is not None:
             self._window.show_scope(scope_of(row))
 
-    def _selected_row(self) -> CaptureRow | None:
+    def _only_row(self, ids: Sequence[int]) -> CaptureRow | None:
         """Return the selected capture if exactly one is selected, or None."""
-        ids = self._view.selected_ids()
         return self._captures.rows(ids).get(ids[0]) if len(ids) == 1 else None
 
     # ---- values
@@ -325,7 +324,7 @@ class ListCommands(QObject):
             self._window.action(name).setEnabled(bool(ids))
         for name in ("note", "open-window"):
             self._window.action(name).setEnabled(len(ids) == 1)
-        row = self._selected_row()
+        row = self._only_row(ids)
         has_respondent = row is not None and bool(row.survey_id and row.user_id)
         self._window.action("show-respondent").setEnabled(has_respondent)
 

@@ -51,6 +51,8 @@ class ThreadRows:
 
     def all_members(self) -> list[int]:
         """Return the captures of all threads, newest first."""
+        if not self._joined:
+            return sorted(self._ids, reverse=True)
         joined = [one for members in self._joined.values() for one in members]
         return sorted({*self._ids, *joined}, reverse=True)
 

@@ -240,7 +240,7 @@ class CaptureView(QTableView):
 
     def selected_ids(self) -> tuple[int, ...]:
         """Return the selected ids, newest first, with all captures of a selected thread."""
-        return self._model.ids_of(self._selected_rows(0, self._model.rowCount() - 1))
+        return self._model.ids_of(self._selected_spans())
 
     def selected_rows_ids(self) -> list[tuple[int, ...]]:
         """Return the captures of each selected row, from top to bottom: several for a thread."""
@@ -251,10 +251,12 @@ class CaptureView(QTableView):
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         super().selectionChanged(selected, deselected)
+        if not selected.count() and not deselected.count():
+            return  # Qt has only moved the selection for inserted rows, at each arrival
         ids = self.selected_ids()
         if ids:
             self._kept.forget()
-        is_other, self._selected = ids != self._selected, ids  # inserted rows do not change the ids
+        is_other, self._selected = ids != self._selected, ids
         if ids and is_other and self._is_following and not self._is_own_selection:
             self.follow(False)
         current = self.currentIndex()
@@ -365,10 +367,21 @@ class CaptureView(QTableView):
     def _selected_rows(self, first: int, last: int) -> set[int]:
         """Return the selected rows from `first` to `last`."""
         rows: set[int] = set()
-        selection = self.selectionModel().selection()
-        for part in (selection.at(number) for number in range(selection.count())):
-            rows.update(range(max(part.top(), first), min(part.bottom(), last) + 1))
+        for top, bottom in self._selected_spans():
+            rows.update(range(max(top, first), min(bottom, last) + 1))
         return rows
+
+    def _selected_spans(self) -> list[tuple[int, int]]:
+        """Return the first and last row of each selected span, from top to bottom, without overlaps."""
+        spans: list[tuple[int, int]] = []
+        selection = self.selectionModel().selection()
+        parts = [selection.at(number) for number in range(selection.count())]
+        for top, bottom in sorted((part.top(), part.bottom()) for part in parts):
+            if spans and top <= spans[-1][1]:
+                above = spans.pop()
+                top, bottom = above[0], max(above[1], bottom)
+            spans.append((top, bottom))
+        return spans
 
     @property
     def _is_own_selection(self) -> bool:

@@ -33,7 +33,7 @@ class ReplayHint(QObject):
     @Slot()
     def refresh(self) -> None:
         """Show the current target, or nothing if the key would not replay the newest capture."""
-        is_newest = self._replay.isEnabled() and not self._view.selected_ids()
+        is_newest = self._replay.isEnabled() and not self._view.selectionModel().hasSelection()
         to = self._window.session.replays.last_target if is_newest else None
         if to is None:
             self._status.show_hint("")
