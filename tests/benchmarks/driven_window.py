@@ -16,7 +16,7 @@ from typing import Any
 
 from inspector.base.clock import now_ms
 from tests.benchmarks.memory import resident_mb
-from tests.benchmarks.probed_window import TICK_S, Probe
+from tests.benchmarks.probed_window import TICK_S, Probe, arrival_to_row_ms
 
 _KEY_S = 0.12
 _PAUSE_S = 0.5
@@ -187,12 +187,13 @@ class Driver:
         thread, process = time.thread_time(), time.process_time()
         await asyncio.sleep(seconds)
         thread, process = time.thread_time() - thread, time.process_time() - process
-        row_ms: list[int] = []
-        for first in range(0, len(self._listed), 200):
-            some = dict(self._listed[first : first + 200])
-            row_ms += [some[row.id] - row.received_ms for row in self._session.captures.rows(list(some)).values()]
-        row_ms.sort()
-        return {"row_ms": row_ms[int(len(row_ms) * 0.99)] if row_ms else None, "rows": len(row_ms), "thread_s": thread, "process_s": process}
+        row_ms = sorted(arrival_to_row_ms(self._session, self._listed))
+        return {
+            "rows": len(row_ms),
+            "row_ms": row_ms[int(len(row_ms) * 0.99)] if row_ms else 0,
+            "thread_s": thread,
+            "process_s": process,
+        }
 
     async def step(self) -> dict[str, Any]:
         """Select the next capture, as `J` does, and say when its detail is painted."""

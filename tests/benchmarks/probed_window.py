@@ -11,6 +11,7 @@ import asyncio
 import json
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 TICK_S = 0.005
@@ -47,14 +48,20 @@ class Probe:
             self.shown.extend((model.id_at(row), now) for row in range(first, last + 1))
 
         model.rowsInserted.connect(inserted)
-        self._rows = session.captures.rows
+        self._session = session
 
     def report(self) -> None:
-        late_ms, row_ms = sorted(self.late_ms), []
-        for first in range(0, len(self.shown), 200):
-            some = dict(self.shown[first : first + 200])
-            row_ms += [some[row.id] - row.received_ms for row in self._rows(list(some)).values()]
-        print(json.dumps({"late_ms": late_ms, "row_ms": sorted(row_ms)}), flush=True)
+        late_ms = sorted(self.late_ms)
+        row_ms = sorted(arrival_to_row_ms(self._session, self.shown)) if self.shown else []
+        print(json.dumps({"late_ms": late_ms, "row_ms": row_ms}), flush=True)
+
+
+def arrival_to_row_ms(session: Any, shown: Sequence[tuple[int, int]]) -> Iterator[int]:
+    """How long after its arrival each capture stood in the list, given ids and times."""
+    for first in range(0, len(shown), 200):
+        some = dict(shown[first : first + 200])
+        for row in session.captures.rows(list(some)).values():
+            yield some[row.id] - row.received_ms
 
 
 async def commands(probe: Probe) -> None:
