@@ -30,7 +30,7 @@ from inspector.domain.mask.mask import hidden_digests, scrubbed
 from inspector.domain.signature.secret import MIN_CHARACTERS, Secret, remarks
 from inspector.session.file.storage_limit import disk_space
 from inspector.session.options import DEFAULT_SECRET_ENV, Options
-from inspector.session.secrets import WITHOUT_KEYRING, Secrets
+from inspector.session.signature.secrets import WITHOUT_KEYRING, Secrets
 from inspector.settings.keyring import Keyring
 from inspector.settings.settings import Settings
 from inspector.store.file import files, migrations

@@ -30,7 +30,7 @@ from inspector.outbox.stored_forward import (
 )
 from inspector.session.captures import Captures
 from inspector.session.public_address import PublicAddress
-from inspector.session.secrets import Secrets
+from inspector.session.signature.secrets import Secrets
 from inspector.session.targets import response_limits, retry_policy
 from inspector.settings.settings import Settings
 from inspector.store.store import Store

@@ -29,8 +29,8 @@ from inspector.domain.signature.secret import SAMPLE_SECRET_NAME, Secret
 from inspector.session.captures import Captures
 from inspector.session.file.storage_limit import StorageLimit
 from inspector.session.forwards import Forwards
-from inspector.session.secrets import Secrets
-from inspector.session.verification import evaluated, evaluated_stored
+from inspector.session.signature.secrets import Secrets
+from inspector.session.signature.verification import evaluated, evaluated_stored
 from inspector.settings.settings import Settings
 from inspector.store.group import follower
 from inspector.store.store import Store

@@ -32,7 +32,7 @@ from inspector.outbox.plan import Plan, PlanRow, Progress, RemainingPlan, key_ch
 from inspector.outbox.plan_preview import PlanPreview, read_preview
 from inspector.outbox.plan_summary import Bar, PlanSummary, plan_report, read_summary
 from inspector.outbox.run import Run
-from inspector.session.secrets import Secrets
+from inspector.session.signature.secrets import Secrets
 from inspector.session.targets import Destination, Targets
 from inspector.store.query import selection
 from inspector.store.store import Store

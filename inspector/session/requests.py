@@ -25,7 +25,7 @@ from inspector.outbox.permission import HostPermissions
 from inspector.outbox.target_sender import TargetSender
 from inspector.session.captures import Captures
 from inspector.session.replays import Replays, signing_key
-from inspector.session.secrets import Secrets
+from inspector.session.signature.secrets import Secrets
 from inspector.session.targets import Destination, Targets
 from inspector.store.store import Store
 from inspector.store.write import attempts

@@ -19,7 +19,7 @@ from inspector.domain.event.sample import PACE_MS, sample_bodies
 from inspector.domain.signature.signature import digest
 from inspector.outbox.permission import HostPermissions
 from inspector.outbox.target_sender import TargetSender
-from inspector.session.secrets import Secrets
+from inspector.session.signature.secrets import Secrets
 from inspector.session.targets import Targets
 from inspector.store.store import Store
 from inspector.store.write import small_tables

@@ -12,8 +12,6 @@ from inspector.outbox.permission import HostPermissions
 from inspector.session.alerts import Alerts
 from inspector.session.captures import Captures
 from inspector.session.comparisons import Comparisons
-from inspector.session.cures import Cures
-from inspector.session.diagnoses import Diagnoses
 from inspector.session.file.additions import Additions
 from inspector.session.file.import_export import BodyFiles, ImportExport
 from inspector.session.file.maintenance import Maintenance, MaintenanceJobs
@@ -26,17 +24,19 @@ from inspector.session.ingest import Ingest
 from inspector.session.options import Options
 from inspector.session.preferences import Preferences
 from inspector.session.public_address import PublicAddress
-from inspector.session.receiver_check import ReceiverCheck
 from inspector.session.replays import Replays
 from inspector.session.requests import Requests
 from inspector.session.samples import Samples
-from inspector.session.secret_changes import SecretChanges
-from inspector.session.secrets import Secrets
+from inspector.session.signature.cures import Cures
+from inspector.session.signature.diagnoses import Diagnoses
+from inspector.session.signature.receiver_check import ReceiverCheck
+from inspector.session.signature.secret_changes import SecretChanges
+from inspector.session.signature.secrets import Secrets
+from inspector.session.signature.verification import Verification
 from inspector.session.summaries import Summaries
 from inspector.session.targets import Targets
 from inspector.session.threads import Threads
 from inspector.session.timelines import Timelines
-from inspector.session.verification import Verification
 from inspector.settings.settings import Settings
 from inspector.store.store import Store
 

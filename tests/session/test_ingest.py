@@ -21,9 +21,9 @@ from inspector.base.errors import InspectorError
 from inspector.domain.capture.native import head_line
 from inspector.domain.query.scope import EVERYTHING
 from inspector.domain.signature.evaluation import PENDING
-from inspector.session import verification
 from inspector.session.records.captures import detail_record
 from inspector.session.session import Session
+from inspector.session.signature import verification
 from inspector.store.file.database import connect
 from inspector.store.group import recount
 from inspector.store.write import captures

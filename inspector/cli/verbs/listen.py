@@ -191,7 +191,7 @@ class _Lines(ArrivingLines):
 
     def _why_missing(self) -> str | None:
         """Return why new captures are not trusted, and what to do about it here, or None."""
-        from inspector.session.secrets import NONE_ACTIVE
+        from inspector.session.signature.secrets import NONE_ACTIVE
 
         return self.session.secrets.missing and f"{NONE_ACTIVE} {_ADVICE}"
 

@@ -14,11 +14,11 @@ from inspector.domain.signature.verdict import SHOWN, ShownVerdict
 from inspector.gui.add_captures.preview_row import LinkedNote, PreviewRowView
 from inspector.gui.kit.badges import Badge, BadgeLabel, paint_glyph
 from inspector.gui.kit.context.mask import Mask
+from inspector.gui.kit.controls.value_boxes import ElidedComboBox
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import ElidedLabel, Label, plain_tip
 from inspector.gui.kit.layout import Panel, column, grow, row
 from inspector.gui.kit.theme import Theme
-from inspector.gui.kit.value_boxes import ElidedComboBox
 from inspector.session.file.preview import SHOWN_ROWS, AddPreview, AddSource, PreviewRow
 
 Origin = Literal["dropped file", "dropped text", "pasted file", "pasted", "file"]

@@ -11,9 +11,9 @@ from inspector.domain.query import QueryError
 from inspector.gui.filters.query_field import QueryField
 from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.actions import Actions
+from inspector.gui.kit.controls.segmented_control import SegmentedControl
 from inspector.gui.kit.labels import ElidedLabel, Label
 from inspector.gui.kit.layout import grow, row
-from inspector.gui.kit.segmented_control import SegmentedControl
 from inspector.gui.kit.theme import Theme
 
 _FOLLOW = 128

@@ -20,15 +20,15 @@ from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import BUG, LatestTask, Runner
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
+from inspector.gui.kit.controls.value_boxes import ElidedComboBox
 from inspector.gui.kit.dialog import BaseDialog
 from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.layout import caption, column, foot, grow, resize_within, row
 from inspector.gui.kit.theme import Theme
-from inspector.gui.kit.value_boxes import ElidedComboBox
 from inspector.gui.replay.questions import HostQuestion
 from inspector.gui.replay.target import TargetField
-from inspector.session.receiver_check import CheckResult, as_text, conclusion
 from inspector.session.session import Session
+from inspector.session.signature.receiver_check import CheckResult, as_text, conclusion
 
 _ABOUT = (
     "Sends good and bad events in turn, and reports the receiver’s mistakes.\nThe events are test data. Their"

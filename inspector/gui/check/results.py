@@ -16,7 +16,7 @@ from inspector.gui.kit.badges import Badge, paint_glyph
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.table import AnyIndex, CellDelegate, Cells, RowModel, Table
 from inspector.gui.kit.theme import Theme
-from inspector.session.receiver_check import TITLES, CheckResult
+from inspector.session.signature.receiver_check import TITLES, CheckResult
 
 _HEADS = ("Result", "Test", "Behaviour", "Response", "Took")
 _RESULT, _SAYS, _RESPONSE, _TOOK = 0, 2, 3, 4

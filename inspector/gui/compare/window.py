@@ -17,10 +17,10 @@ from inspector.gui.detail.marked_text import MarkedText, differing_part
 from inspector.gui.kit.badges import Badge, BadgeLabel
 from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.runner import Runner
+from inspector.gui.kit.controls.segmented_control import SegmentedControl
 from inspector.gui.kit.dialog import STAYS_OPEN, BaseDialog
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
 from inspector.gui.kit.layout import STRETCH, Scrolled, box, caption, column, foot, grow, resize_within, row
-from inspector.gui.kit.segmented_control import SegmentedControl
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 

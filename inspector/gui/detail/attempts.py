@@ -24,13 +24,13 @@ from inspector.gui.detail.detail_view import DetailView, ShownCapture, ViewConte
 from inspector.gui.detail.response_view import ResponseView
 from inspector.gui.detail.text_view import LineDiffView, TextView
 from inspector.gui.kit.context.runner import LatestTask
+from inspector.gui.kit.controls.value_boxes import ComboBox
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.layout import STRETCH, box, column, grow, row
 from inspector.gui.kit.tab_strip import TabStrip
 from inspector.gui.kit.table import LOUD, Cells, RowModel, Table
 from inspector.gui.kit.theme import Theme
-from inspector.gui.kit.value_boxes import ComboBox
 from inspector.session.replays import Run
 from inspector.session.session import Session
 

@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 
 from inspector.domain.query import QueryError
 from inspector.domain.query.saved_filter import SavedFilter, read_silence, spoken_silence
+from inspector.gui.kit.controls.segmented_control import SegmentedControl
 from inspector.gui.kit.dialog import FormDialog
 from inspector.gui.kit.layout import STRETCH, row
-from inspector.gui.kit.segmented_control import SegmentedControl
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 

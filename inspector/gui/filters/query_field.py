@@ -23,8 +23,8 @@ from inspector.domain.query.verdict_chips import ChippedQuery, chipped
 from inspector.domain.signature.verdict import ShownVerdict
 from inspector.gui.filters.filter_chip import FilterChip
 from inspector.gui.kit.badges import BADGES
+from inspector.gui.kit.controls.search_field import SearchField
 from inspector.gui.kit.labels import plain_tip
-from inspector.gui.kit.search_field import SearchField
 from inspector.gui.kit.theme import Theme
 
 _NAME = "Filter"

@@ -16,7 +16,7 @@ from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.layout import STRETCH, Stretch, box, column, grow, row
 from inspector.gui.kit.theme import Theme
-from inspector.session.secrets import generated_secret
+from inspector.session.signature.secrets import generated_secret
 
 _WIDTH = 640
 _UNREACHED = "Blitzllama cannot reach your machine directly. Use a tunnel to make it reachable."

@@ -12,11 +12,11 @@ from inspector.base.quantity import counted
 from inspector.gui.detail.body.find_bar import FindBar
 from inspector.gui.handbook.page_view import HandbookPageView
 from inspector.gui.kit.buttons import Button, IconButton
+from inspector.gui.kit.controls.value_boxes import LineField
 from inspector.gui.kit.dialog import STAYS_OPEN, BaseDialog
 from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.layout import STRETCH, box, column, foot, grow, resize_within, row
 from inspector.gui.kit.theme import Theme
-from inspector.gui.kit.value_boxes import LineField
 from inspector.session.handbook import TOPICS, Handbook, HandbookHit
 
 _TARGET = Qt.ItemDataRole.UserRole

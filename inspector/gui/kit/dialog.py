@@ -18,10 +18,10 @@ from PySide6.QtWidgets import (
 
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.runner import Runner
+from inspector.gui.kit.controls.value_boxes import LineField
 from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.layout import STRETCH, Part, add, column, foot
 from inspector.gui.kit.theme import Theme
-from inspector.gui.kit.value_boxes import LineField
 from inspector.session.session import Session
 
 D = TypeVar("D", bound=QDialog)

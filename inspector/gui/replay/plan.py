@@ -12,11 +12,11 @@ from inspector.domain.replay.plan_text import Facts
 from inspector.domain.replay.request_options import RequestOptions
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import Runner
+from inspector.gui.kit.controls.value_boxes import ElidedComboBox
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Hairline, Label, plain_tip
 from inspector.gui.kit.layout import STRETCH, column, form, grow, row
 from inspector.gui.kit.theme import SCROLL_BAR_GROUND, Theme
-from inspector.gui.kit.value_boxes import ElidedComboBox
 from inspector.gui.replay.plan_fields import FaultFields, PaceFields
 from inspector.gui.replay.questions import HostQuestion, UnknownQuestion
 from inspector.gui.replay.target import TargetField

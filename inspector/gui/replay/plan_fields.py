@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 from inspector.domain.replay.fault import FAULT_HELP, FAULT_NAMES, MOST_EVERY, Fault, FaultName
 from inspector.domain.replay.plan_options import MAX_AT_ONCE, MAX_GAP_S, MAX_RATE, MAX_SCALE, MIN_SCALE, Order
 from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.controls.value_boxes import ComboBox, DecimalBox, SpinBox
 from inspector.gui.kit.labels import Label, plain_tip
 from inspector.gui.kit.layout import caption, column, form, grow, row
 from inspector.gui.kit.theme import Theme
-from inspector.gui.kit.value_boxes import ComboBox, DecimalBox, SpinBox
 
 Pace = Literal["answers", "rate", "timing"]
 _ORDERS: dict[Order, str] = {"arrival": "By arrival time", "created": "By answer time"}

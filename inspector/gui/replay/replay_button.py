@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QKeySequence
 
 from inspector.gui.kit.context.window import Window
-from inspector.gui.kit.split_button import SplitButton
+from inspector.gui.kit.controls.split_button import SplitButton
 from inspector.gui.replay.target_choice import TargetMenu
 
 _WIDTH = 144

@@ -14,10 +14,10 @@ from inspector.gui.detail.attempt_change import LOUD_SINCE, SINCE_TONES, paint_s
 from inspector.gui.detail.attempt_text import result_text
 from inspector.gui.kit.buttons import Button, IconButton, key_cap_width, paint_key_cap
 from inspector.gui.kit.context.mask import Mask
+from inspector.gui.kit.controls.value_boxes import LineField
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
 from inspector.gui.kit.layout import STRETCH, box, column, grow, row
 from inspector.gui.kit.theme import Theme
-from inspector.gui.kit.value_boxes import LineField
 from inspector.gui.replay.in_place import InPlaceReplay
 from inspector.gui.replay.target_choice import MENU, TargetChoice
 from inspector.session.session import Session

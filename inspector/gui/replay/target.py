@@ -24,12 +24,12 @@ from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
+from inspector.gui.kit.controls.value_boxes import ComboBox, DecimalBox, LineField
 from inspector.gui.kit.dialog import FormDialog, ask_which
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.layout import STRETCH, caption, column, grow, row
 from inspector.gui.kit.mask_overlay import LineMask
 from inspector.gui.kit.theme import Theme
-from inspector.gui.kit.value_boxes import ComboBox, DecimalBox, LineField
 from inspector.session.session import Session
 from inspector.session.targets import Destination, NamedTarget
 

@@ -19,7 +19,7 @@ from inspector.gui.kit.context.window import Window
 from inspector.gui.kit.dialog import ConfirmDialog, ask_which
 from inspector.gui.secrets.secret_dialog import DotenvDialog, SecretDialog, free_name
 from inspector.gui.secrets.try_secret import TrySecretDialog
-from inspector.session.diagnoses import DiagnosisProgress
+from inspector.session.signature.diagnoses import DiagnosisProgress
 
 D = TypeVar("D", bound=QDialog)
 

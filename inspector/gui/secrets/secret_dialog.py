@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QListWidget, QListWidgetItem
 from inspector.base.visible import shortened, visible
 from inspector.domain.signature.secret import remarks
 from inspector.gui.kit.buttons import IconButton
+from inspector.gui.kit.controls.value_boxes import LineField
 from inspector.gui.kit.dialog import FormDialog
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.layout import grow, row
 from inspector.gui.kit.theme import Theme
-from inspector.gui.kit.value_boxes import LineField
 from inspector.session.session import Session
 
 _FIRST_NAME = "production"

@@ -26,8 +26,8 @@ from inspector.gui.kit.labels import Label
 from inspector.gui.kit.layout import grow, row
 from inspector.gui.kit.theme import Theme
 from inspector.gui.secrets.secret_dialog import SecretField
-from inspector.session.diagnoses import MAX_TRIED
 from inspector.session.session import Session
+from inspector.session.signature.diagnoses import MAX_TRIED
 
 _SHOWN, _LINE = 6, 24
 _COLUMNS = (20, 88, 66, 88)

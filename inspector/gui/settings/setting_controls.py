@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QWidget
 
 from inspector.base.visible import visible
 from inspector.gui.kit.buttons import Button, IconButton
+from inspector.gui.kit.controls.segmented_control import SegmentedControl
 from inspector.gui.kit.controls.switch import Switch
+from inspector.gui.kit.controls.value_boxes import ComboBox, LineField
 from inspector.gui.kit.labels import ElidedLabel
 from inspector.gui.kit.layout import column, grow, row
-from inspector.gui.kit.segmented_control import SegmentedControl
 from inspector.gui.kit.theme import Theme
-from inspector.gui.kit.value_boxes import ComboBox, LineField
 from inspector.gui.settings.theme_cards import ThemeCards
 from inspector.session.preferences import Preference
 

@@ -19,10 +19,10 @@ from inspector.gui.kit.context.command_table import COMMANDS
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.context.signal_batcher import EachSignalBatcher
 from inspector.gui.kit.context.window import NO_TRAY, has_tray
+from inspector.gui.kit.controls.search_field import SearchField
 from inspector.gui.kit.dialog import BaseDialog, ConfirmDialog, ask_to_discard
 from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.layout import STRETCH, box, column, foot, grow, resize_within, row
-from inspector.gui.kit.search_field import SearchField
 from inspector.gui.kit.theme import Theme
 from inspector.gui.settings.allowed_hosts import AllowedHosts
 from inspector.gui.settings.filter_rows import FilterRows

@@ -13,8 +13,8 @@ from inspector.gui.first_start.first_start import FirstStart
 from inspector.gui.shell.frame import Frame
 from inspector.gui.shell.status_bar import StatusBar
 from inspector.gui.shell.work_status import DiagnosisStatus
-from inspector.session.diagnoses import DiagnosisProgress
 from inspector.session.session import Session
+from inspector.session.signature.diagnoses import DiagnosisProgress
 
 _INTERVAL_MS = 500
 _LOOKED_AT = 500

@@ -13,13 +13,13 @@ from inspector.gui.forwarding.forward_cell import ForwardCell
 from inspector.gui.kit.bar_cell import BarCell
 from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.actions import Actions
+from inspector.gui.kit.controls.split_button import SplitButton
 from inspector.gui.kit.labels import ElidedLabel, Hairline
 from inspector.gui.kit.layout import STRETCH, column, grow, row
-from inspector.gui.kit.split_button import SplitButton
 from inspector.gui.kit.theme import Theme
 from inspector.gui.secrets.secrets_menu import SecretsMenu
 from inspector.gui.shell.sample_menu import SampleMenu
-from inspector.session.secrets import SecretRow
+from inspector.session.signature.secrets import SecretRow
 
 _FIRST = 100
 """The stretch factor of the address: it gets its full width before the empty space at the right."""

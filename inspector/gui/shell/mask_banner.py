@@ -8,12 +8,12 @@ from PySide6.QtWidgets import QWidget
 
 from inspector.domain.mask.mask import PRESET_TITLES
 from inspector.gui.kit.context.mask import Mask
+from inspector.gui.kit.controls.value_boxes import ComboBox
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import ElidedLabel, Label
 from inspector.gui.kit.layout import grow, row
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.theme import Theme
-from inspector.gui.kit.value_boxes import ComboBox
 
 
 class MaskBanner(QWidget):

@@ -16,7 +16,7 @@ from inspector.gui.kit.progress_bar import ProgressBar
 from inspector.gui.kit.theme import Theme
 from inspector.session.replays import Progress, Run
 from inspector.session.session import Session
-from inspector.session.verification import VerificationProgress
+from inspector.session.signature.verification import VerificationProgress
 
 _MOST_RUNS = 2
 """Maximum replays with their own bar. More would hide the counts in a small window."""

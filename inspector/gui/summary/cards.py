@@ -18,11 +18,11 @@ from inspector.domain.respondent.fact import Question
 from inspector.domain.statistics.scores import chart_kind
 from inspector.domain.statistics.survey_counts import FreeText, QuestionTally
 from inspector.gui.kit.buttons import IconButton
+from inspector.gui.kit.controls.search_field import SearchField
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
 from inspector.gui.kit.layout import STRETCH, LayoutCell, Panel, at, box, column, grow, row
 from inspector.gui.kit.links import ElidedLink, Link
-from inspector.gui.kit.search_field import SearchField
 from inspector.gui.kit.tab_order import make_one_stop
 from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.page import WidgetPool, open_choices

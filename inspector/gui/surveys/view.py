@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QFrame, QTreeView
 from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.gui.kit.buttons import IconButton
 from inspector.gui.kit.context.window import Window
+from inspector.gui.kit.controls.search_field import SearchField
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.layout import column, grow, row
-from inspector.gui.kit.search_field import SearchField
 from inspector.gui.kit.theme import SCROLL_BAR_GROUND, Theme
 from inspector.gui.surveys.delegate import SurveyDelegate, bell_area, depth_of, plus_area
 from inspector.gui.surveys.model import Index, SurveyModel

@@ -30,8 +30,8 @@ from inspector.gui.kit.layout import grow, row
 from inspector.gui.kit.theme import Theme
 from inspector.gui.timeline.bars import Bars
 from inspector.gui.timeline.drawing import Scale
+from inspector.session.signature.verification import VerificationProgress
 from inspector.session.timelines import Counting
-from inspector.session.verification import VerificationProgress
 
 _ARRIVALS_MS = 400
 _SLOW_MS = 300

@@ -32,8 +32,8 @@ from inspector.session.captures import Addition, Captures
 from inspector.session.file.import_export import ImportExport, ImportResult
 from inspector.session.file.import_reader import ImportReader, KnownCaptures
 from inspector.session.file.preview import MAX_PREVIEWED, AddPreview, AddSource, CureOffer, PreviewTally
-from inspector.session.secrets import Secrets
-from inspector.session.verification import evaluated
+from inspector.session.signature.secrets import Secrets
+from inspector.session.signature.verification import evaluated
 from inspector.store.store import Store
 from inspector.store.write.captures import read
 

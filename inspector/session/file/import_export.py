@@ -34,8 +34,8 @@ from inspector.domain.mask.masked_capture import masked_attempt, masked_capture
 from inspector.domain.signature.evaluation import INLINE_BYTES
 from inspector.session.captures import Captures
 from inspector.session.file.import_reader import BATCH, READ_BYTES, ImportLine, ImportReader, KnownCaptures
-from inspector.session.secrets import Secrets
-from inspector.session.verification import evaluated
+from inspector.session.signature.secrets import Secrets
+from inspector.session.signature.verification import evaluated
 from inspector.settings.settings import Settings
 from inspector.store.store import Store
 from inspector.store.write import attempts, imports, marks

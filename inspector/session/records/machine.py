@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from inspector.domain.query.saved_filter import SavedFilter
     from inspector.session.doctor import MachineCheck
     from inspector.session.preferences import Preference
-    from inspector.session.receiver_check import Verifier
-    from inspector.session.secrets import SecretRow
+    from inspector.session.signature.receiver_check import Verifier
+    from inspector.session.signature.secrets import SecretRow
 
 
 def setting_record(one: Preference) -> dict[str, Any]:

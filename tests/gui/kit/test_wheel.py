@@ -14,10 +14,10 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QDialog
 
 import inspector.gui
 from inspector.gui.check.check_dialog import CheckDialog
+from inspector.gui.kit.controls.value_boxes import SpinBox
 from inspector.gui.kit.layout import Scrolled, column
 from inspector.gui.kit.layout import box as box_of
 from inspector.gui.kit.theme import Theme
-from inspector.gui.kit.value_boxes import SpinBox
 from inspector.gui.replay.editor.edit_dialog import EditDialog
 from inspector.gui.replay.replay_dialog import ReplayDialog
 from inspector.gui.replay.target import TargetDialog

@@ -15,9 +15,9 @@ from shiboken6 import isValid
 from inspector.gui.filters.filter_dialog import FilterDialog
 from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.actions import Actions
+from inspector.gui.kit.controls.segmented_control import SegmentedControl
 from inspector.gui.kit.dialog import ConfirmDialog
 from inspector.gui.kit.labels import Hairline
-from inspector.gui.kit.segmented_control import SegmentedControl
 from inspector.gui.kit.theme import Theme
 from inspector.gui.secrets.secret_dialog import SecretDialog
 from inspector.gui.settings.setting_controls import EntriesEditor

@@ -13,9 +13,9 @@ from PySide6.QtTest import QTest
 from inspector.gui.kit.badges import BadgeLabel
 from inspector.gui.secrets.secret_dialog import SecretDialog
 from inspector.gui.shell.main_window import MainWindow
-from inspector.session.diagnoses import DiagnosisProgress
 from inspector.session.session import Session
-from inspector.session.verification import VerificationProgress
+from inspector.session.signature.diagnoses import DiagnosisProgress
+from inspector.session.signature.verification import VerificationProgress
 from tests.builders import ANSWER, an_answer
 from tests.gui.conftest import deliver, was_shown
 from tests.gui.detail.conftest import tab_name

@@ -19,7 +19,7 @@ from inspector.domain.replay.attempt import status_text
 if TYPE_CHECKING:
     from inspector.domain.capture.rows import AttemptDetail
     from inspector.domain.replay.receiver_test import Result
-    from inspector.session.receiver_check import CheckResult
+    from inspector.session.signature.receiver_check import CheckResult
 
 _STYLES: Mapping[Result, Style] = {
     "passed": "valid",
@@ -42,7 +42,7 @@ def _add_arguments(parser: Parser) -> None:
 
 
 async def _run(call: Call) -> int:
-    from inspector.session.receiver_check import conclusion
+    from inspector.session.signature.receiver_check import conclusion
 
     out, shown = call.out, _Shown(call.out)
     results: list[CheckResult] = []
@@ -78,7 +78,7 @@ class _Shown:
         self._out.lines(self._lines(result))
 
     def _lines(self, result: CheckResult) -> Iterator[str]:
-        from inspector.session.receiver_check import MARKS
+        from inspector.session.signature.receiver_check import MARKS
 
         mark = self._out.paint(MARKS[result.result], _STYLES[result.result])
         start = f"{mark} {result.test:<{_NAME}} "

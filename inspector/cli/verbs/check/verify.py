@@ -26,7 +26,7 @@ from inspector.cli.verb import Call, Verb
 if TYPE_CHECKING:
     from inspector.domain.capture.capture import Capture
     from inspector.domain.signature.explanation import Explanation
-    from inspector.session.secrets import Secrets
+    from inspector.session.signature.secrets import Secrets
 
 _EXIT = {"valid": 0, "invalid": 1, "unsigned": 1, "unchecked": 3}
 _NOTHING_CHECKED = _EXIT["unchecked"]
@@ -118,8 +118,8 @@ async def _of_stored(call: Call) -> tuple[Explanation, Secrets]:
 async def _secrets(call: Call) -> Secrets:
     """Return the given secrets. Only a secret from the keyring needs the capture file that it belongs
     to."""
-    from inspector.session.secrets import Secrets
     from inspector.session.session import Session
+    from inspector.session.signature.secrets import Secrets
 
     options = call.options()
     if options.secret_keyring:
@@ -169,7 +169,7 @@ async def _explained(capture: Capture, secrets: Secrets) -> Explanation:
     from inspector.base.worker import Worker
     from inspector.domain.signature.evaluation import is_evaluated_later
     from inspector.domain.signature.explanation import explain
-    from inspector.session.verification import explained
+    from inspector.session.signature.verification import explained
 
     if not is_evaluated_later(capture):
         return explain(capture, secrets.active, secrets.inactive)

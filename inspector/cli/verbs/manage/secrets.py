@@ -21,9 +21,9 @@ from inspector.domain.signature.secret import remarks
 from inspector.session.options import DEFAULT_SECRET_ENV
 
 if TYPE_CHECKING:
-    from inspector.session.secrets import SecretRow
     from inspector.session.session import Session
-    from inspector.session.verification import VerificationProgress
+    from inspector.session.signature.secrets import SecretRow
+    from inspector.session.signature.verification import VerificationProgress
 
 _USED = "It is used by the window, and in the terminal unless another secret is given."
 _VARIABLE_ALONE = "--variable needs a file. Use --from-dotenv FILE."
@@ -38,7 +38,7 @@ _ORIGINS = {
 
 async def _list(call: Call) -> int:
     from inspector.session.records.machine import secret_record
-    from inspector.session.secrets import WITHOUT_KEYRING
+    from inspector.session.signature.secrets import WITHOUT_KEYRING
 
     async with call.session(create=False, uses_saved_secrets=True) as session:
         rows = session.secrets.names()
@@ -77,7 +77,7 @@ async def _add(call: Call) -> int:
 
 
 def _generated(call: Call) -> str:
-    from inspector.session.secrets import generated_secret
+    from inspector.session.signature.secrets import generated_secret
 
     if call.arguments.variable is not None:
         raise UsageError(_VARIABLE_ALONE)

@@ -10,10 +10,10 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from inspector.gui.kit.buttons import IconButton
+from inspector.gui.kit.controls.value_boxes import LineField
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.layout import grow, row
 from inspector.gui.kit.theme import Theme
-from inspector.gui.kit.value_boxes import LineField
 
 MOST = 10_000
 """The maximum number of counted matches; above it, the count ends with +."""

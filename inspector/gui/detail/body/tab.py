@@ -20,11 +20,11 @@ from inspector.gui.detail.long_text import pretty_pieces, raw_pieces
 from inspector.gui.detail.text_view import MOST_LINES, TextView
 from inspector.gui.kit.buttons import IconButton
 from inspector.gui.kit.context.runner import LatestTask
+from inspector.gui.kit.controls.segmented_control import SegmentedControl
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.layout import STRETCH, column, grow, row
 from inspector.gui.kit.links import ElidedLink
-from inspector.gui.kit.segmented_control import SegmentedControl
 
 TREE, PRETTY, RAW, HEX = range(4)
 

@@ -25,7 +25,7 @@ from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
 from inspector.gui.kit.layout import STRETCH, row
 from inspector.gui.kit.menus import make_exclusive
 from inspector.gui.kit.theme import Theme
-from inspector.session.cures import SecretCure
+from inspector.session.signature.cures import SecretCure
 
 _GROUP, _LINE = 8, 20
 _GROUPS_PER_LINE = (4, 2, 1)

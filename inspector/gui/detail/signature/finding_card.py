@@ -16,7 +16,7 @@ from inspector.gui.kit.labels import Label
 from inspector.gui.kit.layout import STRETCH, Panel, at, box, column, grow, row
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.theme import Theme
-from inspector.session.cures import SecretCure
+from inspector.session.signature.cures import SecretCure
 
 _PLACES = {
     "secret": "Found in the secret",

@@ -43,14 +43,14 @@ from inspector.gui.detail.text_view import TextView
 from inspector.gui.kit.badges import Badge
 from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
+from inspector.gui.kit.controls.segmented_control import SegmentedControl
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.layout import STRETCH, box, column
-from inspector.gui.kit.segmented_control import SegmentedControl
 from inspector.gui.kit.theme import Theme
-from inspector.session.cures import CureResult, SecretCure, can_address_sender
-from inspector.session.secret_changes import SecretChange
-from inspector.session.verification import VerificationProgress
+from inspector.session.signature.cures import CureResult, SecretCure, can_address_sender
+from inspector.session.signature.secret_changes import SecretChange
+from inspector.session.signature.verification import VerificationProgress
 
 _RECOUNT_MS = 500
 _PATIENCE_S = 0.05

@@ -1,1 +1,1 @@
-"""Controls that are drawn by the program: switches and key caps."""
+"""Controls that are drawn by the program: switches, choices, split buttons, boxes for values, key caps."""

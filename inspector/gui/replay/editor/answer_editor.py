@@ -16,12 +16,12 @@ from inspector.domain.event.event_form import (
 )
 from inspector.domain.event.question import response_text
 from inspector.gui.detail.answers.entry import EntryView
+from inspector.gui.kit.controls.value_boxes import LineField
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import ElidedLabel, Label
 from inspector.gui.kit.layout import STRETCH, column, row
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.theme import Theme
-from inspector.gui.kit.value_boxes import LineField
 from inspector.gui.replay.editor.answer_inputs import AnswerText, ChipsField, RatingField
 
 _WAS_LENGTH = 80

@@ -16,11 +16,11 @@ from inspector.domain.event.event_form import (
     text_source,
 )
 from inspector.domain.json.json_edit import ValuePath
+from inspector.gui.kit.controls.value_boxes import ComboBox, LineField
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.layout import STRETCH, Scrolled, box, caption, column, grow, row
 from inspector.gui.kit.theme import Theme
-from inspector.gui.kit.value_boxes import ComboBox, LineField
 from inspector.gui.replay.editor.answer_editor import AnswerEditor
 
 _PLATFORMS = ("android", "ios", "link")

@@ -17,12 +17,12 @@ from inspector.domain.replay.body_edit import EditedBody
 from inspector.domain.replay.request_options import Edit
 from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.runner import LatestTask
+from inspector.gui.kit.controls.value_boxes import LineField
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import ElidedLabel, plain_tip
 from inspector.gui.kit.layout import STRETCH, box, caption, column, grow, row
 from inspector.gui.kit.tab_strip import TabStrip
 from inspector.gui.kit.theme import Theme
-from inspector.gui.kit.value_boxes import LineField
 from inspector.gui.replay.editor.code_field import CodeField
 from inspector.gui.replay.text import FOLLOW, FOLLOW_TIP
 from inspector.session.session import Session

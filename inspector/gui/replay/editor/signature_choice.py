@@ -9,10 +9,10 @@ from inspector.base.visible import visible
 from inspector.domain.capture.capture import SIGNATURE_HEADER
 from inspector.domain.capture.rows import CaptureDetail
 from inspector.domain.replay.request_options import Edit, RequestOptions
+from inspector.gui.kit.controls.value_boxes import ElidedComboBox
 from inspector.gui.kit.labels import ElidedLabel
 from inspector.gui.kit.layout import column, grow, row
 from inspector.gui.kit.theme import Theme
-from inspector.gui.kit.value_boxes import ElidedComboBox
 from inspector.session.session import Session
 
 ORIGINAL, NONE = "Original signature", "No signature"

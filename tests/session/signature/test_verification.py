@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from inspector.base.errors import InspectorError
-from inspector.session import groups, verification
+from inspector.session import groups
 from inspector.session.session import Session
-from inspector.session.verification import VerificationProgress
+from inspector.session.signature import verification
+from inspector.session.signature.verification import VerificationProgress
 from inspector.store.write import evaluations
 from tests.builders import COMPLETION, a_completion, an_answer, signature
 from tests.session.conftest import OtherProgram, Seen, Start, Wallet, post

@@ -25,7 +25,7 @@ from inspector.outbox.delivery import NO_STANDING
 from inspector.outbox.permission import HostPermissions
 from inspector.outbox.target_sender import TargetSender
 from inspector.session.captures import Captures
-from inspector.session.secrets import Secrets
+from inspector.session.signature.secrets import Secrets
 from inspector.session.targets import Destination, Targets
 
 RESPONSE_BYTES = 64 * 1024

@@ -24,8 +24,8 @@ from inspector.domain.signature.secret import Secret
 from inspector.domain.signature.signature import received
 from inspector.domain.signature.verdict import Verdict
 from inspector.session.captures import Captures
-from inspector.session.secrets import Secrets
-from inspector.session.verification import EVALUATION_S, evaluated, explained
+from inspector.session.signature.secrets import Secrets
+from inspector.session.signature.verification import EVALUATION_S, evaluated, explained
 from inspector.store.store import Store
 from inspector.store.write import captures as stored
 from inspector.store.write import evaluations

@@ -8,7 +8,7 @@ from functools import partial
 
 from inspector.base.signals import Signal
 from inspector.base.visible import visible
-from inspector.session.secrets import Secrets
+from inspector.session.signature.secrets import Secrets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,8 +19,8 @@ from inspector.base.tasks import Tasks, retry_while_busy
 from inspector.base.visible import visible
 from inspector.domain.signature.secret import Secret
 from inspector.session.file.watcher import CommitPoll
-from inspector.session.given_secret import GivenSecret, Origin
 from inspector.session.options import DEFAULT_SECRET_ENV, Options
+from inspector.session.signature.given_secret import GivenSecret, Origin
 from inspector.settings.keyring import Keyring, no_keyring
 from inspector.settings.secret_files import MAX_BYTES, dotenv_secrets, read_secret
 from inspector.store.store import Store

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from inspector.domain.query.scope import EVERYTHING
-from inspector.session.cures import CureResult, SecretCure
 from inspector.session.session import Session
+from inspector.session.signature.cures import CureResult, SecretCure
 from tests.builders import COMPLETION, a_capture, an_answer, signature
 from tests.session.conftest import Start, Wallet, post
 

@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from inspector.gui.kit.controls.segmented_control import SegmentedControl
 from inspector.gui.kit.flow_text import FlowText
-from inspector.gui.kit.segmented_control import SegmentedControl
 from inspector.gui.kit.theme import Theme
 
 

@@ -27,7 +27,7 @@ from inspector.domain.signature.explanation import Explanation, explain, explain
 from inspector.domain.signature.secret import Secret
 from inspector.domain.signature.signature import not_read
 from inspector.session.captures import Captures
-from inspector.session.secrets import Secrets
+from inspector.session.signature.secrets import Secrets
 from inspector.store.file.database import connect
 from inspector.store.group import follower
 from inspector.store.store import Store

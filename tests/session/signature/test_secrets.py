@@ -12,14 +12,14 @@ from inspector.base.errors import BusyError, InspectorError
 from inspector.domain.signature.evaluation import PENDING
 from inspector.session.file import watcher
 from inspector.session.options import Options
-from inspector.session.secrets import Secrets
 from inspector.session.session import Session
+from inspector.session.signature.secrets import Secrets
 from inspector.store.store import Store
 from inspector.store.write import small_tables
 from inspector.store.write.columns import new_capture
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, a_capture, signature
 from tests.session.conftest import OtherProgram, Seen, Start, Wallet, post
-from tests.session.test_verification import verified
+from tests.session.signature.test_verification import verified
 from tests.waiting import until
 
 

@@ -19,9 +19,9 @@ from inspector.domain.signature.finding import Finding
 from inspector.domain.signature.signature import received
 from inspector.domain.stringify import stringify
 from inspector.session.captures import Captures
-from inspector.session.secret_changes import SecretChanges
-from inspector.session.secrets import Secrets
-from inspector.session.verification import Verification
+from inspector.session.signature.secret_changes import SecretChanges
+from inspector.session.signature.secrets import Secrets
+from inspector.session.signature.verification import Verification
 from inspector.store.store import Store
 from inspector.store.write import evaluations
 

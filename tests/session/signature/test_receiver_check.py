@@ -10,8 +10,8 @@ import pytest
 
 from inspector.base.errors import UsageError
 from inspector.domain.replay.receiver_test import TESTS
-from inspector.session.receiver_check import TITLES, CheckResult, as_text, conclusion
 from inspector.session.session import Session
+from inspector.session.signature.receiver_check import TITLES, CheckResult, as_text, conclusion
 from inspector.session.targets import NamedTarget
 from tests.builders import SECRET_TEXT
 from tests.session.conftest import Start
