@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QPaintEvent, QPalette
 from PySide6.QtWidgets import QWidget
 
 from inspector.base.quantity import counted
@@ -18,7 +18,7 @@ from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.dialog import BaseDialog
 from inspector.gui.kit.labels import Hairline, Label
-from inspector.gui.kit.layout import STRETCH, Scrolled, box, column, foot, grow, resize_within
+from inspector.gui.kit.layout import STRETCH, Scrolled, box, column, foot, grow, grow_within, resize_within
 from inspector.gui.kit.theme import Theme
 from inspector.session.file.preview import AddPreview, AddSource
 from inspector.session.session import Session
@@ -49,6 +49,7 @@ class AddDialog(BaseDialog):
         self._mask = mask
         self.runner = Runner(session.tasks, self)
         self._reading: asyncio.Task[Any] | None = None
+        self._is_placed = False
         secrets = (*session.secrets.active, *session.secrets.inactive)
         names = tuple(dict.fromkeys(one.name for one in secrets if one.text))
         self.cards = [AddCard(theme, mask, item, names, self) for item in items]
@@ -197,5 +198,12 @@ class AddDialog(BaseDialog):
     @Slot()
     def _fit(self) -> None:
         """Grow to the height of the cards, at most to that of the screen. Never shrink."""
-        if (wanted := self._wanted_height()) > self.height():
-            resize_within(self, self._theme, self.width(), wanted)
+        # A window that is resized before the window manager has placed it ends up in a corner of the screen.
+        if self._is_placed and (wanted := self._wanted_height()) > self.height():
+            grow_within(self, self._theme, wanted)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._is_placed:
+            self._is_placed = True
+            self._fit_soon()

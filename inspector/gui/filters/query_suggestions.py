@@ -173,9 +173,12 @@ class QuerySuggestions(QFrame):
 
     @Slot(str)
     def _changed(self, text: str) -> None:
-        """Show which verdicts are filtered, and close the list if the filter was cleared."""
+        """Show which verdicts are filtered, and close the list if the filter was cleared in one step.
+
+        If the user erased the text, `_typed` came first, and the list shows the recent filters.
+        """
         self._show_verdicts()
-        if not text:
+        if not text and self._text:
             self._request += 1
             self.close_again()
 

@@ -158,6 +158,16 @@ def resize_within(window: QWidget, theme: Theme, width: int, height: int) -> Non
     window.resize(min(width, room.width()), min(height, room.height() - theme.px(_TITLE_BAR)))
 
 
+def grow_within(window: QWidget, theme: Theme, height: int) -> None:
+    """Make a visible `window` this high around its centre, all of it on the screen below a title bar."""
+    room, place = window.screen().availableGeometry(), window.geometry()
+    highest = room.top() + theme.px(_TITLE_BAR)
+    height = min(height, room.bottom() + 1 - highest)
+    top = place.top() - (height - place.height()) // 2
+    top = max(highest, min(top, room.bottom() + 1 - height))
+    window.setGeometry(place.left(), top, place.width(), height)
+
+
 class Scrolled(QScrollArea):
     """Scrolls `inner` if it does not fit, so that the buttons below stay visible."""
 

@@ -104,6 +104,21 @@ async def test_escape_adds_nothing(window: MainWindow, session: Session) -> None
     assert await ids(session) == []
 
 
+async def test_the_dialog_grows_around_its_centre_and_stays_on_the_screen(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    files = [tmp_path / f"{name}.json" for name in "abc"]
+    for file in files:
+        file.write_bytes(COMPLETION)
+    assert drop(window, of_files(*files))
+    (dialog,) = await until(lambda: [one for one in window.findChildren(AddDialog) if one.isVisible()])
+    centre, height = dialog.geometry().center().y(), dialog.height()
+    await shown(window)
+    await until(lambda: dialog.height() > height)
+    assert abs(dialog.geometry().center().y() - centre) <= 2
+    assert dialog.geometry().bottom() <= dialog.screen().availableGeometry().bottom()
+
+
 async def test_dropped_files_have_a_card_each_and_only_ticked_ones_are_added(
     window: MainWindow, session: Session, tmp_path: Path
 ) -> None:

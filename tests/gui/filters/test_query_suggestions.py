@@ -195,6 +195,20 @@ async def test_a_click_into_the_field_shows_recent_filters_and_one_is_taken_by_k
     assert not suggestions.isVisible()
 
 
+async def test_an_erased_text_shows_recent_filters_again(window: MainWindow, session: Session) -> None:
+    await deliver(session, a_completion())
+    await until(lambda: window.model.rowCount() == 1)
+    field, suggestions = window.filter_row.field, window.captures.suggestions
+    field.setFocus()
+    field.setText("user:ann")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClick(field, Qt.Key.Key_Backspace)
+    await until(suggestions.isVisible)
+    assert [row.query for row in suggestions.rows.rows() if row.query] == ["user:ann"]
+
+
 async def test_return_applies_the_filter_if_nothing_is_selected(window: MainWindow, session: Session) -> None:
     await deliver(session, a_completion())
     await until(lambda: window.model.rowCount() == 1)

@@ -52,7 +52,7 @@ _LEAST_BUTTON = 96
 _LEFT_SHARE = 0.465
 """The share of the answers in a window too narrow for their full width."""
 _DEBOUNCE_MS = 150
-_PATIENCE_S = 0.3
+_PATIENCE_S = 1.0
 _INLINE = 1024
 """Bytes of a body that is not JSON that are compared on the loop, in at most 4 ms."""
 _COVERED = (
