@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from inspector.base.visible import shortened, visible
@@ -20,7 +20,7 @@ from inspector.domain.signature.signature import received
 from inspector.domain.stringify import stringify
 from inspector.session.captures import Captures
 from inspector.session.signature.secret_changes import SecretChanges
-from inspector.session.signature.secrets import Secrets
+from inspector.session.signature.secrets import MAX_NAME, Secrets
 from inspector.session.signature.verification import Verification
 from inspector.store.store import Store
 from inspector.store.write import evaluations
@@ -28,7 +28,7 @@ from inspector.store.write import evaluations
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretCure:
-    """A change of one secret: another text, or its activation."""
+    """A change of one secret: another text, another secret with that text, or its activation."""
 
     name: str
     change: str = ""
@@ -37,11 +37,23 @@ class SecretCure:
     """The corrected text; None to only activate the secret."""
     is_ours: bool = True
     """Whether the fault is on this side, so that the sender has nothing to correct."""
+    added: str = ""
+    """The name of another secret that gets the corrected text, because captures are valid with this one as
+    it is; empty to replace the text."""
+
+    @property
+    def note(self) -> str:
+        """What happens to the secret that stays, as sentences; empty if none is added."""
+        if not self.added:
+            return ""
+        name, added = (shortened(visible(one), 60) for one in (self.name, self.added))
+        return f"Other captures are valid with “{name}”, so it stays active. “{added}” is added."
 
     def label(self, count: int) -> str:
         """Return the words of its button, for `count` captures with the same cause."""
         name = shortened(visible(self.name), 30)
-        verb = f"Use the secret {self.change}" if self.change else f"Activate “{name}”"
+        use = "Also use" if self.added else "Use"
+        verb = f"{use} the secret {self.change}" if self.change else f"Activate “{name}”"
         return f"{verb} and re-verify {max(count, 1):,}"
 
 
@@ -99,6 +111,27 @@ class Cures:
         is_ours = found.change.startswith("without")
         return SecretCure(name=secret.name, change=found.change, text=found.text, is_ours=is_ours)
 
+    async def kept(self, cure: SecretCure | None) -> SecretCure | None:
+        """Return the cure such that it makes no valid capture invalid.
+
+        If a stored capture is valid with the secret as it is, this one is right, and the sender uses another
+        one for some deliveries: the corrected text becomes a second secret.
+        """
+        if cure is None or cure.text is None:
+            return cure
+        if not await self._store.fetch(partial(evaluations.is_any_valid_with, secret=cure.name)):
+            return replace(cure, added="")
+        return replace(cure, added=cure.added or self._name_for(cure), is_ours=False)
+
+    def _name_for(self, cure: SecretCure) -> str:
+        """Return a new name, such as `production with newline`."""
+        name = cure.name.removeprefix("env:").removeprefix("file:")
+        change = cure.change.replace("the ", "", 1)
+        taken = {row.name for row in self._secrets.names()}
+        ends = (f" {change}{number}" for number in ("", *(f" {one}" for one in range(2, len(taken) + 3))))
+        names = (f"{name[: MAX_NAME - len(end)]}{end}" for end in ends)
+        return next(new for new in names if new not in taken)
+
     @staticmethod
     def query(findings: Sequence[Finding]) -> str:
         """Return the filter for all captures that fail for the same reason only."""
@@ -124,6 +157,7 @@ class Cures:
         """
         if not can_address_sender(findings, cure):
             return None
+        cure = await self.kept(cure)
         ids = await self.affected(findings) or array("q", [detail.row.id])
         newest = ids[-MAX_LISTED:]
         rows = self._captures.rows(newest)
@@ -134,10 +168,15 @@ class Cures:
     async def apply(self, cure: SecretCure, ids: Sequence[int]) -> CureResult:
         """Apply a cure, verify all captures again, and return how many of `ids` it made valid.
 
-        `SecretChanges.undo` undoes it. Raises InspectorError.
+        A capture that became valid since the offer stays valid, too. `SecretChanges.undo` undoes it. Raises
+        InspectorError.
         """
+        cure = await self.kept(cure) or cure
         if cure.text is None:
             await self._changes.switch(cure.name, True)
+        elif cure.added:
+            is_saved = any(one.name == cure.name and one.is_saved for one in self._secrets.active)
+            await self._changes.add(cure.added, cure.text, save=is_saved)
         else:
             await self._changes.correct(cure.name, cure.text)
         await self._verification.wait()

@@ -199,6 +199,18 @@ def expecting(connection: sqlite3.Connection, expected_hash: int, but: int, limi
     ]
 
 
+def is_any_valid_with(connection: sqlite3.Connection, secret: str) -> bool:
+    """Return whether a delivery has a valid signature that was made with this secret.
+
+    Samples do not count: this program signs them.
+    """
+    query = (
+        "SELECT 1 FROM captures WHERE secret = ? AND verdict = 'valid' AND kind != 'sample'"
+        " AND deletion IS NULL LIMIT 1"
+    )
+    return connection.execute(query, (secret,)).fetchone() is not None
+
+
 def count_valid(connection: sqlite3.Connection, ids: Sequence[int]) -> int:
     """Return how many of these captures have a valid signature."""
     query = "SELECT count(*) FROM captures WHERE id IN (SELECT value FROM json_each(?)) AND verdict = 'valid'"

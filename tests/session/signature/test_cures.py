@@ -126,3 +126,36 @@ async def test_adding_a_secret_verifies_at_once_and_is_undone(
     await session.secret_changes.undo()
     await session.verification.wait()
     assert session.captures.rows([1])[1].verdict.word == "valid"
+
+
+async def test_a_secret_that_other_captures_are_valid_with_stays_and_another_one_is_added(
+    start: Start,
+) -> None:
+    session = await start(secret=SECRET)
+    await deliver(session, COMPLETION, an_answer("a"), secret=f"{SECRET}\n")
+    await deliver(session, an_answer("b"), secret=SECRET)
+    found, ids = await cure_of(session, 1)
+    cure = await session.cures.kept(found)
+    assert cure is not None
+    [before] = session.secrets.names()
+    added = f"{before.name.removeprefix('env:')} with newline"
+    assert cure.label(len(ids)) == "Also use the secret with the newline and re-verify 2"
+    assert cure.note == (
+        f"Other captures are valid with “{before.name}”, so it stays active. “{added}” is added."
+    )
+    findings = (await session.diagnoses.explain(1)).findings
+    message = await session.cures.message(await session.captures.detail(1), findings, found)
+    assert message is not None
+    assert "you sign them correctly" not in message
+    assert found is not None
+    result = await session.cures.apply(found, ids)  # an offer from before the valid capture came
+    assert result.sentence == "2 of 2 are valid now."
+    assert {row.verdict.word for row in session.captures.rows([1, 2, 3]).values()} == {"valid"}
+    assert [(row.name, row.is_active) for row in session.secrets.names()] == [
+        (before.name, True),
+        (added, True),
+    ]
+    assert await session.secret_changes.undo() == f"Undone: added the secret {added}."
+    await session.verification.wait()
+    assert [row.name for row in session.secrets.names()] == [before.name]
+    assert session.captures.rows([3])[3].verdict.word == "valid"

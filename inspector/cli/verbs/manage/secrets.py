@@ -107,7 +107,7 @@ async def _correct(call: Call) -> int:
         wanted = arguments.known_id(session, arguments.single_id(call.arguments.words[0]))
         findings = (await session.diagnoses.explain(wanted)).findings
         capture = (await session.captures.detail(wanted)).capture
-        cure = await asyncio.to_thread(session.cures.cure, capture, findings)
+        cure = await session.cures.kept(await asyncio.to_thread(session.cures.cure, capture, findings))
         saved = [row.name for row in session.secrets.names() if row.origin == "saved"]
         if cure is None or cure.name not in saved:
             raise InspectorError(
@@ -118,10 +118,10 @@ async def _correct(call: Call) -> int:
         done = "Corrected" if cure.change else "Activated"
         how = f": it is used {cure.change}" if cure.change else ""
         said = [
-            f"{done} the secret {visible(cure.name)}{how}.",
+            cure.note or f"{done} the secret {visible(cure.name)}{how}.",
             f"Captures with this cause: {result.sentence}",
         ]
-        return await _changed(call, session, cure.name, said)
+        return await _changed(call, session, cure.added or cure.name, said)
 
 
 async def _remove(call: Call) -> int:

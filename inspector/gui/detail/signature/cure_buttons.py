@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QSize, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from inspector.gui.detail.signature.verdict_head import BadgeGlyph
 from inspector.gui.kit.badges import Badge
@@ -59,6 +59,7 @@ class CureButtons(QWidget):
         self.show_all.clicked.connect(self._ask_filter)
         self.message = Button(theme, "Copy a message for the sender", icon="copy")
         self.message.clicked.connect(self.message_requested)
+        self.note = FlowText(theme, font=theme.font(12), tone="text2")
         self.copy_verifier = Button(theme, "Copy a correct verifier", icon="code")
         self.copy_verifier.setToolTip("Copy a ready-to-run receiver that checks signatures")
         self.copy_verifier.clicked.connect(copy_verifier.trigger)
@@ -84,7 +85,9 @@ class CureButtons(QWidget):
                 (self.copy_verifier, self.language),
             )
         )
-        column(theme, *self._rows, spacing=7, margins=(0, 4, 0, 0), on=self)
+        first, *others = self._rows
+        self._column = column(theme, first, self.note, *others, spacing=7, margins=(0, 4, 0, 0), on=self)
+        self._is_sender_first = False
 
     def show_offer(self, offer: CauseOffer, *, tries_secret: bool) -> None:
         """Show the buttons of an offer; `tries_secret`: the cause may be a secret that is not entered yet."""
@@ -93,17 +96,33 @@ class CureButtons(QWidget):
         if offer.cure is not None:
             self.cure.show_as(offer.cure.label(count), None)
         self.cure.setVisible(offer.cure is not None)
+        is_sender_first = offer.cure is not None and bool(offer.cure.added)
+        self._show_sender_first(is_sender_first)
+        self.cure.set_primary(not is_sender_first)
+        self.note.show_text("" if offer.cure is None else offer.cure.note)
+        self.note.setVisible(is_sender_first)
         self.try_secret.setVisible(tries_secret)
         self.try_secret.set_primary(offer.cure is None)
         self.show_all.show_as(f"Show the {count:,}", "funnel")
         self.show_all.setVisible(count > 1)
         self.message.setVisible(offer.concerns_sender)
-        self.message.set_primary(offer.cure is None and not tries_secret)
+        self.message.set_primary(is_sender_first or (offer.cure is None and not tries_secret))
         possible = (offer.cure is not None, count > 1, offer.concerns_sender)
         for command, is_possible in zip(self._commands, possible, strict=True):
             command.setEnabled(is_possible)
         self._rows[0].setVisible(offer.cure is not None or tries_secret)
         self._rows[1].setVisible(self.show_all.isVisibleTo(self) or offer.concerns_sender)
+
+    def _show_sender_first(self, is_first: bool) -> None:
+        """Show the message for the sender first, or the cure."""
+        if is_first == self._is_sender_first:
+            return
+        self._is_sender_first = is_first
+        shared_row = self._rows[1]
+        self._column.insertWidget(0 if is_first else 2, shared_row)
+        layout = shared_row.layout()
+        assert isinstance(layout, QHBoxLayout)
+        layout.insertWidget(0 if is_first else 1, self.message)
 
     def select_verifier(self, key: str) -> None:
         """Select the language of the verifier by its key, if there is such a verifier."""

@@ -204,9 +204,10 @@ class SignatureTab(DetailView, QScrollArea):
             self._show_outdated(detail)
             return
         if is_evaluated_later(detail.capture):
-            self._cure = await asyncio.to_thread(self._find_cure, detail, explanation.findings)
+            cure = await asyncio.to_thread(self._find_cure, detail, explanation.findings)
         else:
-            self._cure = self._find_cure(detail, explanation.findings)
+            cure = self._find_cure(detail, explanation.findings)
+        self._cure = await self._session.cures.kept(cure)
         self._show(explanation)
         await self._offer(explanation)
         self.is_complete = True

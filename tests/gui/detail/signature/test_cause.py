@@ -7,7 +7,7 @@ import base64
 import json
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -307,6 +307,31 @@ async def test_the_cure_is_the_primary_button_and_counts_what_it_cures(
     assert "digits differ. Without the newline: 0." in words(pane)
     assert "Use it without the newline here and in your service." in words(pane)
     assert "mine" not in repr(buttons.offer)
+
+
+async def test_a_cure_for_some_deliveries_keeps_the_secret_and_the_message_for_the_sender_comes_first(
+    pane: DetailPane, session: Session
+) -> None:
+    await put(session, an_answer("valid"))
+    await session.verification.repeat()
+    await session.verification.wait()
+    await shown(pane, session, COMPLETION, **signed(signature(COMPLETION, SECRET_TEXT + "\n")))
+    buttons = pane.signature.buttons
+    await until(buttons.cure.isVisible)
+    assert buttons.cure.text() == "Also use the secret with the newline and re-verify 1"
+    assert (buttons.message.is_primary, buttons.cure.is_primary) == (True, False)
+    top, below = (one.mapTo(buttons, QPoint()).y() for one in (buttons.message, buttons.cure))
+    assert top < below
+    assert "“BLITZ_WEBHOOK_SECRET with newline” is added." in buttons.note.toPlainText()
+    await session.secrets.add("staging", "mine\n", save=False)
+    await session.verification.wait()
+    await shown(pane, session, COMPLETION, **signed(signature(COMPLETION, "mine")))
+    await until(buttons.cure.isVisible)
+    assert buttons.cure.is_primary
+    assert not buttons.message.is_primary
+    assert not buttons.note.isVisible()
+    top, below = (one.mapTo(buttons, QPoint()).y() for one in (buttons.cure, buttons.message))
+    assert top < below
 
 
 def test_without_a_cause_nothing_is_said() -> None:
