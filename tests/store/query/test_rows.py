@@ -49,7 +49,6 @@ async def test_the_name_of_a_survey_is_the_last_trusted_one(store: Store) -> Non
 
 
 async def test_rows_of_what_just_came_are_those_that_the_file_gives(store: Store) -> None:
-    store.become_listener("test")
     received = [
         a_capture(a_completion(name="Ours")),
         a_capture(a_completion(name="Forged"), signed=False),
@@ -78,6 +77,7 @@ async def test_rows_of_what_just_came_are_those_that_the_file_gives(store: Store
         ids.append(stored.id)
         of_file, of_memory = of_file_and_of_memory()
         assert of_memory == of_file, "before groups know of it"
+    store.become_listener("test")  # nothing is grouped before
     await followed(store)
     first = ids[0]
     for status, target in (
