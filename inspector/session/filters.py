@@ -1,7 +1,7 @@
 """Saved filters: list, add, change, move and remove them, and switch their bells.
 
-They are settings, not data of a capture file: the same questions are asked of every file, a bell belongs to
-its user, and a file that is passed on must not ring for anyone else.
+They are settings, not data of a capture file: the same filters apply to every file, a bell belongs to the
+user, and a shared file must not alert anyone else.
 """
 
 from __future__ import annotations

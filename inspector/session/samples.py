@@ -76,7 +76,7 @@ class Samples:
         if not name or len(name) > _LONGEST_NAME:
             raise UsageError(f"Enter a name of 1 to {_LONGEST_NAME} characters.")
         if len(body) > MAX_SAMPLE_BYTES:
-            raise UsageError(f"A sample has at most {MAX_SAMPLE_BYTES:,} bytes, this body {len(body):,}.")
+            raise UsageError(f"The body has {len(body):,} bytes. A sample has at most {MAX_SAMPLE_BYTES:,}.")
         names = self.names()
         if name not in names and len(names) >= MAX_SAVED:
             raise UsageError(f"There are already {MAX_SAVED} saved samples. Remove one first.")
@@ -91,9 +91,11 @@ class Samples:
     def _check(self, name: str) -> None:
         names = self.names()
         if name not in names:
-            saved = f" Saved are: {shortened(', '.join(names), 200)}." if names else " No sample is saved."
+            saved = (
+                f" Saved samples: {shortened(', '.join(names), 200)}." if names else " No samples are saved."
+            )
             wrong = shortened(visible(name), _LONGEST_NAME)
-            raise NotFound(f"No sample is named “{wrong}”.{did_you_mean(name, names) or saved}")
+            raise NotFound(f"There is no sample “{wrong}”.{did_you_mean(name, names) or saved}")
 
     async def _bodies(self, name: str | None, respondents: int) -> list[bytes]:
         if name is not None:

@@ -24,7 +24,7 @@ SETTINGS: tuple[Setting, ...] = (
         part="Appearance",
         default=100,
         choices=tuple((size, f"{size} %") for size in (90, 100, 110, 125, 150)),
-        help="Ctrl + and Ctrl − change it too.",
+        help="Percentage of the system’s text size. Ctrl + and Ctrl − change it, too.",
         is_live=True,
     ),
     Setting(
@@ -40,7 +40,7 @@ SETTINGS: tuple[Setting, ...] = (
         part="Appearance",
         default="selection",
         choices=(("selection", "With a selection"), ("always", "Always open")),
-        help="Full-width list until a capture is selected.",
+        help="When the detail is open. Otherwise the list has the full width.",
         is_live=True,
     ),
     Setting(
@@ -103,7 +103,7 @@ SETTINGS: tuple[Setting, ...] = (
         name="keep_listening",
         title="Keep listening when the window is closed",
         default=False,
-        help="Closing the window hides it in the tray. Quit from there, or by Ctrl+Q.",
+        help="Closing the window hides it in the tray. Quit from there, or with Ctrl+Q.",
         is_live=True,
     ),
     Setting(
@@ -181,8 +181,8 @@ SETTINGS: tuple[Setting, ...] = (
         default=FIRST_FILTERS,
         check=SavedFilter.parse,
         example="Failing today: alert on verdict:invalid since:today",
-        help="Filters with a name. “alert” notifies of new matches, at most once per minute; “muted” not."
-        " “after 15m of silence” waits for missing deliveries. “beep” adds a sound.",
+        help="Filters with a name. “alert” notifies you of new matches, at most once per minute. “muted” does"
+        " not. “after 15m of silence” notifies you if nothing arrives. “beep” adds a sound.",
         is_live=True,
     ),
     # ---- Privacy
@@ -192,7 +192,7 @@ SETTINGS: tuple[Setting, ...] = (
         title="Mask hides",
         default="people",
         choices=tuple(PRESET_TITLES.items()),
-        help="What Mask hides in addition to secrets and masked fields. People are user ids, e-mail"
+        help="What Mask hides in addition to secrets and masked fields. “People” means user ids, e-mail"
         " addresses, answers, notes and the public address.",
         is_live=True,
     ),
@@ -218,7 +218,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         name="keep_days",
         part="Storage",
-        title="Retention",
+        title="Retention by age",
         default=0.0,
         high=36_500,
         unit="days",

@@ -47,7 +47,7 @@ async def test_a_saved_sample_is_sent_with_its_exact_body_under_its_name(start: 
     detail = await session.captures.detail(number)
     assert (detail.capture.body, detail.row.kind, detail.row.verdict.word) == (body, "sample", "valid")
     await session.samples.remove("two words")
-    with pytest.raises(NotFound, match=r"No sample is named “two words”\. Saved are: other\."):
+    with pytest.raises(NotFound, match=r"There is no sample “two words”\. Saved samples: other\."):
         await session.samples.send(name="two words")
 
 

@@ -225,7 +225,7 @@ _ENTRIES = (
     ),
     FilterField(
         name="nps",
-        help="A score that answers an NPS question, or a range of scores",
+        help="An NPS score, or a range of scores",
         reader=_score,
         example="nps:0..6",
         suggested=("0..6", "7..8", "9..10"),
@@ -275,7 +275,7 @@ _ENTRIES = (
     ),
     FilterField(
         name="secret",
-        help="The secret that the signature is valid with, or that its proved cause names",
+        help="The secret that verified the signature, or that the proved cause names",
         reader=_equal,
         example="secret:staging",
     ),

@@ -15,7 +15,7 @@ _FIELD = "verdict"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChippedQuery:
-    """A query as its user sees it: any of the verdicts, and everything that the rest requires."""
+    """A query as the user sees it: any of the verdicts, and all other conditions."""
 
     verdicts: tuple[ShownVerdict, ...] = ()
     """Without repetitions, in the order of `SHOWN`. Empty for every verdict."""
@@ -45,8 +45,8 @@ def chipped(text: str) -> ChippedQuery:
     """Return the chips of a query: those of a required `verdict:…`, or of several joined by `OR` in
     parentheses.
 
-    A query with two required verdicts has no chips, because chips mean any of them. Neither has an invalid
-    query.
+    A query with two required verdicts has no chips, because chips mean any of them. An invalid query
+    has none either.
     """
     try:
         found = _groups(text)

@@ -33,8 +33,8 @@ _SHORT = {
     "T": "--upload-file", "K": "--config",
 }  # fmt: skip
 _REFUSED = {
-    "--form": "sends a form in several parts, which is not supported",
-    "--form-string": "sends a form in several parts, which is not supported",
+    "--form": "sends a multipart form, which is not supported",
+    "--form-string": "sends a multipart form, which is not supported",
     "--upload-file": "sends a file, and no file is opened here",
     "--config": "reads its options from a file, and no file is opened here",
 }
@@ -206,7 +206,7 @@ class _Options:
         remarks: tuple[str, ...] = ()
         if expansions:
             shown = ", ".join(shortened(visible(one), 40) for one in expansions)
-            remarks = (f"{shown} stays as it is: nothing is replaced or run.",)
+            remarks = (f"Used as written: {shown}. Nothing is expanded or run.",)
         if not self.urls:
             raise NotCurlError("The curl command has no URL.")
         for url in self.urls:
@@ -241,7 +241,7 @@ class _Options:
                     next(words, None)
                 return
             if letter not in _IGNORED_SHORT:
-                raise NotCurlError(f"The option -{visible(letter)} of curl is not known here.")
+                raise NotCurlError(f"The curl option -{visible(letter)} is not supported.")
 
     def _take(self, name: str, words: Iterator[str]) -> None:
         if name in _IGNORED or (name.startswith("--no-") and f"--{name[5:]}" in _IGNORED):
@@ -270,7 +270,7 @@ class _Options:
         elif name in ("--user", "--user-agent", "--referer", "--cookie"):
             self.preset[name] = value
         elif name not in _IGNORED_WITH_VALUE:
-            raise NotCurlError(f"The option {shortened(visible(name), 40)} of curl is not known here.")
+            raise NotCurlError(f"The curl option {shortened(visible(name), 40)} is not supported.")
 
     def _take_header(self, line: str) -> None:
         if line.startswith("@"):

@@ -196,7 +196,7 @@ def _of_json(data: bytes) -> Recognised:
             return several
         return Recognised(kind="json", reason=f"It starts like JSON, but {error}.")
     except RecursionError:
-        return Recognised(kind="json", reason="It is JSON that is nested too deeply.")
+        return Recognised(kind="json", reason="Its JSON is nested too deeply.")
     log = value.get("log") if isinstance(value, dict) else None
     if isinstance(log, dict) and isinstance(entries := log.get("entries"), list):
         return _of_har(entries)
@@ -239,7 +239,7 @@ def _of_har(entries: Sequence[Any]) -> Recognised:
     if not requests:
         return Recognised(kind="har", reason="No request in this HAR file has a body.")
     skipped = f"{counted(without, 'request')} without a body {'is' if without == 1 else 'are'} skipped."
-    notes = ("A HAR file has text, not bytes: a body that was not UTF-8 differs.",)
+    notes = ("A HAR file contains text, not bytes. A body that was not UTF-8 differs.",)
     return Recognised(kind="har", requests=tuple(requests), notes=(*notes, skipped) if without else notes)
 
 

@@ -109,7 +109,7 @@ def check_received(
     if not every_expected:
         return Verdict(word="unchecked", reason="no-secret"), ()
     if capture.kind == "sample":
-        # This program signed it, so it is not a fault of anyone that its secret is not active here.
+        # This program signed it, so it is not invalid if its secret is inactive.
         return Verdict(word="unchecked", reason="no-secret"), ()
     return Verdict(word="invalid"), _invalid_findings(capture, content.body, every_expected, stringified)
 

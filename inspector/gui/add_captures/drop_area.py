@@ -13,7 +13,7 @@ from inspector.gui.add_captures.card import AddItem
 from inspector.gui.kit.theme import Theme
 from inspector.session.file.preview import AddSource
 
-_HINT = "Drop to see what it would become"
+_HINT = "Drop to preview captures"
 
 
 def has_items(data: QMimeData) -> bool:

@@ -91,7 +91,7 @@ class DetailHeader(QWidget):
         self.title.setAccessibleName(self.title.text())
         self._badge.hide()
         self._show_path(_common(rows))
-        self._no_path.setText("Of several surveys" if rows else "")
+        self._no_path.setText("Several surveys" if rows else "")
         self._facts.setText(facts)
         self.hints.show_hints(())
         self._share_width()

@@ -35,7 +35,7 @@ PRETTY, RAW, HEADERS, COMPARISON, NOTHING = range(5)
 _MOST = 1 << 20
 """Characters of a response that are shown."""
 _CHECKED = 64 * 1024
-"""Characters that are checked to be JSON. Of a longer text, the first character decides."""
+"""Characters that are checked to be JSON. For a longer text, the first character decides."""
 _ONE_LINE = 2 * 1024
 _MARGIN = 4
 _NO_LIMIT = 16_777_215
@@ -291,7 +291,7 @@ class ResponseView(QWidget):
 
     @Slot(int)
     def _select(self, view: int) -> None:
-        """Show a view that the user clicked, also if it is the current tab next to a comparison."""
+        """Show a view that the user clicked, even if it is the current tab next to a comparison."""
         if 0 <= view <= HEADERS and self.strip.isTabEnabled(view):
             self._selected = view
             self._show_view(view)

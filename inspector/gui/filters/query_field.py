@@ -35,7 +35,7 @@ _ROOM_FOR_TEXT = 110
 class QueryField(SearchField):
     """A search field for a query. The scope and the verdicts are chips at its left; a mistake is underlined.
 
-    `text` is the whole query for everyone else. What is typed is the part after the chips.
+    `text` is the whole query. The typed text is the part after the chips.
     """
 
     query_changed = Signal(str)
@@ -45,7 +45,7 @@ class QueryField(SearchField):
     was_left = Signal()
     """The field has lost the focus."""
     was_entered = Signal()
-    """The field has got the focus by a click or by its key."""
+    """The field got the focus from a click or its shortcut."""
     suggestions_requested = Signal()
     """The user asks for suggestions at the cursor, by Down or Ctrl+Space."""
 

@@ -184,7 +184,7 @@ class QuerySuggestions(QFrame):
 
     @Slot()
     def _entered(self) -> None:
-        """Show verdicts and recent filters when the user comes to the field."""
+        """Show verdicts and recent filters when the user enters the field."""
         self._text, self._place = self._field.typed, None
         self._request += 1
         if not self._text:

@@ -102,7 +102,7 @@ def best(hits: Sequence[Hit]) -> int | None:
 
 
 def _rank(hit: Hit) -> int:
-    """Return the rank among all parts: what was run before is probably meant again."""
+    """Return the rank among all parts. Recent entries are probably meant again."""
     was_run = hit.entry.part == RECENT and hit.entry.kind != "capture"
     return hit.rank - (_RECENT_BONUS if was_run else 0)
 

@@ -28,8 +28,8 @@ class FuzzyMatch:
 def match(title: str, word: str) -> FuzzyMatch | None:
     """Return the best place of `word` in `title`, both in lower case, or None.
 
-    The start of the title is better than the start of a word, that is better than its middle, and letters
-    that are apart are the last choice. Of these, the first begins a word.
+    The start of the title ranks above the start of a word, and that above its middle. Letters that are apart
+    rank last, and the first of them begins a word.
     """
     place = _place(title, word)
     if place is not None:

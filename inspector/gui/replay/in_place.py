@@ -85,7 +85,7 @@ class InPlaceReplay(QObject):
     # ---- sending
 
     def send(self, ids: tuple[int, ...]) -> None:
-        """Send these captures to the last target, several in order of arrival. Captures in flight stay so."""
+        """Send these captures to the last target, in order of arrival. Captures in flight are skipped."""
         ids = self._idle(ids)
         if not ids:
             return
@@ -105,7 +105,7 @@ class InPlaceReplay(QObject):
         self._runner.run(self._check_and_send(to, ids), "replay to a target", self._show_problem)
 
     def _idle(self, ids: tuple[int, ...]) -> tuple[int, ...]:
-        """Return those that are not in flight; none if several are being sent already."""
+        """Return the captures that are not in flight; none if several are being sent already."""
         ids = tuple(one for one in ids if one not in self._sending)
         is_busy = self.run is not None and not self.run.progress.is_done
         return () if len(ids) > 1 and is_busy else ids
@@ -119,7 +119,7 @@ class InPlaceReplay(QObject):
         if plan.asks_host is None:
             self.begin_run(self._session.replays.start(plan))
         else:  # it was revoked since
-            self._show_problem(f"{plan.asks_host} is not allowed any more. Replay again to allow it.")
+            self._show_problem(f"{plan.asks_host} is no longer allowed. Replay again to allow it.")
 
     def cancel(self, capture_id: int) -> None:
         """Cancel the delivery of a capture. The target may have received it."""
@@ -206,7 +206,7 @@ class InPlaceReplay(QObject):
 
     @Slot()
     def dismiss(self) -> None:
-        """Send nothing, and ask nothing any more."""
+        """Cancel the question. Nothing is sent."""
         self._waiting = ()
         self.is_asking_target, self.problem, self.question = False, "", None
         self.changed.emit()

@@ -136,7 +136,7 @@ class ReplayCommands(QObject):
         title = f"Cancel replay {remaining.plan_id:,}?"
         text = (
             f"{remaining.left:,} of {remaining.total:,} deliveries to {place} will never be sent. This "
-            "cannot be undone. The attempts so far stay."
+            "cannot be undone. Attempts so far remain."
         )
         verb = f"Cancel {remaining.left:,}"
         make = partial(ConfirmDialog, window.session, window.theme, title, text, verb)

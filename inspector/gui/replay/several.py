@@ -35,7 +35,7 @@ from inspector.session.replays import Run
 from inspector.session.requests import ComparedAttempt
 
 MOST_ROWS = 300
-"""Captures that have a row. Of the others, the unexpected attempts get one."""
+"""Maximum captures with a row. Beyond it, only unexpected attempts get one."""
 _TITLES = ("Captured", "Event", "Was", "Now", "Took", "Since last time")
 _NOW, _TOOK, _SINCE = 3, 4, 5
 _READ_MS, _TICK_MS = 30, 100
@@ -281,7 +281,7 @@ class SeveralCaptures(QWidget):
             self._in_place.resume(self._run.plan_id)
 
     def _show_state(self) -> None:
-        """Show in the strip what was done of the run, or what R would do."""
+        """Show in the strip the progress of the run, or what R would do."""
         self.line.show_target(self._in_place.target)
         run = self._run
         if run is None or not self._is_of_run:
@@ -293,7 +293,7 @@ class SeveralCaptures(QWidget):
     # ---- rows
 
     def _show_rows(self) -> None:
-        """Show the rows that the filter leaves, and keep the selected one."""
+        """Show the rows that match the filter, and keep the selected one."""
         before = self._selected_id
         key = self.line.counts.key if self._is_of_run else None
         self._visible = [one for one in self._listed if key is None or self._has_key(one, key)]

@@ -244,9 +244,10 @@ class ResultLine(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """Give the result the room that it needs.
+        """Give the result the space that it needs.
 
-        The target shrinks first, then only its menu stays. Then the word next to the response's arrow goes.
+        The target shrinks first, then only its menu stays. Then the word next to the response's arrow is
+        hidden.
         """
         px = self._theme.px
         parts = (self.glyph, self.since, self.key, self.cancel)

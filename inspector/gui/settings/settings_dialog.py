@@ -178,7 +178,7 @@ class SettingsDialog(BaseDialog):
         """Return what is set up elsewhere: page, title, state and command."""
         session = self._session
         names = [row.name for row in session.secrets.names() if row.is_active]
-        secrets = f"In use: {', '.join(map(visible, names))}." if names else "None in use."
+        secrets = f"Active: {', '.join(map(visible, names))}." if names else "No active secret."
         address = session.address.text
         return [
             (
@@ -188,7 +188,7 @@ class SettingsDialog(BaseDialog):
                 "set-address",
             ),
             ("Secrets", "Secrets", secrets, "add-secret"),
-            ("Secrets", "Secrets of a project", "The variables of an .env file.", "import-secret"),
+            ("Secrets", "Secrets of a project", "Read from an .env file.", "import-secret"),
             ("Storage", "Capture file", f"{visible(str(session.database))}", "maintenance"),
         ]
 

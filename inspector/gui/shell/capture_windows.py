@@ -34,7 +34,7 @@ _ACTIONS = frozenset(
 
 
 class CaptureWindow(BaseDialog):
-    """One capture in a window that stays on it. Esc closes it, and the mask covers it, too."""
+    """One capture in its own window. Esc closes it, and the mask covers it, too."""
 
     def __init__(self, window: Window, capture_id: int) -> None:
         super().__init__(f"Capture {capture_id:,}", window.widget)

@@ -192,7 +192,7 @@ class Node:
     def tip(self) -> str:
         """The full name, the captures per verdict, and the share of complete runs."""
         if self.saved is not None:
-            what = self.shown_query or "No delivery for this time, in this run"
+            what = self.shown_query or "Number of silences in this run"
             return f"{self.saved.name}: {visible(what)}\n{BELL_TIPS[self.saved.bell]}"
         if self.row is None:
             return _FIXED_TIPS.get(self.kind, "")

@@ -19,7 +19,7 @@ class GivenSecret(NamedTuple):
     origin: Origin
     is_active: bool
     original: Secret
-    """As it was given, before the user corrected it."""
+    """The original text, before the user corrected it."""
 
     @property
     def note(self) -> str | None:

@@ -121,10 +121,10 @@ def test_data_that_loses_its_newlines_suggests_data_binary() -> None:
         ("make | curl -d @- http://h/", "--data @- reads text that is not here."),
         ("curl -H @headers http://h/", "--header @headers names a file"),
         ("curl -b jar.txt http://h/", "--cookie jar.txt names a file"),
-        ("curl -F a=@b http://h/", "--form sends a form in several parts"),
+        ("curl -F a=@b http://h/", "--form sends a multipart form"),
         ("curl -T a http://h/", "--upload-file sends a file"),
         ("curl --config a http://h/", "--config reads its options from a file"),
-        ("curl --unheard-of 1 http://h/", "The option --unheard-of of curl is not known here."),
+        ("curl --unheard-of 1 http://h/", "The curl option --unheard-of is not supported."),
         ("curl -d", "The value of --data is missing."),
         ("curl -d x", "The curl command has no URL."),
         ("curl -d x 'ftp://h/'", "ftp://h/ is not an HTTP address."),
@@ -168,7 +168,7 @@ def test_nothing_is_expanded_or_run() -> None:
 
     assert request.body == b"$(cat /etc/passwd) `id`"
     assert request.target == b"/${ID}"
-    assert request.remarks == ("$TOKEN, $(…), `…`, ${ID} stays as it is: nothing is replaced or run.",)
+    assert request.remarks == ("Used as written: $TOKEN, $(…), `…`, ${ID}. Nothing is expanded or run.",)
 
 
 @given(st.lists(st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\0"), min_size=1)))

@@ -224,7 +224,7 @@ async def test_a_setting_opens_at_its_place(window: MainWindow) -> None:
 async def test_settings_are_found_by_what_they_are_about(window: MainWindow) -> None:
     palette = opened(window)
     QTest.keyClicks(palette.field, ">ret")
-    assert {"Retention", "Retention by count", "Retention by size"} <= set(reasons(palette))
+    assert {"Retention by age", "Retention by count", "Retention by size"} <= set(reasons(palette))
 
 
 async def test_it_fits_a_small_window(window: MainWindow) -> None:
@@ -296,7 +296,7 @@ async def test_a_setting_shows_its_value(window: MainWindow) -> None:
     QTest.keyClicks(palette.field, "retention")
     hits = [palette.model.hit_at(row) for row in range(palette.model.rowCount())]
     hints = {hit.entry.title: hit.entry.hint for hit in hits if hit}
-    assert hints["Retention"] == "keep captures for 30 days"
+    assert hints["Retention by age"] == "keep captures for 30 days"
 
 
 async def test_a_respondent_is_found_and_shown(window: MainWindow, session: Session) -> None:

@@ -37,7 +37,7 @@ def _add_arguments(parser: Parser) -> None:
     parser.add_argument(
         "--by-answer",
         action="store_true",
-        help="a run begins with created_at of its first answer, not with its first arrival",
+        help="count runs by created_at of their first answer, not by their first arrival",
     )
     parser.add_argument("--untrusted", action="store_true", help="also count captures that are not trusted")
     parser.add_argument(

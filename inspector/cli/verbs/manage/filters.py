@@ -107,11 +107,11 @@ async def _alert(call: Call) -> int:
 
 
 async def _move(call: Call) -> int:
-    name, way = call.arguments.words
-    if way not in ("up", "down"):
-        raise UsageError(f"A filter moves up or down, not {visible(way)}. Use `filters move NAME up`.")
+    name, direction = call.arguments.words
+    if direction not in ("up", "down"):
+        raise UsageError(f"A filter moves up or down, not {visible(direction)}. Use `filters move NAME up`.")
     filters = _filters(call)
-    await filters.move(name, -1 if way == "up" else 1)
+    await filters.move(name, -1 if direction == "up" else 1)
     return _say_saved(call, filters.find(name))
 
 
@@ -150,7 +150,7 @@ _ACTIONS = (
     Subcommand(name="change", words=("NAME", "QUERY"), help="replace its query", run=_change),
     Subcommand(name="rename", words=("NAME", "NEW"), help="give it another name", run=_rename),
     Subcommand(name="alert", words=("NAME", "STATE"), help="switch its alert on or off", run=_alert),
-    Subcommand(name="move", words=("NAME", "WAY"), help="move it up or down", run=_move),
+    Subcommand(name="move", words=("NAME", "DIRECTION"), help="move it up or down", run=_move),
     Subcommand(name="remove", words=("NAME",), help="remove it", run=_remove),
 )
 

@@ -111,7 +111,7 @@ async def _correct(call: Call) -> int:
         saved = [row.name for row in session.secrets.names() if row.origin == "saved"]
         if cure is None or cure.name not in saved:
             raise InspectorError(
-                f"Capture {wanted} has no proved cause that a saved secret can be corrected for. Use `show"
+                f"Capture {wanted} has no proved cause that a corrected secret would fix. Use `show"
                 f" {wanted}` to see its cause."
             )
         result = await session.cures.apply(cure, await session.cures.affected(findings))
@@ -233,7 +233,7 @@ _ACTIONS = (
     Subcommand(
         name="correct",
         words=("ID",),
-        help="correct a saved secret by the proved cause of this capture",
+        help="correct a saved secret as proved by this capture",
         run=_correct,
     ),
     Subcommand(

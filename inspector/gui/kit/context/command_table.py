@@ -60,14 +60,14 @@ class Command:
 COMMANDS = (
     Command("next", "Select the next capture", keys=("J",), part=SHOWN),
     Command("previous", "Select the previous capture", keys=("K",), part=SHOWN),
-    Command("back", "Back", keys=("Alt+Left",), icon="arrow-left", part=SHOWN, needs="nothing seen before"),
+    Command("back", "Back", keys=("Alt+Left",), icon="arrow-left", part=SHOWN, needs="nothing to go back to"),
     Command(
         "forward",
         "Forward",
         keys=("Alt+Right",),
         icon="arrow-right",
         part=SHOWN,
-        needs="nothing to return to",
+        needs="nothing to go forward to",
     ),
     Command(
         "close-capture",
@@ -317,18 +317,18 @@ COMMANDS = (
     Command("diagnose-all", "Diagnose all", icon="search"),
     Command(
         "apply-cure",
-        "Cure the cause of the bad signature",
+        "Fix the cause of the invalid signature",
         icon="key",
         part=CAPTURE,
         hint="corrects the secret and re-verifies all captures",
-        needs="no cause on the Signature tab that can be cured here",
+        needs="no cause on the Signature tab that can be fixed here",
     ),
     Command(
         "show-same-cause",
         "Show all captures with the same cause",
         icon="funnel",
         part=CAPTURE,
-        needs="no cause on the Signature tab that other captures have, too",
+        needs="no cause on the Signature tab that other captures share",
     ),
     Command(
         "copy-sender-message",
@@ -355,7 +355,7 @@ COMMANDS = (
     Command("save-report", "Save report…", icon="save", part=CAPTURE, hint="masked, for support"),
     Command("export", "Export all listed captures…", keys=("Ctrl+E",), icon="save", part=SHOWN),
     Command("import", "Add captures…", icon="file", hint="an export, a request, curl commands, a body"),
-    Command("paste", "Paste captures", keys=("Ctrl+V",), hint="shows first what the text would become"),
+    Command("paste", "Paste captures", keys=("Ctrl+V",), hint="previews the captures first"),
     Command("clear", "Clear all listed captures", icon="trash", part=SHOWN),
     Command(
         "undo",
@@ -388,7 +388,7 @@ COMMANDS = (
         is_everywhere=True,
     ),
     Command("smaller-text", "Smaller text", keys=("Ctrl+-",), icon="minus", is_everywhere=True),
-    Command("reset-text", "Usual text size", keys=("Ctrl+0",), is_everywhere=True),
+    Command("reset-text", "Reset text size", keys=("Ctrl+0",), is_everywhere=True),
     Command("log", "Show the log", icon="list", hint="errors and their details"),
     Command("maintenance", "Maintenance…"),
     Command("about", "About Webhook Inspector"),

@@ -85,11 +85,11 @@ class AnswerForm(QWidget):
         return [one for one in self.rows if not one.isHidden()]
 
     def show_options(self, options: Mapping[str, tuple[str, ...]]) -> None:
-        """Offer options of other captures, by the id of their question, from the next change on."""
+        """Suggest options of other captures, by the id of their question, after the next change."""
         self._options = options
 
     def show_original(self, form: EventForm | None) -> None:
-        """Set the captured event, which the others are compared with."""
+        """Set the captured event, with which edits are compared."""
         self._original = form
 
     def show_form(self, form: EventForm | None, problem: str | None = None) -> None:
@@ -157,7 +157,7 @@ class AnswerForm(QWidget):
         self.answered.setEnabled(moment is not None)
         several = form is not None and len(form.times) > 1
         self.answered.setToolTip(
-            "The last answer; a change moves all answers by the same time" if several else "Local time"
+            "The last answer. A change moves all answers equally." if several else "Local time"
         )
         self._is_filling = False
 

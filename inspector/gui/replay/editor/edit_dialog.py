@@ -175,8 +175,8 @@ class EditDialog(BaseDialog):
         self.setWindowTitle(f"Edit and replay: {what}")
 
     async def _offer_options(self, detail: CaptureDetail) -> None:
-        """Read the options of other captures. Later ones are offered after the next edit: a chip that appears
-        on arrival would move the others."""
+        """Read the options of other captures. Later ones are suggested after the next edit: a chip that
+        appears on arrival would move the others."""
         if detail.row.survey_id is None:
             return
         work = self._read_options(detail.row.survey_id, is_sample=detail.row.kind == "sample")

@@ -26,8 +26,9 @@ class SampleDialog(FormDialog):
         self._body = body
         self.name = self.add_line("Name", example="promoter without a comment")
         self.explain(
-            "The menu of *Send sample* lists it, and “sample NAME” sends it in the terminal. It contains the"
-            " edited body, also personal answers and the app key. A sample of the same name is replaced."
+            "The sample is listed in the menu of Send sample. In the terminal, “sample NAME” sends it. It"
+            " contains the edited body, including personal answers and the app key. A sample of the same name"
+            " is replaced."
         )
         self.verb.clicked.connect(self._save)
 

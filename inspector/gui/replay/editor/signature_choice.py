@@ -93,7 +93,7 @@ class SignatureChoice(QWidget):
         elif is_signing and self._verified_by is not None:
             note = f"{visible(self._verified_by)} verified the original."
         elif data == _ORIGINAL_DATA:
-            note = "It fits only the original body."
+            note = "It is valid only for the original body."
         elif data == _NONE_DATA:
             note = "The signature header is removed."
         self.note.setText(note)

@@ -115,7 +115,7 @@ def test_a_capture_is_saved_as_a_sample_and_sent_by_its_name(tmp_path: Path) -> 
         assert sent.stdout.decode().startswith("Sent 1 sample, signed with ")
         assert [body in took for took in receiver.took] == [True]
         unknown = finish("sample", "min", "--to", target, *database)
-    assert unknown.stderr.decode() == "No sample is named “min”. Did you mean 'mine'?\n"
+    assert unknown.stderr.decode() == "There is no sample “min”. Did you mean 'mine'?\n"
     assert finish("sample", "mine", "--remove", *database).returncode == 0
     assert finish("sample", "--list", *database).stdout == b""
 
