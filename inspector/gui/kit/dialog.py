@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
+from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import Qt, Slot
@@ -19,12 +20,15 @@ from PySide6.QtWidgets import (
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.controls.value_boxes import LineField
+from inspector.gui.kit.file_icons import FileIcons
 from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.layout import STRETCH, Part, add, column, foot
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 
 D = TypeVar("D", bound=QDialog)
+_FOLDERS = ["."]
+"""The folder of the last selected file; at first the current one."""
 STAYS_OPEN = "stays-open"
 """The property of a dialog that stays open during other work, such as a comparison."""
 
@@ -223,7 +227,20 @@ def ask_which(parent: QWidget, title: str, *, kinds: Sequence[str], then: Callab
 def _file_dialog(
     parent: QWidget, title: str, kinds: Sequence[str], then: Callable[[str], object]
 ) -> QFileDialog:
-    dialog = QFileDialog(parent, title)
+    # It lists a folder of the program until it has its icons, because Qt's would open each file it lists.
+    dialog = QFileDialog(parent, title, str(Path(__file__).parent))
+    dialog.setIconProvider(_icons())
+    dialog.setDirectory(_FOLDERS[-1])
     dialog.setNameFilters([*kinds, "All files (*)"])
+    dialog.fileSelected.connect(_remember_folder)
     dialog.fileSelected.connect(then)
     return dialog
+
+
+@cache
+def _icons() -> FileIcons:
+    return FileIcons()  # a dialog keeps no reference to it
+
+
+def _remember_folder(file: str) -> None:
+    _FOLDERS[:] = [str(Path(file).parent)]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QDialog, QFileDialog
+from PySide6.QtWidgets import QDialog, QFileDialog, QFileSystemModel
 
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
@@ -46,6 +47,36 @@ async def test_what_is_listed_is_exported(window: MainWindow, session: Session, 
     head, line = map(json.loads, file.read_text().splitlines())
     assert (head["masked"], line["id"]) == (False, 2)
     assert window.moving.isHidden()
+
+
+def _locked(folder: Path) -> set[str]:
+    """The files of a folder that this process has locked, by their names."""
+    names = {file.stat().st_ino: file.name for file in folder.iterdir()}
+    fields = (line.split() for line in Path("/proc/locks").read_text().splitlines())
+    locked = (int(field[5].rpartition(":")[2]) for field in fields if field[4] == str(os.getpid()))
+    return {names[inode] for inode in locked if inode in names}
+
+
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="reads the table of locks of Linux")
+async def test_a_file_dialog_on_the_folder_of_the_capture_file_leaves_its_locks(
+    window: MainWindow, session: Session, tmp_path: Path
+) -> None:
+    await deliver(session, ANSWER, secret=SECRET_TEXT)
+    await until(lambda: window.model.rowCount() == 1)
+    before = _locked(tmp_path)
+    assert "captures.db-shm" in before
+    window.actions_table["export"].trigger()
+    dialog = _open(window, QFileDialog)
+    assert isinstance(dialog, QFileDialog)
+    dialog.setNameFilter("*")
+    dialog.setDirectory(str(tmp_path))
+    files = dialog.findChild(QFileSystemModel)
+    assert isinstance(files, QFileSystemModel)
+    for name in ("captures.db", "captures.db-wal", "captures.db-shm"):
+        # The type is known once the file was read, if it is read at all.
+        await until(lambda name=name: files.type(files.index(str(tmp_path / name))) != "")  # type: ignore[misc]
+    assert _locked(tmp_path) >= {"captures.db-shm"}
+    dialog.reject()
 
 
 async def test_an_export_can_be_stopped_and_leaves_nothing_behind(
