@@ -32,6 +32,8 @@ __all__ = ["AnswersPart", "Summaries", "Summary", "SummaryHead"]
 
 TOLD_S = 0.25
 """Minimum time between two partial summaries."""
+FIRST_TOLD_S = 0.1
+"""Time after which the first partial summary is worth showing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +115,7 @@ class Summaries:
             came = head.captures + (head.others if is_all else 0)
         tally = SurveyCounts()
         place: summaries.Place | None = summaries.FIRST
-        told_s = time.monotonic()
+        told_s, wait_s = time.monotonic(), min(FIRST_TOLD_S, TOLD_S)
         while place is not None:
             with self._store.health.in_words():
                 part, place = await self._worker.run(
@@ -125,7 +127,7 @@ class Summaries:
                     after=place,
                 )
             tally.add(part)
-            if place is None or time.monotonic() - told_s > TOLD_S:
+            if place is None or time.monotonic() - told_s > wait_s:
                 counted = tally.in_time if is_limited and is_by_answer else tally.captures
                 yield Summary(
                     head=head,
@@ -136,7 +138,7 @@ class Summaries:
                     is_whole=place is None,
                     is_by_answer=is_by_answer,
                 )
-                told_s = time.monotonic()
+                told_s, wait_s = time.monotonic(), TOLD_S
 
     async def answers(
         self,

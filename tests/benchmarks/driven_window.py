@@ -75,10 +75,10 @@ class Driver:
         await self._found_all()
 
     async def jump(self, row: int) -> dict[str, Any]:
-        """Scroll to a row, by as much of the list, and paint what is in sight."""
-        view, model = self._window.list, self._window.model
+        """Scroll to a row, as by dragging the scroll bar, and paint what is in sight."""
+        view = self._window.list
         started = time.perf_counter()
-        view.scrollTo(model.index(row, 0), view.ScrollHint.PositionAtTop)
+        view.verticalScrollBar().setValue(row * view.verticalHeader().defaultSectionSize())
         view.viewport().repaint()
         taken = _ms_since(started)
         await asyncio.sleep(0.02)
@@ -216,14 +216,14 @@ class Driver:
         counts = [count for _, count in session.filter_counts.all()]
         return {"seconds": _ms_since(started) / 1000, "counts": counts}
 
-    async def summary(self) -> dict[str, Any]:
-        """Open the summary of the survey with the most captures, then return to the list."""
+    async def summary(self, pause_s: float) -> dict[str, Any]:
+        """Open the summary of the survey with the most captures a while after its selection, then return."""
         from inspector.domain.query.scope import EVERYTHING, Scope
 
         stack = self._window.summary_stack
         survey = max(self._session.groups.surveys().rows, key=lambda row: row.captures)
         self._loop.call_soon(self._window.show_scope, Scope(survey_id=survey.survey_id))
-        await asyncio.sleep(_PAUSE_S)
+        await asyncio.sleep(pause_s)
         started, first_ms = time.perf_counter(), 0.0
         self._loop.call_soon(stack.toggle)
         while stack.survey.summary is None or not stack.survey.summary.is_whole:

@@ -41,6 +41,12 @@ Place: TypeAlias = tuple[str, str] | int
 """A position in a survey: group and user; after all of these, the id of a capture without a user."""
 FIRST: Place = ("", "")
 
+AT_AN_END = 5_000
+"""The number of oldest and of latest captures among which the span of a survey is searched: 5 ms."""
+_AN_END = (
+    "SELECT c.received_ms FROM (SELECT * FROM captures WHERE deletion IS NULL"
+    " ORDER BY received_ms {order} LIMIT ?) c WHERE {where} LIMIT 1"
+)
 _COLUMNS = (
     "c.id, c.group_id, c.user_id, c.received_ms, hex(c.body_hash),"
     f" CASE WHEN c.size <= {MAX_BODY} THEN (SELECT body FROM bodies WHERE capture_id = c.id) END, c.encoding"
@@ -155,6 +161,13 @@ def head_within(
 def span(connection: sqlite3.Connection, scope: Scope, includes_others: bool) -> tuple[int, int] | None:
     """Return the times of the first and the last capture of a scope, or None. Call it in a thread."""
     where, values = _chosen(scope, includes_others)
+    # One of a large survey is soon found among the oldest and among the latest. Reading all takes 0.3 s.
+    ends = [
+        connection.execute(_AN_END.format(where=where, order=order), (AT_AN_END, *values)).fetchone()
+        for order in ("ASC", "DESC")
+    ]
+    if all(ends):
+        return ends[0][0], ends[1][0]
     first, last = connection.execute(
         f"SELECT min(c.received_ms), max(c.received_ms) FROM captures c WHERE {where}", values
     ).fetchone()

@@ -25,12 +25,15 @@ from inspector.store.query.search import (
 )
 from inspector.store.query.selection import where
 from inspector.store.store import Store
+from inspector.store.write.large_values import release_memory
 
 MOST_MEMBERS = 200
 """The number of newest captures of a thread that its row is made of: 1 ms."""
 
 _FIRST_SPAN, _WIDER = 16_000, 8
 """The number of newest ids among which the first threads are searched, and its growth if there are none."""
+_MANY = 100_000
+"""From this number of captures on, the memory of a search is returned to the system."""
 _PIECE = 20_000
 """The number of threads that are handled at once: about 1 ms of Python."""
 _HAS_RESPONDENT = (
@@ -126,6 +129,12 @@ class ThreadSearch:
             return None
 
     def _threads(self, connection: sqlite3.Connection, limit: int, above: int) -> ThreadIds:
+        found = self._read(connection, limit, above)
+        if len(found.ids) > _MANY:  # of a million captures, 80 MB in the heap of this thread
+            release_memory(connection)
+        return found
+
+    def _read(self, connection: sqlite3.Connection, limit: int, above: int) -> ThreadIds:
         condition = f"c.id > ? AND c.id <= ? AND ({self._chosen.text})"
         values: tuple[object, ...] = (above, self.newest, *self._chosen.values)
         if limit >= 0:

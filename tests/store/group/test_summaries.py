@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 
 from inspector.domain.query.scope import Scope
@@ -160,3 +162,32 @@ async def test_a_respondents_story_is_read_from_its_own_captures(listening: Stor
 
 def _texts(tally: SurveyCounts) -> list[str]:
     return [text.text for question in tally.questions.values() for text in question.texts]
+
+
+@pytest.mark.parametrize("at_an_end", [1, 2, 5_000])
+async def test_the_span_of_a_survey_is_that_of_its_captures_wherever_they_are_in_time(
+    listening: Store, monkeypatch: pytest.MonkeyPatch, at_an_end: int
+) -> None:
+    mine, other = an_answer("a"), an_answer("b", survey="s-2")
+    arrivals = [(other, 100), (mine, 300), (mine, 200), (other, 400), (mine, 250), (other, 50)]
+    await put(listening, *(a_capture(body, received_ms=at) for body, at in arrivals))
+    await put(listening, a_capture(mine, signed=False, received_ms=500))
+    monkeypatch.setattr(summaries, "AT_AN_END", at_an_end)
+    assert listening.read(lambda db: summaries.span(db, SURVEY, False)) == (200, 300)
+    assert listening.read(lambda db: summaries.span(db, SURVEY, True)) == (200, 500)
+    assert listening.read(lambda db: summaries.span(db, Scope(survey_id="s-3"), True)) is None
+
+
+async def test_the_span_of_a_large_survey_is_found_without_reading_all_of_it(listening: Store) -> None:
+    await put(listening, *(a_capture(an_answer("a", user=f"u-{n}"), received_ms=n) for n in range(3_000)))
+    steps = [0]
+
+    def look(connection: sqlite3.Connection) -> object:
+        connection.set_progress_handler(lambda: steps.append(1) or 0, 1_000)  # type: ignore[func-returns-value]
+        try:
+            return summaries.span(connection, SURVEY, False)
+        finally:
+            connection.set_progress_handler(None, 0)
+
+    assert listening.read(look) == (0, 2_999)
+    assert sum(steps) == 0  # not a thousand instructions of SQLite
