@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import plistlib
 import sys
 from pathlib import Path
 
@@ -64,6 +63,8 @@ def _quoted(argument: str) -> str:
 
 
 def _launch_agent() -> str:
+    import plistlib  # only for macOS, and it loads an XML parser
+
     agent = {"Label": APP, "ProgramArguments": list(login_command()), "RunAtLoad": True}
     return plistlib.dumps(agent).decode("utf-8")
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from inspector.base.errors import InspectorError, UsageError
 from inspector.base.signals import Signal
@@ -16,9 +17,7 @@ from inspector.client.snippets.table import SNIPPETS, snippet
 from inspector.client.wire import NotReplayable, reason_not_replayable
 from inspector.domain.capture.line_diff import LineDiff, LinePair
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow, CaptureDetail
-from inspector.domain.json.json_edit import ValuePath
 from inspector.domain.replay.attempt import Since, Standing, compare_responses, since_last
-from inspector.domain.replay.body_edit import with_edits
 from inspector.domain.replay.request_options import RequestOptions
 from inspector.outbox.attempts import attempt_of
 from inspector.outbox.permission import HostPermissions
@@ -29,6 +28,9 @@ from inspector.session.signature.secrets import Secrets
 from inspector.session.targets import Destination, Targets
 from inspector.store.store import Store
 from inspector.store.write import attempts
+
+if TYPE_CHECKING:
+    from inspector.domain.json.json_edit import ValuePath
 
 SNIPPET_LABELS: Mapping[str, str] = {name: entry.label for name, entry in SNIPPETS.items()}
 """The clients that a request can be copied for, with their labels."""
@@ -115,6 +117,8 @@ class Requests:
 
         Raises UsageError as `with_edits` does, or if the body is not UTF-8.
         """
+        from inspector.domain.replay.body_edit import with_edits
+
         body = (await self._captures.detail(capture_id)).capture.body
         try:
             text = body.decode("utf-8")

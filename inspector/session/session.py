@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from inspector.base.files import default_database
 from inspector.base.tasks import Tasks
@@ -12,7 +14,6 @@ from inspector.outbox.permission import HostPermissions
 from inspector.session.alerts import Alerts
 from inspector.session.captures import Captures
 from inspector.session.comparisons import Comparisons
-from inspector.session.file.additions import Additions
 from inspector.session.file.import_export import BodyFiles, ImportExport
 from inspector.session.file.maintenance import Maintenance, MaintenanceJobs
 from inspector.session.file.watcher import CommitPoll, FileWatcher
@@ -39,6 +40,9 @@ from inspector.session.threads import Threads
 from inspector.session.timelines import Timelines
 from inspector.settings.settings import Settings
 from inspector.store.store import Store
+
+if TYPE_CHECKING:
+    from inspector.session.file.additions import Additions
 
 
 class Session:
@@ -102,7 +106,6 @@ class Session:
             store, self.captures, self.worker, self.ingest.storage_limit.pause
         )
         self.import_export = ImportExport(store, self.settings, self.secrets, self.captures, self.worker)
-        self.additions = Additions(store, self.secrets, self.captures, self.import_export, self.worker)
         self.verification = Verification(store, self.secrets, self.captures, self.tasks, self.worker)
         self.secret_changes = SecretChanges(self.secrets)
         self.cures = Cures(store, self.secrets, self.captures, self.verification, self.secret_changes)
@@ -127,6 +130,13 @@ class Session:
         self.filter_counts = FilterCounts(self.captures, self.filters, self.alerts, self.tasks)
         store.followed = self._followed
         self.captures.judged.connect(self._judged)
+
+    @cached_property
+    def additions(self) -> Additions:
+        """Previews of files and texts, and adding their captures. Loaded when it is first used."""
+        from inspector.session.file.additions import Additions
+
+        return Additions(self.store, self.secrets, self.captures, self.import_export, self.worker)
 
     @property
     def _is_new(self) -> bool:

@@ -15,7 +15,7 @@ from inspector.gui.add_captures.preview_row import LinkedNote, PreviewRowView
 from inspector.gui.kit.badges import Badge, BadgeLabel, paint_glyph
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.controls.value_boxes import ElidedComboBox
-from inspector.gui.kit.icons import paint_icon
+from inspector.gui.kit.icons import IconMark
 from inspector.gui.kit.labels import ElidedLabel, Label, plain_tip
 from inspector.gui.kit.layout import Panel, column, grow, row
 from inspector.gui.kit.theme import Theme
@@ -97,24 +97,6 @@ class VerdictNumbers(QWidget):
             left += width + px(22)
 
 
-class _KindIcon(QWidget):
-    """The icon of a kind, next to words that say the same."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._name = "file"
-        self.setFixedSize(theme.px(16), theme.px(24))
-        theme.changed.connect(self.update)
-
-    def show_icon(self, name: str) -> None:
-        self._name = name
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        paint_icon(QPainter(self), self._name, self._theme, QRectF(self.rect()), "text2", 16)
-
-
 class AddCard(Panel):
     """One file or text. It is grey until its preview is ready."""
 
@@ -135,7 +117,7 @@ class AddCard(Panel):
         self._is_open = False
         self.box = QCheckBox(self)
         self.box.toggled.connect(self.changed)
-        self._icon = _KindIcon(theme, self)
+        self._icon = IconMark(theme, "file", height=24, parent=self)
         self._name = ElidedLabel(theme, weight=600, mode=Qt.TextElideMode.ElideMiddle, parent=self)
         self._about = ElidedLabel(theme, px=12, tone="text2", parent=self)
         self.numbers = VerdictNumbers(theme, self)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QRectF, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from inspector.base.clock import now_ms
@@ -19,10 +19,9 @@ from inspector.gui.detail import capture_text
 from inspector.gui.detail.hints import HintChip
 from inspector.gui.kit.badges import Badge, BadgeLabel
 from inspector.gui.kit.buttons import IconButton
-from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import ElidedLabel, Label
 from inspector.gui.kit.layout import STRETCH, column, grow, row
-from inspector.gui.kit.links import ElidedLink, shared
+from inspector.gui.kit.links import ElidedLink, PathArrow, shared
 from inspector.gui.kit.theme import Theme
 
 
@@ -50,7 +49,7 @@ class DetailHeader(QWidget):
         self.user.elide_middle()
         for level, link in enumerate((self.survey, self.group, self.user), start=1):
             link.clicked.connect(partial(self._go, level))
-        self._arrows = (_Arrow(theme), _Arrow(theme))
+        self._arrows = (PathArrow(theme), PathArrow(theme))
         self._no_path = Label(theme, px=12, tone="text2")
         self._facts = ElidedLabel(theme, px=12, tone="text2")
         self._facts.setMinimumHeight(px(20))  # as high as the button
@@ -143,13 +142,3 @@ def _common(rows: Sequence[CaptureRow]) -> CaptureRow | None:
     groups, users = {row.group_id for row in rows}, {row.user_id for row in rows}
     group = groups.pop() if len(groups) == 1 else None
     return replace(rows[0], group_id=group, user_id=users.pop() if group and len(users) == 1 else None)
-
-
-class _Arrow(QWidget):
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self.setFixedSize(theme.px(8), theme.px(16))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        paint_icon(QPainter(self), "chevron-right", self._theme, QRectF(self.rect()), "text2", 11)

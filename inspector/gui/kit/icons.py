@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import cache
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QIcon, QPainter, QPaintEvent, QPixmap
 from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from inspector.base.files import resource
 from inspector.gui.kit.theme import Theme
@@ -64,6 +65,37 @@ def paint_icon(
     left = round(rect.center().x() - side / 2)
     top = round(rect.center().y() - side / 2)
     painter.drawPixmap(left, top, pixels)
+
+
+class IconMark(QWidget):
+    """An icon that is not clickable, next to words that say the same."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        name: str,
+        *,
+        px: float = 16,
+        width: int = 16,
+        height: int = 16,
+        parent: QWidget | None = None,
+    ) -> None:
+        """`px` is the size of the icon, `width` and `height` are those of the widget."""
+        super().__init__(parent)
+        self._theme = theme
+        self._name = name
+        self._px = px
+        self.setFixedSize(theme.px(width), theme.px(height))
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self.update)
+
+    def show_icon(self, name: str) -> None:
+        """Show another icon."""
+        self._name = name
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        paint_icon(QPainter(self), self._name, self._theme, QRectF(self.rect()), size=self._px)
 
 
 @cache

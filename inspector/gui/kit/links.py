@@ -9,6 +9,7 @@ from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from inspector.gui.kit.buttons import paint_focus
+from inspector.gui.kit.icons import IconMark
 from inspector.gui.kit.labels import draw_line, plain_tip
 from inspector.gui.kit.tab_order import step_by_arrow
 from inspector.gui.kit.theme import Theme
@@ -83,6 +84,13 @@ class ElidedLink(Link):
         text = metrics.elidedText(self._shown, self._mode, self.width())
         self.setToolTip(plain_tip(self._shown) if text != self._shown else "")
         return text
+
+
+class PathArrow(IconMark):
+    """The arrow between two links of a path."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme, "chevron-right", px=11, width=8)
 
 
 def shared(room: int, wishes: Sequence[int]) -> list[int]:

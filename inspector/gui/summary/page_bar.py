@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRectF, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QAction, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QSizePolicy, QWidget
 
 from inspector.base.clock import local_time
@@ -13,10 +13,9 @@ from inspector.base.visible import visible
 from inspector.domain.query.scope import Scope
 from inspector.domain.query.terms import Span
 from inspector.gui.kit.buttons import Button
-from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import ElidedLabel, Label
 from inspector.gui.kit.layout import STRETCH, row
-from inspector.gui.kit.links import ElidedLink, shared
+from inspector.gui.kit.links import ElidedLink, PathArrow, shared
 from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.page import open_choices
 from inspector.gui.summary.saving import FORMS
@@ -64,7 +63,7 @@ class PageBar(QWidget):
         self._links = (ElidedLink(theme, px=13), ElidedLink(theme, px=13))
         self._links[0].clicked.connect(self._go_up)
         self._links[1].clicked.connect(self._go_to_group)
-        self._arrows = (_Arrow(theme), _Arrow(theme))
+        self._arrows = (PathArrow(theme), PathArrow(theme))
         self._here = ElidedLabel(theme, weight=500, mode=Qt.TextElideMode.ElideMiddle)
         self._no_filter = Label(theme, "without the filter", px=12, tone="text2", parent=self)
         self._no_filter.hide()
@@ -245,14 +244,3 @@ def span_words(span: Span) -> str:
     if since is None:
         return f"Before {before}"
     return f"Since {since}" if before is None else f"{since} to {before}"
-
-
-class _Arrow(QWidget):
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self.setFixedSize(theme.px(8), theme.px(16))
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        paint_icon(QPainter(self), "chevron-right", self._theme, QRectF(self.rect()), "text2", 11)
