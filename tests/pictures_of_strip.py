@@ -80,6 +80,7 @@ async def in_place(album: Album) -> None:
         await asyncio.sleep(0.3)
 
     async with answering() as receiver:
+        window.activateWindow()
         window.list.setFocus()
         window.list.select_capture(window.model.id_at(0))
         await asyncio.sleep(0.3)
