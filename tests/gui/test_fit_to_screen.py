@@ -93,7 +93,7 @@ async def test_check(window: MainWindow, session: Session, theme: Theme) -> None
 
 
 async def test_settings(window: MainWindow, session: Session, theme: Theme) -> None:
-    dialog = SettingsDialog(session, theme, window.action, window)
+    dialog = SettingsDialog(session, theme, window.action, window.screen_mask, window)
     dialog.show()
     await is_within(dialog, "Close")
 

@@ -20,7 +20,6 @@ from inspector.domain.mask.mask import (
     hides,
     is_hidden_name,
     is_hidden_path,
-    is_private_header,
     masked_body,
     name_pattern,
 )
@@ -265,6 +264,29 @@ def masked_rule(text: str, fields: Sequence[MaskedField]) -> str:
     return DOTS if any(_is_hidden(part, fields) for part in _parts(node)) else masked_sentence(text, fields)
 
 
+def masked_about(text: str, rule: str, fields: Sequence[MaskedField]) -> str:
+    """Return a text about a filter, such as its name, without the hidden values that it searches for."""
+    try:
+        node = query.parse(rule)
+    except QueryError:
+        return DOTS
+    hidden = [part for part in _parts(node) if _is_hidden(part, fields)]
+    if hidden and text.endswith("…"):
+        return DOTS  # such a value may be cut
+    values = {one for part in hidden for one in _texts(part)}
+    for value in sorted(values, key=len, reverse=True):
+        text = re.sub(re.escape(value), DOTS, text, flags=re.IGNORECASE)
+    return masked_sentence(text, fields)
+
+
+def _texts(node: Node) -> Iterator[str]:
+    """Yield the texts that a part of a filter searches for, also as names write them: without colons."""
+    value = node.text if isinstance(node, Word | Phrase) else getattr(node, "value", "")
+    for one in value.split("*"):
+        if len(one) > 1:
+            yield from (one, " ".join(one.replace(":", " ").split()))
+
+
 def _parts(node: Node) -> Iterator[Node]:
     if isinstance(node, Not):
         yield from _parts(node.part)
@@ -281,7 +303,10 @@ def _is_hidden(node: Node, fields: Sequence[MaskedField]) -> bool:
     if isinstance(node, AtPath):
         return is_hidden_path((APP_KEY, *fields), node.steps)
     if isinstance(node, HeaderTerm):
-        return bool(node.value) and is_private_header(node.header.encode())
+        name, value = node.header.encode(), node.value.encode("utf-8", "surrogatepass")
+        return bool(value) and masked_field_value(name, value, fields) != value
+    if isinstance(node, FieldTerm) and node.name == "note":
+        return hides(fields, "notes")
     return isinstance(node, FieldTerm) and any(
         is_hidden_name(fields, name) for name in SENT_AS.get(node.name, ())
     )

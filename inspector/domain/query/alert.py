@@ -27,6 +27,8 @@ class Alert:
     capture_id: int | None = None
     """The capture to show; None for silence."""
     has_beep: bool = False
+    query: str = ""
+    """The filter that its title is about; empty for silence."""
 
 
 def of_captures(rule: SavedFilter, rows: Sequence[CaptureRow]) -> Alert:
@@ -34,7 +36,7 @@ def of_captures(rule: SavedFilter, rows: Sequence[CaptureRow]) -> Alert:
     row = rows[-1]
     many = f"{len(rows):,} new captures" if len(rows) > 1 else "a new capture"
     title = f"{shortened(visible(rule.name), MAX_TITLE - len(many) - 2)}: {many}"
-    return Alert(title=title, said=_about(row), capture_id=row.id, has_beep=rule.has_beep)
+    return Alert(title=title, said=_about(row), capture_id=row.id, has_beep=rule.has_beep, query=rule.query)
 
 
 def of_silence(rule: SavedFilter, last_ms: int | None) -> Alert:

@@ -46,10 +46,10 @@ class AlertNotifier(QObject):
             alert = self._waiting.popleft()
             if alert.has_beep:
                 QApplication.beep()
-            sentence = (
-                _HIDDEN if self._window.screen_mask.is_on and alert.capture_id is not None else alert.said
-            )
-            shown = Alert(title=alert.title, said=sentence, capture_id=alert.capture_id)
+            mask = self._window.screen_mask
+            sentence = _HIDDEN if mask.is_on and alert.capture_id is not None else alert.said
+            title = mask.about(alert.title, alert.query)
+            shown = Alert(title=title, said=sentence, capture_id=alert.capture_id)
             self._window.notify(f"{shown.title}. {shown.said}")
             if self._desktop is not None:
                 self._window.runner.run(self._desktop.show(shown), "notify the desktop")

@@ -103,9 +103,9 @@ class FilterCommands(QObject):
         self._open(self._filters.find(name), edited=name)
 
     def _open(self, given: SavedFilter, edited: str = "") -> None:
-        session, theme = self._window.session, self._window.theme
+        session, theme, mask = self._window.session, self._window.theme, self._window.screen_mask
         dialog = self._window.open_dialog(
-            lambda parent: FilterDialog(session, theme, given, parent, edited=edited)
+            lambda parent: FilterDialog(session, theme, given, parent, mask=mask, edited=edited)
         )
         if dialog is not None:
             dialog.saved.connect(self.saved)
@@ -122,7 +122,10 @@ class FilterCommands(QObject):
         what = "New matches alert you" if new.query else "Silence alerts you"
         if new.bell != "on":
             what = "Alerts are muted"
-        self._window.runner.message_posted.emit(f"{new.name}: {what}.")
+        self._window.runner.message_posted.emit(f"{self._about(new)}: {what}.")
+
+    def _about(self, one: SavedFilter) -> str:
+        return self._window.screen_mask.about(one.name, one.query)
 
     @Slot(object, int)
     def move(self, name: str, by: int) -> None:
@@ -136,6 +139,7 @@ class FilterCommands(QObject):
 
     async def _remove(self, name: str) -> None:
         self._removed = await self._filters.remove(name)
+        name = self._about(self._removed[0])
         self._restore.setEnabled(True)
         self._window.runner.message_posted.emit(f"Removed the filter “{name}”. Ctrl+Shift+Z restores it.")
 

@@ -7,9 +7,11 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 
 from inspector.domain.query import QueryError
 from inspector.domain.query.saved_filter import SavedFilter, read_silence, spoken_silence
+from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.controls.segmented_control import SegmentedControl
 from inspector.gui.kit.dialog import FormDialog
 from inspector.gui.kit.layout import STRETCH, row
+from inspector.gui.kit.mask_overlay import LineMask
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 
@@ -29,13 +31,14 @@ class FilterDialog(FormDialog):
         given: SavedFilter,
         parent: QWidget | None = None,
         *,
+        mask: Mask,
         edited: str = "",
     ) -> None:
         """`edited` is the name of the saved filter that is edited; empty for a new filter."""
         super().__init__(
             session,
             theme,
-            f"Edit “{edited}”" if edited else "Save a filter",
+            f"Edit “{mask.about(edited, given.query)}”" if edited else "Save a filter",
             "Save filter",
             parent,
         )
@@ -61,6 +64,8 @@ class FilterDialog(FormDialog):
         self.alert.toggled.connect(self.beep.setEnabled)
         self._bell = given.bell
         self.add(8, row(theme, self.alert, self.beep, STRETCH, spacing=16), self.error)
+        LineMask(mask, self.name, drawn=lambda text: mask.about(text, self.query.text()))
+        LineMask(mask, self.query, drawn=mask.rule)
         self.verb.clicked.connect(self._save)
         self.name.textChanged.connect(self._typed)
         self.query.textChanged.connect(self._typed)

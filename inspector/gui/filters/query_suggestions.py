@@ -297,7 +297,7 @@ class QuerySuggestions(QFrame):
         names = {one.query: one.name for one in self._filters.all() if one.query}
         rows = [SuggestedRow(label="Recent filters")]
         for query, used_ms in found[: _RECENT_ALONE if is_alone else _RECENT]:
-            note = f"saved as {names[query]}" if query in names else used_at(used_ms)
+            note = f"saved as {self._mask.about(names[query], query)}" if query in names else used_at(used_ms)
             rows.append(SuggestedRow(label=visible(query), note=note, query=query, counted=query))
         return rows
 

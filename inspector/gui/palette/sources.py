@@ -122,7 +122,7 @@ class EntrySources:
             PaletteEntry(
                 key=f"filter:{one.name}",
                 kind="filter",
-                title=visible(one.name),
+                title=self._mask.about(visible(one.name), one.query),
                 hint="filter" if count is None else f"filter, {counted(count, 'capture')}",
                 also="" if self._mask.is_on else one.query,
                 part="Filters",

@@ -7,13 +7,14 @@ from functools import partial
 from typing import Any
 
 import shiboken6
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from inspector.base.visible import visible
 from inspector.domain.query.saved_filter import Bell, SavedFilter
 from inspector.gui.filters.filter_dialog import FilterDialog
 from inspector.gui.kit.buttons import Button, IconButton
+from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.labels import ElidedLabel, Label
@@ -41,10 +42,13 @@ class FilterRows(QWidget):
     changed = Signal()
     """Emitted when the saved filters have changed, here or elsewhere."""
 
-    def __init__(self, session: Session, theme: Theme, runner: Runner, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, theme: Theme, mask: Mask, runner: Runner, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self._theme = theme
+        self._mask = mask
         self._runner = runner
         self._lines: list[QWidget] = []
         self.bells: dict[str, IconButton] = {}
@@ -70,12 +74,14 @@ class FilterRows(QWidget):
             on=self,
         )
         SignalBatcher(session.filters.changed, self).passed.connect(self.refresh)
+        mask.changed.connect(self.refresh)
         self.refresh()
 
     def is_about(self, words: Sequence[str]) -> bool:
         """Return whether these lower-case words are about saved filters."""
         return all(word in _SOUGHT for word in words)
 
+    @Slot()
     def refresh(self) -> None:
         """Show the current filters, and keep the focus at the same button of the same filter."""
         kinds = (self.bells, self.edits, self.removals)
@@ -96,14 +102,15 @@ class FilterRows(QWidget):
         self.changed.emit()
 
     def _line(self, one: SavedFilter) -> QWidget:
-        theme, line, name = self._theme, QWidget(self), visible(one.name)
+        theme, line = self._theme, QWidget(self)
+        name, query_text = map(visible, self._mask.filter(one) if one.query else (one.name, one.what))
         icon, words = _ICONS[one.bell]
         bell = self.bells[one.name] = IconButton(theme, icon, words.format(name), parent=line)
         bell.set_tone("accent" if one.bell == "on" else "text2")
         bell.clicked.connect(partial(self._do, self._session.filters.toggle_bell, one.name))
         title = ElidedLabel(theme, name, parent=line)
         title.setFixedWidth(theme.px(_NAME))
-        query = ElidedLabel(theme, visible(one.what), px=12, tone="text2", parent=line)
+        query = ElidedLabel(theme, query_text, px=12, tone="text2", parent=line)
         query.setFont(theme.fixed_font(12))
         edit = self.edits[one.name] = IconButton(theme, "edit", f"Edit {name}…", parent=line)
         edit.clicked.connect(partial(self._edit, one))
@@ -130,4 +137,7 @@ class FilterRows(QWidget):
         self._open(one, edited=one.name)
 
     def _open(self, given: SavedFilter, edited: str = "") -> None:
-        FilterDialog(self._session, self._theme, given, self.window(), edited=edited).open()
+        dialog = FilterDialog(
+            self._session, self._theme, given, self.window(), mask=self._mask, edited=edited
+        )
+        dialog.open()

@@ -47,4 +47,5 @@ class SettingsCommands(QObject):
 
     def _open(self) -> SettingsDialog | None:
         window = self._window
-        return window.open_dialog(partial(SettingsDialog, window.session, window.theme, window.action))
+        make = partial(SettingsDialog, window.session, window.theme, window.action, window.screen_mask)
+        return window.open_dialog(make)

@@ -16,6 +16,7 @@ from inspector.base.visible import visible
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.actions import caps_of
 from inspector.gui.kit.context.command_table import COMMANDS
+from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.context.signal_batcher import EachSignalBatcher
 from inspector.gui.kit.context.window import NO_TRAY, has_tray
@@ -66,6 +67,7 @@ class SettingsDialog(BaseDialog):
         session: Session,
         theme: Theme,
         action: Callable[[str], QAction],
+        mask: Mask,
         parent: QWidget | None = None,
     ) -> None:
         """`action` returns the action of a name in the table of commands."""
@@ -79,7 +81,7 @@ class SettingsDialog(BaseDialog):
         self.nothing = Label(theme, "No settings match.", tone="text2")
         self.nothing.hide()
         self.hosts = AllowedHosts(session, theme, self.runner)
-        self.filters = FilterRows(session, theme, self.runner)
+        self.filters = FilterRows(session, theme, mask, self.runner)
         self.filters.changed.connect(self._count)
         self.sections = {one.name: one for one in self._build_sections()}
         self.field = SearchField(theme, "Find a setting", "Find a setting")

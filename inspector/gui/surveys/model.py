@@ -19,6 +19,7 @@ from PySide6.QtCore import (
     Slot,
 )
 
+from inspector.domain.query.saved_filter import SavedFilter
 from inspector.domain.query.scope import Scope
 from inspector.gui.kit.labels import plain_tip
 from inspector.gui.surveys.node import (
@@ -95,9 +96,9 @@ class SurveyModel(QAbstractItemModel):
         """Whether only partial respondents are shown."""
         return self._reader.only_partial
 
-    def draw_queries_by(self, query_of: Callable[[str], str]) -> None:
-        """Show the queries of saved filters as returned by `query_of`."""
-        self._reader.query_of = query_of
+    def draw_filters_by(self, filter_of: Callable[[SavedFilter], tuple[str, str]]) -> None:
+        """Show the names and the queries of saved filters as returned by `filter_of`."""
+        self._reader.filter_of = filter_of
 
     def draw_names_by(self, name_of: Callable[[str, str], str]) -> None:
         """Draw names as returned by `name_of`, which gets the sender's field and the name."""

@@ -99,8 +99,10 @@ class Node:
     row: TreeRow | None = None
     saved: SavedFilter | None = None
     """The filter of a row of kind `filter`."""
+    shown_name: str = ""
+    """Its name as it may be displayed."""
     shown_query: str = ""
-    """Its query as it may be displayed."""
+    """Its query in the same way."""
     verified: bool = True
     samples: bool = False
     count: int | None = None
@@ -118,9 +120,12 @@ class Node:
 
     def update(self, other: Node) -> bool:
         """Copy the content of another node with the same key, and return whether anything changed."""
-        shown = (other.row, other.saved, other.shown_query, other.count, other.more)
-        is_changed = (self.row, self.saved, self.shown_query, self.count, self.more) != shown
-        self.row, self.saved, self.shown_query, self.count, self.more = shown
+        is_changed = False
+        for name in ("row", "saved", "shown_name", "shown_query", "count", "more"):
+            value = getattr(other, name)
+            if getattr(self, name) != value:
+                setattr(self, name, value)
+                is_changed = True
         return is_changed
 
     @property
@@ -147,7 +152,7 @@ class Node:
         if self.kind == "filters":
             return "Filters"
         if self.saved is not None:
-            return self.saved.name
+            return self.shown_name
         if self.kind == "more":
             return f"Show {min(self.more, PAGE):,} more"
         assert self.row is not None
@@ -193,7 +198,7 @@ class Node:
         """The full name, the captures per verdict, and the share of complete runs."""
         if self.saved is not None:
             what = self.shown_query or "Number of silences in this run"
-            return f"{self.saved.name}: {visible(what)}\n{BELL_TIPS[self.saved.bell]}"
+            return f"{self.shown_name}: {visible(what)}\n{BELL_TIPS[self.saved.bell]}"
         if self.row is None:
             return _FIXED_TIPS.get(self.kind, "")
         parts = (self.row.mix.in_words, unverified_text(self.unverified), completion(self.row))
@@ -222,8 +227,8 @@ class TreeReader:
         self._groups = groups
         self._captures = captures
         self._saved_filters = saved_filters
-        self.query_of: Callable[[str], str] = str
-        """Returns the query of a saved filter as it may be displayed."""
+        self.filter_of: Callable[[SavedFilter], tuple[str, str]] = lambda one: (one.name, one.query)
+        """Returns the name and the query of a saved filter as they may be displayed."""
         self.only_partial = False
         """Whether to exclude complete respondents, and groups and surveys without partial ones."""
 
@@ -263,17 +268,13 @@ class TreeReader:
         """Return the caption of the saved filters, and one row per filter."""
         if self._saved_filters is None:
             return []
-        rows = [
-            Node(
-                kind="filter",
-                key=f"filter:{one.name}",
-                saved=one,
-                count=count,
-                shown_query=self.query_of(one.query) if one.query else "",
-            )
-            for one, count in self._saved_filters()
-        ]
-        return [Node(kind="filters", key="filters"), *rows]
+        rows = [Node(kind="filters", key="filters")]
+        for one, count in self._saved_filters():
+            name, query = self.filter_of(one)
+            row = Node(kind="filter", key=f"filter:{one.name}", saved=one, count=count)
+            row.shown_name, row.shown_query = name, query
+            rows.append(row)
+        return rows
 
     def _pinned(self, count: int, search: str) -> list[Node]:
         is_shown = count > 0 and not search and not self.only_partial

@@ -316,7 +316,7 @@ class SurveyPanel(QWidget):
         window.action("find-survey").triggered.connect(self.focus_field)
         window.action("surveys").triggered.connect(self.toggle)
         self._model.draw_names_by(window.screen_mask.name)
-        self._model.draw_queries_by(window.screen_mask.rule)
+        self._model.draw_filters_by(window.screen_mask.filter)
         window.screen_mask.changed.connect(self._model.refresh)
 
     @Slot()

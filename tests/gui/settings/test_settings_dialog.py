@@ -15,6 +15,7 @@ from shiboken6 import isValid
 from inspector.gui.filters.filter_dialog import FilterDialog
 from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.actions import Actions
+from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.controls.segmented_control import SegmentedControl
 from inspector.gui.kit.dialog import ConfirmDialog
 from inspector.gui.kit.labels import Hairline
@@ -32,7 +33,7 @@ from tests.waiting import until
 
 def opened(session: Session, theme: Theme, plain_window: QWidget) -> SettingsDialog:
     actions = Actions(theme, plain_window)
-    dialog = SettingsDialog(session, theme, actions.__getitem__, plain_window)
+    dialog = SettingsDialog(session, theme, actions.__getitem__, Mask(session, plain_window), plain_window)
     dialog.open()
     return dialog
 

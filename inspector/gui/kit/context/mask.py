@@ -25,6 +25,7 @@ from inspector.domain.mask.mask import (
     masked_body,
 )
 from inspector.domain.mask.masked_capture import (
+    masked_about,
     masked_attempt,
     masked_detail,
     masked_explanation,
@@ -32,6 +33,7 @@ from inspector.domain.mask.masked_capture import (
     masked_rule,
     masked_sentence,
 )
+from inspector.domain.query.saved_filter import SavedFilter
 from inspector.domain.signature.evaluation import is_large
 from inspector.domain.signature.explanation import Explanation
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
@@ -206,6 +208,14 @@ class Mask(QObject):
     def rule(self, text: str) -> str:
         """Return the rule of a forward, masked if the mask is on."""
         return masked_rule(text, self._fields) if self._is_on else text
+
+    def about(self, text: str, rule: str) -> str:
+        """Return a text about a filter, such as its name, masked if the mask is on."""
+        return masked_about(text, rule, self._fields) if self._is_on and rule else text
+
+    def filter(self, one: SavedFilter) -> tuple[str, str]:
+        """Return the name and the query of a saved filter, masked if the mask is on."""
+        return self.about(one.name, one.query), self.rule(one.query) if one.query else ""
 
     def takes(self, words: str, rule: str) -> str:
         """Return `words`, a description that ends with the rule, masked if the mask is on."""

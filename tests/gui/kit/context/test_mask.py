@@ -6,7 +6,7 @@ import json
 from functools import partial
 
 import pytest
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -71,9 +71,8 @@ def shown(window: QWidget) -> str:
 def cells(view: QAbstractItemView) -> list[str]:
     """What a list, a table or the first level of a tree shows."""
     model = view.model()
-    indexes = [
-        model.index(row, column) for row in range(model.rowCount()) for column in range(model.columnCount())
-    ]
+    columns = 1 if isinstance(model, QAbstractListModel) else model.columnCount()
+    indexes = [model.index(row, column) for row in range(model.rowCount()) for column in range(columns)]
     roles = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole)
     return [str(index.data(role)) for index in indexes for role in roles]
 

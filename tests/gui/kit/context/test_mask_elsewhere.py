@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -12,12 +13,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
 from inspector.domain.mask.mask import DOTS
+from inspector.domain.query.saved_filter import SavedFilter
 from inspector.domain.replay.request_options import RequestOptions
+from inspector.gui.filters.filter_dialog import FilterDialog
 from inspector.gui.first_start.address import AddressDialog
 from inspector.gui.kit.mask_overlay import LineMask, MaskOverlay
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.editor.edit_dialog import EditDialog
 from inspector.gui.replay.replay_dialog import ReplayDialog
+from inspector.gui.settings.settings_dialog import SettingsDialog
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import an_answer
@@ -294,3 +298,38 @@ async def test_the_public_address_is_neither_shown_nor_told_when_it_is_copied(
     assert dialog.field.displayText().strip("●") == ""
     assert "quiet-river" not in window.status.message
     dialog.reject()
+
+
+async def test_a_saved_filter_for_a_person_names_it_nowhere(filled: MainWindow, session: Session) -> None:
+    # The names are those that are suggested when a filter is saved.
+    queries = (f"user:{USER}", f"$.responses[*].response:{USER}", f"note:{USER}", f'"{USER}"', f"A {USER}")
+    for query in queries:
+        one = SavedFilter(name="", query=query)
+        await session.filters.add(replace(one, name=one.suggested_name))
+    await until(lambda: f"user {USER}" in shown(filled.surveys))
+    mask(filled)
+    await until(lambda: USER not in shown(filled.surveys))
+    assert f"user {DOTS}" in shown(filled.surveys), "the rest of the name stays"
+
+    QTest.keyClick(filled, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    palette = filled.palette_commands.palette
+    QTest.keyClicks(palette.field, "user")
+    await until(lambda: f"user {DOTS}" in shown(palette))
+    assert USER not in shown(palette)
+    QTest.keyClick(palette.field, Qt.Key.Key_Escape)
+
+    await session.filters.toggle_bell(f"user {USER}")
+    await deliver(session, an_answer("A", user=USER))
+    await until(lambda: was_shown(f"user {DOTS}: "))
+    assert not was_shown(USER)
+
+    filled.settings_commands.open_setting("saved_filters")
+    [settings] = filled.findChildren(SettingsDialog)
+    assert f"user {DOTS}" in shown(settings)
+    assert USER not in shown(settings)
+    settings.filters.edits[f"user {USER}"].click()
+    [dialog] = settings.findChildren(FilterDialog)
+    assert USER not in dialog.windowTitle()
+    assert {field.echoMode() for field in (dialog.name, dialog.query)} == {QLineEdit.EchoMode.Password}
+    dialog.reject()
+    settings.reject()
