@@ -246,8 +246,8 @@ class ResultLine(QWidget):
     def _fit(self) -> None:
         """Give the result the space that it needs.
 
-        The target shrinks first, then only its menu stays. Then the word next to the response's arrow is
-        hidden.
+        The word next to the response's arrow is hidden first. Then the target shrinks, and at last only its
+        menu stays.
         """
         px = self._theme.px
         parts = (self.glyph, self.since, self.key, self.cancel)
@@ -255,10 +255,9 @@ class ResultLine(QWidget):
         wish = self.result.sizeHint().width() + px(8)
         room = self.width() - px(20 + 16) - left - px(8 + 8 + 1 + 8)
         self.toggle.show_as("Response", self._arrow)
-        word = self.toggle.sizeHint().width()
-        self.choice.fit(room - wish - word)
-        if room - wish - word < px(MENU):
+        if room - wish - self.toggle.sizeHint().width() < self.choice.wish():
             self.toggle.show_as("", self._arrow)
+        self.choice.fit(room - wish - self.toggle.sizeHint().width())
         self.toggle.setAccessibleName(f"{'Hide' if self._is_open else 'Show'} the response")
         self.result.setMinimumWidth(
             max(0, min(wish - px(8), room - self.toggle.sizeHint().width() - px(MENU)))

@@ -20,8 +20,8 @@ from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 
 _LONGEST = 60
-MENU, _LEAST = 44, 96
-"""Design widths of a target without its text, and the least with it."""
+MENU, _LEAST, _ENOUGH = 44, 96, 200
+"""Design widths of a target without its text, the least with it, and one in which most are whole."""
 
 
 class TargetMenu(QMenu):
@@ -87,6 +87,13 @@ class TargetChoice(QWidget):
     def show_target(self, to: str | None) -> None:
         """Show another target, by its URL or its name; None without one."""
         self._to = "" if to is None else shortened(visible(self._mask.sentence(short_address(to))), _LONGEST)
+
+    def wish(self) -> int:
+        """Return the width in pixels in which the target is whole, or enough of a long one is shown."""
+        px = self._theme.px
+        self.button.show_as(self._to or "Select a target", None)
+        whole = self._caption.sizeHint().width() + px(6) + self.button.sizeHint().width()
+        return min(whole, px(_ENOUGH))
 
     def fit(self, room: int) -> None:
         """Use at most this width in pixels. In a narrow one, only the arrow of the menu stays."""

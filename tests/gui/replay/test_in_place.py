@@ -75,6 +75,28 @@ async def test_one_key_sends_the_newest_to_the_last_target_and_shows_the_respons
     assert window.list.hasFocus()
 
 
+async def test_a_narrow_strip_shows_the_whole_target_before_the_word_next_to_its_arrow(
+    window: MainWindow, session: Session, panel: ReplayPanel, receiver: JsonReceiver
+) -> None:
+    await session.replays.remember_target(receiver.url)
+    press(window, Qt.Key.Key_R)
+    await until(lambda: panel.line.text.startswith("200 in "))
+    toggle, target = panel.line.toggle, panel.line.choice.button
+    least = next(wide for wide in range(700, 200, -4) if _is_without_word(panel, wide))
+    panel.line.setFixedWidth(least)
+    await until(lambda: panel.line.width() == least)
+    assert target.fitted()[0] == target.text() != ""
+    assert target.text() in receiver.url
+    assert toggle.accessibleName() == "Hide the response"
+    assert "Alt+R" in toggle.toolTip()
+
+
+def _is_without_word(panel: ReplayPanel, width: int) -> bool:
+    panel.line.setFixedWidth(width)
+    QApplication.sendPostedEvents()
+    return not panel.line.toggle.text()
+
+
 async def test_the_first_time_a_line_asks_for_the_target(
     window: MainWindow, session: Session, panel: ReplayPanel, receiver: JsonReceiver
 ) -> None:
