@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import re
 from array import array
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from typing import BinaryIO, cast
@@ -34,6 +35,7 @@ from inspector.session.file.import_reader import ImportReader, KnownCaptures
 from inspector.session.file.preview import MAX_PREVIEWED, AddPreview, AddSource, CureOffer, PreviewTally
 from inspector.session.signature.secrets import Secrets
 from inspector.session.signature.verification import evaluated
+from inspector.store.file.files import is_capture_file
 from inspector.store.store import Store
 from inspector.store.write.captures import read
 
@@ -74,7 +76,7 @@ class Additions:
             return AddPreview(source=source, kind="unknown", reason=str(error))
 
     async def _preview(self, source: AddSource, *, is_cured: bool, sign_with: str | None) -> AddPreview:
-        async with source.opened() as file:
+        async with self._opened(source) as file:
             found, start, size = await self._recognised(source, file)
             base = AddPreview(source=source, kind=found.kind, title=found.title, size=size)
             if found.reason:
@@ -82,6 +84,18 @@ class Additions:
             if found.kind == "export":
                 return await self._of_export(base, start)
         return await self._of_requests(base, found, is_cured=is_cured, sign_with=sign_with)
+
+    @asynccontextmanager
+    async def _opened(self, source: AddSource) -> AsyncIterator[BinaryIO]:
+        """Yield the content of a source. Raises InspectorError if it cannot be read."""
+        path = source.path
+        # Closing the capture file in this process would drop the locks of its open connections (POSIX).
+        if path is not None and await in_own_thread(partial(is_capture_file, path, self._store.path)):
+            raise InspectorError(
+                f"{source.name} is the capture file in use. Its captures are listed already."
+            )
+        async with source.opened() as file:
+            yield file
 
     async def _recognised(self, source: AddSource, file: BinaryIO) -> tuple[Recognised, BinaryIO, int]:
         """Return what a source is, its content from the start, and its size."""
@@ -211,7 +225,7 @@ class Additions:
 
         An export is read once. Raises InspectorError if the captures cannot be stored.
         """
-        async with source.opened() as file:
+        async with self._opened(source) as file:
             found, start, size = await self._recognised(source, file)
             base = AddPreview(source=source, kind=found.kind, title=found.title, size=size)
             if found.kind == "export":
@@ -227,7 +241,7 @@ class Additions:
         """Add the captures of one preview, without undo."""
         if preview.kind != "export":
             return await self._import_export.take_captures(preview.captures)
-        async with preview.source.opened() as file:
+        async with self._opened(preview.source) as file:
             return await self._import_export.take(file)
 
 

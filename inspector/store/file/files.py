@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from inspector.base.errors import InspectorError
@@ -126,3 +127,12 @@ def _change_mode(path: Path, wanted: int | None = None) -> None:
         pass
     except OSError as error:  # it belongs to another user, who decides
         log.info("cannot change the permissions of %s: %s", path, error)
+
+
+def is_capture_file(path: Path, database: Path) -> bool:
+    """Return whether `path` is this capture file or one of its logs, under any name."""
+    for end in ("", *_SHARED):
+        with suppress(OSError):
+            if path.samefile(f"{database}{end}"):
+                return True
+    return False

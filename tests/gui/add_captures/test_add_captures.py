@@ -119,6 +119,21 @@ async def test_the_dialog_grows_around_its_centre_and_stays_on_the_screen(
     assert dialog.geometry().bottom() <= dialog.screen().availableGeometry().bottom()
 
 
+async def test_the_capture_file_itself_is_not_read(
+    window: MainWindow, session: Session, tmp_path: Path
+) -> None:
+    await deliver(session, COMPLETION)
+    (tmp_path / "copy.ndjson").hardlink_to(tmp_path / "captures.db")
+    paths = [tmp_path / name for name in ("captures.db", "captures.db-shm", "copy.ndjson")]
+    assert drop(window, of_files(*paths))
+    dialog = await shown(window)
+    for card, path in zip(dialog.cards, paths, strict=True):
+        reason = f"{path.name} is the capture file in use. Its captures are listed already."
+        assert card.preview is not None
+        assert card.preview.reason == reason
+        assert not card.box.isEnabled()
+
+
 async def test_dropped_files_have_a_card_each_and_only_ticked_ones_are_added(
     window: MainWindow, session: Session, tmp_path: Path
 ) -> None:
