@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from inspector.domain.capture.rows import Mark
@@ -93,8 +93,8 @@ class SurveyDelegate(QStyledItemDelegate):
                 paint_mark(painter, area, node.row.mark, self._theme)
             x += px(20)
         right = rect.right() - px(_RIGHT)
-        if node.note:
-            right -= self._right(painter, rect, right, node.note) + px(8)
+        if note := self._note(node, right - x):
+            right -= self._right(painter, rect, right, note) + px(8)
         if node.unverified:
             right -= self._unverified(painter, rect, right, node.unverified) + px(8)
         self._name(painter, QRect(x, rect.top(), max(right - x, 0), rect.height()), node)
@@ -116,6 +116,15 @@ class SurveyDelegate(QStyledItemDelegate):
         text = QFontMetrics(font).elidedText(node.text, mode, area.width())
         draw_line(painter, area, text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 
+    def _note(self, node: Node, room: int) -> str:
+        """Return the note in full, or without its word if it and the red number would cut the name."""
+        if node.kind != "respondent" or not node.unverified:
+            return node.note
+        px, metrics = self._theme.px, QFontMetrics(self._theme.font(12))
+        need = metrics.horizontalAdvance(node.note) + px(8) + self._unverified_width(node.unverified) + px(8)
+        name = QFontMetrics(self._theme.font(13)).horizontalAdvance(node.text)
+        return node.note if name <= room - need else node.short_note
+
     def _right(self, painter: QPainter, rect: QRect, right: int, text: str) -> int:
         font = self._theme.font(12)
         width = QFontMetrics(font).horizontalAdvance(text)
@@ -131,16 +140,22 @@ class SurveyDelegate(QStyledItemDelegate):
         It means 14 more than the count next to it, and must not look like the sign of an invalid capture.
         """
         px = self._theme.px
-        font = self._theme.font(11, self._theme.loud_weight())
         text = f"+{number:,}"
-        width, height = QFontMetrics(font).horizontalAdvance(text) + px(12), px(18)
+        width, height = self._unverified_width(number), px(18)
         area = QRectF(right - width, rect.center().y() - height / 2 + 0.5, width, height)
-        painter.setFont(font)
+        painter.setFont(self._unverified_font)
         painter.setPen(QPen(self._theme.color("invalid"), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), px(4), px(4))
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextSingleLine, text)
         return width
+
+    @property
+    def _unverified_font(self) -> QFont:
+        return self._theme.font(11, self._theme.loud_weight())
+
+    def _unverified_width(self, number: int) -> int:
+        return QFontMetrics(self._unverified_font).horizontalAdvance(f"+{number:,}") + self._theme.px(12)
 
 
 def plus_area(rect: QRect, theme: Theme) -> QRectF:

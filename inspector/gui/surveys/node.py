@@ -187,6 +187,11 @@ class Node:
         return f"{row.answers:,} answer{'' if row.answers == 1 else 's'}"
 
     @property
+    def short_note(self) -> str:
+        """The count on the right without its word, for a row that has no space for the name."""
+        return self.note.partition(" ")[0]
+
+    @property
     def unverified(self) -> int:
         """The number of unverified captures that claim to belong here."""
         if self.row is None or self.samples or not self.verified:

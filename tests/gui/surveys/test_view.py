@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
 from inspector.domain.query.scope import PINNED, Scope
@@ -59,6 +61,25 @@ def click(view: SurveyView, index: QModelIndex, x: int = 120) -> None:
 def listed(window: MainWindow) -> list[str]:
     """The respondents in the list, from top to bottom."""
     return [window.model.line_at(row).respondent for row in range(window.model.rowCount())]
+
+
+def test_the_red_number_does_not_cut_a_name_while_the_note_can_be_shorter(theme: Theme) -> None:
+    def row_of(user: str, others: int) -> QImage:
+        tree = Tree()
+        tree.see("s", "g", user, others=others, mark="complete", answers=4)
+        view = SurveyView(a_model(tree), theme)
+        view.resize(248, 700)
+        view.show()
+        model = model_of(view)
+        for scope in (SURVEY, GROUP):
+            view.setExpanded(model.index_of(scope), True)
+        place = view.visualRect(model.index_of(replace(GROUP, user_id=user)))
+        picture = view.viewport().grab(place).toImage()
+        view.close()
+        return picture
+
+    assert row_of("user_169", 1) != row_of("user_269", 1), "the middle of the name is shown"
+    assert row_of("user_169", 1) == row_of("user_169", 1)
 
 
 def test_the_chevron_opens_and_the_name_chooses(view: SurveyView) -> None:
