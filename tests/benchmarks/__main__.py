@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from tests.benchmarks import (
     capturing,
     diagnosing,
+    following,
     grouping,
     large_bodies,
     million,
@@ -29,6 +30,7 @@ MEASUREMENTS: Mapping[str, Callable[[], Iterator[Figure]]] = {
     "capture": capturing.measure,
     "grouping": grouping.measure,
     "window": window.measure,
+    "following": following.measure,
     "replay": replaying.measure,
     "timing": timing.measure,
     "million": million.measure,

@@ -48,6 +48,7 @@ class Driver:
             "scroll": self.scroll,
             "watch": self.watch,
             "step": self.step,
+            "select": self.select,
             "save": self.save,
             "summary": self.summary,
         }
@@ -196,12 +197,24 @@ class Driver:
         }
 
     async def step(self) -> dict[str, Any]:
-        """Select the next capture, as `J` does, and say when its detail is painted."""
-        started = time.perf_counter()
+        """Select the next capture, as `J` does, and give its detail time to appear."""
         self._loop.call_soon(self._window.list.select_next)
-        await asyncio.sleep(0)
-        self._window.repaint()
-        return {"ms": _ms_since(started)}
+        await asyncio.sleep(_PAUSE_S)
+        return {}
+
+    async def select(self, is_selected: bool = True) -> dict[str, Any]:
+        """Select all captures, as Ctrl+A does, or none, and say how long that takes."""
+        view = self._window.list
+        done: asyncio.Future[float] = self._loop.create_future()
+
+        def act() -> None:  # no slot may run inside a task
+            started = time.perf_counter()
+            (view.selectAll if is_selected else view.select_nothing)()
+            self._window.repaint()
+            done.set_result(_ms_since(started))
+
+        self._loop.call_soon(act)
+        return {"ms": await done}
 
     async def save(self, texts: list[str]) -> dict[str, Any]:
         """Save filters under names, each with a bell, and say when all are counted."""

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -18,12 +17,15 @@ from typing import Any
 from tests.benchmarks import filled, grouping, servers, traffic
 from tests.benchmarks.driven import Driven, driven
 from tests.benchmarks.figure import Figure
+from tests.benchmarks.following import arriving
 
 CAPTURES = int(os.environ.get("BENCHMARK_CAPTURES", 1_000_000))
 STARTS = 3
 LEFT_BEHIND = 20_000
 VERIFY_S = 20.0
 REST_S = 10.0
+SELECTED_S = 3.0
+"""How long a survey is selected before its summary is opened: meanwhile the worker starts."""
 ARRIVING = 50
 """Captures a second that arrive while everything is changed."""
 BUSY_RATE = 500
@@ -57,6 +59,9 @@ def measure_file(folder: str, path: Path) -> Iterator[Figure]:
         yield from _jump(window)
         yield from _filter(window)
         yield from _fold(window)
+        yield from _select(window)
+        yield from _save(window)
+        yield from _summary(window)
         yield from _tree(window)
         yield _memory(window)
         yield from _busy(window)
@@ -166,6 +171,41 @@ def _fold(window: Driven) -> Iterator[Figure]:
     window.do("fold", False)
 
 
+def _select(window: Driven) -> Iterator[Figure]:
+    yield Figure(
+        work=f"select all {window.rows:,} captures",
+        measured=window.do("select")["ms"],
+        unit="ms",
+        better="less",
+    )
+    window.do("select", False)
+
+
+def _save(window: Driven) -> Iterator[Figure]:
+    saved = window.do("save", FILTERS[:5])
+    yield Figure(
+        work="five saved filters with bells, all counted",
+        measured=saved["seconds"],
+        unit="s",
+        better="less",
+        details=f"worst stall {saved['worst_stall_ms']:.0f} ms",
+    )
+
+
+def _summary(window: Driven) -> Iterator[Figure]:
+    opened = window.do("summary", SELECTED_S)
+    yield Figure(
+        work="first summary of a session, first counts shown",
+        measured=opened["first_ms"],
+        unit="ms",
+        target=300,
+        better="less",
+        details=f"{SELECTED_S:.0f} s after its survey was selected; worst stall"
+        f" {opened['worst_stall_ms']:.0f} ms; all {opened['captures']:,} captures after"
+        f" {opened['all_ms'] / 1000:.1f} s",
+    )
+
+
 def _bare_scan(path: Path) -> Figure:
     """What SQLite alone needs to look into every body: the machine's part in the figures below."""
     with closing(sqlite3.connect(path)) as connection:
@@ -216,7 +256,7 @@ def _busy(window: Driven) -> Iterator[Figure]:
         ("walking the list and switching tabs", ("keys", "list", ["jj123456k1"])),
     )
     for work, doing in doings:
-        with _arriving(window.port, rate=BUSY_RATE) as arrived:
+        with arriving(window.port, BUSY_RATE) as arrived:
             answer = window.do(*doing, BUSY_S)
         yield Figure(
             work=f"{work} with {BUSY_RATE} captures/s arriving: stalls, 99th percentile",
@@ -233,10 +273,10 @@ def _busy(window: Driven) -> Iterator[Figure]:
 
 def _change(window: Driven, path: Path) -> Iterator[Figure]:
     """What goes through everything, while captures arrive."""
-    with _arriving(window.port):
+    with arriving(window.port, ARRIVING):
         idle = window.do("rest", REST_S)["worst_stall_ms"]
     for name, work in (("verify", "re-verifying"), ("clear", "clearing all"), ("undo", "the undo of that")):
-        with _arriving(window.port) as arrived:
+        with arriving(window.port, ARRIVING) as arrived:
             answer = window.do(name, *([VERIFY_S] if name == "verify" else []))
         count = answer.get("count", window.rows)
         yield Figure(
@@ -267,26 +307,6 @@ def _until_counted(path: Path) -> float:
         while connection.execute("SELECT refolds FROM figures").fetchone()[0]:
             time.sleep(0.05)
     return time.perf_counter() - started
-
-
-@contextmanager
-def _arriving(port: int, rate: int = ARRIVING) -> Iterator[list[float]]:
-    """A steady trickle of captures; latencies in ms, once it is over."""
-    times: list[float] = []
-    is_wanted = threading.Event()
-    is_wanted.set()
-
-    def send() -> None:
-        while is_wanted.is_set():
-            times.extend(servers.load(port, seconds=1, connections=8, rate=rate)["ms"])
-
-    thread = threading.Thread(target=send)
-    thread.start()
-    try:
-        yield times
-    finally:
-        is_wanted.clear()
-        thread.join()
 
 
 def _catch_up(folder: str, path: Path) -> Iterator[Figure]:

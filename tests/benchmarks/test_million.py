@@ -35,6 +35,13 @@ def test_a_large_file_is_listed_filtered_cleared_and_given_back_whole(tmp_path: 
         assert 0 < threads < COUNT
         window.do("jump", threads // 2)
         assert window.do("fold", False)["count"] == COUNT
+        assert window.do("select")["ms"] > 0
+        window.do("select", False)
+        counts = window.do("save", [traffic.RARE_WORD, "verdict:invalid"])["counts"]
+        assert counts[-2:] == [rare, forged]
+        assert window.do("summary", 0)["all_ms"] > 0
+        window.do("step")
+        assert window.do("watch", 0.1)["rows"] == 0
         assert window.do("tree")["respondents"] > 0
         assert window.do("memory")["mb"] < 300
         assert window.do("keys", "filter", ["crash"], 0.1)["keys"] == len("crash")
