@@ -57,7 +57,7 @@ async def test_keys_change_the_text_size_of_the_whole_window_and_back(window: Ma
         await has_scale(window, text_size)
     QTest.keyClick(window, Qt.Key.Key_0, CTRL)
     await has_scale(window, 100)
-    assert measures(widgets) == before
+    await until(lambda: measures(widgets) == before)
     assert window.list.rowHeight(0) == row
     assert not window.list.columns.remembered().widths, "the columns still fit the width of the list"
 
