@@ -30,7 +30,7 @@ _FOLLOWED = frozenset((301, 302, 303, 307, 308))
 _CREDENTIALS = frozenset((SIGNATURE_HEADER, b"authorization", b"cookie"))
 _AS_WRITTEN = "".join(map(chr, range(0x21, 0x7F)))
 """Characters of a Location that stay unchanged. All others are percent-encoded."""
-_STOPPED = "It was stopped between two redirects."
+_STOPPED = "Stopped between two redirects."
 
 
 def sender_to(

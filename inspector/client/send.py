@@ -21,7 +21,7 @@ from inspector.client.target import Target
 from inspector.client.wire import WireRequest
 from inspector.domain.capture.rows import AttemptOutcome
 
-_STOPPED = "It was stopped before the response arrived. The target may have received it."
+_STOPPED = "Stopped before the response arrived. The target may have received the request."
 
 
 class Sender:

@@ -49,7 +49,10 @@ STOP_S = 1.0
 """How long deliveries in flight have to finish when forwarding stops."""
 _MAX_REPORTED = 8
 """Maximum number of failure reasons that are reported until the target recovers."""
-_KILLED = "The program ended before the response arrived. The target may have received it. It is sent again."
+_KILLED = (
+    "The program ended before the response arrived. The target may have received the request."
+    " It is sent again."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ from inspector.store.write.plans import StoredPlan
 Sends: TypeAlias = Callable[..., Prepared]
 """`faults.step_request` with everything but a capture and a `step`."""
 
-_KILLED = "The program ended before the response arrived. The target may have received it."
+_KILLED = "The program ended before the response arrived. The target may have received the request."
 
 
 def on_its_way(plan_id: int) -> UsageError:

@@ -150,7 +150,7 @@ async def test_a_cancelled_send_leaves_nothing_and_says_that_it_may_have_been_ta
             await task
         assert sender.abandoned is not None
         assert sender.abandoned.outcome == "unknown"
-        assert "may have received it" in (sender.abandoned.error or "")
+        assert "may have received the request" in (sender.abandoned.error or "")
     assert {t for t in asyncio.all_tasks() if "Receiver" not in repr(t)} <= tasks_before
     await receiver.stop()
 

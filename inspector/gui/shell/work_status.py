@@ -141,7 +141,7 @@ def outcome(progress: Progress) -> str:
     parts = [part for part in progress.counts("succeeded") if part != "0 failed"]
     if skipped := progress.skipped - progress.dropped:
         parts.append(f"{skipped:,} skipped")
-    verb = "Stopped after" if progress.state == "stopped" else "Replayed"
+    verb = "Stopped at" if progress.state == "stopped" else "Replayed"
     return f"{verb} {progress.sent:,} of {progress.total:,}: {', '.join(parts)}."
 
 

@@ -194,7 +194,7 @@ async def test_what_nobody_answers_is_said_in_the_strip_and_can_be_cancelled(
     await until(lambda: receiver.requests == 1)
     press(window, Qt.Key.Key_R)  # it is in flight already
     QTest.mouseClick(panel.line.cancel, Qt.MouseButton.LeftButton)
-    await until(lambda: panel.line.text.startswith("It was stopped before the response arrived."))
+    await until(lambda: panel.line.text.startswith("Stopped before the response arrived."))
     await until(lambda: len(window.detail.shown.exact.attempts) == 2)  # type: ignore[union-attr]
 
 

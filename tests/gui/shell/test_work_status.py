@@ -111,7 +111,7 @@ async def test_a_replay_is_stopped_from_the_status_line(
     window.status.run.rows[0].link.click()
     receiver.turns.release()
     await until(lambda: not window.status.run.isVisible())
-    await until(lambda: was_shown("Stopped after "))
+    await until(lambda: was_shown("Stopped at "))
 
 
 async def test_two_replays_at_once_are_both_shown_and_each_end_is_announced_once(
