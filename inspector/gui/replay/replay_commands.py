@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 import shiboken6
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QDialog, QWidget
 
 from inspector.base.visible import shortened, visible
@@ -29,6 +29,7 @@ from inspector.session.replays import Progress, RemainingPlan, Run
 from inspector.session.session import Session
 
 _LONGEST = 40
+_IDLE_MS = 500
 
 
 class ReplayCommands(QObject):
@@ -62,6 +63,13 @@ class ReplayCommands(QObject):
         self._pause.triggered.connect(self.pause)
         self._stop.triggered.connect(self.stop)
         window.action("quit").triggered.connect(self.ask_to_quit)
+        self._edit = window.action("edit-replay")
+        self._is_prepared = False
+        self._preparation = QTimer(self)
+        self._preparation.setSingleShot(True)
+        self._preparation.setInterval(_IDLE_MS)
+        self._preparation.timeout.connect(self._prepare)
+        self._edit.changed.connect(self._prepare_soon)
         SignalBatcher(session.replays.changed, self).passed.connect(self._show)
         for moment in (session.replays.started, session.replays.ended):
             # The suggested replay may be running now.
@@ -90,6 +98,17 @@ class ReplayCommands(QObject):
     def several_of(self, pane: DetailPane) -> SeveralCaptures:
         """Return the page of several captures of a pane."""
         return pane.findChildren(SeveralCaptures)[0]
+
+    @Slot()
+    def _prepare_soon(self) -> None:
+        if self._edit.isEnabled() and not self._is_prepared:
+            self._is_prepared = True
+            self._preparation.start()
+
+    @Slot()
+    def _prepare(self) -> None:
+        """Start the worker process, which takes a second, before the first Edit reads options in it."""
+        self._window.runner.run(self._session.summaries.prepare(), "start the worker")
 
     @Slot()
     def _ask_reason(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import AsyncIterator
 
 import pytest
@@ -45,6 +46,14 @@ async def stopped(window: MainWindow, session: Session, receiver: Receiver) -> N
     await until(lambda: session.replays.runs[0].progress.sent == 1)
     window.actions_table["stop-replay"].trigger()
     await until(lambda: window.actions_table["resume"].isEnabled())
+
+
+async def test_the_worker_is_started_before_the_first_edit(window: MainWindow, session: Session) -> None:
+    await deliver(session, an_answer())
+    await until(lambda: window.model.rowCount() == 1)
+    before = multiprocessing.active_children()
+    QTest.keyClick(window.list, Qt.Key.Key_J)
+    await until(lambda: set(multiprocessing.active_children()) > set(before))
 
 
 async def test_a_running_replay_is_paused_goes_on_and_is_stopped_by_commands(

@@ -149,6 +149,7 @@ class AnswerForm(QWidget):
         user, platform = ("", "") if form is None else (form.user.text, form.platform.text)
         if self.user.text() != user:
             self.user.setText(user)
+            self.user.setCursorPosition(0)  # a long name is read from its start
         if self.platform.currentText() != platform:
             self.platform.setEditText(platform)
         moment = None if form is None else form.answered

@@ -553,6 +553,8 @@ async def test_options_of_other_captures_are_offered(
     await deliver(session, EVENT.replace(b'["a", "b"]', b'["slow start"]').replace(b"user_123", b"user_5"))
     one = await editor(session, theme, plain_window, number=2)
     await at_rest("read options")
+    assert one.dialog.form.user.text() == "user_123"
+    assert one.dialog.form.user.cursorPosition() == 0
     one.key(3, "1")
     one.key(1, Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Space)
     assert '["a", "b", "slow start"]' in one.text
