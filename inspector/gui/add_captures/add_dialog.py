@@ -165,6 +165,8 @@ class AddDialog(BaseDialog):
         )
         self.verb.show_as(text, None)
         self.verb.setEnabled(count > 0 and all(card.preview is not None for card in self.cards))
+        if self.verb.isEnabled() and self.focusWidget() in (None, self.cancel):
+            self.verb.setFocus()  # it was disabled when the dialog opened, and Enter must not cancel
 
     @Slot()
     def _confirm(self) -> None:

@@ -97,6 +97,18 @@ async def test_a_pasted_command_is_cured_added_by_enter_and_removed_by_undo(
     await until(lambda: window.model.rowCount() == 1)
 
 
+async def test_enter_adds_where_the_focus_is_when_the_dialog_opens(
+    window: MainWindow, session: Session
+) -> None:
+    dialog = await pasted(window, ANSWER.decode())
+    await until(lambda: dialog.verb.isEnabled() and dialog.isActiveWindow())
+    focus = dialog.focusWidget()
+    assert focus is not None
+    QTest.keyClick(focus, Qt.Key.Key_Return)
+    await until(lambda: window.model.rowCount() == 1)
+    assert await ids(session) == [1]
+
+
 async def test_escape_adds_nothing(window: MainWindow, session: Session) -> None:
     dialog = await pasted(window, ANSWER.decode())
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
