@@ -124,8 +124,7 @@ class Alerts:
         # Findings across captures follow shortly after the capture, a diagnosis at any time.
         news = {one: row for one, row in rows.items() if one in evaluated or self._has_new_marks(row)}
         for rule in self._rules:
-            self._match(rule, news)
-            await asyncio.sleep(0)  # fifty filters on bodies take 50 ms
+            await self._match(rule, news)
         self._note(rows)
 
     def _has_new_marks(self, row: CaptureRow) -> bool:
@@ -143,11 +142,11 @@ class Alerts:
         if len(self._marks) > 2 * _RECENT:
             self._marks = {one: marks for one, marks in self._marks.items() if one in recent}
 
-    def _match(self, rule: SavedFilter, rows: dict[int, CaptureRow]) -> None:
+    async def _match(self, rule: SavedFilter, rows: dict[int, CaptureRow]) -> None:
         if not rule.query or not self._is_due(rule):
             return
         ids = [one for one in rows if (rule, one) not in self._told]
-        found = sorted(self._captures.matching(ids, EVERYTHING, rule.query)) if ids else []
+        found = sorted(await self._captures.matching_in_thread(ids, EVERYTHING, rule.query)) if ids else []
         if found and self._may_tell(rule):
             recent = set(self._recent)
             self._told = {(by, one) for by, one in self._told if one in recent}

@@ -221,6 +221,11 @@ class Captures:
         node = query.parse(text)
         return self._store.read(lambda connection: selection.matching(connection, ids, scope, node))
 
+    async def matching_in_thread(self, ids: Sequence[int], scope: Scope, text: str) -> set[int]:
+        """As `matching`, in a thread: large bodies may have to be searched."""
+        node = query.parse(text)
+        return await self._store.fetch(lambda connection: selection.matching(connection, ids, scope, node))
+
     def newest(self, scope: Scope, limit: int = 200) -> list[int]:
         """Return the newest captures of a scope, newest first. Reads on the loop."""
         everything = query.parse("")

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from inspector.domain.query.alert import Alert
+from inspector.domain.query.saved_filter import SavedFilter
 from inspector.session import alerts
 from inspector.session.session import Session
 from tests.builders import SECRET_TEXT, an_answer, signature
@@ -154,3 +155,27 @@ async def test_silence_alerts_once_and_again_after_something_came(
     await post(session, an_answer())
     await until(lambda: len(raised) >= 2)
     assert "The last delivery arrived at" in raised[1].said
+
+
+async def test_large_bodies_are_searched_beside_the_loop(session: Session, raised: list[Alert]) -> None:
+    await session.filters.add(SavedFilter(name="Needle", query="needle", bell="on"))
+    loop, turns = asyncio.get_running_loop(), [0.0]
+
+    async def watch() -> None:
+        while True:
+            before = loop.time()
+            await asyncio.sleep(0.001)
+            turns.append(loop.time() - before)
+
+    session.alerts.stop()
+    for _ in range(6):
+        await post(session, b'{"text":"%b needle"}' % (b"x" * 20_000_000))
+    session.alerts.start()
+    watching = asyncio.create_task(watch())
+    session.captures.captured.emit(tuple(range(1, 7)))
+    await until(lambda: raised)
+    last = len(turns)
+    await until(lambda: len(turns) > last)
+    watching.cancel()
+
+    assert max(turns) < 0.1
