@@ -92,10 +92,6 @@ class Appearance:
     """Whether answers in the list are drawn; otherwise, they are plain text."""
 
 
-APPEARANCE = ("theme", "text_size", "density", "detail_pane", "times", "timeline", "draw_answers")
-"""The names of the settings that an Appearance consists of."""
-
-
 class Preferences:
     """Reads and saves settings. Live ones take effect at once."""
 
@@ -158,7 +154,7 @@ class Preferences:
 
     @property
     def appearance(self) -> Appearance:
-        """How the window looks now. `changed` emits one of the names in APPEARANCE when it changes."""
+        """How the window looks now. `changed` emits the name of each setting that changes it."""
         settings = self._settings
         return Appearance(
             is_dark={"light": False, "dark": True}.get(settings.text("theme")),

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import Literal
 
 from inspector.base.errors import UsageError
 from inspector.base.visible import shortened, visible
 from inspector.domain.query.parser import parse
 
 Bell = Literal["none", "on", "muted"]
-BELLS: tuple[Bell, ...] = get_args(Bell)
 
 MAX_NAME = 60
 MAX_FILTERS = 50

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QListView
 
 from inspector.base.visible import visible
@@ -20,12 +20,13 @@ from inspector.domain.signature.verdict import COUNTED
 from inspector.gui.filters.query_field import QueryField
 from inspector.gui.filters.recent_filters import RecentFilters, used_at
 from inspector.gui.filters.suggested_rows import SuggestedRow, SuggestedRowDelegate, SuggestedRows
-from inspector.gui.filters.suggestion_parts import KeyWords, VerdictToggle
+from inspector.gui.filters.verdict_toggle import VerdictToggle
 from inspector.gui.kit.badges import BADGES
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import Runner
+from inspector.gui.kit.controls.key_hint import KeyWords
 from inspector.gui.kit.labels import Hairline
-from inspector.gui.kit.layout import STRETCH, column, grow, row
+from inspector.gui.kit.layout import STRETCH, column, grow, paint_raised, row
 from inspector.gui.kit.theme import Theme
 from inspector.session.captures import Captures, MatchCounter
 from inspector.session.filters import Filters
@@ -418,18 +419,9 @@ class QuerySuggestions(QFrame):
         self.setGeometry(corner.x(), corner.y(), width, min(around + height, most))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        theme = self._theme
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        shadow = theme.px(_SHADOW)
-        box = self.rect().adjusted(shadow, shadow, -shadow, -shadow)
-        painter.setPen(Qt.PenStyle.NoPen)
-        for step in range(shadow, 0, -2):
-            painter.setBrush(QColor(0, 0, 0, 14 if theme.is_dark else 6))
-            painter.drawRoundedRect(box.adjusted(-step, -step + 4, step, step), 4 + step, 4 + step)
-        painter.setPen(QPen(theme.color("outline"), 1))
-        painter.setBrush(theme.color("base"))
-        painter.drawRoundedRect(box, 4, 4)
+        shadow = self._theme.px(_SHADOW)
+        box = QRectF(self.rect()).adjusted(shadow, shadow, -shadow, -shadow)
+        paint_raised(QPainter(self), box, self._theme, shadow=shadow, radius=4, strength=6)
 
 
 def _only_field(place: CompletionPlace, suggestions: Sequence[Suggestion]) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple, TypeVar
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
 
 from inspector.gui.kit.labels import Label
@@ -150,6 +150,23 @@ class Panel(QWidget):
         painter.setPen(Qt.PenStyle.NoPen if line is None else QPen(theme.color(line), 1))
         half = 0 if line is None else 0.5
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(half, half, -half, -half), radius, radius)
+
+
+def paint_raised(
+    painter: QPainter, box: QRectF, theme: Theme, *, shadow: int, radius: int, strength: int
+) -> None:
+    """Draw an outlined area of the base colour above the window, with a shadow `shadow` pixels wide.
+
+    `strength` is the alpha of each of its layers in the light theme.
+    """
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(0, 0, 0, round(strength * 7 / 3) if theme.is_dark else strength))
+    for step in range(shadow, 0, -2):
+        painter.drawRoundedRect(box.adjusted(-step, 4 - step, step, step - 2), radius + step, radius + step)
+    painter.setPen(QPen(theme.color("outline"), 1))
+    painter.setBrush(theme.color("base"))
+    painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
 
 
 def resize_within(window: QWidget, theme: Theme, width: int, height: int) -> None:

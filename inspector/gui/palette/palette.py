@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import shiboken6
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QRectF, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QWidget
 
 from inspector.base.tasks import Tasks
@@ -14,7 +14,7 @@ from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.controls.key_hint import KeyHint
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import Hairline, Label
-from inspector.gui.kit.layout import STRETCH, column, grow, row
+from inspector.gui.kit.layout import STRETCH, column, grow, paint_raised, row
 from inspector.gui.kit.theme import Theme
 from inspector.gui.palette.entry import (
     CAPTURE_MARK,
@@ -276,15 +276,8 @@ class CommandPalette(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, px = self._theme, self._theme.px
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         shadow = px(_SHADOW)
         box = QRectF(self.rect()).adjusted(shadow, shadow, -shadow, -shadow)
-        painter.setPen(Qt.PenStyle.NoPen)
-        for step in range(shadow, 0, -2):
-            painter.setBrush(QColor(0, 0, 0, 7 if theme.is_dark else 3))
-            painter.drawRoundedRect(box.adjusted(-step, -step + 4, step, step - 2), 8 + step, 8 + step)
-        painter.setPen(QPen(theme.color("outline"), 1))
-        painter.setBrush(theme.color("base"))
-        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        paint_raised(painter, box, theme, shadow=shadow, radius=6, strength=3)
         lens = QRectF(box.left() + px(18), box.top(), px(20), px(48))
         paint_icon(painter, "search", theme, lens)

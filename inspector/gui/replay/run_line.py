@@ -12,12 +12,12 @@ from inspector.base.visible import visible
 from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.window import Window
+from inspector.gui.kit.controls.key_hint import KeyCap
 from inspector.gui.kit.labels import Hairline, Label, plain_tip
 from inspector.gui.kit.layout import STRETCH, column, grow, row
 from inspector.gui.kit.progress_bar import ProgressBar
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.counts import Counts
-from inspector.gui.replay.strip import KeyCap
 from inspector.gui.replay.target_choice import TargetChoice
 from inspector.session.replays import Progress
 from inspector.session.session import Session
@@ -35,7 +35,7 @@ class RunLine(QWidget):
         super().__init__(parent)
         self._theme = theme
         self.title = Label(theme, weight=600)
-        self._key = KeyCap(theme, key)
+        self._key = KeyCap(theme, key, f"Press {key} to replay")
         self._bar = ProgressBar(theme)
         self.counts = Counts(theme, _OUTCOMES, has_glyphs=False)
         self.skipped = Label(theme, px=12, tone="text2")

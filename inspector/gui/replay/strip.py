@@ -12,8 +12,9 @@ from inspector.domain.capture.rows import AttemptRow
 from inspector.domain.replay.attempt import SINCE_TEXT, Since
 from inspector.gui.detail.attempt_change import LOUD_SINCE, SINCE_TONES, paint_since
 from inspector.gui.detail.attempt_text import result_text
-from inspector.gui.kit.buttons import Button, IconButton, key_cap_width, paint_key_cap
+from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.mask import Mask
+from inspector.gui.kit.controls.key_hint import KeyCap
 from inspector.gui.kit.controls.value_boxes import LineField
 from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
 from inspector.gui.kit.layout import STRETCH, box, column, grow, row
@@ -149,7 +150,7 @@ class ResultLine(QWidget):
         self.glyph = _Glyph(theme)
         self.result = ElidedLabel(theme, weight=600)
         self.since = Label(theme)
-        self.key = KeyCap(theme, key)
+        self.key = KeyCap(theme, key, f"Press {key} to replay")
         self.cancel = Button(theme, "Cancel")
         self.cancel.clicked.connect(self.cancel_requested)
         self.choice = TargetChoice(session, theme, mask)
@@ -286,19 +287,3 @@ class _Glyph(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._since is not None:
             paint_since(QPainter(self), QRectF(self.rect()), self._since, self._theme)
-
-
-class KeyCap(QWidget):
-    """A key that acts here."""
-
-    def __init__(self, theme: Theme, key: str) -> None:
-        super().__init__()
-        self._theme = theme
-        self._key = key
-        self.setToolTip(f"Press {key} to replay")
-        self.setFixedSize(key_cap_width(key, theme, self), theme.px(16))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint_key_cap(painter, QRectF(self.rect()), self._key, self._theme)

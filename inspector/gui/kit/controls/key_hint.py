@@ -1,4 +1,4 @@
-"""Key caps with a text, as a hint or as a button: `Ctrl K  All commands`."""
+"""Key caps, alone or with a text, as hints or as buttons: `Ctrl K  All commands`."""
 
 from __future__ import annotations
 
@@ -83,6 +83,56 @@ class KeyReminder(QAbstractButton):
         _paint_caps(painter, x + px(_GAP), self.height(), self._keys, theme, self)
         if self.hasFocus():
             paint_focus(painter, self, self._theme)
+
+
+class KeyWords(QAbstractButton):
+    """Key caps and what they do, such as `Tab or Enter accept`. A click on it does nothing unless it is
+    connected."""
+
+    def __init__(self, theme: Theme, keys: Sequence[Sequence[str]], words: str, parent: QWidget) -> None:
+        """`keys`: alternatives, each of one or more keys that are pressed together."""
+        super().__init__(parent)
+        self._theme = theme
+        self._keys = [" ".join(caps) for caps in keys]
+        self.setText(words)
+        self.setAccessibleName(f"{' or '.join(self._keys)}: {words}")
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        px, metrics = self._theme.px, self._theme.metrics(12)
+        caps = sum(key_cap_width(key, self._theme, self) for key in self._keys)
+        between = (len(self._keys) - 1) * (metrics.horizontalAdvance("or") + px(12))
+        return QSize(caps + between + px(_GAP) + metrics.horizontalAdvance(self.text()), px(18))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, px = self._theme, self._theme.px
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        x = 0
+        for number, key in enumerate(self._keys):
+            if number:
+                x = _paint_text(painter, x + px(6), self, "or", theme) + px(6)
+            width = key_cap_width(key, theme, self)
+            paint_key_cap(painter, QRectF(x, (self.height() - px(17)) / 2, width, px(17)), key, theme)
+            x += width
+        _paint_text(painter, x + px(_GAP), self, self.text(), theme)
+
+
+class KeyCap(QWidget):
+    """A key that acts here, 16 px high. Its tool tip says what it does."""
+
+    def __init__(self, theme: Theme, key: str, tip: str) -> None:
+        super().__init__()
+        self._theme = theme
+        self._key = key
+        self.setToolTip(tip)
+        self.setFixedSize(key_cap_width(key, theme, self), theme.px(16))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint_key_cap(painter, QRectF(self.rect()), self._key, self._theme)
 
 
 def _caps_width(keys: Sequence[str], theme: Theme, widget: QWidget) -> int:

@@ -1,15 +1,13 @@
-"""Parts of the list below the filter field: a switch per verdict, and keys with their words."""
+"""The switches of the list below the filter field: one per verdict."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from inspector.gui.kit.badges import Badge, paint_glyph
-from inspector.gui.kit.buttons import hover_tint, key_cap_width, paint_key_cap
+from inspector.gui.kit.buttons import hover_tint
 from inspector.gui.kit.theme import Theme
 
 
@@ -64,46 +62,3 @@ class VerdictToggle(QAbstractButton):
             painter.setPen(theme.color(badge.tone if is_on else "text"))
             words = QRectF(px(28), 0, self.width() - px(28), self.height())
             painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text())
-
-
-class KeyWords(QAbstractButton):
-    """Key caps and what they do, such as `Tab or Enter accept`. A click on it does nothing unless it is
-    connected."""
-
-    def __init__(self, theme: Theme, keys: Sequence[Sequence[str]], words: str, parent: QWidget) -> None:
-        """`keys`: alternatives, each of one or more keys that are pressed together."""
-        super().__init__(parent)
-        self._theme = theme
-        self._keys = [" ".join(caps) for caps in keys]
-        self.setText(words)
-        self.setAccessibleName(f"{' or '.join(self._keys)}: {words}")
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-
-    def sizeHint(self) -> QSize:
-        px, metrics = self._theme.px, self._theme.metrics(12)
-        caps = sum(key_cap_width(key, self._theme, self) for key in self._keys)
-        between = (len(self._keys) - 1) * (metrics.horizontalAdvance("or") + px(12))
-        return QSize(caps + between + px(8) + metrics.horizontalAdvance(self.text()), px(18))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        theme, px = self._theme, self._theme.px
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        x = 0
-        for number, key in enumerate(self._keys):
-            if number:
-                x = self._words(painter, x + px(6), "or") + px(6)
-            width = key_cap_width(key, theme, self)
-            cap = QRectF(x, (self.height() - px(17)) / 2, width, px(17))
-            paint_key_cap(painter, cap, key, theme)
-            x += width
-        self._words(painter, x + px(8), self.text())
-
-    def _words(self, painter: QPainter, x: int, words: str, tone: str = "text2") -> int:
-        """Draw words, and return their right edge."""
-        painter.setFont(self._theme.font(12))
-        painter.setPen(self._theme.color(tone))
-        width = self._theme.metrics(12).horizontalAdvance(words)
-        painter.drawText(QRectF(x, 0, width + 1, self.height()), Qt.AlignmentFlag.AlignVCenter, words)
-        return x + width
