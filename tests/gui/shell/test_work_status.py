@@ -298,6 +298,8 @@ async def test_a_secret_that_is_added_or_switched_verifies_at_once_and_is_undone
     window.secret_commands.switch("staging", False)
     await until(lambda: session.captures.rows([1])[1].verdict.word == "invalid")
     await until(lambda: window.checking.text == "Deactivated the secret staging.")
+    window.list.setFocus()
     QTest.mouseClick(window.checking.link, Qt.MouseButton.LeftButton)
     await until(lambda: session.captures.rows([1])[1].verdict.word == "valid")
     await until(lambda: not window.checking.isVisible())
+    assert window.focusWidget() is window.list, "its keys work after the link is gone"

@@ -243,7 +243,8 @@ class Digests(QWidget):
         if expected is not None and expected.stringify is not None:
             counted = self._show_expected(self.stringify, expected.stringify, received, digits)
             end = ", although it fails on a body this deep." if explanation.is_too_deep else "."
-            self._stringify.show_note(f"{counted} Computed over JSON.stringify(JSON.parse(body)){end}")
+            note = f"{counted} Computed over JSON.stringify(JSON.parse(body)){end}"
+            self._stringify.show_note(note.lstrip())
         self._raw.set_visible(expected is not None)
         self._stringify.set_visible(expected is not None and not has_one)
 

@@ -100,6 +100,8 @@ async def test_an_unsigned_one_says_where_to_set_the_secret(pane: DetailPane, se
     assert "Unsigned: the request has no signature" in said
     assert "Connections › Webhook" in said
     assert NO_TIMESTAMP not in said
+    await shown(pane, session, b'{"ping": true}', signed=False)
+    await until(lambda: "\nComputed over JSON.stringify(JSON.parse(body))." in words(pane))
 
 
 async def test_without_a_secret_it_asks_for_one_and_looks_again_when_it_is_there(
