@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QAccessible, QImage, QKeySequence
+from PySide6.QtGui import QAccessible, QGuiApplication, QImage, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -26,9 +26,10 @@ from PySide6.QtWidgets import (
 from inspector.gui.kit.buttons import IconButton
 from inspector.gui.kit.context.command_table import COMMANDS, MENU
 from inspector.gui.kit.flow_text import FlowText
+from inspector.gui.settings.settings_dialog import SettingsDialog
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
-from tests.builders import a_completion, an_answer
+from tests.builders import COMPLETION, a_completion, an_answer
 from tests.gui.conftest import at_rest, deliver
 from tests.waiting import until
 
@@ -159,6 +160,8 @@ DIALOGS = (
     Opening(action="compare", needs_captures=True),
     Opening(action="compare-with", needs_captures=True),
     Opening(action="replay-listed", needs_captures=True),
+    Opening(action="paste"),
+    Opening(action="save-filter", needs_captures=True),
 )
 
 
@@ -198,6 +201,9 @@ async def test_each_control_of_the_filled_window_has_a_name_on_each_tab(filled: 
 
 @pytest.mark.parametrize("opening", DIALOGS, ids=lambda opening: opening.action)
 async def test_each_control_of_a_dialog_has_a_name(filled: MainWindow, opening: Opening) -> None:
+    QGuiApplication.clipboard().setText(COMPLETION.decode())  # for `paste`
+    filled.filter_row.field.setText("verdict:valid")  # for `save-filter`
+    await until(lambda: filled.listing.text == "verdict:valid")
     filled.actions_table[opening.action].trigger()
     await until(lambda: opened(filled))
     dialog = opened(filled)[0]
@@ -207,6 +213,24 @@ async def test_each_control_of_a_dialog_has_a_name(filled: MainWindow, opening: 
     assert tab_stops(dialog)
     await at_rest("count captures to replay")
     dialog.close()
+
+
+async def test_each_control_of_the_settings_has_a_name_on_each_page(filled: MainWindow) -> None:
+    filled.actions_table["settings"].trigger()
+    (dialog,) = await until(lambda: opened(filled))
+    assert isinstance(dialog, SettingsDialog)
+    for page in range(dialog.pages.count()):
+        dialog.pages.setCurrentRow(page)
+        await until(lambda: nameless(dialog), lambda names: names == [])  # pages are built when shown
+        await until(lambda: unreachable(dialog), lambda names: names == [])
+    dialog.close()
+
+
+async def test_each_control_of_a_masked_window_has_a_name(filled: MainWindow) -> None:
+    filled.actions_table["mask"].trigger()
+    await at_rest("show a capture")
+    assert nameless(filled) == []
+    assert unreachable(filled) == []
 
 
 async def test_tab_walks_as_one_reads_and_back_to_where_it_began(filled: MainWindow) -> None:
