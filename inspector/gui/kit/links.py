@@ -26,7 +26,7 @@ class Link(QAbstractButton):
         self._px = px
         self._shown = ""
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        # Many links vanish when they are clicked. The keys of the list go on working.
+        # Many links vanish when they are clicked. The keys of the list still work then.
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
