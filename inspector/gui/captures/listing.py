@@ -6,7 +6,7 @@ import asyncio
 import math
 from array import array
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -23,6 +23,8 @@ from inspector.session.threads import ThreadIds, Threads, ThreadSearch
 _TYPING_MS = 150
 _PART_S = 0.1
 """Seconds between two parts of a result. A list of a million rows takes about 4 ms to grow."""
+_LARGE = 64 * 1024
+"""A larger capture is compared with the query in a thread."""
 _WAITING = 500
 NEWEST_FIRST = Order()
 _LEARNT = DIAGNOSED_FIELDS | {"is", "survey"}
@@ -169,7 +171,8 @@ class Listing(QObject):
             return
         ids = [capture_id for capture_id in ids if capture_id > self._newest]
         if ids and not self.is_everything:
-            found = self._captures.matching(ids, self.scope, self.text)
+            ids = self._without_large(ids)
+            found = self._captures.matching(ids, self.scope, self.text) if ids else set()
             self._waiting.extend(capture_id for capture_id in ids if capture_id not in found)
             ids = [capture_id for capture_id in ids if capture_id in found]
         if ids:
@@ -187,10 +190,29 @@ class Listing(QObject):
             self._ask_again(list(self._waiting))
 
     def _ask_again(self, ids: Sequence[int]) -> None:
-        if found := sorted(self._captures.matching(ids, self.scope, self.text)):
-            for capture_id in found:
-                self._waiting.remove(capture_id)
-            self._announce(found)
+        ids = self._without_large(ids)
+        if ids:
+            self._take_waiting(self._captures.matching(ids, self.scope, self.text), self._search_number)
+
+    def _without_large(self, ids: Sequence[int]) -> list[int]:
+        """Return the ids of small captures. A thread asks about large ones: a query may search bodies."""
+        large = {one for one, row in self._captures.rows(ids).items() if row.size > _LARGE}
+        if large:
+            self._waiting.extend(sorted(large.difference(self._waiting)))
+            self._runner.run(self._ask_in_thread(large, self._search_number), "match large captures")
+        return [one for one in ids if one not in large]
+
+    async def _ask_in_thread(self, ids: Collection[int], number: int) -> None:
+        found = await self._captures.matching_in_thread(tuple(ids), self.scope, self.text)
+        asyncio.get_running_loop().call_soon(self._take_waiting, found, number)
+
+    def _take_waiting(self, found: Collection[int], number: int) -> None:
+        new = sorted(one for one in found if one in self._waiting)
+        if not new or number != self._search_number:  # a new search finds them
+            return
+        for one in new:
+            self._waiting.remove(one)
+        self._announce(new)
 
     def _announce(self, ids: Sequence[int]) -> None:
         """Emit `arrived`, for a list of threads after their previous captures are known."""

@@ -15,7 +15,7 @@ from inspector.session.session import Session
 from inspector.store.query import search
 from tests.builders import a_capture, a_completion, an_answer
 from tests.e2e.program import PROGRAM
-from tests.gui.conftest import deliver
+from tests.gui.conftest import at_rest, deliver
 from tests.waiting import until
 
 
@@ -106,3 +106,34 @@ async def test_what_another_process_imports_among_deliveries_is_listed_in_its_pl
     everything = list(range(delivered + 1 + 30, 0, -1))
     await until(lambda: listed(window), lambda ids: ids == everything)
     assert window.model.id_at(window.list.rowAt(0)) == top, "what was in sight stays there"
+
+
+async def test_large_captures_are_compared_with_the_filter_beside_the_loop(
+    window: MainWindow, session: Session
+) -> None:
+    window.filter_row.field.setText("needle")
+    await until(lambda: window.listing.text == "needle" and window.listing.has_found)
+    found, other = (b'{"text":"%b%b"}' % (b"x" * 20_000_000, word) for word in (b"needle", b"straw"))
+    await deliver(session, found, *[other] * 6, an_answer("needle"))
+    await until(lambda: listed(window) == [8, 1])
+    assert window.listing.waiting == tuple(range(2, 8))
+    await until(
+        lambda: all(row.verdict.reason != "pending" for row in session.captures.rows(range(1, 9)).values())
+    )
+    await at_rest("match large captures")
+    loop, turns = asyncio.get_running_loop(), [0.0]
+
+    async def watch() -> None:
+        while True:
+            before = loop.time()
+            await asyncio.sleep(0.001)
+            turns.append(loop.time() - before)
+
+    watching = asyncio.create_task(watch())
+    await until(lambda: len(turns) > 1)
+    session.captures.judged.emit(tuple(range(2, 8)))  # as after new secrets
+    await until(lambda: len(turns) > 100)
+    watching.cancel()
+
+    assert max(turns) < 0.4, "the bodies are searched in more than a second"
+    assert listed(window) == [8, 1]
