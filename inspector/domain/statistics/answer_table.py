@@ -40,7 +40,9 @@ ANSWER_COLUMNS = (
 )
 HISTORY_COLUMNS = ("received_at", "capture", "event", "order", "question", "answer", "compared")
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""The last four are the same marks in full width, which Excel reads as formulas in some languages."""
+_BLANK = " \u00a0\u3000\u200b\ufeff"
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _NOT_IN_A_CELL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 """Spreadsheets cannot store these characters."""
@@ -116,7 +118,7 @@ def csv_text(rows: Iterable[Row]) -> str:
 
 def _cell(text: str) -> str:
     text = _NOT_IN_A_CELL.sub(_escaped, text)
-    is_formula = text.lstrip(" ").startswith(_FORMULA) and not _NUMBER.fullmatch(text)
+    is_formula = text.lstrip(_BLANK).startswith(_FORMULA) and not _NUMBER.fullmatch(text)
     return f"'{text}" if is_formula else text
 
 

@@ -34,7 +34,21 @@ def test_no_cell_of_a_table_begins_a_formula_and_none_is_lost(cells: list[str]) 
 
 
 @pytest.mark.parametrize(
-    "cell", ["=1+1", "+1", "-1+1", "-", "@SUM(A1)", "\t=1", "\n=1", " =1", "=cmd|' /C calc'!A0"]
+    "cell",
+    [
+        "=1+1",
+        "+1",
+        "-1+1",
+        "-",
+        "@SUM(A1)",
+        "\t=1",
+        "\n=1",
+        " =1",
+        "\uff1d1",
+        "\u3000\uff0b1",
+        "\ufeff=1",
+        "=cmd|' /C calc'!A0",
+    ],
 )
 def test_a_formula_is_defused(cell: str) -> None:
     assert csv_text([[cell]]).strip('"').startswith("'")
