@@ -222,7 +222,7 @@ class Captures:
         return self._store.read(lambda connection: selection.matching(connection, ids, scope, node))
 
     async def matching_in_thread(self, ids: Sequence[int], scope: Scope, text: str) -> set[int]:
-        """As `matching`, in a thread: large bodies may have to be searched."""
+        """As `matching`, in a thread: it may search large bodies."""
         node = query.parse(text)
         return await self._store.fetch(lambda connection: selection.matching(connection, ids, scope, node))
 
