@@ -67,8 +67,8 @@ CAUSES: tuple[Cause, ...] = (
         hypothesis=Hypothesis(of="secret", variants="whitespace"),
         words="the secret differs in whitespace",
         meaning="Only one side has a newline, space or tab in the secret",
-        fix="On both sides, enter the secret without the whitespace. A file made with echo ends in a"
-        " newline.",
+        fix="Enter the secret without the whitespace on the side that has it. A file made with echo ends"
+        " in a newline.",
     ),
     Cause(
         code="secret-other",

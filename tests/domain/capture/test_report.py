@@ -64,7 +64,7 @@ def test_an_invalid_delivery_is_told_with_cause_proof_fix_and_questions() -> Non
         "### `secret-whitespace`",
         "- Cause: The signature was computed with the secret “production” with a newline at its end",
         "- Proof: recomputed this way, the digest equals the received one",
-        "- Fix: On both sides, enter the secret without the whitespace",
+        "- Fix: Enter the secret without the whitespace on the side that has it",
         "## What to ask the sender",
         "- Does your stored secret contain whitespace, a quote or a prefix?",
         "| responded with | 200 |",
