@@ -192,13 +192,14 @@ class ResultLine(QWidget):
     def show_attempt(self, attempt: AttemptRow, since: Since | None) -> None:
         """Show the result of an attempt, and how it compares with the previous one."""
         has_response = attempt.status is not None
+        is_failed_first = since == "first" and not attempt.is_expected  # no other word says that it failed
         text = self._mask.sentence(result_text(attempt))
         self._show(
             text,
             since=since if has_response else None,
             glyph=since,
             weight=600 if has_response else 500,
-            tone="text" if has_response else "invalid",
+            tone="text" if has_response and not is_failed_first else "invalid",
         )
         is_wrong = attempt.outcome == "ok" and not attempt.is_expected
         self.since.setToolTip("A correct receiver rejects this capture with 4xx." if is_wrong else "")

@@ -259,7 +259,7 @@ class SurveyPanel(QWidget):
         self._model = model
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Window)
-        self.field = SearchField(theme, "Search surveys", "Find a survey, group or respondent", self)
+        self.field = SearchField(theme, "Survey, group or user", "Find a survey, group or respondent", self)
         self.only_partial = IconButton(
             theme, "half", "Only partial", tip="Show only respondents without a completion", parent=self
         )

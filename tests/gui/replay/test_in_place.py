@@ -132,9 +132,11 @@ async def test_a_response_stays_open_while_walking_and_shows_what_changed(
     receiver.is_broken = True
     press(window, Qt.Key.Key_R)
     await until(lambda: panel.line.text.startswith("500 in "))
+    assert panel.line.result.palette().windowText().color() == window.theme.color("invalid")
     receiver.is_broken = False
     press(window, Qt.Key.Key_R)
     await until(lambda: panel.line.text.endswith("·  Fixed"))
+    assert panel.line.result.palette().windowText().color() == window.theme.color("text")
     await until(lambda: "was 500 in " in panel.response.note.text())
     height = panel.height()
     panel.response.compare.click()

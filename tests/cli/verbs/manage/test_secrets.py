@@ -56,7 +56,7 @@ async def test_a_saved_secret_is_corrected_by_the_cause_of_a_capture(
         "It is used by the window, and in the terminal unless another secret is given.",
     ]
     assert list(wallet.kept.values()) == ["mine"]
-    with pytest.raises(InspectorError, match="Capture 2 has no proved cause that a saved secret"):
+    with pytest.raises(InspectorError, match="Capture 2 has no proved cause that a corrected secret"):
         await use(SECRETS, "correct", "2", *on_file)
 
 
