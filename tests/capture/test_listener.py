@@ -70,7 +70,7 @@ async def test_a_taken_port_is_told_with_a_free_one_that_is_free() -> None:
             await second.start()
         offered = raised.value.free_port
         assert offered is not None
-        assert str(raised.value) == f"Port {desk.port} on {HOST} is in use."
+        assert str(raised.value) == f"Port {desk.port} is in use."
         await second.stop()
         third = a_listener(port=offered)
         assert await third.start() == f"http://127.0.0.1:{offered}/"
