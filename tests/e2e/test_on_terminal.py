@@ -175,7 +175,7 @@ def test_a_script_is_not_asked(database: str) -> None:
     [
         (("verify", "--signature", "x"), "the body"),
         (("verify", "--http", "-"), "the request"),
-        (("import", "-"), "an export"),
+        (("import", "-"), "captures"),
     ],
 )
 def test_a_verb_that_reads_the_terminal_says_what_it_waits_for(
@@ -184,7 +184,7 @@ def test_a_verb_that_reads_the_terminal_says_what_it_waits_for(
     with on_terminal(*arguments, "--database", str(tmp_path / "captures.db")) as terminal:
         terminal.line_with(f"Reading {what} from the terminal. Press Ctrl+D to end it.")
         terminal.press('{"a":1}\n\x04')
-        assert terminal.ended() in (1, 3)
+        assert terminal.ended() in (0, 1, 3)
     assert "was empty" not in terminal.text
 
 
