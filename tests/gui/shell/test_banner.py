@@ -35,18 +35,36 @@ async def test_a_banner_says_that_the_secret_of_the_file_is_missing(
     window.deleteLater()
 
 
-async def test_after_another_secret_checking_again_is_offered_in_the_status_bar(
+async def test_after_a_start_with_another_secret_the_status_bar_offers_to_re_verify(
+    session: Session, theme: Theme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = await session.listen()
+    await post(url, ANSWER, (b"x-webhook-signature", signature(ANSWER, "another secret")))
+    await session.close()
+    monkeypatch.setenv("BLITZ_WEBHOOK_SECRET", "another secret")
+    later = Session(Options(database=session.database, port=0))
+    await later.open()
+    window = MainWindow(later, theme)
+    window.show()
+    await later.listen()
+    await until(window.checking.isVisible)
+    [link] = window.checking.findChildren(Link)
+    assert link.accessibleName() == "Re-verify all captures with the current secrets"
+    assert later.captures.rows([1])[1].shown == "invalid"
+    QTest.mouseClick(link, Qt.MouseButton.LeftButton)
+    await until(lambda: later.captures.rows([1])[1].shown, lambda shown: shown == "valid")
+    await until(lambda: not window.checking.isVisible())
+    window.end()
+    await later.close()
+    window.deleteLater()
+
+
+async def test_after_a_change_of_the_secrets_captures_are_re_verified_at_once(
     window: MainWindow, session: Session
 ) -> None:
     assert session.ingest.url is not None
     signed = (b"x-webhook-signature", signature(ANSWER, "another secret"))
     await post(session.ingest.url, ANSWER, signed)
-    assert not window.checking.isVisible()
     await session.secrets.add("dashboard", "another secret", save=False)
-    await until(window.checking.isVisible)
-    [link] = window.checking.findChildren(Link)
-    assert link.accessibleName() == "Re-verify all captures with the current secrets"
-    assert session.captures.rows([1])[1].shown == "invalid"
-    QTest.mouseClick(link, Qt.MouseButton.LeftButton)
     await until(lambda: session.captures.rows([1])[1].shown, lambda shown: shown == "valid")
     await until(lambda: not window.checking.isVisible())
