@@ -326,12 +326,15 @@ async def test_a_cure_for_some_deliveries_keeps_the_secret_and_the_message_for_t
     await session.secrets.add("staging", "mine\n", save=False)
     await session.verification.wait()
     await shown(pane, session, COMPLETION, **signed(signature(COMPLETION, "mine")))
-    await until(buttons.cure.isVisible)
-    assert buttons.cure.is_primary
+    await until(lambda: buttons.cure.is_primary)  # those of the capture before are shown until then
     assert not buttons.message.is_primary
-    assert not buttons.note.isVisible()
-    top, below = (one.mapTo(buttons, QPoint()).y() for one in (buttons.cure, buttons.message))
-    assert top < below
+    await until(lambda: not buttons.note.isVisible())
+
+    def is_first() -> bool:
+        top, below = (one.mapTo(buttons, QPoint()).y() for one in (buttons.cure, buttons.message))
+        return top < below
+
+    await until(is_first)
 
 
 def test_without_a_cause_nothing_is_said() -> None:
