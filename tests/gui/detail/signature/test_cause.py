@@ -326,7 +326,8 @@ async def test_a_cure_for_some_deliveries_keeps_the_secret_and_the_message_for_t
     await session.secrets.add("staging", "mine\n", save=False)
     await session.verification.wait()
     await shown(pane, session, COMPLETION, **signed(signature(COMPLETION, "mine")))
-    await until(lambda: buttons.cure.is_primary)  # those of the capture before are shown until then
+    # Those of the capture before are shown first, and then none.
+    await until(lambda: buttons.cure.isVisible() and buttons.cure.is_primary)
     assert not buttons.message.is_primary
     await until(lambda: not buttons.note.isVisible())
 
