@@ -165,7 +165,7 @@ class Verification:
 
     async def start(self) -> VerificationProgress:
         """Check everything again, newest first, and return the result."""
-        self._begin_anew()
+        self._restart()
         self._is_asked = True
         assert self._task is not None
         await asyncio.shield(self._task)
@@ -243,11 +243,11 @@ class Verification:
         Without an active secret, every verdict would become unchecked, so the stored ones stay.
         """
         if self._secrets.missing is None:
-            self._begin_anew()
+            self._restart()
         else:
             self.stop()
 
-    def _begin_anew(self) -> None:
+    def _restart(self) -> None:
         self.stop()
         self.progress = None
         self._is_asked = self._is_part = False

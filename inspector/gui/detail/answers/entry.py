@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar, cast
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal, Slot
@@ -19,6 +19,27 @@ from inspector.gui.kit.links import Link
 from inspector.gui.kit.theme import Theme
 
 _HEIGHT, _GAP = 26, 8
+
+
+def wrapped_chips(widths: Iterable[float], room: float, theme: Theme, gap: int = _GAP) -> list[QRectF]:
+    """Return the places of chips that are wrapped to `room` pixels; none is wider than that.
+
+    `gap` is the space between them, in pixels at 100 %.
+    """
+    places: list[QRectF] = []
+    x = y = 0.0
+    for wish in widths:
+        width = min(room, wish)
+        if x and x + width > room:
+            x, y = 0.0, y + theme.px(_HEIGHT + gap)
+        places.append(QRectF(x, y, width, theme.px(_HEIGHT)))
+        x += width + theme.px(gap)
+    return places
+
+
+def chips_height(places: Sequence[QRectF], theme: Theme) -> int:
+    """Return the height of wrapped chips, of one row if there are none."""
+    return int(places[-1].y() if places else 0) + theme.px(_HEIGHT)
 
 
 class Chips(QWidget):
@@ -72,17 +93,10 @@ class Chips(QWidget):
             draw_elided(painter, place.adjusted(px(26), 0, 1 - px(10), 0), text)
 
     def _place(self) -> None:
-        px = self._theme.px
-        metrics = QFontMetrics(self._theme.font(13), self)
-        self._places = []
-        x = y = 0.0
-        for text in self._texts:
-            width = min(float(self.width()), metrics.horizontalAdvance(text[:500]) + px(37))
-            if x and x + width > self.width():
-                x, y = 0.0, y + px(_HEIGHT + _GAP)
-            self._places.append(QRectF(x, y, width, px(_HEIGHT)))
-            x += width + px(_GAP)
-        self.setFixedHeight(int(y) + px(_HEIGHT))
+        metrics, padding = QFontMetrics(self._theme.font(13), self), self._theme.px(37)
+        widths = (metrics.horizontalAdvance(text[:500]) + padding for text in self._texts)
+        self._places = wrapped_chips(widths, float(self.width()), self._theme)
+        self.setFixedHeight(chips_height(self._places, self._theme))
 
 
 View = TypeVar("View", bound=QWidget)

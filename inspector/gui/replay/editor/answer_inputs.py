@@ -20,13 +20,14 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QSizePolicy, QToolTip, QWidget
 
 from inspector.base.visible import visible
+from inspector.gui.detail.answers.entry import chips_height, wrapped_chips
 from inspector.gui.detail.answers.ratings import Rating
 from inspector.gui.detail.long_text import wrap_mode
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import draw_elided, plain_tip
 from inspector.gui.kit.theme import Theme
 
-_CHIP_HEIGHT, _CHIP_GAP, _TICK = 26, 6, 18
+_CHIP_GAP, _TICK = 6, 18
 _FEWEST_LINES, _MOST_LINES = 2, 6
 _BACK = (Qt.Key.Key_Left, Qt.Key.Key_Down)
 _FORWARD = (Qt.Key.Key_Right, Qt.Key.Key_Up)
@@ -200,19 +201,15 @@ class ChipsField(QWidget):
         return QSize(self._theme.px(40), self.height())
 
     def _place(self) -> None:
-        px = self._theme.px
-        metrics = QFontMetrics(self._theme.font(13), self)
-        self._places = []
-        x = y = 0.0
-        for number in range(len(self._texts) + 1):
-            tick = px(_TICK) if number in self._ticked else 0
-            wish = metrics.horizontalAdvance(self._shown(number)[:500]) + px(19) + tick
-            width = min(float(self.width()), wish)
-            if x and x + width > self.width():
-                x, y = 0.0, y + px(_CHIP_HEIGHT + _CHIP_GAP)
-            self._places.append(QRectF(x, y, width, px(_CHIP_HEIGHT)))
-            x += width + px(_CHIP_GAP)
-        self.setFixedHeight(int(y) + px(_CHIP_HEIGHT))
+        px, metrics = self._theme.px, QFontMetrics(self._theme.font(13), self)
+        widths = (
+            metrics.horizontalAdvance(self._shown(number)[:500])
+            + px(19)
+            + (px(_TICK) if number in self._ticked else 0)
+            for number in range(len(self._texts) + 1)
+        )
+        self._places = wrapped_chips(widths, float(self.width()), self._theme, _CHIP_GAP)
+        self.setFixedHeight(chips_height(self._places, self._theme))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self) as painter:  # closes it even after an exception (see timeline/bars.py)
