@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 from inspector.domain.capture.capture import Capture, HeaderPairs
+from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.domain.signature.secret import Secret
 
 SECRET_TEXT = "blitz_test_secret"
@@ -136,3 +137,20 @@ def a_completion(
 
 def _compact(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def a_delivered_attempt(capture_id: int, body: bytes = b"ok") -> AttemptDetail:
+    """An attempt that got 200 with this body, not stored yet."""
+    row = AttemptRow(
+        id=0,
+        capture_id=capture_id,
+        target="http://127.0.0.1:1/",
+        started_ms=0,
+        status=200,
+        elapsed_ms=1.0,
+        outcome="ok",
+        error=None,
+        signature="original",
+        edited=False,
+    )
+    return AttemptDetail(row=row, response_headers=(), response_body=body, is_response_cut=False)

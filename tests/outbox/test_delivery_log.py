@@ -10,31 +10,15 @@ from functools import partial
 import pytest
 
 from inspector.base.errors import BusyError
-from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.outbox.delivery import Delivery, Kept
 from inspector.outbox.delivery_log import MAX_UNSTORED_BYTES, DeliveryLog
 from inspector.session.session import Session
 from inspector.store.write import deliveries, plans
 from inspector.store.write.deliveries import DeliveryState, Queue
+from tests.builders import a_delivered_attempt
 from tests.session.conftest import Start
 from tests.session.test_plans import put_numbered
 from tests.session.test_replays import fill_the_disk
-
-
-def an_attempt(capture_id: int, body: bytes = b"ok") -> AttemptDetail:
-    row = AttemptRow(
-        id=0,
-        capture_id=capture_id,
-        target="http://127.0.0.1:1/",
-        started_ms=0,
-        status=200,
-        elapsed_ms=1.0,
-        outcome="ok",
-        error=None,
-        signature="original",
-        edited=False,
-    )
-    return AttemptDetail(row=row, response_headers=(), response_body=body, is_response_cut=False)
 
 
 async def a_log(session: Session, count: int) -> tuple[DeliveryLog, list[Delivery], list[Kept]]:
@@ -48,7 +32,7 @@ async def a_log(session: Session, count: int) -> tuple[DeliveryLog, list[Deliver
 
 
 def end(log: DeliveryLog, delivery: Delivery, body: bytes = b"ok") -> None:
-    log.add(delivery, delivery.advance(DeliveryState.DONE), an_attempt(delivery.capture_id, body))
+    log.add(delivery, delivery.advance(DeliveryState.DONE), a_delivered_attempt(delivery.capture_id, body))
 
 
 def states(session: Session, of: Sequence[DeliveryState]) -> list[int]:

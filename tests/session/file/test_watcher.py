@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from inspector.base.tasks import Tasks
-from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.domain.signature.evaluation import evaluate
 from inspector.session.file.watcher import IN_SIGHT, IN_TURN, CommitPoll, FileWatcher
 from inspector.session.session import Session
@@ -18,7 +17,7 @@ from inspector.store.query import file_snapshot
 from inspector.store.write import attempts
 from inspector.store.write.captures import StoredCapture
 from inspector.store.write.columns import new_capture
-from tests.builders import ANSWER, a_capture, a_completion, an_answer, signature
+from tests.builders import ANSWER, a_capture, a_completion, a_delivered_attempt, an_answer, signature
 from tests.session.conftest import Seen, Start, post
 from tests.waiting import until
 
@@ -109,27 +108,11 @@ async def test_what_it_clears_itself_is_told_once(start: Start) -> None:
     assert told == []
 
 
-def an_attempt(capture_id: int) -> AttemptDetail:
-    row = AttemptRow(
-        id=0,
-        capture_id=capture_id,
-        target="http://127.0.0.1:3000/",
-        started_ms=1,
-        status=200,
-        elapsed_ms=1.0,
-        outcome="ok",
-        error=None,
-        signature="original",
-        edited=False,
-    )
-    return AttemptDetail(row=row, response_headers=(), response_body=b"", is_response_cut=False)
-
-
 async def test_attempts_pins_and_notes_show_in_the_process_that_captures(start: Start) -> None:
     listener, _, onlooker, _ = await two(start)
     seen = Seen(listener)
     listener.follow()
-    await onlooker.store.write(lambda connection: attempts.insert(connection, [an_attempt(1)]))
+    await onlooker.store.write(lambda connection: attempts.insert(connection, [a_delivered_attempt(1)]))
     await until(lambda: 1 in seen.judged)
     seen.judged.clear()
     await onlooker.captures.pin([1])
