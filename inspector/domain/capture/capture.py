@@ -40,6 +40,8 @@ class Capture:
     """The client address that a proxy claims (Forwarded, X-Forwarded-For, X-Real-IP); never trusted."""
     answered: int | None = None
     """The status of the response; None if there was none."""
+    answered_by: str | None = None
+    """The response rule that decided the response, as a sentence; None for the usual response."""
     trouble: str | None = None
     """Why it was refused or cut, as a sentence."""
 

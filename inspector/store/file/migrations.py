@@ -345,7 +345,26 @@ DROP TABLE forward_queue;
 CREATE INDEX deliveries_of_forwards ON deliveries (forward_id, state, position) WHERE forward_id > 0;
 """
 
-STEPS: tuple[str, ...] = (_STEP_1, _STEP_2, _STEP_3, _STEP_4, _STEP_5, _STEP_6, _STEP_7)
+_STEP_8 = """
+-- Which response rule decided the response, as a sentence; null for the usual response.
+ALTER TABLE captures ADD COLUMN answered_by TEXT;
+-- Requests to other paths than the guarded one. They are never evaluated, and are not captures.
+CREATE TABLE strays (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  received_ms INTEGER NOT NULL,
+  method TEXT NOT NULL,
+  target BLOB NOT NULL,
+  version TEXT NOT NULL,
+  headers TEXT NOT NULL,           -- as captures.headers
+  body BLOB NOT NULL,              -- its beginning
+  body_bytes INTEGER NOT NULL,     -- the size of the whole body
+  remote TEXT NOT NULL,
+  claimed TEXT,
+  size INTEGER NOT NULL            -- what the row takes of the quota, in bytes
+);
+"""
+
+STEPS: tuple[str, ...] = (_STEP_1, _STEP_2, _STEP_3, _STEP_4, _STEP_5, _STEP_6, _STEP_7, _STEP_8)
 LATEST = len(STEPS)
 
 

@@ -19,8 +19,9 @@ RECOVERED = (
 """Tables whose rows are copied. A row is recognised by its values only, so their types must differ."""
 REBUILT = ("respondents", "groups", "surveys", "figures", "news", "refolds", "unsure_news")
 """Tables that the follower rebuilds from the captures."""
-LEFT_BEHIND = ("plans", "targets", "forwards", "deliveries")
-"""Deliveries and their producers. After damage, nothing is sent unless the user asks again."""
+LEFT_BEHIND = ("plans", "targets", "forwards", "deliveries", "strays")
+"""Deliveries and their producers: after damage, nothing is sent unless the user asks again. And strays, which
+are no one's data."""
 _BATCH = 1_000
 _BODY_LOST = "The capture file was damaged, and this body could not be recovered."
 

@@ -82,7 +82,7 @@ class ShownColumns(NamedTuple):
 
 
 class OtherColumns(NamedTuple):
-    """The columns that no list shows. The first five describe the request, the others its evaluation."""
+    """The columns that no list shows. The first six describe the request, the others its evaluation."""
 
     version: str
     headers: str
@@ -90,6 +90,7 @@ class OtherColumns(NamedTuple):
     remote: str
     claimed: str | None
     trouble: str | None
+    answered_by: str | None
     trigger: str | None
     items: str
     """The facts that grouping counts."""
@@ -115,7 +116,7 @@ READ_DEPTH = 100
 _UNKNOWN = Unknown()
 REMEMBERED_BODY = 2_048
 """The events of larger bodies are read again. In memory, they take up to 50 times their size."""
-_SHOWN_OF_REQUEST, _OTHER_OF_REQUEST = 7, 5
+_SHOWN_OF_REQUEST, _OTHER_OF_REQUEST = 7, 6
 SHOWN = ", ".join(ShownColumns._fields)
 ALL = ("id", *ShownColumns._fields, *OtherColumns._fields, "body_hash")
 EVALUATED = (*ShownColumns._fields[_SHOWN_OF_REQUEST:], *OtherColumns._fields[_OTHER_OF_REQUEST:])
@@ -163,6 +164,7 @@ def new_capture(capture: Capture, evaluation: Evaluation, nonce: str | None = No
         capture.remote,
         capture.claimed,
         capture.trouble,
+        None if capture.answered_by is None else storable(capture.answered_by),
         *other_of_evaluation,
     )
     return NewCapture(
@@ -294,14 +296,18 @@ def row(
 
 
 OF_CAPTURE = (
-    "kind, received_ms, method, target, version, headers, remote, claimed, declared, answered, trouble"
+    "kind, received_ms, method, target, version, headers, remote, claimed, declared, answered, answered_by,"
+    " trouble"
 )
 """The columns of a complete capture, without its body."""
 
 
 def capture_of(values: Sequence[Any], body: bytes) -> Capture:
     """Return a complete capture from the values of OF_CAPTURE and its body."""
-    kind, received_ms, method, target, version, headers, remote, claimed, declared, answered, trouble = values
+    (
+        kind, received_ms, method, target, version, headers, remote, claimed, declared, answered, answered_by,
+        trouble,
+    ) = values  # fmt: skip
     return Capture(
         kind=kind,
         received_ms=received_ms,
@@ -314,6 +320,7 @@ def capture_of(values: Sequence[Any], body: bytes) -> Capture:
         remote=remote,
         claimed=claimed,
         answered=answered,
+        answered_by=answered_by,
         trouble=trouble,
     )
 

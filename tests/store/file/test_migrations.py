@@ -93,6 +93,9 @@ def test_plans_and_forwards_of_an_earlier_version_keep_their_deliveries(tmp_path
     old = sqlite3.connect(path)
     if version < 4:  # there were neither, so that nothing is folded
         expected: list[tuple[object, ...]] = []
+    elif version > 6:  # they are in one table already
+        expected = old.execute("SELECT * FROM deliveries").fetchall()
+        assert expected
     else:
         steps = [(9, n, n + 1, None if n else 250, "twice" if n == 2 else None, n, 4 if n == 2 else None)
                  for n in range(4)]  # fmt: skip
@@ -124,7 +127,7 @@ def test_plans_and_forwards_of_an_earlier_version_keep_their_deliveries(tmp_path
     assert sorted(found, key=str) == sorted(expected, key=str)
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     assert not tables & {"steps", "forward_queue"}
-    if version >= 4:
+    if 4 <= version <= 6:
         assert deliveries.started(connection, Queue(plan_id=9)) == [(1, 2, None, 0)]
         assert deliveries.started(connection, Queue(forward_id=7)) == [(2, 2, None, 1)]
     connection.close()
