@@ -80,9 +80,10 @@ async def summaries(session: Session, window: MainWindow, save: Callable[[str], 
     await until(lambda: not session.groups.behind and window.survey_model.index_of(survey).isValid())
     window.surveys.tree.select(survey)
     window.summary_stack.show_part(SUMMARY)
-    [chart] = await until(lambda: window.summary_stack.survey.findChildren(TimeChart))
+    await until(lambda: window.summary_stack.survey.findChildren(TimeChart))
     await asyncio.sleep(3)
     await save("survey")
+    [chart] = window.summary_stack.survey.findChildren(TimeChart)  # a page that was read again has a new one
     chart.setFocus()
     for key in range(6):
         is_first = key == 0

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 from array import array
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -63,6 +63,14 @@ class RemovedCaptures:
         return len(self.ids)
 
 
+_LIMITS: Mapping[str, Callable[[RetentionLimits, float], RetentionLimits]] = {
+    "keep_count": lambda limits, value: replace(limits, count=int(value)),
+    "keep_days": lambda limits, value: replace(limits, days=value),
+    "keep_bytes": lambda limits, value: replace(limits, size=int(value)),
+}
+"""The settings that limit what is retained, and the limits with a value of each."""
+
+
 class Maintenance:
     """Removes captures permanently, but never pinned ones."""
 
@@ -96,14 +104,9 @@ class Maintenance:
         invalid value.
         """
         value = self._settings.read(name, given)
-        if not name.startswith("keep_") or not isinstance(value, (int, float)) or not value:
+        if name not in _LIMITS or not isinstance(value, (int, float)) or not value:
             return 0, ""
-        if name == "keep_days":
-            keep = replace(self.limits, days=value)
-        elif name == "keep_count":
-            keep = replace(self.limits, count=int(value))
-        else:
-            keep = replace(self.limits, size=int(value))
+        keep = _LIMITS[name](self.limits, value)
         found = await self.surplus(keep)
         return len(found.ids), found.in_words(keep, len(found.ids))
 

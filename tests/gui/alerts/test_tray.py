@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QSystemTrayIcon
+from PySide6.QtWidgets import QDialog, QSystemTrayIcon
 
 from inspector.domain.query.alert import Alert
 from inspector.gui.alerts.tray import badged
@@ -78,6 +78,22 @@ async def test_closing_hides_the_window_and_goes_on_listening(
     window.close()
     leave.trigger()
     assert quits == [True]
+
+
+async def test_its_switch_is_saved_at_once_and_is_not_mistaken_for_a_limit_of_captures(
+    tray_window: MainWindow, session: Session
+) -> None:
+    window = tray_window
+    await deliver(session, an_answer("kept"))
+    window.settings_commands.open_setting("keep_listening")
+    [dialog] = window.findChildren(SettingsDialog)
+    QTest.mouseClick(dialog.rows["keep_listening"].control, Qt.MouseButton.LeftButton)
+    await until(lambda: session.preferences.keeps_listening)
+    assert not dialog.findChildren(QDialog)
+    dialog.close()
+    window.close()
+    assert not window.isVisible()
+    await deliver(session, an_answer("while closed"))
 
 
 async def test_without_the_setting_closing_quits(tray_window: MainWindow) -> None:
