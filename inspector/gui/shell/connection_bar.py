@@ -89,6 +89,7 @@ class ConnectionBar(QWidget):
         self._build_listening()
         self._build_address()
         self._build_secrets()
+        self._build_responses()
         self.forwarding = ForwardCell(theme, actions, self)
         self.sample_menu = SampleMenu(self)
         self.sample = SplitButton(
@@ -113,7 +114,13 @@ class ConnectionBar(QWidget):
     @property
     def cells(self) -> tuple[BarCell, ...]:
         """Its parts, from left to right."""
-        return self._listening_cell, self._address_cell, self._secret_cell, self.forwarding
+        return (
+            self._listening_cell,
+            self._address_cell,
+            self._secret_cell,
+            self._response_cell,
+            self.forwarding,
+        )
 
     # ---- content
 
@@ -221,6 +228,22 @@ class ConnectionBar(QWidget):
         self.secret_button.clicked.connect(self._open_secrets)
         self._secret_cell.add(self.secret_button)
 
+    def _build_responses(self) -> None:
+        self._response_cell = BarCell(self._theme, "Responds with", self)
+        self.response_button = Button(self._theme, "200 OK", is_quiet=True, has_menu=True, parent=self)
+        self.response_button.clicked.connect(self._open_responses)
+        self._response_cell.add(self.response_button)
+        self._response_edge = self._separator()
+        self._response_menu: QMenu | None = None
+        for part in (self._response_cell, self._response_edge):
+            part.hide()
+
+    def add_response_menu(self, menu: QMenu) -> None:
+        """Show the cell *Responds with*, whose button opens `menu`. `response_button` shows the response."""
+        self._response_menu = menu
+        for part in (self._response_cell, self._response_edge):
+            part.show()
+
     def _lay_out(self) -> None:
         row_layout = row(
             self._theme,
@@ -229,6 +252,8 @@ class ConnectionBar(QWidget):
             grow(self._address_cell, _FIRST),
             self._separator(),
             self._secret_cell,
+            self._response_edge,
+            self._response_cell,
             self._separator(),
             self.forwarding,
             STRETCH,
@@ -255,6 +280,12 @@ class ConnectionBar(QWidget):
     @Slot()
     def _open_address_menu(self) -> None:
         self._address_menu.popup(self._address_more.mapToGlobal(QPoint(0, self._address_more.height())))
+
+    @Slot()
+    def _open_responses(self) -> None:
+        if self._response_menu is not None:
+            button = self.response_button
+            self._response_menu.popup(button.mapToGlobal(QPoint(0, button.height())))
 
     @Slot()
     def _open_secrets(self) -> None:
