@@ -38,6 +38,7 @@ from inspector.session.summaries import Summaries
 from inspector.session.targets import Targets
 from inspector.session.threads import Threads
 from inspector.session.timelines import Timelines
+from inspector.session.tunnels import Tunnels
 from inspector.settings.settings import Settings
 from inspector.store.store import Store
 
@@ -105,6 +106,7 @@ class Session:
         self.maintenance_jobs = MaintenanceJobs(
             store, self.captures, self.worker, self.ingest.storage_limit.pause
         )
+        self.tunnels = Tunnels()
         self.import_export = ImportExport(store, self.settings, self.secrets, self.captures, self.worker)
         self.verification = Verification(store, self.secrets, self.captures, self.tasks, self.worker)
         self.secret_changes = SecretChanges(self.secrets)
