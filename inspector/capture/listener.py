@@ -10,6 +10,7 @@ from inspector.capture.bound_port import BoundPort
 from inspector.capture.connection import RECEIVE_BYTES, SenderConnection, Turns
 from inspector.capture.connection_limit import ConnectionLimit
 from inspector.capture.limits import Limits
+from inspector.capture.probes import Probes
 from inspector.capture.request_handler import RequestHandler, Take
 from inspector.domain.capture.capture import Capture
 
@@ -25,6 +26,7 @@ class Listener:
     `take` stores a capture and returns after the commit. Only then does the sender get a response: the usual
     one, unless `take` returns an awaitable of another. If `take` raises BusyError, the sender gets 503.
     `take_refused` stores refused requests. Other errors of both are logged, and the listener continues.
+    A request with the nonce of one of `probes` gets its response at once, and is not stored.
     """
 
     def __init__(
@@ -34,11 +36,13 @@ class Listener:
         limits: Limits,
         take: Take,
         take_refused: Callable[[Capture], Awaitable[None]],
+        probes: Probes | None = None,
     ) -> None:
         self._port = port
         self._limits = limits
         self.connections = ConnectionLimit(limits)
-        self.handler = RequestHandler(limits=limits, take=take, take_refused=take_refused)
+        self.probes = Probes() if probes is None else probes
+        self.handler = RequestHandler(limits=limits, take=take, take_refused=take_refused, probes=self.probes)
         self._turns = Turns()
         self._buffer = memoryview(bytearray(RECEIVE_BYTES))
         self._server: asyncio.Server | None = None

@@ -18,6 +18,7 @@ from inspector.base.visible import shortened, visible_bytes
 from inspector.capture.body import Body, InFlight
 from inspector.capture.http_head import RequestHead
 from inspector.capture.limits import Limits
+from inspector.capture.probes import PROBE_HEADER, Probes, ReceivedProbe
 from inspector.capture.refusal import Refusal, request_line
 from inspector.capture.response import Response, problem
 from inspector.domain.capture.capture import Capture, Kind
@@ -27,6 +28,7 @@ Take: TypeAlias = Callable[[Capture], Awaitable[Awaitable[Response | None] | Non
 
 _LARGEST = 2**63 - 1  # a sender can announce more, but no database integer can store it
 _FOR = re.compile(r'(?:^|[;,])\s*for\s*=\s*(?:"([^"]*)"|([^;,\s]*))', re.IGNORECASE)
+_PROBE = PROBE_HEADER.decode()
 _LENGTH = 64  # an IPv6 address with zone and port is shorter
 
 log = logging.getLogger(__name__)
@@ -68,6 +70,7 @@ class RequestHandler:
         limits: Limits,
         take: Take,
         take_refused: Callable[[Capture], Awaitable[None]],
+        probes: Probes,
     ) -> None:
         self.response = Response()
         """The response to a capture."""
@@ -81,6 +84,7 @@ class RequestHandler:
         self._limits = limits
         self._take = take
         self._take_refused = take_refused
+        self._probes = probes
         self._busy = problem(503, ("Retry-After", str(limits.retry_after_seconds)))
         self._second = (0, 0)
         self._requests = 0
@@ -165,6 +169,9 @@ class RequestHandler:
     async def _receive(self, peer: Peer, request: Request) -> tuple[Response, bool]:
         """Capture one request. Return its response and whether the connection is kept open."""
         body, head = request.body, request.head
+        if self._probes.has_any and (reply := self._probe_reply(peer, head)) is not None:
+            body.discard()
+            return reply, body.is_whole and self._is_kept(peer, head)
         if body.refused is not None:
             return await self._refuse(peer, request, *body.refused)
         data = body.take()
@@ -189,14 +196,23 @@ class RequestHandler:
             del data  # a target may take a while to respond
         if coming is not None:
             response = await coming or response
-        is_kept = (
-            body.cut is None
-            and not self.is_closing
+        return response, body.cut is None and self._is_kept(peer, head)
+
+    def _probe_reply(self, peer: Peer, head: RequestHead) -> Response | None:
+        """Return the response to a probe of our own, or None for any other request."""
+        received = ReceivedProbe(
+            headers=head.headers, target=head.target, version=head.version, remote=peer.remote
+        )
+        return self._probes.response(head.fields.get(_PROBE), received)
+
+    def _is_kept(self, peer: Peer, head: RequestHead) -> bool:
+        """Return whether the connection stays open after the response to a complete request."""
+        return (
+            not self.is_closing
             and not head.is_last
             and head.method != "CONNECT"  # no tunnel is opened, whatever the response is
             and (not peer.has_ended or peer.has_more)
         )
-        return response, is_kept
 
     async def _refuse(self, peer: Peer, request: Request, status: int, trouble: str) -> tuple[Response, bool]:
         """Record a request with a valid head whose body is refused."""

@@ -16,6 +16,7 @@ from inspector.base.worker import Worker
 from inspector.capture.address import network_warning, usable_url
 from inspector.capture.bound_port import BoundPort
 from inspector.capture.limits import Limits
+from inspector.capture.probes import Probes
 from inspector.capture.response import Response
 from inspector.domain.capture.capture import SAMPLE_HEADER, Capture
 from inspector.domain.signature.evaluation import (
@@ -65,6 +66,8 @@ class Ingest:
         self.listening: Signal[str | None] = Signal("ingest.listening")
         """Emits the address when listening begins, and None when it ends."""
         self.storage_limit = StorageLimit(store, settings)
+        self.probes = Probes()
+        """Requests of our own that prove that the public address leads to this listener."""
         self._store = store
         self._settings = settings
         self._secrets = secrets
@@ -96,6 +99,7 @@ class Ingest:
             limits=limits(self._settings),
             take=self._take,
             take_refused=self._take_refused,
+            probes=self.probes,
         )
 
     @property
