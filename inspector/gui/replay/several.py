@@ -300,7 +300,7 @@ class SeveralCaptures(QWidget):
         waiting = self._next_two
         self.model.put_rows([self._cells(one, waiting) for one in self._visible])
         self._fit()
-        if before in self._visible:
+        if before in self._visible and (self._is_chosen or self._is_of_run):
             self.table.selectRow(self._visible.index(before))
         elif self._visible and not (self._run and not self._run.progress.is_done):
             self.table.selectRow(0)

@@ -253,7 +253,8 @@ class ResultLine(QWidget):
         """
         px = self._theme.px
         parts = (self.glyph, self.since, self.key, self.cancel)
-        left = sum(part.sizeHint().width() + px(8) for part in parts if not part.isHidden())
+        widths = (max(part.sizeHint().width(), part.minimumWidth()) for part in parts if not part.isHidden())
+        left = sum(width + px(8) for width in widths)
         wish = self.result.sizeHint().width() + px(8)
         room = self.width() - px(20 + 16) - left - px(8 + 8 + 1 + 8)
         self.toggle.show_as("Response", self._arrow)

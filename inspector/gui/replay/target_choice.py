@@ -96,7 +96,7 @@ class TargetChoice(QWidget):
         return min(whole, px(_ENOUGH))
 
     def fit(self, room: int) -> None:
-        """Use at most this width in pixels. In a narrow one, only the arrow of the menu stays."""
+        """Use at most this width in pixels. In a narrow one, only the arrow of the menu remains."""
         px = self._theme.px
         self.button.show_as(self._to or "Select a target", None)
         self.button.setToolTip(plain_tip(f"Replay to {self._to}" if self._to else "Select a target"))
@@ -106,7 +106,7 @@ class TargetChoice(QWidget):
             self.button.show_as("", None)
         self.button.setAccessibleName(f"Target: {self._to or 'none'}")
         self.button.setMaximumWidth(max(room, px(MENU)))
-        self._caption.setVisible(bool(self._to))
+        self._caption.setVisible(has_text and bool(self._to))
 
     @Slot()
     def _open(self) -> None:
