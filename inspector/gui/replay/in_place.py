@@ -37,7 +37,7 @@ class InPlaceReplay(QObject):
     run_started = Signal(object)
     """The Run of several captures."""
     left = Signal()
-    """The user has answered a question, or has cancelled it. The list must take the focus."""
+    """The control that the user pressed disappears. The list must take the focus."""
 
     def __init__(self, session: Session, runner: Runner, parent: QObject) -> None:
         super().__init__(parent)
@@ -113,6 +113,14 @@ class InPlaceReplay(QObject):
     def resume(self, plan_id: int) -> None:
         """Send the remaining deliveries of the run of several captures that was stopped."""
         self._runner.run(self._resume(plan_id), "resume a replay")
+        self.left.emit()
+
+    @Slot()
+    def stop(self) -> None:
+        """Stop the run of several captures. It can be resumed."""
+        if self.run is not None:
+            self.run.stop()
+            self.left.emit()
 
     async def _resume(self, plan_id: int) -> None:
         plan = await self._session.replays.resume(plan_id)
@@ -125,6 +133,7 @@ class InPlaceReplay(QObject):
         """Cancel the delivery of a capture. The target may have received it."""
         if (sending := self._sending.get(capture_id)) is not None:
             sending[1].cancel()
+            self.left.emit()
 
     async def _check_and_send(self, to: str, ids: tuple[int, ...]) -> None:
         self._waiting = ids

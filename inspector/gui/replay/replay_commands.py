@@ -84,6 +84,7 @@ class ReplayCommands(QObject):
         panel.reason_requested.connect(self._ask_reason)
         pane.add_below_header(panel)
         if self._several is not None:
+            self.in_place.left.connect(pane.strip.setFocus)
             return
         self._several = several = SeveralCaptures(self._window, self.in_place)
         several.reason_requested.connect(self._ask_reason)

@@ -92,7 +92,7 @@ class SeveralCaptures(QWidget):
         self.header = DetailHeader(theme)
         self.header.scope_requested.connect(self._go)
         self.line = RunLine(session, theme, mask, window.action("replay").shortcut().toString())
-        self.line.stop.clicked.connect(self._stop)
+        self.line.stop.clicked.connect(in_place.stop)
         self.line.resume.clicked.connect(self._resume)
         self.line.counts.selected.connect(self._filter)
         self.line.targets.selected.connect(in_place.send_to)
@@ -269,11 +269,6 @@ class SeveralCaptures(QWidget):
         rest = None if run.plan_id is None else await self._session.replays.rest(run.plan_id)
         self._left = 0 if rest is None else rest.left
         self._show_state()
-
-    @Slot()
-    def _stop(self) -> None:
-        if self._run is not None:
-            self._run.stop()
 
     @Slot()
     def _resume(self) -> None:

@@ -200,6 +200,7 @@ async def test_what_nobody_answers_is_said_in_the_strip_and_can_be_cancelled(
     QTest.mouseClick(panel.line.cancel, Qt.MouseButton.LeftButton)
     await until(lambda: panel.line.text.startswith("Stopped before the response arrived."))
     await until(lambda: len(window.detail.shown.exact.attempts) == 2)  # type: ignore[union-attr]
+    assert window.list.hasFocus(), "the button is hidden, and R can be pressed again"
 
 
 async def test_a_named_target_stays_the_last_one_with_its_own_limits(
@@ -326,6 +327,7 @@ async def test_resume_sends_only_the_rest(window: MainWindow, session: Session, 
         await until(lambda: page.line.title.text() == "1 of 3")
         QTest.mouseClick(page.line.stop, Qt.MouseButton.LeftButton)
         await until(page.line.resume.isVisible)
+        assert window.list.hasFocus()
         assert page.line.resume.is_primary
         left = int(page.line.resume.text().removeprefix("Resume "))
         assert page.line.title.text() == f"Stopped at {3 - left} of 3."
