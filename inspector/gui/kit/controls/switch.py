@@ -36,22 +36,31 @@ class Switch(QCheckBox):
         return self.rect().contains(pos)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        theme, is_on = self._theme, self.isChecked()
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        groove = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        fill = "accent_fill" if is_on else "base"
-        outline = "accent_fill" if is_on else "control_outline"
-        if not self.isEnabled():
-            fill, outline = ("disabled" if is_on else "base"), "disabled"
-        painter.setPen(QPen(theme.color(outline), 1))
-        painter.setBrush(theme.color(fill))
-        painter.drawRoundedRect(groove, groove.height() / 2, groove.height() / 2)
-        gap = theme.px(_GAP)
-        side = self.height() - 2 * gap
-        left = self.width() - gap - side if is_on else gap
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color("on_accent" if is_on else outline))
-        painter.drawEllipse(QRectF(left, gap, side, side))
+        area = QRectF(self.rect())
+        paint_switch(painter, area, self._theme, is_on=self.isChecked(), is_enabled=self.isEnabled())
         if self.hasFocus():
-            paint_focus(painter, self, theme)
+            paint_focus(painter, self, self._theme)
+
+
+def paint_switch(
+    painter: QPainter, area: QRectF, theme: Theme, *, is_on: bool, is_enabled: bool = True
+) -> None:
+    """Draw a switch that fills `area`."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    groove = area.adjusted(0.5, 0.5, -0.5, -0.5)
+    fill = "accent_fill" if is_on else "base"
+    outline = "accent_fill" if is_on else "control_outline"
+    if not is_enabled:
+        fill, outline = ("disabled" if is_on else "base"), "disabled"
+    painter.setPen(QPen(theme.color(outline), 1))
+    painter.setBrush(theme.color(fill))
+    painter.drawRoundedRect(groove, groove.height() / 2, groove.height() / 2)
+    gap = theme.px(_GAP)
+    side = area.height() - 2 * gap
+    left = area.right() - gap - side if is_on else area.left() + gap
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.color("on_accent" if is_on else outline))
+    painter.drawEllipse(QRectF(left, area.top() + gap, side, side))
+    painter.restore()

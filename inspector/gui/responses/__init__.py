@@ -1,0 +1,1 @@
+"""Responses: the rules that decide what senders get, their preview, and what their retries show."""
