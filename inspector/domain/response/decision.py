@@ -1,0 +1,38 @@
+"""Which rule responds to a delivery. The first one that takes it wins."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, MutableMapping, Sequence
+
+from inspector.domain.response.rule import ResponseRule
+
+_STATUS = re.compile(rb"[2-5][0-9]{2}")
+
+
+def decide(
+    rules: Sequence[ResponseRule], matched: Collection[int], counts: MutableMapping[int, int]
+) -> ResponseRule | None:
+    """Return the rule that responds to a delivery, or None if it gets the usual response.
+
+    `matched` are the ids of the rules whose query matches. `counts` has the number of deliveries that each
+    rule was asked about, and is changed: a rule is asked only if no earlier one took the delivery.
+    """
+    for rule in rules:
+        if rule.is_on and rule.id in matched:
+            counts[rule.id] = counts.get(rule.id, 0) + 1
+            if rule.which.takes(counts[rule.id]):
+                return rule
+    return None
+
+
+def status_in_path(target: bytes) -> int | None:
+    """Return the status that the last segment of a path asks for, such as `/hook/503`, or None.
+
+    It is from 200 to 599: 1xx is not a response.
+    """
+    path = target.partition(b"?")[0].partition(b"#")[0]
+    if b"://" in path:
+        path = path.partition(b"://")[2]
+    slash, last = path.rpartition(b"/")[1:]
+    return int(last) if slash and _STATUS.fullmatch(last) else None

@@ -1,0 +1,97 @@
+"""A response rule: which deliveries it takes, and what their senders get."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+
+from inspector.domain.response import rule_text
+from inspector.domain.response.parts import RuleResponse, WhichDeliveries, check
+
+MAX_RULES = 100
+"""Maximum number of stored rules. Each can be compared with every delivery."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseRule:
+    """A rule: the deliveries that match `query`, or some of them, get `respond`."""
+
+    id: int = 0
+    """Its number in the file. Negative for a rule of one run, 0 for one that is not stored."""
+    is_on: bool = True
+    query: str = ""
+    """Empty: every delivery."""
+    which: WhichDeliveries = field(default_factory=WhichDeliveries)
+    respond: RuleResponse = field(default_factory=RuleResponse)
+
+    @classmethod
+    def parse(cls, text: str) -> ResponseRule:
+        """Read a rule as `text` writes it. Raises RuleError with the place of the error."""
+        query, which, respond = rule_text.parse(text)
+        return cls(query=query.strip(), which=which, respond=respond)
+
+    @property
+    def text(self) -> str:
+        """The rule in one line, as in `503 for survey:nps first 3`."""
+        return rule_text.written(self.query, self.which, self.respond)
+
+    def checked(self) -> ResponseRule:
+        """Return the rule with its query trimmed. Raises RuleError if a part is not valid."""
+        check(self.query, self.which, self.respond)
+        return replace(self, query=self.query.strip())
+
+    @property
+    def sentence(self) -> str:
+        """The rule without its query: `503 for the first 3`, `Wait 31 s, then 200`."""
+        respond, which = self.respond, self.which
+        what = _LONG.get(respond.kind, "")
+        if respond.kind == "relay":
+            what = f"Relay the response{f' of {place(respond.target)}' if respond.target else ''}"
+        elif respond.kind == "status":
+            is_plain = which.kind == "all" and not (respond.after_s or respond.drip_s)
+            what = status_text(respond.status) if is_plain else str(respond.status)
+            if respond.drip_s:
+                what = f"{what}, sent over {respond.drip_s:g} s"
+        if respond.after_s:
+            first = what if respond.kind == "status" else f"{what[:1].lower()}{what[1:]}"
+            what = f"Wait {respond.after_s:g} s, then {first}"
+        comma = "," if "," in what else ""
+        if which.kind == "first":
+            number = "one" if which.number == 1 else f"{which.number:,}"
+            return f"{what}{comma} for the first {number}"
+        if which.kind == "every":
+            return f"{what}, every {ordinal(which.number)}"
+        if which.kind == "chance":
+            return f"{what}{comma} for {which.percent:g} % of them"
+        return what
+
+    @property
+    def number(self) -> str:
+        """How captures and lists name the rule: `rule 3`, or `rule 1 of this run`."""
+        return f"rule {-self.id} of this run" if self.id < 0 else f"rule {self.id}"
+
+
+_LONG = {
+    "close": "Close without a response",
+    "reset": "Reset the connection",
+    "never": "Never respond",
+}
+
+
+def status_text(status: int) -> str:
+    """Return a status with its phrase: `503 Service Unavailable`."""
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
+
+
+def place(target: str) -> str:
+    """Return a target without its scheme: `localhost:3000/hook`."""
+    return target.partition("://")[2].removesuffix("/") if "://" in target else target
+
+
+def ordinal(number: int) -> str:
+    """Return `2nd`, `10th`, `1,001st`."""
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number:,}{ending}"
