@@ -111,7 +111,7 @@ class StatisticsLines:
             return
         top = max(*counts, 1)
         columns = "".join(_COLUMNS[-(-count * (len(_COLUMNS) - 1) // top)] for count in counts)
-        first, last = summary.spans.label(0), summary.spans.label(len(counts) - 1)
+        first, last = summary.spans.name(0), summary.spans.name(len(counts) - 1)
         yield " " * _INDENT + self._out.paint(columns, "faint")
         yield from self._wrapped(f"started over time, {first} to {last}, at most {top:,} per column")
 

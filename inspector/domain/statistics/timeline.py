@@ -163,14 +163,22 @@ class ChartSpans:
     """The start of each span, in ms since 1970. The last span is open."""
 
     def label(self, place: int) -> str:
-        """Return the label of a span on an axis: `12:30`, `24 Nov`, `Nov 2026`, `2026`."""
+        """Return the label of a span on an axis: `12:30`, `24 Nov`, `Nov 2026`, `2026`. The span at
+        midnight has its date."""
         moment = local_time(self.edges[place])
         if self.unit in ("minute", "hour"):
-            is_day = self.unit == "hour" and moment.hour == 0
-            return f"{moment.day} {moment:%b}" if is_day else f"{moment:%H:%M}"
+            is_midnight = (moment.hour, moment.minute) == (0, 0)
+            return f"{moment.day} {moment:%b}" if is_midnight else f"{moment:%H:%M}"
         if self.unit == "month":
             return f"{moment:%b %Y}"
         return f"{moment:%Y}" if self.unit == "year" else f"{moment.day} {moment:%b}"
+
+    def name(self, place: int) -> str:
+        """Return the label of a span on its own: `24 Nov 12:30` if the spans are of several days."""
+        first, last, moment = (local_time(self.edges[one]) for one in (0, -1, place))
+        if self.unit not in ("minute", "hour") or first.date() == last.date():
+            return self.label(place)
+        return f"{moment.day} {moment:%b} {moment:%H:%M}"
 
 
 def chart_spans(first_ms: int, last_ms: int) -> ChartSpans:

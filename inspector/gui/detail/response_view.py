@@ -174,7 +174,7 @@ class ResponseView(QWidget):
         """Show nothing, and release the response."""
         self._task.cancel()
         self._row = self._before = self._attempt = None
-        self._body = b""
+        self._body, self._is_json = b"", False
         for view in (self.pretty, self.raw, self.headers, self.comparison):
             view.forget()
         self.sentence.setText("")

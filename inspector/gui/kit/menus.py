@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidgetAction
 
@@ -35,7 +36,14 @@ def make_exclusive(actions: Sequence[QAction]) -> None:
     """Turn the actions of a menu into radio buttons."""
     if not actions:
         return
-    group = QActionGroup(actions[0])  # refilling a menu deletes the group with its actions
+    menu = actions[0].parent()
+    assert menu is not None, "a menu owns its actions"
+    for old in menu.findChildren(QActionGroup, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        if not old.actions():  # the menu was refilled
+            old.deleteLater()
+    # WORKAROUND(PySide6 6.11): a child of an action that `addAction` made is garbage together with it, and
+    # the collector deletes both: the first entry of the menu would vanish.
+    group = QActionGroup(menu)
     for action in actions:
         action.setCheckable(True)
         group.addAction(action)

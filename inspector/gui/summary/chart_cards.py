@@ -82,8 +82,12 @@ class TimeCard(Card):
     def show_summary(self, summary: Summary) -> None:
         self._edges = summary.spans.edges
         self._times.show_as(self._WORDS[summary.is_by_answer], None)
-        labels = [summary.spans.label(place) for place in range(len(summary.spans.edges))]
-        self._chart.show_counts(labels, *summary.by_time())
+        spans, places = summary.spans, range(len(summary.spans.edges))
+        self._chart.show_counts(
+            [spans.label(place) for place in places],
+            *summary.by_time(),
+            names=[spans.name(place) for place in places],
+        )
 
 
 class CompletionCard(Card):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -50,6 +51,7 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]
         super().__init__(parent, background=theme.color("base"))
         self._theme = theme
         self._labels: tuple[str, ...] = ()
+        self._names: tuple[str, ...] = ()
         self._done: tuple[int, ...] = ()
         self._begun: tuple[int, ...] = ()
         self._shade: QGraphicsRectItem | None = None
@@ -91,11 +93,16 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]
         """The range in the area of the bars: time spans from left to right, respondents upwards."""
         return QRectF(self._view.viewRect())
 
-    def show_counts(self, labels: Sequence[str], done: Sequence[int], begun: Sequence[int]) -> None:
-        """Show the respondents per time span: those who are done, and the others."""
-        shown = tuple(labels), tuple(done), tuple(begun)
-        if shown != (self._labels, self._done, self._begun):
-            self._labels, self._done, self._begun = shown
+    def show_counts(
+        self, labels: Sequence[str], done: Sequence[int], begun: Sequence[int], *, names: Sequence[str] = ()
+    ) -> None:
+        """Show the respondents per time span: those who are done, and the others.
+
+        `names` are the labels of single spans in words, by default `labels`.
+        """
+        shown = tuple(labels), tuple(names or labels), tuple(done), tuple(begun)
+        if shown != (self._labels, self._names, self._done, self._begun):
+            self._labels, self._names, self._done, self._begun = shown
             self.setAccessibleDescription("; ".join(self._words(place) for place in range(len(labels))[-12:]))
             self._draw()
 
@@ -122,9 +129,9 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]
         pitch = (self.width() - self._axes["left"].width()) / (right - left)
         # The axis would cut off a label that does not fit at its right end.
         ticks = [
-            (place, label)
-            for place, label in enumerate(self._labels)
-            if place % every == 0 and self._width_of(label) / 2 <= (right - place) * pitch
+            (place, self._labels[place])
+            for place in _spaced(self._labels, every)
+            if self._width_of(self._labels[place]) / 2 <= (right - place) * pitch
         ]
         self._label("bottom", ticks)
         self._view.setRange(xRange=(left, right), yRange=(0, top * 1.04), padding=0)
@@ -185,7 +192,7 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]
 
     def _words(self, place: int) -> str:
         return (
-            f"{self._labels[place]}: {self._done[place]:,} complete, {self._begun[place]:,} partial or opened"
+            f"{self._names[place]}: {self._done[place]:,} complete, {self._begun[place]:,} partial or opened"
         )
 
     @Slot()
@@ -247,6 +254,18 @@ class TimeChart(pg.GraphicsView):  # type: ignore[misc]
 
     def minimumSizeHint(self) -> QSize:
         return QSize(self._theme.px(_MIN_PX), self.height())
+
+
+def _spaced(labels: Sequence[str], every: int) -> list[int]:
+    """Return the places of the labels that have room, each `every` places or more from the next: dates first,
+    and times of the clock between them."""
+    found: list[int] = []
+    days = [place for place, label in enumerate(labels) if ":" not in label]
+    for place in [*days, *range(len(labels))]:
+        at = bisect(found, place)
+        if all(abs(place - other) >= every for other in found[max(at - 1, 0) : at + 1]):
+            found.insert(at, place)
+    return found
 
 
 def _scale(top: int) -> tuple[int, int]:

@@ -113,6 +113,13 @@ def test_the_longer_the_time_the_coarser_the_spans(length_ms: int, unit: str, la
     assert (chart.unit, chart.label(0)) == (unit, label)
 
 
+def test_a_span_of_several_days_is_named_with_its_day() -> None:
+    chart = chart_spans(_START, _START + 36 * _HOUR)
+    assert [chart.name(place) for place in (0, 12)] == ["10 Nov 12:00", "11 Nov 00:00"]
+    assert [chart.label(place) for place in (0, 12, 13)] == ["12:00", "11 Nov", "01:00"]
+    assert chart_spans(_START, _START + 2 * _HOUR).name(0) == "12:00"
+
+
 def test_a_day_begins_at_midnight_of_this_machine() -> None:
     chart = chart_spans(_START, _START + 20 * 24 * _HOUR)
     assert {f"{local_time(edge):%H:%M:%S}" for edge in chart.edges} == {"00:00:00"}

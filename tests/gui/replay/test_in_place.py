@@ -75,6 +75,21 @@ async def test_one_key_sends_the_newest_to_the_last_target_and_shows_the_respons
     assert window.list.hasFocus()
 
 
+async def test_a_window_can_become_low_after_a_response_made_room_for_nothing(
+    window: MainWindow, session: Session, panel: ReplayPanel, receiver: JsonReceiver
+) -> None:
+    window.resize(1440, 900)
+    await session.replays.remember_target(receiver.url)
+    press(window, Qt.Key.Key_R)
+    await until(lambda: '"stored": "r-20414"' in panel.response.text)
+    press(window, Qt.Key.Key_J)  # to a capture without a response
+    await until(lambda: panel.line.text == "Not replayed yet")
+    window.resize(1024, 700)
+    press(window, Qt.Key.Key_R)
+    await until(lambda: '"stored": ' in panel.response.text)
+    assert "\n" not in panel.response.text
+
+
 async def test_a_narrow_strip_shows_the_whole_target_before_the_word_next_to_its_arrow(
     window: MainWindow, session: Session, panel: ReplayPanel, receiver: JsonReceiver
 ) -> None:

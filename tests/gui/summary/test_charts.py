@@ -52,6 +52,17 @@ def test_no_time_on_the_axis_is_cut_off_at_its_end(theme: Theme, width: int) -> 
     chart.deleteLater()
 
 
+def test_a_time_axis_of_several_days_has_their_dates(theme: Theme) -> None:
+    chart = TimeChart(theme)
+    clock = ("12:00", "18:00", "{} Nov", "06:00")
+    labels = [clock[place % 4].format(10 + place // 4) for place in range(32)]
+    chart.show_counts(labels, (1,) * 32, (0,) * 32, names=[f"{place}" for place in range(32)])
+    show(chart, 700)
+    assert [label for _, label in chart.ticks if "Nov" in label] == [f"{day} Nov" for day in range(10, 18)]
+    assert "31: 1 complete" in chart.accessibleDescription()
+    chart.deleteLater()
+
+
 def test_a_chart_says_its_numbers_to_a_screen_reader(time_chart: TimeChart, theme: Theme) -> None:
     assert "10 Nov: 7 complete, 3 partial or opened" in time_chart.accessibleDescription()
     chart = NpsChart(theme)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QMenu
 
 from inspector.base.clock import now_ms
 from inspector.domain.query.scope import Scope
 from inspector.domain.query.terms import Span
 from inspector.domain.statistics.survey_counts import MAX_QUESTIONS, MAX_TEXTS
+from inspector.gui.kit.buttons import Button
 from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.summary.cards import AT_FIRST, Card, TextsCard
 from inspector.gui.summary.chart_cards import TimeCard
@@ -247,6 +249,21 @@ async def test_respondents_are_placed_by_the_time_of_their_answers(
     await until(lambda: figures(window).get("respondent") == "1")
     assert figures(window)["capture"] == "1"
     assert window.filter_row.field.text() == "", "a filter is about arrivals"
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")
+async def test_the_menu_of_times_leads_there_and_back(session: Session, window: MainWindow) -> None:
+    await given(session, window, a_capture(a_completion("a")))
+    await until(lambda: "Respondents over time" in titles(window))
+    for word in ("by answer", "by arrival"):
+        button = next(one for one in time_card(window).findChildren(Button) if one.text().startswith("by "))
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        gc.collect()  # as the program does once a second
+        menu = next(one for one in button.findChildren(QMenu) if one.isVisible())
+        entry = next(one for one in menu.actions() if one.text() == word)
+        assert [one.text() for one in menu.actions() if one.isChecked()] == [button.text()]
+        QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(entry).center())
+        await until(lambda button=button, word=word: button.text() == word)
 
 
 async def test_the_charts_are_loaded_when_a_survey_is_selected(
