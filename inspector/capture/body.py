@@ -212,6 +212,15 @@ class Body:
             self._refuse_if_full()
         return has_more and not self.is_done
 
+    @property
+    def size(self) -> int:
+        """Number of bytes that arrived and were not dropped."""
+        return self._held.tell()
+
+    def beginning(self, most: int) -> bytes:
+        """Return at most the first `most` of the received bytes, without dropping them."""
+        return bytes(self._held.getbuffer()[:most])
+
     def take(self) -> bytes:
         """Return the received bytes, and drop them here. The caller releases them after storing them."""
         data = self._held.getvalue()

@@ -9,6 +9,7 @@ from inspector.capture.address import url
 from inspector.capture.bound_port import BoundPort
 from inspector.capture.connection import RECEIVE_BYTES, SenderConnection, Turns
 from inspector.capture.connection_limit import ConnectionLimit
+from inspector.capture.guard import Guard
 from inspector.capture.limits import Limits
 from inspector.capture.probes import Probes
 from inspector.capture.request_handler import RequestHandler, Take
@@ -27,6 +28,7 @@ class Listener:
     one, unless `take` returns an awaitable of another. If `take` raises BusyError, the sender gets 503.
     `take_refused` stores refused requests. Other errors of both are logged, and the listener continues.
     A request with the nonce of one of `probes` gets its response at once, and is not stored.
+    `guard` decides which requests are strays; without one, none is.
     """
 
     def __init__(
@@ -37,12 +39,15 @@ class Listener:
         take: Take,
         take_refused: Callable[[Capture], Awaitable[None]],
         probes: Probes | None = None,
+        guard: Guard | None = None,
     ) -> None:
         self._port = port
         self._limits = limits
         self.connections = ConnectionLimit(limits)
         self.probes = Probes() if probes is None else probes
-        self.handler = RequestHandler(limits=limits, take=take, take_refused=take_refused, probes=self.probes)
+        self.handler = RequestHandler(
+            limits=limits, take=take, take_refused=take_refused, probes=self.probes, guard=guard
+        )
         self._turns = Turns()
         self._buffer = memoryview(bytearray(RECEIVE_BYTES))
         self._server: asyncio.Server | None = None

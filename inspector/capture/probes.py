@@ -14,7 +14,7 @@ from inspector.domain.capture.capture import HeaderPairs
 PROBE_HEADER = b"X-Webhook-Inspector-Probe"
 REPLY_HEADER = b"X-Webhook-Inspector-Reply"
 EXPIRES_S = 300.0
-"""How long a nonce is known. A tunnel may deliver a probe long after its sender has given up."""
+"""How long a nonce is known. A tunnel may deliver a probe long after the wait for it ended."""
 MOST = 64
 """Maximum number of known nonces. Above it, the oldest is no longer known."""
 

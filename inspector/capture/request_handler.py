@@ -16,12 +16,14 @@ from inspector.base.errors import BusyError
 from inspector.base.log import log_failure
 from inspector.base.visible import shortened, visible_bytes
 from inspector.capture.body import Body, InFlight
+from inspector.capture.guard import STRAY, Guard
 from inspector.capture.http_head import RequestHead
 from inspector.capture.limits import Limits
 from inspector.capture.probes import PROBE_HEADER, Probes, ReceivedProbe
 from inspector.capture.refusal import Refusal, request_line
 from inspector.capture.response import Response, problem
 from inspector.domain.capture.capture import Capture, Kind
+from inspector.domain.capture.stray import BODY_BYTES, Stray
 
 Take: TypeAlias = Callable[[Capture], Awaitable[Awaitable[Response | None] | None]]
 """Stores a capture. If it returns an awaitable, that returns the response, or None for the usual one."""
@@ -71,6 +73,7 @@ class RequestHandler:
         take: Take,
         take_refused: Callable[[Capture], Awaitable[None]],
         probes: Probes,
+        guard: Guard | None,
     ) -> None:
         self.response = Response()
         """The response to a capture."""
@@ -85,6 +88,7 @@ class RequestHandler:
         self._take = take
         self._take_refused = take_refused
         self._probes = probes
+        self._guard = guard
         self._busy = problem(503, ("Retry-After", str(limits.retry_after_seconds)))
         self._second = (0, 0)
         self._requests = 0
@@ -172,6 +176,10 @@ class RequestHandler:
         if self._probes.has_any and (reply := self._probe_reply(peer, head)) is not None:
             body.discard()
             return reply, body.is_whole and self._is_kept(peer, head)
+        if self._guard is not None and self._guard.is_stray(head.target, head.headers, peer.remote):
+            await self._guard.keep(_stray(peer, request))
+            body.discard()
+            return STRAY, body.is_whole and self._is_kept(peer, head)
         if body.refused is not None:
             return await self._refuse(peer, request, *body.refused)
         data = body.take()
@@ -293,6 +301,21 @@ def _capture(
         claimed=claimed_address(head.fields),
         answered=answered,
         trouble=trouble,
+    )
+
+
+def _stray(peer: Peer, request: Request) -> Stray:
+    head, body = request.head, request.body
+    return Stray(
+        received_ms=request.received_ms,
+        method=head.method,
+        target=head.target,
+        version=head.version,
+        headers=head.headers,
+        body=body.beginning(BODY_BYTES),
+        body_bytes=max(body.size, min(head.declared or 0, _LARGEST)),
+        remote=peer.remote,
+        claimed=claimed_address(head.fields),
     )
 
 

@@ -17,9 +17,11 @@ class Response:
     body: bytes = b""
 
 
-def problem(status: int, *headers: tuple[str, str]) -> Response:
-    """Return the response to a request that was not captured: its status as text."""
+def problem(status: int, *headers: tuple[str, str], hint: str = "") -> Response:
+    """Return the response to a request that was not captured: its status and a hint as text."""
     text = f"{status} {_phrase(status)}\n"
+    if hint:
+        text += f"{hint}\n"
     return Response(
         status=status, headers=(("Content-Type", "text/plain; charset=utf-8"), *headers), body=text.encode()
     )

@@ -15,10 +15,12 @@ from inspector.base.tasks import Tasks, retry_while_busy
 from inspector.base.worker import Worker
 from inspector.capture.address import network_warning, usable_url
 from inspector.capture.bound_port import BoundPort
+from inspector.capture.guard import Guard
 from inspector.capture.limits import Limits
 from inspector.capture.probes import Probes
 from inspector.capture.response import Response
-from inspector.domain.capture.capture import SAMPLE_HEADER, Capture
+from inspector.domain.capture.capture import SAMPLE_HEADER, Capture, HeaderPairs, header_values
+from inspector.domain.capture.stray import Stray
 from inspector.domain.signature.evaluation import (
     INLINE_BYTES,
     PENDING,
@@ -30,8 +32,10 @@ from inspector.domain.signature.secret import SAMPLE_SECRET_NAME, Secret
 from inspector.session.captures import Captures
 from inspector.session.file.storage_limit import StorageLimit
 from inspector.session.forwards import Forwards
+from inspector.session.public_address import PublicAddress
 from inspector.session.signature.secrets import Secrets
 from inspector.session.signature.verification import evaluated, evaluated_stored
+from inspector.session.strays import Strays
 from inspector.settings.settings import Settings
 from inspector.store.group import follower
 from inspector.store.store import Store
@@ -62,16 +66,27 @@ class Ingest:
         tasks: Tasks,
         worker: Worker,
         port: BoundPort,
+        strays: Strays,
+        address: PublicAddress,
     ) -> None:
         self.listening: Signal[str | None] = Signal("ingest.listening")
         """Emits the address when listening begins, and None when it ends."""
         self.storage_limit = StorageLimit(store, settings)
         self.probes = Probes()
         """Requests of our own that prove that the public address leads to this listener."""
+        self.guard = Guard(
+            limits=limits(settings),
+            path=lambda: address.path,
+            take=self._take_stray,
+            is_ours=self._is_ours,
+        )
+        """Decides which requests are strays. They are never captures."""
         self._store = store
         self._settings = settings
         self._secrets = secrets
         self._captures = captures
+        self._strays = strays
+        self._address = address
         self._forwards = forwards
         self._tasks = tasks
         self._worker = worker
@@ -100,6 +115,7 @@ class Ingest:
             take=self._take,
             take_refused=self._take_refused,
             probes=self.probes,
+            guard=self.guard,
         )
 
     @property
@@ -172,6 +188,8 @@ class Ingest:
             evaluation = await evaluated(capture, self._secrets, self._worker)
         if evaluation.is_trusted:
             self._forwards.notice(capture)
+            if nonce is None:
+                self._address.notice(capture)
         usual = capture.answered
         is_relayed = usual is not None and self._forwards.relaying.may_respond(evaluation)
         if is_relayed:
@@ -208,6 +226,16 @@ class Ingest:
             return
         await self._insert(capture, self._evaluate(capture, ()), None)
 
+    async def _take_stray(self, stray: Stray) -> None:
+        """Store a stray request. Raises BusyError if only captures are stored now."""
+        if not self.storage_limit.is_for_refused:
+            raise BusyError("There is no room for stray requests.")
+        await self._strays.take(stray)
+
+    def _is_ours(self, headers: HeaderPairs, remote: str) -> bool:
+        """Return whether this program sent a request: a sample, on any path."""
+        return self._announced(headers) is not None
+
     def _is_for_untrusted(self, capture: Capture) -> bool:
         return self.storage_limit.is_for_untrusted(estimated_bytes(capture, PENDING))
 
@@ -238,17 +266,22 @@ class Ingest:
 
     def _sample(self, capture: Capture) -> tuple[str | None, str | None]:
         """Return the nonce of a sample, and the secret that was generated for its run."""
-        values = capture.values(SAMPLE_HEADER)
-        if len(values) != 1 or capture.kind != "captured":
+        announced = self._announced(capture.headers) if capture.kind == "captured" else None
+        if announced is None:
             return None, None
+        self._used_nonces.add(announced[0])  # valid once; the commit removes it from the file
+        return announced
+
+    def _announced(self, headers: HeaderPairs) -> tuple[str, str | None] | None:
+        """Return the unused nonce of a sample, and the secret that was generated for its run, or None."""
+        values = header_values(headers, SAMPLE_HEADER)
+        if len(values) != 1:
+            return None
         nonce = values[0].decode("ascii", "replace")
         if nonce in self._used_nonces:
-            return None, None
+            return None
         is_known, secret = self._store.read(lambda connection: small_tables.find_nonce(connection, nonce))
-        if not is_known:
-            return None, None
-        self._used_nonces.add(nonce)  # valid once; the commit removes it from the file
-        return nonce, secret
+        return (nonce, secret) if is_known else None
 
     # ---- evaluation after the commit
 
@@ -294,6 +327,8 @@ class Ingest:
         )
         if evaluation.is_trusted and self._forwards.is_any_running:
             self._forwards.notice(await self._store.fetch(read))
+        if evaluation.is_trusted:
+            self._address.notice(head)
         self._note_delivery(head, evaluation)
         self._captures.judged.emit(tuple(sorted({capture_id, *marked})))
 

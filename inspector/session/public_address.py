@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import sqlite3
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from urllib.parse import urlsplit
+
+from inspector.base.clock import now_ms
 from inspector.base.errors import UsageError
 from inspector.base.signals import Signal
+from inspector.base.tasks import Tasks, retry_while_busy
 from inspector.base.visible import visible
+from inspector.capture.guard import new_path
+from inspector.domain.capture.capture import Capture
 from inspector.domain.replay.address_text import typed_url
+from inspector.session.file.watcher import CommitPoll
 from inspector.store.store import Store
 from inspector.store.write import small_tables
+from inspector.tunnel.state import TunnelState
 
 MAX_LENGTH = 2_000
-_NOTE = "public-address"
+_NOTE, _PATH, _OLD = "public-address", "guarded-path", "old-address"
+_RUNNING = ("starting", "reachable", "unreachable", "restarting")
+_DEFAULT_PORTS = {"https": ":443", "http": ":80"}
 
 
 def public_address(text: str) -> str:
@@ -29,23 +45,168 @@ def public_address(text: str) -> str:
     return url
 
 
-class PublicAddress:
-    """The public address. It is stored with the file, because the sender's dashboard keeps using it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OldAddress:
+    """The previous public address, which the sender's dashboard may still have."""
 
-    def __init__(self, store: Store) -> None:
+    text: str
+    changed_ms: int
+    """When another address took its place."""
+
+
+class PublicAddress:
+    """The public address, which is stored with the file because the sender's dashboard keeps using it.
+
+    While a tunnel of ours runs, the address is its URL with the guarded path. Otherwise it is the last one,
+    or the one that the user pasted.
+    """
+
+    def __init__(self, store: Store, tasks: Tasks) -> None:
         self.changed: Signal[str | None] = Signal("address.changed")
+        """Emits the address when it, the old one, or whether the path is guarded has changed."""
         self._store = store
-        self._text = store.read(lambda connection: small_tables.note(connection, _NOTE))
+        self._tasks = tasks
+        self._turn = asyncio.Lock()
+        """Changes run one after another, and a look at the file never sees half of one."""
+        self._is_guarded = False
+        self._url: str | None = None
+        """The URL of the running tunnel."""
+        self._stored = store.read(_read)
 
     @property
     def text(self) -> str | None:
-        """The address as `public_address` returned it, or None."""
-        return self._text
+        """The complete address, or None. With a tunnel of ours it ends in the guarded path."""
+        return self._stored.text
+
+    @property
+    def old(self) -> OldAddress | None:
+        """The address that `text` replaced, until the user confirms the new one or a trusted capture arrives
+        by it."""
+        return self._stored.old
+
+    @property
+    def path(self) -> str | None:
+        """The guarded path, `/in/…`, while a tunnel of ours runs. Requests to other paths are strays."""
+        return self._stored.path if self._is_guarded else None
 
     async def set(self, text: str | None) -> None:
         """Store a pasted address, or remove it with None. Raises UsageError if the text is not an address."""
         if text is not None:
             text = public_address(text)
-        await self._store.write(lambda connection: small_tables.put_note(connection, _NOTE, text))
-        self._text = text
-        self.changed.emit(text)
+        await self._change(lambda stored: stored.with_text(text))
+
+    async def confirm(self) -> None:
+        """Note that the sender's dashboard has the new address: the old one is forgotten."""
+        await self._change(lambda stored: replace(stored, old=None))
+
+    async def new_path(self) -> None:
+        """Make a new guarded path. The old one is invalid at once, and the address changes if it has it."""
+        await self._change(lambda stored: stored.with_path(new_path()))
+
+    def take_tunnel(self, tunnel: TunnelState) -> None:
+        """Note the state of the tunnel. Its URL becomes the address, whose path is guarded while it runs."""
+        is_guarded = tunnel.kind is not None and (
+            tunnel.word in _RUNNING or (tunnel.word == "stopped" and tunnel.retry_at_ms is not None)
+        )
+        url = tunnel.url if is_guarded else None
+        if (is_guarded, url) == (self._is_guarded, self._url):
+            return
+        is_changed = is_guarded != self._is_guarded
+        self._is_guarded, self._url = is_guarded, url
+        if is_guarded and (url is not None or self._stored.path is None):
+            self._tasks.spawn(retry_while_busy(partial(self._adopt, url)), "store the address of the tunnel")
+        if is_changed:
+            self.changed.emit(self.text)
+
+    def notice(self, capture: Capture) -> None:
+        """Note a trusted capture: if it came by the new address, the dashboard has that."""
+        if self.old is not None and self.text is not None and _came_by(capture, self.text):
+            self._tasks.spawn(retry_while_busy(self.confirm), "store that the new address is in use")
+
+    def follow(self, commits: CommitPoll, tasks: Tasks) -> None:
+        """Also follow changes by other processes, until the tasks are cancelled."""
+        commits.start(tasks)
+        tasks.spawn(commits.watch(self._look, "the public address"), "follow the public address")
+
+    async def _adopt(self, url: str | None) -> None:
+        """Store the address of the tunnel, with a path if the file has none yet."""
+        await self._change(lambda stored: stored.with_tunnel(url))
+
+    async def _change(self, change: Callable[[_Stored], _Stored]) -> None:
+        async with self._turn:
+            stored = await self._store.write(partial(_write, change=change))
+            self._take(stored)
+
+    async def _look(self) -> None:
+        async with self._turn:
+            self._take(self._store.read(_read))
+
+    def _take(self, stored: _Stored) -> None:
+        if stored != self._stored:
+            self._stored = stored
+            self.changed.emit(self.text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stored:
+    """What the file knows."""
+
+    text: str | None
+    path: str | None
+    old: OldAddress | None
+
+    def with_text(self, text: str | None) -> _Stored:
+        """Return the same with another address. The dashboard still has the one that was confirmed last."""
+        if text == self.text:
+            return self
+        had = self.old.text if self.old is not None else self.text
+        if text is None or had is None or text == had:
+            return replace(self, text=text, old=None)
+        return replace(self, text=text, old=OldAddress(text=had, changed_ms=now_ms()))
+
+    def with_path(self, path: str) -> _Stored:
+        """Return the same with another guarded path."""
+        base = None
+        if self.path is not None and self.text is not None and self.text.endswith(self.path):
+            base = self.text.removesuffix(self.path)
+        changed = self if base is None else self.with_text(base + path)
+        return replace(changed, path=path)
+
+    def with_tunnel(self, url: str | None) -> _Stored:
+        """Return the same with the URL of a tunnel, if it is known, and with a guarded path."""
+        path = self.path or new_path()
+        changed = self if url is None else self.with_text(url.rstrip("/") + path)
+        return replace(changed, path=path)
+
+
+def _read(connection: sqlite3.Connection) -> _Stored:
+    note = partial(small_tables.note, connection)
+    old = note(_OLD)
+    return _Stored(
+        text=note(_NOTE), path=note(_PATH), old=None if old is None else OldAddress(**json.loads(old))
+    )
+
+
+def _write(connection: sqlite3.Connection, change: Callable[[_Stored], _Stored]) -> _Stored:
+    """Change what the file knows now, which another process may just have changed, too."""
+    before = _read(connection)
+    stored = change(before)
+    if stored != before:
+        old = None if stored.old is None else json.dumps(asdict(stored.old))
+        for name, value in ((_NOTE, stored.text), (_PATH, stored.path), (_OLD, old)):
+            small_tables.put_note(connection, name, value)
+    return stored
+
+
+def _came_by(capture: Capture, address: str) -> bool:
+    """Return whether a request was sent to this address, by its target and by the host that it names."""
+    parts = urlsplit(address)
+    path = parts.path.rstrip("/").encode()
+    rest = capture.target[len(path) :]
+    if not capture.target.startswith(path) or rest[:1] not in (b"", b"/", b"?"):
+        return False
+    hosts = (*capture.values(b"host"), *capture.values(b"x-forwarded-host"))
+    named = {host.strip().lower().decode("latin-1") for host in hosts}
+    port = _DEFAULT_PORTS.get(parts.scheme.lower(), "")
+    expected = parts.netloc.rpartition("@")[2].lower()
+    return bool(named & {expected, expected.removesuffix(port), expected + port})

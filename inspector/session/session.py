@@ -34,6 +34,7 @@ from inspector.session.signature.receiver_check import ReceiverCheck
 from inspector.session.signature.secret_changes import SecretChanges
 from inspector.session.signature.secrets import Secrets
 from inspector.session.signature.verification import Verification
+from inspector.session.strays import Strays
 from inspector.session.summaries import Summaries
 from inspector.session.targets import Targets
 from inspector.session.threads import Threads
@@ -89,10 +90,11 @@ class Session:
         self.targets = Targets(store, self.settings)
         self.hosts = HostPermissions(store, self.options.allow_hosts)
         self.replays = Replays(store, self.targets, self.secrets, self.tasks, self.hosts)
-        self.address = PublicAddress(store)
+        self.address = PublicAddress(store, self.tasks)
         self.forwards = Forwards(
             store, self.settings, self.tasks, self.captures, self.hosts, self.address, self.secrets
         )
+        self.strays = Strays(store)
         self.ingest = Ingest(
             store=store,
             settings=self.settings,
@@ -102,6 +104,8 @@ class Session:
             tasks=self.tasks,
             worker=self.worker,
             port=self._port,
+            strays=self.strays,
+            address=self.address,
         )
         self.maintenance_jobs = MaintenanceJobs(
             store, self.captures, self.worker, self.ingest.storage_limit.pause
@@ -132,6 +136,7 @@ class Session:
         self.filter_counts = FilterCounts(self.captures, self.filters, self.alerts, self.tasks)
         store.followed = self._followed
         self.captures.judged.connect(self._judged)
+        self.tunnels.changed.connect(self.address.take_tunnel)
 
     @cached_property
     def additions(self) -> Additions:
@@ -183,6 +188,8 @@ class Session:
         if not self._is_following:
             self._is_following = True
             self.secrets.follow(self.commits, self.tasks)
+            self.strays.follow(self.commits, self.tasks)
+            self.address.follow(self.commits, self.tasks)
             watching = self.commits.watch(self.forwards.follow, "the forwards")
             self.tasks.spawn(watching, "follow the forwards of the file")
 

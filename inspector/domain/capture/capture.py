@@ -54,8 +54,7 @@ class Capture:
 
     def values(self, name: bytes) -> tuple[bytes, ...]:
         """Return each value of the header `name` (lower case), in order."""
-        length = len(name)
-        return tuple([value for key, value in self.headers if len(key) == length and key.lower() == name])
+        return header_values(self.headers, name)
 
     @property
     def is_from_browser(self) -> bool:
@@ -66,3 +65,9 @@ class Capture:
             if len(key) in _BROWSER_LENGTHS and key.lower() in BROWSER_HEADERS:
                 return True
         return False
+
+
+def header_values(headers: HeaderPairs, name: bytes) -> tuple[bytes, ...]:
+    """Return each value of the header `name` (lower case), in order."""
+    length = len(name)
+    return tuple([value for key, value in headers if len(key) == length and key.lower() == name])

@@ -20,8 +20,8 @@ RECOVERED = (
 REBUILT = ("respondents", "groups", "surveys", "figures", "news", "refolds", "unsure_news")
 """Tables that the follower rebuilds from the captures."""
 LEFT_BEHIND = ("plans", "targets", "forwards", "deliveries", "strays")
-"""Deliveries and their producers: after damage, nothing is sent unless the user asks again. And strays, which
-are no one's data."""
+"""Deliveries and their producers: after damage, nothing is sent unless the user asks again. Stray requests
+are not worth a recovery."""
 _BATCH = 1_000
 _BODY_LOST = "The capture file was damaged, and this body could not be recovered."
 

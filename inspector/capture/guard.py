@@ -1,0 +1,84 @@
+"""The guarded path: while it is set, requests to other paths are strays, which never become captures."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+
+from inspector.base.errors import BusyError
+from inspector.base.log import log_failure
+from inspector.capture.limits import Limits
+from inspector.capture.response import problem
+from inspector.domain.capture.capture import HeaderPairs
+from inspector.domain.capture.stray import Stray
+
+PREFIX = "/in/"
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base32, without look-alikes
+_LENGTH = 13
+# 13 characters are 65 bits, the fewest above 64, so that the address stays short. The listener responds to
+# about 10,000 requests per second, and at that rate half of all paths take 58 million years.
+
+STRAY = problem(404, hint="This address takes captures at the public address only.")
+"""The response to a stray request. It does not contain the path."""
+
+log = logging.getLogger(__name__)
+
+
+def new_path() -> str:
+    """Return a random path such as `/in/8f3c0d1qv5k7m`, which cannot be guessed."""
+    return PREFIX + "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+
+
+class Guard:
+    """Decides which requests are strays, and passes on as many of them as may be stored."""
+
+    def __init__(
+        self,
+        *,
+        limits: Limits,
+        path: Callable[[], str | None],
+        take: Callable[[Stray], Awaitable[None]],
+        is_ours: Callable[[HeaderPairs, str], bool],
+    ) -> None:
+        """`path` returns the path of the public address: it and everything below it are captured. If it
+        returns None, every path is. `take` stores a stray. `is_ours` returns whether this program sent a
+        request, by headers and peer: such a request is never a stray."""
+        self.not_stored = 0
+        """Number of strays that were not stored."""
+        self._limits = limits
+        self._path = path
+        self._take = take
+        self._is_ours = is_ours
+        self._second = (0, 0)
+
+    def is_stray(self, target: bytes, headers: HeaderPairs, remote: str) -> bool:
+        """Return whether a request is a stray."""
+        if (guarded := self._path()) is None:
+            return False
+        path = guarded.encode()
+        # A comparison that takes as long for any path: its time shows no correct beginning.
+        is_within = hmac.compare_digest(target[: len(path)], path)
+        return not (is_within and target[len(path) :][:1] in (b"", b"/", b"?")) and not self._is_ours(
+            headers, remote
+        )
+
+    async def keep(self, stray: Stray) -> None:
+        """Store a stray, or count it if there were too many in this second. Never raises."""
+        second, count = self._second
+        now = int(time.monotonic())
+        count = count if now == second else 0
+        if count >= self._limits.refused_per_second:
+            self.not_stored += 1
+            return
+        self._second = (now, count + 1)
+        try:
+            await self._take(stray)
+        except BusyError as error:
+            self.not_stored += 1
+            log.info("cannot store a stray request: %s", error)
+        except Exception as error:
+            self.not_stored += 1
+            log_failure(log, "storing a stray request", error)
