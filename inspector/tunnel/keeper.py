@@ -20,8 +20,10 @@ GRACE_S = 3.0
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
-_SIGNALS = {signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
-_CANNOT_START = 126
+if sys.platform != "win32":  # which only imports the constants
+    _SIGNALS = {signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
+CANNOT_START = 126
+"""The exit status if the program cannot be started, as in a shell."""
 
 
 def main(arguments: list[str]) -> int:
@@ -49,7 +51,7 @@ def _run(command: list[str], prctl: ctypes._NamedFuncPointer) -> int:
         prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() == keeper:
             _become(command)
-        os._exit(_CANNOT_START)
+        os._exit(CANNOT_START)
     status = _wait(child)
     _kill_the_rest()
     return status

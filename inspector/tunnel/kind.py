@@ -54,6 +54,8 @@ class TunnelKind:
     """The domains in which it gives host names. Empty for any."""
     url_in_line: Callable[[str, str], str | None] | None = None
     """Return the URL in a line of a stream, or None."""
+    renews_url: bool = False
+    """Whether a running program may give another URL. Otherwise the first one counts."""
     status: StatusPage | None = None
     failures: tuple[KnownFailure, ...] = ()
     not_connected: str | None = None
@@ -63,6 +65,8 @@ class TunnelKind:
     can_reach_tls: bool = True
     takes_url: bool = False
     """Whether the user may give the public URL, which is then not learned."""
+    default_url: Callable[[Launch], str] | None = None
+    """Return the URL that is used if the user gives none. None if it is learned."""
     server: Callable[[Launch], SshServer] | None = None
     """Return the SSH server. Raises UsageError if the user's is not valid. None without SSH."""
 

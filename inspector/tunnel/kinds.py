@@ -19,6 +19,7 @@ from inspector.tunnel.ssh import (
     LOCALHOST_RUN,
     PINGGY,
     own_server_arguments,
+    own_server_url,
     service_arguments,
     ssh_server,
 )
@@ -159,6 +160,7 @@ KINDS: tuple[TunnelKind, ...] = (
         arguments=lambda run: service_arguments(run, LOCALHOST_RUN, 80, "--output", "json"),
         hosts=("lhr.life", "lhr.rocks", "lhrtunnel.link", "localhost.run"),
         url_in_line=_localhost_run_url,
+        renews_url=True,
         failures=FAILURES,
         can_reach_tls=False,
     ),
@@ -188,6 +190,7 @@ KINDS: tuple[TunnelKind, ...] = (
         get_it="https://www.openssh.com/portable.html",
         needs="host",
         takes_url=True,
+        default_url=own_server_url,
         server=ssh_server,
         arguments=own_server_arguments,
         failures=FAILURES,
