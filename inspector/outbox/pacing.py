@@ -6,6 +6,7 @@ Deadlines are absolute, so errors do not add up.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 NEAR_S = 0.04
 """Below this, a timer is set to the exact time. Qt's timers may be off by 5 %."""
@@ -15,6 +16,8 @@ EARLY_S = 0.1
 """How long before its time a delivery is claimed. A commit takes a few milliseconds."""
 NEARBY_S = 0.25
 """Deliveries that leave within this time are claimed together."""
+_LATE_S = 0.5
+"""Above this lateness, the target is too slow for the schedule, which no longer shows the time left."""
 
 
 class Pacing:
@@ -67,10 +70,11 @@ class Pacing:
             return None
         return min(SLICE_S, max(0.0, self._moment(at_ms) - EARLY_S - time.monotonic()))
 
-    def seconds_left(self, *, done: int, total: int, last_ms: int | None) -> float | None:
-        """Return the time left, from the schedule if there is one, otherwise at the rate so far."""
-        if self._is_paced and last_ms is not None:
-            return max(0.0, -self.late_s(last_ms))
+    def seconds_left(self, *, done: int, total: int, times_ms: Sequence[int]) -> float | None:
+        """Return the time left, from the schedule `times_ms` if it is kept, otherwise at the rate so far."""
+        is_kept = not times_ms or self.late_s(times_ms[min(done, len(times_ms) - 1)]) < _LATE_S
+        if self._is_paced and times_ms and is_kept:
+            return max(0.0, -self.late_s(times_ms[-1]))
         spent_s = time.monotonic() - self._began - self._paused_s
         return (total - done) * spent_s / done if done else None
 

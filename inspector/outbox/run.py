@@ -287,11 +287,10 @@ class Run:
             self._told = moment
             left = None
             if progress.state == "running":
-                times = self.plan.schedule.at_ms
                 left = self._pacing.seconds_left(
                     done=progress.sent + progress.skipped,
                     total=progress.total,
-                    last_ms=times[-1] if times else None,
+                    times_ms=self.plan.schedule.at_ms or (),
                 )
             self._tell(replace(progress, seconds_left=left))
 

@@ -47,8 +47,14 @@ def step_by_arrow(here: QWidget, event: QKeyEvent) -> bool:
     place = stops.index(here) + (1 if event.key() in forward else -1)
     if 0 <= place < len(stops):
         stops[place].setFocus(Qt.FocusReason.TabFocusReason)
-        _scroll_to(stops[place])
+        scroll_to(stops[place])
     return True
+
+
+def scroll_to(one: QWidget) -> None:
+    """Scroll a widget into view, as Qt does when it selects the next stop itself."""
+    for area in _scroll_areas(one):
+        area.ensureWidgetVisible(one)
 
 
 class TabOrder:
@@ -87,7 +93,7 @@ class TabOrder:
         following = stops[(place + (1 if is_forward else -1)) % len(stops)]
         reason = Qt.FocusReason.TabFocusReason if is_forward else Qt.FocusReason.BacktabFocusReason
         following.setFocus(reason)
-        _scroll_to(following)
+        scroll_to(following)
         return True
 
     def _entry(self, group: QWidget, within: list[QWidget]) -> QWidget:
@@ -137,12 +143,6 @@ def _place(one: QWidget, top: QWidget, parts: Sequence[QWidget]) -> tuple[int, i
     part = next((parts.index(around) for around in within if around in parts), len(parts))
     middle = one.mapTo(top, QPoint(0, one.height() // 2))
     return part, middle.y(), middle.x()
-
-
-def _scroll_to(one: QWidget) -> None:
-    """Scroll a widget into view, as Qt does when it selects the next stop itself."""
-    for area in _scroll_areas(one):
-        area.ensureWidgetVisible(one)
 
 
 def _in_lines(by_height: list[QWidget], places: dict[QWidget, tuple[int, int, int]]) -> list[QWidget]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 
 from inspector.domain.replay.fault import FAULT_HELP, FAULT_NAMES, MOST_EVERY, Fault, FaultName
@@ -13,6 +13,7 @@ from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.controls.value_boxes import ComboBox, DecimalBox, SpinBox
 from inspector.gui.kit.labels import Label, plain_tip
 from inspector.gui.kit.layout import caption, column, form, grow, row
+from inspector.gui.kit.tab_order import scroll_to
 from inspector.gui.kit.theme import Theme
 
 Pace = Literal["answers", "rate", "timing"]
@@ -153,6 +154,13 @@ class FaultFields(QWidget):
     @Slot()
     def _toggle(self) -> None:
         self._rows.setVisible(self._rows.isHidden())
+        if not self._rows.isHidden():
+            QTimer.singleShot(0, self, self._scroll)  # after the layout
+
+    @Slot()
+    def _scroll(self) -> None:
+        """Scroll to the faults, of which the first ones must be visible."""
+        scroll_to(self)
 
     @Slot()
     def _look(self) -> None:

@@ -22,7 +22,9 @@ from inspector.session.targets import NamedTarget
 from tests.builders import an_answer
 from tests.client.receivers import redirect
 from tests.gui.detail.conftest import put
+from tests.gui.shell.test_work_status import serving
 from tests.session.test_replays import OK, receiver
+from tests.session.test_replays import put as put_all
 from tests.waiting import until
 
 
@@ -245,8 +247,12 @@ async def test_pace_faults_and_signing_are_sent_as_they_stand_there(
         dialog.plan.target.setText(url)
         dialog.plan.pace.pace.setCurrentIndex(1)
         dialog.plan.pace.rate.setValue(200)
-        dialog.plan.faults.boxes["twice"].setChecked(True)
-        dialog.plan.faults.every["twice"].setValue(5)
+        faults = dialog.plan.faults
+        dialog.resize(dialog.width(), 400)
+        QTest.mouseClick(faults.button, Qt.MouseButton.LeftButton)
+        await until(lambda: not faults.boxes["twice"].visibleRegion().isEmpty())  # scrolled into view
+        faults.boxes["twice"].setChecked(True)
+        faults.every["twice"].setValue(5)
         dialog.plan.signature.setCurrentIndex(1)
         dialog.plan.marker.setChecked(True)
         await until(lambda: "5 captures, 6 deliveries, over" in dialog.progress.sentence.toPlainText())
@@ -262,6 +268,22 @@ async def test_pace_faults_and_signing_are_sent_as_they_stand_there(
         dialog.reject()
     detail = await session.captures.detail(ids[0])
     assert detail.attempts[0].signature == "resigned"
+
+
+async def test_the_time_left_follows_a_target_that_is_slower_than_the_pace(session: Session) -> None:
+    await put_all(session, *[an_answer(f"a{number}") for number in range(1_000)])
+    left = [0.0]
+
+    def longest_left() -> float:
+        slow.turns.release()
+        return max(left)
+
+    async with serving() as slow:
+        run = session.replays.start(await session.replays.plan(slow.url, course=PlanOptions(rate=1_000)))
+        run.progressed.connect(lambda progress: left.append(progress.seconds_left or 0.0))
+        await until(longest_left, lambda longest: longest > 1)  # the whole plan, if the pace were kept
+        run.stop()
+        await run.wait()
 
 
 async def test_a_run_is_paused_and_goes_on(
