@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -49,6 +50,15 @@ def resource(name: str) -> Path:
         if root.is_dir():
             return root / name
     raise FileNotFoundError(f"resources/{name} is not installed next to {here}")
+
+
+def read_regular(path: Path, most: int) -> bytes:
+    """Return the first `most` bytes of a file. Raises OSError, also for a pipe or a device."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
+    with open(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file")
+        return file.read(most)
 
 
 class NewFile:

@@ -120,6 +120,10 @@ class Forwards:
             for one in self._forwards.values()
         )
 
+    def all(self) -> tuple[Forward, ...]:
+        """Return every forward without its counts, oldest first."""
+        return tuple(self._forwards.values())
+
     def find(self, forward_id: int) -> ForwardRow:
         """Return a forward. Raises NotFound."""
         found = next((one for one in self.rows() if one.id == forward_id), None)

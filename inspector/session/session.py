@@ -27,6 +27,7 @@ from inspector.session.preferences import Preferences
 from inspector.session.public_address import PublicAddress
 from inspector.session.replays import Replays
 from inspector.session.requests import Requests
+from inspector.session.responses import Responses
 from inspector.session.samples import Samples
 from inspector.session.signature.cures import Cures
 from inspector.session.signature.diagnoses import Diagnoses
@@ -95,6 +96,7 @@ class Session:
             store, self.settings, self.tasks, self.captures, self.hosts, self.address, self.secrets
         )
         self.strays = Strays(store)
+        self.responses = Responses(store, self.forwards, self.targets, self.captures, self.tasks)
         self.ingest = Ingest(
             store=store,
             settings=self.settings,
@@ -184,7 +186,7 @@ class Session:
         self._follow_others()
 
     def _follow_others(self) -> None:
-        """Apply what other processes change in the secrets and forwards of the file."""
+        """Apply what other processes change in the secrets, forwards and response rules of the file."""
         if not self._is_following:
             self._is_following = True
             self.secrets.follow(self.commits, self.tasks)
@@ -192,6 +194,8 @@ class Session:
             self.address.follow(self.commits, self.tasks)
             watching = self.commits.watch(self.forwards.follow, "the forwards")
             self.tasks.spawn(watching, "follow the forwards of the file")
+            watching = self.commits.watch(self.responses.follow, "the response rules")
+            self.tasks.spawn(watching, "follow the response rules of the file")
 
     async def stop_listening(self) -> None:
         """Finish the requests in flight and stop capturing."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, MutableMapping, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 
 from inspector.domain.response.rule import ResponseRule
 
@@ -11,15 +11,17 @@ _STATUS = re.compile(rb"[2-5][0-9]{2}")
 
 
 def decide(
-    rules: Sequence[ResponseRule], matched: Collection[int], counts: MutableMapping[int, int]
+    rules: Sequence[ResponseRule],
+    is_match: Callable[[ResponseRule], bool],
+    counts: MutableMapping[int, int],
 ) -> ResponseRule | None:
     """Return the rule that responds to a delivery, or None if it gets the usual response.
 
-    `matched` are the ids of the rules whose query matches. `counts` has the number of deliveries that each
-    rule was asked about, and is changed: a rule is asked only if no earlier one took the delivery.
+    `is_match` returns whether the query of a rule matches. `counts` has the number of deliveries that each
+    rule was asked about, by its id, and is changed: a rule is asked only if no earlier one took the delivery.
     """
     for rule in rules:
-        if rule.is_on and rule.id in matched:
+        if rule.is_on and is_match(rule):
             counts[rule.id] = counts.get(rule.id, 0) + 1
             if rule.which.takes(counts[rule.id]):
                 return rule

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 
+from inspector.base.visible import shortened, visible
 from inspector.domain.response import rule_text
 from inspector.domain.response.parts import RuleResponse, WhichDeliveries, check
 
@@ -67,8 +68,16 @@ class ResponseRule:
 
     @property
     def number(self) -> str:
-        """How captures and lists name the rule: `rule 3`, or `rule 1 of this run`."""
+        """How captures and lists name the rule: `rule 3`, `rule 1 of this run`, or `relay`."""
+        if self.respond.kind == "relay":
+            return "relay"
         return f"rule {-self.id} of this run" if self.id < 0 else f"rule {self.id}"
+
+    @property
+    def reason(self) -> str:
+        """What a capture says about the rule that responded: `rule 1: 503 for the first 3 (survey:nps)`."""
+        about = f" ({visible(shortened(self.query, 80))})" if self.query else ""
+        return f"{self.number}: {self.sentence}{about}"
 
 
 _LONG = {

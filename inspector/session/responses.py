@@ -1,0 +1,370 @@
+"""What senders get in response: the rules of the file and of this run, and the forward that relays."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from inspector.base.errors import NotFound, UsageError
+from inspector.base.files import read_regular
+from inspector.base.signals import Signal
+from inspector.base.tasks import Tasks
+from inspector.base.visible import visible
+from inspector.domain import query
+from inspector.domain.capture.rows import CaptureRow
+from inspector.domain.query.scope import EVERYTHING
+from inspector.domain.query.tree import And, Node, Not
+from inspector.domain.replay import forward_rule
+from inspector.domain.response.decision import decide
+from inspector.domain.response.parts import MAX_BODY, RuleError, RuleResponse
+from inspector.domain.response.rule import MAX_RULES, ResponseRule, place
+from inspector.session.captures import Captures
+from inspector.session.forwards import Forwards
+from inspector.session.targets import Targets
+from inspector.store.query import selection
+from inspector.store.store import Store
+from inspector.store.write import responses as stored
+from inspector.store.write.forwards import Forward
+
+RELAY_ID = 0
+"""The id of the rule that shows the forward that relays. It comes after the others."""
+ANNOUNCE_S = 0.25
+"""Minimum time between two announcements that rules were asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewedCapture:
+    """A stored capture, and what its sender would get if it arrived now."""
+
+    row: CaptureRow
+    rule: ResponseRule | None
+    """None for the usual response."""
+
+    @property
+    def response(self) -> str:
+        """`503`, `close`, `reset`, `never` or `relay`; `200` for the usual response."""
+        return "200" if self.rule is None else self.rule.respond.word
+
+    @property
+    def by(self) -> str:
+        """`rule 1`, or `everything else`."""
+        return "everything else" if self.rule is None else self.rule.number
+
+
+class Responses:
+    """The response rules, the first of which wins: those of this run, those of the file, then the relay."""
+
+    def __init__(
+        self, store: Store, forwards: Forwards, targets: Targets, captures: Captures, tasks: Tasks
+    ) -> None:
+        self.changed: Signal[None] = Signal("responses.changed")
+        """Emitted when rules change, and at most every 0.25 s while deliveries are counted."""
+        self._store = store
+        self._forwards = forwards
+        self._targets = targets
+        self._captures = captures
+        self._tasks = tasks
+        self._for_run: tuple[ResponseRule, ...] = ()
+        self._of_file = store.read(stored.rules)
+        self._counts = store.read(stored.counts)
+        self._relay = self._relay_rule()
+        self._is_announcing = False
+        forwards.changed.connect(self._forwards_changed)
+
+    # ---- rules
+
+    @property
+    def rules(self) -> tuple[ResponseRule, ...]:
+        """Every rule in order. Rules of this run have negative ids; the relay has `RELAY_ID`."""
+        return (*self._for_run, *self._of_file, *(() if self._relay is None else (self._relay,)))
+
+    def find(self, rule_id: int) -> ResponseRule:
+        """Return a rule. Raises NotFound."""
+        found = next((rule for rule in self.rules if rule.id == rule_id), None)
+        if found is None:
+            raise NotFound(f"There is no response rule {rule_id}.")
+        return found
+
+    def asked(self, rule_id: int) -> int:
+        """Return how many deliveries matched a rule since it was added or reset."""
+        return self._counts.get(rule_id, 0)
+
+    def left(self, rule_id: int) -> int | None:
+        """Return how many more deliveries a rule for the first n takes; None for other rules."""
+        which = self.find(rule_id).which
+        return max(0, which.number - self.asked(rule_id)) if which.kind == "first" else None
+
+    def add_for_run(self, texts: Iterable[str]) -> None:
+        """Put rules before those of the file until this process ends. Call it before listening.
+
+        Raises RuleError. Rules that relay belong to `Forwards.add_for_run`.
+        """
+        rules = [_with_whole_path(ResponseRule.parse(text)) for text in texts]
+        self._for_run = tuple(replace(rule, id=-place) for place, rule in enumerate(rules, 1))
+
+    async def add(self, new: ResponseRule | str) -> ResponseRule:
+        """Add a rule after the others. Return it with its id. Raises UsageError, also for a body file.
+
+        A rule that relays makes a forward relay, or adds that forward, as `Forwards.add` does.
+        """
+        rule = await self._checked(new)
+        if rule.respond.kind == "relay":
+            return await self._begin_relay(rule)
+        added = replace(rule, id=0)
+
+        def change(rules: list[ResponseRule]) -> list[ResponseRule]:
+            if len(rules) >= MAX_RULES:
+                raise UsageError(f"There are {MAX_RULES} response rules, which is the maximum. Remove one.")
+            return [*rules, added]
+
+        await self._change(change)
+        return self._of_file[-1]
+
+    async def change(self, rule_id: int, new: ResponseRule | str) -> ResponseRule:
+        """Replace a rule, which keeps its id, switch and count. Raises NotFound or UsageError."""
+        before, rule = self.find(rule_id), await self._checked(new)
+        if rule_id == RELAY_ID or rule.respond.kind == "relay":
+            return await self._change_relay(before, rule)
+        made = replace(rule, id=rule_id, is_on=before.is_on)
+        await self._change_one(rule_id, lambda _: [made])
+        return made
+
+    async def switch(self, rule_id: int, is_on: bool) -> ResponseRule:
+        """Switch a rule on or off. Raises NotFound."""
+        if rule_id == RELAY_ID:
+            await self._switch_relay(is_on)
+        else:
+            await self._change_one(rule_id, lambda rule: [replace(rule, is_on=is_on)])
+        return self.find(rule_id)
+
+    async def duplicate(self, rule_id: int) -> ResponseRule:
+        """Add a copy of a rule after it. Raises NotFound or UsageError."""
+        self._refuse_relay(rule_id, "A sender gets one relayed response, so a relay cannot be duplicated.")
+        if len(self._of_file) >= MAX_RULES:
+            raise UsageError(f"There are {MAX_RULES} response rules, which is the maximum. Remove one.")
+        await self._change_one(rule_id, lambda rule: [rule, replace(rule, id=0)])
+        return self._of_file[self._places()[rule_id] + 1]
+
+    async def move(self, rule_id: int, by: int) -> None:
+        """Move a rule up (negative) or down in the order. Raises NotFound, or UsageError for the relay."""
+        self._refuse_relay(rule_id, "A relay comes after the other rules, so it cannot be moved.")
+        self._refuse_for_run(self.find(rule_id))
+
+        def change(rules: list[ResponseRule]) -> list[ResponseRule]:
+            old = next((at for at, rule in enumerate(rules) if rule.id == rule_id), None)
+            if old is None:
+                raise NotFound(f"There is no response rule {rule_id}.")
+            rules.insert(min(max(old + by, 0), len(rules) - 1), rules.pop(old))
+            return rules
+
+        await self._change(change)
+
+    async def remove(self, rule_id: int) -> ResponseRule:
+        """Remove a rule and return it. The forward of a relay goes on without it. Raises NotFound."""
+        found = self.find(rule_id)
+        if rule_id == RELAY_ID:
+            await self._switch_relay(False)
+            await self._store.write(partial(stored.put_idle_relay, forward_id=None))
+            self._read_relay()
+        else:
+            await self._change_one(rule_id, lambda _: [])
+        return found
+
+    async def reset(self, rule_id: int) -> None:
+        """Let a rule begin to count again. Raises NotFound."""
+        self.find(rule_id)
+        await self._store.write(partial(stored.forget_counts, ids=(rule_id,)))
+        self._read_counts()
+        self.changed.emit(None)
+
+    # ---- previews
+
+    async def count(self, rule: ResponseRule) -> int:
+        """Return how many stored captures match the query of a rule, which must be valid."""
+        return await self._count(_node(rule))
+
+    async def count_rest(self) -> int:
+        """Return how many stored captures match no rule that is switched on."""
+        on = [Not(part=_node(rule)) for rule in self.rules if rule.is_on]
+        return await self._count(And(parts=tuple(on)))
+
+    async def preview(
+        self, rules: Sequence[ResponseRule], limit: int, about: ResponseRule | None = None
+    ) -> tuple[PreviewedCapture, ...]:
+        """Return the newest captures in their order, with the rule that would respond if they arrived now.
+
+        With `about`, only captures that match this rule. The counts of `rules` continue as they are now.
+        """
+        chosen = query.parse("") if about is None else _node(about)
+        nodes = {rule.id: _node(rule) for rule in rules if rule.is_on}
+        ids = await self._store.fetch(
+            partial(selection.ids, scope=EVERYTHING, query=chosen, newest_first=False, limit=limit)
+        )
+        matches = await self._store.fetch(partial(stored.matches, ids=ids, nodes=nodes))
+        rows, counts = self._captures.rows(ids), dict(self._counts)
+
+        def decided(id_: int) -> ResponseRule | None:
+            return decide(rules, lambda rule: id_ in matches[rule.id], counts)
+
+        return tuple([PreviewedCapture(row=rows[id_], rule=decided(id_)) for id_ in ids if id_ in rows])
+
+    # ---- called by the session
+
+    async def follow(self) -> None:
+        """Apply what other processes changed in the rules of the file."""
+        rules, counts = await self._store.fetch(lambda one: (stored.rules(one), stored.counts(one)))
+        is_changed = (rules, counts) != (self._of_file, self._counts)
+        self._of_file, self._counts = rules, counts
+        self._read_relay()
+        if is_changed:
+            self.changed.emit(None)
+
+    # ---- internal
+
+    async def _checked(self, new: ResponseRule | str) -> ResponseRule:
+        rule = ResponseRule.parse(new) if isinstance(new, str) else new.checked()
+        rule = _with_whole_path(rule)
+        if rule.respond.body_file:
+            await asyncio.to_thread(read_body, rule.respond)
+        return rule
+
+    def _refuse_for_run(self, rule: ResponseRule) -> None:
+        if rule.id < 0:
+            raise UsageError(
+                f"{rule.number[:1].upper()}{rule.number[1:]} was given by --answer. Restart to change it."
+            )
+
+    def _refuse_relay(self, rule_id: int, why: str) -> None:
+        if rule_id == RELAY_ID and self._relay is not None:
+            raise UsageError(why)
+
+    def _places(self) -> dict[int, int]:
+        return {rule.id: at for at, rule in enumerate(self._of_file)}
+
+    async def _change(self, change: Callable[[list[ResponseRule]], list[ResponseRule]]) -> None:
+        self._of_file = await self._store.write(partial(stored.change_rules, change=change))
+        self._read_counts()
+        self.changed.emit(None)
+
+    async def _change_one(self, rule_id: int, made: Callable[[ResponseRule], list[ResponseRule]]) -> None:
+        self._refuse_for_run(self.find(rule_id))
+
+        def change(rules: list[ResponseRule]) -> list[ResponseRule]:
+            if all(rule.id != rule_id for rule in rules):
+                raise NotFound(f"There is no response rule {rule_id}.")
+            return [one for rule in rules for one in (made(rule) if rule.id == rule_id else [rule])]
+
+        await self._change(change)
+
+    async def _count(self, node: Node) -> int:
+        found = await self._captures.counting().count(EVERYTHING, node)
+        return 0 if found is None else found[0]
+
+    def _read_counts(self) -> None:
+        self._counts = self._store.read(stored.counts)
+
+    # ---- the relay: a forward of `Forwards`, which this only shows and switches
+
+    def _relay_rule(self) -> ResponseRule | None:
+        found = self._relaying()
+        if found is None:
+            return None
+        respond = RuleResponse(kind="relay", target=found.url)
+        return ResponseRule(id=RELAY_ID, is_on=found.relays, query=found.filter, respond=respond)
+
+    def _relaying(self) -> Forward | None:
+        """Return the forward that relays, or the one that did until the user switched it off."""
+        forwards = self._forwards.all()
+        idle = self._store.read(stored.idle_relay)
+        return next((one for one in forwards if one.relays), None) or next(
+            (one for one in forwards if one.id == idle), None
+        )
+
+    def _read_relay(self) -> bool:
+        """Return whether the relay changed."""
+        before, self._relay = self._relay, self._relay_rule()
+        return before != self._relay
+
+    def _forwards_changed(self, _: None) -> None:
+        if self._read_relay():
+            self.changed.emit(None)
+
+    async def _begin_relay(self, rule: ResponseRule) -> ResponseRule:
+        target = rule.respond.target
+        forwards = self._forwards.all()
+        if not target and len(forwards) != 1:
+            what = "There is no forward" if not forwards else "There is more than one forward"
+            raise RuleError(f"{what}. Write the target after relay, as in `relay localhost:3000`.", "respond")
+        url = self._targets.address(target) if target else forwards[0].url
+        same = next((one for one in forwards if one.url == url), None)
+        if same is None:
+            await self._forwards.add(url, rule=rule.query, relays=True)
+        elif rule.query in ("", same.filter):
+            await self._forwards.change(same.id, rule=same.filter, relays=True)
+        else:
+            raise RuleError(
+                f"{place(url)} already gets captures by forward {same.id}. Change the filter of that"
+                " forward, or leave the query out.",
+                "query",
+            )
+        self._read_relay()
+        self.changed.emit(None)
+        return self.find(RELAY_ID)
+
+    async def _change_relay(self, before: ResponseRule, rule: ResponseRule) -> ResponseRule:
+        """Change the query of the relay, or replace a rule by another kind of rule."""
+        found = self._relaying()
+        target = rule.respond.target
+        is_relay = before.id == RELAY_ID and rule.respond.kind == "relay"
+        if found and is_relay and (not target or self._targets.address(target) == found.url):
+            await self._forwards.change(found.id, rule=rule.query, relays=found.relays)
+            self._read_relay()
+            self.changed.emit(None)
+            return self.find(RELAY_ID)
+        added = await self.add(rule)
+        if before.id != RELAY_ID or added.id != RELAY_ID:
+            await self.remove(before.id)
+        return added
+
+    async def _switch_relay(self, is_on: bool) -> None:
+        found = self._relaying()
+        if found is None:
+            raise NotFound("No forward relays its responses. Add one with `relay TARGET`.")
+        await self._store.write(partial(stored.put_idle_relay, forward_id=None if is_on else found.id))
+        await self._forwards.change(found.id, rule=found.filter, relays=is_on)
+        self._read_relay()
+        self.changed.emit(None)
+
+
+def _node(rule: ResponseRule) -> Node:
+    """Return what a rule matches. A forward relays the responses to valid captures that it takes."""
+    if rule.respond.kind == "relay":
+        return And(parts=(query.parse("verdict:valid"), forward_rule.rule(rule.query)))
+    return query.parse(rule.query)
+
+
+def read_body(respond: RuleResponse) -> bytes:
+    """Return the body of a response, from its file if it has one. Raises RuleError if it cannot be read."""
+    if not respond.body_file:
+        return respond.body.encode()
+    path = Path(respond.body_file)
+    try:
+        data = read_regular(path, MAX_BODY + 1)
+    except OSError as error:
+        raise RuleError(
+            f"Cannot read the body file {visible(str(path))}: {error.strerror}.", "body"
+        ) from error
+    if len(data) > MAX_BODY:
+        raise RuleError(f"The body file {visible(str(path))} is over 64 KiB. Use a smaller one.", "body")
+    return data
+
+
+def _with_whole_path(rule: ResponseRule) -> ResponseRule:
+    """Return the rule with the whole path of its body file: the listener can be in another folder."""
+    if not rule.respond.body_file:
+        return rule
+    path = Path(rule.respond.body_file).expanduser().absolute()
+    return replace(rule, respond=replace(rule.respond, body_file=str(path)))
