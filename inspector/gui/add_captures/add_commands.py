@@ -58,7 +58,7 @@ class AddCommands(QObject):
     @Slot(str)
     def read_file(self, file: str) -> None:
         """Show what a file would become."""
-        self.show_items([AddItem(source=AddSource(path=Path(file)), origin="file")])
+        self.show_items([AddItem(source=AddSource(path=Path(file), may_wait=False), origin="file")])
 
     @Slot(object)
     def show_items(self, items: Sequence[AddItem]) -> None:

@@ -32,6 +32,8 @@ _BADGES: dict[ShownVerdict, Badge] = {
     "unchecked": Badge.UNCHECKED,
 }
 _NOTHING = "Nothing"
+_COUNTED = 64 * 1024
+"""Maximum bytes of a text whose characters are counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +45,13 @@ class AddItem:
 
     @property
     def size(self) -> str:
-        """`812 characters` of a text; empty for a file."""
-        if self.source.data is None:
+        """`812 characters` of a text, `41 MB` of a long one; empty for a file."""
+        data = self.source.data
+        if data is None:
             return ""
-        return counted(len(self.source.data.decode("utf-8", "replace")), "character")
+        if len(data) > _COUNTED:
+            return size_text(len(data))
+        return counted(len(data.decode("utf-8", "replace")), "character")
 
 
 @dataclass(frozen=True, slots=True)

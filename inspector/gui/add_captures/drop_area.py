@@ -13,6 +13,7 @@ from inspector.gui.add_captures.card import AddItem
 from inspector.gui.kit.theme import Theme
 from inspector.session.file.preview import AddSource
 
+_UTF8 = "text/plain;charset=utf-8"
 _HINT = "Drop to preview captures"
 
 
@@ -25,17 +26,18 @@ def items_of(data: QMimeData, *, is_pasted: bool) -> list[AddItem]:
     """Return the files in a drop or the clipboard, or its text."""
     if paths := _paths(data):
         return files(paths, is_pasted=is_pasted)
-    text = data.text()
+    # The bytes of 100 MB are there at once, but their text takes 0.2 s.
+    text = data.data(_UTF8).data() if data.hasFormat(_UTF8) else data.text().encode("utf-8", "replace")
     if not text:
         return []
-    source = AddSource(data=text.encode("utf-8", "replace"))
+    source = AddSource(data=bytes(text))
     return [AddItem(source=source, origin="pasted" if is_pasted else "dropped text")]
 
 
 def files(paths: Sequence[Path], *, is_pasted: bool) -> list[AddItem]:
     """Return items of files that were dropped or pasted."""
     origin = "pasted file" if is_pasted else "dropped file"
-    return [AddItem(source=AddSource(path=path), origin=origin) for path in paths]  # type: ignore[arg-type]
+    return [AddItem(source=AddSource(path=path, may_wait=False), origin=origin) for path in paths]  # type: ignore[arg-type]
 
 
 def _paths(data: QMimeData) -> list[Path]:

@@ -100,6 +100,7 @@ class LinkedNote(QWidget):
         self._theme = theme
         self._tone = tone
         self._text = ""
+        self._lines: tuple[object, tuple[QTextLayout, int, QPointF]] | None = None
         self.link = Link(theme, px=13, parent=self)
         self.link.hide()
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -157,7 +158,16 @@ class LinkedNote(QWidget):
         )
 
     def _laid_out(self, width: int) -> tuple[QTextLayout, int, QPointF]:
-        """Return the lines, their height with the link, and the place of the link."""
+        """Return the lines, their height with the link, and the place of the link.
+
+        The last result is used again: a dialog of fifty cards asks for these heights after each of them.
+        """
+        key = (self._text, width, self.link.text(), self.link.isHidden(), self._theme.px(_LINE))
+        if self._lines is None or self._lines[0] != key:
+            self._lines = key, self._lay_out(width)
+        return self._lines[1]
+
+    def _lay_out(self, width: int) -> tuple[QTextLayout, int, QPointF]:
         theme, line_height = self._theme, self._theme.px(_LINE)
         font = theme.font(13)
         layout = QTextLayout(self._text, font)

@@ -260,6 +260,7 @@ class _TextLine(QWidget):
         self._line.resized.connect(self._allow)
         self._whole: FlowText | None = None
         self._user = ElidedLink(theme)
+        self._user.elide_middle()
         self._user.setFixedWidth(theme.px(96))
         self._user.clicked.connect(self._select_respondent)
         self._time = Link(theme)

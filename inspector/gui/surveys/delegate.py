@@ -117,11 +117,13 @@ class SurveyDelegate(QStyledItemDelegate):
         draw_line(painter, area, text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 
     def _note(self, node: Node, room: int) -> str:
-        """Return the note in full, or without its word if it and the red number would cut the name."""
-        if node.kind != "respondent" or not node.unverified:
+        """Return the note in full, or without its word if it and a red number would cut the name."""
+        if node.kind != "respondent":
             return node.note
         px, metrics = self._theme.px, QFontMetrics(self._theme.font(12))
-        need = metrics.horizontalAdvance(node.note) + px(8) + self._unverified_width(node.unverified) + px(8)
+        need = metrics.horizontalAdvance(node.note) + px(8)
+        if node.unverified:
+            need += self._unverified_width(node.unverified) + px(8)
         name = QFontMetrics(self._theme.font(13)).horizontalAdvance(node.text)
         return node.note if name <= room - need else node.short_note
 

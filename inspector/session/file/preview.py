@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import stat
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -37,6 +38,8 @@ class AddSource:
     data: bytes | None = None
     stream: BinaryIO | None = None
     """Read once, such as standard input."""
+    may_wait: bool = True
+    """Whether a pipe or a device is read, which can wait for its writer or never end."""
 
     @property
     def name(self) -> str:
@@ -50,12 +53,21 @@ class AddSource:
             yield self.stream or io.BytesIO(self.data or b"")
             return
         try:
-            path = self.path
-            file = await in_own_thread(lambda: path.open("rb"))
-            with file:
+            with await in_own_thread(self._open) as file:
                 yield file
         except OSError as error:
             raise InspectorError(f"Cannot read {visible(str(self.path))}: {error.strerror}.") from error
+
+    def _open(self) -> BinaryIO:
+        """Blocks."""
+        assert self.path is not None
+        mode = self.path.stat().st_mode
+        if not self.may_wait and not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            raise InspectorError(
+                f"{self.name} is a pipe or a device, not a regular file. Save its content to a file, then add"
+                " that."
+            )
+        return self.path.open("rb")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

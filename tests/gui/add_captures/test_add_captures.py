@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QWidget
 
 from inspector.domain.capture.native import ExportedCapture, dump_line, head_line
 from inspector.domain.query.scope import EVERYTHING
@@ -16,7 +18,7 @@ from inspector.gui.add_captures.add_dialog import AddDialog
 from inspector.gui.captures.drag import dragged
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
-from tests.builders import ANSWER, COMPLETION, a_capture, signature
+from tests.builders import ANSWER, COMPLETION, a_capture, an_answer, signature
 from tests.gui.conftest import deliver, was_shown
 from tests.waiting import until
 
@@ -225,6 +227,41 @@ async def test_a_folder_is_its_files(window: MainWindow, tmp_path: Path) -> None
     dialog = await shown(window)
     assert [card.item.source.name for card in dialog.cards] == ["a.json", "b.json"]
     dialog.reject()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no named pipes in folders")
+async def test_a_pipe_is_not_read_and_does_not_keep_the_other_files_waiting(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    pipe, body = tmp_path / "pipe", tmp_path / "body.json"
+    os.mkfifo(pipe)
+    body.write_bytes(ANSWER)
+    assert drop(window, of_files(pipe, body))
+    dialog = await shown(window)
+    assert dialog.cards[0].note.text == (
+        "pipe is a pipe or a device, not a regular file. Save its content to a file, then add that."
+    )
+    assert dialog.verb.text() == "Add 1 capture"
+    dialog.reject()
+
+
+async def test_of_very_many_files_the_first_fifty_are_added(
+    window: MainWindow, session: Session, tmp_path: Path
+) -> None:
+    folder = tmp_path / "bodies"
+    folder.mkdir()
+    for number in range(53):
+        (folder / f"{number:02}.json").write_bytes(an_answer(f"{number}"))
+    assert drop(window, of_files(folder))
+    dialog = await shown(window)
+    await until(lambda: dialog.verb.isEnabled() and dialog.verb.text() == "Add 50 captures")
+    assert [card.item.source.name for card in dialog.cards] == [f"{number:02}.json" for number in range(50)]
+    assert "3 more files are left out. Add them in a second step." in [
+        label.text() for label in dialog.findChildren(QLabel)
+    ]
+    QTest.keyClick(dialog.verb, Qt.Key.Key_Return)
+    await until(lambda: was_shown("Added 50 captures."))
+    assert len(await ids(session)) == 50
 
 
 async def test_rows_dragged_to_a_folder_come_in_again(window: MainWindow, session: Session) -> None:
