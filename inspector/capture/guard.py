@@ -13,13 +13,8 @@ from inspector.base.log import log_failure
 from inspector.capture.limits import Limits
 from inspector.capture.response import problem
 from inspector.domain.capture.capture import HeaderPairs
+from inspector.domain.capture.guarded_path import ALPHABET, LENGTH, PREFIX
 from inspector.domain.capture.stray import Stray
-
-PREFIX = "/in/"
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base32, without look-alikes
-_LENGTH = 13
-# 13 characters are 65 bits, the fewest above 64, so that the address stays short. The listener responds to
-# about 10,000 requests per second, and at that rate half of all paths take 58 million years.
 
 STRAY = problem(404, hint="This address takes captures at the public address only.")
 """The response to a stray request. It does not contain the path."""
@@ -29,7 +24,7 @@ log = logging.getLogger(__name__)
 
 def new_path() -> str:
     """Return a random path such as `/in/8f3c0d1qv5k7m`, which cannot be guessed."""
-    return PREFIX + "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+    return PREFIX + "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
 
 
 class Guard:

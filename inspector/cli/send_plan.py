@@ -27,6 +27,7 @@ from inspector.cli.output.streams import Output
 from inspector.cli.replay_options import headers_of
 from inspector.cli.verb import Call
 from inspector.domain.capture.rows import AttemptRow
+from inspector.domain.replay.attempt import path_hint
 
 if TYPE_CHECKING:
     from inspector.session.replays import Plan, PlanSummary, Progress, Run
@@ -122,8 +123,9 @@ class Attempts:
 
     def add(self, row: AttemptRow) -> None:
         is_failed = row.outcome not in ("ok", "unknown") and not row.is_expected
-        if is_failed and row.error and (row.error in self.reasons or len(self.reasons) < MAX_REASONS):
-            self.reasons[row.error] += 1
+        why = row.error or path_hint(row)
+        if is_failed and why and (why in self.reasons or len(self.reasons) < MAX_REASONS):
+            self.reasons[why] += 1
         if not self._unprinted:  # the attempts of one commit are announced together
             asyncio.get_running_loop().call_soon(self.flush)
         self._unprinted.append(row)

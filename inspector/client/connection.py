@@ -48,6 +48,15 @@ class TargetConnection(asyncio.Protocol):
         """The stream was ended below TLS, so the target may end TLS in the same way."""
         self._idle_since = time.perf_counter()
 
+    @property
+    def local_address(self) -> str | None:
+        """Our own end of the connection, `127.0.0.1:51234`, or None if it is not open."""
+        name = None if self._transport is None else self._transport.get_extra_info("sockname")
+        if not isinstance(name, tuple):
+            return None
+        host, port = name[:2]
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
     async def exchange(self, request: WireRequest, answer: TargetResponse) -> None:
         """Send `request`, and fill `answer` until it is complete, has failed, or is cut at the limit."""
         assert self._transport is not None

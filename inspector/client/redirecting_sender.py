@@ -15,6 +15,7 @@ from urllib.parse import quote, urldefrag, urljoin, urlsplit
 
 from inspector.base.errors import InspectorError, UsageError
 from inspector.client.connect import HostNotAllowed, is_remote
+from inspector.client.connection import TargetConnection
 from inspector.client.deadline_timer import DeadlineTimer
 from inspector.client.outcome import Outcome, ResponseLimits
 from inspector.client.send import Sender
@@ -75,6 +76,11 @@ class RedirectingSender:
         self._deadline.close()
         await self._leave()
         await self._sender.close()
+
+    @property
+    def connection(self) -> TargetConnection | None:
+        """The open connection to the target, or None."""
+        return self._sender.connection
 
     async def send(self, request: WireRequest) -> Outcome:
         """Return the outcome of the last request. If a redirect is not followed, `error` is the reason.

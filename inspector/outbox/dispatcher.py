@@ -119,6 +119,8 @@ class Dispatcher:
             )
             for _ in range(self._worker_count)
         ]
+        for sender in senders:
+            self._hosts.note_sender(sender)
         self._feeder = tasks.spawn(self._feed(), "claim deliveries", is_awaited=True)
         self._workers = [
             tasks.spawn(self._work(sender), f"deliver {number}", is_awaited=True)

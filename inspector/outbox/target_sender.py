@@ -47,6 +47,12 @@ class TargetSender:
         """The outcome of a cancelled `send`, or None if no byte had left."""
         return None if self._sender is None else self._sender.abandoned
 
+    @property
+    def local_address(self) -> str | None:
+        """Our own end of the open connection, `127.0.0.1:51234`, or None."""
+        connection = None if self._sender is None else self._sender.connection
+        return None if connection is None else connection.local_address
+
     async def send(self, request: WireRequest) -> Outcome:
         """Send `request` and return its outcome. A network error is an outcome.
 

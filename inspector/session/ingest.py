@@ -29,6 +29,7 @@ from inspector.domain.signature.evaluation import (
     is_evaluated_later,
 )
 from inspector.domain.signature.secret import SAMPLE_SECRET_NAME, Secret
+from inspector.outbox.permission import HostPermissions
 from inspector.session.captures import Captures
 from inspector.session.file.storage_limit import StorageLimit
 from inspector.session.forwards import Forwards
@@ -68,6 +69,7 @@ class Ingest:
         port: BoundPort,
         strays: Strays,
         address: PublicAddress,
+        hosts: HostPermissions,
     ) -> None:
         self.listening: Signal[str | None] = Signal("ingest.listening")
         """Emits the address when listening begins, and None when it ends."""
@@ -87,6 +89,7 @@ class Ingest:
         self._captures = captures
         self._strays = strays
         self._address = address
+        self._hosts = hosts
         self._forwards = forwards
         self._tasks = tasks
         self._worker = worker
@@ -233,8 +236,8 @@ class Ingest:
         await self._strays.take(stray)
 
     def _is_ours(self, headers: HeaderPairs, remote: str) -> bool:
-        """Return whether this program sent a request: a sample, on any path."""
-        return self._announced(headers) is not None
+        """Return whether this program sent a request, on any path: a sample, or a replay to itself."""
+        return self._announced(headers) is not None or self._hosts.has_sender_at(remote)
 
     def _is_for_untrusted(self, capture: Capture) -> bool:
         return self.storage_limit.is_for_untrusted(estimated_bytes(capture, PENDING))

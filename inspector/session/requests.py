@@ -167,6 +167,7 @@ class Requests:
         async with TargetSender(
             destination, self._hosts, is_following_redirects=manner.is_following_redirects
         ) as sender:
+            self._hosts.note_sender(sender)
             try:
                 outcome = await sender.send(prepared.request)
             except asyncio.CancelledError:

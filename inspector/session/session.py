@@ -108,6 +108,7 @@ class Session:
             port=self._port,
             strays=self.strays,
             address=self.address,
+            hosts=self.hosts,
         )
         self.maintenance_jobs = MaintenanceJobs(
             store, self.captures, self.worker, self.ingest.storage_limit.pause

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from inspector.domain.replay.request_options import RequestOptions
 from inspector.session.session import Session
 from inspector.store.write import strays as stored
 from inspector.tunnel.state import StateWord, TunnelState
@@ -139,6 +140,18 @@ async def test_samples_pass_on_any_path(start: Start) -> None:
     await until(lambda: len(seen.captured) == result.sent)
     assert {row.kind for row in session.captures.rows(seen.captured).values()} == {"sample"}
     assert session.strays.count == 0
+
+
+async def test_replays_to_ourselves_pass_on_any_path(start: Start) -> None:
+    session = await start()
+    seen = Seen(session)
+    await exchange(session, a_request(ANSWER, target=b"/before"))
+    await behind_tunnel(session)
+    url = session.ingest.url or ""
+    row = await session.requests.send(seen.captured[0], url, RequestOptions())
+    progress = await session.replays.start(await session.replays.plan(url, ids=seen.captured[:1])).wait()
+    assert (row.status, progress.succeeded, session.strays.count) == (200, 1, 0)
+    assert [one.target for one in session.captures.rows(seen.captured).values()] == [b"/before"] * 3
 
 
 async def test_a_new_path_is_the_only_one_at_once(start: Start) -> None:

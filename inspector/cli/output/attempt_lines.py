@@ -18,6 +18,7 @@ from inspector.domain.replay.attempt import (
     SINCE_TEXT,
     Since,
     has_hidden_values,
+    path_hint,
     since_each,
     status_text,
 )
@@ -115,6 +116,8 @@ def attempt_story(out: Painter, attempts: Sequence[AttemptRow], *, only: int | N
         yield from text.details(row)
         parts = f"Attempt {row.id}: {_SINCE[since]}{', '.join(_parts(row))}"
         yield from hanging(_INDENT, parts, out.width, indent=len(_INDENT))
+        if (hint := path_hint(row)) is not None:
+            yield from hanging(_INDENT, visible(hint), out.width, indent=len(_INDENT))
 
 
 def exchange(

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from inspector.domain import query
 from inspector.domain.capture.capture import Capture
+from inspector.domain.capture.guarded_path import guarded_paths, hidden_guarded_path
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow, CaptureDetail, CaptureRow
 from inspector.domain.mask.mask import (
     APP_KEY,
@@ -70,7 +71,9 @@ def is_masked(row: CaptureRow) -> bool:
 
 
 def masked_target(target: bytes, names: set[str]) -> bytes:
-    """Return a request target without the values of credentials and selected fields in its query."""
+    """Return a request target without a guarded path, and without the values of credentials and selected
+    fields in its query."""
+    target = hidden_guarded_path(target)
     if b"?" not in target:
         return target
     return re.sub(_hidden_query(names), rb"\1" + DOTS.encode(), target, flags=re.IGNORECASE)
@@ -118,7 +121,7 @@ def masked_field_value(name: bytes, value: bytes, fields: Sequence[MaskedField])
     """Return the value of a header without credentials and what the fields hide."""
     if value and hides(fields, "clients") and _OF_CLIENTS.match(name):
         return DOTS.encode()
-    return hidden_free_bytes(hidden_header(name, value), fields)
+    return hidden_free_bytes(hidden_guarded_path(hidden_header(name, value)), fields)
 
 
 def masked_detail(detail: CaptureDetail, fields: Sequence[MaskedField]) -> CaptureDetail:
@@ -157,7 +160,10 @@ def masked_attempt(attempt: AttemptDetail, capture: Capture, fields: Sequence[Ma
         ),
         sent_body=None if attempt.sent_body is None else masked_body(attempt.sent_body, hidden),
         response_headers=tuple(
-            (name, echo.hidden_bytes(hidden_free_bytes(hidden_header(name, value), fields)))
+            (
+                name,
+                echo.hidden_bytes(hidden_free_bytes(hidden_guarded_path(hidden_header(name, value)), fields)),
+            )
             for name, value in attempt.response_headers
         ),
         response_body=echo.hidden_bytes(answer, is_cut=attempt.is_response_cut),
@@ -179,12 +185,13 @@ def _echo(
             (name.strip(), value.strip()) for name, _, value in (one.partition(b":") for one in lines)
         ]
         targets += [line.removesuffix(b" HTTP/1.1"), attempt.row.target.encode("utf-8", "surrogatepass")]
-    values = [value for target in targets for value in _hidden_in_query(target, names)]
+    values = [value for target in targets for value in _hidden_in_target(target, names)]
     return hidden_texts(bodies, headers, values, fields)
 
 
-def _hidden_in_query(target: bytes, names: set[str]) -> Iterator[bytes]:
+def _hidden_in_target(target: bytes, names: set[str]) -> Iterator[bytes]:
     """Yield the values that `masked_target` hides."""
+    yield from guarded_paths(target)
     if b"?" in target:
         for found in re.finditer(_hidden_query(names), target, re.IGNORECASE):
             yield found[0][len(found[1]) :]

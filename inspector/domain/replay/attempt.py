@@ -6,11 +6,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Literal, NamedTuple
+from urllib.parse import urlsplit
 
 from inspector.base.visible import visible, visible_bytes
+from inspector.domain.capture.guarded_path import has_guarded_path
 from inspector.domain.capture.line_diff import MAX_COMPARED, LineDiff, body_lines, compare_lines
 from inspector.domain.capture.rows import AttemptDetail, AttemptOutcome, AttemptRow, SignatureState
 from inspector.domain.mask.mask import DOTS
+from inspector.domain.replay.address_text import short_address
 from inspector.domain.signature.verdict import VerdictWord
 
 Since = Literal["first", "fixed", "regressed", "still-failing", "still-passing"]
@@ -64,6 +67,21 @@ def _has_to_be_rejected(signature: SignatureState, standing: Standing) -> bool:
         # If no secret was ever active here, the receiver may not have one either.
         return not (standing.verdict == "unsigned" and standing.is_trusted)
     return signature == "original" and standing.verdict == "invalid"
+
+
+def path_hint(attempt: AttemptRow) -> str | None:
+    """Return why a receiver probably does not know the path, and what to do, or None.
+
+    Captures that came through a tunnel have the guarded path of the public address as their target.
+    """
+    if attempt.status != HTTPStatus.NOT_FOUND or not has_guarded_path(attempt.path or ""):
+        return None
+    if urlsplit(attempt.target).path not in ("", "/"):
+        return None
+    return (
+        "The target has no path, so the path of the public address was sent. Add the path of your endpoint,"
+        f" as in {short_address(attempt.origin)}/webhooks/blitz."
+    )
 
 
 def since_last(now: AttemptRow, before: AttemptRow | None) -> Since | None:

@@ -9,7 +9,7 @@ from inspector.base.clock import short_time
 from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.domain.mask.mask import DOTS
-from inspector.domain.replay.attempt import SENT_NOT_KEPT, has_hidden_values
+from inspector.domain.replay.attempt import SENT_NOT_KEPT, has_hidden_values, path_hint
 from inspector.domain.replay.redirect import redirects_text
 from inspector.gui.detail.long_text import Piece, raw_pieces
 
@@ -109,7 +109,8 @@ def attempt_sentence(row: AttemptRow) -> str:
     redirected = ""
     if row.redirects:
         redirected = f" Redirected: {shortened(visible(redirects_text(row.redirects)), _MOST_REDIRECTED)}."
-    return f"{outcome_sentence(row)} {how}, {_SIGNATURES[row.signature]}, {where}.{redirected}{origin}"
+    hint = "" if (found := path_hint(row)) is None else f" {found}"
+    return f"{outcome_sentence(row)} {how}, {_SIGNATURES[row.signature]}, {where}.{redirected}{origin}{hint}"
 
 
 def times_sentence(row: AttemptRow) -> str:

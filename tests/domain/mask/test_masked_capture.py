@@ -11,6 +11,7 @@ import pytest
 from inspector.domain.capture.rows import CaptureDetail
 from inspector.domain.mask.mask import DOTS, MaskedField
 from inspector.domain.mask.masked_capture import (
+    masked_attempt,
     masked_capture,
     masked_detail,
     masked_explanation,
@@ -19,7 +20,7 @@ from inspector.domain.mask.masked_capture import (
     masked_sentence,
 )
 from inspector.domain.signature.explanation import explain
-from tests.builders import SECRET_TEXT, a_capture, a_secret, an_answer, signature
+from tests.builders import SECRET_TEXT, a_capture, a_delivered_attempt, a_secret, an_answer, signature
 from tests.domain.query.test_alert import a_row
 
 USER = MaskedField.parse("user_id")
@@ -142,3 +143,32 @@ def test_without_chosen_fields_credentials_alone_are_hidden() -> None:
     assert masked_rule("user:fwd* hello", ()) == "user:fwd* hello"
     assert masked_rule("header:authorization=abc", ()) == DOTS
     assert masked_rule("path:/in?token=abc", ()) == f"path:/in?token={DOTS}"
+
+
+PATH = "/in/8f3c0d1qv5k7m"
+HIDDEN_PATH = f"/in/{DOTS}"
+
+
+def test_a_guarded_path_is_hidden_wherever_a_target_is() -> None:
+    target = f"{PATH}/503?a=1&app_key=k".encode()
+    capture = a_capture(target=target, headers=((b"X-Original-URL", b"https://a.example" + PATH.encode()),))
+    shown = masked_capture(capture, ())
+    assert shown.target.decode() == f"{HIDDEN_PATH}/503?a=1&app_key={DOTS}"
+    assert shown.values(b"x-original-url")[0].decode() == f"https://a.example{HIDDEN_PATH}"
+    assert masked_row(replace(a_row(1), target=target), ()).target == shown.target
+    assert masked_sentence(f"to https://a.example{PATH}.", ()) == f"to https://a.example{HIDDEN_PATH}."
+
+
+@pytest.mark.parametrize("other", [f"{PATH}x", PATH[:-1], "/in/8f3c0d1qv5k7i", "/in/hook", f"/IN{PATH[3:]}"])
+def test_other_paths_are_shown(other: str) -> None:
+    assert masked_sentence(other, ()) == other
+
+
+def test_a_response_that_echoes_a_guarded_path_hides_it() -> None:
+    capture = a_capture(target=PATH.encode())
+    attempt = replace(
+        a_delivered_attempt(1, f"Cannot POST {PATH}".encode()),
+        sent_head=f"POST {PATH} HTTP/1.1\r\nHost: a\r\n\r\n".encode(),
+    )
+    shown = masked_attempt(attempt, capture, ())
+    assert PATH.encode() not in shown.sent_head + shown.response_body

@@ -10,6 +10,7 @@ from inspector.domain.replay.attempt import (
     Standing,
     compare_responses,
     is_expected,
+    path_hint,
     since_each,
     since_last,
 )
@@ -161,3 +162,12 @@ def test_where_no_answer_came_its_outcome_stands_there() -> None:
     nothing = AttemptDetail(row=row, response_headers=(), response_body=b"", is_response_cut=False)
     found = compare_responses(nothing, an_answer(200))
     assert [line.before for line in found.lines] == ["outcome: reset", "127.0.0.1:3000 closed \\x1b[31m"]
+
+
+def test_a_path_of_a_public_address_that_a_target_does_not_know_has_a_hint() -> None:
+    attempt = an_attempt(404, path="/in/8f3c0d1qv5k7m/x")
+    hint = path_hint(attempt)
+    assert hint is not None
+    assert hint.endswith("Add the path of your endpoint, as in 127.0.0.1:3000/webhooks/blitz.")
+    others = [{"status": 405}, {"path": "/in/hook"}, {"path": None}, {"target": "http://127.0.0.1:3000/in"}]
+    assert [path_hint(attempt._replace(**other)) for other in others] == [None] * 4  # type: ignore[arg-type]
