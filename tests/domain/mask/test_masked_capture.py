@@ -155,7 +155,7 @@ def test_a_guarded_path_is_hidden_wherever_a_target_is() -> None:
     shown = masked_capture(capture, ())
     assert shown.target.decode() == f"{HIDDEN_PATH}/503?a=1&app_key={DOTS}"
     assert shown.values(b"x-original-url")[0].decode() == f"https://a.example{HIDDEN_PATH}"
-    assert masked_row(replace(a_row(1), target=target), ()).target == shown.target
+    assert masked_row(replace(a_row(), target=target), ()).target == shown.target
     assert masked_sentence(f"to https://a.example{PATH}.", ()) == f"to https://a.example{HIDDEN_PATH}."
 
 
