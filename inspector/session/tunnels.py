@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from inspector.base.signals import Signal
+from inspector.tunnel.kinds import KINDS
 from inspector.tunnel.state import StateWord, TunnelState
 
-__all__ = ["StateWord", "TunnelChoice", "TunnelState", "Tunnels"]
+__all__ = ["TUNNEL_TITLES", "StateWord", "TunnelChoice", "TunnelState", "Tunnels"]
+
+TUNNEL_TITLES = {one.name: one.title.rstrip("…") for one in KINDS}
+"""The title of each kind, by its name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ class AlertNotifier(QObject):
         super().__init__(window.widget)
         self._window = window
         self._waiting: deque[Alert] = deque(maxlen=_KEPT)
-        self._clicked: deque[int] = deque(maxlen=_KEPT)
+        self._clicked: deque[int | None] = deque(maxlen=_KEPT)
         self._tray = tray
         self._tray.opened.connect(self.show_capture)
         self._desktop = None
@@ -43,20 +43,24 @@ class AlertNotifier(QObject):
     @Slot()
     def _show(self) -> None:
         while self._waiting:
-            alert = self._waiting.popleft()
-            if alert.has_beep:
-                QApplication.beep()
-            mask = self._window.screen_mask
-            sentence = _HIDDEN if mask.is_on and alert.capture_id is not None else alert.said
-            title = mask.about(alert.title, alert.query)
-            shown = Alert(title=title, said=sentence, capture_id=alert.capture_id)
-            self._window.notify(f"{shown.title}. {shown.said}")
-            if self._desktop is not None:
-                self._window.runner.run(self._desktop.show(shown), "notify the desktop")
-            else:
-                self._tray.show_message(shown)
+            self.show_alert(self._waiting.popleft())
 
-    def _click(self, capture_id: int) -> None:
+    @Slot(object)
+    def show_alert(self, alert: Alert) -> None:
+        """Show an alert at once. Call it outside every task."""
+        if alert.has_beep:
+            QApplication.beep()
+        mask = self._window.screen_mask
+        sentence = _HIDDEN if mask.is_on and alert.capture_id is not None else alert.said
+        title = mask.about(alert.title, alert.query)
+        shown = Alert(title=title, said=sentence, capture_id=alert.capture_id)
+        self._window.notify(f"{shown.title}. {shown.said}")
+        if self._desktop is not None:
+            self._window.runner.run(self._desktop.show(shown), "notify the desktop")
+        else:
+            self._tray.show_message(shown)
+
+    def _click(self, capture_id: int | None) -> None:
         self._clicked.append(capture_id)
         QTimer.singleShot(0, self._open)
 
@@ -66,7 +70,8 @@ class AlertNotifier(QObject):
             self.show_capture(self._clicked.popleft())
 
     @Slot(object)
-    def show_capture(self, capture_id: int) -> None:
-        """Bring the window to the front and select the capture of a notification."""
+    def show_capture(self, capture_id: int | None) -> None:
+        """Bring the window to the front and select the capture of a notification, if it is about one."""
         bring_to_front(self._window.widget)
-        self._window.select_capture(capture_id)
+        if capture_id is not None:
+            self._window.select_capture(capture_id)

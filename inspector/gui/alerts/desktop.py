@@ -36,13 +36,16 @@ _GONE = (OSError, EOFError, KeyError, ValueError, RuntimeError, RouterClosed, DB
 
 
 class DesktopNotifications:
-    """Shows alerts, and calls `opened` with the capture of a clicked one. Connects at the first alert."""
+    """Shows alerts, and calls `opened` with the capture of a clicked one, or None if it is not about one.
 
-    def __init__(self, tasks: Tasks, opened: Callable[[int], None]) -> None:
+    Connects at the first alert.
+    """
+
+    def __init__(self, tasks: Tasks, opened: Callable[[int | None], None]) -> None:
         self._tasks = tasks
         self._opened = opened
         self._router: DBusRouter | None = None
-        self._shown: OrderedDict[int, int] = OrderedDict()
+        self._shown: OrderedDict[int, int | None] = OrderedDict()
         """Capture ids by notification id."""
 
     async def show(self, alert: Alert) -> bool:
@@ -56,10 +59,9 @@ class DesktopNotifications:
                 log.info("no notification was shown: %s", error)
                 self._router = None
             else:
-                if alert.capture_id is not None:
-                    self._shown[number] = alert.capture_id
-                    while len(self._shown) > _REMEMBERED:
-                        self._shown.popitem(last=False)
+                self._shown[number] = alert.capture_id
+                while len(self._shown) > _REMEMBERED:
+                    self._shown.popitem(last=False)
                 return True
         return False
 
@@ -96,14 +98,13 @@ class DesktopNotifications:
     def _take(self, signal: Message) -> None:
         kind = signal.header.fields.get(3)  # MEMBER in the specification's table of header fields
         if kind == "ActionInvoked" and signal.body[1] == _DEFAULT:
-            if (capture_id := self._shown.get(signal.body[0])) is not None:
-                self._opened(capture_id)
+            if signal.body[0] in self._shown:
+                self._opened(self._shown[signal.body[0]])
         elif kind == "NotificationClosed":
             self._shown.pop(signal.body[0], None)
 
 
 async def _notify(router: DBusRouter, alert: Alert) -> int:
-    actions = [] if alert.capture_id is None else [_DEFAULT, "Show"]
     hints = {"urgency": ("y", _NORMAL), "desktop-entry": ("s", APP), "category": ("s", "network")}
     # The body may contain markup, so captured text is escaped. The title is plain text.
     body = html.escape(alert.said, quote=False)
@@ -111,7 +112,7 @@ async def _notify(router: DBusRouter, alert: Alert) -> int:
         _SERVICE,
         "Notify",
         "susssasa{sv}i",
-        ("Webhook Inspector", _NO_ID, APP, alert.title, body, actions, hints, _SERVER_DECIDES),
+        ("Webhook Inspector", _NO_ID, APP, alert.title, body, [_DEFAULT, "Show"], hints, _SERVER_DECIDES),
     )
     answer = await router.send_and_get_reply(call)
     if answer.header.message_type.name == "error":

@@ -23,7 +23,7 @@ class Tray(QObject):
     """Counts captures and invalid ones since the program was last looked at. A click shows the window."""
 
     opened = Signal(object)
-    """The id of the clicked message's capture."""
+    """The id of the clicked message's capture, or None if it was not about one."""
     quit_requested = Signal()
     """The user wants to quit, by the menu."""
 
@@ -102,8 +102,7 @@ class Tray(QObject):
 
     @Slot()
     def _open_last(self) -> None:
-        if self._last_capture is not None:
-            self.opened.emit(self._last_capture)
+        self.opened.emit(self._last_capture)
 
     @Slot(QSystemTrayIcon.ActivationReason)
     def _activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:

@@ -10,17 +10,18 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QScrollArea, QWidget
 
 from inspector.base.visible import visible
 from inspector.domain.capture.rows import VerdictTotals
+from inspector.gui.first_start.address_step import AddressStep
 from inspector.gui.first_start.steps import GuideStep, SampleCard, StepField
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import Label
-from inspector.gui.kit.layout import STRETCH, Stretch, box, column, grow, row
+from inspector.gui.kit.layout import STRETCH, box, column, grow, row
 from inspector.gui.kit.theme import Theme
+from inspector.gui.public_address.address_view import AddressView
 from inspector.session.signature.secrets import generated_secret
+from inspector.session.tunnels import TunnelState
 
-_WIDTH = 640
-_UNREACHED = "Blitzllama cannot reach your machine directly. Use a tunnel to make it reachable."
-_REACHED = "Saved with this file."
+_WIDTH = 844
 
 
 class FirstStart(QScrollArea):
@@ -45,10 +46,8 @@ class FirstStart(QScrollArea):
         self._is_starting = False
         self._problem = ""
         """Why listening did not start, if another port is suggested."""
-        self._address: str | None = None
-        self._has_secret = False
-        self._generated = ""
-        """The last generated secret, whether entered or not."""
+        self._view = AddressView(address=None, state=TunnelState(), now_ms=0)
+        self._has_secret = self._is_generated = False
         self._seen: VerdictTotals | None = None
         self._was_delivered = self._was_valid = False
         """Reported once: captures that are cleared and restored are not new."""
@@ -65,7 +64,9 @@ class FirstStart(QScrollArea):
         self.back = Button(theme, "Show the captures", icon="inbox", parent=self)
         self.back.clicked.connect(self.leave)
         self.back.hide()
-        self._build_steps(actions)
+        self.public = AddressStep(theme, actions, self)
+        self._build_secret_step()
+        self._build_dashboard_step(actions)
         self._lay_out(actions)
         actions["connect"].triggered.connect(self.ask)
         actions["mask"].toggled.connect(self.mask_secret)
@@ -74,25 +75,24 @@ class FirstStart(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # only its controls take the focus
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.show_listening(None)
-        self.show_address(None)
         self.show_secrets(False, None)
 
     @property
     def steps(self) -> tuple[GuideStep, ...]:
         """The three steps, from top to bottom."""
-        return self._first, self._second, self._third
+        return self.public, self._second, self._third
 
     # ---- content
 
     def show_listening(self, url: str | None) -> None:
-        """Show the address of the listener."""
+        """Show whether the program listens."""
         self._url, self._is_starting = url, False
         if url is not None:
             self._forget_problem()
         self._show_states()
 
     def show_starting(self) -> None:
-        """Show no address until the attempt to listen has ended."""
+        """Show no sentence until the attempt to listen has ended."""
         self._is_starting = True
         self._forget_problem()
         self._show_states()
@@ -109,12 +109,11 @@ class FirstStart(QScrollArea):
         self._problem = ""
         self.elsewhere.hide()
 
-    def show_address(self, address: str | None) -> None:
-        """Show the public address as pasted, or that there is none."""
-        self._address = address
-        self.pasted.setText(address or "")
-        self.pasted.setCursorPosition(0)
-        self.copy_address.setEnabled(address is not None)
+    @Slot(object)
+    def show_view(self, view: AddressView) -> None:
+        """Show the public address and its tunnel."""
+        self._view = view
+        self.copy_address.setEnabled(view.address is not None)
         self._show_states()
 
     def show_totals(self, figures: VerdictTotals) -> None:
@@ -155,83 +154,65 @@ class FirstStart(QScrollArea):
 
         `is_generated`: this program generated it, and no delivery has been signed with it yet.
         """
-        self._has_secret = has_active
-        can_save = keyring_problem is None
-        if has_active and is_generated:
+        self._has_secret, self._is_generated = has_active, has_active and is_generated
+        if self._is_generated:
             sentence = (
                 "The secret is active. Paste it into the dashboard too. Until then, no delivery is valid."
             )
         elif has_active:
             sentence = "A secret is active. Every delivery is checked with it."
         else:
-            sentence = f"Used exactly as typed, including whitespace. {_how_long(keyring_problem)}"
-        self._third.text.setText(sentence)
-        entry = (self.secret, self.generate, self.copy_secret, self.save_secret)
+            how_long = "Saved in the system keyring." if keyring_problem is None else visible(keyring_problem)
+            sentence = f"Blitzllama signs with it, and this window verifies with it. {how_long}"
+        self._second.show_text(sentence)
+        entry = (self.secret, self.generate, self.save_secret)
         had_focus = self.window().focusWidget() in entry
-        self.copy_generated.setVisible(has_active and is_generated)
+        self.copy_secret.setEnabled(self._is_generated)
         if has_active and had_focus:  # otherwise Qt moves the focus to a distant button when these are hidden
-            self._next_control(is_generated=is_generated).setFocus(Qt.FocusReason.OtherFocusReason)
+            following = self.copy_address if self.copy_address.isEnabled() else self.copy_secret
+            following.setFocus(Qt.FocusReason.OtherFocusReason)
         for widget in entry:
             widget.setVisible(not has_active)
-        self.save_secret.show_as("Save secret" if can_save else "Use secret", None)
+        self.save_secret.show_as("Save" if keyring_problem is None else "Use", None)
         self._show_states()
-
-    def _next_control(self, *, is_generated: bool) -> QWidget:
-        """Return the control for the next step once a secret has been entered."""
-        if is_generated:
-            return self.copy_generated
-        return self.set_address if self._address is None else self.copy_address
 
     @Slot(bool)
     def mask_secret(self, is_masked: bool) -> None:
-        """Hide or show the typed or generated secret. It can be copied either way."""
+        """Hide or show the typed secret."""
         mode = QLineEdit.EchoMode.Password if is_masked else QLineEdit.EchoMode.Normal
         self.secret.setEchoMode(mode)
 
     # ---- construction
 
-    def _build_steps(self, actions: Actions) -> None:
+    def _build_secret_step(self) -> None:
         theme = self._theme
-        self._first = GuideStep(theme, 1, "Get a public address", "", self)
-        self.set_address = Button(theme, "Set address…", icon="globe", is_primary=True, parent=self)
-        self.set_address.clicked.connect(actions["set-address"].trigger)
-        tip = "Point your tunnel to this address"
-        self.copy_local = self._copy_button("Copy local address", tip, actions["copy-local"].trigger)
-        self._first.add(self.set_address, self.copy_local, STRETCH)
-
-        text = "Under Connections › Webhook, as the Webhook URL. Enter a Webhook secret, then save."
-        self._second = GuideStep(theme, 2, "Paste it into Blitzllama’s dashboard", text, self)
-        self.pasted = StepField(theme, "Appears once a public address is set", "Public address", self)
-        self.pasted.setReadOnly(True)
-        tip = f"Copy the public address ({actions.key('copy-public')})"
-        copy = actions["copy-public"].trigger
-        self.copy_address = self._copy_button("Copy address", tip, copy, may_be_primary=True)
-        self._second.add(grow(self.pasted), self.copy_address)
-
-        self._third = GuideStep(theme, 3, "Enter the same secret here", "", self)
-        self.secret = StepField(theme, "The same secret as in the dashboard", "Secret", self)
+        self._second = GuideStep(theme, 2, "Secret", self)
+        self.secret = StepField(theme, "The dashboard’s secret, or generate one", "Secret", self)
+        self.secret.setToolTip("Used exactly as typed, including whitespace")
         self.secret.textChanged.connect(self._secret_typed)
         self.secret.returnPressed.connect(self._enter_secret)
-        self.generate = Button(theme, "Generate", parent=self)
-        self.generate.setToolTip("Generate a random secret to paste into the dashboard")
+        self.generate = Button(theme, "Generate and copy", icon="key", may_be_primary=True, parent=self)
+        self.generate.setToolTip("Generate a random secret, use it here, and copy it for the dashboard")
         self.generate.clicked.connect(self._generate_secret)
-        tip = "Copy the secret to paste into the dashboard"
-        self.copy_secret = self._copy_button("Copy", tip, self._copy_typed)
-        self.copy_secret.setAccessibleName("Copy the secret")
-        self.copy_secret.setEnabled(False)
-        self.save_secret = Button(theme, "Save secret", may_be_primary=True, parent=self)
+        self.save_secret = Button(theme, "Save", may_be_primary=True, parent=self)
         self.save_secret.setEnabled(False)
         self.save_secret.clicked.connect(self._enter_secret)
-        tip = "Copy the generated secret to paste into the dashboard"
-        self.copy_generated = self._copy_button("Copy secret", tip, actions["copy-secret"].trigger)
-        self._third.add(grow(self.secret), self.generate, self.copy_secret, self.save_secret)
-        self._third.add(self.copy_generated, Stretch(0))
+        self._second.add(row(theme, grow(self.secret), self.generate, self.save_secret, spacing=8))
 
-    def _copy_button(
-        self, text: str, tip: str, copy: Callable[[], None], *, may_be_primary: bool = False
-    ) -> Button:
+    def _build_dashboard_step(self, actions: Actions) -> None:
+        theme = self._theme
+        self._third = GuideStep(theme, 3, "Blitzllama’s dashboard", self)
+        self._third.show_text("Open Connections › Webhook, paste the address and the secret, and click save.")
+        tip = f"Copy the public address ({actions.key('copy-public')})"
+        self.copy_address = self._copy_button("Copy address", tip, actions["copy-public"].trigger)
+        self.copy_address.setEnabled(False)
+        tip = "Copy the generated secret, until the first valid delivery"
+        self.copy_secret = self._copy_button("Copy secret", tip, actions["copy-secret"].trigger)
+        self._third.add(row(theme, self.copy_address, self.copy_secret, STRETCH, spacing=8))
+
+    def _copy_button(self, text: str, tip: str, copy: Callable[[], None]) -> Button:
         """Return a button that copies a text and confirms it."""
-        button = Button(self._theme, text, icon="copy", may_be_primary=may_be_primary, parent=self)
+        button = Button(self._theme, text, icon="copy", may_be_primary=True, parent=self)
         button.setToolTip(tip)
         button.clicked.connect(copy)
         button.clicked.connect(button.confirm)
@@ -243,8 +224,8 @@ class FirstStart(QScrollArea):
         head = row(theme, grow(self.title), self.back)
         steps = column(theme, *self.steps, spacing=26)
         where = row(theme, self.where, self.elsewhere, STRETCH, spacing=12)
-        parts = (head, 6, where, 28, steps, 30, self.sample_card)
-        page = box(column(theme, *parts, margins=(0, 0, 0, 40)), self)
+        parts = (head, 6, where, 24, steps, 24, self.sample_card)
+        page = box(column(theme, *parts, margins=(0, 0, 0, 24)), self)
         page.setMaximumWidth(theme.px(_WIDTH))
         middle = row(theme, STRETCH, grow(page, 100), STRETCH, spacing=6)
         margins = (24, 24, 24, 0)
@@ -254,22 +235,30 @@ class FirstStart(QScrollArea):
             ground.setBackgroundRole(QPalette.ColorRole.Base)
 
     def _show_states(self) -> None:
-        has_address, has_text = self._address is not None, bool(self.secret.text())
-        self._first.number.show_state("done" if has_address else "next")
-        self._second.number.show_state("next" if has_address else "waiting")
-        is_third_next = has_address and has_text
+        view, has_secret, has_text = self._view, self._has_secret, bool(self.secret.text())
+        has_address = view.address is not None
         figures = self._seen or VerdictTotals()
         is_delivered, is_valid = _delivered(figures), _valid(figures)
-        if is_delivered:
-            self._second.number.show_state("done")
-        is_third_next = is_third_next or is_delivered or (has_address and self._has_secret)
-        self._third.number.show_state("done" if is_valid else "next" if is_third_next else "waiting")
-        self._first.status.setText("address is set" if has_address else "no address yet")
-        self._second.status.setText("first delivery received" if is_delivered else "no delivery yet")
-        invalid = (
-            f"{figures.invalid:,} invalid, none valid yet" if figures.invalid else "no valid signature yet"
-        )
-        self._third.status.setText("first valid signature" if is_valid else invalid)
+        # A delivery proves the address, too, however it came here.
+        is_reached = view.is_proved or (has_address and is_delivered)
+        self.public.number.show_state("done" if is_reached else "next")
+        self._second.number.show_state("done" if has_secret else "next" if has_address else "waiting")
+        is_last = is_delivered or (has_address and has_secret)
+        self._third.number.show_state("done" if is_valid else "next" if is_last else "waiting")
+        # One primary button: a taken port comes first.
+        has_primary = not (self._problem or is_valid)
+        self.public.show_view(view, has_primary=has_primary and view.is_idle)
+        is_second = has_primary and not view.is_idle and not has_secret
+        self.generate.set_primary(is_second and not has_text)
+        self.save_secret.set_primary(is_second and has_text)
+        self.copy_address.set_primary(has_primary and has_address and has_secret and not is_delivered)
+        self._second.show_status("secret is active" if has_secret else "no secret yet")
+        if is_valid:
+            self._third.show_status("first valid signature", "valid")
+        elif figures.invalid:
+            self._third.show_status(f"{figures.invalid:,} invalid, none valid yet", "invalid")
+        else:
+            self._third.show_status("first delivery received" if is_delivered else "no delivery yet")
         self.title.setText(
             "Blitzllama is connected"
             if is_valid
@@ -278,51 +267,31 @@ class FirstStart(QScrollArea):
         where = self._problem or _whereabouts(self._url, is_connected=is_valid)
         self.where.setText("" if self._is_starting else where)
         self.sample_card.setVisible(not is_delivered)
-        self.set_address.setVisible(not has_address)
-        self.set_address.set_primary(not self._problem)  # the port comes first
-        self.copy_local.setVisible(not has_address)
-        self._first.text.setText(_REACHED if has_address else _UNREACHED)
-        self.copy_address.set_primary(has_address and not is_delivered and (self._has_secret or not has_text))
-        self.save_secret.set_primary(has_address and has_text and not self._has_secret)
 
     @Slot(str)
     def _secret_typed(self, text: str) -> None:
         self.save_secret.setEnabled(bool(text))
-        self.copy_secret.setEnabled(bool(text))
         self._show_states()
 
     @Slot()
     def _generate_secret(self) -> None:
-        self._generated = generated_secret()
-        self.secret.setText(self._generated)
-        self.secret.selectAll()
-        self.secret.setFocus()
-
-    @Slot()
-    def _copy_typed(self) -> None:
-        QGuiApplication.clipboard().setText(self.secret.text())
-        self.message_posted.emit("Copied the secret.")
+        text = generated_secret()
+        QGuiApplication.clipboard().setText(text)
+        self.message_posted.emit("Copied the new secret. Paste it into the dashboard.")
+        self.secret_entered.emit(text, True)
 
     @Slot()
     def _enter_secret(self) -> None:
         if text := self.secret.text():
-            self.secret_entered.emit(text, text == self._generated)
-
-
-def _how_long(keyring_problem: str | None) -> str:
-    """Return how long a secret is stored. If it cannot be saved, add why and what to do instead."""
-    if keyring_problem is None:
-        return "Saved in the system’s keyring."
-    return visible(keyring_problem)
+            self.secret_entered.emit(text, False)
 
 
 def _whereabouts(url: str | None, *, is_connected: bool) -> str:
     if url is None:
         return "Not listening. Start listening in the bar above."
-    more = "Three steps connect Blitzllama to it."
     if is_connected:
-        more = "Valid deliveries are arriving."
-    return f"Listening at {url.removeprefix('http://').rstrip('/')}. {more}"
+        return "Valid deliveries are arriving."
+    return "Three steps connect Blitzllama to this machine. Nothing else leaves it."
 
 
 def _delivered(figures: VerdictTotals) -> bool:

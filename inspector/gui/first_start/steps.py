@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.actions import Actions
+from inspector.gui.kit.icons import IconMark
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.layout import STRETCH, Panel, Part, add, at, column, grow, row
 from inspector.gui.kit.theme import Theme
@@ -57,28 +58,50 @@ class StepNumber(QWidget):
 class GuideStep(QWidget):
     """A number, a title and a state, above a sentence and the controls."""
 
-    def __init__(self, theme: Theme, number: int, title: str, text: str, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, number: int, title: str, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
         self.number = StepNumber(theme, number, self)
+        self._tick = IconMark(theme, "tick", px=14, parent=self)
+        self._tick.set_tone("valid")
         self.status = Label(theme, px=12, tone="text2", parent=self)
-        self.text = Label(theme, text, tone="text2", wraps=True, parent=self)
-        self._controls = row(theme, spacing=8)
+        self.text = Label(theme, tone="text2", wraps=True, parent=self)
+        self.text.hide()
+        self._parts = column(theme, spacing=8)
         head = row(
-            theme, Label(theme, title, px=15, weight=600, parent=self), STRETCH, self.status, spacing=4
+            theme,
+            Label(theme, title, px=15, weight=600, parent=self),
+            STRETCH,
+            self._tick,
+            self.status,
+            spacing=4,
         )
         row(
             theme,
             at(Qt.AlignmentFlag.AlignTop, self.number),
-            grow(column(theme, head, self.text, 2, self._controls, spacing=4, margins=(0, 4, 0, 0))),
+            grow(column(theme, head, self.text, 2, self._parts, spacing=4, margins=(0, 4, 0, 0))),
             spacing=16,
             on=self,
         )
+        self.show_status("", "text2")
 
-    def add(self, *controls: Part) -> None:
-        """Append controls, from left to right."""
-        for control in controls:
-            add(self._controls, self._theme, control)
+    def add(self, *parts: Part) -> None:
+        """Append parts below the sentence, from top to bottom."""
+        for part in parts:
+            add(self._parts, self._theme, part)
+
+    def show_text(self, text: str) -> None:
+        """Show a sentence below the title."""
+        self.text.setText(text)
+        self.text.setVisible(bool(text))
+
+    def show_status(self, text: str, tone: str = "text2") -> None:
+        """Show the state in the colour of a token; with a tick if the colour is `valid`."""
+        is_done = tone == "valid"
+        self.status.setText(text)
+        self.status.set_tone(tone)
+        self.status.setFont(self._theme.font(12, 400 if tone == "text2" else 600))
+        self._tick.setVisible(is_done)
 
 
 class SampleCard(Panel):
@@ -86,7 +109,7 @@ class SampleCard(Panel):
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget) -> None:
         super().__init__(theme, fill="raised", line="line", radius=5, parent=parent)
-        text = "Send a signed sample to see how it works. It stays on this machine."
+        text = "Send yourself a signed sample. It stays on this machine and is marked as a sample."
         words = column(
             theme,
             Label(theme, "Nothing to connect yet?", weight=600, parent=self),

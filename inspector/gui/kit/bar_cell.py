@@ -4,22 +4,39 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from inspector.gui.kit.labels import Label
-from inspector.gui.kit.layout import column, grow, row
+from inspector.gui.kit.labels import ElidedLabel, Label
+from inspector.gui.kit.layout import STRETCH, column, grow, row
 from inspector.gui.kit.theme import Theme
 
 
 class BarCell(QWidget):
-    """A caption above a row of widgets."""
+    """A caption, with a health in words next to it, above a row of widgets."""
 
     def __init__(self, theme: Theme, caption: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.caption = Label(theme, caption, px=11, tone="text2", parent=self)
+        self._health = ElidedLabel(theme, px=11, weight=500, parent=self)
+        self._health.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self._dot = Label(theme, "·", px=11, tone="text2", parent=self)
         self.row = row(theme, spacing=6)
-        column(theme, self.caption, grow(self.row), margins=(0, 8, 0, 5), on=self)
+        head = row(theme, self.caption, self._dot, self._health, STRETCH, spacing=5)
+        column(theme, head, grow(self.row), margins=(0, 8, 0, 5), on=self)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.show_health("", "text2")
 
     def add(self, *widgets: QWidget) -> None:
         """Put widgets under the caption, from left to right."""
         for widget in widgets:
             self.row.addWidget(widget)
+
+    @property
+    def health(self) -> str:
+        """The health next to the caption, or an empty text."""
+        return self._health.text()
+
+    def show_health(self, health: str, tone: str) -> None:
+        """Show a health next to the caption, in the colour of a token. An empty text hides it."""
+        self._health.setText(health)
+        self._health.set_tone(tone)
+        for part in (self._dot, self._health):
+            part.setVisible(bool(health))

@@ -85,6 +85,7 @@ class IconMark(QWidget):
         self._theme = theme
         self._name = name
         self._px = px
+        self._tone = "text2"
         self.setFixedSize(theme.px(width), theme.px(height))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
@@ -94,8 +95,13 @@ class IconMark(QWidget):
         self._name = name
         self.update()
 
+    def set_tone(self, tone: str) -> None:
+        """Draw the icon in the colour of another token."""
+        self._tone = tone
+        self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        paint_icon(QPainter(self), self._name, self._theme, QRectF(self.rect()), size=self._px)
+        paint_icon(QPainter(self), self._name, self._theme, QRectF(self.rect()), self._tone, self._px)
 
 
 @cache

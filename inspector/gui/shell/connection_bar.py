@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from inspector.base.visible import visible
 from inspector.domain.event.sample import SAMPLES
@@ -14,9 +14,10 @@ from inspector.gui.kit.bar_cell import BarCell
 from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.controls.split_button import SplitButton
-from inspector.gui.kit.labels import ElidedLabel, Hairline
+from inspector.gui.kit.labels import Hairline
 from inspector.gui.kit.layout import STRETCH, column, grow, row
 from inspector.gui.kit.theme import Theme
+from inspector.gui.public_address.address_cell import AddressCell, AddressLabel
 from inspector.gui.secrets.secrets_menu import SecretsMenu
 from inspector.gui.shell.sample_menu import SampleMenu
 from inspector.session.signature.secrets import SecretRow
@@ -55,18 +56,6 @@ class Dot(QWidget):
 _SAMPLE_WIDTH = 164
 
 
-class AddressLabel(ElidedLabel):
-    """An address, elided in its middle; the tool tip has the whole text."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, mode=Qt.TextElideMode.ElideMiddle, parent=parent)
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-
-    def minimumSizeHint(self) -> QSize:
-        least = self.fontMetrics().horizontalAdvance("https://…/")
-        return QSize(min(least, self.sizeHint().width()), super().minimumSizeHint().height())
-
-
 class ConnectionBar(QWidget):
     """A bar 56 px high that never wraps. Its buttons trigger actions or open menus."""
 
@@ -87,7 +76,7 @@ class ConnectionBar(QWidget):
         self.setBackgroundRole(QPalette.ColorRole.Window)
         self.setFixedHeight(theme.px(56))
         self._build_listening()
-        self._build_address()
+        self.public = AddressCell(theme, actions, self)
         self._build_secrets()
         self._build_responses()
         self.forwarding = ForwardCell(theme, actions, self)
@@ -108,7 +97,6 @@ class ConnectionBar(QWidget):
         self._menu_button.clicked.connect(self._open_menu)
         self._lay_out()
         self.show_starting()
-        self.show_address(None)
         self.show_secrets((), None)
 
     @property
@@ -116,7 +104,7 @@ class ConnectionBar(QWidget):
         """Its parts, from left to right."""
         return (
             self._listening_cell,
-            self._address_cell,
+            self.public,
             self._secret_cell,
             self._response_cell,
             self.forwarding,
@@ -157,19 +145,11 @@ class ConnectionBar(QWidget):
         else:
             self._actions["listen"].trigger()
 
-    def show_address(self, address: str | None) -> None:
-        """Show the public address."""
-        self.address.setText(address or "")
-        self.address.setAccessibleName(f"Public address {address or 'not set'}")
-        for widget in (self.address, self._copy_address, self._address_more):
-            widget.setVisible(address is not None)
-        self._set_address.setVisible(address is None)
-
     def show_secrets(self, secrets: tuple[SecretRow, ...], keyring_problem: str | None) -> None:
         """Show the active secrets. `keyring_problem` is the reason why none can be saved."""
         self._secrets, self._keyring_problem = secrets, keyring_problem
         names = [row.name for row in secrets if row.is_active]
-        self._secret_cell.caption.setText("Secrets" if len(names) > 1 else "Secret")
+        self._secret_cell.caption.setText("Secret" if len(names) == 1 else "Secrets")
         if not names:
             text = "None yet" if not secrets else "None active"
         elif len(names) > _NAMED or (self._is_small and len(names) > 1):
@@ -203,25 +183,6 @@ class ConnectionBar(QWidget):
         self.start.clicked.connect(self._start)
         self._listening_cell.add(self._dot, self.url, self.copy_url, self.start)
 
-    def _build_address(self) -> None:
-        theme, actions = self._theme, self._actions
-        self._address_cell = BarCell(theme, "Public address", self)
-        self.address = AddressLabel(theme, self)
-        tip = f"Copy the public address ({actions.key('copy-public')})"
-        self._copy_address = IconButton(theme, "copy", "Copy the public address", tip=tip, parent=self)
-        self._copy_address.clicked.connect(actions["copy-public"].trigger)
-        self._copy_address.clicked.connect(self._copy_address.confirm)
-        self._address_more = IconButton(
-            theme, "chevron-down", "More actions for the public address", parent=self
-        )
-        self._address_menu = QMenu(self)
-        for name in ("copy-public", "set-address", "forget-address"):
-            self._address_menu.addAction(actions[name])
-        self._address_more.clicked.connect(self._open_address_menu)
-        self._set_address = Button(theme, "Set address…", icon="globe", is_quiet=True, parent=self)
-        self._set_address.clicked.connect(actions["set-address"].trigger)
-        self._address_cell.add(self.address, self._copy_address, self._address_more, self._set_address)
-
     def _build_secrets(self) -> None:
         self._secret_cell = BarCell(self._theme, "Secret", self)
         self.secret_button = Button(self._theme, "None yet", is_quiet=True, has_menu=True, parent=self)
@@ -249,7 +210,7 @@ class ConnectionBar(QWidget):
             self._theme,
             self._listening_cell,
             self._separator(),
-            grow(self._address_cell, _FIRST),
+            grow(self.public, _FIRST),
             self._separator(),
             self._secret_cell,
             self._response_edge,
@@ -276,10 +237,6 @@ class ConnectionBar(QWidget):
         button = self._menu_button
         corner = button.mapToGlobal(QPoint(button.width(), button.height()))
         self._menu.popup(corner - QPoint(self._menu.sizeHint().width(), 0))
-
-    @Slot()
-    def _open_address_menu(self) -> None:
-        self._address_menu.popup(self._address_more.mapToGlobal(QPoint(0, self._address_more.height())))
 
     @Slot()
     def _open_responses(self) -> None:

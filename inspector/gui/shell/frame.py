@@ -15,6 +15,7 @@ from inspector.gui.first_start.first_start import FirstStart
 from inspector.gui.kit.labels import Hairline
 from inspector.gui.kit.layout import box, column, grow
 from inspector.gui.kit.theme import Theme
+from inspector.gui.public_address.changed_banner import ChangedBanner
 from inspector.gui.shell.banner import Banner
 from inspector.gui.shell.connection_bar import ConnectionBar
 from inspector.gui.shell.mask_banner import MaskBanner
@@ -43,6 +44,7 @@ class Frame(QObject):
         theme: Theme,
         *,
         bar: ConnectionBar,
+        changed_banner: ChangedBanner,
         banner: Banner,
         mask_banner: MaskBanner,
         surveys: SurveyPanel,
@@ -89,12 +91,18 @@ class Frame(QObject):
         self._whole.splitterMoved.connect(self._keep_widths)
         self._overlay = _Overlay(theme, surveys, self._whole, captures.filter_row)
         self._overlay.left.connect(captures.view.setFocus)
-        column(theme, bar, banner, mask_banner, grow(self._whole), status, on=window)
+        bars = (bar, changed_banner, banner, mask_banner)
+        column(theme, *bars, grow(self._whole), status, on=window)
 
     @property
     def splitters(self) -> tuple[QSplitter, QSplitter]:
         """The splitters between tree and captures, and between list and detail."""
         return self._whole, self._panes
+
+    @property
+    def has_captures(self) -> bool:
+        """Whether the list is shown, and not the first start page."""
+        return self._pages.currentIndex() == 1
 
     def show_captures(self, has_captures: bool) -> None:
         """Show the list and the detail, or the first start page."""

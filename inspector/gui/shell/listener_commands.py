@@ -1,16 +1,14 @@
-"""The listener and its addresses: start and stop it, copy and set an address, send a sample."""
+"""The listener: start and stop it, copy its local address, send a sample."""
 
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 from inspector.base.errors import PortTaken, TakenError
 from inspector.base.quantity import counted
-from inspector.gui.first_start.address import AddressDialog
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.context.window import Window
 
@@ -22,8 +20,6 @@ class ListenerCommands(QObject):
     """An attempt to listen begins."""
     listening_changed = Signal(object)
     """The address of the listener, or None if it is not listening; also after a failed attempt."""
-    address_changed = Signal(object)
-    """The public address as shown, masked if the mask hides it, or None without one."""
     samples_changed = Signal(object)
     """The names of the saved samples."""
     not_listening = Signal(object)
@@ -42,23 +38,16 @@ class ListenerCommands(QObject):
             ("stop-listening", self.stop_listening),
             ("sample", self.send_sample),
             ("copy-local", self.copy_local),
-            ("copy-public", self.copy_public),
-            ("set-address", self.set_address),
-            ("forget-address", self.forget_address),
         ):
             window.action(name).triggered.connect(command)
         self.listening_changed.connect(self._allow_listening)
-        self.address_changed.connect(self._allow_address)
         SignalBatcher(self._session.ingest.listening, self).passed.connect(self.listening_changed)
-        SignalBatcher(self._session.address.changed, self).passed.connect(self._show_address)
-        window.screen_mask.changed.connect(self._show_address)
 
     def show_state(self) -> None:
         """Emit the current state."""
         self._show_listening()
         if self._session.ingest.url is None:  # the program starts to listen after the window is drawn
             self.starting.emit()
-        self._show_address()
 
     @Slot(object)
     def _allow_listening(self, url: str | None) -> None:
@@ -66,16 +55,6 @@ class ListenerCommands(QObject):
         self._window.action("stop-listening").setVisible(url is not None)
         for name in ("copy-local", "sample"):
             self._window.action(name).setEnabled(url is not None)
-
-    @Slot()
-    def _show_address(self) -> None:
-        address = self._session.address.text
-        self.address_changed.emit(None if address is None else self._window.screen_mask.sentence(address))
-
-    @Slot(object)
-    def _allow_address(self, address: str | None) -> None:
-        for name in ("copy-public", "forget-address"):
-            self._window.action(name).setEnabled(address is not None)
 
     # ---- listening
 
@@ -151,31 +130,9 @@ class ListenerCommands(QObject):
             what = counted(result.sent, "sample") if name is None else f"the sample {name}"
             self._window.notify(f"Sent {what}, {signed}.")
 
-    # ---- addresses
-
     @Slot()
     def copy_local(self) -> None:
         """Copy the local address."""
-        self._copy(self._session.ingest.url)
-
-    @Slot()
-    def copy_public(self) -> None:
-        """Copy the public address."""
-        self._copy(self._session.address.text)
-
-    def _copy(self, text: str | None) -> None:
-        if text:
+        if text := self._session.ingest.url:
             QGuiApplication.clipboard().setText(text)
             self._window.notify(f"Copied {self._window.screen_mask.sentence(text)}")
-
-    @Slot()
-    def set_address(self) -> None:
-        """Ask for the public address."""
-        self._window.open_dialog(
-            partial(AddressDialog, self._session, self._window.theme, mask=self._window.screen_mask)
-        )
-
-    @Slot()
-    def forget_address(self) -> None:
-        """Remove the public address."""
-        self._window.runner.run(self._session.address.set(None), "forget the public address")

@@ -34,6 +34,8 @@ from inspector.gui.kit.tab_order import TabOrder
 from inspector.gui.kit.theme import Theme
 from inspector.gui.maintenance.maintenance_commands import MaintenanceCommands
 from inspector.gui.palette.palette_commands import PaletteCommands
+from inspector.gui.public_address.address_commands import AddressCommands
+from inspector.gui.public_address.changed_banner import ChangedBanner
 from inspector.gui.replay.replay_commands import ReplayCommands
 from inspector.gui.secrets.secret_commands import SecretCommands
 from inspector.gui.settings.appearance_commands import AppearanceCommands
@@ -94,6 +96,7 @@ class MainWindow(QWidget):
     def _build_views(self) -> None:
         session, theme, actions = self.session, self.theme, self.actions_table
         self.bar = ConnectionBar(theme, actions, self)
+        self.changed_banner = ChangedBanner(theme, self)
         self.banner = Banner(theme, self)
         self.survey_model = SurveyModel(
             session.groups, session.captures, self, saved_filters=session.filter_counts.all
@@ -116,6 +119,7 @@ class MainWindow(QWidget):
 
     def _build_commands(self) -> None:
         self.listener_commands = ListenerCommands(self)
+        self.address_commands = AddressCommands(self)
         self.secret_commands = SecretCommands(self)
         self.replay_commands = ReplayCommands(self)
         self.forward_commands = ForwardCommands(self)
@@ -162,6 +166,7 @@ class MainWindow(QWidget):
             self,
             self.theme,
             bar=self.bar,
+            changed_banner=self.changed_banner,
             banner=self.banner,
             mask_banner=self.program_commands.mask_banner,
             surveys=self.surveys,
@@ -177,6 +182,7 @@ class MainWindow(QWidget):
             (
                 *(
                     self.bar,
+                    self.changed_banner,
                     self.banner,
                     self.program_commands.mask_banner,
                     self.surveys,
@@ -267,8 +273,14 @@ class MainWindow(QWidget):
         self.listener_commands.starting.connect(self.first_start.show_starting)
         self.listener_commands.listening_changed.connect(self.bar.show_listening)
         self.listener_commands.listening_changed.connect(self.first_start.show_listening)
-        self.listener_commands.address_changed.connect(self.bar.show_address)
-        self.listener_commands.address_changed.connect(self.first_start.show_address)
+        for shown in (self.bar.public, self.first_start, self.changed_banner, self.status):
+            self.address_commands.changed.connect(shown.show_view)
+        for place in (self.bar.public, self.first_start.public.tiles):
+            place.page_requested.connect(self.address_commands.open_page)
+        self.first_start.public.tiles.selected.connect(self.address_commands.select)
+        self.changed_banner.copy_clicked.connect(self.address_commands.copy)
+        self.changed_banner.confirmed.connect(self.address_commands.confirm)
+        self.address_commands.alert_raised.connect(self.alert_notifier.show_alert)
         self.listener_commands.not_listening.connect(self.banner.show_not_listening)
         self.listener_commands.port_suggested.connect(self.banner.suggest)
         for page in (self.bar, self.first_start):
@@ -340,6 +352,7 @@ class MainWindow(QWidget):
     def _show_all(self) -> None:
         self.add_commands.drop_area.watch_fields()
         self.listener_commands.show_state()
+        self.address_commands.show()
         self.session_state.show()
         self.forward_commands.show_rows()
         self.counts.show()
@@ -350,7 +363,7 @@ class MainWindow(QWidget):
         self.listing.reload()
         self.strip_feed.start()
         self.counts.start()
-        self.list.setFocus()
+        (self.list if self.frame.has_captures else self.first_start.public.tiles).setFocus()
 
     # ---- the Window protocol
 

@@ -18,11 +18,14 @@ from inspector.gui.kit.labels import ElidedLabel, Label, plain_tip
 from inspector.gui.kit.layout import STRETCH, row
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.theme import Theme
+from inspector.gui.public_address.address_view import AddressView
 from inspector.gui.shell.work_status import RunStatus
 
+TEST_EVERY_S = 60.0
 _BETWEEN = "  ·  "
 _RATE_S = 10.0
 _MESSAGE_MS = 20_000
+_PRIVATE = "nothing leaves this machine unless you send it"
 _RETENTION = "Retention keeps {} and pinned captures. The rest is removed automatically."
 
 
@@ -43,6 +46,8 @@ class StatusBar(QWidget):
         self.counts = Label(theme, px=12, tone="text2", parent=self)
         self._listed = ""
         self._totals: tuple[VerdictTotals, int] = (VerdictTotals(), 0)
+        self._tested = ""
+        """When the public address was tested, shown until the first capture arrives."""
         self.message_label = ElidedLabel(theme, px=12, tone="text", parent=self)
         self.run = RunStatus(theme, self)
         self.run.ended.connect(self.notify)
@@ -96,7 +101,7 @@ class StatusBar(QWidget):
         """Show `12,408 captures · 98.1 % valid · 3.2/s · 41 MB`; `behind` captures are not grouped yet."""
         self._totals = figures, behind
         if not figures.total:
-            self.counts.setText(f"0 captures{_BETWEEN}nothing leaves this machine unless you send it")
+            self.counts.setText(f"0 captures{_BETWEEN}{self._tested or _PRIVATE}")
             return
         parts = [f"{figures.total:,} capture{'' if figures.total == 1 else 's'}"]
         checked = figures.valid + figures.rewritten
@@ -121,6 +126,18 @@ class StatusBar(QWidget):
         """Show `207 of 12,408` as the number of captures; an empty text restores the number of all."""
         if listed != self._listed:
             self._listed = listed
+            self.show_totals(*self._totals)
+
+    @Slot(object)
+    def show_view(self, view: AddressView) -> None:
+        """Show when the public address was tested, while there are no captures."""
+        tested = view.words
+        if view.is_proved and view.ago:
+            tested = f"tested every {TEST_EVERY_S:.0f} s, last {view.ago}"
+        if tested:
+            tested = f"{'tunnel' if view.has_program else 'public address'} {tested}"
+        if tested != self._tested:
+            self._tested = tested
             self.show_totals(*self._totals)
 
     def event(self, event: QEvent) -> bool:

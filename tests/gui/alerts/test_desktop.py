@@ -32,14 +32,14 @@ def test_an_alert_is_shown_escaped_and_a_click_brings_up_its_capture() -> None:
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert told["shown"] == [True, True]
-    assert told["opened"] == [17]
+    assert told["opened"] == [17, None]
     app, replaces, icon, title, body, actions, hints, expires = told["calls"][0]
     assert (app, replaces, icon, expires) == ("Webhook Inspector", 0, "webhook-inspector", -1)
     assert title == "Invalid signature"
     assert body == "&lt;b&gt;x&lt;/b&gt; &amp; &lt;img src='a'&gt;"
     assert actions == ["default", "Show"]
     assert hints["desktop-entry"] == ["s", "webhook-inspector"]
-    assert told["calls"][1][5] == [], "silence has no capture to bring up"
+    assert told["calls"][1][5] == ["default", "Show"], "silence has no capture, but it opens the window"
 
 
 async def test_without_a_bus_nothing_is_shown_and_nothing_fails(monkeypatch: pytest.MonkeyPatch) -> None:

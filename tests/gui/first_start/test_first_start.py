@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -12,13 +13,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 
 from inspector.domain.capture.rows import VerdictTotals
-from inspector.gui.first_start.address import AddressDialog
 from inspector.gui.first_start.first_start import FirstStart
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.theme import Theme
+from inspector.gui.public_address.address_dialog import AddressDialog
+from inspector.gui.public_address.address_view import AddressView
+from inspector.gui.public_address.tiles import PASTE
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.options import Options
 from inspector.session.session import Session
+from inspector.session.tunnels import StateWord, TunnelState
 from inspector.settings.keyring import no_keyring
 from tests.builders import an_answer
 from tests.gui.conftest import deliver
@@ -40,6 +44,12 @@ def statuses(page: FirstStart) -> list[str]:
     return [step.status.text() for step in page.steps]
 
 
+def view(word: StateWord, **facts: Any) -> AddressView:
+    """An address with a tunnel in this state."""
+    state = TunnelState(word=word, kind="cloudflared", url="https://example.test", **facts)
+    return AddressView(address="https://example.test/in/x", state=state, now_ms=0)
+
+
 @pytest.fixture
 def page(theme: Theme, window: MainWindow) -> FirstStart:
     """The page of a window without secrets."""
@@ -50,13 +60,17 @@ def page(theme: Theme, window: MainWindow) -> FirstStart:
 
 async def test_the_steps_move_on_as_they_happen(page: FirstStart) -> None:
     assert states(page) == ["next", "waiting", "waiting"]
-    page.show_address("https://example.test/")
+    assert statuses(page) == ["no tunnel yet", "no secret yet", "no delivery yet"]
+    page.show_view(view("starting"))
+    assert states(page) == ["next", "next", "waiting"], "an address that is not proved is not done"
+    page.show_view(view("reachable", round_trip_ms=42.4))
     assert states(page) == ["done", "next", "waiting"]
+    assert statuses(page)[0] == "round trip 42 ms"
     page.show_secrets(True, None)
-    assert states(page) == ["done", "next", "next"], "that a secret is in use proves nothing yet"
+    assert states(page) == ["done", "done", "next"]
     page.show_totals(VerdictTotals(total=1, invalid=1))
     assert states(page) == ["done", "done", "next"]
-    assert statuses(page)[1:] == ["first delivery received", "1 invalid, none valid yet"]
+    assert statuses(page)[1:] == ["secret is active", "1 invalid, none valid yet"]
     page.show_totals(VerdictTotals(total=2, invalid=1, valid=1))
     assert states(page) == ["done", "done", "done"]
     assert statuses(page)[2] == "first valid signature"
@@ -64,7 +78,7 @@ async def test_the_steps_move_on_as_they_happen(page: FirstStart) -> None:
 
 
 async def test_return_presses_the_button_that_has_the_focus(window: MainWindow) -> None:
-    QTest.keyClick(window.first_start.set_address, Qt.Key.Key_Return)
+    QTest.keyClick(window.first_start.public.tiles.tile(PASTE), Qt.Key.Key_Return)
     await until(lambda: window.findChildren(AddressDialog))
     dialog = window.findChildren(AddressDialog)[-1]
     await until(dialog.field.hasFocus)
@@ -80,7 +94,7 @@ async def test_tab_leads_through_its_controls_alone(window: MainWindow) -> None:
         if here is page or page.isAncestorOf(here):
             seen.append(here)
     assert page not in seen
-    assert {page.set_address, page.copy_local, page.sample_card.button} <= set(seen)
+    assert {page.public.tiles.tile(PASTE), page.sample_card.button} <= set(seen)
 
 
 async def test_once_it_is_connected_it_says_nothing_that_has_passed(
@@ -88,16 +102,16 @@ async def test_once_it_is_connected_it_says_nothing_that_has_passed(
 ) -> None:
     page = window.first_start
     assert "Nothing to connect yet?" in shown(page)
-    assert page.where.text().endswith("Three steps connect Blitzllama to it.")
+    assert page.where.text() == "Three steps connect Blitzllama to this machine. Nothing else leaves it."
     await deliver(session, an_answer(), secret="another")
     await until(window.list.isVisible)
     window.actions_table["connect"].trigger()
     await until(lambda: page.title.text() == "Waiting for the first valid signature")
     assert "Nothing to connect yet?" not in shown(page), "something is connected"
-    assert page.where.text().endswith("Three steps connect Blitzllama to it.")
+    assert page.where.text().startswith("Three steps connect Blitzllama")
     await deliver(session, an_answer())
     await until(lambda: page.title.text() == "Blitzllama is connected")
-    assert page.where.text().endswith("Valid deliveries are arriving.")
+    assert page.where.text() == "Valid deliveries are arriving."
     await session.stop_listening()
     await until(lambda: page.where.text() == "Not listening. Start listening in the bar above.")
 
@@ -106,7 +120,7 @@ async def test_a_sample_is_no_delivery(page: FirstStart) -> None:
     told: list[str] = []
     page.message_posted.connect(told.append)
     page.show_totals(VerdictTotals(total=5, samples=5))
-    assert statuses(page)[1] == "no delivery yet"
+    assert statuses(page)[2] == "no delivery yet"
     assert told == []
 
 
@@ -125,20 +139,17 @@ async def test_what_happens_for_the_first_time_is_told_once(page: FirstStart) ->
     assert told == ["First delivery received.", "First valid signature: Blitzllama is connected."]
 
 
-async def test_each_step_has_something_to_copy(window: MainWindow, session: Session) -> None:
+async def test_the_address_is_copied_from_both_of_its_steps(window: MainWindow, session: Session) -> None:
     page, clipboard = window.first_start, QGuiApplication.clipboard()
-    page.copy_local.click()
-    assert clipboard.text() == session.ingest.url
-    assert page.copy_local.shown_text == "Copied"
+    assert not page.copy_address.isEnabled()
     await session.address.set("https://example.test/x")
     await until(page.copy_address.isEnabled)
-    page.copy_address.click()
-    assert clipboard.text() == "https://example.test/x"
+    assert page.public.code.text == "https://example.test/x"
+    for button in (page.copy_address, page.public.copy):
+        clipboard.clear()
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        assert clipboard.text() == "https://example.test/x"
     assert page.copy_address.shown_text == "Copied"
-    page.generate.click()
-    page.copy_secret.click()
-    assert clipboard.text() == page.secret.text() != ""
-    assert page.copy_secret.shown_text == "Copied"
 
 
 async def test_a_sample_shows_everything_alive_within_five_seconds(
@@ -179,15 +190,18 @@ async def test_a_generated_secret_can_be_copied_until_the_first_valid_delivery(
     page, clipboard = window.first_start, QGuiApplication.clipboard()
     copy = window.actions_table["copy-secret"]
     assert not copy.isEnabled()
+    assert not page.copy_secret.isEnabled()
     QTest.mouseClick(page.generate, Qt.MouseButton.LeftButton)
-    QTest.mouseClick(page.save_secret, Qt.MouseButton.LeftButton)
-    await until(page.copy_generated.isVisible)
-    assert window.focusWidget() is page.copy_generated, "the button of the secret is gone"
+    copied = clipboard.text()
+    await until(page.copy_secret.isEnabled)
+    assert not page.generate.isVisible()
+    assert window.focusWidget() is page.copy_secret, "the button of the secret is gone"
     [secret] = session.secrets.active
+    assert copied == secret.text, "one click makes, uses and copies it"
     clipboard.clear()
-    QTest.mouseClick(page.copy_generated, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(page.copy_secret, Qt.MouseButton.LeftButton)
     assert clipboard.text() == secret.text
-    assert page.copy_generated.shown_text == "Copied"
+    assert page.copy_secret.shown_text == "Copied"
     menu = window.bar.secrets_menu
     menu.fill(session.secrets.names(), None)
     assert copy in menu.actions()
@@ -201,7 +215,7 @@ async def test_a_generated_secret_can_be_copied_until_the_first_valid_delivery(
     menu.fill(session.secrets.names(), None)
     assert copy not in menu.actions()
     window.actions_table["connect"].trigger()
-    assert not page.copy_generated.isVisible()
+    assert not page.copy_secret.isEnabled()
     window.end()
     await session.close()
     window.deleteLater()
@@ -209,16 +223,16 @@ async def test_a_generated_secret_can_be_copied_until_the_first_valid_delivery(
 
 async def test_it_says_why_a_secret_is_not_saved_and_what_to_do_instead(page: FirstStart) -> None:
     page.show_secrets(False, no_keyring())
-    assert no_keyring() in page.steps[2].text.text()
+    assert no_keyring() in page.steps[1].text.text()
     page.show_secrets(False, "The keyring (KWallet) reported: locked. Unlock it and try again.")
-    assert page.steps[2].text.text().endswith("reported: locked. Unlock it and try again.")
+    assert page.steps[1].text.text().endswith("reported: locked. Unlock it and try again.")
     page.show_secrets(False, None)
-    assert page.steps[2].text.text().endswith("Saved in the system’s keyring.")
+    assert page.steps[1].text.text().endswith("Saved in the system keyring.")
 
 
 async def test_nothing_captured_shows_the_first_steps(window: MainWindow, session: Session) -> None:
     assert window.first_start.isVisible()
     assert not window.list.isVisible()
     await session.address.set("https://example.test/x")
-    await until(lambda: window.first_start.pasted.text() == "https://example.test/x")
+    await until(lambda: window.first_start.public.field.text() == "https://example.test/x")
     assert window.actions_table["copy-public"].isEnabled()

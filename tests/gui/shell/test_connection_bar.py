@@ -24,7 +24,7 @@ async def test_the_public_address_is_copied_by_a_key_with_modifiers(
 async def test_addresses_are_copied_exactly(window: MainWindow, session: Session) -> None:
     pasted = "https://Example.test/Hook?x=1&y=%20"
     await session.address.set(pasted)
-    await until(lambda: window.bar.address.text() == pasted)
+    await until(lambda: window.bar.public.address.text() == pasted)
     window.actions_table["copy-public"].trigger()
     assert QGuiApplication.clipboard().text() == pasted
     window.actions_table["copy-local"].trigger()

@@ -73,7 +73,8 @@ class Mask(QObject):
         self._is_on = False
         self._fields = self._chosen()
         SignalBatcher(session.preferences.changed, self).passed.connect(self._take_fields)
-        SignalBatcher(session.address.changed, self).passed.connect(self._take_fields)
+        for moment in (session.address.changed, session.tunnels.changed):
+            SignalBatcher(moment, self).passed.connect(self._take_fields)
 
     @property
     def is_on(self) -> bool:
@@ -232,14 +233,19 @@ class Mask(QObject):
         return DOTS if text and is_hidden else text
 
     def _chosen(self) -> tuple[MaskedField, ...]:
-        """Return the fields of the preset and those of the user, and the public address with its path."""
+        """Return the fields of the preset and those of the user, and each public address with its path."""
         preferences = self._session.preferences
         fields = preferences.fields_of(preferences.mask_preset)
-        address = self._session.address.text
-        if preferences.mask_preset == "secrets" or address is None:
+        if preferences.mask_preset == "secrets":
             return fields
-        place = urlsplit(address)
-        texts = (place.netloc, place.path.strip("/") if len(place.path) > _SHORT_PATH else "")
+        address, tunnel = self._session.address, self._session.tunnels.state
+        old = None if address.old is None else address.old.text
+        texts: dict[str, None] = {}
+        for url in (address.text, old, tunnel.url):
+            place = urlsplit(url or "")
+            texts |= {place.netloc: None}
+            if len(place.path) > _SHORT_PATH:
+                texts |= {place.path.strip("/"): None}
         return (*fields, *(MaskedField(name=text, kind="text") for text in texts if text))
 
     @Slot()

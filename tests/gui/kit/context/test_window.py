@@ -26,6 +26,7 @@ from inspector.gui.kit.dialog import open_dialog
 from inspector.gui.kit.theme import Theme
 from inspector.gui.maintenance.maintenance_commands import MaintenanceCommands
 from inspector.gui.palette.palette_commands import PaletteCommands
+from inspector.gui.public_address.address_commands import AddressCommands
 from inspector.gui.replay.replay_commands import ReplayCommands
 from inspector.gui.secrets.secret_commands import SecretCommands
 from inspector.gui.settings.settings_commands import SettingsCommands
@@ -85,6 +86,7 @@ FEATURES: dict[str, Callable[[FakeWindow], QObject]] = {
     "filters": lambda window: FilterCommands(window, QueryField(window.theme, window.widget)),
     "palette": lambda window: PaletteCommands(window, window.actions, _nothing, _nothing, _nothing),
     "program": ProgramCommands,
+    "public_address": AddressCommands,
     "replay": ReplayCommands,
     "secrets": SecretCommands,
     "settings": SettingsCommands,
@@ -105,7 +107,7 @@ async def test_a_feature_is_built_alone(name: str, fake: FakeWindow) -> None:
     [
         ("check", "check-receiver", "Check my receiver"),
         ("forwarding", "forward-to", "Forward new captures"),
-        ("listener", "set-address", "Public address"),
+        ("public_address", "set-address", "Public address"),
         ("maintenance", "log", "Log"),
         ("program", "about", "About Webhook Inspector"),
         ("secrets", "add-secret", "Add a secret"),

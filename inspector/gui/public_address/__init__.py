@@ -1,0 +1,1 @@
+"""The public address and its tunnel: state, commands, log, and requests to other paths."""

@@ -1,0 +1,235 @@
+"""The commands of the public address and its tunnel, and the state that the window shows."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QEvent, QObject, QTimer, QUrl, Signal, Slot
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+
+from inspector.base.clock import now_ms
+from inspector.domain.query.alert import Alert
+from inspector.gui.kit.context.signal_batcher import SignalBatcher
+from inspector.gui.kit.context.window import Window
+from inspector.gui.public_address.address_dialog import AddressDialog
+from inspector.gui.public_address.address_view import AddressView
+from inspector.gui.public_address.text_windows import HeadersWindow, QrWindow, TunnelLogWindow
+from inspector.gui.public_address.tiles import PASTE
+from inspector.gui.public_address.tunnel_form import TunnelForm
+from inspector.session.tunnels import TUNNEL_TITLES, TunnelChoice
+
+_TICK_MS = 1_000
+"""Interval in which seconds are counted, while an address is shown."""
+_ALERT = "The public address changed"
+_ALERT_SAID = "Blitzllama still sends to the old one. Copy the new address into its dashboard."
+
+
+class AddressCommands(QObject):
+    """Starts and stops tunnels, copies, sets and confirms the address. Each action is enabled while it is
+    possible."""
+
+    changed = Signal(object)
+    """The `AddressView` to show: after each change, and every second while it counts seconds."""
+    alert_raised = Signal(object)
+    """The `Alert` about a changed address."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window.widget)
+        self._window = window
+        self._session = session = window.session
+        self._choices: tuple[TunnelChoice, ...] = ()
+        self._typed: dict[str, tuple[str, str]] = {}
+        """What the user typed into the form of a kind, to suggest it the next time."""
+        self._alerted_ms = session.address.old.changed_ms if session.address.old else None
+        for name, command in (
+            ("copy-public", self.copy),
+            ("set-address", self.paste),
+            ("forget-address", self.forget),
+            ("confirm-address", self.confirm),
+            ("show-qr", self.show_qr),
+            ("test-address", self.test),
+            ("new-path", self.renew_path),
+            ("stop-tunnel", self.stop),
+            ("retry-tunnel", self.retry),
+            ("tunnel-headers", self.show_headers),
+            ("tunnel-log", self.show_log),
+        ):
+            window.action(name).triggered.connect(command)
+        for kind in TUNNEL_TITLES:
+            window.action(f"tunnel-{kind}").triggered.connect(partial(self.start, kind))
+        self._timer = QTimer(self)
+        self._timer.setInterval(_TICK_MS)
+        self._timer.timeout.connect(self.show)
+        SignalBatcher(session.tunnels.changed, self).passed.connect(self.show)
+        SignalBatcher(session.address.changed, self).passed.connect(self.show)
+        window.screen_mask.changed.connect(self.show)
+        window.widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.WindowActivate:  # a program may have been installed meanwhile
+            self.find_programs()
+        return False
+
+    @property
+    def view(self) -> AddressView:
+        """The current state as the window shows it."""
+        address, mask = self._session.address, self._window.screen_mask
+        text, old = address.text, address.old
+        shown = None if text is None else mask.sentence(text)
+        return AddressView(
+            address=shown,
+            state=self._session.tunnels.state,
+            now_ms=now_ms(),
+            choices=self._choices,
+            old=None if old is None else mask.sentence(old.text),
+            changed_ms=None if old is None else old.changed_ms,
+            is_hidden=shown != text,
+        )
+
+    @Slot()
+    def find_programs(self) -> None:
+        """Look for the programs of the kinds again."""
+        choices = self._session.tunnels.kinds()
+        if choices != self._choices:
+            self._choices = choices
+            self.show()
+
+    @Slot()
+    def show(self) -> None:
+        """Emit the current state, and enable the actions that are possible."""
+        if not self._choices:
+            self._choices = self._session.tunnels.kinds()
+        view = self.view
+        word, has_address = view.state.word, view.address is not None
+        is_tunnel = view.has_program and word != "none"
+        for name, is_possible in (
+            ("copy-public", has_address),
+            ("forget-address", has_address and not is_tunnel),
+            ("confirm-address", view.old is not None),
+            ("show-qr", has_address),
+            ("test-address", has_address),
+            ("new-path", is_tunnel and has_address),
+            ("stop-tunnel", is_tunnel and word != "stopped"),
+            ("retry-tunnel", is_tunnel and word in ("restarting", "stopped", "unreachable")),
+            ("tunnel-headers", bool(view.state.added_headers)),
+            ("tunnel-log", is_tunnel or bool(self._session.tunnels.lines())),
+        ):
+            self._window.action(name).setEnabled(is_possible)
+        for choice in self._choices:
+            self._window.action(f"tunnel-{choice.name}").setEnabled(choice.is_installed)
+        if view.is_idle == self._timer.isActive():
+            self._timer.stop() if view.is_idle else self._timer.start()
+        if view.changed_ms is not None and view.changed_ms != self._alerted_ms:
+            self._alerted_ms = view.changed_ms
+            self.alert_raised.emit(Alert(title=_ALERT, said=_ALERT_SAID))
+        self.changed.emit(view)
+
+    # ---- tunnels
+
+    @Slot(str)
+    def select(self, name: str) -> None:
+        """Do what a tile says: start its kind, or ask for an address. The current tunnel is tested again."""
+        state = self._session.tunnels.state
+        if name == PASTE:
+            self.paste()
+        elif name == state.kind and state.word == "reachable":
+            self.test()
+        elif name == state.kind and state.word in ("unreachable", "restarting", "stopped"):
+            self.retry()
+        elif name != state.kind or state.word != "starting":
+            self.start(name)
+
+    def start(self, kind: str) -> None:
+        """Start a tunnel of this kind, in place of the current one. Ask first for what it needs."""
+        choice = next((one for one in self._choices if one.name == kind), None)
+        if choice is None:
+            return
+        if choice.needs is not None:
+            dialog = self._window.open_dialog(
+                partial(
+                    TunnelForm,
+                    self._session,
+                    self._window.theme,
+                    choice,
+                    mask=self._window.screen_mask,
+                    last=self._typed.get(kind, ("", "")),
+                )
+            )
+            if dialog is not None:
+                dialog.started.connect(partial(self._remember, kind))
+            return
+        self._window.runner.run(self._session.tunnels.start(kind), "start a tunnel")
+
+    def _remember(self, kind: str, text: str, url: str) -> None:
+        self._typed[kind] = text, url
+
+    @Slot()
+    def stop(self) -> None:
+        """Stop the tunnel."""
+        self._window.runner.run(self._session.tunnels.stop(), "stop the tunnel")
+
+    @Slot()
+    def retry(self) -> None:
+        """Start the tunnel again now."""
+        self._window.runner.run(self._session.tunnels.retry(), "start the tunnel again")
+
+    @Slot()
+    def test(self) -> None:
+        """Test the address now."""
+        self._window.runner.run(self._session.tunnels.probe(), "test the public address")
+
+    @Slot(str)
+    def open_page(self, url: str) -> None:
+        """Open the page of a missing program in the browser."""
+        QDesktopServices.openUrl(QUrl(url))
+
+    @Slot()
+    def show_log(self) -> None:
+        """Show what the tunnel program has written."""
+        make = partial(TunnelLogWindow, self._session, self._window.theme, self._window.screen_mask)
+        self._window.open_dialog(make, is_modal=False)
+
+    @Slot()
+    def show_headers(self) -> None:
+        """Show which headers the tunnel adds."""
+        state = self._session.tunnels.state
+        make = partial(HeadersWindow, state, self._window.theme, self._window.screen_mask)
+        self._window.open_dialog(make, is_modal=False)
+
+    # ---- the address
+
+    @Slot()
+    def copy(self) -> None:
+        """Copy the public address."""
+        if text := self._session.address.text:
+            QGuiApplication.clipboard().setText(text)
+            self._window.notify(f"Copied {self._window.screen_mask.sentence(text)}")
+
+    @Slot()
+    def paste(self) -> None:
+        """Ask for the public address."""
+        self._window.open_dialog(
+            partial(AddressDialog, self._session, self._window.theme, mask=self._window.screen_mask)
+        )
+
+    @Slot()
+    def forget(self) -> None:
+        """Remove the public address."""
+        self._window.runner.run(self._session.address.set(None), "forget the public address")
+
+    @Slot()
+    def confirm(self) -> None:
+        """Store that the sender uses the new address."""
+        self._window.runner.run(self._session.address.confirm(), "confirm the new address")
+
+    @Slot()
+    def renew_path(self) -> None:
+        """Use another random path; requests to the current one become stray."""
+        self._window.runner.run(self._session.address.new_path(), "renew the path of the address")
+
+    @Slot()
+    def show_qr(self) -> None:
+        """Show the address as a large QR code."""
+        if text := self._session.address.text:
+            make = partial(QrWindow, text, self._window.theme, self._window.screen_mask)
+            self._window.open_dialog(make)

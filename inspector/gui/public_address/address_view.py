@@ -1,0 +1,104 @@
+"""What the parts of the window show about the public address, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from inspector.base.clock import local_time
+from inspector.base.quantity import counted
+from inspector.session.tunnels import TunnelChoice, TunnelState
+
+_TONES = {
+    "reachable": "valid",
+    "unreachable": "invalid",
+    "stopped": "invalid",
+    "restarting": "warning",
+}
+_NO_TUNNEL = "Blitzllama cannot reach this machine directly. Start a tunnel, or paste an address."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressView:
+    """The public address at one moment. Its texts are masked if the mask hides the address."""
+
+    address: str | None
+    """The full address, or None without one."""
+    state: TunnelState
+    now_ms: int
+    choices: tuple[TunnelChoice, ...] = ()
+    old: str | None = None
+    """The previous address, until the user confirms that the sender uses the new one."""
+    changed_ms: int | None = None
+    """When the address changed; None once that is confirmed."""
+    is_hidden: bool = False
+    """Whether the mask hides the address."""
+
+    @property
+    def changed_at(self) -> str:
+        """The time of the change, or an empty text."""
+        return "" if self.changed_ms is None else f"{local_time(self.changed_ms):%H:%M}"
+
+    @property
+    def words(self) -> str:
+        """The state in a few words, such as `reachable, 42 ms`; empty without an address."""
+        return self.state.text(self.now_ms)
+
+    @property
+    def health(self) -> str:
+        """The state, and when the address changed while that is not confirmed."""
+        changed = f"changed {self.changed_at}" if self.changed_at else ""
+        return ", ".join(filter(None, (self.words, changed)))
+
+    @property
+    def tone(self) -> str:
+        """The token of the colour of the state."""
+        return _TONES.get(self.state.word, "text2")
+
+    @property
+    def health_tone(self) -> str:
+        """The token of the colour of `health`: a change that is not confirmed is a warning."""
+        return "warning" if self.changed_at and self.state.word == "reachable" else self.tone
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether the last test request came back."""
+        return self.state.word == "reachable"
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is neither an address nor a tunnel."""
+        return self.address is None and self.state.word == "none"
+
+    @property
+    def has_program(self) -> bool:
+        """Whether the address belongs to a tunnel that this program started."""
+        return self.state.kind is not None
+
+    @property
+    def proof(self) -> str:
+        """Sentences about the last test request, or about the reason why there is none."""
+        state = self.state
+        match state.word:
+            case "none":
+                return _NO_TUNNEL if self.address is None else ""
+            case "starting":
+                return "Waiting for the first test request to come back. This takes up to 60 s."
+            case "reachable":
+                trip = "" if state.round_trip_ms is None else f" in {state.round_trip_ms:,.0f} ms"
+                ago = "" if state.checked_ms is None else f", {self.ago}"
+                return " ".join(filter(None, (f"A test request came back{trip}{ago}.", self._added)))
+        return state.problem or "The test request did not come back."
+
+    @property
+    def ago(self) -> str:
+        """How long ago the last test was: `5 s ago`. Empty before the first."""
+        if self.state.checked_ms is None:
+            return ""
+        seconds = max(self.now_ms - self.state.checked_ms, 0) // 1000
+        return f"{seconds} s ago" if seconds < 120 else f"{seconds // 60} min ago"
+
+    @property
+    def _added(self) -> str:
+        count = len(self.state.added_headers)
+        who = "The tunnel" if self.has_program else "The way here"
+        return f"{who} adds {counted(count, 'header')}." if count else ""

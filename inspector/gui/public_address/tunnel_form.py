@@ -1,0 +1,105 @@
+"""The dialog that asks what a kind of tunnel needs: the user's server, or the user's command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+from inspector.gui.kit.context.mask import Mask
+from inspector.gui.kit.dialog import FormDialog
+from inspector.gui.kit.mask_overlay import LineMask
+from inspector.gui.kit.theme import Theme
+from inspector.session.session import Session
+from inspector.session.tunnels import TunnelChoice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Words:
+    title: str
+    about: str
+    caption: str
+    example: str
+    url_caption: str
+
+
+_WORDS: Mapping[str, _Words] = {
+    "host": _Words(
+        title="Tunnel through your server",
+        about="ssh -R forwards a port of your server to this listener. Its web server must pass requests on"
+        " to that port. Use a key to log in: ssh cannot ask for a password here.",
+        caption="Server",
+        example="user@example.com:22",
+        url_caption="Public URL",
+    ),
+    "command": _Words(
+        title="Tunnel with your command",
+        about="Any program that makes a port public. {port} becomes the port of this listener. The command"
+        " runs without a shell.",
+        caption="Command",
+        example="bore local {port} --to bore.example.com",
+        url_caption="Public URL, if the program does not print it",
+    ),
+}
+
+
+class TunnelForm(FormDialog):
+    """Two fields and the button that starts the tunnel. If it cannot start, the reason is shown here."""
+
+    started = Signal(str, str)
+    """The server or command, and the public URL, as typed: suggested the next time."""
+
+    def __init__(
+        self,
+        session: Session,
+        theme: Theme,
+        choice: TunnelChoice,
+        parent: QWidget | None = None,
+        *,
+        mask: Mask,
+        last: tuple[str, str] = ("", ""),
+    ) -> None:
+        self._words = words = _WORDS[choice.needs or "command"]
+        super().__init__(session, theme, words.title, "Start", parent)
+        self._session = session
+        self._choice = choice
+        self.explain(words.about)
+        self.field = self.add_line(words.caption, example=words.example)
+        self.add(8)
+        self.url = self.add_line(words.url_caption, name="Public URL", example="https://hooks.example.com")
+        for line, text in zip((self.field, self.url), last, strict=True):
+            line.setText(text)
+            LineMask(mask, line)
+            line.textChanged.connect(self._typed)
+        self.add(self.error)
+        self.field.setFocus()
+        self.field.selectAll()
+        self.verb.clicked.connect(self._start)
+        self._typed()
+
+    @Slot()
+    def _typed(self) -> None:
+        is_enough = bool(self.field.text().strip()) and (
+            self._choice.needs != "host" or bool(self.url.text().strip())
+        )
+        self.verb.setEnabled(is_enough)
+
+    @Slot()
+    def _start(self) -> None:
+        self.working()
+        self.runner.run(
+            self._run(self.field.text().strip(), self.url.text().strip()), "start a tunnel", self.notify
+        )
+
+    async def _run(self, text: str, url: str) -> None:
+        is_host = self._choice.needs == "host"
+        await self._session.tunnels.start(
+            self._choice.name,
+            host=text if is_host else None,
+            command=None if is_host else text,
+            public_url=url or None,
+        )
+        self.started.emit(text, url)
+        self.accept()
