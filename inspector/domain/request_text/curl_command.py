@@ -15,8 +15,14 @@ from inspector.domain.request_text.shell_words import NotShellError, ShellComman
 
 MAX_BODIES = 256 * 2**20
 """Maximum size of all bodies: a few URLs or here-documents can repeat a large one a thousand times."""
+_PROMPT_WORDS = 4
 _PROMPTS = ("$", "%", "sudo", "time", "command")
 _CURL = re.compile(r"(?:.*[/\\])?curl(?:\.exe)?", re.DOTALL)
+# possessive: each part of a line is tried once, whatever a text consists of
+_FIRST_CURL = re.compile(
+    r"(?m)^[ \t]*+(?:(?:[$%>] |sudo |[^\n'\"{}$%#]{1,80}+[$%#] )[ \t]*+)?+"
+    r"(?:\w+=\S*+ )*+\S*\bcurl(?:\.exe)?[ \t]"
+)
 _CMD_QUOTES = re.compile(r'\bcurl(?:\.exe)?\s+\^"')
 _FORM = b"application/x-www-form-urlencoded"
 _DATA = {
@@ -71,10 +77,7 @@ class NotCurlError(ValueError):
 def looks_like_curl(text: str) -> bool:
     """Return whether one of the first lines starts a `curl` command."""
     head = text[:4096]
-    # possessive: each part of a line is tried once, whatever a text consists of
-    return re.search(
-        r"(?m)^[ \t]*+(?:(?:[$%>] |sudo )[ \t]*+)?+(?:\w+=\S*+ )*+\S*\bcurl(?:\.exe)?[ \t]", head
-    ) is not None or (re.search(r"\|\s*+curl[ \t]", head) is not None)
+    return _FIRST_CURL.search(head) is not None or re.search(r"\|\s*+curl[ \t]", head) is not None
 
 
 def read_curl(text: str) -> list[RawRequest]:
@@ -125,12 +128,23 @@ def _requests(commands: Sequence[ShellCommand], problems: list[str]) -> Iterator
 
 def _arguments(command: ShellCommand) -> list[str] | None:
     """Return the words after `curl`, or None for another command."""
-    for place, word in enumerate(command.words):
+    words = _without_prompt(command.words)
+    for place, word in enumerate(words):
         if _CURL.fullmatch(word):
-            return command.words[place + 1 :]
+            return words[place + 1 :]
         if word not in _PROMPTS:
             break
     return None
+
+
+def _without_prompt(words: list[str]) -> list[str]:
+    """Return the words after the prompt of a terminal: `me@laptop:~/in$`, `me@laptop in %`, `root@box:~#`."""
+    for place, word in enumerate(words[:_PROMPT_WORDS]):
+        if "@" not in words[0]:
+            break
+        if word.endswith(("$", "%", "#")):
+            return words[place + 1 :]
+    return words
 
 
 def _parts(words: list[str]) -> Iterator[list[str]]:
@@ -151,7 +165,7 @@ def _input(command: ShellCommand, before: ShellCommand | None) -> str | None:
         return command.input
     if not command.is_piped or before is None or before.is_piped:
         return None
-    name, *words = [word for word in before.words if word not in _PROMPTS] or [""]
+    name, *words = [word for word in _without_prompt(before.words) if word not in _PROMPTS] or [""]
     if name == "cat" and not words:
         return before.input
     if name == "echo" and words:

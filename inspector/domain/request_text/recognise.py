@@ -41,6 +41,8 @@ _NOUNS: dict[SourceKind, str] = {
 _BOM = b"\xef\xbb\xbf"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _GZIP = b"\x1f\x8b"
+_PROMPT = re.compile(rb"\s*+\[[\w.-]++@[\w.-]++ [^\]\n]*+\] ?[$%#] ")
+"""`[me@laptop in]$ `, the prompt of some terminals."""
 _EXPORT_LINES = 5
 _REQUEST_LINE = re.compile(
     rb"(?m)^[ \t]*+(?:>[ \t]*+)?+[A-Z]{3,20}[ \t]++(?:/|https?://)\S*+(?:[ \t]+HTTP/\d(?:\.\d)?)?[ \t]*+\r?$"
@@ -125,7 +127,7 @@ def _recognised(data: bytes) -> Recognised:
     if len(data) > MAX_BYTES:
         return _unknown(f"It has more than {MAX_BYTES // 2**20} MB, and it is not an NDJSON export.")
     plain = data.removeprefix(_BOM)
-    if plain.lstrip()[:1] in (b"{", b"["):
+    if plain.lstrip()[:1] in (b"{", b"[") and not _PROMPT.match(plain):
         return _of_json(data)
     if b"\0" in data[:4096] and not data.lstrip().startswith((b"POST", b"PUT")):
         return _unknown(NOT_A_CAPTURE)

@@ -63,6 +63,12 @@ def test_a_log_of_curl_needs_the_body() -> None:
     command = b"$ curl -v -d '{}' http://h/in\n"
     assert recognise(command + log).kind == "curl"
     assert recognise(command + log).requests[0].body == b"{}"
+    for prompt in (b"me@laptop:~/in", b"[me@laptop in]", b"me@laptop in", b"root@box:~"):
+        for sign in (b"$ ", b"# ", b" % "):
+            (request,) = recognise(
+                prompt + sign + command[2:] + log + b"< HTTP/1.1 200 OK\n" + prompt + sign
+            ).requests
+            assert (request.target, request.body) == (b"/in", b"{}")
 
 
 def test_a_json_body_gets_a_content_type_and_a_path() -> None:
