@@ -108,22 +108,27 @@ def _reaped(child: int) -> int | None:
 def _kill_the_rest() -> None:
     """Kill all processes that the program has left, also those in a session of their own."""
     while True:
-        for pid in _children():
+        pids = _children()
+        for pid in pids:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 continue
         try:
-            os.waitpid(-1, 0)  # their own children become ours now
+            # The children of those that end become children of this process.
+            pid, _ = os.waitpid(-1, 0 if pids else os.WNOHANG)
         except ChildProcessError:
+            return
+        if pid == 0:
             return
 
 
 def _children() -> list[int]:
+    """Return the ids of child processes, or nothing if the kernel does not list them."""
     try:
         with open(f"/proc/self/task/{os.getpid()}/children") as file:
             return [int(pid) for pid in file.read().split()]
-    except OSError:  # a kernel without CONFIG_PROC_CHILDREN
+    except OSError:
         return []
 
 

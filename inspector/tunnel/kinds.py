@@ -7,6 +7,7 @@ pinggy, and from recorded output.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from inspector.base.errors import UsageError, did_you_mean
@@ -27,6 +28,7 @@ from inspector.tunnel.ssh import (
 __all__ = ["KINDS", "Launch", "TunnelKind", "kind"]
 
 TOO_MANY_S = 300.0
+_ADDRESS = re.compile(r"(?P<host>[^\s/@]*):(?P<port>[0-9]{1,5})")
 
 
 def kind(name: str) -> TunnelKind:
@@ -69,9 +71,15 @@ def _ngrok_api(line: str) -> str | None:
     address = record.get("addr")
     if record.get("msg") != "starting web service" or not isinstance(address, str):
         return None
-    host, _, port = address.rpartition(":")
+    match = _ADDRESS.fullmatch(address)
+    if (
+        match is None
+        or not is_this_machine(match["host"].strip("[]"))
+        or not 1 <= int(match["port"]) <= 65535
+    ):
+        return None
     # The agent may listen on every address of this machine. Another machine is never asked.
-    return f"127.0.0.1:{port}" if is_this_machine(host.strip("[]")) and port.isdecimal() else None
+    return f"127.0.0.1:{match['port']}"
 
 
 def _ngrok_url(page: Any) -> object:
@@ -288,16 +296,16 @@ KINDS: tuple[TunnelKind, ...] = (
         not_connected="ngrok is not connected to its service. Check your network.",
         failures=(
             known_failure(
-                r"ERR_NGROK_(?:4018|105|106|107)\b|authentication failed",
-                "not signed in",
-                "ngrok needs an account. Run ngrok config add-authtoken with your token.",
+                r"ERR_NGROK_(?:108|334)\b|already online",
+                "already running",
+                "Your account already runs an ngrok agent or endpoint. Stop it, then retry.",
                 None,
                 ends_run=True,
             ),
             known_failure(
-                r"ERR_NGROK_(?:108|334)\b|already online",
-                "already running",
-                "Your account already runs an ngrok agent or endpoint. Stop it, then retry.",
+                r"ERR_NGROK_(?:4018|105|106|107)\b|authentication failed",
+                "not signed in",
+                "ngrok needs an account. Run ngrok config add-authtoken with your token.",
                 None,
                 ends_run=True,
             ),

@@ -30,6 +30,8 @@ def checked_url(text: str, hosts: tuple[str, ...] = ()) -> str:
     if len(text) > MAX_LENGTH:
         raise NotPublic(f"{quoted}, which is longer than {MAX_LENGTH} characters")
     try:
+        if not text.isascii():  # a tunnel has no reason for it, and it can look like another URL
+            raise UsageError(text)
         target = Target.parse(text)
     except UsageError:
         raise NotPublic(f"{quoted}, which is not a plain http or https URL") from None
