@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from inspector.base.clock import local_time, now_ms
 from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
+from inspector.domain.replay.address_text import short_address, typed_url
 from inspector.domain.replay.receiver_test_events import USER
 from inspector.gui.check.exchange import CheckExchange
 from inspector.gui.check.progress import CheckProgress
@@ -149,7 +150,7 @@ class CheckDialog(BaseDialog):
     def _begin(self, *, is_allowed: bool) -> None:
         if not self.verb.isEnabled():
             return
-        to, secret = self.target.text, str(self.secret.currentData())
+        to, secret = typed_url(self.target.text), str(self.secret.currentData())
         self._of = to, secret
         self._results = []
         self._host = None
@@ -222,7 +223,7 @@ class CheckDialog(BaseDialog):
         to, secret = self._of
         sentence = conclusion(self._results) if self._results else ""
         is_wrong = any(result.ok is False for result in self._results)
-        about = f"{visible(to)}, signed with {visible(secret)}, at {local_time(now_ms()):%H:%M:%S}"
+        about = f"{visible(short_address(to))}, signed with {visible(secret)}, at {local_time(now_ms()):%H:%M:%S}"
         self.progress.end(sentence, about, is_wrong=is_wrong, problem=problem)
         self.verb.show_as("Check again", "replay")
 
