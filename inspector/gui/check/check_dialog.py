@@ -150,7 +150,9 @@ class CheckDialog(BaseDialog):
     def _begin(self, *, is_allowed: bool) -> None:
         if not self.verb.isEnabled():
             return
-        to, secret = typed_url(self.target.text), str(self.secret.currentData())
+        to, secret = self.target.text, str(self.secret.currentData())
+        if self._session.targets.find(to) is None:
+            to = typed_url(to)
         self._of = to, secret
         self._results = []
         self._host = None
