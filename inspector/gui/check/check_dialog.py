@@ -225,7 +225,9 @@ class CheckDialog(BaseDialog):
         to, secret = self._of
         sentence = conclusion(self._results) if self._results else ""
         is_wrong = any(result.ok is False for result in self._results)
-        about = f"{visible(short_address(to))}, signed with {visible(secret)}, at {local_time(now_ms()):%H:%M:%S}"
+        about = (
+            f"{visible(short_address(to))}, signed with {visible(secret)}, at {local_time(now_ms()):%H:%M:%S}"
+        )
         self.progress.end(sentence, about, is_wrong=is_wrong, problem=problem)
         self.verb.show_as("Check again", "replay")
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Signal, Slot
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QFocusEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QLineEdit,
     QMenu,
-    QPlainTextEdit,
     QSizePolicy,
     QWidget,
 )
@@ -24,7 +23,7 @@ from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
-from inspector.gui.kit.controls.value_boxes import ComboBox, DecimalBox, LineField
+from inspector.gui.kit.controls.value_boxes import ComboBox, DecimalBox, LineField, TextBox
 from inspector.gui.kit.dialog import FormDialog, ask_which
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.layout import STRETCH, caption, column, grow, row
@@ -34,6 +33,7 @@ from inspector.session.session import Session
 from inspector.session.targets import Destination, NamedTarget
 
 _HEADER_LINES = 3
+_BACK_SOON = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
 
 
 class TargetDialog(FormDialog):
@@ -61,9 +61,8 @@ class TargetDialog(FormDialog):
         px = theme.px
         self.name = LineField(theme, "Name", example="staging", text=name)
         self.url = LineField(theme, "URL", example="https://staging.example/hook", text=url)
-        self.headers = QPlainTextEdit()
+        self.headers = TextBox(theme)
         self.headers.setFont(theme.fixed_font())
-        self.headers.setTabChangesFocus(True)
         self.headers.setPlaceholderText("Authorization: Bearer …")
         self.headers.setFixedHeight(_HEADER_LINES * self.headers.fontMetrics().lineSpacing() + px(14))
         self.authority = _File(theme, "Certificate of a private CA", "the system’s CAs")
@@ -226,6 +225,8 @@ class TargetField(QWidget):
         if mask is not None:
             LineMask(mask, self.line, self.box)
         self.line.returnPressed.connect(self.entered)
+        self.box.installEventFilter(self)
+        self.line.setCursorPosition(0)
         SignalBatcher(session.targets.changed, self).passed.connect(self._fill)
 
     @property
@@ -263,6 +264,16 @@ class TargetField(QWidget):
     def _edited(self) -> None:
         self.notify("")
         self.changed.emit()
+        if not self.line.hasFocus():
+            self.line.setCursorPosition(0)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Show the start of a long address once it is no longer edited."""
+        if event.type() == QEvent.Type.FocusOut and isinstance(event, QFocusEvent):
+            is_elsewhere = event.reason() not in _BACK_SOON
+            if is_elsewhere:
+                self.line.setCursorPosition(0)
+        return super().eventFilter(watched, event)
 
     def set_fixed(self, is_fixed: bool) -> None:
         """Lock or unlock the field."""

@@ -17,12 +17,13 @@ from PySide6.QtGui import (
     QPen,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QApplication, QPlainTextEdit, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from inspector.base.visible import visible
 from inspector.gui.detail.answers.entry import chips_height, wrapped_chips
 from inspector.gui.detail.answers.ratings import Rating
 from inspector.gui.detail.long_text import wrap_mode
+from inspector.gui.kit.controls.value_boxes import TextBox
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import draw_elided, plain_tip
 from inspector.gui.kit.theme import Theme
@@ -236,26 +237,22 @@ class ChipsField(QWidget):
                 _paint_ring(self, theme, place, painter)
 
 
-class AnswerText(QPlainTextEdit):
+class AnswerText(TextBox):
     """Free text, two to six lines high."""
 
     edited = Signal(str)
     """Emits the text that the user entered."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, parent)
         self._is_filling = False
         self._fewest = _FEWEST_LINES
         self.setFont(theme.font(14))
         self.setPlaceholderText("Skipped")
-        self.setTabChangesFocus(True)
         self.setWordWrapMode(wrap_mode(""))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.textChanged.connect(self._changed)
-        theme.changed.connect(self._tint)
-        self._tint()
 
     def show_text(self, text: str, *, is_line: bool = False) -> bool:
         """Show another text, one line high with `is_line`. Return whether the field shows it exactly."""
@@ -301,10 +298,6 @@ class AnswerText(QPlainTextEdit):
         self.setVerticalScrollBarPolicy(policy.ScrollBarAsNeeded if is_long else policy.ScrollBarAlwaysOff)
         around = 2 * (self.frameWidth() + int(self.document().documentMargin()))
         self.setFixedHeight(lines * self.fontMetrics().lineSpacing() + around)
-
-    def _tint(self) -> None:
-        # The outline of a field. WORKAROUND(PySide6 6.11): the stub asks for bytes, the call for text.
-        self.setPalette(QApplication.palette("QLineEdit"))  # type: ignore[call-overload]
 
 
 def _paint_ring(widget: QWidget, theme: Theme, area: QRectF, painter: QPainter | None = None) -> None:

@@ -92,7 +92,6 @@ class EditDialog(BaseDialog):
         self._load = LatestTask(session.tasks, "preview a request")
         resize_within(self, theme, theme.px(_WIDTH), theme.px(_HEIGHT))
         self.target = TargetField(session, theme, self.runner, session.replays.last_target or "")
-        self.target.line.setCursorPosition(0)
         self.target.changed.connect(self._edited)
         self.target.entered.connect(self._send)
         self.question = HostQuestion(theme)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QTextOption
-from PySide6.QtWidgets import QCheckBox, QPlainTextEdit, QStackedWidget, QWidget
+from PySide6.QtWidgets import QCheckBox, QStackedWidget, QWidget
 
 from inspector.base.visible import visible_block
 from inspector.domain.capture.capture import Capture, HeaderPairs
@@ -17,7 +17,7 @@ from inspector.domain.replay.body_edit import EditedBody
 from inspector.domain.replay.request_options import Edit
 from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.runner import LatestTask
-from inspector.gui.kit.controls.value_boxes import LineField
+from inspector.gui.kit.controls.value_boxes import LineField, TextBox
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import ElidedLabel, plain_tip
 from inspector.gui.kit.layout import STRETCH, box, caption, column, grow, row
@@ -277,10 +277,9 @@ def _beginning(body: bytes) -> str:
     return body[:_MOST_SHOWN].decode("utf-8", "backslashreplace")
 
 
-def _text(theme: Theme, name: str) -> QPlainTextEdit:
-    field = QPlainTextEdit()
+def _text(theme: Theme, name: str) -> TextBox:
+    field = TextBox(theme)
     field.setFont(theme.fixed_font())
     field.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
-    field.setTabChangesFocus(True)
     field.setAccessibleName(name)
     return field

@@ -7,7 +7,7 @@ import gzip
 import time
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
@@ -258,6 +258,23 @@ async def test_a_named_target_can_be_chosen_by_its_name(
     dialog.reject()
 
 
+async def test_a_long_address_shows_its_start_unless_it_is_edited(
+    session: Session, theme: Theme, plain_window: QWidget
+) -> None:
+    await session.replays.remember_target(f"http://127.0.0.1:9/{'a' * 100}")
+    dialog = await opened(session, theme, plain_window, await put(session, ANSWER))
+    line = dialog.target.line
+    assert line.cursorPosition() == 0
+    QTest.mouseClick(line, Qt.MouseButton.LeftButton)
+    QTest.keyClick(line, Qt.Key.Key_End)
+    QTest.keyClicks(line, "b")
+    assert line.cursorPosition() == len(line.text())
+    dialog.form.user.setFocus()
+    assert line.cursorPosition() == 0
+    assert line.cursorPositionAt(line.rect().center() - QPoint(line.width() // 2, 0)) == 0
+    dialog.done(0)
+
+
 async def test_a_single_capture_is_sent_on_where_the_box_is_ticked_and_says_why_where_it_is_not(
     session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
@@ -478,7 +495,11 @@ async def test_an_answer_is_changed_by_the_mouse_and_by_typing(
     QTest.mouseClick(rating, Qt.MouseButton.LeftButton, pos=rating.area_of(0).center().toPoint())  # type: ignore[attr-defined]
     assert '"response":"0"' in one.text
     text = one.field(0)
-    text.setFocus()
+    one.field(1).setFocus()
+    around = text.grab().toImage().pixelColor(0, text.height() // 2)
+    QTest.mouseClick(text.viewport(), Qt.MouseButton.LeftButton)  # type: ignore[attr-defined]
+    assert text.hasFocus()
+    assert around != theme.color("accent") == text.grab().toImage().pixelColor(0, text.height() // 2)
     QTest.keyClick(text, Qt.Key.Key_End)
     one.key(0, " x")
     assert '"response":"Caf\u00e9 x"' in one.text
