@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from inspector.capture.http_head import RequestHead
 from inspector.capture.limits import Limits
@@ -254,3 +255,12 @@ class Body:
 
     def _keep_raw(self, data: memoryview | bytes) -> None:
         self._raw += data[: self._raw_room]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request with its body, which may still be arriving."""
+
+    head: RequestHead
+    received_ms: int
+    body: Body

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import struct
 import time
 from collections import deque
+from socket import SO_LINGER, SOL_SOCKET
 from typing import Protocol
 
 from inspector.base.clock import now_ms
 from inspector.base.tasks import SLICE_S
 from inspector.capture.address import host_and_port
-from inspector.capture.body import CONNECTION_LOST, SENDER_ENDED, Body
+from inspector.capture.body import CONNECTION_LOST, SENDER_ENDED, Body, Request
 from inspector.capture.http_head import HEAD_END, HeadFault, HeadParser, RequestHead
 from inspector.capture.limits import KIB, Limits
 from inspector.capture.refusal import (
@@ -21,7 +23,7 @@ from inspector.capture.refusal import (
     refusal,
     too_long_head,
 )
-from inspector.capture.request_handler import Request, RequestHandler
+from inspector.capture.request_handler import RequestHandler
 from inspector.capture.response import Response, wire
 
 RECEIVE_BYTES = 256 * KIB
@@ -111,6 +113,8 @@ class SenderConnection(asyncio.BufferedProtocol):
         self._is_in_hand = False
         """Whether the request is being stored and responded to."""
         self._waits_for_turn = False
+        self._gone: asyncio.Future[None] | None = None
+        """Done when the sender of a held response has gone."""
         self._is_last_answered = False
         """Whether no further request is read. Further bytes are dropped."""
         self._is_counted = False
@@ -159,6 +163,7 @@ class SenderConnection(asyncio.BufferedProtocol):
     def eof_received(self) -> bool:
         """Keep the connection open for responses, because a sender may close its side first."""
         self.has_ended = True
+        self._let_go()
         self._advance()
         return not self._is_last_answered
 
@@ -167,6 +172,7 @@ class SenderConnection(asyncio.BufferedProtocol):
         if self._is_counted:
             self._others.leave(self)
         self.is_lost = self.has_ended = True
+        self._let_go()
         if not self._is_last_answered:
             if self._is_in_hand or self._request is not None or self._pending:
                 self._handler.senders_gone += 1
@@ -288,7 +294,7 @@ class SenderConnection(asyncio.BufferedProtocol):
         self._request = Request(head=head, received_ms=now_ms(), body=body)
         del self._pending[:end]
         if head.expects_continue and not body.is_done and not self._pending and not self.has_ended:
-            self._write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         return True
 
     def _read_body(self, request: Request, chunks: int) -> bool:
@@ -331,6 +337,7 @@ class SenderConnection(asyncio.BufferedProtocol):
         return False
 
     def _read_no_more(self) -> None:
+        self._let_go()
         if not self._is_last_answered:
             self._is_last_answered = True
             self._since = self._loop.time()
@@ -358,7 +365,11 @@ class SenderConnection(asyncio.BufferedProtocol):
         """Send the response to the current request, and read the next one if the connection stays open."""
         is_old = request is not None and request.head.version != "1.1"
         is_head = request is not None and request.head.method == "HEAD"
-        self._write(wire(response, is_kept, is_old, is_head, int(time.time())))
+        self.write(wire(response, is_kept, is_old, is_head, int(time.time())))
+        self.responded(request, is_kept=is_kept)
+
+    def responded(self, request: Request | None, *, is_kept: bool) -> None:
+        """Read the next request after a whole response, or close the connection."""
         self._served += request is not None
         self._is_in_hand = False
         self._request = None
@@ -366,6 +377,38 @@ class SenderConnection(asyncio.BufferedProtocol):
         if not is_kept:
             self._finish(request)
         self._advance()
+
+    def hold(self) -> asyncio.Future[None]:
+        """Return a future that is done once the sender has gone, or the connection is closed here.
+
+        A sender that has already ended its side still reads. One that ends it while it waits has given up.
+        """
+        self._gone = self._loop.create_future()
+        if self.is_lost or self._is_last_answered:
+            self._gone.set_result(None)
+        return self._gone
+
+    def end(self, request: Request, *, is_reset: bool) -> None:
+        """Close or reset the connection without a response. Requests that have arrived are still recorded."""
+        if self.is_lost and self._pending:
+            self.responded(request, is_kept=True)
+            return
+        if is_reset:
+            self._reset_visibly()
+        self.responded(request, is_kept=False)
+
+    def _reset_visibly(self) -> None:
+        """Let the end of the connection be a reset, and drop unsent bytes."""
+        transport = self._transport
+        if transport is not None and not transport.is_closing():
+            socket = transport.get_extra_info("socket")
+            socket.setsockopt(SOL_SOCKET, SO_LINGER, struct.pack("ii", 1, 0))
+            self.reset()
+
+    def _let_go(self) -> None:
+        """End the wait of a held response."""
+        if self._gone is not None and not self._gone.done():
+            self._gone.set_result(None)
 
     def _finish(self, request: Request | None) -> None:
         """Close the connection so that the sender can still read the response."""
@@ -390,7 +433,8 @@ class SenderConnection(asyncio.BufferedProtocol):
         except OSError:  # the sender has already gone
             self.reset()
 
-    def _write(self, data: bytes) -> None:
+    def write(self, data: bytes) -> None:
+        """Send bytes, if the sender is still there and reads."""
         if self._transport is None or self.is_lost or self._transport.is_closing():
             return
         if self._is_writing_paused:

@@ -61,7 +61,7 @@ class Listener:
             if port is not None:
                 self._port.port = port
             self._server = await self._port.listen(self._connection)
-            self.handler.is_closing = False
+            self.handler.is_closing = self.handler.waiting.is_closing = False
         return url(self._port.host, self._server.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
@@ -72,6 +72,7 @@ class Listener:
         server.close()
         self.handler.is_closing = True
         self.connections.close_idle()
+        self.handler.waiting.release()
         await self.handler.rest(self._limits.stop_seconds)
         self.connections.cut("The listener was stopped before the body was complete.")
         await self.handler.rest(_CUT_SECONDS)

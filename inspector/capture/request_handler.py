@@ -8,14 +8,14 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from inspector.base.clock import now_ms
 from inspector.base.errors import BusyError
 from inspector.base.log import log_failure
 from inspector.base.visible import shortened, visible_bytes
-from inspector.capture.body import Body, InFlight
+from inspector.capture.body import InFlight, Request
+from inspector.capture.deliberate import DeliberateResponse, WaitingSenders
 from inspector.capture.guard import STRAY, Guard
 from inspector.capture.http_head import RequestHead
 from inspector.capture.limits import Limits
@@ -53,14 +53,17 @@ class Peer(Protocol):
     def respond(self, response: Response, request: Request | None, *, is_kept: bool) -> None:
         """Send a response. `request` is None for bytes that are not a request."""
 
+    def hold(self) -> asyncio.Future[None]:
+        """Return a future that is done once the sender has gone or this program closes the connection."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """A request with its body, which may still be arriving."""
+    def write(self, data: bytes) -> None:
+        """Send a part of a response."""
 
-    head: RequestHead
-    received_ms: int
-    body: Body
+    def responded(self, request: Request | None, *, is_kept: bool) -> None:
+        """Read the next request after a response that was sent in parts, or close."""
+
+    def end(self, request: Request, *, is_reset: bool) -> None:
+        """Close or reset the connection without a response."""
 
 
 class RequestHandler:
@@ -84,6 +87,7 @@ class RequestHandler:
         self.senders_gone = 0
         """Number of connections that were lost before the response to their last request."""
         self.in_flight = InFlight(limits)
+        self.waiting = WaitingSenders(limits)
         self._limits = limits
         self._take = take
         self._take_refused = take_refused
@@ -153,7 +157,10 @@ class RequestHandler:
             except Exception as error:
                 log_failure(log, "handling a request", error)
                 response, is_kept = problem(500), False
-            peer.respond(response, request, is_kept=is_kept)
+            if isinstance(response, DeliberateResponse):
+                await self.waiting.respond(peer, request, response, is_kept=is_kept)
+            else:
+                peer.respond(response, request, is_kept=is_kept)
         finally:
             self._served()
 

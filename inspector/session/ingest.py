@@ -34,6 +34,8 @@ from inspector.session.captures import Captures
 from inspector.session.file.storage_limit import StorageLimit
 from inspector.session.forwards import Forwards
 from inspector.session.public_address import PublicAddress
+from inspector.session.responding import AskedByPath, Responder
+from inspector.session.responses import Responses
 from inspector.session.signature.secrets import Secrets
 from inspector.session.signature.verification import evaluated, evaluated_stored
 from inspector.session.strays import Strays
@@ -41,7 +43,7 @@ from inspector.settings.settings import Settings
 from inspector.store.group import follower
 from inspector.store.store import Store
 from inspector.store.write import captures as stored
-from inspector.store.write import forwards, small_tables
+from inspector.store.write import small_tables
 from inspector.store.write.columns import estimated_bytes, new_capture
 from inspector.store.write.large_values import release_memory, return_large_blocks
 
@@ -64,6 +66,7 @@ class Ingest:
         secrets: Secrets,
         captures: Captures,
         forwards: Forwards,
+        responses: Responses,
         tasks: Tasks,
         worker: Worker,
         port: BoundPort,
@@ -91,11 +94,13 @@ class Ingest:
         self._address = address
         self._hosts = hosts
         self._forwards = forwards
+        self._responses = responses
+        self._responder = Responder(store, responses, captures)
         self._tasks = tasks
         self._worker = worker
         self._port = port
         self.unanswered: set[int] = set()
-        """Captures whose senders wait for a target's response. Afterwards they are announced as `judged`."""
+        """Captures whose response is not decided yet. Afterwards they are announced as `judged`."""
         self._url: str | None = None
         self._used_nonces: set[str] = set()
         self._to_evaluate: asyncio.Queue[int] = asyncio.Queue()
@@ -149,6 +154,7 @@ class Ingest:
             self._tasks.spawn(self._release_memory(), "release the memory of large bodies")
             self._tasks.spawn(self._store.purge(), "make earlier deletions final")
             await self._forwards.open()
+            await self._responses.begin()
         self._url = await self.listener.start(port)
         self.listening.emit(self.url)
         return self._url
@@ -166,7 +172,7 @@ class Ingest:
     async def _take(self, capture: Capture) -> Awaitable[Response | None] | None:
         """Store a capture, and return after its commit. Raises BusyError if it cannot be stored.
 
-        If a target responds to the sender, return an awaitable of its response.
+        If a rule or a target responds to the sender, return an awaitable of that response.
         """
         reserved = self.storage_limit.reserve(len(capture.body))
         try:
@@ -193,35 +199,55 @@ class Ingest:
             self._forwards.notice(capture)
             if nonce is None:
                 self._address.notice(capture)
-        usual = capture.answered
+        usual, asked = capture.answered, self._responder.asked_by_path(capture)
         is_relayed = usual is not None and self._forwards.relaying.may_respond(evaluation)
-        if is_relayed:
+        is_decided = usual is not None and capture.kind != "cut" and self._responder.is_deciding
+        if usual is not None and asked is not None:
+            capture = replace(capture, answered=asked.status, answered_by=asked.reason)
+        elif is_relayed or is_decided:
             capture = replace(capture, answered=None)  # not known yet
         capture_id = await self._insert(capture, evaluation, nonce)
         if len(capture.body) > INLINE_BYTES:
             self._large_came.set()
-        if evaluation.verdict.reason == "pending":
+        is_pending = evaluation.verdict.reason == "pending"
+        if is_pending and is_decided and self._responder.needs_evaluation and not self._secrets.is_loading:
+            await self._evaluate_first(capture_id)
+        elif is_pending:
             self._to_evaluate.put_nowait(capture_id)
         else:
             self._note_delivery(capture, evaluation)
-        if usual is None or not is_relayed:
+        if usual is None or not (asked or is_decided or is_relayed):
             return None
         self.unanswered.add(capture_id)
-        return self._relay(capture_id, usual)
+        return self._respond(capture_id, usual, asked, is_decided=is_decided, is_relayed=is_relayed)
 
-    async def _relay(self, capture_id: int, usual: int) -> Response | None:
-        """Return a target's response, or None for the usual one, and store its status with the capture."""
+    async def _respond(
+        self, capture_id: int, usual: int, asked: AskedByPath | None, *, is_decided: bool, is_relayed: bool
+    ) -> Response | None:
+        """Return the response to a stored capture, or None for the usual one, and store what it is."""
         answer = None
         try:
-            answer = await self._forwards.relaying.response(capture_id)
-            status = usual if answer is None else answer.status
-            await self._store.write(partial(forwards.set_answered, capture_id=capture_id, status=status))
+            if asked is not None:
+                return Response(status=asked.status)
+            if is_decided:
+                answer = await self._responder.response(capture_id, None if is_relayed else usual)
+            if is_relayed and answer is None:
+                answer = await self._forwards.relaying.response(capture_id)
+                await self._responder.note_relayed(capture_id, answer, usual)
         except BusyError as error:
-            log.info("cannot store the response status of capture %d: %s", capture_id, error)
+            log.info("cannot store the response to capture %d: %s", capture_id, error)
         finally:
             self.unanswered.discard(capture_id)
             self._captures.judged.emit((capture_id,))
         return answer
+
+    async def _evaluate_first(self, capture_id: int) -> None:
+        """Evaluate a large capture before a rule responds to it. If that is not possible, do it later."""
+        try:
+            await self._evaluate_later(capture_id)
+        except InspectorError as error:
+            log.info("cannot evaluate capture %d before its response: %s", capture_id, error)
+            self._to_evaluate.put_nowait(capture_id)
 
     async def _take_refused(self, capture: Capture) -> None:
         """Store a refused request."""

@@ -9,25 +9,26 @@ from functools import partial
 from pathlib import Path
 
 from inspector.base.errors import NotFound, UsageError
-from inspector.base.files import read_regular
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
-from inspector.base.visible import visible
 from inspector.domain import query
 from inspector.domain.capture.rows import CaptureRow
 from inspector.domain.query.scope import EVERYTHING
 from inspector.domain.query.tree import And, Node, Not
 from inspector.domain.replay import forward_rule
 from inspector.domain.response.decision import decide
-from inspector.domain.response.parts import MAX_BODY, RuleError, RuleResponse
+from inspector.domain.response.parts import RuleError, RuleResponse
 from inspector.domain.response.rule import MAX_RULES, ResponseRule, place
 from inspector.session.captures import Captures
 from inspector.session.forwards import Forwards
+from inspector.session.responding import read_body
 from inspector.session.targets import Targets
 from inspector.store.query import selection
 from inspector.store.store import Store
 from inspector.store.write import responses as stored
 from inspector.store.write.forwards import Forward
+
+__all__ = ["RELAY_ID", "PreviewedCapture", "ResponseRule", "Responses", "RuleError"]
 
 RELAY_ID = 0
 """The id of the rule that shows the forward that relays. It comes after the others."""
@@ -72,6 +73,8 @@ class Responses:
         self._counts = store.read(stored.counts)
         self._relay = self._relay_rule()
         self._is_announcing = False
+        self._decided_by: tuple[tuple[ResponseRule, ...], tuple[tuple[ResponseRule, Node], ...]] | None = None
+        """The rules, and those of them that are on with their queries."""
         forwards.changed.connect(self._forwards_changed)
 
     # ---- rules
@@ -213,6 +216,26 @@ class Responses:
 
     # ---- called by the session
 
+    async def begin(self) -> None:
+        """Let the rules of this run begin to count. Called before captures arrive."""
+        if self._for_run:
+            ids = [rule.id for rule in self._for_run]
+            await self._store.write(partial(stored.forget_counts, ids=ids))
+            self._read_counts()
+
+    @property
+    def deciding(self) -> tuple[tuple[ResponseRule, Node], ...]:
+        """The rules that are on, with their queries. A relay responds after them."""
+        rules = (*self._for_run, *self._of_file)
+        if self._decided_by is None or self._decided_by[0] != rules:
+            self._decided_by = rules, tuple([(rule, _node(rule)) for rule in rules if rule.is_on])
+        return self._decided_by[1]
+
+    @property
+    def relay(self) -> ResponseRule | None:
+        """The rule that shows the forward that relays."""
+        return self._relay
+
     async def follow(self) -> None:
         """Apply what other processes changed in the rules of the file."""
         rules, counts = await self._store.fetch(lambda one: (stored.rules(one), stored.counts(one)))
@@ -223,6 +246,18 @@ class Responses:
             self.changed.emit(None)
 
     # ---- internal
+
+    def announce_soon(self) -> None:
+        """Emit `changed` after `ANNOUNCE_S`, once for all decisions until then."""
+        if not self._is_announcing:
+            self._is_announcing = True
+            self._tasks.spawn(self._announce(), "announce the counts of response rules")
+
+    async def _announce(self) -> None:
+        await asyncio.sleep(ANNOUNCE_S)
+        self._is_announcing = False
+        self._read_counts()
+        self.changed.emit(None)
 
     async def _checked(self, new: ResponseRule | str) -> ResponseRule:
         rule = ResponseRule.parse(new) if isinstance(new, str) else new.checked()
@@ -344,22 +379,6 @@ def _node(rule: ResponseRule) -> Node:
     if rule.respond.kind == "relay":
         return And(parts=(query.parse("verdict:valid"), forward_rule.rule(rule.query)))
     return query.parse(rule.query)
-
-
-def read_body(respond: RuleResponse) -> bytes:
-    """Return the body of a response, from its file if it has one. Raises RuleError if it cannot be read."""
-    if not respond.body_file:
-        return respond.body.encode()
-    path = Path(respond.body_file)
-    try:
-        data = read_regular(path, MAX_BODY + 1)
-    except OSError as error:
-        raise RuleError(
-            f"Cannot read the body file {visible(str(path))}: {error.strerror}.", "body"
-        ) from error
-    if len(data) > MAX_BODY:
-        raise RuleError(f"The body file {visible(str(path))} is over 64 KiB. Use a smaller one.", "body")
-    return data
 
 
 def _with_whole_path(rule: ResponseRule) -> ResponseRule:

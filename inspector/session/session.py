@@ -103,6 +103,7 @@ class Session:
             secrets=self.secrets,
             captures=self.captures,
             forwards=self.forwards,
+            responses=self.responses,
             tasks=self.tasks,
             worker=self.worker,
             port=self._port,

@@ -136,11 +136,6 @@ def remove(connection: sqlite3.Connection, forward_id: int) -> None:
     connection.execute("DELETE FROM forwards WHERE id = ?", (forward_id,))
 
 
-def set_answered(connection: sqlite3.Connection, capture_id: int, status: int) -> None:
-    """Store the response status of a capture that was stored before the response was known."""
-    connection.execute("UPDATE captures SET answered = ? WHERE id = ?", (status, capture_id))
-
-
 def _forward(values: Any) -> Forward:
     forward_id, url, text, is_active, options, watermark = values
     return Forward(
