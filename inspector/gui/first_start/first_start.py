@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QPalette
 from PySide6.QtWidgets import QFrame, QLineEdit, QScrollArea, QWidget
 
+from inspector.base.quantity import counted
 from inspector.base.visible import visible
 from inspector.domain.capture.rows import VerdictTotals
 from inspector.gui.first_start.address_step import AddressStep
@@ -258,7 +259,8 @@ class FirstStart(QScrollArea):
         elif figures.invalid:
             self._third.show_status(f"{figures.invalid:,} invalid, none valid yet", "invalid")
         else:
-            self._third.show_status("first delivery received" if is_delivered else "no delivery yet")
+            strays = f", {counted(view.strays, 'stray request')}" if view.strays else ""
+            self._third.show_status("first delivery received" if is_delivered else f"no delivery yet{strays}")
         self.title.setText(
             "Blitzllama is connected"
             if is_valid

@@ -108,6 +108,9 @@ class AddressMenu(QMenu):
         self.addAction(self._actions["set-address"])
         self.addSeparator()
         self._add(_TUNNEL)
+        if view.strays:
+            entry = self.addAction(f"Stray requests – {view.strays:,}")
+            entry.triggered.connect(self._actions["strays"].trigger)
         self._add(_LAST)
 
     def _add(self, names: tuple[str, ...]) -> None:

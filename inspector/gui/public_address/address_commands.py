@@ -13,6 +13,7 @@ from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.context.window import Window
 from inspector.gui.public_address.address_dialog import AddressDialog
 from inspector.gui.public_address.address_view import AddressView
+from inspector.gui.public_address.strays_window import StraysWindow
 from inspector.gui.public_address.text_windows import HeadersWindow, QrWindow, TunnelLogWindow
 from inspector.gui.public_address.tiles import PASTE
 from inspector.gui.public_address.tunnel_form import TunnelForm
@@ -20,6 +21,7 @@ from inspector.session.tunnels import TUNNEL_TITLES, TunnelChoice
 
 _TICK_MS = 1_000
 """Interval in which seconds are counted, while an address is shown."""
+_STRAYS_MS = 500
 _ALERT = "The public address changed"
 _ALERT_SAID = "Blitzllama still sends to the old one. Copy the new address into its dashboard."
 
@@ -53,6 +55,7 @@ class AddressCommands(QObject):
             ("retry-tunnel", self.retry),
             ("tunnel-headers", self.show_headers),
             ("tunnel-log", self.show_log),
+            ("strays", self.show_strays),
         ):
             window.action(name).triggered.connect(command)
         for kind in TUNNEL_TITLES:
@@ -62,6 +65,7 @@ class AddressCommands(QObject):
         self._timer.timeout.connect(self.show)
         SignalBatcher(session.tunnels.changed, self).passed.connect(self.show)
         SignalBatcher(session.address.changed, self).passed.connect(self.show)
+        SignalBatcher(session.strays.changed, self, _STRAYS_MS).passed.connect(self.show)
         window.screen_mask.changed.connect(self.show)
         window.widget.installEventFilter(self)
 
@@ -83,6 +87,7 @@ class AddressCommands(QObject):
             choices=self._choices,
             old=None if old is None else mask.sentence(old.text),
             changed_ms=None if old is None else old.changed_ms,
+            strays=self._session.strays.count,
             is_hidden=shown != text,
         )
 
@@ -170,8 +175,12 @@ class AddressCommands(QObject):
 
     @Slot()
     def retry(self) -> None:
-        """Start the tunnel again now."""
-        self._window.runner.run(self._session.tunnels.retry(), "start the tunnel again")
+        """Start the tunnel again now. One that was stopped starts as the first time."""
+        state = self._session.tunnels.state
+        if state.word == "stopped" and state.retry_at_ms is None and state.kind is not None:
+            self.start(state.kind)
+        else:
+            self._window.runner.run(self._session.tunnels.retry(), "start the tunnel again")
 
     @Slot()
     def test(self) -> None:
@@ -195,6 +204,11 @@ class AddressCommands(QObject):
         state = self._session.tunnels.state
         make = partial(HeadersWindow, state, self._window.theme, self._window.screen_mask)
         self._window.open_dialog(make, is_modal=False)
+
+    @Slot()
+    def show_strays(self) -> None:
+        """Show the requests that missed the path of the address."""
+        self._window.open_dialog(partial(StraysWindow, self._window), is_modal=False)
 
     # ---- the address
 

@@ -30,6 +30,8 @@ class AddressView:
     """The previous address, until the user confirms that the sender uses the new one."""
     changed_ms: int | None = None
     """When the address changed; None once that is confirmed."""
+    strays: int = 0
+    """Number of stored requests to other paths."""
     is_hidden: bool = False
     """Whether the mask hides the address."""
 

@@ -333,6 +333,9 @@ COMMANDS = (
         icon="list",
         needs="no headers that a tunnel added",
     ),
+    Command(
+        "strays", "Show stray requests", icon="list", hint="to other paths than that of the public address"
+    ),
     Command("tunnel-log", "Show the tunnel log", icon="list", needs="no tunnel was started"),
     Command("forward-to", "Forward to…", icon="send"),
     Command("add-secret", "Add a secret…", icon="key"),
