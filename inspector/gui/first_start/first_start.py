@@ -246,8 +246,8 @@ class FirstStart(QScrollArea):
         self._second.number.show_state("done" if has_secret else "next" if has_address else "waiting")
         is_last = is_delivered or (has_address and has_secret)
         self._third.number.show_state("done" if is_valid else "next" if is_last else "waiting")
-        # One primary button: a taken port comes first.
-        has_primary = not (self._problem or is_valid)
+        # One primary button: a taken port comes first, then the banner of a changed address.
+        has_primary = not (self._problem or is_valid or view.changed_ms is not None)
         self.public.show_view(view, has_primary=has_primary and view.is_idle)
         is_second = has_primary and not view.is_idle and not has_secret
         self.generate.set_primary(is_second and not has_text)
