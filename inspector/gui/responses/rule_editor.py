@@ -1,0 +1,458 @@
+"""The editor of one response rule: a field per part, and each error below its field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QBoxLayout, QWidget
+
+from inspector.base.visible import visible
+from inspector.domain.query import QueryError, parse
+from inspector.domain.response.rule import (
+    ResponseKind,
+    ResponseRule,
+    RuleError,
+    RulePart,
+    RuleResponse,
+    WhichDeliveries,
+    WhichKind,
+    status_text,
+)
+from inspector.gui.filters.query_field import QueryField
+from inspector.gui.kit.buttons import Button, IconButton
+from inspector.gui.kit.controls.value_boxes import ComboBox, LineField
+from inspector.gui.kit.labels import Label
+from inspector.gui.kit.layout import STRETCH, Part, at, box, column, grow, row
+from inspector.gui.kit.theme import Theme
+
+_CAPTION = 100
+_NUMBER = 54
+_ROW = 28
+_PAUSE_MS = 400
+"""An error of a value is shown after this pause in typing. It vanishes at once."""
+_STATUSES = (
+    *(200, 201, 202, 204, 301, 302, 307, 400, 401, 403, 404, 408, 409, 410, 413, 422, 425, 429),
+    *(500, 501, 502, 503, 504),
+)
+_OTHER = "other"
+_WHICH: Mapping[WhichKind, str] = {
+    "all": "All of them",
+    "first": "The first",
+    "every": "Every",
+    "chance": "By chance",
+}
+_AFTER_WHICH: Mapping[WhichKind, str] = {
+    "all": "",
+    "first": "then the next rule",
+    "every": "th, the next rules get the others",
+    "chance": "%, seed",
+}
+_KINDS: Mapping[ResponseKind, str] = {
+    "close": "Close without a response",
+    "reset": "Reset the connection",
+    "never": "Never respond",
+    "relay": "Relay…",
+}
+_USUAL: Mapping[WhichKind, float] = {"all": 0, "first": 3, "every": 10, "chance": 20}
+"""The number that a way of choosing begins with."""
+
+
+class EditorRow(QWidget):
+    """A caption and its fields, with the error of their value below them."""
+
+    def __init__(self, theme: Theme, caption: str, *content: Part, spacing: float = 8) -> None:
+        super().__init__()
+        self.caption = Label(theme, caption, tone="text2")
+        self.caption.setFixedSize(theme.px(_CAPTION), theme.px(_ROW))
+        self.error = Label(theme, px=12, weight=500, tone="invalid", wraps=True)
+        self.error.hide()
+        self.content: QBoxLayout = row(theme, *content, spacing=spacing)
+        top = at(Qt.AlignmentFlag.AlignTop, self.caption)
+        row(theme, top, grow(column(theme, self.content, self.error, spacing=3)), on=self)
+
+    def show_error(self, sentence: str) -> None:
+        """Show an error; an empty sentence removes it."""
+        self.error.setText(sentence)
+        self.error.setVisible(bool(sentence))
+
+
+class DeliveriesField(QueryField):
+    """A field for the query of a rule. Esc leaves the dialog: it must not erase the query, which is saved at
+    once."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+
+class RuleEditor(QWidget):
+    """Shows one rule, and emits it with each change that leaves it valid."""
+
+    edited = Signal(object)
+    """The rule, after the user changed a part of it. It is valid."""
+    file_requested = Signal()
+    """The user wants to select a file for the body."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._rule = ResponseRule()
+        self._is_filling = False
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE_MS)
+        self._pause.timeout.connect(self._show_errors)
+        self._build_query()
+        self._build_which()
+        self._build_response()
+        self._build_headers()
+        self._build_body()
+        self._rows: dict[RulePart, EditorRow] = {
+            "query": self.query_row,
+            "which": self.which_row,
+            "respond": self.respond_row,
+            "after": self.respond_row,
+            "drip": self.respond_row,
+            "headers": self.headers_row,
+            "body": self.body_row,
+        }
+        rows = (self.query_row, self.which_row, self.respond_row, self.headers_row, self.body_row)
+        column(theme, *rows, spacing=10, on=self)
+        self.show_rule(self._rule)
+
+    # ---- construction
+
+    def _build_query(self) -> None:
+        self.query = DeliveriesField(self._theme)
+        self.query.setAccessibleName("Deliveries")
+        self.query.show_scope("", "Every delivery, or a filter such as survey:nps")
+        self.query.query_changed.connect(self._typed)
+        self.query.was_left.connect(self._show_errors)
+        self.query_row = EditorRow(self._theme, "Deliveries", grow(self.query))
+
+    def _build_which(self) -> None:
+        self.which = ComboBox(self._theme, "Which ones", _WHICH)
+        self.which.setFixedWidth(self._theme.px(130))
+        self.number = self._number("Number")
+        self.seed = self._number("Seed", width=96)
+        self._after_number = Label(self._theme, tone="text2")
+        self.which_row = EditorRow(
+            self._theme, "Which ones", self.which, self.number, self._after_number, self.seed, STRETCH
+        )
+        self.which.activated.connect(self._which_selected)
+
+    def _build_response(self) -> None:
+        theme = self._theme
+        statuses = {status: status_text(status) for status in _STATUSES}
+        self.respond = ComboBox(theme, "Respond with", {**statuses, _OTHER: "Another status…", **_KINDS})
+        self.respond.insertSeparator(self.respond.findData("close"))
+        self.respond.setFixedWidth(theme.px(220))
+        self.respond.setMaxVisibleItems(40)
+        self.respond.activated.connect(self._response_selected)
+        self.status = self._number("Status")
+        self.target = LineField(theme, "Relay the response of", example="the forward that there is")
+        self.target.textChanged.connect(self._typed)
+        self.after, self.drip = self._number("Seconds before the response"), self._number("Seconds to drip")
+        self.after.setToolTip("Seconds that the sender waits for the response")
+        self.drip.setToolTip("Seconds over which the bytes of the response are sent")
+        self._after_words = box(
+            row(theme, Label(theme, "after", tone="text2"), self.after, Label(theme, "s", tone="text2"), spacing=8)
+        )
+        self._drip_words = box(
+            row(theme, Label(theme, "over", tone="text2"), self.drip, Label(theme, "s", tone="text2"), spacing=8)
+        )
+        self.respond_row = EditorRow(
+            *(theme, "Respond with", self.respond, self.status, grow(self.target, 2)),
+            *(self._after_words, self._drip_words, STRETCH),
+            spacing=12,
+        )
+
+    def _build_headers(self) -> None:
+        theme = self._theme
+        self.headers: list[LineField] = []
+        self._header_lines: list[QWidget] = []
+        self._headers = column(theme, spacing=6)
+        self.add_header = IconButton(theme, "plus", "Add a header")
+        self.add_header.clicked.connect(self._add_empty_header)
+        self.headers_row = EditorRow(theme, "Headers", grow(self._headers))
+
+    def _build_body(self) -> None:
+        theme = self._theme
+        self.body = LineField(theme, "Body", example="Empty")
+        self.body.textChanged.connect(self._typed)
+        self.from_file = Button(theme, "From a file…")
+        self.from_file.clicked.connect(self._toggle_file)
+        self._body_file = ""
+        self.body_row = EditorRow(theme, "Body", grow(self.body), self.from_file)
+
+    def _number(self, name: str, *, width: int = _NUMBER) -> LineField:
+        field = LineField(self._theme, name)
+        field.setFixedWidth(self._theme.px(width))
+        field.textChanged.connect(self._typed)
+        return field
+
+    # ---- the rule
+
+    @property
+    def rule(self) -> ResponseRule:
+        """The rule as the fields describe it. Raises RuleError with the part that is wrong."""
+        return self._read().checked()
+
+    def show_rule(self, rule: ResponseRule) -> None:
+        """Show another rule, or another version of the same one if it is not what the fields say already."""
+        if rule.id == self._rule.id:
+            self._rule = replace(self._rule, is_on=rule.is_on)
+            if self.has_errors or self.rule == rule:
+                return  # what is being typed is not valid yet, so it cannot have been saved
+        self._rule = rule
+        self._is_filling = True
+        respond, which = rule.respond, rule.which
+        self.query.setText(rule.query)
+        self.which.setCurrentIndex(self.which.findData(which.kind))
+        self.number.setText(_short(which.percent if which.kind == "chance" else which.number))
+        self.seed.setText(str(which.seed))
+        data: object = respond.kind
+        if respond.kind == "status":
+            data = respond.status if respond.status in _STATUSES else _OTHER
+        self.respond.setCurrentIndex(self.respond.findData(data))
+        self.status.setText(str(respond.status))
+        self.target.setText(respond.target)
+        self.after.setText(_short(respond.after_s))
+        self.drip.setText(_short(respond.drip_s))
+        self._show_headers([f"{name}: {value}" for name, value in respond.headers])
+        self._show_body(respond.body, respond.body_file)
+        self._is_filling = False
+        self._show_fields()
+        self._clear_errors()
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether a part is not valid, so that the last valid version of the rule applies."""
+        try:
+            self._read().checked()
+        except RuleError:
+            return True
+        return False
+
+    def _read(self) -> ResponseRule:
+        return replace(
+            self._rule, query=self.query.text(), which=self._read_which(), respond=self._read_response()
+        )
+
+    def _read_which(self) -> WhichDeliveries:
+        kind: WhichKind = self.which.currentData()
+        if kind == "all":
+            return WhichDeliveries()
+        if kind == "chance":
+            percent = _decimal(self.number.text(), "which")
+            return WhichDeliveries(kind=kind, percent=percent, seed=_whole(self.seed.text() or "0", "which"))
+        return WhichDeliveries(kind=kind, number=_whole(self.number.text(), "which"))
+
+    def _read_response(self) -> RuleResponse:
+        """Return the response. Parts that its kind cannot have are left out: their fields are hidden."""
+        kind = self._kind
+        if kind == "relay":
+            return RuleResponse(kind=kind, target=self.target.text().strip())
+        if kind == "never":
+            return RuleResponse(kind=kind)
+        after_s = _decimal(self.after.text() or "0", "after")
+        if kind != "status":
+            return RuleResponse(kind=kind, after_s=after_s)
+        data = self.respond.currentData()
+        return RuleResponse(
+            status=_whole(self.status.text(), "respond") if data == _OTHER else data,
+            after_s=after_s,
+            drip_s=_decimal(self.drip.text() or "0", "drip"),
+            headers=tuple(_header(field.text()) for field in self.headers if field.text().strip()),
+            body="" if self._body_file else self.body.text(),
+            body_file=self._body_file,
+        )
+
+    @property
+    def _kind(self) -> ResponseKind:
+        data = self.respond.currentData()
+        return next((kind for kind in _KINDS if kind == data), "status")
+
+    # ---- changes by the user
+
+    @Slot()
+    def _typed(self) -> None:
+        if self._is_filling:
+            return
+        self._show_fields()
+        try:
+            rule = self.rule
+        except RuleError as error:
+            # Another error than before is shown after a pause; one that is mended vanishes at once.
+            if self._rows[error.part].error.text() != str(error):
+                self._clear_errors()
+            self._pause.start()
+            return
+        self._pause.stop()
+        self._clear_errors()
+        if rule != self._rule:
+            self._rule = rule
+            self.edited.emit(rule)
+
+    @Slot(int)
+    def _which_selected(self, _place: int) -> None:
+        kind: WhichKind = self.which.currentData()
+        self._is_filling = True
+        self.number.setText(_short(_USUAL[kind]))
+        self._is_filling = False
+        self._typed()
+        if kind != "all":
+            self.number.setFocus()
+            self.number.selectAll()
+
+    @Slot(int)
+    def _response_selected(self, _place: int) -> None:
+        self._typed()
+        if self.respond.currentData() == _OTHER:
+            self.status.setFocus()
+            self.status.selectAll()
+        elif self._kind == "relay":
+            self.target.setFocus()
+
+    @Slot()
+    def _add_empty_header(self) -> None:
+        self._show_headers([*(field.text() for field in self.headers), ""])
+        self.headers[-1].setFocus()
+
+    def _remove_header(self, field: LineField) -> None:
+        texts = [one.text() for one in self.headers if one is not field]
+        self._show_headers(texts)
+        self.headers[-1].setFocus()
+        self._typed()
+
+    @Slot()
+    def _toggle_file(self) -> None:
+        if self._body_file:
+            self._show_body("", "")
+            self.body.setFocus()
+            self._typed()
+        else:
+            self.file_requested.emit()
+
+    @Slot(str)
+    def use_file(self, path: str) -> None:
+        """Read the body from a file, for each response."""
+        self._show_body("", path)
+        self._typed()
+
+    # ---- appearance
+
+    def _show_fields(self) -> None:
+        """Show the fields that the selected response can have."""
+        which, kind = self.which.currentData(), self._kind
+        self.number.setVisible(which != "all")
+        self.seed.setVisible(which == "chance")
+        self._after_number.setText(_AFTER_WHICH[which])
+        self.status.setVisible(self.respond.currentData() == _OTHER)
+        self.target.setVisible(kind == "relay")
+        self._after_words.setVisible(kind in ("status", "close", "reset"))
+        self._drip_words.setVisible(kind == "status")
+        self.headers_row.setVisible(kind == "status")
+        self.body_row.setVisible(kind == "status")
+        self.which_row.setVisible(kind != "relay" or which != "all")
+
+    def _show_headers(self, texts: Sequence[str]) -> None:
+        """Show one line per header, at least one. The first has the button that adds another."""
+        theme = self._theme
+        for line in self._header_lines:
+            self._headers.removeWidget(line)
+            line.hide()
+            line.deleteLater()
+        self.headers, self._header_lines = [], []
+        self.add_header.setParent(self)
+        for place, text in enumerate(texts or [""]):
+            field = LineField(theme, f"Header {place + 1}", example="Retry-After: 30", text=text)
+            field.setFont(theme.fixed_font())
+            field.textChanged.connect(self._typed)
+            button: QWidget = self.add_header
+            if place:
+                remove = IconButton(theme, "close", f"Remove header {place + 1}")
+                remove.clicked.connect(partial(self._remove_header, field))
+                button = remove
+            line = box(row(theme, grow(field), button, spacing=8))
+            self.headers.append(field)
+            self._header_lines.append(line)
+            self._headers.addWidget(line)
+        self.add_header.show()
+
+    def _show_body(self, text: str, file: str) -> None:
+        was_filling, self._is_filling = self._is_filling, True
+        self._body_file = file
+        self.body.setReadOnly(bool(file))
+        self.body.setText(visible(file) if file else text)
+        self.body.setToolTip("Read for each response." if file else "")
+        self.body.setAccessibleName("File with the body" if file else "Body")
+        self.from_file.show_as("Remove the file" if file else "From a file…", None)
+        self._is_filling = was_filling
+
+    def _clear_errors(self) -> None:
+        for one in set(self._rows.values()):
+            one.show_error("")
+        self.query.show_error(None)
+
+    @Slot()
+    def _show_errors(self) -> None:
+        """Show the error below its field. A query that is being typed may be incomplete."""
+        self._pause.stop()
+        self._clear_errors()
+        try:
+            self._read().checked()
+        except RuleError as error:
+            if error.part == "query" and not self._mark_query():
+                return
+            self._rows[error.part].show_error(str(error))
+
+    def _mark_query(self) -> bool:
+        """Underline the error of the query. Return whether it is one, and not a part that is being typed."""
+        try:
+            parse(self.query.text())
+        except QueryError as error:
+            if self.query.hasFocus() and self.query.is_incomplete(error):
+                return False
+            self.query.show_error(error)
+        return True
+
+
+def _whole(text: str, part: RulePart) -> int:
+    text = text.strip().replace(",", "")
+    if not (text.isascii() and text.isdigit() and len(text) <= 12):
+        raise RuleError(_not_a_number(text), part)
+    return int(text)
+
+
+def _decimal(text: str, part: RulePart) -> float:
+    text = text.strip().replace(",", ".")
+    whole, _, fraction = text.partition(".")
+    digits = whole + fraction
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 12):
+        raise RuleError(_not_a_number(text), part)
+    return float(text)
+
+
+def _not_a_number(text: str) -> str:
+    return f"“{visible(text)}” is not a number." if text else "Enter a number."
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon:
+        raise RuleError(
+            f"“{visible(text.strip())}” is not a header. Write NAME: VALUE, as in Retry-After: 30.",
+            "headers",
+        )
+    return name.strip(), value.strip()
+
+
+def _short(number: float) -> str:
+    return f"{number:.6f}".rstrip("0").rstrip(".")
