@@ -78,7 +78,7 @@ class _PreviewModel(QAbstractListModel):
         return None
 
 
-class RulePreview(QWidget):
+class PreviewPane(QWidget):
     """A sentence with the number of matches, and the first of them with their responses."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The menu of *Responds with* in the connection bar, and the words on its button."""
+"""The menu of *Responds with* in the connection bar."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-from inspector.base.quantity import counted
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.menus import MenuLabel
 from inspector.gui.kit.theme import Theme
@@ -16,7 +15,6 @@ from inspector.gui.responses.rule_list import RuleLine
 
 _MOST = 12
 """Maximum number of rules in the menu. The dialog has all of them."""
-_USUAL = "200 OK"
 _NO_RULES = "Every delivery gets 200 OK as soon as it is on disk."
 
 
@@ -55,12 +53,3 @@ class ResponsesMenu(QMenu):
     def _triggered(self, action: QAction) -> None:
         if action.isCheckable():
             self.switched.emit(action.data(), action.isChecked())
-
-
-def button_text(active: Sequence[str]) -> str:
-    """Return what the connection bar shows, given the active rules in a few words each."""
-    if not active:
-        return _USUAL
-    if len(active) == 1:
-        return active[0]
-    return f"{counted(len(active), 'rule')}, then 200"

@@ -12,16 +12,16 @@ from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from inspector.base.visible import visible
 from inspector.domain.query import QueryError, parse
-from inspector.domain.response.rule import (
+from inspector.domain.response.parts import (
+    MAX_BODY,
     ResponseKind,
-    ResponseRule,
     RuleError,
     RulePart,
     RuleResponse,
     WhichDeliveries,
     WhichKind,
-    status_text,
 )
+from inspector.domain.response.rule import ResponseRule, status_text
 from inspector.gui.filters.query_field import QueryField
 from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.controls.value_boxes import ComboBox, LineField
@@ -95,7 +95,10 @@ class RuleEditor(QWidget):
     """Shows one rule, and emits it with each change that leaves it valid."""
 
     edited = Signal(object)
-    """The rule, after the user changed a part of it. It is valid."""
+    """The rule, after the user changed a part of it. It is valid.
+
+    A rule that relays belongs to a forward, which must not follow each letter: it is emitted when the user leaves
+    the field or presses Return."""
     file_requested = Signal()
     """The user wants to select a file for the body."""
 
@@ -134,6 +137,8 @@ class RuleEditor(QWidget):
         self.query.show_scope("", "Every delivery, or a filter such as survey:nps")
         self.query.query_changed.connect(self._typed)
         self.query.was_left.connect(self._show_errors)
+        self.query.editingFinished.connect(self._finish_relay)
+        self.query.left_downwards.connect(self._finish_relay)
         self.query_row = EditorRow(self._theme, "Deliveries", grow(self.query))
 
     def _build_which(self) -> None:
@@ -158,14 +163,27 @@ class RuleEditor(QWidget):
         self.status = self._number("Status")
         self.target = LineField(theme, "Relay the response of", example="the forward that there is")
         self.target.textChanged.connect(self._typed)
+        self.target.editingFinished.connect(self._finish_relay)
         self.after, self.drip = self._number("Seconds before the response"), self._number("Seconds to drip")
         self.after.setToolTip("Seconds that the sender waits for the response")
         self.drip.setToolTip("Seconds over which the bytes of the response are sent")
         self._after_words = box(
-            row(theme, Label(theme, "after", tone="text2"), self.after, Label(theme, "s", tone="text2"), spacing=8)
+            row(
+                theme,
+                Label(theme, "after", tone="text2"),
+                self.after,
+                Label(theme, "s", tone="text2"),
+                spacing=8,
+            )
         )
         self._drip_words = box(
-            row(theme, Label(theme, "over", tone="text2"), self.drip, Label(theme, "s", tone="text2"), spacing=8)
+            row(
+                theme,
+                Label(theme, "sent over", tone="text2"),
+                self.drip,
+                Label(theme, "s", tone="text2"),
+                spacing=8,
+            )
         )
         self.respond_row = EditorRow(
             *(theme, "Respond with", self.respond, self.status, grow(self.target, 2)),
@@ -185,6 +203,7 @@ class RuleEditor(QWidget):
     def _build_body(self) -> None:
         theme = self._theme
         self.body = LineField(theme, "Body", example="Empty")
+        self.body.setMaxLength(2 * MAX_BODY)  # by default a line would be cut at 32,767 characters
         self.body.textChanged.connect(self._typed)
         self.from_file = Button(theme, "From a file…")
         self.from_file.clicked.connect(self._toggle_file)
@@ -234,11 +253,22 @@ class RuleEditor(QWidget):
     @property
     def has_errors(self) -> bool:
         """Whether a part is not valid, so that the last valid version of the rule applies."""
-        try:
-            self._read().checked()
-        except RuleError:
-            return True
-        return False
+        return bool(self._errors())
+
+    def _errors(self) -> dict[RulePart, RuleError]:
+        """Return the errors of the fields, at most one per part."""
+        found: dict[RulePart, RuleError] = {}
+        for check_part in (
+            lambda: replace(ResponseRule(), query=self.query.text()).checked(),
+            lambda: self._read_which().check(),
+            lambda: self._read_response().check(),
+            lambda: self.rule,  # the parts together
+        ):
+            try:
+                check_part()
+            except RuleError as error:
+                found.setdefault(error.part, error)
+        return found
 
     def _read(self) -> ResponseRule:
         return replace(
@@ -286,17 +316,27 @@ class RuleEditor(QWidget):
         if self._is_filling:
             return
         self._show_fields()
-        try:
-            rule = self.rule
-        except RuleError as error:
-            # Another error than before is shown after a pause; one that is mended vanishes at once.
-            if self._rows[error.part].error.text() != str(error):
-                self._clear_errors()
+        if errors := self._errors():
+            # Errors vanish as soon as they are mended. New ones are shown after a pause.
+            texts = {str(error) for error in errors.values()}
+            for one in set(self._rows.values()):
+                if one.error.text() not in texts:
+                    one.show_error("")
+            self.query.show_error(None)
             self._pause.start()
             return
         self._pause.stop()
         self._clear_errors()
-        if rule != self._rule:
+        if self._kind != "relay":
+            self._emit()
+
+    @Slot()
+    def _finish_relay(self) -> None:
+        if self._kind == "relay" and not self.has_errors:
+            self._emit()
+
+    def _emit(self) -> None:
+        if (rule := self.rule) != self._rule:
             self._rule = rule
             self.edited.emit(rule)
 
@@ -372,7 +412,8 @@ class RuleEditor(QWidget):
         self.headers, self._header_lines = [], []
         self.add_header.setParent(self)
         for place, text in enumerate(texts or [""]):
-            field = LineField(theme, f"Header {place + 1}", example="Retry-After: 30", text=text)
+            field = LineField(theme, f"Header {place + 1}", example="None", text=text)
+            field.setToolTip("Name: value, such as Retry-After: 30")
             field.setFont(theme.fixed_font())
             field.textChanged.connect(self._typed)
             button: QWidget = self.add_header
@@ -401,17 +442,18 @@ class RuleEditor(QWidget):
             one.show_error("")
         self.query.show_error(None)
 
+    def show_error(self, error: RuleError) -> None:
+        """Show why a rule could not be saved, below the field that is about it."""
+        self._rows[error.part].show_error(str(error))
+
     @Slot()
     def _show_errors(self) -> None:
         """Show the error below its field. A query that is being typed may be incomplete."""
         self._pause.stop()
         self._clear_errors()
-        try:
-            self._read().checked()
-        except RuleError as error:
-            if error.part == "query" and not self._mark_query():
-                return
-            self._rows[error.part].show_error(str(error))
+        for part, error in self._errors().items():
+            if part != "query" or self._mark_query():
+                self._rows[part].show_error(str(error))
 
     def _mark_query(self) -> bool:
         """Underline the error of the query. Return whether it is one, and not a part that is being typed."""

@@ -113,7 +113,7 @@ class RuleList(QListView):
     switched = Signal(object, bool)
     """A rule's id, and whether to turn it on."""
     moved = Signal(object, int)
-    """A rule's id, and its new place from 0."""
+    """A rule's id, and by how many places: negative is up."""
     remove_requested = Signal(object)
     """A rule's id."""
     edit_requested = Signal()
@@ -204,7 +204,7 @@ class RuleList(QListView):
     def _move(self, line: RuleLine, place: int, to: int) -> None:
         movable = [number for number, one in enumerate(self.rules.lines) if one.is_movable]
         if line.is_movable and line.key is not None and to != place and to in movable:
-            self.moved.emit(line.key, movable.index(to))
+            self.moved.emit(line.key, to - place)
 
     # ---- the mouse: a click on the switch, or a drag
 

@@ -29,7 +29,7 @@ class Shown:
         self.switched: list[tuple[object, bool]] = []
         self.removed: list[object] = []
         self.selected: list[object] = []
-        rules.moved.connect(lambda key, to: self.moved.append((key, to)))
+        rules.moved.connect(lambda key, by: self.moved.append((key, by)))
         rules.switched.connect(lambda key, is_on: self.switched.append((key, is_on)))
         rules.remove_requested.connect(self.removed.append)
         rules.rule_selected.connect(self.selected.append)
@@ -71,7 +71,7 @@ def test_the_keys_select_switch_move_and_remove_a_rule(shown: Shown) -> None:
     assert shown.switched == [(9, True)]
     shown.press(Qt.Key.Key_Up, alt)
     shown.press(Qt.Key.Key_Down, alt)
-    assert shown.moved == [(9, 0), (9, 2)]
+    assert shown.moved == [(9, -1), (9, 1)]
     shown.press(Qt.Key.Key_Delete)
     assert shown.removed == [9]
 
@@ -103,7 +103,7 @@ def test_a_rule_is_dragged_to_another_place(shown: Shown) -> None:
     shown.drag(shown.row(0), shown.row(1), shown.row(2) + QPoint(0, 20))
     assert shown.moved == [(7, 2)]
     shown.drag(shown.row(2), shown.row(1), shown.row(0) - QPoint(0, 20))
-    assert shown.moved == [(7, 2), (4, 0)]
+    assert shown.moved == [(7, 2), (4, -2)]
     shown.drag(shown.row(1), shown.row(1) + QPoint(0, 22))  # back where it was
     assert len(shown.moved) == 2
     assert shown.rules.drop_at is None

@@ -1,0 +1,79 @@
+"""The commands of the responses, the menu of *Responds with*, and its words in the connection bar."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from inspector.gui.kit.context.actions import Actions
+from inspector.gui.kit.context.signal_batcher import SignalBatcher
+from inspector.gui.kit.context.window import Window
+from inspector.gui.responses.responses_dialog import ResponsesDialog
+from inspector.gui.responses.responses_menu import ResponsesMenu
+from inspector.gui.responses.rule_words import button_text, rule_line
+
+_CHANGES_MS = 100
+
+
+class ResponseCommands(QObject):
+    """Opens the dialog *Responses*, and shows in the connection bar what senders get."""
+
+    response_changed = Signal(str)
+    """What the connection bar shows."""
+    filter_requested = Signal(str)
+    """A query: the user wants to see the captures that match a rule."""
+
+    def __init__(self, window: Window, actions: Actions) -> None:
+        super().__init__(window.widget)
+        self._window = window
+        self._responses = window.session.responses
+        self._dialog: ResponsesDialog | None = None
+        self.menu = ResponsesMenu(window.theme, actions, window.widget)
+        self.menu.aboutToShow.connect(self._fill_menu)
+        self.menu.switched.connect(self._switch)
+        window.action("responses").triggered.connect(self.open)
+        window.action("learn-retries").triggered.connect(self.learn_retries)
+        SignalBatcher(self._responses.changed, self, _CHANGES_MS).passed.connect(self.show_response)
+        window.screen_mask.changed.connect(self.show_response)
+
+    @Slot()
+    def show_response(self) -> None:
+        """Emit what senders get now."""
+        responses = self._responses
+        left = {rule.id: responses.left(rule.id) for rule in responses.rules}
+        self.response_changed.emit(button_text(responses.rules, left, self._window.screen_mask))
+
+    @Slot()
+    def open(self) -> None:
+        """Open the dialog, or bring it to the front."""
+        if self._dialog is None:
+            self._dialog = self._window.open_dialog(self._made, is_modal=False)
+            if self._dialog is None:
+                return
+            self._dialog.finished.connect(self._closed)
+            self._dialog.show_requested.connect(self.filter_requested)
+        self._dialog.raise_()
+        self._dialog.activateWindow()
+
+    @Slot()
+    def learn_retries(self) -> None:
+        """Open the dialog with the part that learns the sender's retries."""
+        self.open()
+        if self._dialog is not None:
+            self._dialog.study.begin()
+
+    def _made(self, parent: object) -> ResponsesDialog:
+        window = self._window
+        return ResponsesDialog(window.session, window.theme, window.screen_mask, window.widget)
+
+    @Slot()
+    def _closed(self) -> None:
+        self._dialog = None
+
+    @Slot()
+    def _fill_menu(self) -> None:
+        mask = self._window.screen_mask
+        self.menu.fill([rule_line(rule, None, mask) for rule in self._responses.rules])
+
+    @Slot(object, bool)
+    def _switch(self, key: int, is_on: bool) -> None:
+        self._window.runner.run(self._responses.switch(key, is_on), "switch a response rule")

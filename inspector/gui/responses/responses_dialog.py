@@ -1,0 +1,445 @@
+"""The dialog *Responses*: the rules, the editor of the selected one, its preview, and what retries show."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Coroutine, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QKeySequence, QPalette, QShortcut
+from PySide6.QtWidgets import QMenu, QWidget
+
+from inspector.base.quantity import counted
+from inspector.domain.response.parts import RuleError, RuleResponse, WhichDeliveries
+from inspector.domain.response.rule import ResponseRule
+from inspector.gui.captures.line import line_of
+from inspector.gui.filters.query_suggestions import QuerySuggestions
+from inspector.gui.kit.buttons import Button, IconButton
+from inspector.gui.kit.context.mask import Mask
+from inspector.gui.kit.context.runner import LatestTask, Runner
+from inspector.gui.kit.context.signal_batcher import SignalBatcher
+from inspector.gui.kit.dialog import BaseDialog, ask_which
+from inspector.gui.kit.labels import Hairline, InfoNote, Label
+from inspector.gui.kit.layout import STRETCH, box, column, foot, grow, resize_within, row
+from inspector.gui.kit.links import Link
+from inspector.gui.kit.mask_overlay import LineMask
+from inspector.gui.kit.theme import Theme
+from inspector.gui.responses.match_counts import MatchCounts
+from inspector.gui.responses.preview import PreviewLine, PreviewPane
+from inspector.gui.responses.rule_editor import RuleEditor
+from inspector.gui.responses.rule_list import RuleList
+from inspector.gui.responses.rule_words import is_refusal, last_line, rule_line
+from inspector.session.responses import RELAY_ID, RulePreview
+from inspector.session.session import Session
+
+_WIDTH, _HEIGHT, _LIST = 1140, 724, 420
+_SAVE_MS = 250
+"""A rule is saved this long after the last key press, and used for the next delivery."""
+_STORED_FIRST = (
+    "Every delivery is stored first, whatever it gets. A path that ends in /503 gets 503 without a rule."
+)
+_AT_ONCE = "Changes apply to the next delivery."
+_EVERYTHING_ELSE = (
+    "A delivery that no rule takes gets 200 OK as soon as its capture is on disk. This cannot be turned off."
+)
+_NEW = ResponseRule(
+    which=WhichDeliveries(kind="first", number=1), respond=RuleResponse(status=503)
+)
+"""A new rule is harmless: the sender sends the first delivery again."""
+_OF_THIS_RUN = "This rule was given by --answer. Restart to change it."
+_PREVIEWED = 200
+"""Maximum number of stored captures in the preview."""
+
+
+class ResponsesDialog(BaseDialog):
+    """A window that is not modal, so that arriving captures can be inspected meanwhile.
+
+    Changes are saved as they are made. Esc closes it from anywhere.
+    """
+
+    show_requested = Signal(str)
+    """The query of a rule: the user wants to see the captures that match it."""
+
+    def __init__(
+        self, session: Session, theme: Theme, mask: Mask, parent: QWidget | None = None
+    ) -> None:
+        super().__init__("Responses", parent)
+        self._session = session
+        self._responses = session.responses
+        self._theme = theme
+        self._mask = mask
+        self._unsaved: ResponseRule | None = None
+        """The edited rule, until it is saved."""
+        self._removed: tuple[ResponseRule, int] | None = None
+        """The rule that was removed last, and its place."""
+        self.runner = Runner(session.tasks, self)
+        self.runner.message_posted.connect(self._show_problem)
+        self._build_list()
+        self._build_editor()
+        self._build_foot()
+        self._lay_out()
+        self._previewing = LatestTask(session.tasks, "preview response rules")
+        self.counts = MatchCounts(session.responses, session.captures, self.runner, self)
+        self.counts.changed.connect(self._show_rules)
+        self._saving = QTimer(self)
+        self._saving.setSingleShot(True)
+        self._saving.setInterval(_SAVE_MS)
+        self._saving.timeout.connect(self._save)
+        SignalBatcher(session.responses.changed, self).passed.connect(self._refresh)
+        mask.changed.connect(self._refresh)
+        self.finished.connect(self._end)
+        self._refresh()
+        self.rules.select(next((rule.id for rule in self._responses.rules), None))
+        self.rules.setFocus()
+        resize_within(self, theme, theme.px(_WIDTH), theme.px(_HEIGHT))
+
+    # ---- construction
+
+    def _build_list(self) -> None:
+        theme = self._theme
+        self.rules = RuleList(theme)
+        self.add_button = Button(theme, "Add rule", icon="plus")
+        self.add_button.clicked.connect(self._add)
+        self.rules.rule_selected.connect(self._select)
+        self.rules.switched.connect(self._switch)
+        self.rules.moved.connect(self._move)
+        self.rules.remove_requested.connect(self._remove)
+        self.rules.edit_requested.connect(self._focus_editor)
+
+    def _build_editor(self) -> None:
+        theme = self._theme
+        self.title = Label(theme, weight=600)
+        self.left = Label(theme, px=12, tone="text2")
+        self.reset = Button(theme, "Reset count")
+        self.reset.clicked.connect(self._reset)
+        self.duplicate = Button(theme, "Duplicate")
+        self.duplicate.clicked.connect(self._duplicate)
+        self.more = IconButton(theme, "more", "More actions for this rule")
+        self.more.clicked.connect(self._open_menu)
+        self.menu = QMenu(self)
+        self._remove_action = self.menu.addAction("Remove rule")
+        self._remove_action.setShortcut(QKeySequence(Qt.Key.Key_Delete))
+        self._remove_action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        self._remove_action.triggered.connect(self._remove_selected)
+        self.editor = RuleEditor(theme)
+        self.editor.edited.connect(self._edited)
+        self.editor.file_requested.connect(self._ask_for_file)
+        self.about = Label(theme, tone="text2", wraps=True)
+        self.preview = PreviewPane(theme)
+        self.preview.show_link.clicked.connect(self._show_matches)
+
+    def _build_foot(self) -> None:
+        theme = self._theme
+        self.note = Label(theme, _AT_ONCE, px=12, tone="text2")
+        self.undo = Link(theme, "Undo")
+        self.undo.hide()
+        self.undo.clicked.connect(self._restore)
+        self.copy = Button(theme, "Copy as options", icon="terminal")
+        self.copy.setToolTip("Copy the rules that are on as options of listen")
+        self.copy.clicked.connect(self._copy)
+        self.close_button = Button(theme, "Close", key="Esc")
+        self.close_button.clicked.connect(self.reject)
+        undo = QShortcut(QKeySequence("Ctrl+Z"), self.rules)
+        undo.setContext(Qt.ShortcutContext.WidgetShortcut)
+        undo.activated.connect(self._restore)
+
+    def _lay_out(self) -> None:
+        theme, session = self._theme, self._session
+        head = row(
+            theme,
+            Label(theme, "Rules", weight=600),
+            Label(theme, "the first match wins", px=12, tone="text2"),
+            STRETCH,
+            self.add_button,
+            spacing=8,
+            margins=(16, 10, 12, 10),
+        )
+        stored_first = InfoNote(theme)
+        stored_first.show_sentence(_STORED_FIRST)
+        side = box(
+            column(theme, head, Hairline(theme), grow(self.rules), row(theme, stored_first, margins=(16, 8, 16, 8)))
+        )
+        side.setFixedWidth(theme.px(_LIST))
+        top = row(
+            theme, self.title, STRETCH, self.left, 4, self.reset, self.duplicate, self.more, spacing=8
+        )
+        inner = column(
+            theme, top, 10, self.editor, self.about, 12, Hairline(theme), 10, grow(self.preview),
+            margins=(20, 10, 20, 6),
+        )  # fmt: skip
+        self._foot = box(foot(theme, self.note, self.undo, STRETCH, self.copy, self.close_button), self)
+        self._foot.setAutoFillBackground(True)
+        self._foot.setBackgroundRole(QPalette.ColorRole.Window)
+        body = row(theme, side, Hairline(theme, is_upright=True), grow(inner))
+        column(theme, grow(body), Hairline(theme), self._foot, on=self)
+        self.suggestions = QuerySuggestions(
+            *(session.captures, session.groups, session.filters, self.editor.query, self.runner, theme),
+            mask=self._mask,
+            save_key="",
+        )
+        for line in (self.editor.query, self.editor.target):
+            LineMask(self._mask, line, drawn=self._mask.rule if line is self.editor.query else None)
+
+    # ---- what is shown
+
+    @property
+    def selected(self) -> ResponseRule | None:
+        """The selected rule as it is stored, or None for the last row."""
+        return self._rule(self.rules.selected)
+
+    def _rule(self, key: int | None) -> ResponseRule | None:
+        return next((rule for rule in self._responses.rules if rule.id == key), None)
+
+    @property
+    def _current(self) -> tuple[ResponseRule, ...]:
+        """The rules as they will be once the edited one is saved."""
+        edited = self._unsaved
+        return tuple(
+            replace(edited, is_on=rule.is_on) if edited is not None and edited.id == rule.id else rule
+            for rule in self._responses.rules
+        )
+
+    @Slot()
+    def _refresh(self) -> None:
+        """Show the rules after a change of one of them, here or in another process."""
+        self._show_rules()
+        self._show_selected()
+        self._preview()
+
+    @Slot()
+    def _show_rules(self) -> None:
+        rules = self._current
+        place = self.rules.currentIndex().row()
+        was_there = self.rules.selected
+        lines = [rule_line(rule, self.counts.of(rule), self._mask) for rule in rules]
+        self.rules.show_lines([*lines, last_line(self.counts.rest)])
+        if was_there is not None and self._rule(was_there) is None:  # it was removed: its neighbour is next
+            self.rules.setCurrentIndex(self.rules.model().index(max(min(place, len(lines) - 1), 0), 0))
+        self.counts.count(rules)
+        self.copy.setEnabled(any(rule.is_on for rule in rules))
+        self._say_matches()
+
+    @Slot(object)
+    def _select(self, _key: int | None) -> None:
+        self._save()
+        self._show_selected()
+        self.preview.show_rows(())
+        self._say_matches()
+        self._preview()
+
+    def _show_selected(self) -> None:
+        rule = self.selected
+        for part in (self.left, self.reset, self.duplicate, self.more, self.editor):
+            part.setVisible(rule is not None)
+        self.about.setVisible(rule is None)
+        if rule is None:
+            self.title.setText("Everything else")
+            self.about.setText(_EVERYTHING_ELSE)
+            return
+        number = rule.number
+        self.title.setText(f"{number[:1].upper()}{number[1:]}")
+        self.left.setText(self._count_words(rule))
+        self.reset.setEnabled(rule.which.kind != "all")
+        self.duplicate.setEnabled(rule.id > 0)
+        self.editor.setEnabled(rule.id >= 0)
+        self.editor.setToolTip(_OF_THIS_RUN if rule.id < 0 else "")
+        if self._unsaved is None or self._unsaved.id != rule.id:
+            self.editor.show_rule(rule)
+
+    def _count_words(self, rule: ResponseRule) -> str:
+        left = self._responses.left(rule.id)
+        if left is not None:
+            return f"{left:,} of {rule.which.number:,} left"
+        asked = self._responses.asked(rule.id)
+        return f"{counted(asked, 'delivery') if asked == 1 else f'{asked:,} deliveries'} so far" if asked else ""
+
+    def _say_matches(self) -> None:
+        rule = next((one for one in self._current if one.id == self.rules.selected), None)
+        number = self.counts.rest if rule is None else self.counts.of(rule)
+        total = self.counts.total
+        if number is None or total is None:
+            sentence = "Counting the stored captures that match…"
+        elif not total:
+            sentence = "No captures yet."
+        else:
+            sentence = f"{number:,} of {total:,} stored captures match."
+            sentence += " In order, as if they arrived now:" if number else ""
+        self.preview.show_about(sentence, has_matches=rule is not None and bool(number))
+
+    # ---- the preview
+
+    def _preview(self) -> None:
+        """Show what the captures that match would get. Only the latest request is shown."""
+        self._previewing.start(self._preview_rules(self._current, self.rules.selected))
+
+    async def _preview_rules(self, rules: tuple[ResponseRule, ...], key: int | None) -> None:
+        about = next((one for one in rules if one.id == key), None)
+        found = await self._responses.preview(rules, _PREVIEWED, about)
+        QTimer.singleShot(0, self, partial(self._show_preview, key, found))
+
+    def _show_preview(self, key: int | None, found: Sequence[RulePreview]) -> None:
+        if key != self.rules.selected:
+            return
+        ids = [one.row.id for one in found]
+        rows, answers = self._mask.rows(ids), self._mask.answers(ids)
+        self.preview.show_rows(
+            [
+                PreviewLine(
+                    line=line_of(one.row.id, rows.get(one.row.id), answers.get(one.row.id, ())),
+                    response=one.response,
+                    is_refused=is_refusal(one.rule),
+                    rule=one.by,
+                )
+                for one in found
+            ]
+        )
+
+    @Slot()
+    def _show_matches(self) -> None:
+        rule = next((one for one in self._current if one.id == self.rules.selected), None)
+        if rule is not None:
+            self.show_requested.emit(rule.query)
+            self.reject()
+
+    # ---- changes
+
+    @Slot(object)
+    def _edited(self, rule: ResponseRule) -> None:
+        self._unsaved = rule
+        self._saving.start()
+        self._show_rules()
+
+    @Slot()
+    def _save(self) -> None:
+        """Save the edited rule now."""
+        self._saving.stop()
+        if self._unsaved is not None:
+            self._run(self._saved(self._unsaved), "save a response rule")
+
+    async def _saved(self, rule: ResponseRule) -> None:
+        try:
+            made = await self._responses.change(rule.id, rule)
+        except RuleError as error:
+            QTimer.singleShot(0, self, partial(self._show_rule_error, rule, error))
+        else:
+            if made.id != rule.id:  # it became a relay, or a relay became another rule
+                QTimer.singleShot(0, self, partial(self.rules.select, made.id))
+        finally:
+            if self._unsaved is rule:
+                self._unsaved = None
+
+    def _show_rule_error(self, rule: ResponseRule, error: RuleError) -> None:
+        if self.rules.selected == rule.id:
+            self.editor.show_error(error)
+
+    def _run(self, work: Coroutine[Any, Any, Any], name: str) -> None:
+        self._say(_AT_ONCE)
+        self.runner.run(work, name)
+
+    @Slot()
+    def _add(self) -> None:
+        self._save()
+        self._run(self._added(_NEW), "add a response rule")
+
+    async def _added(self, rule: ResponseRule, place: int | None = None) -> None:
+        added = await self._responses.add(rule)
+        if place is not None and added.id > 0:
+            last = sum(one.id > 0 for one in self._responses.rules) - 1
+            await self._responses.move(added.id, place - last)
+        QTimer.singleShot(0, self, partial(self._show_added, added.id))
+
+    def _show_added(self, key: int) -> None:
+        self._refresh()
+        self.rules.select(key)
+        self._focus_editor()
+
+    @Slot()
+    def _duplicate(self) -> None:
+        self._save()
+        if (key := self.rules.selected) is not None:
+            self._run(self._duplicated(key), "duplicate a response rule")
+
+    async def _duplicated(self, key: int) -> None:
+        made = await self._responses.duplicate(key)
+        QTimer.singleShot(0, self, partial(self._show_added, made.id))
+
+    @Slot(object, bool)
+    def _switch(self, key: int, is_on: bool) -> None:
+        self._save()
+        self._run(self._responses.switch(key, is_on), "switch a response rule")
+
+    @Slot(object, int)
+    def _move(self, key: int, by: int) -> None:
+        self._save()
+        self._run(self._responses.move(key, by), "move a response rule")
+
+    @Slot()
+    def _reset(self) -> None:
+        if (key := self.rules.selected) is not None:
+            self._run(self._responses.reset(key), "reset the count of a response rule")
+
+    @Slot()
+    def _remove_selected(self) -> None:
+        if (key := self.rules.selected) is not None:
+            self._remove(key)
+
+    @Slot(object)
+    def _remove(self, key: int) -> None:
+        self._save()
+        rules = list(self._current)
+        place = next((place for place, rule in enumerate(rules) if rule.id == key), None)
+        if place is None:
+            return
+        self._run(self._responses.remove(key), "remove a response rule")
+        self._removed = rules[place], sum(rule.id > 0 for rule in rules[:place])
+        self._say(f"Removed {rules[place].number}.", has_undo=True)
+        self.rules.setFocus()
+
+    @Slot()
+    def _restore(self) -> None:
+        """Add the rule that was removed last again, at its place."""
+        if self._removed is not None:
+            (rule, place), self._removed = self._removed, None
+            self._run(self._added(replace(rule, id=0), place), "restore a response rule")
+
+    @Slot()
+    def _ask_for_file(self) -> None:
+        ask_which(self, "Body from a file", kinds=["JSON (*.json)", "Text (*.txt)"], then=self.editor.use_file)
+
+    @Slot()
+    def _copy(self) -> None:
+        self._save()
+        rules = [rule for rule in self._current if rule.is_on]
+        QGuiApplication.clipboard().setText(" ".join(f"--answer {shlex.quote(rule.text)}" for rule in rules))
+        self.copy.confirm()
+
+    # ---- messages and the end
+
+    def _say(self, sentence: str, *, has_undo: bool = False, tone: str = "text2") -> None:
+        self.note.setText(sentence)
+        self.note.set_tone(tone)
+        self.undo.setVisible(has_undo)
+
+    @Slot(str)
+    def _show_problem(self, sentence: str) -> None:
+        self._say(sentence, tone="invalid")
+        self._refresh()
+
+    @Slot()
+    def _focus_editor(self) -> None:
+        if self.selected is not None:
+            self.editor.query.setFocus(Qt.FocusReason.TabFocusReason)
+
+    @Slot()
+    def _open_menu(self) -> None:
+        corner = self.more.mapToGlobal(QPoint(self.more.width(), self.more.height()))
+        self.menu.popup(corner - QPoint(self.menu.sizeHint().width(), 0))
+
+    @Slot()
+    def _end(self) -> None:
+        self._save()
+        self.counts.stop()
+        self._previewing.cancel()
