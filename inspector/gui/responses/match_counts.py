@@ -47,9 +47,8 @@ class MatchCounts(QObject):
     def count(self, rules: Sequence[ResponseRule]) -> None:
         """Count the matches of these rules, which are valid."""
         before, self._rules = self._rules, tuple(rules)
-        if [(_key(rule), rule.is_on) for rule in before] != [(_key(rule), rule.is_on) for rule in rules]:
-            self._count()
-        elif self.total is None:
+        is_other = list(map(_shown, before)) != list(map(_shown, rules))
+        if is_other or self.total is None:
             self._count()
 
     def stop(self) -> None:
@@ -99,3 +98,8 @@ class MatchCounts(QObject):
 def _key(rule: ResponseRule) -> tuple[bool, str]:
     """Return what the number depends on: a relay takes valid captures only."""
     return rule.respond.kind == "relay", rule.query
+
+
+def _shown(rule: ResponseRule) -> tuple[bool, str, bool]:
+    """Return what the numbers of all rules depend on: that of the rest also on which rules are on."""
+    return *_key(rule), rule.is_on

@@ -32,7 +32,7 @@ from inspector.gui.responses.preview import PreviewLine, PreviewPane
 from inspector.gui.responses.rule_editor import RuleEditor
 from inspector.gui.responses.rule_list import RuleList
 from inspector.gui.responses.rule_words import is_refusal, last_line, rule_line
-from inspector.session.responses import RELAY_ID, RulePreview
+from inspector.session.responses import RulePreview
 from inspector.session.session import Session
 
 _WIDTH, _HEIGHT, _LIST = 1140, 724, 420
@@ -45,9 +45,7 @@ _AT_ONCE = "Changes apply to the next delivery."
 _EVERYTHING_ELSE = (
     "A delivery that no rule takes gets 200 OK as soon as its capture is on disk. This cannot be turned off."
 )
-_NEW = ResponseRule(
-    which=WhichDeliveries(kind="first", number=1), respond=RuleResponse(status=503)
-)
+_NEW = ResponseRule(which=WhichDeliveries(kind="first", number=1), respond=RuleResponse(status=503))
 """A new rule is harmless: the sender sends the first delivery again."""
 _OF_THIS_RUN = "This rule was given by --answer. Restart to change it."
 _PREVIEWED = 200
@@ -63,9 +61,7 @@ class ResponsesDialog(BaseDialog):
     show_requested = Signal(str)
     """The query of a rule: the user wants to see the captures that match it."""
 
-    def __init__(
-        self, session: Session, theme: Theme, mask: Mask, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, session: Session, theme: Theme, mask: Mask, parent: QWidget | None = None) -> None:
         super().__init__("Responses", parent)
         self._session = session
         self._responses = session.responses
@@ -160,12 +156,16 @@ class ResponsesDialog(BaseDialog):
         stored_first = InfoNote(theme)
         stored_first.show_sentence(_STORED_FIRST)
         side = box(
-            column(theme, head, Hairline(theme), grow(self.rules), row(theme, stored_first, margins=(16, 8, 16, 8)))
+            column(
+                theme,
+                head,
+                Hairline(theme),
+                grow(self.rules),
+                row(theme, stored_first, margins=(16, 8, 16, 8)),
+            )
         )
         side.setFixedWidth(theme.px(_LIST))
-        top = row(
-            theme, self.title, STRETCH, self.left, 4, self.reset, self.duplicate, self.more, spacing=8
-        )
+        top = row(theme, self.title, STRETCH, self.left, 4, self.reset, self.duplicate, self.more, spacing=8)
         inner = column(
             theme, top, 10, self.editor, self.about, 12, Hairline(theme), 10, grow(self.preview),
             margins=(20, 10, 20, 6),
@@ -254,7 +254,9 @@ class ResponsesDialog(BaseDialog):
         if left is not None:
             return f"{left:,} of {rule.which.number:,} left"
         asked = self._responses.asked(rule.id)
-        return f"{counted(asked, 'delivery') if asked == 1 else f'{asked:,} deliveries'} so far" if asked else ""
+        return (
+            f"{counted(asked, 'delivery') if asked == 1 else f'{asked:,} deliveries'} so far" if asked else ""
+        )
 
     def _say_matches(self) -> None:
         rule = next((one for one in self._current if one.id == self.rules.selected), None)
@@ -407,7 +409,9 @@ class ResponsesDialog(BaseDialog):
 
     @Slot()
     def _ask_for_file(self) -> None:
-        ask_which(self, "Body from a file", kinds=["JSON (*.json)", "Text (*.txt)"], then=self.editor.use_file)
+        ask_which(
+            self, "Body from a file", kinds=["JSON (*.json)", "Text (*.txt)"], then=self.editor.use_file
+        )
 
     @Slot()
     def _copy(self) -> None:

@@ -97,8 +97,8 @@ class RuleEditor(QWidget):
     edited = Signal(object)
     """The rule, after the user changed a part of it. It is valid.
 
-    A rule that relays belongs to a forward, which must not follow each letter: it is emitted when the user leaves
-    the field or presses Return."""
+    A rule that relays belongs to a forward, which must not follow each letter: it is emitted when the user
+    leaves the field or presses Return."""
     file_requested = Signal()
     """The user wants to select a file for the body."""
 

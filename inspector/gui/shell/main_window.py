@@ -37,6 +37,7 @@ from inspector.gui.palette.palette_commands import PaletteCommands
 from inspector.gui.public_address.address_commands import AddressCommands
 from inspector.gui.public_address.changed_banner import ChangedBanner
 from inspector.gui.replay.replay_commands import ReplayCommands
+from inspector.gui.responses.response_commands import ResponseCommands
 from inspector.gui.secrets.secret_commands import SecretCommands
 from inspector.gui.settings.appearance_commands import AppearanceCommands
 from inspector.gui.settings.settings_commands import SettingsCommands
@@ -123,6 +124,7 @@ class MainWindow(QWidget):
         self.secret_commands = SecretCommands(self)
         self.replay_commands = ReplayCommands(self)
         self.forward_commands = ForwardCommands(self)
+        self.response_commands = ResponseCommands(self, self.actions_table)
         self.add_commands = AddCommands(self, self.captures.files)
         self.compare_commands = CompareCommands(self)
         self.check_commands = CheckCommands(self)
@@ -296,6 +298,9 @@ class MainWindow(QWidget):
         self.bar.forwarding.menu.verb_requested.connect(self.forward_commands.do)
         self.bar.forwarding.switched.connect(self.forward_commands.switch)
         self.forward_commands.rows_changed.connect(self.bar.forwarding.show_rows)
+        self.bar.add_response_menu(self.response_commands.menu)
+        self.response_commands.response_changed.connect(self.bar.show_response)
+        self.response_commands.filter_requested.connect(self.captures.selector.show_everywhere)
         self.first_start.secret_entered.connect(self.secret_commands.use)
         self.first_start.visibility_requested.connect(self.counts.show)
 
@@ -355,6 +360,7 @@ class MainWindow(QWidget):
         self.address_commands.show()
         self.session_state.show()
         self.forward_commands.show_rows()
+        self.response_commands.show_response()
         self.counts.show()
         self.counts.count_pins()
         self.runner.run(self.counts.count_undiagnosed(), "count invalid signatures without a diagnosis")
