@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,7 @@ from inspector.session.captures import Captures
 from inspector.session.forwards import Forwards
 from inspector.session.responding import read_body
 from inspector.session.targets import Targets
-from inspector.store.query import selection
+from inspector.store.query.search import Search
 from inspector.store.store import Store
 from inspector.store.write import responses as stored
 from inspector.store.write.forwards import Forward
@@ -203,9 +204,13 @@ class Responses:
         """
         chosen = query.parse("") if about is None else _node(about)
         nodes = {rule.id: _node(rule) for rule in rules if rule.is_on}
-        ids = await self._store.fetch(
-            partial(selection.ids, scope=EVERYTHING, query=chosen, newest_first=False, limit=limit)
-        )
+        ids: list[int] = []
+        async with aclosing(Search(self._store, EVERYTHING, chosen).parts()) as parts:
+            async for part in parts:
+                ids += part[: limit - len(ids)]
+                if len(ids) == limit:
+                    break
+        ids.reverse()
         matches = await self._store.fetch(partial(stored.matches, ids=ids, nodes=nodes))
         rows, counts = self._captures.rows(ids), dict(self._counts)
 

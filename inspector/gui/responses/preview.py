@@ -4,28 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QRect, QRectF, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from inspector.gui.captures.line import CaptureLine
+from inspector.base.visible import visible
+from inspector.domain.response.rule import ResponseRule, place
+from inspector.gui.captures.line import CaptureLine, line_of
 from inspector.gui.kit.answer_row import AnswerRowPainter
 from inspector.gui.kit.badges import paint_glyph
+from inspector.gui.kit.context.mask import Mask
+from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import ElidedLabel, Label, draw_line, plain_tip
 from inspector.gui.kit.layout import column, grow, row
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.table import AnyIndex
 from inspector.gui.kit.theme import Theme
+from inspector.gui.responses.rule_words import is_refusal
+from inspector.session.responses import PreviewedCapture
+from inspector.session.session import Session
 
+_Request = tuple[tuple[ResponseRule, ...], ResponseRule | None]
+_MOST = 60
+"""Maximum number of captures in the list."""
+_AGAIN_MS = 1_000
+"""Time between two readings of the same preview while deliveries arrive."""
 _ROW_ROLE = Qt.ItemDataRole.UserRole
 _NONE = QModelIndex()
 _HEIGHT = 28
 _TIME, _EVENT, _RESPONDENT = 58, 76, 68
 _GLYPH, _GAP = 14, 10
 _ARROW, _STATUS, _RULE = 16, 30, 112
+_LONGEST = "Completion"
 _NARROW = 560
 """Below this width of the list, respondents are left out."""
 
@@ -79,10 +93,19 @@ class _PreviewModel(QAbstractListModel):
 
 
 class PreviewPane(QWidget):
-    """A sentence with the number of matches, and the first of them with their responses."""
+    """A sentence with the number of matches, and the newest of them with their responses."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, session: Session, theme: Theme, mask: Mask) -> None:
+        super().__init__()
+        self._responses = session.responses
+        self._mask = mask
+        self._task = LatestTask(session.tasks, "preview response rules")
+        self._asked: _Request | None = None
+        self._is_stale = False
+        self._again = QTimer(self)
+        self._again.setSingleShot(True)
+        self._again.setInterval(_AGAIN_MS)
+        self._again.timeout.connect(self._read_again)
         self.about = ElidedLabel(theme, px=12, tone="text2")
         self.show_link = Link(theme, "Show them", px=13)
         self._model = _PreviewModel(self)
@@ -105,6 +128,12 @@ class PreviewPane(QWidget):
         )
         column(theme, head, 6, grow(self.list), on=self)
         theme.changed.connect(self.list.scheduleDelayedItemsLayout)
+        mask.changed.connect(self._mask_changed)
+
+    @Slot()
+    def _mask_changed(self) -> None:
+        self._is_stale = True
+        self._read_again()
 
     @property
     def rows(self) -> tuple[PreviewLine, ...]:
@@ -116,12 +145,63 @@ class PreviewPane(QWidget):
         self.about.setText(sentence)
         self.show_link.setVisible(has_matches)
 
-    def show_rows(self, rows: Sequence[PreviewLine]) -> None:
-        """Show other captures. The place that was scrolled to stays."""
-        place = self.list.verticalScrollBar().value()
-        if tuple(rows) != self._model.rows:
-            self._model.show_rows(rows)
-            self.list.verticalScrollBar().setValue(place)
+    def preview(self, rules: tuple[ResponseRule, ...], about: ResponseRule | None) -> None:
+        """Show what these rules would send to the captures that match `about`, or to any with None.
+
+        It is read in a thread. Other rules interrupt it; the same ones are read again, but not all the time,
+        because each delivery changes the counts.
+        """
+        if (rules, about) == self._asked:
+            self._is_stale = True
+            if not self._task.is_running and not self._again.isActive():
+                self._again.start()
+            return
+        if about is None or self._asked is None or self._asked[1] is None or self._asked[1].id != about.id:
+            self._model.show_rows(())
+        self._asked = rules, about
+        self._task.start(self._read(rules, about))
+
+    def stop(self) -> None:
+        """Stop reading."""
+        self._again.stop()
+        self._task.cancel()
+
+    @Slot()
+    def _read_again(self) -> None:
+        if self._is_stale and self._asked is not None:
+            self._task.start(self._read(*self._asked))
+
+    async def _read(self, rules: tuple[ResponseRule, ...], about: ResponseRule | None) -> None:
+        self._is_stale = False
+        found = await self._responses.preview(rules, _MOST, about)
+        QTimer.singleShot(0, self, partial(self._show, (rules, about), found))
+
+    def _show(self, asked: _Request, found: Sequence[PreviewedCapture]) -> None:
+        if asked != self._asked:
+            return
+        ids = [one.row.id for one in found]
+        rows, answers = self._mask.rows(ids), self._mask.answers(ids)
+        lines = tuple(
+            PreviewLine(
+                line=line_of(one.row.id, rows.get(one.row.id), answers.get(one.row.id, ())),
+                response=one.response,
+                is_refused=is_refusal(one.rule),
+                rule=self._by(one),
+            )
+            for one in found
+        )
+        if lines != self._model.rows:
+            top = self.list.verticalScrollBar().value()
+            self._model.show_rows(lines)
+            self.list.verticalScrollBar().setValue(top)
+        if self._is_stale:
+            self._again.start()
+
+    def _by(self, one: PreviewedCapture) -> str:
+        """Return which rule would respond. That of a relay is named by its target."""
+        if one.rule is None or one.rule.respond.kind != "relay":
+            return one.by
+        return visible(self._mask.sentence(place(one.rule.respond.target)))
 
 
 class _PreviewDelegate(QStyledItemDelegate):
@@ -150,8 +230,9 @@ class _PreviewDelegate(QStyledItemDelegate):
             paint_glyph(painter, QRectF(left, rect.top(), px(_GLYPH), rect.height()), line.badge, theme)
         left += px(_GLYPH + _GAP)
         weight = theme.loud_weight() if line.is_loud else 400
-        self._text(painter, left, px(_EVENT), rect, line.event, "text", weight)
-        left += px(_EVENT + _GAP)
+        event_width = max(px(_EVENT), theme.metrics(13, theme.loud_weight()).horizontalAdvance(_LONGEST) + 2)
+        self._text(painter, left, event_width, rect, line.event, "text", weight)
+        left += event_width + px(_GAP)
         if rect.width() >= px(_NARROW):
             middle = Qt.TextElideMode.ElideMiddle
             self._text(painter, left, px(_RESPONDENT), rect, line.respondent, "text2", mode=middle)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
 
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
@@ -17,8 +18,8 @@ _CHANGES_MS = 100
 class ResponseCommands(QObject):
     """Opens the dialog *Responses*, and shows in the connection bar what senders get."""
 
-    response_changed = Signal(str)
-    """What the connection bar shows."""
+    response_changed = Signal(str, str)
+    """What the connection bar shows, and the longest text that deliveries can make of it."""
     filter_requested = Signal(str)
     """A query: the user wants to see the captures that match a rule."""
 
@@ -31,7 +32,6 @@ class ResponseCommands(QObject):
         self.menu.aboutToShow.connect(self._fill_menu)
         self.menu.switched.connect(self._switch)
         window.action("responses").triggered.connect(self.open)
-        window.action("learn-retries").triggered.connect(self.learn_retries)
         SignalBatcher(self._responses.changed, self, _CHANGES_MS).passed.connect(self.show_response)
         window.screen_mask.changed.connect(self.show_response)
 
@@ -39,8 +39,11 @@ class ResponseCommands(QObject):
     def show_response(self) -> None:
         """Emit what senders get now."""
         responses = self._responses
-        left = {rule.id: responses.left(rule.id) for rule in responses.rules}
-        self.response_changed.emit(button_text(responses.rules, left, self._window.screen_mask))
+        rules, mask = responses.rules, self._window.screen_mask
+        left = {rule.id: responses.left(rule.id) for rule in rules}
+        text = button_text(rules, left, mask)
+        at_first = button_text(rules, {rule.id: rule.which.number or None for rule in rules}, mask)
+        self.response_changed.emit(text, max(text, at_first, key=len))
 
     @Slot()
     def open(self) -> None:
@@ -54,16 +57,9 @@ class ResponseCommands(QObject):
         self._dialog.raise_()
         self._dialog.activateWindow()
 
-    @Slot()
-    def learn_retries(self) -> None:
-        """Open the dialog with the part that learns the sender's retries."""
-        self.open()
-        if self._dialog is not None:
-            self._dialog.study.begin()
-
-    def _made(self, parent: object) -> ResponsesDialog:
+    def _made(self, parent: QWidget) -> ResponsesDialog:
         window = self._window
-        return ResponsesDialog(window.session, window.theme, window.screen_mask, window.widget)
+        return ResponsesDialog(window.session, window.theme, window.screen_mask, parent)
 
     @Slot()
     def _closed(self) -> None:

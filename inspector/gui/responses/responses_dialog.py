@@ -3,53 +3,43 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeySequence, QPalette, QShortcut
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QWidget
 
-from inspector.base.quantity import counted
 from inspector.domain.response.parts import RuleError, RuleResponse, WhichDeliveries
 from inspector.domain.response.rule import ResponseRule
-from inspector.gui.captures.line import line_of
 from inspector.gui.filters.query_suggestions import QuerySuggestions
-from inspector.gui.kit.buttons import Button, IconButton
+from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.mask import Mask
-from inspector.gui.kit.context.runner import LatestTask, Runner
+from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.dialog import BaseDialog, ask_which
 from inspector.gui.kit.labels import Hairline, InfoNote, Label
 from inspector.gui.kit.layout import STRETCH, box, column, foot, grow, resize_within, row
 from inspector.gui.kit.links import Link
-from inspector.gui.kit.mask_overlay import LineMask
 from inspector.gui.kit.theme import Theme
 from inspector.gui.responses.match_counts import MatchCounts
-from inspector.gui.responses.preview import PreviewLine, PreviewPane
-from inspector.gui.responses.rule_editor import RuleEditor
 from inspector.gui.responses.rule_list import RuleList
-from inspector.gui.responses.rule_words import is_refusal, last_line, rule_line
-from inspector.session.responses import RulePreview
+from inspector.gui.responses.rule_pane import RulePane
+from inspector.gui.responses.rule_words import last_line, rule_line
 from inspector.session.session import Session
 
-_WIDTH, _HEIGHT, _LIST = 1140, 724, 420
+_WIDTH, _HEIGHT = 1140, 724
+_LIST, _LEAST_LIST = 420, 320
 _SAVE_MS = 250
 """A rule is saved this long after the last key press, and used for the next delivery."""
 _STORED_FIRST = (
     "Every delivery is stored first, whatever it gets. A path that ends in /503 gets 503 without a rule."
 )
 _AT_ONCE = "Changes apply to the next delivery."
-_EVERYTHING_ELSE = (
-    "A delivery that no rule takes gets 200 OK as soon as its capture is on disk. This cannot be turned off."
-)
 _NEW = ResponseRule(which=WhichDeliveries(kind="first", number=1), respond=RuleResponse(status=503))
 """A new rule is harmless: the sender sends the first delivery again."""
-_OF_THIS_RUN = "This rule was given by --answer. Restart to change it."
-_PREVIEWED = 200
-"""Maximum number of stored captures in the preview."""
 
 
 class ResponsesDialog(BaseDialog):
@@ -74,10 +64,9 @@ class ResponsesDialog(BaseDialog):
         self.runner = Runner(session.tasks, self)
         self.runner.message_posted.connect(self._show_problem)
         self._build_list()
-        self._build_editor()
+        self._build_pane()
         self._build_foot()
         self._lay_out()
-        self._previewing = LatestTask(session.tasks, "preview response rules")
         self.counts = MatchCounts(session.responses, session.captures, self.runner, self)
         self.counts.changed.connect(self._show_rules)
         self._saving = QTimer(self)
@@ -105,26 +94,14 @@ class ResponsesDialog(BaseDialog):
         self.rules.remove_requested.connect(self._remove)
         self.rules.edit_requested.connect(self._focus_editor)
 
-    def _build_editor(self) -> None:
-        theme = self._theme
-        self.title = Label(theme, weight=600)
-        self.left = Label(theme, px=12, tone="text2")
-        self.reset = Button(theme, "Reset count")
-        self.reset.clicked.connect(self._reset)
-        self.duplicate = Button(theme, "Duplicate")
-        self.duplicate.clicked.connect(self._duplicate)
-        self.more = IconButton(theme, "more", "More actions for this rule")
-        self.more.clicked.connect(self._open_menu)
-        self.menu = QMenu(self)
-        self._remove_action = self.menu.addAction("Remove rule")
-        self._remove_action.setShortcut(QKeySequence(Qt.Key.Key_Delete))
-        self._remove_action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        self._remove_action.triggered.connect(self._remove_selected)
-        self.editor = RuleEditor(theme)
+    def _build_pane(self) -> None:
+        self.pane = RulePane(self._session, self._theme, self._mask)
+        self.editor, self.preview = self.pane.editor, self.pane.preview
         self.editor.edited.connect(self._edited)
         self.editor.file_requested.connect(self._ask_for_file)
-        self.about = Label(theme, tone="text2", wraps=True)
-        self.preview = PreviewPane(theme)
+        self.pane.reset_requested.connect(self._reset)
+        self.pane.duplicate_requested.connect(self._duplicate)
+        self.pane.remove_requested.connect(self._remove_selected)
         self.preview.show_link.clicked.connect(self._show_matches)
 
     def _build_foot(self) -> None:
@@ -164,24 +141,20 @@ class ResponsesDialog(BaseDialog):
                 row(theme, stored_first, margins=(16, 8, 16, 8)),
             )
         )
-        side.setFixedWidth(theme.px(_LIST))
-        top = row(theme, self.title, STRETCH, self.left, 4, self.reset, self.duplicate, self.more, spacing=8)
-        inner = column(
-            theme, top, 10, self.editor, self.about, 12, Hairline(theme), 10, grow(self.preview),
-            margins=(20, 10, 20, 6),
-        )  # fmt: skip
+        side.setMinimumWidth(theme.px(_LEAST_LIST))
+        side.setMaximumWidth(theme.px(_LIST))
         self._foot = box(foot(theme, self.note, self.undo, STRETCH, self.copy, self.close_button), self)
         self._foot.setAutoFillBackground(True)
         self._foot.setBackgroundRole(QPalette.ColorRole.Window)
-        body = row(theme, side, Hairline(theme, is_upright=True), grow(inner))
+        body = row(
+            theme, grow(side, _LIST), Hairline(theme, is_upright=True), grow(self.pane, _WIDTH - _LIST)
+        )
         column(theme, grow(body), Hairline(theme), self._foot, on=self)
         self.suggestions = QuerySuggestions(
             *(session.captures, session.groups, session.filters, self.editor.query, self.runner, theme),
             mask=self._mask,
             save_key="",
         )
-        for line in (self.editor.query, self.editor.target):
-            LineMask(self._mask, line, drawn=self._mask.rule if line is self.editor.query else None)
 
     # ---- what is shown
 
@@ -202,107 +175,45 @@ class ResponsesDialog(BaseDialog):
             for rule in self._responses.rules
         )
 
+    @property
+    def _selected_now(self) -> ResponseRule | None:
+        """The selected rule as it will be once it is saved."""
+        return next((rule for rule in self._current if rule.id == self.rules.selected), None)
+
     @Slot()
     def _refresh(self) -> None:
         """Show the rules after a change of one of them, here or in another process."""
+        place, key = self.rules.currentIndex().row(), self.rules.selected
         self._show_rules()
+        if key is not None and self._rule(key) is None:  # it was removed, so its neighbour is selected
+            place = max(min(place, self.rules.model().rowCount() - 2), 0)
+            self.rules.setCurrentIndex(self.rules.model().index(place, 0))
         self._show_selected()
-        self._preview()
 
     @Slot()
     def _show_rules(self) -> None:
         rules = self._current
-        place = self.rules.currentIndex().row()
-        was_there = self.rules.selected
         lines = [rule_line(rule, self.counts.of(rule), self._mask) for rule in rules]
         self.rules.show_lines([*lines, last_line(self.counts.rest)])
-        if was_there is not None and self._rule(was_there) is None:  # it was removed: its neighbour is next
-            self.rules.setCurrentIndex(self.rules.model().index(max(min(place, len(lines) - 1), 0), 0))
         self.counts.count(rules)
         self.copy.setEnabled(any(rule.is_on for rule in rules))
-        self._say_matches()
+        self.pane.show_counts(self._selected_now, self.counts)
 
     @Slot(object)
     def _select(self, _key: int | None) -> None:
         self._save()
         self._show_selected()
-        self.preview.show_rows(())
-        self._say_matches()
-        self._preview()
 
     def _show_selected(self) -> None:
         rule = self.selected
-        for part in (self.left, self.reset, self.duplicate, self.more, self.editor):
-            part.setVisible(rule is not None)
-        self.about.setVisible(rule is None)
-        if rule is None:
-            self.title.setText("Everything else")
-            self.about.setText(_EVERYTHING_ELSE)
-            return
-        number = rule.number
-        self.title.setText(f"{number[:1].upper()}{number[1:]}")
-        self.left.setText(self._count_words(rule))
-        self.reset.setEnabled(rule.which.kind != "all")
-        self.duplicate.setEnabled(rule.id > 0)
-        self.editor.setEnabled(rule.id >= 0)
-        self.editor.setToolTip(_OF_THIS_RUN if rule.id < 0 else "")
-        if self._unsaved is None or self._unsaved.id != rule.id:
-            self.editor.show_rule(rule)
-
-    def _count_words(self, rule: ResponseRule) -> str:
-        left = self._responses.left(rule.id)
-        if left is not None:
-            return f"{left:,} of {rule.which.number:,} left"
-        asked = self._responses.asked(rule.id)
-        return (
-            f"{counted(asked, 'delivery') if asked == 1 else f'{asked:,} deliveries'} so far" if asked else ""
-        )
-
-    def _say_matches(self) -> None:
-        rule = next((one for one in self._current if one.id == self.rules.selected), None)
-        number = self.counts.rest if rule is None else self.counts.of(rule)
-        total = self.counts.total
-        if number is None or total is None:
-            sentence = "Counting the stored captures that match…"
-        elif not total:
-            sentence = "No captures yet."
-        else:
-            sentence = f"{number:,} of {total:,} stored captures match."
-            sentence += " In order, as if they arrived now:" if number else ""
-        self.preview.show_about(sentence, has_matches=rule is not None and bool(number))
-
-    # ---- the preview
-
-    def _preview(self) -> None:
-        """Show what the captures that match would get. Only the latest request is shown."""
-        self._previewing.start(self._preview_rules(self._current, self.rules.selected))
-
-    async def _preview_rules(self, rules: tuple[ResponseRule, ...], key: int | None) -> None:
-        about = next((one for one in rules if one.id == key), None)
-        found = await self._responses.preview(rules, _PREVIEWED, about)
-        QTimer.singleShot(0, self, partial(self._show_preview, key, found))
-
-    def _show_preview(self, key: int | None, found: Sequence[RulePreview]) -> None:
-        if key != self.rules.selected:
-            return
-        ids = [one.row.id for one in found]
-        rows, answers = self._mask.rows(ids), self._mask.answers(ids)
-        self.preview.show_rows(
-            [
-                PreviewLine(
-                    line=line_of(one.row.id, rows.get(one.row.id), answers.get(one.row.id, ())),
-                    response=one.response,
-                    is_refused=is_refusal(one.rule),
-                    rule=one.by,
-                )
-                for one in found
-            ]
-        )
+        is_edited = rule is not None and self._unsaved is not None and self._unsaved.id == rule.id
+        self.pane.show_rule(rule, is_edited=is_edited)
+        self.pane.show_counts(self._selected_now, self.counts)
+        self.preview.preview(self._current, self._selected_now)
 
     @Slot()
     def _show_matches(self) -> None:
-        rule = next((one for one in self._current if one.id == self.rules.selected), None)
-        if rule is not None:
+        if (rule := self._selected_now) is not None:
             self.show_requested.emit(rule.query)
             self.reject()
 
@@ -392,12 +303,12 @@ class ResponsesDialog(BaseDialog):
     def _remove(self, key: int) -> None:
         self._save()
         rules = list(self._current)
-        place = next((place for place, rule in enumerate(rules) if rule.id == key), None)
-        if place is None:
+        at = next((at for at, rule in enumerate(rules) if rule.id == key), None)
+        if at is None:
             return
         self._run(self._responses.remove(key), "remove a response rule")
-        self._removed = rules[place], sum(rule.id > 0 for rule in rules[:place])
-        self._say(f"Removed {rules[place].number}.", has_undo=True)
+        self._removed = rules[at], sum(rule.id > 0 for rule in rules[:at])
+        self._say(f"Removed {rules[at].number}.", has_undo=True)
         self.rules.setFocus()
 
     @Slot()
@@ -438,12 +349,7 @@ class ResponsesDialog(BaseDialog):
             self.editor.query.setFocus(Qt.FocusReason.TabFocusReason)
 
     @Slot()
-    def _open_menu(self) -> None:
-        corner = self.more.mapToGlobal(QPoint(self.more.width(), self.more.height()))
-        self.menu.popup(corner - QPoint(self.menu.sizeHint().width(), 0))
-
-    @Slot()
     def _end(self) -> None:
         self._save()
         self.counts.stop()
-        self._previewing.cancel()
+        self.preview.stop()

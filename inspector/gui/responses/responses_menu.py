@@ -46,8 +46,7 @@ class ResponsesMenu(QMenu):
         if not rules:
             self.addAction(MenuLabel(self._theme, _NO_RULES, self))
         self.addSeparator()
-        for name in ("responses", "learn-retries"):
-            self.addAction(self._actions[name])
+        self.addAction(self._actions["responses"])
 
     @Slot(QAction)
     def _triggered(self, action: QAction) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtWidgets import QWidget
 
 from inspector.base.visible import visible
 from inspector.domain.query import QueryError, parse
@@ -22,16 +20,21 @@ from inspector.domain.response.parts import (
     WhichKind,
 )
 from inspector.domain.response.rule import ResponseRule, status_text
-from inspector.gui.filters.query_field import QueryField
-from inspector.gui.kit.buttons import Button, IconButton
+from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.controls.value_boxes import ComboBox, LineField
 from inspector.gui.kit.labels import Label
-from inspector.gui.kit.layout import STRETCH, Part, at, box, column, grow, row
+from inspector.gui.kit.layout import STRETCH, box, column, grow, row
 from inspector.gui.kit.theme import Theme
+from inspector.gui.responses.editor_fields import (
+    DeliveriesField,
+    EditorRow,
+    HeaderFields,
+    decimal_number,
+    short_number,
+    whole_number,
+)
 
-_CAPTION = 100
 _NUMBER = 54
-_ROW = 28
 _PAUSE_MS = 400
 """An error of a value is shown after this pause in typing. It vanishes at once."""
 _STATUSES = (
@@ -55,40 +58,10 @@ _KINDS: Mapping[ResponseKind, str] = {
     "close": "Close without a response",
     "reset": "Reset the connection",
     "never": "Never respond",
-    "relay": "Relay…",
+    "relay": "Relay the response of",
 }
 _USUAL: Mapping[WhichKind, float] = {"all": 0, "first": 3, "every": 10, "chance": 20}
 """The number that a way of choosing begins with."""
-
-
-class EditorRow(QWidget):
-    """A caption and its fields, with the error of their value below them."""
-
-    def __init__(self, theme: Theme, caption: str, *content: Part, spacing: float = 8) -> None:
-        super().__init__()
-        self.caption = Label(theme, caption, tone="text2")
-        self.caption.setFixedSize(theme.px(_CAPTION), theme.px(_ROW))
-        self.error = Label(theme, px=12, weight=500, tone="invalid", wraps=True)
-        self.error.hide()
-        self.content: QBoxLayout = row(theme, *content, spacing=spacing)
-        top = at(Qt.AlignmentFlag.AlignTop, self.caption)
-        row(theme, top, grow(column(theme, self.content, self.error, spacing=3)), on=self)
-
-    def show_error(self, sentence: str) -> None:
-        """Show an error; an empty sentence removes it."""
-        self.error.setText(sentence)
-        self.error.setVisible(bool(sentence))
-
-
-class DeliveriesField(QueryField):
-    """A field for the query of a rule. Esc leaves the dialog: it must not erase the query, which is saved at
-    once."""
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            event.ignore()
-        else:
-            super().keyPressEvent(event)
 
 
 class RuleEditor(QWidget):
@@ -192,13 +165,9 @@ class RuleEditor(QWidget):
         )
 
     def _build_headers(self) -> None:
-        theme = self._theme
-        self.headers: list[LineField] = []
-        self._header_lines: list[QWidget] = []
-        self._headers = column(theme, spacing=6)
-        self.add_header = IconButton(theme, "plus", "Add a header")
-        self.add_header.clicked.connect(self._add_empty_header)
-        self.headers_row = EditorRow(theme, "Headers", grow(self._headers))
+        self.headers = HeaderFields(self._theme)
+        self.headers.edited.connect(self._typed)
+        self.headers_row = EditorRow(self._theme, "Headers", grow(self.headers))
 
     def _build_body(self) -> None:
         theme = self._theme
@@ -234,7 +203,7 @@ class RuleEditor(QWidget):
         respond, which = rule.respond, rule.which
         self.query.setText(rule.query)
         self.which.setCurrentIndex(self.which.findData(which.kind))
-        self.number.setText(_short(which.percent if which.kind == "chance" else which.number))
+        self.number.setText(short_number(which.percent if which.kind == "chance" else which.number))
         self.seed.setText(str(which.seed))
         data: object = respond.kind
         if respond.kind == "status":
@@ -242,9 +211,9 @@ class RuleEditor(QWidget):
         self.respond.setCurrentIndex(self.respond.findData(data))
         self.status.setText(str(respond.status))
         self.target.setText(respond.target)
-        self.after.setText(_short(respond.after_s))
-        self.drip.setText(_short(respond.drip_s))
-        self._show_headers([f"{name}: {value}" for name, value in respond.headers])
+        self.after.setText(short_number(respond.after_s))
+        self.drip.setText(short_number(respond.drip_s))
+        self.headers.show_headers(respond.headers)
         self._show_body(respond.body, respond.body_file)
         self._is_filling = False
         self._show_fields()
@@ -280,9 +249,11 @@ class RuleEditor(QWidget):
         if kind == "all":
             return WhichDeliveries()
         if kind == "chance":
-            percent = _decimal(self.number.text(), "which")
-            return WhichDeliveries(kind=kind, percent=percent, seed=_whole(self.seed.text() or "0", "which"))
-        return WhichDeliveries(kind=kind, number=_whole(self.number.text(), "which"))
+            percent = decimal_number(self.number.text(), "which")
+            return WhichDeliveries(
+                kind=kind, percent=percent, seed=whole_number(self.seed.text() or "0", "which")
+            )
+        return WhichDeliveries(kind=kind, number=whole_number(self.number.text(), "which"))
 
     def _read_response(self) -> RuleResponse:
         """Return the response. Parts that its kind cannot have are left out: their fields are hidden."""
@@ -291,15 +262,15 @@ class RuleEditor(QWidget):
             return RuleResponse(kind=kind, target=self.target.text().strip())
         if kind == "never":
             return RuleResponse(kind=kind)
-        after_s = _decimal(self.after.text() or "0", "after")
+        after_s = decimal_number(self.after.text() or "0", "after")
         if kind != "status":
             return RuleResponse(kind=kind, after_s=after_s)
         data = self.respond.currentData()
         return RuleResponse(
-            status=_whole(self.status.text(), "respond") if data == _OTHER else data,
+            status=whole_number(self.status.text(), "respond") if data == _OTHER else data,
             after_s=after_s,
-            drip_s=_decimal(self.drip.text() or "0", "drip"),
-            headers=tuple(_header(field.text()) for field in self.headers if field.text().strip()),
+            drip_s=decimal_number(self.drip.text() or "0", "drip"),
+            headers=self.headers.headers,
             body="" if self._body_file else self.body.text(),
             body_file=self._body_file,
         )
@@ -344,7 +315,7 @@ class RuleEditor(QWidget):
     def _which_selected(self, _place: int) -> None:
         kind: WhichKind = self.which.currentData()
         self._is_filling = True
-        self.number.setText(_short(_USUAL[kind]))
+        self.number.setText(short_number(_USUAL[kind]))
         self._is_filling = False
         self._typed()
         if kind != "all":
@@ -359,17 +330,6 @@ class RuleEditor(QWidget):
             self.status.selectAll()
         elif self._kind == "relay":
             self.target.setFocus()
-
-    @Slot()
-    def _add_empty_header(self) -> None:
-        self._show_headers([*(field.text() for field in self.headers), ""])
-        self.headers[-1].setFocus()
-
-    def _remove_header(self, field: LineField) -> None:
-        texts = [one.text() for one in self.headers if one is not field]
-        self._show_headers(texts)
-        self.headers[-1].setFocus()
-        self._typed()
 
     @Slot()
     def _toggle_file(self) -> None:
@@ -401,31 +361,6 @@ class RuleEditor(QWidget):
         self.headers_row.setVisible(kind == "status")
         self.body_row.setVisible(kind == "status")
         self.which_row.setVisible(kind != "relay" or which != "all")
-
-    def _show_headers(self, texts: Sequence[str]) -> None:
-        """Show one line per header, at least one. The first has the button that adds another."""
-        theme = self._theme
-        for line in self._header_lines:
-            self._headers.removeWidget(line)
-            line.hide()
-            line.deleteLater()
-        self.headers, self._header_lines = [], []
-        self.add_header.setParent(self)
-        for place, text in enumerate(texts or [""]):
-            field = LineField(theme, f"Header {place + 1}", example="None", text=text)
-            field.setToolTip("Name: value, such as Retry-After: 30")
-            field.setFont(theme.fixed_font())
-            field.textChanged.connect(self._typed)
-            button: QWidget = self.add_header
-            if place:
-                remove = IconButton(theme, "close", f"Remove header {place + 1}")
-                remove.clicked.connect(partial(self._remove_header, field))
-                button = remove
-            line = box(row(theme, grow(field), button, spacing=8))
-            self.headers.append(field)
-            self._header_lines.append(line)
-            self._headers.addWidget(line)
-        self.add_header.show()
 
     def _show_body(self, text: str, file: str) -> None:
         was_filling, self._is_filling = self._is_filling, True
@@ -464,37 +399,3 @@ class RuleEditor(QWidget):
                 return False
             self.query.show_error(error)
         return True
-
-
-def _whole(text: str, part: RulePart) -> int:
-    text = text.strip().replace(",", "")
-    if not (text.isascii() and text.isdigit() and len(text) <= 12):
-        raise RuleError(_not_a_number(text), part)
-    return int(text)
-
-
-def _decimal(text: str, part: RulePart) -> float:
-    text = text.strip().replace(",", ".")
-    whole, _, fraction = text.partition(".")
-    digits = whole + fraction
-    if not (digits.isascii() and digits.isdigit() and len(digits) <= 12):
-        raise RuleError(_not_a_number(text), part)
-    return float(text)
-
-
-def _not_a_number(text: str) -> str:
-    return f"“{visible(text)}” is not a number." if text else "Enter a number."
-
-
-def _header(text: str) -> tuple[str, str]:
-    name, colon, value = text.partition(":")
-    if not colon:
-        raise RuleError(
-            f"“{visible(text.strip())}” is not a header. Write NAME: VALUE, as in Retry-After: 30.",
-            "headers",
-        )
-    return name.strip(), value.strip()
-
-
-def _short(number: float) -> str:
-    return f"{number:.6f}".rstrip("0").rstrip(".")

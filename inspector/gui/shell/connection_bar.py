@@ -194,16 +194,27 @@ class ConnectionBar(QWidget):
         self.response_button = Button(self._theme, "200 OK", is_quiet=True, has_menu=True, parent=self)
         self.response_button.clicked.connect(self._open_responses)
         self._response_cell.add(self.response_button)
+        self._response_cell.row.addStretch(1)
         self._response_edge = self._separator()
         self._response_menu: QMenu | None = None
         for part in (self._response_cell, self._response_edge):
             part.hide()
 
     def add_response_menu(self, menu: QMenu) -> None:
-        """Show the cell *Responds with*, whose button opens `menu`. `response_button` shows the response."""
+        """Show the cell *Responds with*, whose button opens `menu`."""
         self._response_menu = menu
         for part in (self._response_cell, self._response_edge):
             part.show()
+
+    @Slot(str, str)
+    def show_response(self, text: str, widest: str) -> None:
+        """Show what senders get. The cell has the width of `widest`, so that a delivery moves nothing."""
+        self.response_button.show_as(text, None)
+        self.response_button.setAccessibleName(f"Responds with {text}")
+        spare = self._theme.metrics(13).horizontalAdvance(widest) - self._theme.metrics(13).horizontalAdvance(
+            text
+        )
+        self._response_cell.setMinimumWidth(self.response_button.sizeHint().width() + max(spare, 0))
 
     def _lay_out(self) -> None:
         row_layout = row(

@@ -1,0 +1,255 @@
+"""The dialog *Responses* by keys and clicks: each change is what the next delivery gets."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+
+from inspector.domain.response.rule import ResponseRule
+from inspector.gui.responses.responses_dialog import ResponsesDialog
+from inspector.gui.responses.rule_list import RuleLine
+from inspector.gui.shell.main_window import MainWindow
+from inspector.session.session import Session
+from tests.gui.conftest import deliver
+from tests.waiting import until
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
+ALT = Qt.KeyboardModifier.AltModifier
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+def nps(user: str) -> bytes:
+    """Return the body of an answer to the survey nps."""
+    return json.dumps({"survey_id": "nps", "user_id": user, "survey_name": "NPS"}).encode()
+
+
+@pytest.fixture
+async def dialog(window: MainWindow) -> ResponsesDialog:
+    """The dialog, opened by its shortcut."""
+    QTest.keyClick(window, Qt.Key.Key_R, CTRL)
+    await until(lambda: window.findChildren(ResponsesDialog))
+    [dialog] = window.findChildren(ResponsesDialog)
+    dialog.activateWindow()
+    await until(dialog.isActiveWindow)
+    return dialog
+
+
+def lines(dialog: ResponsesDialog) -> list[RuleLine]:
+    return list(dialog.rules.rules.lines)
+
+
+def rules(session: Session) -> list[str]:
+    return [rule.text for rule in session.responses.rules]
+
+
+def write(field: QWidget, text: str) -> None:
+    """Replace the text of a field by key presses."""
+    field.setFocus()
+    QTest.keyClick(field, Qt.Key.Key_A, CTRL)
+    QTest.keyClicks(field, text) if text else QTest.keyClick(field, Qt.Key.Key_Delete)
+
+
+def click(widget: QWidget) -> None:
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+
+async def test_a_new_rule_is_edited_in_place_and_saved_while_it_is_typed(
+    session: Session, dialog: ResponsesDialog
+) -> None:
+    assert [line.sentence for line in lines(dialog)] == ["Everything else: 200 OK"]
+    click(dialog.add_button)
+    await until(lambda: rules(session) == ["503 first 1"])
+    await until(dialog.editor.query.hasFocus)
+    QTest.keyClicks(dialog.editor.query, "survey:nps")
+    write(dialog.editor.number, "3")
+    write(dialog.editor.headers.fields[0], "Retry-After: 30")
+    write(dialog.editor.body, "busy")
+    write(dialog.editor.after, "0.5")
+    await until(
+        lambda: rules(session) == ["503 after 0.5s for survey:nps first 3 header 'Retry-After: 30' body busy"]
+    )
+    await until(lambda: lines(dialog)[0].sentence == "Wait 0.5 s, then 503, for the first 3")
+    assert lines(dialog)[0].note == "survey:nps"
+    assert dialog.pane.title.text() == "Rule 1"
+    await until(lambda: dialog.pane.left.text() == "3 of 3 left")
+
+
+async def test_an_error_is_below_its_field_until_the_value_is_right(
+    session: Session, dialog: ResponsesDialog
+) -> None:
+    await session.responses.add("503 for survey:nps first 3")
+    await until(lambda: len(lines(dialog)) == 2)
+    dialog.rules.select(1)
+    editor = dialog.editor
+    write(editor.number, "0")
+    write(editor.headers.fields[0], "Content-Length: 9")
+    write(editor.query, "nosuch:x")
+    await until(editor.which_row.error.isVisible)
+    assert editor.which_row.error.text() == "“first” takes a number from 1 to 1,000,000, not 0."
+    assert "Content-Length is written by this program" in editor.headers_row.error.text()
+    assert "nosuch: is not a filter field" in editor.query_row.error.text()
+    write(editor.number, "2")
+    assert editor.which_row.error.isHidden()
+    assert editor.headers_row.error.isVisible()
+    assert rules(session) == ["503 for survey:nps first 3"]  # the last valid version goes on
+    write(editor.headers.fields[0], "")
+    write(editor.query, "survey:csat")
+    assert editor.headers_row.error.isHidden()
+    assert editor.query_row.error.isHidden()
+    await until(lambda: rules(session) == ["503 for survey:csat first 2"])
+
+
+@pytest.mark.parametrize(
+    ("choice", "text"),
+    [("204 No Content", "204"), ("Close without a response", "close"), ("Never respond", "never"),
+     ("Reset the connection", "reset")],
+)  # fmt: skip
+async def test_a_response_is_selected_from_the_list(
+    session: Session, dialog: ResponsesDialog, choice: str, text: str
+) -> None:
+    await session.responses.add("503 for survey:nps")
+    await until(lambda: len(lines(dialog)) == 2)
+    dialog.rules.select(1)
+    respond = dialog.editor.respond
+    respond.setFocus()
+    while respond.currentText() != choice:
+        before = respond.currentIndex()
+        QTest.keyClick(respond, Qt.Key.Key_Down if choice != "204 No Content" else Qt.Key.Key_Up)
+        assert respond.currentIndex() != before
+    await until(lambda: rules(session) == [f"{text} for survey:nps"])
+    assert dialog.editor.headers_row.isVisible() == text.isdigit()
+
+
+async def test_keys_switch_move_and_remove_rules_and_undo_brings_one_back(
+    session: Session, dialog: ResponsesDialog
+) -> None:
+    for text in ("503 first 3", "close every 10", "204 for survey:nps"):
+        await session.responses.add(text)
+    await until(lambda: len(lines(dialog)) == 4)
+    dialog.rules.select(1)
+    dialog.rules.setFocus()
+    QTest.keyClick(dialog.rules, Qt.Key.Key_Space)
+    await until(lambda: not session.responses.rules[0].is_on)
+    await until(lambda: lines(dialog)[0].number == "off")
+    QTest.keyClick(dialog.rules, Qt.Key.Key_Down, ALT)
+    await until(lambda: rules(session) == ["close every 10", "503 first 3", "204 for survey:nps"])
+    await until(lambda: dialog.rules.currentIndex().row() == 1)
+    assert dialog.rules.selected == 1
+    QTest.keyClick(dialog.rules, Qt.Key.Key_Delete)
+    await until(lambda: rules(session) == ["close every 10", "204 for survey:nps"])
+    assert dialog.note.text() == "Removed rule 1."
+    await until(lambda: len(lines(dialog)) == 3)
+    click(dialog.undo)
+    await until(lambda: rules(session) == ["close every 10", "503 first 3", "204 for survey:nps"])
+    assert not session.responses.rules[1].is_on
+
+
+async def test_a_dragged_rule_is_tried_first(session: Session, dialog: ResponsesDialog) -> None:
+    for text in ("503 first 3", "204"):
+        await session.responses.add(text)
+    await until(lambda: len(lines(dialog)) == 3)
+    port, left = dialog.rules.viewport(), Qt.MouseButton.LeftButton
+    start, end = (dialog.rules.visualRect(dialog.rules.model().index(place, 0)).center() for place in (1, 0))
+    QTest.mousePress(port, left, pos=start)
+    QTest.mouseMove(port, end - QPoint(0, 10))
+    QTest.mouseMove(port, end - QPoint(0, 20))
+    QTest.mouseRelease(port, left, pos=end - QPoint(0, 20))
+    await until(lambda: rules(session) == ["204", "503 first 3"])
+
+
+async def test_the_preview_answers_stored_captures_in_order(
+    session: Session, window: MainWindow, dialog: ResponsesDialog
+) -> None:
+    await deliver(session, *(nps(f"user_{number}") for number in range(4)), b'{"survey_id": "csat"}')
+    await session.responses.add("503 for survey:nps first 3")
+    await until(lambda: len(lines(dialog)) == 2)
+    dialog.rules.select(1)
+    await until(lambda: dialog.preview.about.text().startswith("4 of 5 stored captures match."))
+    await until(lambda: len(dialog.preview.rows) == 4)
+    assert [(row.line.respondent, row.response, row.rule) for row in dialog.preview.rows] == [
+        ("user_0", "503", "rule 1"),
+        ("user_1", "503", "rule 1"),
+        ("user_2", "503", "rule 1"),
+        ("user_3", "200", "everything else"),
+    ]
+    await until(lambda: [line.number for line in lines(dialog)] == ["4 match", "1"])
+    write(dialog.editor.query, "survey:csat")
+    await until(lambda: [row.response for row in dialog.preview.rows] == ["503"])
+    await until(lambda: dialog.preview.about.text().startswith("1 of 5 stored captures match."))
+    click(dialog.preview.show_link)
+    await until(lambda: window.filter_row.field.text() == "survey:csat")
+    await until(lambda: not window.findChildren(ResponsesDialog))
+    await until(lambda: rules(session) == ["503 for survey:csat first 3"])  # nothing typed is lost
+
+
+async def test_a_rule_is_duplicated_and_copied_as_options(session: Session, dialog: ResponsesDialog) -> None:
+    await session.responses.add("503 for survey:nps first 3 header 'Retry-After: 30'")
+    await until(lambda: len(lines(dialog)) == 2)
+    dialog.rules.select(1)
+    click(dialog.pane.duplicate)
+    await until(lambda: len(rules(session)) == 2)
+    await until(lambda: dialog.rules.selected == 2)
+    click(dialog.copy)
+    copied = QGuiApplication.clipboard().text()
+    assert copied.count("--answer ") == 2
+    text = copied.partition("--answer ")[2].partition(" --answer")[0]
+    assert ResponseRule.parse(shlex.split(text)[0]).text == rules(session)[0]
+
+
+async def test_esc_closes_from_the_query_and_keeps_it(
+    session: Session, window: MainWindow, dialog: ResponsesDialog
+) -> None:
+    await session.responses.add("503 for survey:nps first 3")
+    await until(lambda: len(lines(dialog)) == 2)
+    dialog.rules.select(1)
+    dialog.editor.query.setFocus()
+    QTest.keyClick(dialog.editor.query, Qt.Key.Key_Escape)
+    await until(lambda: not window.findChildren(ResponsesDialog))
+    assert rules(session) == ["503 for survey:nps first 3"]
+
+
+async def test_a_relay_is_a_forward_and_is_not_added_letter_by_letter(
+    session: Session, dialog: ResponsesDialog
+) -> None:
+    await session.responses.add("503 for survey:nps")
+    await until(lambda: len(lines(dialog)) == 2)
+    dialog.rules.select(1)
+    editor = dialog.editor
+    editor.respond.setCurrentIndex(editor.respond.findData("relay"))
+    editor.respond.activated.emit(editor.respond.currentIndex())
+    await until(editor.target.hasFocus)
+    QTest.keyClicks(editor.target, "127.0.0.1:9/hook")
+    assert not session.forwards.rows()
+    QTest.keyClick(editor.target, Qt.Key.Key_Return)
+    await until(lambda: rules(session) == ["relay http://127.0.0.1:9/hook for survey:nps"])
+    [forward] = session.forwards.rows()
+    assert (forward.relays, forward.rule) == (True, "survey:nps")
+    await until(lambda: lines(dialog)[0].sentence == "Relay the response of 127.0.0.1:9/hook")
+    await until(lambda: dialog.pane.title.text() == "Relay")
+    assert dialog.isVisible()
+
+
+async def test_the_connection_bar_shows_and_switches_the_rules(session: Session, window: MainWindow) -> None:
+    button = window.bar.response_button
+    assert button.text() == "200 OK"
+    await session.responses.add("503 for survey:nps first 3")
+    await until(lambda: button.text() == "503 for the next 3")
+    await session.responses.add("close every 10")
+    await until(lambda: button.text() == "2 rules, then 200")
+    click(button)
+    menu = window.response_commands.menu
+    await until(menu.isVisible)
+    assert [one.text() for one in menu.actions() if one.isCheckable()] == [
+        "503 for the first 3: survey:nps",
+        "Close without a response, every 10th",
+    ]
+    QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(menu.actions()[1]).center())
+    await until(lambda: not session.responses.rules[1].is_on)
+    await until(lambda: button.text() == "503 for the next 3")
