@@ -288,7 +288,7 @@ class RuleEditor(QWidget):
             return
         self._show_fields()
         if errors := self._errors():
-            # Errors vanish as soon as they are mended. New ones are shown after a pause.
+            # Errors vanish as soon as they are fixed. New ones are shown after a pause.
             texts = {str(error) for error in errors.values()}
             for one in set(self._rows.values()):
                 if one.error.text() not in texts:

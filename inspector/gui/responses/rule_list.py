@@ -37,7 +37,7 @@ class RuleLine:
     """A row of the list, safe to display."""
 
     key: int | None
-    """The rule's id; None for a row that is no rule, such as the last."""
+    """The rule's id; None for the last row, which is not a rule."""
     sentence: str
     note: str
     """The second line: the rule's query, or a remark."""
@@ -48,7 +48,7 @@ class RuleLine:
     is_on: bool = True
     is_movable: bool = False
     icon: str = "inbox"
-    """The icon in place of the switch of a row that is no rule."""
+    """The icon in place of a switch."""
 
     @property
     def has_switch(self) -> bool:
@@ -109,7 +109,7 @@ class RuleList(QListView):
     """The rules. Space turns the selected one on or off, Alt ↑ ↓ and dragging move it, Del removes it."""
 
     rule_selected = Signal(object)
-    """The id of the selected rule; None for a row that is no rule."""
+    """The id of the selected rule; None for the last row."""
     switched = Signal(object, bool)
     """A rule's id, and whether to turn it on."""
     moved = Signal(object, int)
@@ -158,7 +158,7 @@ class RuleList(QListView):
         return None if line is None else line.key
 
     def select(self, key: int | None) -> None:
-        """Select a rule, or with None the first row that is no rule."""
+        """Select a rule, or with None the last row."""
         before = self.currentIndex().row()
         self._put_selection(key)
         if self.currentIndex().row() == before:
