@@ -10,7 +10,7 @@ from typing import Any
 
 from inspector.base.errors import UsageError
 from inspector.tunnel.failure import KnownFailure
-from inspector.tunnel.launch import Launch, Run, command_words, quoted
+from inspector.tunnel.launch import Launch, ProgramRun, command_words, quoted
 from inspector.tunnel.public_url import given_url
 from inspector.tunnel.ssh import SshServer
 
@@ -27,7 +27,7 @@ class StatusPage:
     is_ready: Callable[[int, Any], bool]
     """Whether the status and the JSON of that page mean a connected tunnel."""
     address_in_line: Callable[[str], str | None] | None = None
-    """Return `host:port` of the pages from a line of output. None if they are at `Run.status_port`."""
+    """Return `host:port` of the pages from a line of output. None if they are at `ProgramRun.status_port`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ class TunnelKind:
     """What it changes in a request, as a phrase."""
     get_it: str
     """Where to get the program. Empty for the user's own."""
-    arguments: Callable[[Run], tuple[str, ...]]
+    arguments: Callable[[ProgramRun], tuple[str, ...]]
     """Return the arguments of the program. Raises UsageError."""
     needs: str | None = None
     """What the user must give: None, "host" or "command"."""

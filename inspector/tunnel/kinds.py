@@ -13,7 +13,7 @@ from typing import Any
 from inspector.base.errors import UsageError, did_you_mean
 from inspector.tunnel.failure import known_failure
 from inspector.tunnel.kind import StatusPage, TunnelKind
-from inspector.tunnel.launch import Launch, Run, command_words, quoted
+from inspector.tunnel.launch import Launch, ProgramRun, command_words, quoted
 from inspector.tunnel.public_url import first_url, is_this_machine, url_alone
 from inspector.tunnel.ssh import (
     FAILURES,
@@ -89,17 +89,17 @@ def _ngrok_url(page: Any) -> object:
     return next((url for url in urls if isinstance(url, str) and url.startswith("https:")), None)
 
 
-def _ngrok(run: Run) -> tuple[str, ...]:
+def _ngrok(run: ProgramRun) -> tuple[str, ...]:
     url = () if run.launch.public_url is None else ("--url", run.launch.public_url)
     return ("http", run.local, *url, "--log", "stdout", "--log-format", "json")
 
 
-def _cloudflared(run: Run) -> tuple[str, ...]:
+def _cloudflared(run: ProgramRun) -> tuple[str, ...]:
     # Ingress rules of a user's config.yml silently replace --url, so it gets a file without any.
     config = run.folder / "config.yml"
     config.write_bytes(b"")
     tls = ("--no-tls-verify",) if run.launch.is_tls else ()
-    # Options of `tunnel` itself: where they stand does not matter to it.
+    # These are options of the verb `tunnel`, in any order.
     return (
         "tunnel", "--config", str(config), "--no-autoupdate", "--metrics", f"127.0.0.1:{run.status_port}",
         *tls, "--url", run.local,

@@ -34,7 +34,7 @@ class Launch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class ProgramRun:
     """One start of a program."""
 
     launch: Launch

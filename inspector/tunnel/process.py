@@ -24,7 +24,7 @@ from inspector.tunnel import leftovers
 from inspector.tunnel.failure import KnownFailure, TunnelFailed
 from inspector.tunnel.keeper import CANNOT_START, GRACE_S
 from inspector.tunnel.kind import TunnelKind
-from inspector.tunnel.launch import Launch, Run
+from inspector.tunnel.launch import Launch, ProgramRun
 from inspector.tunnel.output import LineReader, OutputLimits, shown_line
 from inspector.tunnel.public_url import NotPublic, checked_url, given_url
 from inspector.tunnel.status_page import is_ready, learned_url
@@ -157,7 +157,7 @@ class TunnelProcess:
         """The program as it is named in sentences."""
         return "The command" if self._kind.needs == "command" else self._kind.name
 
-    def _prepared(self) -> Run:
+    def _prepared(self) -> ProgramRun:
         """Return the run with a folder of its own. Blocks."""
         make_private_folder(self._launch.scratch)
         if not _IS_LINUX:
@@ -169,7 +169,7 @@ class TunnelProcess:
         port = _free_port()
         if self._kind.status is not None and self._kind.status.address_in_line is None:
             self._status_address = f"127.0.0.1:{port}"
-        return Run(launch=self._launch, folder=self._folder, status_port=port)
+        return ProgramRun(launch=self._launch, folder=self._folder, status_port=port)
 
     # Learning the URL
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from inspector.base.errors import UsageError
 from inspector.base.files import data_folder
 from inspector.tunnel.failure import known_failure
-from inspector.tunnel.launch import Launch, Run, quoted
+from inspector.tunnel.launch import Launch, ProgramRun, quoted
 from inspector.tunnel.public_url import given_url
 
 _HOST = re.compile(
@@ -54,14 +54,14 @@ LOCALHOST_RUN = _server("nokey@localhost.run")
 PINGGY = _server("free@free.pinggy.io:443")
 
 
-def _ssh(run: Run, server: SshServer, forward: str) -> tuple[str, ...]:
+def _ssh(run: ProgramRun, server: SshServer, forward: str) -> tuple[str, ...]:
     known_hosts = str(server.known_hosts(run.launch)).replace("%", "%%")
     options = {
         "ExitOnForwardFailure": "yes",
         "ServerAliveInterval": str(run.launch.alive_s),
         "ServerAliveCountMax": "2",
         "ConnectTimeout": "15",
-        "BatchMode": "yes",  # it never asks, and would wait for ever
+        "BatchMode": "yes",  # a question would never be answered
         "StrictHostKeyChecking": "accept-new",
         "UserKnownHostsFile": f'"{known_hosts}"',
         "GlobalKnownHostsFile": os.devnull,
@@ -83,7 +83,7 @@ def _ssh(run: Run, server: SshServer, forward: str) -> tuple[str, ...]:
     )
 
 
-def service_arguments(run: Run, server: SshServer, remote_port: int, *words: str) -> tuple[str, ...]:
+def service_arguments(run: ProgramRun, server: SshServer, remote_port: int, *words: str) -> tuple[str, ...]:
     """Return the arguments for a public service.
 
     The user's configuration is not read, as it could add forwards.
@@ -92,7 +92,7 @@ def service_arguments(run: Run, server: SshServer, remote_port: int, *words: str
     return ("-F", "none", *_ssh(run, server, forward), "--", server.destination, *words)
 
 
-def own_server_arguments(run: Run) -> tuple[str, ...]:
+def own_server_arguments(run: ProgramRun) -> tuple[str, ...]:
     """Return the arguments for the user's own server, with the user's configuration: it has the keys.
 
     The server listens at the port of the public URL if that is plain http. Otherwise its web server passes
