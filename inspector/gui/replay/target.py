@@ -219,14 +219,13 @@ class TargetField(QWidget):
         self._error.hide()
         column(theme, row(theme, grow(self.box), self.more, spacing=4), self._error, spacing=4, on=self)
         self.setFocusProxy(self.box)
-        self._fill()
         self.line.setText(text)
+        self._fill()
         self.line.textChanged.connect(self._edited)
         if mask is not None:
             LineMask(mask, self.line, self.box)
         self.line.returnPressed.connect(self.entered)
         self.box.installEventFilter(self)
-        self.line.setCursorPosition(0)
         SignalBatcher(session.targets.changed, self).passed.connect(self._fill)
 
     @property
@@ -264,8 +263,6 @@ class TargetField(QWidget):
     def _edited(self) -> None:
         self.notify("")
         self.changed.emit()
-        if not self.line.hasFocus():
-            self.line.setCursorPosition(0)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Show the start of a long address once it is no longer edited."""
@@ -295,6 +292,8 @@ class TargetField(QWidget):
         self.box.setCurrentIndex(-1)
         self.box.blockSignals(False)
         self.line.setText(text)
+        if not self.line.hasFocus():
+            self.line.setCursorPosition(0)
 
     @Slot()
     def _open(self) -> None:
