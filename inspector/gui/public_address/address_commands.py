@@ -222,9 +222,11 @@ class AddressCommands(QObject):
     @Slot()
     def paste(self) -> None:
         """Ask for the public address."""
-        self._window.open_dialog(
+        dialog = self._window.open_dialog(
             partial(AddressDialog, self._session, self._window.theme, mask=self._window.screen_mask)
         )
+        if dialog is not None:
+            dialog.accepted.connect(self._note_own_change)
 
     @Slot()
     def forget(self) -> None:
@@ -239,7 +241,17 @@ class AddressCommands(QObject):
     @Slot()
     def renew_path(self) -> None:
         """Use another random path; requests to the current one become stray."""
-        self._window.runner.run(self._session.address.new_path(), "renew the path of the address")
+        self._window.runner.run(self._renew_path(), "renew the path of the address")
+
+    async def _renew_path(self) -> None:
+        await self._session.address.new_path()
+        self._note_own_change()
+
+    @Slot()
+    def _note_own_change(self) -> None:
+        """Raise no alert about a change that the user just made here."""
+        old = self._session.address.old
+        self._alerted_ms = None if old is None else old.changed_ms
 
     @Slot()
     def show_qr(self) -> None:

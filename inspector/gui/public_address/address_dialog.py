@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Slot
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from inspector.gui.kit.context.mask import Mask
@@ -10,6 +11,15 @@ from inspector.gui.kit.dialog import FormDialog
 from inspector.gui.kit.mask_overlay import LineMask
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
+
+_MOST = 2_000
+"""Maximum characters that are read from the clipboard."""
+
+
+def _copied_address() -> str:
+    """Return the address in the clipboard, or an empty text if it is something else."""
+    text = QGuiApplication.clipboard().text()[:_MOST].strip()
+    return text if text.startswith("https://") and len(text.split()) == 1 else ""
 
 
 class AddressDialog(FormDialog):
@@ -21,12 +31,12 @@ class AddressDialog(FormDialog):
         super().__init__(session, theme, "Public address", "Use address", parent)
         self._session = session
         self.explain(
-            "Start a tunnel to this listener with any tool, and paste its address. https:// is added if it is"
-            " missing."
+            "Paste the address of a tunnel or proxy that leads to this listener. https:// is added if it is"
+            " missing. A test request shows whether senders can reach it."
         )
         example = "https://quiet-river-hatch.example.com/"
         self.field = self.add_line("Address", name="Public address", example=example)
-        self.field.setText(session.address.text or "")
+        self.field.setText(session.address.text or _copied_address())
         if mask is not None:
             LineMask(mask, self.field)
         self.add(self.error)
