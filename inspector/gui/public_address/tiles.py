@@ -38,7 +38,7 @@ class TunnelTile(QAbstractButton):
         self._title, self._caption = title, caption
         self._word = ""
         self._tone = "text2"
-        self._is_missing = self._is_primary = False
+        self._is_missing = self._is_primary = self._is_cut = False
         self._get_it = Link(theme, "Get it", px=11, parent=self)
         self._get_it.hide()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -119,6 +119,7 @@ class TunnelTile(QAbstractButton):
         is_filled = self._is_primary and not self._is_missing
         self._paint_ground(painter, is_filled=is_filled)
         title_tone = "on_accent" if is_filled else "text2" if self._is_missing else "text"
+        self._is_cut = False
         self._draw(painter, self._title, px(_LEFT), _TITLE, title_tone, 13, 500)
         left = px(_LEFT)
         if self._word:
@@ -126,7 +127,8 @@ class TunnelTile(QAbstractButton):
             left += px(_MARK + 5)
         tone = "on_accent" if is_filled else self._tone if self._word else "text2"
         right = self._draw(painter, self._caption_shown, left, _CAPTION, tone, 11, 500 if self._word else 400)
-        if self._get_it.isVisible():
+        self.setToolTip(plain_tip(f"{self._title}\n{self._caption_shown}") if self._is_cut else "")
+        if self._is_missing:
             size = self._get_it.sizeHint()
             self._get_it.setGeometry(
                 right + px(6), px(_CAPTION) - size.height() // 2, size.width(), size.height()
@@ -142,9 +144,10 @@ class TunnelTile(QAbstractButton):
         font = theme.font(size, weight)
         metrics = QFontMetrics(font, self)
         room = self.width() - left - theme.px(8)
+        if self._is_missing and middle == _CAPTION:
+            room -= self._get_it.sizeHint().width() + theme.px(6)
         shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
-        if text == self._caption_shown:
-            self.setToolTip(plain_tip(text) if shown != text else "")
+        self._is_cut |= shown != text
         painter.setFont(font)
         painter.setPen(theme.color(tone))
         height = metrics.height()
