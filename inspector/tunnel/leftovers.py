@@ -78,5 +78,5 @@ def _identity(pid: int) -> _Identity | None:
             if process.status() == psutil.STATUS_ZOMBIE:
                 return None
             return _Identity(pid=pid, started=process.create_time(), command=process.cmdline())
-    except psutil.Error:
+    except (psutil.Error, TypeError, ValueError, OverflowError):  # a damaged note can have any id
         return None

@@ -25,13 +25,13 @@ class Runs:
     """Starts runs, and collects their lines."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._all: list[TunnelProcess] = []
         self.lines: list[tuple[str, str]] = []
 
     async def start(self, name: str, **launch: Any) -> TunnelProcess:
         """Start the program of a kind, for a listener on port 8787."""
-        wanted = Launch(**{"port": 8787, "scratch": self._folder, **launch})
+        wanted = Launch(**{"port": 8787, "scratch": self.folder, **launch})
         process = TunnelProcess(kind(name), wanted, lambda *line: self.lines.append(line))
         self._all.append(process)
         await process.start()

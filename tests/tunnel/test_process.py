@@ -223,7 +223,7 @@ async def test_a_folder_that_cannot_be_created_is_a_sentence(
         await runs.start("command", command="silent", scratch=tmp_path / "file" / "scratch")
 
 
-_OWNER = """
+OWNER = """
 import asyncio, sys
 from pathlib import Path
 from inspector.tunnel.kinds import Launch, kind
@@ -248,7 +248,7 @@ def test_nothing_survives_the_death_of_its_owner(program: Install, tmp_path: Pat
     fake.plays([("ignore", ""), ("fork", ""), ("stdout", "https://a.example.com")])
     root = Path(__file__).parents[2]
     with subprocess.Popen(
-        [sys.executable, "-c", _OWNER, str(tmp_path / "scratch")], stdout=subprocess.PIPE, cwd=root
+        [sys.executable, "-c", OWNER, str(tmp_path / "scratch")], stdout=subprocess.PIPE, cwd=root
     ) as owner:
         assert owner.stdout is not None
         assert owner.stdout.readline() == b"https://a.example.com\n"
@@ -265,7 +265,7 @@ def test_a_run_works_on_the_loop_of_the_window(program: Install, tmp_path: Path)
     """In a process of its own, because a test session has one application."""
     fake = program("victim")
     fake.plays([("ignore", ""), ("stdout", "https://a.example.com")])
-    code = _OWNER.replace(
+    code = OWNER.replace(
         "import asyncio, sys",
         "import asyncio, sys\nfrom PySide6.QtWidgets import QApplication\nfrom qasync import QEventLoop",
     ).replace("await process.ended()", "await process.stop()")
