@@ -83,6 +83,7 @@ class Responder:
             )
         )
         self._responses.announce_soon()
+        self._captures.judged.emit((capture_id,))  # its row was made before the decision
         return None if rule is None else await self._made(capture_id, rule)
 
     async def note_relayed(self, capture_id: int, answer: Response | None, usual: int) -> None:

@@ -95,6 +95,8 @@ class CaptureRow:
     note: str = ""
     """The user's note, not made visible."""
     color: MarkColor | None = None
+    answered_by: str | None = None
+    """What decided the response: a rule, the path or a relay; None for the usual response."""
 
     @property
     def shown(self) -> ShownVerdict:

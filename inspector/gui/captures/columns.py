@@ -84,6 +84,12 @@ def _time(line: CaptureLine) -> str:
     return age if age == "now" else f"{age} ago"
 
 
+def _time_tip(line: CaptureLine) -> str:
+    """Return the whole time, and what decided the response if it was not the usual one."""
+    when = f"{line.time_tip}, {_age(line)} ago" if line.time_tip else ""
+    return "\n".join(filter(None, (when, line.response_tip)))
+
+
 def quoted(text: str) -> str:
     """Return a value as written in a query: in quotes unless it is a plain word."""
     if text and all(one.isalnum() or one in "-_./@" for one in text):
@@ -145,7 +151,7 @@ COLUMNS = (
         title="Time",
         width=72,
         text=_time,
-        tip=lambda line: f"{line.time_tip}, {_age(line)} ago" if line.time_tip else "",
+        tip=_time_tip,
         key="time",
         is_fixed=True,
         term=_minute,

@@ -37,6 +37,8 @@ class CaptureLine:
     time: str = ""
     """Empty if the age is shown instead."""
     time_tip: str = ""
+    response_tip: str = ""
+    """The response, with the rule, path or relay that decided it; empty for the usual response."""
     badge: Badge | None = None
     """None if the row could not be read: it is drawn as disabled."""
     verdict_tip: str = ""
@@ -98,6 +100,7 @@ def _line(row: CaptureRow, answers: tuple[RowAnswer, ...]) -> CaptureLine:
         id=row.id,
         time=short_time(row.received_ms),
         time_tip=f"{moment:%A %d %B %Y, %H:%M:%S}.{row.received_ms % 1000:03d}",
+        response_tip=_response_tip(row),
         badge=badge,
         verdict_tip=_NOT_EXAMINED if badge is Badge.INVALID and not row.is_examined else "",
         event=_event(row),
@@ -192,6 +195,13 @@ def short_size(size: int) -> str:
     while value >= 1024 and unit != _UNITS[-1]:
         value, unit = value / 1024, next(units)
     return f"{value:.1f} {unit}" if unit != "B" and value < 10 else f"{value:,.0f} {unit}"
+
+
+def _response_tip(row: CaptureRow) -> str:
+    if not row.answered_by:
+        return ""
+    response = "No response" if row.answered is None else f"Responded {row.answered}"
+    return f"{response}: {visible(shortened(row.answered_by, _CELL))}"
 
 
 def _status(row: CaptureRow) -> str:

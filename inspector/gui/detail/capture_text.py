@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 from inspector.base.clock import local_time
 from inspector.base.quantity import counted
 from inspector.base.visible import shortened, visible, visible_bytes
-from inspector.domain.capture.capture import SAMPLE_HEADER
+from inspector.domain.capture.capture import SAMPLE_HEADER, Capture
 from inspector.domain.capture.rows import CaptureDetail, CaptureRow
 from inspector.domain.event.answers import AnswersPage
 from inspector.domain.signature.finding import SENDER_CODES
 from inspector.gui.kit.labels import isolated
 
 MAX_ID = 120
+_MAX_RULE = 300
 _KINDS = {"sample": "Sample", "imported": "Imported", "cut": "Cut short"}
 
 
@@ -45,7 +46,8 @@ def facts(detail: CaptureDetail, now_ms: int) -> str:
     parts += [day_and_time(row.received_ms, now_ms), counted(row.size, "byte")]
     if row.platform:
         parts.append(shortened(visible(row.platform), 40))
-    parts.append("no response" if row.answered is None else f"responded {row.answered}")
+    response = "no response" if row.answered is None else f"responded {row.answered}"
+    parts.append(f"{response} ({_deciding(capture)})" if capture.answered_by else response)
     line = f"{shortened(visible(row.method), 20)} {shortened(visible_bytes(row.target), 60)}"
     if line != "POST /":
         parts.append(line)
@@ -87,6 +89,9 @@ def _hints(detail: CaptureDetail, page: AnswersPage | None) -> Iterator[Hint]:
         yield _in_body(f"{arrived} {_trouble(capture.trouble)}".rstrip())
     elif row.kind == "refused":
         yield _in_body(f"Refused. {_trouble(capture.trouble)}".rstrip())
+    if capture.answered_by:
+        decided = shortened(visible(capture.answered_by), _MAX_RULE).rstrip(".")
+        yield Hint(text=f"The response was decided by {decided}.")
     if row.verdict.reason == "pending":
         yield Hint(text="Large or deep body. Evaluating…")
     if row.problem is not None:
@@ -106,6 +111,11 @@ def _hints(detail: CaptureDetail, page: AnswersPage | None) -> Iterator[Hint]:
     for finding in detail.findings:
         if finding.code in SENDER_CODES:
             yield Hint(text=visible(finding.summary), link=f"What is {finding.code}?", code=finding.code)
+
+
+def _deciding(capture: Capture) -> str:
+    """Return what decided the response, in a few words: `rule 1`."""
+    return shortened(visible((capture.answered_by or "").partition(":")[0]), 40)
 
 
 def _in_body(text: str) -> Hint:

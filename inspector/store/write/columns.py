@@ -44,7 +44,7 @@ MAX_TEXT = 200
 class ShownColumns(NamedTuple):
     """The columns for list rows, as SQLite stores them.
 
-    They never include a body, so that the latest rows can stay in memory. The first seven describe the
+    They never include a body, so that the latest rows can stay in memory. The first eight describe the
     request, the others its evaluation.
     """
 
@@ -55,6 +55,7 @@ class ShownColumns(NamedTuple):
     size: int
     declared: int | None
     answered: int | None
+    answered_by: str | None
     event: EventWord
     survey_id: str | None
     survey_name: str | None
@@ -82,7 +83,7 @@ class ShownColumns(NamedTuple):
 
 
 class OtherColumns(NamedTuple):
-    """The columns that no list shows. The first six describe the request, the others its evaluation."""
+    """The columns that no list shows. The first five describe the request, the others its evaluation."""
 
     version: str
     headers: str
@@ -90,7 +91,6 @@ class OtherColumns(NamedTuple):
     remote: str
     claimed: str | None
     trouble: str | None
-    answered_by: str | None
     trigger: str | None
     items: str
     """The facts that grouping counts."""
@@ -116,7 +116,7 @@ READ_DEPTH = 100
 _UNKNOWN = Unknown()
 REMEMBERED_BODY = 2_048
 """The events of larger bodies are read again. In memory, they take up to 50 times their size."""
-_SHOWN_OF_REQUEST, _OTHER_OF_REQUEST = 7, 6
+_SHOWN_OF_REQUEST, _OTHER_OF_REQUEST = 8, 5
 SHOWN = ", ".join(ShownColumns._fields)
 ALL = ("id", *ShownColumns._fields, *OtherColumns._fields, "body_hash")
 EVALUATED = (*ShownColumns._fields[_SHOWN_OF_REQUEST:], *OtherColumns._fields[_OTHER_OF_REQUEST:])
@@ -156,6 +156,7 @@ def new_capture(capture: Capture, evaluation: Evaluation, nonce: str | None = No
         len(capture.body),
         capture.declared,
         capture.answered,
+        None if capture.answered_by is None else storable(capture.answered_by),
         *of_evaluation,
     )
     other = (
@@ -164,7 +165,6 @@ def new_capture(capture: Capture, evaluation: Evaluation, nonce: str | None = No
         capture.remote,
         capture.claimed,
         capture.trouble,
-        None if capture.answered_by is None else storable(capture.answered_by),
         *other_of_evaluation,
     )
     return NewCapture(
@@ -270,6 +270,7 @@ def row(
         size=shown.size,
         declared=shown.declared,
         answered=shown.answered,
+        answered_by=shown.answered_by,
         event=shown.event,
         survey_id=shown.survey_id,
         survey_name=survey_name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shlex
 
@@ -9,9 +10,10 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from inspector.domain.response.rule import ResponseRule
+from inspector.gui.captures.columns import NUMBERS
 from inspector.gui.responses.responses_dialog import ResponsesDialog
 from inspector.gui.responses.rule_list import RuleLine
 from inspector.gui.shell.main_window import MainWindow
@@ -54,6 +56,11 @@ def write(field: QWidget, text: str) -> None:
     field.setFocus()
     QTest.keyClick(field, Qt.Key.Key_A, CTRL)
     QTest.keyClicks(field, text) if text else QTest.keyClick(field, Qt.Key.Key_Delete)
+
+
+def port_of(session: Session) -> int:
+    assert session.ingest.url is not None
+    return int(session.ingest.url.rstrip("/").rpartition(":")[2])
 
 
 def click(widget: QWidget) -> None:
@@ -253,3 +260,34 @@ async def test_the_connection_bar_shows_and_switches_the_rules(session: Session,
     QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(menu.actions()[1]).center())
     await until(lambda: not session.responses.rules[1].is_on)
     await until(lambda: button.text() == "503 for the next 3")
+
+
+async def test_a_capture_says_which_rule_responded(session: Session, window: MainWindow) -> None:
+    await session.responses.add("503 for survey:nps first 1")
+    reader, writer = await asyncio.open_connection("127.0.0.1", port_of(session))
+    body = nps("user_1")
+    writer.write(b"POST / HTTP/1.1\r\nHost: test\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 503 ")
+    writer.close()
+    await deliver(session, nps("user_2"))
+    await until(lambda: window.model.rowCount() == 2)
+    window.list.select_capture(1)
+
+    def facts() -> str:
+        return next(
+            one.text() for one in window.detail.header.findChildren(QLabel) if "responded" in one.text()
+        )
+
+    await until(lambda: window.detail.header.hints.sentences)
+    assert "responded 503 (rule 1)" in facts()
+    assert window.detail.header.hints.sentences == (
+        "The response was decided by rule 1: 503 for the first one (survey:nps).",
+    )
+    first, second = (
+        window.model.index(row, NUMBERS["time"]).data(Qt.ItemDataRole.ToolTipRole) for row in (1, 0)
+    )
+    assert "Responded 503: rule 1" in first
+    assert "Responded" not in second
+    window.list.select_capture(2)
+    await until(lambda: "responded 200" in facts())
+    assert "rule" not in facts()
