@@ -101,6 +101,8 @@ class FormDialog(BaseDialog):
         """Show an error and let the user try again, even if the dialog was closed meanwhile."""
         self._is_working = False
         self.show()
+        if self.error.parentWidget() is None:
+            self.add(self.error)  # otherwise it would be a window of its own
         self.error.setText(sentence)
         self.error.setVisible(bool(sentence))
         self.verb.setEnabled(True)

@@ -204,8 +204,7 @@ class EditDialog(BaseDialog):
         count = 0
         if body is not None and body.text != self.sync.original:
             count = len(body.changes or ()) or 1
-        with_headers = self.fields.headers_edited(detail.capture)
-        return count + with_headers + (self.fields.method.text() != detail.capture.method)
+        return count + self.fields.head_edited(detail.capture)
 
     @Slot()
     def _undo_all(self) -> None:
@@ -361,6 +360,9 @@ class EditDialog(BaseDialog):
     @Slot(str)
     def _confirm_saved(self, name: str) -> None:
         self.save.confirm_as("Saved")
+        capture = None if self._detail is None else self._detail.capture
+        if capture is not None and not self.fields.head_edited(capture):
+            self._stored = self._typed()  # a sample has the body only
 
     @Slot()
     def _copy(self) -> None:

@@ -181,9 +181,10 @@ class EditFields(QWidget):
             body=None if body == capture.body else body,
         )
 
-    def headers_edited(self, capture: Capture) -> bool:
-        """Return whether the headers differ from those of the capture."""
-        return self.headers.toPlainText() != header_lines(capture.headers)
+    def head_edited(self, capture: Capture) -> int:
+        """Return whether the method and the headers differ from those of the capture: 0, 1 or 2 do."""
+        has_headers = self.headers.toPlainText() != header_lines(capture.headers)
+        return has_headers + (self.method.text() != capture.method)
 
     def _pairs(self, capture: Capture) -> HeaderPairs:
         return read_header_lines(self.headers.toPlainText(), capture.headers)

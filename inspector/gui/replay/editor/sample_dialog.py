@@ -25,12 +25,14 @@ class SampleDialog(FormDialog):
         self._session = session
         self._body = body
         self.name = self.add_line("Name", example="promoter without a comment")
+        self.add(self.error)
         self.explain(
             "The sample is listed in the menu of Send sample. In the terminal, “sample NAME” sends it. It"
             " contains the edited body, including personal answers and the app key. A sample of the same name"
             " is replaced."
         )
         self.verb.clicked.connect(self._save)
+        self.name.setFocus()
 
     @Slot()
     def _save(self) -> None:

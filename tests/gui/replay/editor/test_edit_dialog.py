@@ -654,8 +654,10 @@ async def test_an_edited_body_is_saved_as_a_sample(
     one.key(2, "3")
     one.dialog.save.click()
     [question] = [child for child in one.dialog.findChildren(SampleDialog) if child.isVisible()]
+    assert question.focusWidget() is question.name
     question.verb.click()
     await until(lambda: "1 to 60 characters" in question.error.text())
+    assert question.error.window() is question, "not a window of its own"
     QTest.keyClicks(question.name, "detractor")
     QTest.keyClick(question.name, Qt.Key.Key_Return)
     await until(lambda: session.samples.names() == ("detractor",))
@@ -663,7 +665,8 @@ async def test_an_edited_body_is_saved_as_a_sample(
     await session.samples.send(name="detractor")
     await until(lambda: session.captures.rows([2]))
     assert (await session.captures.detail(2)).capture.body.decode() == one.text
-    one.dialog.done(0)
+    QTest.keyClick(one.dialog, Qt.Key.Key_Escape)
+    assert not one.dialog.isVisible(), "the changes are in the sample"
 
 
 async def test_a_long_body_is_read_by_the_worker_and_quick_edits_are_all_in_it(
