@@ -163,6 +163,8 @@ class Parser(argparse.ArgumentParser):
                 if not words or self._is_option(words[0]):
                     raise UsageError(f"Missing value: {name} {action.metavar}.{self._see_help()}")
                 word = f"{name}={words.popleft()}"
+            if action.nargs == "?" and word == name and words and not self._is_option(words[0]):
+                word = f"{name}={words.popleft()}"
             options.append(word)
         return options, others
 
@@ -306,7 +308,7 @@ def _invocation(action: argparse.Action) -> str:
     """Return an argument or option as it is written: `ID …`, `-h, --help`, `--limit N`."""
     if not action.option_strings:
         return _name(action) if _COUNTS[action.nargs][1] else f"{_name(action)} …"  # type: ignore[index]
-    value = "" if action.nargs == 0 else f" {_name(action)}"
+    value = "" if action.nargs == 0 else f" [{_name(action)}]" if action.nargs == "?" else f" {_name(action)}"
     return f"{', '.join(action.option_strings)}{value}"
 
 

@@ -114,7 +114,13 @@ class Session:
         self.maintenance_jobs = MaintenanceJobs(
             store, self.captures, self.worker, self.ingest.storage_limit.pause
         )
-        self.tunnels = Tunnels()
+        self.tunnels = Tunnels(
+            settings=self.settings,
+            preferences=self.preferences,
+            address=self.address,
+            ingest=self.ingest,
+            tasks=self.tasks,
+        )
         self.import_export = ImportExport(store, self.settings, self.secrets, self.captures, self.worker)
         self.verification = Verification(store, self.secrets, self.captures, self.tasks, self.worker)
         self.secret_changes = SecretChanges(self.secrets)
@@ -215,6 +221,7 @@ class Session:
             return
         self._is_open = False
         if hasattr(self, "ingest"):
+            await self.tunnels.close()
             await self.ingest.stop()
             await self.forwards.close()
             await self.replays.stop()

@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
 
+from inspector.base.errors import InspectorError
+from inspector.base.files import data_folder
 from inspector.base.signals import Signal
-from inspector.tunnel.kinds import KINDS
+from inspector.base.tasks import Tasks
+from inspector.session.ingest import Ingest
+from inspector.session.preferences import Preferences
+from inspector.session.public_address import PublicAddress
+from inspector.settings.settings import Settings
+from inspector.tunnel.health import ProbeResult, probe
+from inspector.tunnel.kind import TunnelKind
+from inspector.tunnel.kinds import KINDS, kind
+from inspector.tunnel.launch import Launch
+from inspector.tunnel.process import TunnelProcess
 from inspector.tunnel.state import StateWord, TunnelState
+from inspector.tunnel.tunnel import Pace, Tunnel
 
-__all__ = ["TUNNEL_TITLES", "StateWord", "TunnelChoice", "TunnelState", "Tunnels"]
+__all__ = [
+    "TUNNEL_TITLES",
+    "Pace",
+    "StateWord",
+    "TunnelChoice",
+    "TunnelState",
+    "Tunnels",
+    "first_installed",
+    "tunnel_choices",
+]
 
 TUNNEL_TITLES = {one.name: one.title.rstrip("…") for one in KINDS}
 """The title of each kind, by its name."""
+MAX_LINES = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,31 +54,82 @@ class TunnelChoice:
     keeps_url: bool
     """Whether the URL is the same after a restart."""
     get_it: str
-    """Where to get the program."""
+    """Where to get the program. Empty for the user's own."""
     needs: str | None
     """What the user must give: None, "host" or "command"."""
     is_installed: bool
 
 
+def tunnel_choices() -> tuple[TunnelChoice, ...]:
+    """Return the kinds of tunnels in the order of their table. Looks for their programs on PATH."""
+    return tuple(
+        TunnelChoice(
+            name=one.name,
+            title=one.title,
+            caption=one.caption,
+            program=one.program,
+            keeps_url=one.keeps_url,
+            get_it=one.get_it,
+            needs=one.needs,
+            is_installed=one.is_installed(),
+        )
+        for one in KINDS
+    )
+
+
+def first_installed() -> TunnelChoice:
+    """Return the first kind that needs only its program. Raises InspectorError if none is installed."""
+    for one in tunnel_choices():
+        if one.is_installed and one.needs is None:
+            return one
+    raise InspectorError(f"No tunnel program is installed. Get cloudflared from {KINDS[0].get_it}.")
+
+
 class Tunnels:
     """At most one tunnel, or the pasted address, and whether senders reach the listener through it."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        preferences: Preferences,
+        address: PublicAddress,
+        ingest: Ingest,
+        tasks: Tasks,
+        pace: Pace | None = None,
+    ) -> None:
         self.changed: Signal[TunnelState] = Signal("tunnels.changed")
         """Emits each new state. Its words count seconds, so a front end that shows them repaints."""
         self.state = TunnelState()
+        self._settings = settings
+        self._address = address
+        self._ingest = ingest
+        self._tasks = tasks
+        self._pace = pace or Pace()
+        self._lines: deque[str] = deque(maxlen=MAX_LINES)
+        self._tunnel: Tunnel | None = None
+        self._running: asyncio.Task[None] | None = None
+        self._launched: tuple[TunnelKind, Launch] | None = None
+        """What runs, or ran until listening ended."""
+        self._one_by_one = asyncio.Lock()
+        """Starts and stops follow one another."""
+        ingest.listening.connect(self._listening_changed)
+        address.changed.connect(self._address_changed)
+        preferences.changed.connect(self._setting_changed)
 
     def lines(self) -> tuple[str, ...]:
         """Return the last lines of both streams of the tunnel program, at most 200."""
-        return ()
+        return tuple(self._lines)
 
     def kinds(self) -> tuple[TunnelChoice, ...]:
         """Return the kinds of tunnels in the order of their table. Looks for their programs on PATH."""
-        return ()
+        return tunnel_choices()
+
+    # ---- a tunnel
 
     async def start(
         self,
-        kind: str,
+        kind_name: str,
         *,
         host: str | None = None,
         command: str | None = None,
@@ -58,16 +137,148 @@ class Tunnels:
     ) -> None:
         """Start a tunnel to the listener, in place of the current one. Returns once the program runs.
 
-        Raises UsageError if the program is missing or something that the kind needs, and InspectorError if
-        nothing listens.
+        Without `host`, `command` and `public_url`, those of the settings are used. Raises UsageError if the
+        program is missing or something that the kind needs, and InspectorError if nothing listens.
         """
-        raise NotImplementedError
+        chosen = kind(kind_name)
+        if self._ingest.url is None:
+            raise InspectorError("Nothing listens yet, so there is nothing to make reachable. Listen first.")
+        if chosen.needs == "host":
+            host = host or self._settings.text("tunnel_host") or None
+        if chosen.needs == "command":
+            command = command or self._settings.text("tunnel_command") or None
+        if chosen.needs is not None:
+            public_url = public_url or self._settings.text("tunnel_url") or None
+        scratch = data_folder() / "tunnels"
+        launch = self._to_listener(
+            Launch(port=0, scratch=scratch, host=host, command=command, public_url=public_url)
+        )
+        chosen.check(launch)
+        chosen.found(launch)
+        async with self._one_by_one:
+            await self._launch(chosen, launch)
+
+    async def start_configured(self) -> None:
+        """Start the tunnel of the settings, if there is one. Raises as `start` does."""
+        name = self._settings.text("tunnel")
+        if name != "off":
+            await self.start(name)
 
     async def stop(self) -> None:
-        """Stop the tunnel. Does nothing without one."""
+        """Stop the tunnel. Its address stays, in case it comes back. Does nothing without a tunnel."""
+        async with self._one_by_one:
+            if self._launched is not None:
+                self._launched = None
+                await self._end()
+                self._show(replace(self.state, word="stopped", problem=None, reason=None, retry_at_ms=None))
 
     async def retry(self) -> None:
         """Start a tunnel that waits or has stopped again now."""
+        if self._tunnel is not None:
+            self._tunnel.retry()
 
     async def probe(self) -> None:
         """Test the address now, and return once the result is in `state`."""
+        if self._tunnel is not None:
+            await self._tunnel.probe()
+
+    async def close(self) -> None:
+        """Stop the tunnel or the tests at the end of the session."""
+        async with self._one_by_one:
+            self._launched = None
+            await self._end()
+
+    # ---- internal
+
+    async def _launch(self, chosen: TunnelKind, launch: Launch) -> None:
+        await self._end()
+        self._lines.clear()
+        begin = partial(TunnelProcess, chosen, launch, self._note_line)
+        first = begin()
+        try:
+            await first.start()
+        except BaseException:
+            await first.stop()
+            self._test_pasted()
+            raise
+        self._launched = chosen, launch
+        self._run(kind=chosen, begin=begin, first=first)
+
+    def _test_pasted(self) -> None:
+        """Test the stored address, if there is one and something listens."""
+        url = self._address.text
+        if url is not None and self._ingest.url is not None and self._settings.is_on("test_address"):
+            self._run(url=url)
+        else:
+            self._show(TunnelState())
+
+    def _run(
+        self,
+        *,
+        kind: TunnelKind | None = None,
+        begin: Callable[[], TunnelProcess] | None = None,
+        first: TunnelProcess | None = None,
+        url: str | None = None,
+    ) -> None:
+        tunnel = self._tunnel = Tunnel(
+            test=self._test,
+            changed=self._show,
+            tasks=self._tasks,
+            pace=self._pace,
+            kind=kind,
+            begin=begin,
+            url=url,
+        )
+        self._running = self._tasks.spawn(tunnel.run(first), "keep the public address reachable")
+
+    async def _end(self) -> None:
+        """End what runs, and wait until nothing of it is left."""
+        running, self._running, self._tunnel = self._running, None, None
+        if running is not None:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+    def _to_listener(self, launch: Launch) -> Launch:
+        """Return `launch` with the current address of the listener."""
+        assert self._ingest.url is not None
+        place = urlsplit(self._ingest.url)
+        return replace(launch, port=place.port or 0, is_tls=place.scheme == "https")
+
+    async def _test(self, url: str) -> ProbeResult:
+        """Test a URL, for a tunnel with the path that senders use."""
+        path = self._address.path if self._launched is not None else None
+        return await probe(f"{url}{path or ''}", self._ingest.probes)
+
+    def _show(self, state: TunnelState) -> None:
+        if state != self.state:
+            self.state = state
+            self.changed.emit(state)
+
+    def _note_line(self, stream: str, line: str) -> None:
+        self._lines.append(line)
+
+    # ---- what others change
+
+    def _listening_changed(self, url: str | None) -> None:
+        """Follow the listener: a tunnel leads to its port, and a test needs it."""
+        self._tasks.spawn(self._follow_listener(), "follow the listener with the tunnel")
+
+    async def _follow_listener(self) -> None:
+        async with self._one_by_one:
+            launched = self._launched
+            if self._ingest.url is None:
+                await self._end()
+                self._show(TunnelState() if launched is None else replace(self.state, word="stopped"))
+            elif launched is None:
+                await self._end()
+                self._test_pasted()
+            elif self._running is None:
+                await self._launch(launched[0], self._to_listener(launched[1]))
+
+    def _address_changed(self, _: Any) -> None:
+        if self._launched is None:
+            self._tasks.spawn(self._follow_listener(), "test the new public address")
+
+    def _setting_changed(self, name: str) -> None:
+        if name == "test_address":
+            self._address_changed(None)

@@ -13,6 +13,8 @@ from inspector.base.quantity import counted
 MIB = 1024 * 1024
 GIB = 1024 * MIB
 
+NOTHING = "none"
+"""How an empty list or text is shown."""
 Value = bool | int | float | str | tuple[str, ...]
 
 _SIZES = {"KB": 1024, "MB": MIB, "GB": GIB, "TB": 1024 * GIB}
@@ -49,7 +51,7 @@ class Setting:
     check: Callable[[str], object] | None = None
     """Raises UsageError for an invalid entry of a list."""
     example: str = ""
-    """An example entry for a list that is empty by default."""
+    """An example for a list or a text that is empty by default."""
     part: str = "Listening"
     """The page of the Settings dialog."""
     is_live: bool = False
@@ -68,9 +70,11 @@ class Setting:
         if isinstance(self.default, tuple):
             return self._entries(given, name)
         if isinstance(self.default, str):
+            if not self.default and given in ("", NOTHING):
+                return ""
             if isinstance(given, str) and given and given.isprintable():
                 return given
-            raise UsageError(f"{name} takes text, such as {self.default}.")
+            raise UsageError(f"{name} takes text, such as {self.default or self.example}.")
         return self._number(given, name)
 
     def shown(self, value: Value) -> str:
@@ -81,9 +85,9 @@ class Setting:
         if isinstance(value, bool):
             return "on" if value else "off"
         if isinstance(value, tuple):
-            return ", ".join(value) if value else "none"
+            return ", ".join(value) if value else NOTHING
         if isinstance(value, str):
-            return value
+            return value or NOTHING
         if value == 0 and self.zero:
             return self.zero
         if self.unit == "bytes":

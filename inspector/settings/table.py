@@ -9,6 +9,17 @@ from inspector.settings.setting import GIB, MIB, Setting
 FIRST_FILTERS = ("Invalid today: alert on verdict:invalid since:today", "Detractors: on nps:0..6")
 """The saved filters of a new user."""
 
+TUNNELS = {
+    "cloudflared": "cloudflared",
+    "localhost.run": "localhost.run",
+    "pinggy": "pinggy",
+    "ssh": "Your server",
+    "command": "Your command",
+    "tailscale": "Tailscale",
+    "ngrok": "ngrok",
+}
+"""The names of the kinds of tunnels, with their labels."""
+
 SETTINGS: tuple[Setting, ...] = (
     # ---- Appearance: how the window looks
     Setting(
@@ -110,6 +121,50 @@ SETTINGS: tuple[Setting, ...] = (
         name="start_at_login",
         default=False,
         help="Opens the window when you log in.",
+        is_live=True,
+    ),
+    # ---- Public address
+    Setting(
+        name="test_address",
+        part="Public address",
+        title="Test the public address",
+        default=True,
+        help="Sends a test request to it every minute, which shows whether senders can reach this machine.",
+        is_live=True,
+    ),
+    Setting(
+        name="tunnel",
+        part="Public address",
+        title="Start with a tunnel",
+        default="off",
+        choices=(("off", "Off"), *TUNNELS.items()),
+        help="Tunnel that starts with the window. In the terminal, use listen --tunnel.",
+    ),
+    Setting(
+        name="tunnel_host",
+        part="Public address",
+        title="Your server",
+        default="",
+        example="user@tunnel.example.com",
+        help="SSH server for a tunnel of your own: user@host or user@host:port.",
+        is_live=True,
+    ),
+    Setting(
+        name="tunnel_command",
+        part="Public address",
+        title="Your command",
+        default="",
+        example="bore local {port} --to bore.example.com",
+        help="Program and arguments of a tunnel. {port} is the port of the listener.",
+        is_live=True,
+    ),
+    Setting(
+        name="tunnel_url",
+        part="Public address",
+        title="URL of your server or command",
+        default="",
+        example="https://hooks.example.com",
+        help="Public URL of such a tunnel. Without it, the URL is found in what the command prints.",
         is_live=True,
     ),
     # ---- Replay

@@ -16,14 +16,14 @@ from inspector.domain.capture.capture import HeaderPairs
 
 LIMITS = ResponseLimits(connect_s=10.0, whole_s=15.0, response_head=16 * 1024, response_body=1024)
 MAX_NAMES = 16
-"""Header names in a phrase. Whoever answers the test can send any number."""
+"""Maximum header names in a phrase. The program that passes a request on can add any number."""
 _MAX_NAME = 40
 _BODY = b"{}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """What happened to a request on its way through the tunnel."""
+    """What a tunnel does to a request."""
 
     added: tuple[str, ...] = ()
     """Names of added headers, as they arrived."""

@@ -29,6 +29,8 @@ class TunnelState:
     """When the program is started again."""
     problem: str | None = None
     """A sentence: why it is unreachable, or why it stopped."""
+    reason: str | None = None
+    """The problem in a few words, such as `too many requests`, if it stopped."""
     added_headers: tuple[str, ...] = ()
     """Names of the headers that the tunnel adds to a request, as received."""
     changes: str | None = None
@@ -50,14 +52,9 @@ class TunnelState:
             case "restarting":
                 return f"restarting in {_pause((self.retry_at_ms or now_ms) - now_ms)}"
             case "stopped":
-                why = "" if self.problem is None else f": {_within(self.problem)}"
+                why = self.reason and f": {self.reason}"
                 at = self.retry_at_ms
-                return f"stopped{why}" + ("" if at is None else f". Retry in {_pause(at - now_ms)}")
-
-
-def _within(sentence: str) -> str:
-    """Return a sentence as part of another one."""
-    return sentence.rstrip(".")[:1].lower() + sentence.rstrip(".")[1:]
+                return f"stopped{why or ''}" + ("" if at is None else f". Retry in {_pause(at - now_ms)}")
 
 
 def _seconds(ms: int) -> int:

@@ -136,7 +136,8 @@ def _mistakes(verb: Verb) -> Iterator[tuple[list[str], str]]:
         if action.nargs == 0:
             yield [*needed, f"{name}=1"], name
         else:
-            yield [*needed, name], name
+            if action.nargs != "?":
+                yield [*needed, name], name
             yield [*needed, f"{name}={_HOSTILE}"], name
     for action in others:
         yield [*required, *(_first(before) for before in others[: others.index(action)]), _HOSTILE], ""

@@ -104,7 +104,9 @@ def theme(qapp: QApplication) -> Iterator[Theme]:
 async def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Session]:
     """A real session on a file of its own, listening, with the samples' secret in its environment."""
     monkeypatch.setenv("BLITZ_WEBHOOK_SECRET", SECRET_TEXT)
-    session = Session(Options(database=tmp_path / "captures.db", port=0))
+    # The internet is not asked for the addresses that tests set.
+    settings = (("test_address", "false"),)
+    session = Session(Options(database=tmp_path / "captures.db", port=0, settings=settings))
     await session.open()
     await session.listen()
     yield session

@@ -37,8 +37,10 @@ async def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
             monkeypatch.delenv("BLITZ_WEBHOOK_SECRET", raising=False)
         else:
             monkeypatch.setenv("BLITZ_WEBHOOK_SECRET", secret)
+        # The internet is not asked for the addresses that tests set.
+        chosen = (("test_address", "false"), *settings)
         session = Session(
-            Options(database=tmp_path / database, settings=settings, port=0, use_saved_secrets=True)
+            Options(database=tmp_path / database, settings=chosen, port=0, use_saved_secrets=True)
         )
         started.append(session)
         await session.open()

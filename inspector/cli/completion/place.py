@@ -28,8 +28,13 @@ class CommandPlace:
 
     @property
     def is_option_value(self) -> bool:
-        """Whether `action` is an option, so that only its value can follow."""
+        """Whether `action` is an option, so that its value can follow."""
         return self.action is not None and bool(self.action.option_strings)
+
+    @property
+    def may_end_option(self) -> bool:
+        """Whether another option can follow instead of a value."""
+        return not self.is_option_value or (self.action is not None and self.action.nargs == "?")
 
 
 def place_after(words: Sequence[str], verbs: Sequence[Verb]) -> CommandPlace | None:
@@ -45,8 +50,9 @@ def place_after(words: Sequence[str], verbs: Sequence[Verb]) -> CommandPlace | N
 
 def _read(place: CommandPlace, words: Sequence[str]) -> CommandPlace | None:
     waiting: str | None = None
+    is_optional = False
     for word in words:
-        if waiting is not None:
+        if waiting is not None and not (is_optional and word.startswith("-")):
             place.options[waiting].append(word)
             waiting = None
         elif re.match(r"-[^0-9]", word) is None:
@@ -57,7 +63,8 @@ def _read(place: CommandPlace, words: Sequence[str]) -> CommandPlace | None:
             if action is None:
                 return None
             place.options.setdefault(name, []).extend([value] if equals else [])
-            waiting = name if action.nargs is None and not equals else None
+            is_optional = action.nargs == "?"
+            waiting = name if (action.nargs is None or is_optional) and not equals else None
     if waiting is not None:
         place.action = place.parser.option(waiting)
     elif place.verb is not None:

@@ -46,7 +46,7 @@ async def completions(call: Call, words: Sequence[str], typed: str) -> Completio
     if place is None:
         return Completions()
     prefix = ""
-    if not place.is_option_value and typed.startswith("-"):
+    if place.may_end_option and typed.startswith("-"):
         name, equals, value = typed.partition("=")
         if not equals:
             return Completions(_beginning(_options(place), typed))

@@ -15,6 +15,7 @@ from inspector.base.tasks import in_own_thread
 from inspector.cli import arguments
 from inspector.cli.early import INTERRUPTED
 from inspector.cli.listen.forwarding import Forwarding, add_forwarding, check_forwarding
+from inspector.cli.listen.public import PublicReport, add_public, check_public
 from inspector.cli.listen.until import Until, add_until, check_until
 from inspector.cli.output.alignment import wrapped
 from inspector.cli.output.arriving import ArrivingLines
@@ -49,6 +50,7 @@ QUIET_S = 10.0
 def _add_arguments(parser: Parser) -> None:
     arguments.add_address(parser)
     arguments.add_filter(parser)
+    add_public(parser)
     add_forwarding(parser)
     add_until(parser)
 
@@ -57,11 +59,14 @@ async def _run(call: Call) -> int:
     """Listen until interrupted, until the user quits, or until `--until` is met."""
     chosen = call.arguments
     check_until(chosen)
+    check_public(chosen)
     check_forwarding(chosen)
     async with call.session(create=True, listens=True) as session, _live_screen(call.out) as screen:
         out = call.out if screen is None else call.out.through(screen.rows, screen.messages)
         lines = _Lines(out, session, chosen.filter or "")
         forwards = Forwarding(out, session, lines.add_lines)
+        public = PublicReport(out, session, lines.add_lines)
+        public.prepare(chosen)
         await forwards.prepare(chosen)
         await session.load_secrets()
         with call.interruption.stopping_gently() as stop:
@@ -81,9 +86,11 @@ async def _run(call: Call) -> int:
             session.tasks.spawn(forwards.report_as_it_happens(), "report forwarding")
             if awaited is not None:
                 session.tasks.spawn(awaited.watch_time(), "watch the time")
+            await public.begin(chosen)
             async with _live_console(call, screen, lines=lines, forwards=forwards, stop=stop):
                 await stop.wait()
             is_met = awaited is not None and awaited.is_met
+            await session.tunnels.close()
             await session.stop_listening()
             await forwards.end(is_met=is_met, seconds=DELIVERY_S)
             lines.end()

@@ -1,8 +1,10 @@
-"""Settings, secrets, checks of this machine and verifiers as the JSON objects that scripts rely on."""
+"""Settings, secrets, this machine, its public address and verifiers as the JSON objects of scripts."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+from inspector.base.clock import rfc3339
 
 if TYPE_CHECKING:
     from inspector.domain.query.saved_filter import SavedFilter
@@ -10,6 +12,7 @@ if TYPE_CHECKING:
     from inspector.session.preferences import Preference
     from inspector.session.signature.receiver_check import Verifier
     from inspector.session.signature.secrets import SecretRow
+    from inspector.tunnel.state import TunnelState
 
 
 def setting_record(one: Preference) -> dict[str, Any]:
@@ -58,4 +61,19 @@ def saved_filter_record(one: SavedFilter, count: int | None) -> dict[str, Any]:
         "alert": one.bell,
         "beep": one.has_beep,
         "matches": count,
+    }
+
+
+def public_record(state: TunnelState, address: str | None) -> dict[str, Any]:
+    """Return the public address as it was last proved, and whether senders reach it."""
+    return {
+        "public": address,
+        "state": state.word,
+        "tunnel": state.kind,
+        "round_trip_ms": None if state.round_trip_ms is None else round(state.round_trip_ms, 1),
+        "since": None if state.since_ms is None else rfc3339(state.since_ms),
+        "problem": state.problem,
+        "retry_at": None if state.retry_at_ms is None else rfc3339(state.retry_at_ms),
+        "added_headers": list(state.added_headers),
+        "changes": state.changes,
     }

@@ -1,0 +1,169 @@
+"""The public address in one run of `listen`: its options, and the report of whether senders reach it."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from inspector.base.clock import now_ms
+from inspector.base.errors import InspectorError, UsageError
+from inspector.base.visible import visible
+from inspector.cli.output.alignment import wrapped
+from inspector.cli.output.json_text import json_line
+from inspector.cli.output.streams import Output
+from inspector.cli.parser import Parser
+from inspector.settings.table import TUNNELS
+
+if TYPE_CHECKING:
+    from inspector.session.session import Session
+    from inspector.session.tunnels import StateWord, TunnelState
+
+ANY = "any"
+"""The value of `--tunnel` without a kind."""
+
+
+def add_public(parser: Parser) -> None:
+    """Add `--tunnel`, `--public-url` and the options that go with them."""
+    group = parser.section("public address")
+    group.add_argument(
+        "--tunnel",
+        metavar="KIND",
+        nargs="?",
+        const=ANY,
+        choices=(*TUNNELS, ANY),
+        help=f"get a public URL from a tunnel program: {', '.join(TUNNELS)}, or {ANY}, the first of them that"
+        f" is installed (default: {ANY})",
+    )
+    group.add_argument(
+        "--tunnel-host",
+        metavar="SERVER",
+        help="your own SSH server for --tunnel ssh: user@host or user@host:port",
+    )
+    group.add_argument(
+        "--tunnel-command",
+        metavar="COMMAND",
+        help="program with its arguments for --tunnel command; {port} is replaced by the listener's port",
+    )
+    group.add_argument(
+        "--public-url",
+        metavar="ADDRESS",
+        help="public URL of your own server or command; without --tunnel, an address that already leads here",
+    )
+
+
+def check_public(chosen: Namespace) -> None:
+    """Raise UsageError for options that do not go together. Set the kind that they imply."""
+    for option, kind in (("tunnel_host", "ssh"), ("tunnel_command", "command")):
+        if getattr(chosen, option) is None:
+            continue
+        if chosen.tunnel in (None, ANY):
+            chosen.tunnel = kind
+        if chosen.tunnel != kind:
+            name = option.replace("_", "-")
+            raise UsageError(f"--{name} is for --tunnel {kind}, not {chosen.tunnel}. Remove one of them.")
+    if chosen.public_url is not None and chosen.tunnel not in (None, "ssh", "command"):
+        raise UsageError(
+            f"--public-url cannot be used with --tunnel {chosen.tunnel}, which gets a URL of its own."
+            " Remove one of them."
+        )
+
+
+class PublicReport:
+    """Starts what the options ask for, and reports the public address and whether senders reach it."""
+
+    def __init__(self, out: Output, session: Session, print_lines: Callable[[Sequence[str]], None]) -> None:
+        """`print_lines` prints JSON lines between those of captures."""
+        self._out = out
+        self._session = session
+        self._print_lines = print_lines
+        self._word: StateWord = "none"
+        self._address: str | None = None
+        """The address that was proved last in this run."""
+        self._retry_at_ms: int | None = None
+        session.tunnels.changed.connect(self._changed)
+        session.address.changed.connect(self._address_changed)
+
+    def prepare(self, chosen: Namespace) -> None:
+        """Raise InspectorError with where to get it if the program is missing."""
+        if chosen.tunnel is None:
+            return
+        from inspector.session.tunnels import first_installed, tunnel_choices
+
+        if chosen.tunnel == ANY:
+            first = first_installed()
+            chosen.tunnel = first.name
+            self._say(
+                f"Using {first.name}, the first tunnel program that is installed. Another: --tunnel KIND."
+            )
+            return
+        choice = next(one for one in tunnel_choices() if one.name == chosen.tunnel)
+        if not choice.is_installed:
+            raise InspectorError(f"{choice.program} is not installed. Get it from {choice.get_it}.")
+
+    async def begin(self, chosen: Namespace) -> None:
+        """Start the tunnel, or the tests of a given address. Raises InspectorError."""
+        if chosen.tunnel is not None:
+            await self._session.tunnels.start(
+                chosen.tunnel,
+                host=chosen.tunnel_host,
+                command=chosen.tunnel_command,
+                public_url=chosen.public_url,
+            )
+        elif chosen.public_url is not None:
+            await self._session.address.set(chosen.public_url)
+
+    def _address_changed(self, _: str | None) -> None:
+        self._changed(self._session.tunnels.state)
+
+    def _changed(self, state: TunnelState) -> None:
+        """Report a new address, and each change between reachable and not."""
+        address = self._address
+        if state.word == "reachable":
+            address = self._session.address.text
+            if address is None or state.url is None or not address.startswith(state.url):
+                return  # it is being stored
+        is_new = address != self._address
+        if state.word in ("none", "starting") or (state.word == self._word and not is_new):
+            return
+        before, self._address, was = self._address, address, self._word
+        self._word = state.word
+        if self._out.is_json:
+            from inspector.session.records.machine import public_record
+
+            self._print_lines([json_line(public_record(state, address))])
+        if is_new and address is not None:
+            self._out.say_lines(self._reachable(state, before, address))
+        else:
+            self._say(" ".join(self._sentences(state, was)))
+
+    def _reachable(self, state: TunnelState, before: str | None, address: str) -> Iterator[str]:
+        """Yield lines about a new address."""
+        yield ""
+        if before is not None:
+            yield from self._wrapped(f"The public address has changed. It was {before}.")
+        yield from self._wrapped("Senders reach this listener here. Paste it into the dashboard:")
+        yield f"  {self._out.messages.paint(visible(address), 'strong')}"
+        trip = f" in {state.round_trip_ms:,.0f} ms" if state.round_trip_ms is not None else ""
+        who = "The tunnel" if state.kind is not None else "What is in between"
+        changes = "" if state.changes is None else f" {who} {state.changes}."
+        yield from self._wrapped(f"A test request came back{trip}.{changes}")
+        yield ""
+
+    def _sentences(self, state: TunnelState, was: StateWord) -> Iterator[str]:
+        if state.word == "reachable":
+            yield f"The public address is {state.text(now_ms())} again."
+            return
+        what = "public address" if state.kind is None else "tunnel"
+        if state.word == "unreachable":
+            yield "The public address is unreachable."
+        else:
+            yield f"The {what} is {state.text(now_ms())}."
+        if state.problem is not None:
+            yield state.problem
+
+    def _say(self, sentence: str) -> None:
+        self._out.say_block(self._wrapped(sentence))
+
+    def _wrapped(self, sentence: str) -> list[str]:
+        return list(wrapped(visible(sentence), self._out.messages.width, indent=0))
