@@ -24,13 +24,13 @@ from inspector.tunnel.kinds import KINDS, kind
 from inspector.tunnel.launch import Launch
 from inspector.tunnel.process import TunnelProcess
 from inspector.tunnel.state import StateWord, TunnelState
-from inspector.tunnel.tunnel import Pace, Tunnel
+from inspector.tunnel.tunnel import Tunnel, TunnelPace
 
 __all__ = [
     "TUNNEL_TITLES",
-    "Pace",
     "StateWord",
     "TunnelChoice",
+    "TunnelPace",
     "TunnelState",
     "Tunnels",
     "first_installed",
@@ -96,7 +96,7 @@ class Tunnels:
         address: PublicAddress,
         ingest: Ingest,
         tasks: Tasks,
-        pace: Pace | None = None,
+        pace: TunnelPace | None = None,
     ) -> None:
         self.changed: Signal[TunnelState] = Signal("tunnels.changed")
         """Emits each new state. Its words count seconds, so a front end that shows them repaints."""
@@ -105,7 +105,7 @@ class Tunnels:
         self._address = address
         self._ingest = ingest
         self._tasks = tasks
-        self._pace = pace or Pace()
+        self._pace = pace or TunnelPace()
         self._lines: deque[str] = deque(maxlen=MAX_LINES)
         self._tunnel: Tunnel | None = None
         self._running: asyncio.Task[None] | None = None

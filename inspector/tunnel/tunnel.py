@@ -44,7 +44,7 @@ def _address(family: socket.AddressFamily, of_documentation: str) -> str | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class TunnelPace:
     """The times of a supervisor, and what it reads them from."""
 
     starting_s: float = 60.0
@@ -103,7 +103,7 @@ class Tunnel:
         test: Callable[[str], Coroutine[Any, Any, ProbeResult]],
         changed: Callable[[TunnelState], None],
         tasks: Tasks,
-        pace: Pace,
+        pace: TunnelPace,
         kind: TunnelKind | None = None,
         begin: Callable[[], TunnelProcess] | None = None,
         url: str | None = None,
