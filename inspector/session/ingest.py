@@ -34,7 +34,7 @@ from inspector.session.captures import Captures
 from inspector.session.file.storage_limit import StorageLimit
 from inspector.session.forwards import Forwards
 from inspector.session.public_address import PublicAddress
-from inspector.session.responding import AskedByPath, Responder
+from inspector.session.responding.responder import AskedByPath, Responder
 from inspector.session.responses import Responses
 from inspector.session.signature.secrets import Secrets
 from inspector.session.signature.verification import evaluated, evaluated_stored
@@ -227,11 +227,11 @@ class Ingest:
         """Return the response to a stored capture, or None for the usual one, and store what it is."""
         answer = None
         try:
-            if asked is not None:
-                return Response(status=asked.status)
-            if is_decided:
+            if is_decided and (asked is None or self._responder.is_learning):
                 answer = await self._responder.response(capture_id, None if is_relayed else usual)
-            if is_relayed and answer is None:
+            if asked is not None:
+                answer = Response(status=asked.status)
+            elif is_relayed and answer is None:
                 answer = await self._forwards.relaying.response(capture_id)
                 await self._responder.note_relayed(capture_id, answer, usual)
         except BusyError as error:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from inspector.base.clock import now_ms
 from inspector.base.errors import NotFound, UsageError
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
@@ -18,21 +19,28 @@ from inspector.domain.query.scope import EVERYTHING
 from inspector.domain.query.tree import And, Node, Not
 from inspector.domain.replay import forward_rule
 from inspector.domain.response.decision import decide
-from inspector.domain.response.parts import RuleError, RuleResponse
-from inspector.domain.response.rule import MAX_RULES, ResponseRule, place
+from inspector.domain.response.parts import RuleError
+from inspector.domain.response.retry_study import DEFAULT, QUIET_S, RetryStudy, StudiedDelivery
+from inspector.domain.response.rule import MAX_RULES, ResponseRule
 from inspector.session.captures import Captures
 from inspector.session.forwards import Forwards
-from inspector.session.responding import read_body
+from inspector.session.responding.relay_rule import RELAY_ID, RelayRule
+from inspector.session.responding.responder import read_body
 from inspector.session.targets import Targets
 from inspector.store.query.search import Search
 from inspector.store.store import Store
 from inspector.store.write import responses as stored
-from inspector.store.write.forwards import Forward
 
-__all__ = ["RELAY_ID", "PreviewedCapture", "ResponseRule", "Responses", "RuleError"]
+__all__ = [
+    "RELAY_ID",
+    "PreviewedCapture",
+    "ResponseRule",
+    "Responses",
+    "RetryStudy",
+    "RuleError",
+    "StudiedDelivery",
+]
 
-RELAY_ID = 0
-"""The id of the rule that shows the forward that relays. It comes after the others."""
 ANNOUNCE_S = 0.25
 """Minimum time between two announcements that rules were asked."""
 
@@ -65,17 +73,18 @@ class Responses:
         self.changed: Signal[None] = Signal("responses.changed")
         """Emitted when rules change, and at most every 0.25 s while deliveries are counted."""
         self._store = store
-        self._forwards = forwards
-        self._targets = targets
+        self._relay = RelayRule(store, forwards, targets)
         self._captures = captures
         self._tasks = tasks
         self._for_run: tuple[ResponseRule, ...] = ()
         self._of_file = store.read(stored.rules)
-        self._counts = store.read(stored.counts)
-        self._relay = self._relay_rule()
+        self._counts: dict[int, int] = {}
+        self._study: RetryStudy | None = None
+        self._ending: asyncio.Task[None] | None = None
         self._is_announcing = False
         self._decided_by: tuple[tuple[ResponseRule, ...], tuple[tuple[ResponseRule, Node], ...]] | None = None
         """The rules, and those of them that are on with their queries."""
+        self._read_counts()
         forwards.changed.connect(self._forwards_changed)
 
     # ---- rules
@@ -83,7 +92,7 @@ class Responses:
     @property
     def rules(self) -> tuple[ResponseRule, ...]:
         """Every rule in order. Rules of this run have negative ids; the relay has `RELAY_ID`."""
-        return (*self._for_run, *self._of_file, *(() if self._relay is None else (self._relay,)))
+        return (*self._for_run, *self._of_file, *filter(None, (self.relay,)))
 
     def find(self, rule_id: int) -> ResponseRule:
         """Return a rule. Raises NotFound."""
@@ -116,7 +125,9 @@ class Responses:
         """
         rule = await self._checked(new)
         if rule.respond.kind == "relay":
-            return await self._begin_relay(rule)
+            await self._relay.begin(rule)
+            self.changed.emit(None)
+            return self.find(RELAY_ID)
         added = replace(rule, id=0)
 
         def change(rules: list[ResponseRule]) -> list[ResponseRule]:
@@ -130,8 +141,14 @@ class Responses:
     async def change(self, rule_id: int, new: ResponseRule | str) -> ResponseRule:
         """Replace a rule, which keeps its id, switch and count. Raises NotFound or UsageError."""
         before, rule = self.find(rule_id), await self._checked(new)
-        if rule_id == RELAY_ID or rule.respond.kind == "relay":
-            return await self._change_relay(before, rule)
+        if rule_id == RELAY_ID and await self._relay.change(rule):
+            self.changed.emit(None)
+            return self.find(RELAY_ID)
+        if rule_id == RELAY_ID or rule.respond.kind == "relay":  # a rule of another kind takes its place
+            added = await self.add(rule)
+            if added.id != rule_id:
+                await self.remove(rule_id)
+            return added
         made = replace(rule, id=rule_id, is_on=before.is_on)
         await self._change_one(rule_id, lambda _: [made])
         return made
@@ -139,7 +156,8 @@ class Responses:
     async def switch(self, rule_id: int, is_on: bool) -> ResponseRule:
         """Switch a rule on or off. Raises NotFound."""
         if rule_id == RELAY_ID:
-            await self._switch_relay(is_on)
+            await self._relay.switch(is_on)
+            self.changed.emit(None)
         else:
             await self._change_one(rule_id, lambda rule: [replace(rule, is_on=is_on)])
         return self.find(rule_id)
@@ -170,9 +188,8 @@ class Responses:
         """Remove a rule and return it. The forward of a relay goes on without it. Raises NotFound."""
         found = self.find(rule_id)
         if rule_id == RELAY_ID:
-            await self._switch_relay(False)
-            await self._store.write(partial(stored.put_idle_relay, forward_id=None))
-            self._read_relay()
+            await self._relay.remove()
+            self.changed.emit(None)
         else:
             await self._change_one(rule_id, lambda _: [])
         return found
@@ -183,6 +200,54 @@ class Responses:
         await self._store.write(partial(stored.forget_counts, ids=(rule_id,)))
         self._read_counts()
         self.changed.emit(None)
+
+    # ---- the study of a sender's retries
+
+    @property
+    def learning(self) -> RetryStudy | None:
+        """The running study, or None."""
+        study = self._study
+        return study if study is not None and study.is_running(now_ms()) else None
+
+    @property
+    def report(self) -> RetryStudy | None:
+        """The latest study of the file once it has ended, or None."""
+        return self._study if self.learning is None else None
+
+    async def learn(
+        self,
+        text: str = DEFAULT,
+        *,
+        quiet_s: float = QUIET_S,
+        successes: int = 0,
+        takes_untrusted: bool = False,
+    ) -> RetryStudy:
+        """Let the next delivery fail, and note what comes again. Return the study.
+
+        `text` is `503`, `wait 31s` or another rule without `every` and `with`: the delivery fails three
+        times, or as often as `first N` says. It ends `quiet_s` after its last delivery, after `successes`
+        deliveries with a 2xx if that is not 0, and with `stop_learning`. By default, the delivery is a
+        trusted POST that is not a sample. Raises UsageError, also if a study is running.
+        """
+        study = RetryStudy.parse(text, begun_ms=now_ms(), quiet_s=quiet_s, successes=successes)
+        rule = await self._checked(study.rule)
+        if takes_untrusted:
+            rule = replace(rule, query=forward_rule.with_untrusted(rule.query))
+        study = replace(study, rule=rule)
+        if not await self._store.write(partial(stored.begin_study, made=study, now_ms=now_ms())):
+            raise UsageError("A study of retries is running. Stop it first.")
+        self._read_counts()
+        self.changed.emit(None)
+        return study
+
+    async def stop_learning(self) -> RetryStudy:
+        """End the running study, and return it with its conclusions. Raises NotFound if none is running."""
+        ended = await self._store.write(partial(stored.stop_study, now_ms=now_ms()))
+        self._read_counts()
+        self.changed.emit(None)
+        if ended is None:
+            raise NotFound("No study of retries is running.")
+        return ended
 
     # ---- previews
 
@@ -239,15 +304,15 @@ class Responses:
     @property
     def relay(self) -> ResponseRule | None:
         """The rule that shows the forward that relays."""
-        return self._relay
+        return self._relay.rule
 
     async def follow(self) -> None:
         """Apply what other processes changed in the rules of the file."""
-        rules, counts = await self._store.fetch(lambda one: (stored.rules(one), stored.counts(one)))
-        is_changed = (rules, counts) != (self._of_file, self._counts)
-        self._of_file, self._counts = rules, counts
-        self._read_relay()
-        if is_changed:
+        before = self._of_file, self._counts, self._study
+        self._of_file = await self._store.fetch(stored.rules)
+        self._read_counts()
+        is_changed = (self._of_file, self._counts, self._study) != before
+        if self._relay.is_changed() or is_changed:
             self.changed.emit(None)
 
     # ---- internal
@@ -278,7 +343,7 @@ class Responses:
             )
 
     def _refuse_relay(self, rule_id: int, why: str) -> None:
-        if rule_id == RELAY_ID and self._relay is not None:
+        if rule_id == RELAY_ID and self.relay is not None:
             raise UsageError(why)
 
     def _places(self) -> dict[int, int]:
@@ -304,78 +369,24 @@ class Responses:
         return 0 if found is None else found[0]
 
     def _read_counts(self) -> None:
-        self._counts = self._store.read(stored.counts)
+        """Read the counts and the study, which change with deliveries."""
+        self._counts, self._study = self._store.read(lambda one: (stored.counts(one), stored.study(one)))
+        self._await_end()
 
-    # ---- the relay: a forward of `Forwards`, which this only shows and switches
-
-    def _relay_rule(self) -> ResponseRule | None:
-        found = self._relaying()
-        if found is None:
-            return None
-        respond = RuleResponse(kind="relay", target=found.url)
-        return ResponseRule(id=RELAY_ID, is_on=found.relays, query=found.filter, respond=respond)
-
-    def _relaying(self) -> Forward | None:
-        """Return the forward that relays, or the one that did until the user switched it off."""
-        forwards = self._forwards.all()
-        idle = self._store.read(stored.idle_relay)
-        return next((one for one in forwards if one.relays), None) or next(
-            (one for one in forwards if one.id == idle), None
-        )
-
-    def _read_relay(self) -> bool:
-        """Return whether the relay changed."""
-        before, self._relay = self._relay, self._relay_rule()
-        return before != self._relay
+    def _await_end(self) -> None:
+        """Emit `changed` at the end of the study, unless more deliveries postpone it."""
+        if self.learning is not None and self._ending is None:
+            self._ending = self._tasks.spawn(self._announce_end(), "announce the end of a study of retries")
 
     def _forwards_changed(self, _: None) -> None:
-        if self._read_relay():
+        if self._relay.is_changed():
             self.changed.emit(None)
 
-    async def _begin_relay(self, rule: ResponseRule) -> ResponseRule:
-        target = rule.respond.target
-        forwards = self._forwards.all()
-        if not target and len(forwards) != 1:
-            what = "There is no forward" if not forwards else "There is more than one forward"
-            raise RuleError(f"{what}. Write the target after relay, as in `relay localhost:3000`.", "respond")
-        url = self._targets.address(target) if target else forwards[0].url
-        same = next((one for one in forwards if one.url == url), None)
-        if same is None:
-            await self._forwards.add(url, rule=rule.query, relays=True)
-        elif rule.query in ("", same.filter):
-            await self._forwards.change(same.id, rule=same.filter, relays=True)
-        else:
-            raise RuleError(
-                f"{place(url)} already gets captures by forward {same.id}. Change the filter of that"
-                " forward, or leave the query out.",
-                "query",
-            )
-        self._read_relay()
-        self.changed.emit(None)
-        return self.find(RELAY_ID)
-
-    async def _change_relay(self, before: ResponseRule, rule: ResponseRule) -> ResponseRule:
-        """Change the query of the relay, or replace a rule by another kind of rule."""
-        found = self._relaying()
-        target = rule.respond.target
-        is_relay = before.id == RELAY_ID and rule.respond.kind == "relay"
-        if found and is_relay and (not target or self._targets.address(target) == found.url):
-            await self._forwards.change(found.id, rule=rule.query, relays=found.relays)
-            self._read_relay()
-            self.changed.emit(None)
-            return self.find(RELAY_ID)
-        added = await self.add(rule)
-        if before.id != RELAY_ID or added.id != RELAY_ID:
-            await self.remove(before.id)
-        return added
-
-    async def _switch_relay(self, is_on: bool) -> None:
-        found = self._relaying()
-        if found is None:
-            raise NotFound("No forward relays its responses. Add one with `relay TARGET`.")
-        await self._store.write(partial(stored.put_idle_relay, forward_id=None if is_on else found.id))
-        await self._forwards.change(found.id, rule=found.filter, relays=is_on)
-        self._read_relay()
+    async def _announce_end(self) -> None:
+        if (study := self.learning) is not None:
+            await asyncio.sleep(study.left_s(now_ms()) + 0.01)
+        self._ending = None
+        self._await_end()
         self.changed.emit(None)
 
 

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, MutableMapping, Sequence
+from dataclasses import dataclass
 
+from inspector.domain.response.parts import RuleResponse
 from inspector.domain.response.rule import ResponseRule
 
 _STATUS = re.compile(rb"[2-5][0-9]{2}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseDecision:
+    """What the sender of a capture gets, and why."""
+
+    respond: RuleResponse
+    reason: str
+    """As its capture says: `rule 1: 503 for the first 3 (survey:nps)`."""
+    is_studied: bool = False
+    """Whether it belongs to the study of retries."""
 
 
 def decide(

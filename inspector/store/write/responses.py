@@ -9,15 +9,19 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from inspector.base.errors import UsageError
+from inspector.base.errors import NotFound, UsageError
+from inspector.domain.capture.capture import Capture
 from inspector.domain.query import Node
 from inspector.domain.query.scope import EVERYTHING
-from inspector.domain.response.decision import decide
+from inspector.domain.replay import forward_rule
+from inspector.domain.response.decision import ResponseDecision, decide
+from inspector.domain.response.parts import RuleResponse
+from inspector.domain.response.retry_study import RetryStudy
 from inspector.domain.response.rule import ResponseRule
 from inspector.store.query import selection
-from inspector.store.write import small_tables
+from inspector.store.write import captures, small_tables
 
-_RULES, _COUNTS, _IDLE_RELAY = "response-rules", "response-counts", "idle-relay"
+_RULES, _COUNTS, _IDLE_RELAY, _STUDY = "response-rules", "response-counts", "idle-relay", "retry-study"
 
 log = logging.getLogger(__name__)
 
@@ -88,11 +92,32 @@ def decide_response(
     capture_id: int,
     rules: Sequence[tuple[ResponseRule, Node]],
     usual: int | None,
-) -> ResponseRule | None:
-    """Return the rule that responds to a capture, and store it with the capture.
+    now_ms: int,
+) -> ResponseDecision | None:
+    """Return what the sender of a capture gets, and store it with the capture; None for the usual response.
 
-    The status is stored too, if the response is sent at once. Without a rule, the status is `usual`.
+    The status is stored too, if it is sent at once. Of the usual response it is `usual`. A study of retries
+    precedes the rules, and what its path asked for precedes both.
     """
+    by_path: str | None = connection.execute(
+        "SELECT answered_by FROM captures WHERE id = ?", (capture_id,)
+    ).fetchone()[0]
+    decision = _studied(connection, capture_id, now_ms, by_path)
+    if by_path is not None:
+        return None
+    if decision is None and rules:
+        decision = _ruled(connection, capture_id, rules)
+    if decision is None:
+        set_response(connection, capture_id, status=usual, by=None)
+    else:
+        status = decision.respond.status if decision.respond.is_immediate else None
+        set_response(connection, capture_id, status=status, by=decision.reason)
+    return decision
+
+
+def _ruled(
+    connection: sqlite3.Connection, capture_id: int, rules: Sequence[tuple[ResponseRule, Node]]
+) -> ResponseDecision | None:
     asked = counts(connection)
     before = dict(asked)
     nodes = {rule.id: node for rule, node in rules}
@@ -103,12 +128,91 @@ def decide_response(
     rule = decide([rule for rule, _ in rules], is_match, asked)
     if asked != before:
         _put_counts(connection, asked)
-    if rule is None:
-        set_response(connection, capture_id, status=usual, by=None)
-    else:
-        status = rule.respond.status if rule.respond.is_immediate else None
-        set_response(connection, capture_id, status=status, by=rule.reason)
-    return rule
+    return None if rule is None else ResponseDecision(respond=rule.respond, reason=rule.reason)
+
+
+# ---- the study of retries
+
+_AGAIN = """
+SELECT c.body_hash = f.body_hash AND c.size = f.size
+FROM captures c JOIN captures f ON f.id = :first
+WHERE c.id = :id AND c.kind NOT IN ('cut', 'refused') AND c.is_trusted >= f.is_trusted AND (
+  c.body_hash = f.body_hash AND c.size = f.size
+  OR c.survey_id IS NOT NULL AND (c.survey_id, c.group_id, c.user_id, c.event, c.question_order)
+    IS (f.survey_id, f.group_id, f.user_id, f.event, f.question_order))
+"""
+"""Whether a capture is the first delivery again: null if not, 1 with the same bytes, 0 with others."""
+
+
+def study(connection: sqlite3.Connection) -> RetryStudy | None:
+    """Return the latest study of retries, running or ended, or None."""
+    text = small_tables.note(connection, _STUDY)
+    try:
+        return None if text is None else RetryStudy.load(text)
+    except UsageError as error:
+        log.info("cannot read the study of retries: %s", error)
+        return None
+
+
+def begin_study(connection: sqlite3.Connection, made: RetryStudy, now_ms: int) -> bool:
+    """Store a new study. Return False if another one is running."""
+    before = study(connection)
+    if before is not None and before.is_running(now_ms):
+        return False
+    small_tables.put_note(connection, _STUDY, made.stored)
+    return True
+
+
+def stop_study(connection: sqlite3.Connection, now_ms: int) -> RetryStudy | None:
+    """End the running study and return it; None if none is running."""
+    found = study(connection)
+    if found is None or not found.is_running(now_ms):
+        return None
+    ended = replace(found, stopped_ms=now_ms)
+    small_tables.put_note(connection, _STUDY, ended.stored)
+    return ended
+
+
+def note_end_of_wait(connection: sqlite3.Connection, capture_id: int, now_ms: int) -> None:
+    """Note in the study that the sender of a delivery has given up."""
+    found = study(connection)
+    if found is not None:
+        small_tables.put_note(connection, _STUDY, found.with_end_of_wait(capture_id, now_ms).stored)
+
+
+def _head(connection: sqlite3.Connection, capture_id: int) -> Capture | None:
+    try:
+        return captures.read(connection, capture_id, is_head_alone=True)
+    except NotFound:  # it was cleared meanwhile
+        return None
+
+
+def _studied(
+    connection: sqlite3.Connection, capture_id: int, now_ms: int, by_path: str | None
+) -> ResponseDecision | None:
+    """Add a capture to the running study if it is a delivery of it. Return what its sender then gets."""
+    found = study(connection)
+    if found is None or not found.is_running(now_ms):
+        return None
+    is_same_body, first = True, None
+    if found.deliveries:
+        first_id = found.deliveries[0].capture_id
+        again = connection.execute(_AGAIN, {"first": first_id, "id": capture_id}).fetchone()
+        if again is None:
+            return None
+        is_same_body = bool(again[0])
+        first = _head(connection, first_id)
+    elif not selection.matching(connection, [capture_id], EVERYTHING, forward_rule.rule(found.rule.query)):
+        return None
+    capture = _head(connection, capture_id)
+    if capture is None:
+        return None
+    respond = found.rule.respond if found.is_next_failing else RuleResponse()
+    response = respond.word if by_path is None else str(capture.answered)
+    added = found.with_delivery(capture_id, capture, first, response=response, is_same_body=is_same_body)
+    small_tables.put_note(connection, _STUDY, added.stored)
+    reason = f"learning retries: {ResponseRule(respond=respond).sentence}"
+    return ResponseDecision(respond=respond, reason=reason, is_studied=True)
 
 
 def set_response(

@@ -10,14 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from inspector.base.clock import now_ms
 from inspector.base.files import read_regular
 from inspector.base.visible import visible
 from inspector.capture.deliberate import DeliberateResponse, Ending, WaitEnd
 from inspector.capture.response import Response
 from inspector.domain.capture.capture import Capture
-from inspector.domain.response.decision import status_in_path
+from inspector.domain.response.decision import ResponseDecision, status_in_path
 from inspector.domain.response.parts import MAX_BODY, ResponseKind, RuleError, RuleResponse
-from inspector.domain.response.rule import ResponseRule
 from inspector.session.captures import Captures
 from inspector.store.store import Store
 from inspector.store.write import responses as stored
@@ -65,26 +65,33 @@ class Responder:
     @property
     def is_deciding(self) -> bool:
         """Whether a rule may respond to the next delivery, so that its response must be decided."""
-        return bool(self._responses.deciding)
+        return bool(self._responses.deciding) or self.is_learning
+
+    @property
+    def is_learning(self) -> bool:
+        """Whether a study of retries is running, which deliveries to any path can belong to."""
+        return self._responses.learning is not None
 
     @property
     def needs_evaluation(self) -> bool:
         """Whether a decision needs the evaluation of a large capture: its verdict, survey and so on."""
-        return any(rule.query for rule, _ in self._responses.deciding)
+        return self.is_learning or any(rule.query for rule, _ in self._responses.deciding)
 
     async def response(self, capture_id: int, usual: int | None) -> Response | None:
-        """Return the response of the rule that takes a stored capture, or None if no rule does.
+        """Return what a rule or a study decides for a stored capture, or None for the usual response.
 
         What it is, or the `usual` status, is stored with the capture. Raises BusyError if it cannot be.
         """
-        rule = await self._store.write(
-            partial(
-                stored.decide_response, capture_id=capture_id, rules=self._responses.deciding, usual=usual
-            )
+        decide = partial(
+            stored.decide_response,
+            capture_id=capture_id,
+            rules=self._responses.deciding,
+            usual=usual,
+            now_ms=now_ms(),
         )
+        decision = await self._store.write(decide)
         self._responses.announce_soon()
-        self._captures.judged.emit((capture_id,))  # its row was made before the decision
-        return None if rule is None else await self._made(capture_id, rule)
+        return None if decision is None else await self._made(capture_id, decision)
 
     async def note_relayed(self, capture_id: int, answer: Response | None, usual: int) -> None:
         """Store that a sender gets the response of a target, or the usual one if there is none."""
@@ -95,24 +102,28 @@ class Responder:
 
     # ---- internal
 
-    async def _made(self, capture_id: int, rule: ResponseRule) -> Response:
-        respond = rule.respond
+    async def _made(self, capture_id: int, decision: ResponseDecision) -> Response:
+        respond, reason = decision.respond, decision.reason
         try:
             body = await asyncio.to_thread(read_body, respond) if respond.body_file else respond.body.encode()
         except RuleError as error:
             log.info("%s", error)
-            await self._set_response(capture_id, 500, f"{rule.reason}. {error}")
+            await self._set_response(capture_id, 500, f"{reason}. {error}")
             return Response(status=500)
         if respond.is_immediate:
             return Response(status=respond.status, headers=respond.headers, body=body)
 
         async def settle(end: WaitEnd) -> None:
+            if end == "gone" and decision.is_studied:
+                note = partial(stored.note_end_of_wait, capture_id=capture_id, now_ms=now_ms())
+                await self._store.write(note)
+                self._responses.announce_soon()
             if end == "full":
-                await self._set_response(capture_id, 503, f"{rule.reason}. Too many senders waited.")
+                await self._set_response(capture_id, 503, f"{reason}. Too many senders waited.")
             elif respond.kind == "status":
                 left = "" if end == "sent" else ". The sender left before."
                 status = respond.status if end == "sent" else None
-                await self._set_response(capture_id, status, f"{rule.reason}{left}")
+                await self._set_response(capture_id, status, f"{reason}{left}")
 
         return DeliberateResponse(
             status=respond.status,

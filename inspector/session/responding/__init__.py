@@ -1,0 +1,1 @@
+"""How responses come about: the decision about each capture, and the relay as a rule."""
