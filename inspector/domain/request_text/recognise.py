@@ -43,6 +43,10 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _GZIP = b"\x1f\x8b"
 _PROMPT = re.compile(rb"\s*+\[[\w.-]++@[\w.-]++ [^\]\n]*+\] ?[$%#] ")
 """`[me@laptop in]$ `, the prompt of some terminals."""
+_OTHER_CLIENT = re.compile(
+    rb"\s*+(?:await |\$\w+ ?= ?)?(fetch\(|Invoke-(?:WebRequest|RestMethod)\b|\$session\b)"
+)
+"""What browsers copy as fetch and as PowerShell."""
 _EXPORT_LINES = 5
 _REQUEST_LINE = re.compile(
     rb"(?m)^[ \t]*+(?:>[ \t]*+)?+[A-Z]{3,20}[ \t]++(?:/|https?://)\S*+(?:[ \t]+HTTP/\d(?:\.\d)?)?[ \t]*+\r?$"
@@ -132,6 +136,9 @@ def _recognised(data: bytes) -> Recognised:
     if b"\0" in data[:4096] and not data.lstrip().startswith((b"POST", b"PUT")):
         return _unknown(NOT_A_CAPTURE)
     text = plain.decode("utf-8", "surrogateescape")
+    if (other := _OTHER_CLIENT.match(plain)) is not None:
+        client = "a fetch call" if other[1] == b"fetch(" else "a PowerShell command"
+        return _unknown(f"It is {client}. In the browser, copy it as cURL (bash).")
     if looks_like_curl(text):
         return _of_curl(text)
     return _of_requests(plain)

@@ -119,6 +119,18 @@ def test_a_har_file_has_the_requests_with_a_body() -> None:
         (b"Dear team,\nsee you: soon", NOT_A_CAPTURE),
         (b'{"a": 1,}', "It starts like JSON, but "),
         (b'{"log": {"entries": []}}', "No request in this HAR file has a body."),
+        (
+            b'fetch("http://h/", {\n  "body": "{}"\n});',
+            "It is a fetch call. In the browser, copy it as cURL (bash).",
+        ),
+        (
+            b'$session = New-Object X\nInvoke-WebRequest -Uri "http://h/"',
+            "It is a PowerShell command. In the",
+        ),
+        (
+            b'curl ^"http://h/^" --data-raw ^"{}^"',
+            "The command is quoted for cmd.exe. Copy it as cURL (bash).",
+        ),
         (b"curl -d @body.json http://h/", "--data @body.json names a file"),
     ],
 )
