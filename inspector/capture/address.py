@@ -17,9 +17,10 @@ _TCP_LISTEN = "0A"
 """The state of a listening socket in /proc/net/tcp."""
 
 
-def url(host: str, port: int) -> str:
+def url(host: str, port: int, *, is_tls: bool = False) -> str:
     """Return `http://127.0.0.1:8787/`, with brackets around an IPv6 address."""
-    return f"http://{host_and_port(host or '0.0.0.0', port)}/"  # noqa: S104 - it is written, not bound
+    scheme = "https" if is_tls else "http"
+    return f"{scheme}://{host_and_port(host or '0.0.0.0', port)}/"  # noqa: S104 - it is written, not bound
 
 
 def usable_url(bound: str) -> str:
@@ -27,7 +28,7 @@ def usable_url(bound: str) -> str:
     address = _address(bound)
     if address is None or not address.is_unspecified:
         return bound
-    return url("127.0.0.1" if address.version == 4 else "::1", _port(bound))
+    return url("127.0.0.1" if address.version == 4 else "::1", _port(bound), is_tls=_is_tls(bound))
 
 
 def network_warning(bound: str) -> str | None:
@@ -38,7 +39,7 @@ def network_warning(bound: str) -> str | None:
     reached: str | None = bound
     if address is not None and address.is_unspecified:
         own = _network_address(address)
-        reached = None if own is None else url(own, _port(bound))
+        reached = None if own is None else url(own, _port(bound), is_tls=_is_tls(bound))
     where = "this port" if reached is None else reached
     step = next_step(
         terminal="Use --host 127.0.0.1 to prevent that.",
@@ -134,6 +135,10 @@ def _address(bound: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None
 
 def _port(bound: str) -> int:
     return urlsplit(bound).port or 80
+
+
+def _is_tls(bound: str) -> bool:
+    return bound.startswith("https:")
 
 
 def _network_address(unspecified: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str | None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import struct
 import time
-from collections import deque
 from socket import SO_LINGER, SOL_SOCKET
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from inspector.base.clock import now_ms
-from inspector.base.tasks import SLICE_S
 from inspector.capture.address import host_and_port
 from inspector.capture.body import CONNECTION_LOST, SENDER_ENDED, Body, Request
 from inspector.capture.http_head import HEAD_END, HeadFault, HeadParser, RequestHead
@@ -20,11 +19,17 @@ from inspector.capture.refusal import (
     HEAD_NOT_ENDED,
     Refusal,
     late_head,
+    no_tls,
     refusal,
     too_long_head,
 )
 from inspector.capture.request_handler import RequestHandler
 from inspector.capture.response import Response, wire
+from inspector.capture.tls import shake_hands
+from inspector.capture.turns import CHUNKS_AT_ONCE, CHUNKS_PER_TURN, Turns
+
+if TYPE_CHECKING:
+    from inspector.capture.connection_limit import ConnectionLimit
 
 RECEIVE_BYTES = 256 * KIB
 """Maximum number of bytes that are read from a connection at a time."""
@@ -35,42 +40,6 @@ LINGER_SECONDS = 2.0
 
 A connection that is closed with unread bytes is reset, and the sender never reads the response.
 """
-CHUNKS_AT_ONCE, CHUNKS_PER_TURN = 64, 256
-"""Chunks that are decoded on arrival, which is enough for most senders, and in each further turn."""
-
-
-class OpenConnections(Protocol):
-    """The open connections of a listener. Each new one needs a place."""
-
-    def enter(self, connection: SenderConnection) -> bool:
-        """Return whether the connection gets a place. It must call `leave` when it is lost."""
-
-    def leave(self, connection: SenderConnection) -> None:
-        """Free the place of a connection."""
-
-
-class Turns:
-    """Runs one step of each waiting connection in turn, for `SLICE_S` per round of the loop.
-
-    Otherwise many connections that send bodies in many chunks would block the loop.
-    """
-
-    def __init__(self) -> None:
-        self._waiting: deque[SenderConnection] = deque()
-        self._handle: asyncio.Handle | None = None
-
-    def queue(self, connection: SenderConnection) -> None:
-        """Call `take_turn` of the connection after those that already wait."""
-        self._waiting.append(connection)
-        if self._handle is None:
-            self._handle = asyncio.get_running_loop().call_soon(self._run)
-
-    def _run(self) -> None:
-        loop = asyncio.get_running_loop()
-        end = loop.time() + SLICE_S
-        while self._waiting and loop.time() < end:
-            self._waiting.popleft().take_turn()
-        self._handle = loop.call_soon(self._run) if self._waiting else None
 
 
 class SenderConnection(asyncio.BufferedProtocol):
@@ -83,11 +52,12 @@ class SenderConnection(asyncio.BufferedProtocol):
     def __init__(
         self,
         *,
-        others: OpenConnections,
+        others: ConnectionLimit,
         handler: RequestHandler,
         limits: Limits,
         turns: Turns,
         buffer: memoryview,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.remote = ""
         """The peer's address, `127.0.0.1:51234`."""
@@ -100,6 +70,9 @@ class SenderConnection(asyncio.BufferedProtocol):
         self._limits = limits
         self._turns = turns
         self._buffer = buffer
+        self._tls = tls
+        self._handshake: asyncio.Task[None] | None = None
+        """Ends when TLS is established or has failed. Nothing is processed before."""
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._pending = bytearray()
@@ -138,7 +111,12 @@ class SenderConnection(asyncio.BufferedProtocol):
             self.close()
             return
         self._is_counted = self._others.enter(self)
-        if not self._is_counted:
+        if self._tls is not None and self._is_counted:
+            transport.pause_reading()  # the first bytes are for TLS
+            self._handshake = self._loop.create_task(self._shake_hands(transport, self._tls))
+        elif self._tls is not None:
+            self.reset()
+        elif not self._is_counted:
             transport.write(
                 b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: %d\r\nContent-Length: 0\r\n"
                 b"Connection: close\r\n\r\n" % self._limits.retry_after_seconds
@@ -158,21 +136,27 @@ class SenderConnection(asyncio.BufferedProtocol):
         if self._request is not None and not self._is_in_hand and not self._pending:
             data = data[self._request.body.receive(data) :]
         self._pending += data
-        self._advance()
+        if self._handshake is None:
+            self._advance()
 
     def eof_received(self) -> bool:
-        """Keep the connection open for responses, because a sender may close its side first."""
+        """Keep the connection open for responses: a sender may close its side first. TLS ends both sides."""
         self.has_ended = True
+        self.is_lost = self.is_lost or self._tls is not None
         self._let_go()
-        self._advance()
-        return not self._is_last_answered
+        if self._handshake is None:
+            self._advance()
+        return not self._is_last_answered and self._tls is None
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Record everything that arrived: complete requests, part of a body, and an incomplete head."""
         if self._is_counted:
+            self._is_counted = False
             self._others.leave(self)
         self.is_lost = self.has_ended = True
         self._let_go()
+        if self._handshake is not None:
+            return
         if not self._is_last_answered:
             if self._is_in_hand or self._request is not None or self._pending:
                 self._handler.senders_gone += 1
@@ -241,6 +225,22 @@ class SenderConnection(asyncio.BufferedProtocol):
                 self._refuse(late_head(bytes(self._pending), limits))
         elif now - self._since > limits.keep_alive_seconds:
             self.close()
+
+    # ---- TLS
+
+    async def _shake_hands(self, transport: asyncio.Transport, tls: ssl.SSLContext) -> None:
+        """Establish TLS in the time of a head, and process what has arrived by then."""
+        secured = await shake_hands(transport, self, tls, self._limits.head_seconds, LINGER_SECONDS)
+        self._handshake = None
+        if isinstance(secured, asyncio.Transport):
+            self._transport = secured
+            self._since = self._heard = self._loop.time()
+            self._advance()
+            return
+        if isinstance(secured, ssl.SSLError) and not self._handler.is_closing:
+            self._handler.note_refused(self, no_tls(secured))
+        self._is_last_answered = True
+        self.connection_lost(secured)  # asyncio calls it for established connections only
 
     def take_turn(self) -> None:
         """Decode the next chunks of a body with many."""
@@ -353,6 +353,8 @@ class SenderConnection(asyncio.BufferedProtocol):
         should_pause = (is_full or self._waits_for_turn) and not self._is_last_answered
         if self._transport is None or self.has_ended or should_pause == self._is_paused:
             return
+        if self._transport.is_closing():
+            return
         self._is_paused = should_pause
         if should_pause:
             self._transport.pause_reading()
@@ -422,6 +424,9 @@ class SenderConnection(asyncio.BufferedProtocol):
             and request.head.method != "CONNECT"
         ):
             self._handler.note_refused(self, Refusal(status=0, trouble=AFTER_THE_LAST, raw=rest))
+        if self._tls is not None:  # asyncio reads on until the sender has ended TLS, too
+            self.close()
+            return
         if self._transport is None or self.has_ended or (is_whole and not rest) or self._handler.is_closing:
             self.close()
             return

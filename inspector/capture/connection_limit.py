@@ -23,6 +23,11 @@ class ConnectionLimit:
         self._sweep: asyncio.TimerHandle | None = None
         self._all_closed: asyncio.Event | None = None
 
+    @property
+    def count(self) -> int:
+        """Number of open connections."""
+        return len(self._open)
+
     def enter(self, connection: SenderConnection) -> bool:
         """Add a connection. If there are too many, it replaces the least useful one.
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable
 
 from inspector.capture.address import url
 from inspector.capture.bound_port import BoundPort
-from inspector.capture.connection import RECEIVE_BYTES, SenderConnection, Turns
+from inspector.capture.connection import RECEIVE_BYTES, SenderConnection
 from inspector.capture.connection_limit import ConnectionLimit
 from inspector.capture.guard import Guard
 from inspector.capture.limits import Limits
 from inspector.capture.probes import Probes
 from inspector.capture.request_handler import RequestHandler, Take
+from inspector.capture.turns import Turns
 from inspector.domain.capture.capture import Capture
 
 _CUT_SECONDS = 0.25
@@ -51,18 +53,20 @@ class Listener:
         self._turns = Turns()
         self._buffer = memoryview(bytearray(RECEIVE_BYTES))
         self._server: asyncio.Server | None = None
+        self._tls: ssl.SSLContext | None = None
 
-    async def start(self, port: int | None = None) -> str:
+    async def start(self, port: int | None = None, tls: ssl.SSLContext | None = None) -> str:
         """Listen, and return the URL, `http://127.0.0.1:8787/`. Raises PortTaken or another InspectorError.
 
-        `port` replaces the configured port, also after a stop.
+        `port` replaces the configured port, also after a stop. With `tls`, only HTTPS is accepted.
         """
         if self._server is None:
+            self._tls = tls
             if port is not None:
                 self._port.port = port
             self._server = await self._port.listen(self._connection)
             self.handler.is_closing = self.handler.waiting.is_closing = False
-        return url(self._port.host, self._server.sockets[0].getsockname()[1])
+        return url(self._port.host, self._server.sockets[0].getsockname()[1], is_tls=self._tls is not None)
 
     async def stop(self) -> None:
         """Stop listening. Requests in flight are cut after a second. Does nothing if not listening."""
@@ -86,4 +90,5 @@ class Listener:
             limits=self._limits,
             turns=self._turns,
             buffer=self._buffer,
+            tls=self._tls,
         )

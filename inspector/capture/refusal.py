@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import ssl
 from dataclasses import dataclass
 
+from inspector.base.visible import visible
 from inspector.capture.http_head import HeadFault
 from inspector.capture.limits import KIB, MIB, Limits
 
@@ -75,6 +77,19 @@ def too_large_body(limits: Limits) -> str:
 def too_many_chunks(limits: Limits) -> str:
     """Return the sentence for a body with too many chunks."""
     return f"Its body has more than {limits.body_chunks:,} chunks."
+
+
+def no_tls(error: ssl.SSLError) -> Refusal:
+    """Return the refusal of a connection on which TLS was not established."""
+    reason = error.reason or ""
+    if reason == "HTTP_REQUEST":
+        trouble = "It is HTTP without TLS. Use https:// instead of http:// for this port."
+    elif "UNKNOWN_CA" in reason or "BAD_CERTIFICATE" in reason or "CERTIFICATE_UNKNOWN" in reason:
+        trouble = "The sender does not trust the certificate of this port, so it sent no request."
+    else:
+        why = visible(reason or str(error)).replace("_", " ").lower()
+        trouble = f"The sender and this port could not agree on a TLS connection: {why}."
+    return Refusal(status=0, trouble=trouble, raw=b"")
 
 
 def request_line(raw: bytes) -> tuple[str, bytes]:

@@ -11,10 +11,10 @@ import ipaddress
 import socket
 import ssl
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from inspector.base.errors import UsageError
+from inspector.base.tls_files import cannot_use, load_certificate
 from inspector.base.visible import visible
 from inspector.client.connection import TargetConnection
 from inspector.client.outcome import FailureReason, ResponseLimits
@@ -58,46 +58,11 @@ def _tls_context(tls: Tls) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=tls.authority)
     except OSError as error:  # including SSLError
-        raise UsageError(
-            f"Cannot use {_file(tls.authority)} as the certificate of an authority: {_why(error)}."
-        ) from None
+        raise cannot_use(tls.authority, "the certificate of an authority", error) from None
     context.set_alpn_protocols(["http/1.1"])
-    if tls.certificate is None:
-        return context
-    try:
-        # Without a password function, OpenSSL would ask for a password in the terminal.
-        context.load_cert_chain(tls.certificate, tls.key, password=_no_password)
-    except _LockedKey:
-        locked = _file(tls.key or tls.certificate)
-        raise UsageError(f"The key in {locked} has a password. Use a key without one.") from None
-    except OSError as error:
-        raise UsageError(
-            f"Cannot use {_file(tls.certificate)} as a client certificate: {_why(error)}."
-        ) from None
+    if tls.certificate is not None:
+        load_certificate(context, tls.certificate, tls.key, use="a client certificate")
     return context
-
-
-class _LockedKey(Exception):
-    """Raised if OpenSSL asks for the password of a key."""
-
-
-def _no_password() -> str:
-    raise _LockedKey
-
-
-def _file(path: Path | None) -> str:
-    return visible(str(path))
-
-
-def _why(error: OSError) -> str:
-    if not isinstance(error, ssl.SSLError):
-        return visible(error.strerror or str(error)).lower()
-    if error.reason == "KEY_VALUES_MISMATCH":
-        return "its key belongs to another certificate"
-    # If a part is missing, OpenSSL reports "PEM lib" without a reason.
-    if error.reason in (None, "NO_START_LINE", "NO_CERTIFICATE_OR_CRL_FOUND"):
-        return "it does not contain the expected PEM data"
-    return visible(error.reason).replace("_", " ").lower()
 
 
 async def open_connection(

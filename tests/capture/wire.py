@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -25,6 +26,8 @@ class Desk:
         self.taken: list[Capture] = []
         self.listener: Listener
         self.port = 0
+        self.url = ""
+        self.tls: ssl.SSLContext | None = None
         self.senders: list[Sender] = []
         self._more = asyncio.Event()
 
@@ -79,8 +82,8 @@ class Desk:
 
     async def start(self) -> None:
         """Start the listener, and note its port."""
-        address = await self.listener.start()
-        self.port = int(address.rstrip("/").rsplit(":", 1)[1])
+        self.url = await self.listener.start(tls=self.tls)
+        self.port = int(self.url.rstrip("/").rsplit(":", 1)[1])
 
     async def restart(self) -> None:
         """Stop the listener, which ends all that is in flight, and start it again."""
@@ -132,18 +135,23 @@ class Sender:
 
     def drop(self) -> None:
         """Break the connection off with a reset, as a killed process does."""
-        sock = self.writer.get_extra_info("socket")
-        with suppress(OSError):
+        with suppress(OSError, AttributeError):  # a TLS transport that has ended has no socket
+            sock = self.writer.get_extra_info("socket")
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.writer.transport.abort()
 
 
 @asynccontextmanager
 async def a_desk(
-    take: Callable[[Capture], Awaitable[None]] | None = None, *, host: str = HOST, **limits: Any
+    take: Callable[[Capture], Awaitable[None]] | None = None,
+    *,
+    host: str = HOST,
+    tls: ssl.SSLContext | None = None,
+    **limits: Any,
 ) -> AsyncIterator[Desk]:
     """A listener on a free port, with the usual limits but for `limits`; stopped at the end."""
     desk = Desk()
+    desk.tls = tls
     limits.setdefault("refused_per_second", 1_000_000)
     desk.listener = Listener(
         port=BoundPort(host, 0), limits=Limits(**limits), take=take or desk.take, take_refused=desk.take
