@@ -13,6 +13,7 @@ from inspector.gui.responses.responses_menu import ResponsesMenu
 from inspector.gui.responses.rule_words import button_text, rule_line
 
 _CHANGES_MS = 100
+_LEARNING = "learning retries"
 
 
 class ResponseCommands(QObject):
@@ -32,6 +33,7 @@ class ResponseCommands(QObject):
         self.menu.aboutToShow.connect(self._fill_menu)
         self.menu.switched.connect(self._switch)
         window.action("responses").triggered.connect(self.open)
+        window.action("learn-retries").triggered.connect(self.learn_retries)
         SignalBatcher(self._responses.changed, self, _CHANGES_MS).passed.connect(self.show_response)
         window.screen_mask.changed.connect(self.show_response)
 
@@ -41,7 +43,7 @@ class ResponseCommands(QObject):
         responses = self._responses
         rules, mask = responses.rules, self._window.screen_mask
         left = {rule.id: responses.left(rule.id) for rule in rules}
-        text = button_text(rules, left, mask)
+        text = button_text(rules, left, mask) if responses.learning is None else _LEARNING
         at_first = button_text(rules, {rule.id: rule.which.number or None for rule in rules}, mask)
         self.response_changed.emit(text, max(text, at_first, key=len))
 
@@ -56,6 +58,13 @@ class ResponseCommands(QObject):
             self._dialog.show_requested.connect(self.filter_requested)
         self._dialog.raise_()
         self._dialog.activateWindow()
+
+    @Slot()
+    def learn_retries(self) -> None:
+        """Open the dialog with the part that learns the sender's retries."""
+        self.open()
+        if self._dialog is not None:
+            self._dialog.learn()
 
     def _made(self, parent: QWidget) -> ResponsesDialog:
         window = self._window

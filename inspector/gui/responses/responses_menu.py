@@ -46,7 +46,8 @@ class ResponsesMenu(QMenu):
         if not rules:
             self.addAction(MenuLabel(self._theme, _NO_RULES, self))
         self.addSeparator()
-        self.addAction(self._actions["responses"])
+        for name in ("responses", "learn-retries"):
+            self.addAction(self._actions[name])
 
     @Slot(QAction)
     def _triggered(self, action: QAction) -> None:

@@ -345,6 +345,12 @@ COMMANDS = (
         icon="list",
         hint="what senders get: errors, delays, the first n, a relay",
     ),
+    Command(
+        "learn-retries",
+        "Learn the sender’s retries…",
+        icon="clock",
+        hint="the next delivery gets 503; see what comes again, and when",
+    ),
     Command("add-secret", "Add a secret…", icon="key"),
     Command(
         "copy-secret",
@@ -453,7 +459,7 @@ MENU = (
     *("clear", "undo", "delete-permanently", None),
     *("export", "import", "paste", None),
     *("connect", "add-secret", "import-secret", "try-secret", "set-address", None),
-    *("responses", "forward-to", "check-receiver", None),
+    *("responses", "learn-retries", "forward-to", "check-receiver", None),
     *("re-verify", "diagnose-all", None),
     *("listen", "stop-listening", None),
     *("mask", "settings", "maintenance", None),

@@ -1,0 +1,196 @@
+"""The lower part of the dialog *Responses*: learning how the sender retries, and the report about it."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QPalette
+from PySide6.QtWidgets import QWidget
+
+from inspector.base.clock import now_ms, short_time
+from inspector.base.visible import visible
+from inspector.domain.response.retry_study import RetryStudy, StudiedDelivery, spoken_span
+from inspector.gui.kit.buttons import Button, IconButton
+from inspector.gui.kit.controls.value_boxes import ComboBox
+from inspector.gui.kit.dialog import BaseDialog
+from inspector.gui.kit.flow_text import FlowText
+from inspector.gui.kit.icons import IconMark
+from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
+from inspector.gui.kit.layout import STRETCH, Scrolled, column, foot, grow, resize_within, row
+from inspector.gui.kit.theme import Theme
+from inspector.gui.responses.retry_line import RetryDot, RetryLine
+
+_TICK_MS = 1_000
+_RUNNING, _ENDED = "Learning the sender’s retries", "The sender’s retries"
+_WAITS = {"503": "503 Service Unavailable", "wait 31s": "Wait 31 s, then 200", "close": "Close without a response",
+          "never": "Never respond"}  # fmt: skip
+"""What the first deliveries of a study can get: the text of the rule, and its words."""
+
+
+class StudyPanel(QWidget):
+    """Shows a study as it runs, and its end. Its height is always the same."""
+
+    start_requested = Signal(str)
+    """The user wants to learn from another response, or once more: the text of its rule."""
+    stop_requested = Signal()
+    close_requested = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.study: RetryStudy | None = None
+        """The study that is shown."""
+        self.setAutoFillBackground(True)
+        self._theme = theme
+        self.title = Label(theme, _RUNNING, px=15, weight=600)
+        self.sentence = ElidedLabel(theme, tone="text2")
+        self.response = ComboBox(theme, "What the next delivery gets", _WAITS)
+        self.response.activated.connect(self._response_selected)
+        self.stop = Button(theme, "Stop and report", icon="stop")
+        self.stop.clicked.connect(self.stop_requested)
+        self.report = Button(theme, "Show the report", icon="note")
+        self.again = Button(theme, "Learn again", icon="replay")
+        self.again.clicked.connect(self._learn_again)
+        self.close_button = IconButton(theme, "close", "Close this part")
+        self.close_button.clicked.connect(self.close_requested)
+        self.line = RetryLine(theme)
+        head = row(
+            theme,
+            IconMark(theme, "clock"),
+            self.title,
+            2,
+            grow(self.sentence),
+            *(self.response, self.stop, self.again, self.report, self.close_button),
+            spacing=8,
+        )
+        column(theme, head, self.line, spacing=6, margins=(20, 10, 20, 6), on=self)
+        self._clock = QTimer(self)
+        self._clock.setInterval(_TICK_MS)
+        self._clock.timeout.connect(self._tick)
+        theme.changed.connect(self._tint)
+        self._tint()
+
+    @Slot()
+    def _tint(self) -> None:
+        palette = QPalette(self.palette())
+        palette.setColor(QPalette.ColorRole.Window, self._theme.color("raised"))
+        self.setPalette(palette)
+
+    def show_study(self, study: RetryStudy) -> None:
+        """Show how far a study is, or its conclusions after its end."""
+        self.study = study
+        is_running = study.is_running(now_ms())
+        self.title.setText(_RUNNING if is_running else _ENDED)
+        self.sentence.setText(study.sentence if is_running else " ".join(study.conclusions))
+        is_waiting = is_running and not study.deliveries
+        self.response.setVisible(is_waiting and self.response.findData(study.rule.text) >= 0)
+        self.response.setCurrentIndex(self.response.findData(_text_of(study)))
+        for part in (self.again, self.report, self.close_button):
+            part.setVisible(not is_running)
+        self.stop.setVisible(is_running)
+        self.stop.show_as("Stop and report" if study.deliveries else "Cancel", "stop")
+        self.line.show_dots(
+            [_dot(study, place) for place in range(len(study.deliveries))],
+            f"{_left(study.left_s(now_ms()))} left" if is_running else "",
+        )
+        if is_running:
+            self._clock.start()
+        else:
+            self._clock.stop()
+
+    @Slot()
+    def _tick(self) -> None:
+        if self.study is not None and self.isVisible():
+            self.show_study(self.study)
+
+    @Slot(int)
+    def _response_selected(self, _place: int) -> None:
+        self.start_requested.emit(self.response.currentData())
+
+    @Slot()
+    def _learn_again(self) -> None:
+        self.start_requested.emit(self.study.rule.text if self.study is not None else "503")
+
+
+class StudyReport(BaseDialog):
+    """The report as a page of text, to be copied as text or as JSON."""
+
+    def __init__(
+        self, theme: Theme, study: RetryStudy, record: Mapping[str, Any], parent: QWidget | None = None
+    ) -> None:
+        """`record` is the JSON of the study."""
+        super().__init__("The sender’s retries", parent)
+        self._text = report_text(study)
+        self._json = json.dumps(record, indent=2, ensure_ascii=False)
+        self.text = FlowText(theme, font=theme.font(13))
+        self.text.setAccessibleName("Report")
+        self.text.show_text(self._text)
+        self.copy = Button(theme, "Copy the report", icon="copy", is_primary=True)
+        self.copy.clicked.connect(self._copy)
+        self.copy_json = Button(theme, "Copy as JSON", icon="code")
+        self.copy_json.clicked.connect(self._copy_json)
+        self.close_button = Button(theme, "Close", key="Esc")
+        self.close_button.clicked.connect(self.reject)
+        self.text.setSizePolicy(self.text.sizePolicy().horizontalPolicy(), self.text.sizePolicy().Policy.Expanding)
+        page = column(theme, Label(theme, "The sender’s retries", px=16, weight=600), self.text, STRETCH,
+                      spacing=10, margins=(20, 16, 20, 12))  # fmt: skip
+        inner = QWidget()
+        inner.setLayout(page)
+        buttons = foot(theme, STRETCH, self.copy_json, self.copy, self.close_button)
+        column(theme, grow(Scrolled(theme, inner)), Hairline(theme), buttons, on=self)
+        resize_within(self, theme, theme.px(620), theme.px(460))
+
+    @Slot()
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._text)
+        self.copy.confirm()
+
+    @Slot()
+    def _copy_json(self) -> None:
+        QGuiApplication.clipboard().setText(self._json)
+        self.copy_json.confirm()
+
+
+def report_text(study: RetryStudy) -> str:
+    """Return the report as text: what it shows, then one line per delivery."""
+    lines = ["\n".join(study.conclusions), ""]
+    for place, one in enumerate(study.deliveries):
+        what = ", ".join((_got(one), study.note(place), *map(visible, one.differences)))
+        lines.append(f"{place + 1}. {_when(study, place)}  {what}")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _dot(study: RetryStudy, place: int) -> RetryDot:
+    one = study.deliveries[place]
+    return RetryDot(
+        status=_got(one),
+        is_refused=one.is_failure,
+        when=_when(study, place),
+        note=study.note(place),
+        pause_s=study.gap_ms(place) / 1000,
+    )
+
+
+def _when(study: RetryStudy, place: int) -> str:
+    if place == 0:
+        return short_time(study.deliveries[0].received_ms)
+    return f"+{spoken_span(study.gap_ms(place))}"
+
+
+def _got(one: StudiedDelivery) -> str:
+    """Return what a delivery got, in one or two words."""
+    return "gave up" if one.left_after_ms is not None else visible(one.response)
+
+
+def _text_of(study: RetryStudy) -> str:
+    """Return the text from which a study was begun, as in the list of responses."""
+    text = study.rule.text
+    return "wait 31s" if text.startswith("200 after 31s") else text
+
+
+def _left(seconds: float) -> str:
+    """Return the remaining time, rounded up: `9 min`, `45 s`."""
+    return f"{math.ceil(seconds / 60)} min" if seconds > 90 else f"{math.ceil(seconds)} s"
