@@ -162,9 +162,7 @@ class ResponsesDialog(BaseDialog):
         body = row(
             theme, grow(side, _LIST), Hairline(theme, is_upright=True), grow(self.pane, _WIDTH - _LIST)
         )
-        column(
-            theme, grow(body), self._study_edge, self.study, Hairline(theme), self._foot, on=self
-        )
+        column(theme, grow(body), self._study_edge, self.study, Hairline(theme), self._foot, on=self)
         self.suggestions = QuerySuggestions(
             *(session.captures, session.groups, session.filters, self.editor.query, self.runner, theme),
             mask=self._mask,
@@ -387,7 +385,7 @@ class ResponsesDialog(BaseDialog):
     def _show_report(self) -> None:
         if (study := self._responses.report) is not None:
             self._show_study()
-            StudyReport(self._theme, study, retry_study(study), self).open()
+            StudyReport(self._theme, study, self).open()
 
     @Slot()
     def _close_study(self) -> None:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping
-from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QPalette
 from PySide6.QtWidgets import QWidget
 
@@ -26,8 +23,12 @@ from inspector.gui.responses.retry_line import RetryDot, RetryLine
 
 _TICK_MS = 1_000
 _RUNNING, _ENDED = "Learning the sender’s retries", "The sender’s retries"
-_WAITS = {"503": "503 Service Unavailable", "wait 31s": "Wait 31 s, then 200", "close": "Close without a response",
-          "never": "Never respond"}  # fmt: skip
+_WAITS = {
+    "503": "503 Service Unavailable",
+    "wait 31s": "Wait 31 s, then 200",
+    "close": "Close without a response",
+    "never": "Never respond",
+}
 """What the first deliveries of a study can get: the text of the rule, and its words."""
 
 
@@ -118,28 +119,21 @@ class StudyPanel(QWidget):
 class StudyReport(BaseDialog):
     """The report as a page of text, to be copied as text or as JSON."""
 
-    def __init__(
-        self, theme: Theme, study: RetryStudy, record: Mapping[str, Any], parent: QWidget | None = None
-    ) -> None:
-        """`record` is the JSON of the study."""
+    def __init__(self, theme: Theme, study: RetryStudy, parent: QWidget | None = None) -> None:
         super().__init__("The sender’s retries", parent)
         self._text = report_text(study)
-        self._json = json.dumps(record, indent=2, ensure_ascii=False)
         self.text = FlowText(theme, font=theme.font(13))
         self.text.setAccessibleName("Report")
         self.text.show_text(self._text)
         self.copy = Button(theme, "Copy the report", icon="copy", is_primary=True)
         self.copy.clicked.connect(self._copy)
-        self.copy_json = Button(theme, "Copy as JSON", icon="code")
-        self.copy_json.clicked.connect(self._copy_json)
         self.close_button = Button(theme, "Close", key="Esc")
         self.close_button.clicked.connect(self.reject)
-        self.text.setSizePolicy(self.text.sizePolicy().horizontalPolicy(), self.text.sizePolicy().Policy.Expanding)
-        page = column(theme, Label(theme, "The sender’s retries", px=16, weight=600), self.text, STRETCH,
-                      spacing=10, margins=(20, 16, 20, 12))  # fmt: skip
+        title = Label(theme, "The sender’s retries", px=16, weight=600)
+        page = column(theme, title, self.text, STRETCH, spacing=10, margins=(20, 16, 20, 12))
         inner = QWidget()
         inner.setLayout(page)
-        buttons = foot(theme, STRETCH, self.copy_json, self.copy, self.close_button)
+        buttons = foot(theme, STRETCH, self.copy, self.close_button)
         column(theme, grow(Scrolled(theme, inner)), Hairline(theme), buttons, on=self)
         resize_within(self, theme, theme.px(620), theme.px(460))
 
@@ -147,11 +141,6 @@ class StudyReport(BaseDialog):
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._text)
         self.copy.confirm()
-
-    @Slot()
-    def _copy_json(self) -> None:
-        QGuiApplication.clipboard().setText(self._json)
-        self.copy_json.confirm()
 
 
 def report_text(study: RetryStudy) -> str:
