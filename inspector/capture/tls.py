@@ -96,8 +96,8 @@ async def shake_hands(
 def generated(folder: Path, host: str) -> ServerCertificate:
     """Return the generated certificate in `folder` for this machine. Made if none is valid for `host`.
 
-    The key of its authority is not stored, so nobody can issue another certificate that clients trust. Takes
-    0.2 s if it is made. Raises InspectorError if it cannot be written.
+    The key of its authority is not stored, so it never issues another certificate. Takes 0.2 s if it is made.
+    Raises InspectorError if it cannot be written.
     """
     found = ServerCertificate(certificate=folder / "listener.pem", authority=folder / "authority.pem")
     if not _is_valid(found, host):

@@ -7,10 +7,10 @@ import os
 import re
 from argparse import Namespace
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from inspector.base.clock import now_ms
 from inspector.base.errors import InspectorError, UsageError
@@ -124,6 +124,27 @@ def add_address(parser: Parser) -> None:
         type=whole("a port", 0, 65535),
         help="port to listen on; 0 selects a free port (default: 8787)",
     )
+    parser.add_argument(
+        "--tls", action="store_true", help="accept HTTPS only, with a certificate generated for this machine"
+    )
+    parser.add_argument(
+        "--tls-cert",
+        metavar="FILE",
+        type=file_path,
+        help="accept HTTPS only, with this certificate and its chain (PEM)",
+    )
+    parser.add_argument(
+        "--tls-key", metavar="FILE", type=file_path, help="key of the certificate, if its file has none (PEM)"
+    )
+
+
+def tls_settings(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the settings that the options for HTTPS stand for."""
+    for name in ("tls_cert", "tls_key"):
+        if (file := given.get(name)) is not None:
+            yield name, os.path.abspath(file)
+    if any(given.get(name) for name in ("tls", "tls_cert", "tls_key")):
+        yield "tls", "true"
 
 
 def add_filter(parser: Parser, *, has_fields: bool = False, if_blank: str | None = None) -> None:

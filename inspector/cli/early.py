@@ -18,11 +18,11 @@ INTERRUPTED = 130
 VALUE_OPTIONS = frozenset(
     (
         *("--database", "--format", "--color", "--set", "--secret-env", "--secret-file", "--secret-keyring"),
-        *("--host", "--port", "--allow-host"),
+        *("--host", "--port", "--allow-host", "--tls-cert", "--tls-key"),
     )
 )
 """Options with a value that may precede the verb: those of every verb, and those of the window."""
-FLAGS = frozenset(("-h", "--help", "--version", "--quiet"))
+FLAGS = frozenset(("-h", "--help", "--version", "--quiet", "--tls"))
 
 
 def verb_place(argv: Sequence[str]) -> int | None:

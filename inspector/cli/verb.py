@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from inspector import __version__
 from inspector.cli import arguments
+from inspector.cli.arguments import tls_settings
 from inspector.cli.early import INTERRUPTED
 from inspector.cli.output.streams import Output
 from inspector.cli.parser import PROGRAM, Parser
@@ -138,7 +139,7 @@ def session_options(arguments: Namespace, *, is_window: bool = False) -> Options
     given = vars(arguments)
     return Options(
         database=given.get("database"),
-        settings=tuple(given.get("set") or ()),
+        settings=(*(given.get("set") or ()), *tls_settings(given)),
         secret_env=tuple(given.get("secret_env") or ()),
         secret_files=tuple(given.get("secret_file") or ()),
         secret_keyring=tuple(given.get("secret_keyring") or ()),

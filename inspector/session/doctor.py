@@ -29,6 +29,7 @@ from inspector.capture.bound_port import BoundPort
 from inspector.domain.mask.mask import hidden_digests, scrubbed
 from inspector.domain.signature.secret import MIN_CHARACTERS, Secret, remarks
 from inspector.session.file.storage_limit import disk_space
+from inspector.session.listener_tls import ListenerTls
 from inspector.session.options import DEFAULT_SECRET_ENV, Options
 from inspector.session.signature.secrets import WITHOUT_KEYRING, Secrets
 from inspector.settings.keyring import Keyring
@@ -88,6 +89,9 @@ class Doctor:
         yield await self._file()
         yield self._disk()
         yield await self._port()
+        tls = ListenerTls(self._settings, self._options.host or self._settings.text("host"))
+        if tls.is_on:
+            yield await _tls(tls)
         yield await self._keyring()
         yield self._secrets_check()
         yield await _window()
@@ -279,6 +283,14 @@ def _program() -> MachineCheck:
     system = f"{platform.system()} {platform.release()}"
     parts = (f"Webhook Inspector {__version__}", f"Python {platform.python_version()}", system)
     return _good("program", f"{', '.join(parts)}, SQLite {sqlite3.sqlite_version}.")
+
+
+async def _tls(tls: ListenerTls) -> MachineCheck:
+    try:
+        says, is_ok = await tls.check()
+    except InspectorError as error:
+        return _bad("tls", str(error))
+    return _good("tls", says) if is_ok else _bad("tls", says, "Renew it, or use another --tls-cert.")
 
 
 async def _window() -> MachineCheck:

@@ -33,6 +33,7 @@ from inspector.outbox.permission import HostPermissions
 from inspector.session.captures import Captures
 from inspector.session.file.storage_limit import StorageLimit
 from inspector.session.forwards import Forwards
+from inspector.session.listener_tls import ListenerTls
 from inspector.session.public_address import PublicAddress
 from inspector.session.responding.responder import AskedByPath, Responder
 from inspector.session.responses import Responses
@@ -86,6 +87,8 @@ class Ingest:
             is_ours=self._is_ours,
         )
         """Decides which requests are strays. They are never captures."""
+        self.tls = ListenerTls(settings, port.host)
+        """The certificate of the port, if it accepts HTTPS only."""
         self._store = store
         self._settings = settings
         self._secrets = secrets
@@ -143,6 +146,7 @@ class Ingest:
         """
         if self._url is not None:
             return self._url
+        tls = await self.tls.server_context()
         if not self._has_begun:
             self._store.become_listener(name)
             self._has_begun = True
@@ -155,7 +159,7 @@ class Ingest:
             self._tasks.spawn(self._store.purge(), "make earlier deletions final")
             await self._forwards.open()
             await self._responses.begin()
-        self._url = await self.listener.start(port)
+        self._url = await self.listener.start(port, tls)
         self.listening.emit(self.url)
         return self._url
 

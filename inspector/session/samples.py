@@ -19,6 +19,7 @@ from inspector.domain.event.sample import PACE_MS, sample_bodies
 from inspector.domain.signature.signature import digest
 from inspector.outbox.permission import HostPermissions
 from inspector.outbox.target_sender import TargetSender
+from inspector.session.ingest import Ingest
 from inspector.session.signature.secrets import Secrets
 from inspector.session.targets import Targets
 from inspector.store.store import Store
@@ -54,13 +55,13 @@ class Samples:
         secrets: Secrets,
         targets: Targets,
         hosts: HostPermissions,
-        listener_url: Callable[[], str | None],
+        ingest: Ingest,
     ) -> None:
         self._store = store
         self._secrets = secrets
         self._targets = targets
         self._hosts = hosts
-        self._listener_url = listener_url
+        self._ingest = ingest
         self._turn = asyncio.Lock()
 
     def names(self) -> tuple[str, ...]:
@@ -126,11 +127,14 @@ class Samples:
         `told` is called at the start and after each event. Raises as `Targets.resolve` does, and
         UsageError for a host that is not allowed, and NotFound for an unknown name.
         """
-        url = to or self._listener_url()
+        own = self._ingest.url
+        url = to or own
         if url is None:
             raise InspectorError("Nothing is listening here. Start listening, or name a URL to send to.")
         destination = await self._targets.resolve(url)
         target = destination.target
+        is_own = own is not None and Target.parse(own).port == target.port
+        tls = await self._ingest.tls.client_context(target, is_own=is_own)
         secret = self._secrets.active[0] if self._secrets.active else None
         key = secret.key if secret is not None else None
         made_for_run = None
@@ -146,7 +150,7 @@ class Samples:
         result = SampleResult(sent=0, failed=0, error=None, secret=name)
         tell = told or (lambda _: None)
         tell(result)
-        async with self._turn, TargetSender(destination, self._hosts) as sender:
+        async with self._turn, TargetSender(destination, self._hosts, tls=tls) as sender:
             for body, nonce in zip(bodies, nonces, strict=True):
                 outcome = await sender.send(_request(target, body, nonce, key))
                 if outcome.is_success:

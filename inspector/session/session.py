@@ -138,7 +138,7 @@ class Session:
             hosts=self.hosts,
             worker=self.worker,
         )
-        self.samples = Samples(store, self.secrets, self.targets, self.hosts, lambda: self.ingest.url)
+        self.samples = Samples(store, self.secrets, self.targets, self.hosts, self.ingest)
         self.summaries = Summaries(store, self.worker)
         self.commits = CommitPoll(store)
         self.watcher = FileWatcher(store, self.commits, self.captures, self.groups)

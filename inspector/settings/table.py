@@ -93,6 +93,26 @@ SETTINGS: tuple[Setting, ...] = (
         help="Port that the listener binds to. 0: any free port.",
     ),
     Setting(
+        name="tls",
+        title="Listen with TLS",
+        default=False,
+        help="Accept HTTPS only, with your own certificate or a generated one.",
+    ),
+    Setting(
+        name="tls_cert",
+        title="Certificate",
+        default="",
+        example="/home/me/tls/fullchain.pem",
+        help="Certificate file in PEM format, with its chain. Without one, a certificate is generated.",
+    ),
+    Setting(
+        name="tls_key",
+        title="Key of the certificate",
+        default="",
+        example="/home/me/tls/privkey.pem",
+        help="Key file in PEM format. Not needed if the certificate file includes the key.",
+    ),
+    Setting(
         name="body_bytes",
         title="Largest body",
         default=50 * MIB,

@@ -138,7 +138,8 @@ class _Lines(ArrivingLines):
         """Print the listening address: in JSON as the first line, otherwise next to the lines of captures."""
         secrets = self.session.secrets
         self._missing = self._why_missing()
-        warnings = [one for one in (self.session.ingest.network_warning, self._missing) if one]
+        ingest = self.session.ingest
+        warnings = [one for one in (ingest.network_warning, ingest.tls.trust_note, self._missing) if one]
         if self.out.is_json:
             self.out.record({"listening": url})
             self.say_output_problem()

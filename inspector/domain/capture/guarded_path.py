@@ -1,6 +1,6 @@
 """The guarded path of a public address, `/in/8f3c0d1qv5k7m`: its form, and how to hide and to find it.
 
-Whoever knows the path can send requests that become captures, so it is hidden like a credential.
+Anyone who knows the path can send requests that become captures, so it is hidden like a credential.
 """
 
 from __future__ import annotations
