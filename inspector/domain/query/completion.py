@@ -82,7 +82,7 @@ def is_incomplete(text: str, cursor: int) -> bool:
 
 def known_suggestions(place: CompletionPlace) -> list[Suggestion]:
     """Return the fields, or the known words and values of the field. Those that begin with the typed text
-    come first, then those that contain it."""
+    come first, then those that contain it. If no allowed word does, return all of them."""
     if place.field is None:
         return _fitting(
             place.typed,
@@ -92,9 +92,16 @@ def known_suggestions(place: CompletionPlace) -> list[Suggestion]:
             ),
             is_begun=True,
         )
-    return _fitting(
-        place.typed, (Suggestion(text=one, label=one) for one in place.field.words or place.field.suggested)
-    )
+    values = [Suggestion(text=one, label=one) for one in place.field.words or place.field.suggested]
+    return values if has_no_value(place) else _fitting(place.typed, values)
+
+
+def has_no_value(place: CompletionPlace) -> bool:
+    """Return whether the field allows only known words, and none of them contains the typed text."""
+    if place.field is None or not place.field.words:
+        return False
+    typed = place.typed.lower()
+    return not any(typed in one for one in (*place.field.words, *place.field.synonyms))
 
 
 def value_suggestions(place: CompletionPlace, values: Iterable[tuple[str, str]]) -> list[Suggestion]:

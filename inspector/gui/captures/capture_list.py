@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from inspector.domain.query.scope import EVERYTHING, PINNED, Scope
 from inspector.gui.captures.columns_menu import ColumnsMenu
@@ -66,12 +66,19 @@ class CaptureSelector(QObject):
             self._id = None
 
 
+_MOST_KEPT = 500
+
+
 class CaptureList(QObject):
     """The parts of the list, connected to each other and to their actions."""
+
+    open_removed = Signal(object)
+    """The open capture was removed permanently, by retention or another process: its id, in a list."""
 
     def __init__(self, window: Window, actions: Actions) -> None:
         parent = window.widget
         super().__init__(parent)
+        self._captures = window.session.captures
         session, theme, runner, mask = window.session, window.theme, window.runner, window.screen_mask
         self.filter_row = FilterRow(theme, actions, parent)
         field = self.filter_row.field
@@ -154,8 +161,19 @@ class CaptureList(QObject):
         self.view.empty.show_filter(bool(self.listing.text.strip()))
 
     @Slot()
-    def reload(self) -> None:
+    def reload_after_removal(self) -> None:
+        """Read the list again. If the open capture was removed permanently, its place stays open."""
+        shown = self.view.shown
+        if shown is not None and not self._captures.unlisted([shown], 0):
+            self.view.expect_removal()
+            self.open_removed.emit([shown])
         self.listing.reload()
+
+    @Slot()
+    def reload_after_check(self) -> None:
+        """Read the list again if the new verdicts can decide what it has. Selected captures stay listed."""
+        if not self.listing.is_everything:
+            self.listing.reload_keeping(self.view.selected_ids()[:_MOST_KEPT])
 
     @Slot()
     def reload_pinned(self) -> None:

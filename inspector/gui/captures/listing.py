@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import math
 from array import array
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
+from operator import neg
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -71,6 +73,8 @@ class Listing(QObject):
         self._missed: list[int] = []
         self._search_number = 0
         self._search: Search | Ordered | ThreadSearch | None = None
+        self._keeping: Collection[int] = ()
+        """The captures that stay in the list when it is read again."""
         self._newest: int | None = None
         """The newest capture covered by the search. None until the list shows part of its result."""
         self._waiting: deque[int] = deque(maxlen=_WAITING)
@@ -162,6 +166,12 @@ class Listing(QObject):
     def reload(self) -> None:
         """Read the list again. The visible rows stay until the complete result replaces them."""
         self._begin(is_streamed=not self._model.rowCount())
+
+    def reload_keeping(self, ids: Collection[int]) -> None:
+        """Read the list again. These captures stay in it, even if they no longer match, unless it has another
+        order than by time."""
+        self.reload()
+        self._keeping = frozenset(ids)
 
     @Slot(object)
     def take(self, ids: Sequence[int]) -> None:
@@ -260,6 +270,7 @@ class Listing(QObject):
         if self._search is not None:
             self._search.stop()
         self._search_number += 1
+        self._keeping = frozenset()
         self._newest = None
         self._waiting.clear()
         if self.is_threaded:
@@ -351,6 +362,10 @@ class Listing(QObject):
             return
         self.searching.emit(not is_last)
         if is_first:
+            for one in self._keeping if is_by_time else ():
+                place = bisect_left(ids, -one, key=neg)
+                if ids[place : place + 1].tolist() != [one]:
+                    ids.insert(place, one)
             self._model.set_ids(ids, is_by_time=is_by_time)
         else:
             self._model.add_older(ids)

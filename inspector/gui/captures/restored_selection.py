@@ -12,6 +12,19 @@ _MOST = 500
 _FLAGS = QItemSelectionModel.SelectionFlag
 
 
+def selected_spans(view: QTableView) -> list[tuple[int, int]]:
+    """Return the first and last row of each selected span, from top to bottom, without overlaps."""
+    spans: list[tuple[int, int]] = []
+    selection = view.selectionModel().selection()
+    parts = [selection.at(number) for number in range(selection.count())]
+    for top, bottom in sorted((part.top(), part.bottom()) for part in parts):
+        if spans and top <= spans[-1][1]:
+            above = spans.pop()
+            top, bottom = above[0], max(above[1], bottom)
+        spans.append((top, bottom))
+    return spans
+
+
 class RestoredSelection(QObject):
     """The captures to select again when they return to the list.
 
@@ -41,15 +54,14 @@ class RestoredSelection(QObject):
 
     @Slot()
     def _keep(self) -> None:
-        selection = self._view.selectionModel().selection()
-        parts = [selection.at(number) for number in range(selection.count())]
-        if not parts:
+        spans = selected_spans(self._view)
+        if not spans:
             return  # captures from before may still return
         current = self._view.currentIndex()
         rows = {current.row()} if current.isValid() else set()
         self._looked_at = next(map(self._model.key_at, rows), None)
-        if sum(part.height() for part in parts) <= _MOST:
-            rows = {row for part in parts for row in range(part.top(), part.bottom() + 1)}
+        if sum(bottom + 1 - top for top, bottom in spans) <= _MOST:
+            rows = {row for top, bottom in spans for row in range(top, bottom + 1)}
         self._ids = set(map(self._model.key_at, rows))
 
     @Slot()

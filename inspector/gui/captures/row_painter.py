@@ -49,6 +49,15 @@ def tags_width(theme: Theme, tags: Sequence[str]) -> float:
     return words - theme.px(_TAG_GAP) + theme.px(_GAP) + 2 if tags else 0
 
 
+def fitting_tags(theme: Theme, tags: Sequence[str], room: float) -> tuple[str, ...]:
+    """Return as many tags as are not cut in `room`, at least one, and the number of the others as `+2`."""
+    for count in range(len(tags), 1, -1):
+        shown = tuple(tags[:count]) if count == len(tags) else (*tags[:count], f"+{len(tags) - count}")
+        if tags_width(theme, shown) - theme.px(_GAP) <= room:
+            return shown
+    return (tags[0], f"+{len(tags) - 1}") if len(tags) > 1 else tuple(tags)
+
+
 class RowPainter(QObject):
     """A painter that composes rows from cached images of their cells.
 
@@ -172,13 +181,14 @@ class RowPainter(QObject):
         self._answers.paint(painter, QRectF(area), line.parts or (RowAnswer("value", line.answer),))
 
     def _tags(self, painter: QPainter, area: QRect, line: CaptureLine) -> int:
-        """Draw the tags that fit, and return their width."""
+        """Draw the tags that fit and the number of the others, and return their width."""
         px, start = self._theme.px, area.left()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         metrics = self._theme.metrics(11)
-        for tag in line.tags:
-            width = min(metrics.horizontalAdvance(tag) + px(_AROUND_TAG), area.width() - 1)
-            if width < px(_LEAST_TAG):
+        for tag in fitting_tags(self._theme, line.tags, area.width()):
+            whole = metrics.horizontalAdvance(tag) + px(_AROUND_TAG)
+            width = min(whole, area.width() - 1)
+            if width < min(px(_LEAST_TAG), whole):
                 break
             box = QRectF(area.left(), area.top() + round((area.height() - px(18)) / 2), width, px(18))
             painter.setPen(QPen(self._theme.color("outline"), 1))

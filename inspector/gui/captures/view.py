@@ -31,7 +31,7 @@ from inspector.gui.captures.columns import COLUMNS
 from inspector.gui.captures.empty_list import NO_MATCH, EmptyList
 from inspector.gui.captures.listing import NEWEST_FIRST
 from inspector.gui.captures.model import CaptureModel
-from inspector.gui.captures.restored_selection import RestoredSelection
+from inspector.gui.captures.restored_selection import RestoredSelection, selected_spans
 from inspector.gui.captures.row_painter import ColumnPlace, FreshRows, Ground, RowPainter
 from inspector.gui.kit.table import fit_rows, set_up_rows
 from inspector.gui.kit.theme import Theme
@@ -69,6 +69,8 @@ class CaptureView(QTableView):
         self._is_stale = False
         self._is_own_move = False
         self._shown: int | None = None
+        self._is_removal = False
+        """Whether the current capture was removed, and the list still has it."""
         self._selected: tuple[int, ...] = ()
         self._is_searching = True
         self._is_quiet = True  # while Qt reads the new model
@@ -181,10 +183,22 @@ class CaptureView(QTableView):
         else:
             self._unselect()
 
+    def expect_removal(self) -> None:
+        """When the list is next read, without the current capture, keep that as the shown one."""
+        self._is_removal = True
+
     def _unselect(self) -> None:
         self._kept.forget()
         self.clearSelection()
         self.setCurrentIndex(QModelIndex())
+        if self._shown is not None:  # a removed capture has no row
+            self._show_nothing()
+
+    def _show_nothing(self) -> None:
+        if self._shown is not None:
+            self._shown = None
+            self.selected.emit(None)
+        self.selection_changed.emit(())
 
     @Slot(object)
     def show_order(self, order: Order) -> None:
@@ -240,7 +254,7 @@ class CaptureView(QTableView):
 
     def selected_ids(self) -> tuple[int, ...]:
         """Return the selected ids, newest first, with all captures of a selected thread."""
-        return self._model.ids_of(self._selected_spans())
+        return self._model.ids_of(selected_spans(self))
 
     def selected_rows_ids(self) -> list[tuple[int, ...]]:
         """Return the captures of each selected row, from top to bottom: several for a thread."""
@@ -367,21 +381,9 @@ class CaptureView(QTableView):
     def _selected_rows(self, first: int, last: int) -> set[int]:
         """Return the selected rows from `first` to `last`."""
         rows: set[int] = set()
-        for top, bottom in self._selected_spans():
+        for top, bottom in selected_spans(self):
             rows.update(range(max(top, first), min(bottom, last) + 1))
         return rows
-
-    def _selected_spans(self) -> list[tuple[int, int]]:
-        """Return the first and last row of each selected span, from top to bottom, without overlaps."""
-        spans: list[tuple[int, int]] = []
-        selection = self.selectionModel().selection()
-        parts = [selection.at(number) for number in range(selection.count())]
-        for top, bottom in sorted((part.top(), part.bottom()) for part in parts):
-            if spans and top <= spans[-1][1]:
-                above = spans.pop()
-                top, bottom = above[0], max(above[1], bottom)
-            spans.append((top, bottom))
-        return spans
 
     @property
     def _is_own_selection(self) -> bool:
@@ -417,12 +419,13 @@ class CaptureView(QTableView):
         if not self._model.is_by_time and self._is_following:
             self.follow(False)
         self._kept.find()
+        is_removal, self._is_removal = self._is_removal, False
         if self.selectionModel().hasSelection():
             return
-        if self._shown is not None:
-            self._shown = None
-            self.selected.emit(None)
-        self.selection_changed.emit(())
+        if is_removal:
+            self._kept.forget()
+        else:
+            self._show_nothing()
 
     @Slot(int)
     def _scrolled(self, value: int) -> None:

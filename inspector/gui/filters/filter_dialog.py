@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QSizePolicy, QStackedWidget, QWidget
 
 from inspector.domain.query import QueryError
 from inspector.domain.query.saved_filter import SavedFilter, read_silence, spoken_silence
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.controls.segmented_control import SegmentedControl
+from inspector.gui.kit.controls.value_boxes import LineField
 from inspector.gui.kit.dialog import FormDialog
-from inspector.gui.kit.layout import STRETCH, row
+from inspector.gui.kit.layout import STRETCH, box, caption, column, row
 from inspector.gui.kit.mask_overlay import LineMask
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
@@ -47,15 +48,22 @@ class FilterDialog(FormDialog):
         self.name = self.add_line("Name", name="Name of the filter")
         self.name.setText(given.name or (given.suggested_name if given.query else ""))
         self.kind = SegmentedControl(theme, ("New captures", "Silence"))
-        self.kind.setAccessibleName("What it is about")
+        self.kind.setAccessibleName("Selects")
         self.kind.select(_SILENCE if given.silence_s else _CAPTURES)
         self.kind.selected.connect(self._show_kind)
-        self.add(8, self.kind)
-        self.query = self.add_line("Filter", example="verdict:invalid since:today")
+        self.add(2, caption(theme, "Selects", self.kind, px=12), self.kind)
+        self.query = LineField(theme, "Filter", example="verdict:invalid since:today", text=given.query)
         self.query.setFont(theme.fixed_font(12))
-        self.query.setText(given.query)
-        self.silence = self.add_line("Silence over", example="15m")
-        self.silence.setText(spoken_silence(given.silence_s or 900))
+        self.silence = LineField(
+            theme, "Silence over", example="15m", text=spoken_silence(given.silence_s or 900)
+        )
+        self._pages = QStackedWidget(self)
+        for line in (self.query, self.silence):
+            line.textChanged.connect(self.error.hide)
+            name = caption(theme, line.accessibleName(), line, px=12)
+            self._pages.addWidget(box(column(theme, name, line, spacing=6)))
+        self._pages.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.add(2, self._pages)
         self.alert = QCheckBox("Alert me")
         self.alert.setChecked(given.bell == "on")
         self.beep = QCheckBox("With a sound")
@@ -76,9 +84,8 @@ class FilterDialog(FormDialog):
 
     @Slot(int)
     def _show_kind(self, kind: int) -> None:
-        """Enable the field of the kind. Both keep their place, so nothing moves."""
-        self.query.setEnabled(kind == _CAPTURES)
-        self.silence.setEnabled(kind == _SILENCE)
+        """Show the field of the kind, in the place of the other."""
+        self._pages.setCurrentIndex(kind)
         self._typed()
 
     @Slot()

@@ -11,10 +11,10 @@ from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QRectF, Qt, Sig
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QListView
 
-from inspector.base.visible import visible
+from inspector.base.visible import shortened, visible
 from inspector.domain.mask.masked_capture import SENT_AS
 from inspector.domain.query import parse
-from inspector.domain.query.completion import CompletionPlace, Suggestion, completed, quoted
+from inspector.domain.query.completion import CompletionPlace, Suggestion, completed, has_no_value, quoted
 from inspector.domain.query.scope import EVERYTHING
 from inspector.domain.signature.verdict import COUNTED
 from inspector.gui.filters.query_field import QueryField
@@ -248,7 +248,9 @@ class QuerySuggestions(QFrame):
         if found is not None:
             self._place = found[0]
             rows = self._completions(*found, prefix)
-        self._show_rows(rows, is_first_selected=bool(rows))
+        # Return must not replace a wrong value by one that the user did not select.
+        is_first_selected = bool(rows) and self._place is not None and not has_no_value(self._place)
+        self._show_rows(rows, is_first_selected=is_first_selected)
 
     def _completions(
         self, place: CompletionPlace, suggestions: Sequence[Suggestion], prefix: str
@@ -256,6 +258,8 @@ class QuerySuggestions(QFrame):
         field = place.field
         stored = None if field is None else field.stored
         caption = "Fields" if field is None else _CAPTIONS.get(stored or "", f"Values of {field.name}")
+        if has_no_value(place):
+            caption = f"{caption}. “{shortened(visible(place.typed), 40)}” is not one of them."
         counts: dict[str, int] = {}
         if stored == "survey":
             page = self._groups.surveys(limit=_MOST_SURVEYS)

@@ -225,9 +225,11 @@ class MainWindow(QWidget):
         judged.connect(listing.take_evaluated)
         judged.connect(model.refresh)
         judged.connect(self.counts.count_pins)
-        for moment in (session.captures.removed, session.captures.restored):
-            much_changed = SignalBatcher(moment, self).passed
-            much_changed.connect(listing.reload)
+        removed = SignalBatcher(session.captures.removed, self).passed
+        removed.connect(self.captures.reload_after_removal)
+        restored = SignalBatcher(session.captures.restored, self).passed
+        restored.connect(listing.reload)
+        for much_changed in (removed, restored):
             much_changed.connect(tree.refresh)
         grouped = SignalBatcher(session.groups.changed, self).passed
         grouped.connect(tree.refresh)
@@ -260,6 +262,7 @@ class MainWindow(QWidget):
 
         # The detail and the summary.
         self._connect_pane(detail)
+        self.captures.open_removed.connect(detail.refresh)
         self.replay_commands.reason_requested.connect(self.check_commands.check_target)
         detail.notes.done.connect(view.setFocus)
         detail.focus_released.connect(view.setFocus)
@@ -308,6 +311,7 @@ class MainWindow(QWidget):
         for part in (self.first_start, self.runner):
             part.message_posted.connect(self.notify)
         self.checking.ended.connect(self.notify)
+        self.checking.ended.connect(self.captures.reload_after_check)
         self.checking.reverify_clicked.connect(actions["re-verify"].trigger)
         self.checking.undo_clicked.connect(self.secret_commands.undo_change)
         self.diagnosing.link_clicked.connect(actions["diagnose-all"].trigger)

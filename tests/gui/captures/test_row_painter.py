@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from inspector.gui.captures import row_painter
 from inspector.gui.captures.columns import COLUMNS, NUMBERS
 from inspector.gui.captures.line import CaptureLine
-from inspector.gui.captures.row_painter import ColumnPlace, Ground, RowPainter
+from inspector.gui.captures.row_painter import ColumnPlace, Ground, RowPainter, fitting_tags, tags_width
 from inspector.gui.kit.badges import Badge
 from inspector.gui.kit.theme import Theme
 from tests.waiting import until
@@ -118,3 +118,21 @@ async def test_a_row_fades_while_others_keep_arriving(monkeypatch: pytest.Monkey
 
     await until(is_first_faded)
     parent.deleteLater()
+
+
+def test_tags_are_never_cut_next_to_others(theme: Theme) -> None:
+    tags = ("missing", "conflict", "note")
+    whole = tags_width(theme, tags)
+    assert fitting_tags(theme, tags, whole) == tags
+    two = ("missing", "conflict", "+1")
+    assert fitting_tags(theme, tags, tags_width(theme, two)) == two
+    assert fitting_tags(theme, tags, tags_width(theme, tags[:2])) == ("missing", "+2")
+    assert fitting_tags(theme, tags[:1], 20) == ("missing",)
+    assert fitting_tags(theme, (), 20) == ()
+
+
+def test_the_number_of_tags_without_room_is_drawn(rows: RowPainter, theme: Theme) -> None:
+    tags = NUMBERS["tags"]
+    first = cell(drawn(rows, a_line(tags=("missing", "conflict"))), tags)
+    second = cell(drawn(rows, a_line(tags=("missing", "conflict", "note", "imported"))), tags)
+    assert first != second

@@ -257,7 +257,12 @@ async def test_the_plus_asks_for_a_silence_too(window: MainWindow, session: Sess
     )
     form = dialog(window)
     QTest.keyClicks(form.name, "Night")
+    assert form.query.isVisible()
+    assert not form.silence.isVisible()
+    height = form.height()
     QTest.mouseClick(form.kind.button(1), Qt.MouseButton.LeftButton)
+    assert form.silence.isVisible()
+    assert (form.query.isVisible(), form.height()) == (False, height), "it takes the same place"
     form.silence.setText("2h")
     form.alert.click()
     form.verb.click()

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
+from inspector.domain.query.fields import FIELDS
 from inspector.gui.filters.query_field import QueryField
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
@@ -104,6 +105,18 @@ async def test_return_on_a_complete_value_goes_to_the_list(window: MainWindow, s
     await typed(window, session, "verdict:valid", ["verdict:valid", "verdict:invalid"])
     press(window, Qt.Key.Key_Return)
     assert window.list.hasFocus()
+
+
+async def test_a_wrong_value_shows_those_that_exist_and_return_selects_none(
+    window: MainWindow, session: Session
+) -> None:
+    verdicts = [f"verdict:{word}" for word in FIELDS["verdict"].words]
+    field = await typed(window, session, "verdict:zz", verdicts)
+    [caption] = [row.label for row in window.captures.suggestions.rows.rows() if row.is_caption]
+    assert caption == "Values of verdict. “zz” is not one of them."
+    await until(lambda: window.filter_row.error.startswith("verdict: takes one of valid, "))
+    press(window, Qt.Key.Key_Return)
+    assert field.text() == "verdict:zz"
 
 
 async def test_down_selects_the_second_suggestion(window: MainWindow, session: Session) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 
 from inspector.base.errors import InspectorError
 from inspector.domain.capture.rows import VerdictTotals
@@ -99,3 +100,26 @@ async def test_that_retention_is_on_stands_in_the_status_line(window: MainWindow
     await session.preferences.save("keep_count", None)
     await session.preferences.save("keep_days", None)
     await until(lambda: not link.isVisible())
+
+
+async def test_an_open_capture_that_retention_removes_says_so_where_it_was(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, an_answer("old"), an_answer("new"))
+    await until(lambda: window.model.rowCount() == 2)
+    window.list.select_capture(1)
+    await until(lambda: window.detail.shown is not None)
+    await session.preferences.save("keep_count", 1)
+    await session.maintenance.retain()
+    await until(lambda: window.model.rowCount() == 1)
+    await until(window.detail.no_capture.isVisible)
+    words = [label.text() for label in window.detail.no_capture.findChildren(QLabel)]
+    assert words[0] == "This capture no longer exists"
+    assert words[1].startswith("There is no capture 1.")
+    assert was_shown("Retention removed 1 capture beyond the newest 1.")
+    QTest.keyClick(window.list, Qt.Key.Key_Escape)
+    assert not window.detail.isVisible()
+    window.list.select_capture(2)
+    await until(lambda: window.detail.shown is not None)
+    await session.captures.delete([2])
+    await until(lambda: not window.detail.isVisible())

@@ -303,3 +303,27 @@ async def test_a_secret_that_is_added_or_switched_verifies_at_once_and_is_undone
     await until(lambda: session.captures.rows([1])[1].verdict.word == "valid")
     await until(lambda: not window.checking.isVisible())
     assert window.focusWidget() is window.list, "its keys work after the link is gone"
+
+
+async def test_after_a_cure_a_filtered_list_has_only_what_matches_and_the_open_capture(
+    window: MainWindow, session: Session
+) -> None:
+    await session.secrets.add("staging", "mine\n", save=False)
+    await deliver(session, *(an_answer(text) for text in "abc"), secret="mine")
+    await deliver(session, an_answer("d"), secret="an unknown one")
+    window.filter_row.field.setText("verdict:invalid")
+    await until(lambda: window.model.rowCount() == 4)
+    window.list.select_capture(2)
+    window.detail.show_view("Signature")
+    signature = window.detail.signature
+    await until(lambda: signature.buttons.cure.text().endswith("re-verify 3"))
+    QTest.mouseClick(signature.buttons.cure, Qt.MouseButton.LeftButton)
+    await until(lambda: signature.note.text.toPlainText() == "3 of 3 are valid now.")
+    await until(lambda: window.model.rowCount() == 2)
+    assert [window.model.id_at(row) for row in range(2)] == [4, 2]
+    assert window.filter_row.counts[:2] == (2, 4)
+    assert window.detail.isVisible()
+    assert window.list.shown == 2
+    QTest.mouseClick(signature.note.undo, Qt.MouseButton.LeftButton)
+    await until(lambda: window.model.rowCount() == 4)
+    assert window.list.shown == 2
