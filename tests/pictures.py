@@ -34,6 +34,7 @@ from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import SECRET_TEXT, signature
 from tests.pictures_of_adding import adding
+from tests.pictures_of_address import changed_address, first_start
 from tests.pictures_of_check import check
 from tests.pictures_of_detail import signatures, the_detail
 from tests.pictures_of_edit import edits
@@ -63,7 +64,6 @@ TEXTS = (
     "All good",
 )
 ISSUES = (["image upload", "crash issues"], ["image upload"], ["slow start"], ["login"])
-PUBLIC = "https://quiet-river-hatch.trycloudflare.com/"
 
 
 def question(number: int, person: int) -> dict[str, Any]:
@@ -279,7 +279,7 @@ async def story(app: QApplication, folder: Path, database: Path) -> None:
     await session.listen()
     album = Album(folder, session, window, theme)
     await album.save("empty")
-    await session.address.set(PUBLIC)
+    await first_start(album)
     await session.secrets.add("production", SECRET_TEXT, save=False)
     await fill(album)
     await album.settled()
@@ -289,6 +289,7 @@ async def story(app: QApplication, folder: Path, database: Path) -> None:
         tree.expand(survey)
         tree.expand(model.index(0, 0, survey))
     await album.save("following")
+    await changed_address(album)
     await frame(album)
     tray_icons(str(folder))
     await list_and_strip(album)
