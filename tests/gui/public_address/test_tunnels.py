@@ -1,0 +1,320 @@
+"""A tunnel from one click to a proved address, and everything that can happen to it, with a fake program."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from PySide6.QtCore import QObject, Qt, QUrl, Slot
+from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QWidget
+
+from inspector.gui.public_address.strays_window import StraysWindow
+from inspector.gui.public_address.text_windows import HeadersWindow, QrWindow, TunnelLogWindow
+from inspector.gui.public_address.tiles import PASTE, TunnelTile
+from inspector.gui.public_address.tunnel_form import TunnelForm
+from inspector.gui.shell.main_window import MainWindow
+from inspector.session.session import Session
+from tests.builders import SECRET_TEXT, an_answer, signature
+from tests.gui.conftest import was_shown
+from tests.tunnel import recordings
+from tests.tunnel.conftest import program
+from tests.tunnel.programs import FakeProgram
+from tests.waiting import until
+
+__all__ = ["program"]
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen one
+
+Install = Callable[[str], FakeProgram]
+
+
+def click(widget: QWidget) -> None:
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+
+def tile(window: MainWindow, name: str) -> TunnelTile:
+    return window.first_start.public.tiles.tile(name)
+
+
+def local(session: Session, host: str = "127.0.0.1") -> str:
+    """The listener as a public URL, so that a test request reaches it without a tunnel in between."""
+    assert session.ingest.url is not None
+    return f"http://{host}:{urlsplit(session.ingest.url).port}"
+
+
+async def start_own(window: MainWindow, url: str) -> None:
+    """Start the program `relay` as the user's own command, which has this public URL, by clicks and keys."""
+    click(tile(window, "command"))
+    form = await until(lambda: next(iter(window.findChildren(TunnelForm)), None))
+    for field, text in ((form.field, "relay {port}"), (form.url, url)):
+        field.clear()
+        QTest.keyClicks(field, text)
+    QTest.keyClick(form.url, Qt.Key.Key_Return)
+    await until(lambda: not window.findChildren(TunnelForm))
+
+
+async def reach(window: MainWindow, session: Session, host: str = "127.0.0.1") -> str:
+    """Start the user's own tunnel, wait until it is proved, and return the complete address."""
+    url = local(session, host)
+    await start_own(window, url)
+    await until(lambda: session.tunnels.state.word == "reachable" and session.tunnels.state.url == url)
+    return await until(lambda: session.address.text or "", lambda text: text.startswith(url))
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs. One that has ended and was not reaped does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+async def post(session: Session, address: str, *, is_signed: bool = True) -> int:
+    """Send a delivery to a complete address, as the sender would, and return its status."""
+    assert session.ingest.url is not None
+    place, here = urlsplit(address), urlsplit(session.ingest.url)
+    reader, writer = await asyncio.open_connection(here.hostname, here.port)
+    body = an_answer()
+    lines = [f"POST {place.path or '/'} HTTP/1.1", f"Host: {place.netloc}", f"Content-Length: {len(body)}"]
+    if is_signed:
+        lines.append(f"X-Webhook-Signature: {signature(body, SECRET_TEXT).decode()}")
+    writer.write("\r\n".join([*lines, "Connection: close", "", ""]).encode() + body)
+    status = int((await reader.readline()).split()[1])
+    writer.close()
+    await writer.wait_closed()
+    return status
+
+
+async def test_a_click_on_a_tile_leads_to_a_proved_address_that_is_copied(
+    program: Install, window: MainWindow, session: Session
+) -> None:
+    program("relay")
+    address = await reach(window, session)
+    page, cell = window.first_start, window.bar.public
+    await until(lambda: page.public.field.text() == address)
+    await until(lambda: page.public.status.text().startswith("round trip "))
+    assert page.public.number.accessibleName() == "Step 1, done"
+    assert tile(window, "command").caption.startswith("reachable, ")
+    assert page.public.proof.text().startswith("A test request came back in ")
+    assert cell.health.startswith("reachable, ")
+    assert cell.address.text() == address
+    assert page.public.code.text == address
+    assert window.status.counts.text().startswith("0 captures  ·  tunnel tested every 60 s, last ")
+    for button in (page.public.copy, page.copy_address):
+        QGuiApplication.clipboard().clear()
+        click(button)
+        assert QGuiApplication.clipboard().text() == address
+    assert session.captures.figures().total == 0, "a test request is not a capture"
+    assert await post(session, address) == 200
+    await until(lambda: window.model.rowCount() == 1)
+
+
+async def test_a_tile_is_pressed_by_keys_and_its_failure_is_a_sentence(
+    program: Install, window: MainWindow, session: Session
+) -> None:
+    program("cloudflared").plays(recordings.CLOUDFLARED_TOO_MANY)
+    window.address_commands.find_programs()
+    one = tile(window, "cloudflared")
+    await until(lambda: not one.is_missing)
+    assert one.is_primary, "the first installed kind is suggested"
+    one.setFocus()
+    QTest.keyClick(one, Qt.Key.Key_Return)
+    await until(lambda: one.caption.startswith("stopped: too many requests. Retry in "))
+    assert not one.is_primary
+    step = window.first_start.public
+    await until(lambda: "too many requests" in step.proof.text())
+    assert [link.text() for link in step.links if link.isVisible()] == ["Retry now", "Show the log"]
+    assert window.bar.public.health == one.caption
+    click(step.links[1])
+    log = await until(lambda: next(iter(window.findChildren(TunnelLogWindow)), None))
+    await until(lambda: "429 Too Many Requests" in log.text.toPlainText())
+    click(log.copy)
+    assert "429 Too Many Requests" in QGuiApplication.clipboard().text()
+    log.reject()
+
+
+class Browser(QObject):
+    """The browser, as Qt sees it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened: list[str] = []
+
+    @Slot(QUrl)
+    def open_url(self, url: QUrl) -> None:
+        self.opened.append(url.toString())
+
+
+async def test_a_missing_program_is_grey_and_its_page_is_one_click_away(
+    program: Install, window: MainWindow, session: Session
+) -> None:
+    folder = program("relay").path.parent
+    window.address_commands.find_programs()
+    one = tile(window, "ngrok")
+    await until(lambda: one.is_missing)
+    assert one.caption == "not installed"
+    assert one.focusPolicy() == Qt.FocusPolicy.NoFocus
+    click(one)
+    assert session.tunnels.state.word == "none"
+    browser = Browser()
+    QDesktopServices.setUrlHandler("https", browser, "open_url")
+    try:
+        assert one.get_it.accessibleName() == "Get ngrok"
+        QTest.keyClick(one.get_it, Qt.Key.Key_Space)
+        await until(lambda: browser.opened == ["https://ngrok.com/download"])
+    finally:
+        QDesktopServices.unsetUrlHandler("https")
+    (folder / "ngrok").write_text("#!/bin/sh\n")
+    (folder / "ngrok").chmod(0o755)
+    window.address_commands.find_programs()
+    await until(lambda: not one.is_missing)
+    assert not one.get_it.isVisible()
+
+
+async def test_a_changed_address_is_shown_until_the_dashboard_is_updated(
+    program: Install, window: MainWindow, session: Session
+) -> None:
+    program("relay")
+    old = await reach(window, session)
+    banner = window.changed_banner
+    assert not banner.isVisible()
+    new = await reach(window, session, "localhost")
+    await until(banner.isVisible)
+    assert (banner.old.text(), banner.new.text()) == (old, new)
+    assert banner.sentence.text().endswith("Blitzllama still sends to the old one.")
+    assert "changed " in window.bar.public.health
+    await until(lambda: was_shown("The public address changed. Blitzllama still sends to the old one."))
+    click(banner.copy)
+    assert QGuiApplication.clipboard().text() == new
+    assert banner.isVisible(), "copying it does not update the dashboard"
+    click(banner.confirm)
+    await until(lambda: not banner.isVisible())
+    assert session.address.old is None
+    assert "changed" not in window.bar.public.health
+
+
+async def test_a_trusted_capture_by_the_new_address_confirms_it(
+    program: Install, window: MainWindow, session: Session
+) -> None:
+    program("relay")
+    await reach(window, session)
+    new = await reach(window, session, "localhost")
+    await until(window.changed_banner.isVisible)
+    assert await post(session, new, is_signed=False) == 200
+    await until(lambda: window.model.rowCount() == 1)
+    assert window.changed_banner.isVisible(), "anyone could have sent this"
+    assert await post(session, new) == 200
+    await until(lambda: not window.changed_banner.isVisible())
+
+
+async def test_stop_ends_the_program_and_it_starts_again_from_its_tile(
+    program: Install, window: MainWindow, session: Session
+) -> None:
+    relay = program("relay")
+    await reach(window, session)
+    pid = relay.report["pid"]
+    menu = window.bar.public.menu
+    menu.fill(window.address_commands.view)
+    stop = window.actions_table["stop-tunnel"]
+    assert stop in menu.actions()
+    stop.trigger()
+    await until(lambda: not is_alive(pid))
+    await until(lambda: tile(window, "command").caption == "stopped")
+    assert window.bar.public.health == "stopped"
+    assert not stop.isEnabled()
+    await reach(window, session)
+
+
+async def test_the_program_goes_on_without_the_window_and_ends_with_the_session(
+    program: Install, window: MainWindow, session: Session
+) -> None:
+    relay = program("relay")
+    await reach(window, session)
+    pid = relay.report["pid"]
+    window.hide()
+    await session.tunnels.probe()
+    assert session.tunnels.state.word == "reachable"
+    assert is_alive(pid)
+    window.end()
+    await session.close()
+    assert not is_alive(pid)
+
+
+async def test_the_mask_hides_the_address_its_code_and_the_log(
+    program: Install, window: MainWindow, session: Session
+) -> None:
+    program("relay").plays([("stdout", "my token is 123")])
+    address = await reach(window, session, "localhost")
+    secret = address.rpartition("/")[2]
+    window.actions_table["mask"].trigger()
+    page = window.first_start.public
+    await until(lambda: secret not in page.field.text())
+    shown = [label.text() for label in window.findChildren(QLabel) if label.isVisible()]
+    assert not [text for text in shown if secret in text]
+    assert page.code.text is None
+    for action, kind in (("tunnel-log", TunnelLogWindow), ("show-qr", QrWindow)):
+        window.actions_table[action].trigger()
+        [opened] = window.findChildren(kind)
+        cover = next(one for one in opened.findChildren(QWidget) if one.accessibleName().startswith("Hidden"))
+        assert cover.isVisible()
+        opened.reject()
+        await until(lambda kind=kind: not window.findChildren(kind))
+    window.actions_table["copy-public"].trigger()
+    assert QGuiApplication.clipboard().text() == address, "it can still be copied"
+
+
+async def test_a_new_path_makes_the_old_one_stray(
+    program: Install, window: MainWindow, session: Session
+) -> None:
+    program("relay")
+    old = await reach(window, session)
+    link = next(one for one in window.first_start.public.links if one.text() == "New path")
+    click(link)
+    new = await until(lambda: session.address.text, lambda text: text != old)
+    assert new is not None
+    await until(lambda: window.first_start.public.field.text() == new)
+    assert not was_shown("The public address changed."), "the user has just done it"
+    assert await post(session, old) == 404
+    await until(lambda: window.first_start.steps[2].status.text() == "no delivery yet, 1 stray request")
+    window.actions_table["strays"].trigger()
+    [strays] = window.findChildren(StraysWindow)
+    assert urlsplit(old).path in strays.text.toPlainText()
+    click(strays.clear)
+    question = await until(
+        lambda: next((one for one in strays.findChildren(QWidget) if one.isWindow()), None)
+    )
+    click(question.verb)  # type: ignore[attr-defined]
+    await until(lambda: session.strays.count == 0)
+    await until(lambda: strays.text.toPlainText() == "No stray requests.")
+    strays.reject()
+    assert await post(session, new) == 200
+
+
+async def test_the_headers_that_a_tunnel_adds_are_listed(window: MainWindow, session: Session) -> None:
+    window.address_commands.show_headers()
+    [opened] = window.findChildren(HeadersWindow)
+    assert opened.text.toPlainText() == "No headers."
+    opened.reject()
+
+
+async def test_a_form_without_what_it_needs_starts_nothing(window: MainWindow, session: Session) -> None:
+    click(tile(window, "ssh"))
+    form = await until(lambda: next(iter(window.findChildren(TunnelForm)), None))
+    assert not form.verb.isEnabled()
+    QTest.keyClicks(form.field, "nobody@ bad host")
+    QTest.keyClicks(form.url, "https://hooks.example.com")
+    QTest.keyClick(form.url, Qt.Key.Key_Return)
+    await until(form.error.isVisible)
+    assert session.tunnels.state.kind is None
+    QTest.keyClick(form, Qt.Key.Key_Escape)
+
+
+async def test_every_kind_is_in_the_palette(window: MainWindow) -> None:
+    texts = {action.text() for action in window.actions_table if isinstance(action, QAction)}
+    assert {"Start a tunnel: cloudflared", "Start a tunnel: Your server", "Stop the tunnel"} <= texts
+    assert tile(window, PASTE).caption == "paste it; it is tested"
