@@ -133,16 +133,18 @@ class AddressCommands(QObject):
 
     @Slot(str)
     def select(self, name: str) -> None:
-        """Do what a tile says: start its kind, or ask for an address. The current tunnel is tested again."""
+        """Do what a tile says: ask for what it needs, or start its kind. A tunnel of this kind that runs is
+        tested again, and one that waits or has stopped is started."""
         state = self._session.tunnels.state
+        asks = any(one.name == name and one.needs is not None for one in self._choices)
         if name == PASTE:
             self.paste()
-        elif name == state.kind and state.word == "reachable":
-            self.test()
-        elif name == state.kind and state.word in ("unreachable", "restarting", "stopped"):
-            self.retry()
-        elif name != state.kind or state.word != "starting":
+        elif name != state.kind or asks:
             self.start(name)
+        elif state.word == "reachable":
+            self.test()
+        elif state.word != "starting":
+            self.retry()
 
     def start(self, kind: str) -> None:
         """Start a tunnel of this kind, in place of the current one. Ask first for what it needs."""

@@ -217,7 +217,7 @@ async def test_stop_ends_the_program_and_it_starts_again_from_its_tile(
 ) -> None:
     relay = program("relay")
     await reach(window, session)
-    pid = relay.report["pid"]
+    pid = await until(lambda: relay.report.get("pid", 0))
     menu = window.bar.public.menu
     menu.fill(window.address_commands.view)
     stop = window.actions_table["stop-tunnel"]
@@ -235,7 +235,7 @@ async def test_the_program_goes_on_without_the_window_and_ends_with_the_session(
 ) -> None:
     relay = program("relay")
     await reach(window, session)
-    pid = relay.report["pid"]
+    pid = await until(lambda: relay.report.get("pid", 0))
     window.hide()
     await session.tunnels.probe()
     assert session.tunnels.state.word == "reachable"
@@ -273,8 +273,8 @@ async def test_a_new_path_makes_the_old_one_stray(
 ) -> None:
     program("relay")
     old = await reach(window, session)
-    link = next(one for one in window.first_start.public.links if one.text() == "New path")
-    click(link)
+    links = window.first_start.public.links
+    click(await until(lambda: next((one for one in links if one.text() == "New path"), None)))
     new = await until(lambda: session.address.text, lambda text: text != old)
     assert new is not None
     await until(lambda: window.first_start.public.field.text() == new)
