@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 from urllib.parse import urlsplit
 
 from inspector.base.errors import InspectorError
@@ -16,7 +15,7 @@ from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.session.ingest import Ingest
 from inspector.session.preferences import Preferences
-from inspector.session.public_address import PublicAddress
+from inspector.session.public_address import PublicAddress, public_address
 from inspector.settings.settings import Settings
 from inspector.tunnel.health import ProbeResult, probe
 from inspector.tunnel.kind import TunnelKind
@@ -109,6 +108,8 @@ class Tunnels:
         self._lines: deque[str] = deque(maxlen=MAX_LINES)
         self._tunnel: Tunnel | None = None
         self._running: asyncio.Task[None] | None = None
+        self._text = address.text
+        """The public address at the last change."""
         self._launched: tuple[TunnelKind, Launch] | None = None
         """What runs, or ran until listening ended."""
         self._one_by_one = asyncio.Lock()
@@ -171,6 +172,15 @@ class Tunnels:
                 self._launched = None
                 await self._end()
                 self._show(replace(self.state, word="stopped", problem=None, reason=None, retry_at_ms=None))
+
+    async def use_address(self, text: str) -> None:
+        """Use a pasted address in place of the tunnel, which is stopped.
+
+        Raises UsageError if the text is not an address.
+        """
+        text = public_address(text)
+        await self.stop()  # the pasted address does not end in the guarded path, so nothing would be captured
+        await self._address.set(text)
 
     async def retry(self) -> None:
         """Start a tunnel that waits or has stopped again now."""
@@ -275,10 +285,15 @@ class Tunnels:
             elif self._running is None:
                 await self._launch(launched[0], self._to_listener(launched[1]))
 
-    def _address_changed(self, _: Any) -> None:
-        if self._launched is None:
-            self._tasks.spawn(self._follow_listener(), "test the new public address")
+    def _address_changed(self, text: str | None) -> None:
+        if text != self._text:  # not only the old address, or whether the path is guarded
+            self._text = text
+            self._test_again()
 
     def _setting_changed(self, name: str) -> None:
         if name == "test_address":
-            self._address_changed(None)
+            self._test_again()
+
+    def _test_again(self) -> None:
+        if self._launched is None:
+            self._tasks.spawn(self._follow_listener(), "test the new public address")

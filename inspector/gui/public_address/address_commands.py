@@ -112,7 +112,7 @@ class AddressCommands(QObject):
             ("forget-address", has_address and not is_tunnel),
             ("confirm-address", view.old is not None),
             ("show-qr", has_address),
-            ("test-address", has_address),
+            ("test-address", has_address and word not in ("none", "stopped")),
             ("new-path", is_tunnel and has_address),
             ("stop-tunnel", is_tunnel and word != "stopped"),
             ("retry-tunnel", is_tunnel and word in ("restarting", "stopped", "unreachable")),

@@ -56,5 +56,5 @@ class AddressDialog(FormDialog):
         self.runner.run(self._set(self.field.text()), "use a public address", self.notify)
 
     async def _set(self, text: str) -> None:
-        await self._session.address.set(text)
+        await self._session.tunnels.use_address(text)
         self.accept()

@@ -13,11 +13,14 @@ from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 
+from inspector.gui.kit.theme import Theme
+from inspector.gui.public_address.address_dialog import AddressDialog
 from inspector.gui.public_address.strays_window import StraysWindow
 from inspector.gui.public_address.text_windows import HeadersWindow, QrWindow, TunnelLogWindow
 from inspector.gui.public_address.tiles import PASTE, TunnelTile
 from inspector.gui.public_address.tunnel_form import TunnelForm
 from inspector.gui.shell.main_window import MainWindow
+from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import SECRET_TEXT, an_answer, signature
 from tests.gui.conftest import was_shown
@@ -318,3 +321,36 @@ async def test_every_kind_is_in_the_palette(window: MainWindow) -> None:
     texts = {action.text() for action in window.actions_table if isinstance(action, QAction)}
     assert {"Start a tunnel: cloudflared", "Start a tunnel: Your server", "Stop the tunnel"} <= texts
     assert tile(window, PASTE).caption == "paste it; it is tested"
+
+
+async def test_a_pasted_address_takes_the_place_of_a_running_tunnel(
+    program: Install, theme: Theme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BLITZ_WEBHOOK_SECRET", SECRET_TEXT)
+    session = Session(Options(database=tmp_path / "captures.db", port=0))
+    await session.open()
+    await session.listen()
+    window = MainWindow(session, theme)
+    window.show()
+    relay = program("relay")
+    await reach(window, session)
+    pid = await until(lambda: relay.report.get("pid", 0))
+    click(tile(window, PASTE))
+    [dialog] = window.findChildren(AddressDialog)
+    dialog.field.clear()
+    QTest.keyClicks(dialog.field, "not an address")
+    QTest.keyClick(dialog.field, Qt.Key.Key_Return)
+    await until(dialog.error.isVisible)
+    assert session.tunnels.state.word == "reachable", "nothing has happened"
+    dialog.field.clear()
+    pasted = local(session, "localhost")
+    QTest.keyClicks(dialog.field, f"  {pasted}/hook ")
+    QTest.keyClick(dialog.field, Qt.Key.Key_Return)
+    await until(lambda: session.address.text == f"{pasted}/hook")
+    assert not is_alive(pid)
+    await until(lambda: tile(window, PASTE).caption.startswith("reachable, "))
+    assert window.bar.public.address.text() == f"{pasted}/hook"
+    assert await post(session, f"{pasted}/hook") == 200
+    window.end()
+    await session.close()
+    window.deleteLater()

@@ -311,7 +311,7 @@ COMMANDS = (
     ),
     Command("stop-tunnel", "Stop the tunnel", icon="stop", needs="no tunnel is running"),
     Command("retry-tunnel", "Start the tunnel again", icon="replay", needs="no tunnel waits or has stopped"),
-    Command("test-address", "Test the public address", icon="tick", needs="no public address set"),
+    Command("test-address", "Test the public address", icon="tick", needs="no address that is tested"),
     Command(
         "confirm-address",
         "I have updated the dashboard",
