@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
+from inspector.base.clock import now_ms
 from inspector.base.errors import InspectorError
 from inspector.base.quantity import counted
 from inspector.base.tasks import in_own_thread
 from inspector.base.visible import visible
 from inspector.cli.arguments import not_allowed
 from inspector.cli.listen.keyboard import Keyboard, LineEdit, is_in_foreground
+from inspector.cli.listen.public import address_lines
 from inspector.cli.listen.screen import LiveScreen
 from inspector.cli.listen.status import LiveStatus, Rate, status_line
 from inspector.cli.output.alignment import cut, display_width, wrapped
@@ -140,7 +142,7 @@ class LiveConsole:
     def _status(self) -> LiveStatus:
         session, arrivals = self._session, self._lines.arrivals
         rows = session.forwards.rows()
-        progress = session.verification.progress
+        progress, tunnel = session.verification.progress, session.tunnels.state
         verified = None
         if progress is not None and not progress.is_done and progress.total:
             verified = 100 * progress.done // progress.total
@@ -158,6 +160,8 @@ class LiveConsole:
             held=self._lines.held,
             query=self._lines.query,
             verified=verified,
+            public=tunnel.text(now_ms()),
+            is_reachable=tunnel.word in ("reachable", "starting"),
         )
 
     async def _count_left_out(self) -> None:
@@ -321,6 +325,11 @@ class LiveConsole:
             self._lines.resume()
         self._forwards.is_paused = self._lines.held is not None
 
+    async def show_address(self) -> None:
+        """Test the public address, and print it with its QR code."""
+        await self._session.tunnels.probe()
+        self._out.say_lines(address_lines(self._out.messages, self._session))
+
     async def open_window(self) -> None:
         """Open the window on the same file, in another process."""
         from inspector.cli.listen import window
@@ -358,6 +367,7 @@ COMMANDS: Mapping[str, _Command] = {
     "v": _Command("re-verify all stored captures", LiveConsole.verify_again),
     "f": _Command("filter the output", LiveConsole.edit_filter),
     "p": _Command("pause or resume the output", LiveConsole.pause),
+    "a": _Command("test and show the public address", LiveConsole.show_address),
     "o": _Command("open the window on this file", LiveConsole.open_window),
     "?": _Command("show these keys", LiveConsole.show_keys),
     "q": _Command("quit", LiveConsole.quit),

@@ -11,14 +11,17 @@ from inspector.base.errors import InspectorError, UsageError
 from inspector.base.visible import visible
 from inspector.cli.output.alignment import wrapped
 from inspector.cli.output.json_text import json_line
-from inspector.cli.output.streams import Output
-from inspector.cli.parser import Parser
+from inspector.cli.output.streams import Output, Painter
+from inspector.cli.parser import PROGRAM, Parser
 from inspector.settings.table import TUNNELS
 
 if TYPE_CHECKING:
     from inspector.session.session import Session
     from inspector.session.tunnels import StateWord, TunnelState
 
+_SQUARES = {(False, False): "█", (False, True): "▀", (True, False): "▄", (True, True): " "}
+_MARGIN = 2
+"""Light squares around a QR code. Four are the standard, but a terminal has few lines, and two are read."""
 ANY = "any"
 """The value of `--tunnel` without a kind."""
 
@@ -104,6 +107,7 @@ class PublicReport:
     async def begin(self, chosen: Namespace) -> None:
         """Start the tunnel, or the tests of a given address. Raises InspectorError."""
         if chosen.tunnel is not None:
+            self._say(f"Starting the tunnel ({chosen.tunnel}). Its address follows once a test came back.")
             await self._session.tunnels.start(
                 chosen.tunnel,
                 host=chosen.tunnel_host,
@@ -133,22 +137,12 @@ class PublicReport:
 
             self._print_lines([json_line(public_record(state, address))])
         if is_new and address is not None:
-            self._out.say_lines(self._reachable(state, before, address))
+            has_changed = before is not None
+            sentence = f"The public address has changed. It was {before}." if has_changed else ""
+            self._say(sentence)
+            self._out.say_lines(address_lines(self._out.messages, self._session))
         else:
             self._say(" ".join(self._sentences(state, was)))
-
-    def _reachable(self, state: TunnelState, before: str | None, address: str) -> Iterator[str]:
-        """Yield lines about a new address."""
-        yield ""
-        if before is not None:
-            yield from self._wrapped(f"The public address has changed. It was {before}.")
-        yield from self._wrapped("Senders reach this listener here. Paste it into the dashboard:")
-        yield f"  {self._out.messages.paint(visible(address), 'strong')}"
-        trip = f" in {state.round_trip_ms:,.0f} ms" if state.round_trip_ms is not None else ""
-        who = "The tunnel" if state.kind is not None else "What is in between"
-        changes = "" if state.changes is None else f" {who} {state.changes}."
-        yield from self._wrapped(f"A test request came back{trip}.{changes}")
-        yield ""
 
     def _sentences(self, state: TunnelState, was: StateWord) -> Iterator[str]:
         if state.word == "reachable":
@@ -163,7 +157,49 @@ class PublicReport:
             yield state.problem
 
     def _say(self, sentence: str) -> None:
-        self._out.say_block(self._wrapped(sentence))
+        self._out.say_block(wrapped(sentence, self._out.messages.width, indent=0))
 
-    def _wrapped(self, sentence: str) -> list[str]:
-        return list(wrapped(visible(sentence), self._out.messages.width, indent=0))
+
+def address_lines(painter: Painter, session: Session) -> Iterator[str]:
+    """Yield the public address with its health and, on a terminal, its QR code."""
+    address, state = session.address.text, session.tunnels.state
+    if address is None:
+        yield f"No public address. Get one with `{PROGRAM} listen --tunnel`."
+        return
+    is_reachable = state.word == "reachable"
+    yield from wrapped(
+        "Senders reach this listener here. Paste the address into Blitzllama’s dashboard:"
+        if is_reachable
+        else f"The public address ({state.text(now_ms()) or 'not tested'}):",
+        painter.width,
+        indent=0,
+    )
+    yield f"  {painter.paint(visible(address), 'strong')}"
+    yield from qr_lines(address, painter)
+    trip = f" in {state.round_trip_ms:,.0f} ms" if state.round_trip_ms is not None else ""
+    who = "The tunnel" if state.kind is not None else "The gateway"
+    changes = "" if state.changes is None else f" {who} {visible(state.changes)}."
+    if is_reachable:
+        yield from wrapped(f"A test request came back{trip}.{changes}", painter.width, indent=0)
+    elif state.problem is not None:
+        yield from wrapped(visible(state.problem), painter.width, indent=0)
+    yield ""
+
+
+def qr_lines(text: str, painter: Painter) -> Iterator[str]:
+    """Yield the QR code of a text, two squares per character. Nothing if there is no terminal, or no room."""
+    from inspector.base.qr_code import qr_modules
+
+    modules = qr_modules(text) if painter.width is not None else ()
+    side = len(modules) + 2 * _MARGIN
+    if not modules or side >= (painter.width or 0):
+        return
+    margin = (False,) * _MARGIN
+    empty = (False,) * side
+    rows = [empty] * _MARGIN + [(*margin, *row, *margin) for row in modules] + [empty] * (_MARGIN + side % 2)
+    yield ""
+    for upper, lower in zip(rows[::2], rows[1::2], strict=True):
+        line = "".join(_SQUARES[pair] for pair in zip(upper, lower, strict=True))
+        # Without colours, a light square is drawn: most terminals are dark.
+        yield f"  \x1b[38;5;231;48;5;16m{line}\x1b[0m" if painter.has_colour else f"  {line}"
+    yield ""

@@ -51,6 +51,9 @@ class LiveStatus:
     query: str = ""
     verified: int | None = None
     """Per cent of a verification in progress, otherwise None."""
+    public: str = ""
+    """The health of the public address, such as `reachable, 42 ms`. Empty without one."""
+    is_reachable: bool = False
 
 
 @dataclass(slots=True)
@@ -105,6 +108,12 @@ def _parts(status: LiveStatus) -> list[_Part]:
         _Part(40, others),
         *_forwarding(status),
         _Part(60, verified, verified and f"{status.verified} %"),
+        _Part(
+            70,
+            status.public and f"public {status.public}",
+            status.public.split(",")[0],
+            None if status.is_reachable else "invalid",
+        ),
         _Part(50, cut(query, 30), cut(query, 16)),
         _Part(55, status.url, status.url.partition("://")[2].rstrip("/"), "faint"),
         _Part(30, "? keys", "", "faint"),

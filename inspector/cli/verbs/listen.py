@@ -269,8 +269,8 @@ LISTEN = Verb(
     help="capture without a window, one line per capture",
     description="Capture every request to the address, and print one line for each, until Ctrl+C.\n\n"
     "On a terminal, the last line shows the rate, verdicts and forwards, and keys work: r replays the newest"
-    " capture, d shows it, v re-verifies all, f filters, p pauses, o opens the window, q quits. A capture"
-    " with an invalid signature is printed a moment later, once it is diagnosed.",
+    " capture, d shows it, v re-verifies all, f filters, p pauses, a shows the public address, o opens the"
+    " window, q quits. A capture with an invalid signature is printed a moment later, once it is diagnosed.",
     examples=(
         "webhook-inspector listen",
         "webhook-inspector listen --forward 3000 --relay",
