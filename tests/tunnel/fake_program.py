@@ -59,6 +59,9 @@ def play(line, port):
         data = (text + "\n").encode() * 1000
         while True:
             os.write(1, data)
+    if stream == "long":  # a line of that many bytes
+        os.write(1, b"x" * int(text) + b"\n")
+        return
     if stream == "endless":  # a line without an end
         while True:
             os.write(1, b"x" * 65536)

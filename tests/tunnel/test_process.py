@@ -37,6 +37,15 @@ def parent_of(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
+def written_by(pid: int) -> int | None:
+    """The number of bytes that a process has written, or None if this system does not tell."""
+    try:
+        lines = Path(f"/proc/{pid}/io").read_text().splitlines()
+    except OSError:
+        return None
+    return int(next(line for line in lines if line.startswith("wchar:")).split()[1])
+
+
 async def test_the_program_gets_a_small_environment_a_private_folder_and_no_input(
     program: Install, runs: Runs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,7 +106,8 @@ async def test_lines_of_both_streams_are_visible_and_bounded(program: Install, r
 
 @pytest.mark.parametrize("way", ["flood", "endless"])
 async def test_a_flood_does_not_stall_the_loop_and_is_bounded(program: Install, runs: Runs, way: str) -> None:
-    program("noisy").plays([("stdout", "https://a.example.com"), (way, "line " * 20)])
+    fake = program("noisy")
+    fake.plays([("stdout", "https://a.example.com"), (way, "line " * 20)])
     started = asyncio.get_running_loop().time()
     process = await runs.start("command", command="noisy")
     assert await process.url() == "https://a.example.com"
@@ -105,9 +115,11 @@ async def test_a_flood_does_not_stall_the_loop_and_is_bounded(program: Install, 
         await asyncio.sleep(0.001)
     if way == "flood":
         await until(lambda: "more lines were not shown" in runs.text)
+    written = written_by(fake.report["pid"])
     await process.stop()
     elapsed_s = asyncio.get_running_loop().time() - started
     assert len(runs.lines) < 510 + 220 * elapsed_s
+    assert written is None or written < 2 * 1024 * 1024 + 5 * 1024 * 1024 * elapsed_s  # it has to wait
 
 
 async def test_a_flood_leaves_the_url_after_it_to_be_found(program: Install, runs: Runs) -> None:
@@ -117,6 +129,13 @@ async def test_a_flood_leaves_the_url_after_it_to_be_found(program: Install, run
     process = await runs.start("command", command="noisy")
     assert await process.url() == "https://a.example.com"
     assert [line for _, line in runs.lines][:400] == [line for _, line in banner]
+
+
+async def test_reading_continues_after_more_than_is_read_at_a_time(program: Install, runs: Runs) -> None:
+    program("noisy").plays([("long", str(5 * 1024 * 1024)), ("stdout", "https://a.example.com")])
+    process = await runs.start("command", command="noisy")
+    assert await process.url() == "https://a.example.com"
+    assert [len(line) for _, line in runs.lines][:1] == [MAX_SHOWN]
 
 
 async def test_what_a_program_prints_at_its_end_is_read(program: Install, runs: Runs) -> None:

@@ -211,6 +211,7 @@ async def test_a_changed_host_key_is_never_accepted(serve: Serve, runs: Runs) ->
         "The host key of 127.0.0.1 has changed. Someone may be reading the connection. "
         f"If you expect a new key, delete {file}."
     )
+    assert other.event("user") is None  # nothing was sent to it
     assert other.event("requested") is None
 
     file.unlink()  # as the sentence says
