@@ -40,8 +40,7 @@ class AddressCommands(QObject):
         self._window = window
         self._session = session = window.session
         self._choices: tuple[TunnelChoice, ...] = ()
-        self._typed: dict[str, tuple[str, str]] = {}
-        """What the user typed into the form of a kind, to suggest it the next time."""
+        self._waits_for_listener = False
         self._alerted_ms = session.address.old.changed_ms if session.address.old else None
         for name, command in (
             ("copy-public", self.copy),
@@ -66,6 +65,7 @@ class AddressCommands(QObject):
         SignalBatcher(session.tunnels.changed, self).passed.connect(self.show)
         SignalBatcher(session.address.changed, self).passed.connect(self.show)
         SignalBatcher(session.strays.changed, self, _STRAYS_MS).passed.connect(self.show)
+        SignalBatcher(session.ingest.listening, self).passed.connect(self._start_configured)
         window.screen_mask.changed.connect(self.show)
         window.widget.installEventFilter(self)
 
@@ -152,23 +152,27 @@ class AddressCommands(QObject):
         if choice is None:
             return
         if choice.needs is not None:
-            dialog = self._window.open_dialog(
+            self._window.open_dialog(
                 partial(
                     TunnelForm,
                     self._session,
                     self._window.theme,
                     choice,
                     mask=self._window.screen_mask,
-                    last=self._typed.get(kind, ("", "")),
                 )
             )
-            if dialog is not None:
-                dialog.started.connect(partial(self._remember, kind))
             return
         self._window.runner.run(self._session.tunnels.start(kind), "start a tunnel")
 
-    def _remember(self, kind: str, text: str, url: str) -> None:
-        self._typed[kind] = text, url
+    def start_with_listener(self) -> None:
+        """Start the tunnel of the settings, if there is one, once the program listens."""
+        self._waits_for_listener = True
+
+    @Slot(object)
+    def _start_configured(self, url: str | None) -> None:
+        if self._waits_for_listener and url is not None:
+            self._waits_for_listener = False
+            self._window.runner.run(self._session.tunnels.start_configured(), "start a tunnel")
 
     @Slot()
     def stop(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QWidget
 
 from inspector.gui.kit.context.mask import Mask
@@ -21,16 +21,19 @@ class _Words:
     title: str
     about: str
     caption: str
+    setting: str
     example: str
     url_caption: str
 
 
+_URL_SETTING = "tunnel_url"
 _WORDS: Mapping[str, _Words] = {
     "host": _Words(
         title="Tunnel through your server",
         about="ssh -R forwards a port of your server to this listener. Its web server must pass requests on"
         " to that port. Use a key to log in: ssh cannot ask for a password here.",
         caption="Server",
+        setting="tunnel_host",
         example="user@example.com:22",
         url_caption="Public URL",
     ),
@@ -39,6 +42,7 @@ _WORDS: Mapping[str, _Words] = {
         about="Any program that makes a port public. {port} becomes the port of this listener. The command"
         " runs without a shell.",
         caption="Command",
+        setting="tunnel_command",
         example="bore local {port} --to bore.example.com",
         url_caption="Public URL, if the program does not print it",
     ),
@@ -48,9 +52,6 @@ _WORDS: Mapping[str, _Words] = {
 class TunnelForm(FormDialog):
     """Two fields and the button that starts the tunnel. If it cannot start, the reason is shown here."""
 
-    started = Signal(str, str)
-    """The server or command, and the public URL, as typed: suggested the next time."""
-
     def __init__(
         self,
         session: Session,
@@ -59,7 +60,6 @@ class TunnelForm(FormDialog):
         parent: QWidget | None = None,
         *,
         mask: Mask,
-        last: tuple[str, str] = ("", ""),
     ) -> None:
         self._words = words = _WORDS[choice.needs or "command"]
         super().__init__(session, theme, words.title, "Start", parent)
@@ -69,8 +69,8 @@ class TunnelForm(FormDialog):
         self.field = self.add_line(words.caption, example=words.example)
         self.add(8)
         self.url = self.add_line(words.url_caption, name="Public URL", example="https://hooks.example.com")
-        for line, text in zip((self.field, self.url), last, strict=True):
-            line.setText(text)
+        for line, name in ((self.field, words.setting), (self.url, _URL_SETTING)):
+            line.setText(session.settings.text(name))
             LineMask(mask, line)
             line.textChanged.connect(self._typed)
         self.add(self.error)
@@ -94,6 +94,8 @@ class TunnelForm(FormDialog):
         )
 
     async def _run(self, text: str, url: str) -> None:
+        for name, value in ((self._words.setting, text), (_URL_SETTING, url)):
+            await self._session.preferences.save(name, value)  # suggested the next time
         is_host = self._choice.needs == "host"
         await self._session.tunnels.start(
             self._choice.name,
@@ -101,5 +103,4 @@ class TunnelForm(FormDialog):
             command=None if is_host else text,
             public_url=url or None,
         )
-        self.started.emit(text, url)
         self.accept()

@@ -134,6 +134,7 @@ async def _start(window: MainWindow, session: Session) -> None:
         async with asyncio.timeout(_FIRST_PAINT_S):
             await painted.wait()
     window.runner.run(session.load_secrets(), "load secrets")
+    window.address_commands.start_with_listener()
     window.listener_commands.listen()
     for sentence in session.notices:
         window.banner.add_notice(sentence)

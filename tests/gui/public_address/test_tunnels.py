@@ -317,6 +317,32 @@ async def test_a_form_without_what_it_needs_starts_nothing(window: MainWindow, s
     QTest.keyClick(form, Qt.Key.Key_Escape)
 
 
+async def test_the_tunnel_of_the_settings_starts_with_the_listener(
+    program: Install, theme: Theme, tmp_path: Path
+) -> None:
+    relay = program("relay")
+    settings = (
+        ("tunnel", "command"),
+        ("tunnel_command", "relay {port}"),
+        ("tunnel_url", "http://127.0.0.1:9"),
+    )
+    session = Session(Options(database=tmp_path / "captures.db", port=0, settings=settings))
+    await session.open()
+    window = MainWindow(session, theme)
+    window.show()
+    window.address_commands.start_with_listener()
+    window.listener_commands.listen()
+    await until(lambda: relay.report.get("pid", 0))
+    await until(lambda: tile(window, "command").caption.startswith("starting…"))
+    click(tile(window, "command"))
+    [form] = window.findChildren(TunnelForm)
+    assert (form.field.text(), form.url.text()) == ("relay {port}", "http://127.0.0.1:9")
+    form.reject()
+    window.end()
+    await session.close()
+    window.deleteLater()
+
+
 async def test_every_kind_is_in_the_palette(window: MainWindow) -> None:
     texts = {action.text() for action in window.actions_table if isinstance(action, QAction)}
     assert {"Start a tunnel: cloudflared", "Start a tunnel: Your server", "Stop the tunnel"} <= texts
