@@ -383,7 +383,7 @@ class SenderConnection(asyncio.BufferedProtocol):
     def hold(self) -> asyncio.Future[None]:
         """Return a future that is done once the sender has gone, or the connection is closed here.
 
-        A sender that has already ended its side still reads. One that ends it while it waits has given up.
+        A sender that has already ended its side still reads. One that ends it while it waits has gone.
         """
         self._gone = self._loop.create_future()
         if self.is_lost or self._is_last_answered:

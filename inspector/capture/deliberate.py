@@ -38,7 +38,7 @@ class DeliberateResponse(Response):
     drip_s: float = 0.0
     """How long the bytes of the response take, head and body."""
     ending: Ending = "response"
-    """`never`: the connection is closed after `LONGEST_S`, or when the sender gives up."""
+    """`never`: the connection is closed after `LONGEST_S`, or when the sender goes."""
     settle: Callable[[WaitEnd], Awaitable[None]] | None = None
     """Called once it is known what becomes of it, before anything is sent."""
 

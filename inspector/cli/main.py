@@ -30,6 +30,7 @@ from inspector.cli.verbs.look.respondents import RESPONDENTS
 from inspector.cli.verbs.look.show import SHOW
 from inspector.cli.verbs.look.stats import STATS
 from inspector.cli.verbs.look.surveys import SURVEYS
+from inspector.cli.verbs.manage.answers import ANSWERS
 from inspector.cli.verbs.manage.doctor import DOCTOR
 from inspector.cli.verbs.manage.export import EXPORT
 from inspector.cli.verbs.manage.filters import FILTERS
@@ -55,7 +56,7 @@ VERBS: tuple[Verb, ...] = (
     *(LISTEN, VERIFY, LIST, SHOW, REPLAY, SAMPLE, CHECK, EXPORT, IMPORT, REPORT),
     *(FOLLOW, SURVEYS, RESPONDENTS, STATS, COMPARE),
     *(PIN, NOTE, PRUNE, MAINTAIN),
-    *(DOCTOR, SETTINGS, FILTERS, SECRETS, TARGETS, VERIFIER, PLANS, FORWARD),
+    *(DOCTOR, SETTINGS, FILTERS, SECRETS, TARGETS, VERIFIER, PLANS, FORWARD, ANSWERS),
     *(HELP, COMPLETION),
 )
 _SEE_HELP = f" See `{PROGRAM} --help`."

@@ -110,13 +110,15 @@ class Responses:
         which = self.find(rule_id).which
         return max(0, which.number - self.asked(rule_id)) if which.kind == "first" else None
 
-    def add_for_run(self, texts: Iterable[str]) -> None:
+    def add_for_run(self, rules: Iterable[ResponseRule | str]) -> None:
         """Put rules before those of the file until this process ends. Call it before listening.
 
         Raises RuleError. Rules that relay belong to `Forwards.add_for_run`.
         """
-        rules = [_with_whole_path(ResponseRule.parse(text)) for text in texts]
-        self._for_run = tuple(replace(rule, id=-place) for place, rule in enumerate(rules, 1))
+        made = [_with_whole_path(ResponseRule.parse(one) if isinstance(one, str) else one) for one in rules]
+        for rule in made:
+            read_body(rule.respond)
+        self._for_run = tuple(replace(rule, id=-place) for place, rule in enumerate(made, 1))
 
     async def add(self, new: ResponseRule | str) -> ResponseRule:
         """Add a rule after the others. Return it with its id. Raises UsageError, also for a body file.
@@ -185,7 +187,7 @@ class Responses:
         await self._change(change)
 
     async def remove(self, rule_id: int) -> ResponseRule:
-        """Remove a rule and return it. The forward of a relay goes on without it. Raises NotFound."""
+        """Remove a rule and return it. The forward of a relay stays. Raises NotFound."""
         found = self.find(rule_id)
         if rule_id == RELAY_ID:
             await self._relay.remove()

@@ -80,7 +80,7 @@ async def test_a_sender_that_gives_up_waiting_shows_its_timeout(start: Start) ->
     assert learning.deliveries[0].is_failure
     assert await got(session, 1, signed()) == [200]
     ended = await session.responses.stop_learning()
-    assert ended.conclusions[0].startswith("The sender gave up waiting after 0")
+    assert ended.conclusions[0].startswith("The sender stopped waiting after 0")
 
 
 async def test_it_ends_after_a_quiet_time_and_after_so_many_successes(start: Start) -> None:

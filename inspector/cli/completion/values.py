@@ -221,6 +221,29 @@ async def _plans(source: _Source) -> list[CompletionWord]:
         ]
 
 
+async def _rules(source: _Source) -> list[CompletionWord]:
+    async with source.session() as session:
+        rules = session.responses.rules
+        return [CompletionWord(str(rule.id) if rule.id else "relay", rule.sentence) for rule in rules]
+
+
+async def _rule(source: _Source) -> list[CompletionWord]:
+    """Suggest the next word of a response rule."""
+    from inspector.domain.query.completion import known_suggestions, place_at
+    from inspector.domain.response.rule_text import CLAUSES, FIRST_WORDS
+
+    typed = source.typed
+    before, space, last = typed.rpartition(" ")
+    if not space:
+        return [CompletionWord(word, help_) for word, help_ in FIRST_WORDS.items()]
+    words = [CompletionWord(f"{before} {word}") for word in CLAUSES if word not in before.split()]
+    if "for" in before.split():
+        place = place_at(last, len(last))
+        suggestions = [] if place is None else known_suggestions(place)
+        words += [CompletionWord(f"{before} {one.text}", one.help) for one in suggestions]
+    return words
+
+
 async def _forwards(source: _Source) -> list[CompletionWord]:
     async with source.session() as session:
         return [CompletionWord(str(row.id), row.place) for row in session.forwards.rows()]
@@ -289,6 +312,7 @@ _KINDS: Mapping[str, Callable[[_Source], Awaitable[Iterable[CompletionWord]]]] =
     "TOPIC": _topics,
     "CLIENT": _clients,
     "NAME:N": _faults,
+    "RULE": _rule,
     "NAME,NAME": _columns,
 }
 """Sources of values by their name on the help page."""
@@ -301,5 +325,6 @@ _OF_ACTIONS: Mapping[tuple[str, str], Callable[[_Source], Awaitable[Iterable[Com
     ("settings", "HOST"): _hosts,
     ("plans", "ID"): _plans,
     ("forward", "ID"): _forwards,
+    ("answers", "ID"): _rules,
 }
 """Sources of values that mean something else in one verb."""

@@ -325,7 +325,10 @@ def mark_texts(row: CaptureRow, *, is_whole: bool) -> Iterator[str]:
         yield why
     if row.problem is not None:
         yield "body not read" if row.is_json is None else "body not decoded"
-    if row.answered not in (None, 200) and row.kind != "refused":
+    if row.answered_by is not None:
+        status = "no response" if row.answered is None else f"responded {row.answered}"
+        yield f"{status} by {visible(row.answered_by.partition(':')[0])}"
+    elif row.answered not in (None, 200) and row.kind != "refused":
         yield f"responded {row.answered}"
     if row.is_pinned:
         yield "pinned"

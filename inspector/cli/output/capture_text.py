@@ -85,6 +85,8 @@ def _arrival(capture: Capture) -> Iterator[str]:
     came = f"{moment:%Y-%m-%d %H:%M:%S}.{capture.received_ms % 1000:03d} {moment:%z}"
     claimed = f", claimed address {visible(capture.claimed)}" if capture.claimed else ""
     answered = "no response" if capture.answered is None else f"responded {capture.answered}"
+    if capture.answered_by:
+        answered += f" by {visible(capture.answered_by)}"
     yield f"{came}, from {visible(capture.remote) or NOTHING}{claimed}, {answered}"
     if capture.kind == "cut":
         declared = "" if capture.declared is None else f" of {byte_count(capture.declared)}"

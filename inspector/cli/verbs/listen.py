@@ -14,6 +14,12 @@ from inspector.base.quantity import counted
 from inspector.base.tasks import in_own_thread
 from inspector.cli import arguments
 from inspector.cli.early import INTERRUPTED
+from inspector.cli.listen.answering import (
+    add_answering,
+    check_answering,
+    prepare_answers,
+    said_answers,
+)
 from inspector.cli.listen.forwarding import Forwarding, add_forwarding, check_forwarding
 from inspector.cli.listen.public import PublicReport, add_public, check_public
 from inspector.cli.listen.until import Until, add_until, check_until
@@ -51,6 +57,7 @@ def _add_arguments(parser: Parser) -> None:
     arguments.add_address(parser)
     arguments.add_filter(parser)
     add_public(parser)
+    add_answering(parser)
     add_forwarding(parser)
     add_until(parser)
 
@@ -61,6 +68,7 @@ async def _run(call: Call) -> int:
     check_until(chosen)
     check_public(chosen)
     check_forwarding(chosen)
+    check_answering(chosen)
     async with call.session(create=True, listens=True) as session, _live_screen(call.out) as screen:
         out = call.out if screen is None else call.out.through(screen.rows, screen.messages)
         lines = _Lines(out, session, chosen.filter or "")
@@ -68,6 +76,7 @@ async def _run(call: Call) -> int:
         public = PublicReport(out, session, lines.add_lines)
         public.prepare(chosen)
         await forwards.prepare(chosen)
+        await prepare_answers(session, chosen.answer)
         await session.load_secrets()
         with call.interruption.stopping_gently() as stop:
             session.captures.captured.connect(lines.add)
@@ -75,7 +84,7 @@ async def _run(call: Call) -> int:
             awaited = None if chosen.until is None else Until(session, chosen, stop)
             url = await session.listen()
             counted = CountReporter(out, session.ingest)
-            lines.begin(url, forwards.begin(), has_keys=screen is not None)
+            lines.begin(url, [*said_answers(session), *forwards.begin()], has_keys=screen is not None)
             session.ingest.storage_limit.problem_changed.connect(lines.say_problem)
             session.secrets.changed.connect(lines.say_missing)
             session.maintenance.message_posted.connect(out.say)
@@ -274,6 +283,7 @@ LISTEN = Verb(
     examples=(
         "webhook-inspector listen",
         "webhook-inspector listen --forward 3000 --relay",
+        "webhook-inspector listen --answer '503 for survey:nps first 3'",
         "webhook-inspector listen --until event:response_group --timeout 30s",
     ),
     add_arguments=_add_arguments,

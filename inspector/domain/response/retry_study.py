@@ -39,7 +39,7 @@ class StudiedDelivery:
     differences: tuple[str, ...] = ()
     """What differs from the first delivery, such as `other date`, `without traceparent` or `other body`."""
     left_after_ms: int | None = None
-    """How long the sender waited before it gave up; None if it did not."""
+    """How long the sender waited before it closed the connection; None if it did not."""
 
     @property
     def is_failure(self) -> bool:
@@ -155,7 +155,7 @@ class RetryStudy:
         waited = [one.left_after_ms for one in self.deliveries if one.left_after_ms is not None]
         if waited:
             least, most = spoken_span(min(waited)), spoken_span(max(waited))
-            yield f"The sender gave up waiting after {least if least == most else f'{least} to {most}'}."
+            yield f"The sender stopped waiting after {least if least == most else f'{least} to {most}'}."
         if retries:
             gaps = [spoken_span(self.gap_ms(place)) for place in range(1, len(self.deliveries))]
             more = [f"{len(gaps) - _GAPS_SHOWN:,} more"] if len(gaps) > _GAPS_SHOWN else []
@@ -190,7 +190,7 @@ class RetryStudy:
         return replace(self, deliveries=(*self.deliveries, added))
 
     def with_end_of_wait(self, capture_id: int, now_ms: int) -> RetryStudy:
-        """Return the study after the sender of a delivery has given up."""
+        """Return the study after the sender of a delivery has closed the connection."""
         return replace(
             self,
             deliveries=tuple(

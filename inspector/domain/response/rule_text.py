@@ -17,11 +17,32 @@ from inspector.domain.response.parts import (
     check,
 )
 
-FORM = (
-    "STATUS, close, reset, never or relay [TARGET]; then [after 31s] [drip 10s] [for QUERY]"
-    " [first N, every N, or with P% seed S] [header 'NAME: VALUE'] [body TEXT or @FILE]"
+FORMS = (
+    ("503", "respond with this status, from 200 to 599"),
+    ("close, reset", "close or reset the connection without a response"),
+    ("never", "never respond; the connection is closed after 10 minutes"),
+    ("relay [TARGET]", "respond with the response of a target that captures are forwarded to"),
+    ("… after 31s", "after this time, up to 10 minutes"),
+    ("… drip 10s", "send the bytes of the response over this time"),
+    ("… for QUERY", "only to captures that match QUERY (syntax as in --filter)"),
+    ("… first N", "only to the first N of them; the next rules get the others"),
+    ("… every N", "only to every N-th of them"),
+    ("… with P% [seed S]", "only with this probability; a seed repeats the choice"),
+    ("… header 'NAME: VALUE'", "with this header; repeatable"),
+    ("… body TEXT|@FILE", "with this text, or the bytes of a file, up to 64 KiB"),
 )
-"""The form of a rule, for help pages."""
+"""The parts of a rule and their meanings, for help pages."""
+FIRST_WORDS = {
+    "503": "Service Unavailable",
+    "500": "Internal Server Error",
+    "429": "Too Many Requests",
+    "200": "OK",
+    "close": "close without a response",
+    "reset": "reset the connection",
+    "never": "never respond",
+    "relay": "the response of a target",
+}
+"""Words that often begin a rule, and their meanings."""
 MAX_LENGTH = 200_000
 _KINDS: tuple[ResponseKind, ...] = ("close", "reset", "never", "relay")
 CLAUSES: dict[str, RulePart] = {
@@ -214,11 +235,15 @@ class _Reader:
             raise RuleError(f"“for” needs a query. {_NEEDS['for']}", "query", word.start, 3)
         start, end = found[0].start, found[-1].end
         self.places["query"] = (start, end - start)
-        raw = self._text[start:end]
-        if len(found) == 1 and raw.startswith("'"):
-            self.is_query_raw = False
-            return found[0].value
-        return raw
+        parts: list[str] = []
+        last = start
+        for piece in found:
+            raw = self._text[piece.start : piece.end]
+            is_whole = raw.startswith("'")  # a shell's quotes, which are not part of the query
+            self.is_query_raw = self.is_query_raw and not is_whole
+            parts += (self._text[last : piece.start], piece.value if is_whole else raw)
+            last = piece.end
+        return "".join(parts)
 
     def _peek(self) -> _Piece | None:
         return self._pieces[self._next] if self._next < len(self._pieces) else None

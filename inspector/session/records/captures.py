@@ -107,6 +107,7 @@ def _record(row: CaptureRow, more: Unlisted) -> dict[str, Any]:
         "shown": row.shown,
         "trusted": row.is_trusted,
         "answered": row.answered,
+        "answered_by": row.answered_by,
         "declared": row.declared,
         "survey_name": row.survey_name,
         "platform": row.platform,

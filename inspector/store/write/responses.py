@@ -174,7 +174,7 @@ def stop_study(connection: sqlite3.Connection, now_ms: int) -> RetryStudy | None
 
 
 def note_end_of_wait(connection: sqlite3.Connection, capture_id: int, now_ms: int) -> None:
-    """Note in the study that the sender of a delivery has given up."""
+    """Note in the study that the sender of a delivery has closed the connection."""
     found = study(connection)
     if found is not None:
         small_tables.put_note(connection, _STUDY, found.with_end_of_wait(capture_id, now_ms).stored)
