@@ -41,6 +41,7 @@ from tests.pictures_of_edit import edits
 from tests.pictures_of_filters import filters
 from tests.pictures_of_list import lists
 from tests.pictures_of_replay import replays
+from tests.pictures_of_responses import responses
 from tests.pictures_of_shell import frame, tray_icons
 from tests.pictures_of_strip import in_place, several
 from tests.summary_pictures import summaries
@@ -312,6 +313,7 @@ async def story(app: QApplication, folder: Path, database: Path) -> None:
     await replays(album)
     await edits(album, event(0, 1, None))
     await check(album)
+    await responses(album)
     await summaries(session, window, album.save)
     await forward(album)
     await lists(album)

@@ -68,6 +68,7 @@ class QuerySuggestions(QFrame):
         mask: Mask,
         save_key: str,
     ) -> None:
+        """`save_key`: the keys that save the filter; empty for a field whose text is saved elsewhere."""
         super().__init__(field.window())
         self._mask = mask
         self._captures = captures
@@ -97,6 +98,7 @@ class QuerySuggestions(QFrame):
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.clicked.connect(self._clicked)
+        self._has_save = bool(save_key)
         self.save = KeyWords(theme, (save_key.split("+"),), "save this filter…", self)
         self.save.clicked.connect(self.save_requested)
         self._keys = (
@@ -116,6 +118,7 @@ class QuerySuggestions(QFrame):
         theme, edge = self._theme, _SHADOW + 1
         self._top = row(theme, *self.toggles.values(), STRETCH, spacing=6, margins=(11, 9, 11, 9))
         self._foot = row(theme, *self._keys, self.save, STRETCH, spacing=18, margins=(15, 9, 15, 9))
+        self.save.setVisible(self._has_save)
         column(
             theme,
             self._top,

@@ -51,17 +51,17 @@ class RetryLine(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._left = ""
+        self._left = self._hint = ""
         self.dots: tuple[RetryDot, ...] = ()
         self.setFixedHeight(theme.px(_HEIGHT))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
 
-    def show_dots(self, dots: Sequence[RetryDot], left: str) -> None:
-        """Show these deliveries; `left` is the remaining time, or empty after the end."""
-        self.dots, self._left = tuple(dots), left
+    def show_dots(self, dots: Sequence[RetryDot], left: str, hint: str) -> None:
+        """Show these deliveries, or `hint` without any. `left` is the remaining time, empty after the end."""
+        self.dots, self._left, self._hint = tuple(dots), left, hint
         words = "; ".join(filter(None, (*(dot.spoken for dot in dots), left)))
-        self.setAccessibleName(f"Deliveries so far: {words}" if dots else "No delivery yet")
+        self.setAccessibleName(f"Deliveries so far: {words}" if dots else hint)
         self.setToolTip(plain_tip("\n".join(dot.spoken for dot in dots)))
         self.update()
 
@@ -73,10 +73,13 @@ class RetryLine(QWidget):
         return QSize(self._theme.px(480), self._theme.px(_HEIGHT))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if not self.dots:
-            return
         theme, px = self._theme, self._theme.px
         painter = QPainter(self)
+        if not self.dots:
+            painter.setFont(theme.font(12))
+            painter.setPen(theme.color("text2"))
+            painter.drawText(self.rect(), Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop, self._hint)
+            return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         y = px(_LINE_AT)
         end = self.width() - px(_END if self._left else 24)

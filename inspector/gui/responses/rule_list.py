@@ -131,6 +131,7 @@ class RuleList(QListView):
         self.setModel(self.rules)
         self.setItemDelegate(self._delegate)
         self.setAccessibleName("Response rules, the first match wins")
+        self.setAccessibleDescription("Space turns a rule on or off, Alt ↑ ↓ moves it, Del removes it")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)

@@ -36,7 +36,7 @@ class StudyPanel(QWidget):
     """Shows a study as it runs, and its end. Its height is always the same."""
 
     start_requested = Signal(str)
-    """The user wants to learn from another response, or once more: the text of its rule."""
+    """The user wants to learn from another response, or again: the text of its rule."""
     stop_requested = Signal()
     close_requested = Signal()
 
@@ -96,6 +96,7 @@ class StudyPanel(QWidget):
         self.line.show_dots(
             [_dot(study, place) for place in range(len(study.deliveries))],
             f"{_left(study.left_s(now_ms()))} left" if is_running else "",
+            _hint(study) if is_running else "",
         )
         if is_running:
             self._clock.start()
@@ -122,7 +123,7 @@ class StudyReport(BaseDialog):
     def __init__(self, theme: Theme, study: RetryStudy, parent: QWidget | None = None) -> None:
         super().__init__("The sender’s retries", parent)
         self._text = report_text(study)
-        self.text = FlowText(theme, font=theme.font(13))
+        self.text = FlowText(theme, font=theme.fixed_font(12))
         self.text.setAccessibleName("Report")
         self.text.show_text(self._text)
         self.copy = Button(theme, "Copy the report", icon="copy", is_primary=True)
@@ -135,7 +136,7 @@ class StudyReport(BaseDialog):
         inner.setLayout(page)
         buttons = foot(theme, STRETCH, self.copy, self.close_button)
         column(theme, grow(Scrolled(theme, inner)), Hairline(theme), buttons, on=self)
-        resize_within(self, theme, theme.px(620), theme.px(460))
+        resize_within(self, theme, theme.px(680), theme.px(380))
 
     @Slot()
     def _copy(self) -> None:
@@ -145,11 +146,32 @@ class StudyReport(BaseDialog):
 
 def report_text(study: RetryStudy) -> str:
     """Return the report as text: what it shows, then one line per delivery."""
-    lines = ["\n".join(study.conclusions), ""]
-    for place, one in enumerate(study.deliveries):
-        what = ", ".join((_got(one), study.note(place), *map(visible, one.differences)))
-        lines.append(f"{place + 1}. {_when(study, place)}  {what}")
-    return "\n".join(lines).rstrip() + "\n"
+    rows = [
+        (
+            f"{place + 1}.",
+            _when(study, place),
+            _got(one),
+            ", ".join((study.note(place), *map(visible, one.differences))),
+        )
+        for place, one in enumerate(study.deliveries)
+    ]
+    widths = [max((len(row_[column_]) for row_ in rows), default=0) for column_ in range(3)]
+    lines = [
+        "  ".join((*(text.ljust(width) for text, width in zip(row_, widths, strict=False)), row_[-1]))
+        for row_ in rows
+    ]
+    return "\n".join((*study.conclusions, "", *lines)).rstrip() + "\n"
+
+
+def _hint(study: RetryStudy) -> str:
+    """Return what happens next, while no delivery has come."""
+    times = "once" if study.times == 1 else f"{study.times} times"
+    what = study.rule.sentence.partition(", for the first")[0].partition(" for the first")[0]
+    return (
+        f"The next trusted delivery and its retries get this {times}: {what}. After that, they get 200.\n"
+        "Other deliveries get what the rules say. Learning continues while this dialog is closed, and ends"
+        f" when nothing has come for {spoken_span(int(study.quiet_s * 1000))}."
+    )
 
 
 def _dot(study: RetryStudy, place: int) -> RetryDot:
@@ -171,7 +193,7 @@ def _when(study: RetryStudy, place: int) -> str:
 
 def _got(one: StudiedDelivery) -> str:
     """Return what a delivery got, in one or two words."""
-    return "gave up" if one.left_after_ms is not None else visible(one.response)
+    return "left" if one.left_after_ms is not None else visible(one.response)
 
 
 def _text_of(study: RetryStudy) -> str:
