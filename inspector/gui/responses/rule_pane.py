@@ -19,8 +19,8 @@ from inspector.gui.responses.rule_editor import RuleEditor
 from inspector.session.session import Session
 
 _EVERYTHING_ELSE = (
-    "A delivery that no rule takes gets 200 OK as soon as its capture is on disk. Add a rule to send an error, to"
-    " respond late, or not at all."
+    "A delivery that no rule takes gets 200 OK as soon as its capture is on disk. Add a rule to send an error,"
+    " to respond late, or not at all."
 )
 _OF_THIS_RUN = "This rule was given by --answer. Restart to change it."
 
