@@ -64,7 +64,7 @@ class ResponseCommands(QObject):
         """Open the dialog with the part that learns the sender's retries."""
         self.open()
         if self._dialog is not None:
-            self._dialog.learn()
+            self._dialog.study.learn()
 
     def _made(self, parent: QWidget) -> ResponsesDialog:
         window = self._window

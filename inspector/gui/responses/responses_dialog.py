@@ -12,8 +12,9 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeySequence, QPalette, QShortcut
 from PySide6.QtWidgets import QWidget
 
-from inspector.domain.response.parts import RuleError, RuleResponse, WhichDeliveries
-from inspector.domain.response.retry_study import DEFAULT
+from inspector.base.errors import UsageError
+from inspector.base.visible import visible
+from inspector.domain.response.parts import RuleError, RulePart, RuleResponse, WhichDeliveries
 from inspector.domain.response.rule import ResponseRule
 from inspector.gui.filters.query_suggestions import QuerySuggestions
 from inspector.gui.kit.buttons import Button
@@ -29,7 +30,7 @@ from inspector.gui.responses.match_counts import MatchCounts
 from inspector.gui.responses.rule_list import RuleList
 from inspector.gui.responses.rule_pane import RulePane
 from inspector.gui.responses.rule_words import last_line, rule_line
-from inspector.gui.responses.study_panel import StudyPanel, StudyReport
+from inspector.gui.responses.study_panel import StudyPanel
 from inspector.session.session import Session
 
 _WIDTH, _HEIGHT = 1140, 724
@@ -61,15 +62,16 @@ class ResponsesDialog(BaseDialog):
         self._mask = mask
         self._unsaved: ResponseRule | None = None
         """The edited rule, until it is saved."""
-        self._closed_study: int | None = None
-        """When the study began whose report was closed."""
+        self._asked_host = ""
+        """The host that the user is asked about."""
         self._removed: tuple[ResponseRule, int] | None = None
         """The rule that was removed last, and its place."""
         self.runner = Runner(session.tasks, self)
         self.runner.message_posted.connect(self._show_problem)
         self._build_list()
         self._build_pane()
-        self._build_study()
+        self.study = StudyPanel(session.responses, theme, self.runner)
+        self.study.closed.connect(self.rules.setFocus)
         self._build_foot()
         self._lay_out()
         self.counts = MatchCounts(session.responses, session.captures, self.runner, self)
@@ -108,14 +110,7 @@ class ResponsesDialog(BaseDialog):
         self.pane.duplicate_requested.connect(self._duplicate)
         self.pane.remove_requested.connect(self._remove_selected)
         self.preview.show_link.clicked.connect(self._show_matches)
-
-    def _build_study(self) -> None:
-        self.study = StudyPanel(self._theme)
-        self.study.start_requested.connect(self._learn_from)
-        self.study.stop_requested.connect(self._stop_learning)
-        self.study.report.clicked.connect(self._show_report)
-        self.study.close_requested.connect(self._close_study)
-        self._study_edge = Hairline(self._theme)
+        self.pane.question.allow.clicked.connect(self._allow_host)
 
     def _build_foot(self) -> None:
         theme = self._theme
@@ -162,7 +157,7 @@ class ResponsesDialog(BaseDialog):
         body = row(
             theme, grow(side, _LIST), Hairline(theme, is_upright=True), grow(self.pane, _WIDTH - _LIST)
         )
-        column(theme, grow(body), self._study_edge, self.study, Hairline(theme), self._foot, on=self)
+        column(theme, grow(body), self.study, Hairline(theme), self._foot, on=self)
         self.suggestions = QuerySuggestions(
             *(session.captures, session.groups, session.filters, self.editor.query, self.runner, theme),
             mask=self._mask,
@@ -202,7 +197,7 @@ class ResponsesDialog(BaseDialog):
             place = max(min(place, self.rules.model().rowCount() - 2), 0)
             self.rules.setCurrentIndex(self.rules.model().index(place, 0))
         self._show_selected()
-        self._show_study()
+        self.study.refresh()
 
     @Slot()
     def _show_rules(self) -> None:
@@ -215,6 +210,7 @@ class ResponsesDialog(BaseDialog):
 
     @Slot(object)
     def _select(self, _key: int | None) -> None:
+        self.pane.question.hide()
         self._save()
         self._show_selected()
 
@@ -235,6 +231,7 @@ class ResponsesDialog(BaseDialog):
 
     @Slot(object)
     def _edited(self, rule: ResponseRule) -> None:
+        self.pane.question.hide()
         self._unsaved = rule
         self._saving.start()
         self._show_rules()
@@ -248,19 +245,52 @@ class ResponsesDialog(BaseDialog):
 
     async def _saved(self, rule: ResponseRule) -> None:
         try:
+            if (host := await self._host_to_allow(rule)) is not None:
+                QTimer.singleShot(0, self, partial(self._ask_for_host, rule, host))
+                return
             made = await self._responses.change(rule.id, rule)
-        except RuleError as error:
+        except UsageError as error:
             QTimer.singleShot(0, self, partial(self._show_rule_error, rule, error))
-        else:
-            if made.id != rule.id:  # it became a relay, or a relay became another rule
-                QTimer.singleShot(0, self, partial(self.rules.select, made.id))
-        finally:
-            if self._unsaved is rule:
-                self._unsaved = None
+            return
+        if self._unsaved is rule:
+            self._unsaved = None
+        if made.id != rule.id:  # it became a relay, or a relay became another rule
+            QTimer.singleShot(0, self, partial(self.rules.select, made.id))
 
-    def _show_rule_error(self, rule: ResponseRule, error: RuleError) -> None:
+    async def _host_to_allow(self, rule: ResponseRule) -> str | None:
+        """Return the host that a new relay needs permission for."""
+        if rule.respond.kind != "relay" or not rule.respond.target:
+            return None
+        session = self._session
+        return await session.forwards.host_to_allow(session.targets.address(rule.respond.target))
+
+    def _ask_for_host(self, rule: ResponseRule, host: str) -> None:
+        if self._is_edited(rule):
+            self._asked_host = host
+            self.pane.question.ask(visible(host))
+
+    @Slot()
+    def _allow_host(self) -> None:
+        self.pane.question.hide()
+        if self._unsaved is not None:
+            self._run(self._allowed(self._asked_host, self._unsaved), "relay the response of a target")
+
+    async def _allowed(self, host: str, rule: ResponseRule) -> None:
+        await self._session.hosts.allow(host)
+        await self._saved(rule)
+
+    def _show_rule_error(self, rule: ResponseRule, error: UsageError) -> None:
+        if self._is_edited(rule):
+            part: RulePart = error.part if isinstance(error, RuleError) else "respond"
+            self.editor.show_error(str(error), part)
+
+    def _is_edited(self, rule: ResponseRule) -> bool:
+        """Return whether a rule that was not saved is still shown. Otherwise forget it."""
         if self.rules.selected == rule.id:
-            self.editor.show_error(error)
+            return self._unsaved is rule
+        if self._unsaved is rule:
+            self._unsaved = None
+        return False
 
     def _run(self, work: Coroutine[Any, Any, Any], name: str) -> None:
         self._say(_AT_ONCE)
@@ -344,55 +374,6 @@ class ResponsesDialog(BaseDialog):
         rules = [rule for rule in self._current if rule.is_on]
         QGuiApplication.clipboard().setText(" ".join(f"--answer {shlex.quote(rule.text)}" for rule in rules))
         self.copy.confirm()
-
-    # ---- the sender's retries
-
-    def learn(self) -> None:
-        """Let the next delivery fail to learn how the sender retries, unless that is being learned."""
-        if self._responses.learning is None:
-            self._learn_from(DEFAULT)
-        self.study.stop.setFocus(Qt.FocusReason.TabFocusReason)
-
-    def _show_study(self) -> None:
-        study = self._responses.learning or self._responses.report
-        is_shown = study is not None and study.begun_ms != self._closed_study
-        for part in (self.study, self._study_edge):
-            part.setVisible(is_shown)
-        if study is not None:
-            self.study.show_study(study)
-
-    @Slot(str)
-    def _learn_from(self, response: str) -> None:
-        self._run(self._learned(response), "learn the retries of a sender")
-
-    async def _learned(self, response: str) -> None:
-        if self._responses.learning is not None:
-            await self._responses.stop_learning()
-        await self._responses.learn(response)
-
-    @Slot()
-    def _stop_learning(self) -> None:
-        has_report = self.study.study is not None and bool(self.study.study.deliveries)
-        self._run(self._stopped(has_report=has_report), "stop learning the retries of a sender")
-
-    async def _stopped(self, *, has_report: bool) -> None:
-        ended = await self._responses.stop_learning()
-        if not has_report:
-            self._closed_study = ended.begun_ms  # it was cancelled before the first delivery
-        QTimer.singleShot(0, self, self._show_report if has_report else self._show_study)
-
-    @Slot()
-    def _show_report(self) -> None:
-        if (study := self._responses.report) is not None:
-            self._show_study()
-            StudyReport(self._theme, study, self).open()
-
-    @Slot()
-    def _close_study(self) -> None:
-        if self.study.study is not None:
-            self._closed_study = self.study.study.begun_ms
-        self._show_study()
-        self.rules.setFocus()
 
     # ---- messages and the end
 

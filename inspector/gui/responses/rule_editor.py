@@ -377,9 +377,9 @@ class RuleEditor(QWidget):
             one.show_error("")
         self.query.show_error(None)
 
-    def show_error(self, error: RuleError) -> None:
-        """Show why a rule could not be saved, below the field that is about it."""
-        self._rows[error.part].show_error(str(error))
+    def show_error(self, sentence: str, part: RulePart) -> None:
+        """Show why a rule could not be saved, below the field of its `part`."""
+        self._rows[part].show_error(sentence)
 
     @Slot()
     def _show_errors(self) -> None:

@@ -13,15 +13,17 @@ from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.layout import STRETCH, column, grow, row
 from inspector.gui.kit.mask_overlay import LineMask
 from inspector.gui.kit.theme import Theme
+from inspector.gui.replay.questions import HostQuestion
 from inspector.gui.responses.match_counts import MatchCounts
 from inspector.gui.responses.preview import PreviewPane
 from inspector.gui.responses.rule_editor import RuleEditor
 from inspector.session.session import Session
 
 _EVERYTHING_ELSE = (
-    "A delivery that no rule takes gets 200 OK as soon as its capture is on disk. Add a rule to send an error,"
-    " to respond late, or not at all."
+    "A delivery that no rule takes gets 200 OK as soon as its capture is on disk. Add a rule to respond with"
+    " an error, late, or not at all."
 )
+_RELAYED = "Captures are forwarded there. They contain people’s answers and your app key."
 _OF_THIS_RUN = "This rule was given by --answer. Restart to change it."
 
 
@@ -51,12 +53,13 @@ class RulePane(QWidget):
         self.remove.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self.remove.triggered.connect(self.remove_requested)
         self.editor = RuleEditor(theme)
+        self.question = HostQuestion(theme, _RELAYED)
         self.about = Label(theme, tone="text2", wraps=True)
         self.preview = PreviewPane(session, theme, mask)
         head = row(theme, self.title, STRETCH, self.left, 4, self.reset, self.duplicate, self.more, spacing=8)
         column(
             theme,
-            *(head, 10, self.editor, self.about, 12, Hairline(theme), 10, grow(self.preview)),
+            *(head, 10, self.editor, self.question, self.about, 12, Hairline(theme), 10, grow(self.preview)),
             margins=(20, 10, 20, 6),
             on=self,
         )

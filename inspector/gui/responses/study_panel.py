@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QPalette
 from PySide6.QtWidgets import QWidget
 
 from inspector.base.clock import now_ms, short_time
 from inspector.base.visible import visible
-from inspector.domain.response.retry_study import RetryStudy, StudiedDelivery, spoken_span
+from inspector.domain.response.retry_study import DEFAULT, RetryStudy, StudiedDelivery, spoken_span
 from inspector.gui.kit.buttons import Button, IconButton
+from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.controls.value_boxes import ComboBox
 from inspector.gui.kit.dialog import BaseDialog
 from inspector.gui.kit.flow_text import FlowText
@@ -20,6 +21,7 @@ from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
 from inspector.gui.kit.layout import STRETCH, Scrolled, column, foot, grow, resize_within, row
 from inspector.gui.kit.theme import Theme
 from inspector.gui.responses.retry_line import RetryDot, RetryLine
+from inspector.session.responses import Responses
 
 _TICK_MS = 1_000
 _RUNNING, _ENDED = "Learning the sender’s retries", "The sender’s retries"
@@ -33,15 +35,17 @@ _WAITS = {
 
 
 class StudyPanel(QWidget):
-    """Shows a study as it runs, and its end. Its height is always the same."""
+    """Shows a study as it runs, and its end. Its height is always the same. Hidden without a study."""
 
-    start_requested = Signal(str)
-    """The user wants to learn from another response, or again: the text of its rule."""
-    stop_requested = Signal()
-    close_requested = Signal()
+    closed = Signal()
+    """The user closed this part."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, responses: Responses, theme: Theme, runner: Runner) -> None:
+        super().__init__()
+        self._responses = responses
+        self._runner = runner
+        self._closed_ms: int | None = None
+        """When the study began that the user closed."""
         self.study: RetryStudy | None = None
         """The study that is shown."""
         self.setAutoFillBackground(True)
@@ -51,12 +55,13 @@ class StudyPanel(QWidget):
         self.response = ComboBox(theme, "What the next delivery gets", _WAITS)
         self.response.activated.connect(self._response_selected)
         self.stop = Button(theme, "Stop and report", icon="stop")
-        self.stop.clicked.connect(self.stop_requested)
+        self.stop.clicked.connect(self._stop)
         self.report = Button(theme, "Show the report", icon="note")
+        self.report.clicked.connect(self._show_report)
         self.again = Button(theme, "Learn again", icon="replay")
         self.again.clicked.connect(self._learn_again)
         self.close_button = IconButton(theme, "close", "Close this part")
-        self.close_button.clicked.connect(self.close_requested)
+        self.close_button.clicked.connect(self._close)
         self.line = RetryLine(theme)
         head = row(
             theme,
@@ -67,7 +72,8 @@ class StudyPanel(QWidget):
             *(self.response, self.stop, self.again, self.report, self.close_button),
             spacing=8,
         )
-        column(theme, head, self.line, spacing=6, margins=(20, 10, 20, 6), on=self)
+        content = column(theme, head, self.line, spacing=6, margins=(20, 10, 20, 6))
+        column(theme, Hairline(theme), content, on=self)
         self._clock = QTimer(self)
         self._clock.setInterval(_TICK_MS)
         self._clock.timeout.connect(self._tick)
@@ -108,13 +114,60 @@ class StudyPanel(QWidget):
         if self.study is not None and self.isVisible():
             self.show_study(self.study)
 
+    # ---- what the session knows
+
+    def learn(self) -> None:
+        """Let the next delivery fail to learn how the sender retries, unless that is being learned."""
+        if self._responses.learning is None:
+            self._begin(DEFAULT)
+        self.stop.setFocus(Qt.FocusReason.TabFocusReason)
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show the running study or the latest one, unless the user has closed it."""
+        study = self._responses.learning or self._responses.report
+        self.setVisible(study is not None and study.begun_ms != self._closed_ms)
+        if study is not None:
+            self.show_study(study)
+
+    def _begin(self, response: str) -> None:
+        self._runner.run(self._learned(response), "learn the retries of a sender")
+
+    async def _learned(self, response: str) -> None:
+        if self._responses.learning is not None:
+            await self._responses.stop_learning()
+        await self._responses.learn(response)
+
     @Slot(int)
     def _response_selected(self, _place: int) -> None:
-        self.start_requested.emit(self.response.currentData())
+        self._begin(self.response.currentData())
 
     @Slot()
     def _learn_again(self) -> None:
-        self.start_requested.emit(self.study.rule.text if self.study is not None else "503")
+        self._begin(DEFAULT if self.study is None else _text_of(self.study))
+
+    @Slot()
+    def _stop(self) -> None:
+        has_report = self.study is not None and bool(self.study.deliveries)
+        self._runner.run(self._stopped(has_report=has_report), "stop learning the retries of a sender")
+
+    async def _stopped(self, *, has_report: bool) -> None:
+        ended = await self._responses.stop_learning()
+        if not has_report:
+            self._closed_ms = ended.begun_ms  # it was cancelled before the first delivery
+        QTimer.singleShot(0, self, self._show_report if has_report else self.refresh)
+
+    @Slot()
+    def _show_report(self) -> None:
+        self.refresh()
+        if (study := self._responses.report) is not None:
+            StudyReport(self._theme, study, self.window()).open()
+
+    @Slot()
+    def _close(self) -> None:
+        self._closed_ms = None if self.study is None else self.study.begun_ms
+        self.refresh()
+        self.closed.emit()
 
 
 class StudyReport(BaseDialog):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shlex
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -291,3 +292,46 @@ async def test_a_capture_says_which_rule_responded(session: Session, window: Mai
     window.list.select_capture(2)
     await until(lambda: "responded 200" in facts())
     assert "rule" not in facts()
+
+
+async def test_a_relay_to_another_host_asks_first(session: Session, dialog: ResponsesDialog) -> None:
+    await session.responses.add("503 for survey:nps")
+    await until(lambda: len(lines(dialog)) == 2)
+    dialog.rules.select(1)
+    editor = dialog.editor
+    editor.respond.setCurrentIndex(editor.respond.findData("relay"))
+    editor.respond.activated.emit(editor.respond.currentIndex())
+    QTest.keyClicks(editor.target, "http://192.0.2.7:3000/hook")
+    QTest.keyClick(editor.target, Qt.Key.Key_Return)
+    await until(dialog.pane.question.isVisible)
+    assert "192.0.2.7 is not localhost." in dialog.pane.question.text.text()
+    await session.responses.add("204")  # a change elsewhere does not undo what is typed
+    await until(lambda: len(lines(dialog)) == 3)
+    assert editor.target.text() == "http://192.0.2.7:3000/hook"
+    assert not session.forwards.rows()
+    click(dialog.pane.question.allow)
+    await until(lambda: [row.place for row in session.forwards.rows()] == ["192.0.2.7:3000/hook"])
+
+
+async def test_a_target_or_a_file_that_is_not_there_is_said_at_its_field(
+    session: Session, dialog: ResponsesDialog, tmp_path: Path
+) -> None:
+    await session.responses.add("503 for survey:nps")
+    await until(lambda: len(lines(dialog)) == 2)
+    dialog.rules.select(1)
+    editor = dialog.editor
+    editor.use_file(str(tmp_path / "gone.json"))
+    await until(editor.body_row.error.isVisible)
+    assert "gone.json: No such file or directory" in editor.body_row.error.text()
+    (tmp_path / "here.json").write_text('{"ok": true}')
+    editor.use_file(str(tmp_path / "here.json"))
+    await until(lambda: "here.json" in rules(session)[0])
+    assert editor.body_row.error.isHidden()
+    click(editor.from_file)  # removes it
+    await until(lambda: rules(session) == ["503 for survey:nps"])
+    editor.respond.setCurrentIndex(editor.respond.findData("relay"))
+    editor.respond.activated.emit(editor.respond.currentIndex())
+    QTest.keyClicks(editor.target, "no such place")
+    QTest.keyClick(editor.target, Qt.Key.Key_Return)
+    await until(editor.respond_row.error.isVisible)
+    assert "no such place" in editor.respond_row.error.text()
