@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import stat
 from contextlib import suppress
 from pathlib import Path
@@ -36,6 +37,23 @@ def config_folder() -> Path:
 def default_database() -> Path:
     """Return the database that is used by default."""
     return data_folder() / "captures.db"
+
+
+def machine_mark() -> str:
+    """Return a random text of this user on this machine, which no file of another user contains.
+
+    It is stored with the settings. Without a place to store it, return an empty text.
+    """
+    path = config_folder() / "machine-mark"
+    with suppress(OSError, UnicodeDecodeError):
+        if mark := path.read_text("ascii").strip():
+            return mark
+    mark = secrets.token_hex(16)
+    try:
+        replace_file(path, mark)
+    except (InspectorError, OSError):
+        return ""
+    return mark
 
 
 def make_private_folder(folder: Path) -> None:

@@ -62,6 +62,23 @@ async def test_a_rule_with_an_unusable_body_file_is_refused(start: Start, tmp_pa
     assert texts(session) == []
 
 
+async def test_a_body_file_is_not_sent_by_a_rule_of_another_machine(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "private").write_text("a key")
+    session = await start(listening=False)
+    await session.responses.add(f"200 body @{tmp_path / 'private'}")
+    await session.responses.add("503")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "elsewhere"))
+    other = await start(listening=False)
+    assert [rule.is_on for rule in other.responses.rules] == [False, True]
+    await other.responses.move(2, -1)
+    assert [rule.is_on for rule in other.responses.rules] == [True, False], "a change trusts nothing"
+    await other.responses.switch(1, True)
+    third = await start(listening=False)
+    assert [rule.is_on for rule in third.responses.rules] == [True, True], "its user agreed"
+
+
 async def test_the_preview_answers_stored_captures_in_order(start: Start) -> None:
     session = await start()
     assert session.ingest.url is not None

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from inspector.base.errors import NotFound, UsageError
+from inspector.base.files import machine_mark
 from inspector.domain.capture.capture import Capture
 from inspector.domain.query import Node
 from inspector.domain.query.scope import EVERYTHING
@@ -27,7 +28,11 @@ log = logging.getLogger(__name__)
 
 
 def rules(connection: sqlite3.Connection) -> tuple[ResponseRule, ...]:
-    """Return the rules of the file in their order, without rules of a newer version."""
+    """Return the rules of the file in their order, without rules of a newer version.
+
+    A rule with a body file is off if it was added on another machine: otherwise a file of captures from
+    someone else could publish any file of this user.
+    """
     found = []
     for entry in _stored(connection)["rules"]:
         try:
@@ -35,7 +40,8 @@ def rules(connection: sqlite3.Connection) -> tuple[ResponseRule, ...]:
         except UsageError as error:
             log.info("cannot read response rule %s: %s", entry["id"], error)
             continue
-        found.append(replace(rule, id=entry["id"], is_on=entry["on"]))
+        is_ours = not rule.respond.body_file or ((mark := machine_mark()) and entry.get("made_on") == mark)
+        found.append(replace(rule, id=entry["id"], is_on=bool(entry["on"] and is_ours)))
     return tuple(found)
 
 
@@ -48,7 +54,15 @@ def change_rules(
     for rule in change(list(rules(connection))):
         last += not rule.id
         made.append(rule if rule.id else replace(rule, id=last))
-    entries = [{"id": rule.id, "on": rule.is_on, "text": rule.text} for rule in made]
+    entries = [
+        {
+            "id": rule.id,
+            "on": rule.is_on,
+            "text": rule.text,
+            **({"made_on": machine_mark()} if rule.respond.body_file else {}),
+        }
+        for rule in made
+    ]
     small_tables.put_note(connection, _RULES, json.dumps({"last": last, "rules": entries}))
     known = {rule.id for rule in made}
     forget_counts(connection, [one for one in counts(connection) if one > 0 and one not in known])
