@@ -29,7 +29,9 @@ from inspector.cli.verbs.look.report import REPORT
 from inspector.cli.verbs.look.respondents import RESPONDENTS
 from inspector.cli.verbs.look.show import SHOW
 from inspector.cli.verbs.look.stats import STATS
+from inspector.cli.verbs.look.strays import STRAYS
 from inspector.cli.verbs.look.surveys import SURVEYS
+from inspector.cli.verbs.manage.address import ADDRESS
 from inspector.cli.verbs.manage.answers import ANSWERS
 from inspector.cli.verbs.manage.doctor import DOCTOR
 from inspector.cli.verbs.manage.export import EXPORT
@@ -54,9 +56,9 @@ if TYPE_CHECKING:
 FAILED = 3
 VERBS: tuple[Verb, ...] = (
     *(LISTEN, VERIFY, LIST, SHOW, REPLAY, SAMPLE, CHECK, EXPORT, IMPORT, REPORT),
-    *(FOLLOW, SURVEYS, RESPONDENTS, STATS, COMPARE),
+    *(FOLLOW, SURVEYS, RESPONDENTS, STATS, COMPARE, STRAYS),
     *(PIN, NOTE, PRUNE, MAINTAIN),
-    *(DOCTOR, SETTINGS, FILTERS, SECRETS, TARGETS, VERIFIER, PLANS, FORWARD, ANSWERS),
+    *(DOCTOR, SETTINGS, FILTERS, SECRETS, ADDRESS, TARGETS, VERIFIER, PLANS, FORWARD, ANSWERS),
     *(HELP, COMPLETION),
 )
 _SEE_HELP = f" See `{PROGRAM} --help`."

@@ -71,6 +71,8 @@ class PublicAddress:
         self._is_guarded = False
         self._url: str | None = None
         """The URL of the running tunnel."""
+        self._first_path = new_path()
+        """The guarded path of a file that has none yet."""
         self._stored = store.read(_read)
 
     @property
@@ -87,7 +89,7 @@ class PublicAddress:
     @property
     def path(self) -> str | None:
         """The guarded path, `/in/…`, while a tunnel of ours runs. Requests to other paths are strays."""
-        return self._stored.path if self._is_guarded else None
+        return (self._stored.path or self._first_path) if self._is_guarded else None
 
     async def set(self, text: str | None) -> None:
         """Store a pasted address, or remove it with None. Raises UsageError if the text is not an address."""
@@ -130,7 +132,7 @@ class PublicAddress:
 
     async def _adopt(self, url: str | None) -> None:
         """Store the address of the tunnel, with a path if the file has none yet."""
-        await self._change(lambda stored: stored.with_tunnel(url))
+        await self._change(lambda stored: stored.with_tunnel(url, stored.path or self._first_path))
 
     async def _change(self, change: Callable[[_Stored], _Stored]) -> None:
         async with self._turn:
@@ -172,9 +174,8 @@ class _Stored:
         changed = self if base is None else self.with_text(base + path)
         return replace(changed, path=path)
 
-    def with_tunnel(self, url: str | None) -> _Stored:
-        """Return the same with the URL of a tunnel, if it is known, and with a guarded path."""
-        path = self.path or new_path()
+    def with_tunnel(self, url: str | None, path: str) -> _Stored:
+        """Return the same with the URL of a tunnel, if it is known, and its guarded path."""
         changed = self if url is None else self.with_text(url.rstrip("/") + path)
         return replace(changed, path=path)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 
 import pytest
 
@@ -46,6 +47,23 @@ async def test_the_address_of_a_tunnel_ends_in_a_path_that_cannot_be_guessed(sta
     assert await behind_tunnel(other) != path
 
 
+async def test_a_running_tunnel_guards_its_path_until_it_is_stopped(start: Start) -> None:
+    session = await start()
+    url = (session.ingest.url or "").rstrip("/")
+    sleeper = f"{sys.executable} -c 'import time; time.sleep(600)'"
+    await session.tunnels.start("command", command=sleeper, public_url=url)
+    await until(lambda: session.tunnels.state.word == "reachable")
+    path = session.address.path
+    assert path is not None
+    await until(lambda: session.address.text == url + path)
+    sent = a_request(target=path.encode()), a_request(target=b"/other")
+    assert statuses(await exchange(session, *sent)) == [200, 404]
+    await session.tunnels.stop()
+    assert session.address.path is None
+    assert session.address.text == url + path
+    assert statuses(await exchange(session, sent[1])) == [200]
+
+
 async def test_the_path_is_kept_with_the_file_and_guards_only_while_a_tunnel_runs(start: Start) -> None:
     session = await start()
     path = await behind_tunnel(session)
@@ -69,7 +87,8 @@ async def test_requests_to_the_path_and_below_it_are_captured(start: Start, belo
     seen = Seen(session)
     path = await behind_tunnel(session)
     target = f"{path}{below}".encode()
-    assert statuses(await exchange(session, a_request(ANSWER, target=target))) == [200]
+    status = 503 if below == "/503" else 200
+    assert statuses(await exchange(session, a_request(ANSWER, target=target))) == [status]
     assert session.captures.rows(seen.captured)[seen.captured[0]].target == target
     assert session.strays.count == 0
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from inspector.base.clock import rfc3339
 from inspector.domain.capture.capture import Capture, HeaderPairs
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow, CaptureDetail, CaptureRow
+from inspector.domain.capture.stray import Stray, StrayRow
 from inspector.domain.event.event import Event, Unknown, items_of, read_event
 from inspector.domain.json.value import NotJSON, depth_exceeds, parse_bounded
 from inspector.domain.replay.attempt import Since, since_each
@@ -136,6 +137,28 @@ def _answers(event: Event) -> list[dict[str, Any]]:
         }
         for item in items_of(event)
     ]
+
+
+def stray_record(row: StrayRow) -> dict[str, Any]:
+    """Return a stray request as `strays` prints it."""
+    return {
+        "stray": row.id,
+        "received_at": rfc3339(row.received_ms),
+        "method": row.method,
+        "target": text_of(row.target),
+        "remote": row.remote,
+        "claimed": row.claimed,
+        "bytes": row.body_bytes,
+    }
+
+
+def stray_detail_record(stray: Stray) -> dict[str, Any]:
+    """Return a complete stray request as `strays show` prints it."""
+    return stray_record(stray) | {
+        "version": stray.version,
+        "headers": _texts(stray.headers),
+        "body": _base64(stray.body),
+    }
 
 
 def attempt_record(attempt: AttemptRow, since: Since | None) -> dict[str, Any]:

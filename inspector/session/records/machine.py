@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from inspector.domain.query.saved_filter import SavedFilter
     from inspector.session.doctor import MachineCheck
     from inspector.session.preferences import Preference
+    from inspector.session.public_address import OldAddress
     from inspector.session.signature.receiver_check import Verifier
     from inspector.session.signature.secrets import SecretRow
     from inspector.tunnel.state import TunnelState
@@ -61,6 +62,15 @@ def saved_filter_record(one: SavedFilter, count: int | None) -> dict[str, Any]:
         "alert": one.bell,
         "beep": one.has_beep,
         "matches": count,
+    }
+
+
+def address_record(address: str | None, old: OldAddress | None) -> dict[str, Any]:
+    """Return the stored public address as `address` prints it."""
+    return {
+        "address": address,
+        "old": None if old is None else old.text,
+        "changed_at": None if old is None else rfc3339(old.changed_ms),
     }
 
 
