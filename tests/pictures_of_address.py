@@ -12,6 +12,7 @@ from inspector.base.clock import now_ms
 from inspector.domain.capture.stray import Stray
 from inspector.session.tunnels import StateWord, TunnelState
 from tests.pictures_of_list import Camera
+from tests.waiting import until
 
 URL, NEW_URL = "https://quiet-river-hatch.trycloudflare.com", "https://amber-field-lamp.trycloudflare.com"
 HEADERS = ("cdn-loop", "cf-connecting-ip", "cf-ipcountry", "cf-ray", "cf-visitor", "x-forwarded-for")
@@ -25,13 +26,18 @@ def _show(album: Camera, word: StateWord, **facts: Any) -> None:
     tunnels.changed.emit(tunnels.state)
 
 
-def _reachable(album: Camera, url: str, round_trip_ms: float) -> None:
+async def _reachable(album: Camera, url: str, round_trip_ms: float) -> None:
+    """Show a proved tunnel, and again once its address is stored: without a program, that has no state."""
     facts = {
         "added_headers": HEADERS,
         "changes": f"adds {', '.join(HEADERS)}; changes the case of header names",
     }
     at = now_ms() - 5_000
-    _show(album, "reachable", url=url, round_trip_ms=round_trip_ms, checked_ms=at, since_ms=at, **facts)
+    while True:
+        _show(album, "reachable", url=url, round_trip_ms=round_trip_ms, checked_ms=at, since_ms=at, **facts)
+        if album.window.first_start.public.field.text().startswith(url):
+            return
+        await asyncio.sleep(0.2)
 
 
 async def _both(album: Camera, name: str) -> None:
@@ -44,7 +50,7 @@ async def _both(album: Camera, name: str) -> None:
 
 
 async def first_start(album: Camera) -> None:
-    """The first start with every state. At the end, a tunnel is reachable."""
+    """The first start with every state of a tunnel, and the windows that its menu opens."""
     window = album.window
     session = window.session
     await session.preferences.save("test_address", False)
@@ -54,8 +60,7 @@ async def first_start(album: Camera) -> None:
     await _both(album, "first-start")
     _show(album, "starting", since_ms=now_ms() - 3_000)
     await _both(album, "tunnel-starting")
-    _reachable(album, URL, 42)
-    await until_address(album)
+    await _reachable(album, URL, 42)
     await _both(album, "tunnel-reachable")
     lost = "The test request did not come back within 10 s."
     for name, word, facts in (
@@ -67,29 +72,29 @@ async def first_start(album: Camera) -> None:
     refused = "Cloudflare refused a new quick tunnel: too many requests."
     _show(album, "stopped", problem=refused, reason="too many requests", retry_at_ms=now_ms() + 290_000)
     await _both(album, "tunnel-stopped")
-    _reachable(album, URL, 42)
+    await _reachable(album, URL, 42)
     await _windows(album)
+    _end(album)
 
 
-async def until_address(album: Camera) -> None:
-    """Let the tunnel's address be stored and shown."""
-    while album.window.first_start.public.field.text() == "":
-        await asyncio.sleep(0.05)
+def _end(album: Camera) -> None:
+    """End the tunnel, so that requests to every path are captured again. Its address stays."""
+    tunnels = album.window.session.tunnels
+    tunnels.state = TunnelState()
+    tunnels.changed.emit(tunnels.state)
 
 
 async def changed_address(album: Camera) -> None:
     """The banner, after the tunnel got another URL."""
-    _reachable(album, NEW_URL, 180)
-    while album.window.changed_banner.isHidden():
-        await asyncio.sleep(0.05)
-    await asyncio.sleep(0.3)
+    await _reachable(album, NEW_URL, 180)
+    await until(album.window.changed_banner.isVisible)
     await _both(album, "address-changed")
     album.window.screen_mask.set_on(True)
     await album.save("address-masked")
     album.window.screen_mask.set_on(False)
     album.window.changed_banner.confirm.click()
-    while album.window.changed_banner.isVisible():
-        await asyncio.sleep(0.05)
+    await until(lambda: not album.window.changed_banner.isVisible())
+    _end(album)
 
 
 async def _windows(album: Camera) -> None:

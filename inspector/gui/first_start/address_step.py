@@ -87,7 +87,7 @@ class AddressStep(GuideStep):
         elif view.is_proved:
             self.show_status("reachable", "valid")
         else:
-            self.show_status(view.words or ("not tested yet" if view.address else "no tunnel yet"), view.tone)
+            self.show_status(view.words or ("not tested" if view.address else "no tunnel yet"), view.tone)
         self.proof.setText(view.proof)
         shown = [name for name in _LINKS.get(view.state.word, ()) if self._actions[name].isEnabled()]
         for place, link in enumerate(self.links):
