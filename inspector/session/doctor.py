@@ -31,6 +31,7 @@ from inspector.domain.signature.secret import MIN_CHARACTERS, Secret, remarks
 from inspector.session.file.storage_limit import disk_space
 from inspector.session.listener_tls import ListenerTls
 from inspector.session.options import DEFAULT_SECRET_ENV, Options
+from inspector.session.public_check import check_address, installed_tunnels
 from inspector.session.signature.secrets import WITHOUT_KEYRING, Secrets
 from inspector.settings.keyring import Keyring
 from inspector.settings.settings import Settings
@@ -92,6 +93,9 @@ class Doctor:
         tls = ListenerTls(self._settings, self._options.host or self._settings.text("host"))
         if tls.is_on:
             yield await _tls(tls)
+        yield _good("tunnels", installed_tunnels())
+        if (public := await self._public(tls)) is not None:
+            yield public
         yield await self._keyring()
         yield self._secrets_check()
         yield await _window()
@@ -184,6 +188,22 @@ class Doctor:
         finally:
             bound.close()
         return _good("port", f"{host_and_port(host, port)} is free." if port else "Any free port is used.")
+
+    async def _public(self, tls: ListenerTls) -> MachineCheck | None:
+        """Check the public address, if the file has one."""
+        given = self._options.port
+        port = BoundPort(
+            self._options.host or self._settings.text("host"),
+            self._settings.whole("port") if given is None else given,
+        )
+        is_on = self._settings.is_on("test_address")
+        try:
+            result = await check_address(self._database, port, tls, is_on=is_on)
+        finally:
+            port.close()
+        if result is None:
+            return None
+        return MachineCheck(name="public", is_ok=result.is_ok, says=result.says, fix=result.fix)
 
     async def _taken(self, error: PortTaken, port: int) -> MachineCheck:
         owner = await asyncio.to_thread(port_owner, port)

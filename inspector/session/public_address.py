@@ -180,6 +180,12 @@ class _Stored:
         return replace(changed, path=path)
 
 
+def stored_address(connection: sqlite3.Connection) -> tuple[str | None, str | None]:
+    """Return the address of a file, and its guarded path."""
+    stored = _read(connection)
+    return stored.text, stored.path
+
+
 def _read(connection: sqlite3.Connection) -> _Stored:
     note = partial(small_tables.note, connection)
     old = note(_OLD)

@@ -115,6 +115,7 @@ class Session:
             store, self.captures, self.worker, self.ingest.storage_limit.pause
         )
         self.tunnels = Tunnels(
+            store=store,
             settings=self.settings,
             preferences=self.preferences,
             address=self.address,

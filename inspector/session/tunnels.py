@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import sqlite3
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from urllib.parse import urlsplit
 
 from inspector.base.errors import InspectorError
 from inspector.base.files import data_folder
 from inspector.base.signals import Signal
-from inspector.base.tasks import Tasks
+from inspector.base.tasks import Tasks, retry_while_busy
 from inspector.session.ingest import Ingest
 from inspector.session.preferences import Preferences
 from inspector.session.public_address import PublicAddress, public_address
 from inspector.settings.settings import Settings
+from inspector.store.store import Store
+from inspector.store.write import small_tables
 from inspector.tunnel.health import ProbeResult, probe
 from inspector.tunnel.kind import TunnelKind
 from inspector.tunnel.kinds import KINDS, kind
@@ -33,12 +37,14 @@ __all__ = [
     "TunnelState",
     "Tunnels",
     "first_installed",
+    "stored_state",
     "tunnel_choices",
 ]
 
 TUNNEL_TITLES = {one.name: one.title.rstrip("…") for one in KINDS}
 """The title of each kind, by its name."""
 MAX_LINES = 200
+_NOTE = "public-state"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +90,22 @@ def first_installed() -> TunnelChoice:
     raise InspectorError(f"No tunnel program is installed. Get cloudflared from {KINDS[0].get_it}.")
 
 
+def stored_state(connection: sqlite3.Connection) -> TunnelState | None:
+    """Return the state of the public address that the listener of a file stored last, or None."""
+    note = small_tables.note(connection, _NOTE)
+    if note is None:
+        return None
+    fields = json.loads(note)
+    return TunnelState(**{**fields, "added_headers": tuple(fields["added_headers"])})
+
+
 class Tunnels:
     """At most one tunnel, or the pasted address, and whether senders reach the listener through it."""
 
     def __init__(
         self,
         *,
+        store: Store,
         settings: Settings,
         preferences: Preferences,
         address: PublicAddress,
@@ -100,6 +116,7 @@ class Tunnels:
         self.changed: Signal[TunnelState] = Signal("tunnels.changed")
         """Emits each new state. Its words count seconds, so a front end that shows them repaints."""
         self.state = TunnelState()
+        self._store = store
         self._settings = settings
         self._address = address
         self._ingest = ingest
@@ -261,8 +278,17 @@ class Tunnels:
 
     def _show(self, state: TunnelState) -> None:
         if state != self.state:
-            self.state = state
+            before, self.state = self.state, state
             self.changed.emit(state)
+            if (state.word, state.url) != (before.word, before.url):
+                self._tasks.spawn(
+                    retry_while_busy(partial(self._store_state, state)), "store the tunnel's state"
+                )
+
+    async def _store_state(self, state: TunnelState) -> None:
+        """Store the state for other processes, such as `doctor`."""
+        note = None if state.word == "none" else json.dumps(asdict(state))
+        await self._store.write(lambda connection: small_tables.put_note(connection, _NOTE, note))
 
     def _note_line(self, stream: str, line: str) -> None:
         self._lines.append(line)

@@ -56,7 +56,9 @@ linux_only = pytest.mark.skipif(sys.platform != "linux", reason="looks for proce
 
 
 @linux_only
-def test_a_delivery_comes_through_the_tunnel_and_nothing_is_left_at_the_end(tmp_path: Path) -> None:
+def test_a_delivery_comes_through_the_tunnel_and_nothing_is_left_at_the_end(
+    tmp_path: Path, home: Path
+) -> None:
     port = free_port()
     with listening(tmp_path / "captures.db", *through_relay(port)) as (program, _):
         record = public(program)
@@ -79,7 +81,8 @@ def test_a_delivery_comes_through_the_tunnel_and_nothing_is_left_at_the_end(tmp_
         assert "\x1b" not in errors
         assert "█" not in errors
         assert of_port(port) == []
-    assert not list(tmp_path.parent.glob("home*/data/webhook-inspector/tunnels/*"))
+    assert list(home.rglob("tunnels")) != []
+    assert list(home.rglob("tunnels/*")) == []
 
 
 @linux_only
@@ -190,6 +193,44 @@ def test_a_narrow_terminal_has_no_room_for_a_qr_code(tmp_path: Path) -> None:
         assert not any("███" in row for row in terminal.shown)
         terminal.press("q")
         terminal.ended()
+
+
+def doctor(database: Path, port: int) -> dict[str, Any]:
+    """What `doctor` says about the public address."""
+    done = finish("doctor", "--database", str(database), "--port", str(port), "--format", "json")
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    return next(one for one in found if one["check"] == "public")
+
+
+def test_doctor_tests_the_address_or_asks_the_listener(tmp_path: Path) -> None:
+    port, database = free_port(), tmp_path / "captures.db"
+    with listening(database, *through_relay(port)) as (program, url):
+        address = public(program)["public"]
+        found = doctor(database, int(url.rstrip("/").rpartition(":")[2]))
+        assert found["ok"]
+        assert f"{address} is reachable, " in found["says"]
+        assert f"(process {program.process.pid})" in found["says"]
+        program.end()
+    found = doctor(database, 0)
+    assert (found["ok"], found["says"].startswith(f"{address} is of a tunnel that does not run now.")) == (
+        True,
+        True,
+    )
+    local = free_port()
+    with running("listen", "--port", "0", "--database", str(database), "--public-url", f"127.0.0.1:{local}"):
+        wait_until(lambda: doctor(database, 0)["says"], lambda says: f":{local} is unreachable" in says)
+    says = doctor(database, local)["says"]
+    assert says.startswith(f"https://127.0.0.1:{local} does not lead to this machine. 127.0.0.1:{local} does")
+    assert says.endswith("not support TLS. Use http:// if the receiver does.")
+    with running(
+        "listen", "--port", "0", "--database", str(database), "--public-url", f"http://127.0.0.1:{local}"
+    ) as program:
+        program.told("The public address is unreachable.")
+    assert "leads to this machine: a test request came back." in doctor(database, local)["says"]
+    found = doctor(database, 0)
+    assert not found["ok"]
+    assert "Nothing listens at" in found["says"]
+    assert found["fix"].startswith("Start `listen --tunnel`")
 
 
 def test_an_address_of_the_user_is_tested_too(tmp_path: Path) -> None:

@@ -54,8 +54,8 @@ def _lines(out: Output, check: MachineCheck) -> list[str]:
 DOCTOR = Verb(
     name="doctor",
     help="check this machine and report what to fix",
-    description="Check settings, folder, database, disk, port, keyring, secrets, window and log. Each line"
-    " begins with OK, or with FIX and what to do. Nothing is created or changed.",
+    description="Check settings, folder, database, disk, port, tunnels, public address, keyring, secrets,"
+    " window and log. Each line begins with OK, or with FIX and what to do. Nothing is created or changed.",
     examples=(
         "webhook-inspector doctor",
         "webhook-inspector doctor --port 9000 --database captures.db",

@@ -28,7 +28,8 @@ from tests.e2e.program import PATIENCE_S, finish, free_port, listening
 from tests.session.conftest import Wallet, wallet  # noqa: F401 - a fixture
 
 _NAMES = (
-    *("program", "settings", "folder", "database", "disk", "port", "keyring", "secrets", "window", "log"),
+    *("program", "settings", "folder", "database", "disk", "port", "tunnels", "keyring", "secrets"),
+    *("window", "log"),
 )
 
 
