@@ -75,6 +75,7 @@ class SettingsDialog(BaseDialog):
         self._session = session
         self._theme = theme
         self._action = action
+        self._mask = mask
         self.runner = Runner(session.tasks, self)
         self._rows: dict[str, SettingRow] = {}
         """Of the pages that were shown."""
@@ -186,7 +187,9 @@ class SettingsDialog(BaseDialog):
             (
                 "Public address",
                 "Public address",
-                visible(address) if address else "Not set. Senders on the internet need one.",
+                self._mask.sentence(visible(address))
+                if address
+                else "Not set. Senders on the internet need one.",
                 "set-address",
             ),
             ("Secrets", "Secrets", secrets, "add-secret"),

@@ -41,11 +41,9 @@ from inspector.session.forwards import ForwardRow
 from inspector.session.session import Session
 
 _ALWAYS = ("secrets", "digests", "app_key")
-_PEOPLE = ("user ids", "e-mail addresses", "answers", "notes", "the public address")
 _HIDDEN: Mapping[MaskPreset, tuple[str, ...]] = {
     "secrets": (),
-    "people": _PEOPLE,
-    "everything": (*_PEOPLE, "groups", "platforms", "times of answers", "client addresses", "other fields"),
+    "people": ("user ids", "e-mail addresses", "answers", "notes", "the public address"),
 }
 _VISIBLE: Mapping[MaskPreset, str] = {
     "secrets": "user ids, answers, notes and the public address",
@@ -95,10 +93,12 @@ class Mask(QObject):
     def summary(self) -> str:
         """Sentences about what the mask hides and what stays visible."""
         count = len(self._session.preferences.masked_fields)
-        hidden = [*_ALWAYS, *_HIDDEN[self.preset]]
-        if count:
-            hidden.append(counted(count, "selected field"))
-        said = f"Hidden: {', '.join(hidden)}."
+        selected = counted(count, "selected field") if count else ""
+        if self.preset == "everything":
+            also = f", and {selected}" if selected else ""
+            return f"Hidden: everything except {_VISIBLE[self.preset]}{also}."
+        hidden = [*_ALWAYS, *_HIDDEN[self.preset], *([selected] if selected else [])]
+        said = f"Hidden: {', '.join(hidden[:-1])} and {hidden[-1]}."
         return f"{said} Visible: {_VISIBLE[self.preset]}."
 
     @Slot(bool)

@@ -325,18 +325,21 @@ async def test_the_message_says_what_is_hidden_and_what_is_not_and_leads_to_the_
     assert banner.isVisible()
     assert banner.preset.currentText() == "People"
     assert banner.sentence.text() == (
-        "Hidden: secrets, digests, app_key, user ids, e-mail addresses, answers, notes, the public address."
-        " Visible: surveys, questions, groups and headers."
+        "Hidden: secrets, digests, app_key, user ids, e-mail addresses, answers, notes"
+        " and the public address. Visible: surveys, questions, groups and headers."
     )
     banner.preset.setFocus()
     QTest.keyClick(banner.preset, Qt.Key.Key_Up)
     await session.preferences.save("masked_fields", ["user_id", "response"])
     said = (
-        "Hidden: secrets, digests, app_key, 2 selected fields."
+        "Hidden: secrets, digests, app_key and 2 selected fields."
         " Visible: user ids, answers, notes and the public address."
     )
     await until(lambda: banner.sentence.text() == said)
     assert session.preferences.mask_preset == "secrets"
+    await session.preferences.save("mask", "everything")
+    said = "Hidden: everything except surveys and questions, and 2 selected fields."
+    await until(lambda: banner.sentence.text() == said)
     banner.select_fields.click()
     [settings] = await until(lambda: window.findChildren(SettingsDialog))
     row = settings.rows["masked_fields"]

@@ -298,6 +298,12 @@ async def test_the_public_address_is_neither_shown_nor_told_when_it_is_copied(
     assert dialog.field.displayText().strip("●") == ""
     assert "quiet-river" not in window.status.message
     dialog.reject()
+    window.settings_commands.open_settings()
+    [settings] = [one for one in window.findChildren(SettingsDialog) if one.isVisible()]
+    settings.show_page("Public address")
+    assert DOTS in shown(settings)
+    assert "quiet-river" not in shown(settings)
+    settings.reject()
 
 
 async def test_a_saved_filter_for_a_person_names_it_nowhere(filled: MainWindow, session: Session) -> None:
