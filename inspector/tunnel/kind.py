@@ -47,7 +47,7 @@ class TunnelKind:
     get_it: str
     """Where to get the program. Empty for the user's own."""
     arguments: Callable[[ProgramRun], tuple[str, ...]]
-    """Return the arguments of the program. Raises UsageError."""
+    """Return the arguments of the program, and create the files that it needs. Blocks."""
     needs: str | None = None
     """What the user must give: None, "host" or "command"."""
     hosts: tuple[str, ...] = ()

@@ -58,12 +58,13 @@ def _record(line: str) -> dict[str, Any]:
 
 def _localhost_run_url(stream: str, line: str) -> str | None:
     record = _record(line) if stream == "stdout" else {}
-    if record.get("event") != "tcpip-forward" or record.get("status", "success") != "success":
+    if record.get("type") == "v1.tcpip_forward.register.accepted":  # CloudEvents
+        address = str(record.get("id")).rpartition("/")[2]
+    elif record.get("event") == "tcpip-forward" and record.get("status", "success") == "success":
+        address = str(record.get("address"))  # what some of its servers still send
+    else:
         return None
-    address = record.get("address")
-    if not isinstance(address, str):
-        return None
-    return address if "://" in address else f"https://{address}"
+    return f"https://{address}"
 
 
 def _ngrok_api(line: str) -> str | None:
@@ -166,10 +167,19 @@ KINDS: tuple[TunnelKind, ...] = (
         get_it="https://www.openssh.com/portable.html",
         server=lambda launch: LOCALHOST_RUN,
         arguments=lambda run: service_arguments(run, LOCALHOST_RUN, 80, "--output", "json"),
-        hosts=("lhr.life", "lhr.rocks", "lhrtunnel.link", "localhost.run"),
+        hosts=("lhr.life", "lhr.rocks", "lhr.pro", "localhost.run"),
         url_in_line=_localhost_run_url,
         renews_url=True,
-        failures=FAILURES,
+        failures=(
+            known_failure(
+                r"tcpip_forward\.register\.(?:rejected|denied|failed)",
+                "refused",
+                "localhost.run refused the tunnel. See the log of the tunnel.",
+                60.0,
+                ends_run=True,
+            ),
+            *FAILURES,
+        ),
         can_reach_tls=False,
     ),
     TunnelKind(

@@ -9,8 +9,8 @@ from inspector.base.visible import shortened, visible
 
 MAX_SHOWN = 1000
 """Characters of a line that is shown."""
-MAX_READ = 16 * 1024
-"""Bytes of a line that is read: events in JSON are longer than what is shown."""
+MAX_READ = 64 * 1024
+"""Bytes of a line that is read: an event in JSON may contain a QR code."""
 
 _WINDOW_S = 0.25
 _LINES_AT_ONCE = 500

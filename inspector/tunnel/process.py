@@ -82,32 +82,39 @@ class TunnelProcess:
             self._url = given_url(self._launch.public_url)
         elif self._kind.default_url is not None:
             self._url = self._kind.default_url(self._launch)
+        program = self._program = _Program(self._read_line, self._exited)
+        self._ended = asyncio.get_running_loop().create_future()
+        preparing = self._tasks.spawn(in_own_thread(self._prepared), "prepare a tunnel", is_awaited=True)
         try:
-            run = await in_own_thread(self._prepared)
-            command = [path, *self._kind.arguments(run)]
-            if _IS_LINUX:
-                keeper = (sys.executable, "-I", "-S", str(_KEEPER), str(os.getpid()), str(run.folder))
-                command = [*keeper, *command]
-            loop = asyncio.get_running_loop()
-            self._ended = loop.create_future()
-            _, self._program = await loop.subprocess_exec(
-                partial(_Program, self._read_line, self._exited),
-                *command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                cwd=run.folder,
-                env=_environment(self._kind.environment),
-                **_separately(),
-            )
-        except OSError as error:
+            run, arguments = await asyncio.shield(preparing)
+            await self._execute(program, [path, *arguments], run)
+        except BaseException as error:
+            self._program = None
+            await asyncio.wait([preparing])  # a cancelled start leaves no folder either
             await self._remove_folder()
+            if not isinstance(error, OSError):
+                raise
             why = visible(error.strerror or str(error)).lower()
             raise InspectorError(f"Cannot start {visible(path)}: {why}.") from None
         if not _IS_LINUX:
-            await in_own_thread(partial(leftovers.write_down, run.folder, self._program.pid))
+            await in_own_thread(partial(leftovers.write_down, run.folder, program.pid))
         if self._kind.status is not None and self._url is None:
             self._tasks.spawn(self._poll(), f"learn the URL of {self._kind.name}")
+
+    async def _execute(self, program: _Program, command: list[str], run: ProgramRun) -> None:
+        if _IS_LINUX:
+            keeper = (sys.executable, "-I", "-S", str(_KEEPER), str(os.getpid()), str(run.folder))
+            command = [*keeper, *command]
+        await asyncio.get_running_loop().subprocess_exec(
+            lambda: program,
+            *command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=run.folder,
+            env=_environment(self._kind.environment),
+            **_separately(),
+        )
 
     async def url(self, *, other_than: str | None = None) -> str:
         """Return the checked public URL as soon as it is known. Raises TunnelFailed with the reason.
@@ -157,8 +164,8 @@ class TunnelProcess:
         """The program as it is named in sentences."""
         return "The command" if self._kind.needs == "command" else self._kind.name
 
-    def _prepared(self) -> ProgramRun:
-        """Return the run with a folder of its own. Blocks."""
+    def _prepared(self) -> tuple[ProgramRun, tuple[str, ...]]:
+        """Return the run with a folder of its own, and the arguments. Blocks."""
         make_private_folder(self._launch.scratch)
         if not _IS_LINUX:
             leftovers.sweep(self._launch.scratch)
@@ -169,7 +176,8 @@ class TunnelProcess:
         port = _free_port()
         if self._kind.status is not None and self._kind.status.address_in_line is None:
             self._status_address = f"127.0.0.1:{port}"
-        return ProgramRun(launch=self._launch, folder=self._folder, status_port=port)
+        run = ProgramRun(launch=self._launch, folder=self._folder, status_port=port)
+        return run, self._kind.arguments(run)
 
     # Learning the URL
 
@@ -249,16 +257,15 @@ class TunnelProcess:
         except TimeoutError:
             self._program.kill()  # of the keeper: the kernel kills the program then
 
-    def _exited(self) -> None:
-        self._tasks.spawn(self._finish(), f"end of {self._kind.name}")
+    def _exited(self, program: _Program) -> None:
+        self._tasks.spawn(self._finish(program), f"end of {self._kind.name}")
 
-    async def _finish(self) -> None:
-        assert self._program is not None
+    async def _finish(self, program: _Program) -> None:
         assert self._ended is not None
-        await self._program.drain()
+        await program.drain()
         await self._remove_folder()
         if self._failed is None:
-            self._failed = self._why_ended(self._program.status)
+            self._failed = self._why_ended(program.status)
         self._ended.set_result(self._failed)
         self._notify()
 
@@ -298,7 +305,7 @@ class TunnelProcess:
 class _Program(asyncio.SubprocessProtocol):
     """The process, and its output line by line."""
 
-    def __init__(self, on_line: Callable[[str, str], None], on_exit: Callable[[], None]) -> None:
+    def __init__(self, on_line: Callable[[str, str], None], on_exit: Callable[[_Program], None]) -> None:
         self._on_exit = on_exit
         self._limits = OutputLimits(pause=self._pause, resume=self._resume)
         self._readers: dict[int, LineReader] = {
@@ -360,7 +367,7 @@ class _Program(asyncio.SubprocessProtocol):
         status = self._transport.get_returncode() or 0
         self.status = status if status >= 0 else 128 - status
         self.exited.set()
-        self._on_exit()
+        self._on_exit(self)
 
     def _pause(self) -> None:
         for pipe in self._pipes():

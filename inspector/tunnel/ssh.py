@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inspector.base.errors import UsageError
-from inspector.base.files import data_folder
+from inspector.base.files import NewFile, data_folder
 from inspector.tunnel.failure import known_failure
 from inspector.tunnel.launch import Launch, ProgramRun, quoted
 from inspector.tunnel.public_url import given_url
@@ -84,12 +84,28 @@ def _ssh(run: ProgramRun, server: SshServer, forward: str) -> tuple[str, ...]:
 
 
 def service_arguments(run: ProgramRun, server: SshServer, remote_port: int, *words: str) -> tuple[str, ...]:
-    """Return the arguments for a public service.
+    """Return the arguments for a public service, which gets a key that is only for this run. Blocks.
 
-    The user's configuration is not read, as it could add forwards.
+    Some services ask a user without a key for a password. The user's own keys would identify the user. The
+    user's configuration is not read, as it could add forwards.
     """
-    forward = f"{remote_port}:127.0.0.1:{run.launch.port}"
-    return ("-F", "none", *_ssh(run, server, forward), "--", server.destination, *words)
+    key = run.folder / "key"
+    with NewFile(key) as file:
+        file.write_bytes(_new_key())
+    return (
+        *("-F", "none", "-i", str(key), "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none"),
+        *_ssh(run, server, f"{remote_port}:127.0.0.1:{run.launch.port}"),
+        *("--", server.destination, *words),
+    )
+
+
+def _new_key() -> bytes:
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    return Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
+    )
 
 
 def own_server_arguments(run: ProgramRun) -> tuple[str, ...]:

@@ -33,6 +33,10 @@ class FakeProgram:
         with self._file("more").open("a") as file:
             file.write("".join(json.dumps(line) + "\n" for line in lines))
 
+    def forget(self) -> None:
+        """Forget what earlier runs reported."""
+        self._file("report").unlink(missing_ok=True)
+
     @property
     def report(self) -> dict[str, Any]:
         """What the last run reported about itself so far."""

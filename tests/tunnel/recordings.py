@@ -144,19 +144,41 @@ TAILSCALE_STOPPED = [
 ]
 
 LOCALHOST_RUN_URL = "https://1e50baebe27f62.lhr.life"
+_EVENT = '"specversion":"1.0","source":"ssh://localhost.run/","time":"2026-11-28T07:00:00Z","datacontenttype":"text/plain"'
 LOCALHOST_RUN = [
     ("stderr", "Warning: Permanently added 'localhost.run' (RSA) to the list of known hosts."),
+    ("stdout", "tunnel config: a line that is not JSON"),
     (
         "stdout",
-        '{"connection_id":"abc","event":"authn","message":"authenticated as anonymous user. To manage custom '
+        "{"
+        + _EVENT
+        + ',"id":"1","type":"v1.notice","data":"authenticated as anonymous user. To manage custom '
         'domains go to https://admin.localhost.run/"}',
     ),
     (
         "stdout",
-        '{"connection_id":"abc","event":"tcpip-forward","message":"1e50baebe27f62.lhr.life tunneled with tls '
-        f'termination, {LOCALHOST_RUN_URL}","address":"1e50baebe27f62.lhr.life","listen_host":'
-        '"1e50baebe27f62.lhr.life","status":"success","tls_termination":true}',
+        "{"
+        + _EVENT
+        + ',"id":"localhost/1e50baebe27f62.lhr.life","type":"v1.tcpip_forward.register.accepted",'
+        f'"data":"1e50baebe27f62.lhr.life tunneled with tls termination, {LOCALHOST_RUN_URL}\\r\\n'
+        + "\\u2588\\u2580" * 1500
+        + '"}',
     ),
+]
+OLD_LOCALHOST_RUN = [
+    (
+        "stdout",
+        '{"connection_id":"abc","event":"tcpip-forward","message":"1e50baebe27f62.lhr.life tunneled with tls '
+        f'termination, {LOCALHOST_RUN_URL}","address":"1e50baebe27f62.lhr.life","status":"success"}}',
+    ),
+]
+LOCALHOST_RUN_REFUSED = [
+    (
+        "stdout",
+        "{"
+        + _EVENT
+        + ',"id":"x","type":"v1.tcpip_forward.register.rejected","data":"missing _lhr TXT record"}',
+    )
 ]
 
 PINGGY_URL = "https://tbxhk-99-231-206-87.run.pinggy-free.link"

@@ -1,7 +1,7 @@
 """An SSH server in a process of its own, which a test can freeze and kill.
 
-Arguments: its port (0 for any), the file of its host key, and `serve`, `refuse` (no forwards) or `reject` (no
-user). Prints a JSON object per event.
+Arguments: its port (0 for any), the file of its host key, and `serve`, `key` (lets any key in), `refuse` (no
+forwards) or `reject` (no user). Prints a JSON object per event.
 """
 
 from __future__ import annotations
@@ -40,7 +40,21 @@ class Server(asyncssh.SSHServer):
 
     def begin_auth(self, username: str) -> bool:
         note(user=username)
-        return self._way == "reject"  # nothing is asked of the others, as at the public services
+        return self._way in ("reject", "key")
+
+    def public_key_auth_supported(self) -> bool:
+        return self._way == "key"
+
+    def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        note(key=key.get_fingerprint())
+        return True
+
+    def password_auth_supported(self) -> bool:
+        return True
+
+    def validate_password(self, username: str, password: str) -> bool:
+        note(password=password)
+        return False
 
     async def server_requested(self, listen_host: str, listen_port: int) -> Any:
         note(requested=[listen_host, listen_port])

@@ -30,6 +30,7 @@ Install = Callable[[str], FakeProgram]
         ("ngrok", recordings.NGROK, recordings.OLD_NGROK_PAGES, recordings.NGROK_URL),
         ("tailscale", recordings.TAILSCALE, {}, recordings.TAILSCALE_URL),
         ("localhost.run", recordings.LOCALHOST_RUN, {}, recordings.LOCALHOST_RUN_URL),
+        ("localhost.run", recordings.OLD_LOCALHOST_RUN, {}, recordings.LOCALHOST_RUN_URL),
         ("pinggy", recordings.PINGGY, {}, recordings.PINGGY_URL),
     ],
 )
@@ -143,6 +144,13 @@ async def test_a_listener_with_tls_is_reached_with_tls(program: Install, runs: R
             0.0,
         ),
         (
+            "localhost.run",
+            recordings.LOCALHOST_RUN_REFUSED,
+            "refused",
+            "localhost.run refused the tunnel. See the log of the tunnel.",
+            60.0,
+        ),
+        (
             "pinggy",
             [
                 *recordings.PINGGY,
@@ -213,7 +221,7 @@ async def test_another_url_of_a_running_program_is_noticed(program: Install, run
     fake.plays(recordings.LOCALHOST_RUN)
     process = await runs.start("localhost.run")
     first = await process.url()
-    event = {"event": "tcpip-forward", "address": "ab12.lhr.life", "status": "success"}
+    event = {"type": "v1.tcpip_forward.register.accepted", "id": "localhost/ab12.lhr.life"}
     fake.add(("stdout", json.dumps(event)))
     assert await process.url(other_than=first) == "https://ab12.lhr.life"
 

@@ -224,6 +224,27 @@ async def test_a_cancelled_stop_still_ends_the_program(program: Install, runs: R
     assert not is_alive(fake.report["pid"])
 
 
+async def test_a_cancelled_start_leaves_nothing(program: Install, runs: Runs) -> None:
+    """It is cancelled after each number of turns of the loop, until it is no longer in time."""
+    fake = program("victim")
+    fake.plays([("stdout", "https://a.example.com")])
+    turns, has_started = 0, False
+    while not has_started:
+        fake.forget()
+        starting = asyncio.ensure_future(runs.start("command", command="victim"))
+        for _ in range(turns):
+            await asyncio.sleep(0.0005)
+        turns += 1
+        starting.cancel()
+        await asyncio.wait([starting])
+        has_started = not starting.cancelled()
+        if has_started:
+            await starting.result().stop()
+        await until(lambda: not is_alive(fake.report.get("pid", 0)))
+        assert not list(runs.folder.glob("*"))
+    assert turns > 1
+
+
 async def test_a_file_that_is_no_program_is_a_sentence(program: Install, runs: Runs) -> None:
     fake = program("broken")
     fake.path.write_bytes(b"\x7fELF nonsense")

@@ -156,6 +156,22 @@ async def test_a_service_is_asked_for_a_url_without_a_key_or_a_terminal(
     assert server.event("terminal") is None
 
 
+async def test_a_service_that_wants_a_key_gets_another_one_at_each_start(
+    serve: Serve, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The user's own keys would identify the user."""
+    server = serve("key")
+    here = SshServer(destination="free@127.0.0.1", host="127.0.0.1", port=server.port)
+    monkeypatch.setattr(kinds, "PINGGY", here)
+    keys = set()
+    for _ in range(2):
+        process = await runs.start("pinggy", port=free_port())
+        await process.url()
+        keys.add(server.event("key"))
+        await process.stop()
+    assert len(keys) == 2
+
+
 async def test_a_frozen_server_is_noticed(serve: Serve, runs: Runs) -> None:
     server = serve()
     process = await runs.start("ssh", port=free_port(), host=f"127.0.0.1:{server.port}", alive_s=1)
@@ -192,6 +208,7 @@ async def test_a_user_who_is_not_let_in_is_not_asked_for_a_password(serve: Serve
     process = await runs.start("ssh", port=free_port(), host=f"127.0.0.1:{server.port}")
     failed = await process.ended()
     assert (failed.reason, failed.retry_after) == ("not signed in", None)
+    assert server.event("password") is None
 
 
 async def test_a_changed_host_key_is_never_accepted(serve: Serve, runs: Runs) -> None:
