@@ -44,8 +44,10 @@ class ResponseCommands(QObject):
         rules, mask = responses.rules, self._window.screen_mask
         left = {rule.id: responses.left(rule.id) for rule in rules}
         text = button_text(rules, left, mask) if responses.learning is None else _LEARNING
-        at_first = button_text(rules, {rule.id: rule.which.number or None for rule in rules}, mask)
-        self.response_changed.emit(text, max(text, at_first, key=len))
+        # What deliveries can make of it: each rule for the first n can be the last one with some left.
+        full = {rule.id: rule.which.number if rule.which.kind == "first" else None for rule in rules}
+        possible = [button_text(some, full, mask) for some in (rules, *((rule,) for rule in rules))]
+        self.response_changed.emit(text, max((text, *possible), key=len))
 
     @Slot()
     def open(self) -> None:
@@ -77,7 +79,7 @@ class ResponseCommands(QObject):
     @Slot()
     def _fill_menu(self) -> None:
         mask = self._window.screen_mask
-        self.menu.fill([rule_line(rule, None, mask) for rule in self._responses.rules])
+        self.menu.fill([rule_line(rule, mask) for rule in self._responses.rules])
 
     @Slot(object, bool)
     def _switch(self, key: int, is_on: bool) -> None:

@@ -202,7 +202,10 @@ class ResponsesDialog(BaseDialog):
     @Slot()
     def _show_rules(self) -> None:
         rules = self._current
-        lines = [rule_line(rule, self.counts.of(rule), self._mask) for rule in rules]
+        lines = [
+            rule_line(rule, self._mask, matches=self.counts.of(rule), left=self._responses.left(rule.id))
+            for rule in rules
+        ]
         self.rules.show_lines([*lines, last_line(self.counts.rest)])
         self.counts.count(rules)
         self.copy.setEnabled(any(rule.is_on for rule in rules))

@@ -17,10 +17,17 @@ _AT_ONCE = "Sent as soon as the capture is on disk."
 _EVERY = "every delivery"
 
 
-def rule_line(rule: ResponseRule, matches: int | None, mask: Mask) -> RuleLine:
-    """Return the row of a rule. `matches` is the number of stored captures that match, if it is known."""
+def rule_line(
+    rule: ResponseRule, mask: Mask, *, matches: int | None = None, left: int | None = None
+) -> RuleLine:
+    """Return the row of a rule. `matches` is the number of stored captures that match, if it is known.
+
+    `left` is how many more deliveries it takes, if there is such a number.
+    """
     query = mask.rule(rule.query)
-    number = "off" if not rule.is_on else "" if matches is None else f"{matches:,} match"
+    number = "" if matches is None else f"{matches:,} match"
+    if not rule.is_on or left == 0:
+        number = "off" if not rule.is_on else "0 left"
     return RuleLine(
         key=rule.id,
         sentence=shortened(visible(mask.sentence(rule.sentence)), _LONGEST),

@@ -335,3 +335,24 @@ async def test_a_target_or_a_file_that_is_not_there_is_said_at_its_field(
     QTest.keyClick(editor.target, Qt.Key.Key_Return)
     await until(editor.respond_row.error.isVisible)
     assert "no such place" in editor.respond_row.error.text()
+
+
+async def test_deliveries_use_up_rules_and_move_nothing_in_the_bar(
+    session: Session, window: MainWindow, dialog: ResponsesDialog
+) -> None:
+    for text in ("200 for survey:nps first 1", "200 first 1 header 'X-Late: 1'"):
+        await session.responses.add(text)
+    button, place = window.bar.response_button, window.bar.forwarding.pos
+    await until(lambda: button.text() == "2 rules, then 200")
+    before = await until(lambda: place() if not window.bar.forwarding.isHidden() else None)
+    await deliver(session, nps("user_1"))
+    await until(lambda: button.text() == "200 for the next one")
+    await until(lambda: lines(dialog)[0].number == "0 left")
+    assert place() == before
+    await deliver(session, nps("user_2"))
+    await until(lambda: button.text() == "200 OK")
+    assert place() == before
+    dialog.rules.select(1)
+    click(dialog.pane.reset)
+    await until(lambda: button.text() == "200 for the next one")
+    await until(lambda: dialog.pane.left.text() == "1 of 1 left")
