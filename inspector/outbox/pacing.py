@@ -71,9 +71,9 @@ class Pacing:
         return min(SLICE_S, max(0.0, self._moment(at_ms) - EARLY_S - time.monotonic()))
 
     def seconds_left(self, *, done: int, total: int, times_ms: Sequence[int]) -> float | None:
-        """Return the time left, from the schedule `times_ms` if it is kept, otherwise at the rate so far."""
-        is_kept = not times_ms or self.late_s(times_ms[min(done, len(times_ms) - 1)]) < _LATE_S
-        if self._is_paced and times_ms and is_kept:
+        """Return the time left, from the schedule `times_ms` if it is met, otherwise at the rate so far."""
+        is_on_time = not times_ms or self.late_s(times_ms[min(done, len(times_ms) - 1)]) < _LATE_S
+        if self._is_paced and times_ms and is_on_time:
             return max(0.0, -self.late_s(times_ms[-1]))
         spent_s = time.monotonic() - self._began - self._paused_s
         return (total - done) * spent_s / done if done else None

@@ -25,6 +25,8 @@ from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.editor.answer_inputs import AnswerText, ChipsField, RatingField
 
 _WAS_LENGTH = 80
+_LONGEST_TEXT = 16 * 1024
+"""A longer text is edited in the JSON. Qt lays out all of it to find its height, in 4 ms for this length."""
 
 
 class AnswerEditor(EntryView):
@@ -123,8 +125,10 @@ class AnswerEditor(EntryView):
             return self._chips(now)
         if entry.form == "value" and len(now.texts) != 1:
             return super()._view(entry)
-        text = self._one("text-field", self._text)
         whole = now.texts[0] if now.texts else ""
+        if len(whole) > _LONGEST_TEXT:
+            return super()._view(entry)
+        text = self._one("text-field", self._text)
         is_line = kind is not None and (kind.value == "data_collection" or kind.low is not None)
         is_exact = text.show_text(whole, is_line=is_line and "\n" not in whole)
         text.setReadOnly(not is_exact)

@@ -14,7 +14,7 @@ from inspector.base.quantity import counted
 from inspector.base.visible import shortened, visible
 from inspector.domain.capture.line_diff import LineDiff, LinePair, compare_bodies
 from inspector.domain.capture.rows import CaptureDetail
-from inspector.domain.replay.body_edit import EditedBody, change_lines
+from inspector.domain.replay.body_edit import MAX_SHOWN_CHANGES, EditedBody, change_lines
 from inspector.domain.replay.redirect import FOLLOWED
 from inspector.domain.replay.request_options import RequestOptions
 from inspector.gui.detail.text_view import LineDiffView
@@ -267,7 +267,9 @@ class EditDialog(BaseDialog):
             found = compare_bodies(before, after)
         else:
             found = await self._session.worker.run(compare_bodies, before, after)
-        return tuple(line for line in found.lines if not line.is_same), ""
+        changed = tuple(line for line in found.lines if not line.is_same)
+        left = len(changed) - MAX_SHOWN_CHANGES
+        return changed[:MAX_SHOWN_CHANGES], counted(left, "more line") if left > 0 else ""
 
     def _show_difference(
         self,

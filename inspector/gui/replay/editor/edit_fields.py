@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QTextOption
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QTextDocument, QTextOption
 from PySide6.QtWidgets import QCheckBox, QStackedWidget, QWidget
 
 from inspector.base.visible import visible_block
@@ -27,13 +27,14 @@ from inspector.gui.replay.editor.code_field import CodeField
 from inspector.gui.replay.text import FOLLOW, FOLLOW_TIP
 from inspector.session.session import Session
 
-MAX_EDITED = 256 * 1024
+MAX_EDITED = 96 * 1024
+"""Maximum bytes of a body that can be edited here. Qt takes 30 ms to lay out a line of this length."""
 _MOST_SHOWN = 16 * 1024
 """Maximum bytes that are shown of a body that cannot be edited."""
-"""Bytes of a body that can be edited here."""
 _INLINE = 8 * 1024
 """Characters of a body that are laid out on the loop. A longer body goes to the worker."""
 TABS = ("JSON", "Raw", "Headers")
+_RAW = 1
 IN_SYNC = "valid JSON, in sync"
 
 
@@ -51,6 +52,8 @@ class EditFields(QWidget):
         self._theme = theme
         self._session = session
         self._capture: Capture | None = None
+        self._text = ""
+        """The exact text of the body. The field follows it once its page is shown."""
         px = theme.px
         self.tabs = TabStrip(theme, TABS)
         self.tabs.setAccessibleName("Views of the request")
@@ -117,18 +120,19 @@ class EditFields(QWidget):
         self._capture = capture
         why = _not_editable(capture.body)
         if why is None:
-            self.body.fill(capture.body.decode("utf-8"))
-            if self.body.whole_text().encode("utf-8", "surrogatepass") != capture.body:
+            self._text = capture.body.decode("utf-8")
+            if _in_document(self._text) != self._text:
                 why = "This field would change some characters of the body. It is sent as captured."
-        else:
-            self.body.fill(visible_block(_beginning(capture.body)))
+        if why is not None:
+            self._text = visible_block(_beginning(capture.body))
+        self.body.fill("" if why is None else self._text)
         for field in (self.body, self.layout_field):
             field.setReadOnly(why is not None)
         for button in (self.format, self.compact):
             button.setEnabled(why is None)
         self.tabs.setTabEnabled(0, why is None)
         if why is not None:
-            self.tabs.setCurrentIndex(1)
+            self.tabs.setCurrentIndex(_RAW)
             self.state.show_state(why, is_good=None)
         return why
 
@@ -142,7 +146,8 @@ class EditFields(QWidget):
         if not is_layout_edited:
             self.layout_field.show_text(body.shown)
         if not is_text_edited:
-            self.body.show_text(body.text)
+            self._text = body.text
+            self._show_page(self._pages.currentIndex())
         self.layout_field.mark_lines(body.lines)
         if body.problem is not None:
             self.state.show_state(body.problem, is_good=False)
@@ -156,11 +161,11 @@ class EditFields(QWidget):
 
     def body_text(self) -> str:
         """Return the body as text."""
-        return self.body.whole_text()
+        return self._text
 
     def edited_body(self) -> bytes:
         """Return the bytes of the edited body."""
-        return self.body.whole_text().encode("utf-8", "surrogatepass")
+        return self._text.encode("utf-8", "surrogatepass")
 
     def typed(self) -> tuple[object, ...]:
         """Return the content of all fields, to compare later."""
@@ -194,6 +199,8 @@ class EditFields(QWidget):
     @Slot(int)
     def _show_page(self, page: int) -> None:
         self._pages.setCurrentIndex(page)
+        if page == _RAW:
+            self.body.show_text(self._text)
 
     @Slot()
     def _layout_edited(self) -> None:
@@ -201,7 +208,8 @@ class EditFields(QWidget):
 
     @Slot()
     def _text_edited(self) -> None:
-        self.text_edited.emit(self.body.whole_text())
+        self._text = self.body.whole_text()
+        self.text_edited.emit(self._text)
 
     @Slot()
     def _headers_changed(self) -> None:
@@ -215,7 +223,7 @@ class EditFields(QWidget):
 
     @Slot()
     def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(self.body.whole_text())
+        QGuiApplication.clipboard().setText(self._text)
         self.copy.confirm()
 
     @Slot()
@@ -231,6 +239,7 @@ class EditFields(QWidget):
         text = self.body_text()
         new = laid_out(text) if len(text) <= _INLINE else await self._session.worker.run(laid_out, text)
         if new is not None and new != text and self.body_text() == text:
+            self._text = new
             self.body.show_text(new)
             self.text_edited.emit(new)
 
@@ -272,6 +281,13 @@ def _not_editable(body: bytes) -> str | None:
     except UnicodeDecodeError:
         return "The body is not text (perhaps compressed). It is sent as captured."
     return None
+
+
+def _in_document(text: str) -> str:
+    """Return a text as a field would have it after it was set."""
+    document = QTextDocument()
+    document.setPlainText(text)
+    return document.toRawText().replace("\u2029", "\n")
 
 
 def _beginning(body: bytes) -> str:
