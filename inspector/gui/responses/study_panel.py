@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
@@ -21,6 +22,7 @@ from inspector.gui.kit.labels import ElidedLabel, Hairline, Label
 from inspector.gui.kit.layout import STRETCH, Scrolled, column, foot, grow, resize_within, row
 from inspector.gui.kit.theme import Theme
 from inspector.gui.responses.retry_line import RetryDot, RetryLine
+from inspector.session.records.responses import retry_study_record
 from inspector.session.responses import Responses
 
 _TICK_MS = 1_000
@@ -176,18 +178,21 @@ class StudyReport(BaseDialog):
     def __init__(self, theme: Theme, study: RetryStudy, parent: QWidget | None = None) -> None:
         super().__init__("The sender’s retries", parent)
         self._text = report_text(study)
+        self._json = json.dumps(retry_study_record(study), indent=2, ensure_ascii=False)
         self.text = FlowText(theme, font=theme.fixed_font(12))
         self.text.setAccessibleName("Report")
         self.text.show_text(self._text)
         self.copy = Button(theme, "Copy the report", icon="copy", is_primary=True)
         self.copy.clicked.connect(self._copy)
+        self.copy_json = Button(theme, "Copy as JSON", icon="code")
+        self.copy_json.clicked.connect(self._copy_json)
         self.close_button = Button(theme, "Close", key="Esc")
         self.close_button.clicked.connect(self.reject)
         title = Label(theme, "The sender’s retries", px=16, weight=600)
         page = column(theme, title, self.text, STRETCH, spacing=10, margins=(20, 16, 20, 12))
         inner = QWidget()
         inner.setLayout(page)
-        buttons = foot(theme, STRETCH, self.copy, self.close_button)
+        buttons = foot(theme, STRETCH, self.copy_json, self.copy, self.close_button)
         column(theme, grow(Scrolled(theme, inner)), Hairline(theme), buttons, on=self)
         resize_within(self, theme, theme.px(680), theme.px(380))
 
@@ -195,6 +200,11 @@ class StudyReport(BaseDialog):
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._text)
         self.copy.confirm()
+
+    @Slot()
+    def _copy_json(self) -> None:
+        QGuiApplication.clipboard().setText(self._json)
+        self.copy_json.confirm()
 
 
 def report_text(study: RetryStudy) -> str:

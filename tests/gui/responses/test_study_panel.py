@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 from PySide6.QtCore import Qt
@@ -15,6 +16,7 @@ from inspector.gui.responses.study_panel import StudyReport
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import COMPLETION, signature
+from tests.schemas import valid
 from tests.waiting import until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -69,6 +71,10 @@ async def test_the_next_delivery_gets_503_and_its_retries_are_dots(
     assert "3 retries, all with the same bytes and signature" in report.text.toPlainText()
     click(report.copy)
     assert QGuiApplication.clipboard().text() == report.text.toPlainText()
+    click(report.copy_json)
+    record = json.loads(QGuiApplication.clipboard().text())
+    valid("retry-study", record)
+    assert record["retries"] == 3
     report.reject()
     assert study.title.text() == "The sender’s retries"
     await until(lambda: window.bar.response_button.text() == "200 OK")
