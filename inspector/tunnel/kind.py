@@ -52,8 +52,8 @@ class TunnelKind:
     """What the user must give: None, "host" or "command"."""
     hosts: tuple[str, ...] = ()
     """The domains in which it gives host names. Empty for any."""
-    url_in_line: Callable[[str, str], str | None] | None = None
-    """Return the URL in a line of a stream, or None."""
+    url_in_line: Callable[[str], str | None] | None = None
+    """Return the URL in a line of output, or None."""
     renews_url: bool = False
     """Whether a running program may give another URL. Otherwise the first one counts."""
     status: StatusPage | None = None

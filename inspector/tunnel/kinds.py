@@ -56,8 +56,8 @@ def _record(line: str) -> dict[str, Any]:
     return record if isinstance(record, dict) else {}
 
 
-def _localhost_run_url(stream: str, line: str) -> str | None:
-    record = _record(line) if stream == "stdout" else {}
+def _localhost_run_url(line: str) -> str | None:
+    record = _record(line)
     if record.get("type") == "v1.tcpip_forward.register.accepted":  # CloudEvents
         address = str(record.get("id")).rpartition("/")[2]
     elif record.get("event") == "tcpip-forward" and record.get("status", "success") == "success":
@@ -107,8 +107,8 @@ def _cloudflared(run: ProgramRun) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _tailscale_url(stream: str, line: str) -> str | None:
-    url = url_alone(line) if stream == "stdout" else None
+def _tailscale_url(line: str) -> str | None:
+    url = url_alone(line)
     return None if url is None or "://login.tailscale.com/" in url else url
 
 
@@ -194,7 +194,7 @@ KINDS: tuple[TunnelKind, ...] = (
         arguments=lambda run: service_arguments(run, PINGGY, 0),
         hosts=("pinggy.link", "pinggy-free.link", "pinggy.net", "pinggy.online"),
         # It prints links to its site within sentences, and the URLs on lines of their own.
-        url_in_line=lambda stream, line: url_alone(line) if stream == "stdout" else None,
+        url_in_line=url_alone,
         failures=FAILURES,
         can_reach_tls=False,
     ),
@@ -225,7 +225,7 @@ KINDS: tuple[TunnelKind, ...] = (
         needs="command",
         takes_url=True,
         arguments=lambda run: tuple(command_words(run.launch)[1:]),
-        url_in_line=lambda stream, line: first_url(line),
+        url_in_line=first_url,
     ),
     TunnelKind(
         name="tailscale",
@@ -272,9 +272,9 @@ KINDS: tuple[TunnelKind, ...] = (
                 None,
             ),
             known_failure(
-                r"already exists? under this port|already exists for port|listener already exists",
+                r"(?:foreground|background configuration) already exists|is already serving",
                 "port taken",
-                "Another funnel uses the same port. Stop it with tailscale funnel reset, then retry.",
+                "Tailscale serves something else there. Run tailscale funnel --https=443 off, then retry.",
                 None,
             ),
             known_failure(

@@ -191,7 +191,7 @@ class TunnelProcess:
             self._status_address = pages.address_in_line(line)
         if self._kind.url_in_line is None or self._launch.public_url is not None:
             return
-        if (self._url is None or self._kind.renews_url) and (url := self._kind.url_in_line(stream, line)):
+        if (self._url is None or self._kind.renews_url) and (url := self._kind.url_in_line(line)):
             self._learn(url)
 
     def _match_failure(self, line: str) -> None:

@@ -138,6 +138,14 @@ TAILSCALE_DENIED = [
     ("stderr", "Use 'sudo tailscale funnel http://127.0.0.1:8787'."),
     ("exit", "1"),
 ]
+TAILSCALE_TWICE = [
+    (
+        "stderr",
+        "background configuration already exists, use `tailscale funnel --https=443 off` to remove the existing "
+        "configuration",
+    ),
+    ("exit", "1"),
+]
 TAILSCALE_STOPPED = [
     ("stderr", "failed to connect to local tailscaled; it doesn't appear to be running"),
     ("exit", "1"),

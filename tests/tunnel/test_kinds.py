@@ -114,6 +114,13 @@ async def test_a_listener_with_tls_is_reached_with_tls(program: Install, runs: R
         ),
         (
             "tailscale",
+            recordings.TAILSCALE_TWICE,
+            "port taken",
+            "Tailscale serves something else there. Run tailscale funnel --https=443 off, then retry.",
+            None,
+        ),
+        (
+            "tailscale",
             recordings.TAILSCALE_STOPPED,
             "not running",
             "Tailscale's service is not running on this machine. Start it, then retry.",
