@@ -93,7 +93,8 @@ class AddressStep(GuideStep):
         for place, link in enumerate(self.links):
             self._names[place] = name = shown[place] if place < len(shown) else ""
             if name:
-                link.show_text(_LINK_TEXTS[name])
+                is_start = name == "retry-tunnel" and view.is_stopped_by_user
+                link.show_text("Start again" if is_start else _LINK_TEXTS[name])
                 link.setAccessibleName(self._actions[name].text())
             link.setVisible(bool(name))
             if place:

@@ -23,7 +23,7 @@ _TICK_MS = 1_000
 """Interval in which seconds are counted, while an address is shown."""
 _STRAYS_MS = 500
 _ALERT = "The public address changed"
-_ALERT_SAID = "Blitzllama still sends to the old one. Copy the new address into its dashboard."
+_ALERT_SAID = "Copy the new one into Blitzllama’s dashboard."
 
 
 class AddressCommands(QObject):
@@ -87,9 +87,14 @@ class AddressCommands(QObject):
             choices=self._choices,
             old=None if old is None else mask.sentence(old.text),
             changed_ms=None if old is None else old.changed_ms,
+            has_deliveries=old is not None and self._has_deliveries(),
             strays=self._session.strays.count,
             is_hidden=shown != text,
         )
+
+    def _has_deliveries(self) -> bool:
+        totals = self._session.captures.figures()
+        return totals.total > totals.samples
 
     @Slot()
     def find_programs(self) -> None:

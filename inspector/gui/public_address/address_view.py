@@ -30,6 +30,8 @@ class AddressView:
     """The previous address, until the user confirms that the sender uses the new one."""
     changed_ms: int | None = None
     """When the address changed; None once that is confirmed."""
+    has_deliveries: bool = False
+    """Whether anything except samples has arrived."""
     strays: int = 0
     """Number of stored requests to other paths."""
     is_hidden: bool = False
@@ -53,7 +55,9 @@ class AddressView:
 
     @property
     def tone(self) -> str:
-        """The token of the colour of the state."""
+        """The token of the colour of the state. A tunnel that the user stopped is not a problem."""
+        if self.is_stopped_by_user:
+            return "text2"
         return _TONES.get(self.state.word, "text2")
 
     @property
@@ -65,6 +69,11 @@ class AddressView:
     def is_proved(self) -> bool:
         """Whether the last test request came back."""
         return self.state.word == "reachable"
+
+    @property
+    def is_stopped_by_user(self) -> bool:
+        """Whether the tunnel stopped without a problem, because the user stopped it."""
+        return self.state.word == "stopped" and self.state.problem is None
 
     @property
     def is_idle(self) -> bool:
@@ -89,7 +98,17 @@ class AddressView:
                 trip = "" if state.round_trip_ms is None else f" in {state.round_trip_ms:,.0f} ms"
                 ago = "" if state.checked_ms is None else f", {self.ago}"
                 return " ".join(filter(None, (f"A test request came back{trip}{ago}.", self._added)))
+        if self.is_stopped_by_user:
+            return "The tunnel is stopped, so nothing arrives by this address."
         return state.problem or "The test request did not come back."
+
+    @property
+    def news(self) -> str:
+        """A sentence about the change of the address, and what it means for the sender."""
+        still = "Blitzllama still sends to the old one."
+        if not self.has_deliveries:
+            still = "If Blitzllama’s dashboard has the old one, replace it."
+        return f"The public address changed at {self.changed_at}. {still}"
 
     @property
     def ago(self) -> str:

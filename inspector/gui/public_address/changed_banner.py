@@ -49,9 +49,7 @@ class ChangedBanner(QWidget):
         """Show the addresses, or hide the bar if there is no change to confirm."""
         is_shown = view.old is not None and view.address is not None
         if is_shown:
-            self.sentence.setText(
-                f"The public address changed at {view.changed_at}. Blitzllama still sends to the old one."
-            )
+            self.sentence.setText(view.news)
             self.old.setText(view.old or "")
             self.old.setAccessibleName(f"Old address {view.old}")
             self.new.setText(view.address or "")

@@ -182,7 +182,7 @@ class TunnelTile(QAbstractButton):
 def paint_state_mark(painter: QPainter, theme: Theme, area: QRectF, word: str, tone: str) -> None:
     """Draw the shape of a tunnel's state: a disc with a tick if it is reachable, a triangle if something is
     wrong, and a ring while that is not known."""
-    if word in ("unreachable", "stopped"):
+    if word in ("unreachable", "stopped") and tone != "text2":
         paint_icon(painter, "warning", theme, area, tone, 13)
         return
     painter.save()

@@ -189,9 +189,11 @@ async def test_a_changed_address_is_shown_until_the_dashboard_is_updated(
     new = await reach(window, session, "localhost")
     await until(banner.isVisible)
     assert (banner.old.text(), banner.new.text()) == (old, new)
-    assert banner.sentence.text().endswith("Blitzllama still sends to the old one.")
+    assert banner.sentence.text().endswith("If Blitzllama’s dashboard has the old one, replace it.")
     assert "changed " in window.bar.public.health
-    await until(lambda: was_shown("The public address changed. Blitzllama still sends to the old one."))
+    await until(
+        lambda: was_shown("The public address changed. Copy the new one into Blitzllama’s dashboard.")
+    )
     click(banner.copy)
     assert QGuiApplication.clipboard().text() == new
     assert banner.isVisible(), "copying it does not update the dashboard"
@@ -210,6 +212,8 @@ async def test_a_trusted_capture_by_the_new_address_confirms_it(
     await until(window.changed_banner.isVisible)
     assert await post(session, new, is_signed=False) == 200
     await until(lambda: window.model.rowCount() == 1)
+    window.address_commands.show()
+    assert window.changed_banner.sentence.text().endswith("Blitzllama still sends to the old one.")
     assert window.changed_banner.isVisible(), "anyone could have sent this"
     assert await post(session, new) == 200
     await until(lambda: not window.changed_banner.isVisible())
@@ -229,6 +233,10 @@ async def test_stop_ends_the_program_and_it_starts_again_from_its_tile(
     await until(lambda: not is_alive(pid))
     await until(lambda: tile(window, "command").caption == "stopped")
     assert window.bar.public.health == "stopped"
+    assert [link.text() for link in window.first_start.public.links if link.isVisible()] == [
+        "Start again",
+        "Show the log",
+    ]
     assert not stop.isEnabled()
     await reach(window, session)
 
