@@ -226,6 +226,7 @@ KINDS: tuple[TunnelKind, ...] = (
         takes_url=True,
         arguments=lambda run: tuple(command_words(run.launch)[1:]),
         url_in_line=first_url,
+        environment=("SSH_AUTH_SOCK",),  # such as ssh -R to another service
     ),
     TunnelKind(
         name="tailscale",

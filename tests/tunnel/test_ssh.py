@@ -15,8 +15,15 @@ from typing import Any
 import pytest
 
 from inspector.base.files import data_folder
+from inspector.base.tasks import Tasks
+from inspector.client.outcome import ResponseLimits
 from inspector.tunnel import kinds
+from inspector.tunnel.health import probe
+from inspector.tunnel.kinds import Launch
+from inspector.tunnel.process import TunnelProcess
 from inspector.tunnel.ssh import SshServer
+from inspector.tunnel.state import TunnelState
+from inspector.tunnel.tunnel import Tunnel, TunnelPace
 from tests.capture.wire import Desk, a_desk
 from tests.e2e.program import free_port
 from tests.tunnel import recordings
@@ -180,6 +187,42 @@ async def test_a_frozen_server_is_noticed(serve: Serve, runs: Runs) -> None:
     failed = await process.ended()
     assert (failed.reason, failed.retry_after) == ("connection lost", 0)
     assert str(failed) == "127.0.0.1 no longer responds."
+
+
+async def test_the_test_of_the_address_notices_a_frozen_server_before_ssh_does(
+    serve: Serve, tmp_path: Path
+) -> None:
+    """The program runs on and reports nothing. It is restarted, and reaches the server once that is back."""
+    server, public = serve(), free_port()
+    states: list[TunnelState] = []
+    tasks = Tasks()
+    async with a_desk() as desk:
+        launch = Launch(
+            port=desk.port,
+            scratch=tmp_path / "scratch",
+            host=f"127.0.0.1:{server.port}",
+            public_url=f"http://127.0.0.1:{public}",
+        )
+        tunnel = Tunnel(
+            test=lambda url: probe(url, desk.listener.probes, ResponseLimits(whole_s=0.5)),
+            changed=states.append,
+            tasks=tasks,
+            pace=TunnelPace(every_s=0.05, again_s=0.05, longest_restart_s=0.1),
+            kind=kinds.kind("ssh"),
+            begin=lambda: TunnelProcess(kinds.kind("ssh"), launch, lambda *line: None),
+        )
+        tasks.spawn(tunnel.run(), "the tunnel")
+        await until(lambda: tunnel.state.word == "reachable")
+        os.kill(server.process.pid, signal.SIGSTOP)
+        await until(lambda: "restarting" in [state.word for state in states])
+        os.kill(server.process.pid, signal.SIGCONT)
+        await until(lambda: tunnel.state.word == "reachable")
+        await tasks.cancel_all()
+    words = [state.word for state in states]
+    assert words.index("reachable") < words.index("unreachable") < words.index("restarting")
+    problem = next(state.problem for state in states if state.word == "unreachable")
+    assert problem == f"No response from 127.0.0.1:{public} within 0.5 s."
+    assert desk.taken == []
 
 
 async def test_a_killed_server_is_noticed(serve: Serve, runs: Runs) -> None:
