@@ -27,6 +27,7 @@ from inspector.gui.kit.context.command_table import COMMANDS, Command
 from inspector.session.handbook import TOPICS
 from inspector.settings.setting import Setting, written
 from inspector.settings.table import SETTINGS
+from inspector.tunnel.kinds import KINDS
 
 ROOT = Path(__file__).parent.parent
 SCHEMAS = ROOT / "resources" / "schemas"
@@ -61,12 +62,6 @@ def _verbs() -> str:
         rows.append((f"**{title}**", ""))
         rows += [(f"`{verb.name}`", verb.help) for verb in VERBS if verb.group == group]
     return _table(("command", "does"), rows)
-
-
-def _verb_list() -> str:
-    """All verbs without titles, in the order of their groups."""
-    verbs = (verb for group in GROUPS for verb in VERBS if verb.group == group)
-    return _table(("command", "does"), ((f"`{verb.name}`", verb.help) for verb in verbs))
 
 
 def _commands() -> str:
@@ -234,6 +229,28 @@ def _type(schema: Mapping[str, Any]) -> str:
     )
 
 
+def _tunnels() -> str:
+    """Every kind of tunnel, with what it keeps, changes and needs."""
+    rows = [
+        (
+            f"`{one.name}`",
+            f"[{one.program}]({one.get_it})" if one.get_it else "any program",
+            f"{one.caption}{_NEEDS[one.needs]}",
+            "stays the same" if one.keeps_url else "changes",
+            one.changes,
+        )
+        for one in KINDS
+    ]
+    return _table(("kind", "program", "what it is", "URL after a restart", "in a request"), rows)
+
+
+_NEEDS: Mapping[str | None, str] = {
+    None: "",
+    "host": "; needs `--tunnel-host`",
+    "command": "; needs `--tunnel-command`",
+}
+
+
 def _topics() -> str:
     """Links to the pages, from the root of the repository."""
     links = [f"[{topic}](resources/handbook/{topic}.md)" for topic in TOPICS]
@@ -242,7 +259,7 @@ def _topics() -> str:
 
 TABLES: Mapping[str, Callable[[], str]] = {
     "topics": _topics,
-    "verb-list": _verb_list,
+    "tunnels": _tunnels,
     "verbs": _verbs,
     "commands": _commands,
     "common-options": _common_options,

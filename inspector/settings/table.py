@@ -428,7 +428,7 @@ SETTINGS: tuple[Setting, ...] = (
         high=1000,
         zero="none",
         unit="requests",
-        help="Maximum refused requests stored per second. Others are only counted. 0: none.",
+        help="Maximum refused or stray requests stored per second. Others are only counted. 0: none.",
     ),
     Setting(
         name="forward_queue",
