@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests.builders import ANSWER, COMPLETION, SECRET_TEXT
 from tests.e2e.program import PROGRAM, a_post, deliver, free_port, receiving, send_raw
 from tests.e2e.terminal import Terminal, on_terminal
 
+RELAY = Path(__file__).with_name("tunnel") / "relay.py"
 FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSansMono{}.ttf"
 SIZE = 15
 MARGIN = 12
@@ -68,10 +70,26 @@ def drawn(rows: list[list[pyte.screens.Char]], command: str, theme: Theme, font:
     pen.text((MARGIN, MARGIN), f"$ {command}"[:columns], theme["faint"], faces[True])
     for y, row in enumerate(rows, start=1):
         for x, char in enumerate(row):
-            if char.data.strip():
-                colour = theme["faint"] if char.italics else theme.get(char.fg, theme["default"])
-                pen.text((MARGIN + x * wide, MARGIN + y * high), char.data, colour, faces[char.bold])
+            place = (MARGIN + x * wide, MARGIN + y * high)
+            if char.bg != "default":
+                pen.rectangle((*place, place[0] + wide - 1, place[1] + high - 1), _colour(char.bg, theme))
+            if char.data in _BLOCKS:  # the font's own leave gaps between lines
+                upper, lower = _BLOCKS[char.data]
+                edges = (place[1] + (0 if upper else high // 2), place[1] + (high if lower else high // 2))
+                area = (place[0], edges[0], place[0] + wide - 1, edges[1] - 1)
+                pen.rectangle(area, _colour(char.fg, theme))
+            elif char.data.strip():
+                colour = theme["faint"] if char.italics else _colour(char.fg, theme)
+                pen.text(place, char.data, colour, faces[char.bold])
     return picture
+
+
+_BLOCKS = {"█": (True, True), "▀": (True, False), "▄": (False, True)}
+
+
+def _colour(name: str, theme: Theme) -> str:
+    """The colour of a name of pyte: one of the theme, or six hexadecimal digits."""
+    return theme.get(name) or (f"#{name}" if len(name) == 6 else theme["default"])
 
 
 def _rows(terminal: Terminal) -> list[list[pyte.screens.Char]]:
@@ -140,6 +158,16 @@ def _pictures(folder: Path, font: str, columns: int) -> None:
                 terminal.press("q")
                 terminal.ended()
                 save("listen-end", "listen --forward 3000", terminal)
+        public = free_port()
+        command = f"'{sys.executable}' '{RELAY}' {public} {{port}}"
+        tunnel = ("--tunnel-command", command, "--public-url", f"http://127.0.0.1:{public}")
+        options = ("--port", port, "--database", f"{place}/tunnel.db", *tunnel)
+        with on_terminal("listen", *options, columns=columns) as terminal:
+            terminal.until_shown("came back in")
+            terminal.until_bottom(lambda row: "reachable" in row)
+            save("listen-tunnel", "listen --tunnel-command 'bore local {port}'", terminal)
+            terminal.press("q")
+            terminal.ended()
         for name, *arguments in (
             ("list", "list"),
             ("show", "show", "1"),

@@ -15,8 +15,8 @@ import signal
 import sys
 import time
 
-GRACE_S = 3.0
-"""Seconds between the request to end and the kill."""
+GRACE_S = 1.5
+"""Seconds between the request to end and the kill. `listen` ends within two."""
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36

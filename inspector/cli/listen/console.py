@@ -32,7 +32,9 @@ from inspector.domain.query.scope import EVERYTHING
 if TYPE_CHECKING:
     from inspector.cli.listen.forwarding import Forwarding
     from inspector.cli.output.arriving import ArrivingLines
+    from inspector.cli.output.streams import Style
     from inspector.cli.verb import Call
+    from inspector.session.tunnels import StateWord
 
 TICK_S = 0.25
 """How often the live line is updated."""
@@ -42,6 +44,10 @@ MAX_HINT_ROWS = 4
 """Maximum rows below an edited line."""
 LEFT_OUT_SHARE = 50
 """Counting the captures that are not forwarded takes at most 1 / LEFT_OUT_SHARE of the time."""
+
+
+_STATE_STYLES: Mapping[StateWord, Style | None] = {"reachable": "valid", "starting": None}
+"""How a state of the public address is painted. All others need attention."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +167,7 @@ class LiveConsole:
             query=self._lines.query,
             verified=verified,
             public=tunnel.text(now_ms()),
-            is_reachable=tunnel.word in ("reachable", "starting"),
+            public_style=_STATE_STYLES.get(tunnel.word, "invalid"),
         )
 
     async def _count_left_out(self) -> None:

@@ -107,7 +107,7 @@ class PublicReport:
     async def begin(self, chosen: Namespace) -> None:
         """Start the tunnel, or the tests of a given address. Raises InspectorError."""
         if chosen.tunnel is not None:
-            self._say(f"Starting the tunnel ({chosen.tunnel}). Its address follows once a test came back.")
+            self._say(f"Starting the tunnel ({chosen.tunnel}). Its address follows once it is tested.")
             await self._session.tunnels.start(
                 chosen.tunnel,
                 host=chosen.tunnel_host,

@@ -53,7 +53,7 @@ class LiveStatus:
     """Per cent of a verification in progress, otherwise None."""
     public: str = ""
     """The health of the public address, such as `reachable, 42 ms`. Empty without one."""
-    is_reachable: bool = False
+    public_style: Style | None = None
 
 
 @dataclass(slots=True)
@@ -112,7 +112,7 @@ def _parts(status: LiveStatus) -> list[_Part]:
             70,
             status.public and f"public {status.public}",
             status.public.split(",")[0],
-            None if status.is_reachable else "invalid",
+            status.public_style,
         ),
         _Part(50, cut(query, 30), cut(query, 16)),
         _Part(55, status.url, status.url.partition("://")[2].rstrip("/"), "faint"),

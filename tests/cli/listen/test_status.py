@@ -24,6 +24,8 @@ FULL = LiveStatus(
     held=12,
     query="verdict:invalid survey:日本語",
     verified=40,
+    public="unreachable since 12:03",
+    public_style="invalid",
 )
 
 
@@ -45,10 +47,10 @@ def test_the_verdicts_and_a_pause_stay_longest(width: int, shown: str) -> None:
 
 
 def test_a_wide_terminal_shows_everything() -> None:
-    assert status_line(FULL, Painter(width=240)) == (
+    assert status_line(FULL, Painter(width=280)) == (
         "paused, 12 held back  12/s  1,340 valid  2 invalid  5 other  → 1,330 sent, 7 pending, 3 failed"
-        "  7 not forwarded (2 invalid, 5 unsigned)  re-verifying 40 %  filter verdict:invalid survey…"
-        "  http://127.0.0.1:8787/  ? keys"
+        "  7 not forwarded (2 invalid, 5 unsigned)  re-verifying 40 %  public unreachable since 12:03"
+        "  filter verdict:invalid survey…  http://127.0.0.1:8787/  ? keys"
     )
 
 
@@ -62,7 +64,7 @@ def test_a_quiet_listener_shows_little_and_escapes_its_filter() -> None:
 def test_colours_take_no_room() -> None:
     plain = status_line(FULL, Painter(width=80))
     painted = status_line(replace(FULL), Painter(width=80, has_colour=True))
-    assert "\x1b[1;31m✗2\x1b[0m" in painted
+    assert "\x1b[1;31m2 invalid\x1b[0m" in painted
     assert len(painted) > len(plain)
 
 

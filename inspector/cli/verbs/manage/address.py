@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from inspector.base.clock import local_time
 from inspector.base.visible import visible
+from inspector.cli.listen.public import qr_lines
 from inspector.cli.output.alignment import wrapped
 from inspector.cli.parser import Parser
 from inspector.cli.subcommands import Subcommand, add_subcommands, run_subcommand
@@ -55,6 +56,8 @@ async def _run(call: Call, change: str = "") -> int:
         out.say(_NONE)
         return 0
     out.line(visible(text))
+    if not change and out.width is not None:
+        out.say_lines(qr_lines(text, out.messages))
     if old is not None:
         at = f"{local_time(old.changed_ms):%Y-%m-%d %H:%M}"
         notes = (
