@@ -13,18 +13,8 @@ from inspector.base.visible import shortened, visible
 
 TOPICS = (
     *("getting-started", "public-address", "signatures", "findings", "surveys", "replay", "forwarding"),
-    *(
-        "filters",
-        "window",
-        "settings",
-        "storage-and-privacy",
-        "ci",
-        "command-line",
-        "commands",
-        "json",
-        "troubleshooting",
-    ),
-    *("limits", "changelog"),
+    *("responses", "filters", "window", "settings", "storage-and-privacy", "ci", "command-line", "commands"),
+    *("json", "troubleshooting", "limits", "changelog"),
 )
 """The pages in reading order. Each is a file of this name in `resources/handbook/`."""
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from inspector.base.clock import now_ms
+from inspector.base.clock import local_time, now_ms
 from inspector.base.errors import NotFound, UsageError
 from inspector.base.tasks import in_own_thread
 from inspector.base.visible import visible
@@ -51,11 +51,12 @@ async def _list(call: Call) -> int:
         facts = zip(rules, counts, left, strict=True)
         out.records(response_rule_record(rule, matches=count, left=one) for rule, count, one in facts)
         return 0
+    width = max(len(f"{count:,}") for count in (*counts, rest))
     rows = [
-        (_name(rule), "on" if rule.is_on else "off", f"{count:,}", _sentence(rule, one))
+        (_name(rule), "on" if rule.is_on else "off", f"{count:>{width},}", _sentence(rule, one))
         for rule, count, one in zip(rules, counts, left, strict=True)
     ]
-    rows.append(("", "", f"{rest:,}", "Everything else: 200 OK"))
+    rows.append(("", "", f"{rest:>{width},}", "Everything else: 200 OK"))
     out.lines(aligned(rows, out.width))
     if not rules:
         out.say("No response rules. Add one with `answers add '503 first 3'`.")
@@ -148,7 +149,7 @@ async def _preview(call: Call) -> int:
     for one in found:
         row = one.row
         what = " ".join(filter(None, (row.survey_name or row.survey_id, row.user_id, row.summary)))
-        rows.append((str(row.id), moment_text(row.received_ms), one.response, one.by, visible(what)))
+        rows.append((str(row.id), _time(row.received_ms), one.response, one.by, visible(what)))
     out.lines(aligned(rows, out.width))
     return 0
 
@@ -268,7 +269,12 @@ def _print_study(call: Call, study: RetryStudy, *, is_followed: bool = False) ->
     if out.is_json:
         out.record(retry_study_record(study))
         return
-    lines = [] if is_followed else [_delivery_line(study, place) for place in range(len(study.deliveries))]
+    lines = []
+    if not is_followed:
+        fails = "once" if study.times == 1 else f"{study.times:,} times"
+        begun = moment_text(study.begun_ms)
+        lines = [f"{begun}: a delivery fails {fails} ({visible(study.rule.text)}).", ""]
+        lines += [_delivery_line(study, place) for place in range(len(study.deliveries))]
     sentences = (study.sentence,) if study.is_running(now_ms()) else study.conclusions
     out.lines((*lines, *_wrapped(sentences, out.width)))
 
@@ -288,8 +294,13 @@ def _delivery_line(study: RetryStudy, place: int) -> str:
     stopped = f", stopped waiting after {spoken_span(left)}" if left is not None else ""
     others = [what for what in one.differences if what != "other body"]
     more = f", {', '.join(others)}" if others else ""
-    moment = moment_text(one.received_ms)
-    return f"{moment}  {gap:<12}  {one.response:<5}  {study.note(place)}{visible(more)}{stopped}"
+    return (
+        f"{_time(one.received_ms)}  {gap:<12}  {one.response:<5}  {study.note(place)}{visible(more)}{stopped}"
+    )
+
+
+def _time(milliseconds: int) -> str:
+    return f"{local_time(milliseconds):%H:%M:%S}"
 
 
 _ALLOWED = ("--allow-host",)

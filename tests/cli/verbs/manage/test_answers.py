@@ -118,8 +118,9 @@ async def test_a_running_study_is_printed_and_stopped(tmp_path: Path) -> None:
         lines = (await use(ANSWERS, "report", *on_file)).text.splitlines()
         assert lines[-1] == "1 retry so far, with the same bytes and signature."
         lines = (await use(ANSWERS, "stop", *on_file)).text.splitlines()
-        assert [line.split()[-2:] for line in lines[:2]] == [["first", "delivery"], ["same", "bytes"]]
-        assert lines[2].startswith("1 retry, with the same bytes and signature: after ")
+        assert lines[0].endswith(": a delivery fails once (503 first 1).")
+        assert [line.split()[-2:] for line in lines[2:4]] == [["first", "delivery"], ["same", "bytes"]]
+        assert lines[4].startswith("1 retry, with the same bytes and signature: after ")
     finally:
         await session.close()
 
