@@ -59,6 +59,8 @@ def masked_row(row: CaptureRow, fields: Sequence[MaskedField]) -> CaptureRow:
             hidden["summary"] = text
     if row.note and hides(fields, "notes"):
         hidden["note"] = DOTS
+    if row.answered_by is not None and (reason := masked_reason(row.answered_by, fields)) != row.answered_by:
+        hidden["answered_by"] = reason
     target = hidden_free_bytes(masked_target(row.target, names), fields)
     if not hidden and target == row.target:
         return row
@@ -91,6 +93,15 @@ def masked_sentence(text: str, fields: Sequence[MaskedField]) -> str:
     return hidden_free(shown, fields)
 
 
+def masked_reason(text: str, fields: Sequence[MaskedField]) -> str:
+    """Return what decided a response, with the query of its rule as returned by `masked_rule`."""
+    before, opened, rest = text.partition(" (")
+    rule, closed, after = rest.rpartition(")")
+    if not (opened and closed):
+        return masked_sentence(text, fields)
+    return f"{masked_sentence(before, fields)} ({masked_rule(rule, fields)}){masked_sentence(after, fields)}"
+
+
 def masked_capture(capture: Capture, fields: Sequence[MaskedField]) -> Capture:
     """Return a capture without credentials and selected fields, in its head and in its body."""
     body = capture.body
@@ -105,6 +116,7 @@ def masked_capture(capture: Capture, fields: Sequence[MaskedField]) -> Capture:
         ),
         headers=tuple((name, masked_field_value(name, value, fields)) for name, value in capture.headers),
         body=body,
+        answered_by=None if capture.answered_by is None else masked_reason(capture.answered_by, fields),
         claimed=DOTS if capture.claimed and hides(fields, "clients") else capture.claimed,
         remote=DOTS if capture.remote and hides(fields, "clients") else capture.remote,
     )

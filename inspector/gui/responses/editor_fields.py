@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QLineEdit, QWidget
 
 from inspector.base.visible import visible
 from inspector.domain.response.parts import RuleError, RulePart
@@ -18,6 +18,7 @@ from inspector.gui.kit.labels import Label
 from inspector.gui.kit.layout import Part, at, box, column, grow, row
 from inspector.gui.kit.theme import Theme
 
+_BY_TAB = Qt.FocusPolicy.TabFocus
 _CAPTION = 100
 _ROW = 28
 
@@ -34,11 +35,16 @@ class EditorRow(QWidget):
         self.content: QBoxLayout = row(theme, *content, spacing=spacing)
         top = at(Qt.AlignmentFlag.AlignTop, self.caption)
         row(theme, top, grow(column(theme, self.content, self.error, spacing=3)), on=self)
+        first = next((one for one in self.findChildren(QWidget) if one.focusPolicy() & _BY_TAB), None)
+        if first is not None:
+            self.caption.setBuddy(first)
 
     def show_error(self, sentence: str) -> None:
-        """Show an error; an empty sentence removes it."""
+        """Show an error, also to screen readers; an empty sentence removes it."""
         self.error.setText(sentence)
         self.error.setVisible(bool(sentence))
+        for field in self.findChildren(QLineEdit):
+            field.setAccessibleDescription(sentence)
 
 
 class DeliveriesField(QueryField):

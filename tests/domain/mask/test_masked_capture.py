@@ -66,6 +66,28 @@ def test_a_row_hides_what_was_chosen_and_nothing_else() -> None:
     assert masked_row(row, (MaskedField.parse("$.responses[*].response"),)).summary == DOTS
 
 
+@pytest.mark.parametrize(
+    ("reason", "shown"),
+    [
+        ("rule 1: 503 for the first 3 (survey:nps)", "rule 1: 503 for the first 3 (survey:nps)"),
+        ("rule 1: 503 for the first 3 (user:ann)", f"rule 1: 503 for the first 3 ({DOTS})"),
+        (
+            "rule 2: 503 (user:a…). Too many senders waited.",
+            f"rule 2: 503 ({DOTS}). Too many senders waited.",
+        ),
+        (
+            "relay: Relay the response of h:1/x?app_key=K",
+            f"relay: Relay the response of h:1/x?app_key={DOTS}",
+        ),
+        ("path: /503", "path: /503"),
+    ],
+)
+def test_what_decided_a_response_hides_the_query_of_a_rule(reason: str, shown: str) -> None:
+    row = replace(a_row(), answered_by=reason, user_id=None)
+    assert masked_row(row, (USER,)).answered_by == shown
+    assert masked_capture(replace(a_capture(), answered_by=reason), (USER,)).answered_by == shown
+
+
 def test_a_row_of_what_is_no_survey_hides_the_key_in_the_beginning_of_its_body() -> None:
     form = replace(a_row(), summary="app_key=ak_live_SECRETKEY&a=1", user_id=None)
     assert masked_row(form, ()).summary == f"app_key={DOTS}&a=1"
