@@ -16,6 +16,7 @@ _HEIGHT, _LOW_HEIGHT, _GLYPH = 36, 28, 12
 _GAP, _LEAST_GAP = 24, 6
 _BESIDE = 4
 """Between a name and its count or badge; always less than to the next tab."""
+_MOST_WIDTHS = 200
 
 
 class TabStrip(QTabBar):
@@ -40,6 +41,8 @@ class TabStrip(QTabBar):
         self._widest = widest or ("",) * len(names)
         self._counts = [""] * len(names)
         self._badges: list[Badge | None] = [None] * len(names)
+        self._widths: dict[tuple[str, str, bool, float], int] = {}
+        """Widths by name, count, badge and scale. Qt asks for them a hundred times when the bar is laid out."""
         # Each of these lays out all tabs again, so they come first.
         self.setDrawBase(False)
         self.setExpanding(False)
@@ -78,17 +81,22 @@ class TabStrip(QTabBar):
 
     def _width_of(self, index: int, *, has_count: bool) -> int:
         """Return the width of a tab without the gap after it."""
-        px = self._theme.px
+        theme, px = self._theme, self._theme.px
+        count, has_badge = self._counts[index] if has_count else "", self._badges[index] is not None
+        key = f"{index} {self.tabText(index)}", count if has_count else "\0", has_badge, theme.scale
+        if (known := self._widths.get(key)) is not None:
+            return known
         # In the weight of the current tab, so that nothing moves when it becomes current.
-        width = QFontMetrics(self._theme.font(self._font_px, 600), self).horizontalAdvance(
-            self.tabText(index)
-        )
+        width = theme.metrics(self._font_px, 600).horizontalAdvance(self.tabText(index))
         if has_count:
-            metrics = QFontMetrics(self._theme.font(12), self)
-            count = max(map(metrics.horizontalAdvance, (self._counts[index], self._widest[index])))
-            width += px(_BESIDE) + count if count else 0
-        if self._badges[index] is not None:
+            advance = theme.metrics(12, 400).horizontalAdvance
+            room = max(advance(count), advance(self._widest[index]))
+            width += px(_BESIDE) + room if room else 0
+        if has_badge:
             width += px(_BESIDE + _GLYPH)
+        if len(self._widths) > _MOST_WIDTHS:
+            self._widths.clear()
+        self._widths[key] = width
         return width
 
     def minimumTabSizeHint(self, index: int) -> QSize:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -38,7 +38,11 @@ class Actions(QObject):
                 action.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
             if not (command.has_bare_keys or command.has_own_keys):
                 window.addAction(action)
-        theme.changed.connect(self._tint)
+        self._tinting = QTimer(self)
+        self._tinting.setSingleShot(True)
+        self._tinting.setInterval(0)
+        self._tinting.timeout.connect(self._tint)
+        theme.changed.connect(self._tinting.start)  # after the window has followed: 90 icons take 16 ms
         self._tint()
 
     def use_bare_keys_in(self, *places: QWidget) -> None:
