@@ -42,7 +42,7 @@ class TabStrip(QTabBar):
         self._counts = [""] * len(names)
         self._badges: list[Badge | None] = [None] * len(names)
         self._widths: dict[tuple[str, str, bool, float], int] = {}
-        """Widths by name, count, badge and scale. Qt asks for them a hundred times when the bar is laid out."""
+        """Widths by name, count, badge and scale. A layout asks for them a hundred times."""
         # Each of these lays out all tabs again, so they come first.
         self.setDrawBase(False)
         self.setExpanding(False)
