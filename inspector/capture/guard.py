@@ -41,8 +41,10 @@ class Guard:
         """`path` returns the path of the public address: it and everything below it are captured. If it
         returns None, every path is. `take` stores a stray. `is_ours` returns whether this program sent a
         request, by headers and peer: such a request is never a stray."""
+        self.count = 0
+        """Number of strays."""
         self.not_stored = 0
-        """Number of strays that were not stored."""
+        """Number of those that were not stored."""
         self._limits = limits
         self._path = path
         self._take = take
@@ -62,6 +64,7 @@ class Guard:
 
     async def keep(self, stray: Stray) -> None:
         """Store a stray, or count it if there were too many in this second. Never raises."""
+        self.count += 1
         second, count = self._second
         now = int(time.monotonic())
         count = count if now == second else 0
