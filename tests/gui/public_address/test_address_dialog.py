@@ -14,6 +14,25 @@ from inspector.session.session import Session
 from tests.waiting import until
 
 
+@pytest.fixture(autouse=True)
+def _empty_clipboard() -> None:
+    """A copied address would be suggested."""
+    QGuiApplication.clipboard().clear()
+
+
+async def test_a_copied_address_is_suggested(session: Session, theme: Theme, plain_window: QWidget) -> None:
+    for copied, suggested in (
+        (" https://quiet-river.example/hook\n", "https://quiet-river.example/hook"),
+        ("https://quiet-river.example/ and more", ""),
+        ("BLITZ_WEBHOOK_SECRET=x", ""),
+    ):
+        QGuiApplication.clipboard().setText(copied)
+        dialog = AddressDialog(session, theme, plain_window)
+        dialog.open()
+        assert dialog.field.text() == suggested
+        dialog.reject()
+
+
 async def test_an_address_is_kept_as_it_was_pasted(
     session: Session, theme: Theme, plain_window: QWidget
 ) -> None:
