@@ -83,6 +83,7 @@ class GuideStep(QWidget):
             spacing=16,
             on=self,
         )
+        self._shown: tuple[str, str] | None = None
         self.show_status("", "text2")
 
     def add(self, *parts: Part) -> None:
@@ -97,11 +98,13 @@ class GuideStep(QWidget):
 
     def show_status(self, text: str, tone: str = "text2") -> None:
         """Show the state in the colour of a token; with a tick if the colour is `valid`."""
-        is_done = tone == "valid"
+        if (text, tone) == self._shown:
+            return
+        self._shown = text, tone
         self.status.setText(text)
         self.status.set_tone(tone)
         self.status.setFont(self._theme.font(12, 400 if tone == "text2" else 600))
-        self._tick.setVisible(is_done)
+        self._tick.setVisible(tone == "valid")
 
 
 class SampleCard(Panel):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from inspector.gui.kit.labels import ElidedLabel, Label
-from inspector.gui.kit.layout import STRETCH, column, grow, row
+from inspector.gui.kit.layout import column, grow, row
 from inspector.gui.kit.theme import Theme
+
+_LEAST_HEALTH = 56
 
 
 class BarCell(QWidget):
@@ -16,12 +18,15 @@ class BarCell(QWidget):
         super().__init__(parent)
         self.caption = Label(theme, caption, px=11, tone="text2", parent=self)
         self._health = ElidedLabel(theme, px=11, weight=500, parent=self)
-        self._health.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        # The width of the cell does not depend on the health, so that a new one moves no other cell.
+        self._health.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._health.setMinimumWidth(theme.px(_LEAST_HEALTH))
         self._dot = Label(theme, "·", px=11, tone="text2", parent=self)
         self.row = row(theme, spacing=6)
-        head = row(theme, self.caption, self._dot, self._health, STRETCH, spacing=5)
+        head = row(theme, self.caption, self._dot, grow(self._health), spacing=5)
         column(theme, head, grow(self.row), margins=(0, 8, 0, 5), on=self)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self._shown_health: tuple[str, str] | None = None
         self.show_health("", "text2")
 
     def add(self, *widgets: QWidget) -> None:
@@ -36,6 +41,9 @@ class BarCell(QWidget):
 
     def show_health(self, health: str, tone: str) -> None:
         """Show a health next to the caption, in the colour of a token. An empty text hides it."""
+        if (health, tone) == self._shown_health:
+            return
+        self._shown_health = health, tone
         self._health.setText(health)
         self._health.set_tone(tone)
         for part in (self._dot, self._health):

@@ -16,8 +16,8 @@ from inspector.gui.kit.theme import Theme
 from inspector.gui.public_address.address_view import AddressView
 from inspector.session.tunnels import TunnelState
 
-_LEAST = 168
-"""The least width of the cell, so that a short state that grows moves no other cell."""
+_USUAL = 232
+"""The width of the cell without an address, for the longest usual state."""
 _FIRST = ("copy-public", "show-qr", "confirm-address")
 _TUNNEL = ("test-address", "retry-tunnel", "stop-tunnel", "new-path")
 _LAST = ("tunnel-headers", "tunnel-log", "forget-address")
@@ -43,6 +43,7 @@ class AddressCell(BarCell):
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget) -> None:
         super().__init__(theme, "Public address", parent)
+        self._theme = theme
         self.address = AddressLabel(theme, self)
         tip = f"Copy the public address ({actions.key('copy-public')})"
         self._copy = IconButton(theme, "copy", "Copy the public address", tip=tip, parent=self)
@@ -55,10 +56,12 @@ class AddressCell(BarCell):
         self.none.clicked.connect(self._open)
         self.menu = AddressMenu(actions, self)
         self.menu.page_requested.connect(self.page_requested)
-        self.setMinimumWidth(theme.px(_LEAST))
         self.add(self.address, self._copy, self._more, self.none)
         self.row.addStretch(1)
         self.show_view(AddressView(address=None, state=TunnelState(), now_ms=0))
+
+    def sizeHint(self) -> QSize:
+        return super().sizeHint().expandedTo(QSize(self._theme.px(_USUAL), 0))
 
     @Slot(object)
     def show_view(self, view: AddressView) -> None:

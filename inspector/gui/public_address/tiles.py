@@ -19,6 +19,7 @@ from inspector.session.tunnels import TunnelChoice
 PASTE = "address"
 """The name of the tile that asks for an address instead of starting a tunnel."""
 _PASTE_TITLE, _PASTE_CAPTION = "I have an address…", "paste it; it is tested"
+_UNTESTED = "in use, not tested"
 _MISSING = "not installed"
 _WIDTH, _LEAST, _HEIGHT = 160, 104, 48
 _LEFT, _TITLE, _CAPTION = 12, 15, 32
@@ -36,6 +37,7 @@ class TunnelTile(QAbstractButton):
         self._theme = theme
         self.name = name
         self._title, self._caption = title, caption
+        self._shown: tuple[str, str, str] | None = None
         self._word = ""
         self._tone = "text2"
         self._is_missing = self._is_primary = self._is_cut = False
@@ -88,10 +90,12 @@ class TunnelTile(QAbstractButton):
         """Show the state of its tunnel in place of the caption; an empty `word` shows the caption."""
         if self._is_missing:
             word, words = "", _MISSING
-        self._word, self._tone = word, tone
-        self._caption_shown = words or self._caption
-        self._name()
-        self.update()
+        shown = word, tone, words or self._caption
+        if shown != self._shown:
+            self._shown = shown
+            self._word, self._tone, self._caption_shown = shown
+            self._name()
+            self.update()
 
     def _name(self) -> None:
         self.setAccessibleName(f"{self._title.rstrip('…')}: {self._caption_shown}")
@@ -238,15 +242,14 @@ class TunnelTiles(QWidget):
         if view.choices != self._choices or not self._tiles:
             self._choices = view.choices
             self._show_choices()
+        word, words = view.state.word, view.words
         current = view.state.kind or (PASTE if view.address is not None else "")
-        if view.state.word == "none":
-            current = ""
+        if word == "none":
+            words = _UNTESTED
         primary = next((one for one in self._tiles.values() if not one.is_missing), None)
         for name, tile in self._tiles.items():
             is_current = name == current
-            tile.show_state(
-                view.state.word if is_current else "", view.words if is_current else "", view.tone
-            )
+            tile.show_state(word if is_current else "", words if is_current else "", view.tone)
             tile.set_primary(has_primary and tile is primary)
 
     def _show_choices(self) -> None:

@@ -125,7 +125,7 @@ class ConnectionBar(QWidget):
         """Show the address of the listener, or that there is none."""
         self._dot.set_on(url is not None)
         nowhere = "Port in use" if self._is_port_taken else "Not listening"
-        self.url.setText(nowhere if url is None else short_address(url))
+        self.url.setText(nowhere if url is None else short_address(url).removesuffix("/"))
         self.url.set_tone("text" if url else "text2")
         self.copy_url.setVisible(url is not None)
         self.start.setVisible(url is None)
