@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import socket
@@ -14,29 +15,35 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from shutil import rmtree
-from typing import Any
+from typing import Any, NamedTuple
 
 from inspector.base.errors import InspectorError
 from inspector.base.files import make_private_folder
 from inspector.base.tasks import Tasks, in_own_thread
 from inspector.base.visible import shortened, visible
+from inspector.client.outcome import ResponseLimits
+from inspector.client.send import Sender
+from inspector.client.target import Target
+from inspector.client.wire import WireRequest
 from inspector.tunnel import leftovers
 from inspector.tunnel.failure import KnownFailure, TunnelFailed
 from inspector.tunnel.keeper import CANNOT_START, GRACE_S
-from inspector.tunnel.kind import TunnelKind
+from inspector.tunnel.kind import StatusPage, TunnelKind
 from inspector.tunnel.launch import Launch, ProgramRun
-from inspector.tunnel.output import LineReader, OutputLimits, shown_line
+from inspector.tunnel.program import Program, shown_line
 from inspector.tunnel.public_url import NotPublic, checked_url, given_url
-from inspector.tunnel.status_page import is_ready, learned_url
 
 START_S = 60.0
 """The longest wait for a URL."""
 
+_PAGE_LIMITS = ResponseLimits(connect_s=2.0, whole_s=3.0, response_head=16 * 1024, response_body=64 * 1024)
+_UNEXPECTED = (KeyError, IndexError, TypeError, AttributeError, ValueError)
+"""What reading JSON of another shape raises."""
+_GONE = 404
+
 _IS_LINUX = sys.platform == "linux"
 _KEEPER = Path(__file__).with_name("keeper.py")
-_STREAMS = {1: "stdout", 2: "stderr"}
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 1.0
-_DRAIN_S = 1.0
 _EXPLAINS_FOR_S = 30.0
 """How long after its line a known failure explains the end of a program."""
 
@@ -59,7 +66,7 @@ class TunnelProcess:
         self._launch = launch
         self._on_line = on_line
         self._tasks = Tasks()
-        self._program: _Program | None = None
+        self._program: Program | None = None
         self._folder: Path | None = None
         self._status_address: str | None = None
         self._url: str | None = None
@@ -82,7 +89,7 @@ class TunnelProcess:
             self._url = given_url(self._launch.public_url)
         elif self._kind.default_url is not None:
             self._url = self._kind.default_url(self._launch)
-        program = self._program = _Program(self._read_line, self._exited)
+        program = self._program = Program(self._read_line, self._exited)
         self._ended = asyncio.get_running_loop().create_future()
         preparing = self._tasks.spawn(in_own_thread(self._prepared), "prepare a tunnel", is_awaited=True)
         try:
@@ -101,7 +108,7 @@ class TunnelProcess:
         if self._kind.status is not None and self._url is None:
             self._tasks.spawn(self._poll(), f"learn the URL of {self._kind.name}")
 
-    async def _execute(self, program: _Program, command: list[str], run: ProgramRun) -> None:
+    async def _execute(self, program: Program, command: list[str], run: ProgramRun) -> None:
         if _IS_LINUX:
             keeper = (sys.executable, "-I", "-S", str(_KEEPER), str(os.getpid()), str(run.folder))
             command = [*keeper, *command]
@@ -145,7 +152,7 @@ class TunnelProcess:
             return None
         if self._status_address is None or self._failed is not None:
             return False
-        return await is_ready(self._kind.status, self._status_address)
+        return await _is_ready(self._kind.status, self._status_address)
 
     async def stop(self) -> None:
         """Terminate the program and all that it has started, then kill them. Returns once all have ended.
@@ -217,7 +224,7 @@ class TunnelProcess:
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, _LONGEST_PAUSE_S)
             if self._status_address is not None:
-                url = await learned_url(self._kind.status, self._status_address)
+                url = await _learned_url(self._kind.status, self._status_address)
                 if url is not None:
                     self._learn(url)
 
@@ -257,10 +264,10 @@ class TunnelProcess:
         except TimeoutError:
             self._program.kill()  # of the keeper: the kernel kills the program then
 
-    def _exited(self, program: _Program) -> None:
+    def _exited(self, program: Program) -> None:
         self._tasks.spawn(self._finish(program), f"end of {self._kind.name}")
 
-    async def _finish(self, program: _Program) -> None:
+    async def _finish(self, program: Program) -> None:
         assert self._ended is not None
         await program.drain()
         await self._remove_folder()
@@ -302,87 +309,6 @@ class TunnelProcess:
         changed.set()
 
 
-class _Program(asyncio.SubprocessProtocol):
-    """The process, and its output line by line."""
-
-    def __init__(self, on_line: Callable[[str, str], None], on_exit: Callable[[_Program], None]) -> None:
-        self._on_exit = on_exit
-        self._limits = OutputLimits(pause=self._pause, resume=self._resume)
-        self._readers: dict[int, LineReader] = {
-            fd: self._limits.reader(partial(on_line, name)) for fd, name in _STREAMS.items()
-        }
-        self._open = set(_STREAMS)
-        self._closed = asyncio.Event()
-        self._transport: asyncio.SubprocessTransport | None = None
-        self.exited = asyncio.Event()
-        self.pid = 0
-        self.status = 0
-        """The exit status. 128 is added to the number of a signal."""
-
-    def terminate(self) -> None:
-        """Send SIGTERM, unless it has ended."""
-        if not self.exited.is_set():
-            assert self._transport is not None
-            self._transport.terminate()
-
-    def kill(self) -> None:
-        """Send SIGKILL, unless it has ended."""
-        if not self.exited.is_set():
-            assert self._transport is not None
-            self._transport.kill()
-
-    async def drain(self) -> None:
-        """Read what the ended program has written, for a second at most, and close its streams."""
-        assert self._transport is not None
-        self._resume()
-        try:
-            async with asyncio.timeout(_DRAIN_S):
-                await self._closed.wait()
-        except TimeoutError:
-            pass  # a process that has escaped has them open
-        self._transport.close()
-        for fd in self._open:
-            self._readers[fd].end()
-        self._limits.close()
-
-    # Callbacks of asyncio
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.SubprocessTransport)
-        self._transport = transport
-        self.pid = transport.get_pid()
-
-    def pipe_data_received(self, fd: int, data: bytes) -> None:
-        self._readers[fd].feed(data)
-
-    def pipe_connection_lost(self, fd: int, error: Exception | None) -> None:
-        if fd in self._open:
-            self._open.remove(fd)
-            self._readers[fd].end()
-        if not self._open:
-            self._closed.set()
-
-    def process_exited(self) -> None:
-        assert self._transport is not None
-        status = self._transport.get_returncode() or 0
-        self.status = status if status >= 0 else 128 - status
-        self.exited.set()
-        self._on_exit(self)
-
-    def _pause(self) -> None:
-        for pipe in self._pipes():
-            pipe.pause_reading()
-
-    def _resume(self) -> None:
-        for pipe in self._pipes():
-            pipe.resume_reading()
-
-    def _pipes(self) -> Sequence[asyncio.ReadTransport]:
-        assert self._transport is not None
-        pipes = (self._transport.get_pipe_transport(fd) for fd in _STREAMS)
-        return [pipe for pipe in pipes if isinstance(pipe, asyncio.ReadTransport) and not pipe.is_closing()]
-
-
 def _environment(also: Sequence[str]) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if _ENVIRONMENT.fullmatch(name) or name in also}
 
@@ -399,3 +325,50 @@ def _free_port() -> int:
         sock.bind(("127.0.0.1", 0))
         port: int = sock.getsockname()[1]
         return port
+
+
+class _Page(NamedTuple):
+    """A response with JSON."""
+
+    status: int
+    content: Any
+
+
+async def _learned_url(pages: StatusPage, address: str) -> str | None:
+    """Return the URL that the pages at `address` show, unchecked, or None if they do not have it yet."""
+    for path in pages.url_paths:
+        page = await _read_page(address, path)
+        if page is None:
+            return None
+        if page.status == _GONE:
+            continue
+        try:
+            url = pages.read_url(page.content)
+        except _UNEXPECTED:
+            return None
+        return url if isinstance(url, str) else None
+    return None
+
+
+async def _is_ready(pages: StatusPage, address: str) -> bool:
+    """Return whether the program at `address` reports a connected tunnel."""
+    page = await _read_page(address, pages.ready_path)
+    try:
+        return page is not None and pages.is_ready(page.status, page.content)
+    except _UNEXPECTED:
+        return False
+
+
+async def _read_page(address: str, path: str) -> _Page | None:
+    target = Target.parse(f"http://{address}{path}")
+    headers = ((b"Host", target.netloc.encode()), (b"Accept", b"application/json"))
+    request = WireRequest(method=b"GET", target=path.encode(), headers=headers, body=b"")
+    async with Sender(target, limits=_PAGE_LIMITS, require_local=True) as sender:
+        outcome = await sender.send(request)
+    if outcome.status is None or outcome.error is not None or outcome.is_response_cut:
+        return None
+    try:
+        content = json.loads(outcome.response_body)
+    except (ValueError, RecursionError):
+        content = None
+    return _Page(outcome.status, content)

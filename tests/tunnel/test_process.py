@@ -14,7 +14,7 @@ import pytest
 
 from inspector.base.errors import InspectorError
 from inspector.tunnel.failure import TunnelFailed
-from inspector.tunnel.output import MAX_SHOWN
+from inspector.tunnel.program import MAX_SHOWN
 from tests.tunnel import recordings
 from tests.tunnel.conftest import Runs
 from tests.tunnel.programs import FakeProgram

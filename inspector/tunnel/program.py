@@ -1,9 +1,10 @@
-"""The output of a tunnel program: hostile text, in bounded lines, at a bounded rate."""
+"""The process of a tunnel program. Its output is hostile text: bounded lines are read, at a bounded rate."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from inspector.base.visible import shortened, visible
 
@@ -11,6 +12,9 @@ MAX_SHOWN = 1000
 """Characters of a line that is shown."""
 MAX_READ = 64 * 1024
 """Bytes of a line that is read: an event in JSON may contain a QR code."""
+
+_STREAMS = {1: "stdout", 2: "stderr"}
+_DRAIN_S = 1.0
 
 _WINDOW_S = 0.25
 _LINES_AT_ONCE = 500
@@ -20,7 +24,88 @@ _BYTES_PER_WINDOW = 1024 * 1024
 """Then nothing is read until the window ends, and the program waits with its next write."""
 
 
-class OutputLimits:
+class Program(asyncio.SubprocessProtocol):
+    """A running program, and its output line by line. Created by the loop's `subprocess_exec`."""
+
+    def __init__(self, on_line: Callable[[str, str], None], on_exit: Callable[[Program], None]) -> None:
+        self._on_exit = on_exit
+        self._limits = _OutputLimits(pause=self._pause, resume=self._resume)
+        self._readers: dict[int, _LineReader] = {
+            fd: self._limits.reader(partial(on_line, name)) for fd, name in _STREAMS.items()
+        }
+        self._open = set(_STREAMS)
+        self._closed = asyncio.Event()
+        self._transport: asyncio.SubprocessTransport | None = None
+        self.exited = asyncio.Event()
+        self.pid = 0
+        self.status = 0
+        """The exit status. 128 is added to the number of a signal."""
+
+    def terminate(self) -> None:
+        """Send SIGTERM, unless it has ended."""
+        if not self.exited.is_set():
+            assert self._transport is not None
+            self._transport.terminate()
+
+    def kill(self) -> None:
+        """Send SIGKILL, unless it has ended."""
+        if not self.exited.is_set():
+            assert self._transport is not None
+            self._transport.kill()
+
+    async def drain(self) -> None:
+        """Read what the ended program has written, for a second at most, and close its streams."""
+        assert self._transport is not None
+        self._resume()
+        try:
+            async with asyncio.timeout(_DRAIN_S):
+                await self._closed.wait()
+        except TimeoutError:
+            pass  # a process that has escaped has them open
+        self._transport.close()
+        for fd in self._open:
+            self._readers[fd].end()
+        self._limits.close()
+
+    # Callbacks of asyncio
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.SubprocessTransport)
+        self._transport = transport
+        self.pid = transport.get_pid()
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        self._readers[fd].feed(data)
+
+    def pipe_connection_lost(self, fd: int, error: Exception | None) -> None:
+        if fd in self._open:
+            self._open.remove(fd)
+            self._readers[fd].end()
+        if not self._open:
+            self._closed.set()
+
+    def process_exited(self) -> None:
+        assert self._transport is not None
+        status = self._transport.get_returncode() or 0
+        self.status = status if status >= 0 else 128 - status
+        self.exited.set()
+        self._on_exit(self)
+
+    def _pause(self) -> None:
+        for pipe in self._pipes():
+            pipe.pause_reading()
+
+    def _resume(self) -> None:
+        for pipe in self._pipes():
+            pipe.resume_reading()
+
+    def _pipes(self) -> Sequence[asyncio.ReadTransport]:
+        assert self._transport is not None
+        pipes = (self._transport.get_pipe_transport(fd) for fd in _STREAMS)
+        return [pipe for pipe in pipes if isinstance(pipe, asyncio.ReadTransport) and not pipe.is_closing()]
+
+
+class _OutputLimits:
     """How much of the output of one program is read and shown, for both of its streams together."""
 
     def __init__(self, *, pause: Callable[[], None], resume: Callable[[], None]) -> None:
@@ -30,11 +115,11 @@ class OutputLimits:
         self._lines = _LINES_AT_ONCE
         self._bytes = 0
         self._timer: asyncio.TimerHandle | None = None
-        self._readers: list[LineReader] = []
+        self._readers: list[_LineReader] = []
 
-    def reader(self, emit: Callable[[str], None]) -> LineReader:
+    def reader(self, emit: Callable[[str], None]) -> _LineReader:
         """Return the reader of a stream. It passes lines to `emit`, decoded and otherwise unchanged."""
-        reader = LineReader(self, emit)
+        reader = _LineReader(self, emit)
         self._readers.append(reader)
         return reader
 
@@ -70,10 +155,10 @@ class OutputLimits:
             reader.report_dropped()
 
 
-class LineReader:
+class _LineReader:
     """Splits one stream into lines."""
 
-    def __init__(self, limits: OutputLimits, emit: Callable[[str], None]) -> None:
+    def __init__(self, limits: _OutputLimits, emit: Callable[[str], None]) -> None:
         self._limits = limits
         self._emit = emit
         self._rest = b""
