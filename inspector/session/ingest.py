@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -223,16 +223,26 @@ class Ingest:
         if usual is None or not (asked or is_decided or is_relayed):
             return None
         self.unanswered.add(capture_id)
-        return self._respond(capture_id, usual, asked, is_decided=is_decided, is_relayed=is_relayed)
+        is_large = len(capture.body) > INLINE_BYTES
+        decide = partial(
+            self._responder.response, capture_id, None if is_relayed else usual, is_large=is_large
+        )
+        return self._respond(capture_id, usual, asked, decide if is_decided else None, is_relayed=is_relayed)
 
     async def _respond(
-        self, capture_id: int, usual: int, asked: AskedByPath | None, *, is_decided: bool, is_relayed: bool
+        self,
+        capture_id: int,
+        usual: int,
+        asked: AskedByPath | None,
+        decide: Callable[[], Awaitable[Response | None]] | None,
+        *,
+        is_relayed: bool,
     ) -> Response | None:
         """Return the response to a stored capture, or None for the usual one, and store what it is."""
         answer = None
         try:
-            if is_decided and (asked is None or self._responder.is_learning):
-                answer = await self._responder.response(capture_id, None if is_relayed else usual)
+            if decide is not None and (asked is None or self._responder.is_learning):
+                answer = await decide()
             if asked is not None:
                 answer = Response(status=asked.status)
             elif is_relayed and answer is None:

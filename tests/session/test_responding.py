@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from inspector.capture import deliberate
 from inspector.domain.capture.capture import Capture
 from inspector.domain.query.scope import EVERYTHING
 from inspector.session.session import Session
@@ -182,6 +183,18 @@ async def test_a_sender_that_never_gets_a_response_is_let_go_when_it_gives_up(st
     assert {one.answered for one in await stored(session, 3)} == {None}
 
 
+async def test_a_sender_that_waits_too_long_for_nothing_is_let_go(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliberate, "LONGEST_S", 0.2)
+    session = await with_rules(start, "never")
+    sender = await connected(session)
+    await sender.send(REQUEST)
+    assert await sender.reader.read() == b""
+    (one,) = await stored(session)
+    assert (one.answered, one.answered_by) == (None, "rule 1: Never respond")
+
+
 async def test_a_sender_that_leaves_before_a_late_response_is_noted(start: Start) -> None:
     session = await with_rules(start, "200 after 60s", settings=[("connections", "2")])
     for _ in range(2):
@@ -274,11 +287,12 @@ async def test_a_body_file_that_vanishes_is_500_for_its_rule_only(start: Start, 
 
 
 async def test_a_large_delivery_is_evaluated_before_a_rule_responds(start: Start) -> None:
-    session = await with_rules(start, "503 for verdict:valid")
+    session = await with_rules(start, "503 for verdict:valid xxx", "429 for yyy", "204 for size:>64kb")
     body = an_answer(response="x" * 200_000)
     signed = b"x-webhook-signature: " + signature(body, SECRET_TEXT) + b"\r\n"
     assert await got(session, 1, a_request(body, fields=signed)) == [503]
-    assert await got(session, 1, a_request(body)) == [200]
+    assert await got(session, 2, a_request(body)) == [204, 204]
+    assert await got(session, 1, a_request(b"y" * 70_000)) == [429]
 
 
 async def test_a_rule_precedes_the_relay_and_the_relay_the_usual_response(start: Start) -> None:

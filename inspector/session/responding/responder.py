@@ -77,17 +77,19 @@ class Responder:
         """Whether a decision needs the evaluation of a large capture: its verdict, survey and so on."""
         return self.is_learning or any(rule.query for rule, _ in self._responses.deciding)
 
-    async def response(self, capture_id: int, usual: int | None) -> Response | None:
+    async def response(self, capture_id: int, usual: int | None, *, is_large: bool) -> Response | None:
         """Return what a rule or a study decides for a stored capture, or None for the usual response.
 
         What it is, or the `usual` status, is stored with the capture. Raises BusyError if it cannot be.
         """
+        matched = await self._store.fetch(self._matches(capture_id)) if is_large else None
         decide = partial(
             stored.decide_response,
             capture_id=capture_id,
             rules=self._responses.deciding,
             usual=usual,
             now_ms=now_ms(),
+            matched=matched,
         )
         decision = await self._store.write(decide)
         self._responses.announce_soon()
@@ -101,6 +103,12 @@ class Responder:
         await self._set_response(capture_id, status, by)
 
     # ---- internal
+
+    def _matches(self, capture_id: int) -> partial[dict[int, set[int]]]:
+        nodes = {rule.id: node for rule, node in self._responses.deciding}
+        if (study := self._responses.learning) is not None:
+            nodes[stored.STUDY_ID] = stored.study_node(study)
+        return partial(stored.matches, ids=(capture_id,), nodes=nodes)
 
     async def _made(self, capture_id: int, decision: ResponseDecision) -> Response:
         respond, reason = decision.respond, decision.reason

@@ -107,20 +107,22 @@ def decide_response(
     rules: Sequence[tuple[ResponseRule, Node]],
     usual: int | None,
     now_ms: int,
+    matched: Mapping[int, Collection[int]] | None = None,
 ) -> ResponseDecision | None:
     """Return what the sender of a capture gets, and store it with the capture; None for the usual response.
 
     The status is stored too, if it is sent at once. Of the usual response it is `usual`. A study of retries
-    precedes the rules, and what its path asked for precedes both.
+    precedes the rules, and what its path asked for precedes both. `matched` is what `matches` returned for a
+    large capture, so that no search in it holds up other commits.
     """
     by_path: str | None = connection.execute(
         "SELECT answered_by FROM captures WHERE id = ?", (capture_id,)
     ).fetchone()[0]
-    decision = _studied(connection, capture_id, now_ms, by_path)
+    decision = _studied(connection, capture_id, now_ms, by_path, matched)
     if by_path is not None:
         return None
     if decision is None and rules:
-        decision = _ruled(connection, capture_id, rules)
+        decision = _ruled(connection, capture_id, rules, matched)
     if decision is None:
         set_response(connection, capture_id, status=usual, by=None)
     else:
@@ -130,13 +132,18 @@ def decide_response(
 
 
 def _ruled(
-    connection: sqlite3.Connection, capture_id: int, rules: Sequence[tuple[ResponseRule, Node]]
+    connection: sqlite3.Connection,
+    capture_id: int,
+    rules: Sequence[tuple[ResponseRule, Node]],
+    matched: Mapping[int, Collection[int]] | None,
 ) -> ResponseDecision | None:
     asked = counts(connection)
     before = dict(asked)
     nodes = {rule.id: node for rule, node in rules}
 
     def is_match(rule: ResponseRule) -> bool:
+        if matched is not None:
+            return capture_id in matched.get(rule.id, ())
         return bool(selection.matching(connection, [capture_id], EVERYTHING, nodes[rule.id]))
 
     rule = decide([rule for rule, _ in rules], is_match, asked)
@@ -156,6 +163,15 @@ WHERE c.id = :id AND c.kind NOT IN ('cut', 'refused') AND c.is_trusted >= f.is_t
     IS (f.survey_id, f.group_id, f.user_id, f.event, f.question_order))
 """
 """Whether a capture is the first delivery again: null if not, 1 with the same bytes, 0 with others."""
+
+
+STUDY_ID = 0
+"""The id of the study among those of rules, in what `matches` takes and returns."""
+
+
+def study_node(study: RetryStudy) -> Node:
+    """Return which captures can be the first delivery of a study."""
+    return forward_rule.rule(study.rule.query)
 
 
 def study(connection: sqlite3.Connection) -> RetryStudy | None:
@@ -202,7 +218,11 @@ def _head(connection: sqlite3.Connection, capture_id: int) -> Capture | None:
 
 
 def _studied(
-    connection: sqlite3.Connection, capture_id: int, now_ms: int, by_path: str | None
+    connection: sqlite3.Connection,
+    capture_id: int,
+    now_ms: int,
+    by_path: str | None,
+    matched: Mapping[int, Collection[int]] | None,
 ) -> ResponseDecision | None:
     """Add a capture to the running study if it is a delivery of it. Return what its sender then gets."""
     found = study(connection)
@@ -216,7 +236,10 @@ def _studied(
             return None
         is_same_body = bool(again[0])
         first = _head(connection, first_id)
-    elif not selection.matching(connection, [capture_id], EVERYTHING, forward_rule.rule(found.rule.query)):
+    elif matched is not None:
+        if capture_id not in matched.get(STUDY_ID, ()):
+            return None
+    elif not selection.matching(connection, [capture_id], EVERYTHING, study_node(found)):
         return None
     capture = _head(connection, capture_id)
     if capture is None:
