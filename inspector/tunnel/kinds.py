@@ -83,6 +83,13 @@ def _ngrok_api(line: str) -> str | None:
     return f"127.0.0.1:{match['port']}"
 
 
+def _ngrok_url_in_line(line: str) -> str | None:
+    """Return the URL in the log, for agents whose configuration turns the API off."""
+    record = _record(line)
+    url = record.get("url")
+    return url if record.get("msg") == "started tunnel" and isinstance(url, str) else None
+
+
 def _ngrok_url(page: Any) -> object:
     """Return the first https URL of `/api/endpoints`, or of `/api/tunnels` of older agents."""
     endpoints = page["endpoints"] if "endpoints" in page else page["tunnels"]
@@ -296,6 +303,7 @@ KINDS: tuple[TunnelKind, ...] = (
         get_it="https://ngrok.com/download",
         takes_url=True,
         arguments=_ngrok,
+        url_in_line=_ngrok_url_in_line,
         hosts=("ngrok-free.app", "ngrok-free.dev", "ngrok.app", "ngrok.dev", "ngrok.io", "ngrok.pizza"),
         status=StatusPage(
             url_paths=("/api/endpoints", "/api/tunnels"),

@@ -147,11 +147,16 @@ class TunnelProcess:
         return await asyncio.shield(self._ended)
 
     async def is_connected(self) -> bool | None:
-        """Return whether the program reports that it is connected. None if it has no status page."""
+        """Return whether the program reports that it is connected. None if it has no status page.
+
+        A user's configuration may turn the pages off, so a URL without them also gives None.
+        """
         if self._kind.status is None:
             return None
-        if self._status_address is None or self._failed is not None:
+        if self._failed is not None:
             return False
+        if self._status_address is None:
+            return None if self._url is not None else False
         return await _is_ready(self._kind.status, self._status_address)
 
     async def stop(self) -> None:

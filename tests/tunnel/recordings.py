@@ -73,6 +73,14 @@ NGROK = [
     ),
     ("stdout", '{"lvl":"info","msg":"client session established","obj":"tunnels.session"}'),
 ]
+NGROK_WITHOUT_API = [
+    NGROK[2],
+    (
+        "stdout",
+        '{"addr":"http://127.0.0.1:8787","lvl":"info","msg":"started tunnel","name":"command_line","obj":"tunnels",'
+        f'"url":"{NGROK_URL}"}}',
+    ),
+]
 NGROK_PAGES: dict[str, tuple[int, Any]] = {
     "/api/endpoints": (
         200,

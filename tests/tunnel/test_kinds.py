@@ -28,6 +28,7 @@ Install = Callable[[str], FakeProgram]
         ("cloudflared", recordings.CLOUDFLARED, recordings.CLOUDFLARED_PAGES, recordings.CLOUDFLARED_URL),
         ("ngrok", recordings.NGROK, recordings.NGROK_PAGES, recordings.NGROK_URL),
         ("ngrok", recordings.NGROK, recordings.OLD_NGROK_PAGES, recordings.NGROK_URL),
+        ("ngrok", recordings.NGROK_WITHOUT_API, {}, recordings.NGROK_URL),
         ("tailscale", recordings.TAILSCALE, {}, recordings.TAILSCALE_URL),
         ("localhost.run", recordings.LOCALHOST_RUN, {}, recordings.LOCALHOST_RUN_URL),
         ("localhost.run", recordings.OLD_LOCALHOST_RUN, {}, recordings.LOCALHOST_RUN_URL),
