@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -12,8 +13,8 @@ from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.session.captures import Captures
 from inspector.session.responses import Responses
 
-_RECOUNT_MS = 2_000
-"""Time between two counts while captures arrive."""
+_RECOUNT_MS, _SHARE = 2_000, 10
+"""Minimum time between two counts while captures arrive, also as a multiple of the time that a count takes."""
 
 
 class MatchCounts(QObject):
@@ -35,7 +36,7 @@ class MatchCounts(QObject):
         self._is_counting = self._is_stopped = False
         self._recount = QTimer(self)
         self._recount.setSingleShot(True)
-        self._recount.setInterval(_RECOUNT_MS)
+        self._took_ms = 0
         self._recount.timeout.connect(self._count)
         for moment in (captures.captured, captures.judged, captures.removed, captures.restored):
             SignalBatcher(moment, self).passed.connect(self._changed)
@@ -59,7 +60,7 @@ class MatchCounts(QObject):
     @Slot()
     def _changed(self) -> None:
         if not self._recount.isActive() and not self._is_stopped:
-            self._recount.start()
+            self._recount.start(max(_RECOUNT_MS, _SHARE * self._took_ms))
 
     @Slot()
     def _count(self) -> None:
@@ -71,10 +72,11 @@ class MatchCounts(QObject):
     async def _count_all(self) -> None:
         """Count until every number is that of the latest request. Only one count runs at a time."""
         try:
-            done = 0
+            done, began = 0, time.monotonic()
             while done != self._request and not self._is_stopped:
                 done = self._request
                 await self._count_once(done)
+            self._took_ms = int((time.monotonic() - began) * 1000)
         finally:
             self._is_counting = False
 

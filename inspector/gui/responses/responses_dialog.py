@@ -139,7 +139,6 @@ class ResponsesDialog(BaseDialog):
             margins=(16, 10, 12, 10),
         )
         stored_first = InfoNote(theme)
-        stored_first.show_sentence(_STORED_FIRST)
         side = box(
             column(
                 theme,
@@ -158,6 +157,7 @@ class ResponsesDialog(BaseDialog):
             theme, grow(side, _LIST), Hairline(theme, is_upright=True), grow(self.pane, _WIDTH - _LIST)
         )
         column(theme, grow(body), self.study, Hairline(theme), self._foot, on=self)
+        stored_first.show_sentence(_STORED_FIRST)  # without a parent it would be a window
         self.suggestions = QuerySuggestions(
             *(session.captures, session.groups, session.filters, self.editor.query, self.runner, theme),
             mask=self._mask,
