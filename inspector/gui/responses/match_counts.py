@@ -14,7 +14,7 @@ from inspector.session.captures import Captures
 from inspector.session.responses import Responses
 
 _RECOUNT_MS, _SHARE = 2_000, 10
-"""Minimum time between two counts while captures arrive, also as a multiple of the time that a count takes."""
+"""Minimum time between two counts while captures arrive, and the same as a multiple of what a count takes."""
 
 
 class MatchCounts(QObject):
