@@ -17,6 +17,7 @@ from inspector.capture.bound_port import BoundPort
 from inspector.capture.limits import Limits
 from inspector.capture.listener import Listener
 from inspector.domain.capture.capture import Capture
+from inspector.domain.mask.masked_capture import masked_sentence
 from inspector.session.listener_tls import ListenerTls
 from inspector.session.public_address import stored_address
 from inspector.session.tunnels import stored_state, tunnel_choices
@@ -60,7 +61,7 @@ async def check_address(
     if found is None:
         return None
     text, is_of_tunnel, state = found
-    shown = visible(text)
+    shown = visible(masked_sentence(text, ()))  # this output is pasted into bug reports
     holder = _holder(database)
     if holder is not None and state is not None:
         is_ok = state.word in ("reachable", "starting")

@@ -206,7 +206,7 @@ def doctor(database: Path, port: int) -> dict[str, Any]:
 def test_doctor_tests_the_address_or_asks_the_listener(tmp_path: Path) -> None:
     port, database = free_port(), tmp_path / "captures.db"
     with listening(database, *through_relay(port)) as (program, url):
-        address = public(program)["public"]
+        address = public(program)["public"].partition("/in/")[0] + "/in/••••••••"
         found = doctor(database, int(url.rstrip("/").rpartition(":")[2]))
         assert found["ok"]
         assert f"{address} is reachable, " in found["says"]

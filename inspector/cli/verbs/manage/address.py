@@ -40,6 +40,7 @@ async def _run(call: Call, change: str = "") -> int:
     out = call.out
     async with call.session(create=change == "set") as session:
         address = session.address
+        before = address.text
         if change == "set":
             await address.set(call.arguments.words[0])
         elif change == "forget":
@@ -52,6 +53,8 @@ async def _run(call: Call, change: str = "") -> int:
     if out.is_json:
         out.record(address_record(text, old))
         return 0
+    if change == "new-path" and text == before:
+        out.say("The new path is used once a tunnel is started.")
     if text is None:
         out.say(_NONE)
         return 0
