@@ -295,6 +295,7 @@ async def story(app: QApplication, folder: Path, database: Path) -> None:
     tray_icons(str(folder))
     await list_and_strip(album)
     window.list.select_capture(window.model.id_at(0))
+    await until(lambda: window.detail.shown)
     await album.save("valid")
     window.list.select_capture(next(one for one in range(1, 99) if _is_invalid(session, one)))
     window.detail.show_view("Signature")

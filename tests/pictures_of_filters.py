@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from inspector.domain.query.saved_filter import SavedFilter
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from tests.pictures import Album
@@ -27,11 +28,15 @@ async def filters(album: Album) -> None:
         SavedFilter(name="Staging, unsigned", query="verdict:unsigned", bell="muted"),
     ):
         await session.filters.put(one)
+    window.activateWindow()  # the list opens for a field with the focus, and other windows were open
+    await until(window.isActiveWindow)
     recent = window.captures.suggestions.recent
     for query in ("event:completion", "platform:android since:today", "verdict:invalid since:today"):
         recent.use(query)
     for width, height in SIZES:
         window.resize(width, height)
+        await asyncio.sleep(0.5)  # the row is laid out anew, which closes the list
+        window.list.setFocus()
         field.clear()
         field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         await asyncio.sleep(0.5)

@@ -124,7 +124,7 @@ class DetailPane(QStackedWidget):
         self._pages.setMinimumHeight(theme.px(60))
         for view in self.views:
             self._pages.addWidget(view.as_widget)
-        tabs = row(theme, self.strip, margins=(20, 0, 0, 0))
+        tabs = row(theme, self.strip, margins=(20, 0, 20, 0))
         self._above: tuple[DetailView, ...] = ()
         """The views of other features, between the header and the tabs."""
         self._parts = column(theme, self.header, tabs, Hairline(theme), grow(self._pages), self.action_bar)

@@ -25,6 +25,7 @@ from inspector.gui.replay.editor.answer_editor import AnswerEditor
 
 _PLATFORMS = ("android", "ios", "link")
 _LONGEST_TIME = 40
+_TIME = "2026-11-26 12:01:06"
 _TIME_FORM = "%Y-%m-%d %H:%M:%S"
 _ROWS_AT_FIRST, _ROWS_PER_STEP = 6, 1
 _BY_TAB = Qt.FocusPolicy.TabFocus
@@ -48,7 +49,8 @@ class AnswerForm(QWidget):
         self.platform = ComboBox(theme, "Platform")
         self.platform.setEditable(True)
         self.platform.addItems(_PLATFORMS)
-        self.answered = LineField(theme, "Answered at", example="2026-11-26 12:01:06")
+        self.answered = LineField(theme, "Answered at", example=_TIME)
+        self.answered.setMinimumWidth(self.answered.fontMetrics().horizontalAdvance(_TIME) + theme.px(22))
         self.user.textEdited.connect(self._edit_user)
         self.platform.editTextChanged.connect(self._edit_platform)
         self.answered.editingFinished.connect(self._edit_time)
