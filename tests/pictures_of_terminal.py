@@ -10,14 +10,14 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pyte.screens
 from PIL import Image, ImageDraw, ImageFont
 
-from tests.builders import ANSWER, COMPLETION, SECRET_TEXT
-from tests.e2e.program import PROGRAM, a_post, deliver, free_port, receiving, send_raw
+from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, signature
+from tests.e2e.program import PROGRAM, a_post, deliver, finish, free_port, receiving, send_raw
 from tests.e2e.terminal import Terminal, on_terminal
 
 RELAY = Path(__file__).with_name("tunnel") / "relay.py"
@@ -26,6 +26,8 @@ SIZE = 15
 MARGIN = 12
 
 Theme = Mapping[str, str]
+Save = Callable[[str, str, Terminal], None]
+"""Saves a terminal under a name, with the command that ran in it."""
 THEMES: Mapping[str, Theme] = {
     "light": {
         "back": "#ffffff",
@@ -168,6 +170,7 @@ def _pictures(folder: Path, font: str, columns: int) -> None:
             save("listen-tunnel", "listen --tunnel-command 'bore local {port}'", terminal)
             terminal.press("q")
             terminal.ended()
+        _pictures_of_responses(save, Path(place), columns)
         for name, *arguments in (
             ("list", "list"),
             ("show", "show", "1"),
@@ -180,6 +183,42 @@ def _pictures(folder: Path, font: str, columns: int) -> None:
             with on_terminal(*arguments, "--database", database, columns=columns) as terminal:
                 terminal.ended()
                 save(name, " ".join(arguments), terminal)
+
+
+def _pictures_of_responses(save: Save, place: Path, columns: int) -> None:
+    """Make the pictures of response rules, and of a study of retries next to a listener."""
+    on_file = ("--database", str(place / "responses.db"))
+    rules = ("--answer", "503 for survey:nps first 3", "--answer", "close for verdict:unsigned")
+    port = str(free_port())
+    with on_terminal("listen", *on_file, "--port", port, *rules, columns=columns) as listener:
+        listener.until_bottom(lambda row: "valid" in row)
+        url = f"http://127.0.0.1:{port}/"
+        for event in _events():
+            send_raw(url, a_post(event, b"x-webhook-signature: " + signature(event)))
+        with on_terminal("answers", "learn", "503", *on_file, columns=columns) as terminal:
+            terminal.until_shown("Waiting for the next delivery")
+            for extra in ((), (), (b"X-Try: 3",), ()):
+                send_raw(url, a_post(ANSWER, b"x-webhook-signature: " + signature(ANSWER), *extra))
+            terminal.until_shown("200")
+            terminal.press("\x03")
+            terminal.ended()
+            save("answers-learn", "answers learn 503", terminal)
+        send_raw(url, a_post(ANSWER))
+        listener.until_shown("no response")
+        save("listen-answer", "listen --answer '503 for survey:nps first 3' …", listener)
+        listener.press("q")
+        listener.ended()
+    for rule in ("503 for survey:nps first 3", "200 after 31s for event:completion", "close every 10"):
+        finish("answers", "add", rule, *on_file)
+    for name, *arguments in (
+        ("answers", "answers"),
+        ("answers-preview", "answers", "preview"),
+        ("answers-wrong", "answers", "add", "503 fist 3"),
+        ("answers-help", "answers", "--help"),
+    ):
+        with on_terminal(*arguments, *on_file, columns=columns) as terminal:
+            terminal.ended()
+            save(name, " ".join(arguments), terminal)
 
 
 def main() -> None:

@@ -318,6 +318,14 @@ def reason_text(row: CaptureRow, reason: str | None) -> str | None:
     return ", ".join(WORDS.get(code, visible(code)).removeprefix("the ") for code in reason.split(" + "))
 
 
+def _response_mark(row: CaptureRow, *, is_whole: bool) -> str | None:
+    """Return an unusual response of this program, and with `is_whole` what decided it."""
+    status = "no response" if row.answered is None else f"responded {row.answered}"
+    if is_whole and row.answered_by is not None:
+        return f"{status} by {visible(row.answered_by.partition(':')[0])}"
+    return status if row.answered not in (None, 200) or (row.answered_by and not row.answered) else None
+
+
 def mark_texts(row: CaptureRow, *, is_whole: bool) -> Iterator[str]:
     """Yield what is special about a capture, the most important first. `is_whole` includes its note."""
     yield from row.mark_words
@@ -325,11 +333,8 @@ def mark_texts(row: CaptureRow, *, is_whole: bool) -> Iterator[str]:
         yield why
     if row.problem is not None:
         yield "body not read" if row.is_json is None else "body not decoded"
-    if row.answered_by is not None:
-        status = "no response" if row.answered is None else f"responded {row.answered}"
-        yield f"{status} by {visible(row.answered_by.partition(':')[0])}"
-    elif row.answered not in (None, 200) and row.kind != "refused":
-        yield f"responded {row.answered}"
+    if row.kind != "refused" and (responded := _response_mark(row, is_whole=is_whole)):
+        yield responded
     if row.is_pinned:
         yield "pinned"
     if row.note:

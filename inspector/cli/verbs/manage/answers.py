@@ -269,7 +269,7 @@ def _print_study(call: Call, study: RetryStudy, *, is_followed: bool = False) ->
     if out.is_json:
         out.record(retry_study_record(study))
         return
-    lines = []
+    lines = [""]  # apart from the deliveries that were printed, and from the ^C of a terminal
     if not is_followed:
         fails = "once" if study.times == 1 else f"{study.times:,} times"
         begun = moment_text(study.begun_ms)
