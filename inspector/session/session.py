@@ -201,6 +201,7 @@ class Session:
             self.secrets.follow(self.commits, self.tasks)
             self.strays.follow(self.commits, self.tasks)
             self.address.follow(self.commits, self.tasks)
+            self.tunnels.follow(self.commits, self.tasks)
             watching = self.commits.watch(self.forwards.follow, "the forwards")
             self.tasks.spawn(watching, "follow the forwards of the file")
             watching = self.commits.watch(self.responses.follow, "the response rules")

@@ -7,14 +7,17 @@ import json
 import sqlite3
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from typing import get_args
 from urllib.parse import urlsplit
 
-from inspector.base.errors import InspectorError
+from inspector.base.errors import BusyError, InspectorError
 from inspector.base.files import data_folder
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks, retry_while_busy
+from inspector.session.file.watcher import CommitPoll
 from inspector.session.ingest import Ingest
 from inspector.session.preferences import Preferences
 from inspector.session.public_address import PublicAddress, public_address
@@ -93,10 +96,12 @@ def first_installed() -> TunnelChoice:
 def stored_state(connection: sqlite3.Connection) -> TunnelState | None:
     """Return the state of the public address that the listener of a file stored last, or None."""
     note = small_tables.note(connection, _NOTE)
-    if note is None:
+    try:
+        fields = json.loads(note or "null")
+        state = TunnelState(**{**fields, "added_headers": tuple(fields["added_headers"])})
+    except (ValueError, TypeError, KeyError, RecursionError):  # none, or of another version
         return None
-    fields = json.loads(note)
-    return TunnelState(**{**fields, "added_headers": tuple(fields["added_headers"])})
+    return state if state.word in get_args(StateWord) else None
 
 
 class Tunnels:
@@ -129,6 +134,8 @@ class Tunnels:
         """The public address at the last change."""
         self._launched: tuple[TunnelKind, Launch] | None = None
         """What runs, or ran until listening ended."""
+        self._has_stored = False
+        """Whether the file has the state of this process."""
         self._one_by_one = asyncio.Lock()
         """Starts and stops follow one another."""
         ingest.listening.connect(self._listening_changed)
@@ -209,11 +216,19 @@ class Tunnels:
         if self._tunnel is not None:
             await self._tunnel.probe()
 
+    def follow(self, commits: CommitPoll, tasks: Tasks) -> None:
+        """While another process captures into the file, show the state that it stores."""
+        tasks.spawn(commits.watch(self._look, "the tunnel of the file"), "follow the tunnel of the file")
+
     async def close(self) -> None:
         """Stop the tunnel or the tests at the end of the session."""
         async with self._one_by_one:
             self._launched = None
             await self._end()
+        if self._has_stored:
+            self._has_stored = False
+            with suppress(BusyError):  # a full disk: other processes see that this one has ended
+                await self._store_state(TunnelState())
 
     # ---- internal
 
@@ -277,13 +292,24 @@ class Tunnels:
         return await probe(f"{url}{path or ''}", self._ingest.probes)
 
     def _show(self, state: TunnelState) -> None:
+        """Announce the state, and store each new word or URL for other processes."""
+        before = self.state
+        self._set(state)
+        if (state.word, state.url) != (before.word, before.url):
+            self._has_stored = True
+            storing = retry_while_busy(partial(self._store_state, state))
+            self._tasks.spawn(storing, "store the state of the public address")
+
+    def _set(self, state: TunnelState) -> None:
         if state != self.state:
-            before, self.state = self.state, state
+            self.state = state
             self.changed.emit(state)
-            if (state.word, state.url) != (before.word, before.url):
-                self._tasks.spawn(
-                    retry_while_busy(partial(self._store_state, state)), "store the tunnel's state"
-                )
+
+    async def _look(self) -> None:
+        """Take over the state that the listener of the file has stored."""
+        if self._ingest.url is None and not self._has_stored:
+            state = self._store.read(stored_state) if self._store.has_listener else None
+            self._set(state or TunnelState())
 
     async def _store_state(self, state: TunnelState) -> None:
         """Store the state for other processes, such as `doctor`."""
@@ -303,10 +329,14 @@ class Tunnels:
         async with self._one_by_one:
             launched = self._launched
             if self._ingest.url is None:
+                if self._running is None:
+                    return  # the state may be that of another process
                 await self._end()
                 self._show(TunnelState() if launched is None else replace(self.state, word="stopped"))
             elif launched is None:
                 await self._end()
+                if not self._has_stored and self._store.read(stored_state) is not None:
+                    await retry_while_busy(partial(self._store_state, TunnelState()))  # of a killed process
                 self._test_pasted()
             elif self._running is None:
                 await self._launch(launched[0], self._to_listener(launched[1]))

@@ -175,3 +175,25 @@ async def test_the_guarded_path_is_tested_with_the_url(session: Session) -> None
     await session.address.new_path()
     await session.tunnels.probe()
     assert session.tunnels.state.word == "reachable"
+
+
+async def test_another_process_on_the_file_shows_the_state_of_the_listener(
+    session: Session, program: Install, tmp_path: Path
+) -> None:
+    program("mytunnel")
+    other = Session(Options(database=tmp_path / "captures.db"))
+    await other.open()
+    try:
+        other.follow()
+        async with a_gateway(port_of(session)) as gateway:
+            await session.tunnels.start("command", command="mytunnel", public_url=gateway.url)
+            await becomes(other, "reachable")
+            assert other.tunnels.state.kind == "command"
+            assert other.address.text == session.address.text
+            gateway.port = 0
+            await session.tunnels.probe()
+            await becomes(other, "unreachable")
+            await session.close()
+            await becomes(other, "none")
+    finally:
+        await other.close()

@@ -332,8 +332,9 @@ class LiveConsole:
         self._forwards.is_paused = self._lines.held is not None
 
     async def show_address(self) -> None:
-        """Test the public address, and print it with its QR code."""
-        await self._session.tunnels.probe()
+        """Print the public address with its QR code. Test it first, or start a waiting tunnel again."""
+        tunnels = self._session.tunnels
+        await (tunnels.retry() if tunnels.state.word in ("restarting", "stopped") else tunnels.probe())
         self._out.say_lines(address_lines(self._out.messages, self._session))
 
     async def open_window(self) -> None:
