@@ -14,3 +14,9 @@ def speak_for_window(is_window: bool = True) -> None:
 def next_step(*, terminal: str, window: str) -> str:
     """Return the sentence for the front end of this process."""
     return window if _is_window else terminal
+
+
+def or_another_file(before: str = "") -> str:
+    """Return the step to use another capture file, after another step such as `Stop it`."""
+    step = next_step(terminal="use another --database.", window="select another file.")
+    return f"{before}, or {step}" if before else f"{step[0].upper()}{step[1:]}"

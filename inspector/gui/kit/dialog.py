@@ -226,6 +226,16 @@ def ask_which(parent: QWidget, title: str, *, kinds: Sequence[str], then: Callab
     open_dialog(parent, made)
 
 
+def ask_for_database(parent: QWidget, then: Callable[[str], object]) -> QFileDialog:
+    """Ask for a capture file, which may be new. The slot `then` is called with its path."""
+    dialog = _file_dialog(parent, "Capture file", ("Capture files (*.db)",), then)
+    dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+    dialog.setLabelText(QFileDialog.DialogLabel.Accept, "Open")
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
+    return dialog
+
+
 def _file_dialog(
     parent: QWidget, title: str, kinds: Sequence[str], then: Callable[[str], object]
 ) -> QFileDialog:

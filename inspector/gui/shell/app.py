@@ -10,19 +10,31 @@ import os
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import shiboken6
-from PySide6.QtCore import QMessageLogContext, QObject, Qt, QTimer, QtMsgType, Slot, qInstallMessageHandler
+from PySide6.QtCore import (
+    QMessageLogContext,
+    QObject,
+    Qt,
+    QTimer,
+    QtMsgType,
+    Signal,
+    Slot,
+    qInstallMessageHandler,
+)
 from PySide6.QtGui import QClipboard, QGuiApplication
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMessageBox
 
 import inspector
 from inspector.base.errors import InspectorError
 from inspector.base.files import APP
 from inspector.base.next_step import speak_for_window
 from inspector.gui.kit.context.runner import Runner
+from inspector.gui.kit.dialog import ask_for_database
 from inspector.gui.kit.theme import Theme
 from inspector.gui.settings.appearance_commands import apply_appearance
 from inspector.gui.shell.main_window import MainWindow
@@ -80,15 +92,8 @@ async def main(app: QApplication, options: Options) -> int:
     quit_requested = asyncio.Event()
     _watch_signals(loop, quit_requested)
     GarbageCollector(app)
-    session = Session(options)
-    place = SingleWindow(session.database, app)
+    session, place = await _opened(app, options, quit_requested)
     try:
-        try:
-            await session.open()
-        except InspectorError as error:
-            if is_seen(app):
-                await StartErrorBox(str(error)).read(quit_requested)
-            raise  # for standard error and the exit status
         session.follow()
         theme = Theme(app)
         apply_appearance(theme, session.preferences.appearance)
@@ -110,6 +115,25 @@ async def main(app: QApplication, options: Options) -> int:
         await session.close()
         release_clipboard()
     return 0
+
+
+async def _opened(
+    app: QApplication, options: Options, quit_requested: asyncio.Event
+) -> tuple[Session, SingleWindow]:
+    """Return the open session. If its file cannot be opened, let the user select another one."""
+    while True:
+        session = Session(options)
+        place = SingleWindow(session.database, app)
+        try:
+            await session.open()
+            return session, place
+        except InspectorError as error:
+            place.leave()
+            await session.close()
+            another = await StartErrorBox(str(error)).read(quit_requested) if is_seen(app) else None
+            if another is None:
+                raise  # for standard error and the exit status
+            options = replace(options, database=another)
 
 
 def release_clipboard() -> None:
@@ -255,6 +279,9 @@ def is_seen(app: QApplication) -> bool:
 class StartErrorBox(QMessageBox):
     """A box with the reason why the program cannot start, for users who do not see standard error."""
 
+    selected = Signal()
+    """The user selected another file."""
+
     def __init__(self, sentence: str) -> None:
         super().__init__()
         self.setIcon(QMessageBox.Icon.Critical)
@@ -265,11 +292,28 @@ class StartErrorBox(QMessageBox):
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self.setStandardButtons(QMessageBox.StandardButton.Close)
+        self.another = self.addButton("Another file…", QMessageBox.ButtonRole.ActionRole)
+        self._file: Path | None = None
+        self.buttonClicked.connect(self._ask)
 
-    async def read(self, quit_requested: asyncio.Event) -> None:
-        """Show the box until it is closed, or until the program must end."""
-        self.finished.connect(quit_requested.set)
+    async def read(self, quit_requested: asyncio.Event) -> Path | None:
+        """Show the box until it is closed, or until the program must end. Return the file that the user
+        selected instead, or None."""
+        self.rejected.connect(quit_requested.set)
+        self.selected.connect(quit_requested.set)
         self.open()
         await quit_requested.wait()
         self.hide()
         self.deleteLater()
+        if self._file is not None:
+            quit_requested.clear()
+        return self._file
+
+    @Slot(QAbstractButton)
+    def _ask(self, button: QAbstractButton) -> None:
+        if button is self.another:
+            ask_for_database(self, self._select).rejected.connect(self.open)
+
+    def _select(self, file: str) -> None:
+        self._file = Path(file)
+        self.selected.emit()

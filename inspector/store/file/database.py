@@ -10,6 +10,7 @@ from pathlib import Path
 
 from inspector.base.errors import InspectorError
 from inspector.base.files import make_private_folder
+from inspector.base.next_step import next_step, or_another_file
 from inspector.domain.signature.content import as_read
 from inspector.store.file import files, migrations, recovery
 from inspector.store.file.disk_errors import Damaged, error_name, in_words, is_damage
@@ -87,8 +88,8 @@ def check_durable(connection: sqlite3.Connection, path: Path) -> None:
     if mode != "wal" or synchronous != FULL:
         raise InspectorError(
             f"The file system of {path} does not support a write-ahead log (journal mode "
-            f"{mode}, synchronous {synchronous}), so captures could be lost. Use a "
-            "--database on a local disk."
+            f"{mode}, synchronous {synchronous}), so captures could be lost. "
+            + next_step(terminal="Use a --database on a local disk.", window="Select a file on a local disk.")
         )
 
 
@@ -142,19 +143,17 @@ def _make(path: Path) -> None:
             make_private_folder(path.parent)
         files.make(path)
     except FileNotFoundError as error:  # perhaps a typo, for which no folder is created
-        raise InspectorError(
-            f"There is no folder {path.parent}. Create it, or use another --database."
-        ) from error
+        raise InspectorError(f"There is no folder {path.parent}. {or_another_file('Create it')}") from error
     except OSError as error:
-        raise InspectorError(f"Cannot create {path}: {error.strerror}. Use another --database.") from error
+        raise InspectorError(f"Cannot create {path}: {error.strerror}. {or_another_file()}") from error
 
 
 def recognise(path: Path) -> None:
     """Check that a file is ours or still empty, without changing it. Raises InspectorError if not."""
     if not path.is_file():
-        raise InspectorError(f"{path} is not a file. Use another --database.")
+        raise InspectorError(f"{path} is not a file. {or_another_file()}")
     if not os.access(path, os.R_OK):
-        raise InspectorError(f"Cannot read {path}: no permission. Use another --database.")
+        raise InspectorError(f"Cannot read {path}: no permission. {or_another_file()}")
     if _is_empty(path):
         return
     application_id, has_tables = None, False
@@ -173,7 +172,7 @@ def recognise(path: Path) -> None:
     if not application_id and (has_tables or recovery.is_ours(path)):
         return
     what = "a database of another program" if application_id is not None else "not a capture file"
-    raise InspectorError(f"{path} is {what}. Use another --database.")
+    raise InspectorError(f"{path} is {what}. {or_another_file()}")
 
 
 def _is_empty(path: Path) -> bool:
@@ -205,8 +204,7 @@ def format_version(path: Path) -> int:
     if version > migrations.LATEST:
         raise InspectorError(
             f"{path} was written by a newer version of Webhook Inspector (format {version}, "
-            f"this version supports {migrations.LATEST}). Update the program, or use "
-            "another --database."
+            f"this version supports {migrations.LATEST}). {or_another_file('Update the program')}"
         )
     return version
 

@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from inspector.base.errors import InspectorError, TakenError
 from inspector.base.files import data_folder, make_private_folder, write_new
+from inspector.base.next_step import or_another_file
 from inspector.store.file import files
 
 log = logging.getLogger(__name__)
@@ -37,11 +38,11 @@ class ListenerLock:
             self._lock.acquire(timeout=0)
         except Timeout:
             raise TakenError(
-                f"{self._database} is already in use by {self.holder()}. Stop it, or use another --database."
+                f"{self._database} is already in use by {self.holder()}. {or_another_file('Stop it')}"
             ) from None
         except OSError as error:
             raise InspectorError(
-                f"Cannot lock {self._database}: {error.strerror}. Use another --database."
+                f"Cannot lock {self._database}: {error.strerror}. {or_another_file()}"
             ) from error
         try:
             self._lock_inode()
@@ -96,8 +97,8 @@ class ListenerLock:
                 lock.acquire(timeout=0)
         except Timeout:
             raise TakenError(
-                f"{self._database} is already in use under another name (a hard link). Stop that listener,"
-                " or use another --database."
+                f"{self._database} is already in use under another name (a hard link)."
+                f" {or_another_file('Stop that listener')}"
             ) from None
         except OSError as error:  # without it, other names are not noticed
             log.info("cannot lock all names of the file: %s", error)

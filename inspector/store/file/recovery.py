@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from inspector.base.errors import InspectorError
+from inspector.base.next_step import or_another_file
 from inspector.store.file import files
 from inspector.store.file.disk_errors import damage_mark, is_damage
 from inspector.store.file.locks import ListenerLock
@@ -89,7 +90,7 @@ def recover(path: Path, why: str) -> str:
         aside = _set_aside(path, fresh)
     except OSError as error:
         raise InspectorError(
-            f"{path} is damaged ({why}) and cannot be set aside: {error.strerror}. Use another --database."
+            f"{path} is damaged ({why}) and cannot be set aside: {error.strerror}. {or_another_file()}"
         ) from error
     finally:
         with suppress(OSError):

@@ -13,11 +13,14 @@ from pathlib import Path
 import pytest
 import shiboken6
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWidget
 
+from inspector.base import next_step
 from inspector.base.errors import InspectorError
 from inspector.gui.shell import app
 from inspector.gui.shell.app import GarbageCollector, StartErrorBox, is_seen
+from inspector.gui.shell.main_window import MainWindow
 from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.waiting import until
@@ -102,6 +105,35 @@ async def test_where_somebody_sees_it_the_box_comes_before_the_end(
     boxes[0].close()
     with pytest.raises(InspectorError):
         await starting
+
+
+async def test_another_file_is_opened_instead_of_one_that_cannot_be(
+    started: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "is_seen", lambda _: True)
+    monkeypatch.setattr(next_step, "_is_window", True)
+    wrong = tmp_path / "notes.db"
+    wrong.write_text("not a database, but a list of things to do")
+    starting = asyncio.create_task(app.main(started, Options(database=wrong, port=0)))
+
+    def shown(kind: type[QWidget]) -> list[QWidget]:
+        return [one for one in started.topLevelWidgets() if isinstance(one, kind) and one.isVisible()]
+
+    [box] = await until(lambda: shown(StartErrorBox))
+    assert isinstance(box, StartErrorBox)
+    assert box.text() == f"{wrong} is not a capture file. Select another file."
+    QTest.mouseClick(box.another, Qt.MouseButton.LeftButton)
+    [choice] = await until(lambda: shown(QFileDialog))
+    QTest.keyClick(choice, Qt.Key.Key_Escape)
+    await until(lambda: shown(StartErrorBox))
+    QTest.mouseClick(box.another, Qt.MouseButton.LeftButton)
+    [choice] = await until(lambda: shown(QFileDialog))
+    assert isinstance(choice, QFileDialog)
+    choice.fileSelected.emit(str(tmp_path / "new.db"))
+    [window] = await until(lambda: shown(MainWindow))
+    assert not shown(StartErrorBox)
+    window.close()
+    assert await starting == 0
 
 
 class Cycle(QTimer):
