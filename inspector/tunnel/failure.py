@@ -9,6 +9,8 @@ from inspector.base.errors import InspectorError
 
 RETRY = 0.0
 """`retry_after` of a failure after which the usual pause is enough."""
+TOO_MANY_S = 300.0
+"""`retry_after` if a service refuses further requests for a while."""
 
 
 class TunnelFailed(InspectorError):

@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 from inspector.base.errors import UsageError, did_you_mean
-from inspector.tunnel.failure import known_failure
+from inspector.tunnel.failure import TOO_MANY_S, known_failure
 from inspector.tunnel.kind import StatusPage, TunnelKind
 from inspector.tunnel.launch import Launch, ProgramRun, command_words, quoted
 from inspector.tunnel.public_url import first_url, is_this_machine, url_alone
@@ -19,6 +19,7 @@ from inspector.tunnel.ssh import (
     FAILURES,
     LOCALHOST_RUN,
     PINGGY,
+    SERVICE_FAILURES,
     own_server_arguments,
     own_server_url,
     service_arguments,
@@ -27,7 +28,6 @@ from inspector.tunnel.ssh import (
 
 __all__ = ["KINDS", "Launch", "TunnelKind", "kind"]
 
-TOO_MANY_S = 300.0
 _ADDRESS = re.compile(r"(?P<host>[^\s/@]*):(?P<port>[0-9]{1,5})")
 
 
@@ -185,7 +185,7 @@ KINDS: tuple[TunnelKind, ...] = (
                 60.0,
                 ends_run=True,
             ),
-            *FAILURES,
+            *SERVICE_FAILURES,
         ),
         can_reach_tls=False,
     ),
@@ -202,7 +202,14 @@ KINDS: tuple[TunnelKind, ...] = (
         hosts=("pinggy.link", "pinggy-free.link", "pinggy.net", "pinggy.online"),
         # It prints links to its site within sentences, and the URLs on lines of their own.
         url_in_line=url_alone,
-        failures=FAILURES,
+        failures=(
+            known_failure(
+                r"closed by remote host|tunnel.* (?:has )?expired",
+                "ended",
+                "pinggy closed the tunnel. Its free plan ends after 60 minutes.",
+            ),
+            *SERVICE_FAILURES,
+        ),
         can_reach_tls=False,
     ),
     TunnelKind(

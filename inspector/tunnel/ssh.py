@@ -9,7 +9,7 @@ from pathlib import Path
 
 from inspector.base.errors import UsageError
 from inspector.base.files import NewFile, data_folder
-from inspector.tunnel.failure import known_failure
+from inspector.tunnel.failure import TOO_MANY_S, known_failure
 from inspector.tunnel.launch import Launch, ProgramRun, quoted
 from inspector.tunnel.public_url import given_url
 
@@ -157,9 +157,31 @@ FAILURES = (
         "Cannot connect to {host}. Check your network and the server.",
     ),
     known_failure(r"Timeout, server .* not responding", "connection lost", "{host} no longer responds."),
-    known_failure(r"Connection to .* closed by remote host|Connection reset|Broken pipe|closed by ",
-             "connection lost", "{host} closed the connection."),
-    known_failure(r"Bad configuration option|Bad owner or permissions on|terminating, \d+ bad",
-             "wrong configuration",
-             "ssh cannot read its configuration. See the log of the tunnel.", None),
-)  # fmt: skip
+    known_failure(
+        r"Connection to .* closed by remote host|Connection reset|Broken pipe|closed by ",
+        "connection lost",
+        "{host} closed the connection.",
+    ),
+    known_failure(
+        r"Bad configuration option|Bad owner or permissions on|terminating, \d+ bad",
+        "wrong configuration",
+        "ssh cannot read its configuration. See the log of the tunnel.",
+        None,
+    ),
+)
+
+SERVICE_FAILURES = (
+    FAILURES[0],  # a changed host key
+    known_failure(
+        r"Permission denied|Too many authentication failures",
+        "not let in",
+        "{host} did not let this machine in. Use another kind of tunnel.",
+        TOO_MANY_S,
+    ),
+    known_failure(
+        r"No route to host|Network is unreachable|Connection (?:timed out|refused)|Operation timed out",
+        "no connection",
+        "Cannot connect to {host}. Check your network. A firewall may block SSH.",
+    ),
+    *FAILURES,
+)

@@ -170,6 +170,31 @@ async def test_a_listener_with_tls_is_reached_with_tls(program: Install, runs: R
             0.0,
         ),
         (
+            "pinggy",
+            [
+                *recordings.PINGGY,
+                ("stderr", "Connection to free.pinggy.io closed by remote host."),
+                ("exit", "255"),
+            ],
+            "ended",
+            "pinggy closed the tunnel. Its free plan ends after 60 minutes.",
+            0.0,
+        ),
+        (
+            "localhost.run",
+            [("stderr", "nokey@localhost.run: Permission denied (publickey)."), ("exit", "255")],
+            "not let in",
+            "localhost.run did not let this machine in. Use another kind of tunnel.",
+            300.0,
+        ),
+        (
+            "localhost.run",
+            [("stderr", "ssh: connect to host localhost.run port 22: Connection timed out"), ("exit", "255")],
+            "no connection",
+            "Cannot connect to localhost.run. Check your network. A firewall may block SSH.",
+            0.0,
+        ),
+        (
             "cloudflared",
             [("stderr", "panic: runtime error"), ("exit", "2")],
             "ended",
