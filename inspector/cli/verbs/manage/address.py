@@ -10,7 +10,7 @@ from inspector.cli.parser import Parser
 from inspector.cli.subcommands import Subcommand, add_subcommands, run_subcommand
 from inspector.cli.verb import Call, Verb
 
-_NONE = "No public address. Use `listen --tunnel`, or `address set URL` if you have one."
+_NONE = "No public address. Use `listen --tunnel`, or `address set ADDRESS` if you have one."
 
 
 async def _show(call: Call) -> int:
@@ -73,7 +73,7 @@ async def _run(call: Call, change: str = "") -> int:
 
 _ACTIONS = (
     Subcommand(name="show", help="print the address, and the one that it replaced", run=_show),
-    Subcommand(name="set", words=("URL",), help="use an address that already leads here", run=_set),
+    Subcommand(name="set", words=("ADDRESS",), help="use an address that already leads here", run=_set),
     Subcommand(name="confirm", help="note that the dashboard has the new address", run=_confirm),
     Subcommand(name="new-path", help="replace the path of a tunnel’s address, at once", run=_new_path),
     Subcommand(name="forget", help="remove the address", run=_forget),
