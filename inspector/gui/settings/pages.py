@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Protocol
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal, Slot
@@ -53,6 +54,9 @@ class SettingsRow(Protocol):
         """Show or hide the row."""
 
 
+_ALL = 1_000
+
+
 class Section(QWidget):
     """A page: its title, the link that resets it, and its rows, which are built when they are first shown."""
 
@@ -63,34 +67,37 @@ class Section(QWidget):
         self,
         theme: Theme,
         name: str,
-        build: Callable[[str], Sequence[SettingsRow]],
+        build: Callable[[str], Iterator[SettingsRow]],
         *,
         can_be_reset: bool = True,
     ) -> None:
-        """`build` returns the rows of the page with this name."""
+        """`build` yields the rows of the page with this name."""
         super().__init__()
         self.name = name
-        self._build = build
-        self._rows: tuple[SettingsRow, ...] | None = None
+        self._left = build(name)
+        self._rows: list[SettingsRow] = []
+        self.is_built = False
+        """Whether all of its rows exist."""
         self._can_be_reset = can_be_reset
         self.reset = Link(theme, "Reset this page")
         self.reset.clicked.connect(self._ask)
         head = row(theme, Label(theme, name, px=16, weight=600), STRETCH, self.reset)
         self._column = column(theme, head, 4, margins=(0, 0, 0, 16), on=self)
 
-    @property
-    def is_built(self) -> bool:
-        """Whether its rows exist."""
-        return self._rows is not None
+    def build_some(self, most: int) -> None:
+        """Build the next rows, at most this many."""
+        made = list(islice(self._left, most))
+        self.is_built = len(made) < most
+        for one in made:
+            if isinstance(one, QWidget):
+                self._column.addWidget(one)
+        self._rows += made
 
     @property
-    def rows(self) -> tuple[SettingsRow, ...]:
+    def rows(self) -> Sequence[SettingsRow]:
         """Its rows, from top to bottom."""
-        if self._rows is None:
-            self._rows = tuple(self._build(self.name))
-            for one in self._rows:
-                if isinstance(one, QWidget):
-                    self._column.addWidget(one)
+        while not self.is_built:
+            self.build_some(_ALL)
         return self._rows
 
     def show_all(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import shiboken6
@@ -33,6 +33,7 @@ from inspector.session.filters import SETTING
 from inspector.session.session import Session
 
 _WIDTH, _HEIGHT, _SIDE = 860, 640, 212
+_ROWS_PER_STEP = 4
 SHORTCUTS = "Shortcuts"
 _IN_PLACE = (
     (("↑", "↓"), "Move up or down in a list"),
@@ -146,36 +147,35 @@ class SettingsDialog(BaseDialog):
         if section is None:
             self._building.stop()
         else:
-            section.rows  # noqa: B018 - builds them
+            section.build_some(_ROWS_PER_STEP)
 
-    def _build_rows(self, page: str) -> list[SettingsRow]:
-        """Return the rows of a page. All of them together would take 70 ms."""
+    def _build_rows(self, page: str) -> Iterator[SettingsRow]:
+        """Yield the rows of a page. Those of one page can take 70 ms."""
         theme, preferences = self._theme, self._session.preferences
-        rows: list[SettingsRow] = []
         for preference in preferences.all():
             if preference.part != page:
                 continue
             if preference.name == SETTING:
-                rows.append(self.filters)
+                yield self.filters
                 continue
             setting = self._rows[preference.name] = SettingRow(theme, preferences, preference)
             setting.entered.connect(self._save)
             if preference.name == "keep_listening" and not has_tray():
                 setting.disable(NO_TRAY)
-            rows.append(setting)
+            yield setting
         if page == "Replay":
-            rows.append(self.hosts)
+            yield self.hosts
         for place, title, state, name in self._elsewhere():
             if place == page:
                 opened = ActionRow(theme, title, state, self._action(name))
                 opened.started.connect(self._start_action)
-                rows.append(opened)
+                yield opened
         if page == SHORTCUTS:
             for command in COMMANDS:
                 if caps := caps_of(self._action(command.name)):
-                    rows.append(KeyRow(theme, command.text.rstrip("…"), caps))
-            rows += [KeyRow(theme, text, keys) for keys, text in _IN_PLACE]
-        return rows
+                    yield KeyRow(theme, command.text.rstrip("…"), caps)
+            for keys, text in _IN_PLACE:
+                yield KeyRow(theme, text, keys)
 
     def _elsewhere(self) -> list[tuple[str, str, str, str]]:
         """Return what is set up elsewhere: page, title, state and command."""
