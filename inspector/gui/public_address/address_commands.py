@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QTimer, QUrl, Signal, Slot
@@ -80,9 +81,10 @@ class AddressCommands(QObject):
         address, mask = self._session.address, self._window.screen_mask
         text, old = address.text, address.old
         shown = None if text is None else mask.sentence(text)
+        state = self._session.tunnels.state
         return AddressView(
             address=shown,
-            state=self._session.tunnels.state,
+            state=replace(state, problem=state.problem and mask.sentence(state.problem)),
             now_ms=now_ms(),
             choices=self._choices,
             old=None if old is None else mask.sentence(old.text),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from inspector.base.clock import local_time
+from inspector.base.clock import local_time, short_time
 from inspector.base.quantity import counted
+from inspector.base.visible import shortened, visible
 from inspector.session.tunnels import TunnelChoice, TunnelState
 
 _TONES = {
@@ -14,6 +15,7 @@ _TONES = {
     "stopped": "invalid",
     "restarting": "warning",
 }
+_LONGEST = 120
 _NO_TUNNEL = "Blitzllama cannot reach this machine directly. Start a tunnel, or paste an address."
 
 
@@ -40,7 +42,11 @@ class AddressView:
     @property
     def changed_at(self) -> str:
         """The time of the change, or an empty text."""
-        return "" if self.changed_ms is None else f"{local_time(self.changed_ms):%H:%M}"
+        if self.changed_ms is None:
+            return ""
+        at = local_time(self.changed_ms)
+        is_today = at.date() == local_time(self.now_ms).date()
+        return f"{at:%H:%M}" if is_today else short_time(self.changed_ms)
 
     @property
     def words(self) -> str:
@@ -100,7 +106,7 @@ class AddressView:
                 return " ".join(filter(None, (f"A test request came back{trip}{ago}.", self._added)))
         if self.is_stopped_by_user:
             return "The tunnel is stopped, so nothing arrives by this address."
-        return state.problem or "The test request did not come back."
+        return visible(state.problem or "The test request did not come back.")
 
     @property
     def news(self) -> str:
@@ -120,6 +126,10 @@ class AddressView:
 
     @property
     def _added(self) -> str:
-        count = len(self.state.added_headers)
-        who = "The tunnel" if self.has_program else "The way here"
-        return f"{who} adds {counted(count, 'header')}." if count else ""
+        """Return what the tunnel adds to a request, or else what it changes."""
+        if count := len(self.state.added_headers):
+            headers = counted(count, "header")
+            return f"The tunnel adds {headers}." if self.has_program else f"It arrived with {headers} more."
+        if not self.state.changes:
+            return ""
+        return f"The tunnel {shortened(visible(self.state.changes), _LONGEST)}." if self.has_program else ""

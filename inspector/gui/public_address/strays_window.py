@@ -102,7 +102,9 @@ class StraysWindow(BaseDialog):
         except NotFound:  # above the quota meanwhile
             self.text.setPlainText("This request was removed.")
             return
-        self.text.setPlainText(_request_text(stray))
+        text = _request_text(stray)
+        if text != self.text.toPlainText():  # keeps the place in a text that is being read
+            self.text.setPlainText(text)
 
     @Slot()
     def _ask(self) -> None:

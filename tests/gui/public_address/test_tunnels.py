@@ -22,6 +22,7 @@ from inspector.gui.public_address.tunnel_form import TunnelForm
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.options import Options
 from inspector.session.session import Session
+from inspector.session.tunnels import TunnelState
 from tests.builders import SECRET_TEXT, an_answer, signature
 from tests.gui.conftest import was_shown
 from tests.tunnel import recordings
@@ -277,6 +278,25 @@ async def test_the_mask_hides_the_address_its_code_and_the_log(
         await until(lambda kind=kind: not window.findChildren(kind))
     window.actions_table["copy-public"].trigger()
     assert QGuiApplication.clipboard().text() == address, "it can still be copied"
+
+
+async def test_the_mask_hides_the_host_in_the_reason_of_a_failure(
+    window: MainWindow, session: Session
+) -> None:
+    """The sentence is that of the real test of a host that does not exist."""
+    session.tunnels.state = TunnelState(
+        word="unreachable",
+        kind="cloudflared",
+        url="https://quiet-river.example.com",
+        problem="There is no host quiet-river.example.com. Check the URL.",
+    )
+    session.tunnels.changed.emit(session.tunnels.state)
+    step = window.first_start.public
+    await until(lambda: "quiet-river" in step.proof.text())
+    window.actions_table["mask"].trigger()
+    await until(
+        lambda: step.proof.text().startswith("There is no host ") and "quiet" not in step.proof.text()
+    )
 
 
 async def test_a_new_path_makes_the_old_one_stray(
