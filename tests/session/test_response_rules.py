@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from inspector.base.errors import InspectorError, NotFound, UsageError
 from inspector.domain.response.rule import ResponseRule
 from inspector.session.responses import RELAY_ID
 from inspector.session.session import Session
+from inspector.store.write import small_tables
 from tests.session.conftest import Start, post
 from tests.waiting import until
 
@@ -77,6 +79,21 @@ async def test_a_body_file_is_not_sent_by_a_rule_of_another_machine(
     await other.responses.switch(1, True)
     third = await start(listening=False)
     assert [rule.is_on for rule in third.responses.rules] == [True, True], "its user agreed"
+
+
+_GARBAGE = ("", "[", "[]", "7", '{"rules": 3}', '{"rules": [{"id": "x"}, 5, {"id": 2, "text": 1}]}')
+
+
+@pytest.mark.parametrize("text", [*_GARBAGE, "[" * 100_000], ids=range(len(_GARBAGE) + 1))
+async def test_rules_that_cannot_be_read_do_not_keep_a_file_closed(start: Start, text: str) -> None:
+    session = await start(listening=False)
+    for name in ("response-rules", "response-counts", "idle-relay", "retry-study"):
+        await session.store.write(partial(small_tables.put_note, name=name, value=text))
+    other = await start()
+    assert (texts(other), other.responses.learning, other.responses.report) == ([], None, None)
+    assert (await other.responses.add("503 first 1")).id == 1
+    assert other.ingest.url is not None
+    assert [await post(other.ingest.url, b"{}") for _ in range(2)] == [503, 200]
 
 
 async def test_the_preview_answers_stored_captures_in_order(start: Start) -> None:

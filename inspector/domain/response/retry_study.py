@@ -220,14 +220,33 @@ class RetryStudy:
 
     @classmethod
     def load(cls, text: str) -> RetryStudy:
-        """Return a stored study. Raises RuleError for one of a newer version."""
-        values: dict[str, Any] = json.loads(text)
-        rule = ResponseRule.parse(values.pop("rule"))
-        deliveries = tuple(
-            StudiedDelivery(**{**one, "differences": tuple(one["differences"])})
-            for one in values.pop("deliveries")
-        )
-        return cls(rule=rule, deliveries=deliveries, **values)
+        """Return a stored study. Raises UsageError if it is not one of this version."""
+        try:
+            values: dict[str, Any] = json.loads(text)
+            stopped = values["stopped_ms"]
+            return cls(
+                rule=ResponseRule.parse(values["rule"]),
+                begun_ms=int(values["begun_ms"]),
+                quiet_s=float(values["quiet_s"]),
+                successes=int(values["successes"]),
+                stopped_ms=None if stopped is None else int(stopped),
+                deliveries=tuple(_loaded_delivery(one) for one in values["deliveries"][:MOST]),
+            )
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+            raise UsageError(f"The study of retries in this file cannot be read: {error}") from error
+
+
+def _loaded_delivery(values: dict[str, Any]) -> StudiedDelivery:
+    left = values["left_after_ms"]
+    return StudiedDelivery(
+        capture_id=int(values["capture_id"]),
+        received_ms=int(values["received_ms"]),
+        response=str(values["response"]),
+        is_same_body=bool(values["is_same_body"]),
+        is_same_signature=bool(values["is_same_signature"]),
+        differences=tuple(map(str, values["differences"])),
+        left_after_ms=None if left is None else int(left),
+    )
 
 
 def spoken_span(milliseconds: int) -> str:

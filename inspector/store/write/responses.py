@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
@@ -18,11 +19,13 @@ from inspector.domain.replay import forward_rule
 from inspector.domain.response.decision import ResponseDecision, decide
 from inspector.domain.response.parts import RuleResponse
 from inspector.domain.response.retry_study import RetryStudy
-from inspector.domain.response.rule import ResponseRule
+from inspector.domain.response.rule import MAX_RULES, ResponseRule
 from inspector.store.query import selection
 from inspector.store.write import captures, small_tables
 
 _RULES, _COUNTS, _IDLE_RELAY, _STUDY = "response-rules", "response-counts", "idle-relay", "retry-study"
+
+_ID = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 
 log = logging.getLogger(__name__)
 
@@ -33,25 +36,27 @@ def rules(connection: sqlite3.Connection) -> tuple[ResponseRule, ...]:
     A rule with a body file is off if it was added on another machine: otherwise a file of captures from
     someone else could publish any file of this user.
     """
-    found = []
-    for entry in _stored(connection)["rules"]:
+    found = {}
+    for entry in _stored(connection)[1]:
         try:
-            rule = ResponseRule.parse(entry["text"])
-        except UsageError as error:
-            log.info("cannot read response rule %s: %s", entry["id"], error)
+            rule_id, rule = int(entry["id"]), ResponseRule.parse(entry["text"])
+        except (UsageError, ValueError, KeyError, TypeError, AttributeError) as error:
+            log.info("cannot read a response rule: %s", error)
             continue
         is_ours = not rule.respond.body_file or ((mark := machine_mark()) and entry.get("made_on") == mark)
-        found.append(replace(rule, id=entry["id"], is_on=bool(entry["on"] and is_ours)))
-    return tuple(found)
+        if rule_id > 0:
+            found[rule_id] = replace(rule, id=rule_id, is_on=bool(entry.get("on") and is_ours))
+    return tuple(found.values())
 
 
 def change_rules(
     connection: sqlite3.Connection, change: Callable[[list[ResponseRule]], list[ResponseRule]]
 ) -> tuple[ResponseRule, ...]:
     """Store what `change` makes of the rules, and return it. A rule with the id 0 gets a new one."""
-    last: int = _stored(connection)["last"]
+    before = rules(connection)
+    last = max((_stored(connection)[0], *(rule.id for rule in before)))
     made = []
-    for rule in change(list(rules(connection))):
+    for rule in change(list(before)):
         last += not rule.id
         made.append(rule if rule.id else replace(rule, id=last))
     entries = [
@@ -71,8 +76,12 @@ def change_rules(
 
 def counts(connection: sqlite3.Connection) -> dict[int, int]:
     """Return how many deliveries each rule was asked about since it was added or reset, by its id."""
-    text = small_tables.note(connection, _COUNTS)
-    return {} if text is None else {int(one): count for one, count in json.loads(text).items()}
+    found = _json(connection, _COUNTS)
+    if not isinstance(found, dict):
+        return {}
+    return {
+        int(one): count for one, count in found.items() if one.lstrip("-").isdecimal() and type(count) is int
+    }
 
 
 def forget_counts(connection: sqlite3.Connection, ids: Collection[int]) -> None:
@@ -85,8 +94,8 @@ def forget_counts(connection: sqlite3.Connection, ids: Collection[int]) -> None:
 
 def idle_relay(connection: sqlite3.Connection) -> int | None:
     """Return the forward that relayed until the user switched its relaying off, or None."""
-    text = small_tables.note(connection, _IDLE_RELAY)
-    return None if text is None else int(text)
+    found = _json(connection, _IDLE_RELAY)
+    return found if type(found) is int else None
 
 
 def put_idle_relay(connection: sqlite3.Connection, forward_id: int | None) -> None:
@@ -261,9 +270,20 @@ def set_response(
     )
 
 
-def _stored(connection: sqlite3.Connection) -> dict[str, Any]:
-    text = small_tables.note(connection, _RULES)
-    return {"last": 0, "rules": []} if text is None else json.loads(text)
+def _stored(connection: sqlite3.Connection) -> tuple[int, list[Any]]:
+    """Return the last id and the stored rules. A file of captures can come from anyone."""
+    found = _json(connection, _RULES)
+    last, entries = (found.get("last"), found.get("rules")) if isinstance(found, dict) else (0, [])
+    return last if type(last) is int else 0, entries[:MAX_RULES] if isinstance(entries, list) else []
+
+
+def _json(connection: sqlite3.Connection, name: str) -> Any:
+    text = small_tables.note(connection, name)
+    try:
+        return None if text is None else json.loads(text)
+    except (ValueError, RecursionError) as error:
+        log.info("cannot read the note %s: %s", name, error)
+        return None
 
 
 def _put_counts(connection: sqlite3.Connection, made: dict[int, int]) -> None:
