@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import os
+import re
 import secrets
 import socket
 import ssl
@@ -21,6 +22,10 @@ from inspector.base.visible import visible
 VALID_DAYS = 825
 """How long a generated certificate is valid. Apple's clients accept no longer one."""
 _RENEWED_BEFORE = timedelta(days=7)
+_HOST_NAME = re.compile(
+    r"(?=.{1,253}\Z)(?!(?:.*\.)?..--)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
+)
+"""A name that a certificate can have: no address, no underscore, no label such as xn--…"""
 _USE = "the certificate of this port"
 
 
@@ -114,13 +119,11 @@ def generated(folder: Path, host: str) -> ServerCertificate:
 def _names(host: str) -> list[str]:
     """Return what senders on this machine or its network may call the port, `host` among it."""
     names = ["localhost", "127.0.0.1", "::1"]
-    with suppress(UnicodeError):
-        own = socket.gethostname().encode("idna").decode("ascii")
-        names += [own] if own and own not in names else []
+    names += (name.lower() for name in (socket.gethostname(), host) if _HOST_NAME.fullmatch(name.lower()))
     with suppress(ValueError):
-        if not ipaddress.ip_address(host).is_unspecified and host not in names:
-            names.append(host)
-    return names
+        if not ipaddress.ip_address(host).is_unspecified:
+            names.append(str(ipaddress.ip_address(host)))
+    return list(dict.fromkeys(names))
 
 
 def _is_valid(found: ServerCertificate, host: str) -> bool:

@@ -71,6 +71,8 @@ class PublicAddress:
         self._is_guarded = False
         self._url: str | None = None
         """The URL of the running tunnel."""
+        self._unused: OldAddress | None = None
+        """The old address that is about to be forgotten."""
         self._first_path = new_path()
         """The guarded path of a file that has none yet."""
         self._stored = store.read(_read)
@@ -122,8 +124,11 @@ class PublicAddress:
 
     def notice(self, capture: Capture) -> None:
         """Note a trusted capture: if it came by the new address, the dashboard has that."""
-        if self.old is not None and self.text is not None and _came_by(capture, self.text):
-            self._tasks.spawn(retry_while_busy(self.confirm), "store that the new address is in use")
+        old = self.old
+        if old is None or old is self._unused or self.text is None or not _came_by(capture, self.text):
+            return
+        self._unused = old
+        self._tasks.spawn(retry_while_busy(self.confirm), "store that the new address is in use")
 
     def follow(self, commits: CommitPoll, tasks: Tasks) -> None:
         """Also follow changes by other processes, until the tasks are cancelled."""

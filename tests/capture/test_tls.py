@@ -158,6 +158,16 @@ def test_the_generated_files_are_private_and_stay(tmp_path: Path) -> None:
     assert 824 < days <= 825
 
 
+@pytest.mark.parametrize("own", ["my_host", "ab--cd", "größe", "4f3a2b1c", "", "MyBox.Local"])
+def test_any_name_of_a_machine_is_no_obstacle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: str
+) -> None:
+    monkeypatch.setattr(socket, "gethostname", lambda: own)
+    before = generated(tmp_path, "box.local").certificate.read_bytes()
+    assert generated(tmp_path, "box.local").certificate.read_bytes() == before
+    assert generated(tmp_path, "other.local").certificate.read_bytes() != before
+
+
 @pytest.mark.parametrize("spoil", ["another host", "expired", "damaged", "no authority"])
 def test_a_certificate_that_does_not_fit_is_made_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spoil: str

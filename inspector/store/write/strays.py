@@ -15,6 +15,8 @@ MOST = 1_000
 """Maximum number of stray requests. Above it, the oldest are removed."""
 MOST_BYTES = 16 * 2**20
 """Maximum size of all stray requests, headers included. Above it, the oldest are removed."""
+SUMMED_EVERY = 16
+"""After this number of stray requests, their sizes are summed: that reads all their pages."""
 _OVERHEAD_BYTES = 200
 _ROW = "id, received_ms, method, target, remote, claimed, body_bytes"
 
@@ -23,7 +25,7 @@ def put(connection: sqlite3.Connection, stray: Stray) -> None:
     """Store a stray request, and remove the oldest ones above the quota."""
     headers, body = dump_headers(stray.headers), stray.body[:BODY_BYTES]
     size = len(headers) + len(body) + len(stray.target) + len(stray.method) + _OVERHEAD_BYTES
-    connection.execute(
+    added = connection.execute(
         "INSERT INTO strays (received_ms, method, target, version, headers, body, body_bytes, remote,"
         " claimed, size) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
@@ -39,12 +41,14 @@ def put(connection: sqlite3.Connection, stray: Stray) -> None:
             size,
         ),
     )
-    connection.execute(
-        "DELETE FROM strays WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER newest AS number,"
-        " sum(size) OVER newest AS total FROM strays WINDOW newest AS (ORDER BY id DESC))"
-        " WHERE number > ? OR total > ?)",
-        (MOST, MOST_BYTES),
-    )
+    newest = added.lastrowid or 0
+    connection.execute("DELETE FROM strays WHERE id <= ?", (newest - MOST,))
+    if newest % SUMMED_EVERY == 0:
+        connection.execute(
+            "DELETE FROM strays WHERE id IN (SELECT id FROM"
+            " (SELECT id, sum(size) OVER (ORDER BY id DESC) AS total FROM strays) WHERE total > ?)",
+            (MOST_BYTES,),
+        )
 
 
 def rows(connection: sqlite3.Connection, limit: int) -> tuple[StrayRow, ...]:
