@@ -30,7 +30,7 @@ def test_each_generated_table_is_on_a_page() -> None:
 
 
 def test_the_readme_stays_short() -> None:
-    assert len(README.splitlines()) < 200
+    assert len(README.splitlines()) < 150
 
 
 def test_every_link_and_picture_of_the_readme_exists() -> None:

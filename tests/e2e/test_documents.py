@@ -33,6 +33,7 @@ class Reader:
         settings = folder / "config" / "webhook-inspector"
         settings.mkdir(parents=True)
         (settings / "settings.json").write_text(f'{{"port": {self.port}}}')
+        (folder / "secret.txt").write_text("my secret\n")
         self._listener: subprocess.Popen[bytes] | None = None
         self._environment = {
             **os.environ,
@@ -94,7 +95,6 @@ class Reader:
     def prepare(self) -> None:
         """Create what the pages of the handbook take for granted: captures and files."""
         (self._folder / "body.json").write_text('{"user_id":"u1","response":9}\n')
-        (self._folder / "secret.txt").write_text("my secret\n")
         (self._folder / "request.txt").write_text("x-webhook-signature: 00\n\n{}\n")
         self.run("webhook-inspector listen --set refused_per_second=1")
         self.send_samples()
