@@ -44,13 +44,13 @@ class DeliberateResponse(Response):
 
 
 class WaitingPeer(Protocol):
-    """The connection of a sender that waits."""
+    """The connection of a sender that can wait."""
 
     def hold(self) -> asyncio.Future[None]:
         """Return a future that is done once the sender has gone or this program closes the connection."""
 
     def respond(self, response: Response, request: Request | None, *, is_kept: bool) -> None:
-        """Send a whole response, and read the next request."""
+        """Send a response. `request` is None for bytes that are not a request."""
 
     def write(self, data: bytes) -> None:
         """Send a part of a response."""

@@ -15,7 +15,7 @@ from inspector.base.errors import BusyError
 from inspector.base.log import log_failure
 from inspector.base.visible import shortened, visible_bytes
 from inspector.capture.body import InFlight, Request
-from inspector.capture.deliberate import DeliberateResponse, WaitingSenders
+from inspector.capture.deliberate import DeliberateResponse, WaitingPeer, WaitingSenders
 from inspector.capture.guard import STRAY, Guard
 from inspector.capture.http_head import RequestHead
 from inspector.capture.limits import Limits
@@ -36,7 +36,7 @@ _LENGTH = 64  # an IPv6 address with zone and port is shorter
 log = logging.getLogger(__name__)
 
 
-class Peer(Protocol):
+class Peer(WaitingPeer, Protocol):
     """The connection of a request."""
 
     remote: str
@@ -49,21 +49,6 @@ class Peer(Protocol):
     @property
     def has_more(self) -> bool:
         """Whether further requests, or a part of one, have arrived."""
-
-    def respond(self, response: Response, request: Request | None, *, is_kept: bool) -> None:
-        """Send a response. `request` is None for bytes that are not a request."""
-
-    def hold(self) -> asyncio.Future[None]:
-        """Return a future that is done once the sender has gone or this program closes the connection."""
-
-    def write(self, data: bytes) -> None:
-        """Send a part of a response."""
-
-    def responded(self, request: Request | None, *, is_kept: bool) -> None:
-        """Read the next request after a response that was sent in parts, or close."""
-
-    def end(self, request: Request, *, is_reset: bool) -> None:
-        """Close or reset the connection without a response."""
 
 
 class RequestHandler:
