@@ -22,6 +22,7 @@ from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import ElidedLabel, Label, draw_line, plain_tip
 from inspector.gui.kit.layout import column, grow, row
 from inspector.gui.kit.links import Link
+from inspector.gui.kit.pixmap_cache import PixmapCache
 from inspector.gui.kit.table import AnyIndex
 from inspector.gui.kit.theme import Theme
 from inspector.gui.responses.rule_words import is_refusal
@@ -212,16 +213,27 @@ class _PreviewDelegate(QStyledItemDelegate):
         self._theme = theme
         self._view = view
         self._answers = AnswerRowPainter(theme)
+        self._pictures = PixmapCache(theme, 2 * _MOST, self)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
         return QSize(self._theme.px(160), self._theme.px(_HEIGHT))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
-        theme, px = self._theme, self._theme.px
+        """Draw a row from its cached image, which is created if necessary: drawing one takes 0.7 ms."""
         shown: PreviewLine = index.data(_ROW_ROLE)
-        line, rect = shown.line, QRect(option.rect)
-        painter.save()
+        rect, ratio = QRect(option.rect), painter.device().devicePixelRatioF()
+        key = (shown, rect.width(), rect.height(), ratio)
+        picture = self._pictures.get(key)
+        if picture is None:
+            picture = self._pictures.draw(key, rect.size(), ratio, partial(self._draw, shown))
+        painter.drawImage(rect.topLeft(), picture)
+        if option.state & QStyle.StateFlag.State_HasFocus and self._view.hasFocus():
+            painter.fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 2), self._theme.color("accent"))
+
+    def _draw(self, shown: PreviewLine, painter: QPainter, rect: QRect) -> None:
+        theme, px, line = self._theme, self._theme.px, shown.line
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(rect, theme.color("base"))
         painter.fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), theme.color("line"))
         time_width = max(px(_TIME), theme.metrics(13).horizontalAdvance(line.time) + 2)
         self._text(painter, rect.left(), time_width, rect, line.time, "text2")
@@ -245,9 +257,6 @@ class _PreviewDelegate(QStyledItemDelegate):
             self._text(painter, left, int(area.width()), rect, line.answer, "text2")
         paint_icon(painter, "arrow-right", theme, QRectF(right, rect.top(), px(_ARROW), rect.height()))
         self._response(painter, right + px(_ARROW + _GAP), rect, shown)
-        if option.state & QStyle.StateFlag.State_HasFocus and self._view.hasFocus():
-            painter.fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 2), theme.color("accent"))
-        painter.restore()
 
     def _response(self, painter: QPainter, left: int, rect: QRect, shown: PreviewLine) -> None:
         """Draw the response and its rule. A word such as `close` may need a part of the rule's room."""
