@@ -119,6 +119,82 @@ async def test_slow_handshakes_count_as_connections_and_give_way(certificate: Se
         assert await slow[0].all() == b""
 
 
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+async def test_a_request_that_comes_with_the_end_of_the_handshake_is_captured(
+    certificate: ServerCertificate, version: ssl.TLSVersion
+) -> None:
+    context = trusting(certificate)
+    context.minimum_version = context.maximum_version = version
+    came, leaves = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tunnel = context.wrap_bio(came, leaves, server_hostname="localhost")
+    async with a_desk(tls=certificate.server_context()) as desk:
+        sender = await desk.sender()
+        while True:
+            try:
+                tunnel.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                await sender.send(leaves.read())
+                came.write(await sender.reader.read(65536))
+        tunnel.write(a_request(b"at once", fields=b"Connection: close\r\n"))
+        await sender.send(leaves.read())
+        came.write(await sender.all())
+        assert tunnel.read(65536).startswith(b"HTTP/1.1 200 OK\r\n")
+        assert [one.body for one in desk.taken] == [b"at once"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\x16",
+        b"\x16\x03\x01\xff\xff",
+        b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00",
+        b"\x80\x2e\x01\x03\x01",
+        b"\x15\x03\x03\x00\x02\x02\x28",
+        b"\0" * 100_000,
+        b"CONNECT a:1 HTTP/1.1\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        bytes(range(256)) * 400,
+    ],
+)
+@pytest.mark.parametrize("end", ["half", "reset", "wait"])
+async def test_no_bytes_instead_of_a_handshake_disturb_it(
+    certificate: ServerCertificate, data: bytes, end: str
+) -> None:
+    async with a_desk(tls=certificate.server_context(), head_seconds=0.2) as desk:
+        sender = await desk.sender()
+        await sender.send(data)
+        if end == "half":
+            sender.end()
+        if end == "reset":
+            sender.drop()
+        else:
+            await sender.all()
+        await until(lambda: not desk.listener.connections.count)
+        assert {one.kind for one in desk.taken} <= {"refused"}
+        good = await a_client(desk, trusting(certificate))
+        await good.send(a_request(b"x"))
+        assert await good.answer() == (200, b"")
+
+
+async def test_a_sender_that_ends_tls_early_or_never_reads_leaves_nothing(
+    certificate: ServerCertificate,
+) -> None:
+    async with a_desk(tls=certificate.server_context(), stop_seconds=0.1) as desk:
+        ended = await a_client(desk, trusting(certificate))
+        await ended.send(a_request(fields=b"Content-Length: 9\r\n") + b"abc")
+        ended.writer.close()
+        [cut] = await desk.first()
+        assert (cut.kind, cut.body) == ("cut", b"abc")
+        deaf = await a_client(desk, trusting(certificate))
+        deaf.writer.transport.pause_reading()
+        await deaf.send(a_request(b"x") * 2_000)
+        await desk.first(2_001)
+        await desk.listener.stop()
+        await until(lambda: not desk.listener.connections.count)
+
+
 async def test_a_lost_connection_within_tls_is_a_cut_body(certificate: ServerCertificate) -> None:
     async with a_desk(tls=certificate.server_context()) as desk:
         sender = await a_client(desk, trusting(certificate))
