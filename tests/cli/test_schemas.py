@@ -32,7 +32,7 @@ from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, an_answer, signature
 from tests.cli.calls import use
 from tests.cli.conftest import Keep
 from tests.client.receivers import OK, answers, receiving
-from tests.e2e.program import deliver, listening, records, running, send_raw
+from tests.e2e.program import deliver, free_port, listening, records, running, send_raw
 
 WRONG = signature(COMPLETION, SECRET_TEXT + " ")
 
@@ -79,6 +79,15 @@ def test_the_first_line_of_listen(tmp_path: Path) -> None:
     arguments = ("--port", "0", "--format", "json", "--database", str(tmp_path / "captures.db"))
     with running("listen", *arguments) as program:
         schemas.valid("listening", program.record())
+        program.end()
+
+
+def test_the_line_about_the_public_address(tmp_path: Path) -> None:
+    port = free_port()
+    arguments = ("--port", str(port), "--format", "json", "--database", str(tmp_path / "captures.db"))
+    with running("listen", *arguments, "--public-url", f"http://127.0.0.1:{port}/") as program:
+        program.record()
+        schemas.valid("public-address", program.record())
         program.end()
 
 

@@ -236,7 +236,7 @@ def test_the_question_mark_shows_every_key(tmp_path: Path) -> None:
     with _live(tmp_path / "captures.db") as (terminal, _):
         terminal.press("zZ\x1b[A ?")  # other keys do nothing
         terminal.until_shown("  q  quit")
-        assert [row.split()[0] for row in terminal.shown if re.match(r"  \S  \w", row)] == list("rdvfpo?q")
+        assert [row.split()[0] for row in terminal.shown if re.match(r"  \S  \w", row)] == list("rdvfpao?q")
         _quit(terminal)
 
 
