@@ -8,7 +8,7 @@ from functools import partial
 
 from inspector.base.signals import Signal
 from inspector.base.visible import visible
-from inspector.session.signature.secrets import Secrets
+from inspector.session.signature.secrets import SecretRow, Secrets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +51,23 @@ class SecretChanges:
         self._note("Corrected", name, partial(self._secrets.correct, text=before))
 
     async def remove(self, name: str) -> None:
-        """Remove a secret. This cannot be undone."""
+        """Remove a secret. This can be undone if its text is known."""
+        known = {one.name: one for one in (*self._secrets.inactive, *self._secrets.active)}
+        row = next((row for row in self._secrets.names() if row.name == name), None)
+        is_generated = self._secrets.is_generated(name)
         await self._secrets.remove(name)
-        self._set(None)
+        if row is None or name not in known:
+            self._set(None)
+        else:
+            back = partial(self._restore, row, known[name].text, is_generated=is_generated)
+            self._note("Removed", name, back)
+
+    async def _restore(self, row: SecretRow, text: str, name: str, *, is_generated: bool) -> None:
+        if row.origin == "saved":
+            await self._secrets.add(name, text, save=True, is_generated=is_generated)
+        else:
+            self._secrets.give(name, text, row.origin)
+        await self._secrets.set_active(name, row.is_active)
 
     async def undo(self) -> str:
         """Undo the last change, and return what was undone as a sentence; empty if there is none."""

@@ -177,12 +177,12 @@ class Secrets:
                 raise InspectorError(
                     f"The environment variable {visible(variable)} is not set. Set it to the secret."
                 )
-            self._give(f"env:{variable}", text, "env")
+            self.give(f"env:{variable}", text, "env")
         for file in options.secret_files:
             name = f"file:{file.name}"
             if name in self._given:  # two files with the same name get their paths as names
                 name = f"file:{file}"
-            self._give(name, read_secret(file), "file")
+            self.give(name, read_secret(file), "file")
         is_without = not self._given and not options.secret_keyring
         falls_back = options.falls_back_to_saved and is_without and any(self._flags.values())
         self._uses_saved = options.use_saved_secrets or falls_back
@@ -218,7 +218,7 @@ class Secrets:
                     f"The keyring has no secret {visible(label)} for {self._file}. Add it first, or "
                     "use --secret-env or --secret-file."
                 )
-            self._give(label, text, "keyring")
+            self.give(label, text, "keyring")
         if self._uses_saved and self.keyring is not None:
             await self._load_saved()
 
@@ -276,7 +276,7 @@ class Secrets:
         if not save:
             if is_generated:
                 self._generated.add(name)
-            self._give(name, text, "run")
+            self.give(name, text, "run")
             self._announce_changed()
             return
         if self._store is None:
@@ -293,6 +293,12 @@ class Secrets:
                 raise
             self._saved[name] = secret
             self._announce_changed()
+
+    def give(self, name: str, text: str, origin: Origin) -> None:
+        """Use a secret in this process only. `changed` is not emitted."""
+        secret = Secret(name=name, text=text)
+        self._given[name] = GivenSecret(secret, origin, is_active=True, original=secret)
+        self._recount()
 
     async def correct(self, name: str, text: str) -> str:
         """Replace the text of a secret and return the previous one. Raises InspectorError.
@@ -411,11 +417,6 @@ class Secrets:
             await asyncio.to_thread(work, self._file, name, *text)
         except InspectorError as error:
             log.warning("the keyring and the file disagree about the secret %s: %s", visible(name), error)
-
-    def _give(self, name: str, text: str, origin: Origin) -> None:
-        secret = Secret(name=name, text=text)
-        self._given[name] = GivenSecret(secret, origin, is_active=True, original=secret)
-        self._recount()
 
     def _read_flags(self) -> None:
         if self._store is not None:

@@ -79,8 +79,13 @@ async def test_a_secret_is_removed_from_its_menu(window: MainWindow, session: Se
     menu = window.bar.secrets_menu
     menu.close()
     menu.removals.actions()[0].trigger()
+    [before] = session.secrets.active
     await until(lambda: not session.secrets.names())
     assert not window.findChildren(ConfirmDialog)
+    await until(window.action("undo-secret").isEnabled)
+    window.action("undo-secret").trigger()
+    await until(lambda: session.secrets.active == (before,))
+    await until(lambda: window.status.message == f"Undone: removed the secret {before.name}.")
 
 
 async def test_a_saved_secret_is_removed_only_after_a_question(
@@ -103,6 +108,10 @@ async def test_a_saved_secret_is_removed_only_after_a_question(
     question.verb.click()
     await until(lambda: not wallet.kept)
     await until(lambda: window.status.message == "Removed the secret production.")
+    await until(window.action("undo-secret").isEnabled)
+    window.action("undo-secret").trigger()
+    await until(lambda: "saved" in [one.text for one in session.secrets.active])
+    assert wallet.kept
     window.end()
     await session.close()
     window.deleteLater()
