@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,17 +11,18 @@ from PySide6.QtCore import (
     QModelIndex,
     QObject,
     QPersistentModelIndex,
+    QPointF,
     QRect,
     QRectF,
     QSize,
     Qt,
 )
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QTextCharFormat, QTextLayout, QTextOption
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from inspector.gui.kit.buttons import key_cap_width, paint_key_cap
 from inspector.gui.kit.icons import paint_icon
-from inspector.gui.kit.labels import plain_tip
+from inspector.gui.kit.labels import direction_of, isolated, plain_tip
 from inspector.gui.kit.theme import Theme
 from inspector.gui.palette.entry import UNAVAILABLE, Hit
 
@@ -152,6 +154,8 @@ class PaletteDelegate(QStyledItemDelegate):
         theme, title = self._theme, hit.entry.title
         limit = area.right()
         x = area.left()
+        if isolated(title) != title:  # right-to-left pieces drawn one by one would change their order
+            return x + self._paint_in_order(painter, area, hit, tone)
         for start, end, is_typed in _pieces(len(title), hit.spans):
             font = theme.font(13, 700 if is_typed else 400)
             font.setUnderline(is_typed)
@@ -166,6 +170,43 @@ class PaletteDelegate(QStyledItemDelegate):
             painter.drawText(QRect(x, area.top(), width + 2, area.height()), _MIDDLE, piece)
             x += width
         return x
+
+    def _paint_in_order(self, painter: QPainter, area: QRect, hit: Hit, tone: str) -> int:
+        """Draw the title as one text in its own direction, and return its width."""
+        font = self._theme.font(13)
+        title = self._theme.metrics(13, 700).elidedText(
+            hit.entry.title, Qt.TextElideMode.ElideRight, area.width()
+        )
+        layout = QTextLayout(title, font)
+        option = QTextOption()
+        option.setWrapMode(QTextOption.WrapMode.NoWrap)
+        option.setTextDirection(direction_of(title))
+        layout.setTextOption(option)
+        bold = QTextCharFormat()
+        bold.setFontWeight(700)
+        bold.setFontUnderline(True)
+        formats = []
+        for start, end, is_typed in _pieces(len(title), hit.spans):
+            if is_typed and start < len(title):
+                one = QTextLayout.FormatRange()
+                # the layout counts UTF-16 units
+                one.start, one.length = _units(title[:start]), _units(title[start:end])
+                one.format = bold
+                formats.append(one)
+        layout.setFormats(formats)
+        layout.beginLayout()
+        line = layout.createLine()
+        line.setLineWidth(area.width())
+        width = math.ceil(line.naturalTextWidth())
+        line.setLineWidth(width)  # it starts at the left edge, as the other titles
+        layout.endLayout()
+        painter.setPen(self._theme.color(tone))
+        layout.draw(painter, QPointF(area.left(), area.top() + (area.height() - line.height()) / 2))
+        return width
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
 
 
 def _pieces(length: int, spans: tuple[tuple[int, int], ...]) -> list[tuple[int, int, bool]]:

@@ -15,6 +15,7 @@ from inspector.domain.replay.address_text import short_address
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.context.command_table import CAPTURE, COMMANDS, Command
 from inspector.gui.kit.context.window import Window
+from inspector.gui.kit.labels import isolated
 from inspector.gui.palette.entry import RESPONDENTS_MARK, PaletteEntry, split_mark
 from inspector.gui.surveys.node import Node
 from inspector.session.preferences import Preference
@@ -152,7 +153,11 @@ class EntrySources:
         scope = Scope(part="surveys", survey_id=row.survey_id, group_id=row.group_id, user_id=row.user_id)
         node = Node(kind="respondent", key=row.user_id or "", row=row, name_of=self._mask.name)
         survey = Node(kind="survey", key=row.survey_id, row=row, name_of=self._mask.name).text
-        facts = ("respondent", shortened(survey, _LONGEST), node.note if row.mark is not None else "")
+        facts = (
+            "respondent",
+            isolated(shortened(survey, _LONGEST)),
+            node.note if row.mark is not None else "",
+        )
         return PaletteEntry(
             key=f"respondent:{json.dumps([row.survey_id, row.group_id, row.user_id])}",
             kind="respondent",
@@ -204,7 +209,7 @@ class EntrySources:
                 key=f"capture:{one}",
                 kind="capture",
                 title=f"Capture {one}",
-                hint=visible(shortened(", ".join(_about(rows[one])), _LONGEST)),
+                hint=", ".join(_about(rows[one])),
                 part="Recent",
                 icon="arrow-right",
                 run=partial(self._window.select_capture, one),
@@ -271,4 +276,4 @@ def _is_local(host: str) -> bool:
 
 def _about(row: CaptureRow) -> list[str]:
     names = ("survey_name", "user_id", "summary")
-    return [text for name in names if (text := getattr(row, name))]
+    return [isolated(visible(shortened(text, _LONGEST))) for name in names if (text := getattr(row, name))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
 
@@ -102,7 +102,8 @@ async def test_it_has_one_size_and_begins_with_what_can_run(window: MainWindow) 
     for typed in ("settings", "no such words", ">", "@ann", "#1", "re"):
         palette.field.setText(typed)
         assert palette.size() == size
-        shown = sum(not reason for reason in reasons(palette).values())
+        hits = map(palette.model.hit_at, range(palette.model.rowCount()))
+        shown = sum(hit is not None and not hit.entry.reason for hit in hits)
         assert palette.count.text() in (f"{shown:,} matches", f"{shown:,} match", "")
     palette.field.setText("no such words")
     assert palette.is_empty
@@ -239,7 +240,7 @@ async def test_a_screen_reader_hears_what_is_chosen(window: MainWindow) -> None:
     palette = opened(window)
     QTest.keyClicks(palette.field, "sample")
     assert "Send sample" in palette.field.accessibleDescription()
-    palette.field.setText("no such command")
+    palette.field.setText("qzx jvq")
     assert palette.field.accessibleDescription() == "No matches"
 
 
@@ -390,3 +391,29 @@ async def test_replay_to_a_target_sends_at_once(window: MainWindow, session: Ses
         await until(lambda: panel.line.text.startswith("200 in "))
     palette = opened(window)
     assert chosen(palette) == f"Replay to {place}", "it is recent now"
+
+
+async def test_right_to_left_names_keep_the_order_of_their_words_and_of_what_is_said_about_them(
+    window: MainWindow, session: Session
+) -> None:
+    name = "أحمد الخطيب 5"
+    body = a_completion(survey="s-1", name="استبيان رضا العملاء", user=name)
+    await deliver(session, body)
+    await until(lambda: window.model.rowCount() == 1 and not session.groups.behind)
+    palette = opened(window)
+    palette.field.setText("@أحمد")
+    await until(lambda: name in reasons(palette))
+    hit = palette.model.hit_at(palette.list.currentIndex().row())
+    assert hit is not None
+    assert hit.entry.title == name
+    assert hit.entry.hint.startswith("respondent, \u2068استبيان رضا العملاء\u2069, ")
+    last = _last_letter(palette)
+    palette.field.setText("@")
+    await until(lambda: name in reasons(palette) and chosen(palette) == name)
+    assert last == _last_letter(palette), "the typed word is at the right end, the last one at the left"
+
+
+def _last_letter(palette: CommandPalette) -> QImage:
+    """The left end of the name in the current row."""
+    row = palette.list.visualRect(palette.list.currentIndex())
+    return palette.list.viewport().grab(row.adjusted(40, 0, 56 - row.width(), 0)).toImage()
