@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import shiboken6
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeySequence, QPalette, QShortcut
 from PySide6.QtWidgets import QWidget
@@ -62,6 +63,7 @@ class ResponsesDialog(BaseDialog):
         self._mask = mask
         self._unsaved: ResponseRule | None = None
         """The edited rule, until it is saved."""
+        self._is_leaving = False
         self._asked_host = ""
         """The host that the user is asked about."""
         self._removed: tuple[ResponseRule, int] | None = None
@@ -235,6 +237,8 @@ class ResponsesDialog(BaseDialog):
     @Slot(object)
     def _edited(self, rule: ResponseRule) -> None:
         self.pane.question.hide()
+        if self._is_leaving and rule.respond.kind == "relay":
+            return  # Esc leaves a target that is only half typed
         self._unsaved = rule
         self._saving.start()
         self._show_rules()
@@ -249,16 +253,16 @@ class ResponsesDialog(BaseDialog):
     async def _saved(self, rule: ResponseRule) -> None:
         try:
             if (host := await self._host_to_allow(rule)) is not None:
-                QTimer.singleShot(0, self, partial(self._ask_for_host, rule, host))
+                self._later(partial(self._ask_for_host, rule, host))
                 return
             made = await self._responses.change(rule.id, rule)
         except UsageError as error:
-            QTimer.singleShot(0, self, partial(self._show_rule_error, rule, error))
+            self._later(partial(self._show_rule_error, rule, error))
             return
         if self._unsaved is rule:
             self._unsaved = None
         if made.id != rule.id:  # it became a relay, or a relay became another rule
-            QTimer.singleShot(0, self, partial(self.rules.select, made.id))
+            self._later(partial(self.rules.select, made.id))
 
     async def _host_to_allow(self, rule: ResponseRule) -> str | None:
         """Return the host that a new relay needs permission for."""
@@ -309,7 +313,7 @@ class ResponsesDialog(BaseDialog):
         if place is not None and added.id > 0:
             last = sum(one.id > 0 for one in self._responses.rules) - 1
             await self._responses.move(added.id, place - last)
-        QTimer.singleShot(0, self, partial(self._show_added, added.id))
+        self._later(partial(self._show_added, added.id))
 
     def _show_added(self, key: int) -> None:
         self._refresh()
@@ -324,7 +328,7 @@ class ResponsesDialog(BaseDialog):
 
     async def _duplicated(self, key: int) -> None:
         made = await self._responses.duplicate(key)
-        QTimer.singleShot(0, self, partial(self._show_added, made.id))
+        self._later(partial(self._show_added, made.id))
 
     @Slot(object, bool)
     def _switch(self, key: int, is_on: bool) -> None:
@@ -394,6 +398,16 @@ class ResponsesDialog(BaseDialog):
     def _focus_editor(self) -> None:
         if self.selected is not None:
             self.editor.query.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _later(self, call: Callable[[], object]) -> None:
+        """Call a slot outside of the running task, unless the dialog was closed meanwhile."""
+        if shiboken6.isValid(self):
+            QTimer.singleShot(0, self, call)
+
+    def done(self, result: int) -> None:
+        """Close the dialog. What is typed is saved, except for a relay."""
+        self._is_leaving = True
+        super().done(result)
 
     @Slot()
     def _end(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 
+import shiboken6
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QPalette
 from PySide6.QtWidgets import QWidget
@@ -51,6 +52,7 @@ class StudyPanel(QWidget):
         self.study: RetryStudy | None = None
         """The study that is shown."""
         self.setAutoFillBackground(True)
+        self.setBackgroundRole(QPalette.ColorRole.Window)
         self._theme = theme
         self.title = Label(theme, _RUNNING, px=15, weight=600)
         self.sentence = ElidedLabel(theme, tone="text2")
@@ -157,7 +159,8 @@ class StudyPanel(QWidget):
         ended = await self._responses.stop_learning()
         if not has_report:
             self._closed_ms = ended.begun_ms  # it was cancelled before the first delivery
-        QTimer.singleShot(0, self, self._show_report if has_report else self.refresh)
+        if shiboken6.isValid(self):  # its dialog may be closed by now
+            QTimer.singleShot(0, self, self._show_report if has_report else self.refresh)
 
     @Slot()
     def _show_report(self) -> None:

@@ -356,3 +356,24 @@ async def test_deliveries_use_up_rules_and_move_nothing_in_the_bar(
     click(dialog.pane.reset)
     await until(lambda: button.text() == "200 for the next one")
     await until(lambda: dialog.pane.left.text() == "1 of 1 left")
+
+
+async def test_esc_leaves_a_half_typed_relay_and_saves_everything_else(
+    session: Session, window: MainWindow, dialog: ResponsesDialog
+) -> None:
+    await session.responses.add("503 for survey:nps")
+    await until(lambda: len(lines(dialog)) == 2)
+    dialog.rules.select(1)
+    editor = dialog.editor
+    editor.respond.setCurrentIndex(editor.respond.findData("relay"))
+    editor.respond.activated.emit(editor.respond.currentIndex())
+    QTest.keyClicks(editor.target, "127.0.0.1:9/ho")
+    QTest.keyClick(editor.target, Qt.Key.Key_Escape)
+    await until(lambda: not window.findChildren(ResponsesDialog))
+    window.action("responses").trigger()
+    [again] = window.findChildren(ResponsesDialog)
+    await until(lambda: again.editor.rule.text == "503 for survey:nps")
+    write(again.editor.body, "soon")
+    QTest.keyClick(again.editor.body, Qt.Key.Key_Escape)
+    await until(lambda: rules(session) == ["503 for survey:nps body soon"])
+    assert not session.forwards.rows()
