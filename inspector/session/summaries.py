@@ -246,7 +246,9 @@ def key_numbers(summary: Summary) -> list[tuple[str, str]]:
         pairs.append((duration_text(middle), "median to finish"))
     if mix.total:
         words = f"valid, {mix.rewritten:,} rewritten" if mix.rewritten else "valid"
-        of = "" if mix.total == summary.captures else f"of {mix.total:,} "
+        # a signature has no time of an answer, so a span of those does not limit it
+        of_all = "of all" if summary.is_by_answer else "of"
+        of = "" if mix.total == summary.captures else f"{of_all} {mix.total:,} "
         pairs.append((percent_text(mix.valid + mix.rewritten, mix.total), of + words))
     return pairs
 
