@@ -26,6 +26,7 @@ from inspector.gui.kit.dialog import BaseDialog, ask_which
 from inspector.gui.kit.labels import Hairline, InfoNote, Label
 from inspector.gui.kit.layout import STRETCH, box, column, foot, grow, resize_within, row
 from inspector.gui.kit.links import Link
+from inspector.gui.kit.tab_order import TabOrder
 from inspector.gui.kit.theme import Theme
 from inspector.gui.responses.match_counts import MatchCounts
 from inspector.gui.responses.rule_list import RuleList
@@ -159,6 +160,7 @@ class ResponsesDialog(BaseDialog):
             theme, grow(side, _LIST), Hairline(theme, is_upright=True), grow(self.pane, _WIDTH - _LIST)
         )
         column(theme, grow(body), self.study, Hairline(theme), self._foot, on=self)
+        self._tab_order = TabOrder(self, (side, self.pane, self.study, self._foot))
         stored_first.show_sentence(_STORED_FIRST)  # without a parent it would be a window
         self.suggestions = QuerySuggestions(
             *(session.captures, session.groups, session.filters, self.editor.query, self.runner, theme),
@@ -403,6 +405,9 @@ class ResponsesDialog(BaseDialog):
         """Call a slot outside of the running task, unless the dialog was closed meanwhile."""
         if shiboken6.isValid(self):
             QTimer.singleShot(0, self, call)
+
+    def focusNextPrevChild(self, next: bool) -> bool:  # noqa: A002 - Qt's own name
+        return self._tab_order.step(next)
 
     def done(self, result: int) -> None:
         """Close the dialog. What is typed is saved, except for a relay."""

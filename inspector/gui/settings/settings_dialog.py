@@ -43,8 +43,8 @@ _IN_PLACE = (
     (("←", "→"), "Collapse or expand; next tab"),
     (("Ctrl", "Space"), "Show filter suggestions"),
     (("F2",), "Edit the selected saved filter"),
-    (("Space",), "Switch the bell of the selected saved filter"),
-    (("Alt", "↑"), "Move the selected saved filter up; ↓ down"),
+    (("Space",), "Switch the bell of the selected saved filter, or a response rule"),
+    (("Alt", "↑"), "Move the selected saved filter or response rule up; ↓ down"),
     (("Ctrl", "F"), "Find in the body; elsewhere, filter"),
     (("Esc",), "Clear a field; close a dialog"),
 )

@@ -377,3 +377,22 @@ async def test_esc_leaves_a_half_typed_relay_and_saves_everything_else(
     QTest.keyClick(again.editor.body, Qt.Key.Key_Escape)
     await until(lambda: rules(session) == ["503 for survey:nps body soon"])
     assert not session.forwards.rows()
+
+
+async def test_tab_goes_through_the_dialog_as_one_reads(session: Session, dialog: ResponsesDialog) -> None:
+    await session.responses.add("503 for survey:nps first 3 header 'A: 1'")
+    await until(lambda: len(lines(dialog)) == 2)
+    dialog.rules.select(1)
+    click(dialog.editor.headers.add)  # its line is made last
+    dialog.rules.setFocus()
+    editor, pane, headers = dialog.editor, dialog.pane, dialog.editor.headers
+    await until(lambda: headers.height() > 2 * headers.fields[0].height())  # it is laid out
+    for expected in (
+        *(pane.reset, pane.duplicate, pane.more, editor.query, editor.which, editor.number),
+        *(editor.respond, editor.after, editor.drip, headers.fields[0], headers.add, headers.fields[1]),
+    ):
+        focus = dialog.focusWidget()
+        assert focus is not None
+        QTest.keyClick(focus, Qt.Key.Key_Tab)
+        assert dialog.focusWidget() is expected, expected.accessibleName()
+        assert expected.accessibleName()
