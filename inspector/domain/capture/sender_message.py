@@ -16,6 +16,13 @@ from inspector.domain.signature.signature import received
 
 MAX_LISTED = 20
 """Maximum deliveries that are listed, the newest ones."""
+_HEADER = "X-Webhook-Signature"
+_SIGNED = (
+    f"Expected: {_HEADER} is the HMAC-SHA256 of the bytes that are sent, with the webhook secret as its"
+    " key, as 64 lowercase hex digits.",
+    "Fix: check that the dashboard has the same webhook secret as our receiver, and that the body is not"
+    " changed after it is signed.",
+)
 
 
 def sender_message(
@@ -26,7 +33,7 @@ def sender_message(
     *,
     is_ours: bool,
 ) -> str:
-    """Return the message about a capture and its proved causes, ending in a newline.
+    """Return the message about a capture and its proved causes, or how to sign, ending in a newline.
 
     `rows` are the newest of `count` deliveries with the same cause, oldest first. `is_ours`: the fault is on
     the side of the receiver, so the sender only has to send them again.
@@ -35,6 +42,11 @@ def sender_message(
     many = f"{count:,} {'delivery' if count == 1 else 'deliveries'}"
     proved = [finding for finding in findings if finding.is_proved]
     lines = [f"The signature of {many} does not match.", ""]
+    if not proved:
+        if received(detail.capture) is None:
+            lines[0] = f"{many} {'has' if count == 1 else 'have'} no {_HEADER} header."
+        lines += [*_SIGNED, "", "Send these deliveries again after the fix:", *_listed(rows, count, hidden)]
+        return "\n".join(lines) + "\n"
     if is_ours:
         lines[0] = f"Our receiver rejects {many}, although you sign them correctly."
     for finding in proved:

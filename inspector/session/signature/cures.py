@@ -155,7 +155,7 @@ class Cures:
 
         It contains no secret, no answer and no whole digest.
         """
-        if not can_address_sender(findings, cure):
+        if not can_address_sender(detail.row.verdict.word, findings, cure):
             return None
         cure = await self.kept(cure)
         ids = await self.affected(findings) or array("q", [detail.row.id])
@@ -184,10 +184,14 @@ class Cures:
         return CureResult(count=len(ids), valid=valid)
 
 
-def can_address_sender(findings: Sequence[Finding], cure: SecretCure | None) -> bool:
-    """Return whether the sender has to correct something, or to send deliveries again."""
-    is_proved = any(finding.is_proved for finding in findings)
-    return is_proved and (cure is None or cure.text is not None)
+def can_address_sender(verdict: str, findings: Sequence[Finding], cure: SecretCure | None) -> bool:
+    """Return whether the sender has to correct something, or to send deliveries again.
+
+    `verdict`: the word of the verdict.
+    """
+    is_examined = any(finding.is_proved or finding.code == "unexplained" for finding in findings)
+    needs_change = verdict == "unsigned" or (verdict == "invalid" and is_examined)
+    return needs_change and (cure is None or cure.text is not None)
 
 
 def _messages(capture: Capture) -> tuple[bytes, ...]:

@@ -203,10 +203,11 @@ class SignatureTab(DetailView, QScrollArea):
         if self._is_outdated(detail, explanation):
             self._show_outdated(detail)
             return
+        find_cure = self._session.cures.cure
         if is_evaluated_later(detail.capture):
-            cure = await asyncio.to_thread(self._find_cure, detail, explanation.findings)
+            cure = await asyncio.to_thread(find_cure, detail.capture, explanation.findings)
         else:
-            cure = self._find_cure(detail, explanation.findings)
+            cure = find_cure(detail.capture, explanation.findings)
         self._cure = await self._session.cures.kept(cure)
         self._show(explanation)
         await self._offer(explanation)
@@ -225,7 +226,7 @@ class SignatureTab(DetailView, QScrollArea):
             cure=self._cure,
             ids=ids or (self._detail.row.id,) if self._detail is not None else (),
             query=cures.query(findings),
-            concerns_sender=can_address_sender(findings, self._cure),
+            concerns_sender=can_address_sender("invalid", findings, self._cure),
         )
         self.buttons.show_offer(offer, tries_secret=False)
         self.buttons.show()
@@ -243,13 +244,10 @@ class SignatureTab(DetailView, QScrollArea):
             self._show(explanation)
             return
         found = tuple(_of_signature(detail)) if detail.row.verdict.word == "invalid" else ()
-        self._cure = self._find_cure(detail, found)
+        self._cure = self._session.cures.cure(detail.capture, found)
         self._show(replace(explanation, findings=found))
         if not found:
             self.head.show_verdict("Invalid", LOOKING_FOR_CAUSE)
-
-    def _find_cure(self, detail: CaptureDetail, findings: tuple[Finding, ...]) -> SecretCure | None:
-        return self._session.cures.cure(detail.capture, findings)
 
     def _is_outdated(self, detail: CaptureDetail, explanation: Explanation) -> bool:
         row = self._detail.row if self._detail is not None else detail.row  # it may have changed meanwhile
@@ -339,7 +337,7 @@ class SignatureTab(DetailView, QScrollArea):
         words = verdict_text(explanation, is_sample=detail.row.kind == "sample")
         self.head.show_verdict(words.sentence, words.more, Badge.of(explanation.verdict, explanation.is_json))
         self.head.add_secret.setVisible(words.asks_for_secret)
-        self._show_findings(explanation.findings, is_valid=explanation.verdict.word == "valid")
+        self._show_findings(explanation.findings, explanation.verdict.word)
         self._show_cured()
         self.digests.show_explanation(self._explanation, self._cure, is_hidden=self._mask.is_on)
         self._show_ruled_out(explanation.findings)
@@ -349,10 +347,10 @@ class SignatureTab(DetailView, QScrollArea):
             f"Signed bytes: the received body, {size}" if has_signed_bytes else ""
         )
 
-    def _show_findings(self, findings: tuple[Finding, ...], *, is_valid: bool = False) -> None:
+    def _show_findings(self, findings: tuple[Finding, ...], verdict: str = "") -> None:
         """Show each finding as a card. If a cause is proved, observations are only lines."""
         proved = tuple(finding for finding in findings if finding.is_proved)
-        faults = len(proved)
+        faults, is_valid = len(proved), verdict == "valid"
         seen = [finding for finding in findings if not finding.is_proved] if proved else []
         lines = [f"Also observed: {visible(one.summary)} ({one.code})" for one in seen]
         self.seen_too.show_text("\n".join(lines))
@@ -368,12 +366,14 @@ class SignatureTab(DetailView, QScrollArea):
                 cure = self._cure if findings[number].is_proved else None
                 card.show_finding(findings[number], faults, is_valid=is_valid, cure=cure)
             card.setVisible(number < len(findings))
-        self.buttons.show_offer(CauseOffer(), tries_secret=False)
+        concerns_sender = not faults and can_address_sender(verdict, findings, self._cure)
         if findings:
-            # The offer about a proved cause follows once the captures with the same cause are counted.
             self.cards[len(findings) - 1].hold(self.buttons)
-            self.buttons.show_offer(CauseOffer(), tries_secret=not faults and not is_valid)
-            self.buttons.setVisible(not faults)
+        else:
+            self._found.addWidget(self.buttons)
+        tries_secret = bool(findings) and not faults and not is_valid
+        self.buttons.show_offer(CauseOffer(concerns_sender=concerns_sender), tries_secret=tries_secret)
+        self.buttons.setVisible(not faults and (bool(findings) or concerns_sender))
 
     def _show_ruled_out(self, findings: tuple[Finding, ...]) -> None:
         """List the causes that were ruled out: by the search, or by the proof of another cause."""

@@ -282,7 +282,24 @@ async def test_where_no_cause_is_proved_trying_a_secret_comes_first(
     assert buttons.try_secret.isVisible()
     assert buttons.try_secret.is_primary
     assert not buttons.cure.isVisible()
-    assert not buttons.message.isVisible()
+    assert not buttons.message.is_primary
+    QTest.mouseClick(buttons.message, Qt.MouseButton.LeftButton)
+    await until(lambda: buttons.message.shown_text == "Copied")
+    message = QApplication.clipboard().text()
+    assert message.startswith("The signature of 1 delivery does not match.\n\nExpected: X-Webhook-Signature")
+    assert f"{len(COMPLETION)} bytes" in message
+
+
+async def test_the_sender_of_an_unsigned_one_gets_a_message(pane: DetailPane, session: Session) -> None:
+    await shown(pane, session, COMPLETION, signed=False)
+    buttons = pane.signature.buttons
+    await until(buttons.message.isVisible)
+    assert not buttons.try_secret.isVisible()
+    QTest.mouseClick(buttons.message, Qt.MouseButton.LeftButton)
+    await until(lambda: buttons.message.shown_text == "Copied")
+    assert QApplication.clipboard().text().startswith("1 delivery has no X-Webhook-Signature header.\n")
+    await shown(pane, session, COMPLETION)
+    await until(lambda: not buttons.isVisible())
 
 
 async def test_what_only_the_sender_can_change_is_told_the_sender(pane: DetailPane, session: Session) -> None:
