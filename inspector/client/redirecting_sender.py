@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Container
+from collections.abc import Awaitable, Callable, Container
 from dataclasses import replace
 from types import TracebackType
 from urllib.parse import quote, urldefrag, urljoin, urlsplit
 
 from inspector.base.errors import InspectorError, UsageError
-from inspector.client.connect import HostNotAllowed, is_remote
+from inspector.client.connect import HostNotAllowed, Opened, is_remote
 from inspector.client.connection import TargetConnection
 from inspector.client.deadline_timer import DeadlineTimer
 from inspector.client.outcome import Outcome, ResponseLimits
@@ -41,9 +41,13 @@ def sender_to(
     require_local: bool = False,
     tls: ssl.SSLContext | None = None,
     follow_to: Container[str] | None = None,
+    opened: Callable[[Opened], Awaitable[None]] | None = None,
 ) -> Sender | RedirectingSender:
-    """Return a sender to `target`. With `follow_to`, it follows redirects to this machine and these hosts."""
-    sender = Sender(target, limits=limits, require_local=require_local, tls=tls)
+    """Return a sender to `target`. With `follow_to`, it follows redirects to this machine and these hosts.
+
+    `opened` is called with each connection to the target before anything is sent.
+    """
+    sender = Sender(target, limits=limits, require_local=require_local, tls=tls, opened=opened)
     if follow_to is None:
         return sender
     return RedirectingSender(sender, target, limits=limits or ResponseLimits(), allowed=follow_to)

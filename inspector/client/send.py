@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ssl
 import time
+from collections.abc import Awaitable, Callable
 from types import TracebackType
 
 from inspector.base.clock import now_ms
@@ -34,14 +35,16 @@ class Sender:
         limits: ResponseLimits | None = None,
         require_local: bool = False,
         tls: ssl.SSLContext | None = None,
+        opened: Callable[[Opened], Awaitable[None]] | None = None,
     ) -> None:
         """With `require_local`, requests are sent only to a loopback address. `tls` checks an HTTPS
-        target."""
+        target. `opened` is called with each new connection before anything is sent."""
         self._target = target
         self._limits = limits or ResponseLimits()
         self._require_local = require_local
         self._tls = tls
         self._opened: Opened | None = None
+        self._on_opened = opened
         self._keeps = True
         """False once a request on a reused connection was lost, because this target closes connections
         without notice."""
@@ -122,6 +125,8 @@ class Sender:
         if isinstance(opened, Opened):
             attempt.connect_s = attempt.elapsed_s()
             self._opened = opened
+            if self._on_opened is not None:
+                await self._on_opened(opened)
         return opened
 
     async def _discard(self) -> None:

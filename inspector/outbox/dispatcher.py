@@ -116,11 +116,10 @@ class Dispatcher:
                 self,
                 is_following_redirects=self._is_following_redirects,
                 tls=tls,
+                own=self._hosts.own,
             )
             for _ in range(self._worker_count)
         ]
-        for sender in senders:
-            self._hosts.note_sender(sender)
         self._feeder = tasks.spawn(self._feed(), "claim deliveries", is_awaited=True)
         self._workers = [
             tasks.spawn(self._work(sender), f"deliver {number}", is_awaited=True)

@@ -7,7 +7,6 @@ import contextlib
 import ipaddress
 import socket
 import sqlite3
-import weakref
 from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
@@ -16,7 +15,7 @@ from inspector.base.errors import UsageError
 from inspector.client.connect import is_remote
 from inspector.client.target import Target
 from inspector.domain.replay.address_text import ALLOW_FIRST, typed_url
-from inspector.outbox.target_sender import TargetSender
+from inspector.outbox.own_senders import OwnSenders
 from inspector.store.store import Store
 from inspector.store.write import small_tables
 
@@ -101,18 +100,11 @@ class HostPermissions:
         """`given` hosts are allowed until the program ends."""
         self._store = store
         self._given = frozenset(host.lower() for host in given)
-        self._senders: weakref.WeakSet[TargetSender] = weakref.WeakSet()
+        self.own = OwnSenders(store)
+        """The senders of captures, which may lead to our own listener."""
 
     def __contains__(self, host: object) -> bool:
         return host in self.names
-
-    def note_sender(self, sender: TargetSender) -> None:
-        """Note a sender, so that the listener recognises what it sends to this program itself."""
-        self._senders.add(sender)
-
-    def has_sender_at(self, address: str) -> bool:
-        """Return whether one of our senders has this address, `127.0.0.1:51234`, as its own end."""
-        return any(sender.local_address == address for sender in self._senders)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -6,11 +6,13 @@ import ssl
 from collections.abc import Container
 from types import TracebackType
 
+from inspector.client.connect import Opened
 from inspector.client.outcome import Outcome, ResponseLimits
 from inspector.client.redirecting_sender import RedirectingSender, sender_to
 from inspector.client.send import Sender
 from inspector.client.target import Destination
 from inspector.client.wire import WireRequest
+from inspector.outbox.own_senders import OwnSenders
 
 
 class TargetSender:
@@ -24,8 +26,10 @@ class TargetSender:
         is_following_redirects: bool = False,
         limits: ResponseLimits | None = None,
         tls: ssl.SSLContext | None = None,
+        own: OwnSenders | None = None,
     ) -> None:
-        """`allowed` contains the allowed remote hosts and is checked for each request."""
+        """`allowed` contains the allowed remote hosts and is checked for each request. `own` notes the
+        connection, in case it leads to our own listener."""
         self._destination = destination
         self._allowed = allowed
         self._is_following_redirects = is_following_redirects
@@ -33,6 +37,10 @@ class TargetSender:
         self._tls = tls
         self._sender: Sender | RedirectingSender | None = None
         self._requires_local = True
+        self._own = own
+        self._announced: str | None = None
+        if own is not None:
+            own.add(self)
 
     async def __aenter__(self) -> TargetSender:
         return self
@@ -69,6 +77,7 @@ class TargetSender:
                 require_local=requires_local,
                 tls=self._tls,
                 follow_to=self._allowed if self._is_following_redirects else None,
+                opened=self._opened,
             )
         return await self._sender.send(request)
 
@@ -77,3 +86,17 @@ class TargetSender:
         sender, self._sender = self._sender, None
         if sender is not None:
             await sender.__aexit__(None, None, None)
+        await self._forget()
+
+    async def _opened(self, opened: Opened) -> None:
+        """Announce a connection to this machine before anything is sent over it."""
+        await self._forget()
+        address = opened.connection.local_address
+        if self._own is not None and opened.is_local and address is not None:
+            self._announced = address
+            await self._own.opened(address)
+
+    async def _forget(self) -> None:
+        address, self._announced = self._announced, None
+        if self._own is not None and address is not None:
+            await self._own.closed(address)

@@ -277,7 +277,7 @@ class Ingest:
 
     def _is_ours(self, headers: HeaderPairs, remote: str) -> bool:
         """Return whether this program sent a request, on any path: a sample, or a replay to itself."""
-        return self._announced(headers) is not None or self._hosts.has_sender_at(remote)
+        return self._announced(headers) is not None or self._hosts.own.has(remote)
 
     def _is_for_untrusted(self, capture: Capture) -> bool:
         return self.storage_limit.is_for_untrusted(estimated_bytes(capture, PENDING))

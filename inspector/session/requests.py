@@ -165,9 +165,11 @@ class Requests:
         )
         await self._replays.remember_target(to)
         async with TargetSender(
-            destination, self._hosts, is_following_redirects=manner.is_following_redirects
+            destination,
+            self._hosts,
+            is_following_redirects=manner.is_following_redirects,
+            own=self._hosts.own,
         ) as sender:
-            self._hosts.note_sender(sender)
             try:
                 outcome = await sender.send(prepared.request)
             except asyncio.CancelledError:

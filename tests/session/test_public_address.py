@@ -8,8 +8,10 @@ import sys
 
 import pytest
 
+from inspector.domain.replay.plan_options import PlanOptions
 from inspector.domain.replay.request_options import RequestOptions
 from inspector.session.session import Session
+from inspector.store.write import small_tables
 from inspector.store.write import strays as stored
 from inspector.tunnel.state import StateWord, TunnelState
 from tests.builders import ANSWER, signature
@@ -172,6 +174,22 @@ async def test_replays_to_ourselves_pass_on_any_path(start: Start) -> None:
     progress = await session.replays.start(await session.replays.plan(url, ids=seen.captured[:1])).wait()
     assert (row.status, progress.succeeded, session.strays.count) == (200, 1, 0)
     assert [one.target for one in session.captures.rows(seen.captured).values()] == [b"/before"] * 3
+
+
+async def test_replays_of_another_process_to_the_listener_pass_too(start: Start) -> None:
+    session = await start()
+    seen = Seen(session)
+    await exchange(session, a_request(ANSWER, target=b"/before"))
+    await behind_tunnel(session)
+    other = await start(listening=False)
+    url = session.ingest.url or ""
+    row = await other.requests.send(seen.captured[0], url, RequestOptions())
+    plan = await other.replays.plan(url, ids=seen.captured[:1], course=PlanOptions(at_once=4))
+    progress = await other.replays.start(plan).wait()
+    assert (row.status, progress.succeeded, session.strays.count) == (200, 1, 0)
+    assert len(seen.captured) == 3
+    assert other.store.read(lambda connection: small_tables.note(connection, "own-connections")) is None
+    assert statuses(await exchange(session, a_request(ANSWER, target=b"/before"))) == [404]
 
 
 async def test_a_new_path_is_the_only_one_at_once(start: Start) -> None:
