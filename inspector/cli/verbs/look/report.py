@@ -28,7 +28,7 @@ def _add_arguments(parser: Parser) -> None:
     parser.add_argument(
         "--for-sender",
         action="store_true",
-        help="print a message for the sender: the proved cause, its fix and the deliveries to send again",
+        help="print a message for the sender: the cause and its fix, and the deliveries to send again",
     )
 
 
@@ -37,8 +37,8 @@ async def _for_sender(session: Session, detail: CaptureDetail, findings: tuple[F
     message = await session.cures.message(detail, findings, cure)
     if message is None:
         raise InspectorError(
-            f"Capture {detail.row.id} has no proved cause that concerns the sender. Use `report"
-            f" {detail.row.id}` for everything that is known."
+            f"The sender has nothing to change for capture {detail.row.id}. Use `report {detail.row.id}` for"
+            " everything that is known."
         )
     return message
 

@@ -59,9 +59,18 @@ async def test_the_message_for_the_sender_has_cause_and_fix_but_nothing_private(
         assert private not in done.text
 
 
-async def test_without_a_proved_cause_there_is_nothing_to_tell_the_sender(keep: Keep) -> None:
+async def test_without_a_proved_cause_the_sender_is_told_how_to_sign(keep: Keep) -> None:
     database = await keep((COMPLETION, signature(COMPLETION, "an unknown one")))
-    with pytest.raises(InspectorError, match="Capture 1 has no proved cause that concerns the sender"):
+    done = await use(REPORT, "1", "--for-sender", "--database", database)
+    assert done.text.startswith(
+        "The signature of 1 delivery does not match.\n\nExpected: X-Webhook-Signature "
+    )
+    assert "\nFix: check that the dashboard has the same webhook secret" in done.text
+
+
+async def test_for_a_valid_one_there_is_nothing_to_tell_the_sender(keep: Keep) -> None:
+    database = await keep((COMPLETION, signature(COMPLETION)))
+    with pytest.raises(InspectorError, match="The sender has nothing to change for capture 1"):
         await use(REPORT, "1", "--for-sender", "--database", database)
 
 
