@@ -90,6 +90,8 @@ async def test_values_come_from_the_file_of_the_line_and_from_the_tables(keep: K
     assert words("--set body_b") == ["body_bytes="]
     assert words("--set=body_b") == ["--set=body_bytes="]
     assert words("list --format ") == ["text", "json"]
+    assert words("listen --tunnel ")[:2] == ["cloudflared", "localhost.run"]
+    assert words("listen --tunnel --publ") == words("listen --tunnel ssh --publ") == ["--public-url"]
     assert words("list --color=a") == ["--color=auto", "--color=always"]
     assert words("verifier fl") == ["flask"]
     assert words("help secret-wh") == ["secret-whitespace"]
