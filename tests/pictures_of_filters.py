@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from inspector.domain.query.saved_filter import SavedFilter
+from inspector.gui.filters.filter_dialog import FilterDialog
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -45,6 +46,18 @@ async def filters(album: Album) -> None:
         await asyncio.sleep(0.8)
         await album.save(f"filter-{width}")
     window.resize(1440, 900)
+    field.clear()
+    field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+    QTest.keyClicks(field, "verdict:zz")
+    await until(lambda: window.filter_row.error)
+    await album.save("filter-wrong-value")
+    field.clear()
+    for name, query in (("filter-save", "verdict:invalid"), ("filter-save-silence", "")):
+        given = SavedFilter(name="Invalid", query=query, silence_s=0 if query else 900, bell="on")
+        dialog = FilterDialog(session, album.theme, given, window, mask=window.screen_mask)
+        dialog.show()
+        await album.save(name, dialog)
+        dialog.reject()
     field.setText("verdict:invalid since:")
     window.list.setFocus()
     await asyncio.sleep(0.5)
