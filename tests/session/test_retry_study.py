@@ -34,6 +34,7 @@ async def test_a_delivery_fails_three_times_and_its_retries_are_compared(start: 
     assert await got(session, 1, a_request(b"{}")) == [200], "an untrusted one does not begin it"
     assert await got(session, 1, signed(BODY, b"X-Try: 1")) == [503]
     assert await got(session, 1, signed(an_answer(user="someone else"))) == [200]
+    assert await got(session, 1, a_request(BODY)) == [200], "nor is one with the same bytes a retry"
     assert await got(session, 1, signed(BODY, b"X-Try: 2")) == [503]
     assert await got(session, 1, signed(an_answer(response="changed"), b"Traceparent: 1")) == [503]
     assert await got(session, 2, signed(BODY, b"X-Try: 4")) == [200, 200]
@@ -103,9 +104,10 @@ async def test_another_process_begins_and_stops_it(start: Start) -> None:
     session = await start()
     other = await start(listening=False)
     other.follow()
+    await other.responses.add("429 for path:/b")
     await other.responses.learn("500 for path:/a")
     await until(lambda: session.responses.learning is not None)
-    assert await got(session, 1, signed(target=b"/b")) == [200]
+    assert await got(session, 1, signed(target=b"/b")) == [429], "it is about another path"
     assert await got(session, 1, signed(target=b"/a")) == [500]
     assert await got(session, 1, signed(target=b"/b/404")) == [404], "the path precedes it, and is noted too"
     await until(
@@ -115,6 +117,8 @@ async def test_another_process_begins_and_stops_it(start: Start) -> None:
         await session.responses.learn()
     ended = await other.responses.stop_learning()
     assert [one.response for one in ended.deliveries] == ["500", "404"]
+    by = "learning retries: 500 Internal Server Error"
+    assert await reasons(session) == {"rule 1: 429 Too Many Requests (path:/b)", by, "path: /404"}
     assert ended.deliveries[1].differences == ("other path",)
     await until(lambda: session.responses.learning is None)
     with pytest.raises(NotFound, match="No study of retries is running"):
