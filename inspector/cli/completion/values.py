@@ -94,7 +94,7 @@ def _kind(place: CommandPlace) -> str:
     if place.action.dest == "words" and place.words:
         names = place.parser.action_words.get(place.words[0], ())
         position = len(place.words) - 1
-        return names[position] if position < len(names) else ""
+        return names[position] if position < len(names) else "RULE" if "RULE" in names[-1:] else ""
     return str(place.action.metavar or "")
 
 
@@ -228,20 +228,20 @@ async def _rules(source: _Source) -> list[CompletionWord]:
 
 
 async def _rule(source: _Source) -> list[CompletionWord]:
-    """Suggest the next word of a response rule."""
+    """Suggest the next word of a response rule, in quotes or not."""
     from inspector.domain.query.completion import known_suggestions, place_at
     from inspector.domain.response.rule_text import CLAUSES, FIRST_WORDS
 
-    typed = source.typed
-    before, space, last = typed.rpartition(" ")
-    if not space:
+    before, space, last = source.typed.rpartition(" ")
+    names = source.place.parser.action_words.get(source.place.words[0], ()) if source.place.words else ()
+    earlier = source.place.words[1 + names.index("RULE") :] if "RULE" in names else []
+    given = [*earlier, *before.split()]
+    if not given:
         return [CompletionWord(word, help_) for word, help_ in FIRST_WORDS.items()]
-    words = [CompletionWord(f"{before} {word}") for word in CLAUSES if word not in before.split()]
-    if "for" in before.split():
-        place = place_at(last, len(last))
-        suggestions = [] if place is None else known_suggestions(place)
-        words += [CompletionWord(f"{before} {one.text}", one.help) for one in suggestions]
-    return words
+    words = [CompletionWord(word) for word in CLAUSES if word == "header" or word not in given]
+    if "for" in given and (place := place_at(last, len(last))) is not None:
+        words += [CompletionWord(one.text, one.help) for one in known_suggestions(place)]
+    return [word._replace(text=f"{before}{space}{word.text}") for word in words]
 
 
 async def _forwards(source: _Source) -> list[CompletionWord]:
