@@ -7,9 +7,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from inspector.capture.guard import Route
 from inspector.capture.http_head import RequestHead
 from inspector.capture.limits import Limits
 from inspector.capture.refusal import TOO_MANY_BODIES, too_large_body, too_many_chunks
+from inspector.domain.capture.stray import BODY_BYTES
 
 _SIZE_LINE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n\0]*)?\r\n")
 _LINE_BYTES = 4096
@@ -140,9 +142,32 @@ class Body:
     themselves. Joining a list of pieces would take twice the memory and block the loop.
     """
 
-    __slots__ = ("_chunks", "_held", "_in_flight", "_left", "_limits", "_raw", "cut", "refused")
+    __slots__ = (
+        "_chunks",
+        "_held",
+        "_in_flight",
+        "_left",
+        "_limits",
+        "_most",
+        "_raw",
+        "cut",
+        "refused",
+        "size",
+    )
 
-    def __init__(self, head: RequestHead, raw_head: bytes, in_flight: InFlight, limits: Limits) -> None:
+    def __init__(
+        self,
+        head: RequestHead,
+        raw_head: bytes,
+        in_flight: InFlight,
+        limits: Limits,
+        *,
+        is_stray: bool = False,
+    ) -> None:
+        """Only the beginning of a stray's body is kept, so that strays cannot use the room of captures."""
+        self.size = 0
+        """Number of bytes that arrived. 0 after a refusal."""
+        self._most = BODY_BYTES if is_stray else None
         self._limits = limits
         self._in_flight = in_flight
         self._raw = bytearray(raw_head)
@@ -205,18 +230,13 @@ class Body:
             return False
         finally:
             self._keep_raw(raw[: size - len(pending)])
-        if self._held.tell() + self._chunks.announced > self._limits.body_bytes:
+        if self.size + self._chunks.announced > self._limits.body_bytes:
             self._refuse(413, too_large_body(self._limits))
         elif self._chunks.count > self._limits.body_chunks:
             self._refuse(413, too_many_chunks(self._limits))
         else:
             self._refuse_if_full()
         return has_more and not self.is_done
-
-    @property
-    def size(self) -> int:
-        """Number of bytes that arrived and were not dropped."""
-        return self._held.tell()
 
     def beginning(self, most: int) -> bytes:
         """Return at most the first `most` of the received bytes, without dropping them."""
@@ -236,8 +256,12 @@ class Body:
         """Drop the received bytes."""
         self._in_flight.bytes -= self._held.tell()
         self._held = io.BytesIO()
+        self.size = 0
 
     def _write(self, data: memoryview) -> None:
+        self.size += len(data)
+        if self._most is not None:
+            data = data[: max(0, self._most - self._held.tell())]
         self._held.write(data)
         self._in_flight.bytes += len(data)
 
@@ -264,3 +288,4 @@ class Request:
     head: RequestHead
     received_ms: int
     body: Body
+    route: Route

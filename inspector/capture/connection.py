@@ -66,6 +66,8 @@ class SenderConnection(asyncio.BufferedProtocol):
         """Whether nothing can be sent to the sender."""
         self.has_ended = False
         """Whether the sender will send nothing more. It may still read."""
+        self.is_from_tunnel = False
+        """Whether a request came by the public address, so that the connection is the tunnel's."""
         self._others = others
         self._handler = handler
         self._limits = limits
@@ -93,7 +95,7 @@ class SenderConnection(asyncio.BufferedProtocol):
         """Whether no further request is read. Further bytes are dropped."""
         self._is_counted = False
         self._served = 0
-        """Number of requests that were captured or refused."""
+        """Number of requests that were captured or refused. Strays do not count."""
         self._is_paused = False
         self._is_writing_paused = False
         self._since = self._heard = self._loop.time()
@@ -175,8 +177,8 @@ class SenderConnection(asyncio.BufferedProtocol):
 
     @property
     def is_replaceable(self) -> bool:
-        """Whether it has no request with a complete head, so that no delivery is lost with it."""
-        return self._request is None and not self._is_in_hand
+        """Whether no delivery is lost with it: it has no request with a complete head, or only a stray's."""
+        return not self._is_in_hand and (self._request is None or self._request.route == "stray")
 
     @property
     def has_more(self) -> bool:
@@ -184,10 +186,7 @@ class SenderConnection(asyncio.BufferedProtocol):
         return bool(self._pending)
 
     def usefulness(self) -> tuple[int, int, float]:
-        """Return a sort key: the connection that has sent the least for the longest time comes first.
-
-        The connections of a tunnel, which send one request after another, come last.
-        """
+        """Return a sort key: the connection that has sent the least for the longest time comes first."""
         return self._served, len(self._pending), self._since
 
     def close(self) -> None:
@@ -224,7 +223,7 @@ class SenderConnection(asyncio.BufferedProtocol):
         elif self._parser is not None:
             if now - self._since > limits.head_seconds:
                 self._refuse(late_head(bytes(self._pending), limits))
-        elif now - self._since > limits.keep_alive_seconds:
+        elif now - self._since > limits.keep_alive(is_from_tunnel=self.is_from_tunnel):
             self.close()
 
     # ---- TLS
@@ -291,8 +290,11 @@ class SenderConnection(asyncio.BufferedProtocol):
         self._handler.begin()
         self._parser = None
         self._since = self._heard = self._loop.time()
-        body = Body(head, bytes(self._pending[:end]), self._handler.in_flight, self._limits)
-        self._request = Request(head=head, received_ms=now_ms(), body=body)
+        route = self._handler.route(self, head)
+        self.is_from_tunnel = self.is_from_tunnel or route == "address"
+        raw = bytes(self._pending[:end])
+        body = Body(head, raw, self._handler.in_flight, self._limits, is_stray=route == "stray")
+        self._request = Request(head=head, received_ms=now_ms(), body=body, route=route)
         del self._pending[:end]
         if head.expects_continue and not body.is_done and not self._pending and not self.has_ended:
             self.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -373,7 +375,7 @@ class SenderConnection(asyncio.BufferedProtocol):
 
     def responded(self, request: Request | None, *, is_kept: bool) -> None:
         """Read the next request after a whole response, or close the connection."""
-        self._served += request is not None
+        self._served += request is not None and request.route != "stray"
         self._is_in_hand = False
         self._request = None
         self._since = self._loop.time()

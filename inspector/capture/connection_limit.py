@@ -31,15 +31,11 @@ class ConnectionLimit:
     def enter(self, connection: SenderConnection) -> bool:
         """Add a connection. If there are too many, it replaces the least useful one.
 
-        Return False if every open connection has a request.
+        Return False if none can be replaced: each has a request, or is one of the tunnel's.
         """
         if len(self._open) >= self._limits.connections:
             self.turned_away += 1
-            least = min(
-                (one for one in self._open if one.is_replaceable),
-                key=SenderConnection.usefulness,
-                default=None,
-            )
+            least = min(self._replaceable(), key=SenderConnection.usefulness, default=None)
             if least is None:
                 return False
             self._open.discard(least)
@@ -82,6 +78,17 @@ class ConnectionLimit:
         if self._sweep is not None:
             self._sweep.cancel()
             self._sweep = None
+
+    def _replaceable(self) -> list[SenderConnection]:
+        """Return the connections that can make room.
+
+        The tunnel's are among them only if most connections are its own: strangers cannot achieve that.
+        """
+        replaceable = [one for one in self._open if one.is_replaceable]
+        others = [one for one in replaceable if not one.is_from_tunnel]
+        if others or 2 * sum(one.is_from_tunnel for one in self._open) <= self._limits.connections:
+            return others
+        return replaceable
 
     def _sweep_later(self) -> None:
         loop = asyncio.get_running_loop()

@@ -7,6 +7,7 @@ import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable
+from typing import Literal, TypeAlias
 
 from inspector.base.errors import BusyError
 from inspector.base.log import log_failure
@@ -15,6 +16,10 @@ from inspector.capture.response import problem
 from inspector.domain.capture.capture import HeaderPairs
 from inspector.domain.capture.guarded_path import ALPHABET, LENGTH, PREFIX
 from inspector.domain.capture.stray import Stray
+
+Route: TypeAlias = Literal["address", "stray", "direct"]
+"""By which way a request came: by the public address of our tunnel, or as a probe of ours; past the guarded
+path of that address; or while no path is guarded, or from this program itself."""
 
 STRAY = problem(404, hint="This address takes captures at the public address only.")
 """The response to a stray request. It does not contain the path."""
@@ -51,16 +56,16 @@ class Guard:
         self._is_ours = is_ours
         self._second = (0, 0)
 
-    def is_stray(self, target: bytes, headers: HeaderPairs, remote: str) -> bool:
-        """Return whether a request is a stray."""
+    def route(self, target: bytes, headers: HeaderPairs, remote: str) -> Route:
+        """Return by which way a request came."""
         if (guarded := self._path()) is None:
-            return False
+            return "direct"
         path = guarded.encode()
         # A comparison that takes as long for any path: its time shows no correct beginning.
         is_within = hmac.compare_digest(target[: len(path)], path)
-        return not (is_within and target[len(path) :][:1] in (b"", b"/", b"?")) and not self._is_ours(
-            headers, remote
-        )
+        if is_within and target[len(path) :][:1] in (b"", b"/", b"?"):
+            return "address"
+        return "direct" if self._is_ours(headers, remote) else "stray"
 
     async def keep(self, stray: Stray) -> None:
         """Store a stray, or count it if there were too many in this second. Never raises."""

@@ -32,6 +32,9 @@ class Limits:
     """All bodies in memory, each until it is stored. Above it, 503."""
     keep_alive_seconds: float = 15
     """How long a connection without a request stays open."""
+    tunnel_keep_alive_seconds: float = 120
+    """The same for one of the tunnel's. Go's programs end theirs after 90 seconds. If it ended here first, a
+    delivery that is sent just then would be lost."""
     refused_per_second: int = 10
     """Refused requests that are stored per second. Further ones are counted."""
     refused_bytes: int = 64 * KIB
@@ -40,6 +43,11 @@ class Limits:
     """The Retry-After of a 503."""
     stop_seconds: float = 1
     """How long requests in flight may take when the listener stops."""
+
+    def keep_alive(self, *, is_from_tunnel: bool) -> float:
+        """Return how long a connection without a request stays open."""
+        seconds = self.keep_alive_seconds
+        return max(seconds, self.tunnel_keep_alive_seconds) if is_from_tunnel else seconds
 
     @property
     def sweep_seconds(self) -> float:

@@ -76,18 +76,18 @@ class Probes:
 
     def response(self, nonce: str | None, received: ReceivedProbe) -> Response | None:
         """Return the response to a request with this nonce, or None if the nonce is not known."""
-        probe = self._known.get(nonce or "")
-        if probe is None or probe.expires <= time.monotonic():
+        if nonce is None or not self.knows(nonce):
             return None
+        probe = self._known[nonce]
         if not probe.received.done():
             probe.received.set_result(received)
         name, value = probe.reply
         return Response(status=204, headers=((name.decode(), value.decode()),))
 
-    @property
-    def has_any(self) -> bool:
-        """Whether any probe may arrive."""
-        return bool(self._known)
+    def knows(self, nonce: str | None) -> bool:
+        """Return whether a request with this nonce is a probe."""
+        probe = self._known.get(nonce or "")
+        return probe is not None and probe.expires > time.monotonic()
 
     def _drop(self, nonce: str) -> None:
         self._known.pop(nonce).received.cancel()

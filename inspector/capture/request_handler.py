@@ -16,7 +16,7 @@ from inspector.base.log import log_failure
 from inspector.base.visible import shortened, visible_bytes
 from inspector.capture.body import InFlight, Request
 from inspector.capture.deliberate import DeliberateResponse, WaitingPeer, WaitingSenders
-from inspector.capture.guard import STRAY, Guard
+from inspector.capture.guard import STRAY, Guard, Route
 from inspector.capture.http_head import RequestHead
 from inspector.capture.limits import Limits
 from inspector.capture.probes import PROBE_HEADER, Probes, ReceivedProbe
@@ -87,6 +87,14 @@ class RequestHandler:
     def begin(self) -> None:
         """Count a request whose head is complete as in flight, until it is served or dropped."""
         self._requests += 1
+
+    def route(self, peer: Peer, head: RequestHead) -> Route:
+        """Return by which way a request comes whose head is complete."""
+        if self._probes.knows(head.fields.get(_PROBE)):
+            return "address"
+        if self._guard is None:
+            return "direct"
+        return self._guard.route(head.target, head.headers, peer.remote)
 
     def drop(self) -> None:
         """Count a request that has begun as no longer in flight."""
@@ -165,10 +173,10 @@ class RequestHandler:
     async def _receive(self, peer: Peer, request: Request) -> tuple[Response, bool]:
         """Capture one request. Return its response and whether the connection is kept open."""
         body, head = request.body, request.head
-        if self._probes.has_any and (reply := self._probe_reply(peer, head)) is not None:
+        if request.route == "address" and (reply := self._probe_reply(peer, head)) is not None:
             body.discard()
             return reply, body.is_whole and self._is_kept(peer, head)
-        if self._guard is not None and self._guard.is_stray(head.target, head.headers, peer.remote):
+        if request.route == "stray" and self._guard is not None:
             await self._guard.keep(_stray(peer, request))
             body.discard()
             return STRAY, body.is_whole and self._is_kept(peer, head)

@@ -11,9 +11,11 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from inspector.capture.bound_port import BoundPort
+from inspector.capture.guard import Guard
 from inspector.capture.limits import Limits
 from inspector.capture.listener import Listener
 from inspector.domain.capture.capture import Capture, Kind
+from inspector.domain.capture.stray import Stray
 from tests.waiting import PATIENCE_S, until
 
 HOST = "127.0.0.1"
@@ -24,6 +26,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.taken: list[Capture] = []
+        self.strays: list[Stray] = []
         self.listener: Listener
         self.port = 0
         self.url = ""
@@ -43,6 +46,10 @@ class Desk:
                 self._more.clear()
                 await self._more.wait()
         return self.taken
+
+    async def take_stray(self, stray: Stray) -> None:
+        """Keep `stray`."""
+        self.strays.append(stray)
 
     def kinds(self) -> list[Kind]:
         """The kinds of what was taken, in order."""
@@ -147,14 +154,24 @@ async def a_desk(
     *,
     host: str = HOST,
     tls: ssl.SSLContext | None = None,
+    path: str | None = None,
     **limits: Any,
 ) -> AsyncIterator[Desk]:
-    """A listener on a free port, with the usual limits but for `limits`; stopped at the end."""
+    """A listener on a free port, with the usual limits but for `limits`; stopped at the end.
+
+    Requests past `path`, if it is given, are strays.
+    """
     desk = Desk()
     desk.tls = tls
     limits.setdefault("refused_per_second", 1_000_000)
+    bounds = Limits(**limits)
+    guard = Guard(limits=bounds, path=lambda: path, take=desk.take_stray, is_ours=lambda *_: False)
     desk.listener = Listener(
-        port=BoundPort(host, 0), limits=Limits(**limits), take=take or desk.take, take_refused=desk.take
+        port=BoundPort(host, 0),
+        limits=bounds,
+        take=take or desk.take,
+        take_refused=desk.take,
+        guard=guard,
     )
     await desk.start()
     try:
