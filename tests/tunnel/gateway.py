@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
@@ -72,11 +73,12 @@ def status(code: int, *fields: bytes) -> bytes:
 
 
 @asynccontextmanager
-async def a_gateway(port: int) -> AsyncIterator[Gateway]:
-    """A gateway on a free port that passes requests on to `port`."""
+async def a_gateway(port: int, tls: ssl.SSLContext | None = None) -> AsyncIterator[Gateway]:
+    """A gateway on a free port that passes requests on to `port`. With `tls`, senders reach it by HTTPS."""
     gateway = Gateway(port)
-    server = await asyncio.start_server(gateway.serve, "127.0.0.1", 0)
-    gateway.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server = await asyncio.start_server(gateway.serve, "127.0.0.1", 0, ssl=tls)
+    start = "http://127.0.0.1" if tls is None else "https://localhost"
+    gateway.url = f"{start}:{server.sockets[0].getsockname()[1]}"
     try:
         yield gateway
     finally:

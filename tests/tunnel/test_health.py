@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
+import trustme
 
 from inspector.capture.probes import REPLY_HEADER
 from inspector.client.outcome import ResponseLimits
@@ -114,6 +117,23 @@ async def test_a_tunnel_that_never_responds_is_given_up() -> None:
         gateway.is_frozen = True
         result: ProbeResult = await probe(gateway.url, desk.listener.probes, ResponseLimits(whole_s=0.2))
         assert result.problem == f"No response from {gateway.url.removeprefix('http://')} within 0.2 s."
+
+
+async def test_the_certificate_of_an_https_address_is_verified(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    async with a_desk() as desk, a_gateway(desk.port, context) as gateway:
+        unknown = await probe(gateway.url, desk.listener.probes)
+        assert "is not trusted" in (unknown.problem or "")
+        assert gateway.tests == 0
+        authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+        assert (await probe(gateway.url, desk.listener.probes)).is_proof
+        other_name = await probe(gateway.url.replace("localhost", "127.0.0.1"), desk.listener.probes)
+        assert "is not trusted" in (other_name.problem or "")
 
 
 @pytest.mark.parametrize(

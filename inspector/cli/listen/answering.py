@@ -22,12 +22,19 @@ def add_answering(parser: Parser) -> None:
     group.add_argument(
         "--answer",
         metavar="RULE",
-        type=ResponseRule.parse,
+        type=_rule,
         action="append",
         default=[],
         help="what senders get in this run, such as '503 for survey:nps first 3'; the first rule that"
         " takes a delivery wins; see `answers --help`; repeatable",
     )
+
+
+def _rule(text: str) -> ResponseRule:
+    try:
+        return ResponseRule.parse(text)
+    except UsageError as error:
+        raise UsageError(f"Invalid rule for --answer: {error}") from error
 
 
 def check_answering(chosen: Namespace) -> None:
