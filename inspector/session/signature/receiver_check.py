@@ -144,7 +144,7 @@ class _Receiver:
         await self._sender.close()
 
     def _sender_with(self, limits: ResponseLimits) -> TargetSender:
-        return TargetSender(self._destination, self._hosts, limits=limits)
+        return TargetSender(self._destination, self._hosts, limits=limits, own=self._hosts.own)
 
 
 async def _tested(receiver: _Receiver, maker: Maker) -> AsyncGenerator[CheckResult, None]:
