@@ -112,6 +112,7 @@ def test_a_changed_url_is_a_line_and_a_sentence(tmp_path: Path) -> None:
             os.kill(pid, signal.SIGKILL)
         restarting = public(program)
         assert (restarting["state"], restarting["public"]) == ("restarting", first["public"])
+        assert program.told("The tunnel restarts in 1 s. ")
         second = public(program)
         assert second["state"] == "reachable"
         assert second["public"] != first["public"]
@@ -127,10 +128,10 @@ def test_the_words_of_states_are_lines_and_sentences(tmp_path: Path, monkeypatch
         record = public(program)
         assert (record["public"], record["state"]) == (None, "stopped")
         assert record["retry_at"] is not None
-        said = program.told("The tunnel is stopped")
+        said = program.told("The tunnel has stopped")
         assert said == (
-            "The tunnel is stopped: too many requests. Retry in 5 min. Cloudflare refused a new quick tunnel:"
-            " too many requests.\n"
+            "The tunnel has stopped: too many requests. Retry in 5 min. Cloudflare refused a new quick"
+            " tunnel: too many requests.\n"
         )
 
 

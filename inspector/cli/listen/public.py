@@ -83,7 +83,6 @@ class PublicReport:
         self._word: StateWord = "none"
         self._address: str | None = None
         """The address that was proved last in this run."""
-        self._retry_at_ms: int | None = None
         session.tunnels.changed.connect(self._changed)
         session.address.changed.connect(self._address_changed)
 
@@ -130,29 +129,29 @@ class PublicReport:
         is_new = address != self._address
         if state.word in ("none", "starting") or (state.word == self._word and not is_new):
             return
-        before, self._address, was = self._address, address, self._word
+        before, self._address = self._address, address
         self._word = state.word
         if self._out.is_json:
             from inspector.session.records.machine import public_record
 
             self._print_lines([json_line(public_record(state, address))])
         if is_new and address is not None:
-            has_changed = before is not None
-            sentence = f"The public address has changed. It was {before}." if has_changed else ""
-            self._say(sentence)
+            self._say("" if before is None else f"The public address has changed. It was {before}.")
             self._out.say_lines(address_lines(self._out.messages, self._session))
         else:
-            self._say(" ".join(self._sentences(state, was)))
+            self._say(" ".join(self._sentences(state)))
 
-    def _sentences(self, state: TunnelState, was: StateWord) -> Iterator[str]:
-        if state.word == "reachable":
-            yield f"The public address is {state.text(now_ms())} again."
-            return
-        what = "public address" if state.kind is None else "tunnel"
-        if state.word == "unreachable":
-            yield "The public address is unreachable."
-        else:
-            yield f"The {what} is {state.text(now_ms())}."
+    def _sentences(self, state: TunnelState) -> Iterator[str]:
+        now = state.text(now_ms())
+        match state.word:
+            case "reachable":
+                yield f"The public address is reachable again{now.removeprefix('reachable')}."
+            case "unreachable":
+                yield "The public address is unreachable."
+            case "restarting":
+                yield f"The tunnel restarts{now.removeprefix('restarting')}."
+            case _:
+                yield f"The tunnel has {now}."
         if state.problem is not None:
             yield state.problem
 
