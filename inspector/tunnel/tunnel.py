@@ -7,7 +7,7 @@ import contextlib
 import random
 import socket
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from inspector.tunnel.state import StateWord, TunnelState
 
 MISSES = 2
 """Lost tests after which the program is restarted."""
+NO_NETWORK = "This machine has no network."
 JUMP_S = 10.0
 """A longer difference between the clock and a pause means that the machine slept, or the clock was set."""
 _STARTING_PAUSES_S = (0.5, 1.0, 2.0, 3.0)
@@ -51,7 +52,7 @@ class TunnelPace:
     """How long a new URL may take until the first test comes back."""
     every_s: float = 60.0
     """Pause between tests."""
-    again_s: float = 5.0
+    again_s: float = 10.0
     """Pause after a lost one."""
     watch_s: float = 2.0
     """How often the clock and the network are compared with before."""
@@ -62,8 +63,8 @@ class TunnelPace:
     clock: Callable[[], float] = time.time
     """Seconds since 1970."""
     sleep: Callable[[float], Coroutine[Any, Any, None]] = asyncio.sleep
-    network: Callable[[], object] = local_addresses
-    """A value that changes with the network."""
+    network: Callable[[], Iterable[object]] = local_addresses
+    """Values that change with the network. Without one, all are empty."""
 
     def restart_s(self, failures: int) -> float:
         """Return the pause before the restart after this number of failures in a row."""
@@ -205,11 +206,15 @@ class Tunnel:
                     self._set_reachable(result)
                     pause_s = self._pace.every_s
                 else:
-                    misses += 1
+                    # Without a network, a restart would cost the URL and cure nothing.
+                    has_network = any(self._pace.network())
+                    misses += has_network
                     is_late = self._pace.clock() - began >= self._pace.starting_s
                     is_new = not is_proved and not is_late
-                    self._set_lost(result, is_starting=is_new and process is not None)
-                    if process is not None and (misses >= MISSES if is_proved else is_late):
+                    problem = result.problem if has_network else NO_NETWORK
+                    self._set_lost(problem, is_starting=is_new and process is not None)
+                    is_hopeless = misses >= MISSES if is_proved else is_late
+                    if process is not None and is_hopeless and has_network:
                         return _Failure(result.problem)
                     if is_new:
                         pause_s = next(pauses, _STARTING_PAUSES_S[-1])
@@ -309,10 +314,9 @@ class Tunnel:
             changes=None if passage is None else passage.text,
         )
 
-    def _set_lost(self, result: ProbeResult, *, is_starting: bool) -> None:
-        self._set(
-            "starting" if is_starting else "unreachable", problem=result.problem, checked_ms=self._now_ms()
-        )
+    def _set_lost(self, problem: str, *, is_starting: bool) -> None:
+        word: StateWord = "starting" if is_starting else "unreachable"
+        self._set(word, problem=problem, checked_ms=self._now_ms())
 
     def _set(self, word: StateWord, *, retry_at_ms: int | None = None, **changes: Any) -> None:
         since = self.state.since_ms if word == self.state.word else self._now_ms()

@@ -15,7 +15,7 @@ from inspector.tunnel.health import ProbeResult, probe
 from inspector.tunnel.kinds import Launch, kind
 from inspector.tunnel.process import TunnelProcess
 from inspector.tunnel.state import TunnelState
-from inspector.tunnel.tunnel import Tunnel, TunnelPace, local_addresses
+from inspector.tunnel.tunnel import NO_NETWORK, Tunnel, TunnelPace, local_addresses
 from tests.capture.wire import Desk, a_desk
 from tests.tunnel import recordings
 from tests.tunnel.gateway import Gateway, a_gateway
@@ -178,11 +178,11 @@ async def test_two_lost_tests_restart_the_program_and_one_does_not(
     assert "502" in (state.problem or "")
     assert supervised.text.startswith("unreachable since ")
     supervised.gateway.port = supervised.desk.port
-    await supervised.clock.passes(5)
+    await supervised.clock.passes(10)
     await supervised.becomes("reachable")
     assert fake.report["pid"] == first
     supervised.gateway.port = 0
-    for pause in (60, 5):
+    for pause in (60, 10):
         await supervised.clock.passes(pause)
     await supervised.becomes("restarting")
     assert supervised.text == "restarting in 1 s"
@@ -278,7 +278,7 @@ async def test_it_is_tested_at_once_after_the_machine_slept(program: Install, su
     supervised.clock.machine_sleeps(3600)
     await supervised.clock.passes(2)
     assert (await supervised.becomes("unreachable")).problem is not None
-    await supervised.clock.passes(5)
+    await supervised.clock.passes(10)
     await supervised.becomes("restarting")
 
 
@@ -291,6 +291,26 @@ async def test_it_is_tested_at_once_after_the_network_changed(
     supervised.network = "train"
     await supervised.clock.passes(2)
     await until(lambda: supervised.gateway.tests, lambda tests: tests == 2)
+
+
+async def test_without_a_network_nothing_is_restarted_until_it_is_back(
+    program: Install, supervised: Supervised
+) -> None:
+    fake = program("mytunnel")
+    supervised.start_command()
+    await supervised.becomes("reachable")
+    pid = await until(lambda: fake.report.get("pid"))
+    supervised.network = ""
+    supervised.gateway.port = 0
+    for pause in (60, 10, 10, 10):
+        await supervised.clock.passes(pause)
+        await until(lambda: supervised.state.checked_ms, lambda at: at == int(supervised.clock.now * 1000))
+    assert (supervised.state.word, supervised.state.problem) == ("unreachable", NO_NETWORK)
+    supervised.network = "train"
+    supervised.gateway.port = supervised.desk.port
+    await supervised.clock.passes(10)
+    await supervised.becomes("reachable")
+    assert fake.report["pid"] == pid
 
 
 async def test_a_pause_before_a_restart_ends_when_the_network_is_back(
