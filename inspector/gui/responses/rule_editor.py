@@ -21,7 +21,7 @@ from inspector.domain.response.parts import (
 )
 from inspector.domain.response.rule import ResponseRule, status_text
 from inspector.gui.kit.buttons import Button
-from inspector.gui.kit.controls.value_boxes import ComboBox, LineField
+from inspector.gui.kit.controls.value_boxes import ComboBox, ElidedComboBox, LineField
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.layout import STRETCH, box, column, grow, row
 from inspector.gui.kit.theme import Theme
@@ -128,9 +128,12 @@ class RuleEditor(QWidget):
     def _build_response(self) -> None:
         theme = self._theme
         statuses = {status: status_text(status) for status in _STATUSES}
-        self.respond = ComboBox(theme, "Respond with", {**statuses, _OTHER: "Another status…", **_KINDS})
+        self.respond = ElidedComboBox(
+            theme, "Respond with", {**statuses, _OTHER: "Another status…", **_KINDS}
+        )
         self.respond.insertSeparator(self.respond.findData("close"))
-        self.respond.setFixedWidth(theme.px(220))
+        self.respond.setMinimumWidth(theme.px(120))
+        self.respond.setMaximumWidth(theme.px(220))
         self.respond.setMaxVisibleItems(40)
         self.respond.activated.connect(self._response_selected)
         self.status = self._number("Status")
@@ -159,7 +162,7 @@ class RuleEditor(QWidget):
             )
         )
         self.respond_row = EditorRow(
-            *(theme, "Respond with", self.respond, self.status, grow(self.target, 2)),
+            *(theme, "Respond with", grow(self.respond, 20), self.status, grow(self.target, 30)),
             *(self._after_words, self._drip_words, STRETCH),
             spacing=12,
         )

@@ -97,7 +97,7 @@ class StudyPanel(QWidget):
         self.title.setText(_RUNNING if is_running else _ENDED)
         self.sentence.setText(study.sentence if is_running else " ".join(study.conclusions))
         is_waiting = is_running and not study.deliveries
-        self.response.setVisible(is_waiting and self.response.findData(study.rule.text) >= 0)
+        self.response.setVisible(is_waiting and self.response.findData(_text_of(study)) >= 0)
         self.response.setCurrentIndex(self.response.findData(_text_of(study)))
         for part in (self.again, self.report, self.close_button):
             part.setVisible(not is_running)
@@ -234,7 +234,8 @@ def _hint(study: RetryStudy) -> str:
     times = "once" if study.times == 1 else f"{study.times} times"
     what = study.rule.sentence.partition(", for the first")[0].partition(" for the first")[0]
     return (
-        f"The next trusted delivery and its retries get this {times}: {what}. After that, they get 200.\n"
+        f"The next trusted delivery and its retries get this {times}: {what}. After that, they get 200"
+        " at once.\n"
         "Other deliveries get what the rules say. Learning continues while this dialog is closed, and ends"
         f" when nothing has come for {spoken_span(int(study.quiet_s * 1000))}."
     )

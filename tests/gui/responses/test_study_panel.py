@@ -90,6 +90,7 @@ async def test_the_user_selects_what_the_delivery_gets(session: Session, dialog:
         lambda: dialog.study.sentence.text() == "Waiting for the next delivery. It waits 31 s, then gets 200."
     )
     assert response.currentText() == "Wait 31 s, then 200"
+    assert response.isVisible()
     assert session.responses.learning is not None
     assert session.responses.learning.rule.respond.after_s == 31
 
