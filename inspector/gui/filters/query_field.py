@@ -49,9 +49,11 @@ class QueryField(SearchField):
     suggestions_requested = Signal()
     """The user asks for suggestions at the cursor, by Down or Ctrl+Space."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None, *, name: str = _NAME) -> None:
+        """`name` is for screen readers, which hear it before the chips."""
+        self._name = name
         self._verdicts: tuple[ShownVerdict, ...] = ()
-        super().__init__(theme, _EVERYWHERE, _NAME, parent)
+        super().__init__(theme, _EVERYWHERE, name, parent)
         self.setClearButtonEnabled(False)  # each chip has its own, and Esc clears everything
         self._error: QueryError | None = None
         self._chips: list[FilterChip] = []
@@ -156,7 +158,7 @@ class QueryField(SearchField):
         for chip in self._chips:
             chip.left.connect(partial(self._go_beside, chip))
             chip.show()
-        self.setAccessibleName(", ".join((_NAME, *(chip.text() for chip in self._chips))))
+        self.setAccessibleName(", ".join((self._name, *(chip.text() for chip in self._chips))))
         self._place_chips()
 
     def _place_chips(self) -> None:

@@ -120,6 +120,7 @@ class PreviewPane(QWidget):
         self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.list.setSelectionMode(QListView.SelectionMode.NoSelection)
         self.list.setUniformItemSizes(True)
+        self.list.setMinimumHeight(theme.px(3 * _HEIGHT))
         head = row(
             theme,
             Label(theme, "Preview", weight=600),

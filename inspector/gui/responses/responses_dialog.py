@@ -24,7 +24,7 @@ from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.dialog import BaseDialog, ask_which
 from inspector.gui.kit.labels import Hairline, InfoNote, Label
-from inspector.gui.kit.layout import STRETCH, box, column, foot, grow, resize_within, row
+from inspector.gui.kit.layout import STRETCH, Scrolled, box, column, foot, grow, resize_within, row
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.tab_order import TabOrder
 from inspector.gui.kit.theme import Theme
@@ -36,7 +36,7 @@ from inspector.gui.responses.study_panel import StudyPanel
 from inspector.session.session import Session
 
 _WIDTH, _HEIGHT = 1140, 724
-_LIST, _LEAST_LIST = 420, 320
+_LIST, _LEAST_LIST, _LEAST_PANE = 420, 320, 600
 _SAVE_MS = 250
 """A rule is saved this long after the last key press, and used for the next delivery."""
 _STORED_FIRST = (
@@ -156,9 +156,10 @@ class ResponsesDialog(BaseDialog):
         self._foot = box(foot(theme, self.note, self.undo, STRETCH, self.copy, self.close_button), self)
         self._foot.setAutoFillBackground(True)
         self._foot.setBackgroundRole(QPalette.ColorRole.Window)
-        body = row(
-            theme, grow(side, _LIST), Hairline(theme, is_upright=True), grow(self.pane, _WIDTH - _LIST)
-        )
+        area = Scrolled(theme, self.pane)  # twenty headers are higher than a small screen
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setMinimumWidth(theme.px(_LEAST_PANE))
+        body = row(theme, grow(side, _LIST), Hairline(theme, is_upright=True), grow(area, _WIDTH - _LIST))
         column(theme, grow(body), self.study, Hairline(theme), self._foot, on=self)
         self._tab_order = TabOrder(self, (side, self.pane, self.study, self._foot))
         stored_first.show_sentence(_STORED_FIRST)  # without a parent it would be a window

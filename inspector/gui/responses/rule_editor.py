@@ -105,8 +105,7 @@ class RuleEditor(QWidget):
     # ---- construction
 
     def _build_query(self) -> None:
-        self.query = DeliveriesField(self._theme)
-        self.query.setAccessibleName("Deliveries")
+        self.query = DeliveriesField(self._theme, name="Deliveries")
         self.query.show_scope("", "Every delivery, or a filter such as survey:nps")
         self.query.query_changed.connect(self._typed)
         self.query.was_left.connect(self._show_errors)

@@ -86,6 +86,7 @@ async def test_a_new_rule_is_edited_in_place_and_saved_while_it_is_typed(
     await until(lambda: lines(dialog)[0].sentence == "Wait 0.5 s, then 503, for the first 3")
     assert lines(dialog)[0].note == "survey:nps"
     assert dialog.pane.title.text() == "Rule 1"
+    assert dialog.editor.query.accessibleName() == "Deliveries"
     await until(lambda: dialog.pane.left.text() == "3 of 3 left")
 
 
@@ -396,3 +397,26 @@ async def test_tab_goes_through_the_dialog_as_one_reads(session: Session, dialog
         QTest.keyClick(focus, Qt.Key.Key_Tab)
         assert dialog.focusWidget() is expected, expected.accessibleName()
         assert expected.accessibleName()
+
+
+async def test_many_headers_scroll_and_the_dialog_stays_on_the_screen(
+    session: Session, dialog: ResponsesDialog
+) -> None:
+    headers = " ".join(f"header 'X-{number}: {number}'" for number in range(20))
+    await session.responses.add(f"503 {headers}")
+    await until(lambda: len(lines(dialog)) == 2)
+    dialog.rules.select(1)
+    await until(lambda: len(dialog.editor.headers.fields) == 20)
+    dialog.resize(1024, 640)
+    await until(lambda: dialog.height() <= 640)
+    last = dialog.editor.headers.fields[-1]
+    await until(lambda: last.mapTo(dialog, QPoint()).y() > dialog.height())  # it is laid out
+    dialog.editor.headers.fields[-2].setFocus()
+    for _ in range(2):  # its button comes first
+        focus = dialog.focusWidget()
+        assert focus is not None
+        QTest.keyClick(focus, Qt.Key.Key_Tab)
+    assert last.hasFocus()
+    await until(lambda: dialog.rect().contains(last.mapTo(dialog, last.rect().center())))
+    write(last, "X-19: other")
+    await until(lambda: "header 'X-19: other'" in rules(session)[0])
