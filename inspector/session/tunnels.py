@@ -134,6 +134,8 @@ class Tunnels:
         """The public address at the last change."""
         self._launched: tuple[TunnelKind, Launch] | None = None
         """What runs, or ran until listening ended."""
+        self._last: tuple[TunnelKind, Launch] | None = None
+        """What was started last, also if the user has stopped it."""
         self._has_stored = False
         """Whether the file has the state of this process."""
         self._one_by_one = asyncio.Lock()
@@ -166,8 +168,7 @@ class Tunnels:
         program is missing or something that the kind needs, and InspectorError if nothing listens.
         """
         chosen = kind(kind_name)
-        if self._ingest.url is None:
-            raise InspectorError("Nothing listens yet, so there is nothing to make reachable. Listen first.")
+        self._check_listening()
         if chosen.needs == "host":
             host = host or self._settings.text("tunnel_host") or None
         if chosen.needs == "command":
@@ -175,10 +176,8 @@ class Tunnels:
         if chosen.needs is not None:
             public_url = public_url or self._settings.text("tunnel_url") or None
         scratch = data_folder() / "tunnels"
-        launch = self._to_listener(
-            Launch(port=0, scratch=scratch, host=host, command=command, public_url=public_url)
-        )
-        chosen.check(launch)
+        launch = Launch(port=0, scratch=scratch, host=host, command=command, public_url=public_url)
+        chosen.check(self._to_listener(launch))
         chosen.found(launch)
         async with self._one_by_one:
             await self._launch(chosen, launch)
@@ -207,9 +206,16 @@ class Tunnels:
         await self._address.set(text)
 
     async def retry(self) -> None:
-        """Start a tunnel that waits or has stopped again now."""
-        if self._tunnel is not None:
+        """Start a tunnel that waits, has failed or was stopped again now, as it was started last.
+
+        Raises as `start` does.
+        """
+        if self._launched is not None and self._tunnel is not None:
             self._tunnel.retry()
+        elif self._last is not None:
+            self._check_listening()
+            async with self._one_by_one:
+                await self._launch(*self._last)
 
     async def probe(self) -> None:
         """Test the address now, and return once the result is in `state`."""
@@ -232,7 +238,12 @@ class Tunnels:
 
     # ---- internal
 
+    def _check_listening(self) -> None:
+        if self._ingest.url is None:
+            raise InspectorError("Nothing listens yet, so there is nothing to make reachable. Listen first.")
+
     async def _launch(self, chosen: TunnelKind, launch: Launch) -> None:
+        launch = self._to_listener(launch)
         await self._end()
         self._lines.clear()
         begin = partial(TunnelProcess, chosen, launch, self._note_line)
@@ -243,7 +254,7 @@ class Tunnels:
             await first.stop()
             self._test_pasted()
             raise
-        self._launched = chosen, launch
+        self._launched = self._last = chosen, launch
         self._run(kind=chosen, begin=begin, first=first)
 
     def _test_pasted(self) -> None:
@@ -339,7 +350,7 @@ class Tunnels:
                     await retry_while_busy(partial(self._store_state, TunnelState()))  # of a killed process
                 self._test_pasted()
             elif self._running is None:
-                await self._launch(launched[0], self._to_listener(launched[1]))
+                await self._launch(*launched)
 
     def _address_changed(self, text: str | None) -> None:
         if text != self._text:  # not only the old address, or whether the path is guarded

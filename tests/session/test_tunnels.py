@@ -97,6 +97,9 @@ async def test_what_the_user_stops_stays_stopped(session: Session, program: Inst
         assert session.address.path is None
         assert not is_alive(pid)
         assert not session.tunnels.lines()
+        await session.tunnels.retry()
+        await becomes(session, "reachable")
+        assert session.address.text == address
 
 
 async def test_another_tunnel_takes_the_place_of_the_first(session: Session, program: Install) -> None:

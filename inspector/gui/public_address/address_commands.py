@@ -188,12 +188,8 @@ class AddressCommands(QObject):
 
     @Slot()
     def retry(self) -> None:
-        """Start the tunnel again now. One that was stopped starts as the first time."""
-        state = self._session.tunnels.state
-        if state.word == "stopped" and state.retry_at_ms is None and state.kind is not None:
-            self.start(state.kind)
-        else:
-            self._window.runner.run(self._session.tunnels.retry(), "start the tunnel again")
+        """Start the tunnel again now."""
+        self._window.runner.run(self._session.tunnels.retry(), "start the tunnel again")
 
     @Slot()
     def test(self) -> None:
