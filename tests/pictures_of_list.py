@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.gui.shell.main_window import MainWindow
+from tests.waiting import until
 
 
 class Camera(Protocol):
@@ -105,8 +106,10 @@ async def lists(camera: Camera) -> None:
         window.resize(width, height)
         window.list.follow(True)
         window.actions_table["threads"].setChecked(True)
-        await asyncio.sleep(0.3)
-        window.model.toggle_thread(next(row for row in range(9) if len(window.model.ids_at(row)) > 1))
+        several = await until(
+            lambda: [row for row in range(9) if len(window.model.ids_at(row)) > 1], lambda found: bool(found)
+        )
+        window.model.toggle_thread(several[0])
         if width == SIZES[0][0]:
             await window.session.captures.pin([window.model.id_at(2), window.model.id_at(4)])
             await asyncio.sleep(0.3)

@@ -116,7 +116,7 @@ async def test_an_open_capture_that_retention_removes_says_so_where_it_was(
     words = [label.text() for label in window.detail.no_capture.findChildren(QLabel)]
     assert words[0] == "This capture no longer exists"
     assert words[1].startswith("There is no capture 1.")
-    assert was_shown("Retention removed 1 capture beyond the newest 1.")
+    await until(lambda: was_shown("Retention removed 1 capture beyond the newest 1."))
     QTest.keyClick(window.list, Qt.Key.Key_Escape)
     assert not window.detail.isVisible()
     window.list.select_capture(2)
