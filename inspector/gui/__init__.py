@@ -9,6 +9,6 @@ import sys
 import PySide6.QtCore  # noqa: F401 - it loads the module below
 
 # WORKAROUND(PySide6 6.11): it searches the source of every module that is imported from here on for its name,
-# for features that this program does not use. That is a sixth of the start, and 20 MB of sources stay in memory.
+# for features that this program does not use: a sixth of the start, and 20 MB of sources in memory.
 if (_feature := sys.modules.get("shibokensupport.feature")) is not None:
     vars(_feature)["_mod_uses_pyside"] = lambda module: False
