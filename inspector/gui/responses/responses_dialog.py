@@ -360,10 +360,14 @@ class ResponsesDialog(BaseDialog):
         at = next((at for at, rule in enumerate(rules) if rule.id == key), None)
         if at is None:
             return
-        self._run(self._responses.remove(key), "remove a response rule")
-        self._removed = rules[at], sum(rule.id > 0 for rule in rules[:at])
-        self._say(f"Removed {rules[at].number}.", has_undo=True)
+        place = sum(rule.id > 0 for rule in rules[:at])
+        self._run(self._removed_at(rules[at], place), "remove a response rule")
         self.rules.setFocus()
+
+    async def _removed_at(self, rule: ResponseRule, place: int) -> None:
+        await self._responses.remove(rule.id)
+        self._removed = rule, place
+        self._later(partial(self._say, f"Removed {rule.number}.", has_undo=True))
 
     @Slot()
     def _restore(self) -> None:

@@ -11,8 +11,9 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
+from inspector.domain.mask.mask import DOTS
 from inspector.domain.response.rule import ResponseRule
 from inspector.gui.captures.columns import NUMBERS
 from inspector.gui.responses.responses_dialog import ResponsesDialog
@@ -153,7 +154,7 @@ async def test_keys_switch_move_and_remove_rules_and_undo_brings_one_back(
     assert dialog.rules.selected == 1
     QTest.keyClick(dialog.rules, Qt.Key.Key_Delete)
     await until(lambda: rules(session) == ["close every 10", "204 for survey:nps"])
-    assert dialog.note.text() == "Removed rule 1."
+    await until(lambda: dialog.note.text() == "Removed rule 1.")
     await until(lambda: len(lines(dialog)) == 3)
     click(dialog.undo)
     await until(lambda: rules(session) == ["close every 10", "503 first 3", "204 for survey:nps"])
@@ -420,3 +421,41 @@ async def test_many_headers_scroll_and_the_dialog_stays_on_the_screen(
     await until(lambda: dialog.rect().contains(last.mapTo(dialog, last.rect().center())))
     write(last, "X-19: other")
     await until(lambda: "header 'X-19: other'" in rules(session)[0])
+
+
+async def test_a_shared_screen_hides_people_in_rules_and_preview(
+    session: Session, window: MainWindow, dialog: ResponsesDialog
+) -> None:
+    await session.preferences.save("mask", "people")
+    await deliver(session, nps("alice"))
+    await session.responses.add("503 for user:alice")
+    await until(lambda: len(lines(dialog)) == 2)
+    dialog.rules.select(1)
+    await until(lambda: [row.line.respondent for row in dialog.preview.rows] == ["alice"])
+    window.action("mask").trigger()
+    await until(lambda: lines(dialog)[0].note == DOTS)
+    await until(lambda: [row.line.respondent for row in dialog.preview.rows] == [DOTS])
+    assert dialog.editor.query.echoMode() == QLineEdit.EchoMode.Password  # covered, also for screen readers
+    assert rules(session) == ["503 for user:alice"]
+    window.action("mask").trigger()
+    await until(lambda: lines(dialog)[0].note == "user:alice")
+
+
+async def test_a_rule_of_this_run_is_shown_and_says_why_it_cannot_be_changed(
+    session: Session, window: MainWindow
+) -> None:
+    session.responses.add_for_run(["204 for survey:nps"])
+    await session.responses.add("503 first 3")
+    window.action("responses").trigger()
+    [dialog] = window.findChildren(ResponsesDialog)
+    await until(lambda: len(lines(dialog)) == 3)
+    assert dialog.pane.title.text() == "Rule 1 of this run"
+    assert not dialog.editor.isEnabled()
+    dialog.rules.setFocus()
+    QTest.keyClick(dialog.rules, Qt.Key.Key_Delete)
+    await until(lambda: "was given by --answer" in dialog.note.text())
+    assert dialog.undo.isHidden()
+    assert rules(session) == ["204 for survey:nps", "503 first 3"]
+    dialog.rules.select(1)
+    QTest.keyClick(dialog.rules, Qt.Key.Key_Up, ALT)  # rules of this run stay before those of the file
+    assert rules(session) == ["204 for survey:nps", "503 first 3"]
