@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QTimer, QUrl, Signal, Slot
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QGuiApplication
 
 from inspector.base.clock import now_ms
 from inspector.domain.query.alert import Alert
@@ -58,8 +58,13 @@ class AddressCommands(QObject):
             ("strays", self.show_strays),
         ):
             window.action(name).triggered.connect(command)
+        kinds = QActionGroup(self)  # a partial on each action would keep the window alive
+        kinds.setExclusionPolicy(QActionGroup.ExclusionPolicy.None_)
         for kind in TUNNEL_TITLES:
-            window.action(f"tunnel-{kind}").triggered.connect(partial(self.start, kind))
+            action = window.action(f"tunnel-{kind}")
+            action.setData(kind)
+            kinds.addAction(action)
+        kinds.triggered.connect(self._start_selected)
         self._timer = QTimer(self)
         self._timer.setInterval(_TICK_MS)
         self._timer.timeout.connect(self.show)
@@ -152,6 +157,10 @@ class AddressCommands(QObject):
             self.test()
         elif state.word != "starting":
             self.retry()
+
+    @Slot(QAction)
+    def _start_selected(self, action: QAction) -> None:
+        self.start(action.data())
 
     def start(self, kind: str) -> None:
         """Start a tunnel of this kind, in place of the current one. Ask first for what it needs."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QSizePolicy, QWidget
 
@@ -41,7 +41,7 @@ class TunnelTile(QAbstractButton):
         self._word = ""
         self._tone = "text2"
         self._is_missing = self._is_primary = self._is_cut = False
-        self._get_it = Link(theme, "Get it", px=11, parent=self)
+        self._get_it = Link(theme, "Get it", px=11, parent=parent)  # a disabled tile would disable it
         self._get_it.hide()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
@@ -75,10 +75,8 @@ class TunnelTile(QAbstractButton):
 
     def show_missing(self, is_missing: bool) -> None:
         """Show that the program is not installed, with a link to its page."""
-        self._is_missing = is_missing  # a disabled tile would disable its link
-        policy = Qt.FocusPolicy.NoFocus if is_missing else Qt.FocusPolicy.StrongFocus
-        self.setFocusPolicy(policy)
-        self.setAttribute(Qt.WidgetAttribute.WA_Hover, not is_missing)
+        self._is_missing = is_missing
+        self.setEnabled(not is_missing)
         self._get_it.setVisible(is_missing)
         if is_missing:
             self._get_it.setAccessibleName(f"Get {self._title}")
@@ -107,9 +105,6 @@ class TunnelTile(QAbstractButton):
     def minimumSizeHint(self) -> QSize:
         return QSize(self._theme.px(_LEAST), self._theme.px(_HEIGHT))
 
-    def hitButton(self, pos: QPoint) -> bool:
-        return not self._is_missing and super().hitButton(pos)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat():
             self.click()
@@ -134,9 +129,9 @@ class TunnelTile(QAbstractButton):
         self.setToolTip(plain_tip(f"{self._title}\n{self._caption_shown}") if self._is_cut else "")
         if self._is_missing:
             size = self._get_it.sizeHint()
-            self._get_it.setGeometry(
-                right + px(6), px(_CAPTION) - size.height() // 2, size.width(), size.height()
-            )
+            corner = self.mapToParent(QPoint(right + px(6), px(_CAPTION) - size.height() // 2))
+            self._get_it.setGeometry(QRect(corner, size))
+            self._get_it.raise_()
         if self.hasFocus():
             paint_focus(painter, self, theme)
 
@@ -257,6 +252,7 @@ class TunnelTiles(QWidget):
         places = _places(self._choices)
         if [name for name, _, _ in places] != list(self._tiles):
             for tile in self._tiles.values():
+                tile.get_it.deleteLater()
                 tile.deleteLater()
             self._tiles.clear()
             for number, (name, title, caption) in enumerate(places):
