@@ -261,12 +261,11 @@ class TunnelTiles(QWidget):
                 tile.get_it.clicked.connect(partial(self._get, name))
                 self._tiles[name] = tile
                 self._grid.addWidget(tile, number // _COLUMNS, number % _COLUMNS)
-                if not number:
-                    self.setFocusProxy(tile)
                 tile.show()
         for choice in self._choices:
             if choice.name in self._tiles:
                 self._tiles[choice.name].show_missing(not choice.is_installed)
+        self.setFocusProxy(next(tile for tile in self._tiles.values() if not tile.is_missing))
 
     def _get(self, name: str) -> None:
         self.page_requested.emit(next(one.get_it for one in self._choices if one.name == name))
