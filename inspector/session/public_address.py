@@ -17,6 +17,7 @@ from inspector.base.tasks import Tasks, retry_while_busy
 from inspector.base.visible import visible
 from inspector.capture.guard import new_path
 from inspector.domain.capture.capture import Capture
+from inspector.domain.capture.guarded_path import is_guarded_path
 from inspector.domain.replay.address_text import typed_url
 from inspector.session.file.watcher import CommitPoll
 from inspector.store.store import Store
@@ -192,11 +193,26 @@ def stored_address(connection: sqlite3.Connection) -> tuple[str | None, str | No
 
 
 def _read(connection: sqlite3.Connection) -> _Stored:
-    note = partial(small_tables.note, connection)
-    old = note(_OLD)
+    """Return what the file knows. It can come from anyone, so whatever is not an address is left out."""
+    text, path, old = (small_tables.note(connection, name) for name in (_NOTE, _PATH, _OLD))
+    try:
+        values = json.loads(old or "null")
+        before = _checked(values["text"]), int(values["changed_ms"])
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
+        before = None, 0
     return _Stored(
-        text=note(_NOTE), path=note(_PATH), old=None if old is None else OldAddress(**json.loads(old))
+        text=_checked(text),
+        path=path if path is not None and is_guarded_path(path) else None,
+        old=None if before[0] is None else OldAddress(text=before[0], changed_ms=before[1]),
     )
+
+
+def _checked(text: str | None) -> str | None:
+    """Return a stored address, or None if it is not one."""
+    try:
+        return None if text is None else public_address(text)
+    except (UsageError, TypeError, AttributeError):
+        return None
 
 
 def _write(connection: sqlite3.Connection, change: Callable[[_Stored], _Stored]) -> _Stored:

@@ -13,10 +13,12 @@ from functools import partial
 from typing import get_args
 from urllib.parse import urlsplit
 
+from inspector.base.clock import datable
 from inspector.base.errors import BusyError, InspectorError
 from inspector.base.files import data_folder
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks, retry_while_busy
+from inspector.base.visible import visible
 from inspector.session.file.watcher import CommitPoll
 from inspector.session.ingest import Ingest
 from inspector.session.preferences import Preferences
@@ -48,6 +50,8 @@ TUNNEL_TITLES = {one.name: one.title.rstrip("…") for one in KINDS}
 """The title of each kind, by its name."""
 MAX_LINES = 200
 _NOTE = "public-state"
+_TEXTS = ("kind", "url", "problem", "reason", "changes")
+_NUMBERS = ("round_trip_ms", "since_ms", "checked_ms", "retry_at_ms")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +102,10 @@ def stored_state(connection: sqlite3.Connection) -> TunnelState | None:
     note = small_tables.note(connection, _NOTE)
     try:
         fields = json.loads(note or "null")
-        state = TunnelState(**{**fields, "added_headers": tuple(fields["added_headers"])})
-    except (ValueError, TypeError, KeyError, RecursionError):  # none, or of another version
+        for names, limited in ((_TEXTS, visible), (_NUMBERS, datable)):
+            fields |= {name: limited(fields[name]) for name in names if fields[name] is not None}
+        state = TunnelState(**{**fields, "added_headers": tuple(map(visible, fields["added_headers"]))})
+    except (ValueError, TypeError, KeyError, RecursionError):  # none, or of another version, or of anyone
         return None
     return state if state.word in get_args(StateWord) else None
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import sys
+from dataclasses import asdict
+from functools import partial
 
 import pytest
 
 from inspector.domain.replay.plan_options import PlanOptions
 from inspector.domain.replay.request_options import RequestOptions
 from inspector.session.session import Session
+from inspector.session.tunnels import stored_state
 from inspector.store.write import small_tables
 from inspector.store.write import strays as stored
 from inspector.tunnel.state import StateWord, TunnelState
@@ -286,3 +290,44 @@ async def test_an_address_that_returns_or_is_confirmed_or_removed_leaves_no_old_
     await session.address.set("https://third.example.com")
     await session.address.set(None)
     assert (session.address.old, session.address.text) == (None, None)
+
+
+_HOSTILE = (
+    {"public-address": "javascript:alert(1)", "guarded-path": "/"},
+    {"public-address": "https://a.example/\x1b[31m", "guarded-path": ""},
+    {"public-address": "https://a.example/\u202e", "guarded-path": "/in/"},
+    {"public-address": "", "guarded-path": "/in/8f3c0d1qv5k7m/"},
+    {"old-address": "{", "public-state": "{"},
+    {"old-address": "[]", "public-state": "[]"},
+    {"old-address": '{"text": 5, "changed_ms": "x"}', "public-state": '{"word": [], "added_headers": []}'},
+    {"old-address": '{"text": "https://b.example", "changed_ms": 1e999}'},
+    {"old-address": "[" * 100_000, "public-state": "[" * 100_000},
+)
+
+
+@pytest.mark.parametrize("notes", _HOSTILE, ids=range(len(_HOSTILE)))
+async def test_an_address_of_a_file_from_anyone_is_left_out_unless_it_is_one(
+    start: Start, notes: dict[str, str]
+) -> None:
+    session = await start(listening=False)
+    for name, value in notes.items():
+        await session.store.write(partial(small_tables.put_note, name=name, value=value))
+    other = await start()
+    assert (other.address.text, other.address.old, other.tunnels.state.word) == (None, None, "none")
+    path = await behind_tunnel(other)
+    assert PATH.fullmatch(path)
+    assert statuses(await exchange(other, a_request(b"x"))) == [404]
+    await until(lambda: other.address.text == URL + path)
+
+
+async def test_the_state_of_a_file_from_anyone_is_visible_text_and_possible_numbers(start: Start) -> None:
+    session = await start(listening=False)
+    known = asdict(TunnelState(word="stopped", problem="a\x1b[2Jb", retry_at_ms=10**30))
+    await session.store.write(partial(small_tables.put_note, name="public-state", value=json.dumps(known)))
+    state = session.store.read(stored_state)
+    assert state is not None
+    assert state.problem == "a\\x1b[2Jb"
+    assert "Retry in" in state.text(0)
+    known["round_trip_ms"] = "x"
+    await session.store.write(partial(small_tables.put_note, name="public-state", value=json.dumps(known)))
+    assert session.store.read(stored_state) is None

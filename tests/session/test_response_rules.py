@@ -81,7 +81,18 @@ async def test_a_body_file_is_not_sent_by_a_rule_of_another_machine(
     assert [rule.is_on for rule in third.responses.rules] == [True, True], "its user agreed"
 
 
-_GARBAGE = ("", "[", "[]", "7", '{"rules": 3}', '{"rules": [{"id": "x"}, 5, {"id": 2, "text": 1}]}')
+_GARBAGE = (
+    "",
+    "[",
+    "[]",
+    "7",
+    '{"rules": 3}',
+    '{"rules": [{"id": "x"}, 5, {"id": 2, "text": 1}]}',
+    '{"last": 1e999, "rules": [{"id": 1e999, "on": true, "text": "503"}]}',
+    '{"last": %s, "rules": []}' % ("9" * 4_000),
+    '{"--1": 1, "\\u0663": 2, "%s": 3}' % ("9" * 5_000),
+    '{"rule": "503", "begun_ms": 1, "quiet_s": NaN, "successes": 0, "stopped_ms": null, "deliveries": []}',
+)
 
 
 @pytest.mark.parametrize("text", [*_GARBAGE, "[" * 100_000], ids=range(len(_GARBAGE) + 1))

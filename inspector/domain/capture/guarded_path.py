@@ -28,6 +28,11 @@ def guarded_paths(data: bytes) -> list[bytes]:
     return _PATH.findall(data) if b"/in/" in data else []
 
 
+def is_guarded_path(path: str) -> bool:
+    """Return whether a path is a guarded one, and nothing else."""
+    return _PATH.fullmatch(path.encode("utf-8", "surrogatepass")) is not None
+
+
 def has_guarded_path(path: str) -> bool:
     """Return whether a request target begins with a guarded path."""
     return _PATH.match(path.encode("utf-8", "surrogatepass")) is not None

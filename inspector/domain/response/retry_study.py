@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from inspector.base.clock import datable
 from inspector.base.errors import UsageError
 from inspector.base.quantity import counted
+from inspector.base.visible import shortened, visible
 from inspector.domain.capture.capture import SIGNATURE_HEADER, Capture
 from inspector.domain.response.parts import RuleError
 from inspector.domain.response.rule import ResponseRule
@@ -23,6 +25,8 @@ LONGEST_S = 24 * 3600.0
 MOST = 200
 """Maximum number of deliveries in a study."""
 _GAPS_SHOWN = 6
+MAX_ID = 2**63 - 1
+"""The largest number that a database can store."""
 _STORED = ("capture_id", "received_ms", "response", "is_same_body", "is_same_signature", "left_after_ms")
 
 
@@ -223,13 +227,15 @@ class RetryStudy:
         """Return a stored study. Raises UsageError if it is not one of this version."""
         try:
             values: dict[str, Any] = json.loads(text)
-            stopped = values["stopped_ms"]
+            stopped, quiet_s, successes = values["stopped_ms"], float(values["quiet_s"]), values["successes"]
+            if not (1 <= quiet_s <= LONGEST_S and 0 <= int(successes) <= MOST):
+                raise ValueError("numbers that a study does not have")
             return cls(
                 rule=ResponseRule.parse(values["rule"]),
-                begun_ms=int(values["begun_ms"]),
-                quiet_s=float(values["quiet_s"]),
-                successes=int(values["successes"]),
-                stopped_ms=None if stopped is None else int(stopped),
+                begun_ms=datable(int(values["begun_ms"])),
+                quiet_s=quiet_s,
+                successes=int(successes),
+                stopped_ms=None if stopped is None else datable(int(stopped)),
                 deliveries=tuple(_loaded_delivery(one) for one in values["deliveries"][:MOST]),
             )
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
@@ -239,13 +245,13 @@ class RetryStudy:
 def _loaded_delivery(values: dict[str, Any]) -> StudiedDelivery:
     left = values["left_after_ms"]
     return StudiedDelivery(
-        capture_id=int(values["capture_id"]),
-        received_ms=int(values["received_ms"]),
-        response=str(values["response"]),
+        capture_id=min(abs(int(values["capture_id"])), MAX_ID),
+        received_ms=datable(int(values["received_ms"])),
+        response=shortened(visible(str(values["response"])), 20),
         is_same_body=bool(values["is_same_body"]),
         is_same_signature=bool(values["is_same_signature"]),
         differences=tuple(map(str, values["differences"])),
-        left_after_ms=None if left is None else int(left),
+        left_after_ms=None if left is None else datable(abs(int(left))),
     )
 
 

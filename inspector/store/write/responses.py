@@ -25,7 +25,8 @@ from inspector.store.write import captures, small_tables
 
 _RULES, _COUNTS, _IDLE_RELAY, _STUDY = "response-rules", "response-counts", "idle-relay", "retry-study"
 
-_ID = re.compile(r"-?[0-9]{1,9}", re.ASCII)
+_ID = re.compile(r"-?[0-9]{1,9}")
+_MAX_ID = 999_999_999
 
 log = logging.getLogger(__name__)
 
@@ -40,11 +41,11 @@ def rules(connection: sqlite3.Connection) -> tuple[ResponseRule, ...]:
     for entry in _stored(connection)[1]:
         try:
             rule_id, rule = int(entry["id"]), ResponseRule.parse(entry["text"])
-        except (UsageError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (UsageError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             log.info("cannot read a response rule: %s", error)
             continue
         is_ours = not rule.respond.body_file or ((mark := machine_mark()) and entry.get("made_on") == mark)
-        if rule_id > 0:
+        if 0 < rule_id <= _MAX_ID:
             found[rule_id] = replace(rule, id=rule_id, is_on=bool(entry.get("on") and is_ours))
     return tuple(found.values())
 
@@ -79,9 +80,7 @@ def counts(connection: sqlite3.Connection) -> dict[int, int]:
     found = _json(connection, _COUNTS)
     if not isinstance(found, dict):
         return {}
-    return {
-        int(one): count for one, count in found.items() if one.lstrip("-").isdecimal() and type(count) is int
-    }
+    return {int(one): count for one, count in found.items() if _ID.fullmatch(one) and type(count) is int}
 
 
 def forget_counts(connection: sqlite3.Connection, ids: Collection[int]) -> None:
@@ -274,7 +273,9 @@ def _stored(connection: sqlite3.Connection) -> tuple[int, list[Any]]:
     """Return the last id and the stored rules. A file of captures can come from anyone."""
     found = _json(connection, _RULES)
     last, entries = (found.get("last"), found.get("rules")) if isinstance(found, dict) else (0, [])
-    return last if type(last) is int else 0, entries[:MAX_RULES] if isinstance(entries, list) else []
+    return last if type(last) is int and 0 <= last <= _MAX_ID else 0, entries[:MAX_RULES] if isinstance(
+        entries, list
+    ) else []
 
 
 def _json(connection: sqlite3.Connection, name: str) -> Any:
