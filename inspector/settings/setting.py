@@ -172,7 +172,7 @@ def written(value: Value) -> str:
         return "true" if value else "false"
     if isinstance(value, tuple):
         return json.dumps(value, ensure_ascii=False)
-    return f"{value:.15g}" if isinstance(value, float) else str(value)
+    return f"{value:.15g}" if isinstance(value, float) else str(value) or NOTHING
 
 
 def plain_number(number: float) -> str:
