@@ -134,6 +134,7 @@ async def test_another_file_is_opened_instead_of_one_that_cannot_be(
     assert not shown(StartErrorBox)
     window.close()
     assert await starting == 0
+    window.deleteLater()  # the program ends here; otherwise it would count captures during other tests
 
 
 class Cycle(QTimer):
