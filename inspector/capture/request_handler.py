@@ -159,8 +159,8 @@ class RequestHandler:
 
     async def _serve_refused(self, peer: Peer, refused: Refusal) -> None:
         try:
-            await self._record(peer, refused)
-            peer.respond(problem(refused.status), None, is_kept=False)
+            is_stray = await self._record(peer, refused)
+            peer.respond(STRAY if is_stray else problem(refused.status), None, is_kept=False)
         finally:
             self._served()
 
@@ -237,10 +237,14 @@ class RequestHandler:
             )
         return self._busy if status == 503 else problem(status), False
 
-    async def _record(self, peer: Peer, refused: Refusal) -> None:
-        if not self._may_record():
-            return
+    async def _record(self, peer: Peer, refused: Refusal) -> bool:
+        """Record bytes that are not a request. Return whether they are a stray's."""
         method, target = request_line(refused.raw)
+        if self._guard is not None and method and self._guard.route(target, (), peer.remote) == "stray":
+            await self._guard.keep(_refused_stray(peer, refused, method, target))
+            return True
+        if not self._may_record():
+            return False
         await self._store_refused(
             Capture(
                 kind="refused",
@@ -255,6 +259,7 @@ class RequestHandler:
                 trouble=refused.trouble,
             )
         )
+        return False
 
     async def _store_refused(self, capture: Capture) -> None:
         try:
@@ -316,6 +321,20 @@ def _stray(peer: Peer, request: Request) -> Stray:
         body_bytes=max(body.size, min(head.declared or 0, _LARGEST)),
         remote=peer.remote,
         claimed=claimed_address(head.fields),
+    )
+
+
+def _refused_stray(peer: Peer, refused: Refusal, method: str, target: bytes) -> Stray:
+    return Stray(
+        received_ms=now_ms(),
+        method=method,
+        target=target,
+        version="",
+        headers=(),
+        body=refused.raw[:BODY_BYTES],
+        body_bytes=len(refused.raw),
+        remote=peer.remote,
+        claimed=None,
     )
 
 

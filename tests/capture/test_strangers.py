@@ -117,6 +117,23 @@ async def test_the_bodies_of_strays_take_no_room() -> None:
         assert in_flight.bytes == 0
 
 
+async def test_a_request_that_is_refused_is_a_stray_unless_it_is_for_the_path_or_has_none() -> None:
+    async with a_desk(path=PATH, head_fields=2) as desk:
+        many = b"A: b\r\n" * 3
+        sent = (
+            (a_request(target=b"/\xff"), 404),
+            (a_request(target=PATH.encode() + b"x", fields=many), 404),
+            (a_request(target=PATH.encode(), fields=many), 431),
+            (b"\x16\x03\x01\x02\x00\x01\r\n\r\n", 400),
+        )
+        for data, status in sent:
+            assert statuses(await desk.exchange(data)) == [status]
+        assert [stray.target for stray in desk.strays] == [b"/\xff", PATH.encode() + b"x"]
+        assert desk.strays[0].body == sent[0][0]
+        assert desk.kinds() == ["refused"] * 2
+        assert [capture.target for capture in desk.taken] == [PATH.encode(), b""]
+
+
 async def test_an_idle_connection_of_a_tunnel_outlives_that_of_a_stranger() -> None:
     async with a_desk(path=PATH, keep_alive_seconds=0.1, tunnel_keep_alive_seconds=600) as desk:
         tunnel = await desk.sender()

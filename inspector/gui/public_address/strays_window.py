@@ -131,7 +131,8 @@ def _cells(one: StrayRow) -> tuple[str, ...]:
 
 def _request_text(stray: Stray) -> str:
     """Return the request as text: its head, and the stored part of its body."""
-    head = [f"{visible(stray.method)} {visible_bytes(stray.target)} {visible(stray.version)}"]
+    version = f" HTTP/{visible(stray.version)}" if stray.version else ""  # of a malformed request
+    head = [f"{visible(stray.method)} {visible_bytes(stray.target)}{version}"]
     head += [f"{visible_bytes(name)}: {visible_bytes(value)}" for name, value in stray.headers]
     body = visible_block(stray.body.decode("utf-8", "backslashreplace"))
     if stray.body_bytes > len(stray.body):

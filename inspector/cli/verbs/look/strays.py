@@ -74,7 +74,8 @@ async def _show(call: Call) -> int:
 
 
 def _lines(out: Output, stray: Stray) -> Iterator[str]:
-    line = f"{stray.method} {visible_bytes(stray.target)} HTTP/{stray.version}"
+    version = f" HTTP/{stray.version}" if stray.version else ""  # of a malformed request
+    line = f"{stray.method} {visible_bytes(stray.target)}{version}"
     claimed = f", claimed address {visible(stray.claimed)}" if stray.claimed else ""
     yield out.paint(f"Stray request {stray.id}", "strong")
     yield from wrapped(visible(line), out.width, indent=0)
