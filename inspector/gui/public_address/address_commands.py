@@ -119,15 +119,17 @@ class AddressCommands(QObject):
         view = self.view
         word, has_address = view.state.word, view.address is not None
         is_tunnel = view.has_program and word != "none"
+        # The tunnel of another process that captures into the file is shown, too.
+        is_ours = is_tunnel and self._session.ingest.url is not None
         for name, is_possible in (
             ("copy-public", has_address),
-            ("forget-address", has_address and not is_tunnel),
+            ("forget-address", has_address and (not is_tunnel or view.is_stopped_by_user)),
             ("confirm-address", view.old is not None),
             ("show-qr", has_address),
             ("test-address", has_address and word not in ("none", "stopped")),
             ("new-path", is_tunnel and has_address),
-            ("stop-tunnel", is_tunnel and word != "stopped"),
-            ("retry-tunnel", is_tunnel and word in ("restarting", "stopped", "unreachable")),
+            ("stop-tunnel", is_ours and word != "stopped"),
+            ("retry-tunnel", is_ours and word in ("restarting", "stopped", "unreachable")),
             ("tunnel-headers", bool(view.state.added_headers)),
             ("tunnel-log", is_tunnel or bool(self._session.tunnels.lines())),
         ):

@@ -405,3 +405,37 @@ async def test_a_pasted_address_takes_the_place_of_a_running_tunnel(
     window.end()
     await session.close()
     window.deleteLater()
+
+
+async def test_the_tunnel_of_another_process_is_shown_but_not_stopped_here(
+    program: Install, window: MainWindow, session: Session, theme: Theme
+) -> None:
+    program("relay")
+    address = await reach(window, session)
+    other = Session(Options(database=session.database, port=0))
+    await other.open()
+    other.follow()
+    second = MainWindow(other, theme)
+    second.show()
+    await until(lambda: second.bar.public.address.text() == address)
+    await until(lambda: second.bar.public.health.startswith("reachable"))
+    assert not second.actions_table["stop-tunnel"].isEnabled()
+    assert second.actions_table["copy-public"].isEnabled()
+    second.end()
+    await other.close()
+    second.deleteLater()
+
+
+async def test_a_stopped_address_can_be_forgotten(
+    program: Install, window: MainWindow, session: Session
+) -> None:
+    program("relay")
+    await reach(window, session)
+    forget = window.actions_table["forget-address"]
+    assert not forget.isEnabled(), "the tunnel would set it again"
+    window.actions_table["stop-tunnel"].trigger()
+    await until(forget.isEnabled)
+    forget.trigger()
+    await until(lambda: window.bar.public.none.isVisible())
+    assert window.bar.public.health == ""
+    assert session.address.text is None
