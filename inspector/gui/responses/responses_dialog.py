@@ -44,7 +44,7 @@ _STORED_FIRST = (
 )
 _AT_ONCE = "Changes apply to the next delivery."
 _NEW = ResponseRule(which=WhichDeliveries(kind="first", number=1), respond=RuleResponse(status=503))
-"""A new rule is harmless: the sender sends the first delivery again."""
+"""A new rule takes one delivery, which is stored as all are."""
 
 
 class ResponsesDialog(BaseDialog):
