@@ -158,9 +158,7 @@ class SenderConnection(asyncio.BufferedProtocol):
             self._others.leave(self)
         self.is_lost = self.has_ended = True
         self._let_go()
-        if self._handshake is not None:
-            return
-        if not self._is_last_answered:
+        if self._handshake is None and not self._is_last_answered:
             if self._is_in_hand or self._request is not None or self._pending:
                 self._handler.senders_gone += 1
             self._advance()
