@@ -28,8 +28,8 @@ from inspector.outbox.stored_forward import (
     place,
     row,
 )
+from inspector.session.address.public_address import PublicAddress
 from inspector.session.captures import Captures
-from inspector.session.public_address import PublicAddress
 from inspector.session.signature.secrets import Secrets
 from inspector.session.targets import response_limits, retry_policy
 from inspector.settings.settings import Settings

@@ -30,16 +30,16 @@ from inspector.domain.signature.evaluation import (
 )
 from inspector.domain.signature.secret import SAMPLE_SECRET_NAME, Secret
 from inspector.outbox.permission import HostPermissions
+from inspector.session.address.listener_tls import ListenerTls
+from inspector.session.address.public_address import PublicAddress
+from inspector.session.address.strays import Strays
 from inspector.session.captures import Captures
 from inspector.session.file.storage_limit import StorageLimit
 from inspector.session.forwards import Forwards
-from inspector.session.listener_tls import ListenerTls
-from inspector.session.public_address import PublicAddress
 from inspector.session.responding.responder import AskedByPath, Responder
 from inspector.session.responses import Responses
 from inspector.session.signature.secrets import Secrets
 from inspector.session.signature.verification import evaluated, evaluated_stored
-from inspector.session.strays import Strays
 from inspector.settings.settings import Settings
 from inspector.store.group import follower
 from inspector.store.store import Store

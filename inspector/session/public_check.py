@@ -18,8 +18,8 @@ from inspector.capture.limits import Limits
 from inspector.capture.listener import Listener
 from inspector.domain.capture.capture import Capture
 from inspector.domain.mask.masked_capture import masked_sentence
-from inspector.session.listener_tls import ListenerTls
-from inspector.session.public_address import stored_address
+from inspector.session.address.listener_tls import ListenerTls
+from inspector.session.address.public_address import stored_address
 from inspector.session.tunnels import stored_state, tunnel_choices
 from inspector.store.file.database import connect_unchanged
 from inspector.store.file.locks import ListenerLock

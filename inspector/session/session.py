@@ -11,6 +11,8 @@ from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
 from inspector.capture.bound_port import BoundPort
 from inspector.outbox.permission import HostPermissions
+from inspector.session.address.public_address import PublicAddress
+from inspector.session.address.strays import Strays
 from inspector.session.alerts import Alerts
 from inspector.session.captures import Captures
 from inspector.session.comparisons import Comparisons
@@ -24,7 +26,6 @@ from inspector.session.groups import Groups
 from inspector.session.ingest import Ingest
 from inspector.session.options import Options
 from inspector.session.preferences import Preferences
-from inspector.session.public_address import PublicAddress
 from inspector.session.replays import Replays
 from inspector.session.requests import Requests
 from inspector.session.responses import Responses
@@ -35,7 +36,6 @@ from inspector.session.signature.receiver_check import ReceiverCheck
 from inspector.session.signature.secret_changes import SecretChanges
 from inspector.session.signature.secrets import Secrets
 from inspector.session.signature.verification import Verification
-from inspector.session.strays import Strays
 from inspector.session.summaries import Summaries
 from inspector.session.targets import Targets
 from inspector.session.threads import Threads

@@ -19,10 +19,10 @@ from inspector.base.files import data_folder
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks, retry_while_busy
 from inspector.base.visible import visible
+from inspector.session.address.public_address import PublicAddress, public_address
 from inspector.session.file.watcher import CommitPoll
 from inspector.session.ingest import Ingest
 from inspector.session.preferences import Preferences
-from inspector.session.public_address import PublicAddress, public_address
 from inspector.settings.settings import Settings
 from inspector.store.store import Store
 from inspector.store.write import small_tables

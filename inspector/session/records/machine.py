@@ -8,9 +8,9 @@ from inspector.base.clock import rfc3339
 
 if TYPE_CHECKING:
     from inspector.domain.query.saved_filter import SavedFilter
+    from inspector.session.address.public_address import OldAddress
     from inspector.session.doctor import MachineCheck
     from inspector.session.preferences import Preference
-    from inspector.session.public_address import OldAddress
     from inspector.session.signature.receiver_check import Verifier
     from inspector.session.signature.secrets import SecretRow
     from inspector.tunnel.state import TunnelState

@@ -29,8 +29,8 @@ _NONE = (
 
 
 async def _list(call: Call) -> int:
+    from inspector.session.address.strays import MOST
     from inspector.session.records.captures import stray_record
-    from inspector.session.strays import MOST
 
     async with call.session(create=False) as session:
         rows = session.strays.rows(min(call.arguments.limit or MOST, MOST))[::-1]

@@ -16,8 +16,8 @@ from inspector.session.options import Options
 from inspector.session.session import Session
 from tests import schemas
 from tests.cli.calls import use
+from tests.session.address.test_public_address import behind_tunnel
 from tests.session.conftest import post
-from tests.session.test_public_address import behind_tunnel
 from tests.waiting import until
 
 
