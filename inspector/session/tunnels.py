@@ -359,9 +359,18 @@ class Tunnels:
                 await self._launch(*launched)
 
     def _address_changed(self, text: str | None) -> None:
-        if text != self._text:  # not only the old address, or whether the path is guarded
-            self._text = text
+        if text == self._text:
+            return  # only the old address has changed, or whether the path is guarded
+        self._text = text
+        if self._launched is None:
             self._test_again()
+        elif not self._address.has_path:
+            self._tasks.spawn(self._give_way(), "stop the tunnel for another address")
+
+    async def _give_way(self) -> None:
+        """Stop the tunnel, in place of which another process has set an address, or none."""
+        await self.stop()
+        await self._follow_listener()
 
     def _setting_changed(self, name: str) -> None:
         if name == "test_address":

@@ -200,3 +200,33 @@ async def test_another_process_on_the_file_shows_the_state_of_the_listener(
             await becomes(other, "none")
     finally:
         await other.close()
+
+
+async def test_an_address_that_another_process_sets_takes_the_place_of_the_tunnel(
+    session: Session, program: Install, tmp_path: Path
+) -> None:
+    fake = program("mytunnel")
+    session.follow()
+    other = Session(Options(database=tmp_path / "captures.db"))
+    await other.open()
+    try:
+        async with a_gateway(port_of(session)) as gateway, a_gateway(port_of(session)) as pasted:
+            await session.tunnels.start("command", command="mytunnel", public_url=gateway.url)
+            await becomes(session, "reachable")
+            await until(lambda: session.address.has_path)
+            await other.address.new_path()  # the tunnel goes on
+            await until(lambda: session.address.text, lambda text: text == other.address.text)
+            assert session.tunnels.state.word == "reachable"
+            await other.address.set(pasted.url)
+            await until(lambda: session.tunnels.state, lambda state: state.url == pasted.url)
+            await becomes(session, "reachable")
+            assert session.tunnels.state.kind is None
+            assert session.address.path is None
+            assert not is_alive(fake.report["pid"])
+            await session.tunnels.start("command", command="mytunnel", public_url=gateway.url)
+            await until(lambda: session.address.has_path)
+            await other.address.set(None)
+            await becomes(session, "none")
+            assert session.address.path is None
+    finally:
+        await other.close()

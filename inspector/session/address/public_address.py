@@ -94,6 +94,12 @@ class PublicAddress:
         """The guarded path, `/in/…`, while a tunnel of ours runs. Requests to other paths are strays."""
         return (self._stored.path or self._first_path) if self._is_guarded else None
 
+    @property
+    def has_path(self) -> bool:
+        """Whether `text` ends in the guarded path, as the address of a tunnel does."""
+        text, path = self._stored.text, self._stored.path
+        return text is not None and path is not None and text.endswith(path)
+
     async def set(self, text: str | None) -> None:
         """Store a pasted address, or remove it with None. Raises UsageError if the text is not an address."""
         if text is not None:
