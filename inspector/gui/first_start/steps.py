@@ -79,7 +79,7 @@ class GuideStep(QWidget):
         row(
             theme,
             at(Qt.AlignmentFlag.AlignTop, self.number),
-            grow(column(theme, head, self.text, 2, self._parts, spacing=4, margins=(0, 4, 0, 0))),
+            grow(column(theme, head, self.text, 4, self._parts, spacing=5, margins=(0, 4, 0, 0))),
             spacing=16,
             on=self,
         )

@@ -156,7 +156,7 @@ class TunnelTile(QAbstractButton):
 
     def _paint_ground(self, painter: QPainter, *, is_filled: bool) -> None:
         theme = self._theme
-        fill, line = ("window", "outline") if self._is_missing else ("button", "control_outline")
+        fill, line = ("window", "outline") if self._is_missing else ("raised", "control_outline")
         if self._word:
             fill, line = "accent_soft", "accent"
         if is_filled:
