@@ -164,7 +164,7 @@ class Body:
         *,
         is_stray: bool = False,
     ) -> None:
-        """Only the beginning of a stray's body is held, so that strays cannot use the room of captures."""
+        """Only the beginning of a stray's body is in memory, so strays cannot use the space of captures."""
         self.size = 0
         """Number of bytes that arrived. 0 after a refusal."""
         self._most = BODY_BYTES if is_stray else None

@@ -67,7 +67,7 @@ class SenderConnection(asyncio.BufferedProtocol):
         self.has_ended = False
         """Whether the sender will send nothing more. It may still read."""
         self.is_from_tunnel = False
-        """Whether a request came by the public address, so that the connection is the tunnel's."""
+        """Whether a request arrived at the public address, so that the connection is the tunnel's."""
         self._others = others
         self._handler = handler
         self._limits = limits
@@ -401,7 +401,7 @@ class SenderConnection(asyncio.BufferedProtocol):
         self.responded(request, is_kept=False)
 
     def _reset_visibly(self) -> None:
-        """Let the end of the connection be a reset, and drop unsent bytes."""
+        """Make the end of the connection a reset, and drop unsent bytes."""
         transport = self._transport
         if transport is not None and not transport.is_closing():
             socket = transport.get_extra_info("socket")

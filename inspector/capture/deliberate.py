@@ -40,7 +40,7 @@ class DeliberateResponse(Response):
     ending: Ending = "response"
     """`never`: the connection is closed after `LONGEST_S`, or when the sender goes."""
     settle: Callable[[WaitEnd], Awaitable[None]] | None = None
-    """Called once it is known what becomes of it, before anything is sent."""
+    """Called with the outcome once it is known, before anything is sent."""
 
 
 class WaitingPeer(Protocol):
@@ -68,7 +68,7 @@ class WaitingSenders:
     def __init__(self, limits: Limits) -> None:
         self.most = max(1, limits.connections // 2)
         self.is_closing = False
-        """Whether no sender waits any more."""
+        """Whether no sender is waiting."""
         self._gone: set[asyncio.Future[None]] = set()
         self._busy = problem(503, ("Retry-After", str(limits.retry_after_seconds)))
         self._alarms = _Alarms(self.most)
@@ -88,7 +88,7 @@ class WaitingSenders:
     async def respond(
         self, peer: WaitingPeer, request: Request, response: DeliberateResponse, *, is_kept: bool
     ) -> None:
-        """Send a response as it was meant, or 503 if too many senders wait. Return when that has ended."""
+        """Send a response as its rule says, or 503 if too many senders wait. Return when that has ended."""
         waits = bool(response.wait_s or response.drip_s) or response.ending == "never"
         if not waits:
             await self._end(peer, request, response, is_kept=is_kept)
@@ -169,7 +169,7 @@ async def _settle(response: DeliberateResponse, end: WaitEnd) -> None:
         try:
             await response.settle(end)
         except BusyError as error:
-            log.info("cannot store what became of a response: %s", error)
+            log.info("cannot store the outcome of a response: %s", error)
 
 
 class _Alarms:

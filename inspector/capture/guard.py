@@ -18,8 +18,8 @@ from inspector.domain.capture.guarded_path import ALPHABET, LENGTH, PREFIX
 from inspector.domain.capture.stray import Stray
 
 Route: TypeAlias = Literal["address", "stray", "direct"]
-"""By which way a request came: by the public address of our tunnel, or as a probe of ours; past the guarded
-path of that address; or while no path is guarded, or from this program itself."""
+"""How a request arrived. `address`: at the public address of our tunnel, or as a probe of ours. `stray`: at
+another path. `direct`: from this program itself, or while no path is guarded."""
 
 STRAY = problem(404, hint="This address takes captures at the public address only.")
 """The response to a stray request. It does not contain the path."""
@@ -57,7 +57,7 @@ class Guard:
         self._second = (0, 0)
 
     def route(self, target: bytes, headers: HeaderPairs, remote: str) -> Route:
-        """Return by which way a request came."""
+        """Return how a request arrived."""
         if (guarded := self._path()) is None:
             return "direct"
         path = guarded.encode()

@@ -89,7 +89,7 @@ class RequestHandler:
         self._requests += 1
 
     def route(self, peer: Peer, head: RequestHead) -> Route:
-        """Return by which way a request comes whose head is complete."""
+        """Return how a request arrives, once its head is complete."""
         if self._probes.knows(head.fields.get(_PROBE)):
             return "address"
         if self._guard is None:

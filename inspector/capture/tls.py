@@ -20,7 +20,7 @@ from inspector.base.tls_files import load_certificate
 from inspector.base.visible import visible
 
 VALID_DAYS = 825
-"""How long a generated certificate is valid. Apple's clients accept no longer one."""
+"""How long a generated certificate is valid. Apple's clients accept at most this."""
 _RENEWED_BEFORE = timedelta(days=7)
 _HOST_NAME = re.compile(
     r"(?=.{1,253}\Z)(?!(?:.*\.)?..--)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -117,7 +117,7 @@ def generated(folder: Path, host: str) -> ServerCertificate:
 
 
 def _names(host: str) -> list[str]:
-    """Return what senders on this machine or its network may call the port, `host` among it."""
+    """Return the names that senders on this machine or its network may use for the port, including `host`."""
     names = ["localhost", "127.0.0.1", "::1"]
     names += (name.lower() for name in (socket.gethostname(), host) if _HOST_NAME.fullmatch(name.lower()))
     with suppress(ValueError):

@@ -52,7 +52,8 @@ async def check_address(
 ) -> AddressResult | None:
     """Return whether the public address of a file leads to its listener, or None if it has no address.
 
-    A running listener knows. Otherwise one listens at `port` for the test, and refuses all other requests.
+    A running listener has stored its result. Otherwise one listens at `port` for the test, and refuses all
+    other requests.
     """
     try:
         found = await asyncio.to_thread(_stored, database)
@@ -76,7 +77,7 @@ async def check_address(
     if problem is None:
         return AddressResult(True, f"{shown} leads to this machine: a test request came back.")
     if is_of_tunnel:
-        return AddressResult(True, f"{shown} is of a tunnel that does not run now. {_START}")
+        return AddressResult(True, f"{shown} belongs to a tunnel that is not running. {_START}")
     return AddressResult(False, f"{shown} does not lead to this machine. {problem}", _START)
 
 

@@ -42,7 +42,7 @@ __all__ = [
 ]
 
 ANNOUNCE_S = 0.25
-"""Minimum time between two announcements that rules were asked."""
+"""Minimum time between two announcements of new counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +102,7 @@ class Responses:
         return found
 
     def asked(self, rule_id: int) -> int:
-        """Return how many deliveries matched a rule since it was added or reset."""
+        """Return how many matching deliveries reached a rule since it was added or reset."""
         return self._counts.get(rule_id, 0)
 
     def left(self, rule_id: int) -> int | None:

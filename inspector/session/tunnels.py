@@ -105,7 +105,12 @@ def stored_state(connection: sqlite3.Connection) -> TunnelState | None:
         for names, limited in ((_TEXTS, visible), (_NUMBERS, datable)):
             fields |= {name: limited(fields[name]) for name in names if fields[name] is not None}
         state = TunnelState(**{**fields, "added_headers": tuple(map(visible, fields["added_headers"]))})
-    except (ValueError, TypeError, KeyError, RecursionError):  # none, or of another version, or of anyone
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+        RecursionError,
+    ):  # none, of another version, or written by anyone
         return None
     return state if state.word in get_args(StateWord) else None
 
@@ -336,7 +341,7 @@ class Tunnels:
     def _note_line(self, stream: str, line: str) -> None:
         self._lines.append(line)
 
-    # ---- what others change
+    # ---- changes by others
 
     def _listening_changed(self, url: str | None) -> None:
         """Follow the listener: a tunnel leads to its port, and a test needs it."""

@@ -1,4 +1,4 @@
-"""The test of a public address: a request that must come back from this listener, and what changes it."""
+"""The test of a public address: a request that must come back from this listener, and its changes."""
 
 from __future__ import annotations
 

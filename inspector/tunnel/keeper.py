@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
     prctl(_PR_SET_CHILD_SUBREAPER, 1)  # whatever the program leaves behind becomes a child of this process
     status = _run(command, prctl) if os.getppid() == parent else 1
     if os.getppid() != parent:
-        from shutil import rmtree  # 5 ms that a start need not wait for
+        from shutil import rmtree  # this takes 5 ms, for which a start need not wait
 
         rmtree(folder, ignore_errors=True)
     return status

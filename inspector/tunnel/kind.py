@@ -96,7 +96,7 @@ class TunnelKind:
             given_url(launch.public_url)
         if launch.is_tls and not self.can_reach_tls:
             raise UsageError(
-                f"{self.title} cannot reach a listener with TLS. It adds TLS itself: turn it off here."
+                f"{self.title} cannot reach a listener with TLS. It adds TLS itself. Turn TLS off here."
             )
 
     def failure(self, line: str) -> KnownFailure | None:

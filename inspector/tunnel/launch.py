@@ -16,7 +16,7 @@ class Launch:
     """What a tunnel leads to, and what the user gave for it."""
 
     port: int
-    """Of the listener on this machine."""
+    """The port of the listener on this machine."""
     scratch: Path
     """The folder in which each run gets a private folder of its own, which is removed afterwards."""
     host: str | None = None
@@ -65,5 +65,5 @@ def command_words(launch: Launch) -> list[str]:
 
 
 def quoted(text: str) -> str:
-    """Return text of the user as it is quoted in a sentence."""
+    """Return a text of the user as a sentence quotes it."""
     return f"“{shortened(visible(text), 60)}”"

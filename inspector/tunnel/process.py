@@ -45,7 +45,7 @@ _IS_LINUX = sys.platform == "linux"
 _KEEPER = Path(__file__).with_name("keeper.py")
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 1.0
 _EXPLAINS_FOR_S = 30.0
-"""How long after its line a known failure explains the end of a program."""
+"""How long after its line a known failure still explains the end of a program."""
 
 # Everything else could be a secret of this program or of the user.
 _ENVIRONMENT = re.compile(
@@ -173,7 +173,7 @@ class TunnelProcess:
 
     @property
     def _name(self) -> str:
-        """The program as it is named in sentences."""
+        """The name of the program in sentences."""
         return "The command" if self._kind.needs == "command" else self._kind.name
 
     def _prepared(self) -> tuple[ProgramRun, tuple[str, ...]]:

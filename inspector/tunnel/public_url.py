@@ -10,7 +10,7 @@ from inspector.base.visible import shortened, visible
 from inspector.client.target import Target
 
 MAX_LENGTH = 500
-"""Host names have at most 253 characters, and the URL of a tunnel has no path to speak of."""
+"""Host names have at most 253 characters, and the URL of a tunnel has at most a slash as its path."""
 _URL = re.compile(r"https?://[^\s\"'<>`|]+", re.IGNORECASE)
 _ALONE = re.compile(r"[\s\-*|>]*(https?://\S+)\s*\|?\s*", re.IGNORECASE)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")

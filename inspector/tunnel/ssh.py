@@ -174,8 +174,8 @@ SERVICE_FAILURES = (
     FAILURES[0],  # a changed host key
     known_failure(
         r"Permission denied|Too many authentication failures",
-        "not let in",
-        "{host} did not let this machine in. Use another kind of tunnel.",
+        "access denied",
+        "{host} denied access to this machine. Use another kind of tunnel.",
         TOO_MANY_S,
     ),
     known_failure(

@@ -55,9 +55,9 @@ class TunnelPace:
     again_s: float = 10.0
     """Pause after a lost one."""
     watch_s: float = 2.0
-    """How often the clock and the network are compared with before."""
+    """Interval in which the clock and the network are compared with their previous state."""
     longest_restart_s: float = 60.0
-    """Restarts follow after 1, 2, 4 … seconds, and at most this."""
+    """Restarts follow after 1, 2, 4 … seconds, at most this."""
     jitter: Callable[[], float] = random.random
     """A number from 0 to 1: how much of the second half of a pause is waited."""
     clock: Callable[[], float] = time.time
@@ -122,10 +122,10 @@ class Tunnel:
         self._begin = begin
         self._url = url
         self._wake = asyncio.Event()
-        """Set when something calls for a test, or for a restart, now."""
+        """Set when a test, or a restart, is needed now."""
         self._is_retry_requested = False
         self._tested: asyncio.Future[None] | None = None
-        """What waits for the next result."""
+        """Waiters for the next result."""
         self._failures = 0
         """Runs in a row without a proof."""
 

@@ -124,7 +124,7 @@ def test_the_words_of_states_are_lines_and_sentences(tmp_path: Path, monkeypatch
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
     install(tmp_path / "bin", "cloudflared").plays(recordings.CLOUDFLARED_TOO_MANY)
     with listening(tmp_path / "captures.db", "--tunnel") as (program, _):
-        assert "Using cloudflared, the first tunnel program" in program.told("Using")
+        assert "Using cloudflared, the first installed tunnel program" in program.told("Using")
         record = public(program)
         assert (record["public"], record["state"]) == (None, "stopped")
         assert record["retry_at"] is not None
@@ -214,7 +214,7 @@ def test_doctor_tests_the_address_or_asks_the_listener(tmp_path: Path) -> None:
         assert f"(process {program.process.pid})" in found["says"]
         program.end()
     found = doctor(database, 0)
-    assert (found["ok"], found["says"].startswith(f"{address} is of a tunnel that does not run now.")) == (
+    assert (found["ok"], found["says"].startswith(f"{address} belongs to a tunnel that is not running.")) == (
         True,
         True,
     )

@@ -183,8 +183,8 @@ async def test_a_listener_with_tls_is_reached_with_tls(program: Install, runs: R
         (
             "localhost.run",
             [("stderr", "nokey@localhost.run: Permission denied (publickey)."), ("exit", "255")],
-            "not let in",
-            "localhost.run did not let this machine in. Use another kind of tunnel.",
+            "access denied",
+            "localhost.run denied access to this machine. Use another kind of tunnel.",
             300.0,
         ),
         (

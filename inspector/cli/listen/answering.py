@@ -1,4 +1,4 @@
-"""Response rules in one run of `listen`: their option, and what is said about them."""
+"""Response rules in one run of `listen`: their option, and the sentences about them."""
 
 from __future__ import annotations
 
@@ -59,6 +59,6 @@ async def prepare_answers(session: Session, rules: Sequence[ResponseRule]) -> No
 
 
 def said_answers(session: Session) -> list[str]:
-    """Return a sentence for each rule that is on. A relay is said with its forward."""
+    """Return a sentence for each rule that is on. A relay is shown with its forward."""
     rules = [rule for rule in session.responses.rules if rule.is_on and rule.id]
     return [f"{visible(rule.reason[:1].upper() + rule.reason[1:])}." for rule in rules]

@@ -96,7 +96,7 @@ class PublicReport:
             first = first_installed()
             chosen.tunnel = first.name
             self._say(
-                f"Using {first.name}, the first tunnel program that is installed. Another: --tunnel KIND."
+                f"Using {first.name}, the first installed tunnel program. Use --tunnel KIND for another."
             )
             return
         choice = next(one for one in tunnel_choices() if one.name == chosen.tunnel)

@@ -41,7 +41,7 @@ class PlanOptions:
                 f"{self.at_once} is not a valid number of concurrent deliveries. Use 1 to {MAX_AT_ONCE}."
             )
         if self.rate is not None and self.scale is not None:
-            raise UsageError("A plan has a fixed rate or the original timing, not both. Choose one.")
+            raise UsageError("A plan has a fixed rate or the original timing, not both. Use one of them.")
         if self.rate is not None and not 0 < self.rate <= MAX_RATE:
             raise UsageError(f"A rate must be above 0 and at most {MAX_RATE:,.0f} per second.")
         if self.scale is not None and not MIN_SCALE <= self.scale <= MAX_SCALE:

@@ -18,7 +18,7 @@ class ResponseDecision:
 
     respond: RuleResponse
     reason: str
-    """As its capture says: `rule 1: 503 for the first 3 (survey:nps)`."""
+    """As its capture shows it: `rule 1: 503 for the first 3 (survey:nps)`."""
     is_studied: bool = False
     """Whether it belongs to the study of retries."""
 
@@ -30,8 +30,8 @@ def decide(
 ) -> ResponseRule | None:
     """Return the rule that responds to a delivery, or None if it gets the usual response.
 
-    `is_match` returns whether the query of a rule matches. `counts` has the number of deliveries that each
-    rule was asked about, by its id, and is changed: a rule is asked only if no earlier one took the delivery.
+    `is_match` returns whether the query of a rule matches. `counts` has the number of matching deliveries
+    that reached each rule, by its id, and is changed. A delivery that one takes does not reach the next ones.
     """
     for rule in rules:
         if rule.is_on and is_match(rule):
@@ -42,7 +42,7 @@ def decide(
 
 
 def status_in_path(target: bytes) -> int | None:
-    """Return the status that the last segment of a path asks for, such as `/hook/503`, or None.
+    """Return the status that the last segment of a path requests, such as `/hook/503`, or None.
 
     It is from 200 to 599: 1xx is not a response.
     """

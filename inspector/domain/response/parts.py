@@ -93,7 +93,7 @@ class RuleResponse:
     status: int = 200
     """For the kind `status`; otherwise without meaning."""
     target: str = ""
-    """For the kind `relay`: whose response, as the user wrote it. Empty: the forward that there is."""
+    """For the kind `relay`: whose response, as the user wrote it. Empty: the only forward."""
     after_s: float = 0.0
     """How long the sender waits before it gets the response."""
     drip_s: float = 0.0
@@ -106,7 +106,9 @@ class RuleResponse:
     def check(self) -> None:
         """Raise RuleError if a part is not possible."""
         if self.kind == "status" and not 200 <= self.status <= 599:
-            what = "1xx is not a response, and the sender would wait on." if 100 <= self.status < 200 else ""
+            what = (
+                "1xx is not a response, so the sender would keep waiting." if 100 <= self.status < 200 else ""
+            )
             raise RuleError(f"A status is from 200 to 599, not {self.status}. {what}".strip(), "respond")
         for name, seconds in (("after", self.after_s), ("drip", self.drip_s)):
             if not 0 <= seconds <= MAX_SECONDS:
@@ -175,7 +177,7 @@ def check(text: str, which: WhichDeliveries, respond: RuleResponse) -> None:
     except QueryError as error:
         raise RuleError(str(error), "query", error.position, error.length) from error
     if respond.kind == "relay" and which.kind != "all":
-        raise RuleError("“relay” takes every delivery of its forward. Choose all of them.", "which")
+        raise RuleError("“relay” takes every delivery of its forward. It must be for all of them.", "which")
 
 
 def _impossible(word: str, number: int, least: int) -> str:

@@ -1,4 +1,4 @@
-"""The study of a sender's retries: one delivery fails on purpose, and what comes again is noted."""
+"""The study of a sender's retries: one delivery fails on purpose, and its retries are noted."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class RetryStudy:
         """Return a new study of `503`, `wait 31s` or another rule. Raises RuleError or UsageError."""
         rule = ResponseRule.parse(_rule_text(text))
         if rule.respond.kind == "relay":
-            raise RuleError("A study needs a response that fails, such as 503. Choose one.", "respond")
+            raise RuleError("A study needs a response that fails. Use one such as 503.", "respond")
         if rule.which.kind not in ("all", "first"):
             raise RuleError("A study is about one delivery. Use `first N` for how often it fails.", "which")
         if rule.which.kind == "first" and rule.which.number > MOST:
@@ -116,7 +116,7 @@ class RetryStudy:
         return max(0.0, (self.ends_ms - now_ms) / 1000) if self.is_running(now_ms) else 0.0
 
     def gap_ms(self, place: int) -> int:
-        """Return the time from the delivery before to the one at `place`; 0 for the first."""
+        """Return the time between the previous delivery and the one at `place`; 0 for the first."""
         before = self.deliveries[max(0, place - 1)]
         return max(0, self.deliveries[place].received_ms - before.received_ms)
 
@@ -128,7 +128,7 @@ class RetryStudy:
 
     @property
     def sentence(self) -> str:
-        """How far it is: `Waiting for the next delivery. It gets 503.`"""
+        """Its progress: `Waiting for the next delivery. It gets 503.`"""
         if not self.deliveries:
             what = self.rule.respond.word
             gets = f"It gets {what}." if self.rule.respond.kind == "status" else f"Its response: {what}."

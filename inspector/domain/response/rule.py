@@ -75,7 +75,7 @@ class ResponseRule:
 
     @property
     def reason(self) -> str:
-        """What a capture says about the rule that responded: `rule 1: 503 for the first 3 (survey:nps)`."""
+        """How a capture shows the rule that responded: `rule 1: 503 for the first 3 (survey:nps)`."""
         about = f" ({visible(shortened(self.query, 80))})" if self.query else ""
         return f"{self.number}: {self.sentence}{about}"
 

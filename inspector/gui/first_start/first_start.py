@@ -293,7 +293,7 @@ def _whereabouts(url: str | None, *, is_connected: bool) -> str:
         return "Not listening. Start listening in the bar above."
     if is_connected:
         return "Valid deliveries are arriving."
-    return "Three steps connect Blitzllama to this machine. Nothing else leaves it."
+    return "Three steps connect Blitzllama to this machine. Nothing leaves it unless you send it."
 
 
 def _delivered(figures: VerdictTotals) -> bool:

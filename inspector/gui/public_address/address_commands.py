@@ -147,7 +147,7 @@ class AddressCommands(QObject):
 
     @Slot(str)
     def select(self, name: str) -> None:
-        """Do what a tile says: ask for what it needs, or start its kind. A tunnel of this kind that runs is
+        """Act on a tile: ask for what its kind needs, or start it. A tunnel of this kind that runs is
         tested again, and one that waits or has stopped is started."""
         state = self._session.tunnels.state
         asks = any(one.name == name and one.needs is not None for one in self._choices)
@@ -214,7 +214,7 @@ class AddressCommands(QObject):
 
     @Slot()
     def show_log(self) -> None:
-        """Show what the tunnel program has written."""
+        """Show the output of the tunnel program."""
         make = partial(TunnelLogWindow, self._session, self._window.theme, self._window.screen_mask)
         self._window.open_dialog(make, is_modal=False)
 
@@ -269,7 +269,7 @@ class AddressCommands(QObject):
 
     @Slot()
     def _note_own_change(self) -> None:
-        """Raise no alert about a change that the user just made here."""
+        """Skip the alert about a change that the user just made here."""
         old = self._session.address.old
         self._alerted_ms = None if old is None else old.changed_ms
 

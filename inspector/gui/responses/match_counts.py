@@ -18,7 +18,7 @@ _RECOUNT_MS, _SHARE = 2_000, 10
 
 
 class MatchCounts(QObject):
-    """Counts one rule after another. A number that is not known yet comes first."""
+    """Counts the matches of one rule after another. Those without a number come first."""
 
     changed = Signal()
     """A number became known, or has changed."""
@@ -30,7 +30,7 @@ class MatchCounts(QObject):
         self._rules: tuple[ResponseRule, ...] = ()
         self._numbers: dict[tuple[bool, str], int] = {}
         self.rest: int | None = None
-        """The captures that no rule matches that is on; None if not known yet."""
+        """Captures that match no rule that is on; None if not known yet."""
         self.total: int | None = None
         self._request = 0
         self._is_counting = self._is_stopped = False

@@ -169,7 +169,7 @@ class ResponsesDialog(BaseDialog):
             save_key="",
         )
 
-    # ---- what is shown
+    # ---- the shown rules
 
     @property
     def selected(self) -> ResponseRule | None:
@@ -295,7 +295,7 @@ class ResponsesDialog(BaseDialog):
             self.editor.show_error(str(error), part)
 
     def _is_edited(self, rule: ResponseRule) -> bool:
-        """Return whether a rule that was not saved is still shown. Otherwise forget it."""
+        """Return whether an unsaved rule is still shown. Otherwise forget it."""
         if self.rules.selected == rule.id:
             return self._unsaved is rule
         if self._unsaved is rule:
@@ -415,7 +415,7 @@ class ResponsesDialog(BaseDialog):
         return self._tab_order.step(next)
 
     def done(self, result: int) -> None:
-        """Close the dialog. What is typed is saved, except for a relay."""
+        """Close the dialog. Typed changes are saved, except those of a relay."""
         self._is_leaving = True
         super().done(result)
 

@@ -118,7 +118,7 @@ class RetryLine(QWidget):
         if hidden:
             dots = (dots[0], *dots[hidden + 1 :])
         weights = [math.log2(2 + max(dot.pause_s, 0.0)) for dot in dots[1:]]
-        # Each pause has the least distance, and the room that is left is divided by their lengths.
+        # Each pause has the least distance, and the remaining room is divided by their lengths.
         spare = max(room - px(_LEAST) * len(weights), 0.0)
         wish = sum(weight * px(24) for weight in weights)
         unit = min(spare, wish) / sum(weights) if weights else 0.0

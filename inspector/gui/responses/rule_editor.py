@@ -61,7 +61,7 @@ _KINDS: Mapping[ResponseKind, str] = {
     "relay": "Relay the response of",
 }
 _USUAL: Mapping[WhichKind, float] = {"all": 0, "first": 3, "every": 10, "chance": 20}
-"""The number that a way of choosing begins with."""
+"""The number with which a way to select deliveries begins."""
 
 
 class RuleEditor(QWidget):
@@ -136,7 +136,7 @@ class RuleEditor(QWidget):
         self.respond.setMaxVisibleItems(40)
         self.respond.activated.connect(self._response_selected)
         self.status = self._number("Status")
-        self.target = LineField(theme, "Relay the response of", example="the forward that there is")
+        self.target = LineField(theme, "Relay the response of", example="the only forward")
         self.target.textChanged.connect(self._typed)
         self.target.editingFinished.connect(self._finish_relay)
         self.after, self.drip = self._number("Seconds before the response"), self._number("Seconds to drip")
@@ -195,11 +195,11 @@ class RuleEditor(QWidget):
         return self._read().checked()
 
     def show_rule(self, rule: ResponseRule) -> None:
-        """Show another rule, or another version of the same one if it is not what the fields say already."""
+        """Show another rule, or another version of the same one unless the fields show it already."""
         if rule.id == self._rule.id:
             self._rule = replace(self._rule, is_on=rule.is_on)
             if self.has_errors or self.rule == rule:
-                return  # what is being typed is not valid yet, so it cannot have been saved
+                return  # the typed text is not valid yet, so it cannot have been saved
         self._rule = rule
         self._is_filling = True
         respond, which = rule.respond, rule.which

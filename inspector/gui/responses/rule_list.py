@@ -141,7 +141,7 @@ class RuleList(QListView):
         self.selectionModel().currentChanged.connect(self._current_changed)
         theme.changed.connect(self.scheduleDelayedItemsLayout)
 
-    # ---- what is shown
+    # ---- the shown rows
 
     def show_lines(self, lines: Sequence[RuleLine]) -> None:
         """Show other rows. The selected rule stays selected, without a signal."""

@@ -31,7 +31,7 @@ class RulePane(QWidget):
     """Shows one rule, or what happens to a delivery that no rule takes."""
 
     reset_requested = Signal()
-    """The rule is to count from the beginning again."""
+    """The user wants the rule to count from the beginning again."""
     duplicate_requested = Signal()
     remove_requested = Signal()
 
@@ -92,7 +92,7 @@ class RulePane(QWidget):
         return f"{asked:,} so far" if asked else ""
 
     def show_counts(self, rule: ResponseRule | None, counts: MatchCounts) -> None:
-        """Say how many stored captures match the rule, or no rule."""
+        """Show how many stored captures match the rule, or no rule."""
         number = counts.rest if rule is None else counts.of(rule)
         if number is None or counts.total is None:
             sentence = "Counting the stored captures that match…"

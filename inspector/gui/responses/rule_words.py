@@ -47,7 +47,7 @@ def last_line(others: int | None) -> RuleLine:
 
 def button_text(rules: Sequence[ResponseRule], left: Mapping[int, int | None], mask: Mask) -> str:
     """Return what the connection bar shows as the response: `200 OK`, `503 for the next 3`, `2 rules, then
-    200`. Rules that are off, or have responded as often as they should, are left out."""
+    200`. Rules that are off or used up are left out."""
     active = [rule for rule in rules if rule.is_on and left.get(rule.id) != 0]
     if not active:
         return "200 OK"

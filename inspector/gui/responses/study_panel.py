@@ -121,7 +121,7 @@ class StudyPanel(QWidget):
     # ---- what the session knows
 
     def learn(self) -> None:
-        """Let the next delivery fail to learn how the sender retries, unless that is being learned."""
+        """Let the next delivery fail to learn how the sender retries, unless a study is running."""
         if self._responses.learning is None:
             self._begin(DEFAULT)
         self.stop.setFocus(Qt.FocusReason.TabFocusReason)
@@ -230,13 +230,13 @@ def report_text(study: RetryStudy) -> str:
 
 
 def _hint(study: RetryStudy) -> str:
-    """Return what happens next, while no delivery has come."""
+    """Return what happens next, before the first delivery."""
     times = "once" if study.times == 1 else f"{study.times} times"
     what = study.rule.sentence.partition(", for the first")[0].partition(" for the first")[0]
     return (
         f"The next trusted delivery and its retries get this {times}: {what}. After that, they get 200"
         " at once.\n"
-        "Other deliveries get what the rules say. Learning continues while this dialog is closed, and ends"
+        "The rules apply to all other deliveries. Learning continues while this dialog is closed, and ends"
         f" when nothing has come for {spoken_span(int(study.quiet_s * 1000))}."
     )
 

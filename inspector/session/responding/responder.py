@@ -1,4 +1,4 @@
-"""What senders get: the decision about each stored capture, and the response that comes of it."""
+"""What senders get: the decision about each stored capture, and the response that follows."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedByPath:
-    """A response that a sender asked for by the last segment of its path."""
+    """A response that a sender requested by the last segment of its path."""
 
     status: int
 
     @property
     def reason(self) -> str:
-        """What its capture says about it."""
+        """What its capture shows about it."""
         return f"path: /{self.status}"
 
 

@@ -76,7 +76,7 @@ def change_rules(
 
 
 def counts(connection: sqlite3.Connection) -> dict[int, int]:
-    """Return how many deliveries each rule was asked about since it was added or reset, by its id."""
+    """Return how many matching deliveries reached each rule since it was added or reset, by its id."""
     found = _json(connection, _COUNTS)
     if not isinstance(found, dict):
         return {}
@@ -120,7 +120,7 @@ def decide_response(
     """Return what the sender of a capture gets, and store it with the capture; None for the usual response.
 
     The status is stored too, if it is sent at once. Of the usual response it is `usual`. A study of retries
-    precedes the rules, and what its path asked for precedes both. `matched` is what `matches` returned for a
+    precedes the rules, and what its path requested precedes both. `matched` is what `matches` returned for a
     large capture, so that no search in it holds up other commits.
     """
     by_path: str | None = connection.execute(

@@ -102,7 +102,10 @@ async def test_once_it_is_connected_it_says_nothing_that_has_passed(
 ) -> None:
     page = window.first_start
     assert "Nothing to connect yet?" in shown(page)
-    assert page.where.text() == "Three steps connect Blitzllama to this machine. Nothing else leaves it."
+    assert (
+        page.where.text()
+        == "Three steps connect Blitzllama to this machine. Nothing leaves it unless you send it."
+    )
     await deliver(session, an_answer(), secret="another")
     await until(window.list.isVisible)
     window.actions_table["connect"].trigger()

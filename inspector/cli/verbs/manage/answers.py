@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from inspector.session.responses import ResponseRule, RetryStudy
     from inspector.session.session import Session
 
-_NOT_RUNNING = "Nothing listens on this file now. Start `listen` or the window to respond by it."
+_NOT_RUNNING = "Nothing listens on this file now. Start `listen` or the window to apply the rules."
 _RELAY = "relay"
 """The id of the relay on the command line."""
 _SHOWN = 10
