@@ -148,7 +148,7 @@ async def test_two_replays_that_start_and_end_in_one_frame_are_both_announced(
     await asyncio.gather(session.replays.start(plan).wait(), session.replays.start(plan).wait())
     await until(lambda: len(said) == 2)
     assert said == ["Replayed 1 of 1: 0 succeeded, 1 failed."] * 2
-    assert not window.status.run.isVisible()
+    await until(lambda: not window.status.run.isVisible())
 
 
 async def test_of_many_replays_the_newest_have_a_bar_and_the_rest_are_counted(
