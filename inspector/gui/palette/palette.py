@@ -175,7 +175,8 @@ class CommandPalette(QWidget):
         if split_mark(typed)[0] == CAPTURE_MARK:
             return [Hit(entry=self._sources.capture(typed), rank=0)]
         # An entry that was also found by the search is listed once, as the search returned it.
-        entries = {entry.key: entry for entry in (*self._entries, *self._found)}
+        new = self._sources.new_target(typed)
+        entries = {entry.key: entry for entry in (*self._entries, *self._found, *new)}
         return found(list(entries.values()), typed, self._recent)
 
     @Slot()

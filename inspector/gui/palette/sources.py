@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from functools import partial
 from urllib.parse import urlsplit
 
+from inspector.base.errors import InspectorError
 from inspector.base.quantity import counted
 from inspector.base.visible import shortened, visible
 from inspector.domain.capture.rows import CaptureRow, TreeRow
@@ -27,6 +29,7 @@ _CAPTURES = 8
 _LONGEST = 60
 _LEFT_OUT = ("palette",)
 _ASKS = "asks before the first delivery"
+_REPLAY_TO = re.compile(r"\s*replay\s+to\s+(?P<to>\S+)\s*", re.IGNORECASE)
 
 
 class EntrySources:
@@ -181,24 +184,41 @@ class EntrySources:
     # ---- targets
 
     def _targets(self) -> Iterable[PaletteEntry]:
-        targets, allowed = self._session.targets.names(), self._session.hosts.names
-        used = self._session.replays.used_targets
-        urls = {target.name: target.url for target in targets}
-        replay = self._actions["replay"]
-        for to in dict.fromkeys((*used, *urls)):
-            host = (urlsplit(urls.get(to, to)).hostname or "").lower()
-            asks = host not in allowed and not _is_local(host)
-            name = shortened(visible(self._mask.sentence(short_address(to))), _LONGEST)
-            yield PaletteEntry(
-                key=f"target:{to}",
-                kind="target",
-                title=f"Replay to {name}{'…' if asks else ''}",
-                hint=_ASKS if asks else self._mask.sentence(visible(urls[to])) if to in urls else "",
-                part="Targets",
-                icon="target",
-                reason="" if replay.isEnabled() else "no captures listed",
-                run=partial(self._replay_to, to),
-            )
+        urls = {target.name: target.url for target in self._session.targets.names()}
+        for to in dict.fromkeys((*self._session.replays.used_targets, *urls)):
+            yield self._target(to, urls.get(to))
+
+    def new_target(self, typed: str) -> list[PaletteEntry]:
+        """Return the entry for `replay to localhost:4000`, unless that target is known or no address."""
+        match = _REPLAY_TO.fullmatch(typed)
+        if match is None or split_mark(typed)[0]:
+            return []
+        try:
+            url = self._session.targets.address(match["to"])
+        except InspectorError:
+            return []
+        names = self._session.targets.names()
+        known = (*self._session.replays.used_targets, *(name for one in names for name in (one.name, one.url)))
+        if short_address(url) in map(short_address, known):
+            return []
+        return [self._target(url, None, match["to"])]
+
+    def _target(self, to: str, url: str | None, typed: str = "") -> PaletteEntry:
+        """Return the entry of a target. `url`: the URL of a named one."""
+        host = (urlsplit(url or to).hostname or "").lower()
+        asks = host not in self._session.hosts.names and not _is_local(host)
+        name = shortened(visible(self._mask.sentence(short_address(to))), _LONGEST)
+        return PaletteEntry(
+            key=f"target:{to}",
+            kind="target",
+            title=f"Replay to {name}{'…' if asks else ''}",
+            hint=_ASKS if asks else "" if url is None else self._mask.sentence(visible(url)),
+            also=typed,
+            part="Targets",
+            icon="target",
+            reason="" if self._actions["replay"].isEnabled() else "no captures listed",
+            run=partial(self._replay_to, to),
+        )
 
     # ---- captures that were selected before
 

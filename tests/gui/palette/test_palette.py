@@ -393,6 +393,43 @@ async def test_replay_to_a_target_sends_at_once(window: MainWindow, session: Ses
     assert chosen(palette) == f"Replay to {place}", "it is recent now"
 
 
+async def test_replay_to_takes_a_target_that_was_never_used(window: MainWindow, session: Session) -> None:
+    await deliver(session, an_answer(user="ann"))
+    await until(lambda: window.model.rowCount() == 1)
+    async with answering() as receiver:
+        receiver.is_broken = False
+        place = receiver.url.removeprefix("http://").rstrip("/")
+        palette = opened(window)
+        QTest.keyClicks(palette.field, f"replay to {place}")
+        assert chosen(palette) == f"Replay to {place}"
+        QTest.keyClick(palette.field, Qt.Key.Key_Return)
+        panel = window.replay_commands.panel_of(window.detail)
+        await until(lambda: panel.line.text.startswith("200 in "))
+        assert receiver.requests == 1
+    palette = opened(window)
+    QTest.keyClicks(palette.field, f"replay to {place}")
+    assert list(reasons(palette)) == [f"Replay to {place}"], "it is known now, and listed once"
+
+
+@pytest.mark.parametrize(
+    ("typed", "title"),
+    [
+        ("replay to 4000", "Replay to localhost:4000"),
+        ("Replay to http://localhost:4000/hook", "Replay to localhost:4000/hook"),
+        ("replay to staging.example.com/hook", "Replay to staging.example.com/hook…"),
+        ("replay to nowhere", ""),
+    ],
+)
+async def test_a_new_target_is_listed_if_it_is_an_address(
+    window: MainWindow, session: Session, typed: str, title: str
+) -> None:
+    await deliver(session, an_answer(user="ann"))
+    await until(lambda: window.model.rowCount() == 1)
+    palette = opened(window)
+    QTest.keyClicks(palette.field, typed)
+    assert chosen(palette) == title
+
+
 async def test_right_to_left_names_keep_the_order_of_their_words_and_of_what_is_said_about_them(
     window: MainWindow, session: Session
 ) -> None:
