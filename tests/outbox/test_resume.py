@@ -46,15 +46,24 @@ async def test_of_two_that_take_up_a_plan_one_is_turned_away_and_each_capture_go
 ) -> None:
     one, other = await start(listening=False), await start(listening=False)
     await put_numbered(one, 40)
-    async with receiver() as (url, received):
+    gate = asyncio.Event()
+    gate.set()
+    async with receiver(gate=gate) as (url, received):
         plan_id = await stopped_midway(one, url, 5, PlanOptions())
         both = [await session.replays.resume(plan_id) for session in (one, other)]
+        gate.clear()  # so that the first cannot be done before the second begins
         runs = [session.replays.start(plan) for session, plan in zip((one, other), both, strict=True)]
-        ends = await asyncio.gather(*(run.wait() for run in runs), return_exceptions=True)
+        waits = [asyncio.ensure_future(run.wait()) for run in runs]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        gate.set()
+        ends = await asyncio.gather(*waits, return_exceptions=True)
     [refusal] = [end for end in ends if isinstance(end, UsageError)]
     assert "still running" in str(refusal)
     assert sorted(run.progress.state for run in runs) == ["done", "stopped"]
-    assert Counter(map(number, received)) == dict.fromkeys(range(1, 41), 1)
+    sent = Counter(map(number, received))
+    assert max(sent.values()) == 1
+    # The one in flight while the plan was stopped is in doubt: its bytes may be lost with the connection.
+    assert set(sent) | set(both[0].unknown) == set(range(1, 41))
     assert stands(one, plan_id) == ("done", 0)
     assert "failed" in caplog.text
     caplog.clear()

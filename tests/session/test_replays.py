@@ -29,8 +29,10 @@ OK_AND_LONG = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + b"-" * 1_0
 
 
 @asynccontextmanager
-async def receiver(answer: Answer = lambda request: OK) -> AsyncIterator[tuple[str, list[bytes]]]:
-    """A server that keeps what it received: its URL, and the requests."""
+async def receiver(
+    answer: Answer = lambda request: OK, gate: asyncio.Event | None = None
+) -> AsyncIterator[tuple[str, list[bytes]]]:
+    """A server that keeps what it received: its URL, and the requests. It responds while `gate` is set."""
     received: list[bytes] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -43,6 +45,8 @@ async def receiver(answer: Answer = lambda request: OK) -> AsyncIterator[tuple[s
                         length = int(line[15:])
                 request = head + await reader.readexactly(length)
                 received.append(request)
+                if gate is not None:
+                    await gate.wait()
                 writer.write(answer(request))
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
