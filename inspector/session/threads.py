@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from inspector.domain import query
 from inspector.domain.capture.rows import ThreadRow
@@ -26,9 +26,12 @@ class Threads:
         self._store = store
         self._captures = captures
 
-    def search(self, scope: Scope, text: str) -> ThreadSearch:
-        """Return a search for the threads of the captures in scope that match. Raises QueryError."""
-        return ThreadSearch(self._store, scope, query.parse(text))
+    def search(self, scope: Scope, text: str, also: Collection[int] = ()) -> ThreadSearch:
+        """Return a search for the threads of the captures in scope that match, and of the captures `also`.
+
+        Raises QueryError.
+        """
+        return ThreadSearch(self._store, scope, query.parse(text), also)
 
     async def previous(self, ids: Sequence[int], scope: Scope, text: str) -> dict[int, int | None]:
         """Return for captures with a respondent its previous capture in scope that matches, if any.

@@ -170,8 +170,7 @@ class Listing(QObject):
     def reload_keeping(self, ids: Collection[int]) -> None:
         """Read the list again. These captures stay in it, even if they no longer match, unless it has another
         order than by time."""
-        self.reload()
-        self._keeping = frozenset(ids)
+        self._begin(is_streamed=not self._model.rowCount(), keeping=frozenset(ids))
 
     @Slot(object)
     def take(self, ids: Sequence[int]) -> None:
@@ -265,16 +264,19 @@ class Listing(QObject):
             self._begin(is_streamed=True)
             self.requested.emit()
 
-    def _begin(self, *, is_streamed: bool) -> None:
-        """Start the search again. If streamed, the first part of the result replaces the list."""
+    def _begin(self, *, is_streamed: bool, keeping: frozenset[int] = frozenset()) -> None:
+        """Start the search again. If streamed, the first part of the result replaces the list.
+
+        `keeping`: captures that stay in it, even if they no longer match.
+        """
         if self._search is not None:
             self._search.stop()
         self._search_number += 1
-        self._keeping = frozenset()
+        self._keeping = keeping
         self._newest = None
         self._waiting.clear()
         if self.is_threaded:
-            self._search = self._threads.search(self.scope, self.text)
+            self._search = self._threads.search(self.scope, self.text, keeping)
             self._runner.run(
                 self._load_threads(self._search_number, self._search, is_streamed), "list threads"
             )

@@ -103,7 +103,7 @@ class CaptureModel(QAbstractTableModel):
         rows do not move.
         """
         before, threads = self._threads, ThreadRows(found)
-        opened = () if before is None else before.open
+        opened = {} if before is None else {key: before.members(key) for key in before.open}
         more = len(threads) - (0 if before is None else len(before))
         is_same = before is not None and not opened and more >= 0
         if is_more and is_same and before is not None:
@@ -121,7 +121,8 @@ class CaptureModel(QAbstractTableModel):
         self.beginResetModel()
         self._is_by_time = True
         self._threads, self._ids = threads, array("q")
-        threads.set_open(opened)
+        # The newest capture of a thread may no longer be in it.
+        threads.set_open([next(filter(threads.count, ids), key) for key, ids in opened.items()])
         self._lines.clear()
         self.endResetModel()
 

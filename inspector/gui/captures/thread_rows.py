@@ -75,12 +75,15 @@ class ThreadRows:
         return self._newest[-1 - (row - thread.before - thread.inside)]
 
     def row_of(self, key: int) -> int | None:
-        """Return the row of a key, or None if it is not in the list."""
+        """Return the row of a key, or None if it is not in the list.
+
+        If all other captures of a thread have left the list, the last one has the row of the thread.
+        """
         if key < 0:
             for head, members in self._open.items():
                 if -key in members:
                     return (self.row_of(head) or 0) + 1 + members.index(-key)
-            return None
+            return self.row_of(-key) if self.count(-key) == 1 else None
         if (place := self._place_of(key)) is None:
             return None
         index = len(self._newest) - 1 - place

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from itertools import accumulate
 from typing import NamedTuple
@@ -85,12 +85,14 @@ class ThreadIds(NamedTuple):
 class ThreadSearch:
     """One search for threads. `newest` is the last capture that is searched."""
 
-    def __init__(self, store: Store, scope: Scope, query: Node) -> None:
+    def __init__(self, store: Store, scope: Scope, query: Node, also: Collection[int] = ()) -> None:
+        """`also`: captures that are found whether they match or not."""
         self.newest = 0
         self.is_whole = False
         """Whether all threads were found."""
         self._store = store
         self._chosen = where(scope, query)
+        self._also = json.dumps(list(also)) if also else None
         self._reads = InterruptibleReads(store)
         self._all: ThreadIds | None = None
         """All threads, if the first ones are all."""
@@ -140,6 +142,12 @@ class ThreadSearch:
         if limit >= 0:
             condition = f"c.id IN (SELECT c.id FROM captures c WHERE {condition} ORDER BY c.id DESC LIMIT ?)"
             values = (*values, limit)
+        if self._also is not None:
+            also = "SELECT value FROM json_each(?)"
+            condition = (
+                f"c.deletion IS NULL AND c.id IN (SELECT c.id FROM captures c WHERE {condition} UNION {also})"
+            )
+            values = (*values, self._also)
         texts = connection.execute(_THREADS.format(chosen=condition), values).fetchone()
         ids, newest, counts = map(numbers, texts)
         starts = array("q")

@@ -160,6 +160,28 @@ async def test_an_evaluated_capture_changes_the_verdict_of_its_thread(
     await until(lambda: cells(window, "verdict") == ["Bytes only"] or cells(window, "verdict") == ["Valid"])
 
 
+async def test_the_open_capture_stays_listed_after_it_was_cured(window: MainWindow, session: Session) -> None:
+    await session.secrets.add("staging", "mine\n", save=False)
+    for user in ("a", "b", "a", "a"):
+        await deliver(session, an_answer(user=user), secret="mine")
+    QTest.keyClicks(window.filter_row.field, "verdict:invalid")
+    await until(lambda: ids(window) == [4, 3, 2, 1])
+    window.actions_table["threads"].trigger()
+    await until(lambda: ids(window) == [4, 2])
+    assert window.list.select_capture(3)
+    QTest.keyClick(window.list, Qt.Key.Key_4)  # the tab Signature
+    cure = window.detail.signature.buttons.cure
+    await until(lambda: cure.isVisible() and cure.isEnabled())
+    QTest.mouseClick(cure, Qt.MouseButton.LeftButton)
+    await until(lambda: cells(window, "verdict") == ["Valid"])
+    assert ids(window) == [3]
+    assert window.list.selected_ids() == (3,)
+    assert window.list.shown == 3
+    QTest.keyClick(window.list, Qt.Key.Key_Escape)
+    window.actions_table["threads"].trigger()
+    await until(lambda: ids(window) == [])
+
+
 async def test_threads_are_remembered(window: MainWindow, session: Session, theme: Theme) -> None:
     await folded(window)
     window.layout_memory.save()
