@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import shiboken6
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -69,6 +70,8 @@ class SincePrevious(QWidget):
         found = await self._session.comparisons.bodies(before, detail)
         if not found.is_same_body and not found.in_common:  # typical for single answers
             self.hide()
+            return
+        if not shiboken6.isValid(self):  # the window of the capture was closed meanwhile
             return
         self.fact.show_sentence(sentence(before.row, found))
         self.link.setToolTip("Compare both captures")
