@@ -198,7 +198,10 @@ class EntrySources:
         except InspectorError:
             return []
         names = self._session.targets.names()
-        known = (*self._session.replays.used_targets, *(name for one in names for name in (one.name, one.url)))
+        known = (
+            *self._session.replays.used_targets,
+            *(name for one in names for name in (one.name, one.url)),
+        )
         if short_address(url) in map(short_address, known):
             return []
         return [self._target(url, None, match["to"])]
