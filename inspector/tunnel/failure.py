@@ -41,7 +41,10 @@ class KnownFailure:
 def known_failure(
     phrase: str, reason: str, sentence: str, retry_after: float | None = RETRY, *, ends_run: bool = False
 ) -> KnownFailure:
-    """Return an entry of a table of failures. The case of `phrase`, a regular expression, is ignored."""
+    """Return an entry of a table of failures. The case of `phrase`, a regular expression, is ignored.
+
+    A server of anyone may print the lines: the phrase has no unlimited repetition, which would be slow.
+    """
     return KnownFailure(
         phrase=re.compile(phrase, re.IGNORECASE),
         reason=reason,

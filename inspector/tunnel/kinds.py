@@ -146,7 +146,7 @@ KINDS: tuple[TunnelKind, ...] = (
                 TOO_MANY_S,
             ),
             known_failure(
-                r"failed to request quick Tunnel.*(?:no such host|server misbehaving|dial |unreachable"
+                r"failed to request quick Tunnel.{0,400}(?:no such host|server misbehaving|dial |unreachable"
                 r"|timeout|deadline|EOF)",
                 "no network",
                 "cloudflared cannot reach Cloudflare. Check your network.",
@@ -204,7 +204,7 @@ KINDS: tuple[TunnelKind, ...] = (
         url_in_line=url_alone,
         failures=(
             known_failure(
-                r"closed by remote host|tunnel.* (?:has )?expired",
+                r"closed by remote host|tunnel .{0,200}expired",
                 "ended",
                 "pinggy closed the tunnel. Its free plan ends after 60 minutes.",
             ),

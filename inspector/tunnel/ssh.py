@@ -156,9 +156,11 @@ FAILURES = (
         "no connection",
         "Cannot connect to {host}. Check your network and the server.",
     ),
-    known_failure(r"Timeout, server .* not responding", "connection lost", "{host} no longer responds."),
     known_failure(
-        r"Connection to .* closed by remote host|Connection reset|Broken pipe|closed by ",
+        r"Timeout, server .{1,255} not responding", "connection lost", "{host} no longer responds."
+    ),
+    known_failure(
+        r"Connection to .{1,255} closed by remote host|Connection reset|Broken pipe|closed by ",
         "connection lost",
         "{host} closed the connection.",
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import time
@@ -17,7 +18,7 @@ from inspector.tunnel.kinds import KINDS, Launch, kind
 from tests.tunnel import recordings
 from tests.tunnel.conftest import Runs
 from tests.tunnel.programs import FakeProgram, Line, Pages
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 Install = Callable[[str], FakeProgram]
 
@@ -240,6 +241,7 @@ async def test_a_program_that_dies_later_is_noticed_and_its_old_lines_do_not_exp
     fake.plays([("stderr", "error code: 1015"), *recordings.CLOUDFLARED], recordings.CLOUDFLARED_PAGES)
     process = await runs.start("cloudflared")
     await process.url()
+    await until(lambda: recordings.CLOUDFLARED[-1][1] in runs.text)
     before = time.monotonic
     monkeypatch.setattr("time.monotonic", lambda: before() + 3600)
     fake.add(("stderr", "2026-11-28T08:00:00Z INF Quitting..."), ("exit", "0"))
@@ -439,3 +441,17 @@ def test_every_entry_of_the_table_is_complete(tmp_path: Path) -> None:
             assert len(known.reason.split()) <= 3
             assert known.sentence.endswith(".")
     assert Launch(port=1, scratch=tmp_path).known_hosts is None
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("pinggy", "tunnel "), ("ssh", "Connection to "), ("localhost.run", "Timeout, server ")],
+)
+async def test_lines_that_almost_report_a_failure_hold_nothing_up(
+    program: Install, runs: Runs, name: str, words: str
+) -> None:
+    line = ("stderr", words * (60_000 // len(words)))
+    program("ssh").plays([*[line] * 100, ("stderr", "at the end"), ("exit", "1")])
+    process = await runs.start(name, host="me@server.example")
+    async with asyncio.timeout(PATIENCE_S):
+        assert "at the end" in str(await process.ended())
