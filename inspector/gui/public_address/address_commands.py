@@ -136,8 +136,10 @@ class AddressCommands(QObject):
             self._window.action(name).setEnabled(is_possible)
         for choice in self._choices:
             self._window.action(f"tunnel-{choice.name}").setEnabled(choice.is_installed)
-        if view.is_idle == self._timer.isActive():
-            self._timer.stop() if view.is_idle else self._timer.start()
+        if view.is_idle:
+            self._timer.stop()
+        elif not self._timer.isActive():
+            self._timer.start()
         if view.changed_ms is not None and view.changed_ms != self._alerted_ms:
             self._alerted_ms = view.changed_ms
             self.alert_raised.emit(Alert(title=_ALERT, said=_ALERT_SAID))
