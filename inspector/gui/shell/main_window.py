@@ -182,15 +182,8 @@ class MainWindow(QWidget):
         self._tab_order = TabOrder(
             self,
             (
-                *(
-                    self.bar,
-                    self.changed_banner,
-                    self.banner,
-                    self.program_commands.mask_banner,
-                    self.surveys,
-                    self.first_start,
-                    self.filter_row,
-                ),
+                *(self.bar, self.changed_banner, self.banner, self.program_commands.mask_banner),
+                *(self.surveys, self.first_start, self.filter_row),
                 *(self.summary_stack, self.strip.bars, *self.strip.legend.entries, self.list),
                 *(detail.header, detail.strip, detail, detail.action_bar, self.status),
             ),

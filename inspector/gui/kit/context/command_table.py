@@ -292,50 +292,20 @@ COMMANDS = (
         needs="no public address set",
     ),
     Command("connect", "Connect Blitzllama…", hint="three steps and their status"),
-    Command(
-        "set-address",
-        "Paste a public address…",
-        icon="globe",
-        hint="of a tunnel or proxy of your own; it is tested",
-    ),
+    Command("set-address", "Paste a public address…", icon="globe", hint="of your own tunnel; it is tested"),
     Command("forget-address", "Forget the public address", icon="close", needs="no pasted address"),
     *(
-        Command(
-            f"tunnel-{name}",
-            f"Start a tunnel: {title}",
-            icon="globe",
-            hint="makes this listener reachable from the internet",
-            needs="not installed",
-        )
+        Command(f"tunnel-{name}", f"Start a tunnel: {title}", icon="globe", needs="not installed")
         for name, title in TUNNEL_TITLES.items()
     ),
     Command("stop-tunnel", "Stop the tunnel", icon="stop", needs="no tunnel is running"),
     Command("retry-tunnel", "Start the tunnel again", icon="replay", needs="no tunnel waits or has stopped"),
     Command("test-address", "Test the public address", icon="tick", needs="no address that is tested"),
-    Command(
-        "confirm-address",
-        "I have updated the dashboard",
-        icon="tick",
-        hint="the sender uses the new public address",
-        needs="the public address has not changed",
-    ),
-    Command(
-        "new-path",
-        "New path for the public address",
-        icon="key",
-        hint="requests to the current path get 404",
-        needs="no tunnel is running",
-    ),
+    Command("confirm-address", "I have updated the dashboard", icon="tick", needs="no new public address"),
+    Command("new-path", "New path for the public address", icon="key", needs="no tunnel is running"),
     Command("show-qr", "Show the QR code of the public address", needs="no public address set"),
-    Command(
-        "tunnel-headers",
-        "Show the headers that the tunnel adds",
-        icon="list",
-        needs="no headers that a tunnel added",
-    ),
-    Command(
-        "strays", "Show stray requests", icon="list", hint="to other paths than that of the public address"
-    ),
+    Command("tunnel-headers", "Show the headers that the tunnel adds", icon="list", needs="none are known"),
+    Command("strays", "Show stray requests", icon="list", hint="to other paths than the public address"),
     Command("tunnel-log", "Show the tunnel log", icon="list", needs="no tunnel was started"),
     Command("forward-to", "Forward to…", icon="send"),
     Command(
