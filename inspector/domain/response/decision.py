@@ -10,6 +10,10 @@ from inspector.domain.response.parts import RuleResponse
 from inspector.domain.response.rule import ResponseRule
 
 _STATUS = re.compile(rb"[2-5][0-9]{2}")
+_WITHOUT = re.compile(
+    r": (Wait [^ ]+ s, then )?(Close without|Reset the|Never respond)|The sender left before", re.IGNORECASE
+)
+"""In the reason of a decision whose sender gets no response."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,16 @@ def decide(
             if rule.which.takes(counts[rule.id]):
                 return rule
     return None
+
+
+def response_text(status: int | None, reason: str | None) -> str:
+    """Return what a sender got in a few words. `reason` is what decided it, as the capture says.
+
+    `responded 503`, `no response`, or `no response yet` if a rule responds later.
+    """
+    if status is not None:
+        return f"responded {status}"
+    return "no response" if reason is None or _WITHOUT.search(reason) else "no response yet"
 
 
 def status_in_path(target: bytes) -> int | None:

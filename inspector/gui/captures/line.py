@@ -12,6 +12,7 @@ from inspector.base.quantity import counted
 from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.domain.capture.rows import MARK_WORDS, CaptureRow, MarkColor, TargetOutcome, ThreadRow
 from inspector.domain.event.row_answers import RowAnswer
+from inspector.domain.response.decision import response_text
 from inspector.gui.kit.badges import BADGES, Badge
 from inspector.session.preferences import Times
 
@@ -200,8 +201,8 @@ def short_size(size: int) -> str:
 def _response_tip(row: CaptureRow) -> str:
     if not row.answered_by:
         return ""
-    response = "No response" if row.answered is None else f"Responded {row.answered}"
-    return f"{response}: {visible(shortened(row.answered_by, _CELL))}"
+    response = response_text(row.answered, row.answered_by)
+    return f"{response[:1].upper()}{response[1:]}: {visible(shortened(row.answered_by, _CELL))}"
 
 
 def _status(row: CaptureRow) -> str:

@@ -12,6 +12,7 @@ from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.domain.capture.capture import SAMPLE_HEADER, Capture
 from inspector.domain.capture.rows import CaptureDetail, CaptureRow
 from inspector.domain.event.answers import AnswersPage
+from inspector.domain.response.decision import response_text
 from inspector.domain.signature.finding import SENDER_CODES
 from inspector.gui.kit.labels import isolated
 
@@ -46,7 +47,7 @@ def facts(detail: CaptureDetail, now_ms: int) -> str:
     parts += [day_and_time(row.received_ms, now_ms), counted(row.size, "byte")]
     if row.platform:
         parts.append(shortened(visible(row.platform), 40))
-    response = "no response" if row.answered is None else f"responded {row.answered}"
+    response = response_text(row.answered, capture.answered_by)
     parts.append(f"{response} ({_deciding(capture)})" if capture.answered_by else response)
     line = f"{shortened(visible(row.method), 20)} {shortened(visible_bytes(row.target), 60)}"
     if line != "POST /":
