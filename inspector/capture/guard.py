@@ -21,7 +21,7 @@ Route: TypeAlias = Literal["address", "stray", "direct"]
 """How a request arrived. `address`: at the public address of our tunnel, or as a probe of ours. `stray`: at
 another path. `direct`: from this program itself, or while no path is guarded."""
 
-STRAY = problem(404, hint="This address takes captures at the public address only.")
+STRAY = problem(404, hint="Only requests to the public address are captured.")
 """The response to a stray request. It does not contain the path."""
 
 log = logging.getLogger(__name__)

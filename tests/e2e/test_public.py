@@ -78,7 +78,7 @@ def test_a_delivery_comes_through_the_tunnel_and_nothing_is_left_at_the_end(
         assert "Senders reach this listener here." in errors
         assert f"  {address}\n" in errors
         assert "The tunnel changes nothing." in errors
-        assert "Stray requests, which `strays` lists, " in errors
+        assert "Stray requests (`strays` lists them), " in errors
         assert "\x1b" not in errors
         assert "█" not in errors
         assert of_port(port) == []

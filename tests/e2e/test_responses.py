@@ -54,6 +54,21 @@ def answered_by_rule_1(url: str, database: Path) -> bool:
     return status(url) == 418
 
 
+def test_a_late_response_is_announced_and_then_listed(tmp_path: Path) -> None:
+    database = tmp_path / "captures.db"
+    rules = ("--answer", "418 after 1s first 1", "--answer", "close")
+    options = ("--port", "0", "--database", str(database), *rules)
+    with running("listen", *options) as program:
+        url = program.told("Listening on").split()[2].rstrip(".")
+        assert [status(url), status(url)] == [418, 0]
+        lines = [program.line(), program.line()]
+        assert "[no response yet by rule 1 of this run]" in lines[0]
+        assert "[no response by rule 2 of this run]" in lines[1]
+    late, closed = finish("list", "--database", str(database)).stdout.decode().splitlines()[-2:]
+    assert "[responded 418 by rule 1 of this run]" in late
+    assert "[no response by rule 2 of this run]" in closed
+
+
 @pytest.mark.parametrize(
     ("rule", "said"),
     [

@@ -147,7 +147,9 @@ async def test_a_study_survives_a_restart(start: Start) -> None:
         ("relay", "needs a response that fails"),
         ("503 every 3", "about one delivery"),
         ("503 first 201", "at most 200 deliveries"),
-        ("wait", "“after” needs a value"),
+        ("wait", "“wait”, character 1: “wait” needs a value"),
+        ("wait soon", "“wait soon”, character 6: "),
+        ("wait 31s after 3s", "“after” is given twice"),
         ("wait 700s", "at most 600 seconds"),
     ],
 )
@@ -176,3 +178,5 @@ def test_the_report_is_in_sentences() -> None:
     assert study.left_s(270_000) == 540, "it ends 10 min after the last delivery"
     first = replace(study, deliveries=tuple(made[:1]))
     assert first.conclusions == ("After the 503, no retry came for 10 min.",)
+    ended = replace(study, successes=1)
+    assert ended.conclusions == study.conclusions[:1], "the 200 ended it, so nothing could come"

@@ -269,7 +269,7 @@ class CountReporter:
             "Connections closed because too many were open": listener.connections.turned_away,
             "Senders that disconnected before their response": listener.handler.senders_gone,
             "Untrusted captures that were only counted, not stored": limit.untrusted_not_stored,
-            "Stray requests, which `strays` lists": self._ingest.guard.count,
+            "Stray requests (`strays` lists them)": self._ingest.guard.count,
         }
 
 

@@ -113,7 +113,7 @@ class RuleResponse:
         for name, seconds in (("after", self.after_s), ("drip", self.drip_s)):
             if not 0 <= seconds <= MAX_SECONDS:
                 part: RulePart = "after" if name == "after" else "drip"
-                raise RuleError(f"{name} takes at most {MAX_SECONDS:g} seconds, not {seconds:g}.", part)
+                raise RuleError(f"“{name}” takes at most {MAX_SECONDS:g} seconds, not {seconds:g}.", part)
         self._check_unused()
         if len(self.target) > MAX_TEXT or visible(self.target) != self.target:
             raise RuleError(f"“{visible(shortened(self.target, 80))}” is not a target.", "respond")

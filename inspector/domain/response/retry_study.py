@@ -68,7 +68,7 @@ class RetryStudy:
     @classmethod
     def parse(cls, text: str, *, begun_ms: int, quiet_s: float = QUIET_S, successes: int = 0) -> RetryStudy:
         """Return a new study of `503`, `wait 31s` or another rule. Raises RuleError or UsageError."""
-        rule = ResponseRule.parse(_rule_text(text))
+        rule = ResponseRule.parse(text.strip() or DEFAULT)
         if rule.respond.kind == "relay":
             raise RuleError("A study needs a response that fails. Use one such as 503.", "respond")
         if rule.which.kind not in ("all", "first"):
@@ -173,9 +173,11 @@ class RetryStudy:
         again = sum(not one.is_failure for one in self.deliveries[:-1])
         if again:
             yield f"It came again after a 2xx {'once' if again == 1 else f'{again:,} times'}."
-        quiet = spoken_span(max(0, self.ends_ms - last.received_ms))
-        got = f"the {last.response}" if last.response[:1].isdigit() else f"“{last.response}”"
-        yield f"After {got}, {'nothing came' if retries else 'no retry came'} for {quiet}."
+        quiet_ms = self.ends_ms - last.received_ms
+        if quiet_ms > 0:  # otherwise the last delivery ended the study
+            got = f"the {last.response}" if last.response[:1].isdigit() else f"“{last.response}”"
+            nothing = "nothing came" if retries else "no retry came"
+            yield f"After {got}, {nothing} for {spoken_span(quiet_ms)}."
 
     def with_delivery(
         self, capture_id: int, capture: Capture, first: Capture | None, *, response: str, is_same_body: bool
@@ -268,12 +270,6 @@ def spoken_span(milliseconds: int) -> str:
         return f"{minutes} min{f' {rest} s' if rest else ''}"
     hours, minutes = divmod(round(whole / 60), 60)
     return f"{hours} h{f' {minutes} min' if minutes else ''}"
-
-
-def _rule_text(text: str) -> str:
-    """Return the rule of `wait 31s …`: a late 200. Other texts are rules."""
-    text = text.strip() or DEFAULT
-    return f"200 after{text[4:]}" if text.split(maxsplit=1)[0] == "wait" else text
 
 
 def _counted_retries(number: int) -> str:

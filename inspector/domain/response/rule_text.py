@@ -164,6 +164,12 @@ class _Reader:
         head = self._take("respond")
         if head.value.isascii() and head.value.isdigit() and len(head.value) == 3:
             return RuleResponse(status=int(head.value))
+        if head.value == "wait":  # a late 200, for a study of retries
+            if self._peek() is None:
+                sentence = "“wait” needs a value. Write a time, as in `wait 31s`."
+                raise RuleError(sentence, "after", head.start, head.end - head.start)
+            self._seen.add("after")
+            return RuleResponse(after_s=_seconds(self._take("after"), "after"))
         kind = next((one for one in _KINDS if one == head.value), None)
         if kind is None:
             guess = did_you_mean(head.value, _KINDS)

@@ -14,8 +14,9 @@ from inspector.base.clock import now_ms
 from inspector.base.errors import UsageError
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks, retry_while_busy
-from inspector.base.visible import visible
+from inspector.base.visible import shortened, visible
 from inspector.capture.guard import new_path
+from inspector.client.target import Target
 from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.guarded_path import is_guarded_path
 from inspector.domain.replay.address_text import typed_url
@@ -38,11 +39,19 @@ def public_address(text: str) -> str:
     url = typed_url(text, "https")
     scheme, separator, rest = url.partition("://")
     if scheme.lower() not in ("http", "https") or not separator or not rest:
-        raise UsageError("This is not a public address. Paste one such as https://quiet-river.example.com.")
+        shown = visible(shortened(url, 60))
+        what = f"“{shown}”" if shown else "This"
+        raise UsageError(
+            f"{what} is not a public address. Paste one such as https://quiet-river.example.com."
+        )
     if len(url) > MAX_LENGTH:
         raise UsageError(f"A public address has at most {MAX_LENGTH:,} characters. Check what you pasted.")
     if visible(url) != url or any(character.isspace() for character in url):
         raise UsageError("This address contains a space or a hidden character. Paste it again without it.")
+    try:
+        Target.parse(url)
+    except UsageError as error:
+        raise UsageError(str(error).replace("target URL", "public address")) from None
     return url
 
 

@@ -11,6 +11,7 @@ from functools import partial
 
 import pytest
 
+from inspector.base.errors import UsageError
 from inspector.domain.replay.plan_options import PlanOptions
 from inspector.domain.replay.request_options import RequestOptions
 from inspector.session.session import Session
@@ -111,7 +112,7 @@ async def test_every_other_request_is_a_stray_that_is_kept_apart(start: Start) -
     ]
     received = await exchange(session, *sent)
     assert statuses(received) == [404] * len(targets)
-    assert b"takes captures at the public address only." in received
+    assert b"Only requests to the public address are captured." in received
     assert path.encode() not in received
     rows = session.strays.rows()
     assert [row.target.decode() for row in rows] == targets[::-1]
@@ -331,3 +332,21 @@ async def test_the_state_of_a_file_from_anyone_is_visible_text_and_possible_numb
     known["round_trip_ms"] = "x"
     await session.store.write(partial(small_tables.put_note, name="public-state", value=json.dumps(known)))
     assert session.store.read(stored_state) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (" nonsense ", "“nonsense” is not a public address"),
+        ("", "This is not a public address"),
+        ("https://me:hush@a.example", "The public address has a user name or a password"),
+        ("https://a.example:99999", "port"),
+        ("https://a.example/#there", "The public address has a fragment"),
+    ],
+)
+async def test_a_pasted_text_that_no_sender_can_use_is_refused(start: Start, text: str, reason: str) -> None:
+    session = await start(listening=False)
+    with pytest.raises(UsageError, match=reason) as refused:
+        await session.address.set(text)
+    assert "hush" not in str(refused.value)
+    assert session.address.text is None
