@@ -65,7 +65,12 @@ class Guard:
         is_within = hmac.compare_digest(target[: len(path)], path)
         if is_within and target[len(path) :][:1] in (b"", b"/", b"?"):
             return "address"
-        return "direct" if self._is_ours(headers, remote) else "stray"
+        try:
+            is_ours = self._is_ours(headers, remote)
+        except Exception as error:  # such as a file that cannot be read
+            log_failure(log, "checking whether a request is our own", error)
+            is_ours = False
+        return "direct" if is_ours else "stray"
 
     async def keep(self, stray: Stray) -> None:
         """Store a stray, or count it if there were too many in this second. Never raises."""

@@ -50,7 +50,7 @@ class OwnSenders:
         if any(sender.local_address == address for sender in self._senders):
             return True
         made_ms = self._store.read(_read).get(address)
-        return made_ms is not None and now_ms() - made_ms < EXPIRES_MS
+        return made_ms is not None and 0 <= now_ms() - made_ms < EXPIRES_MS
 
     async def opened(self, address: str) -> None:
         """Announce a connection to this machine in the file, if another process may listen there."""
@@ -68,8 +68,8 @@ class OwnSenders:
             found.pop(address, None)
             if made_ms is not None:
                 found[address] = made_ms
-            kept = dict(list(found.items())[-MOST:])
-            small_tables.put_note(connection, _NOTE, json.dumps(kept) if kept else None)
+            stored = dict(list(found.items())[-MOST:])
+            small_tables.put_note(connection, _NOTE, json.dumps(stored) if stored else None)
 
         try:
             await self._store.write(change)
@@ -78,6 +78,9 @@ class OwnSenders:
 
 
 def _read(connection: sqlite3.Connection) -> dict[str, int]:
-    text = small_tables.note(connection, _NOTE)
-    found: dict[str, int] = {} if text is None else json.loads(text)
-    return found
+    try:
+        found = json.loads(small_tables.note(connection, _NOTE) or "{}")
+    except (ValueError, RecursionError):  # a file can come from anyone
+        return {}
+    pairs = list(found.items())[-MOST:] if isinstance(found, dict) else []
+    return {address: made_ms for address, made_ms in pairs if type(made_ms) is int}

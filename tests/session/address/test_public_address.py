@@ -303,6 +303,9 @@ _HOSTILE = (
     {"old-address": '{"text": 5, "changed_ms": "x"}', "public-state": '{"word": [], "added_headers": []}'},
     {"old-address": '{"text": "https://b.example", "changed_ms": 1e999}'},
     {"old-address": "[" * 100_000, "public-state": "[" * 100_000},
+    {"own-connections": "["},
+    {"own-connections": '["127.0.0.1"]'},
+    {"own-connections": json.dumps({f"127.0.0.1:{port}": 2**62 for port in range(1024, 65536)})},
 )
 
 
