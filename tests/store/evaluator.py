@@ -226,17 +226,18 @@ def _at(value: Any, steps: tuple[str | int | None, ...]) -> Iterator[Any]:
         yield from _at(one, rest)
 
 
-def _leaves(value: Any) -> Iterator[str]:
+def _leaves(value: Any, *, is_escaped: bool = False) -> Iterator[str]:
+    """The texts at or below a value. SQLite reads a number below an escaped name only as it prints it."""
     if isinstance(value, Members):
-        for _, member in value:
-            yield from _leaves(member)
+        for name, member in value:
+            yield from _leaves(member, is_escaped=is_escaped or bool({'"', "\\"} & set(name)))
     elif isinstance(value, list):
         for one in value:
-            yield from _leaves(one)
+            yield from _leaves(one, is_escaped=is_escaped)
+    elif isinstance(value, Written):
+        yield from (value.printed,) if is_escaped else (str(value), value.printed)
     else:
         yield value if isinstance(value, str) else json.dumps(value)
-        if isinstance(value, Written):
-            yield value.printed
 
 
 def _scores(known: Known) -> Iterator[float]:

@@ -312,6 +312,7 @@ QUERIES = st.recursive(
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=QUERIES)
 @example(text="-(is:complete OR status:4xx)")
+@example(text="$:e")
 @example(text="-$.a:x -question:q-1 -header:x-note=caf*")
 def test_a_filter_finds_what_plain_python_finds(file: File, text: str) -> None:
     try:
