@@ -178,8 +178,20 @@ class Tunnels:
         Without `host`, `command` and `public_url`, those of the settings are used. Raises UsageError if the
         program is missing or something that the kind needs, and InspectorError if nothing listens.
         """
-        chosen = kind(kind_name)
         self._check_listening()
+        chosen, launch = self._checked(kind_name, host, command, public_url)
+        chosen.check(self._to_listener(launch))
+        async with self._one_by_one:
+            await self._launch(chosen, launch)
+
+    def check(self, kind_name: str, *, host: str | None, command: str | None, public_url: str | None) -> None:
+        """Raise UsageError if `start` could not start such a tunnel. Something need not listen yet."""
+        self._checked(kind_name, host, command, public_url)
+
+    def _checked(
+        self, kind_name: str, host: str | None, command: str | None, public_url: str | None
+    ) -> tuple[TunnelKind, Launch]:
+        chosen = kind(kind_name)
         if chosen.needs == "host":
             host = host or self._settings.text("tunnel_host") or None
         if chosen.needs == "command":
@@ -188,10 +200,9 @@ class Tunnels:
             public_url = public_url or self._settings.text("tunnel_url") or None
         scratch = data_folder() / "tunnels"
         launch = Launch(port=0, scratch=scratch, host=host, command=command, public_url=public_url)
-        chosen.check(self._to_listener(launch))
+        chosen.check(launch)
         chosen.found(launch)
-        async with self._one_by_one:
-            await self._launch(chosen, launch)
+        return chosen, launch
 
     async def start_configured(self) -> None:
         """Start the tunnel of the settings, if there is one. Raises as `start` does."""

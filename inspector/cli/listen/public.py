@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 _SQUARES = {(False, False): "█", (False, True): "▀", (True, False): "▄", (True, True): " "}
 _MARGIN = 2
 """Light squares around a QR code. Four are the standard, but a terminal has few lines, and two are read."""
+_NEEDED = {
+    "host": ("--tunnel-host", "me@hooks.example.com"),
+    "command": ("--tunnel-command", "'bore local {port}'"),
+}
+"""The option with what a kind needs, and an example of its value."""
 ANY = "any"
 """The value of `--tunnel` without a kind."""
 
@@ -87,11 +92,14 @@ class PublicReport:
         session.address.changed.connect(self._address_changed)
 
     def prepare(self, chosen: Namespace) -> None:
-        """Raise InspectorError with where to get it if the program is missing."""
-        if chosen.tunnel is None:
-            return
+        """Raise InspectorError for a missing program, or for a value that cannot be used."""
+        from inspector.session.address.public_address import public_address
         from inspector.session.tunnels import first_installed, tunnel_choices
 
+        if chosen.tunnel is None:
+            if chosen.public_url is not None:
+                public_address(chosen.public_url)
+            return
         if chosen.tunnel == ANY:
             first = first_installed()
             chosen.tunnel = first.name
@@ -102,6 +110,17 @@ class PublicReport:
         choice = next(one for one in tunnel_choices() if one.name == chosen.tunnel)
         if not choice.is_installed:
             raise InspectorError(f"{choice.program} is not installed. Get it from {choice.get_it}.")
+        if choice.needs is not None:
+            option, example = _NEEDED[choice.needs]
+            setting = self._session.settings.text(f"tunnel_{choice.needs}")
+            if not (vars(chosen)[f"tunnel_{choice.needs}"] or setting):
+                raise UsageError(f"--tunnel {chosen.tunnel} needs {option}, as in {option} {example}.")
+        self._session.tunnels.check(
+            chosen.tunnel,
+            host=chosen.tunnel_host,
+            command=chosen.tunnel_command,
+            public_url=chosen.public_url,
+        )
 
     async def begin(self, chosen: Namespace) -> None:
         """Start the tunnel, or the tests of a given address. Raises InspectorError."""
