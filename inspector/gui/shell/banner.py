@@ -24,6 +24,8 @@ class Banner(QWidget):
         self._theme = theme
         self._notices: list[str] = []
         self._problem = self._not_listening = ""
+        self._has_suggestion = False
+        self._is_suggesting = False
         self._text = Label(theme, weight=500, tone="warning", wraps=True, parent=self)
         self.button = Button(theme, "", parent=self)
         self.button.clicked.connect(self.accepted)
@@ -50,19 +52,26 @@ class Banner(QWidget):
     @Slot(object)
     def show_not_listening(self, sentence: str | None) -> None:
         """Show why listening did not start; None if it did."""
-        self._not_listening = sentence or ""
-        self.button.hide()
+        self._not_listening, self._has_suggestion = sentence or "", False
         self._show()
 
     @Slot(str, str)
     def suggest(self, sentence: str, verb: str) -> None:
         """Show why listening did not start, with a button that says `verb`."""
-        self.show_not_listening(sentence)
+        self._not_listening, self._has_suggestion = sentence, True
         self.button.show_as(verb, None)
-        self.button.show()
+        self._show()
+
+    def show_suggestions(self, is_suggesting: bool) -> None:
+        """Show or leave out what `suggest` says. The first start page says it, too."""
+        self._is_suggesting = is_suggesting
+        self._show()
 
     def _show(self) -> None:
-        text = "\n".join(filter(None, (*self._notices, self._problem, self._not_listening)))
+        is_left_out = self._has_suggestion and not self._is_suggesting
+        not_listening = "" if is_left_out else self._not_listening
+        self.button.setVisible(self._has_suggestion and not is_left_out)
+        text = "\n".join(filter(None, (*self._notices, self._problem, not_listening)))
         self._text.setText(text)
         self.setAccessibleName(text)
         self.setVisible(bool(text))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, QRectF, Qt, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -59,9 +59,6 @@ _SAMPLE_WIDTH = 164
 class ConnectionBar(QWidget):
     """A bar 56 px high that never wraps. Its buttons trigger actions or open menus."""
 
-    elsewhere_requested = Signal()
-    """The user wants to listen on the suggested port."""
-
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
@@ -115,7 +112,6 @@ class ConnectionBar(QWidget):
     def show_starting(self) -> None:
         """Show no address until the attempt to listen has ended."""
         self._is_port_taken = False
-        self.start.show_as("Start", "play")
         self._dot.set_on(False)
         self.url.setText("")
         self.copy_url.hide()
@@ -130,20 +126,12 @@ class ConnectionBar(QWidget):
         self.copy_url.setVisible(url is not None)
         self.start.setVisible(url is None)
 
-    @Slot(str, str)
-    def suggest(self, sentence: str, verb: str) -> None:
-        """Show why listening did not start, with a button that says `verb` and listens elsewhere."""
+    @Slot(str)
+    def show_port_taken(self, sentence: str) -> None:
+        """Show that listening did not start because its port is in use."""
         self._is_port_taken = True
         self.show_listening(None)
         self.url.setToolTip(sentence)
-        self.start.show_as(verb, "play")
-
-    @Slot()
-    def _start(self) -> None:
-        if self._is_port_taken:
-            self.elsewhere_requested.emit()
-        else:
-            self._actions["listen"].trigger()
 
     def show_secrets(self, secrets: tuple[SecretRow, ...], keyring_problem: str | None) -> None:
         """Show the active secrets. `keyring_problem` is the reason why none can be saved."""
@@ -180,7 +168,7 @@ class ConnectionBar(QWidget):
         self.copy_url.clicked.connect(self.copy_url.confirm)
         self.start = Button(theme, "Start", icon="play", is_quiet=True, parent=self)
         self.start.setToolTip("Start listening")
-        self.start.clicked.connect(self._start)
+        self.start.clicked.connect(self._actions["listen"].trigger)
         self._listening_cell.add(self._dot, self.url, self.copy_url, self.start)
 
     def _build_secrets(self) -> None:

@@ -59,6 +59,7 @@ class Frame(QObject):
         self._window = window
         self._theme = theme
         self._bar = bar
+        self._banner = banner
         self._surveys = surveys
         self._summary_stack = summary_stack
         self._captures = captures
@@ -108,6 +109,7 @@ class Frame(QObject):
         """Show the list and the detail, or the first start page."""
         if self._pages.currentIndex() == int(has_captures):
             return
+        self._banner.show_suggestions(has_captures)
         focused = self._window.focusWidget()
         is_inside = focused is None or self._pages.isAncestorOf(focused)
         self._pages.setCurrentIndex(int(has_captures))

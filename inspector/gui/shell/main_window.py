@@ -281,9 +281,9 @@ class MainWindow(QWidget):
         self.address_commands.alert_raised.connect(self.alert_notifier.show_alert)
         self.listener_commands.not_listening.connect(self.banner.show_not_listening)
         self.listener_commands.port_suggested.connect(self.banner.suggest)
-        for page in (self.bar, self.first_start):
-            self.listener_commands.port_suggested.connect(page.suggest)
-            page.elsewhere_requested.connect(self.listener_commands.listen_elsewhere)
+        self.listener_commands.port_suggested.connect(self.first_start.suggest)
+        self.listener_commands.port_suggested.connect(self.bar.show_port_taken)
+        self.first_start.elsewhere_requested.connect(self.listener_commands.listen_elsewhere)
         self.banner.accepted.connect(self.listener_commands.listen_elsewhere)
         self.bar.sample_menu.aboutToShow.connect(self.listener_commands.read_samples)
         self.bar.sample_menu.selected.connect(self.listener_commands.send_saved_sample)

@@ -10,35 +10,57 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from inspector.domain.replay.address_text import short_address
+from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.options import Options
 from inspector.session.session import Session
-from tests.builders import an_answer
+from tests.builders import a_capture, an_answer
 from tests.gui.conftest import deliver, was_shown
+from tests.store.conftest import put
 from tests.waiting import until
 
 
-async def test_a_port_in_use_is_told_with_a_button_that_listens_on_a_free_one(
-    theme: Theme, tmp_path: Path
+def offered(window: MainWindow) -> list[Button]:
+    """The visible buttons that listen on another port."""
+    buttons = window.findChildren(Button)
+    return [one for one in buttons if one.isVisible() and one.text().startswith("Listen on ")]
+
+
+@pytest.mark.parametrize("is_first_start", [True, False])
+async def test_a_port_in_use_is_told_with_one_button_that_listens_on_a_free_one(
+    theme: Theme, tmp_path: Path, is_first_start: bool
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         session = Session(Options(database=tmp_path / "captures.db", port=port))
         await session.open()
+        if not is_first_start:
+            await put(session.store, a_capture(an_answer(user="eve")))
         window = MainWindow(session, theme)
         window.show()
+        await until(lambda: window.frame.has_captures is not is_first_start)
         window.listener_commands.listen()
-        await until(window.banner.button.isVisible)
-        assert window.banner.sentence == f"Port {port} is in use."
-        verb = window.banner.button.text()
-        assert verb.startswith("Listen on ")
-        window.banner.button.click()
+        [button] = await until(lambda: offered(window))
+        assert window.first_start.isAncestorOf(button) is is_first_start
+        assert window.banner.isAncestorOf(button) is not is_first_start
+        sentence = window.first_start.where.text() if is_first_start else window.banner.sentence
+        assert sentence == f"Port {port} is in use."
+        assert window.banner.isVisible() is not is_first_start
+        assert (window.bar.url.text(), window.bar.start.text()) == ("Port in use", "Start")
+        if is_first_start:
+            assert not any(tile.is_primary for tile in window.first_start.public.tiles.tiles)
+        verb = button.text()
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
         await until(lambda: session.ingest.url)
         assert session.ingest.url == f"http://127.0.0.1:{verb.removeprefix('Listen on ')}/"
+        await until(lambda: not offered(window))
         assert not window.banner.isVisible()
+        if is_first_start:
+            await until(lambda: window.first_start.where.text().startswith("Three steps connect"))
+        count = window.model.rowCount()
         await deliver(session, an_answer(user="ann"), secret=None)
-        await until(lambda: window.model.rowCount() == 1)
+        await until(lambda: window.model.rowCount() == count + 1)
         window.actions_table["stop-listening"].trigger()
         await until(lambda: session.ingest.url is None)
         window.actions_table["listen"].trigger()
@@ -49,25 +71,19 @@ async def test_a_port_in_use_is_told_with_a_button_that_listens_on_a_free_one(
     window.deleteLater()
 
 
-@pytest.mark.parametrize("place", ["bar", "first_start"])
-async def test_a_taken_port_is_left_in_one_click_from_the_bar_and_from_the_first_page(
-    theme: Theme, tmp_path: Path, place: str
-) -> None:
+async def test_the_suggestion_of_a_port_moves_with_the_page(theme: Theme, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        session = Session(Options(database=tmp_path / "captures.db", port=port))
+        session = Session(Options(database=tmp_path / "captures.db", port=taken.getsockname()[1]))
         await session.open()
+        await put(session.store, a_capture(an_answer(user="eve")))
         window = MainWindow(session, theme)
         window.show()
         window.listener_commands.listen()
-        button = window.bar.start if place == "bar" else window.first_start.elsewhere
-        await until(lambda: button.isVisible() and button.text().startswith("Listen on "))
-        assert window.first_start.where.text() == f"Port {port} is in use."
-        assert not any(tile.is_primary for tile in window.first_start.public.tiles.tiles)
-        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-        await until(lambda: session.ingest.url)
-        await until(lambda: window.first_start.where.text().startswith("Three steps connect"))
-        assert not window.first_start.elsewhere.isVisible()
+        await until(lambda: [window.banner.isAncestorOf(one) for one in offered(window)] == [True])
+        window.actions_table["connect"].trigger()
+        await until(lambda: [window.first_start.isAncestorOf(one) for one in offered(window)] == [True])
+        window.first_start.back.click()
+        await until(lambda: [window.banner.isAncestorOf(one) for one in offered(window)] == [True])
     window.end()
     await session.close()
     window.deleteLater()
@@ -86,15 +102,15 @@ async def test_a_taken_port_is_told_in_a_banner_until_listening_works(theme: The
         port = other.getsockname()[1]
         session = Session(Options(database=tmp_path / "captures.db", port=port))
         await session.open()
+        await put(session.store, a_capture(an_answer(user="eve")))
         window = MainWindow(session, theme)
         window.show()
         assert window.bar.url.text() == ""
         window.listener_commands.listen()
         await until(window.banner.isVisible)
         await until(lambda: window.bar.url.text() == "Port in use")
-        assert window.bar.start.text().startswith("Listen on ")
         assert f"Port {port} is in use" in window.banner.accessibleName()
-    window.actions_table["listen"].trigger()
+    QTest.mouseClick(window.bar.start, Qt.MouseButton.LeftButton)  # the port is free now
     await until(lambda: window.bar.url.text() == f"127.0.0.1:{port}")
     assert window.bar.start.text() == "Start"
     assert not window.banner.isVisible()
