@@ -26,6 +26,8 @@ OUTCOME_WORDS: Mapping[str, str] = {
     "accepted": "wrongly accepted",
     "failed": "failed",
 }
+_SHORT: Mapping[str, str] = {"rejected": "rejected", "accepted": "accepted"}
+"""Words for a narrow row. The tool tip and the accessible name have the whole ones."""
 _SINCE: Mapping[str, Since] = {since: since for since in _ORDER}
 
 
@@ -79,6 +81,14 @@ class Counts(QWidget):
         for key, button in self.buttons.items():
             button.show_count(self.counts[key])
 
+    def fit(self, room: int) -> None:
+        """Use shorter words if the row would be wider than this in pixels."""
+        for button in self.buttons.values():
+            button.shorten(False)
+        if self.sizeHint().width() > room:
+            for button in self.buttons.values():
+                button.shorten(True)
+
     def _select(self, key: str) -> None:
         for other, button in self.buttons.items():
             if other != key:
@@ -93,7 +103,9 @@ class _Count(QToolButton):
         super().__init__()
         self._theme = theme
         self._since = _SINCE.get(key) if has_glyph else None
-        self._word = word
+        self._word, self._short = word, _SHORT.get(key, word)
+        self._is_short = False
+        self._count = 0
         self.shown = ""
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -103,11 +115,18 @@ class _Count(QToolButton):
 
     def show_count(self, count: int) -> None:
         """Show another count; 0 hides it, unless it is the filter."""
-        self.shown = f"{count:,} {self._word}"
-        self.setAccessibleName(self.shown)
+        self._count = count
+        self.shown = f"{count:,} {self._short if self._is_short else self._word}"
+        self.setAccessibleName(f"{count:,} {self._word}")
         self.setVisible(bool(count) or self.isChecked())
         self.updateGeometry()
         self.update()
+
+    def shorten(self, is_short: bool) -> None:
+        """Show the short word, or the whole one."""
+        if is_short != self._is_short:
+            self._is_short = is_short
+            self.show_count(self._count)
 
     def sizeHint(self) -> QSize:
         self.setFont(self._theme.font(12))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QPoint, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
 from inspector.base.quantity import counted
@@ -17,12 +18,12 @@ from inspector.gui.kit.labels import Hairline, Label, plain_tip
 from inspector.gui.kit.layout import STRETCH, column, grow, row
 from inspector.gui.kit.progress_bar import ProgressBar
 from inspector.gui.kit.theme import Theme
-from inspector.gui.replay.counts import Counts
-from inspector.gui.replay.target_choice import TargetChoice
+from inspector.gui.replay.counts import OUTCOME_WORDS, Counts
+from inspector.gui.replay.target_choice import MENU, TargetChoice
 from inspector.session.replays import Progress
 from inspector.session.session import Session
 
-_OUTCOMES: Mapping[str, str] = {"fixed": "Fixed", "succeeded": "succeeded", "failed": "failed"}
+_OUTCOMES: Mapping[str, str] = {"fixed": "Fixed", **OUTCOME_WORDS}
 
 
 class RunLine(QWidget):
@@ -90,12 +91,29 @@ class RunLine(QWidget):
         else:
             self.title.setText(f"{done:,} of {total:,}")
             self._show(self.title, self._bar, self.counts, *extra, self.stop)
-        self.choice.fit(self.width() // 3)
+        self._fit()
 
     def _show(self, *shown: QWidget) -> None:
         parts = (self.title, self._key, self._bar, self.counts, self.skipped, self.choice)
         for part in (*parts, self.stop, self.resume):
             part.setVisible(part in shown)
+
+    def _fit(self) -> None:
+        """Give the counts the space that they need: first the target shrinks, then their words."""
+        px = self._theme.px
+        others = (self.title, self._key, self._bar, self.skipped, self.stop, self.resume)
+        widths = (max(part.sizeHint().width(), part.minimumWidth()) for part in others if not part.isHidden())
+        room = self.width() - px(20 + 8) - px(12) - sum(width + px(12) for width in widths)
+        if self.choice.isHidden():
+            self.counts.fit(room)
+        else:
+            self.counts.fit(room - px(MENU))
+            self.choice.fit(room - self.counts.sizeHint().width() - px(12))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if not self.counts.isHidden():
+            self._fit()
 
 
 class SeveralBar(QWidget):

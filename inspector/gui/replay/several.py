@@ -29,6 +29,7 @@ from inspector.gui.kit.labels import Hairline
 from inspector.gui.kit.layout import column, grow
 from inspector.gui.kit.table import LOUD, Cells, RowModel, Table
 from inspector.gui.replay.in_place import InPlaceReplay
+from inspector.gui.replay.progress import outcome_key
 from inspector.gui.replay.run_line import RunLine, SeveralBar
 from inspector.gui.replay.strip import ReplayStrip
 from inspector.session.replays import Run
@@ -396,9 +397,8 @@ class SeveralCaptures(QWidget):
 def _key(result: Result) -> str:
     """Return the key of the count that a result belongs to."""
     attempt, compared = result
-    if not attempt.is_expected:
-        return "failed"
-    return "fixed" if compared is not None and compared.since == "fixed" else "succeeded"
+    key = outcome_key(attempt)
+    return "fixed" if key == "succeeded" and compared is not None and compared.since == "fixed" else key
 
 
 def _event(row: CaptureRow) -> str:

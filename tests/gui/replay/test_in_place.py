@@ -19,7 +19,7 @@ from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from inspector.session.targets import NamedTarget
 from tests.builders import an_answer
-from tests.gui.conftest import deliver
+from tests.gui.conftest import deliver, was_shown
 from tests.gui.palette.test_palette import opened
 from tests.gui.shell.test_work_status import serving
 from tests.pictures_of_strip import JsonReceiver, answering
@@ -329,6 +329,26 @@ async def test_the_outcomes_of_several_filter_and_a_failed_one_leads_to_the_chec
     [dialog] = await until(lambda: window.findChildren(CheckDialog))
     assert dialog.target.line.text() == receiver.url
     dialog.reject()
+
+
+async def test_strip_and_status_bar_count_the_same_outcomes(
+    window: MainWindow, session: Session, panel: ReplayPanel, receiver: JsonReceiver
+) -> None:
+    await deliver(session, b'{"question": 2, "response": ["image upload","crash issues"]}')
+    await deliver(session, an_answer("no", user="eve"), secret="wrong")
+    await until(lambda: window.model.rowCount() == 5)
+    await session.replays.remember_target(receiver.url)
+    window.list.selectAll()
+    page = window.replay_commands.several_of(window.detail)
+    await until(lambda: page.model.rowCount() == 5)
+    press(window, Qt.Key.Key_R)
+    await until(lambda: page.line.title.text() == "5 of 5")
+    counts = "3 succeeded, 1 wrongly accepted, 1 failed"
+    await until(lambda: was_shown(f"Replayed 5 of 5: {counts}."))
+    names = [one.accessibleName() for one in page.line.counts.buttons.values() if one.isVisible()]
+    assert ", ".join(names) == counts
+    QTest.mouseClick(page.line.counts.buttons["accepted"], Qt.MouseButton.LeftButton)
+    assert column(page, 3) == ["200"]
 
 
 async def test_resume_sends_only_the_rest(window: MainWindow, session: Session, panel: ReplayPanel) -> None:
