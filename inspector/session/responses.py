@@ -257,9 +257,9 @@ class Responses:
         """Return how many stored captures match the query of a rule, which must be valid."""
         return await self._count(_node(rule))
 
-    async def count_rest(self) -> int:
-        """Return how many stored captures match no rule that is switched on."""
-        on = [Not(part=_node(rule)) for rule in self.rules if rule.is_on]
+    async def count_rest(self, rules: Sequence[ResponseRule] | None = None) -> int:
+        """Return how many stored captures match no rule that is switched on. By default, of all rules."""
+        on = [Not(part=_node(rule)) for rule in (self.rules if rules is None else rules) if rule.is_on]
         return await self._count(And(parts=tuple(on)))
 
     async def preview(

@@ -89,7 +89,7 @@ class MatchCounts(QObject):
                 return
             self._numbers[key] = await self._responses.count(wanted[key])
             self._announce()
-        self.rest = await self._responses.count_rest()
+        self.rest = await self._responses.count_rest(self._rules)  # the edited one may not be saved yet
         self._announce()
 
     def _announce(self) -> None:

@@ -293,6 +293,8 @@ class ResponsesDialog(BaseDialog):
         if self._is_edited(rule):
             part: RulePart = error.part if isinstance(error, RuleError) else "respond"
             self.editor.show_error(str(error), part)
+        elif self._rule(rule.id) is not None:  # the user has selected another one meanwhile
+            self._show_problem(f"The changes of {rule.number} were not saved. {error}")
 
     def _is_edited(self, rule: ResponseRule) -> bool:
         """Return whether an unsaved rule is still shown. Otherwise forget it."""

@@ -248,7 +248,7 @@ class RuleEditor(QWidget):
 
     def _read_which(self) -> WhichDeliveries:
         kind: WhichKind = self.which.currentData()
-        if kind == "all":
+        if kind == "all" or self._kind == "relay":  # a relay takes all of them, so the fields are hidden
             return WhichDeliveries()
         if kind == "chance":
             percent = decimal_number(self.number.text(), "which")
@@ -362,7 +362,7 @@ class RuleEditor(QWidget):
         self._drip_words.setVisible(kind == "status")
         self.headers_row.setVisible(kind == "status")
         self.body_row.setVisible(kind == "status")
-        self.which_row.setVisible(kind != "relay" or which != "all")
+        self.which_row.setVisible(kind != "relay")
 
     def _show_body(self, text: str, file: str) -> None:
         was_filling, self._is_filling = self._is_filling, True

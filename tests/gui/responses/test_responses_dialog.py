@@ -193,6 +193,7 @@ async def test_the_preview_answers_stored_captures_in_order(
     write(dialog.editor.query, "survey:csat")
     await until(lambda: [row.response for row in dialog.preview.rows] == ["503"])
     await until(lambda: dialog.preview.about.text().startswith("1 of 5 stored captures match."))
+    await until(lambda: [line.number for line in lines(dialog)] == ["1 match", "4"])
     click(dialog.preview.show_link)
     await until(lambda: window.filter_row.field.text() == "survey:csat")
     await until(lambda: not window.findChildren(ResponsesDialog))
@@ -228,13 +229,14 @@ async def test_esc_closes_from_the_query_and_keeps_it(
 async def test_a_relay_is_a_forward_and_is_not_added_letter_by_letter(
     session: Session, dialog: ResponsesDialog
 ) -> None:
-    await session.responses.add("503 for survey:nps")
+    await session.responses.add("503 for survey:nps first 3")  # a relay is for all of them
     await until(lambda: len(lines(dialog)) == 2)
     dialog.rules.select(1)
     editor = dialog.editor
     editor.respond.setCurrentIndex(editor.respond.findData("relay"))
     editor.respond.activated.emit(editor.respond.currentIndex())
     await until(editor.target.hasFocus)
+    assert editor.which_row.isHidden()
     QTest.keyClicks(editor.target, "127.0.0.1:9/hook")
     assert not session.forwards.rows()
     QTest.keyClick(editor.target, Qt.Key.Key_Return)
@@ -337,6 +339,24 @@ async def test_a_target_or_a_file_that_is_not_there_is_said_at_its_field(
     QTest.keyClick(editor.target, Qt.Key.Key_Return)
     await until(editor.respond_row.error.isVisible)
     assert "no such place" in editor.respond_row.error.text()
+
+
+async def test_changes_that_are_not_saved_are_reported_after_another_rule_is_selected(
+    session: Session, dialog: ResponsesDialog, tmp_path: Path
+) -> None:
+    file = tmp_path / "body.json"
+    file.write_text("{}")
+    await session.responses.add(f"503 for survey:nps body @{file}")
+    await session.responses.add("500 for survey:csat")
+    await until(lambda: len(lines(dialog)) == 3)
+    dialog.rules.select(1)
+    file.unlink()
+    write(dialog.editor.query, "survey:returns")
+    dialog.rules.setFocus()
+    QTest.keyClick(dialog.rules, Qt.Key.Key_Down)
+    await until(lambda: dialog.note.text().startswith("The changes of rule 1 were not saved."))
+    assert "body.json: No such file or directory" in dialog.note.text()
+    assert lines(dialog)[0].note == "survey:nps"
 
 
 async def test_deliveries_use_up_rules_and_move_nothing_in_the_bar(
