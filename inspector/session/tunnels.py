@@ -31,11 +31,13 @@ from inspector.tunnel.kind import TunnelKind
 from inspector.tunnel.kinds import KINDS, kind
 from inspector.tunnel.launch import Launch
 from inspector.tunnel.process import TunnelProcess
+from inspector.tunnel.public_url import PublicUrlError
 from inspector.tunnel.state import StateWord, TunnelState
 from inspector.tunnel.tunnel import Tunnel, TunnelPace
 
 __all__ = [
     "TUNNEL_TITLES",
+    "PublicUrlError",
     "StateWord",
     "TunnelChoice",
     "TunnelPace",

@@ -11,7 +11,7 @@ from typing import Any
 from inspector.base.errors import UsageError
 from inspector.tunnel.failure import KnownFailure
 from inspector.tunnel.launch import Launch, ProgramRun, command_words, quoted
-from inspector.tunnel.public_url import given_url
+from inspector.tunnel.public_url import PublicUrlError, given_url
 from inspector.tunnel.ssh import SshServer
 
 _MATCHED = 2_000
@@ -93,7 +93,7 @@ class TunnelKind:
         if self.needs == "command":
             command_words(launch)
         if launch.public_url is not None and not self.takes_url:
-            raise UsageError(f"{self.title} gives a URL of its own. Remove the public URL.")
+            raise PublicUrlError(f"{self.title} gives a URL of its own. Remove the public URL.")
         if launch.public_url is not None:
             given_url(launch.public_url)
         if launch.is_tls and not self.can_reach_tls:

@@ -8,6 +8,7 @@ import re
 from inspector.base.errors import UsageError
 from inspector.base.visible import shortened, visible
 from inspector.client.target import Target
+from inspector.domain.replay.address_text import typed_url
 
 MAX_LENGTH = 500
 """Host names have at most 253 characters, and the URL of a tunnel has at most a slash as its path."""
@@ -19,6 +20,10 @@ _CLOSING = ".,;:!?)]}"
 
 class NotPublic(Exception):
     """Raised for a URL that no tunnel gives. `str(error)` is why, as the end of a sentence."""
+
+
+class PublicUrlError(UsageError):
+    """Raised for a public URL that the user gave and that cannot be used."""
 
 
 def checked_url(text: str, hosts: tuple[str, ...] = ()) -> str:
@@ -48,13 +53,16 @@ def checked_url(text: str, hosts: tuple[str, ...] = ()) -> str:
 
 
 def given_url(text: str) -> str:
-    """Return the public URL that the user gave, in normal form. Raises UsageError.
+    """Return the public URL that the user gave, in normal form. Raises PublicUrlError.
 
-    It may be any host, also this machine.
+    It gets https:// if it has no scheme. It may be any host, also this machine.
     """
-    target = Target.parse(text)
+    try:
+        target = Target.parse(typed_url(text, "https"))
+    except UsageError as error:
+        raise PublicUrlError(str(error).replace("target URL", "public URL")) from None
     if target.path is not None and "?" in target.path:
-        raise UsageError("The public URL has a query. Remove it.")
+        raise PublicUrlError("The public URL has a query. Remove it.")
     return target.url.rstrip("/")
 
 

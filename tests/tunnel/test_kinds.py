@@ -372,7 +372,7 @@ async def test_a_fixed_url_is_used_at_once_and_what_the_program_prints_is_not(
 ) -> None:
     fake = program("my-tunnel")
     fake.plays([("stdout", "https://other.example.com")])
-    process = await runs.start("command", command="my-tunnel {port}", public_url="https://hooks.example.com/")
+    process = await runs.start("command", command="my-tunnel {port}", public_url="hooks.example.com/")
     assert await process.url() == "https://hooks.example.com"
     await until(lambda: runs.lines)
     assert await process.url() == "https://hooks.example.com"
@@ -398,7 +398,7 @@ async def test_ngrok_uses_the_url_that_the_user_names(program: Install, runs: Ru
         ("command", {"command": " "}, "The command of the tunnel is empty."),
         ("command", {"command": "bore 'local"}, "has an unmatched quotation mark"),
         ("command", {"command": "bore \0"}, "NUL character"),
-        ("command", {"command": "bore", "public_url": "ftp://x"}, "must start with http"),
+        ("command", {"command": "bore", "public_url": "ftp://x"}, "The public URL must start with http"),
         ("ssh", {}, "The tunnel needs your SSH server. Write it as user@host"),
         ("ssh", {"host": "-oProxyCommand=x"}, "“-oProxyCommand=x” is not an SSH server"),
         ("ssh", {"host": "me@host:0"}, "“me@host:0” is not an SSH server"),

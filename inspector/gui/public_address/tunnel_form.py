@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
+from inspector.base.errors import UsageError
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.dialog import FormDialog
 from inspector.gui.kit.mask_overlay import LineMask
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
-from inspector.session.tunnels import TunnelChoice
+from inspector.session.tunnels import PublicUrlError, TunnelChoice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,8 @@ _WORDS: Mapping[str, _Words] = {
 
 
 class TunnelForm(FormDialog):
-    """Two fields and the button that starts the tunnel. If it cannot start, the reason is shown here."""
+    """Two fields and the button that starts the tunnel. If it cannot start, the reason is shown here,
+    below the field that is wrong."""
 
     def __init__(
         self,
@@ -88,19 +90,28 @@ class TunnelForm(FormDialog):
 
     @Slot()
     def _start(self) -> None:
+        text, url = self.field.text().strip(), self.url.text().strip()
+        host, command = (text, None) if self._choice.needs == "host" else (None, text)
+        try:
+            self._session.tunnels.check(self._choice.name, host=host, command=command, public_url=url or None)
+        except UsageError as error:
+            wrong = self.url if isinstance(error, PublicUrlError) else self.field
+            self._show_errors_below(wrong)
+            self.notify(str(error))
+            wrong.setFocus()
+            return
+        self._show_errors_below(self.url)
         self.working()
-        self.runner.run(
-            self._run(self.field.text().strip(), self.url.text().strip()), "start a tunnel", self.notify
-        )
+        self.runner.run(self._run(host, command, url), "start a tunnel", self.notify)
 
-    async def _run(self, text: str, url: str) -> None:
-        for name, value in ((self._words.setting, text), (_URL_SETTING, url)):
+    def _show_errors_below(self, line: QLineEdit) -> None:
+        self.form.removeWidget(self.error)
+        self.form.insertWidget(self.form.indexOf(line) + 1, self.error)
+
+    async def _run(self, host: str | None, command: str | None, url: str) -> None:
+        for name, value in ((self._words.setting, host or command or ""), (_URL_SETTING, url)):
             await self._session.preferences.save(name, value)  # suggested the next time
-        is_host = self._choice.needs == "host"
         await self._session.tunnels.start(
-            self._choice.name,
-            host=text if is_host else None,
-            command=None if is_host else text,
-            public_url=url or None,
+            self._choice.name, host=host, command=command, public_url=url or None
         )
         self.accept()

@@ -338,6 +338,21 @@ async def test_a_form_without_what_it_needs_starts_nothing(window: MainWindow, s
     QTest.keyClicks(form.url, "https://hooks.example.com")
     QTest.keyClick(form.url, Qt.Key.Key_Return)
     await until(form.error.isVisible)
+    assert form.error.text().startswith("“nobody@ bad host” is not an SSH server.")
+    assert form.field.y() < form.error.y() < form.url.y()
+    assert session.settings.text("tunnel_host") == "", "it is not suggested the next time"
+    for text, says in (
+        ("hooks.example.com/x y", "The public URL contains a space"),
+        ("ftp://x", "The public URL must start with http"),
+    ):
+        for line, wanted in ((form.field, "me@example.com"), (form.url, text)):
+            line.clear()
+            QTest.keyClicks(line, wanted)
+        assert form.error.isHidden()
+        QTest.keyClick(form.url, Qt.Key.Key_Return)
+        await until(form.error.isVisible)
+        assert form.error.text().startswith(says)
+        assert form.error.y() > form.url.y()
     assert session.tunnels.state.kind is None
     QTest.keyClick(form, Qt.Key.Key_Escape)
 
