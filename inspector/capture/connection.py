@@ -36,6 +36,8 @@ RECEIVE_BYTES = 256 * KIB
 """Maximum number of bytes that are read from a connection at a time."""
 WAITING_BYTES = 64 * KIB
 """Maximum number of pending bytes during a request. With more, reading pauses until the request is served."""
+SLOW_SECONDS = 1.0
+"""How long a body arrives before its connection may be needed for others."""
 LINGER_SECONDS = 2.0
 """How long further bytes are read and dropped after the last response.
 
@@ -187,6 +189,13 @@ class SenderConnection(asyncio.BufferedProtocol):
         """Return a sort key: the connection that has sent the least for the longest time comes first."""
         return self._served, len(self._pending), self._since
 
+    def pace(self, now: float) -> float | None:
+        """Return the bytes per second of a body that has been arriving for over a second, or None."""
+        seconds = now - self._since
+        if self._request is None or self._is_in_hand or self._waits_for_turn or seconds < SLOW_SECONDS:
+            return None
+        return self._request.body.size / seconds
+
     def close(self) -> None:
         """Read no more, and close the connection once the responses are sent."""
         self._read_no_more()
@@ -262,7 +271,9 @@ class SenderConnection(asyncio.BufferedProtocol):
             while pending.startswith((b"\r", b"\n")):  # empty lines are allowed before a head (RFC 9112, 2.2)
                 del pending[: len(pending) - len(pending.lstrip(b"\r\n"))]
             if not pending:
-                return self._end_between_requests()
+                if self.has_ended:
+                    self.close()
+                return False
             self._parser = HeadParser(limits)
             self._parsed = 0
             self._since = self._loop.time()
@@ -324,11 +335,6 @@ class SenderConnection(asyncio.BufferedProtocol):
         self._is_in_hand = True
         self._handler.serve_refused(self, refused)
         return True
-
-    def _end_between_requests(self) -> bool:
-        if self.has_ended:
-            self.close()
-        return False
 
     def _end_within_head(self) -> bool:
         if not self._handler.is_closing:
@@ -417,13 +423,8 @@ class SenderConnection(asyncio.BufferedProtocol):
         """Close the connection so that the sender can still read the response."""
         rest = bytes(self._pending[: self._limits.refused_bytes]).lstrip(b"\r\n")
         is_whole = request is not None and request.body.is_whole
-        if (
-            request is not None
-            and is_whole
-            and rest
-            and request.head.is_last
-            and request.head.method != "CONNECT"
-        ):
+        head = request.head if request is not None and is_whole else None
+        if rest and head is not None and head.is_last and head.method != "CONNECT":
             self._handler.note_refused(self, Refusal(status=0, trouble=AFTER_THE_LAST, raw=rest))
         if self._tls is not None:  # asyncio reads on until the sender has ended TLS, too
             self.close()

@@ -7,6 +7,8 @@ import asyncio
 from inspector.capture.connection import SenderConnection
 from inspector.capture.limits import Limits
 
+_CROWDED = "Too many connections were open, and this body arrived the most slowly."
+
 
 class ConnectionLimit:
     """All open connections of one listener.
@@ -29,17 +31,21 @@ class ConnectionLimit:
         return len(self._open)
 
     def enter(self, connection: SenderConnection) -> bool:
-        """Add a connection. If there are too many, it replaces the least useful one.
+        """Add a connection. If there are too many, it replaces the least useful one, or the slowest body.
 
-        Return False if none can be replaced: each has a request, or is one of the tunnel's.
+        That body is captured as far as it arrived. Return False if none can be replaced: each has a request
+        in hand or one that began just now, or is one of the tunnel's.
         """
         if len(self._open) >= self._limits.connections:
             self.turned_away += 1
             least = min(self._replaceable(), key=SenderConnection.usefulness, default=None)
-            if least is None:
+            if least is not None:
+                self._open.discard(least)
+                least.reset()
+            elif (slowest := self._slowest()) is not None:
+                slowest.cut(_CROWDED)  # its place is free after its response, a moment later
+            else:
                 return False
-            self._open.discard(least)
-            least.reset()
         self._open.add(connection)
         if self._sweep is None:
             self._sweep_later()
@@ -89,6 +95,13 @@ class ConnectionLimit:
         if others or 2 * sum(one.is_from_tunnel for one in self._open) <= self._limits.connections:
             return others
         return replaceable
+
+    def _slowest(self) -> SenderConnection | None:
+        """Return the connection whose body arrives the most slowly, except the tunnel's."""
+        now = asyncio.get_running_loop().time()
+        paces = {one: one.pace(now) for one in self._open if not one.is_from_tunnel}
+        slow = [(pace, id(one), one) for one, pace in paces.items() if pace is not None]
+        return min(slow)[2] if slow else None
 
     def _sweep_later(self) -> None:
         loop = asyncio.get_running_loop()

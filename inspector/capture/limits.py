@@ -13,7 +13,7 @@ class Limits:
     """The limits of one listener."""
 
     connections: int = 256
-    """Open connections. Another one replaces one without a complete head; if there is none, it gets 503."""
+    """Open connections. Another one replaces one without a complete head, or else the slowest body."""
     head_bytes: int = 64 * KIB
     """Request line and fields together. Above it, 431."""
     head_fields: int = 100

@@ -66,6 +66,24 @@ async def test_rather_than_the_connection_of_a_tunnel_a_new_one_is_closed() -> N
             assert await sender.answer() == (200, b"")
 
 
+async def test_the_body_that_arrives_the_most_slowly_gives_way_to_a_delivery_and_is_recorded() -> None:
+    async with a_desk(connections=3) as desk:
+        part = a_request(fields=b"Content-Length: 60000\r\n")
+        slow, slowest, fast = [await desk.begun(part + data) for data in (b"slow", b"s", b"f" * 59_999)]
+
+        async def delivered() -> list[int]:
+            return statuses(await desk.exchange(a_request(b"one")))
+
+        assert await until(delivered, lambda got: got == [200])
+        assert (await slowest.answer())[0] == 408
+        for sender, rest in ((slow, b"s" * 59_996), (fast, b"f")):
+            await sender.send(rest)
+            assert await sender.answer() == (200, b"")
+        [cut] = [capture for capture in desk.taken if capture.kind == "cut"]
+        assert (cut.body, cut.answered) == (b"s", 408)
+        assert cut.trouble == "Too many connections were open, and this body arrived the most slowly."
+
+
 async def test_the_connection_of_a_tunnel_stays_between_clients_that_hold_all_others() -> None:
     async with a_desk(path=PATH) as desk:
         tunnel = await desk.sender()
