@@ -143,6 +143,8 @@ class Tunnels:
         self._lines: deque[str] = deque(maxlen=MAX_LINES)
         self._tunnel: Tunnel | None = None
         self._running: asyncio.Task[None] | None = None
+        self._first: TunnelProcess | None = None
+        """The run that was started before `_running`, which stops it unless it is cancelled before it begins."""
         self._text = address.text
         """The public address at the last change."""
         self._launched: tuple[TunnelKind, Launch] | None = None
@@ -276,6 +278,7 @@ class Tunnels:
             await first.start()
         except BaseException:
             await first.stop()
+            self._launched = None
             self._test_pasted()
             raise
         self._launched = self._last = chosen, launch
@@ -297,6 +300,7 @@ class Tunnels:
         first: TunnelProcess | None = None,
         url: str | None = None,
     ) -> None:
+        self._first = first
         tunnel = self._tunnel = Tunnel(
             test=self._test,
             changed=self._show,
@@ -311,9 +315,12 @@ class Tunnels:
     async def _end(self) -> None:
         """End what runs, and wait until nothing of it is left."""
         running, self._running, self._tunnel = self._running, None, None
+        first, self._first = self._first, None
         if running is not None:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
+        if first is not None:
+            await first.stop()
 
     def _to_listener(self, launch: Launch) -> Launch:
         """Return `launch` with the current address of the listener."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from inspector.base.errors import InspectorError, UsageError
+from inspector.base.files import data_folder
 from inspector.session.options import Options
 from inspector.session.session import Session
 from inspector.settings.table import TUNNELS
@@ -230,3 +231,13 @@ async def test_an_address_that_another_process_sets_takes_the_place_of_the_tunne
             assert session.address.path is None
     finally:
         await other.close()
+
+
+async def test_a_stop_right_after_the_start_leaves_no_program(session: Session, program: Install) -> None:
+    fake = program("mytunnel")
+    await session.tunnels.start("command", command="mytunnel", public_url="https://quiet-river.example.com")
+    await session.tunnels.stop()
+    assert session.tunnels.state.word == "stopped"
+    assert not list((data_folder() / "tunnels").glob("tunnel-*")), "the folder of a run is left"
+    pid = fake.report.get("pid")
+    assert pid is None or not is_alive(pid)
