@@ -144,7 +144,7 @@ class Tunnels:
         self._tunnel: Tunnel | None = None
         self._running: asyncio.Task[None] | None = None
         self._first: TunnelProcess | None = None
-        """The run that was started before `_running`, which stops it unless it is cancelled before it begins."""
+        """The first run of `_running`, which may be cancelled before it could stop it."""
         self._text = address.text
         """The public address at the last change."""
         self._launched: tuple[TunnelKind, Launch] | None = None
