@@ -28,6 +28,9 @@ OUTCOME_WORDS: Mapping[str, str] = {
 }
 _SHORT: Mapping[str, str] = {"rejected": "rejected", "accepted": "accepted"}
 """Words for a narrow row. The tool tip and the accessible name have the whole ones."""
+_LEAVING = ("succeeded", "rejected", "fixed")
+"""The counts that a row without enough room leaves out, in this order."""
+_GAP = 4
 _SINCE: Mapping[str, Since] = {since: since for since in _ORDER}
 
 
@@ -47,12 +50,13 @@ class Counts(QWidget):
     ) -> None:
         """`words`: the word shown for each key."""
         super().__init__(parent)
+        self._theme = theme
         self.counts: dict[str, int] = dict.fromkeys(words, 0)
         """The number of each key."""
         self.buttons = {key: _Count(theme, key, word, has_glyphs) for key, word in words.items()}
         for key, button in self.buttons.items():
             button.clicked.connect(partial(self._select, key))
-        row(theme, *self.buttons.values(), spacing=4, on=self)
+        row(theme, *self.buttons.values(), spacing=_GAP, on=self)
         self.begin()
 
     @property
@@ -82,12 +86,17 @@ class Counts(QWidget):
             button.show_count(self.counts[key])
 
     def fit(self, room: int) -> None:
-        """Use shorter words if the row would be wider than this in pixels."""
-        for button in self.buttons.values():
-            button.shorten(False)
-        if self.sizeHint().width() > room:
-            for button in self.buttons.values():
-                button.shorten(True)
+        """Use at most this width in pixels: first with shorter words, then without what went as expected."""
+        gap = self._theme.px(_GAP)
+        left_out: set[str] = set()
+        for is_short, key in ((False, None), (True, None), *((True, one) for one in _LEAVING)):
+            left_out |= {key} if key in self.buttons and key != self.key else set()
+            shown = [button for one, button in self.buttons.items() if one not in left_out]
+            widths = [width for button in shown if (width := button.wish(is_short))]
+            if sum(widths) + gap * (len(widths) - 1) <= room:
+                break
+        for one, button in self.buttons.items():
+            button.show_form(is_short, one in left_out)
 
     def _select(self, key: str) -> None:
         for other, button in self.buttons.items():
@@ -104,7 +113,7 @@ class _Count(QToolButton):
         self._theme = theme
         self._since = _SINCE.get(key) if has_glyph else None
         self._word, self._short = word, _SHORT.get(key, word)
-        self._is_short = False
+        self._is_short = self._is_left_out = False
         self._count = 0
         self.shown = ""
         self.setCheckable(True)
@@ -118,20 +127,35 @@ class _Count(QToolButton):
         self._count = count
         self.shown = f"{count:,} {self._short if self._is_short else self._word}"
         self.setAccessibleName(f"{count:,} {self._word}")
-        self.setVisible(bool(count) or self.isChecked())
+        self.setVisible(self._is_wanted and not self._is_left_out)
         self.updateGeometry()
         self.update()
 
-    def shorten(self, is_short: bool) -> None:
-        """Show the short word, or the whole one."""
-        if is_short != self._is_short:
-            self._is_short = is_short
+    @property
+    def _is_wanted(self) -> bool:
+        return bool(self._count) or self.isChecked()
+
+    def show_form(self, is_short: bool, is_left_out: bool) -> None:
+        """Show the short word or the whole one, or leave the count out."""
+        if (is_short, is_left_out) != (self._is_short, self._is_left_out):
+            self._is_short, self._is_left_out = is_short, is_left_out
             self.show_count(self._count)
+
+    def wish(self, is_short: bool) -> int:
+        """Return the width in pixels with the short word or the whole one; 0 if there is nothing to count."""
+        return (
+            self._width(f"{self._count:,} {self._short if is_short else self._word}")
+            if self._is_wanted
+            else 0
+        )
+
+    def _width(self, text: str) -> int:
+        metrics = self._theme.metrics(12)
+        return self._words_at + self._theme.px(6) + metrics.horizontalAdvance(text)
 
     def sizeHint(self) -> QSize:
         self.setFont(self._theme.font(12))
-        px = self._theme.px
-        return QSize(self._words_at + px(6) + self.fontMetrics().horizontalAdvance(self.shown), px(24))
+        return QSize(self._width(self.shown), self._theme.px(24))
 
     @property
     def _words_at(self) -> int:

@@ -101,7 +101,7 @@ class SeveralCaptures(QWidget):
         self.strip = ReplayStrip(theme, in_place, self.line)
         self.model = RowModel(_TITLES, loud_column=_NOW, parent=self)
         self.table = Table(theme, self.model, "Selected captures", indent=20)
-        self.table.set_widths(92, 90, 52, 76, 64)
+        self.table.set_widths(84, 84, 68, 76, 64)
         self.table.give_way(_TOOK, last=120)
         self._delegate = SinceDelegate(theme, self.table)
         self.table.setItemDelegateForColumn(_SINCE, self._delegate)

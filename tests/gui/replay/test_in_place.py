@@ -351,6 +351,30 @@ async def test_strip_and_status_bar_count_the_same_outcomes(
     assert column(page, 3) == ["200"]
 
 
+async def test_a_narrow_strip_of_several_cuts_no_word(
+    window: MainWindow, session: Session, panel: ReplayPanel, receiver: JsonReceiver
+) -> None:
+    window.resize(1024, 700)
+    await deliver(session, an_answer("no", user="eve"), secret="wrong")
+    await deliver(session, an_answer("one", user="eve"), an_answer("two", user="eve"))
+    await until(lambda: window.model.rowCount() == 6)
+    await session.replays.remember_target(receiver.url)
+    window.list.selectAll()
+    receiver.most = 4
+    page = window.replay_commands.several_of(window.detail)
+    await until(lambda: page.model.rowCount() == 6)
+    press(window, Qt.Key.Key_R)
+    await until(lambda: page.line.title.text() == "4 of 6")
+    QTest.mouseClick(page.line.stop, Qt.MouseButton.LeftButton)
+    await until(lambda: page.line.title.text() == "Stopped at 5 of 6.")
+    line = page.line
+    shown = [line.title, *line.counts.buttons.values(), line.resume, line.choice]
+    await until(
+        lambda: [one for one in shown if one.isVisible() and one.width() < one.sizeHint().width()] == []
+    )
+    assert line.counts.text == "1 accepted, 1 failed", "what went as expected is left out first"
+
+
 async def test_resume_sends_only_the_rest(window: MainWindow, session: Session, panel: ReplayPanel) -> None:
     async with serving() as slow:
         await session.replays.remember_target(slow.url)
