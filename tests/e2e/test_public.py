@@ -194,6 +194,20 @@ def test_a_terminal_shows_the_address_its_qr_code_and_its_health(tmp_path: Path)
         assert terminal.ended() in (0, 130)
 
 
+def test_the_key_for_the_address_says_what_a_tunnel_without_one_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    install(tmp_path / "bin", "mytunnel")
+    options = ("--port", "0", "--database", str(tmp_path / "captures.db"), "--tunnel-command", "mytunnel")
+    with on_terminal("listen", *options) as terminal:
+        terminal.until_bottom(lambda row: "public starting" in row)
+        terminal.press("a")
+        terminal.until_shown("No public address yet (starting…")
+        terminal.press("q")
+        terminal.ended()
+
+
 def test_a_narrow_terminal_has_no_room_for_a_qr_code(tmp_path: Path) -> None:
     options = ("--port", "0", "--database", str(tmp_path / "captures.db"), *through_relay(free_port()))
     with on_terminal("listen", *options, columns=30) as terminal:

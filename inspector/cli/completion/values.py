@@ -237,11 +237,19 @@ async def _rule(source: _Source) -> list[CompletionWord]:
     earlier = source.place.words[1 + names.index("RULE") :] if "RULE" in names else []
     given = [*earlier, *before.split()]
     if not given:
-        return [CompletionWord(word, help_) for word, help_ in FIRST_WORDS.items()]
+        found = [CompletionWord(word, help_) for word, help_ in FIRST_WORDS.items()]
+        if source.place.words[:1] == ["learn"]:  # a study needs a response of its own
+            found = [one for one in found if one.text not in ("relay", "200")]
+            found.append(CompletionWord("wait", "respond late"))
+        return found
     words = [CompletionWord(word) for word in CLAUSES if word == "header" or word not in given]
     if "for" in given and (place := place_at(last, len(last))) is not None:
         words += [CompletionWord(one.text, one.help) for one in known_suggestions(place)]
     return [word._replace(text=f"{before}{space}{word.text}") for word in words]
+
+
+async def _directions(source: _Source) -> list[CompletionWord]:
+    return [CompletionWord("up"), CompletionWord("down")]
 
 
 async def _forwards(source: _Source) -> list[CompletionWord]:
@@ -326,5 +334,6 @@ _OF_ACTIONS: Mapping[tuple[str, str], Callable[[_Source], Awaitable[Iterable[Com
     ("plans", "ID"): _plans,
     ("forward", "ID"): _forwards,
     ("answers", "ID"): _rules,
+    ("answers", "DIRECTION"): _directions,
 }
 """Sources of values that mean something else in one verb."""

@@ -334,7 +334,10 @@ class LiveConsole:
     async def show_address(self) -> None:
         """Print the public address with its QR code. Test it first, or start a waiting tunnel again."""
         tunnels = self._session.tunnels
-        await (tunnels.retry() if tunnels.state.word in ("restarting", "stopped") else tunnels.probe())
+        if tunnels.state.word in ("restarting", "stopped"):
+            await tunnels.retry()
+        elif tunnels.state.word != "starting":  # which is a test that can last a minute
+            await tunnels.probe()
         self._out.say_lines(address_lines(self._out.messages, self._session))
 
     async def open_window(self) -> None:

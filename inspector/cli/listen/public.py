@@ -182,7 +182,9 @@ def address_lines(painter: Painter, session: Session) -> Iterator[str]:
     """Yield the public address with its health and, on a terminal, its QR code."""
     address, state = session.address.text, session.tunnels.state
     if address is None:
-        yield f"No public address. Get one with `{PROGRAM} listen --tunnel`."
+        now = state.text(now_ms())
+        sentence = f"No public address. Get one with `{PROGRAM} listen --tunnel`."
+        yield from wrapped(f"No public address yet ({now})." if now else sentence, painter.width, indent=0)
         return
     is_reachable = state.word == "reachable"
     yield from wrapped(

@@ -88,7 +88,10 @@ async def test_values_come_from_the_file_of_the_line_and_from_the_tables(keep: K
     assert words(f"forward --database {database} pause ") == ["1"]
     finish("answers", "add", "503 first 3", "--database", database)
     assert words(f"answers --database {database} off ") == ["1"]
+    assert words(f"answers --database {database} move 1 ") == ["up", "down"]
     assert words("answers add 5") == ["503", "500"]
+    assert words("answers learn w") == ["wait"]
+    assert words("answers add w") == []
     assert words("answers add 503 for surv") == ["survey:"]
     assert words("answers add 503 for survey:nps fi") == ["first", "finding:"]
     assert words("listen --answer 50") == ["503", "500"]
