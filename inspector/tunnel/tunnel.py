@@ -7,6 +7,7 @@ import contextlib
 import random
 import socket
 import time
+from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,6 +20,8 @@ from inspector.tunnel.kind import TunnelKind
 from inspector.tunnel.process import TunnelProcess
 from inspector.tunnel.state import StateWord, TunnelState
 
+MOST_URLS = 5
+"""New URLs of a running program within a minute after which it is stopped for a minute."""
 MISSES = 2
 """Lost tests after which the program is restarted."""
 NO_NETWORK = "This machine has no network."
@@ -85,6 +88,11 @@ class _Failure:
 
 def _failed(failed: TunnelFailed) -> _Failure:
     return _Failure(str(failed), failed.reason, failed.retry_after)
+
+
+_RESTLESS = _Failure(
+    "The tunnel gave one new URL after the other. See the log of the tunnel.", "too many URLs", _LONG_PAUSE_S
+)
 
 
 async def _other_url(process: TunnelProcess, url: str) -> _Failure | str:
@@ -167,6 +175,7 @@ class Tunnel:
     ) -> _Failure:
         """Run the program until it has ended, or must be ended. Return why."""
         began = self._pace.clock()
+        renewed: deque[float] = deque(maxlen=MOST_URLS)
         is_started = process is not None
         process = process or begin()
         try:
@@ -179,6 +188,9 @@ class Tunnel:
                 if isinstance(over, _Failure):
                     return over
                 url, began = over, self._pace.clock()
+                renewed.append(began)
+                if len(renewed) == MOST_URLS and began - renewed[0] < _LONG_PAUSE_S:
+                    return _RESTLESS
         except TunnelFailed as failed:
             return _failed(failed)
         except InspectorError as error:  # the program is gone

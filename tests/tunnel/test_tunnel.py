@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from inspector.base.tasks import Tasks
+from inspector.tunnel import tunnel
 from inspector.tunnel.health import ProbeResult, probe
 from inspector.tunnel.kinds import Launch, kind
 from inspector.tunnel.process import TunnelProcess
@@ -338,6 +339,24 @@ async def test_another_url_of_the_running_program_is_tested_and_shown(
     fake.add(_event("second"))
     await until(lambda: supervised.state.url, lambda url: url == "https://second.lhr.life")
     await supervised.becomes("reachable")
+
+
+async def test_a_program_that_gives_url_after_url_is_stopped_for_a_minute(
+    program: Install, supervised: Supervised
+) -> None:
+    fake = program("ssh")
+    fake.plays([_event("first")])
+    supervised.start("localhost.run")
+    await supervised.becomes("reachable")
+    for number in range(tunnel.MOST_URLS):
+        url = f"https://n{number}.lhr.life"
+        fake.add(_event(f"n{number}"))
+        await until(lambda: supervised.state, lambda one, url=url: one.url == url or one.word == "stopped")
+    await supervised.becomes("stopped")
+    assert supervised.text == "stopped: too many URLs. Retry in 60 s"
+    fake.plays([_event("last")])
+    await supervised.clock.passes(60)
+    assert (await supervised.becomes("reachable")).url == "https://last.lhr.life"
 
 
 def _event(name: str) -> tuple[str, str]:
