@@ -17,6 +17,7 @@ from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.layout import STRETCH, box, column, grow, row
+from inspector.gui.kit.links import Link
 from inspector.gui.kit.theme import Theme
 from inspector.gui.public_address.address_view import AddressView
 from inspector.session.signature.secrets import generated_secret
@@ -209,7 +210,11 @@ class FirstStart(QScrollArea):
         self.copy_address.setEnabled(False)
         tip = "Copy the generated secret, until the first valid delivery"
         self.copy_secret = self._copy_button("Copy secret", tip, actions["copy-secret"].trigger)
-        self._third.add(row(theme, self.copy_address, self.copy_secret, STRETCH, spacing=8))
+        self.strays = Link(theme, parent=self)
+        self.strays.setToolTip("Requests to other paths than that of the public address")
+        self.strays.clicked.connect(actions["strays"].trigger)
+        self.strays.hide()
+        self._third.add(row(theme, self.copy_address, self.copy_secret, 4, self.strays, STRETCH, spacing=8))
 
     def _copy_button(self, text: str, tip: str, copy: Callable[[], None]) -> Button:
         """Return a button that copies a text and confirms it."""
@@ -240,8 +245,8 @@ class FirstStart(QScrollArea):
         has_address = view.address is not None
         figures = self._seen or VerdictTotals()
         is_delivered, is_valid = _delivered(figures), _valid(figures)
-        # A delivery proves the address, too, however it came here.
-        is_reached = view.is_proved or (has_address and is_delivered)
+        # A delivery proves a pasted address, too: its own machine may be unable to reach it.
+        is_reached = view.is_proved or (has_address and is_delivered and not view.has_program)
         self.public.number.show_state("done" if is_reached else "next")
         self._second.number.show_state("done" if has_secret else "next" if has_address else "waiting")
         is_last = is_delivered or (has_address and has_secret)
@@ -259,14 +264,14 @@ class FirstStart(QScrollArea):
         elif figures.invalid:
             self._third.show_status(f"{figures.invalid:,} invalid, none valid yet", "invalid")
         else:
-            strays = f", {counted(view.strays, 'stray request')}" if view.strays else ""
-            self._third.show_status("first delivery received" if is_delivered else f"no delivery yet{strays}")
-        self.title.setText(
-            "Blitzllama is connected"
-            if is_valid
-            else f"Waiting for the first {'valid signature' if is_delivered else 'delivery'}"
-        )
-        where = self._problem or _whereabouts(self._url, is_connected=is_valid)
+            self._third.show_status("first delivery received" if is_delivered else "no delivery yet")
+        self.strays.show_text(f"Show {counted(view.strays, 'stray request')}")
+        self.strays.setVisible(bool(view.strays) and not is_delivered)
+        if is_valid:
+            self.title.setText(f"Blitzllama {'was' if view.is_cut_off else 'is'} connected")
+        else:
+            self.title.setText(f"Waiting for the first {'valid signature' if is_delivered else 'delivery'}")
+        where = self._problem or _whereabouts(self._url, view, is_connected=is_valid)
         self.where.setText("" if self._is_starting else where)
         self.sample_card.setVisible(not is_delivered)
 
@@ -288,9 +293,11 @@ class FirstStart(QScrollArea):
             self.secret_entered.emit(text, False)
 
 
-def _whereabouts(url: str | None, *, is_connected: bool) -> str:
+def _whereabouts(url: str | None, view: AddressView, *, is_connected: bool) -> str:
     if url is None:
         return "Not listening. Start listening in the bar above."
+    if is_connected and view.is_cut_off:
+        return "Valid deliveries arrived before. Now the public address does not lead here."
     if is_connected:
         return "Valid deliveries are arriving."
     return "Three steps connect Blitzllama to this machine. Nothing leaves it unless you send it."

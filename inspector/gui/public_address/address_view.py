@@ -16,6 +16,8 @@ _TONES = {
     "restarting": "warning",
 }
 _LONGEST = 120
+_PATIENCE_MS = 10_000
+"""The first tests of a new URL fail, because its name needs seconds to be known."""
 _NO_TUNNEL = "Blitzllama cannot reach this machine directly. Start a tunnel, or paste an address."
 
 
@@ -77,6 +79,11 @@ class AddressView:
         return self.state.word == "reachable"
 
     @property
+    def is_cut_off(self) -> bool:
+        """Whether senders cannot reach this listener because its tunnel is down."""
+        return self.has_program and self.state.word in ("unreachable", "restarting", "stopped")
+
+    @property
     def is_stopped_by_user(self) -> bool:
         """Whether the tunnel stopped without a problem, because the user stopped it."""
         return self.state.word == "stopped" and self.state.problem is None
@@ -99,6 +106,8 @@ class AddressView:
             case "none":
                 return _NO_TUNNEL if self.address is None else ""
             case "starting":
+                if state.problem is not None and self.now_ms - (state.since_ms or self.now_ms) > _PATIENCE_MS:
+                    return f"Not reachable yet. {visible(state.problem)}"
                 return "Waiting for the first test request to come back. This takes up to 60 s."
             case "reachable":
                 trip = "" if state.round_trip_ms is None else f" in {state.round_trip_ms:,.0f} ms"
@@ -129,7 +138,11 @@ class AddressView:
         """Return what the tunnel adds to a request, or else what it changes."""
         if count := len(self.state.added_headers):
             headers = counted(count, "header")
-            return f"The tunnel adds {headers}." if self.has_program else f"It arrived with {headers} more."
+            return (
+                f"The tunnel adds {headers}."
+                if self.has_program
+                else f"It arrived with {counted(count, 'more header')}."
+            )
         if not self.state.changes:
             return ""
         return f"The tunnel {shortened(visible(self.state.changes), _LONGEST)}." if self.has_program else ""

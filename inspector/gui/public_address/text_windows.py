@@ -98,7 +98,8 @@ class HeadersWindow(_TextWindow):
     def __init__(self, state: TunnelState, theme: Theme, mask: Mask, parent: QWidget | None = None) -> None:
         about = "The tunnel adds these headers to each request. The signature covers only the body."
         super().__init__(theme, mask, "What the tunnel changes", about, parent)
-        changed = f"In short: {visible(state.changes)}." if state.changes else ""
+        others = [one for one in (state.changes or "").split("; ") if one and not one.startswith("adds ")]
+        changed = f"It also {visible('; '.join(others))}." if others else ""
         self.about.setText(" ".join(filter(None, (about, changed))))
         self.show_text("\n".join(map(visible, state.added_headers)) or "No headers.")
         resize_within(self, theme, theme.px(520), theme.px(400))

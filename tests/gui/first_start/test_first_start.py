@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,29 @@ async def test_once_it_is_connected_it_says_nothing_that_has_passed(
     assert page.where.text() == "Valid deliveries are arriving."
     await session.stop_listening()
     await until(lambda: page.where.text() == "Not listening. Start listening in the bar above.")
+
+
+async def test_a_tunnel_that_is_down_takes_its_tick_back(page: FirstStart) -> None:
+    page.show_secrets(True, None)
+    page.show_listening("http://127.0.0.1:8787")
+    page.show_view(view("reachable", round_trip_ms=42))
+    page.show_totals(VerdictTotals(total=1, valid=1))
+    assert states(page) == ["done", "done", "done"]
+    assert page.title.text() == "Blitzllama is connected"
+    for word in ("unreachable", "restarting", "stopped"):
+        page.show_view(view(word))  # type: ignore[arg-type]
+        assert states(page) == ["next", "done", "done"]
+        assert page.title.text() == "Blitzllama was connected"
+        assert page.where.text().endswith("Now the public address does not lead here.")
+
+
+async def test_a_long_start_says_what_stands_in_the_way(page: FirstStart) -> None:
+    facts = {"since_ms": 1_000, "problem": "The public address responded with 502."}
+    early, late = (replace(view("starting", **facts), now_ms=now) for now in (4_000, 20_000))
+    page.show_view(early)
+    assert page.public.proof.text().startswith("Waiting for the first test request")
+    page.show_view(late)
+    assert page.public.proof.text() == "Not reachable yet. The public address responded with 502."
 
 
 async def test_a_sample_is_no_delivery(page: FirstStart) -> None:

@@ -308,8 +308,9 @@ async def test_a_new_path_makes_the_old_one_stray(
     await until(lambda: window.first_start.public.field.text() == new)
     assert not was_shown("The public address changed."), "the user has just done it"
     assert await post(session, old) == 404
-    await until(lambda: window.first_start.steps[2].status.text() == "no delivery yet, 1 stray request")
-    window.actions_table["strays"].trigger()
+    link = window.first_start.strays
+    await until(lambda: link.isVisible() and link.text() == "Show 1 stray request")
+    click(link)
     [strays] = window.findChildren(StraysWindow)
     assert urlsplit(old).path in strays.text.toPlainText()
     click(strays.clear)
@@ -328,6 +329,17 @@ async def test_the_headers_that_a_tunnel_adds_are_listed(window: MainWindow, ses
     [opened] = window.findChildren(HeadersWindow)
     assert opened.text.toPlainText() == "No headers."
     opened.reject()
+    await until(lambda: not window.findChildren(HeadersWindow))
+    changes = "adds cf-ray, cdn-loop; changes the case of header names; changes the path"
+    session.tunnels.state = TunnelState(
+        word="reachable", kind="cloudflared", added_headers=("cf-ray", "cdn-loop"), changes=changes
+    )
+    window.address_commands.show_headers()
+    [opened] = window.findChildren(HeadersWindow)
+    assert opened.text.toPlainText() == "cf-ray\ncdn-loop"
+    assert opened.about.text().endswith("It also changes the case of header names; changes the path.")
+    opened.reject()
+    session.tunnels.state = TunnelState()
 
 
 async def test_a_form_without_what_it_needs_starts_nothing(window: MainWindow, session: Session) -> None:
