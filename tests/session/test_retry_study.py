@@ -178,5 +178,11 @@ def test_the_report_is_in_sentences() -> None:
     assert study.left_s(270_000) == 540, "it ends 10 min after the last delivery"
     first = replace(study, deliveries=tuple(made[:1]))
     assert first.conclusions == ("After the 503, no retry came for 10 min.",)
+    late = RetryStudy.parse("wait 31s first 1", begun_ms=0, successes=1)
+    late = replace(late, deliveries=(replace(made[0], response="200"),))
+    assert late.is_running(30_999), "the sender may leave before its late 200"
+    assert not late.is_running(31_000)
+    gone = replace(late, deliveries=(replace(late.deliveries[0], left_after_ms=3_000),))
+    assert gone.is_running(31_000)
     ended = replace(study, successes=1)
     assert ended.conclusions == study.conclusions[:1], "the 200 ended it, so nothing could come"

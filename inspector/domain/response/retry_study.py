@@ -102,10 +102,22 @@ class RetryStudy:
         if self.stopped_ms is not None:
             return self.stopped_ms
         last = self.deliveries[-1].received_ms if self.deliveries else self.begun_ms
-        good = [one.received_ms for one in self.deliveries if not one.is_failure]
-        if len(self.deliveries) >= MOST or (self.successes and len(good) >= self.successes):
+        if len(self.deliveries) >= MOST:
             return last
+        if (succeeded := self._succeeded_ms) is not None:
+            return succeeded
         return int(min(last + self.quiet_s * 1000, self.begun_ms + LONGEST_S * 1000))
+
+    @property
+    def _succeeded_ms(self) -> int | None:
+        """When the last of the `successes` got its 2xx, or gets it if its sender waits for a late one."""
+        late_ms = int((self.rule.respond.after_s + self.rule.respond.drip_s) * 1000)
+        good = sorted(
+            one.received_ms + (late_ms if place < self.times else 0)
+            for place, one in enumerate(self.deliveries)
+            if not one.is_failure
+        )
+        return good[self.successes - 1] if 0 < self.successes <= len(good) else None
 
     def is_running(self, now_ms: int) -> bool:
         """Whether the next matching delivery belongs to it."""
@@ -174,7 +186,7 @@ class RetryStudy:
         if again:
             yield f"It came again after a 2xx {'once' if again == 1 else f'{again:,} times'}."
         quiet_ms = self.ends_ms - last.received_ms
-        if quiet_ms > 0:  # otherwise the last delivery ended the study
+        if quiet_ms > 0 and self.ends_ms != self._succeeded_ms:  # otherwise the last delivery ended it
             got = f"the {last.response}" if last.response[:1].isdigit() else f"“{last.response}”"
             nothing = "nothing came" if retries else "no retry came"
             yield f"After {got}, {nothing} for {spoken_span(quiet_ms)}."
