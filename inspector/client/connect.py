@@ -1,6 +1,6 @@
 """Opening a connection to a target: name, TCP, the check of the actual address, TLS.
 
-Proxies from the environment are ignored, and nothing is sent before the check.
+Proxies from the environment are ignored unless the caller gives one, and nothing is sent before the check.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from inspector.base.tls_files import cannot_use, load_certificate
 from inspector.base.visible import visible
 from inspector.client.connection import TargetConnection
 from inspector.client.outcome import FailureReason, ResponseLimits
+from inspector.client.proxy import Proxy, pass_through
 from inspector.client.target import Target, Tls
 from inspector.domain.replay.address_text import ALLOW_FIRST
 
@@ -66,13 +67,19 @@ def _tls_context(tls: Tls) -> ssl.SSLContext:
 
 
 async def open_connection(
-    target: Target, *, limits: ResponseLimits, tls: ssl.SSLContext | None, require_local: bool
+    target: Target,
+    *,
+    limits: ResponseLimits,
+    tls: ssl.SSLContext | None,
+    require_local: bool,
+    proxy: Proxy | None = None,
 ) -> Opened | FailureReason:
     """Return a connection to `target`, or why it failed. Raises HostNotAllowed if it must be local."""
+    place = target if proxy is None else proxy
     try:
-        addresses = await _addresses(target)
+        addresses = await _addresses(place)
     except OSError as error:
-        return _no_such_host(target, error)
+        return _no_such_host(place, error)
     failures: list[OSError] = []
     for number, (family, address) in enumerate(addresses, 1):
         # An address that does not respond must leave time for the next one.
@@ -83,8 +90,26 @@ async def open_connection(
         except OSError as error:
             failures.append(error)
             continue
+        if proxy is not None and (failure := await _passed(sock, proxy, target)) is not None:
+            return failure
         return await _over(sock, target, limits=limits, tls=tls, require_local=require_local)
-    return _not_connected(target, failures)
+    return _not_connected(place, failures)
+
+
+async def _passed(sock: socket.socket, proxy: Proxy, target: Target) -> FailureReason | None:
+    """Reach the target through a proxy. Otherwise close the connection, and return why."""
+    failure: FailureReason | None = None
+    is_through = False
+    try:
+        failure = await pass_through(sock, proxy, target)
+        is_through = failure is None
+    except OSError:
+        sentence = f"The proxy {proxy.netloc} of this environment closed the connection."
+        failure = FailureReason(word="reset", sentence=sentence)
+    finally:
+        if not is_through:
+            sock.close()
+    return failure
 
 
 async def is_remote(target: Target) -> bool:
@@ -100,7 +125,7 @@ async def is_remote(target: Target) -> bool:
     return any(not is_loopback(host) and not _is_unspecified(host) for _, (host, *_) in addresses)
 
 
-async def _addresses(target: Target) -> list[Address]:
+async def _addresses(target: Target | Proxy) -> list[Address]:
     with contextlib.suppress(ValueError):  # an address needs no lookup, and no thread for it
         ip = ipaddress.ip_address(target.host)
         family = socket.AF_INET6 if ip.version == 6 else socket.AF_INET
@@ -168,7 +193,7 @@ def _shown(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _no_such_host(target: Target, error: OSError) -> FailureReason:
+def _no_such_host(target: Target | Proxy, error: OSError) -> FailureReason:
     if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
         return FailureReason(
             word="unreachable", sentence=f"Cannot look up the host {target.host}: no response from DNS."
@@ -176,7 +201,7 @@ def _no_such_host(target: Target, error: OSError) -> FailureReason:
     return FailureReason(word="unreachable", sentence=f"There is no host {target.host}. Check the URL.")
 
 
-def _not_connected(target: Target, failures: list[OSError]) -> FailureReason:
+def _not_connected(target: Target | Proxy, failures: list[OSError]) -> FailureReason:
     # The most useful error is a refused connection: the machine is reachable, but the program is not running.
     error = next((e for e in failures if isinstance(e, ConnectionRefusedError)), failures[0])
     if isinstance(error, ConnectionRefusedError):

@@ -17,6 +17,7 @@ from inspector.client.connect import Opened, open_connection, tls_context
 from inspector.client.connection import TargetConnection
 from inspector.client.deadline_timer import DeadlineTimer
 from inspector.client.outcome import FailureReason, Outcome, ResponseLimits
+from inspector.client.proxy import Proxy
 from inspector.client.response import TargetResponse
 from inspector.client.target import Target
 from inspector.client.wire import WireRequest
@@ -36,15 +37,18 @@ class Sender:
         require_local: bool = False,
         tls: ssl.SSLContext | None = None,
         opened: Callable[[Opened], Awaitable[None]] | None = None,
+        proxy: Proxy | None = None,
     ) -> None:
         """With `require_local`, requests are sent only to a loopback address. `tls` checks an HTTPS
-        target. `opened` is called with each new connection before anything is sent."""
+        target. `opened` is called with each new connection before anything is sent. Connections lead
+        through `proxy`, if there is one."""
         self._target = target
         self._limits = limits or ResponseLimits()
         self._require_local = require_local
         self._tls = tls
         self._opened: Opened | None = None
         self._on_opened = opened
+        self._proxy = proxy
         self._keeps = True
         """False once a request on a reused connection was lost, because this target closes connections
         without notice."""
@@ -117,7 +121,11 @@ class Sender:
         try:
             with self._deadline.within(min(limits.connect_s, limits.whole_s)):
                 opened = await open_connection(
-                    self._target, limits=limits, tls=tls, require_local=self._require_local
+                    self._target,
+                    limits=limits,
+                    tls=tls,
+                    require_local=self._require_local,
+                    proxy=self._proxy,
                 )
         except TimeoutError:
             sentence = f"No connection to {self._target.netloc} within {limits.connect_s:g} s."

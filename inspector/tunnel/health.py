@@ -9,10 +9,12 @@ from inspector.base.errors import UsageError
 from inspector.base.visible import shortened, visible_bytes
 from inspector.capture.probes import ExpectedProbe, Probes, ReceivedProbe
 from inspector.client.outcome import Outcome, ResponseLimits
+from inspector.client.proxy import proxy_for
 from inspector.client.send import Sender
 from inspector.client.target import Target
 from inspector.client.wire import WireRequest
 from inspector.domain.capture.capture import HeaderPairs
+from inspector.tunnel.public_url import is_this_machine
 
 LIMITS = ResponseLimits(connect_s=10.0, whole_s=15.0, response_head=16 * 1024, response_body=1024)
 MAX_NAMES = 16
@@ -59,6 +61,8 @@ class ProbeResult:
     """Why it did not, as a sentence."""
     passage: Passage | None = None
     """Known once a test has reached the listener."""
+    is_sent: bool = True
+    """False if this machine could not even connect to the host of the address."""
 
     @property
     def is_proof(self) -> bool:
@@ -69,7 +73,8 @@ class ProbeResult:
 async def probe(url: str, probes: Probes, limits: ResponseLimits = LIMITS) -> ProbeResult:
     """Send a test request to `url`. Return whether this listener received it, and its response came back.
 
-    The certificate is verified. A redirect is not followed, because senders may not follow it.
+    The certificate is verified. A redirect is not followed, because senders may not follow it. It leads
+    through the proxy of the environment, if there is one, and directly if that does not connect.
     """
     try:
         target = Target.parse(url)
@@ -78,8 +83,7 @@ async def probe(url: str, probes: Probes, limits: ResponseLimits = LIMITS) -> Pr
     expected = probes.expect()
     request = _request(target, expected)
     try:
-        async with Sender(target, limits=limits) as sender:
-            outcome = await sender.send(request)
+        outcome = await _sent(target, request, limits)
         received = expected.received.result() if expected.received.done() else None
     finally:
         probes.forget(expected)
@@ -88,7 +92,21 @@ async def probe(url: str, probes: Probes, limits: ResponseLimits = LIMITS) -> Pr
         round_trip_ms=None if problem else outcome.elapsed_ms - (outcome.connect_ms or 0.0),
         problem=problem,
         passage=None if received is None else passage(request, received),
+        is_sent=outcome.connect_ms is not None,
     )
+
+
+async def _sent(target: Target, request: WireRequest, limits: ResponseLimits) -> Outcome:
+    proxy = None if is_this_machine(target.host) else proxy_for(target)
+    through = None
+    if proxy is not None:
+        async with Sender(target, limits=limits, proxy=proxy) as sender:
+            through = await sender.send(request)
+        if through.connect_ms is not None:
+            return through
+    async with Sender(target, limits=limits) as sender:
+        outcome = await sender.send(request)
+    return outcome if through is None or outcome.connect_ms is not None else through
 
 
 def _request(target: Target, expected: ExpectedProbe) -> WireRequest:

@@ -25,6 +25,12 @@ MOST_URLS = 5
 MISSES = 2
 """Lost tests after which the program is restarted."""
 NO_NETWORK = "This machine has no network."
+RESTARTS_UNSENT = 2
+"""Runs without a proof, after which one whose host cannot even be connected to from here runs on."""
+NO_WAY_OUT = (
+    "Restarts did not help, and senders may still reach it. If only a proxy leads to the internet, set"
+    " HTTPS_PROXY."
+)
 JUMP_S = 10.0
 """A longer difference between the clock and a pause means that the machine slept, or the clock was set."""
 _STARTING_PAUSES_S = (0.5, 1.0, 2.0, 3.0)
@@ -224,10 +230,13 @@ class Tunnel:
                     is_late = self._pace.clock() - began >= self._pace.starting_s
                     is_new = not is_proved and not is_late
                     problem = result.problem if has_network else NO_NETWORK
-                    self._set_lost(problem, is_starting=is_new and process is not None)
                     is_hopeless = misses >= MISSES if is_proved else is_late
                     if process is not None and is_hopeless and has_network:
-                        return _Failure(result.problem)
+                        is_way_out_missing = not is_proved and not result.is_sent
+                        if not (is_way_out_missing and self._failures >= RESTARTS_UNSENT):
+                            return _Failure(result.problem)
+                        problem = f"{result.problem} {NO_WAY_OUT}"
+                    self._set_lost(problem, is_starting=is_new and process is not None)
                     if is_new:
                         pause_s = next(pauses, _STARTING_PAUSES_S[-1])
                     else:

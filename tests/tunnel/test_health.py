@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +17,8 @@ from inspector.tunnel.health import ProbeResult, probe
 from tests.capture.wire import Desk, a_desk
 from tests.e2e.program import free_port
 from tests.tunnel.gateway import Gateway, a_gateway, status
+
+BRIEF = ResponseLimits(connect_s=0.3, whole_s=5.0)
 
 
 @asynccontextmanager
@@ -134,6 +137,66 @@ async def test_the_certificate_of_an_https_address_is_verified(
         assert (await probe(gateway.url, desk.listener.probes)).is_proof
         other_name = await probe(gateway.url.replace("localhost", "127.0.0.1"), desk.listener.probes)
         assert "is not trusted" in (other_name.problem or "")
+
+
+class CorporateProxy:
+    """An HTTP proxy that reaches one gateway, whatever host is asked for."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.status = b"200"
+        self.heads: list[bytes] = []
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.heads.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 %b x\r\nVia: 1.1 corporate\r\n\r\n" % self.status)
+        if self.status == b"200":
+            there, to = await asyncio.open_connection("127.0.0.1", self.port)
+            await asyncio.gather(_copied(reader, to), _copied(there, writer), return_exceptions=True)
+            to.close()
+        writer.close()
+
+
+async def _copied(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(65536):
+        writer.write(data)
+    writer.close()
+
+
+async def test_where_only_a_proxy_leads_out_the_test_goes_through_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("quiet-river.test").configure_cert(context)
+    async with a_desk() as desk, a_gateway(desk.port, context) as gateway:
+        proxy = CorporateProxy(int(gateway.url.rpartition(":")[2]))
+        server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
+        place = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        monkeypatch.setenv("HTTPS_PROXY", f"http://me:p%40ss@{place}")
+        result = await probe("https://quiet-river.test/in/k3v9", desk.listener.probes)
+        assert (result.problem, gateway.tests) == (None, 1)
+        assert proxy.heads == [
+            b"CONNECT quiet-river.test:443 HTTP/1.1\r\nHost: quiet-river.test:443\r\n"
+            b"Proxy-Authorization: Basic bWU6cEBzcw==\r\n\r\n"
+        ]
+        proxy.status = b"403"
+        refused = await probe("https://192.0.2.1", desk.listener.probes, BRIEF)
+        assert refused.problem == (
+            f"The proxy {place} of this environment does not connect to 192.0.2.1 (status 403)."
+        )
+        assert not refused.is_sent
+        monkeypatch.setenv("NO_PROXY", "192.0.2.1")
+        assert "proxy" not in (
+            (await probe("https://192.0.2.1", desk.listener.probes, BRIEF)).problem or "proxy"
+        )
+        local = await probe(gateway.url, desk.listener.probes)  # a proxy does not lead back to this machine
+        assert "is not trusted" in (local.problem or "")
+        assert len(proxy.heads) == 2
+        server.close()
+        await server.wait_closed()
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from inspector.tunnel.process import TunnelProcess
 from inspector.tunnel.state import TunnelState
 from inspector.tunnel.tunnel import NO_NETWORK, Tunnel, TunnelPace, local_addresses
 from tests.capture.wire import Desk, a_desk
+from tests.e2e.program import free_port
 from tests.tunnel import recordings
 from tests.tunnel.gateway import Gateway, a_gateway
 from tests.tunnel.programs import FakeProgram
@@ -401,6 +402,32 @@ async def test_a_tunnel_to_another_port_is_never_reachable(program: Install, sup
         state = await supervised.becomes("restarting")
         assert "it is not this listener" in (state.problem or "")
     assert "reachable" not in {one.word for one in supervised.states}
+
+
+async def test_a_program_that_cannot_be_tested_from_here_runs_on_after_two_restarts(
+    program: Install, supervised: Supervised
+) -> None:
+    fake = program("mytunnel")
+    supervised.start_command()
+    supervised.gateway.url = f"http://127.0.0.1:{free_port()}"
+    minute = (0.5, 1, 2, *(19 * (3,)))
+    for restart in (1, 2):
+        for pause in minute:
+            await supervised.clock.passes(pause)
+        await supervised.becomes("restarting")
+        fake.forget()
+        await supervised.clock.passes(restart)
+    pid = await until(lambda: fake.report.get("pid"))
+    for pause in minute:
+        await supervised.clock.passes(pause)
+    state = await supervised.becomes("unreachable")
+    assert "Nothing listens at" in (state.problem or "")
+    assert "set HTTPS_PROXY" in (state.problem or "")
+    await supervised.clock.passes(60)
+    await supervised.clock.passes(60)
+    assert supervised.state.word == "unreachable"
+    assert fake.report["pid"] == pid
+    assert is_alive(pid)
 
 
 async def test_a_program_that_is_gone_at_a_restart_stops_it(program: Install, supervised: Supervised) -> None:
