@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,7 @@ from inspector.store.write.columns import NewCapture
 from inspector.store.write.writer import Writer
 
 T = TypeVar("T")
+A = TypeVar("A")
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +87,12 @@ class Store:
         """Return the result of `job` once it is committed and synced (see `Writer.run`)."""
         return await self._writing().run(job)
 
+    async def write_with_others(
+        self, work: Callable[[sqlite3.Connection, Sequence[A]], Sequence[T]], argument: A
+    ) -> T:
+        """As `write`, for very frequent jobs (see `Writer.run_with_others`)."""
+        return await self._writing().run_with_others(work, argument)
+
     async def write_unsynced(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """Return the result of `job` once it is committed. Report nothing about it before `sync`."""
         return await self._writing().run_unsynced(job)
@@ -99,7 +106,7 @@ class Store:
 
         The nonce of a sample is removed in the same transaction.
         """
-        return await self._writing().run_with_others(captures.insert, capture)
+        return await self.write_with_others(captures.insert, capture)
 
     def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
         """Return the result of a quick, limited `query`, on this thread (the loop's)."""

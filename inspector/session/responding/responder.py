@@ -83,15 +83,14 @@ class Responder:
         What it is, or the `usual` status, is stored with the capture. Raises BusyError if it cannot be.
         """
         matched = await self._store.fetch(self._matches(capture_id)) if is_large else None
-        decide = partial(
-            stored.decide_response,
+        undecided = stored.Undecided(
             capture_id=capture_id,
             rules=self._responses.deciding,
             usual=usual,
             now_ms=now_ms(),
             matched=matched,
         )
-        decision = await self._store.write(decide)
+        decision = await self._store.write_with_others(stored.decide_responses, undecided)
         self._responses.announce_soon()
         return None if decision is None else await self._made(capture_id, decision)
 

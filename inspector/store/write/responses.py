@@ -7,13 +7,14 @@ import logging
 import re
 import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from inspector.base.errors import NotFound, UsageError
 from inspector.base.files import machine_mark
 from inspector.domain.capture.capture import Capture
-from inspector.domain.query import Node
+from inspector.domain.query import And, Node
 from inspector.domain.query.scope import EVERYTHING
 from inspector.domain.replay import forward_rule
 from inspector.domain.response.decision import ResponseDecision, decide
@@ -27,6 +28,8 @@ _RULES, _COUNTS, _IDLE_RELAY, _STUDY = "response-rules", "response-counts", "idl
 
 _ID = re.compile(r"-?[0-9]{1,9}")
 _MAX_ID = 999_999_999
+_ANY = And(parts=())
+"""The query of a rule for every capture."""
 
 log = logging.getLogger(__name__)
 
@@ -109,55 +112,77 @@ def matches(
     return {one: selection.matching(connection, ids, EVERYTHING, node) for one, node in nodes.items()}
 
 
-def decide_response(
-    connection: sqlite3.Connection,
-    capture_id: int,
-    rules: Sequence[tuple[ResponseRule, Node]],
-    usual: int | None,
-    now_ms: int,
-    matched: Mapping[int, Collection[int]] | None = None,
-) -> ResponseDecision | None:
-    """Return what the sender of a capture gets, and store it with the capture; None for the usual response.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undecided:
+    """A stored capture whose sender waits for its response."""
 
-    The status is stored too, if it is sent at once. Of the usual response it is `usual`. A study of retries
-    precedes the rules, and what its path requested precedes both. `matched` is what `matches` returned for a
-    large capture, so that no search in it holds up other commits.
+    capture_id: int
+    rules: Sequence[tuple[ResponseRule, Node]]
+    """The rules that are on, with their queries."""
+    usual: int | None
+    """The status to store if none of them responds."""
+    now_ms: int
+    matched: Mapping[int, Collection[int]] | None = None
+    """What `matches` returned for a large capture, so that no search in it holds up other commits."""
+
+
+def decide_responses(
+    connection: sqlite3.Connection, waiting: Sequence[Undecided]
+) -> list[ResponseDecision | None]:
+    """Return what the sender of each capture gets, or None for the usual response, and store it.
+
+    The status is stored too, if it is sent at once. A study of retries precedes the rules, and what a path
+    requested precedes both.
     """
-    by_path: str | None = connection.execute(
-        "SELECT answered_by FROM captures WHERE id = ?", (capture_id,)
-    ).fetchone()[0]
-    decision = _studied(connection, capture_id, now_ms, by_path, matched)
-    if by_path is not None:
-        return None
-    if decision is None and rules:
-        decision = _ruled(connection, capture_id, rules, matched)
-    if decision is None:
-        set_response(connection, capture_id, status=usual, by=None)
-    else:
-        status = decision.respond.status if decision.respond.is_immediate else None
-        set_response(connection, capture_id, status=status, by=decision.reason)
-    return decision
-
-
-def _ruled(
-    connection: sqlite3.Connection,
-    capture_id: int,
-    rules: Sequence[tuple[ResponseRule, Node]],
-    matched: Mapping[int, Collection[int]] | None,
-) -> ResponseDecision | None:
+    # As few statements as possible (see `Writer.run_with_others`).
+    by_path = _requested_by_path(connection, [one.capture_id for one in waiting])
+    is_studying = (found := study(connection)) is not None and any(
+        found.is_running(one.now_ms) for one in waiting
+    )
+    matching = _Matching(connection, waiting)
     asked = counts(connection)
     before = dict(asked)
-    nodes = {rule.id: node for rule, node in rules}
-
-    def is_match(rule: ResponseRule) -> bool:
-        if matched is not None:
-            return capture_id in matched.get(rule.id, ())
-        return bool(selection.matching(connection, [capture_id], EVERYTHING, nodes[rule.id]))
-
-    rule = decide([rule for rule, _ in rules], is_match, asked)
+    decisions: list[ResponseDecision | None] = []
+    changes: list[tuple[int, int | None, str | None]] = []
+    for one in waiting:
+        requested = by_path.get(one.capture_id)
+        decision = _studied(connection, one, requested) if is_studying else None
+        if requested is not None:
+            decisions.append(None)
+            continue
+        if decision is None:
+            rule = decide([rule for rule, _ in one.rules], partial(matching.has, one), asked)
+            decision = None if rule is None else ResponseDecision(respond=rule.respond, reason=rule.reason)
+        if decision is None:
+            changes.append((one.capture_id, one.usual, None))
+        else:
+            status = decision.respond.status if decision.respond.is_immediate else None
+            changes.append((one.capture_id, status, decision.reason))
+        decisions.append(decision)
     if asked != before:
         _put_counts(connection, asked)
-    return None if rule is None else ResponseDecision(respond=rule.respond, reason=rule.reason)
+    _set_responses(connection, changes)
+    return decisions
+
+
+class _Matching:
+    """Which of several captures each rule matches: one search per query, and none without a query."""
+
+    def __init__(self, connection: sqlite3.Connection, waiting: Sequence[Undecided]) -> None:
+        self._connection = connection
+        self._ids = [one.capture_id for one in waiting if one.matched is None]
+        self._found: dict[Node, set[int]] = {}
+
+    def has(self, one: Undecided, rule: ResponseRule) -> bool:
+        """Return whether a rule matches a capture."""
+        if one.matched is not None:
+            return one.capture_id in one.matched.get(rule.id, ())
+        node = next(node for its, node in one.rules if its is rule)
+        if node == _ANY:
+            return True
+        if node not in self._found:
+            self._found[node] = selection.matching(self._connection, self._ids, EVERYTHING, node)
+        return one.capture_id in self._found[node]
 
 
 # ---- the study of retries
@@ -225,17 +250,12 @@ def _head(connection: sqlite3.Connection, capture_id: int) -> Capture | None:
         return None
 
 
-def _studied(
-    connection: sqlite3.Connection,
-    capture_id: int,
-    now_ms: int,
-    by_path: str | None,
-    matched: Mapping[int, Collection[int]] | None,
-) -> ResponseDecision | None:
+def _studied(connection: sqlite3.Connection, one: Undecided, by_path: str | None) -> ResponseDecision | None:
     """Add a capture to the running study if it is a delivery of it. Return what its sender then gets."""
     found = study(connection)
-    if found is None or not found.is_running(now_ms):
+    if found is None or not found.is_running(one.now_ms):
         return None
+    capture_id, matched = one.capture_id, one.matched
     is_same_body, first = True, None
     if found.deliveries:
         first_id = found.deliveries[0].capture_id
@@ -266,6 +286,28 @@ def set_response(
     """Store the status that the sender of a capture gets, if any, and what decided it."""
     connection.execute(
         "UPDATE captures SET answered = ?, answered_by = ? WHERE id = ?", (status, by, capture_id)
+    )
+
+
+def _requested_by_path(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, str | None]:
+    """Return the reasons that are stored before a decision: of captures whose path requested a response."""
+    found = connection.execute(
+        "SELECT c.id, c.answered_by FROM json_each(?) j CROSS JOIN captures c ON c.id = j.value"
+        " WHERE c.answered_by IS NOT NULL",
+        (json.dumps(list(ids)),),
+    )
+    return dict(found.fetchall())
+
+
+def _set_responses(
+    connection: sqlite3.Connection, changes: Sequence[tuple[int, int | None, str | None]]
+) -> None:
+    """Store ids, statuses and reasons of responses, as `set_response` does."""
+    connection.execute(
+        "UPDATE captures SET answered = made.status, answered_by = made.reason FROM"
+        " (SELECT value ->> 0 AS id, value ->> 1 AS status, value ->> 2 AS reason FROM json_each(?)) made"
+        " WHERE captures.id = made.id",
+        (json.dumps(changes),),
     )
 
 
