@@ -123,6 +123,22 @@ async def test_the_first_every_nth_and_a_probability_are_the_same_each_time(star
     assert {*runs[0][2:]} == {200, 429, 500}
 
 
+async def test_senders_that_wait_at_the_same_time_each_get_their_own_response(start: Start) -> None:
+    session = await with_rules(start, "503 for path:/a first 3", "429 for path:/b", "204 for crash every 2")
+    bodies = {b"/a": b"{}", b"/b": b"{}", b"/c": b'{"said":"crash"}', b"/500": b"{}", b"/d": b"{}"}
+    requests = [a_request(body, target=target) for target, body in bodies.items() for _ in range(8)]
+    answers = await asyncio.gather(*(exchange(session, request) for request in requests))
+    got_by_path = [sorted(statuses(b"".join(answers[at : at + 8]))) for at in range(0, len(answers), 8)]
+    assert got_by_path == [[200] * 5 + [503] * 3, [429] * 8, [200] * 4 + [204] * 4, [500] * 8, [200] * 8]
+    by_path: dict[bytes, list[int]] = {}
+    for one in await stored(session, len(requests)):
+        assert one.answered is not None
+        by_path.setdefault(one.target, []).append(one.answered)
+    assert by_path[b"/a"] == [503] * 3 + [200] * 5, "in the order in which they were stored"
+    assert by_path[b"/c"] == [200, 204] * 4
+    assert [sorted(by_path[path]) for path in bodies] == got_by_path
+
+
 async def test_the_count_of_a_rule_is_announced_and_reset(start: Start) -> None:
     session = await with_rules(start, "503 first 2")
     assert await got(session, 3) == [503, 503, 200]
