@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Mapping, Set
 from dataclasses import dataclass, replace
 
 from inspector.base.clock import now_ms
+from inspector.base.quantity import duration_text
 from inspector.base.worker import Worker
 from inspector.domain.query.scope import Scope
 from inspector.domain.respondent.fact import Question
@@ -16,7 +17,6 @@ from inspector.domain.statistics.answer_table import ANSWER_COLUMNS, csv_text
 from inspector.domain.statistics.scores import (
     Nps,
     chart_kind,
-    duration_text,
     median_seconds,
     nps,
     percent_text,
@@ -243,7 +243,7 @@ def key_numbers(summary: Summary) -> list[tuple[str, str]]:
     for count, noun in ((tally.respondents, "respondent"), (summary.captures, "capture")):
         pairs.append((f"{count:,}", noun if count == 1 else f"{noun}s"))
     if (middle := median_seconds(tally.seconds)) is not None:
-        pairs.append((duration_text(middle), "median to finish"))
+        pairs.append((duration_text(middle * 1000), "median to finish"))
     if mix.total:
         words = f"valid, {mix.rewritten:,} rewritten" if mix.rewritten else "valid"
         # a signature has no time of an answer, so a span of those does not limit it

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from inspector.base.clock import local_time
+from inspector.base.quantity import remaining_text
 
 StateWord: TypeAlias = Literal["none", "starting", "reachable", "unreachable", "restarting", "stopped"]
 
@@ -50,17 +51,13 @@ class TunnelState:
             case "unreachable":
                 return f"unreachable since {local_time(self.since_ms or now_ms):%H:%M}"
             case "restarting":
-                return f"restarting in {_pause((self.retry_at_ms or now_ms) - now_ms)}"
+                return f"restarting in {remaining_text((self.retry_at_ms or now_ms) - now_ms)}"
             case "stopped":
                 why = self.reason and f": {self.reason}"
                 at = self.retry_at_ms
-                return f"stopped{why or ''}" + ("" if at is None else f". Retry in {_pause(at - now_ms)}")
+                retry = "" if at is None else f". Retry in {remaining_text(at - now_ms)}"
+                return f"stopped{why or ''}{retry}"
 
 
 def _seconds(ms: int) -> int:
     return max(ms, 0) // 1000
-
-
-def _pause(ms: int) -> str:
-    seconds = -(-max(ms, 0) // 1000)
-    return f"{seconds} s" if seconds < 120 else f"{-(-seconds // 60)} min"

@@ -171,7 +171,7 @@ def test_the_report_is_in_sentences() -> None:
     assert RetryStudy.load(study.stored) == study
     assert study.sentence == "3 retries so far, all with the same bytes and signature."
     assert study.conclusions == (
-        "3 retries, all with the same bytes and signature: after 30 s, 60 s and 2 min.",
+        "3 retries, all with the same bytes and signature: after 30 s, 1 min and 2 min.",
         "After the 200, nothing came for 10 min.",
     )
     assert not study.is_running(810_000)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from inspector.base.quantity import counted
+from inspector.base.quantity import counted, duration_text
 from inspector.base.visible import visible
 from inspector.cli.output.alignment import wrapped
 from inspector.domain.replay.fault import FAULT_HELP
@@ -57,12 +57,13 @@ def outline_lines(plan: Plan, outline: PlanPreview) -> Iterator[str]:
 def pace_sentence(plan: Plan) -> str:
     """Return the pace of a plan and, if it does not depend on the receiver, the duration."""
     course = plan.course
+    total = "an unknown time" if plan.lasts_ms is None else duration_text(plan.lasts_ms)
     if course.rate is not None:
-        return f"Pace: {course.rate:g} per second; {span(plan.lasts_ms)} in total."
+        return f"Pace: {course.rate:g} per second; {total} in total."
     if course.scale is not None:
         scaled = "" if course.scale == 1 else f", {course.scale:g} times as fast"
         gap = "" if course.max_gap_s is None else f", no pause over {course.max_gap_s:g} s"
-        return f"Pace: the original timing{scaled}{gap}; {span(plan.lasts_ms)} in total."
+        return f"Pace: the original timing{scaled}{gap}; {total} in total."
     return "Pace: as fast as responses arrive."
 
 
@@ -83,7 +84,7 @@ def progress_line(progress: Progress, elapsed_s: float) -> str:
     if progress.unexpected:
         parts.append(f"{progress.unexpected:,} unexpected")
     if progress.seconds_left is not None:
-        parts.append(f"{span(progress.seconds_left * 1000)} left")
+        parts.append(f"{duration_text(round(progress.seconds_left) * 1000)} left")
     return "   ".join(parts)
 
 
@@ -146,23 +147,9 @@ def late_sentence(plan: Plan, progress: Progress) -> str | None:
     if not plan.course.is_paced or progress.latest_ms < LATE_MS:
         return None
     return (
-        f"The latest delivery was {span(progress.latest_ms)} late. Use --at-once with more than"
+        f"The latest delivery was {duration_text(progress.latest_ms)} late. Use --at-once with more than"
         f" {plan.course.at_once:,}."
     )
-
-
-def span(milliseconds: float | None) -> str:
-    """Return `40 s`, `3 min 20 s` or `2 h 5 min`."""
-    if milliseconds is None:
-        return "an unknown time"
-    if milliseconds < 9_950:
-        return f"{milliseconds / 1000:.1f} s"
-    whole = round(milliseconds / 1000)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
 def _edges(bar: Bar) -> str:

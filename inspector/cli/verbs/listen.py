@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from inspector.base.quantity import counted
+from inspector.base.quantity import counted, duration_text
 from inspector.base.tasks import in_own_thread
 from inspector.cli import arguments
 from inspector.cli.early import INTERRUPTED
@@ -25,7 +25,6 @@ from inspector.cli.listen.public import PublicReport, add_public, check_public
 from inspector.cli.listen.until import Until, add_until, check_until
 from inspector.cli.output.alignment import wrapped
 from inspector.cli.output.arriving import ArrivingLines
-from inspector.cli.output.plan_report import span
 from inspector.cli.output.signature_text import secret_note
 from inspector.cli.output.streams import Output
 from inspector.cli.parser import PROGRAM, Parser
@@ -222,7 +221,7 @@ class _Lines(ArrivingLines):
         if not is_on_terminal:
             self.out.say(f"{arrived} See them with `{again}`." if total else arrived)
             return
-        listened = f"Listened for {span((time.monotonic() - self._began) * 1000)}."
+        listened = f"Listened for {duration_text((time.monotonic() - self._began) * 1000)}."
         self.out.say_block(
             (
                 *self._wrapped(f"{listened} {arrived}"),

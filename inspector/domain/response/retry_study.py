@@ -10,7 +10,7 @@ from typing import Any
 
 from inspector.base.clock import datable
 from inspector.base.errors import UsageError
-from inspector.base.quantity import counted
+from inspector.base.quantity import counted, duration_text
 from inspector.base.visible import shortened, visible
 from inspector.domain.capture.capture import SIGNATURE_HEADER, Capture
 from inspector.domain.response.parts import RuleError
@@ -170,10 +170,10 @@ class RetryStudy:
         retries, last = self.retries, self.deliveries[-1]
         waited = [one.left_after_ms for one in self.deliveries if one.left_after_ms is not None]
         if waited:
-            least, most = spoken_span(min(waited)), spoken_span(max(waited))
+            least, most = duration_text(min(waited)), duration_text(max(waited))
             yield f"The sender stopped waiting after {least if least == most else f'{least} to {most}'}."
         if retries:
-            gaps = [spoken_span(self.gap_ms(place)) for place in range(1, len(self.deliveries))]
+            gaps = [duration_text(self.gap_ms(place)) for place in range(1, len(self.deliveries))]
             more = [f"{len(gaps) - _GAPS_SHOWN:,} more"] if len(gaps) > _GAPS_SHOWN else []
             shown = [*gaps[:_GAPS_SHOWN], *more]
             listed = " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
@@ -189,7 +189,7 @@ class RetryStudy:
         if quiet_ms > 0 and self.ends_ms != self._succeeded_ms:  # otherwise the last delivery ended it
             got = f"the {last.response}" if last.response[:1].isdigit() else f"“{last.response}”"
             nothing = "nothing came" if retries else "no retry came"
-            yield f"After {got}, {nothing} for {spoken_span(quiet_ms)}."
+            yield f"After {got}, {nothing} for {duration_text(quiet_ms)}."
 
     def with_delivery(
         self, capture_id: int, capture: Capture, first: Capture | None, *, response: str, is_same_body: bool
@@ -267,21 +267,6 @@ def _loaded_delivery(values: dict[str, Any]) -> StudiedDelivery:
         differences=tuple(map(str, values["differences"])),
         left_after_ms=None if left is None else datable(abs(int(left))),
     )
-
-
-def spoken_span(milliseconds: int) -> str:
-    """Return `0.4 s`, `30 s`, `2 min`, `1 min 30 s` or `2 h 5 min`."""
-    seconds = milliseconds / 1000
-    if seconds < 10:
-        return f"{seconds:.1f}".removesuffix(".0") + " s"
-    whole = round(seconds)
-    if whole < 100:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes} min{f' {rest} s' if rest else ''}"
-    hours, minutes = divmod(round(whole / 60), 60)
-    return f"{hours} h{f' {minutes} min' if minutes else ''}"
 
 
 def _counted_retries(number: int) -> str:

@@ -120,19 +120,6 @@ def median_seconds(seconds: Counter[int]) -> int | None:
     return None
 
 
-def duration_text(seconds: int) -> str:
-    """Return `57 s`, `1 min 12 s`, `3 h 5 min`, `2 days`."""
-    if seconds < 60:
-        return f"{seconds} s"
-    if seconds < 3_600:
-        return f"{seconds // 60} min {seconds % 60} s" if seconds % 60 else f"{seconds // 60} min"
-    if seconds < 86_400:
-        minutes = seconds % 3_600 // 60
-        return f"{seconds // 3_600} h {minutes} min" if minutes else f"{seconds // 3_600} h"
-    days = seconds // 86_400
-    return f"{days:,} day{'' if days == 1 else 's'}"
-
-
 def percent_text(count: int, total: int) -> str:
     """Return `55.6 %`, rounded to one decimal, except that only none is 0 and only all is 100.
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from inspector.base.clock import short_time
+from inspector.base.quantity import duration_text
 from inspector.base.visible import shortened, visible
 from inspector.domain.capture.rows import AttemptRow, CaptureRow
 from inspector.domain.replay.attempt import SINCE_TEXT
@@ -24,7 +25,7 @@ from inspector.gui.kit.progress_bar import ProgressBar
 from inspector.gui.kit.table import LOUD, Cells, RowModel, Table
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.counts import OUTCOME_WORDS, SINCE_WORDS, Counts, Times
-from inspector.gui.replay.text import span, summary_text
+from inspector.gui.replay.text import summary_text
 from inspector.session.replays import PlanSummary, Progress
 from inspector.session.requests import ComparedAttempt
 from inspector.session.session import Session
@@ -152,7 +153,7 @@ class ReplayProgress(QWidget):
         if progress.state != "running":
             parts.append(progress.state)
         elif progress.seconds_left is not None:
-            parts.append(f"{span(progress.seconds_left)} left")
+            parts.append(f"{duration_text(round(progress.seconds_left) * 1000)} left")
         self.rate.setText("  ·  ".join(parts))
         self._bar.show_part(share := done / total if total else 1.0)
         self._bar.setAccessibleName(f"{share:.0%} done")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from inspector.base.clock import at_time
-from inspector.base.quantity import counted
+from inspector.base.quantity import counted, duration_text
 from inspector.base.visible import shortened, visible
 from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.domain.replay.plan_text import Facts, plan_facts
@@ -42,7 +42,7 @@ def _outline(plan: Plan, outline: PlanPreview) -> Iterator[str]:
     what = counted(outline.captures, "capture")
     if outline.deliveries != outline.captures:
         what += f", {outline.deliveries:,} deliveries"
-    lasts = "" if outline.lasts_ms is None else f", over {span(outline.lasts_ms / 1000)}"
+    lasts = "" if outline.lasts_ms is None else f", over {duration_text(outline.lasts_ms)}"
     yield f"{what}{lasts}."
     if outline.not_valid and plan.manner.sign_with is not None:
         if plan.manner.is_resigning_unverified:
@@ -84,16 +84,6 @@ def bar_text(bar: Bar) -> str:
     """Return a bar of the histogram as text: `10 to 20 ms: 371`."""
     upto = "or more" if bar.to_ms is None else f"to {bar.to_ms:,}"
     return f"{bar.from_ms:,} {upto} ms: {bar.count:,}"
-
-
-def span(seconds: float) -> str:
-    """Return a duration: `59 s`, `2 min 5 s`, `1 h 3 min`."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    return (
-        f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"
-    )
 
 
 def choice(what: What) -> dict[str, Any]:

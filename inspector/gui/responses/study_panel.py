@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 
 import shiboken6
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
@@ -11,8 +10,9 @@ from PySide6.QtGui import QGuiApplication, QPalette
 from PySide6.QtWidgets import QWidget
 
 from inspector.base.clock import now_ms, short_time
+from inspector.base.quantity import duration_text, remaining_text
 from inspector.base.visible import visible
-from inspector.domain.response.retry_study import DEFAULT, RetryStudy, StudiedDelivery, spoken_span
+from inspector.domain.response.retry_study import DEFAULT, RetryStudy, StudiedDelivery
 from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.controls.value_boxes import ComboBox
@@ -105,7 +105,7 @@ class StudyPanel(QWidget):
         self.stop.show_as("Stop and report" if study.deliveries else "Cancel", "stop")
         self.line.show_dots(
             [_dot(study, place) for place in range(len(study.deliveries))],
-            f"{_left(study.left_s(now_ms()))} left" if is_running else "",
+            f"{remaining_text(study.left_s(now_ms()) * 1000)} left" if is_running else "",
             _hint(study) if is_running else "",
         )
         if is_running:
@@ -237,7 +237,7 @@ def _hint(study: RetryStudy) -> str:
         f"The next trusted delivery and its retries get this {times}: {what}. After that, they get 200"
         " at once.\n"
         "The rules apply to all other deliveries. Learning continues while this dialog is closed, and ends"
-        f" when nothing has come for {spoken_span(int(study.quiet_s * 1000))}."
+        f" when nothing has come for {duration_text(study.quiet_s * 1000)}."
     )
 
 
@@ -255,7 +255,7 @@ def _dot(study: RetryStudy, place: int) -> RetryDot:
 def _when(study: RetryStudy, place: int) -> str:
     if place == 0:
         return short_time(study.deliveries[0].received_ms)
-    return f"+{spoken_span(study.gap_ms(place))}"
+    return f"+{duration_text(study.gap_ms(place))}"
 
 
 def _got(one: StudiedDelivery) -> str:
@@ -267,8 +267,3 @@ def _text_of(study: RetryStudy) -> str:
     """Return the text from which a study was begun, as in the list of responses."""
     text = study.rule.text
     return "wait 31s" if text.startswith("200 after 31s") else text
-
-
-def _left(seconds: float) -> str:
-    """Return the remaining time, rounded up: `9 min`, `45 s`."""
-    return f"{math.ceil(seconds / 60)} min" if seconds > 90 else f"{math.ceil(seconds)} s"

@@ -11,8 +11,8 @@ from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from inspector.base.clock import at_time, local_time
+from inspector.base.quantity import duration_text
 from inspector.domain.respondent.respondent_history import HistoryEntry
-from inspector.domain.statistics.scores import duration_text
 from inspector.gui.kit.labels import plain_tip
 from inspector.gui.kit.theme import Theme
 from inspector.gui.summary.page import draw_text
@@ -51,7 +51,7 @@ class ArrivalScale:
         if self.shift_ms:
             yield self.received_ms, "0 s"
             for number in range(1, (self.last_ms - self.received_ms) // (step_s * 1000) + 1):
-                yield self.received_ms + number * step_s * 1000, f"+{duration_text(number * step_s)}"
+                yield self.received_ms + number * step_s * 1000, f"+{duration_text(number * step_s * 1000)}"
             return
         offset = int(local_time(self.first_ms).utcoffset().total_seconds())  # type: ignore[union-attr]
         tick = -(-(self.first_ms // 1000 + offset) // step_s) * step_s - offset

@@ -10,11 +10,11 @@ from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QWidget
 
 from inspector.base.clock import at_time
+from inspector.base.quantity import counted, duration_text
 from inspector.base.visible import visible
 from inspector.domain.capture.rows import Mark
 from inspector.domain.event.answers import AnswerEntry
 from inspector.domain.respondent.respondent_history import Conflict, RespondentHistory
-from inspector.domain.statistics.scores import duration_text
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import ElidedLabel, Label
@@ -98,8 +98,7 @@ def _facts(story: RespondentHistory) -> list[tuple[str, str]]:
     span_ms = 0
     if story.arrivals:
         span_ms = story.arrivals[-1].received_ms - story.arrivals[0].received_ms
-    captures = f"{story.captures:,} capture{'' if story.captures == 1 else 's'}"
-    facts.append((captures, f"in {duration_text(span_ms // 1000)}"))
+    facts.append((counted(story.captures, "capture"), f"in {duration_text(span_ms)}"))
     if story.platform:
         facts.append((story.platform, story.trigger or "no trigger"))
     facts.append((_verdicts(story), _secrets(story)))

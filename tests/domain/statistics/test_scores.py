@@ -9,7 +9,6 @@ import pytest
 from inspector.domain.statistics.scores import (
     chart_kind,
     distribution,
-    duration_text,
     mean,
     median_seconds,
     nps,
@@ -89,21 +88,6 @@ def test_the_middle_of_all_durations() -> None:
     assert median_seconds(Counter({5: 1, 7: 1, 900: 1})) == 7
     assert median_seconds(Counter({5: 2, 7: 2})) == 5
     assert median_seconds(Counter()) is None
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (3, "3 s"),
-        (60, "1 min"),
-        (72, "1 min 12 s"),
-        (3_600, "1 h"),
-        (11_100, "3 h 5 min"),
-        (172_800, "2 days"),
-    ],
-)
-def test_durations_in_words(seconds: int, text: str) -> None:
-    assert duration_text(seconds) == text
 
 
 def test_a_share_never_rounds_something_to_nothing_nor_to_all() -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from inspector.base.clock import local_time, now_ms
 from inspector.base.errors import NotFound, UsageError
+from inspector.base.quantity import duration_text
 from inspector.base.tasks import in_own_thread
 from inspector.base.visible import visible
 from inspector.cli import arguments
@@ -286,12 +287,10 @@ def _wrapped(sentences: tuple[str, ...], width: int | None) -> Iterator[str]:
 
 def _delivery_line(study: RetryStudy, place: int) -> str:
     """Return one delivery: when, the gap, what it got, and how it compares with the first."""
-    from inspector.domain.response.retry_study import spoken_span
-
     one = study.deliveries[place]
-    gap = f"+{spoken_span(study.gap_ms(place))}" if place else ""
+    gap = f"+{duration_text(study.gap_ms(place))}" if place else ""
     left = one.left_after_ms
-    stopped = f", stopped waiting after {spoken_span(left)}" if left is not None else ""
+    stopped = f", stopped waiting after {duration_text(left)}" if left is not None else ""
     others = [what for what in one.differences if what != "other body"]
     more = f", {', '.join(others)}" if others else ""
     return (

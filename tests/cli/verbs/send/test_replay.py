@@ -356,7 +356,7 @@ KEYS = {
 @pytest.mark.parametrize(
     ("pace", "said"),
     [
-        (("--rate", "100"), "Pace: 100 per second; 0.0 s in total.\n"),
+        (("--rate", "100"), "Pace: 100 per second; 0 s in total.\n"),
         (
             ("--speed", "50", "--max-gap", "1s"),
             "Pace: the original timing, 50 times as fast, no pause over 1 s; ",
