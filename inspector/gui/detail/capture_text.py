@@ -39,16 +39,23 @@ def title(row: CaptureRow, page: AnswersPage | None) -> str:
 
 
 def facts(detail: CaptureDetail, now_ms: int) -> str:
-    """Return origin, time, size, platform, response and claimed address in one line."""
+    """Return origin, time, size, platform, response and claimed address in one line, which may be cut off.
+
+    A response that a rule decided comes first after the time.
+    """
     row, capture = detail.row, detail.capture
     parts = [_KINDS[row.kind]] if row.kind in _KINDS else []
     if capture.is_from_browser:
         parts.append("From a browser")
-    parts += [day_and_time(row.received_ms, now_ms), counted(row.size, "byte")]
+    parts.append(day_and_time(row.received_ms, now_ms))
+    response = response_text(row.answered, capture.answered_by)
+    if capture.answered_by:
+        parts.append(f"{response} ({_deciding(capture)})")
+    parts.append(counted(row.size, "byte"))
     if row.platform:
         parts.append(shortened(visible(row.platform), 40))
-    response = response_text(row.answered, capture.answered_by)
-    parts.append(f"{response} ({_deciding(capture)})" if capture.answered_by else response)
+    if not capture.answered_by:
+        parts.append(response)
     line = f"{shortened(visible(row.method), 20)} {shortened(visible_bytes(row.target), 60)}"
     if line != "POST /":
         parts.append(line)

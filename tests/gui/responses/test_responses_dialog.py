@@ -284,7 +284,7 @@ async def test_a_capture_says_which_rule_responded(session: Session, window: Mai
         )
 
     await until(lambda: window.detail.header.hints.sentences)
-    assert "responded 503 (rule 1)" in facts()
+    assert facts().split("  ·  ")[1] == "responded 503 (rule 1)", "it is not cut off"
     assert window.detail.header.hints.sentences == (
         "The response was decided by rule 1: 503 for the first one (survey:nps).",
     )
