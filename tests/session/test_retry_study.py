@@ -131,6 +131,23 @@ async def test_untrusted_deliveries_belong_to_it_on_request(start: Start) -> Non
     assert await got(session, 2, a_request(b"{}")) == [503, 503]
 
 
+async def test_headers_that_anyone_can_add_to_a_signed_delivery_do_not_fill_a_study(start: Start) -> None:
+    session = await start()
+    await session.responses.learn()
+    assert await got(session, 1, signed()) == [503]
+    for number in range(3):
+        fields = [b"X-%d-%d-%s: 1" % (number, place, b"a" * 500) for place in range(80)]
+        assert await got(session, 1, signed(BODY, *fields)) in ([503], [200])
+    learning = await until(
+        lambda: session.responses.learning, lambda found: found is not None and len(found.deliveries) == 4
+    )
+    assert learning is not None
+    last = learning.deliveries[-1].differences
+    assert last[-1] == "more headers"
+    assert (len(last), max(map(len, last))) == (17, len("new ") + 60)
+    assert RetryStudy.load(learning.stored) == learning
+
+
 async def test_a_study_survives_a_restart(start: Start) -> None:
     session = await start()
     await session.responses.learn("503 first 2")

@@ -25,6 +25,8 @@ LONGEST_S = 24 * 3600.0
 MOST = 200
 """Maximum number of deliveries in a study."""
 _GAPS_SHOWN = 6
+_HEADERS_NOTED = 16
+"""Differing headers of a delivery that are noted. The signature does not cover them: anyone can add some."""
 MAX_ID = 2**63 - 1
 """The largest number that a database can store."""
 _STORED = ("capture_id", "received_ms", "response", "is_same_body", "is_same_signature", "left_after_ms")
@@ -264,7 +266,7 @@ def _loaded_delivery(values: dict[str, Any]) -> StudiedDelivery:
         response=shortened(visible(str(values["response"])), 20),
         is_same_body=bool(values["is_same_body"]),
         is_same_signature=bool(values["is_same_signature"]),
-        differences=tuple(map(str, values["differences"])),
+        differences=tuple(shortened(str(one), 80) for one in values["differences"][: _HEADERS_NOTED + 4]),
         left_after_ms=None if left is None else datable(abs(int(left))),
     )
 
@@ -278,12 +280,19 @@ def _differences(first: Capture, other: Capture, *, is_same_body: bool) -> Itera
         yield "other method"
     if first.target != other.target:
         yield "other path"
+    differing = list(_header_differences(first, other))
+    yield from differing[:_HEADERS_NOTED]
+    if len(differing) > _HEADERS_NOTED:
+        yield "more headers"
+    if not is_same_body:
+        yield "other body"
+
+
+def _header_differences(first: Capture, other: Capture) -> Iterator[str]:
     names = dict.fromkeys(name.lower() for name, _ in (*first.headers, *other.headers))
     for name in names:
         before, after = first.values(name), other.values(name)
         if before == after or name == b"content-length":
             continue
-        shown = "signature" if name == SIGNATURE_HEADER else name.decode("latin-1")
+        shown = "signature" if name == SIGNATURE_HEADER else shortened(name.decode("latin-1"), 60)
         yield f"other {shown}" if before and after else f"without {shown}" if before else f"new {shown}"
-    if not is_same_body:
-        yield "other body"
