@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QCloseEvent, QPalette, QShowEvent
+from PySide6.QtCore import QFileInfo, QMimeDatabase, Qt, Slot
+from PySide6.QtGui import QCloseEvent, QIcon, QPalette, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
+    QFileIconProvider,
     QLineEdit,
     QPlainTextEdit,
     QWidget,
@@ -20,11 +21,39 @@ from PySide6.QtWidgets import (
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.controls.value_boxes import LineField
-from inspector.gui.kit.file_icons import FileIcons
 from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.layout import STRETCH, Part, add, column, foot
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
+
+_BY_NAME = QMimeDatabase.MatchMode.MatchExtension
+
+
+class FileIcons(QFileIconProvider):
+    """Opens no file. The provider of Qt reads files to find their type.
+
+    The folder may contain the capture file. Closing it in this process would drop the locks of its open
+    connections (POSIX), and another process could then delete a log that is in use.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        # They are made here, because Qt asks for them in a thread of its own.
+        self._file = super().icon(QFileIconProvider.IconType.File)
+        self._folder = super().icon(QFileIconProvider.IconType.Folder)
+
+    def icon(self, of: Any) -> QIcon:
+        """Return the icon of a file or folder, or of a kind such as the computer."""
+        if isinstance(of, QFileInfo):
+            return self._folder if of.isDir() else self._file
+        return super().icon(of)
+
+    def type(self, info: QFileInfo) -> str:
+        """Return the type of a file for display."""
+        if info.isDir():
+            return "Folder"
+        return QMimeDatabase().mimeTypeForFile(info.fileName(), _BY_NAME).comment()
+
 
 D = TypeVar("D", bound=QDialog)
 _FOLDERS = ["."]

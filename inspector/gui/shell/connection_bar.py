@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRectF, Qt, Slot
+from functools import partial
+
+from PySide6.QtCore import QPoint, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QMenu, QWidget
 
-from inspector.base.visible import visible
+from inspector.base.visible import shortened, visible
 from inspector.domain.event.sample import SAMPLES
 from inspector.domain.replay.address_text import short_address
 from inspector.gui.forwarding.forward_cell import ForwardCell
@@ -19,8 +21,44 @@ from inspector.gui.kit.layout import STRETCH, column, grow, row
 from inspector.gui.kit.theme import Theme
 from inspector.gui.public_address.address_cell import AddressCell, AddressLabel
 from inspector.gui.secrets.secrets_menu import SecretsMenu
-from inspector.gui.shell.sample_menu import SampleMenu
 from inspector.session.signature.secrets import SecretRow
+
+_LONGEST_NAME = 60
+
+
+class SampleMenu(QMenu):
+    """Saved samples by name. Their owner sets the names before it opens."""
+
+    selected = Signal(str)
+    """The name of the sample to send; empty for the built-in survey."""
+    removed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.show_names(())
+
+    @Slot(object)
+    def show_names(self, names: tuple[str, ...]) -> None:
+        """Show other saved samples."""
+        self.clear()
+        built_in = self.addAction(f"Sample survey, {SAMPLES} events")
+        built_in.triggered.connect(partial(self.selected.emit, ""))
+        if not names:
+            hint = self.addAction("Save one with Edit (E)")
+            hint.setEnabled(False)
+            return
+        self.addSeparator()
+        for name in names:
+            self.addAction(_sample_name(name)).triggered.connect(partial(self.selected.emit, name))
+        self.addSeparator()
+        remove = self.addMenu("Remove a saved sample")
+        for name in names:
+            remove.addAction(_sample_name(name)).triggered.connect(partial(self.removed.emit, name))
+
+
+def _sample_name(name: str) -> str:
+    return shortened(visible(name), _LONGEST_NAME).replace("&", "&&")
+
 
 _FIRST = 100
 """The stretch factor of the address: it gets its full width before the empty space at the right."""
