@@ -121,6 +121,7 @@ class SampleCard(Panel):
         )
         self.button = Button(theme, "Send sample", icon="send", key=actions.key("sample"), parent=self)
         self.button.clicked.connect(actions["sample"].trigger)
+        actions["sample"].enabledChanged.connect(self.button.setEnabled)
         row(theme, grow(words), self.button, spacing=6, margins=(16, 11, 16, 11), on=self)
 
 

@@ -128,6 +128,7 @@ class ConnectionBar(QWidget):
         self.sample.setParent(self)
         self.sample.setToolTip(f"Send {SAMPLES} signed sample events to this listener")
         self.sample.clicked.connect(actions["sample"].trigger)
+        actions["sample"].enabledChanged.connect(self.sample.setEnabled)
         self._menu_button = IconButton(theme, "menu", "Menu", parent=self)
         self._menu_button.clicked.connect(self._open_menu)
         self._lay_out()

@@ -93,8 +93,11 @@ async def test_listening_is_stopped_and_started(window: MainWindow, session: Ses
     window.actions_table["stop-listening"].trigger()
     await until(lambda: window.bar.url.text() == "Not listening")
     assert not window.actions_table["sample"].isEnabled()
+    buttons = window.bar.sample, window.first_start.sample_card.button
+    assert not any(button.isEnabled() for button in buttons)
     window.actions_table["listen"].trigger()
     await until(lambda: window.bar.url.text() == short_address(session.ingest.url or ""))
+    await until(lambda: all(button.isEnabled() for button in buttons))
 
 
 async def test_a_taken_port_is_told_in_a_banner_until_listening_works(theme: Theme, tmp_path: Path) -> None:
