@@ -43,7 +43,9 @@ def _add_arguments(parser: Parser) -> None:
         type=_size,
         help="keep the newest captures up to SIZE of bodies: 500mb, 2gb",
     )
-    parser.add_argument("--all", action="store_true", help="remove every capture that is not pinned")
+    parser.add_argument(
+        "--all", action="store_true", help="remove every capture that is not pinned, and every stray request"
+    )
     parser.add_argument("--dry-run", action="store_true", help="only print what would be removed")
     parser.add_argument("--yes", action="store_true", help="do not ask first")
 
@@ -62,16 +64,19 @@ async def _run(call: Call) -> int:
         note_undiagnosed(session, chosen, call.out)
         ids = (await session.maintenance.surplus(keep, among)).ids
         pinned = session.maintenance.count_pinned(among)
+        strays = session.strays.count if chosen.all else 0
         if chosen.dry_run:
-            return _show(call, session, ids, pinned)
-        question = f"Delete {counted(len(ids), 'capture')} permanently? This cannot be undone."
-        if ids and not await is_confirmed(call.out, question, is_sure=chosen.yes):
+            return _show(call, session, ids, pinned, strays)
+        also = f" and {counted(strays, 'stray request')}" if strays else ""
+        question = f"Delete {counted(len(ids), 'capture')}{also} permanently? This cannot be undone."
+        if (ids or strays) and not await is_confirmed(call.out, question, is_sure=chosen.yes):
             call.out.say("Nothing was removed.")
             return 1
         with call.interruption.stopping_gently() as stop:
             removed = await session.maintenance.remove(ids, stop)
             is_interrupted = stop.is_set()
-    _tell(call, removed.count, removed.size, pinned, {"ids": sorted(removed.ids)})
+        strays = await session.strays.clear() if chosen.all and not is_interrupted else 0
+    _tell(call, removed.count, removed.size, pinned, strays, {"ids": sorted(removed.ids)})
     return INTERRUPTED if is_interrupted else 0
 
 
@@ -82,7 +87,7 @@ async def _among(session: Session, chosen: Namespace) -> array[int] | None:
     return await selected_ids(session, Namespace(ids=chosen.ids, filter=chosen.filter, limit=None))
 
 
-def _show(call: Call, session: Session, ids: Sequence[int], pinned: int) -> int:
+def _show(call: Call, session: Session, ids: Sequence[int], pinned: int, strays: int) -> int:
     """Print the captures as `list` does, followed by their total."""
     first = session.captures.rows((*ids[:_ROWS_AT_ONCE], *ids[-1:])).values()
     text = CaptureLines(call.out, has_date=True, first=tuple(first))
@@ -98,17 +103,19 @@ def _show(call: Call, session: Session, ids: Sequence[int], pinned: int) -> int:
             call.out.lines(text.line(row, reasons.get(row.id)) for row in shown)
         if call.out.is_closed:
             break
-    _tell(call, len(ids), size, pinned, {"ids": list(ids)})
+    _tell(call, len(ids), size, pinned, strays, {"ids": list(ids)})
     return 0
 
 
-def _tell(call: Call, count: int, size: int, pinned: int, more: dict[str, object]) -> None:
+def _tell(call: Call, count: int, size: int, pinned: int, strays: int, more: dict[str, object]) -> None:
     is_dry = call.arguments.dry_run
     if call.out.is_json:
-        call.out.record({"removed": count, "bytes": size, "pinned": pinned, "dry_run": is_dry, **more})
+        record = {"removed": count, "bytes": size, "pinned": pinned, "strays": strays, "dry_run": is_dry}
+        call.out.record({**record, **more})
         return
-    if count:
-        many = f"{counted(count, 'capture')} with {size_in_words(size)} of bodies"
+    captures = f"{counted(count, 'capture')} with {size_in_words(size)} of bodies" if count else ""
+    many = " and ".join(filter(None, (captures, counted(strays, "stray request") if strays else "")))
+    if many:
         said = f"{'Would remove' if is_dry else 'Removed'} {many}."
     else:
         said = "No captures to remove."

@@ -12,6 +12,7 @@ from inspector.base.errors import NotFound, UsageError
 from inspector.cli.verbs.look.list_ import LIST
 from inspector.cli.verbs.look.strays import STRAYS
 from inspector.cli.verbs.manage.address import ADDRESS
+from inspector.cli.verbs.manage.prune import PRUNE
 from inspector.session.options import Options
 from inspector.session.session import Session
 from tests import schemas
@@ -63,6 +64,21 @@ async def test_strays_are_listed_shown_and_cleared_and_nowhere_else(session: Ses
     assert cleared == {"removed": 2}
     await until(lambda: session.strays.count == 0)
     assert (await use(STRAYS, *on_file)).said.startswith("No stray requests.")
+
+
+async def test_prune_all_removes_strays_too_and_nothing_else_does(session: Session) -> None:
+    on_file = ("--database", str(session.database))
+    await behind_tunnel(session)
+    for target in (b"/wp-login.php", b"/second"):
+        assert await post(session.ingest.url or "", b"", target=target) == 404
+    assert (await use(PRUNE, "--keep-count", "1", *on_file)).text == "No captures to remove.\n"
+    shown = await use(PRUNE, "--all", "--dry-run", *on_file)
+    assert shown.text == "Would remove 2 stray requests.\n"
+    done = await use(PRUNE, "--all", "--yes", *on_file, "--format", "json")
+    schemas.valid("removal", done.record())
+    assert (done.record()["removed"], done.record()["strays"]) == (0, 2)
+    assert (await use(STRAYS, *on_file)).text == ""
+    await until(lambda: session.strays.count, lambda count: count == 0)
 
 
 async def test_the_address_is_shown_confirmed_and_gets_a_new_path(session: Session) -> None:
