@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +14,13 @@ from inspector.domain import query
 from inspector.domain.query.tree import QueryError
 
 ResponseKind = Literal["status", "close", "reset", "never", "relay"]
+KIND_WORDS: Mapping[ResponseKind, str] = {
+    "close": "Close without a response",
+    "reset": "Reset the connection",
+    "never": "Never respond",
+    "relay": "Relay the response",
+}
+"""The kinds except a status, in words."""
 WhichKind = Literal["all", "first", "every", "chance"]
 RulePart = Literal["respond", "after", "drip", "query", "which", "headers", "body"]
 

@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from inspector.base.visible import shortened, visible
 from inspector.domain.response import rule_text
-from inspector.domain.response.parts import RuleResponse, WhichDeliveries, check
+from inspector.domain.response.parts import KIND_WORDS, RuleResponse, WhichDeliveries, check
 
 MAX_RULES = 100
 """Maximum number of stored rules. Each can be compared with every delivery."""
@@ -45,9 +45,9 @@ class ResponseRule:
     def sentence(self) -> str:
         """The rule without its query: `503 for the first 3`, `Wait 31 s, then 200`."""
         respond, which = self.respond, self.which
-        what = _LONG.get(respond.kind, "")
+        what = KIND_WORDS.get(respond.kind, "")
         if respond.kind == "relay":
-            what = f"Relay the response{f' of {place(respond.target)}' if respond.target else ''}"
+            what += f" of {place(respond.target)}" if respond.target else ""
         elif respond.kind == "status":
             is_plain = which.kind == "all" and not (respond.after_s or respond.drip_s)
             what = status_text(respond.status) if is_plain else str(respond.status)
@@ -78,13 +78,6 @@ class ResponseRule:
         """How a capture shows the rule that responded: `rule 1: 503 for the first 3 (survey:nps)`."""
         about = f" ({visible(shortened(self.query, 80))})" if self.query else ""
         return f"{self.number}: {self.sentence}{about}"
-
-
-_LONG = {
-    "close": "Close without a response",
-    "reset": "Reset the connection",
-    "never": "Never respond",
-}
 
 
 def status_text(status: int) -> str:

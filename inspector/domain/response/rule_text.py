@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import TypeAlias
 
 from inspector.base.errors import did_you_mean
 from inspector.base.visible import shortened, visible
 from inspector.domain.response.parts import (
-    ResponseKind,
+    KIND_WORDS,
     RuleError,
     RulePart,
     RuleResponse,
@@ -33,18 +34,11 @@ FORMS = (
 )
 """The parts of a rule and their meanings, for help pages."""
 FIRST_WORDS = {
-    "503": "Service Unavailable",
-    "500": "Internal Server Error",
-    "429": "Too Many Requests",
-    "200": "OK",
-    "close": "close without a response",
-    "reset": "reset the connection",
-    "never": "never respond",
-    "relay": "the response of a target",
+    **{str(status): HTTPStatus(status).phrase for status in (503, 500, 429, 200)},
+    **{str(kind): f"{words[0].lower()}{words[1:]}" for kind, words in KIND_WORDS.items()},
 }
 """Words that often begin a rule, and their meanings."""
 MAX_LENGTH = 200_000
-_KINDS: tuple[ResponseKind, ...] = ("close", "reset", "never", "relay")
 CLAUSES: dict[str, RulePart] = {
     "after": "after",
     "drip": "drip",
@@ -170,9 +164,9 @@ class _Reader:
                 raise RuleError(sentence, "after", head.start, head.end - head.start)
             self._seen.add("after")
             return RuleResponse(after_s=_seconds(self._take("after"), "after"))
-        kind = next((one for one in _KINDS if one == head.value), None)
+        kind = next((one for one in KIND_WORDS if one == head.value), None)
         if kind is None:
-            guess = did_you_mean(head.value, _KINDS)
+            guess = did_you_mean(head.value, KIND_WORDS)
             raise RuleError(
                 f"“{visible(shortened(head.value, 40))}” is not a response. Use a status from 200 to 599,"
                 f" close, reset, never or relay.{guess}",

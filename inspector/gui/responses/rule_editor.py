@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from inspector.base.visible import visible
 from inspector.domain.query import QueryError, parse
 from inspector.domain.response.parts import (
+    KIND_WORDS,
     MAX_BODY,
     ResponseKind,
     RuleError,
@@ -54,12 +55,7 @@ _AFTER_WHICH: Mapping[WhichKind, str] = {
     "every": "th, the next rules get the others",
     "chance": "%, seed",
 }
-_KINDS: Mapping[ResponseKind, str] = {
-    "close": "Close without a response",
-    "reset": "Reset the connection",
-    "never": "Never respond",
-    "relay": "Relay the response of",
-}
+_KINDS: Mapping[ResponseKind, str] = {**KIND_WORDS, "relay": f"{KIND_WORDS['relay']} of"}
 _USUAL: Mapping[WhichKind, float] = {"all": 0, "first": 3, "every": 10, "chance": 20}
 """The number with which a way to select deliveries begins."""
 

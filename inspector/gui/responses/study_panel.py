@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from inspector.base.clock import now_ms, short_time
 from inspector.base.quantity import duration_text, remaining_text
 from inspector.base.visible import visible
+from inspector.domain.response.parts import KIND_WORDS
 from inspector.domain.response.retry_study import DEFAULT, RetryStudy, StudiedDelivery
 from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.runner import Runner
@@ -31,8 +32,8 @@ _RUNNING, _ENDED = "Learning the sender’s retries", "The sender’s retries"
 _WAITS = {
     "503": "503 Service Unavailable",
     "wait 31s": "Wait 31 s, then 200",
-    "close": "Close without a response",
-    "never": "Never respond",
+    "close": KIND_WORDS["close"],
+    "never": KIND_WORDS["never"],
 }
 """What the first deliveries of a study can get: the text of the rule, and its words."""
 
