@@ -1,4 +1,4 @@
-"""Two texts side by side, line by line: responses, and an edited body next to the original."""
+"""Two texts side by side, line by line, such as responses and bodies."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from inspector.base.visible import visible_block
-from inspector.domain.json.source import JsonSyntaxError, compact, pretty
+from inspector.domain.json.source import JsonSyntaxError, pretty
 
 MAX_COMPARED = 64 * 1024
 """Maximum bytes of each body that are compared. For larger ones, a file comparison is more suitable."""
@@ -74,45 +74,3 @@ def _laid_out(text: str) -> str:
     except JsonSyntaxError as error:  # the text before that place is formatted, the rest is unchanged
         parts.append(text[error.position :])
     return "".join(parts)
-
-
-_PIECE = 64 * 1024
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BodyEdit:
-    """An edited body next to the captured one."""
-
-    trouble: str | None
-    """Where it stops being JSON, and what JSON expects there, as a sentence; None if it is JSON."""
-    position: int | None
-    """That place as a character index."""
-    comparison: LineDiff
-
-
-def formatted(text: str) -> str | None:
-    """Return the text with one line per value; None if it is not JSON."""
-    try:
-        return "".join(pretty(text, _PIECE))
-    except JsonSyntaxError:
-        return None
-
-
-def compacted(text: str) -> str | None:
-    """Return the text on one line, without white space between values; None if it is not JSON."""
-    try:
-        return compact(text)
-    except JsonSyntaxError:
-        return None
-
-
-def compare_edit(original: bytes, edited: str) -> BodyEdit:
-    """Check the text of an edited body, and compare it with the original."""
-    trouble, position = None, None
-    try:
-        for _ in pretty(edited, _PIECE):
-            pass
-    except JsonSyntaxError as error:
-        trouble, position = str(error), error.position
-    comparison = compare_bodies(original, edited.encode("utf-8", "surrogatepass"))
-    return BodyEdit(trouble=trouble, position=position, comparison=comparison)

@@ -24,10 +24,11 @@ from inspector.domain.json.json_edit import (
     with_values,
 )
 from inspector.domain.json.json_path import step_text
-from inspector.domain.json.source import JsonSyntaxError
+from inspector.domain.json.source import JsonSyntaxError, compact, pretty
 from inspector.domain.json.value import NotJSON
 
 MAX_SHOWN_CHANGES = 20
+_PIECE = 64 * 1024
 _LONGEST = 400
 
 
@@ -191,3 +192,19 @@ def _line(change: ValueChange, source: str | None) -> str | None:
     head = f"{quoted(name)}:" if isinstance(name, str) else ""
     whole = {"{": "{…}", "[": "[…]"}.get(source, source)
     return shortened(visible(head + whole), _LONGEST)
+
+
+def formatted(text: str) -> str | None:
+    """Return the text with one line per value; None if it is not JSON."""
+    try:
+        return "".join(pretty(text, _PIECE))
+    except JsonSyntaxError:
+        return None
+
+
+def compacted(text: str) -> str | None:
+    """Return the text on one line, without white space between values; None if it is not JSON."""
+    try:
+        return compact(text)
+    except JsonSyntaxError:
+        return None

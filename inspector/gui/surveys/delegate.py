@@ -17,7 +17,6 @@ from inspector.gui.kit.theme import Theme
 from inspector.gui.surveys.model import NODE_ROLE
 from inspector.gui.surveys.node import Node
 
-_DEPTH = {"group": 1, "respondent": 2}
 _ICONS = {"all": "inbox", "pinned": "pin"}
 BELL_ICONS: dict[Bell, tuple[str, str]] = {
     "none": ("funnel", "text2"),

@@ -11,9 +11,8 @@ from PySide6.QtWidgets import QCheckBox, QStackedWidget, QWidget
 from inspector.base.visible import visible_block
 from inspector.domain.capture.capture import Capture, HeaderPairs
 from inspector.domain.capture.headers import header_lines, read_header_lines
-from inspector.domain.capture.line_diff import compacted, formatted
 from inspector.domain.capture.rows import CaptureDetail
-from inspector.domain.replay.body_edit import EditedBody
+from inspector.domain.replay.body_edit import EditedBody, compacted, formatted
 from inspector.domain.replay.request_options import Edit
 from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.runner import LatestTask
