@@ -11,6 +11,7 @@ from pathlib import Path
 
 from inspector.base.clock import now_ms
 from inspector.base.errors import NotFound, UsageError
+from inspector.base.next_step import next_step
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.domain import query
@@ -237,7 +238,8 @@ class Responses:
             rule = replace(rule, query=forward_rule.with_untrusted(rule.query))
         study = replace(study, rule=rule)
         if not await self._store.write(partial(stored.begin_study, made=study, now_ms=now_ms())):
-            raise UsageError("A study of retries is running. Stop it first.")
+            stop = next_step(terminal="Stop it with `answers stop`.", window="Stop it first.")
+            raise UsageError(f"A study of retries is running. {stop}")
         self._read_counts()
         self.changed.emit(None)
         return study

@@ -44,6 +44,7 @@ _GONE = 404
 _IS_LINUX = sys.platform == "linux"
 _KEEPER = Path(__file__).with_name("keeper.py")
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 1.0
+_LAST_LINES_S = 0.5
 _EXPLAINS_FOR_S = 30.0
 """How long after its line a known failure still explains the end of a program."""
 
@@ -220,7 +221,11 @@ class TunnelProcess:
         ):
             self._matched = known, now
         if known.ends_run:
-            self._fail(self._explained(known))
+            self._tasks.spawn(self._fail_soon(self._explained(known)), f"end {self._kind.name}")
+
+    async def _fail_soon(self, problem: TunnelFailed) -> None:
+        await asyncio.sleep(_LAST_LINES_S)  # the next lines can have what to do, such as a link
+        self._fail(problem)
 
     async def _poll(self) -> None:
         assert self._kind.status is not None

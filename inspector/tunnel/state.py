@@ -38,6 +38,11 @@ class TunnelState:
     """What the tunnel does to a request: "adds cf-ray; changes the case of header names". None before the
     first proof."""
 
+    @property
+    def refers_to_log(self) -> bool:
+        """Whether the problem asks the user to read what the program printed."""
+        return self.problem is not None and "the log of the tunnel" in self.problem
+
     def text(self, now_ms: int) -> str:
         """Return the state in a few words, such as `reachable, 42 ms`. Empty without an address."""
         match self.word:

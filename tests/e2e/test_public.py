@@ -135,6 +135,19 @@ def test_the_words_of_states_are_lines_and_sentences(tmp_path: Path, monkeypatch
         )
 
 
+def test_the_log_of_the_tunnel_is_printed_if_it_has_the_next_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    fake = install(tmp_path / "bin", "tailscale")
+    fake.plays([("stdout", "hello \x1b[2J"), *recordings.TAILSCALE_NOT_ENABLED])
+    with listening(tmp_path / "captures.db", "--tunnel", "tailscale") as (program, _):
+        program.told("Open the link in the log of the tunnel")
+        assert program.said() == "The last lines of its log:\n"
+        assert program.said() == "  hello \\x1b[2J\n"
+        program.told("  https://login.tailscale.com/f/funnel?node=nWNmPtVzjN11CNTRL")
+
+
 @pytest.mark.parametrize(
     ("options", "status", "says"),
     [

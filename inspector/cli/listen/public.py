@@ -27,6 +27,7 @@ _NEEDED = {
     "command": ("--tunnel-command", "'bore local {port}'"),
 }
 """The option with what a kind needs, and an example of its value."""
+_LOG_LINES = 10
 ANY = "any"
 """The value of `--tunnel` without a kind."""
 
@@ -159,6 +160,15 @@ class PublicReport:
             self._out.say_lines(address_lines(self._out.messages, self._session))
         else:
             self._say(" ".join(self._sentences(state)))
+            if state.refers_to_log:
+                self._out.say_lines(self._log())
+
+    def _log(self) -> Iterator[str]:
+        """Yield the last lines that the tunnel program printed."""
+        lines = self._session.tunnels.lines()[-_LOG_LINES:]
+        yield "The last lines of its log:" if lines else "Its log is empty."
+        for line in lines:
+            yield from (f"  {part}" for part in wrapped(line.strip(), self._out.messages.width, indent=2))
 
     def _sentences(self, state: TunnelState) -> Iterator[str]:
         now = state.text(now_ms())
