@@ -12,6 +12,7 @@ from inspector.gui.kit.bar_cell import BarCell
 from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.labels import ElidedLabel
+from inspector.gui.kit.menus import MenuLabel
 from inspector.gui.kit.theme import Theme
 from inspector.gui.public_address.address_view import AddressView
 from inspector.session.tunnels import TunnelState
@@ -54,7 +55,7 @@ class AddressCell(BarCell):
         self.none = Button(theme, "None yet", is_quiet=True, has_menu=True, parent=self)
         self.none.setToolTip("Start a tunnel, or paste a public address")
         self.none.clicked.connect(self._open)
-        self.menu = AddressMenu(actions, self)
+        self.menu = AddressMenu(theme, actions, self)
         self.menu.page_requested.connect(self.page_requested)
         self.add(self.address, self._copy, self._more, self.none)
         self.row.addStretch(1)
@@ -88,14 +89,17 @@ class AddressMenu(QMenu):
     page_requested = Signal(str)
     """The address of a missing program's page."""
 
-    def __init__(self, actions: Actions, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, actions: Actions, parent: QWidget) -> None:
         super().__init__(parent)
+        self._theme = theme
         self._actions = actions
 
     def fill(self, view: AddressView) -> None:
         """List what is possible now."""
         self.clear()
         self._add(_FIRST)
+        if view.state.word not in ("none", "reachable"):
+            self.addAction(MenuLabel(self._theme, view.proof, self))
         for choice in view.choices:
             state = choice.caption if choice.is_installed else "not installed. Get it"
             if choice.name == view.state.kind:
@@ -112,7 +116,7 @@ class AddressMenu(QMenu):
         self.addSeparator()
         self._add(_TUNNEL)
         if view.strays:
-            entry = self.addAction(f"Stray requests – {view.strays:,}")
+            entry = self.addAction(self._actions["strays"].icon(), f"Stray requests – {view.strays:,}")
             entry.triggered.connect(self._actions["strays"].trigger)
         self._add(_LAST)
 

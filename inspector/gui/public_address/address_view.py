@@ -108,6 +108,8 @@ class AddressView:
             case "starting":
                 if state.problem is not None and self.now_ms - (state.since_ms or self.now_ms) > _PATIENCE_MS:
                     return f"Not reachable yet. {visible(state.problem)}"
+                if state.url is None:
+                    return "Waiting for the URL of the tunnel. This takes up to 60 s."
                 return "Waiting for the first test request to come back. This takes up to 60 s."
             case "reachable":
                 trip = "" if state.round_trip_ms is None else f" in {state.round_trip_ms:,.0f} ms"

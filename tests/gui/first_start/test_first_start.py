@@ -136,6 +136,10 @@ async def test_a_tunnel_that_is_down_takes_its_tick_back(page: FirstStart) -> No
 
 async def test_a_long_start_says_what_stands_in_the_way(page: FirstStart) -> None:
     facts = {"since_ms": 1_000, "problem": "The public address responded with 502."}
+    page.show_view(
+        replace(view("starting"), address=None, state=TunnelState(word="starting", kind="cloudflared"))
+    )
+    assert page.public.proof.text().startswith("Waiting for the URL of the tunnel.")
     early, late = (replace(view("starting", **facts), now_ms=now) for now in (4_000, 20_000))
     page.show_view(early)
     assert page.public.proof.text().startswith("Waiting for the first test request")

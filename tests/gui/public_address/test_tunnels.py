@@ -134,6 +134,10 @@ async def test_a_tile_is_pressed_by_keys_and_its_failure_is_a_sentence(
     await until(lambda: "too many requests" in step.proof.text())
     assert [link.text() for link in step.links if link.isVisible()] == ["Retry now", "Show the log"]
     assert window.bar.public.health == one.caption
+    click(window.bar.public.none)
+    menu = window.bar.public.menu
+    assert step.proof.text() in [action.text() for action in menu.actions()], "also where there is no tile"
+    menu.close()
     click(step.links[1])
     log = await until(lambda: next(iter(window.findChildren(TunnelLogWindow)), None))
     await until(lambda: "429 Too Many Requests" in log.text.toPlainText())
