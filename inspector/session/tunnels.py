@@ -27,9 +27,8 @@ from inspector.settings.settings import Settings
 from inspector.store.store import Store
 from inspector.store.write import small_tables
 from inspector.tunnel.health import ProbeResult, probe
-from inspector.tunnel.kind import TunnelKind
+from inspector.tunnel.kind import Launch, TunnelKind
 from inspector.tunnel.kinds import KINDS, kind
-from inspector.tunnel.launch import Launch
 from inspector.tunnel.process import TunnelProcess
 from inspector.tunnel.public_url import PublicUrlError
 from inspector.tunnel.state import StateWord, TunnelState

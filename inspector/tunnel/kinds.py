@@ -11,9 +11,16 @@ import re
 from typing import Any
 
 from inspector.base.errors import UsageError, did_you_mean
-from inspector.tunnel.failure import TOO_MANY_S, known_failure
-from inspector.tunnel.kind import StatusPage, TunnelKind
-from inspector.tunnel.launch import Launch, ProgramRun, command_words, quoted
+from inspector.tunnel.kind import (
+    TOO_MANY_S,
+    Launch,
+    ProgramRun,
+    StatusPage,
+    TunnelKind,
+    command_words,
+    known_failure,
+    quoted,
+)
 from inspector.tunnel.public_url import first_url, is_this_machine, url_alone
 from inspector.tunnel.ssh import (
     FAILURES,

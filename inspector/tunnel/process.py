@@ -26,10 +26,8 @@ from inspector.client.send import Sender
 from inspector.client.target import Target
 from inspector.client.wire import WireRequest
 from inspector.tunnel import leftovers
-from inspector.tunnel.failure import KnownFailure, TunnelFailed
 from inspector.tunnel.keeper import CANNOT_START, GRACE_S
-from inspector.tunnel.kind import StatusPage, TunnelKind
-from inspector.tunnel.launch import Launch, ProgramRun
+from inspector.tunnel.kind import KnownFailure, Launch, ProgramRun, StatusPage, TunnelFailed, TunnelKind
 from inspector.tunnel.program import Program, shown_line
 from inspector.tunnel.public_url import NotPublic, checked_url, given_url
 

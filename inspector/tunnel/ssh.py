@@ -4,33 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
-from pathlib import Path
 
 from inspector.base.errors import UsageError
-from inspector.base.files import NewFile, data_folder
-from inspector.tunnel.failure import TOO_MANY_S, known_failure
-from inspector.tunnel.launch import Launch, ProgramRun, quoted
+from inspector.base.files import NewFile
+from inspector.tunnel.kind import TOO_MANY_S, Launch, ProgramRun, SshServer, known_failure, quoted
 from inspector.tunnel.public_url import given_url
 
 _HOST = re.compile(
     r"(?:(?P<user>[A-Za-z0-9._][A-Za-z0-9._-]*)@)?(?P<host>[A-Za-z0-9_][A-Za-z0-9._-]*|\[[0-9A-Fa-f:]+\])(?::(?P<port>[0-9]{1,5}))?"
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SshServer:
-    """The server of a tunnel over SSH."""
-
-    destination: str
-    """With the user, if the user named one."""
-    host: str
-    port: int | None
-
-    def known_hosts(self, launch: Launch) -> Path:
-        """Return the file with the server's key: one of our own per server."""
-        folder = launch.known_hosts or data_folder() / "known-hosts"
-        return folder / f"{self.host.strip('[]').replace(':', '-')}_{self.port or 22}"
 
 
 def ssh_server(launch: Launch) -> SshServer:

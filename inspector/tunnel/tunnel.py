@@ -14,9 +14,8 @@ from typing import Any
 
 from inspector.base.errors import InspectorError
 from inspector.base.tasks import Tasks
-from inspector.tunnel.failure import TunnelFailed
 from inspector.tunnel.health import ProbeResult
-from inspector.tunnel.kind import TunnelKind
+from inspector.tunnel.kind import TunnelFailed, TunnelKind
 from inspector.tunnel.process import TunnelProcess
 from inspector.tunnel.state import StateWord, TunnelState
 

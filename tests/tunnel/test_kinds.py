@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from inspector.base.errors import UsageError
-from inspector.tunnel.failure import TunnelFailed
+from inspector.tunnel.kind import TunnelFailed
 from inspector.tunnel.kinds import KINDS, Launch, kind
 from tests.tunnel import recordings
 from tests.tunnel.conftest import Runs

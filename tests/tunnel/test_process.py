@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from inspector.base.errors import InspectorError
-from inspector.tunnel.failure import TunnelFailed
+from inspector.tunnel.kind import TunnelFailed
 from inspector.tunnel.program import MAX_SHOWN
 from tests.tunnel import recordings
 from tests.tunnel.conftest import Runs

@@ -19,9 +19,9 @@ from inspector.base.tasks import Tasks
 from inspector.client.outcome import ResponseLimits
 from inspector.tunnel import kinds
 from inspector.tunnel.health import probe
+from inspector.tunnel.kind import SshServer
 from inspector.tunnel.kinds import Launch
 from inspector.tunnel.process import TunnelProcess
-from inspector.tunnel.ssh import SshServer
 from inspector.tunnel.state import TunnelState
 from inspector.tunnel.tunnel import Tunnel, TunnelPace
 from tests.capture.wire import Desk, a_desk
