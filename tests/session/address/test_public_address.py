@@ -332,9 +332,10 @@ async def test_the_state_of_a_file_from_anyone_is_visible_text_and_possible_numb
     assert state is not None
     assert state.problem == "a\\x1b[2Jb"
     assert "Retry in" in state.text(0)
-    known["round_trip_ms"] = "x"
-    await session.store.write(partial(small_tables.put_note, name="public-state", value=json.dumps(known)))
-    assert session.store.read(stored_state) is None
+    for name, value in (("round_trip_ms", "x"), ("kind", 5), ("added_headers", 5), ("added_headers", [5])):
+        text = json.dumps({**known, name: value})
+        await session.store.write(partial(small_tables.put_note, name="public-state", value=text))
+        assert session.store.read(stored_state) is None
 
 
 @pytest.mark.parametrize(
