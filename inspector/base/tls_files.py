@@ -6,11 +6,22 @@ import ssl
 from pathlib import Path
 
 from inspector.base.errors import UsageError
+from inspector.base.files import data_folder
 from inspector.base.visible import visible
 
 
 class _LockedKey(Exception):
     """Raised if OpenSSL asks for the password of a key."""
+
+
+def generated_folder() -> Path:
+    """Return the folder of the certificate that is generated for the listener."""
+    return data_folder() / "tls"
+
+
+def generated_authority() -> Path:
+    """Return the file of the authority that issued it. Our own requests to this machine trust it."""
+    return generated_folder() / "authority.pem"
 
 
 def load_certificate(context: ssl.SSLContext, certificate: Path, key: Path | None, *, use: str) -> None:

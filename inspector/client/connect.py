@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from inspector.base.errors import UsageError
-from inspector.base.tls_files import cannot_use, load_certificate
+from inspector.base.tls_files import cannot_use, generated_authority, load_certificate
 from inspector.base.visible import visible
 from inspector.client.connection import TargetConnection
 from inspector.client.outcome import FailureReason, ResponseLimits
@@ -23,6 +23,7 @@ from inspector.client.target import Target, Tls
 from inspector.domain.replay.address_text import ALLOW_FIRST
 
 _TLS_SHUTDOWN_S = 1.0
+_LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
 Address = tuple[socket.AddressFamily, tuple[Any, ...]]
 
@@ -47,19 +48,24 @@ class Opened:
     is_local: bool
 
 
-async def tls_context(tls: Tls) -> ssl.SSLContext:
+async def tls_context(target: Target) -> ssl.SSLContext:
     """Return a context that checks a target with the system's authorities or a private one.
 
-    The files are read in a thread, in 20 ms. Raises UsageError for a file that cannot be used.
+    On this machine, the authority that is generated for listeners of this program is trusted, too. The files
+    are read in a thread, in 20 ms. Raises UsageError for a file that cannot be used.
     """
-    return await asyncio.get_running_loop().run_in_executor(None, _tls_context, tls)
+    trusts_generated = target.tls.authority is None and target.host in _LOOPBACK_NAMES
+    return await asyncio.get_running_loop().run_in_executor(None, _tls_context, target.tls, trusts_generated)
 
 
-def _tls_context(tls: Tls) -> ssl.SSLContext:
+def _tls_context(tls: Tls, trusts_generated: bool) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=tls.authority)
     except OSError as error:  # including SSLError
         raise cannot_use(tls.authority, "the certificate of an authority", error) from None
+    if trusts_generated:
+        with contextlib.suppress(OSError):  # none was generated
+            context.load_verify_locations(generated_authority())
     context.set_alpn_protocols(["http/1.1"])
     if tls.certificate is not None:
         load_certificate(context, tls.certificate, tls.key, use="a client certificate")

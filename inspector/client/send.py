@@ -117,7 +117,7 @@ class Sender:
             await self._discard()
         limits, tls = self._limits, None
         if self._target.scheme == "https":
-            tls = self._tls = self._tls or await tls_context(self._target.tls)
+            tls = self._tls = self._tls or await tls_context(self._target)
         try:
             with self._deadline.within(min(limits.connect_s, limits.whole_s)):
                 opened = await open_connection(

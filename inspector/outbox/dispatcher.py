@@ -108,7 +108,7 @@ class Dispatcher:
         certificate cannot be used, and BusyError.
         """
         target = self._producer.destination.target
-        tls = await tls_context(target.tls) if target.scheme == "https" else None
+        tls = await tls_context(target) if target.scheme == "https" else None
         tasks = Tasks()
         senders = [
             TargetSender(

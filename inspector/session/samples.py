@@ -134,7 +134,7 @@ class Samples:
         destination = await self._targets.resolve(url)
         target = destination.target
         is_own = own is not None and Target.parse(own).port == target.port
-        tls = await self._ingest.tls.client_context(target, is_own=is_own)
+        tls = await self._ingest.tls.own_context(target) if is_own else None
         secret = self._secrets.active[0] if self._secrets.active else None
         key = secret.key if secret is not None else None
         made_for_run = None

@@ -105,10 +105,10 @@ async def test_files_that_cannot_be_used_are_told_in_words(authority: Authority,
         (Tls(certificate=client.certificate, key=locked), "locked.key has a password"),
     ):
         with pytest.raises(UsageError, match=says):
-            await tls_context(tls)
+            await tls_context(replace(Target.parse("https://example.com"), tls=tls))
 
 
 async def test_without_files_the_systems_authorities_are_asked() -> None:
-    context = await tls_context(Tls())
+    context = await tls_context(Target.parse("https://example.com"))
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname

@@ -9,10 +9,9 @@ from functools import partial
 from pathlib import Path
 
 from inspector.base.errors import UsageError
-from inspector.base.files import data_folder
+from inspector.base.tls_files import generated_authority, generated_folder
 from inspector.base.visible import visible
 from inspector.capture.tls import ServerCertificate, generated
-from inspector.client.connect import tls_context
 from inspector.client.target import Target
 from inspector.settings.settings import Settings
 
@@ -37,7 +36,7 @@ class ListenerTls:
         """The file that clients must trust, if the port uses a generated certificate."""
         if not self.is_on or self._settings.text("tls_cert"):
             return None
-        return _folder() / "authority.pem"
+        return generated_authority()
 
     @property
     def trust_note(self) -> str | None:
@@ -56,7 +55,7 @@ class ListenerTls:
             return ServerCertificate(certificate=Path(certificate), key=Path(key) if key else None)
         if key:
             raise UsageError("There is a key for HTTPS but no certificate. Use --tls-cert FILE, too.")
-        return await asyncio.to_thread(partial(generated, _folder(), self._host))
+        return await asyncio.to_thread(partial(generated, generated_folder(), self._host))
 
     async def server_context(self) -> ssl.SSLContext | None:
         """Return what the listener needs for HTTPS, or None. Raises InspectorError as `certificate` does, and
@@ -64,22 +63,12 @@ class ListenerTls:
         certificate = await self.certificate()
         return None if certificate is None else await asyncio.to_thread(certificate.server_context)
 
-    async def client_context(self, target: Target, *, is_own: bool) -> ssl.SSLContext | None:
-        """Return what a sender to this target needs in addition to its own options, or None.
-
-        `is_own` is for the listener of this session. The generated authority is trusted for another one on
-        this machine, too.
-        """
+    async def own_context(self, target: Target) -> ssl.SSLContext | None:
+        """Return what a sender to this listener needs in addition to its own options, or None."""
         if target.scheme != "https" or target.tls.authority is not None or target.host not in _LOOPBACK:
             return None
-        if is_own and (certificate := await self.certificate()) is not None:
-            return await asyncio.to_thread(certificate.client_context)
-        authority = _folder() / "authority.pem"
-        if not authority.exists():
-            return None
-        context = await tls_context(target.tls)
-        await asyncio.to_thread(context.load_verify_locations, authority)
-        return context
+        certificate = await self.certificate()
+        return None if certificate is None else await asyncio.to_thread(certificate.client_context)
 
     async def check(self) -> tuple[str, bool]:
         """Return a sentence about the certificate, and whether it can be used. Creates nothing.
@@ -87,7 +76,7 @@ class ListenerTls:
         Raises InspectorError if a file cannot be used.
         """
         if self.authority is not None and not self.authority.exists():
-            return f"A certificate will be generated in {visible(str(_folder()))}.", True
+            return f"A certificate will be generated in {visible(str(generated_folder()))}.", True
         certificate = await self.certificate()
         assert certificate is not None
         await asyncio.to_thread(certificate.server_context)
@@ -97,7 +86,3 @@ class ListenerTls:
             return f"The certificate in {name} expired on {expires:%Y-%m-%d}.", False
         trust = "" if self.trust_note is None else f" {self.trust_note}"
         return f"HTTPS with {name}, valid until {expires:%Y-%m-%d}.{trust}", True
-
-
-def _folder() -> Path:
-    return data_folder() / "tls"

@@ -12,8 +12,11 @@ from inspector.base.errors import InspectorError, UsageError
 from inspector.base.files import data_folder
 from inspector.cli.main import VERBS
 from inspector.cli.verb import session_options
+from inspector.domain.replay.request_options import Edit, RequestOptions
 from inspector.session.doctor import Doctor, MachineCheck
+from tests.builders import ANSWER
 from tests.session.conftest import Seen, Start
+from tests.session.test_replays import put
 from tests.waiting import until
 
 ON = (("tls", "true"),)
@@ -38,6 +41,17 @@ async def test_samples_and_the_local_url_follow(start: Start) -> None:
     other = await start(listening=False)
     again = await other.samples.send((session.ingest.url or "").replace("127.0.0.1", "localhost"))
     assert (again.failed, again.error) == (0, None)
+
+
+async def test_replays_and_edited_requests_to_ourselves_trust_what_was_generated(start: Start) -> None:
+    session = await start(settings=ON)
+    url = session.ingest.url or ""
+    [first] = await put(session, ANSWER)
+    seen = Seen(session)
+    progress = await session.replays.start(await session.replays.plan(url, ids=[first])).wait()
+    row = await session.requests.send(first, url, RequestOptions(edit=Edit(body=b"{}")))
+    assert (progress.succeeded, row.outcome, row.error) == (1, "ok", None)
+    await until(lambda: len(seen.captured) == 2)
 
 
 async def test_http_is_the_default_again_after_a_restart_without_it(start: Start) -> None:
