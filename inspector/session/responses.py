@@ -42,6 +42,7 @@ __all__ = [
     "StudiedDelivery",
 ]
 
+_RELAYED = "verdict:valid"
 ANNOUNCE_S = 0.25
 """Minimum time between two announcements of new counts."""
 
@@ -288,6 +289,12 @@ class Responses:
 
         return tuple([PreviewedCapture(row=rows[id_], rule=decided(id_)) for id_ in ids if id_ in rows])
 
+    @staticmethod
+    def matching_query(rule: ResponseRule) -> str:
+        """Return the query that finds the captures which `count` counts."""
+        is_relay = rule.respond.kind == "relay"
+        return f"{_RELAYED} {forward_rule.whole(rule.query)}" if is_relay else rule.query
+
     # ---- called by the session
 
     async def begin(self) -> None:
@@ -397,7 +404,7 @@ class Responses:
 def _node(rule: ResponseRule) -> Node:
     """Return what a rule matches. A forward relays the responses to valid captures that it takes."""
     if rule.respond.kind == "relay":
-        return And(parts=(query.parse("verdict:valid"), forward_rule.rule(rule.query)))
+        return And(parts=(query.parse(_RELAYED), forward_rule.rule(rule.query)))
     return query.parse(rule.query)
 
 

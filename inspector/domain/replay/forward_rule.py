@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from inspector.domain import query
 from inspector.domain.capture.capture import Kind
 from inspector.domain.query import And, FieldTerm, Node, Not, Or
 from inspector.domain.signature.verdict import VerdictWord
 
-_TRUSTED = FieldTerm(name="is", op="is", value="trusted")
-_POSTED = FieldTerm(name="method", op="equals", value="POST")
-_NO_SAMPLE = Not(part=FieldTerm(name="is", op="is", value="sample"))
+_DEFAULTS: Mapping[str, Node] = {
+    "is:trusted": FieldTerm(name="is", op="is", value="trusted"),
+    "method:POST": FieldTerm(name="method", op="equals", value="POST"),
+    "-is:sample": Not(part=FieldTerm(name="is", op="is", value="sample")),
+}
+"""The conditions of a rule that names nothing else, as a query has them."""
 _TRUST = frozenset(("verdict", "is:trusted"))
 """A rule with one of these fields decides itself which captures are trusted enough."""
 _SAMPLES = frozenset(("kind", "is:sample"))
@@ -26,15 +29,20 @@ def rule(text: str) -> Node:
     `kind:` or `is:sample`. Raises QueryError.
     """
     node = query.parse(text)
+    return And(parts=(*(_DEFAULTS[one] for one in _implied(node)), node))
+
+
+def whole(text: str) -> str:
+    """Return the query that finds what the rule `text` takes, with its defaults."""
+    given = f"({text.strip()})" if text.strip() else ""
+    return " ".join((*_implied(query.parse(text)), *filter(None, (given,))))
+
+
+def _implied(node: Node) -> list[str]:
+    """Return the defaults that apply to a query."""
     named = set(_named(node))
-    implied: list[Node] = []
-    if _TRUST.isdisjoint(named):
-        implied.append(_TRUSTED)
-    if "method" not in named:
-        implied.append(_POSTED)
-    if _SAMPLES.isdisjoint(named):
-        implied.append(_NO_SAMPLE)
-    return And(parts=(*implied, node))
+    about = {"is:trusted": _TRUST, "method:POST": {"method"}, "-is:sample": _SAMPLES}
+    return [default for default, fields in about.items() if named.isdisjoint(fields)]
 
 
 def with_untrusted(text: str) -> str:

@@ -232,7 +232,7 @@ class ResponsesDialog(BaseDialog):
     @Slot()
     def _show_matches(self) -> None:
         if (rule := self._selected_now) is not None:
-            self.show_requested.emit(rule.query)
+            self.show_requested.emit(self._responses.matching_query(rule))
             self.reject()
 
     # ---- changes

@@ -19,6 +19,7 @@ from inspector.gui.captures.columns import NUMBERS
 from inspector.gui.responses.responses_dialog import ResponsesDialog
 from inspector.gui.responses.rule_list import RuleLine
 from inspector.gui.shell.main_window import MainWindow
+from inspector.session.responses import RELAY_ID
 from inspector.session.session import Session
 from tests.gui.conftest import deliver
 from tests.waiting import until
@@ -246,6 +247,20 @@ async def test_a_relay_is_a_forward_and_is_not_added_letter_by_letter(
     await until(lambda: lines(dialog)[0].sentence == "Relay the response of 127.0.0.1:9/hook")
     await until(lambda: dialog.pane.title.text() == "Relay")
     assert dialog.isVisible()
+
+
+async def test_the_matches_of_a_relay_are_those_that_it_can_respond_to(
+    session: Session, window: MainWindow, dialog: ResponsesDialog
+) -> None:
+    await deliver(session, nps("alice"))
+    await deliver(session, nps("bob"), secret=None)
+    await session.responses.add("relay 127.0.0.1:9/hook for survey:nps")
+    await until(lambda: len(lines(dialog)) == 2)
+    dialog.rules.select(RELAY_ID)
+    await until(lambda: dialog.preview.about.text().startswith("1 of 2 stored captures match."))
+    click(dialog.preview.show_link)
+    query = "verdict:valid is:trusted method:POST -is:sample (survey:nps)"
+    await until(lambda: window.filter_row.field.text() == query)
 
 
 async def test_the_connection_bar_shows_and_switches_the_rules(session: Session, window: MainWindow) -> None:
