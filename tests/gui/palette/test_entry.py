@@ -62,6 +62,7 @@ def test_the_letters_that_matched_are_known(
 def test_abbreviations_are_found_and_scattered_letters_are_not() -> None:
     assert match("replay", "rply") is not None
     assert match("show the respondent", "ret") is None
+    assert match("cancel the stopped replay to localhost:4004, 28 left…", "4002") is None
 
 
 def test_letters_in_another_order_or_within_words_are_no_match() -> None:

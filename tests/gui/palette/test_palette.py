@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
 
 from inspector.domain.query.scope import Scope
+from inspector.domain.replay.plan_options import PlanOptions
 from inspector.gui.kit.controls.key_hint import KeyHint
 from inspector.gui.maintenance.log import LogDialog
 from inspector.gui.palette.palette import CommandPalette
@@ -202,6 +203,7 @@ async def test_a_number_leads_to_a_capture_that_the_filter_leaves_out(
     window: MainWindow, session: Session
 ) -> None:
     await deliver(session, an_answer(user="ann"), an_answer(user="bob"))
+    await until(lambda: window.model.rowCount() == 2)
     window.filter_row.field.setText("user:bob")
     await until(lambda: window.model.rowCount() == 1)
     palette = opened(window)
@@ -391,6 +393,21 @@ async def test_replay_to_a_target_sends_at_once(window: MainWindow, session: Ses
         await until(lambda: panel.line.text.startswith("200 in "))
     palette = opened(window)
     assert chosen(palette) == f"Replay to {place}", "it is recent now"
+
+
+async def test_a_new_target_is_not_taken_for_a_recent_command_with_another_port(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, an_answer(user="ann"), an_answer(user="eve"))
+    await until(lambda: window.model.rowCount() == 2)
+    course = PlanOptions(is_stopping_on_failure=True)
+    plan = await session.replays.plan("http://127.0.0.1:1/4004/28", ids=[1, 2], course=course)
+    await session.replays.start(plan).wait()
+    await until(lambda: window.actions_table["cancel-plan"].isEnabled())
+    window.palette_commands.use_recent(["command:cancel-plan"])
+    palette = opened(window)
+    QTest.keyClicks(palette.field, "replay to 4002")
+    assert chosen(palette) == "Replay to localhost:4002"
 
 
 async def test_replay_to_takes_a_target_that_was_never_used(window: MainWindow, session: Session) -> None:
