@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -25,6 +26,8 @@ _WORDS = {
     "bad-answer": "not HTTP",
     "unknown": "unknown",
 }
+_NO_RESPONSE = re.compile(r"No response from .+ (?P<limit>within \S+ s\.)")
+"""The reason of an attempt that had no response in time, with the limit of its target."""
 
 
 def outcome_word(row: AttemptRow) -> str:
@@ -59,9 +62,8 @@ def result_text(row: AttemptRow) -> str:
         return f"{row.status}{_took(row)}"
     if row.outcome == "refused":
         return f"No response: nothing is listening at {shortened(visible(urlsplit(row.target).netloc), 60)}."
-    if row.outcome == "timeout" and row.status is None and row.elapsed_ms is not None:
-        seconds = row.elapsed_ms / 1000
-        return f"No response within {round(seconds, None if seconds >= 10 else 1):g} s."
+    if row.outcome == "timeout" and (late := _NO_RESPONSE.fullmatch(row.error or "")) is not None:
+        return f"No response {late['limit']}"  # the target is next to it
     return outcome_sentence(row)
 
 
