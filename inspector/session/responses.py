@@ -257,7 +257,10 @@ class Responses:
     # ---- previews
 
     async def count(self, rule: ResponseRule) -> int:
-        """Return how many stored captures match the query of a rule, which must be valid."""
+        """Return how many stored captures match the query of a rule, which must be valid.
+
+        It is counted in a thread until the caller is cancelled.
+        """
         return await self._count(_node(rule))
 
     async def count_rest(self, rules: Sequence[ResponseRule] | None = None) -> int:
@@ -376,7 +379,11 @@ class Responses:
         await self._change(change)
 
     async def _count(self, node: Node) -> int:
-        found = await self._captures.counting().count(EVERYTHING, node)
+        counting = self._captures.counting()
+        try:
+            found = await counting.count(EVERYTHING, node)
+        finally:
+            counting.stop()  # if the caller is cancelled, nothing is counted any more
         return 0 if found is None else found[0]
 
     def _read_counts(self) -> None:

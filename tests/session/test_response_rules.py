@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from inspector.session.responses import RELAY_ID
 from inspector.session.session import Session
 from inspector.store.write import small_tables
 from tests.session.conftest import Start, post
+from tests.session.test_replays import put
 from tests.waiting import until
 
 
@@ -125,6 +127,20 @@ async def test_the_preview_answers_stored_captures_in_order(start: Start) -> Non
     assert [one.response for one in about] == ["503"], "the newest of the captures that it is about"
     assert await session.responses.count(session.responses.rules[0]) == 2
     assert await session.responses.count_rest() == 0
+
+
+async def test_a_count_that_nobody_waits_for_any_more_makes_room_for_others(start: Start) -> None:
+    session = await start(listening=False)
+    # Ninety-nine passes over 20 MB: each count takes some seconds, and more of them than run at once.
+    await put(session, *[b"x" * 200_000 for _ in range(100)])
+    slow = ResponseRule.parse("503 for " + " OR ".join(f"nowhere{number}" for number in range(99)))
+    wanted, *unwanted = [asyncio.create_task(session.responses.count(slow)) for _ in range(9)]
+    await asyncio.sleep(0)
+    for one in unwanted:
+        one.cancel()
+    assert await session.responses.count(ResponseRule()) == 100
+    assert not wanted.done()
+    wanted.cancel()
 
 
 async def test_the_relay_is_the_forward_that_relays(start: Start) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 
@@ -29,33 +30,41 @@ class MatchCounts(QObject):
         self._runner = runner
         self._rules: tuple[ResponseRule, ...] = ()
         self._numbers: dict[tuple[bool, str], int] = {}
+        self._current: set[tuple[bool, str]] = set()
+        """The numbers that were counted since the captures changed."""
         self.rest: int | None = None
         """Captures that match no rule that is on; None if not known yet."""
-        self.total: int | None = None
-        self._request = 0
-        self._is_counting = self._is_stopped = False
+        self._task: asyncio.Task[None] | None = None
+        self._is_stopped = False
         self._recount = QTimer(self)
         self._recount.setSingleShot(True)
         self._took_ms = 0
-        self._recount.timeout.connect(self._count)
+        self._recount.timeout.connect(self._count_again)
         for moment in (captures.captured, captures.judged, captures.removed, captures.restored):
             SignalBatcher(moment, self).passed.connect(self._changed)
+
+    @property
+    def total(self) -> int | None:
+        """The number of captures, or None if it is not known yet."""
+        return self.of(ResponseRule())
 
     def of(self, rule: ResponseRule) -> int | None:
         """Return how many captures match the query of a rule, or None if that is not known yet."""
         return self._numbers.get(_key(rule))
 
     def count(self, rules: Sequence[ResponseRule]) -> None:
-        """Count the matches of these rules, which are valid."""
+        """Count the matches of these rules, which are valid. This interrupts the count for other rules."""
         before, self._rules = self._rules, tuple(rules)
         is_other = list(map(_shown, before)) != list(map(_shown, rules))
-        if is_other or self.total is None:
-            self._count()
+        has_failed = self.total is None and (self._task is None or self._task.done())
+        if is_other or has_failed:
+            self._begin()
 
     def stop(self) -> None:
-        """Start no more counts."""
+        """Interrupt the count, and start no more."""
         self._is_stopped = True
         self._recount.stop()
+        self._interrupt()
 
     @Slot()
     def _changed(self) -> None:
@@ -63,34 +72,39 @@ class MatchCounts(QObject):
             self._recount.start(max(_RECOUNT_MS, _SHARE * self._took_ms))
 
     @Slot()
-    def _count(self) -> None:
-        self._request += 1
-        if not self._is_counting and not self._is_stopped:
-            self._is_counting = True
-            self._runner.run(self._count_all(), "count the matches of response rules")
+    def _count_again(self) -> None:
+        """Count everything, because the captures changed. A count that is running gets to its end first."""
+        if self._task is not None and not self._task.done():
+            self._recount.start()
+            return
+        self._current.clear()
+        self._begin()
 
-    async def _count_all(self) -> None:
-        """Count until every number is that of the latest request. Only one count runs at a time."""
-        try:
-            done, began = 0, time.monotonic()
-            while done != self._request and not self._is_stopped:
-                done = self._request
-                await self._count_once(done)
-            self._took_ms = int((time.monotonic() - began) * 1000)
-        finally:
-            self._is_counting = False
+    def _begin(self) -> None:
+        self._interrupt()
+        if not self._is_stopped:
+            self._task = self._runner.run(self._count(), "count the matches of response rules")
 
-    async def _count_once(self, request: int) -> None:
-        wanted = {_key(rule): rule for rule in self._rules}
+    def _interrupt(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _count(self) -> None:
+        """Count every number that is not current, then the rest."""
+        rules, began, is_whole = self._rules, time.monotonic(), not self._current
+        wanted = {_key(rule): rule for rule in (ResponseRule(), *rules)}
         self._numbers = {key: number for key, number in self._numbers.items() if key in wanted}
-        self.total = await self._responses.count(ResponseRule())
+        self._current &= wanted.keys()
         for key in sorted(wanted, key=lambda one: one in self._numbers):
-            if request != self._request:
-                return
+            if key in self._current:
+                continue
             self._numbers[key] = await self._responses.count(wanted[key])
+            self._current.add(key)
             self._announce()
-        self.rest = await self._responses.count_rest(self._rules)  # the edited one may not be saved yet
+        self.rest = await self._responses.count_rest(rules)  # the edited one may not be saved yet
         self._announce()
+        if is_whole:
+            self._took_ms = int((time.monotonic() - began) * 1000)
 
     def _announce(self) -> None:
         if not self._is_stopped:
