@@ -110,6 +110,7 @@ def stored_state(connection: sqlite3.Connection) -> TunnelState | None:
         ValueError,
         TypeError,
         KeyError,
+        AttributeError,
         RecursionError,
     ):  # none, of another version, or written by anyone
         return None
