@@ -12,12 +12,11 @@ from inspector.base.clock import now_ms
 from inspector.domain.query.alert import Alert
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.context.window import Window
-from inspector.gui.public_address.address_dialog import AddressDialog
+from inspector.gui.public_address.address_dialogs import AddressDialog, TunnelForm
 from inspector.gui.public_address.address_view import AddressView
 from inspector.gui.public_address.strays_window import StraysWindow
 from inspector.gui.public_address.text_windows import HeadersWindow, QrWindow, TunnelLogWindow
 from inspector.gui.public_address.tiles import PASTE
-from inspector.gui.public_address.tunnel_form import TunnelForm
 from inspector.session.tunnels import TUNNEL_TITLES, TunnelChoice
 
 _TICK_MS = 1_000

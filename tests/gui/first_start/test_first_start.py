@@ -17,7 +17,7 @@ from inspector.domain.capture.rows import VerdictTotals
 from inspector.gui.first_start.first_start import FirstStart
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.theme import Theme
-from inspector.gui.public_address.address_dialog import AddressDialog
+from inspector.gui.public_address.address_dialogs import AddressDialog
 from inspector.gui.public_address.address_view import AddressView
 from inspector.gui.public_address.tiles import PASTE
 from inspector.gui.shell.main_window import MainWindow

@@ -14,11 +14,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 
 from inspector.gui.kit.theme import Theme
-from inspector.gui.public_address.address_dialog import AddressDialog
+from inspector.gui.public_address.address_dialogs import AddressDialog, TunnelForm
 from inspector.gui.public_address.strays_window import StraysWindow
 from inspector.gui.public_address.text_windows import HeadersWindow, QrWindow, TunnelLogWindow
 from inspector.gui.public_address.tiles import PASTE, TunnelTile
-from inspector.gui.public_address.tunnel_form import TunnelForm
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.options import Options
 from inspector.session.session import Session

@@ -18,7 +18,7 @@ from inspector.domain.replay.request_options import RequestOptions
 from inspector.gui.filters.filter_dialog import FilterDialog
 from inspector.gui.kit.mask_overlay import LineMask, MaskOverlay
 from inspector.gui.kit.theme import Theme
-from inspector.gui.public_address.address_dialog import AddressDialog
+from inspector.gui.public_address.address_dialogs import AddressDialog
 from inspector.gui.replay.editor.edit_dialog import EditDialog
 from inspector.gui.replay.replay_dialog import ReplayDialog
 from inspector.gui.settings.settings_dialog import SettingsDialog

@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from inspector.gui.kit.theme import Theme
-from inspector.gui.public_address.address_dialog import AddressDialog
+from inspector.gui.public_address.address_dialogs import AddressDialog
 from inspector.session.session import Session
 from tests.waiting import until
 
