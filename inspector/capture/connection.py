@@ -148,7 +148,8 @@ class SenderConnection(asyncio.BufferedProtocol):
         """Keep the connection open for responses: a sender may close its side first. TLS ends both sides."""
         self.has_ended = True
         self.is_lost = self.is_lost or self._tls is not None
-        self._let_go()
+        if self.is_lost or not self._pending:  # who has sent more requests than one waits for all responses
+            self._let_go()
         if self._handshake is None:
             self._advance()
         return not self._is_last_answered and self._tls is None
@@ -390,7 +391,8 @@ class SenderConnection(asyncio.BufferedProtocol):
     def hold(self) -> asyncio.Future[None]:
         """Return a future that is done once the sender has gone, or the connection is closed here.
 
-        A sender that has already ended its side still reads. One that ends it while it waits has gone.
+        A sender that has already ended its side still reads. One that ends it while it waits has gone, unless
+        more of its requests have arrived.
         """
         self._gone = self._loop.create_future()
         if self.is_lost or self._is_last_answered:

@@ -110,6 +110,16 @@ async def test_pipelined_requests_get_their_responses_in_order(start: Start) -> 
     assert statuses(await exchange(session, b"".join(requests))) == [418, 204, 200]
 
 
+async def test_who_ends_its_side_during_a_late_response_loses_no_request_behind_it(start: Start) -> None:
+    session = await with_rules(start, "418 after 1s for path:/slow")
+    sender = await connected(session)
+    await sender.send(a_request(b"{}", target=b"/slow") + a_request(b"{}", target=b"/other"))
+    await waiting(session, 1)
+    sender.end()
+    assert statuses(await sender.all()) == [418, 200]
+    assert [one.answered for one in await stored(session, 2)] == [418, 200]
+
+
 async def test_the_first_every_nth_and_a_probability_are_the_same_each_time(start: Start) -> None:
     session = await with_rules(start, "503 first 2", "429 every 3", "500 with 50% seed 7")
     runs = []
