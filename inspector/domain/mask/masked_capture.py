@@ -167,7 +167,7 @@ def masked_attempt(attempt: AttemptDetail, capture: Capture, fields: Sequence[Ma
         sent_head=b"\r\n".join(
             (
                 hidden_free_bytes(masked_target(line, names), fields),
-                *(_masked_line(one, fields) for one in lines),
+                *(masked_line(one, fields) for one in lines),
             )
         ),
         sent_body=None if attempt.sent_body is None else masked_body(attempt.sent_body, hidden),
@@ -226,7 +226,8 @@ def _masked_url(url: str, names: set[str]) -> str:
     return masked_target(url.encode("utf-8", "surrogatepass"), names).decode("utf-8", "surrogatepass")
 
 
-def _masked_line(line: bytes, fields: Sequence[MaskedField]) -> bytes:
+def masked_line(line: bytes, fields: Sequence[MaskedField]) -> bytes:
+    """Return a line `Name: value` with the value as returned by `masked_field_value`."""
     name, colon, value = line.partition(b":")
     blank = value[: len(value) - len(value.lstrip())]
     return name + colon + blank + masked_field_value(name, value.strip(), fields)

@@ -62,6 +62,8 @@ class HeaderFields(QWidget):
     """One line per header, at least one. The first has the button that adds another."""
 
     edited = Signal()
+    field_made = Signal(object)
+    """The field of another line."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -101,6 +103,7 @@ class HeaderFields(QWidget):
             self.fields.append(field)
             self._lines.append(line)
             self._column.addWidget(line)
+            self.field_made.emit(field)
         self.add.show()
 
     @Slot()

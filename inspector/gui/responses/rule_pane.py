@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from inspector.domain.response.rule import ResponseRule
 from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.mask import Mask
+from inspector.gui.kit.controls.value_boxes import LineField
 from inspector.gui.kit.labels import Hairline, Label
 from inspector.gui.kit.layout import STRETCH, column, grow, row
 from inspector.gui.kit.mask_overlay import LineMask
@@ -65,6 +66,16 @@ class RulePane(QWidget):
         )
         LineMask(mask, self.editor.query, drawn=mask.rule)
         LineMask(mask, self.editor.target)
+        LineMask(mask, self.editor.body, drawn=mask.body_text)
+        self._mask = mask
+        self.editor.headers.field_made.connect(self._cover)
+        for field in self.editor.headers.fields:
+            self._cover(field)
+
+    @Slot(object)
+    def _cover(self, header: LineField) -> None:
+        """Hide credentials in a header while the screen is masked."""
+        LineMask(self._mask, header, drawn=self._mask.header_line)
 
     def show_rule(self, rule: ResponseRule | None, *, is_edited: bool) -> None:
         """Show another rule; None is the last row. With `is_edited`, the fields stay as they are."""

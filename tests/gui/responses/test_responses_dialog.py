@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 from inspector.domain.mask.mask import DOTS
 from inspector.domain.response.rule import ResponseRule
 from inspector.gui.captures.columns import NUMBERS
+from inspector.gui.kit.mask_overlay import LineMask
 from inspector.gui.responses.responses_dialog import ResponsesDialog
 from inspector.gui.responses.rule_list import RuleLine
 from inspector.gui.shell.main_window import MainWindow
@@ -28,6 +29,11 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 ALT = Qt.KeyboardModifier.AltModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+RULE_WITH_PEOPLE = """503 for user:alice
+    header 'Authorization: Bearer abc' header 'Set-Cookie: a=b' header 'Retry-After: 30'
+    body '{"user_id": "alice"}'"""
 
 
 def nps(user: str) -> bytes:
@@ -472,6 +478,22 @@ async def test_a_shared_screen_hides_people_in_rules_and_preview(
     await until(lambda: [row.line.respondent for row in dialog.preview.rows] == [DOTS])
     assert dialog.editor.query.echoMode() == QLineEdit.EchoMode.Password  # covered, also for screen readers
     assert rules(session) == ["503 for user:alice"]
+    await session.responses.change(1, RULE_WITH_PEOPLE)
+    editor = dialog.editor
+    await until(lambda: [field.text() for field in editor.headers.fields], lambda texts: len(texts) == 3)
+    headers = [field.findChild(LineMask) for field in editor.headers.fields]
+    assert [cover and cover.accessibleName() for cover in headers] == [
+        f"Authorization: {DOTS}",
+        f"Set-Cookie: {DOTS}",
+        "",
+    ]
+    body = editor.body.findChild(LineMask)
+    assert body is not None
+    assert body.accessibleName() == f'{{"user_id": "{DOTS}"}}'
+    assert [editor.body.echoMode(), editor.headers.fields[2].echoMode()] == [
+        QLineEdit.EchoMode.Password,
+        QLineEdit.EchoMode.Normal,
+    ]
     window.action("mask").trigger()
     await until(lambda: lines(dialog)[0].note == "user:alice")
 

@@ -29,6 +29,7 @@ from inspector.domain.mask.masked_capture import (
     masked_attempt,
     masked_detail,
     masked_explanation,
+    masked_line,
     masked_row,
     masked_rule,
     masked_sentence,
@@ -192,6 +193,20 @@ class Mask(QObject):
     def sentence(self, text: str) -> str:
         """Return a sentence that names targets, masked if the mask is on."""
         return masked_sentence(text, self._fields) if self._is_on else text
+
+    def header_line(self, text: str) -> str:
+        """Return a header as `Name: value`, masked if the mask is on."""
+        if not self._is_on:
+            return text
+        line = masked_line(text.encode("utf-8", "surrogatepass"), self._fields)
+        return line.decode("utf-8", "surrogatepass")
+
+    def body_text(self, text: str) -> str:
+        """Return the text of a body, masked if the mask is on."""
+        if not self._is_on:
+            return text
+        body = masked_body(text.encode("utf-8", "surrogatepass"), (APP_KEY, *self._fields))
+        return body.decode("utf-8", "surrogatepass")
 
     def forward(self, row: ForwardRow) -> ForwardRow:
         """Return a forward, masked if the mask is on."""
