@@ -37,7 +37,7 @@ RECEIVE_BYTES = 256 * KIB
 WAITING_BYTES = 64 * KIB
 """Maximum number of pending bytes during a request. With more, reading pauses until the request is served."""
 SLOW_SECONDS = 1.0
-"""How long a body arrives before its connection may be needed for others."""
+"""How long a body can arrive before its connection may be taken for others."""
 LINGER_SECONDS = 2.0
 """How long further bytes are read and dropped after the last response.
 

@@ -72,7 +72,7 @@ async def pass_through(sock: socket.socket, proxy: Proxy, target: Target) -> Fai
     if status is None or not received.endswith(b"\r\n\r\n"):  # a server never speaks before its client
         sentence = f"{proxy.netloc}, the proxy of this environment, is not an HTTP proxy."
     elif not status[1].startswith(b"2"):
-        what = "wants credentials for" if status[1] == b"407" else "does not connect to"
+        what = "requires credentials for" if status[1] == b"407" else "does not connect to"
         sentence = (
             f"The proxy {proxy.netloc} of this environment {what} {target.netloc} "
             f"(status {status[1].decode()})."

@@ -189,7 +189,7 @@ class Tunnels:
             await self._launch(chosen, launch)
 
     def check(self, kind_name: str, *, host: str | None, command: str | None, public_url: str | None) -> None:
-        """Raise UsageError if `start` could not start such a tunnel. Something need not listen yet."""
+        """Raise UsageError if `start` could not start such a tunnel. The listener need not be running yet."""
         self._checked(kind_name, host, command, public_url)
 
     def _checked(

@@ -222,7 +222,7 @@ class TunnelProcess:
             self._tasks.spawn(self._fail_soon(self._explained(known)), f"end {self._kind.name}")
 
     async def _fail_soon(self, problem: TunnelFailed) -> None:
-        await asyncio.sleep(_LAST_LINES_S)  # the next lines can have what to do, such as a link
+        await asyncio.sleep(_LAST_LINES_S)  # the next lines can contain the next step, such as a link
         self._fail(problem)
 
     async def _poll(self) -> None:

@@ -25,7 +25,7 @@ MISSES = 2
 """Lost tests after which the program is restarted."""
 NO_NETWORK = "This machine has no network."
 RESTARTS_UNSENT = 2
-"""Runs without a proof, after which one whose host cannot even be connected to from here runs on."""
+"""Unproved runs after which a run continues although this machine cannot even connect to its host."""
 NO_WAY_OUT = (
     "Restarts did not help, and senders may still reach it. If only a proxy leads to the internet, set"
     " HTTPS_PROXY."

@@ -14,7 +14,7 @@ _DEFAULTS: Mapping[str, Node] = {
     "method:POST": FieldTerm(name="method", op="equals", value="POST"),
     "-is:sample": Not(part=FieldTerm(name="is", op="is", value="sample")),
 }
-"""The conditions of a rule that names nothing else, as a query has them."""
+"""The default conditions of a rule, as a query writes them and as its nodes."""
 _TRUST = frozenset(("verdict", "is:trusted"))
 """A rule with one of these fields decides itself which captures are trusted enough."""
 _SAMPLES = frozenset(("kind", "is:sample"))

@@ -13,7 +13,7 @@ _STATUS = re.compile(rb"[2-5][0-9]{2}")
 _WITHOUT = re.compile(
     r": (Wait [^ ]+ s, then )?(Close without|Reset the|Never respond)|The sender left before", re.IGNORECASE
 )
-"""In the reason of a decision whose sender gets no response."""
+"""Found in the reason of a decision whose sender gets no response."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ def decide(
 
 
 def response_text(status: int | None, reason: str | None) -> str:
-    """Return what a sender got in a few words. `reason` is what decided it, as the capture says.
+    """Return what a sender got in a few words. `reason` is what decided it, as the capture shows it.
 
     `responded 503`, `no response`, or `no response yet` if a rule responds later.
     """

@@ -189,7 +189,7 @@ class EntrySources:
             yield self._target(to, urls.get(to))
 
     def new_target(self, typed: str) -> list[PaletteEntry]:
-        """Return the entry for `replay to localhost:4000`, unless that target is known or no address."""
+        """Return the entry for `replay to localhost:4000`, unless that target is known or not an address."""
         match = _REPLAY_TO.fullmatch(typed)
         if match is None or split_mark(typed)[0]:
             return []

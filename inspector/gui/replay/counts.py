@@ -27,7 +27,7 @@ OUTCOME_WORDS: Mapping[str, str] = {
     "failed": "failed",
 }
 _SHORT: Mapping[str, str] = {"rejected": "rejected", "accepted": "accepted"}
-"""Words for a narrow row. The tool tip and the accessible name have the whole ones."""
+"""Words for a narrow row. The tool tip and the accessible name have the full words."""
 _LEAVING = ("succeeded", "rejected", "fixed")
 """The counts that a row without enough room leaves out, in this order."""
 _GAP = 4
@@ -86,7 +86,7 @@ class Counts(QWidget):
             button.show_count(self.counts[key])
 
     def fit(self, room: int) -> None:
-        """Use at most this width in pixels: first with shorter words, then without what went as expected."""
+        """Use at most this width in pixels: first with shorter words, then without the expected outcomes."""
         gap = self._theme.px(_GAP)
         left_out: set[str] = set()
         for is_short, key in ((False, None), (True, None), *((True, one) for one in _LEAVING)):

@@ -73,7 +73,7 @@ class MatchCounts(QObject):
 
     @Slot()
     def _count_again(self) -> None:
-        """Count everything, because the captures changed. A count that is running gets to its end first."""
+        """Count everything, because the captures changed. A running count finishes first."""
         if self._task is not None and not self._task.done():
             self._recount.start()
             return

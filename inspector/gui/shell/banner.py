@@ -63,7 +63,7 @@ class Banner(QWidget):
         self._show()
 
     def show_suggestions(self, is_suggesting: bool) -> None:
-        """Show or leave out what `suggest` says. The first start page says it, too."""
+        """Show or hide the suggestion. The first start page has it, too."""
         self._is_suggesting = is_suggesting
         self._show()
 
