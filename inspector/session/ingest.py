@@ -171,6 +171,10 @@ class Ingest:
             self._url = None
             self.listening.emit(None)
 
+    async def finish_responses(self, seconds: float) -> None:
+        """Wait until the requests in flight have their responses, for at most `seconds`."""
+        await self.listener.handler.rest(seconds)
+
     # ---- requests
 
     async def _take(self, capture: Capture) -> Awaitable[Response | None] | None:

@@ -51,6 +51,9 @@ TUNNEL_TITLES = {one.name: one.title.rstrip("…") for one in KINDS}
 """The title of each kind, by its name."""
 MAX_LINES = 200
 _NOTE = "public-state"
+_LAST_RESPONSES_S = 1.0
+_PASSED_ON_S = 0.25
+"""What a tunnel program gets to pass the last response on: `ssh` ends at once when it is stopped."""
 _TEXTS = ("kind", "url", "problem", "reason", "changes")
 _NUMBERS = ("round_trip_ms", "since_ms", "checked_ms", "retry_at_ms")
 
@@ -253,8 +256,11 @@ class Tunnels:
         tasks.spawn(commits.watch(self._look, "the tunnel of the file"), "follow the tunnel of the file")
 
     async def close(self) -> None:
-        """Stop the tunnel or the tests at the end of the session."""
+        """Stop the tunnel or the tests at the end of the session, after the last responses."""
         async with self._one_by_one:
+            if self._launched is not None:
+                await self._ingest.finish_responses(_LAST_RESPONSES_S)
+                await asyncio.sleep(_PASSED_ON_S)
             self._launched = None
             await self._end()
         if self._has_stored:

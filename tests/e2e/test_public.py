@@ -86,6 +86,18 @@ def test_a_delivery_comes_through_the_tunnel_and_nothing_is_left_at_the_end(
     assert list(home.rglob("tunnels/*")) == []
 
 
+def test_the_sender_of_the_last_delivery_still_gets_its_response(tmp_path: Path) -> None:
+    port = free_port()
+    options = (*through_relay(port), "--answer", "200 after 0.5s", "--until", "method:POST")
+    with listening(tmp_path / "captures.db", *options) as (program, _):
+        path = public(program)["public"].removeprefix(f"http://127.0.0.1:{port}").encode()
+        post = a_post(ANSWER).replace(b" / ", b" %b " % path)
+        assert send_raw(f"http://127.0.0.1:{port}", post).startswith(b"HTTP/1.1 200")
+        assert program.ended()[0] == 0
+    with listening(tmp_path / "captures.db") as (program, _):
+        program.told("The public address is unreachable. It belongs to a tunnel that is not running.")
+
+
 @linux_only
 def test_a_second_interrupt_leaves_no_tunnel_either(tmp_path: Path) -> None:
     port = free_port()

@@ -177,6 +177,9 @@ class PublicReport:
                 yield f"The public address is reachable again{now.removeprefix('reachable')}."
             case "unreachable":
                 yield "The public address is unreachable."
+                if state.kind is None and self._session.address.has_path:
+                    yield "It belongs to a tunnel that is not running. Use --tunnel to start one."
+                    return
             case "restarting":
                 yield f"The tunnel restarts{now.removeprefix('restarting')}."
             case _:

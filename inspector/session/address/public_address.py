@@ -105,7 +105,7 @@ class PublicAddress:
 
     @property
     def has_path(self) -> bool:
-        """Whether `text` ends in the guarded path, as the address of a tunnel does."""
+        """Whether `text` ends in the guarded path: it is the address of a tunnel, which may not run now."""
         text, path = self._stored.text, self._stored.path
         return text is not None and path is not None and text.endswith(path)
 
