@@ -21,6 +21,8 @@ MOST = 256
 """Maximum number of connections of other processes that the file knows."""
 EXPIRES_MS = 600_000
 """How long the file knows a connection that was not closed, because its process was killed."""
+_LONGEST = 100
+"""Characters of an address with its time in JSON, at most."""
 _NOTE = "own-connections"
 
 log = logging.getLogger(__name__)
@@ -78,8 +80,11 @@ class OwnSenders:
 
 
 def _read(connection: sqlite3.Connection) -> dict[str, int]:
+    text = small_tables.note(connection, _NOTE) or "{}"
+    if len(text) > MOST * _LONGEST:  # it is read for each stray request
+        return {}
     try:
-        found = json.loads(small_tables.note(connection, _NOTE) or "{}")
+        found = json.loads(text)
     except (ValueError, RecursionError):  # a file can come from anyone
         return {}
     pairs = list(found.items())[-MOST:] if isinstance(found, dict) else []
