@@ -387,7 +387,11 @@ class Tunnels:
                     await retry_while_busy(partial(self._store_state, TunnelState()))  # of a killed process
                 self._test_pasted()
             elif self._running is None:
-                await self._launch(*launched)
+                try:
+                    await self._launch(*launched)
+                except InspectorError as error:  # such as a program that is gone
+                    await self._end()
+                    self._show(TunnelState(kind=launched[0].name, word="stopped", problem=str(error)))
 
     def _address_changed(self, text: str | None) -> None:
         if text == self._text:

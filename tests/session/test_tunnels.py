@@ -85,6 +85,26 @@ async def test_a_tunnel_follows_the_listener_to_another_port(session: Session, p
         await becomes(session, "reachable")
 
 
+async def test_a_program_that_is_gone_when_listening_begins_again_is_a_sentence(
+    session: Session, program: Install
+) -> None:
+    fake = program("mytunnel")
+    async with a_gateway(port_of(session)) as gateway:
+        await session.tunnels.start("command", command="mytunnel", public_url=gateway.url)
+        await becomes(session, "reachable")
+        await session.stop_listening()
+        await becomes(session, "stopped")
+        fake.path.unlink()
+        await session.listen()
+        state = await until(lambda: session.tunnels.state, lambda state: state.problem is not None)
+        assert (state.word, state.kind) == ("stopped", "command")
+        assert "no program “mytunnel”" in (state.problem or "")
+        program("mytunnel")
+        gateway.port = port_of(session)
+        await session.tunnels.retry()
+        await becomes(session, "reachable")
+
+
 async def test_what_the_user_stops_stays_stopped(session: Session, program: Install) -> None:
     fake = program("mytunnel")
     async with a_gateway(port_of(session)) as gateway:
