@@ -27,12 +27,14 @@ _LAST = ("tunnel-headers", "tunnel-log", "forget-address")
 class AddressLabel(ElidedLabel):
     """An address, elided in its middle; the tool tip has the whole text."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None, *, least: str = "https://…/") -> None:
+        """`least`: a text of the width below which it is not shortened."""
         super().__init__(theme, mode=Qt.TextElideMode.ElideMiddle, parent=parent)
+        self._least = least
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def minimumSizeHint(self) -> QSize:
-        least = self.fontMetrics().horizontalAdvance("https://…/")
+        least = self.fontMetrics().horizontalAdvance(self._least)
         return QSize(min(least, self.sizeHint().width()), super().minimumSizeHint().height())
 
 

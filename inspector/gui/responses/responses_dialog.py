@@ -251,9 +251,9 @@ class ResponsesDialog(BaseDialog):
         """Save the edited rule now."""
         self._saving.stop()
         if self._unsaved is not None:
-            self._run(self._saved(self._unsaved), "save a response rule")
+            self._run(self._saved(self._unsaved, self.focusWidget()), "save a response rule")
 
-    async def _saved(self, rule: ResponseRule) -> None:
+    async def _saved(self, rule: ResponseRule, focused: QWidget | None = None) -> None:
         try:
             if (host := await self._host_to_allow(rule)) is not None:
                 self._later(partial(self._ask_for_host, rule, host))
@@ -265,7 +265,13 @@ class ResponsesDialog(BaseDialog):
         if self._unsaved is rule:
             self._unsaved = None
         if made.id != rule.id:  # it became a relay, or a relay became another rule
-            self._later(partial(self.rules.select, made.id))
+            self._later(partial(self._select_other, made.id, focused))
+
+    def _select_other(self, key: int, focused: QWidget | None) -> None:
+        """Select the rule that took the place of the edited one. The focus stays in its field."""
+        self.rules.select(key)
+        if focused is not None and self.editor.isAncestorOf(focused):
+            focused.setFocus()
 
     async def _host_to_allow(self, rule: ResponseRule) -> str | None:
         """Return the host that a new relay needs permission for."""

@@ -11,7 +11,9 @@ from inspector.gui.kit.context.mask import Mask
 from inspector.gui.responses.rule_list import RuleLine
 
 _LONGEST = 90
-_SHORT = 28
+_SHORT = 24
+_RELAY = "the target’s response"
+"""The target is in the next cell of the connection bar."""
 _EVERYTHING = "Everything else: 200 OK"
 _AT_ONCE = "Sent as soon as the capture is on disk."
 _EVERY = "every delivery"
@@ -56,6 +58,8 @@ def button_text(rules: Sequence[ResponseRule], left: Mapping[int, int | None], m
     [rule] = active
     if rule.which.kind == "first" and (remaining := left.get(rule.id)) is not None:
         return f"{rule.respond.word} for the next {'one' if remaining == 1 else f'{remaining:,}'}"
+    if rule.respond.kind == "relay":
+        return _RELAY
     return shortened(visible(mask.sentence(rule.sentence)), _SHORT)
 
 

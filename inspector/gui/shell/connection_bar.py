@@ -200,7 +200,7 @@ class ConnectionBar(QWidget):
         theme, actions = self._theme, self._actions
         self._listening_cell = BarCell(theme, "Listening", self)
         self._dot = Dot(theme, self)
-        self.url = AddressLabel(theme, self)
+        self.url = AddressLabel(theme, self, least="127.0.0.1:65535")
         self.url.setAccessibleName("Listening address")
         self.copy_url = IconButton(theme, "copy", "Copy the local address", parent=self)
         self.copy_url.clicked.connect(actions["copy-local"].trigger)

@@ -253,6 +253,7 @@ async def test_a_relay_is_a_forward_and_is_not_added_letter_by_letter(
     await until(lambda: lines(dialog)[0].sentence == "Relay the response of 127.0.0.1:9/hook")
     await until(lambda: dialog.pane.title.text() == "Relay")
     assert dialog.isVisible()
+    await until(editor.target.hasFocus)  # and not on Add rule, which Return would press
 
 
 async def test_the_matches_of_a_relay_are_those_that_it_can_respond_to(
@@ -286,6 +287,17 @@ async def test_the_connection_bar_shows_and_switches_the_rules(session: Session,
     QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(menu.actions()[1]).center())
     await until(lambda: not session.responses.rules[1].is_on)
     await until(lambda: button.text() == "503 for the next 3")
+
+
+async def test_a_relay_leaves_the_listening_address_its_room(session: Session, window: MainWindow) -> None:
+    await session.address.set("https://quiet-river-hatch.trycloudflare.com/in/k3v9q2m8abcdef")
+    await session.secrets.add("production-of-the-receiver", "whatever", save=False)
+    await session.responses.add("relay http://127.0.0.1:9/a/receiver/with/a/long/path")
+    await until(lambda: window.bar.response_button.text() == "the target’s response")
+    window.resize(1024, 700)
+    await until(lambda: window.bar.width() <= 1024)
+    await asyncio.sleep(0)
+    assert not window.bar.url.is_elided
 
 
 async def test_a_capture_says_which_rule_responded(session: Session, window: MainWindow) -> None:
