@@ -1,4 +1,4 @@
-"""Counts, sizes and durations as readable text."""
+"""Counts, sizes, durations and addresses as readable text."""
 
 from __future__ import annotations
 
@@ -44,3 +44,8 @@ def remaining_text(milliseconds: float) -> str:
     """Return a time to wait, rounded up to whole units: `45 s`, `9 min`."""
     seconds = math.ceil(max(milliseconds, 0) / 1000)
     return f"{seconds} s" if seconds < 120 else f"{math.ceil(seconds / 60)} min"
+
+
+def host_and_port(host: str, port: int) -> str:
+    """Return `127.0.0.1:8787` or `[::1]:8787`."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from inspector.base.errors import InspectorError, PortTaken
 from inspector.base.next_step import next_step
+from inspector.base.quantity import host_and_port
 
 _TCP_LISTEN = "0A"
 """The state of a listening socket in /proc/net/tcp."""
@@ -46,11 +47,6 @@ def network_warning(bound: str) -> str | None:
         window="Set Address in the settings to 127.0.0.1 to prevent that.",
     )
     return f"Anyone on your network can send requests to {where}. {step}"
-
-
-def host_and_port(host: str, port: int) -> str:
-    """Return `127.0.0.1:8787` or `[::1]:8787`."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def cannot_listen(error: Exception, host: str, port: int) -> InspectorError:

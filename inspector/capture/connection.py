@@ -11,7 +11,7 @@ from socket import SO_LINGER, SOL_SOCKET
 from typing import TYPE_CHECKING
 
 from inspector.base.clock import now_ms
-from inspector.capture.address import host_and_port
+from inspector.base.quantity import host_and_port
 from inspector.capture.body import CONNECTION_LOST, SENDER_ENDED, Body, Request
 from inspector.capture.http_head import HEAD_END, HeadFault, HeadParser, RequestHead
 from inspector.capture.limits import KIB, Limits

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from inspector.base.errors import UsageError
+from inspector.base.quantity import host_and_port
 from inspector.base.tls_files import cannot_use, generated_authority, load_certificate
 from inspector.base.visible import visible
 from inspector.client.connection import TargetConnection
@@ -161,7 +162,7 @@ async def _over(
 ) -> Opened | FailureReason:
     try:
         host, port = sock.getpeername()[:2]
-        address, is_local = _shown(host, port), is_loopback(host)
+        address, is_local = host_and_port(host, port), is_loopback(host)
         if require_local and not is_local:
             raise HostNotAllowed(target.host, address)
     except OSError:  # the file was there, but is now gone
@@ -193,10 +194,6 @@ def is_loopback(host: str) -> bool:
 
 def _is_unspecified(host: str) -> bool:
     return ipaddress.ip_address(host.partition("%")[0]).is_unspecified
-
-
-def _shown(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _no_such_host(target: Target | Proxy, error: OSError) -> FailureReason:

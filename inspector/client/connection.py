@@ -14,6 +14,7 @@ import socket
 import ssl
 import time
 
+from inspector.base.quantity import host_and_port
 from inspector.base.visible import visible
 from inspector.client.outcome import ResponseLimits
 from inspector.client.response import ResponseReader, TargetResponse
@@ -54,8 +55,7 @@ class TargetConnection(asyncio.Protocol):
         name = None if self._transport is None else self._transport.get_extra_info("sockname")
         if not isinstance(name, tuple):
             return None
-        host, port = name[:2]
-        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        return host_and_port(name[0], name[1])
 
     async def exchange(self, request: WireRequest, answer: TargetResponse) -> None:
         """Send `request`, and fill `answer` until it is complete, has failed, or is cut at the limit."""

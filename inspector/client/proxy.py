@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
+from inspector.base.quantity import host_and_port
 from inspector.client.outcome import FailureReason
 from inspector.client.target import Target
 
@@ -30,7 +31,7 @@ class Proxy:
     @property
     def netloc(self) -> str:
         """Host and port, as a sentence names it."""
-        return _netloc(self.host, self.port)
+        return host_and_port(self.host, self.port)
 
 
 def proxy_for(target: Target) -> Proxy | None:
@@ -57,7 +58,7 @@ def proxy_for(target: Target) -> Proxy | None:
 
 async def pass_through(sock: socket.socket, proxy: Proxy, target: Target) -> FailureReason | None:
     """Let the proxy at `sock` connect to `target`. Return why it does not, or None. Raises OSError."""
-    loop, place = asyncio.get_running_loop(), _netloc(target.host, target.port).encode()
+    loop, place = asyncio.get_running_loop(), host_and_port(target.host, target.port).encode()
     head = b"CONNECT %b HTTP/1.1\r\nHost: %b\r\n" % (place, place)
     if proxy.authorization is not None:
         head += b"Proxy-Authorization: Basic %b\r\n" % proxy.authorization
@@ -85,7 +86,3 @@ async def pass_through(sock: socket.socket, proxy: Proxy, target: Target) -> Fai
 def _authorization(netloc: str) -> bytes | None:
     credentials, separator, _ = netloc.rpartition("@")
     return b64encode(unquote(credentials).encode()) if separator else None
-
-
-def _netloc(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -54,6 +54,13 @@ class Bar:
     """None for the last bar, which has no end."""
     count: int
 
+    @property
+    def edges(self) -> str:
+        """The times that it counts: `under 10 ms`, `10 to 20 ms`, `over 100 ms`."""
+        if self.to_ms is None:
+            return f"over {self.from_ms:,} ms"
+        return f"{self.from_ms:,} to {self.to_ms:,} ms" if self.from_ms else f"under {self.to_ms:,} ms"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanSummary:
@@ -189,7 +196,7 @@ def plan_report(rest: RemainingPlan, summary: PlanSummary, since: Mapping[Since,
         lines += ["## Response times", ""]
         if summary.times is not None:
             lines += [f"{summary.times}.", ""]
-        lines += [*_table((_edges(bar), f"{bar.count:,}") for bar in summary.bars), ""]
+        lines += [*_table((bar.edges, f"{bar.count:,}") for bar in summary.bars), ""]
     if summary.failed:
         lines += ["## Captures with an unexpected response", "", *_failed_lines(summary), ""]
     return "\n".join(lines).rstrip("\n") + "\n"
@@ -221,12 +228,6 @@ def _table(rows: Iterator[tuple[str, str]] | list[tuple[str, str]]) -> Iterator[
 
 def _cell(text: str) -> str:
     return "; ".join(code(line) if "://" in line else prose(line) for line in text.split("\n"))
-
-
-def _edges(bar: Bar) -> str:
-    if bar.to_ms is None:
-        return f"over {bar.from_ms:,} ms"
-    return f"under {bar.to_ms:,} ms" if not bar.from_ms else f"{bar.from_ms:,} to {bar.to_ms:,} ms"
 
 
 def _deliveries(count: int) -> str:

@@ -21,10 +21,10 @@ from inspector.base.availability import has_display, missing_packages, why_no_wi
 from inspector.base.errors import InspectorError, PortTaken
 from inspector.base.files import default_database
 from inspector.base.log import log_file, newest_errors
-from inspector.base.quantity import counted, size_text
+from inspector.base.quantity import counted, host_and_port, size_text
 from inspector.base.visible import shortened, visible
 from inspector.base.worker import TooMuchWork, Worker
-from inspector.capture.address import host_and_port, port_owner
+from inspector.capture.address import port_owner
 from inspector.capture.bound_port import BoundPort
 from inspector.domain.mask.mask import hidden_digests, scrubbed
 from inspector.domain.signature.secret import MIN_CHARACTERS, Secret, remarks

@@ -9,10 +9,10 @@ import socket
 import pytest
 
 from inspector.base.errors import InspectorError, PortTaken
+from inspector.base.quantity import host_and_port
 from inspector.capture.address import (
     cannot_listen,
     free_port,
-    host_and_port,
     network_warning,
     url,
     usable_url,

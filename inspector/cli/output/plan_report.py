@@ -13,7 +13,7 @@ from inspector.domain.replay.fault import FAULT_HELP
 from inspector.domain.replay.redirect import FOLLOWED
 
 if TYPE_CHECKING:
-    from inspector.session.replays import Bar, Plan, PlanPreview, PlanSummary, Progress
+    from inspector.session.replays import Plan, PlanPreview, PlanSummary, Progress
 
 BAR_WIDTH = 40
 ENOUGH = 10
@@ -114,7 +114,7 @@ def summary_lines(summary: PlanSummary) -> Iterator[str]:
     if summary.attempts < ENOUGH or not summary.bars:
         return
     most = max(bar.count for bar in summary.bars)
-    edges = [_edges(bar) for bar in summary.bars]
+    edges = [bar.edges for bar in summary.bars]
     width = max(map(len, edges))
     yield "Response times:"
     for bar, edge in zip(summary.bars, edges, strict=True):
@@ -150,12 +150,6 @@ def late_sentence(plan: Plan, progress: Progress) -> str | None:
         f"The latest delivery was {duration_text(progress.latest_ms)} late. Use --at-once with more than"
         f" {plan.course.at_once:,}."
     )
-
-
-def _edges(bar: Bar) -> str:
-    if bar.to_ms is None:
-        return f"over {bar.from_ms:,} ms"
-    return f"under {bar.to_ms:,} ms" if not bar.from_ms else f"{bar.from_ms:,} to {bar.to_ms:,} ms"
 
 
 def deliveries_in_words(count: int) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from http import HTTPStatus
 
 from inspector.base.visible import shortened, visible
+from inspector.domain.replay.attempt import status_text
 from inspector.domain.response import rule_text
 from inspector.domain.response.parts import KIND_WORDS, RuleResponse, WhichDeliveries, check
 
@@ -78,14 +78,6 @@ class ResponseRule:
         """How a capture shows the rule that responded: `rule 1: 503 for the first 3 (survey:nps)`."""
         about = f" ({visible(shortened(self.query, 80))})" if self.query else ""
         return f"{self.number}: {self.sentence}{about}"
-
-
-def status_text(status: int) -> str:
-    """Return a status with its phrase: `503 Service Unavailable`."""
-    try:
-        return f"{status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        return str(status)
 
 
 def place(target: str) -> str:

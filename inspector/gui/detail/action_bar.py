@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMimeData, QPoint, QSize, QTimer, Signal, Slot
+from PySide6.QtCore import QMimeData, QSize, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -16,6 +16,7 @@ from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.labels import ElidedLabel, Hairline
 from inspector.gui.kit.layout import column, grow, row
+from inspector.gui.kit.menus import open_above
 from inspector.gui.kit.theme import Theme
 from inspector.session.requests import SNIPPET_LABELS, not_replayable
 from inspector.session.session import Session
@@ -172,17 +173,12 @@ class ActionBar(QWidget):
 
     @Slot()
     def _open_copies(self) -> None:
-        _open_above(self._copies, self.copy)
+        open_above(self._copies, self.copy)
 
     @Slot()
     def _open_more(self) -> None:
-        _open_above(self._menu, self.more)
+        open_above(self._menu, self.more)
 
     @Slot()
     def _clear_message(self) -> None:
         self._message.setText("")
-
-
-def _open_above(menu: QMenu, button: QWidget) -> None:
-    """Open a menu upwards, because the bar is at the bottom of the window."""
-    menu.popup(button.mapToGlobal(QPoint(0, -menu.sizeHint().height())))

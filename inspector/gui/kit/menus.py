@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QMenu, QWidgetAction
+from PySide6.QtWidgets import QMenu, QWidget, QWidgetAction
 
 from inspector.base.visible import shortened, visible
 from inspector.gui.kit.labels import Label, plain_tip
@@ -30,6 +30,11 @@ class MenuLabel(QWidgetAction):
         label.setContentsMargins(*map(theme.px, (_LEFT, _ABOVE, _RIGHT, _ABOVE)))
         label.setToolTip(plain_tip(tip or (visible(text) if shown != visible(text) else "")))
         self.setDefaultWidget(label)
+
+
+def open_above(menu: QMenu, button: QWidget) -> None:
+    """Open a menu upwards, for a button at the bottom of the window."""
+    menu.popup(button.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
 
 
 def make_exclusive(actions: Sequence[QAction]) -> None:

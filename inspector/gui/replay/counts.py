@@ -15,7 +15,6 @@ from inspector.gui.kit.buttons import paint_focus
 from inspector.gui.kit.labels import Label, plain_tip
 from inspector.gui.kit.layout import row
 from inspector.gui.kit.theme import Theme
-from inspector.gui.replay.text import bar_text
 from inspector.session.replays import Bar, PlanSummary
 
 _ORDER: tuple[Since, ...] = ("fixed", "regressed", "still-failing", "still-passing", "first")
@@ -214,7 +213,7 @@ class Histogram(QWidget):
     def show_bars(self, bars: tuple[Bar, ...]) -> None:
         """Show other bars; none hides the histogram."""
         self._bars = bars
-        lines = [bar_text(bar) for bar in bars]
+        lines = [f"{bar.edges}: {bar.count:,}" for bar in bars]
         self.setAccessibleName(f"Response times: {'; '.join(lines)}")
         self.setToolTip("<br>".join(lines))
         self.setVisible(bool(bars))

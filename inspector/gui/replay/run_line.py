@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QPoint, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -16,6 +16,7 @@ from inspector.gui.kit.context.window import Window
 from inspector.gui.kit.controls.key_hint import KeyCap
 from inspector.gui.kit.labels import Hairline, Label, plain_tip
 from inspector.gui.kit.layout import STRETCH, column, grow, row
+from inspector.gui.kit.menus import open_above
 from inspector.gui.kit.progress_bar import ProgressBar
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.counts import OUTCOME_WORDS, Counts
@@ -168,13 +169,8 @@ class SeveralBar(QWidget):
 
     @Slot()
     def _open_copies(self) -> None:
-        _open_above(self._copies, self.copy)
+        open_above(self._copies, self.copy)
 
     @Slot()
     def _open_more(self) -> None:
-        _open_above(self._more, self.more)
-
-
-def _open_above(menu: QMenu, button: QWidget) -> None:
-    """Open a menu upwards, because the bar is at the bottom of the window."""
-    menu.popup(button.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
+        open_above(self._more, self.more)

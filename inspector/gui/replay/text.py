@@ -11,7 +11,7 @@ from inspector.base.visible import shortened, visible
 from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.domain.replay.plan_text import Facts, plan_facts
 from inspector.domain.replay.redirect import FOLLOWED
-from inspector.session.replays import Bar, Plan, PlanPreview, PlanSummary, Progress, RemainingPlan
+from inspector.session.replays import Plan, PlanPreview, PlanSummary, Progress, RemainingPlan
 
 FOLLOW = "Follow redirects"
 FOLLOW_TIP = "Other hosts get no signature and no credentials. They must be this machine or already allowed."
@@ -78,12 +78,6 @@ def summary_text(summary: PlanSummary) -> str:
             f"{counted(len(summary.unknown), 'capture')} may have arrived, but there was no response."
         )
     return "\n".join(lines)
-
-
-def bar_text(bar: Bar) -> str:
-    """Return a bar of the histogram as text: `10 to 20 ms: 371`."""
-    upto = "or more" if bar.to_ms is None else f"to {bar.to_ms:,}"
-    return f"{bar.from_ms:,} {upto} ms: {bar.count:,}"
 
 
 def choice(what: What) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from inspector.base.visible import visible
 from inspector.domain.query import QueryError, parse
+from inspector.domain.replay.attempt import status_text
 from inspector.domain.response.parts import (
     KIND_WORDS,
     MAX_BODY,
@@ -20,7 +21,7 @@ from inspector.domain.response.parts import (
     WhichDeliveries,
     WhichKind,
 )
-from inspector.domain.response.rule import ResponseRule, status_text
+from inspector.domain.response.rule import ResponseRule
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.controls.value_boxes import ComboBox, ElidedComboBox, LineField
 from inspector.gui.kit.labels import Label
