@@ -23,7 +23,7 @@ from inspector.client.target import Target
 from inspector.client.wire import WireRequest
 from inspector.domain.capture.rows import AttemptOutcome
 
-_STOPPED = "Stopped before the response arrived. The target may have received the request."
+_STOPPED = "Stopped. The target may have received the request."
 
 
 class Sender:
