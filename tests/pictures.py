@@ -220,6 +220,7 @@ async def about_the_program(album: Album) -> None:
         ("palette-settings", ">re"),
         ("palette-respondents", "@user_1"),
         ("palette-nothing", "no such words"),
+        ("palette-replay-to", "replay to localhost:4000"),
     ):
         if not palette.isVisible():
             palette.open(typed)

@@ -58,6 +58,10 @@ async def first_start(album: Camera) -> None:
     session.tunnels.kinds = lambda: known  # type: ignore[method-assign]
     window.address_commands.find_programs()
     await _both(album, "first-start")
+    window.listener_commands.port_suggested.emit("Port 8787 is in use.", "Listen on 8788")
+    await _both(album, "first-start-port-in-use")
+    window.listener_commands.not_listening.emit(None)
+    window.listener_commands.listening_changed.emit(session.ingest.url)
     _show(album, "starting", since_ms=now_ms() - 3_000)
     await _both(album, "tunnel-starting")
     await _reachable(album, URL, 42)

@@ -157,6 +157,10 @@ async def several(album: Album) -> None:
         await until(page.line.resume.isVisible)
         await asyncio.sleep(0.3)
         await album.save("several-stopped")
+        window.resize(1024, 700)
+        await asyncio.sleep(0.3)
+        await album.save("several-stopped-small")
+        window.resize(1440, 900)
         receiver.most = 10_000
         page.line.resume.click()
         await until(lambda: page.line.choice.isVisible())
