@@ -55,7 +55,7 @@ def add_edit(parser: Parser) -> None:
     group.add_argument(
         "--edit",
         metavar="PATH=VALUE",
-        type=_edit,
+        type=edited_value,
         action="append",
         help="new value in the body of one capture, such as '$.responses[0].response=3'; repeatable",
     )
@@ -151,7 +151,8 @@ def readable(file: Path | None) -> Path | None:
     return file.absolute()
 
 
-def _edit(text: str) -> tuple[tuple[Step, ...], str]:
+def edited_value(text: str) -> tuple[tuple[Step, ...], str]:
+    """Read the path of a value and its new source, `$.response=3`."""
     path, is_given, value = text.partition("=")
     if not is_given:
         raise ExpectedValue("PATH=VALUE, such as '$.responses[0].response=3'")
@@ -227,7 +228,7 @@ def add_faults(parser: Parser) -> None:
     group.add_argument(
         "--seed",
         metavar="N",
-        type=_seed,
+        type=seed,
         help="random seed; the same seed repeats the run (default: 0)",
     )
     title = f"faults (a delivery gets only the first of {', '.join(ON_THE_WIRE)})"
@@ -343,7 +344,8 @@ def _fault(text: str) -> Fault:
         raise UsageError(f"Invalid value {quoted(text)} for --fault. {error}") from None
 
 
-def _seed(text: str) -> int:
+def seed(text: str) -> int:
+    """Read a random seed."""
     if not re.fullmatch(r"[0-9]{1,18}", text, re.ASCII):
         raise ExpectedValue("a whole number")
     return int(text)

@@ -297,6 +297,8 @@ class Ingest:
             raise
         finally:
             self.storage_limit.release_untrusted(untrusted)
+            if nonce is not None:  # the commit has removed it from the file, or it is still unused
+                self._used_nonces.discard(nonce)
         self._captures.announce((stored,))
         return stored.id
 

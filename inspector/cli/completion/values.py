@@ -300,8 +300,33 @@ async def _faults(source: _Source) -> list[CompletionWord]:
 async def _columns(source: _Source) -> list[CompletionWord]:
     from inspector.cli.output.capture_columns import COLUMNS
 
+    return _listed(source, dict.fromkeys(COLUMNS, ""))
+
+
+def _listed(source: _Source, known: Mapping[str, str]) -> list[CompletionWord]:
+    """Return the names that can follow in a list with commas, with their descriptions."""
     before, comma, _ = source.typed.rpartition(",")
-    return [CompletionWord(f"{before}{comma}{name}") for name in COLUMNS if name not in before.split(",")]
+    used = before.split(",")
+    return [
+        CompletionWord(f"{before}{comma}{name}", help_) for name, help_ in known.items() if name not in used
+    ]
+
+
+async def _sample_languages(source: _Source) -> list[CompletionWord]:
+    from inspector.domain.event.sample_traffic import LANGUAGES
+
+    return _listed(source, LANGUAGES)
+
+
+async def _question_types(source: _Source) -> list[CompletionWord]:
+    from inspector.domain.event.question import QUESTION_TYPES
+
+    return _listed(source, {name: kind.label for name, kind in QUESTION_TYPES.items()})
+
+
+async def _samples(source: _Source) -> list[CompletionWord]:
+    async with source.session() as session:
+        return [CompletionWord(name) for name in session.samples.names()]
 
 
 _KINDS: Mapping[str, Callable[[_Source], Awaitable[Iterable[CompletionWord]]]] = {
@@ -322,11 +347,14 @@ _KINDS: Mapping[str, Callable[[_Source], Awaitable[Iterable[CompletionWord]]]] =
     "NAME:N": _faults,
     "RULE": _rule,
     "NAME,NAME": _columns,
+    "LANG,LANG": _sample_languages,
+    "TYPE,TYPE": _question_types,
 }
 """Sources of values by their name on the help page."""
 _OF_ACTIONS: Mapping[tuple[str, str], Callable[[_Source], Awaitable[Iterable[CompletionWord]]]] = {
     ("targets", "NAME"): _targets,
     ("filters", "NAME"): _saved_filters,
+    ("sample", "NAME"): _samples,
     ("filters", "QUERY"): _query,
     ("secrets", "NAME"): _saved_secrets,
     ("settings", "NAME"): _settings,

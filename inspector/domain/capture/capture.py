@@ -10,6 +10,8 @@ HeaderPairs = tuple[tuple[bytes, bytes], ...]
 
 SIGNATURE_HEADER = b"x-webhook-signature"
 SAMPLE_HEADER = b"x-webhook-inspector-sample"
+WRONG_SECRET_NONCE = "wrong-secret-"  # noqa: S105 - a word, not a secret
+"""The start of the value of that header if the sample is deliberately signed with another secret."""
 BROWSER_HEADERS = (b"origin", b"sec-fetch-site")
 _BROWSER_LENGTHS = tuple(map(len, BROWSER_HEADERS))
 MAX_NOTE = 2_000

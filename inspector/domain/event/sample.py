@@ -29,9 +29,9 @@ def sample_bodies(template: bytes, *, respondents: int, started_ms: int, run: st
         items = _items(survey, number, started_ms)
         leaves_early = respondents > 1 and number == respondents - 1
         answered = items[: len(items) // 2] if leaves_early else items
-        bodies.extend(_answer(ids, item) for item in answered)
+        bodies.extend(answer_body(ids, item) for item in answered)
         if not leaves_early:
-            bodies.append(_completion(ids, survey["survey_name"], items))
+            bodies.append(completion_body(ids, survey["survey_name"], items))
     return bodies
 
 
@@ -75,12 +75,14 @@ _OF_RESPONSE = (
 )  # fmt: skip
 
 
-def _answer(ids: dict[str, str], item: dict[str, Any]) -> bytes:
+def answer_body(ids: dict[str, str], item: dict[str, Any]) -> bytes:
+    """Return the body of one answer; `item` has the question, the response, and `created`, a datetime."""
     values = {**ids, **item, "created_at": f"{item['created']:%Y-%m-%dT%H:%M:%S}+00:00"}
     return _body({name: values[name] for name in _OF_ANSWER})
 
 
-def _completion(ids: dict[str, str], survey_name: str, items: list[dict[str, Any]]) -> bytes:
+def completion_body(ids: dict[str, str], survey_name: str, items: list[dict[str, Any]]) -> bytes:
+    """Return the body of the completion of a survey with these answers."""
     dated = ({**item, "created_at": f"{item['created']:%Y-%m-%dT%H:%M:%S}.000Z"} for item in items)
     values = {
         **ids,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from inspector.domain.capture.capture import SIGNATURE_HEADER, Capture
+from inspector.domain.capture.capture import SAMPLE_HEADER, SIGNATURE_HEADER, WRONG_SECRET_NONCE, Capture
 from inspector.domain.mask.mask import DOTS
 from inspector.domain.signature.content import Content
 from inspector.domain.signature.finding import Finding
@@ -108,10 +108,15 @@ def check_received(
         every_expected.append((secret.name, Expected(raw=raw, stringify=other)))
     if not every_expected:
         return Verdict(word="unchecked", reason="no-secret"), ()
-    if capture.kind == "sample":
+    if capture.kind == "sample" and not is_signed_wrongly(capture):
         # This program signed it, so it is not invalid if its secret is inactive.
         return Verdict(word="unchecked", reason="no-secret"), ()
     return Verdict(word="invalid"), _invalid_findings(capture, content.body, every_expected, stringified)
+
+
+def is_signed_wrongly(capture: Capture) -> bool:
+    """Return whether this program deliberately signed a sample with another secret."""
+    return any(value.startswith(WRONG_SECRET_NONCE.encode()) for value in capture.values(SAMPLE_HEADER))
 
 
 def check_bytes(capture: Capture, secrets: Sequence[Secret]) -> Verdict:

@@ -8,8 +8,10 @@ from inspector.base.clock import rfc3339
 from inspector.base.visible import visible_bytes
 
 if TYPE_CHECKING:
+    from inspector.domain.event.sample_traffic import SampleDelivery
     from inspector.session.forwards import ForwardRow
     from inspector.session.replays import DeliveryOutcome, Plan, PlanPreview, PlanRow, PlanSummary, Progress
+    from inspector.session.samples import Outcome, SampleResult
     from inspector.session.targets import NamedTarget
 
 
@@ -38,6 +40,44 @@ def progress_record(progress: Progress) -> dict[str, Any]:
         "failed": progress.failed,
         "skipped": progress.skipped,
         "unexpected": progress.unexpected,
+    }
+
+
+def sample_record(number: int, one: SampleDelivery, outcome: Outcome) -> dict[str, Any]:
+    """Return one delivery of many samples."""
+    return {
+        "number": number,
+        "user_id": one.user_id,
+        "event": one.event,
+        "marks": list(one.marks),
+        "status": outcome.status,
+        "elapsed_ms": round(outcome.elapsed_ms, 1),
+        "error": outcome.error,
+    }
+
+
+def sample_result_record(result: SampleResult, *, is_interrupted: bool) -> dict[str, Any]:
+    """Return the result of `sample`, which it prints last."""
+    times = result.times
+    return {
+        "sent": result.sent,
+        "failed": result.failed,
+        "error": result.error,
+        "rejected": result.rejected,
+        "accepted": result.accepted,
+        "statuses": dict(result.statuses),
+        "elapsed_ms": round(result.elapsed_s * 1000, 1),
+        "times": None
+        if times is None
+        else {
+            "median_ms": round(times.median_ms, 1),
+            "p95_ms": round(times.p95_ms, 1),
+            "p99_ms": round(times.p99_ms, 1),
+            "slowest_ms": round(times.slowest_ms, 1),
+        },
+        "latest_ms": round(result.latest_ms, 1),
+        "seed": result.seed,
+        "interrupted": is_interrupted,
     }
 
 

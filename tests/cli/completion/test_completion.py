@@ -105,6 +105,9 @@ async def test_values_come_from_the_file_of_the_line_and_from_the_tables(keep: K
     assert words("verifier fl") == ["flask"]
     assert words("help secret-wh") == ["secret-whitespace"]
     assert words("replay --fault tw") == ["twice:"]
+    assert words("sample --languages en,h") == ["en,hi"]
+    assert words("sample --types nps_feedback,n") == []
+    assert words("sample --types n") == ["nps_feedback"]
     assert words("settings set ") == [one.name for one in SETTINGS]
     assert words("list --limit 3 --li") == [], "it is not repeatable"
     assert words("list --allow-host x --al") == [], "it is not an option of list"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import schemas
 from tests.cli.wallet import WalletFile
 from tests.e2e.program import PATIENCE_S, finish, receiving, running
 
@@ -38,7 +39,8 @@ def test_one_that_is_interrupted_says_how_many_were_sent(tmp_path: Path, style: 
                 assert program.end() == (130, "")
             (line,) = program.rest()
     if style == "json":
-        assert json.loads(line) == {"sent": 1, "failed": 0, "error": None}
+        record = json.loads(line)
+        assert (record["sent"], record["failed"], record["interrupted"]) == (1, 0, True)
     else:
         assert line.startswith("Sent 1 sample, signed with env:BLITZ_WEBHOOK_SECRET")
         assert "Interrupted" in line
@@ -125,3 +127,56 @@ def test_an_incomplete_command_says_what_is_missing(tmp_path: Path, given: tuple
     done = finish("sample", *given, "--database", str(tmp_path / "captures.db"))
     assert done.returncode == 2
     assert b"--to" in done.stderr or b"NAME" in done.stderr
+
+
+def test_many_samples_are_told_one_by_one_and_summed_up(tmp_path: Path) -> None:
+    options = ("--database", str(tmp_path / "captures.db"), "--seed", "3", "--duplicates", "0.1")
+    with receiving() as (receiver, target):
+        many = ("sample", "--to", target, *options, "--count", "60", "--wrong-secret", "0.2")
+        done = finish(*many, "--format", "json")
+        *deliveries, total = map(json.loads, done.stdout.splitlines())
+        took = [body for _, _, body, _ in receiver.took]
+        text = finish(*many)
+        assert [body for _, _, body, _ in receiver.took[60:]] == took
+    for one in deliveries:
+        schemas.valid("sample-delivery", one)
+    schemas.valid("sample-result", total)
+    wrong = ["wrong-secret" in one["marks"] for one in deliveries]
+    assert [one["status"] == 401 for one in deliveries] == wrong
+    assert total["statuses"] == {"200": wrong.count(False), "401": wrong.count(True)}
+    assert (total["failed"], total["rejected"], total["accepted"]) == (0, wrong.count(True), 0)
+    assert (done.returncode, text.returncode) == (0, 0)
+    lines = text.stdout.decode().splitlines()
+    assert lines[0].startswith(f"Sent {wrong.count(False)} samples, signed with ")
+    assert lines[1].startswith(f"Responses: {wrong.count(False)} × 200, {wrong.count(True)} × 401, in ")
+    assert lines[2].startswith("Response times: median ")
+    assert lines[3] == f"Rejected without a valid signature, as they should be: {wrong.count(True)}."
+
+
+def test_a_receiver_that_accepts_a_wrong_signature_fails_the_run(tmp_path: Path) -> None:
+    with receiving() as (receiver, target):
+        receiver.take = lambda *_: 200  # type: ignore[method-assign]
+        options = ("--database", str(tmp_path / "captures.db"), "--count", "10", "--unsigned", "1")
+        done = finish("sample", "--to", target, *options)
+    assert done.returncode == 1
+    assert b"Accepted without a valid signature: 10. The receiver does not verify" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        (("mine", "--drop-out", "0.1"), "--drop-out is about the built-in survey. Use it without NAME."),
+        (("--out-of-order", "0.5", "--at-once", "2"), "--out-of-order needs one delivery at a time."),
+        (("--unsigned", "0.6", "--wrong-secret", "0.6"), "add up to more than 1"),
+        (("--drop-out", "30"), "a share from 0 to 1, such as 0.3"),
+        (("--languages", "en,xx"), "There is no language “xx”."),
+        (("--list", "--count", "3"), "--count sends a sample."),
+    ],
+)
+def test_options_that_make_no_sense_together_are_wrong_usage(
+    tmp_path: Path, given: tuple[str, ...], why: str
+) -> None:
+    to = () if "--list" in given else ("--to", "http://127.0.0.1:9/")
+    done = finish("sample", *given, *to, "--database", str(tmp_path / "captures.db"))
+    assert done.returncode == 2
+    assert why in done.stderr.decode()
