@@ -9,11 +9,12 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from inspector.base.errors import UsageError
+from inspector.base.quantity import duration_text
 from inspector.base.visible import visible
 from inspector.cli import arguments
 from inspector.cli.arguments import check_host
 from inspector.cli.early import INTERRUPTED
-from inspector.cli.output.plan_report import LATE_MS, span
+from inspector.cli.output.plan_report import LATE_MS
 from inspector.cli.output.streams import Output
 from inspector.cli.parser import PROGRAM, ExpectedValue, Parser
 from inspector.cli.replay_options import edited_value, number, seed
@@ -267,7 +268,7 @@ def _details(out: Output, result: SampleResult, *, is_repeatable: bool) -> None:
     if not out.is_json:
         responses = ", ".join(f"{count:,} × {status}" for status, count in result.statuses) or "none"
         pace = f"{result.deliveries / max(result.elapsed_s, 0.001):,.0f} per second"
-        out.line(f"Responses: {responses}, in {span(result.elapsed_s * 1000)} ({pace}).")
+        out.line(f"Responses: {responses}, in {duration_text(result.elapsed_s * 1000)} ({pace}).")
         if (times := result.times) is not None:
             parts = (("median", times.median_ms), ("95 % under", times.p95_ms), ("99 % under", times.p99_ms))
             told = ", ".join(f"{what} {_ms(value)}" for what, value in parts)
@@ -280,7 +281,7 @@ def _details(out: Output, result: SampleResult, *, is_repeatable: bool) -> None:
     if result.is_gone:
         out.error(f"Stopped, because {result.without_response} deliveries in succession got no response.")
     if result.latest_ms >= LATE_MS:
-        late = f"The latest delivery was {span(result.latest_ms)} late."
+        late = f"The latest delivery was {duration_text(result.latest_ms)} late."
         out.say(f"{late} Use --at-once with a larger number.")
     if not is_repeatable:
         out.say(f"--seed {result.seed} repeats the same answers.")
