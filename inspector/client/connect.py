@@ -19,7 +19,7 @@ from inspector.base.tls_files import cannot_use, generated_authority, load_certi
 from inspector.base.visible import visible
 from inspector.client.connection import TargetConnection
 from inspector.client.outcome import FailureReason, ResponseLimits
-from inspector.client.proxy import Proxy, pass_through
+from inspector.client.proxy import Proxy, no_proxy, pass_through
 from inspector.client.target import Target, Tls
 from inspector.domain.replay.address_text import ALLOW_FIRST
 
@@ -86,7 +86,7 @@ async def open_connection(
     try:
         addresses = await _addresses(place)
     except OSError as error:
-        return _no_such_host(place, error)
+        return _no_such_host(target, error) if proxy is None else no_proxy(proxy)
     failures: list[OSError] = []
     for number, (family, address) in enumerate(addresses, 1):
         # An address that does not respond must leave time for the next one.
@@ -100,21 +100,18 @@ async def open_connection(
         if proxy is not None and (failure := await _passed(sock, proxy, target)) is not None:
             return failure
         return await _over(sock, target, limits=limits, tls=tls, require_local=require_local)
-    return _not_connected(place, failures)
+    return _not_connected(target, failures) if proxy is None else no_proxy(proxy)
 
 
 async def _passed(sock: socket.socket, proxy: Proxy, target: Target) -> FailureReason | None:
     """Reach the target through a proxy. Otherwise close the connection, and return why."""
-    failure: FailureReason | None = None
-    is_through = False
+    failure: FailureReason | None = no_proxy(proxy)
     try:
         failure = await pass_through(sock, proxy, target)
-        is_through = failure is None
     except OSError:
-        sentence = f"The proxy {proxy.netloc} of this environment closed the connection."
-        failure = FailureReason(word="reset", sentence=sentence)
+        pass
     finally:
-        if not is_through:
+        if failure is not None:
             sock.close()
     return failure
 
@@ -196,7 +193,7 @@ def _is_unspecified(host: str) -> bool:
     return ipaddress.ip_address(host.partition("%")[0]).is_unspecified
 
 
-def _no_such_host(target: Target | Proxy, error: OSError) -> FailureReason:
+def _no_such_host(target: Target, error: OSError) -> FailureReason:
     if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
         return FailureReason(
             word="unreachable", sentence=f"Cannot look up the host {target.host}: no response from DNS."
@@ -204,7 +201,7 @@ def _no_such_host(target: Target | Proxy, error: OSError) -> FailureReason:
     return FailureReason(word="unreachable", sentence=f"There is no host {target.host}. Check the URL.")
 
 
-def _not_connected(target: Target | Proxy, failures: list[OSError]) -> FailureReason:
+def _not_connected(target: Target, failures: list[OSError]) -> FailureReason:
     # The most useful error is a refused connection: the machine is reachable, but the program is not running.
     error = next((e for e in failures if isinstance(e, ConnectionRefusedError)), failures[0])
     if isinstance(error, ConnectionRefusedError):

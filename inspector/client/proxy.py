@@ -83,6 +83,13 @@ async def pass_through(sock: socket.socket, proxy: Proxy, target: Target) -> Fai
     return FailureReason(word="unreachable", sentence=sentence)
 
 
+def no_proxy(proxy: Proxy) -> FailureReason:
+    """Return that a proxy cannot be reached."""
+    return FailureReason(
+        word="unreachable", sentence=f"Cannot reach the proxy {proxy.netloc} of this environment."
+    )
+
+
 def _authorization(netloc: str) -> bytes | None:
     credentials, separator, _ = netloc.rpartition("@")
     return b64encode(unquote(credentials).encode()) if separator else None

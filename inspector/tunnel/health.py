@@ -106,7 +106,9 @@ async def _sent(target: Target, request: WireRequest, limits: ResponseLimits) ->
             return through
     async with Sender(target, limits=limits) as sender:
         outcome = await sender.send(request)
-    return outcome if through is None or outcome.connect_ms is not None else through
+    if through is None or outcome.connect_ms is not None:
+        return outcome
+    return outcome._replace(error=f"{outcome.error} {through.error}")
 
 
 def _request(target: Target, expected: ExpectedProbe) -> WireRequest:

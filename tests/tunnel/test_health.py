@@ -184,7 +184,7 @@ async def test_where_only_a_proxy_leads_out_the_test_goes_through_it(
         ]
         proxy.status = b"403"
         refused = await probe("https://192.0.2.1", desk.listener.probes, BRIEF)
-        assert refused.problem == (
+        assert (refused.problem or "").endswith(
             f"The proxy {place} of this environment does not connect to 192.0.2.1 (status 403)."
         )
         assert not refused.is_sent
@@ -197,6 +197,9 @@ async def test_where_only_a_proxy_leads_out_the_test_goes_through_it(
         assert len(proxy.heads) == 2
         server.close()
         await server.wait_closed()
+        monkeypatch.delenv("NO_PROXY")
+        gone = await probe("https://192.0.2.1", desk.listener.probes, BRIEF)
+        assert (gone.problem or "").endswith(f"Cannot reach the proxy {place} of this environment.")
 
 
 @pytest.mark.parametrize(
