@@ -29,9 +29,9 @@ from inspector.capture.bound_port import BoundPort
 from inspector.domain.mask.mask import hidden_digests, scrubbed
 from inspector.domain.signature.secret import MIN_CHARACTERS, Secret, remarks
 from inspector.session.address.listener_tls import ListenerTls
+from inspector.session.address.public_check import check_address, installed_tunnels
 from inspector.session.file.storage_limit import disk_space
 from inspector.session.options import DEFAULT_SECRET_ENV, Options
-from inspector.session.public_check import check_address, installed_tunnels
 from inspector.session.signature.secrets import WITHOUT_KEYRING, Secrets
 from inspector.settings.keyring import Keyring
 from inspector.settings.settings import Settings

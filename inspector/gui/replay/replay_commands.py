@@ -1,13 +1,14 @@
-"""Replay commands for the whole window: plan, pause, stop and resume replays, and ask before the program
-quits."""
+"""Replay commands for the whole window, and its Replay button: plan, pause, stop and resume replays, and ask
+before the program quits."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 import shiboken6
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QWidget
 
 from inspector.base.visible import shortened, visible
@@ -16,17 +17,60 @@ from inspector.gui.detail.pane import DetailPane
 from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.context.window import Window, bring_to_front
+from inspector.gui.kit.controls.split_button import SplitButton
 from inspector.gui.kit.dialog import ConfirmDialog, FormDialog
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.editor.edit_dialog import EditDialog
 from inspector.gui.replay.in_place import InPlaceReplay
 from inspector.gui.replay.panel import ReplayPanel, ResponseFold
-from inspector.gui.replay.replay_button import ReplayButton
 from inspector.gui.replay.replay_dialog import ReplayDialog
 from inspector.gui.replay.several import SeveralCaptures
+from inspector.gui.replay.target_choice import TargetMenu
 from inspector.session.replays import Progress, RemainingPlan, Run
 from inspector.session.session import Session
+
+_WIDTH = 144
+
+
+class ReplayButton(SplitButton):
+    """The button in the filter row: it replays the selection, or else the newest capture."""
+
+    def __init__(self, window: Window) -> None:
+        action = window.action("replay")
+        then = tuple(map(window.action, ("replay-plan", "edit-replay")))
+        self.targets = TargetMenu(window.session, window.screen_mask, then=then)
+        super().__init__(
+            window.theme,
+            "Replay",
+            icon="replay",
+            key=action.shortcut().toString(QKeySequence.SequenceFormat.NativeText),
+            width=_WIDTH,
+            menu_name="Targets, and other ways to replay",
+            menu=self.targets,
+        )
+        self._action = action
+        # A click leaves the focus in the list, so that its shortcuts work.
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.clicked.connect(action.trigger)
+        action.changed.connect(self._follow)
+        self._follow()
+
+    @Slot()
+    def open_menu(self) -> None:
+        self.targets.fill()  # its width decides where it opens
+        super().open_menu()
+
+    @Slot(object)
+    def show_selection(self, ids: Iterable[int]) -> None:
+        """Show how many captures are selected, if there are several."""
+        count = len(tuple(ids))
+        self.show_as(f"Replay {count:,}" if count > 1 else "Replay", "replay")
+
+    @Slot()
+    def _follow(self) -> None:
+        self.setEnabled(self._action.isEnabled())
+
 
 _LONGEST = 40
 _IDLE_MS = 500
