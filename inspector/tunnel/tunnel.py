@@ -25,11 +25,13 @@ MISSES = 2
 """Lost tests after which the program is restarted."""
 NO_NETWORK = "This machine has no network."
 RESTARTS_UNSENT = 2
-"""Unproved runs after which a run continues although this machine cannot even connect to its host."""
+"""Unproved runs after which a run continues although it is not connected, or this machine cannot even
+connect to its host. Each restart may give another URL, and services limit how many they give."""
 NO_WAY_OUT = (
     "Restarts did not help, and senders may still reach it. If only a proxy leads to the internet, set"
     " HTTPS_PROXY."
 )
+NOT_AGAIN = "Restarts did not help. The program keeps trying."
 JUMP_S = 10.0
 """A longer difference between the clock and a pause means that the machine slept, or the clock was set."""
 _STARTING_PAUSES_S = (0.5, 1.0, 2.0, 3.0)
@@ -234,7 +236,8 @@ class Tunnel:
                         is_way_out_missing = not is_proved and not result.is_sent
                         if not (is_way_out_missing and self._failures >= RESTARTS_UNSENT):
                             return _Failure(result.problem)
-                        problem = f"{result.problem} {NO_WAY_OUT}"
+                        is_connected = problem != self._not_connected
+                        problem = f"{problem} {NO_WAY_OUT if is_connected else NOT_AGAIN}"
                     self._set_lost(problem, is_starting=is_new and process is not None)
                     if is_new:
                         pause_s = next(pauses, _STARTING_PAUSES_S[-1])
@@ -254,7 +257,7 @@ class Tunnel:
         """Return the result of a test, or None if `over` is done first. `process` must be connected first."""
         # A test before the tunnel is connected would find no name, which resolvers remember for minutes.
         if process is not None and await process.is_connected() is False:
-            return ProbeResult(problem=self._not_connected)
+            return ProbeResult(problem=self._not_connected, is_sent=False)
         testing = self._tasks.spawn(self._test(url), "test the public address", is_awaited=True)
         try:
             await asyncio.wait(

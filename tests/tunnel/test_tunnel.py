@@ -383,13 +383,27 @@ async def test_nothing_is_tested_before_the_program_is_connected_and_a_minute_is
     program: Install, supervised: Supervised
 ) -> None:
     no_edge: Mapping[str, tuple[int, Any]] = {**recordings.CLOUDFLARED_PAGES, "/ready": (503, {})}
-    program("cloudflared").plays(recordings.CLOUDFLARED_NO_EDGE, no_edge)
+    fake = program("cloudflared")
+    fake.plays(recordings.CLOUDFLARED_NO_EDGE, no_edge)
     supervised.start("cloudflared")
     for pause in (0.5, 1, 2, *(19 * (3,))):
         await supervised.clock.passes(pause)
     state = await supervised.becomes("restarting")
-    assert state.problem == kind("cloudflared").not_connected
+    not_connected = kind("cloudflared").not_connected
+    assert state.problem == not_connected
     assert supervised.gateway.tests == 0
+    await supervised.clock.passes(1)
+    for pause in (0.5, 1, 2, *(19 * (3,))):
+        await supervised.clock.passes(pause)
+    await supervised.becomes("restarting")
+    await supervised.clock.passes(2)
+    for pause in (0.5, 1, 2, *(19 * (3,))):
+        await supervised.clock.passes(pause)
+    state = await supervised.becomes("unreachable")  # a third restart would only cost another URL
+    assert state.problem == f"{not_connected} Restarts did not help. The program keeps trying."
+    fake.plays(recordings.CLOUDFLARED_NO_EDGE, recordings.CLOUDFLARED_PAGES)
+    await supervised.clock.passes(60)
+    await supervised.becomes("reachable")
 
 
 async def test_a_tunnel_to_another_port_is_never_reachable(program: Install, supervised: Supervised) -> None:
