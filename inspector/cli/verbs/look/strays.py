@@ -23,8 +23,8 @@ from inspector.domain.capture.stray import Stray
 
 _MAX_TARGET = 500
 _NONE = (
-    "No stray requests. While a tunnel runs, they are requests to other paths than that of the public"
-    " address."
+    "No stray requests. While a tunnel runs, requests to other paths than that of the public address are"
+    " listed here."
 )
 
 

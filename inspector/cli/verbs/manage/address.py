@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inspector.base.clock import local_time
+from inspector.base.clock import at_time
 from inspector.base.visible import visible
 from inspector.cli.listen.public import qr_lines
 from inspector.cli.output.alignment import wrapped
@@ -62,9 +62,8 @@ async def _run(call: Call, change: str = "") -> int:
     if not change and out.width is not None:
         out.say_lines(qr_lines(text, out.messages))
     if old is not None:
-        at = f"{local_time(old.changed_ms):%Y-%m-%d %H:%M}"
         notes = (
-            f"It replaced {visible(old.text)} on {at}.",
+            f"It replaced {visible(old.text)} {at_time(old.changed_ms)}.",
             "Paste the new address into the dashboard, then run `address confirm`.",
         )
         out.say_block([line for note in notes for line in wrapped(note, out.messages.width, indent=0)])

@@ -91,7 +91,7 @@ async def test_the_address_is_shown_confirmed_and_gets_a_new_path(session: Sessi
     done = await use(ADDRESS, "new-path", *on_file)
     assert done.text.startswith("https://quiet-river.example.com/in/")
     assert done.text != f"{before}\n"
-    assert f"It replaced {before} on " in done.said
+    assert f"It replaced {before} at " in done.said
     await until(lambda: session.address.path != path)
     assert await post(session.ingest.url or "", b"x", target=path.encode()) == 404
     record = (await use(ADDRESS, *on_file, "--format", "json")).record()
