@@ -18,7 +18,7 @@ from inspector.gui.kit.theme import Theme
 from inspector.session.forwards import ForwardRow
 
 _PLACE = 30
-_WIDEST, _WIDEST_SMALL = "down, 1,234 waiting, 1,234 failed", "1,234 failed"
+_WIDEST, _WIDEST_SMALL = "down, 1,234 waiting", "1,234 failed"
 """The longest states that fit next to the place. Longer ones are shortened and have a tool tip."""
 _SMALL = 16
 """Maximum characters of a place in a small window."""

@@ -289,11 +289,17 @@ async def test_the_connection_bar_shows_and_switches_the_rules(session: Session,
     await until(lambda: button.text() == "503 for the next 3")
 
 
-async def test_a_relay_leaves_the_listening_address_its_room(session: Session, window: MainWindow) -> None:
+async def test_a_relay_leaves_both_addresses_their_room(session: Session, window: MainWindow) -> None:
     await session.address.set("https://quiet-river-hatch.trycloudflare.com/in/k3v9q2m8abcdef")
-    await session.secrets.add("production-of-the-receiver", "whatever", save=False)
-    await session.responses.add("relay http://127.0.0.1:9/a/receiver/with/a/long/path")
+    await session.responses.add("relay http://localhost:3999/hook")
     await until(lambda: window.bar.response_button.text() == "the target’s response")
+    window.resize(1440, 900)
+    await until(lambda: window.bar.width() == 1440)
+    await until(lambda: window.bar.forwarding.button.text().startswith("localhost:3999"))
+    layout = window.bar.layout()
+    assert layout is not None
+    layout.activate()
+    assert window.bar.public.address.width() > 120
     window.resize(1024, 700)
     await until(lambda: window.bar.width() <= 1024)
     await asyncio.sleep(0)
