@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from inspector.session.options import Options
 
 _LAST_THREADS_S = 0.5
+_CYCLES_AFTER = (50_000, 20, 100)
+"""By default, Python looks for garbage after 700 new objects: 50 ms of each start, which has none."""
 
 
 class _Window:
@@ -37,6 +40,7 @@ def main() -> int:
         import multiprocessing
 
         multiprocessing.freeze_support()
+    gc.set_threshold(*_CYCLES_AFTER)
     end_when_interrupted(sys.argv[1:])
     _fill_closed_descriptors()
     from inspector.base.files import private_umask
