@@ -40,7 +40,7 @@ from tests.pictures_of_detail import signatures, the_detail
 from tests.pictures_of_edit import edits
 from tests.pictures_of_filters import filters
 from tests.pictures_of_list import lists
-from tests.pictures_of_replay import replays
+from tests.pictures_of_replay import many_samples, replays
 from tests.pictures_of_responses import responses
 from tests.pictures_of_shell import frame, tray_icons
 from tests.pictures_of_strip import in_place, several
@@ -313,6 +313,7 @@ async def story(app: QApplication, folder: Path, database: Path) -> None:
     await in_place(album)
     await several(album)
     await replays(album)
+    await many_samples(album)
     await edits(album, event(0, 1, None))
     await check(album)
     await responses(album)

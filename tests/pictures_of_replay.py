@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from inspector.gui.replay.replay_commands import QuitDialog
 from inspector.gui.replay.replay_dialog import ReplayDialog
+from inspector.gui.shell.many_samples import ManySamplesDialog
 from tests.pictures_of_check import receiver
 from tests.waiting import until
 
@@ -33,6 +34,23 @@ class _Receiver:
         if b"response_group" in body and b"ios" in body:
             return _OOPS if self.round == 1 else _OK
         return _OOPS if self.round == 2 and b"link" in body and b"response_group" in body else _OK
+
+
+async def many_samples(album: Album) -> None:
+    """Samples that put load on a receiver: the dialog, and the run in the status bar."""
+    async with receiver(lambda *_: _OK) as url:
+        album.window.actions_table["sample-many"].trigger()
+        dialog = album.window.findChildren(ManySamplesDialog)[-1]
+        await album.save("many-samples", dialog)
+        dialog.to.setText(url)
+        dialog.count.setValue(1_000_000)
+        dialog.verb.click()
+        status = album.window.listener_commands.many.status
+        await until(status.isVisible)
+        await album.save("many-samples-running")
+        status.link.click()
+        await until(lambda: not status.isVisible())
+        await album.save("many-samples-stopped")
 
 
 async def replays(album: Album) -> None:

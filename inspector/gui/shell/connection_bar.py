@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QPoint, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QMenu, QWidget
 
 from inspector.base.visible import shortened, visible
@@ -33,8 +33,10 @@ class SampleMenu(QMenu):
     """The name of the sample to send; empty for the built-in survey."""
     removed = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, many: QAction, parent: QWidget | None = None) -> None:
+        """`many` sends many samples."""
         super().__init__(parent)
+        self._many = many
         self.show_names(())
 
     @Slot(object)
@@ -43,6 +45,7 @@ class SampleMenu(QMenu):
         self.clear()
         built_in = self.addAction(f"Sample survey, {SAMPLES} events")
         built_in.triggered.connect(partial(self.selected.emit, ""))
+        self.addAction(self._many)
         if not names:
             hint = self.addAction("Save one with Edit (E)")
             hint.setEnabled(False)
@@ -115,7 +118,7 @@ class ConnectionBar(QWidget):
         self._build_secrets()
         self._build_responses()
         self.forwarding = ForwardCell(theme, actions, self)
-        self.sample_menu = SampleMenu(self)
+        self.sample_menu = SampleMenu(actions["sample-many"], self)
         self.sample = SplitButton(
             theme,
             "Send sample",

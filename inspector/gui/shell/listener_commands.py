@@ -11,6 +11,7 @@ from inspector.base.errors import PortTaken, TakenError
 from inspector.base.quantity import counted
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.context.window import Window
+from inspector.gui.shell.many_samples import ManySamples
 
 
 class ListenerCommands(QObject):
@@ -40,6 +41,7 @@ class ListenerCommands(QObject):
             ("copy-local", self.copy_local),
         ):
             window.action(name).triggered.connect(command)
+        self.many = ManySamples(window)
         self.listening_changed.connect(self._allow_listening)
         SignalBatcher(self._session.ingest.listening, self).passed.connect(self.listening_changed)
 

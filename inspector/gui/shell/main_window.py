@@ -157,7 +157,7 @@ class MainWindow(QWidget):
         # The area sized here does not include the title bar.
         self.resize(min(px(1440), room.width()), min(px(900), room.height() - px(_TITLE_BAR)))
         self.filter_row.add_last(self.replay_commands.button)
-        for work in (self.diagnosing, self.checking, self.moving):
+        for work in (self.diagnosing, self.checking, self.moving, self.listener_commands.many.status):
             self.status.add_work(work)
         self.status.add_hint(KeyHint(self.theme, self.actions_table.caps("replay"), parent=self.status))
         self.status.add_last(

@@ -126,7 +126,7 @@ async def test_saved_samples_are_sent_and_removed_in_the_menu(window: MainWindow
     menu = window.bar.sample_menu
     menu.aboutToShow.emit()
     assert [one.text() for one in menu.actions() if one.text()] == [
-        *("Sample survey, 14 events", "Save one with Edit (E)")
+        *("Sample survey, 14 events", "Send many samples…", "Save one with Edit (E)")
     ]
     await session.samples.save("a & b", b'{"mine":1.0}')
     menu.aboutToShow.emit()

@@ -281,6 +281,7 @@ COMMANDS = (
         hint=f"{SAMPLES} signed events to this listener",
         needs="not listening",
     ),
+    Command("sample-many", "Send many samples…", icon="send", needs="samples are being sent"),
     Command("listen", "Start listening", icon="play"),
     Command("stop-listening", "Stop listening", icon="stop"),
     Command("copy-local", "Copy the local address", icon="copy", needs="not listening"),
@@ -425,7 +426,7 @@ COMMANDS = (
 # The menu at the right of the connection bar; None is a separator.
 MENU = (
     *("back", "forward", None),
-    *("sample", "replay-listed", "resume", "cancel-plan", None),
+    *("sample", "sample-many", "replay-listed", "resume", "cancel-plan", None),
     *("clear", "undo", "delete-permanently", None),
     *("export", "import", "paste", None),
     *("connect", "add-secret", "import-secret", "try-secret", "set-address", None),
