@@ -148,7 +148,7 @@ class SenderConnection(asyncio.BufferedProtocol):
         """Keep the connection open for responses: a sender may close its side first. TLS ends both sides."""
         self.has_ended = True
         self.is_lost = self.is_lost or self._tls is not None
-        if self.is_lost or not self._pending:  # who has sent more requests than one waits for all responses
+        if self.is_lost or not self._pending:  # a sender of further requests waits for all responses
             self._let_go()
         if self._handshake is None:
             self._advance()
@@ -292,9 +292,7 @@ class SenderConnection(asyncio.BufferedProtocol):
             return self._begin_body(head, end)
         if found >= 0:
             return self._refuse(refusal(HeadFault("other", ""), bytes(pending), limits))
-        if self.has_ended:
-            return self._end_within_head()
-        return False
+        return self.has_ended and self._end_within_head()
 
     def _begin_body(self, head: RequestHead, end: int) -> bool:
         self._handler.begin()
@@ -359,15 +357,14 @@ class SenderConnection(asyncio.BufferedProtocol):
         """Stop reading while enough bytes are pending."""
         is_full = self._is_in_hand and len(self._pending) >= WAITING_BYTES
         should_pause = (is_full or self._waits_for_turn) and not self._is_last_answered
-        if self._transport is None or self.has_ended or should_pause == self._is_paused:
-            return
-        if self._transport.is_closing():
+        transport = self._transport
+        if transport is None or transport.is_closing() or self.has_ended or should_pause == self._is_paused:
             return
         self._is_paused = should_pause
         if should_pause:
-            self._transport.pause_reading()
+            transport.pause_reading()
         else:
-            self._transport.resume_reading()
+            transport.resume_reading()
 
     # ---- from requests to responses
 

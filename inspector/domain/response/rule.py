@@ -11,6 +11,8 @@ from inspector.domain.response.parts import KIND_WORDS, RuleResponse, WhichDeliv
 
 MAX_RULES = 100
 """Maximum number of stored rules. Each can be compared with every delivery."""
+EVERYTHING_ELSE = "Everything else: 200 OK"
+"""What deliveries get that no rule takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from inspector.base.quantity import counted
 from inspector.base.visible import shortened, visible
-from inspector.domain.response.rule import ResponseRule
+from inspector.domain.response.rule import EVERYTHING_ELSE, ResponseRule
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.responses.rule_list import RuleLine
 
@@ -14,7 +14,6 @@ _LONGEST = 90
 _SHORT = 24
 _RELAY = "the target’s response"
 """The target is in the next cell of the connection bar."""
-_EVERYTHING = "Everything else: 200 OK"
 _AT_ONCE = "Sent as soon as the capture is on disk."
 _EVERY = "every delivery"
 
@@ -44,7 +43,7 @@ def rule_line(
 def last_line(others: int | None) -> RuleLine:
     """Return the last row: the usual response, and how many stored captures no rule matches."""
     number = "" if others is None else f"{others:,}"
-    return RuleLine(key=None, sentence=_EVERYTHING, note=_AT_ONCE, number=number)
+    return RuleLine(key=None, sentence=EVERYTHING_ELSE, note=_AT_ONCE, number=number)
 
 
 def button_text(rules: Sequence[ResponseRule], left: Mapping[int, int | None], mask: Mask) -> str:

@@ -23,6 +23,7 @@ from inspector.cli.output.tables import aligned
 from inspector.cli.parser import Parser, quoted
 from inspector.cli.subcommands import Subcommand, add_subcommands, run_subcommand
 from inspector.cli.verb import Call, Verb
+from inspector.domain.response.rule import EVERYTHING_ELSE
 from inspector.domain.response.rule_text import FORMS
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ async def _list(call: Call) -> int:
         (_name(rule), "on" if rule.is_on else "off", f"{count:>{width},}", _sentence(rule, one))
         for rule, count, one in zip(rules, counts, left, strict=True)
     ]
-    rows.append(("", "", f"{rest:>{width},}", "Everything else: 200 OK"))
+    rows.append(("", "", f"{rest:>{width},}", EVERYTHING_ELSE))
     out.lines(aligned(rows, out.width))
     if not rules:
         out.say("No response rules. Add one with `answers add '503 first 3'`.")
