@@ -42,6 +42,7 @@ MAX_SAMPLE_BYTES = 256 * 1024
 _LONGEST_NAME = 60
 
 
+_PATH_HINT = "Use a path of the samples, such as $.platform or $.response."
 _CHECKED = 40
 """Deliveries that are searched for the path of an edit. They include whole respondents."""
 _MOST_WITHOUT_RESPONSE = 10
@@ -242,7 +243,7 @@ def _check_edits(first: Sequence[SampleDelivery], edits: Sequence[tuple[ValuePat
         problem: UsageError | None = None
         for one in first:
             try:
-                with_edits(one.body.decode("utf-8", "replace"), (edit,))
+                with_edits(one.body.decode("utf-8", "replace"), (edit,), hint=_PATH_HINT)
                 break
             except UsageError as error:
                 problem = problem or error

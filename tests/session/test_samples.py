@@ -140,7 +140,7 @@ async def test_an_edit_applies_wherever_a_body_has_its_path(start: Start) -> Non
     assert result.failed == 0
     assert sum(b'"platform":"web"' in request for request in received) == 10
     assert sum(b'"response":"x"' in request for request in received) == 9
-    with pytest.raises(UsageError, match=r"no value at \$\.nothing"):
+    with pytest.raises(UsageError, match=r"no value at \$\.nothing\. Use a path of the samples"):
         await session.samples.prepare_traffic(
             url, options=options, edits=[(path_steps("$.nothing"), "x"), edits[0]]
         )

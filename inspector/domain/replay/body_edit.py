@@ -100,12 +100,14 @@ def edited_body(
     )
 
 
-def with_edits(text: str, edits: Sequence[tuple[ValuePath, str]]) -> str:
+def with_edits(
+    text: str, edits: Sequence[tuple[ValuePath, str]], *, hint: str = "`show ID` prints the body."
+) -> str:
     """Return the text with other values at these paths, in which None is every element of an array.
 
     A value is JSON if it is quoted, an object, an array, true, false or null. Anything else is a text or a
-    number, in the form of the value that it replaces. Raises UsageError for a path without a value, or if the
-    text is not JSON.
+    number, in the form of the value that it replaces. Raises UsageError for a path without a value, with
+    `hint` as the next step, or if the text is not JSON.
     """
     for path, value in edits:
         try:
@@ -119,7 +121,7 @@ def with_edits(text: str, edits: Sequence[tuple[ValuePath, str]]) -> str:
         ]
         if not found:
             named = "$" + "".join("[*]" if step is None else step_text(step) for step in path)
-            raise UsageError(f"The body has no value at {named}. `show ID` prints the body.")
+            raise UsageError(f"The body has no value at {named}. {hint}")
         is_json = value[:1] in ('"', "{", "[") or value in ("true", "false", "null")
         if is_json and (problem := _problem(value)) is not None:
             raise UsageError(f"The new value {shortened(visible(value), 60)} is not JSON. {problem}")
