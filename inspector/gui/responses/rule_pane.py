@@ -111,7 +111,8 @@ class RulePane(QWidget):
             sentence = "No captures yet."
         else:
             of_all = f"{number:,} of {counts.total:,} stored captures"
-            sentence = f"{of_all} match{'' if rule is not None else ' no rule'}."
+            verb = "matches" if number == 1 else "match"
+            sentence = f"{of_all} {verb}{'' if rule is not None else ' no rule'}."
             if rule is None:
                 sentence += " The newest of all, as if they arrived now:"
             elif number:

@@ -199,7 +199,7 @@ async def test_the_preview_answers_stored_captures_in_order(
     await until(lambda: [line.number for line in lines(dialog)] == ["4 match", "1"])
     write(dialog.editor.query, "survey:csat")
     await until(lambda: [row.response for row in dialog.preview.rows] == ["503"])
-    await until(lambda: dialog.preview.about.text().startswith("1 of 5 stored captures match."))
+    await until(lambda: dialog.preview.about.text().startswith("1 of 5 stored captures matches."))
     await until(lambda: [line.number for line in lines(dialog)] == ["1 match", "4"])
     click(dialog.preview.show_link)
     await until(lambda: window.filter_row.field.text() == "survey:csat")
@@ -264,7 +264,7 @@ async def test_the_matches_of_a_relay_are_those_that_it_can_respond_to(
     await session.responses.add("relay 127.0.0.1:9/hook for survey:nps")
     await until(lambda: len(lines(dialog)) == 2)
     dialog.rules.select(RELAY_ID)
-    await until(lambda: dialog.preview.about.text().startswith("1 of 2 stored captures match."))
+    await until(lambda: dialog.preview.about.text().startswith("1 of 2 stored captures matches."))
     click(dialog.preview.show_link)
     query = "verdict:valid is:trusted method:POST -is:sample (survey:nps)"
     await until(lambda: window.filter_row.field.text() == query)
