@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
 from contextlib import suppress
 from pathlib import Path
@@ -48,6 +47,8 @@ def machine_mark() -> str:
     with suppress(OSError, UnicodeDecodeError):
         if mark := path.read_text("ascii").strip():
             return mark
+    import secrets  # 5 ms, which no other start needs
+
     mark = secrets.token_hex(16)
     try:
         replace_file(path, mark)

@@ -10,9 +10,9 @@ from inspector.base.errors import UsageError
 from inspector.base.visible import visible
 from inspector.cli.arguments import not_allowed
 from inspector.cli.parser import Parser
-from inspector.domain.response.rule import ResponseRule
 
 if TYPE_CHECKING:
+    from inspector.domain.response.rule import ResponseRule
     from inspector.session.session import Session
 
 
@@ -31,6 +31,8 @@ def add_answering(parser: Parser) -> None:
 
 
 def _rule(text: str) -> ResponseRule:
+    from inspector.domain.response.rule import ResponseRule
+
     try:
         return ResponseRule.parse(text)
     except UsageError as error:

@@ -13,7 +13,6 @@ from inspector.cli.output.alignment import wrapped
 from inspector.cli.output.json_text import json_line
 from inspector.cli.output.streams import Output, Painter
 from inspector.cli.parser import PROGRAM, Parser
-from inspector.settings.table import TUNNELS
 
 if TYPE_CHECKING:
     from inspector.session.session import Session
@@ -34,6 +33,8 @@ ANY = "any"
 
 def add_public(parser: Parser) -> None:
     """Add `--tunnel`, `--public-url` and the options that go with them."""
+    from inspector.settings.table import TUNNELS
+
     group = parser.section("public address")
     group.add_argument(
         "--tunnel",

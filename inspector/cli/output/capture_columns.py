@@ -14,7 +14,6 @@ from inspector.cli.output.alignment import cut, display_width, fit, middle_cut, 
 from inspector.cli.output.streams import Style
 from inspector.cli.parser import Parser
 from inspector.domain.capture.rows import CaptureRow
-from inspector.domain.response.decision import response_text
 from inspector.domain.signature.causes import WORDS
 from inspector.domain.signature.verdict import ShownVerdict
 
@@ -321,6 +320,8 @@ def reason_text(row: CaptureRow, reason: str | None) -> str | None:
 
 def _response_mark(row: CaptureRow, *, is_whole: bool) -> str | None:
     """Return an unusual response of this program, and with `is_whole` what decided it."""
+    from inspector.domain.response.decision import response_text
+
     status = response_text(row.answered, row.answered_by)
     if is_whole and row.answered_by is not None:
         return f"{status} by {visible(row.answered_by.partition(':')[0])}"

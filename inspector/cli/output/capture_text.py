@@ -17,7 +17,6 @@ from inspector.cli.output.streams import Painter
 from inspector.cli.parser import PROGRAM
 from inspector.domain.capture.capture import SAMPLE_HEADER, Capture
 from inspector.domain.capture.rows import CaptureDetail
-from inspector.domain.response.decision import response_text
 from inspector.domain.signature.causes import SIGNATURE_CODES
 from inspector.domain.signature.finding import Finding
 
@@ -85,6 +84,8 @@ def _arrival(capture: Capture) -> Iterator[str]:
     moment = local_time(capture.received_ms)
     came = f"{moment:%Y-%m-%d %H:%M:%S}.{capture.received_ms % 1000:03d} {moment:%z}"
     claimed = f", claimed address {visible(capture.claimed)}" if capture.claimed else ""
+    from inspector.domain.response.decision import response_text
+
     answered = response_text(capture.answered, capture.answered_by)
     if capture.answered_by:
         answered += f" by {visible(capture.answered_by)}"

@@ -23,8 +23,6 @@ from inspector.cli.output.tables import aligned
 from inspector.cli.parser import Parser, quoted
 from inspector.cli.subcommands import Subcommand, add_subcommands, run_subcommand
 from inspector.cli.verb import Call, Verb
-from inspector.domain.response.rule import EVERYTHING_ELSE
-from inspector.domain.response.rule_text import FORMS
 
 if TYPE_CHECKING:
     from inspector.session.responses import ResponseRule, RetryStudy
@@ -40,6 +38,7 @@ LOOK_S = 0.25
 
 
 async def _list(call: Call) -> int:
+    from inspector.domain.response.rule import EVERYTHING_ELSE
     from inspector.session.records.responses import response_rule_record
 
     out = call.out
@@ -343,6 +342,8 @@ _ACTIONS = (
 
 
 def _add_arguments(parser: Parser) -> None:
+    from inspector.domain.response.rule_text import FORMS
+
     add_subcommands(parser, _ACTIONS)
     parser.tables.append(("rules", FORMS))
     parser.add_argument(
