@@ -16,6 +16,7 @@ from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
 
 APP = "webhook-inspector"
+_UNSTORED_MARK = os.urandom(16).hex()
 
 
 def private_umask() -> None:
@@ -39,21 +40,19 @@ def default_database() -> Path:
 
 
 def machine_mark() -> str:
-    """Return a random text of this user on this machine, which no file of another user contains.
+    """Return a random text that only this user on this machine knows.
 
-    It is stored with the settings. Without a place to store it, return an empty text.
+    It is stored with the settings. Without a place to store it, it is valid until the program ends.
     """
     path = config_folder() / "machine-mark"
     with suppress(OSError, UnicodeDecodeError):
         if mark := path.read_text("ascii").strip():
             return mark
-    import secrets  # 5 ms, which no other start needs
-
-    mark = secrets.token_hex(16)
+    mark = os.urandom(16).hex()
     try:
         replace_file(path, mark)
     except (InspectorError, OSError):
-        return ""
+        return _UNSTORED_MARK
     return mark
 
 

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from inspector.base.clock import datable
 from inspector.base.errors import BusyError, InspectorError
 from inspector.base.files import data_folder
+from inspector.base.next_step import next_step
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks, retry_while_busy
 from inspector.base.visible import visible
@@ -148,7 +149,7 @@ class Tunnels:
         self._running: asyncio.Task[None] | None = None
         self._first: TunnelProcess | None = None
         """The first run of `_running`, which may be cancelled before it could stop it."""
-        self._text = address.text
+        self._known = address.text, address.is_set_here
         """The public address at the last change."""
         self._launched: tuple[TunnelKind, Launch] | None = None
         """What runs, or ran until listening ended."""
@@ -291,10 +292,16 @@ class Tunnels:
         self._run(kind=chosen, begin=begin, first=first)
 
     def _test_pasted(self) -> None:
-        """Test the stored address, if there is one and something listens."""
-        url = self._address.text
+        """Test the stored address, if it was set on this machine and something listens."""
+        url = self._address.text if self._address.is_set_here else None
         if url is not None and self._ingest.url is not None and self._settings.is_on("test_address"):
             self._run(url=url)
+        elif url is None and self._address.text is not None:
+            step = next_step(
+                terminal="If it is yours, use `address set` with it.",
+                window="If it is yours, paste it again.",
+            )
+            self._show(TunnelState(problem=f"It was not set on this machine, so it is not tested. {step}"))
         else:
             self._show(TunnelState())
 
@@ -394,9 +401,10 @@ class Tunnels:
                     self._show(TunnelState(kind=launched[0].name, word="stopped", problem=str(error)))
 
     def _address_changed(self, text: str | None) -> None:
-        if text == self._text:
+        known = text, self._address.is_set_here
+        if known == self._known:
             return  # only the old address has changed, or whether the path is guarded
-        self._text = text
+        self._known = known
         if self._launched is None:
             self._test_again()
         elif not self._address.has_path:

@@ -280,6 +280,19 @@ def test_doctor_tests_the_address_or_asks_the_listener(tmp_path: Path) -> None:
     assert found["fix"].startswith("Start `listen --tunnel`")
 
 
+def test_doctor_sends_nothing_to_an_address_that_was_set_on_another_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, port = tmp_path / "captures.db", free_port()
+    assert finish("address", "set", f"http://127.0.0.1:{port}", "--database", str(database)).returncode == 0
+    assert "leads to this machine" in doctor(database, port)["says"]
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "elsewhere"))
+    assert doctor(database, port)["says"] == (
+        f"http://127.0.0.1:{port} was not tested, because it was not set on this machine."
+        " If it is yours, use `address set` with it."
+    )
+
+
 def test_an_address_of_the_user_is_tested_too(tmp_path: Path) -> None:
     local = free_port()
     url = f"127.0.0.1:{local}/hook"

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -760,6 +761,28 @@ async def test_a_host_that_is_withdrawn_gets_nothing_more(start: Start) -> None:
         await session.forwards.resume(1)
         await target.got(2)
         await session.forwards.deliver_all(5)
+
+
+async def test_a_host_that_was_allowed_on_another_machine_gets_nothing(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = an_outer_address()
+    session = await start()
+    async with a_target(host) as target:
+        await session.hosts.allow(host)
+        await session.forwards.add(target.url)
+        await session.close()
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "elsewhere"))
+        other = await start()
+        await send(other, an_answer("1"))
+        row = await until_forward(other, lambda row: row.state == "paused")
+        assert row.trouble is not None
+        assert "Allow the host first" in row.trouble
+        assert target.bodies == []
+        await other.hosts.allow(host)
+        await other.forwards.resume(1)
+        await target.got(1)
+        await other.forwards.deliver_all(5)
 
 
 async def test_clicks_that_come_at_once_are_done_one_after_another(start: Start) -> None:

@@ -191,6 +191,38 @@ async def test_a_pasted_address_is_tested_until_it_is_forgotten_or_tests_are_off
         assert gateway.tests == tests
 
 
+async def test_an_address_that_was_set_on_another_machine_is_not_tested_until_it_is_set_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = Options(database=tmp_path / "captures.db", port=0)
+    theirs = Session(options)
+    await theirs.open()
+    port = free_port()
+    async with a_gateway(port) as gateway:
+        await theirs.address.set(gateway.url)
+        await theirs.close()
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "elsewhere"))
+        session = Session(options)
+        await session.open()
+        try:
+            await session.listen()
+            gateway.port = port_of(session)
+            await until(lambda: session.tunnels.state.problem or gateway.tests)
+            assert (session.address.text, session.tunnels.state.word) == (gateway.url, "none")
+            assert session.tunnels.state.problem == (
+                "It was not set on this machine, so it is not tested."
+                " If it is yours, use `address set` with it."
+            )
+            await session.preferences.save("test_address", False)
+            await session.preferences.save("test_address", True)
+            await session.tunnels.probe()
+            assert gateway.tests == 0
+            await session.address.set(gateway.url)
+            await becomes(session, "reachable")
+        finally:
+            await session.close()
+
+
 async def test_the_guarded_path_is_tested_with_the_url(session: Session) -> None:
     port = free_port()
     await session.tunnels.start("command", command=relay(port), public_url=f"http://127.0.0.1:{port}")

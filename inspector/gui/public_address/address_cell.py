@@ -100,7 +100,7 @@ class AddressMenu(QMenu):
         """List what is possible now."""
         self.clear()
         self._add(_FIRST)
-        if view.state.word not in ("none", "reachable"):
+        if view.state.problem is not None or view.state.word not in ("none", "reachable"):
             self.addAction(MenuLabel(self._theme, view.proof, self))
         for choice in view.choices:
             state = choice.caption if choice.is_installed else "not installed. Get it"

@@ -104,7 +104,7 @@ class AddressView:
         state = self.state
         match state.word:
             case "none":
-                return _NO_TUNNEL if self.address is None else ""
+                return _NO_TUNNEL if self.address is None else visible(state.problem or "")
             case "starting":
                 if state.problem is not None and self.now_ms - (state.since_ms or self.now_ms) > _PATIENCE_MS:
                     return f"Not reachable yet. {visible(state.problem)}"

@@ -93,6 +93,11 @@ class PublicAddress:
         return self._stored.text
 
     @property
+    def is_set_here(self) -> bool:
+        """Whether `text` was set on this machine. If not, it is shown, but nothing is sent to it."""
+        return self._stored.is_set_here
+
+    @property
     def old(self) -> OldAddress | None:
         """The address that `text` replaced, until the user confirms the new one or a trusted capture arrives
         by it."""
@@ -177,9 +182,16 @@ class _Stored:
     text: str | None
     path: str | None
     old: OldAddress | None
+    is_set_here: bool
 
     def with_text(self, text: str | None) -> _Stored:
-        """Return the same with another address. The dashboard still has the one that was confirmed last."""
+        """Return the same with an address that is set here.
+
+        The dashboard still has the one that was confirmed last.
+        """
+        return replace(self._with_text(text), is_set_here=text is not None)
+
+    def _with_text(self, text: str | None) -> _Stored:
         if text == self.text:
             return self
         had = self.old.text if self.old is not None else self.text
@@ -192,7 +204,7 @@ class _Stored:
         base = None
         if self.path is not None and self.text is not None and self.text.endswith(self.path):
             base = self.text.removesuffix(self.path)
-        changed = self if base is None else self.with_text(base + path)
+        changed = self if base is None else self._with_text(base + path)
         return replace(changed, path=path)
 
     def with_tunnel(self, url: str | None, path: str) -> _Stored:
@@ -201,10 +213,10 @@ class _Stored:
         return replace(changed, path=path)
 
 
-def stored_address(connection: sqlite3.Connection) -> tuple[str | None, str | None]:
-    """Return the address of a file, and its guarded path."""
+def stored_address(connection: sqlite3.Connection) -> tuple[str | None, str | None, bool]:
+    """Return the address of a file, its guarded path, and whether the address was set on this machine."""
     stored = _read(connection)
-    return stored.text, stored.path
+    return stored.text, stored.path, stored.is_set_here
 
 
 def _read(connection: sqlite3.Connection) -> _Stored:
@@ -215,8 +227,10 @@ def _read(connection: sqlite3.Connection) -> _Stored:
         before = _checked(values["text"]), int(values["changed_ms"])
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         before = None, 0
+    address = _checked(text)
     return _Stored(
-        text=_checked(text),
+        text=address,
+        is_set_here=address is not None and small_tables.is_given_here(connection, _NOTE, address),
         path=path if path is not None and is_guarded_path(path) else None,
         old=None if before[0] is None else OldAddress(text=before[0], changed_ms=before[1]),
     )
@@ -238,6 +252,10 @@ def _write(connection: sqlite3.Connection, change: Callable[[_Stored], _Stored])
         old = None if stored.old is None else json.dumps(asdict(stored.old))
         for name, value in ((_NOTE, stored.text), (_PATH, stored.path), (_OLD, old)):
             small_tables.put_note(connection, name, value)
+        if before.text is not None:
+            small_tables.take_back(connection, _NOTE, before.text)
+        if stored.is_set_here and stored.text is not None:
+            small_tables.give_here(connection, _NOTE, stored.text)
     return stored
 
 

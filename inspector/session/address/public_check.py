@@ -61,7 +61,7 @@ async def check_address(
         return None
     if found is None:
         return None
-    text, is_of_tunnel, state = found
+    text, is_of_tunnel, is_set_here, state = found
     shown = visible(masked_sentence(text, ()))  # this output is pasted into bug reports
     holder = _holder(database)
     if holder is not None and state is not None:
@@ -70,6 +70,9 @@ async def check_address(
         return AddressResult(is_ok, f"{shown} is {state.text(now_ms())}, says {visible(holder)}.{why}")
     if holder is not None or not is_on:
         return AddressResult(True, f"{shown} was not tested.")
+    if not is_set_here:
+        fix = "If it is yours, use `address set` with it."
+        return AddressResult(True, f"{shown} was not tested, because it was not set on this machine. {fix}")
     try:
         problem = await _tested(text, port, tls)
     except InspectorError as error:
@@ -97,14 +100,15 @@ def _holder(database: Path) -> str | None:
     return name
 
 
-def _stored(database: Path) -> tuple[str, bool, TunnelState | None] | None:
+def _stored(database: Path) -> tuple[str, bool, bool, TunnelState | None] | None:
     if not database.exists():
         return None
     with closing(connect_unchanged(database)) as connection:
-        text, path = stored_address(connection)
+        text, path, is_set_here = stored_address(connection)
         if text is None:
             return None
-        return text, path is not None and text.endswith(path), stored_state(connection)
+        is_of_tunnel = path is not None and text.endswith(path)
+        return text, is_of_tunnel, is_set_here, stored_state(connection)
 
 
 async def _tested(address: str, port: BoundPort, tls: ListenerTls) -> str | None:

@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any
 
 from inspector.base.errors import NotFound, UsageError
-from inspector.base.files import machine_mark
 from inspector.domain.capture.capture import Capture
 from inspector.domain.query import And, Node
 from inspector.domain.query.scope import EVERYTHING
@@ -26,6 +25,8 @@ from inspector.store.write import captures, small_tables
 
 _RULES, _COUNTS, _IDLE_RELAY, _STUDY = "response-rules", "response-counts", "idle-relay", "retry-study"
 
+_BODY_FILE = "rule with a body file"
+
 _ID = re.compile(r"-?[0-9]{1,9}")
 _MAX_ID = 999_999_999
 _ANY = And(parts=())
@@ -37,7 +38,7 @@ log = logging.getLogger(__name__)
 def rules(connection: sqlite3.Connection) -> tuple[ResponseRule, ...]:
     """Return the rules of the file in their order, without rules of a newer version.
 
-    A rule with a body file is off if it was added on another machine: otherwise a file of captures from
+    A rule with a body file is off until it is switched on on this machine: otherwise a file of captures from
     someone else could publish any file of this user.
     """
     found = {}
@@ -47,7 +48,9 @@ def rules(connection: sqlite3.Connection) -> tuple[ResponseRule, ...]:
         except (UsageError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             log.info("cannot read a response rule: %s", error)
             continue
-        is_ours = not rule.respond.body_file or ((mark := machine_mark()) and entry.get("made_on") == mark)
+        is_ours = not rule.respond.body_file or small_tables.is_given_here(
+            connection, _BODY_FILE, entry["text"]
+        )
         if 0 < rule_id <= _MAX_ID:
             found[rule_id] = replace(rule, id=rule_id, is_on=bool(entry.get("on") and is_ours))
     return tuple(found.values())
@@ -63,15 +66,13 @@ def change_rules(
     for rule in change(list(before)):
         last += not rule.id
         made.append(rule if rule.id else replace(rule, id=last))
-    entries = [
-        {
-            "id": rule.id,
-            "on": rule.is_on,
-            "text": rule.text,
-            **({"made_on": machine_mark()} if rule.respond.body_file else {}),
-        }
-        for rule in made
-    ]
+    entries = [{"id": rule.id, "on": rule.is_on, "text": rule.text} for rule in made]
+    for rule in before:
+        if rule.respond.body_file:
+            small_tables.take_back(connection, _BODY_FILE, rule.text)
+    for rule in made:
+        if rule.respond.body_file and rule.is_on:
+            small_tables.give_here(connection, _BODY_FILE, rule.text)
     small_tables.put_note(connection, _RULES, json.dumps({"last": last, "rules": entries}))
     known = {rule.id for rule in made}
     forget_counts(connection, [one for one in counts(connection) if one > 0 and one not in known])

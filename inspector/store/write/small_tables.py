@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from inspector.base.files import machine_mark
+
 _GENERATED = "generated-secrets"
 _USED_TARGETS = "last-target"
 _MOST_USED = 8
+_GIVEN_HERE = "given-here"
+_MOST_GIVEN = 1_000
+_SEAL_LENGTH = 64
 _HAD_SECRET = "had-secret"  # noqa: S105 - the name of a note, which migrations.py sets, too
 
 
@@ -170,18 +176,63 @@ def drop_target(connection: sqlite3.Connection, name: str) -> None:
 
 
 def allowed_hosts(connection: sqlite3.Connection) -> tuple[str, ...]:
-    """Return the remote hosts to which captures may be sent."""
-    return tuple(host for (host,) in connection.execute("SELECT host FROM allowed_hosts ORDER BY host"))
+    """Return the remote hosts to which captures may be sent: those that were allowed on this machine."""
+    given = _given_here(connection)
+    found = connection.execute("SELECT host FROM allowed_hosts ORDER BY host")
+    return tuple(host for (host,) in found if given and _seal("host", host) in given)
 
 
 def allow_host(connection: sqlite3.Connection, host: str, now_ms: int) -> None:
     """Store that the user agreed to send captures to `host`."""
     connection.execute("INSERT OR IGNORE INTO allowed_hosts VALUES (?, ?)", (host, now_ms))
+    give_here(connection, "host", host)
 
 
 def revoke_host(connection: sqlite3.Connection, host: str) -> None:
     """Require permission again before anything is sent to `host`."""
     connection.execute("DELETE FROM allowed_hosts WHERE host = ?", (host,))
+    take_back(connection, "host", host)
+
+
+def is_given_here(connection: sqlite3.Connection, what: str, value: str) -> bool:
+    """Return whether the user of this machine agreed to `value`: a host, an address, or a body file's rule.
+
+    A file of captures can come from someone else, who must not decide what is sent from here. What has no
+    seal of this machine does not count. Files of earlier versions have no seals, but they can come from
+    someone else, too, and anyone can remove seals. The price is that their users are asked again once.
+    """
+    return _seal(what, value) in _given_here(connection)
+
+
+def give_here(connection: sqlite3.Connection, what: str, value: str) -> None:
+    """Note that the user of this machine agreed to `value`. Above 1,000, the oldest are forgotten."""
+    seal = _seal(what, value)
+    if seal not in (given := _given_here(connection)):
+        put_note(connection, _GIVEN_HERE, json.dumps([*given, seal][-_MOST_GIVEN:]))
+
+
+def take_back(connection: sqlite3.Connection, what: str, value: str) -> None:
+    """Undo `give_here`, if it was noted."""
+    seal = _seal(what, value)
+    if seal in (given := _given_here(connection)):
+        put_note(connection, _GIVEN_HERE, json.dumps([one for one in given if one != seal]))
+
+
+def _seal(what: str, value: str) -> str:
+    # Not the mark itself: anyone who gets a file could then write another one that counts here.
+    text = json.dumps([what, value])
+    return hmac.digest(machine_mark().encode(), text.encode(), "sha256").hex()
+
+
+def _given_here(connection: sqlite3.Connection) -> list[str]:
+    text = note(connection, _GIVEN_HERE) or "[]"
+    if len(text) > _MOST_GIVEN * (_SEAL_LENGTH + 4):
+        return []
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):  # a file can come from anyone
+        return []
+    return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
 
 
 def note(connection: sqlite3.Connection, name: str) -> str | None:

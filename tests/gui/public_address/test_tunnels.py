@@ -469,3 +469,22 @@ async def test_a_stopped_address_can_be_forgotten(
     await until(lambda: window.bar.public.none.isVisible())
     assert window.bar.public.health == ""
     assert session.address.text is None
+
+
+async def test_the_menu_says_why_an_address_of_another_machine_is_not_tested(
+    window: MainWindow, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = local(session)
+    await session.address.set(url)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "elsewhere"))
+    await session.address.confirm()  # the file is read again
+    await until(lambda: session.tunnels.state.problem is not None)
+    menu = window.bar.public.menu
+    menu.fill(window.address_commands.view)
+    assert any("was not set on this machine" in action.text() for action in menu.actions())
+    window.action("set-address").trigger()
+    dialog = await until(lambda: next(iter(window.findChildren(AddressDialog)), None))
+    assert dialog.field.text() == url
+    QTest.keyClick(dialog.field, Qt.Key.Key_Return)
+    await until(lambda: session.tunnels.state.problem is None)
+    assert session.address.is_set_here

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
@@ -140,6 +141,27 @@ async def test_a_host_that_is_not_this_machine_is_asked_about_before_anything_is
     dialog.progress.stop.click()
     await until(lambda: not session.replays.runs)
     await until(lambda: "stopped" in dialog.progress.rate.text())
+    dialog.reject()
+
+
+async def test_a_host_that_was_allowed_on_another_machine_is_asked_about_again(
+    session: Session,
+    theme: Theme,
+    plain_window: QWidget,
+    ids: tuple[int, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await session.hosts.allow("192.0.2.10")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "elsewhere"))
+    dialog = ReplayDialog(session, theme, ids, plain_window)
+    dialog.show()
+    await until(lambda: dialog.verb.text() == "Replay 6")
+    dialog.plan.target.setText("http://192.0.2.10/hook")
+    dialog.verb.click()
+    await until(lambda: dialog.plan.question.isVisible() or session.replays.runs)
+    assert not session.replays.runs
+    assert "192.0.2.10 is not localhost" in dialog.plan.question.text.text()
     dialog.reject()
 
 

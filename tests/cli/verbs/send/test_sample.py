@@ -21,6 +21,18 @@ def test_a_host_beyond_this_machine_is_refused_with_the_option_that_allows_it(tm
     )
 
 
+def test_a_host_that_was_allowed_on_another_machine_is_refused(tmp_path: Path) -> None:
+    database = ("--database", str(tmp_path / "captures.db"))
+    forward = ("forward", "add", "http://192.0.2.1/", "--allow-host", "192.0.2.1", *database)
+    assert finish(*forward).returncode == 0
+    assert finish("settings", "hosts", *database).stdout == b"192.0.2.1\n"
+    elsewhere = {"XDG_CONFIG_HOME": str(tmp_path / "elsewhere")}
+    assert finish("settings", "hosts", *database, **elsewhere).stdout == b""
+    done = finish("sample", "--to", "http://192.0.2.1/", *database, **elsewhere)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"use --allow-host 192.0.2.1." in done.stderr
+
+
 @pytest.mark.parametrize("style", ["text", "json"])
 def test_one_that_is_interrupted_says_how_many_were_sent(tmp_path: Path, style: str) -> None:
     with socket.socket() as server:
