@@ -38,6 +38,7 @@ def test_the_two_documented_deliveries_are_captured_found_shown_and_replayed(tmp
         "shown": "valid",
         "trusted": True,
         "answered": 200,
+        "answered_by": None,
         "declared": 645,
         "survey_name": "Continuous NPS survey",
         "platform": "link",

@@ -342,7 +342,7 @@ async def test_a_command_gives_the_first_public_url_that_it_prints(
         [
             ("stderr", "no URL here: http:// or javascript://x"),
             ("stderr", line),
-            ("stdout", "https://no.example"),
+            ("stderr", "https://no.example"),
         ]
     )
     process = await runs.start("command", command="my-tunnel 'to the' {port} --at=127.0.0.1:{port}")
