@@ -55,7 +55,7 @@ class Reader:
         self.stop_listening()
         port = re.search(r"--port (\d+)", typed)
         self._listener = subprocess.Popen(
-            ["bash", "-c", f"exec {typed}" if not re.match(r"\w+=", typed) else typed],
+            ["bash", "-c", f"exec env {typed}"],  # its own process: the next one needs its port
             cwd=self._folder,
             env=self._environment,
             stdout=subprocess.PIPE,
