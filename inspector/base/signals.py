@@ -15,6 +15,15 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
+def _always(owner: object) -> bool:
+    return True
+
+
+is_alive: Callable[[object], bool] = _always
+"""Whether the owner of a connected method can still be called. `inspector.gui` replaces it, because Qt may
+have deleted an object that Python still has, such as a part of a closed window."""
+
+
 class Signal(Generic[T]):
     """A signal that calls every connected listener with one value, in the order of connection.
 
@@ -41,15 +50,12 @@ class Signal(Generic[T]):
 
     def emit(self, value: T) -> None:
         """Call the listeners that still exist, before returning."""
-        gone = False
         for ref in tuple(self._listeners):
             listener = ref()
-            if listener is None:
-                gone = True
+            if listener is None or not is_alive(getattr(listener, "__self__", None)):
+                self._listeners = [one for one in self._listeners if one is not ref]
                 continue
             try:
                 listener(value)
             except Exception as error:
                 log_failure(log, f"a listener of {self.name}", error)
-        if gone:
-            self._listeners = [ref for ref in self._listeners if ref() is not None]

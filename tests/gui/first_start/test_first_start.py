@@ -246,7 +246,7 @@ async def test_a_generated_secret_can_be_copied_until_the_first_valid_delivery(
     menu.fill(session.secrets.names(), None)
     assert copy not in menu.actions()
     window.actions_table["connect"].trigger()
-    assert not page.copy_secret.isEnabled()
+    await until(lambda: not page.copy_secret.isEnabled())
     window.end()
     await session.close()
     window.deleteLater()

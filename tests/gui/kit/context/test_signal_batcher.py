@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+import shiboken6
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
 
 from inspector.base.signals import Signal
 from inspector.gui.kit.context.signal_batcher import IdsSignalBatcher, SignalBatcher
@@ -43,3 +45,19 @@ async def test_a_slot_never_runs_inside_the_task_that_announced() -> None:
     await asyncio.create_task(announce())
     await until(lambda: tasks)
     assert tasks == [None]
+
+
+def test_what_qt_has_deleted_is_not_called_although_python_still_has_it(qapp: QApplication) -> None:
+    heard: list[int] = []
+
+    class Listener(QObject):
+        def hear(self, value: int) -> None:
+            heard.append(value)
+
+    signal: Signal[int] = Signal("a signal")
+    first, second = Listener(), Listener()
+    for one in (first, second):
+        signal.connect(one.hear)
+    shiboken6.delete(first)
+    signal.emit(1)
+    assert heard == [1]
