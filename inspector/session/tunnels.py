@@ -33,9 +33,10 @@ from inspector.tunnel.kinds import KINDS, kind
 from inspector.tunnel.process import TunnelProcess
 from inspector.tunnel.public_url import PublicUrlError
 from inspector.tunnel.state import StateWord, TunnelState
-from inspector.tunnel.tunnel import Tunnel, TunnelPace
+from inspector.tunnel.tunnel import TEST_EVERY_S, Tunnel, TunnelPace
 
 __all__ = [
+    "TEST_EVERY_S",
     "TUNNEL_TITLES",
     "PublicUrlError",
     "StateWord",

@@ -32,6 +32,8 @@ NO_WAY_OUT = (
     " HTTPS_PROXY."
 )
 NOT_AGAIN = "Restarts did not help. The program keeps trying."
+TEST_EVERY_S = 60.0
+"""Usual pause between tests, which the window names."""
 JUMP_S = 10.0
 """A longer difference between the clock and a pause means that the machine slept, or the clock was set."""
 _STARTING_PAUSES_S = (0.5, 1.0, 2.0, 3.0)
@@ -60,7 +62,7 @@ class TunnelPace:
 
     starting_s: float = 60.0
     """How long a new URL may take until the first test comes back."""
-    every_s: float = 60.0
+    every_s: float = TEST_EVERY_S
     """Pause between tests."""
     again_s: float = 10.0
     """Pause after a lost one."""

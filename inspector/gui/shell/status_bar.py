@@ -20,8 +20,8 @@ from inspector.gui.kit.links import Link
 from inspector.gui.kit.theme import Theme
 from inspector.gui.public_address.address_view import AddressView
 from inspector.gui.shell.work_status import RunStatus
+from inspector.session.tunnels import TEST_EVERY_S
 
-TEST_EVERY_S = 60.0
 _BETWEEN = "  ·  "
 _RATE_S = 10.0
 _MESSAGE_MS = 20_000
