@@ -139,24 +139,8 @@ class RuleEditor(QWidget):
         self.after, self.drip = self._number("Seconds before the response"), self._number("Seconds to drip")
         self.after.setToolTip("Seconds that the sender waits for the response")
         self.drip.setToolTip("Seconds over which the bytes of the response are sent")
-        self._after_words = box(
-            row(
-                theme,
-                Label(theme, "after", tone="text2"),
-                self.after,
-                Label(theme, "s", tone="text2"),
-                spacing=8,
-            )
-        )
-        self._drip_words = box(
-            row(
-                theme,
-                Label(theme, "sent over", tone="text2"),
-                self.drip,
-                Label(theme, "s", tone="text2"),
-                spacing=8,
-            )
-        )
+        self._after_words = self._seconds("after", self.after)
+        self._drip_words = self._seconds("sent over", self.drip)
         self.respond_row = EditorRow(
             *(theme, "Respond with", grow(self.respond, 20), self.status, grow(self.target, 30)),
             *(self._after_words, self._drip_words, STRETCH),
@@ -177,6 +161,10 @@ class RuleEditor(QWidget):
         self.from_file.clicked.connect(self._toggle_file)
         self._body_file = ""
         self.body_row = EditorRow(theme, "Body", grow(self.body), self.from_file)
+
+    def _seconds(self, word: str, field: LineField) -> QWidget:
+        words = Label(self._theme, word, tone="text2"), Label(self._theme, "s", tone="text2")
+        return box(row(self._theme, words[0], field, words[1], spacing=8))
 
     def _number(self, name: str, *, width: int = _NUMBER) -> LineField:
         field = LineField(self._theme, name)

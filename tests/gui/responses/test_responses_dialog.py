@@ -18,6 +18,7 @@ from inspector.domain.response.rule import ResponseRule
 from inspector.gui.captures.columns import NUMBERS
 from inspector.gui.kit.mask_overlay import LineMask
 from inspector.gui.responses.responses_dialog import ResponsesDialog
+from inspector.gui.responses.rule_editor import RuleEditor
 from inspector.gui.responses.rule_list import RuleLine
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.responses import RELAY_ID
@@ -65,6 +66,12 @@ def write(field: QWidget, text: str) -> None:
     field.setFocus()
     QTest.keyClick(field, Qt.Key.Key_A, CTRL)
     QTest.keyClicks(field, text) if text else QTest.keyClick(field, Qt.Key.Key_Delete)
+
+
+def select_relay(editor: RuleEditor) -> None:
+    """Select Relay as what a sender gets, as a user does."""
+    editor.respond.setCurrentIndex(editor.respond.findData("relay"))
+    editor.respond.activated.emit(editor.respond.currentIndex())
 
 
 def port_of(session: Session) -> int:
@@ -240,8 +247,7 @@ async def test_a_relay_is_a_forward_and_is_not_added_letter_by_letter(
     await until(lambda: len(lines(dialog)) == 2)
     dialog.rules.select(1)
     editor = dialog.editor
-    editor.respond.setCurrentIndex(editor.respond.findData("relay"))
-    editor.respond.activated.emit(editor.respond.currentIndex())
+    select_relay(editor)
     await until(editor.target.hasFocus)
     assert editor.which_row.isHidden()
     QTest.keyClicks(editor.target, "127.0.0.1:9/hook")
@@ -342,8 +348,7 @@ async def test_a_relay_to_another_host_asks_first(session: Session, dialog: Resp
     await until(lambda: len(lines(dialog)) == 2)
     dialog.rules.select(1)
     editor = dialog.editor
-    editor.respond.setCurrentIndex(editor.respond.findData("relay"))
-    editor.respond.activated.emit(editor.respond.currentIndex())
+    select_relay(editor)
     QTest.keyClicks(editor.target, "http://192.0.2.7:3000/hook")
     QTest.keyClick(editor.target, Qt.Key.Key_Return)
     await until(dialog.pane.question.isVisible)
@@ -372,8 +377,7 @@ async def test_a_target_or_a_file_that_is_not_there_is_said_at_its_field(
     assert editor.body_row.error.isHidden()
     click(editor.from_file)  # removes it
     await until(lambda: rules(session) == ["503 for survey:nps"])
-    editor.respond.setCurrentIndex(editor.respond.findData("relay"))
-    editor.respond.activated.emit(editor.respond.currentIndex())
+    select_relay(editor)
     QTest.keyClicks(editor.target, "no such place")
     QTest.keyClick(editor.target, Qt.Key.Key_Return)
     await until(editor.respond_row.error.isVisible)
@@ -426,8 +430,7 @@ async def test_esc_leaves_a_half_typed_relay_and_saves_everything_else(
     await until(lambda: len(lines(dialog)) == 2)
     dialog.rules.select(1)
     editor = dialog.editor
-    editor.respond.setCurrentIndex(editor.respond.findData("relay"))
-    editor.respond.activated.emit(editor.respond.currentIndex())
+    select_relay(editor)
     QTest.keyClicks(editor.target, "127.0.0.1:9/ho")
     QTest.keyClick(editor.target, Qt.Key.Key_Escape)
     await until(lambda: not window.findChildren(ResponsesDialog))
