@@ -26,13 +26,13 @@ from inspector.session.groups import Groups
 from inspector.session.ingest import Ingest
 from inspector.session.options import Options
 from inspector.session.preferences import Preferences
+from inspector.session.receiver.check import ReceiverCheck
 from inspector.session.replays import Replays
 from inspector.session.requests import Requests
 from inspector.session.responses import Responses
 from inspector.session.samples import Samples
 from inspector.session.signature.cures import Cures
 from inspector.session.signature.diagnoses import Diagnoses
-from inspector.session.signature.receiver_check import ReceiverCheck
 from inspector.session.signature.secret_changes import SecretChanges
 from inspector.session.signature.secrets import Secrets
 from inspector.session.signature.verification import Verification

@@ -11,7 +11,7 @@ import pytest
 from inspector.cli.main import VERBS
 from inspector.domain.signature.causes import CAUSES
 from inspector.domain.signature.observation import observe_body, observe_header
-from inspector.session.signature.receiver_check import VERIFIERS
+from inspector.session.receiver.verifiers import VERIFIERS
 from tests.handbook_tables import PAGES, ROOT, TABLES, with_fresh_tables
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

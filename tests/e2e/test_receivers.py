@@ -14,8 +14,8 @@ from inspector.base.files import resource
 from inspector.domain.replay.plan_options import PlanOptions
 from inspector.domain.replay.request_options import RequestOptions
 from inspector.session.options import Options
+from inspector.session.receiver.verifiers import VERIFIERS
 from inspector.session.session import Session
-from inspector.session.signature.receiver_check import VERIFIERS
 from tests.builders import SECRET_TEXT, an_answer
 from tests.client.receivers import OK, answers_and_closes, read_raw, receiving
 from tests.session.test_replays import put

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from inspector.base.files import resource
-from inspector.session.signature.receiver_check import VERIFIERS
+from inspector.session.receiver.verifiers import VERIFIERS
 from tests.verifiers.launch import PREPARE, Command, Missing
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from inspector.base.files import resource
-from inspector.session.signature.receiver_check import VERIFIERS, Verifier, verifier_text
+from inspector.session.receiver.verifiers import VERIFIERS, Verifier, verifier_text
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, signature
 from tests.verifiers.launch import PREPARE, Command, Receiver, running
 

@@ -270,7 +270,7 @@ async def _settings(source: _Source) -> list[CompletionWord]:
 
 
 async def _languages(source: _Source) -> list[CompletionWord]:
-    from inspector.session.signature.receiver_check import VERIFIERS
+    from inspector.session.receiver.verifiers import VERIFIERS
 
     return [CompletionWord(one.key, one.label) for one in VERIFIERS.values()]
 

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QWidget
 from inspector.base.clock import local_time, now_ms
 from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
+from inspector.domain.receiver.events import USER
 from inspector.domain.replay.address_text import short_address, typed_url
-from inspector.domain.replay.receiver_test_events import USER
 from inspector.gui.check.exchange import CheckExchange
 from inspector.gui.check.progress import CheckProgress
 from inspector.gui.check.results import CheckResults
@@ -28,8 +28,8 @@ from inspector.gui.kit.layout import caption, column, foot, grow, resize_within,
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.questions import HostQuestion
 from inspector.gui.replay.target import TargetField
+from inspector.session.receiver.check import CheckResult, as_text, conclusion
 from inspector.session.session import Session
-from inspector.session.signature.receiver_check import CheckResult, as_text, conclusion
 
 _ABOUT = (
     "Sends good and bad events in turn, and reports the receiver’s mistakes.\nThe events are test data. Their"
@@ -179,6 +179,8 @@ class CheckDialog(BaseDialog):
                 await self._session.hosts.allow(host)
             async with aclosing(self._session.receiver_check.run(to, sign_with=secret)) as results:
                 async for result in results:
+                    if not isinstance(result, CheckResult):
+                        continue
                     if not self._results:  # the receiver exists, so it is worth suggesting again
                         with suppress(InspectorError):  # the check does not need the file
                             await self._session.replays.remember_target(to)

@@ -21,8 +21,8 @@ from inspector.gui.kit.labels import ElidedLabel, Hairline
 from inspector.gui.kit.layout import column, grow, row
 from inspector.gui.kit.tab_strip import TabStrip
 from inspector.gui.kit.theme import Theme
+from inspector.session.receiver.check import CheckResult
 from inspector.session.session import Session
-from inspector.session.signature.receiver_check import CheckResult
 
 _VIEWS = ("Response", "Request")
 _MOST = 1 << 20

@@ -11,7 +11,7 @@ from inspector.gui.kit.labels import ElidedLabel, Label
 from inspector.gui.kit.layout import at, column, grow, row
 from inspector.gui.kit.progress_bar import ProgressBar
 from inspector.gui.kit.theme import Theme
-from inspector.session.signature.receiver_check import TITLES
+from inspector.session.receiver.check import TITLES
 
 _NOTHING_YET = "Not checked yet"
 _NOT = "Not checked"

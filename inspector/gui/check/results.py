@@ -10,13 +10,13 @@ from PySide6.QtGui import QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QStyleOptionViewItem, QWidget
 
 from inspector.base.visible import visible
-from inspector.domain.replay.receiver_test import Result
+from inspector.domain.receiver.receiver_test import Result
 from inspector.gui.detail.attempt_text import milliseconds
 from inspector.gui.kit.badges import Badge, paint_glyph
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.table import AnyIndex, CellDelegate, Cells, RowModel, Table
 from inspector.gui.kit.theme import Theme
-from inspector.session.signature.receiver_check import TITLES, CheckResult
+from inspector.session.receiver.check import TITLES, CheckResult
 
 _HEADS = ("Result", "Test", "Behaviour", "Response", "Took")
 _RESULT, _SAYS, _RESPONSE, _TOOK = 0, 2, 3, 4

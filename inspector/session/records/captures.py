@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from inspector.domain.signature.explanation import Explanation
     from inspector.domain.signature.signature import Expected
     from inspector.session.file.preview import AddPreview
+    from inspector.session.receiver.check import CheckResult
     from inspector.session.requests import Requests
-    from inspector.session.signature.receiver_check import CheckResult
 
 MAX_BODY_BYTES = 64 * 1024
 """The answers of a larger body are not read for a list of captures. `show` reads them."""

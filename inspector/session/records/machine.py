@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from inspector.session.address.public_address import OldAddress
     from inspector.session.doctor import MachineCheck
     from inspector.session.preferences import Preference
-    from inspector.session.signature.receiver_check import Verifier
+    from inspector.session.receiver.verifiers import Verifier
     from inspector.session.signature.secrets import SecretRow
     from inspector.tunnel.state import TunnelState
 

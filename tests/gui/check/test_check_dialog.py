@@ -18,8 +18,8 @@ from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.target import TargetDialog
 from inspector.session.options import Options
+from inspector.session.receiver.check import TITLES
 from inspector.session.session import Session
-from inspector.session.signature.receiver_check import TITLES
 from inspector.session.targets import NamedTarget
 from tests.builders import an_answer
 from tests.cli.verbs.check.test_check import good, receiver

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication, QLabel
 import inspector
 from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.shell.program_commands import AboutDialog
+from inspector.session.receiver.verifiers import VERIFIERS, verifier_text
 from inspector.session.session import Session
-from inspector.session.signature.receiver_check import VERIFIERS, verifier_text
 from tests.gui.conftest import was_shown
 from tests.session.conftest import wallet as wallet
 from tests.waiting import until

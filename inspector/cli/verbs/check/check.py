@@ -18,8 +18,8 @@ from inspector.domain.replay.attempt import status_text
 
 if TYPE_CHECKING:
     from inspector.domain.capture.rows import AttemptDetail
-    from inspector.domain.replay.receiver_test import Result
-    from inspector.session.signature.receiver_check import CheckResult
+    from inspector.domain.receiver.receiver_test import Result
+    from inspector.session.receiver.check import CheckResult
 
 _STYLES: Mapping[Result, Style] = {
     "passed": "valid",
@@ -42,7 +42,7 @@ def _add_arguments(parser: Parser) -> None:
 
 
 async def _run(call: Call) -> int:
-    from inspector.session.signature.receiver_check import conclusion
+    from inspector.session.receiver.check import CheckResult, conclusion
 
     out, shown = call.out, _Shown(call.out)
     results: list[CheckResult] = []
@@ -52,8 +52,9 @@ async def _run(call: Call) -> int:
         check_host(await session.replays.plan(destination, ids=()), what="events")
         secret = await session.receiver_check.likely_secret()
         async for result in session.receiver_check.run(destination, sign_with=secret):
-            results.append(result)
-            shown.show(result)
+            if isinstance(result, CheckResult):
+                results.append(result)
+                shown.show(result)
     if not out.is_json:
         out.lines(("", conclusion(results)))
         if secret is not None:
@@ -78,7 +79,7 @@ class _Shown:
         self._out.lines(self._lines(result))
 
     def _lines(self, result: CheckResult) -> Iterator[str]:
-        from inspector.session.signature.receiver_check import MARKS
+        from inspector.session.receiver.check import MARKS
 
         mark = self._out.paint(MARKS[result.result], _STYLES[result.result])
         start = f"{mark} {result.test:<{_NAME}} "

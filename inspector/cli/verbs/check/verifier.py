@@ -15,8 +15,8 @@ def _add_arguments(parser: Parser) -> None:
 
 
 async def _run(call: Call) -> int:
+    from inspector.session.receiver.verifiers import VERIFIERS, find_verifier, verifier_text
     from inspector.session.records.machine import verifier_record
-    from inspector.session.signature.receiver_check import VERIFIERS, find_verifier, verifier_text
 
     out, word = call.out, call.arguments.language
     if word is not None and not call.arguments.list:

@@ -17,8 +17,8 @@ from inspector.gui.kit.layout import STRETCH, Panel, box, column, grow, row
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.menus import make_exclusive
 from inspector.gui.kit.theme import Theme
+from inspector.session.receiver.verifiers import VERIFIERS, verifier_text
 from inspector.session.signature.cures import SecretCure
-from inspector.session.signature.receiver_check import VERIFIERS, verifier_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ import pytest
 from inspector.base.errors import UsageError
 from inspector.base.files import resource
 from inspector.cli.verbs.check.verifier import VERIFIER
-from inspector.session.signature.receiver_check import VERIFIERS
+from inspector.session.receiver.verifiers import VERIFIERS
 from tests import schemas
 from tests.cli.calls import use
 

@@ -16,8 +16,8 @@ from inspector.domain.signature.finding import Finding
 from inspector.gui.detail.marked_text import first_difference
 from inspector.gui.detail.pane import DetailPane
 from inspector.gui.detail.signature.verdict_text import LOOKING_FOR_CAUSE, causes, shared_text
+from inspector.session.receiver.verifiers import VERIFIERS, verifier_text
 from inspector.session.session import Session
-from inspector.session.signature.receiver_check import VERIFIERS, verifier_text
 from tests.builders import COMPLETION, SECRET_TEXT, an_answer, signature
 from tests.gui.conftest import at_rest
 from tests.gui.detail.conftest import put

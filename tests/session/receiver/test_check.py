@@ -9,9 +9,9 @@ from contextlib import aclosing
 import pytest
 
 from inspector.base.errors import UsageError
-from inspector.domain.replay.receiver_test import TESTS
+from inspector.domain.receiver.receiver_test import TESTS
+from inspector.session.receiver.check import TITLES, CheckResult, as_text, conclusion
 from inspector.session.session import Session
-from inspector.session.signature.receiver_check import TITLES, CheckResult, as_text, conclusion
 from inspector.session.targets import NamedTarget
 from tests.builders import SECRET_TEXT
 from tests.session.conftest import Start
@@ -30,7 +30,7 @@ def verifying(request: bytes, secret: str = SECRET_TEXT) -> bytes:
 
 async def every(session: Session, to: str, **options: str) -> list[CheckResult]:
     async with aclosing(session.receiver_check.run(to, **options)) as results:
-        return [result async for result in results]
+        return [result async for result in results if isinstance(result, CheckResult)]
 
 
 async def test_each_test_has_a_title_of_its_own(start: Start) -> None:

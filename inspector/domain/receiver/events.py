@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from inspector.domain.signature.signature import digest
 from inspector.domain.stringify import restringify
@@ -15,11 +15,16 @@ USER = "webhook-inspector-check"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRequest:
-    """One request of a test, a POST of JSON."""
+    """One request of a test, by default a POST of JSON."""
 
     body: bytes
     signature: bytes | None
     """Value of the header; None omits the header."""
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    """Further headers, sent after the signature and in addition to it."""
+    method: bytes = b"POST"
+    version: Literal["1.1", "1.0"] = "1.1"
+    """The HTTP version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,54 +10,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from inspector.base.visible import shortened, visible_bytes
-from inspector.domain.capture.capture import HeaderPairs
-from inspector.domain.replay import receiver_test_events as events
-from inspector.domain.replay.receiver_test_events import EventRequest, Maker
+from inspector.domain.receiver import events
+from inspector.domain.receiver.events import EventRequest, Maker
+from inspector.domain.receiver.reply import Reply
+from inspector.domain.receiver.report import Area, TestGroup
 
 SLOW_MS = 1_000
 """A slower receiver delays the sender, whose own limit is not documented."""
-_MOST_LOCATION = 120
-"""Maximum characters of a redirect's Location in a sentence."""
 
 Result = Literal["passed", "warning", "failed", "undecided"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """The receiver's response to one delivery."""
-
-    status: int | None
-    elapsed_ms: float
-    headers: HeaderPairs = ()
-    body: bytes = b""
-    error: str | None = None
-    """Why there was no complete response, as a sentence."""
-    is_cut: bool = False
-    """The response was longer than the part that is read."""
-    is_timeout: bool = False
-    """The receiver received the request but did not respond in time."""
-    is_unreachable: bool = False
-    """There was no connection."""
-
-    @property
-    def is_accepted(self) -> bool:
-        return self.error is None and self.status is not None and 200 <= self.status < 300
-
-    @property
-    def is_rejected(self) -> bool:
-        """Whether the receiver refused the event without failing."""
-        return self.error is None and self.status is not None and 400 <= self.status < 500
-
-    @property
-    def words(self) -> str:
-        """`responds with 401`, `redirects with 308 to https://…`, or why there was no response."""
-        if self.error is not None:
-            return self.error.rstrip(".")
-        location = next((value for name, value in self.headers if name.lower() == b"location"), None)
-        if self.status is not None and 300 <= self.status < 400 and location is not None:
-            return f"redirects with {self.status} to {shortened(visible_bytes(location), _MOST_LOCATION)}"
-        return f"responds with {self.status}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +74,11 @@ class ReceiverTest:
     """The name for scripts."""
     title: str
     """The title: a few words about the events."""
+    group: TestGroup
+    area: Area = "signature"
     sends: Callable[[Maker], Sequence[EventRequest]]
+    is_at_once: bool = False
+    """Whether the events are sent at the same time, each over a connection of its own."""
     reads: Reading
 
 
@@ -260,33 +225,40 @@ def _listed(names: Sequence[str]) -> str:
 
 
 TESTS: tuple[ReceiverTest, ...] = (
-    ReceiverTest(name=_FIRST, title="Valid completion", sends=events.valid, reads=_accepts_first),
+    ReceiverTest(
+        name=_FIRST, group="accepts", title="Valid completion", sends=events.valid, reads=_accepts_first
+    ),
     ReceiverTest(
         name="valid-answer",
+        group="accepts",
         title="Valid answer",
         sends=events.valid_answer,
         reads=_accepts("rejects a valid answer"),
     ),
     ReceiverTest(
         name="unsigned",
+        group="rejects",
         title="No signature",
         sends=events.unsigned,
         reads=_rejects("accepts an event without a signature: anyone who finds the URL can send events"),
     ),
     ReceiverTest(
         name="tampered",
+        group="rejects",
         title="Body changed after signing",
         sends=events.tampered,
         reads=_rejects("accepts an invalid signature: the body was changed"),
     ),
     ReceiverTest(
         name="wrong-secret",
+        group="rejects",
         title="Signed with another secret",
         sends=events.wrong_secret,
         reads=_rejects("accepts an invalid signature, made with another secret"),
     ),
     ReceiverTest(
         name="last-digit",
+        group="rejects",
         title="Another last digit",
         sends=events.last_digit,
         reads=_rejects(
@@ -296,6 +268,7 @@ TESTS: tuple[ReceiverTest, ...] = (
     ),
     ReceiverTest(
         name="upper-case",
+        group="behaves",
         title="Signature in uppercase hex",
         sends=events.upper_case,
         reads=_either(
@@ -305,6 +278,7 @@ TESTS: tuple[ReceiverTest, ...] = (
     ),
     ReceiverTest(
         name=_PRINTED,
+        group="behaves",
         title="Re-serialised JSON",
         sends=events.reserialised,
         reads=_either(
@@ -314,37 +288,51 @@ TESTS: tuple[ReceiverTest, ...] = (
     ),
     ReceiverTest(
         name="unicode",
+        group="accepts",
         title="Emoji and other scripts",
         sends=events.unicode,
         reads=_accepts_text("an emoji"),
     ),
     ReceiverTest(
         name="numbers",
+        group="accepts",
         title="Unusual numbers",
         sends=events.numbers,
         reads=_accepts_text("unusual numbers"),
     ),
     ReceiverTest(
         name="not-canonical",
+        group="accepts",
         title="JSON with 9.0 and \\/",
         sends=events.not_canonical,
         reads=_not_canonical,
     ),
-    ReceiverTest(name="repeated", title="Same event twice", sends=events.repeated, reads=_same_twice),
+    ReceiverTest(
+        name="repeated",
+        group="behaves",
+        area="idempotency",
+        title="Same event twice",
+        sends=events.repeated,
+        reads=_same_twice,
+    ),
     ReceiverTest(
         name="out-of-order",
+        group="behaves",
+        area="order",
         title="Answers after their completion",
         sends=events.out_of_order,
         reads=_accepts("rejects answers that arrive after their completion"),
     ),
     ReceiverTest(
         name="not-json",
+        group="behaves",
         title="Signed, but not JSON",
         sends=events.not_json,
         reads=_either("accepts a body that is not JSON", "rejects it"),
     ),
     ReceiverTest(
         name="empty",
+        group="rejects",
         title="Empty body, no signature",
         sends=events.empty,
         reads=_rejects("accepts an empty body without a signature"),

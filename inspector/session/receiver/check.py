@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets as tokens
+import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
-from inspector.base.errors import InspectorError, UsageError, did_you_mean
-from inspector.base.files import resource
-from inspector.base.visible import shortened, visible
+from inspector.base.errors import InspectorError, UsageError
+from inspector.base.visible import visible
 from inspector.client.edit import Prepared
 from inspector.client.outcome import Outcome, ResponseLimits
 from inspector.client.target import Target
@@ -17,8 +18,11 @@ from inspector.domain.capture.capture import SIGNATURE_HEADER
 from inspector.domain.capture.headers import Pair, with_headers
 from inspector.domain.capture.rows import AttemptDetail
 from inspector.domain.query.scope import EVERYTHING
-from inspector.domain.replay.receiver_test import TESTS, Known, ReceiverTest, Reply, Result, slowness
-from inspector.domain.replay.receiver_test_events import EventRequest, Maker
+from inspector.domain.receiver.events import EventRequest, Maker
+from inspector.domain.receiver.framework import FrameworkGuess
+from inspector.domain.receiver.receiver_test import TESTS, Known, ReceiverTest, Result, slowness
+from inspector.domain.receiver.reply import Reply
+from inspector.domain.receiver.report import Area, ReceiverCause, ReceiverVerdict, TestGroup
 from inspector.domain.signature.secret import Secret
 from inspector.outbox.attempts import attempt_of
 from inspector.outbox.delivery import NO_STANDING
@@ -45,6 +49,8 @@ class CheckResult:
     test: str
     title: str
     """The test in a few words."""
+    group: TestGroup
+    area: Area
     result: Result
     ok: bool | None
     """Whether the receiver did nothing wrong; None if the test could not decide this."""
@@ -57,6 +63,41 @@ class CheckResult:
     """The requests and responses in order. They are not stored, so they have no ids."""
     is_hanging: bool = False
     """Whether the receiver did not respond to the first valid event, so that the other tests were not run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CauseProbe:
+    """One request of the search for a cause: an event, signed as a faulty receiver may expect it."""
+
+    words: str
+    """`signed over {}`."""
+    is_accepted: bool
+    exchange: AttemptDetail
+    sent: int
+    """The number of requests of the search so far."""
+    most: int
+    """The most requests that the search may send."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReport:
+    """The last step of a check: its verdict and all that it found."""
+
+    verdict: ReceiverVerdict
+    sentence: str
+    """The verdict as a sentence: `Your receiver rejects valid deliveries: it verifies {} instead of the
+    body.`"""
+    causes: tuple[ReceiverCause, ...] = ()
+    ruled_out: tuple[str, ...] = ()
+    framework: FrameworkGuess | None = None
+    results: tuple[CheckResult, ...] = ()
+    probes: tuple[CauseProbe, ...] = ()
+    requests: int = 0
+    """The number of requests sent."""
+    elapsed_ms: float = 0.0
+
+
+CheckStep: TypeAlias = CheckResult | CauseProbe | CheckReport
 
 
 class ReceiverCheck:
@@ -72,8 +113,9 @@ class ReceiverCheck:
 
     async def run(
         self, to: str | Destination, *, sign_with: str | None = None
-    ) -> AsyncGenerator[CheckResult, None]:
-        """Yield the result of each test when it is known. The last one is about response times.
+    ) -> AsyncGenerator[CheckStep, None]:
+        """Yield the result of each test when it is known, each request that searches for a cause, and at
+        the end a `CheckReport`. The last test is about response times.
 
         `to` is a URL, or a named target with its headers and certificates. The active secret `sign_with`, by
         default that of `likely_secret`, signs the events. Raises InspectorError without a secret or if the
@@ -83,11 +125,21 @@ class ReceiverCheck:
         secret = self._secret(sign_with or await self.likely_secret())
         maker = Maker(key=secret.key, run=tokens.token_hex(4))
         receiver = _Receiver(destination, self._hosts)
+        started = time.perf_counter()
+        results: list[CheckResult] = []
         try:
             async for result in _tested(receiver, maker):
+                results.append(result)
                 yield result
         finally:
             await receiver.close()
+        yield CheckReport(
+            verdict=_verdict(results),
+            sentence=conclusion(results),
+            results=tuple(results),
+            requests=sum(len(result.exchanges) for result in results),
+            elapsed_ms=1000 * (time.perf_counter() - started),
+        )
 
     async def likely_secret(self) -> str | None:
         """Return the active secret that verified the newest valid capture, otherwise the first active one."""
@@ -169,6 +221,8 @@ async def _tested(receiver: _Receiver, maker: Maker) -> AsyncGenerator[CheckResu
     yield CheckResult(
         test="time",
         title=_TIME,
+        group="behaves",
+        area="speed",
         result=conclusion.result,
         ok=conclusion.ok,
         status=None,
@@ -185,6 +239,8 @@ def _result(
     return CheckResult(
         test=test.name,
         title=test.title,
+        group=test.group,
+        area=test.area,
         result=conclusion.result,
         ok=conclusion.ok,
         status=decisive.status,
@@ -192,6 +248,13 @@ def _result(
         says=conclusion.says,
         exchanges=tuple(exchanges),
     )
+
+
+def _verdict(results: Sequence[CheckResult]) -> ReceiverVerdict:
+    failed = {result.group for result in results if result.result == "failed" and result.area == "signature"}
+    if {"accepts", "rejects"} <= failed:
+        return "both"
+    return "rejects-valid" if "accepts" in failed else "accepts-forged" if "rejects" in failed else "correct"
 
 
 def _reply(outcome: Outcome) -> Reply:
@@ -270,55 +333,3 @@ def as_text(results: Sequence[CheckResult], *, to: str, secret: str) -> str:
             f" {result.elapsed_ms:>8,.1f} ms  {visible(result.says)}"
         )
     return "\n".join([*lines, "", conclusion(results), ""])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verifier:
-    """A small server that accepts only signed requests, as a receiver should."""
-
-    key: str
-    """The stable name in settings and the terminal."""
-    label: str
-    """The name in the window: the language, then the framework."""
-    language: str
-    file_name: str
-    """The name in `resources/verifiers/`, and of a saved copy."""
-
-
-VERIFIERS = {
-    verifier.key: verifier
-    for verifier in (
-        Verifier(
-            key="express", label="Node, Express", language="JavaScript", file_name="receiver_express.mjs"
-        ),
-        Verifier(key="aiohttp", label="Python, aiohttp", language="Python", file_name="receiver_aiohttp.py"),
-        Verifier(key="flask", label="Python, Flask", language="Python", file_name="receiver_flask.py"),
-        Verifier(key="fastapi", label="Python, FastAPI", language="Python", file_name="receiver_fastapi.py"),
-        Verifier(key="php", label="PHP", language="PHP", file_name="receiver.php"),
-        Verifier(key="go", label="Go, net/http", language="Go", file_name="receiver.go"),
-        Verifier(key="ruby", label="Ruby, Rack", language="Ruby", file_name="receiver.rb"),
-        Verifier(key="csharp", label="C#, ASP.NET Core", language="C#", file_name="receiver.cs"),
-    )
-}
-
-
-def find_verifier(word: str) -> Verifier:
-    """Return the receiver of this key, language or framework; for a language, the first one in `VERIFIERS`.
-
-    Raises UsageError, with the nearest word, if there is none.
-    """
-    known: dict[str, Verifier] = {}
-    for verifier in VERIFIERS.values():
-        names = (verifier.key, verifier.language, verifier.label, *verifier.label.split(", "))
-        for name in names:
-            known.setdefault(name.lower(), verifier)
-    found = known.get(word.strip().lower())
-    if found is None:
-        guess = did_you_mean(word, known) or f" Use one of: {', '.join(VERIFIERS)}."
-        raise UsageError(f"There is no receiver for {visible(shortened(word, 40))}.{guess}")
-    return found
-
-
-def verifier_text(verifier: Verifier) -> str:
-    """Return the whole file, ready to be saved and run: a few kilobytes, read at each call."""
-    return resource(f"verifiers/{verifier.file_name}").read_text(encoding="utf-8")

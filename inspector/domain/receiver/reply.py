@@ -1,0 +1,48 @@
+"""A receiver's response to one request of a check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from inspector.base.visible import shortened, visible_bytes
+from inspector.domain.capture.capture import HeaderPairs
+
+_MOST_LOCATION = 120
+"""Maximum characters of a redirect's Location in a sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """The receiver's response to one delivery."""
+
+    status: int | None
+    elapsed_ms: float
+    headers: HeaderPairs = ()
+    body: bytes = b""
+    error: str | None = None
+    """Why there was no complete response, as a sentence."""
+    is_cut: bool = False
+    """The response was longer than the part that is read."""
+    is_timeout: bool = False
+    """The receiver received the request but did not respond in time."""
+    is_unreachable: bool = False
+    """There was no connection."""
+
+    @property
+    def is_accepted(self) -> bool:
+        return self.error is None and self.status is not None and 200 <= self.status < 300
+
+    @property
+    def is_rejected(self) -> bool:
+        """Whether the receiver refused the event without failing."""
+        return self.error is None and self.status is not None and 400 <= self.status < 500
+
+    @property
+    def words(self) -> str:
+        """`responds with 401`, `redirects with 308 to https://…`, or why there was no response."""
+        if self.error is not None:
+            return self.error.rstrip(".")
+        location = next((value for name, value in self.headers if name.lower() == b"location"), None)
+        if self.status is not None and 300 <= self.status < 400 and location is not None:
+            return f"redirects with {self.status} to {shortened(visible_bytes(location), _MOST_LOCATION)}"
+        return f"responds with {self.status}"

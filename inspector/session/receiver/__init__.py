@@ -1,0 +1,1 @@
+"""The check of a receiver, and correct receivers to copy."""

@@ -1,0 +1,61 @@
+"""Correct receivers to copy, one for each language and framework."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from inspector.base.errors import UsageError, did_you_mean
+from inspector.base.files import resource
+from inspector.base.visible import shortened, visible
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verifier:
+    """A small server that accepts only signed requests, as a receiver should."""
+
+    key: str
+    """The stable name in settings and the terminal."""
+    label: str
+    """The name in the window: the language, then the framework."""
+    language: str
+    file_name: str
+    """The name in `resources/verifiers/`, and of a saved copy."""
+
+
+VERIFIERS = {
+    verifier.key: verifier
+    for verifier in (
+        Verifier(
+            key="express", label="Node, Express", language="JavaScript", file_name="receiver_express.mjs"
+        ),
+        Verifier(key="aiohttp", label="Python, aiohttp", language="Python", file_name="receiver_aiohttp.py"),
+        Verifier(key="flask", label="Python, Flask", language="Python", file_name="receiver_flask.py"),
+        Verifier(key="fastapi", label="Python, FastAPI", language="Python", file_name="receiver_fastapi.py"),
+        Verifier(key="php", label="PHP", language="PHP", file_name="receiver.php"),
+        Verifier(key="go", label="Go, net/http", language="Go", file_name="receiver.go"),
+        Verifier(key="ruby", label="Ruby, Rack", language="Ruby", file_name="receiver.rb"),
+        Verifier(key="csharp", label="C#, ASP.NET Core", language="C#", file_name="receiver.cs"),
+    )
+}
+
+
+def find_verifier(word: str) -> Verifier:
+    """Return the receiver of this key, language or framework; for a language, the first one in `VERIFIERS`.
+
+    Raises UsageError, with the nearest word, if there is none.
+    """
+    known: dict[str, Verifier] = {}
+    for verifier in VERIFIERS.values():
+        names = (verifier.key, verifier.language, verifier.label, *verifier.label.split(", "))
+        for name in names:
+            known.setdefault(name.lower(), verifier)
+    found = known.get(word.strip().lower())
+    if found is None:
+        guess = did_you_mean(word, known) or f" Use one of: {', '.join(VERIFIERS)}."
+        raise UsageError(f"There is no receiver for {visible(shortened(word, 40))}.{guess}")
+    return found
+
+
+def verifier_text(verifier: Verifier) -> str:
+    """Return the whole file, ready to be saved and run: a few kilobytes, read at each call."""
+    return resource(f"verifiers/{verifier.file_name}").read_text(encoding="utf-8")
