@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -10,8 +11,43 @@ ReceiverVerdict: TypeAlias = Literal["correct", "rejects-valid", "accepts-forged
 """`correct` also if a test of its behaviour failed, because that does not concern the signature."""
 TestGroup: TypeAlias = Literal["accepts", "rejects", "behaves"]
 """The groups of tests: *Accepts what it must*, *Rejects what it must* and *Behaves well*."""
+GROUPS: Mapping[TestGroup, str] = {
+    "accepts": "Accepts what it must",
+    "rejects": "Rejects what it must",
+    "behaves": "Behaves well",
+}
+"""The groups with their headings."""
 Area: TypeAlias = Literal["signature", "idempotency", "order", "http", "speed"]
 """What `--require` can demand."""
+AREAS: Mapping[Area, str] = {
+    "signature": "accepts valid events and rejects forged ones",
+    "idempotency": "accepts the same event twice",
+    "order": "accepts events in any order",
+    "http": "handles unusual requests",
+    "speed": "responds in time",
+}
+"""The areas with what a receiver does that passes."""
+
+
+def counts_text(results: Iterable[str]) -> str:
+    """Return the results of a group in a few words: `9 of 9 fail`, `11 of 11 pass`, `2 pass, 4 not tested`.
+
+    `results` are values of `receiver_test.Result`.
+    """
+    count = Counter(results)
+    passed, failed, total = count["passed"], count["failed"], count.total()
+    parts = []
+    if failed:
+        parts.append(f"{failed} of {total} {'fails' if failed == 1 else 'fail'}")
+    elif passed == total:
+        parts.append(f"{passed} of {total} {'passes' if total == 1 else 'pass'}")
+    elif passed:
+        parts.append(f"{passed} {'passes' if passed == 1 else 'pass'}")
+    if warnings := count["warning"]:
+        parts.append("1 warning" if warnings == 1 else f"{warnings} warnings")
+    if undecided := count["undecided"]:
+        parts.append(f"{undecided} not tested")
+    return ", ".join(parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
