@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets as tokens
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -22,7 +22,7 @@ from inspector.domain.receiver.events import EventRequest, Maker
 from inspector.domain.receiver.framework import FrameworkGuess
 from inspector.domain.receiver.receiver_test import TESTS, Known, ReceiverTest, Result, slowness
 from inspector.domain.receiver.reply import Reply
-from inspector.domain.receiver.report import Area, ReceiverCause, ReceiverVerdict, TestGroup
+from inspector.domain.receiver.report import GROUPS, Area, ReceiverCause, ReceiverVerdict, TestGroup
 from inspector.domain.signature.secret import Secret
 from inspector.outbox.attempts import attempt_of
 from inspector.outbox.delivery import NO_STANDING
@@ -38,8 +38,16 @@ LEAST_WAIT_S = 1.0
 WAIT_FACTOR = 10
 """After a test without a response, the others wait this many times as long as the slowest response took."""
 _TIME = "Time to respond"
+_TIME_GROUP: TestGroup = "behaves"
 TITLES = (*(test.title for test in TESTS), _TIME)
 """The tests in order. The last one sends nothing."""
+ALL_GROUPS = frozenset(GROUPS)
+
+
+def planned(groups: Collection[TestGroup] = ALL_GROUPS) -> tuple[tuple[str, TestGroup], ...]:
+    """Return the titles of the tests of these groups in order, each with its group."""
+    tests = (*((test.title, test.group) for test in TESTS), (_TIME, _TIME_GROUP))
+    return tuple((title, group) for title, group in tests if group in groups)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,13 +120,18 @@ class ReceiverCheck:
         self._captures = captures
 
     async def run(
-        self, to: str | Destination, *, sign_with: str | None = None
+        self,
+        to: str | Destination,
+        *,
+        sign_with: str | None = None,
+        groups: Collection[TestGroup] = ALL_GROUPS,
     ) -> AsyncGenerator[CheckStep, None]:
         """Yield the result of each test when it is known, each request that searches for a cause, and at
         the end a `CheckReport`. The last test is about response times.
 
         `to` is a URL, or a named target with its headers and certificates. The active secret `sign_with`, by
-        default that of `likely_secret`, signs the events. Raises InspectorError without a secret or if the
+        default that of `likely_secret`, signs the events. Only the tests of `groups` are run, after the first
+        valid event. Raises InspectorError without a secret or if the
         receiver is unreachable, and UsageError for an invalid target or a host that is not allowed.
         """
         destination = await self._targets.resolve(to) if isinstance(to, str) else to
@@ -128,7 +141,7 @@ class ReceiverCheck:
         started = time.perf_counter()
         results: list[CheckResult] = []
         try:
-            async for result in _tested(receiver, maker):
+            async for result in _tested(receiver, maker, groups):
                 results.append(result)
                 yield result
         finally:
@@ -199,10 +212,14 @@ class _Receiver:
         return TargetSender(self._destination, self._hosts, limits=limits, own=self._hosts.own)
 
 
-async def _tested(receiver: _Receiver, maker: Maker) -> AsyncGenerator[CheckResult, None]:
+async def _tested(
+    receiver: _Receiver, maker: Maker, groups: Collection[TestGroup]
+) -> AsyncGenerator[CheckResult, None]:
     known = Known()
     replies: list[Reply] = []
     for test in TESTS:
+        if test.group not in groups and known.first is not None:
+            continue
         sent = [await receiver.send(delivery) for delivery in test.sends(maker)]
         found = [reply for reply, _ in sent]
         first = known.first or found[0]
@@ -214,14 +231,17 @@ async def _tested(receiver: _Receiver, maker: Maker) -> AsyncGenerator[CheckResu
         if first.is_timeout and len(replies) == 1:
             yield replace(result, is_hanging=True)
             return
-        yield result
+        if test.group in groups:
+            yield result
         if all(reply.is_accepted for reply in found):
             known = replace(known, accepted=known.accepted | {test.name})
+    if _TIME_GROUP not in groups:
+        return
     conclusion = slowness(replies, known)
     yield CheckResult(
         test="time",
         title=_TIME,
-        group="behaves",
+        group=_TIME_GROUP,
         area="speed",
         result=conclusion.result,
         ok=conclusion.ok,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 from contextlib import aclosing
+from typing import Any
 
 import pytest
 
 from inspector.base.errors import UsageError
 from inspector.domain.receiver.receiver_test import TESTS
-from inspector.session.receiver.check import TITLES, CheckResult, as_text, conclusion
+from inspector.session.receiver.check import TITLES, CheckResult, as_text, conclusion, planned
 from inspector.session.session import Session
 from inspector.session.targets import NamedTarget
 from tests.builders import SECRET_TEXT
@@ -28,7 +29,7 @@ def verifying(request: bytes, secret: str = SECRET_TEXT) -> bytes:
     return OK if f"x-webhook-signature: {expected}".encode() in head else NO
 
 
-async def every(session: Session, to: str, **options: str) -> list[CheckResult]:
+async def every(session: Session, to: str, **options: Any) -> list[CheckResult]:
     async with aclosing(session.receiver_check.run(to, **options)) as results:
         return [result async for result in results if isinstance(result, CheckResult)]
 
@@ -41,6 +42,15 @@ async def test_each_test_has_a_title_of_its_own(start: Start) -> None:
     assert len(set(TITLES)) == len(TESTS) + 1
     assert [result.test for result in results if result.ok is not True] == []
     assert len(received) > len(TESTS), "some are sent twice"
+
+
+async def test_only_the_tests_of_one_group_are_run_after_a_valid_event(start: Start) -> None:
+    session = await start(listening=False)
+    async with receiver(verifying) as (url, received):
+        results = await every(session, url, groups=("rejects",))
+    assert [result.title for result in results] == [title for title, _ in planned(("rejects",))]
+    assert {result.result for result in results} == {"passed"}, "valid events are accepted"
+    assert len(received) == len(results) + 1
 
 
 async def test_a_named_target_gets_its_own_headers_and_nothing_of_the_signature_is_lost(start: Start) -> None:
