@@ -9,7 +9,9 @@ if (string.IsNullOrEmpty(secret))
     throw new InvalidOperationException("Set BLITZ_WEBHOOK_SECRET to the webhook secret of your dashboard.");
 var key = Encoding.UTF8.GetBytes(secret);
 
-var app = WebApplication.CreateBuilder(args).Build();
+var builder = WebApplication.CreateBuilder(args);
+builder.WebHost.ConfigureKestrel(options => options.Limits.MaxRequestBodySize = 5 * 1024 * 1024); // else 413
+var app = builder.Build();
 
 // The sender signs JSON.stringify(payload) and posts that text. Hash the received bytes, because
 // JsonSerializer prints other escapes. Compare as text: as hex, upper case would pass too.

@@ -25,7 +25,10 @@ if ($secret === '') { // with an empty key anyone could sign
 
 // The sender signs JSON.stringify(payload) and posts that text. Hash the received bytes, because
 // json_encode(json_decode($body)) prints other slashes and escapes.
-$body = (string) file_get_contents('php://input');
+$body = (string) file_get_contents('php://input', length: 5 * 1024 * 1024 + 1);
+if (strlen($body) > 5 * 1024 * 1024) {
+    answer(413);
+}
 $expected = hash_hmac('sha256', $body, $secret);
 if (!hash_equals($expected, $_SERVER['HTTP_X_WEBHOOK_SIGNATURE'] ?? '')) {
     answer(401);
@@ -36,5 +39,5 @@ if (!hash_equals($expected, $_SERVER['HTTP_X_WEBHOOK_SIGNATURE'] ?? '')) {
 $deliveryId = hash('sha256', $body);
 error_log(sprintf('genuine: %d bytes, %s', strlen($body), $deliveryId));
 
-// Queue the body, respond at once, and json_decode it later: how long the sender waits is not documented.
+// Queue the body, respond at once, and parse it later: how long the sender waits is not documented.
 answer(200);

@@ -21,7 +21,9 @@ receiver = lambda do |env|
   request = Rack::Request.new(env)
   next [404, {}, []] unless request.post? && request.path_info == '/webhooks/blitz'
 
-  body = request.body ? request.body.read : '' # not request.params, which parses it
+  # Not request.params, which parses it.
+  body = request.body&.read(5 * 1024 * 1024 + 1) || ''
+  next [413, {}, []] if body.bytesize > 5 * 1024 * 1024
   next [401, {}, []] unless genuine?(body, request.get_header('HTTP_X_WEBHOOK_SIGNATURE').to_s)
 
   # The signature covers no timestamp, so an exact copy always stays valid. There is no delivery id

@@ -33,6 +33,7 @@ async def receive(request: web.Request) -> web.Response:
     # either: use the body's hash, and skip bodies that you have already stored.
     delivery_id = hashlib.sha256(body).hexdigest()
     logging.info("genuine: %d bytes, %s", len(body), delivery_id)
+
     # Queue the body, respond at once, and parse it later: how long the sender waits is not documented.
     return web.Response(status=200)
 

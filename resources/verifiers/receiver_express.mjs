@@ -7,6 +7,8 @@ import express from 'express'
 const secret = process.env.BLITZ_WEBHOOK_SECRET
 if (!secret) throw new Error('Set BLITZ_WEBHOOK_SECRET to the webhook secret of your dashboard.')
 
+const app = express()
+
 // The sender signs JSON.stringify(payload) and posts that text. Hash the received bytes, because
 // JSON.stringify(req.body) turns 1.0 into 1. Compare as text: as hex, upper case would pass too.
 // timingSafeEqual throws if the lengths differ.
@@ -15,8 +17,6 @@ function isGenuine(body, signature = '') {
   const received = Buffer.from(signature)
   return received.length === expected.length && timingSafeEqual(received, expected)
 }
-
-const app = express()
 
 // express.raw keeps the bytes. Put this route before any app.use(express.json()), which would consume them.
 app.post('/webhooks/blitz', express.raw({ type: () => true, limit: '5mb' }), (req, res) => {
@@ -28,7 +28,7 @@ app.post('/webhooks/blitz', express.raw({ type: () => true, limit: '5mb' }), (re
   const deliveryId = createHash('sha256').update(body).digest('hex')
   console.log(`genuine: ${body.length} bytes, ${deliveryId}`)
 
-  // Queue the body, respond at once, and JSON.parse it later: how long the sender waits is not documented.
+  // Queue the body, respond at once, and parse it later: how long the sender waits is not documented.
   res.sendStatus(200)
 })
 

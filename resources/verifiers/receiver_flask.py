@@ -29,7 +29,7 @@ def is_genuine(body: bytes, signature: str) -> bool:
 
 @app.post("/webhooks/blitz")
 def receive() -> tuple[str, int]:
-    body = request.get_data()  # before request.form, which would leave nothing of a form's body
+    body = request.get_data()  # before request.form, which would consume it
     if not is_genuine(body, request.headers.get("x-webhook-signature", "")):
         return "", 401
 
@@ -37,6 +37,7 @@ def receive() -> tuple[str, int]:
     # either: use the body's hash, and skip bodies that you have already stored.
     delivery_id = hashlib.sha256(body).hexdigest()
     logging.info("genuine: %d bytes, %s", len(body), delivery_id)
+
     # Queue the body, respond at once, and parse it later: how long the sender waits is not documented.
     return "", 200
 

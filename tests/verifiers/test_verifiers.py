@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import http.client
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from inspector.base.files import resource
-from inspector.session.receiver.verifiers import VERIFIERS, Verifier, verifier_text
+from inspector.session.receiver.verifiers import VERIFIERS, Verifier, verifier_snippet, verifier_text
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, signature
 from tests.verifiers.launch import PREPARE, Command, Receiver, running
 
@@ -28,6 +29,7 @@ NUMBERS_AS_STRINGIFIED = b'{"2":"\xc3\xa9","10":0,"response":1,"score":100,"url"
 LONG = (
     b'{"response":"' + b"long " * 400_000 + b'"}'
 )  # 2 MB; Express stops at 100 kB unless told, aiohttp at 1 MiB
+TOO_LONG = b'{"response":"' + b"long " * 1_200_000 + b'"}'  # 6 MB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +89,9 @@ def post(receiver: Receiver, delivery: Delivery, *, method: str = "POST", route:
         for name, value in delivery.headers:
             connection.putheader(name, value)
         connection.putheader("Content-Length", str(len(delivery.body)))
-        connection.endheaders(delivery.body)
+        connection.endheaders()
+        with suppress(ConnectionError):  # it may respond before it has read a long body
+            connection.send(delivery.body)
         return connection.getresponse().status
     except (OSError, http.client.HTTPException) as error:
         return repr(error)
@@ -112,6 +116,14 @@ def test_answers_on_its_route_alone(command: Command, tmp_path: Path) -> None:
         assert post(receiver, signed(ANSWER), route="/") == 404
         assert post(receiver, signed(b""), method="GET") in (404, 405)
         assert post(receiver, signed(ANSWER)) == 200
+
+
+@pytest.mark.timeout(240)
+def test_a_body_is_bounded(command: Command, tmp_path: Path) -> None:
+    with running(command, tmp_path, secret=SECRET_TEXT) as receiver:
+        assert post(receiver, signed(TOO_LONG)) == 413, receiver.said()
+        assert post(receiver, signed(ANSWER)) == 200
+    assert receiver.said().count("genuine: ") == 1
 
 
 @pytest.mark.timeout(240)
@@ -153,6 +165,23 @@ def test_every_language_says_and_takes_the_same(verifier: Verifier) -> None:
         assert part in unwrapped
     # PHP and Rack know a header by its CGI name.
     assert "x-webhook-signature" in text or "HTTP_X_WEBHOOK_SIGNATURE" in text
-    assert 20 <= text.count("\n") <= 48
+    assert 20 <= text.count("\n") <= 60
     assert text.endswith("\n")
     assert not any(line != line.rstrip() or len(line) > 110 for line in text.splitlines())
+
+
+@pytest.mark.parametrize("verifier", VERIFIERS.values(), ids=VERIFIERS)
+def test_a_snippet_is_the_check_and_the_route(verifier: Verifier) -> None:
+    snippet = verifier_snippet(verifier)
+    lines = snippet.splitlines()
+    assert 10 <= len(lines) <= 24, snippet
+    assert lines[0]
+    assert not lines[0].startswith((" ", "\t"))
+    assert lines[-1]
+    assert max(map(len, lines)) <= 96
+    assert "x-webhook-signature" in snippet or "HTTP_X_WEBHOOK_SIGNATURE" in snippet
+    assert [line for line in lines if line.lstrip().startswith(("//", "#"))] == [
+        line for line in lines if line.endswith("Queue the body, respond at once, and parse it later.")
+    ]
+    assert "genuine: " not in snippet
+    assert "3000" not in snippet

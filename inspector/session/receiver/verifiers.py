@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from textwrap import dedent
 
 from inspector.base.errors import UsageError, did_you_mean
 from inspector.base.files import resource
@@ -59,3 +62,41 @@ def find_verifier(word: str) -> Verifier:
 def verifier_text(verifier: Verifier) -> str:
     """Return the whole file, ready to be saved and run: a few kilobytes, read at each call."""
     return resource(f"verifiers/{verifier.file_name}").read_text(encoding="utf-8")
+
+
+_LINE_COMMENT = re.compile(r"^\s*(?://|#) ")
+_TRAILING_COMMENT = re.compile(r" +(?://|#) [^'\"]*$")
+_FIRST, _DELIVERY, _LAST = "The sender signs", "The signature covers", "respond at once"
+"""Sentences of every file: above the check, in the paragraph about redeliveries, and before the response."""
+
+
+def verifier_snippet(verifier: Verifier) -> str:
+    """Return the check and the route, without the rest of the program: 10 to 20 lines.
+
+    To show next to a cause. The whole file, with its comments, is what is copied and saved.
+    """
+    lines = verifier_text(verifier).split("\n")
+    starts = [number for number, line in enumerate(lines) if not number or not lines[number - 1]]
+    first, last = _line_with(lines, _FIRST), _line_with(lines, _LAST)
+    start = max(number for number in starts if number <= first)
+    end = next(number for number in range(last, len(lines)) if not lines[number])
+    return dedent("\n".join(_essential(lines[start:end]))).strip("\n") + "\n"
+
+
+def _line_with(lines: list[str], sentence: str) -> int:
+    return next(number for number, line in enumerate(lines) if sentence in line)
+
+
+def _essential(lines: list[str]) -> Iterator[str]:
+    """Yield the lines without comments and without the paragraph about redeliveries."""
+    is_about_redelivery = False
+    previous = ""
+    for line in lines:
+        if _DELIVERY in line:
+            is_about_redelivery = True
+        if _LAST in line:
+            is_about_redelivery = False
+            yield line.partition(":")[0] + "."  # the only comment: where the program of the user begins
+        elif not is_about_redelivery and not _LINE_COMMENT.match(line) and (line or previous):
+            previous = _TRAILING_COMMENT.sub("", line)
+            yield previous
