@@ -88,6 +88,10 @@ def _body(event: dict[str, Any]) -> bytes:
     return restringify(text.encode("utf-8", "backslashreplace"))
 
 
+def nothing(_: Maker) -> list[EventRequest]:
+    return []
+
+
 def valid(make: Maker) -> list[EventRequest]:
     return [make.signed(make.completion("good", ["image upload", "crash"]))]
 

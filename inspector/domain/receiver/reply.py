@@ -27,6 +27,8 @@ class Reply:
     """The receiver received the request but did not respond in time."""
     is_unreachable: bool = False
     """There was no connection."""
+    is_local: bool = False
+    """The receiver is on this machine, so that small differences of times can be measured."""
 
     @property
     def is_accepted(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets as tokens
 import time
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
@@ -20,9 +21,10 @@ from inspector.domain.capture.rows import AttemptDetail
 from inspector.domain.query.scope import EVERYTHING
 from inspector.domain.receiver.events import EventRequest, Maker
 from inspector.domain.receiver.framework import FrameworkGuess
-from inspector.domain.receiver.receiver_test import TESTS, Known, ReceiverTest, Result, slowness
+from inspector.domain.receiver.receiver_test import Conclusion, Known, ReceiverTest, Result
 from inspector.domain.receiver.reply import Reply
 from inspector.domain.receiver.report import GROUPS, Area, ReceiverCause, ReceiverVerdict, TestGroup
+from inspector.domain.receiver.table import TESTS
 from inspector.domain.signature.secret import Secret
 from inspector.outbox.attempts import attempt_of
 from inspector.outbox.delivery import NO_STANDING
@@ -37,17 +39,14 @@ RESPONSE_BYTES = 64 * 1024
 LEAST_WAIT_S = 1.0
 WAIT_FACTOR = 10
 """After a test without a response, the others wait this many times as long as the slowest response took."""
-_TIME = "Time to respond"
-_TIME_GROUP: TestGroup = "behaves"
-TITLES = (*(test.title for test in TESTS), _TIME)
-"""The tests in order. The last one sends nothing."""
+TITLES = tuple(test.title for test in TESTS)
+"""The tests in order."""
 ALL_GROUPS = frozenset(GROUPS)
 
 
 def planned(groups: Collection[TestGroup] = ALL_GROUPS) -> tuple[tuple[str, TestGroup], ...]:
     """Return the titles of the tests of these groups in order, each with its group."""
-    tests = (*((test.title, test.group) for test in TESTS), (_TIME, _TIME_GROUP))
-    return tuple((title, group) for title, group in tests if group in groups)
+    return tuple((test.title, test.group) for test in TESTS if test.group in groups)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +126,7 @@ class ReceiverCheck:
         groups: Collection[TestGroup] = ALL_GROUPS,
     ) -> AsyncGenerator[CheckStep, None]:
         """Yield the result of each test when it is known, each request that searches for a cause, and at
-        the end a `CheckReport`. The last test is about response times.
+        the end a `CheckReport`.
 
         `to` is a URL, or a named target with its headers and certificates. The active secret `sign_with`, by
         default that of `likely_secret`, signs the events. Only the tests of `groups` are run, after the first
@@ -204,6 +203,22 @@ class _Receiver:
             self._sender = self._sender_with(replace(self._limits, whole_s=wait))
         return reply, _exchange(request, outcome, self.target)
 
+    async def send_all(
+        self, deliveries: Sequence[EventRequest], *, is_at_once: bool
+    ) -> list[tuple[EventRequest, Reply, AttemptDetail]]:
+        """Send deliveries one after another, or at once, each over a connection of its own."""
+        if not is_at_once:
+            return [(delivery, *await self.send(delivery)) for delivery in deliveries]
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._send_alone(delivery)) for delivery in deliveries]
+        return [task.result() for task in tasks]
+
+    async def _send_alone(self, delivery: EventRequest) -> tuple[EventRequest, Reply, AttemptDetail]:
+        request = _request(self.target, delivery)
+        async with self._sender_with(self._limits) as sender:
+            outcome = await sender.send(request)
+        return delivery, _reply(outcome), _exchange(request, outcome, self.target)
+
     async def close(self) -> None:
         """Close the connection."""
         await self._sender.close()
@@ -212,50 +227,49 @@ class _Receiver:
         return TargetSender(self._destination, self._hosts, limits=limits, own=self._hosts.own)
 
 
+_Exchanged: TypeAlias = tuple[EventRequest, Reply, AttemptDetail]
+
+
 async def _tested(
     receiver: _Receiver, maker: Maker, groups: Collection[TestGroup]
 ) -> AsyncGenerator[CheckResult, None]:
     known = Known()
-    replies: list[Reply] = []
     for test in TESTS:
         if test.group not in groups and known.first is not None:
             continue
-        sent = [await receiver.send(delivery) for delivery in test.sends(maker)]
-        found = [reply for reply, _ in sent]
-        first = known.first or found[0]
-        if first.is_unreachable and known.first is None:
-            raise InspectorError(f"Cannot check the receiver. {first.error}")
-        known = replace(known, first=first)
-        replies += found
-        result = _result(test, found, known, [exchange for _, exchange in sent])
-        if first.is_timeout and len(replies) == 1:
+        conclusion, sent = await _talked(receiver, test, maker, known)
+        found = [reply for _, reply, _ in sent]
+        if known.first is None and found[0].is_unreachable:
+            raise InspectorError(f"Cannot check the receiver. {found[0].error}")
+        result = _result(test, conclusion, found, [exchange for *_, exchange in sent])
+        if known.first is None and found[0].is_timeout:
             yield replace(result, is_hanging=True)
             return
         if test.group in groups:
             yield result
-        if all(reply.is_accepted for reply in found):
-            known = replace(known, accepted=known.accepted | {test.name})
-    if _TIME_GROUP not in groups:
-        return
-    conclusion = slowness(replies, known)
-    yield CheckResult(
-        test="time",
-        title=_TIME,
-        group=_TIME_GROUP,
-        area="speed",
-        result=conclusion.result,
-        ok=conclusion.ok,
-        status=None,
-        elapsed_ms=max(reply.elapsed_ms for reply in replies),
-        says=conclusion.says,
-    )
+        known = known.after(test.name, conclusion, [(request, reply) for request, reply, _ in sent])
+
+
+async def _talked(
+    receiver: _Receiver, test: ReceiverTest, maker: Maker, known: Known
+) -> tuple[Conclusion, list[_Exchanged]]:
+    """Return the conclusion of a test, and everything that was sent for it."""
+    talk = test.talk(maker, known)
+    sent: list[_Exchanged] = []
+    try:
+        requests = next(talk)
+        while True:
+            new = await receiver.send_all(requests, is_at_once=test.is_at_once)
+            sent += new
+            requests = talk.send([reply for _, reply, _ in new])
+    except StopIteration as end:
+        return end.value, sent
 
 
 def _result(
-    test: ReceiverTest, found: Sequence[Reply], known: Known, exchanges: Sequence[AttemptDetail]
+    test: ReceiverTest, conclusion: Conclusion, found: Sequence[Reply], exchanges: Sequence[AttemptDetail]
 ) -> CheckResult:
-    conclusion = test.reads(found, known)
-    decisive = next((reply for reply in found if not reply.is_accepted), found[-1])
+    decisive = next((reply for reply in found if not reply.is_accepted), found[-1] if found else None)
     return CheckResult(
         test=test.name,
         title=test.title,
@@ -263,8 +277,8 @@ def _result(
         area=test.area,
         result=conclusion.result,
         ok=conclusion.ok,
-        status=decisive.status,
-        elapsed_ms=max(reply.elapsed_ms for reply in found),
+        status=None if decisive is None else decisive.status,
+        elapsed_ms=max((reply.elapsed_ms for reply in found), default=0.0),
         says=conclusion.says,
         exchanges=tuple(exchanges),
     )
@@ -287,6 +301,7 @@ def _reply(outcome: Outcome) -> Reply:
         is_cut=outcome.is_response_cut and outcome.error is None,
         is_timeout=outcome.outcome == "timeout" and outcome.connected_to is not None,
         is_unreachable=outcome.connected_to is None or outcome.outcome == "tls",
+        is_local=outcome.is_local is True,
     )
 
 
@@ -299,9 +314,10 @@ def _request(target: Target, delivery: EventRequest) -> WireRequest:
     if delivery.signature is not None:
         headers.append((SIGNATURE_HEADER, delivery.signature))
     return WireRequest(
-        method=b"POST",
+        method=delivery.method,
         target=target.request_target(b"/"),
-        headers=tuple(with_headers(headers, target.headers)),
+        version=delivery.version.encode(),
+        headers=(*with_headers(headers, target.headers), *delivery.headers),
         body=delivery.body,
     )
 
