@@ -324,6 +324,12 @@ async def _question_types(source: _Source) -> list[CompletionWord]:
     return _listed(source, {name: kind.label for name, kind in QUESTION_TYPES.items()})
 
 
+async def _areas(source: _Source) -> list[CompletionWord]:
+    from inspector.domain.receiver.report import AREAS
+
+    return _listed(source, {str(area): text for area, text in AREAS.items()})
+
+
 async def _samples(source: _Source) -> list[CompletionWord]:
     async with source.session() as session:
         return [CompletionWord(name) for name in session.samples.names()]
@@ -349,6 +355,7 @@ _KINDS: Mapping[str, Callable[[_Source], Awaitable[Iterable[CompletionWord]]]] =
     "NAME,NAME": _columns,
     "LANG,LANG": _sample_languages,
     "TYPE,TYPE": _question_types,
+    "AREA,AREA": _areas,
 }
 """Sources of values by their name on the help page."""
 _OF_ACTIONS: Mapping[tuple[str, str], Callable[[_Source], Awaitable[Iterable[CompletionWord]]]] = {

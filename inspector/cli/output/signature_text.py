@@ -49,11 +49,11 @@ def finding_lines(findings: Sequence[Finding], out: Painter) -> Iterator[str]:
             yield from _unexplained(finding, out)
             continue
         label = "Cause" if finding.is_proved else "Found" if finding.code not in SIGNATURE_CODES else "Seen"
-        yield from _labelled(label, f"{visible(finding.summary)}  [{finding.code}]", out)
+        yield from labelled(label, f"{visible(finding.summary)}  [{finding.code}]", out)
         if finding.is_proved:
-            yield from _labelled("Proof", _proof(finding, is_one_of_several=proved > 1), out)
+            yield from labelled("Proof", _proof(finding, is_one_of_several=proved > 1), out)
             yield from _place(finding, out)
-        yield from _labelled("Fix", visible(finding.fix), out)
+        yield from labelled("Fix", visible(finding.fix), out)
 
 
 def _after_badge(explanation: Explanation, causes: Sequence[Finding]) -> str:
@@ -123,17 +123,18 @@ def _place(finding: Finding, out: Painter) -> Iterator[str]:
 
 def _unexplained(finding: Finding, out: Painter) -> Iterator[str]:
     """Yield what to check, in order, and one line about what was ruled out."""
-    yield from _labelled("Cause", f"{visible(finding.summary)}  [{finding.code}]", out)
+    yield from labelled("Cause", f"{visible(finding.summary)}  [{finding.code}]", out)
     checks = finding.detail.get("check_first")
     for number, check in enumerate(checks if isinstance(checks, list) else [finding.fix], start=1):
-        yield from _labelled("Check" if number == 1 else "", f"{number}. {visible(str(check))}", out)
+        yield from labelled("Check" if number == 1 else "", f"{number}. {visible(str(check))}", out)
     ruled_out = finding.detail.get("ruled_out")
     if isinstance(ruled_out, list) and ruled_out:
         codes = ", ".join(visible(str(code)) for code in ruled_out)
-        yield from _labelled("", f"Ruled out, each separately: {codes}.", out)
+        yield from labelled("", f"Ruled out, each separately: {codes}.", out)
 
 
-def _labelled(label: str, text: str, out: Painter) -> Iterator[str]:
+def labelled(label: str, text: str, out: Painter) -> Iterator[str]:
+    """Yield a paragraph next to its label: `Fix    Enter the secret …`"""
     start = out.paint(f"{label:{_LABEL}}", "strong") if label else " " * _LABEL
     yield from hanging(start, text, out.width, indent=_LABEL)
 

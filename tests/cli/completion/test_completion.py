@@ -108,6 +108,7 @@ async def test_values_come_from_the_file_of_the_line_and_from_the_tables(keep: K
     assert words("sample --languages en,h") == ["en,hi"]
     assert words("sample --types nps_feedback,n") == []
     assert words("sample --types n") == ["nps_feedback"]
+    assert words("check --require signature,i") == ["signature,idempotency"]
     assert words("settings set ") == [one.name for one in SETTINGS]
     assert words("list --limit 3 --li") == [], "it is not repeatable"
     assert words("list --allow-host x --al") == [], "it is not an option of list"

@@ -1,142 +1,104 @@
-"""`check`: send good and bad events to a receiver and report what is wrong with it."""
+"""`check`: send good and bad events to a receiver, and report what is wrong with it and why."""
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
 
-from inspector.base.visible import visible, visible_block, visible_bytes
 from inspector.cli import arguments
 from inspector.cli.arguments import check_host
-from inspector.cli.output.alignment import cut, hanging
-from inspector.cli.output.streams import Output, Style
-from inspector.cli.parser import Parser
+from inspector.cli.output.streams import Output
+from inspector.cli.parser import ExpectedValue, Parser
 from inspector.cli.replay_options import add_destination, destination_of
 from inspector.cli.verb import Call, Verb
-from inspector.domain.replay.attempt import status_text
+from inspector.domain.receiver.report import AREAS, Area
 
 if TYPE_CHECKING:
-    from inspector.domain.capture.rows import AttemptDetail
-    from inspector.domain.receiver.receiver_test import Result
-    from inspector.session.receiver.check import CheckResult
-
-_STYLES: Mapping[Result, Style] = {
-    "passed": "valid",
-    "warning": "rewritten",
-    "failed": "invalid",
-    "undecided": "unchecked",
-}
-_NAME = 14
-_INDENT = "    "
-_MOST_HEADERS = 12
-_MOST_LINES = 12
-_MOST_CHARACTERS = 2_000
-"""Maximum characters of a response in text output. JSON has everything that was read."""
-_LINE = 160
+    from inspector.session.receiver.check import CheckReport, CheckStep
 
 
 def _add_arguments(parser: Parser) -> None:
     arguments.add_target(parser, to="URL of the receiver, or the name of a target (default path: /)")
+    parser.add_argument(
+        "--require",
+        metavar="AREA,AREA",
+        type=_areas,
+        help="areas in which a failed test leads to exit status 1 (default: all, see below)",
+    )
+    parser.add_argument("--all", action="store_true", help="also print the tests that passed")
     add_destination(parser)
+    parser.tables.append(("areas of --require (the receiver …)", tuple(AREAS.items())))
+
+
+def _areas(text: str) -> tuple[Area, ...]:
+    words = tuple(filter(None, map(str.strip, text.split(","))))
+    if not words or not AREAS.keys() >= set(words):
+        raise ExpectedValue(f"{', '.join(AREAS)}, or several of them with commas")
+    return cast("tuple[Area, ...]", words)
 
 
 async def _run(call: Call) -> int:
-    from inspector.session.receiver.check import CheckResult, conclusion
+    from inspector.session.receiver.check import CheckReport
 
-    out, shown = call.out, _Shown(call.out)
-    results: list[CheckResult] = []
+    out, given = call.out, call.arguments
+    report: CheckReport | None = None
     async with call.session(create=True) as session:
         await session.load_secrets()
-        destination = await destination_of(session, call.arguments)
+        destination = await destination_of(session, given)
         check_host(await session.replays.plan(destination, ids=()), what="events")
         secret = await session.receiver_check.likely_secret()
-        async for result in session.receiver_check.run(destination, sign_with=secret):
-            if isinstance(result, CheckResult):
-                results.append(result)
-                shown.show(result)
+        async for step in session.receiver_check.run(destination, sign_with=secret):
+            if isinstance(step, CheckReport):
+                report = step
+            _show(out, step)
+    out.show_progress("")
+    assert report is not None
     if not out.is_json:
-        out.lines(("", conclusion(results)))
+        from inspector.cli.output.check_lines import check_lines
+
+        out.lines(check_lines(report, out, has_all=given.all))
         if secret is not None:
             out.say(f"The events were signed with {secret}.")
-    return 1 if any(result.ok is False for result in results) else 0
+    return _status(report, given.require or ())
 
 
-class _Shown:
-    """Prints each result, and the response below a failed one."""
+def _show(out: Output, step: CheckStep) -> None:
+    """Print a step as JSON, or the progress."""
+    from inspector.session.receiver.check import TITLES, CauseProbe, CheckResult
 
-    def __init__(self, out: Output) -> None:
-        self._out = out
-        self._last: list[str] = []
-
-    def show(self, result: CheckResult) -> None:
-        """Print one result."""
-        if self._out.is_json:
+    if isinstance(step, CheckResult):
+        if out.is_json:
             from inspector.session.records.captures import check_record
 
-            self._out.record(check_record(result))
-            return
-        self._out.lines(self._lines(result))
-
-    def _lines(self, result: CheckResult) -> Iterator[str]:
-        from inspector.session.receiver.check import MARKS
-
-        mark = self._out.paint(MARKS[result.result], _STYLES[result.result])
-        start = f"{mark} {result.test:<{_NAME}} "
-        yield from hanging(start, visible(result.says), self._out.width, indent=2 + _NAME + 1)
-        if result.result not in ("failed", "warning") or not result.exchanges:
-            return
-        exchange = next((one for one in result.exchanges if one.row.outcome != "ok"), result.exchanges[-1])
-        response = list(_response(exchange, self._out.width))
-        if response and response == self._last:
-            response = ["The response is the same as above."]
-        elif response:
-            self._last = response
-        yield from (self._out.paint(f"{_INDENT}{line}", "faint") if line else "" for line in response)
+            out.record(check_record(step))
+        place = TITLES.index(step.title) + 1
+        out.show_progress(f"Test {place} of {len(TITLES)}: {step.title}")
+    elif isinstance(step, CauseProbe):
+        out.show_progress(f"Searching the cause: {step.sent} of at most {step.most} requests, Ctrl+C stops")
 
 
-def _response(exchange: AttemptDetail, width: int | None) -> Iterator[str]:
-    """Return a response as lines that fit: status, headers and the start of the body.
-
-    Empty without a response, because the result explains why.
-    """
-    if exchange.row.status is None:
-        return
-    room = min(_LINE, width - len(_INDENT)) if width is not None else _LINE
-    yield status_text(exchange.row.status)
-    # Without the date, responses at different seconds look the same.
-    headers = [pair for pair in exchange.response_headers if pair[0].lower() != b"date"]
-    for name, value in headers[:_MOST_HEADERS]:
-        yield cut(f"{visible_bytes(name)}: {visible_bytes(value[:_MOST_CHARACTERS])}", room)
-    if (more := len(headers) - _MOST_HEADERS) > 0:
-        yield f"… {more:,} more headers"
-    body = exchange.response_body
-    if not body:
-        return
-    text = visible_block(body[:_MOST_CHARACTERS].decode("utf-8", "backslashreplace"))
-    lines = [part for line in text.rstrip("\n").split("\n") for part in _pieces(line, room)]
-    yield ""
-    yield from lines[:_MOST_LINES]
-    if len(lines) > _MOST_LINES or len(body) > _MOST_CHARACTERS or exchange.is_response_cut:
-        yield "… --format json prints more of it."
-
-
-def _pieces(line: str, room: int) -> list[str]:
-    return textwrap.wrap(line, room, drop_whitespace=False) or [""]
+def _status(report: CheckReport, required: Sequence[Area]) -> int:
+    """Return 0 if no test of a required area failed, and each area that was named was tested."""
+    failed = {result.area for result in report.results if result.result == "failed"}
+    tested = {result.area for result in report.results if result.result in ("passed", "warning", "failed")}
+    if not required:
+        return 1 if failed else 0
+    return 1 if failed & set(required) or set(required) - tested else 0
 
 
 CHECK = Verb(
     name="check",
     group="check",
     help="send good and bad events to a receiver and report its mistakes",
-    description="Send signed, unsigned, tampered, repeated and unusual events to a receiver, and report"
-    " how it"
-    " responds and what to fix. The events are signed with the first secret, which must be the"
+    description="Send signed, forged, repeated and unusual events to a receiver. Report how it responds, what"
+    " it does wrong, and what to fix. The events are signed with the first secret, which must be the"
     " receiver's.\n\n"
-    "Their user ids begin with webhook-inspector-check, so you can find them in your data.",
+    "Their user ids begin with webhook-inspector-check, so you can find them in your data.\n\nThe exit status"
+    " is 1 if a test failed, and 3 if the receiver cannot be reached.",
     examples=(
         "webhook-inspector check --to http://localhost:3000/hook",
         "webhook-inspector check --to http://localhost:3000/ --secret-file secret.txt",
+        "webhook-inspector check --to staging --require signature,idempotency",
         "webhook-inspector check --to http://localhost:3000/hook --format json",
     ),
     add_arguments=_add_arguments,

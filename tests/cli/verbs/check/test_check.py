@@ -165,6 +165,35 @@ async def test_one_that_is_not_idempotent_is_told_so(tmp_path: Path) -> None:
     }
 
 
+async def test_only_a_failure_in_a_required_area_counts(tmp_path: Path) -> None:
+    seen: set[bytes] = set()
+
+    async def only_once(request: web.Request) -> web.Response:
+        body = await request.read()
+        answer = await good(request)
+        if answer.status == 200 and body in seen:
+            return web.Response(status=409)
+        seen.add(body)
+        return answer
+
+    async def rejects(request: web.Request) -> web.Response:
+        return web.Response(status=401)
+
+    async def status(url: str, *options: str) -> int:
+        return (await use(CHECK, "--to", url, "--database", str(tmp_path / "c.db"), *options)).status
+
+    async with receiver(only_once) as url:
+        assert await status(url) == 1
+        assert await status(url, "--require", "idempotency, signature") == 1
+        assert await status(url, "--require", "signature,order") == 0
+    async with receiver(rejects) as url:
+        assert await status(url, "--require", "idempotency") == 1, "it was not tested"
+    with pytest.raises(
+        UsageError, match=r"Invalid value 'order,speeed' for --require\. Use signature, idempotency,"
+    ):
+        CHECK.parser().parse(["--to", "http://127.0.0.1:9/", "--require", "order,speeed"])
+
+
 async def test_one_that_falls_over_is_not_said_to_reject(tmp_path: Path) -> None:
     async def falls_over(request: web.Request) -> web.Response:
         answer = await good(request)
@@ -199,7 +228,10 @@ async def test_the_documented_check_is_warned_about_and_not_called_faultless(tmp
     assert sent[2].count(b'"platform":') == 2
     async with receiver(documented) as url:
         text = (await use(CHECK, "--to", url, "--database", str(tmp_path / "c.db"))).text
-    assert "\n! not-canonical  rejects a valid event with 9.0" in text
+    assert (
+        "Accepts what it must: 4 pass, 1 warning\n! JSON with 9.0 and \\/: rejects a valid event with 9.0"
+        in text
+    )
     assert "This receiver is correct" not in text
     assert text.endswith("\nNone of the 16 tests failed, but 1 has a warning.\n")
 
@@ -234,7 +266,8 @@ async def test_one_that_rejects_everything_proves_nothing_by_its_rejections(tmp_
     async with receiver(rejects) as url:
         text = (await use(CHECK, "--to", url, "--database", str(tmp_path / "c.db"))).text
     assert "✓" not in text
-    assert "? unsigned       responds with 401, but valid events are rejected, too" in text
+    assert "? No signature: responds with 401, but valid events are rejected, too" in text
+    assert text.startswith("Accepts what it must: 5 of 5 fail\n✗ Valid completion: ")
     assert text.endswith("\n6 of 16 tests failed, 10 undecided.\n")
 
 
@@ -256,13 +289,16 @@ async def test_one_that_fails_or_redirects_always_proves_nothing_by_that(tmp_pat
     assert results["unsigned"]["result"] == "undecided"
     async with receiver(broken) as url:
         text = (await use(CHECK, "--to", url, "--database", str(tmp_path / "c.db"))).text
-    assert text.startswith(
-        "✗ valid          fails on a valid event: responds with 500\n    500 Internal Server Error\n"
-    )
+    assert (
+        "\n✗ Valid completion: fails on a valid event: responds with 500\n    500 Internal Server Error\n"
+    ) in text
     assert "\n    TypeError: cannot read 'a'\n    \\x1b[31m at line 1\n" in text
     assert text.count("TypeError") == 1, "the other tests got the same"
-    assert "    The response is the same as above.\n" in text
-    assert "? unsigned       responds with 500, like every event" in text
+    assert (
+        "\n✗ Valid answer: responds with 500, like every valid event\n  The same for 3 more: Emoji and"
+        in text
+    )
+    assert "\n? No signature: responds with 500, like every event\n" in text
 
 
 async def test_a_large_and_hostile_response_is_bounded_and_escaped(tmp_path: Path) -> None:
@@ -315,8 +351,9 @@ async def test_a_hanging_receiver_is_waited_for_once(tmp_path: Path) -> None:
         done = await use(CHECK, *options)
         assert (done.status, len(seen)) == (1, 1)
         lines = done.text.splitlines()
-        assert lines[0].startswith("✗ valid          fails on a valid event: No response from 127.0.0.1:")
-        assert lines[1:] == [
+        assert lines[0] == "Accepts what it must: 1 of 1 fails"
+        assert lines[1].startswith("✗ Valid completion: fails on a valid event: No response from 127.0.0.1:")
+        assert lines[2:] == [
             "", "The receiver did not respond to a valid event, so the other tests were not run.",
         ]  # fmt: skip
         [result] = (await use(CHECK, *options, "--format", "json")).records()
@@ -372,14 +409,22 @@ async def test_one_with_another_secret_is_not_blamed_for_the_rest(
     assert wrong(results)["unicode"] == "responds with 401, like every valid event"
 
 
-async def test_text_has_a_line_a_test_and_a_sentence_at_the_end(tmp_path: Path) -> None:
+async def test_text_has_a_line_per_group_and_a_sentence_at_the_end(tmp_path: Path) -> None:
     async with receiver(good) as url:
         done = await use(CHECK, "--to", url, "--database", str(tmp_path / "c.db"))
-    lines = done.text.splitlines()
-    assert lines[0] == "✓ valid          accepts it"
-    assert lines[-1] == "This receiver is correct. It passed all 16 tests."
-    assert len(lines) == 18
+        everything = await use(CHECK, "--to", url, "--database", str(tmp_path / "c.db"), "--all")
+    assert done.text.splitlines() == [
+        "Accepts what it must: 5 of 5 pass",
+        "Rejects what it must: 5 of 5 pass",
+        "Behaves well: 6 of 6 pass",
+        "",
+        "This receiver is correct. It passed all 16 tests.",
+    ]
     assert done.said == "The events were signed with env:BLITZ_WEBHOOK_SECRET.\n"
+    lines = everything.text.splitlines()
+    assert lines[:2] == ["Accepts what it must: 5 of 5 pass", "✓ Valid completion: accepts it"]
+    assert "✓ No signature: rejects it with 401" in lines
+    assert sum(line.startswith("✓ ") for line in lines) == 16
 
 
 async def test_without_a_secret_or_a_receiver_it_cannot_be_done(
