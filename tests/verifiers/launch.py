@@ -9,10 +9,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 PORT = "{port}"
 """Stands in a command for the port, where the language's own server takes none from the environment."""
@@ -28,14 +29,15 @@ class Missing(Exception):
     """This machine cannot run it; says what is missing."""
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
+    """Return the path of a program, or raise Missing."""
     path = shutil.which(name)
     if path is None:
         raise Missing(f"{name} is not installed")
     return path
 
 
-def _make(command: list[str], *, folder: Path, env: dict[str, str], seconds: float) -> str | None:
+def made(command: list[str], *, folder: Path, env: dict[str, str], seconds: float) -> str | None:
     """Run a step of an installation; null where it worked, else what it said."""
     try:
         done = subprocess.run(
@@ -46,25 +48,32 @@ def _make(command: list[str], *, folder: Path, env: dict[str, str], seconds: flo
     return None if done.returncode == 0 else done.stderr + done.stdout
 
 
-def _express(source: Path, kept: Path, _folder: Path) -> Command:
-    node, npm = _program("node"), _program("npm")
+def in_node(source: Path, kept: Path, *packages: str) -> Command:
+    """Return the command for a file of Node that imports these packages of npm, which are installed."""
+    node, npm = program("node"), program("npm")
     # npm writes this file last, so that half an installation is not taken for a whole one.
     if not (kept / "node_modules" / ".package-lock.json").exists():
-        error = _make(
-            [npm, "install", "express", "--prefix", str(kept), *_NPM_OPTIONS],
+        error = made(
+            [npm, "install", *packages, "--prefix", str(kept), *_NPM_OPTIONS],
             folder=kept,
             env={"npm_config_cache": str(kept / "npm")},
             seconds=30,
         )
         if error is not None:
-            raise Missing("npm install express failed: " + "; ".join(error.splitlines()[:2]))
+            raise Missing(f"npm install {' '.join(packages)} failed: " + "; ".join(error.splitlines()[:2]))
     # Node looks for a module beside the file that imports it.
     copy = kept / source.name
     shutil.copy(source, copy)
     return (node, str(copy))
 
 
-def _python(*modules: str) -> Prepare:
+def _express(source: Path, kept: Path, _folder: Path) -> Command:
+    return in_node(source, kept, "express")
+
+
+def in_python(*modules: str) -> Prepare:
+    """Return how a file of Python that imports these modules is made ready: they must be installed."""
+
     def prepare(source: Path, _kept: Path, _folder: Path) -> Command:
         for module in modules:
             if importlib.util.find_spec(module) is None:
@@ -74,25 +83,27 @@ def _python(*modules: str) -> Prepare:
     return prepare
 
 
-def _php(source: Path, _kept: Path, _folder: Path) -> Command:
-    return (_program("php"), "-S", f"127.0.0.1:{PORT}", str(source))
+def in_php(source: Path, _kept: Path, _folder: Path) -> Command:
+    """Return the command for a file that PHP's own server runs."""
+    return (program("php"), "-S", f"127.0.0.1:{PORT}", str(source))
 
 
-def _go(source: Path, kept: Path, folder: Path) -> Command:
-    program = folder / "receiver.exe"
-    error = _make(
-        [_program("go"), "build", "-o", str(program), str(source)],
+def in_go(source: Path, kept: Path, folder: Path) -> Command:
+    """Compile a file of Go and return the command for it."""
+    executable = folder / "receiver.exe"
+    error = made(
+        [program("go"), "build", "-o", str(executable), str(source)],
         folder=folder,
         # What it imports is in Go itself: nothing is fetched, neither a module nor a newer Go.
         env={"GOCACHE": str(kept / "cache"), "GOPROXY": "off", "GOTOOLCHAIN": "local", "GO111MODULE": "on"},
         seconds=150,
     )
     assert error is None, error
-    return (str(program),)
+    return (str(executable),)
 
 
 def _ruby(source: Path, _kept: Path, _folder: Path) -> Command:
-    ruby = _program("ruby")
+    ruby = program("ruby")
     needs = "require 'rack'; require 'rackup'; Rackup::Handler.default"
     if subprocess.run([ruby, "-e", needs], capture_output=True, check=False).returncode:
         raise Missing("the gems rack and rackup, and puma or webrick, are not installed")
@@ -100,7 +111,7 @@ def _ruby(source: Path, _kept: Path, _folder: Path) -> Command:
 
 
 def _csharp(source: Path, _kept: Path, folder: Path) -> Command:
-    dotnet = _program("dotnet")
+    dotnet = program("dotnet")
     version = subprocess.run([dotnet, "--version"], capture_output=True, text=True, check=False)
     if version.returncode:
         raise Missing("dotnet is there without its SDK")
@@ -112,18 +123,18 @@ def _csharp(source: Path, _kept: Path, folder: Path) -> Command:
         "<Nullable>enable</Nullable><ImplicitUsings>enable</ImplicitUsings>"
         "</PropertyGroup></Project>"
     )
-    error = _make([dotnet, "build", "-o", "out"], folder=folder, env={}, seconds=150)
+    error = made([dotnet, "build", "-o", "out"], folder=folder, env={}, seconds=150)
     assert error is None, error
     return (dotnet, str(folder / "out" / "receiver.dll"))
 
 
 PREPARE: dict[str, Prepare] = {
     "express": _express,
-    "aiohttp": _python("aiohttp"),
-    "flask": _python("flask"),
-    "fastapi": _python("fastapi", "uvicorn"),
-    "php": _php,
-    "go": _go,
+    "aiohttp": in_python("aiohttp"),
+    "flask": in_python("flask"),
+    "fastapi": in_python("fastapi", "uvicorn"),
+    "php": in_php,
+    "go": in_go,
     "ruby": _ruby,
     "csharp": _csharp,
 }
@@ -147,7 +158,9 @@ class Receiver:
 
 
 @contextmanager
-def running(command: Command, folder: Path, *, secret: str) -> Iterator[Receiver]:
+def running(
+    command: Command, folder: Path, *, secret: str, environment: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Receiver]:
     """Start a verifier, wait until it listens or ends, and stop it afterwards."""
     port = _free_port()
     log = folder / "output.txt"
@@ -155,7 +168,7 @@ def running(command: Command, folder: Path, *, secret: str) -> Iterator[Receiver
         process = subprocess.Popen(
             [part.replace(PORT, str(port)) for part in command],
             cwd=folder,
-            env={**os.environ, "BLITZ_WEBHOOK_SECRET": secret, "PORT": str(port)},
+            env={**os.environ, "BLITZ_WEBHOOK_SECRET": secret, "PORT": str(port), **environment},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
