@@ -58,6 +58,7 @@ def verdict_lines(report: CheckReport, out: Painter) -> Iterator[str]:
     """Yield the verdict as a sentence, then the causes with their proofs and fixes, and where to find
     correct code."""
     yield from (out.paint(line, "strong") for line in wrapped(visible(report.sentence), out.width, indent=0))
+    yield from wrapped(visible(report.counts), out.width, indent=0)
     for cause in report.causes:
         yield ""
         label = "Cause" if cause.is_proved else "Seen"

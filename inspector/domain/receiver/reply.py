@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from inspector.base.visible import shortened, visible_bytes
 from inspector.domain.capture.capture import HeaderPairs
+from inspector.domain.capture.rows import AttemptDetail
 
 _MOST_LOCATION = 120
 """Maximum characters of a redirect's Location in a sentence."""
@@ -29,6 +30,22 @@ class Reply:
     """There was no connection."""
     is_local: bool = False
     """The receiver is on this machine, so that small differences of times can be measured."""
+
+    @classmethod
+    def of(cls, attempt: AttemptDetail, *, is_local: bool = False) -> Reply:
+        """Return the reply to a request that was sent."""
+        row = attempt.row
+        return cls(
+            status=row.status,
+            elapsed_ms=row.elapsed_ms or 0.0,
+            headers=attempt.response_headers,
+            body=attempt.response_body,
+            error=row.error,
+            is_cut=attempt.is_response_cut and row.error is None,
+            is_timeout=row.outcome == "timeout" and row.connected_to is not None,
+            is_unreachable=row.connected_to is None or row.outcome == "tls",
+            is_local=is_local,
+        )
 
     @property
     def is_accepted(self) -> bool:

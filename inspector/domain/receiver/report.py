@@ -59,7 +59,10 @@ class ReceiverCause:
     is_proved: bool
     """Whether it accepted an event that was signed in this way and rejected controls."""
     summary: str
-    """A sentence: `Your receiver signs {} instead of the body.`"""
+    """A sentence: `No JSON parser runs before the route, so JSON.stringify(req.body) is {}.`"""
+    clause: str = ""
+    """The same as the end of the verdict's sentence: `it verifies {} instead of the body`. If it is empty,
+    the summary follows as a sentence of its own."""
     proof: str = ""
     """The proof as a sentence, or what was observed."""
     fix: str

@@ -28,7 +28,7 @@ from inspector.gui.kit.layout import caption, column, foot, grow, resize_within,
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.questions import HostQuestion
 from inspector.gui.replay.target import TargetField
-from inspector.session.receiver.check import CheckResult, as_text, conclusion
+from inspector.session.receiver.check import CheckReport, CheckResult, as_text, conclusion
 from inspector.session.session import Session
 
 _ABOUT = (
@@ -54,6 +54,7 @@ class CheckDialog(BaseDialog):
         self._task: asyncio.Task[str] | None = None
         self._is_closed = False
         self._results: list[CheckResult] = []
+        self._report: CheckReport | None = None
         self._of = ("", "")
         """Source of the results: the target as typed, and the secret's name."""
         self._host: str | None = None
@@ -155,6 +156,7 @@ class CheckDialog(BaseDialog):
             to = typed_url(to)
         self._of = to, secret
         self._results = []
+        self._report = None
         self._host = None
         self.results.show_results((), is_running=True)
         self.exchange.show_result(None)
@@ -179,6 +181,10 @@ class CheckDialog(BaseDialog):
                 await self._session.hosts.allow(host)
             async with aclosing(self._session.receiver_check.run(to, sign_with=secret)) as results:
                 async for result in results:
+                    if isinstance(result, CheckReport):
+                        self._report = result
+                        if result.verdict == "unreachable":
+                            return result.sentence
                     if not isinstance(result, CheckResult):
                         continue
                     if not self._results:  # the receiver exists, so it is worth suggesting again
@@ -225,7 +231,8 @@ class CheckDialog(BaseDialog):
             self.progress.refuse(problem)
             return
         to, secret = self._of
-        sentence = conclusion(self._results) if self._results else ""
+        stopped = conclusion(self._results) if self._results else ""
+        sentence = stopped if self._report is None else self._report.sentence
         is_wrong = any(result.ok is False for result in self._results)
         about = (
             f"{visible(short_address(to))}, signed with {visible(secret)}, at {local_time(now_ms()):%H:%M:%S}"

@@ -61,7 +61,7 @@ async def test_nothing_secret_is_seen_of_it_on_a_masked_screen(window: MainWindo
     async with receiver(good) as url:
         dialog.target.line.setText(url)
         dialog.verb.click()
-        await until(lambda: "This receiver is correct" in dialog.progress.headline.text())
+        await until(lambda: "Your receiver is correct" in dialog.progress.headline.text())
     seen = shown(dialog)
     assert "Rejects it with 401." in seen
     assert SECRET_TEXT not in seen

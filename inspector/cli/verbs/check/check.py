@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
+from inspector.base.errors import InspectorError
 from inspector.cli import arguments
 from inspector.cli.arguments import check_host
 from inspector.cli.output.streams import Output
@@ -53,6 +54,8 @@ async def _run(call: Call) -> int:
             _show(out, step)
     out.show_progress("")
     assert report is not None
+    if report.verdict == "unreachable":
+        raise InspectorError(report.sentence)
     if not out.is_json:
         from inspector.cli.output.check_lines import check_lines
 

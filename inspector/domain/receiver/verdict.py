@@ -1,0 +1,169 @@
+"""The verdict of a check, in a sentence, and the line of counts below it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from inspector.base.quantity import counted, duration_text
+from inspector.domain.receiver.behaviour import RECEIVER_CODE, UNSTEADY
+from inspector.domain.receiver.report import ReceiverCause, ReceiverVerdict
+from inspector.domain.receiver.steps import CheckReport, CheckResult
+
+UNEXPLAINED = "None of the known mistakes explains it."
+NO_RESULT = "The check was stopped before its first result."
+_IGNORES_SIGNATURE = frozenset(("unsigned", "tampered", "wrong-secret", "last-digit"))
+_PREFIX_ONLY = frozenset(("last-digit", "truncated"))
+_MOST_NAMED = 2
+"""Maximum failed tests that the sentence names."""
+_VERB = re.compile(r"(?!always|ones)[a-z]+s\b(?!:)")
+"""A result that begins like `rejects a valid event` can follow `it`."""
+
+
+def concluded(report: CheckReport, unreachable: str | None = None) -> CheckReport:
+    """Return the report with the verdict, its sentence and the counts that follow from its results.
+
+    `unreachable` is why there was no connection, as a sentence.
+    """
+    if unreachable is not None or not report.results:
+        return replace(report, verdict="unreachable", sentence=unreachable or NO_RESULT)
+    report = replace(report, verdict=verdict_of(report.results))
+    return replace(report, sentence=_sentence(report), counts=counts_sentence(report))
+
+
+def verdict_of(results: Sequence[CheckResult]) -> ReceiverVerdict:
+    """Return the verdict: only tests that concern the signature count."""
+    failed = {one.group for one in results if one.result == "failed" and one.area == "signature"}
+    if {"accepts", "rejects"} <= failed:
+        return "both"
+    return "rejects-valid" if "accepts" in failed else "accepts-forged" if "rejects" in failed else "correct"
+
+
+def counts_sentence(report: CheckReport) -> str:
+    """Return `9 of 26 tests fail, 4 could not run. 41 requests in 2.3 s. Probably Express (x-powered-by).`"""
+    failed, warnings, undecided = (
+        sum(one.result == kind for one in report.results) for kind in ("failed", "warning", "undecided")
+    )
+    total = max(report.total, len(report.results))
+    undecided += total - len(report.results)
+    parts: list[str] = []
+    for count, one, many in (
+        (failed, "fails", "fail"),
+        (warnings, "has a warning", "have a warning"),
+        (undecided, "could not run", "could not run"),
+    ):
+        if count:
+            of = "" if parts else f" of {total} tests"
+            parts.append(f"{count}{of} {one if count == 1 else many}")
+    said = [", ".join(parts)] if parts else []
+    said.append(f"{counted(report.requests, 'request')} in {_took(report.elapsed_ms)}")
+    if (guess := report.framework) is not None:
+        said.append(f"Probably {guess.label} ({guess.because})")
+    return " ".join([f"{part}." for part in said] + ([report.ended] if report.ended else []))
+
+
+def _took(elapsed_ms: float) -> str:
+    return f"{elapsed_ms:.0f} ms" if elapsed_ms < 950 else duration_text(elapsed_ms)
+
+
+def _sentence(report: CheckReport) -> str:
+    """Return the verdict as a sentence, with the cause if it was found."""
+    if unsteady := next((cause for cause in report.causes if cause.code == UNSTEADY), None):
+        return unsteady.summary
+    if report.verdict == "correct":
+        return _of_correct(report)
+    rejects = _rejects(report)
+    if report.verdict == "accepts-forged":
+        return f"Your receiver accepts forged deliveries: {_forged(report.results)}."
+    if report.verdict == "both":
+        rejects += " and accepts forged ones"
+    return rejects + _because(report)
+
+
+def _rejects(report: CheckReport) -> str:
+    """Return the beginning of the sentence about a receiver that rejects valid events."""
+    if report.capture_id is not None:
+        return f"Your receiver rejects capture {report.capture_id:,}"
+    must = [one for one in report.results if one.group == "accepts" and one.result != "undecided"]
+    is_some = any(one.result != "failed" for one in must)
+    does = "rejects" if any(_is_rejected(one) for one in must if one.result == "failed") else "fails on"
+    return f"Your receiver {does} {'some ' if is_some else ''}valid deliveries"
+
+
+def _is_rejected(result: CheckResult) -> bool:
+    return result.status is not None and 400 <= result.status < 500
+
+
+def _because(report: CheckReport) -> str:
+    """Return the end of the sentence: the cause, or that there is none."""
+    proved = [cause for cause in report.causes if cause.is_proved]
+    other = [cause for cause in report.causes if cause.code.startswith(RECEIVER_CODE)]
+    if proved:
+        return _causes(proved)
+    if other:
+        return _causes(other[:1])
+    if report.causes:
+        return f". Possible cause: {report.causes[0].summary}"
+    if report.is_searched:
+        return f". {UNEXPLAINED}"
+    failed = [one for one in report.results if one.result == "failed" and one.group == "accepts"]
+    is_known = any(one.result != "failed" for one in report.results if one.group == "accepts")
+    return f": {_named(failed)}." if is_known and failed else "."
+
+
+def _causes(causes: Sequence[ReceiverCause]) -> str:
+    if not all(cause.clause for cause in causes):
+        return f". {' '.join(cause.summary for cause in causes)}"
+    first, *more = (cause.clause for cause in causes)
+    return f": {' and '.join([first, *(clause.removeprefix('it ') for clause in more)])}."
+
+
+def _forged(results: Sequence[CheckResult]) -> str:
+    """Return which forged events were accepted, as the end of a sentence."""
+    failed = [one for one in results if one.group == "rejects" and one.result == "failed"]
+    names = {one.test for one in failed}
+    if names >= _IGNORES_SIGNATURE:
+        return "it does not verify the signature"
+    if names <= _PREFIX_ONLY:
+        return "it compares only the beginning of the signature"
+    if names <= {"unsigned", "empty"}:
+        return "it accepts events without a signature"
+    return _named(failed)
+
+
+def _named(results: Sequence[CheckResult]) -> str:
+    """Return the titles of a few tests: `emoji and other scripts, unusual numbers and 3 more`."""
+    names = [_within(one.title) for one in results[:_MOST_NAMED]]
+    if (more := len(results) - len(names)) > 0:
+        names.append(f"{more} more")
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _within(title: str) -> str:
+    """Return a title as it is written within a sentence."""
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
+
+
+def _of_correct(report: CheckReport) -> str:
+    """Return the sentence about a receiver that verifies signatures correctly."""
+    results = report.results
+    if report.capture_id is not None:
+        return f"Your receiver accepts capture {report.capture_id:,}."
+    failed = [one for one in results if one.result == "failed"]
+    warned = [one for one in results if one.result == "warning"]
+    decided = [one for one in results if one.result != "undecided"]
+    if len(results) < report.total:
+        found = f"{len(failed)} failed" if failed else "none failed"
+        return f"Stopped after {len(results)} of {report.total} tests: {found}."
+    if failed:
+        says = f"{counted(len(failed), 'other test')} {'fails' if len(failed) == 1 else 'fail'}"
+        return f"Your receiver verifies signatures correctly, but {says}: {_named(failed)}."
+    if warned:
+        says = counted(len(warned), "warning")
+        first = warned[0].says
+        end = f": it {first}" if _VERB.match(first) else f": {_within(warned[0].title)}"
+        return f"Your receiver is correct, with {says}{end}."
+    if len(decided) < len(results):
+        return f"Your receiver is correct: {len(decided)} of {len(results)} tests pass."
+    return f"Your receiver is correct: all {len(results)} tests pass."

@@ -1,0 +1,199 @@
+"""Runs the tests of a receiver in order."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Collection, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from typing import NamedTuple
+
+from inspector.domain.receiver.behaviour import UNSTEADY, busy, no_response, unsteady
+from inspector.domain.receiver.events import EventRequest, Maker
+from inspector.domain.receiver.receiver_test import Conclusion, Known, ReceiverTest, Talk
+from inspector.domain.receiver.reply import Reply
+from inspector.domain.receiver.report import ReceiverCause, TestGroup
+from inspector.domain.receiver.steps import CheckNotice, CheckResult
+from inspector.domain.receiver.table import TESTS
+from inspector.session.receiver.receiver_sender import Exchange, ReceiverBusy, ReceiverSender
+
+_VALID_EVENTS = 3
+"""How many valid events must get the same status before anything is concluded."""
+_MOST_REPEATED = 3
+"""Maximum failed tests that are repeated, to be sure that they do not fail by chance."""
+_MOST_REQUESTS = 4
+"""A test with more requests is not repeated."""
+
+
+class _Talked(NamedTuple):
+    conclusion: Conclusion
+    sent: list[Exchange]
+
+
+class TestRun:
+    """The tests of one receiver, and what they found."""
+
+    def __init__(self, sender: ReceiverSender, maker: Maker, groups: Collection[TestGroup]) -> None:
+        self.results: list[CheckResult] = []
+        self.exchanges: list[Exchange] = []
+        """All exchanges so far."""
+        self.unreachable: str | None = None
+        """Why the receiver cannot be reached, as a sentence; None if it responded."""
+        self.causes: tuple[ReceiverCause, ...] = ()
+        """Why the receiver fails, if its responses show it without a search."""
+        self.rejected: Exchange | None = None
+        """The exchange of the first valid event that was not accepted."""
+        self._sender = sender
+        self._maker = maker
+        self._groups = groups
+        self._known = Known()
+
+    @property
+    def tests(self) -> tuple[ReceiverTest, ...]:
+        """The tests to run, in order."""
+        return tuple(test for test in TESTS if test.group in self._groups)
+
+    async def steps(self) -> AsyncGenerator[CheckNotice | CheckResult, None]:
+        """Yield the result of each test, and a notice before each wait. Raises CheckEnded if it ends
+        early."""
+        for test in TESTS:
+            is_first = self._known.first is None
+            if test.group not in self._groups and not is_first:
+                continue
+            async with aclosing(self._talked(test, self._maker)) as steps:
+                async for step in steps:
+                    if isinstance(step, CheckNotice):
+                        yield step
+                    else:
+                        conclusion, sent = step
+            if is_first and sent[0].reply.is_unreachable:
+                self.unreachable = sent[0].reply.error
+                return
+            if is_first:
+                async with aclosing(self._steady(test, conclusion, sent)) as steps:
+                    async for step in steps:
+                        if isinstance(step, CheckNotice):
+                            yield step
+                        else:
+                            conclusion, sent = step
+            if test.group in self._groups or self.causes:
+                self.results.append(_result(test, conclusion, sent))
+                yield self.results[-1]
+            if self._is_over:
+                return
+            self._known = self._known.after(test.name, conclusion, [(one.event, one.reply) for one in sent])
+            if self.rejected is None and test.group == "accepts" and conclusion.result == "failed":
+                self.rejected = next((one for one in sent if not one.reply.is_accepted), None)
+        async with aclosing(self._confirm()) as notices:
+            async for notice in notices:
+                yield notice
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether the first valid events show that more tests are useless."""
+        return self.exchanges[0].reply.is_timeout or any(cause.code == UNSTEADY for cause in self.causes)
+
+    async def _talked(self, test: ReceiverTest, maker: Maker) -> AsyncGenerator[CheckNotice | _Talked, None]:
+        """Run a test and yield, at the end, its conclusion and its exchanges."""
+        talk, sent = test.talk(maker, self._known), list[Exchange]()
+        step = _advance(talk, None)
+        while not isinstance(step, Conclusion):
+            new: list[Exchange] = []
+            try:
+                async with aclosing(self._sender.deliver(step, is_at_once=test.is_at_once)) as delivered:
+                    async for one in delivered:
+                        if isinstance(one, CheckNotice):
+                            yield one
+                        else:
+                            new.append(one)
+            except ReceiverBusy as end:
+                self._note_busy(test, [*sent, *new, end.exchange])
+                raise
+            self.exchanges += new
+            sent += new
+            step = _advance(talk, [exchange.reply for exchange in new])
+        yield _Talked(step, sent)
+
+    async def _steady(
+        self, test: ReceiverTest, conclusion: Conclusion, sent: list[Exchange]
+    ) -> AsyncGenerator[CheckNotice | _Talked, None]:
+        """Send more events like the first valid one, and yield another result if their responses differ."""
+        first = sent[0].reply
+        if (cause := no_response(first)) is not None:
+            self.causes = (cause,)
+        if first.is_timeout:
+            return
+        sent = list(sent)
+        for number in range(1, _VALID_EVENTS):
+            make = replace(self._maker, run=f"{self._maker.run}-{number}")
+            async with aclosing(self._talked(test, make)) as steps:
+                async for step in steps:
+                    if isinstance(step, CheckNotice):
+                        yield step
+                    else:
+                        sent += step.sent
+        replies = [exchange.reply for exchange in sent]
+        if len({_kind(reply) for reply in replies}) > 1:
+            self.causes = (unsteady(test.title, replies),)
+            yield _Talked(Conclusion(result="failed", says=self.causes[0].clause), sent)
+
+    async def _confirm(self) -> AsyncGenerator[CheckNotice, None]:
+        """Repeat a few failed tests with other events, to notice a receiver that responds by chance."""
+        if not self._known.accepts_valid:
+            return
+        make = replace(self._maker, run=f"{self._maker.run}-again")
+        failed = [
+            (test, result)
+            for result in self.results
+            for test in TESTS
+            if test.name == result.test and result.result == "failed" and result.area == "signature"
+            if 0 < len(result.exchanges) <= _MOST_REQUESTS and not test.is_at_once
+        ]
+        for test, result in failed[:_MOST_REPEATED]:
+            async with aclosing(self._talked(test, make)) as steps:
+                async for step in steps:
+                    if isinstance(step, CheckNotice):
+                        yield step
+                    elif step.conclusion.result != result.result:
+                        both = [Reply.of(result.exchanges[-1]), step.sent[-1].reply]
+                        self.causes = (unsteady(test.title, both),)
+                        return
+
+    def _note_busy(self, test: ReceiverTest, sent: Sequence[Exchange]) -> None:
+        """Add the result of a test that a receiver did not let end."""
+        is_first = self._known.first is None
+        says = sent[-1].reply.words
+        self.exchanges += sent
+        conclusion = Conclusion(result="failed" if is_first else "undecided", says=says)
+        self.results.append(_result(test, conclusion, sent))
+        if is_first:
+            self.causes = (busy(says),)
+
+
+def _advance(talk: Talk, replies: Sequence[Reply] | None) -> Sequence[EventRequest] | Conclusion:
+    """Return the next requests of a test in progress, or its conclusion."""
+    try:
+        return next(talk) if replies is None else talk.send(replies)
+    except StopIteration as end:
+        conclusion: Conclusion = end.value
+        return conclusion
+
+
+def _kind(reply: Reply) -> tuple[int | None, bool]:
+    return reply.status, reply.error is None
+
+
+def _result(test: ReceiverTest, conclusion: Conclusion, sent: Sequence[Exchange]) -> CheckResult:
+    found = [exchange.reply for exchange in sent]
+    decisive = next((reply for reply in found if not reply.is_accepted), found[-1] if found else None)
+    return CheckResult(
+        test=test.name,
+        title=test.title,
+        group=test.group,
+        area=test.area,
+        result=conclusion.result,
+        ok=conclusion.ok,
+        status=None if decisive is None else decisive.status,
+        elapsed_ms=max((reply.elapsed_ms for reply in found), default=0.0),
+        says=conclusion.says,
+        exchanges=tuple(exchange.attempt for exchange in sent),
+    )
