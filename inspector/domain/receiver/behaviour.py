@@ -16,44 +16,35 @@ def no_response(reply: Reply) -> ReceiverCause | None:
     """Return why there is no complete response to a valid event, or None if there is one."""
     if reply.error is None:
         return None
-    if reply.is_timeout and reply.status is None:
-        return ReceiverCause(
-            code=f"{RECEIVER_CODE}hangs",
-            is_proved=False,
-            summary=f"The receiver does not respond to a valid event. {reply.error}",
-            clause="it does not respond",
-            proof=f"{reply.error} The other tests were not run.",
-            fix="Respond on every path of the handler, also after an error. Respond with 200 first, and"
-            " process the event afterwards.",
-        )
     if reply.is_timeout:
+        is_silent = reply.status is None
         return ReceiverCause(
-            code=f"{RECEIVER_CODE}endless",
+            code=f"{RECEIVER_CODE}hangs" if is_silent else f"{RECEIVER_CODE}endless",
             is_proved=False,
-            summary=f"The receiver does not end its response. {reply.error}",
-            clause="it does not end its response",
+            summary=f"Your receiver does not {'respond' if is_silent else 'end its response'}.",
             proof=f"{reply.error} The other tests were not run.",
-            fix="End each response, for example with res.end(), and send its Content-Length.",
+            fix="Respond on every path of the handler, also after an error, and before you process the event."
+            if is_silent
+            else "End each response, for example with res.end(), and send its Content-Length.",
         )
     return ReceiverCause(
         code=f"{RECEIVER_CODE}broken-response",
         is_proved=False,
-        summary=reply.error,
-        proof="A valid event got no complete HTTP response.",
+        summary="Your receiver sends no complete HTTP response.",
+        proof=reply.error,
         fix="Look into the log of the receiver: it may crash. Also check the port, and whether it expects"
         " https://.",
     )
 
 
-def busy(says: str) -> ReceiverCause:
-    """Return the cause of a receiver that limits requests. `says` is a sentence about its response."""
+def busy(reply: Reply) -> ReceiverCause:
+    """Return the cause of a receiver that limits requests."""
     return ReceiverCause(
         code=f"{RECEIVER_CODE}busy",
         is_proved=False,
-        summary=says,
-        clause="it limits the number of requests",
-        proof="The check waited as long as it may.",
-        fix="Exempt the route from the rate limit, or check again later and with a lower pace.",
+        summary="Your receiver limits the number of requests.",
+        proof=f"A valid event got {reply.status}, also after the longest wait of a check.",
+        fix="Exempt the route from the rate limit, or check again later and at a lower pace.",
     )
 
 
@@ -65,7 +56,6 @@ def unsteady(title: str, replies: Sequence[Reply]) -> ReceiverCause:
         code=UNSTEADY,
         is_proved=False,
         summary=f"Your receiver is unsteady: {len(got)} events of the same kind got {listed}.",
-        clause=f"responds differently to the same kind of event: {listed}",
         proof=f"Test: {title}. Only the ids of the events differ.",
         fix="Check whether several instances respond, with other secrets or versions, and what depends on"
         " time or chance. Then check again.",

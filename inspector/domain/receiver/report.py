@@ -11,6 +11,8 @@ ReceiverVerdict: TypeAlias = Literal["correct", "rejects-valid", "accepts-forged
 """`correct` also if a test of its behaviour failed, because that does not concern the signature."""
 TestGroup: TypeAlias = Literal["accepts", "rejects", "behaves"]
 """The groups of tests: *Accepts what it must*, *Rejects what it must* and *Behaves well*."""
+SUBJECT = "Your receiver "
+"""Start of the sentences about a receiver."""
 GROUPS: Mapping[TestGroup, str] = {
     "accepts": "Accepts what it must",
     "rejects": "Rejects what it must",
@@ -59,10 +61,9 @@ class ReceiverCause:
     is_proved: bool
     """Whether it accepted an event that was signed in this way and rejected controls."""
     summary: str
-    """A sentence: `No JSON parser runs before the route, so JSON.stringify(req.body) is {}.`"""
-    clause: str = ""
-    """The same as the end of the verdict's sentence: `it verifies {} instead of the body`. If it is empty,
-    the summary follows as a sentence of its own."""
+    """A sentence that begins with `Your receiver`: `Your receiver verifies {} instead of the body.`"""
+    why: str = ""
+    """The likely reason in the receiver's code, as a sentence; empty if there is none."""
     proof: str = ""
     """The proof as a sentence, or what was observed."""
     fix: str
@@ -70,7 +71,12 @@ class ReceiverCause:
     detail: Mapping[str, Any] = field(default_factory=dict)
     """For scripts, such as `dialect`; never a secret's text."""
     probe: int | None = None
-    """The index of the accepted probe in `CauseSearch.probes`."""
+    """The index of the accepted probe among those that the search yielded; None without one."""
+
+    @property
+    def says(self) -> str:
+        """The summary without its subject and full stop: `verifies {} instead of the body`."""
+        return self.summary.removeprefix(SUBJECT).removesuffix(".")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

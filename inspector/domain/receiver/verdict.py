@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from inspector.base.quantity import counted, duration_text
 from inspector.domain.receiver.behaviour import RECEIVER_CODE, UNSTEADY
-from inspector.domain.receiver.report import ReceiverCause, ReceiverVerdict
+from inspector.domain.receiver.report import SUBJECT, ReceiverCause, ReceiverVerdict
 from inspector.domain.receiver.steps import CheckReport, CheckResult
 
 UNEXPLAINED = "None of the known mistakes explains it."
@@ -113,10 +113,10 @@ def _because(report: CheckReport) -> str:
 
 
 def _causes(causes: Sequence[ReceiverCause]) -> str:
-    if not all(cause.clause for cause in causes):
+    """Return causes as the end of a sentence: `: it verifies {} and reads another header.`"""
+    if not all(cause.summary.startswith(SUBJECT) for cause in causes):
         return f". {' '.join(cause.summary for cause in causes)}"
-    first, *more = (cause.clause for cause in causes)
-    return f": {' and '.join([first, *(clause.removeprefix('it ') for clause in more)])}."
+    return f": it {' and '.join(cause.says for cause in causes)}."
 
 
 def _forged(results: Sequence[CheckResult]) -> str:

@@ -13,7 +13,7 @@ from inspector.base.errors import UsageError
 from inspector.base.quantity import remaining_text
 from inspector.client.edit import Prepared
 from inspector.client.outcome import Outcome, ResponseLimits
-from inspector.client.retry import retry_after_s
+from inspector.client.retry import LONGEST_RETRY_AFTER_S, retry_after_s
 from inspector.client.target import Target
 from inspector.client.wire import WireRequest
 from inspector.domain.capture.capture import SIGNATURE_HEADER
@@ -77,6 +77,8 @@ class ReceiverBusy(CheckEnded):
 
     def __init__(self, exchange: Exchange, asked_s: float) -> None:
         wait = remaining_text(asked_s * 1000)
+        if asked_s >= LONGEST_RETRY_AFTER_S:
+            wait = f"at least {wait}"
         super().__init__(f"The receiver responds with {exchange.reply.status} and asks to wait {wait}.")
         self.exchange = exchange
 

@@ -134,7 +134,7 @@ class TestRun:
         replies = [exchange.reply for exchange in sent]
         if len({_kind(reply) for reply in replies}) > 1:
             self.causes = (unsteady(test.title, replies),)
-            yield _Talked(Conclusion(result="failed", says=self.causes[0].clause), sent)
+            yield _Talked(Conclusion(result="failed", says=self.causes[0].says), sent)
 
     async def _confirm(self) -> AsyncGenerator[CheckNotice, None]:
         """Repeat a few failed tests with other events, to notice a receiver that responds by chance."""
@@ -161,12 +161,12 @@ class TestRun:
     def _note_busy(self, test: ReceiverTest, sent: Sequence[Exchange]) -> None:
         """Add the result of a test that a receiver did not let end."""
         is_first = self._known.first is None
-        says = sent[-1].reply.words
+        reply = sent[-1].reply
         self.exchanges += sent
-        conclusion = Conclusion(result="failed" if is_first else "undecided", says=says)
+        conclusion = Conclusion(result="failed" if is_first else "undecided", says=reply.words)
         self.results.append(_result(test, conclusion, sent))
         if is_first:
-            self.causes = (busy(says),)
+            self.causes = (busy(reply),)
 
 
 def _advance(talk: Talk, replies: Sequence[Reply] | None) -> Sequence[EventRequest] | Conclusion:

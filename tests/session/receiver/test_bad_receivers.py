@@ -1,0 +1,276 @@
+"""Receivers that hang, vanish, ask to wait or respond by chance: one sentence, no false cause."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from typing import Any
+
+import pytest
+
+from inspector.base.errors import UsageError
+from inspector.domain.receiver.events import EventRequest
+from inspector.session.receiver.check import CheckNotice, CheckReport, CheckResult, CheckStep, CheckStop
+from inspector.session.receiver.receiver_sender import Exchange, ReceiverSender
+from inspector.session.session import Session
+from tests.session.conftest import Start
+from tests.session.receiver.test_check import NO, verifying
+from tests.session.test_replays import OK, receiver
+from tests.waiting import until
+
+BUSY = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: %d\r\nContent-Length: 0\r\n\r\n"
+
+
+async def steps_of(session: Session, to: str, **options: Any) -> list[CheckStep]:
+    async with aclosing(session.receiver_check.run(to, **options)) as steps:
+        return [step async for step in steps]
+
+
+async def report_of(session: Session, to: str, **options: Any) -> CheckReport:
+    *_, report = await steps_of(session, to, **options)
+    assert isinstance(report, CheckReport)
+    return report
+
+
+@asynccontextmanager
+async def raw_receiver(response: bytes, *, ends: bool = True) -> AsyncIterator[tuple[str, list[bytes]]]:
+    """A server that reads one request per connection, sends these bytes, and closes if it `ends`."""
+    received: list[bytes] = []
+    tasks: set[asyncio.StreamWriter] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tasks.add(writer)
+        received.append(await reader.read(65_536))
+        writer.write(response)
+        if ends:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()
+    try:
+        yield f"http://{host}:{port}/", received
+    finally:
+        server.close()
+        for writer in tasks:
+            writer.close()
+
+
+async def test_an_unreachable_one_is_one_sentence_without_rows(start: Start) -> None:
+    session = await start(listening=False)
+    [report] = await steps_of(session, "http://127.0.0.1:9/")
+    assert isinstance(report, CheckReport)
+    assert (report.verdict, report.sentence) == ("unreachable", "Nothing listens at 127.0.0.1:9.")
+    assert (report.results, report.causes, report.counts) == ((), (), "")
+
+
+async def test_one_that_hangs_costs_one_timeout(start: Start) -> None:
+    session = await start(listening=False, settings=(("answer_seconds", "0.2"),))
+    gate = asyncio.Event()
+    async with receiver(gate=gate) as (url, received):
+        report = await report_of(session, url)
+        gate.set()
+    assert len(received) == report.requests == 1
+    assert report.verdict == "rejects-valid"
+    assert report.sentence == "Your receiver fails on valid deliveries: it does not respond."
+    assert [(cause.code, cause.is_proved) for cause in report.causes] == [("receiver-hangs", False)]
+    assert len(report.results) == 1
+
+
+async def test_one_whose_response_does_not_end_is_not_said_to_be_silent(start: Start) -> None:
+    session = await start(listening=False, settings=(("answer_seconds", "0.2"),))
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n"
+    async with raw_receiver(head, ends=False) as (url, received):
+        report = await report_of(session, url)
+    assert len(received) == 1
+    assert report.sentence == "Your receiver fails on valid deliveries: it does not end its response."
+
+
+async def test_one_whose_response_is_endless_is_read_to_the_limit(start: Start) -> None:
+    session = await start(listening=False)
+
+    def endless(request: bytes) -> bytes:
+        is_valid = verifying(request) == OK
+        return (
+            b"HTTP/1.1 %d X\r\nContent-Length: 1000000000\r\n\r\n" % (200 if is_valid else 401)
+            + b"x" * 70_000
+        )
+
+    async with receiver(endless) as (url, _):
+        report = await report_of(session, url)
+    assert report.verdict == "correct"
+    assert all(len(one.response_body) <= 65_536 for result in report.results for one in result.exchanges)
+
+
+@pytest.mark.parametrize(
+    "response", [b"", b"SSH-2.0-OpenSSH_9.6\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"]
+)
+async def test_one_that_resets_or_talks_another_protocol_has_no_false_cause(
+    start: Start, response: bytes
+) -> None:
+    session = await start(listening=False)
+    async with raw_receiver(response) as (url, _):
+        report = await report_of(session, url)
+    assert report.verdict == "rejects-valid"
+    assert report.sentence == ("Your receiver fails on valid deliveries: it sends no complete HTTP response.")
+    assert [cause.code for cause in report.causes] == ["receiver-broken-response"]
+
+
+async def test_one_that_responds_by_chance_to_valid_events_is_unsteady(start: Start) -> None:
+    session = await start(listening=False)
+    replies = iter((OK, NO, OK, *[NO] * 200))
+    async with receiver(lambda _: next(replies)) as (url, received):
+        report = await report_of(session, url)
+    assert report.sentence == "Your receiver is unsteady: 3 events of the same kind got 200, 401 and 200."
+    assert report.verdict == "rejects-valid"
+    assert [cause.code for cause in report.causes] == ["receiver-unsteady"]
+    assert len(received) == 3, "nothing else is sent, and nothing is searched"
+    ids = {request.partition(b'"user_id":"')[2].partition(b'"')[0] for request in received}
+    assert len(ids) == 3
+
+
+async def test_a_forged_event_that_is_accepted_only_once_is_not_a_fault_but_chance(start: Start) -> None:
+    session = await start(listening=False)
+    accepted: list[bytes] = []
+
+    def careless_once(request: bytes) -> bytes:
+        if b"x-webhook-signature" not in request and not accepted:
+            accepted.append(request)
+            return OK
+        return verifying(request)
+
+    async with receiver(careless_once) as (url, _):
+        report = await report_of(session, url)
+    assert report.sentence == "Your receiver is unsteady: 2 events of the same kind got 200 and 401."
+
+
+async def test_a_wait_that_the_receiver_asks_for_is_honoured_and_announced(start: Start) -> None:
+    session = await start(listening=False)
+    asked = iter((True, False, True))
+
+    def limited(request: bytes) -> bytes:
+        return BUSY % 0 if next(asked, False) else verifying(request)
+
+    async with receiver(limited) as (url, _):
+        steps = await steps_of(session, url)
+    notices = [step.says for step in steps if isinstance(step, CheckNotice)]
+    assert notices == ["The receiver responds with 429 and asks to wait. Trying again in 1 s…"] * 2
+    report = steps[-1]
+    assert isinstance(report, CheckReport)
+    assert report.verdict == "correct"
+    assert {exchange.row.status for result in report.results for exchange in result.exchanges} == {200, 401}
+
+
+async def test_a_receiver_that_asks_for_a_long_wait_gets_nothing_more(start: Start) -> None:
+    session = await start(listening=False)
+    async with receiver(lambda _: BUSY % 3_600) as (url, received):
+        report = await report_of(session, url)
+    assert len(received) == 1
+    assert report.sentence == "Your receiver rejects valid deliveries: it limits the number of requests."
+    assert report.ended == "The receiver responds with 429 and asks to wait at least 15 min."
+    assert report.counts.endswith(report.ended)
+
+
+async def test_a_check_that_is_stopped_reports_what_it_found(start: Start) -> None:
+    session = await start(listening=False)
+    stop, results = CheckStop(), list[CheckResult]()
+    gate = asyncio.Event()
+    gate.set()
+    async with receiver(verifying, gate) as (url, received):
+
+        async def stop_at(count: int) -> None:
+            await until(lambda: len(received) == count)
+            stop.set()
+
+        async with aclosing(session.receiver_check.run(url, stop=stop)) as steps:
+            async for step in steps:
+                if isinstance(step, CheckResult):
+                    results.append(step)
+                    if len(results) == 2:
+                        gate.clear()
+                        stopping = asyncio.create_task(stop_at(len(received) + 1))
+                elif isinstance(step, CheckReport):
+                    report = step
+        await stopping
+        gate.set()
+    assert report.results == tuple(results)
+    assert len(results) == 2
+    assert report.sentence.startswith("Stopped after 2 of ")
+    assert len(received) <= 5
+
+
+async def test_a_receiver_that_goes_away_ends_the_check(start: Start) -> None:
+    session = await start(listening=False)
+    count = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal count
+        request = await reader.readuntil(b"\r\n\r\n")
+        length = int(request.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+        request += await reader.readexactly(length)
+        count += 1
+        writer.write(verifying(request).replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
+        if count == 5:
+            server.close()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()
+    report = await report_of(session, f"http://{host}:{port}/")
+    assert count == 5
+    assert report.ended == f"Nothing listens at {host}:{port}."
+    assert len(report.results) == 3
+    assert report.verdict == "correct", "as far as it was tested"
+
+
+@pytest.mark.parametrize("per_second", [0, -1, 100_000])
+async def test_a_pace_out_of_range_is_refused(start: Start, per_second: float) -> None:
+    session = await start(listening=False)
+    with pytest.raises(UsageError, match="The pace is out of range"):
+        await report_of(session, "http://127.0.0.1:9/", per_second=per_second)
+
+
+async def test_every_part_of_a_request_is_sent_as_it_is(start: Start) -> None:
+    session = await start(listening=False)
+    event = EventRequest(
+        body=b"{}",
+        signature=b"right",
+        headers=((b"X-Webhook-Signature", b"wrong"), (b"content-type", b"text/plain"), (b"X-A", b"1")),
+        method=b"PUT",
+        version="1.0",
+    )
+    async with receiver() as (url, received):
+        destination = await session.targets.resolve(f"{url}hook?a=%20b")
+        async with ReceiverSender(destination, session.hosts, run="r1") as sender:
+            await sender.send(event)
+            [first, second] = [
+                one async for one in sender.deliver([event] * 2, is_at_once=True) if isinstance(one, Exchange)
+            ]
+    host = url.removeprefix("http://").removesuffix("/").encode()
+    assert received[0] == (
+        b"PUT /hook?a=%20b HTTP/1.0\r\nHost: " + host + b"\r\nContent-Length: 2\r\n"
+        b"webhook-inspector-check: r1\r\nx-webhook-signature: right\r\nX-Webhook-Signature: wrong\r\n"
+        b"content-type: text/plain\r\nX-A: 1\r\n\r\n{}"
+    )
+    assert received == [received[0]] * 3
+    assert (first.reply.status, second.attempt.sent_head + b"{}") == (200, received[0])
+
+
+async def test_events_at_once_are_not_sent_one_after_another(start: Start) -> None:
+    session = await start(listening=False)
+    gate, event = asyncio.Event(), EventRequest(body=b"{}", signature=None)
+
+    def opens(request: bytes) -> bytes:
+        return OK
+
+    async with receiver(opens, gate) as (url, received):
+        destination = await session.targets.resolve(url)
+        async with ReceiverSender(destination, session.hosts, run="r1") as sender:
+
+            async def deliver() -> int:
+                return len([one async for one in sender.deliver([event] * 10, is_at_once=True)])
+
+            task = asyncio.create_task(deliver())
+            await until(lambda: len(received) == 10)
+            gate.set()
+            assert await task == 10
