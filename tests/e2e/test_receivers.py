@@ -39,10 +39,9 @@ async def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
 
 
 def _verifier(key: str, tmp_path: Path) -> Command:
-    kept = (
-        Path(tempfile.gettempdir()) / f"webhook-inspector-{key}"
-    )  # an installation is kept for the next run
-    kept.mkdir(exist_ok=True)
+    # An installation is kept for the next run.
+    kept = Path(tempfile.gettempdir()) / "webhook-inspector-verifiers" / key
+    kept.mkdir(parents=True, exist_ok=True)
     source = resource(f"verifiers/{VERIFIERS[key].file_name}")
     try:
         return PREPARE[key](source, kept, tmp_path)

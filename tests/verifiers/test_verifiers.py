@@ -149,12 +149,11 @@ def test_each_file_stands_in_the_table_and_can_be_started() -> None:
 def test_every_language_says_and_takes_the_same(verifier: Verifier) -> None:
     text = verifier_text(verifier)
     unwrapped = " ".join(text.replace("//", " ").replace("#", " ").split())
+    # A function of AWS has no port.
     for part in (
-        ROUTE,
+        ROUTE.removeprefix("/"),
         "BLITZ_WEBHOOK_SECRET",
-        "PORT",
-        "3000",
-        "127.0.0.1",
+        *(("PORT", "3000", "127.0.0.1") if verifier.key != "lambda-node" else ()),
         "Install:",
         "Run:",
         "The sender signs JSON.stringify(payload) and posts that text. Hash the received bytes, because",
@@ -165,7 +164,7 @@ def test_every_language_says_and_takes_the_same(verifier: Verifier) -> None:
         assert part in unwrapped
     # PHP and Rack know a header by its CGI name.
     assert "x-webhook-signature" in text or "HTTP_X_WEBHOOK_SIGNATURE" in text
-    assert 20 <= text.count("\n") <= 60
+    assert 20 <= text.count("\n") <= 82
     assert text.endswith("\n")
     assert not any(line != line.rstrip() or len(line) > 110 for line in text.splitlines())
 

@@ -31,12 +31,33 @@ VERIFIERS = {
         Verifier(
             key="express", label="Node, Express", language="JavaScript", file_name="receiver_express.mjs"
         ),
+        Verifier(
+            key="fastify", label="Node, Fastify", language="JavaScript", file_name="receiver_fastify.mjs"
+        ),
+        Verifier(key="koa", label="Node, Koa", language="JavaScript", file_name="receiver_koa.mjs"),
+        Verifier(key="next", label="Next.js", language="JavaScript", file_name="receiver_next.mjs"),
+        Verifier(
+            key="workers", label="Cloudflare Workers", language="JavaScript", file_name="receiver_workers.mjs"
+        ),
+        Verifier(
+            key="lambda-node",
+            label="AWS Lambda, Node",
+            language="JavaScript",
+            file_name="receiver_lambda.mjs",
+        ),
         Verifier(key="aiohttp", label="Python, aiohttp", language="Python", file_name="receiver_aiohttp.py"),
         Verifier(key="flask", label="Python, Flask", language="Python", file_name="receiver_flask.py"),
         Verifier(key="fastapi", label="Python, FastAPI", language="Python", file_name="receiver_fastapi.py"),
+        Verifier(key="django", label="Python, Django", language="Python", file_name="receiver_django.py"),
         Verifier(key="php", label="PHP", language="PHP", file_name="receiver.php"),
+        Verifier(key="laravel", label="PHP, Laravel", language="PHP", file_name="receiver_laravel.php"),
+        Verifier(key="symfony", label="PHP, Symfony", language="PHP", file_name="receiver_symfony.php"),
         Verifier(key="go", label="Go, net/http", language="Go", file_name="receiver.go"),
+        Verifier(key="gin", label="Go, Gin", language="Go", file_name="receiver_gin.go"),
         Verifier(key="ruby", label="Ruby, Rack", language="Ruby", file_name="receiver.rb"),
+        Verifier(key="rails", label="Ruby, Rails", language="Ruby", file_name="receiver_rails.rb"),
+        Verifier(key="sinatra", label="Ruby, Sinatra", language="Ruby", file_name="receiver_sinatra.rb"),
+        Verifier(key="spring", label="Java, Spring", language="Java", file_name="Receiver.java"),
         Verifier(key="csharp", label="C#, ASP.NET Core", language="C#", file_name="receiver.cs"),
     )
 }
@@ -49,7 +70,8 @@ def find_verifier(word: str) -> Verifier:
     """
     known: dict[str, Verifier] = {}
     for verifier in VERIFIERS.values():
-        names = (verifier.key, verifier.language, verifier.label, *verifier.label.split(", "))
+        parts = (verifier.label, *verifier.label.split(", "), *verifier.label.replace(",", "").split())
+        names = (verifier.key, verifier.language, *parts)
         for name in names:
             known.setdefault(name.lower(), verifier)
     found = known.get(word.strip().lower())
@@ -64,6 +86,7 @@ def verifier_text(verifier: Verifier) -> str:
     return resource(f"verifiers/{verifier.file_name}").read_text(encoding="utf-8")
 
 
+_INDENT = re.compile(r"\s*")
 _LINE_COMMENT = re.compile(r"^\s*(?://|#) ")
 _TRAILING_COMMENT = re.compile(r" +(?://|#) [^'\"]*$")
 _FIRST, _DELIVERY, _LAST = "The sender signs", "The signature covers", "respond at once"
@@ -76,10 +99,15 @@ def verifier_snippet(verifier: Verifier) -> str:
     To show next to a cause. The whole file, with its comments, is what is copied and saved.
     """
     lines = verifier_text(verifier).split("\n")
-    starts = [number for number, line in enumerate(lines) if not number or not lines[number - 1]]
     first, last = _line_with(lines, _FIRST), _line_with(lines, _LAST)
-    start = max(number for number in starts if number <= first)
-    end = next(number for number in range(last, len(lines)) if not lines[number])
+    start = first
+    while lines[start - 1]:
+        start -= 1
+    indent = _INDENT.match(lines[start])[0]  # type: ignore[index]
+    # The route ends with an empty line, or with the class that it is in.
+    end = last
+    while lines[end] and lines[end].startswith(indent):
+        end += 1
     return dedent("\n".join(_essential(lines[start:end]))).strip("\n") + "\n"
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QSize, Signal, Slot
-from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from inspector.gui.detail.signature.verdict_head import BadgeGlyph
 from inspector.gui.kit.badges import Badge
@@ -15,8 +15,8 @@ from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.layout import STRETCH, Panel, box, column, grow, row
 from inspector.gui.kit.links import Link
-from inspector.gui.kit.menus import make_exclusive
 from inspector.gui.kit.theme import Theme
+from inspector.gui.kit.verifier_menu import VerifierMenu
 from inspector.session.receiver.verifiers import VERIFIERS, verifier_text
 from inspector.session.signature.cures import SecretCure
 
@@ -66,11 +66,8 @@ class CureButtons(QWidget):
         copy_verifier.triggered.connect(self.copy)
         self.language = Button(theme, self.verifier.label, has_menu=True)
         self.language.clicked.connect(self._open_languages)
-        self.languages = QMenu(self)
-        self.languages.triggered.connect(self._select)
-        for one in VERIFIERS.values():
-            self.languages.addAction(one.label).setData(one.key)
-        make_exclusive(self.languages.actions())
+        self.languages = VerifierMenu(self)
+        self.languages.verifier_selected.connect(self.select_verifier)
         self._commands = tuple(
             actions[name] for name in ("apply-cure", "show-same-cause", "copy-sender-message")
         )
@@ -124,6 +121,7 @@ class CureButtons(QWidget):
         assert isinstance(layout, QHBoxLayout)
         layout.insertWidget(0 if is_first else 1, self.message)
 
+    @Slot(str)
     def select_verifier(self, key: str) -> None:
         """Select the language of the verifier by its key, if there is such a verifier."""
         if key in VERIFIERS:
@@ -152,13 +150,8 @@ class CureButtons(QWidget):
 
     @Slot()
     def _open_languages(self) -> None:
-        for action in self.languages.actions():
-            action.setChecked(action.data() == self.verifier.key)
+        self.languages.show_selected(self.verifier.key)
         self.languages.popup(self.language.mapToGlobal(QPoint(0, self.language.height())))
-
-    @Slot(QAction)
-    def _select(self, action: QAction) -> None:
-        self.select_verifier(action.data())
 
 
 class CureNote(Panel):

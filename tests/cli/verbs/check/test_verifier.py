@@ -27,6 +27,8 @@ async def test_each_is_printed_as_it_is(key: str) -> None:
     [
         *(("Node", "express"), ("javascript", "express"), ("python", "aiohttp"), ("FastAPI", "fastapi")),
         *(("PHP", "php"), ("Go", "go"), ("Ruby", "ruby"), ("C#", "csharp"), ("rack", "ruby")),
+        *(("Next.js", "next"), ("cloudflare workers", "workers"), ("lambda", "lambda-node")),
+        *(("django", "django"), ("Java", "spring"), ("asp.net core", "csharp"), ("gin", "gin")),
     ],
 )
 async def test_languages_and_frameworks_are_found(word: str, key: str) -> None:

@@ -9,7 +9,7 @@ import json
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 
 from inspector.domain.query.scope import EVERYTHING
 from inspector.domain.signature.finding import Finding
@@ -244,7 +244,12 @@ async def test_a_verdict_of_before_can_be_checked_again(pane: DetailPane, sessio
 async def test_a_verifier_is_copied_in_the_selected_language(pane: DetailPane, session: Session) -> None:
     await shown(pane, session, COMPLETION, **signed(b"0" * 64))
     buttons = pane.signature.buttons
-    buttons.languages.actions()[2].trigger()
+    languages = [action.text() for action in buttons.languages.actions()]
+    assert languages == ["JavaScript", "Python", "PHP", "Go", "Ruby", "Java, Spring", "C#, ASP.NET Core"]
+    python = buttons.languages.actions()[1].menu()
+    assert isinstance(python, QMenu)
+    assert [entry.text() for entry in python.actions()] == ["aiohttp", "Flask", "FastAPI", "Django"]
+    python.actions()[1].trigger()
     assert buttons.language.text() == "Python, Flask"
     QTest.mouseClick(buttons.copy_verifier, Qt.MouseButton.LeftButton)
     assert QApplication.clipboard().text() == verifier_text(VERIFIERS["flask"])

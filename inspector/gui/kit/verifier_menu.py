@@ -1,0 +1,48 @@
+"""The menu of verifiers to copy, grouped by language."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QWidget
+
+from inspector.session.receiver.verifiers import VERIFIERS
+
+
+class VerifierMenu(QMenu):
+    """One submenu per language. A language with a single verifier is an entry of its own."""
+
+    verifier_selected = Signal(str)
+    """The key in `VERIFIERS`."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.entries: dict[str, QAction] = {}
+        """The entry of each verifier, by its key."""
+        self._languages: list[QMenu] = []
+        for language, group in groupby(VERIFIERS.values(), lambda one: one.language):
+            verifiers = list(group)
+            menu = self if len(verifiers) == 1 else self._add_language(language)
+            for one in verifiers:
+                label = one.label if menu is self else one.label.removeprefix(f"{language}, ")
+                entry = menu.addAction(label)
+                entry.setData(one.key)
+                entry.setCheckable(True)
+                self.entries[one.key] = entry
+        self.triggered.connect(self._select)
+
+    def show_selected(self, key: str) -> None:
+        """Check the entry of this verifier only."""
+        for one, entry in self.entries.items():
+            entry.setChecked(one == key)
+
+    def _add_language(self, language: str) -> QMenu:
+        menu = self.addMenu(language)
+        self._languages.append(menu)  # PySide deletes a submenu that Python does not keep
+        return menu
+
+    @Slot(QAction)
+    def _select(self, entry: QAction) -> None:
+        self.verifier_selected.emit(entry.data())

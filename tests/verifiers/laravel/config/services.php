@@ -1,0 +1,3 @@
+<?php
+
+return ['blitz' => ['secret' => env('BLITZ_WEBHOOK_SECRET')]];
