@@ -14,6 +14,7 @@ from tests.benchmarks import (
     grouping,
     large_bodies,
     million,
+    receivers,
     replaying,
     soak,
     starting,
@@ -26,6 +27,7 @@ from tests.benchmarks.figure import Figure
 MEASUREMENTS: Mapping[str, Callable[[], Iterator[Figure]]] = {
     "stringify": stringify.measure,
     "diagnosis": diagnosing.measure,
+    "receivers": receivers.measure,
     "start": starting.measure,
     "capture": capturing.measure,
     "grouping": grouping.measure,

@@ -24,9 +24,9 @@ STAGING = "blitz_staging_secret"
 EXPRESS = ("express4", "express5")
 SIGNATURE = "x-webhook-signature"
 
-Kind = Literal["correct", "faulty", "unexplained", "fails", "careless"]
-"""`faulty`: computes another signature. `unexplained`: so do these, in a way that nobody would guess.
-`fails`: rejects or fails before it verifies. `careless`: accepts events that are not genuine."""
+Kind = Literal["correct", "faulty", "picky", "unexplained", "fails", "careless"]
+"""`faulty`: computes another signature. `picky`: only for some contents. `unexplained`: in a way that nobody
+would guess. `fails`: rejects or fails before it verifies. `careless`: accepts events that are not genuine."""
 Accepts = Callable[[bytes], tuple[str, str]]
 """From a body to the header's name and value that the receiver accepts."""
 
@@ -50,7 +50,7 @@ class CorpusReceiver:
     status: int = 401
     """The status for a valid event."""
     failed: tuple[str, ...] = ()
-    """The tests that must fail at a careless receiver, perhaps among others."""
+    """The tests that must fail at a careless or picky receiver, perhaps among others."""
     warned: tuple[str, ...] = ()
     """The tests that must end with a warning at a correct receiver."""
 
@@ -201,6 +201,22 @@ def fails(
     )
 
 
+def picky(
+    server: str | tuple[str, ...], route: str, wrong: str, codes: str, failed: str, **more: Any
+) -> CorpusReceiver:
+    return CorpusReceiver(
+        kind="picky",
+        servers=_several(server),
+        route=route,
+        wrong=wrong,
+        codes=tuple(codes.split()),
+        failed=tuple(failed.split()),
+        status=200,
+        accepts=signs(),
+        **more,
+    )
+
+
 def careless(server: str | tuple[str, ...], route: str, wrong: str, failed: str) -> CorpusReceiver:
     return CorpusReceiver(
         kind="careless",
@@ -304,7 +320,7 @@ CORPUS: tuple[CorpusReceiver, ...] = (
         EXPRESS,
         "/secret-undefined",
         "another variable, in a template string",
-        "secret-placeholder",
+        "secret-unset",
         signs(key=b"undefined"),
     ),
     faulty(
@@ -393,23 +409,25 @@ CORPUS: tuple[CorpusReceiver, ...] = (
         "derives a key of its own",
         signs(key=hashlib.sha256(f"v2:{SECRET}".encode()).digest()),
     ),
-    fails(EXPRESS, "/no-parser", "JSON.stringify(undefined) cannot be hashed", "receiver-not-parsed", 500),
-    fails("express5", "/urlencoded", "the same in Express 5", "receiver-not-parsed", 500),
-    fails(EXPRESS, "/after-json", "express.json() ran before express.raw()", "receiver-parsed-before", 500),
-    fails(EXPRESS, "/lengths", "compares hex with bytes", "receiver-lengths", 500),
+    fails(
+        EXPRESS, "/no-parser", "JSON.stringify(undefined) cannot be hashed", "receiver-body-not-parsed", 500
+    ),
+    fails("express5", "/urlencoded", "the same in Express 5", "receiver-body-not-parsed", 500),
+    fails(EXPRESS, "/after-json", "express.json() ran before express.raw()", "receiver-body-parsed", 500),
+    fails(EXPRESS, "/lengths", "compares hex with bytes", "receiver-compares-lengths", 500),
     fails(EXPRESS, "/csrf", "a CSRF check before the route", "receiver-csrf", 403),
     fails(EXPRESS, "/limit", "a limit of 100 bytes", "receiver-too-large", 413),
     fails(EXPRESS, "/get-only", "only GET is routed", "receiver-not-found", 404),
     fails(EXPRESS, "/missing", "no such path", "receiver-not-found", 404),
     fails(EXPRESS, "/https-only", "redirects to https", "receiver-redirects", 308),
     fails(EXPRESS, "/behind-login", "redirects to a login page", "receiver-redirects", 302),
-    fails(EXPRESS, "/basic-auth", "wants a password first", "receiver-authorization", 401),
+    fails(EXPRESS, "/basic-auth", "wants a password first", "receiver-needs-login", 401),
     fails(EXPRESS, "/form-only", "accepts only forms", "receiver-content-type", 415),
     faulty(
         EXPRESS,
         "/leaks",
         "prints with four spaces, the secret's newline, and tells what it expected",
-        "body-reserialised secret-whitespace leaks-signature",
+        "body-reserialised secret-whitespace receiver-leaks-signature",
         signs(reprinted(indent=4), key=NEWLINE),
     ),
     careless(EXPRESS, "/unverified", "verifies nothing", EVERY_FORGERY),
@@ -434,6 +452,14 @@ CORPUS: tuple[CorpusReceiver, ...] = (
         "body-reserialised",
         signs(reprinted(sort_keys=True, separators=COMPACT)),
         detail={"dialect": "python-sorted"},
+    ),
+    picky(
+        "flask",
+        "/dumps-compact",
+        "json.dumps(…, separators) in ASCII",
+        "body-reserialised",
+        "unicode",
+        detail={"dialect": "python-compact"},
     ),
     faulty(
         "flask",
@@ -472,7 +498,7 @@ CORPUS: tuple[CorpusReceiver, ...] = (
         "secret-whitespace",
         signs(key=NEWLINE),
     ),
-    faulty("flask", "/secret-none", "str(None)", "secret-placeholder", signs(key=b"None")),
+    faulty("flask", "/secret-none", "str(None)", "secret-unset", signs(key=b"None")),
     faulty(
         "flask",
         "/secret-prefixed",
@@ -622,6 +648,14 @@ CORPUS: tuple[CorpusReceiver, ...] = (
     faulty(
         "php", "/post", "json_encode($_POST)", "body-empty", signs(constant("[]")), detail={"signed": "[]"}
     ),
+    picky(
+        "php",
+        "/encoded",
+        "json_encode(json_decode(…))",
+        "body-reserialised",
+        "unicode",
+        detail={"dialect": "php"},
+    ),
     faulty(
         "php",
         "/pretty",
@@ -727,7 +761,7 @@ CORPUS: tuple[CorpusReceiver, ...] = (
         "go",
         "/base64-body",
         "the body in base64",
-        "body-changed",
+        "body-base64",
         signs(lambda body: base64.b64encode(body)),
     ),
     faulty(

@@ -1,0 +1,129 @@
+"""Checks receivers of the corpus, and compares each report with what its entry says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from inspector.session.options import Options
+from inspector.session.receiver.check import CheckReport
+from inspector.session.session import Session
+from tests.receivers.corpus import CORPUS, SECRET, STAGING, CorpusReceiver
+from tests.receivers.servers import kept_folder, started
+
+VERDICTS = {
+    "correct": "correct",
+    "faulty": "rejects-valid",
+    "picky": "rejects-valid",
+    "unexplained": "rejects-valid",
+    "fails": "rejects-valid",
+    "careless": "accepts-forged",
+}
+
+
+@asynccontextmanager
+async def a_session(folder: Path, *, secret: str = SECRET, answer_s: float = 10) -> AsyncIterator[Session]:
+    """A session with the corpus's secret, and a saved one that is not active."""
+    settings = (("test_address", "false"), ("answer_seconds", f"{answer_s:g}"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BLITZ_WEBHOOK_SECRET", secret)
+        session = Session(Options(database=folder / "captures.db", settings=settings, port=0))
+        await session.open()
+    try:
+        await session.load_secrets()
+        await session.secrets.add("staging", STAGING, save=False)
+        await session.secrets.set_active("staging", False)
+        yield session
+    finally:
+        await session.close()
+
+
+async def report_of(session: Session, url: str) -> CheckReport:
+    """Check the receiver and return the report."""
+    async with aclosing(session.receiver_check.run(url)) as steps:
+        last = [step async for step in steps][-1]
+    assert isinstance(last, CheckReport)
+    return last
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """One receiver, and the report of its check."""
+
+    server: str
+    entry: CorpusReceiver
+    report: CheckReport
+
+    @property
+    def name(self) -> str:
+        return f"{self.server}{self.entry.route}"
+
+    @property
+    def missed(self) -> list[str]:
+        """The codes that had to be found."""
+        if self.entry.kind == "unexplained":
+            return []
+        return [code for code in self.entry.codes if code not in self._codes]
+
+    @property
+    def wrong(self) -> list[str]:
+        """The codes of causes that the receiver does not have."""
+        expected = set(self.entry.codes)
+        return [
+            cause.code
+            for cause in self.report.causes
+            if cause.code not in expected
+            and (cause.is_proved or self.entry.kind in ("correct", "fails", "careless"))
+        ]
+
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong with the report, as words; empty if it says what the entry says."""
+        return list(self._problems())
+
+    @property
+    def _codes(self) -> list[str]:
+        return [cause.code for cause in self.report.causes]
+
+    def _problems(self) -> Iterator[str]:
+        entry, report = self.entry, self.report
+        if report.verdict != VERDICTS[entry.kind]:
+            yield f"verdict {report.verdict}"
+        yield from (f"missed {code}" for code in self.missed)
+        yield from (f"wrong: {code}" for code in self.wrong)
+        if entry.kind in ("faulty", "picky"):
+            yield from (f"not proved: {one.code}" for one in report.causes if not one.is_proved)
+            details = {key: value for cause in report.causes for key, value in cause.detail.items()}
+            for key, value in entry.detail.items():
+                if not self.missed and details.get(key) != value:
+                    yield f"{key} {details.get(key)!r} instead of {value!r}"
+        if entry.kind == "unexplained" and (not report.ruled_out or not report.is_searched):
+            yield "nothing was ruled out"
+        results = {one.test: one.result for one in report.results}
+        if entry.kind == "correct":
+            warned = tuple(name for name, result in results.items() if result == "warning")
+            if warned != entry.warned:
+                yield f"warnings: {warned}"
+            yield from (f"{name} {result}" for name, result in results.items() if result == "failed")
+        yield from (f"{name} {results.get(name)}" for name in entry.failed if results.get(name) != "failed")
+
+
+async def checked(server: str, folder: Path, kept: Path) -> list[Checked]:
+    """Check every receiver of one process in turn. Raises Missing if this machine cannot run it."""
+    entries = [one for one in CORPUS if server in one.servers]
+    process = started(server, folder, kept_folder(kept, server))
+    receiver = await asyncio.to_thread(process.__enter__)
+    try:
+        async with a_session(folder) as session:
+            url = f"http://127.0.0.1:{receiver.port}"
+            return [
+                Checked(server=server, entry=one, report=await report_of(session, url + one.route))
+                for one in entries
+            ]
+    finally:
+        await asyncio.to_thread(process.__exit__, None, None, None)
