@@ -11,7 +11,9 @@ from tests.receivers.bad import BAD, BadReceiver, bad_receiver
 from tests.receivers.checked import a_session, report_of
 
 
-@pytest.mark.parametrize("bad", BAD, ids=[bad.name for bad in BAD])
+@pytest.mark.parametrize(
+    "bad", [pytest.param(bad, id=bad.name, marks=[pytest.mark.slow] if bad.is_slow else []) for bad in BAD]
+)
 async def test_no_false_cause_is_given(bad: BadReceiver, tmp_path: Path) -> None:
     async with a_session(tmp_path, answer_s=0.5) as session, bad_receiver(bad.make()) as (url, requests):
         report = await report_of(session, url)

@@ -35,6 +35,8 @@ def concluded(report: CheckReport, unreachable: str | None = None) -> CheckRepor
 def verdict_of(results: Sequence[CheckResult]) -> ReceiverVerdict:
     """Return the verdict: only tests that concern the signature count."""
     failed = {one.group for one in results if one.result == "failed" and one.area == "signature"}
+    if not any(_is_forgery_accepted(one) for one in results):
+        failed -= {"rejects"}  # it failed on forged events instead of rejecting them
     if {"accepts", "rejects"} <= failed:
         return "both"
     return "rejects-valid" if "accepts" in failed else "accepts-forged" if "rejects" in failed else "correct"
@@ -119,9 +121,15 @@ def _causes(causes: Sequence[ReceiverCause]) -> str:
     return f": it {' and '.join(cause.says for cause in causes)}."
 
 
+def _is_forgery_accepted(result: CheckResult) -> bool:
+    statuses = [exchange.row.status for exchange in result.exchanges]
+    is_accepted = any(status is not None and 200 <= status < 300 for status in statuses)
+    return result.group == "rejects" and result.result == "failed" and is_accepted
+
+
 def _forged(results: Sequence[CheckResult]) -> str:
     """Return which forged events were accepted, as the end of a sentence."""
-    failed = [one for one in results if one.group == "rejects" and one.result == "failed"]
+    failed = [one for one in results if _is_forgery_accepted(one)]
     names = {one.test for one in failed}
     if names >= _IGNORES_SIGNATURE:
         return "it does not verify the signature"

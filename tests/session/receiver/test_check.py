@@ -11,7 +11,7 @@ import pytest
 
 from inspector.base.errors import UsageError
 from inspector.domain.receiver.table import TESTS
-from inspector.session.receiver.check import TITLES, CheckResult, as_text, conclusion, planned
+from inspector.session.receiver.check import TITLES, CheckReport, CheckResult, as_text, conclusion, planned
 from inspector.session.session import Session
 from inspector.session.targets import NamedTarget
 from tests.builders import SECRET_TEXT
@@ -19,6 +19,7 @@ from tests.session.conftest import Start
 from tests.session.test_replays import OK, receiver
 
 NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+FAILED = b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"
 NO = b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -100,3 +101,17 @@ async def test_it_is_told_in_one_sentence_and_as_a_whole(start: Start) -> None:
     assert lines[4].startswith("✗ failed     unsigned ")
     assert lines[4].endswith("accepts an event without a signature: anyone who finds the URL can send events")
     assert lines[-1] == conclusion(results)
+
+
+async def test_one_that_fails_on_an_empty_body_does_not_accept_forged_events(start: Start) -> None:
+    def careless(request: bytes) -> bytes:
+        return verifying(request) if request.partition(b"\r\n\r\n")[2] else FAILED
+
+    session = await start(listening=False)
+    async with receiver(careless) as (url, _), aclosing(session.receiver_check.run(url)) as steps:
+        report = [step async for step in steps][-1]
+    assert isinstance(report, CheckReport)
+    assert report.verdict == "correct"
+    assert report.sentence == (
+        "Your receiver verifies signatures correctly, but 1 other test fails: empty body, no signature."
+    )
