@@ -20,6 +20,8 @@ from inspector.cli.manual import ENVIRONMENT, EXIT_STATUSES
 from inspector.cli.verb import GROUPS, Verb
 from inspector.domain.event.shape import departs_from_docs, new_shape
 from inspector.domain.query import FIELDS
+from inspector.domain.receiver.report import GROUPS as TEST_GROUPS
+from inspector.domain.receiver.table import TESTS
 from inspector.domain.respondent.respondent_findings import RESPONDENT_CODES
 from inspector.domain.respondent.respondent_findings import finding as respondent_finding
 from inspector.domain.signature.causes import CAUSES
@@ -229,6 +231,15 @@ def _type(schema: Mapping[str, Any]) -> str:
     )
 
 
+def _receiver_tests() -> str:
+    """Every test of a receiver by group."""
+    rows: list[tuple[str, str, str]] = []
+    for group, title in TEST_GROUPS.items():
+        rows.append((f"**{title}**", "", ""))
+        rows += [(test.title, f"`{test.name}`", f"`{test.area}`") for test in TESTS if test.group == group]
+    return _table(("test", "name in JSON", "area"), rows)
+
+
 def _tunnels() -> str:
     """Every kind of tunnel, with what it keeps, changes and needs."""
     rows = [
@@ -260,6 +271,7 @@ def _topics() -> str:
 TABLES: Mapping[str, Callable[[], str]] = {
     "topics": _topics,
     "tunnels": _tunnels,
+    "receiver-tests": _receiver_tests,
     "verbs": _verbs,
     "commands": _commands,
     "common-options": _common_options,

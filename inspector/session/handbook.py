@@ -12,8 +12,18 @@ from inspector.base.files import resource
 from inspector.base.visible import shortened, visible
 
 TOPICS = (
-    *("getting-started", "public-address", "signatures", "findings", "surveys", "replay", "forwarding"),
-    *("responses", "filters", "window", "settings", "storage-and-privacy", "ci", "command-line", "commands"),
+    *("getting-started", "public-address", "signatures", "findings", "receiver", "surveys", "replay"),
+    *(
+        "forwarding",
+        "responses",
+        "filters",
+        "window",
+        "settings",
+        "storage-and-privacy",
+        "ci",
+        "command-line",
+        "commands",
+    ),
     *("json", "troubleshooting", "limits", "changelog"),
 )
 """The pages in reading order. Each is a file of this name in `resources/handbook/`."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,6 +25,31 @@ from tests.e2e.program import (
 )
 from tests.e2e.terminal import on_terminal
 from tests.waiting import wait_until
+
+
+def test_ctrl_c_ends_a_check_with_what_was_found(tmp_path: Path) -> None:
+    goes_on = threading.Event()
+    with receiving() as (receiver, url):
+        take = receiver.take
+
+        def hang(*delivery: Any) -> int:
+            if len(receiver.took) > 6:
+                goes_on.wait()
+            return take(*delivery)
+
+        receiver.take = hang  # type: ignore[method-assign]
+        database = str(tmp_path / "captures.db")
+        with on_terminal("check", "--to", f"{url}/hook", "--database", database) as terminal:
+            terminal.until_bottom(lambda row: re.fullmatch(r"Testing: [0-9]+ of [0-9]+, Ctrl\+C stops", row))
+            wait_until(lambda: len(receiver.took), lambda took: took > 6)
+            terminal.press("\x03")
+            assert terminal.ended() == 130
+            shown = "\n".join(terminal.shown)
+            assert "\nStopped after " in shown
+            assert "Rejects what it must: " in shown
+            assert "Ctrl+C stops" not in shown, "the progress was replaced"
+            assert all(display_width(row) <= 80 for row in terminal.shown)
+        goes_on.set()
 
 
 def _listen(database: Path, *options: str) -> tuple[tuple[str, ...], str]:

@@ -10,6 +10,7 @@ from inspector.base.visible import visible, visible_block, visible_bytes
 from inspector.cli.output.alignment import cut, hanging, wrapped
 from inspector.cli.output.signature_text import labelled
 from inspector.cli.output.streams import Painter, Style
+from inspector.cli.parser import PROGRAM
 from inspector.domain.receiver.report import GROUPS, counts_text
 from inspector.domain.replay.attempt import status_text
 from inspector.session.receiver.check import MARKS
@@ -28,8 +29,10 @@ _STYLES: Mapping[Result, Style] = {
 _ORDER: Sequence[Result] = ("failed", "warning", "undecided", "passed")
 """The results from what matters most to what matters least."""
 _INDENT = "    "
-_MOST_HEADERS = 12
-_MOST_LINES = 12
+_DULL = frozenset((b"date", b"connection", b"keep-alive", b"content-length", b"transfer-encoding", b"etag"))
+"""Headers that do not explain a rejection. Dates would make equal responses look different."""
+_MOST_HEADERS = 8
+_MOST_LINES = 8
 _MOST_CHARACTERS = 2_000
 """Maximum characters of a response in text output. JSON has everything that was read."""
 _LINE = 160
@@ -55,20 +58,27 @@ def check_lines(report: CheckReport, out: Painter, *, has_all: bool) -> Iterator
 
 
 def verdict_lines(report: CheckReport, out: Painter) -> Iterator[str]:
-    """Yield the verdict as a sentence, then the causes with their proofs and fixes, and where to find
-    correct code."""
+    """Yield the verdict as a sentence and the counts, then each cause with its proof and fix, and the command
+    that prints correct code."""
     yield from (out.paint(line, "strong") for line in wrapped(visible(report.sentence), out.width, indent=0))
-    yield from wrapped(visible(report.counts), out.width, indent=0)
+    for sentence in filter(None, (report.counts, report.note)):
+        yield from wrapped(visible(sentence), out.width, indent=0)
     for cause in report.causes:
         yield ""
         label = "Cause" if cause.is_proved else "Seen"
         yield from labelled(label, f"{visible(cause.summary)}  [{cause.code}]", out)
         if cause.proof:
-            yield from labelled("Proof", visible(cause.proof), out)
+            yield from labelled("Proof" if cause.is_proved else "", visible(cause.proof), out)
         yield from labelled("Fix", visible(cause.fix), out)
     if report.ruled_out and not any(cause.is_proved for cause in report.causes):
         yield ""
         yield from labelled("", f"Ruled out, each separately: {', '.join(report.ruled_out)}.", out)
+    if report.verdict in ("rejects-valid", "accepts-forged", "both"):
+        verifier = None if report.framework is None else report.framework.verifier
+        if not report.causes and not report.ruled_out:
+            yield ""
+        command = f"{PROGRAM} verifier{'' if verifier is None else f' {verifier}'}"
+        yield from labelled("Code", f"`{command}` prints a correct receiver.", out)
 
 
 def _in(report: CheckReport, group: str) -> list[CheckResult]:
@@ -122,8 +132,7 @@ def _response(exchange: AttemptDetail, width: int | None) -> Iterator[str]:
         return
     room = min(_LINE, width - len(_INDENT)) if width is not None else _LINE
     yield status_text(exchange.row.status)
-    # Without the date, responses at different seconds look the same.
-    headers = [pair for pair in exchange.response_headers if pair[0].lower() != b"date"]
+    headers = [pair for pair in exchange.response_headers if pair[0].lower() not in _DULL]
     for name, value in headers[:_MOST_HEADERS]:
         yield cut(f"{visible_bytes(name)}: {visible_bytes(value[:_MOST_CHARACTERS])}", room)
     if (more := len(headers) - _MOST_HEADERS) > 0:

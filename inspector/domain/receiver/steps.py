@@ -53,7 +53,7 @@ class CheckNotice:
     says: str
     """A sentence."""
     wait_s: float = 0.0
-    """The seconds until it goes on."""
+    """The seconds until it continues."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,7 @@ class CheckReport:
     total: int = 0
     """The number of tests that were requested; fewer have a result if the check ended early."""
     capture_id: int | None = None
-    """The capture whose rejection was to be explained, or None for made-up events."""
+    """The capture to explain, or None for made-up events."""
     note: str = ""
     """A remark on what was sent, as a sentence: a capture that was re-signed first. Otherwise empty."""
     ended: str = ""

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, cast
 
 from inspector.base.errors import InspectorError
 from inspector.cli import arguments
 from inspector.cli.arguments import check_host
+from inspector.cli.early import INTERRUPTED
 from inspector.cli.output.streams import Output
 from inspector.cli.parser import ExpectedValue, Parser
-from inspector.cli.replay_options import add_destination, destination_of
+from inspector.cli.replay_options import add_destination, destination_of, number
 from inspector.cli.verb import Call, Verb
 from inspector.domain.receiver.report import AREAS, Area
 
 if TYPE_CHECKING:
-    from inspector.session.receiver.check import CheckReport, CheckStep
+    from inspector.session.receiver.check import CheckReport, CheckStep, CheckStop
 
 
 def _add_arguments(parser: Parser) -> None:
@@ -25,6 +27,9 @@ def _add_arguments(parser: Parser) -> None:
         metavar="AREA,AREA",
         type=_areas,
         help="areas in which a failed test leads to exit status 1 (default: all, see below)",
+    )
+    parser.add_argument(
+        "--rate", metavar="N", type=number, help="requests per second (default: as fast as responses arrive)"
     )
     parser.add_argument("--all", action="store_true", help="also print the tests that passed")
     add_destination(parser)
@@ -39,45 +44,68 @@ def _areas(text: str) -> tuple[Area, ...]:
 
 
 async def _run(call: Call) -> int:
-    from inspector.session.receiver.check import CheckReport
+    from inspector.session.receiver.check import CheckStop
 
-    out, given = call.out, call.arguments
-    report: CheckReport | None = None
+    out, given, stop = call.out, call.arguments, CheckStop()
     async with call.session(create=True) as session:
         await session.load_secrets()
         destination = await destination_of(session, given)
         check_host(await session.replays.plan(destination, ids=()), what="events")
         secret = await session.receiver_check.likely_secret()
-        async for step in session.receiver_check.run(destination, sign_with=secret):
-            if isinstance(step, CheckReport):
-                report = step
-            _show(out, step)
+        steps = session.receiver_check.run(destination, sign_with=secret, per_second=given.rate, stop=stop)
+        with call.interruption.stopping_gently() as interruption:
+            waiting = session.tasks.spawn(_stopping(interruption, stop), "wait for an interruption")
+            report = await _last(steps, out, stop)
+            waiting.cancel()
     out.show_progress("")
-    assert report is not None
-    if report.verdict == "unreachable":
-        raise InspectorError(report.sentence)
-    if not out.is_json:
-        from inspector.cli.output.check_lines import check_lines
-
-        out.lines(check_lines(report, out, has_all=given.all))
-        if secret is not None:
-            out.say(f"The events were signed with {secret}.")
+    _print(out, report, has_all=given.all)
+    if interruption.is_set():
+        return INTERRUPTED
     return _status(report, given.require or ())
 
 
-def _show(out: Output, step: CheckStep) -> None:
-    """Print a step as JSON, or the progress."""
-    from inspector.session.receiver.check import TITLES, CauseProbe, CheckResult
+async def _stopping(interruption: asyncio.Event, stop: CheckStop) -> None:
+    await interruption.wait()
+    stop.set()
 
-    if isinstance(step, CheckResult):
-        if out.is_json:
-            from inspector.session.records.captures import check_record
 
-            out.record(check_record(step))
-        place = TITLES.index(step.title) + 1
-        out.show_progress(f"Test {place} of {len(TITLES)}: {step.title}")
-    elif isinstance(step, CauseProbe):
-        out.show_progress(f"Searching the cause: {step.sent} of at most {step.most} requests, Ctrl+C stops")
+async def _last(steps: AsyncIterator[CheckStep], out: Output, stop: CheckStop) -> CheckReport:
+    """Show the steps of a check as they come, and return the last one."""
+    from inspector.session.receiver.check import TITLES, CauseProbe, CheckNotice, CheckReport, CheckResult
+
+    report: CheckReport | None = None
+    async for step in steps:
+        if isinstance(step, CheckReport):
+            report = step
+        elif isinstance(step, CauseProbe):
+            out.show_progress(
+                f"Searching the cause: {step.sent} of at most {step.most} requests, Ctrl+C stops"
+            )
+        elif isinstance(step, CheckNotice):
+            out.show_progress(step.says)
+        elif isinstance(step, CheckResult):
+            if out.is_json:
+                from inspector.session.records.captures import check_record
+
+                out.record(check_record(step))
+                if out.is_closed:
+                    stop.set()
+            done = TITLES.index(step.title) + 1
+            out.show_progress(f"Testing: {done} of {len(TITLES)}, Ctrl+C stops")
+    assert report is not None
+    return report
+
+
+def _print(out: Output, report: CheckReport, *, has_all: bool) -> None:
+    if report.verdict == "unreachable":
+        raise InspectorError(report.sentence)
+    if out.is_json:
+        return
+    from inspector.cli.output.check_lines import check_lines
+
+    out.lines(check_lines(report, out, has_all=has_all))
+    if report.secret:
+        out.say(f"The events were signed with {report.secret}.")
 
 
 def _status(report: CheckReport, required: Sequence[Area]) -> int:
