@@ -99,7 +99,13 @@ def _next(source: Path, kept: Path, folder: Path) -> Command:
     root = subprocess.run(["npm", "root", "-g"], capture_output=True, text=True, check=True)
     (folder / "node_modules").symlink_to(root.stdout.strip())
     (folder / "package.json").write_text("{}")
-    error = made([program("next"), "build"], folder=folder, env={"BLITZ_WEBHOOK_SECRET": ""}, seconds=150)
+    error = made(
+        # Turbopack follows no link out of the project.
+        [program("next"), "build", "--webpack"],
+        folder=folder,
+        env={"BLITZ_WEBHOOK_SECRET": "", "NEXT_TELEMETRY_DISABLED": "1"},
+        seconds=150,
+    )
     assert error is None, error
     return (program("next"), "start", str(folder), "-H", "127.0.0.1", "-p", PORT)
 
