@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import base64
+from collections.abc import Iterator, Sequence
 
+from inspector.domain.json.value import NotJSON
 from inspector.domain.receiver import events
-from inspector.domain.receiver.receiver_test import PRINTED, Conclusion, Known, Reading
+from inspector.domain.receiver.events import Maker
+from inspector.domain.receiver.receiver_test import (
+    NEEDS_ACCEPTED,
+    PRINTED,
+    Conclusion,
+    Known,
+    Reading,
+    Talk,
+)
 from inspector.domain.receiver.reply import Reply
+from inspector.domain.signature.signature import digest
+from inspector.domain.stringify import restringify
 
 SLOW_MS = 1_000
-"""A slower receiver delays the sender, whose own limit is not documented."""
-_VALID_TOO = "but valid events are rejected, too"
+"""A slower receiver delays the sender."""
+TOO_SLOW_MS = 10_000
+"""Many senders do not wait longer. The limit of this one is not documented."""
+_MOST_NAMES = 4
+"""Maximum number of rejected events that are named in a sentence."""
+_VERIFYING = (400, 401, 403, 422)
+"""Statuses for a wrong signature. Others, such as 404, also show that the event never got that far."""
+_LEAST_SECRET = 8
+"""Minimum length of a secret that is searched in responses: a shorter one can be there by chance."""
+_PRINTS = "it verifies re-serialised text"
+_NOT_BYTES = "it does not verify the received bytes"
 
 
 def _passed(says: str) -> Conclusion:
@@ -29,31 +50,52 @@ def _undecided(says: str) -> Conclusion:
     return Conclusion(result="undecided", says=says)
 
 
-def accepts(problem: str, *, at_printers: str | None = None) -> Reading:
+# ---- valid events
+
+
+def accepts(
+    problem: str,
+    *,
+    at_printers: str | None = None,
+    names: Sequence[str] = (),
+    of: str = "{}",
+    every: str = "any of them",
+) -> Reading:
     """Require that all events are accepted. `problem` is the meaning of a rejection by a receiver that
-    accepts other events, or `at_printers` if it accepted re-serialised JSON."""
+    accepts other events, or `at_printers` if it accepted re-serialised JSON. `{}` in a meaning is replaced
+    by the `names` of the rejected events, inserted in `of`, or by `every` if all were rejected."""
 
     def read(replies: Sequence[Reply], known: Known) -> Conclusion:
-        for reply in replies:
-            if reply.is_accepted:
-                continue
-            if not known.accepts_valid:
-                return _failed(f"{reply.words}, like every valid event")
-            if reply.is_rejected:
-                meant = at_printers if at_printers and PRINTED in known.accepted else problem
-                return _failed(f"{meant} ({reply.words})")
-            return _failed(f"fails on a valid event: {reply.words}")
-        return _passed("accepts it")
+        wrong = [place for place, reply in enumerate(replies) if not reply.is_accepted]
+        if not wrong:
+            return _passed("accepts it" if len(replies) == 1 else f"accepts all {len(replies)}")
+        failing = (replies[place] for place in wrong if not replies[place].is_rejected)
+        reply = next(failing, replies[wrong[0]])
+        if not known.accepts_valid:
+            return _failed(f"{reply.words}, like every valid event")
+        what = of.format(_listed([names[place] for place in wrong])) if names else ""
+        if len(wrong) == len(replies):
+            what = what and every
+        if not reply.is_rejected:
+            which = f" with {what}" if what else ""
+            return _failed(f"fails on a valid event{which}: {reply.words}")
+        meant = at_printers if at_printers and PRINTED in known.accepted else problem
+        return _failed(f"{meant.format(what)} ({reply.words})")
 
     return read
 
 
-def accepts_text(with_what: str) -> Reading:
+def accepts_text(
+    with_what: str, *, names: Sequence[str] = (), of: str = "{}", every: str = "any of them"
+) -> Reading:
     """Read as `accepts` does, for text that is often serialised differently from the received bytes."""
     rejects = f"rejects a valid event with {with_what}"
     return accepts(
-        f"{rejects}: it does not verify the received bytes",
-        at_printers=f"{rejects}: it verifies re-serialised text that JSON.stringify would print differently",
+        f"{rejects}: {_NOT_BYTES}",
+        at_printers=f"{rejects}: {_PRINTS} that JSON.stringify would print differently",
+        names=names,
+        of=of,
+        every=every,
     )
 
 
@@ -67,23 +109,94 @@ def accepts_first(replies: Sequence[Reply], known: Known) -> Conclusion:
     return _failed(f"fails on a valid event: {reply.words}")
 
 
-def rejects(problem: str, *, only: str = "") -> Reading:
-    """Require that the event is rejected with a 4xx. `problem` is the meaning of accepting it, with `only`
-    appended if every other forged event was rejected."""
+def accepts_large(replies: Sequence[Reply], known: Known) -> Conclusion:
+    """Read as `accepts` does, for a large body, which has a status of its own."""
+    (reply,) = replies
+    if reply.status == 413:
+        return _failed(f"rejects a valid event of 1 MB ({reply.words}): raise its limit for a body")
+    return accepts("rejects a valid event of 1 MB")(replies, known)
+
+
+def accepts_forms(replies: Sequence[Reply], known: Known) -> Conclusion:
+    """Evaluate valid bytes that JSON.stringify would print differently. The documented check rejects them,
+    too, so that this is never worse than a warning."""
+    if not known.accepts_valid or any(not reply.is_accepted and not reply.is_rejected for reply in replies):
+        return accepts("", names=list(events.NOT_CANONICAL))(replies, known)
+    pairs = zip(events.NOT_CANONICAL, replies, strict=True)
+    rejected = [(form, reply) for form, reply in pairs if reply.is_rejected]
+    if not rejected:
+        return _passed("accepts it")
+    forms = [form for form, _ in rejected]
+    says = f"rejects a valid event with {_joined(forms, 'or')} ({rejected[0][1].words})"
+    changes = _joined([events.NOT_CANONICAL[form] for form in forms], "and")
+    if PRINTED in known.accepted:
+        how = ", as the documented check does," if len(forms) == len(replies) else ""
+        return _warning(f"{says}: {_PRINTS}{how} in which {changes}")
+    if forms == [events.DUPLICATE_KEY]:
+        return _warning(f"{says}: in a parser, {changes}")
+    return _warning(f"{says}: {_NOT_BYTES}")
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return the names of rejected events, not all of many."""
+    if len(names) > _MOST_NAMES:
+        return f"{', '.join(names[:_MOST_NAMES])} or {len(names) - _MOST_NAMES} others"
+    return _joined(names, "or")
+
+
+def _joined(names: Sequence[str], word: str) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}"
+
+
+# ---- forged events
+
+
+def rejects(*problems: str, only: str = "") -> Reading:
+    """Require that all events are rejected with a 4xx. `problems` are the meanings of accepting each of
+    them, or one for all, with `only` appended if every other forged event was rejected."""
 
     def read(replies: Sequence[Reply], known: Known) -> Conclusion:
-        (reply,) = replies
-        if reply.is_accepted:
-            return _failed(problem if known.accepts_forged else problem + only, is_forgery=True)
-        if reply.is_rejected:
-            if known.accepts_valid:
-                return _passed(f"rejects it with {reply.status}")
-            return _undecided(f"{reply.words}, {_VALID_TOO}")
-        if known.fails_like_first(reply):
-            return _undecided(f"{reply.words}, like every event")
-        return _failed(f"fails instead of rejecting it: {reply.words}")
+        for place, reply in enumerate(replies):
+            if reply.is_accepted:
+                problem = problems[min(place, len(problems) - 1)]
+                return _failed(problem if known.accepts_forged else problem + only, is_forgery=True)
+        return _rejected(replies, known)
 
     return read
+
+
+def rejects_repeated(replies: Sequence[Reply], known: Known) -> Conclusion:
+    """Evaluate events with two signatures. The sender never sends two, so that only two wrong ones must be
+    rejected."""
+    first, last, wrong = replies
+    if wrong.is_accepted:
+        return _failed("accepts an event with two wrong signatures", is_forgery=True)
+    accepted = [reply for reply in (first, last) if reply.is_accepted]
+    refused = [reply for reply in replies if not reply.is_accepted]
+    conclusion = _rejected(refused, known)
+    if not accepted or conclusion.result != "passed":
+        return conclusion
+    if len(accepted) == 2:
+        return _warning("accepts an event if any of two signatures is right: require exactly one")
+    return _passed(f"reads only the {'first' if first.is_accepted else 'last'} of two signatures")
+
+
+def _rejected(replies: Sequence[Reply], known: Known) -> Conclusion:
+    """Evaluate forged events that were not accepted."""
+    for reply in replies:
+        if not reply.is_rejected:
+            if known.fails_like_first(reply):
+                return _undecided(NEEDS_ACCEPTED)
+            return _failed(f"fails instead of rejecting it: {reply.words}")
+    says = f"rejects it with {replies[0].status}"
+    if known.accepts_valid:
+        return _passed(says)
+    if all(reply.status in _VERIFYING for reply in replies):
+        return _passed(f"{says}, like every valid event")
+    return _undecided(NEEDS_ACCEPTED)
+
+
+# ---- behaviour
 
 
 def either(accepted: str, rejected: str) -> Reading:
@@ -96,19 +209,14 @@ def either(accepted: str, rejected: str) -> Reading:
             if known.accepts_forged:
                 return _undecided("accepts it, but forged events are accepted, too")
             return _passed(accepted)
-        if reply.is_rejected:
-            return _passed(rejected) if known.accepts_valid else _undecided(f"{reply.words}, {_VALID_TOO}")
-        if known.fails_like_first(reply):
-            return _undecided(f"{reply.words}, like every event")
-        return _failed(f"fails: {reply.words}")
+        return _passed(rejected) if reply.is_rejected else _failed(f"fails: {reply.words}")
 
     return read
 
 
 def same_twice(replies: Sequence[Reply], known: Known) -> Conclusion:
+    """Require that the second delivery of an event is accepted like the first."""
     first, second = replies
-    if not known.accepts_valid:
-        return _undecided(f"needs a 2xx response to the first delivery ({first.words})")
     if not first.is_accepted:
         return accepts("rejects the first delivery")([first], known)
     if not second.is_accepted:
@@ -118,33 +226,95 @@ def same_twice(replies: Sequence[Reply], known: Known) -> Conclusion:
     return _passed("responds to the second delivery as to the first")
 
 
-def not_canonical(replies: Sequence[Reply], known: Known) -> Conclusion:
-    """Evaluate valid bytes that JSON.stringify would print differently. The documented check rejects them,
-    too."""
-    if not known.accepts_valid:
-        return accepts("")(replies, known)
-    pairs = [(what, reply) for what, reply in zip(events.NOT_CANONICAL, replies, strict=True)]
-    for _, reply in pairs:
-        if not reply.is_accepted and not reply.is_rejected:
-            return _failed(f"fails on a valid event: {reply.words}")
-    rejected = [(what, reply.words) for what, reply in pairs if reply.is_rejected]
-    if not rejected:
-        return _passed("accepts it")
-    names = _listed([what for what, _ in rejected])
-    words = rejected[0][1]
-    if PRINTED in known.accepted:
-        how = ", as the documented check does" if len(rejected) == len(pairs) else ""
-        return _warning(
-            f"rejects a valid event with {names} ({words}): it verifies re-serialised text{how}, not the"
-            " received bytes"
-        )
-    if names == events.DUPLICATE_KEY:
-        return _warning(f"rejects a valid event with {names} ({words})")
-    return _failed(f"rejects a valid event with {names} ({words}): it does not verify the received bytes")
+def accepts_at_once(replies: Sequence[Reply], known: Known) -> Conclusion:
+    """Require that events are accepted that arrive at the same time."""
+    wrong = [reply for reply in replies if not reply.is_accepted]
+    if not wrong:
+        return _passed(f"accepts all {len(replies)}")
+    return _failed(
+        f"does not accept {len(wrong)} of {len(replies)} answers of one respondent that arrive at once"
+        f" ({wrong[0].words})"
+    )
 
 
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+def same_http(replies: Sequence[Reply], known: Known) -> Conclusion:
+    """Require the same kind of response however the request is sent."""
+    *kept, old = zip(replies, events.HTTP_FORMS, strict=True)
+    for reply, form in kept:
+        if not _is_like(reply, known.first):
+            return _failed(f"responds differently {form}: {reply.words}")
+    reply, form = old
+    if not _is_like(reply, known.first):
+        return _warning(f"responds differently {form}, which some proxies use: {reply.words}")
+    return _passed("responds alike over HTTP/1.1 and HTTP/1.0")
+
+
+def _is_like(reply: Reply, first: Reply | None) -> bool:
+    if first is None or reply.is_accepted or first.is_accepted:
+        return first is None or reply.is_accepted == first.is_accepted
+    return reply.status == first.status
+
+
+def only_post(replies: Sequence[Reply], known: Known) -> Conclusion:
+    """Require that events are accepted with POST only. A page for people may respond to other methods."""
+    accepted = {(reply.status, reply.body) for request, reply in known.exchanged if reply.is_accepted}
+    pages = []
+    for place, method in enumerate(events.METHODS):
+        right, wrong = replies[2 * place : 2 * place + 2]
+        for reply in (right, wrong):
+            if not reply.is_accepted and (reply.status or 500) >= 500 and reply.status != 501:
+                return _failed(f"fails on a request with {method}: {reply.words}")
+        if not right.is_accepted:
+            continue
+        if not wrong.is_accepted:
+            return _warning(f"accepts an event with {method}, which the sender never uses: allow only POST")
+        if known.accepts_forged:
+            return _undecided("accepts it, but forged events are accepted, too")
+        if wrong.body and (wrong.status, wrong.body) in accepted:
+            return _warning(
+                f"responds to {method} as to a valid event, without verifying it: allow only POST"
+            )
+        pages.append(f"{method} gets {right.status} with any signature")
+    if not pages:
+        return _passed(f"rejects {' and '.join(events.METHODS)}")
+    return _passed(f"{' and '.join(pages)}: such a request must not store an event")
+
+
+def leaks(make: Maker, known: Known) -> Talk:
+    """Search the responses so far for the signature that the receiver expected, and for its secret."""
+    yield from ()
+    secret = make.key.lower() if len(make.key) >= _LEAST_SECRET else None
+    for request, reply in known.exchanged:
+        received = b"\n".join((reply.body, *(value for _, value in reply.headers)))
+        if secret and secret in received.lower():
+            return _failed(f"its response contains the secret ({reply.words}): anyone can sign events")
+        sent = b"\n".join((request.signature or b"", *(value for _, value in request.headers)))
+        for over in _over(request.body) if received else ():
+            if _is_shown(digest(make.key, over), received, sent):
+                return _failed(
+                    f"its response contains the expected signature ({reply.words}): anyone can read it there"
+                    " and sign an event with it"
+                )
+    return _passed("no response contains a signature")
+
+
+def _over(body: bytes) -> Iterator[bytes]:
+    """Yield the texts over which a receiver may compute the signature of `body`."""
+    yield from (body, b"", b"{}", b"null")
+    try:
+        printed = restringify(body)
+    except NotJSON:
+        return
+    if printed != body:
+        yield printed
+
+
+def _is_shown(signature: str, received: bytes, sent: bytes) -> bool:
+    digits = signature.encode()
+    if digits in sent.lower():
+        return False  # it may only be echoed
+    raw = bytes.fromhex(signature)
+    return digits in received.lower() or base64.b64encode(raw) in received
 
 
 def slowness(_: Sequence[Reply], known: Known) -> Conclusion:
@@ -152,9 +322,11 @@ def slowness(_: Sequence[Reply], known: Known) -> Conclusion:
     replies = [reply for _, reply in known.exchanged]
     if all(reply.error is not None for reply in replies):
         return _failed("no response arrived")
-    slowest = max(reply.elapsed_ms for reply in replies)
+    slowest = known.slowest_ms
     cut = "; a response was too long to read completely" if any(reply.is_cut for reply in replies) else ""
     if slowest > SLOW_MS:
-        return _failed(f"slow: {slowest / 1000:.1f} s; respond first and process the event later{cut}")
-    took = f"the slowest response took {slowest:.0f} ms{cut}"
-    return _passed(took) if known.accepts_valid else _undecided(f"{took}, but no valid event was accepted")
+        says = f"slow: {slowest / 1000:.1f} s; respond first and process the event later{cut}"
+        return _failed(says) if slowest > TOO_SLOW_MS else _warning(says)
+    if not known.accepts_valid:
+        return _undecided(NEEDS_ACCEPTED)
+    return _passed(f"the slowest response took {slowest:.0f} ms{cut}")

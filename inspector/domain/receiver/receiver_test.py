@@ -49,6 +49,8 @@ class Known:
     signatures."""
     exchanged: tuple[tuple[EventRequest, Reply], ...] = ()
     """All requests of the earlier tests, with the replies."""
+    slowest_ms: float = 0.0
+    """The longest time to respond to a request that was sent alone."""
 
     @property
     def accepts_valid(self) -> bool:
@@ -62,17 +64,19 @@ class Known:
         return (first.status, first.error is None) == (reply.status, reply.error is None)
 
     def after(
-        self, name: str, conclusion: Conclusion, exchanged: Sequence[tuple[EventRequest, Reply]]
+        self, test: ReceiverTest, conclusion: Conclusion, exchanged: Sequence[tuple[EventRequest, Reply]]
     ) -> Known:
-        """Return this with the result of the test `name`."""
+        """Return this with the result of `test`."""
         replies = [reply for _, reply in exchanged]
+        times = [reply.elapsed_ms for reply in replies]
         is_accepted = bool(replies) and all(reply.is_accepted for reply in replies)
         return replace(
             self,
             first=self.first or next(iter(replies), None),
-            accepted=self.accepted | {name} if is_accepted else self.accepted,
+            accepted=self.accepted | {test.name} if is_accepted else self.accepted,
             accepts_forged=self.accepts_forged or conclusion.is_forgery,
             exchanged=(*self.exchanged, *exchanged),
+            slowest_ms=max((self.slowest_ms, *([] if test.is_at_once else times))),
         )
 
 
@@ -92,12 +96,13 @@ class ReceiverTest:
     """The title: a few words about the events."""
     group: TestGroup
     area: Area = "signature"
-    sends: Callable[[Maker], Sequence[EventRequest]]
+    sends: Callable[[Maker], Sequence[EventRequest]] | None = None
+    """None if it reads only what the earlier tests received."""
     is_at_once: bool = False
     """Whether the events are sent at the same time, each over a connection of its own."""
     needs_accepted: bool = False
     """Whether the test decides nothing, and sends nothing, if valid events are rejected."""
-    reads: Reading
+    reads: Reading | None = None
     talks: Callable[[Maker, Known], Talk] | None = None
     """Replaces `sends` and `reads` if a reply decides about the next request."""
 
@@ -107,7 +112,8 @@ class ReceiverTest:
             return Conclusion(result="undecided", says=NEEDS_ACCEPTED)
         if self.talks is not None:
             return (yield from self.talks(maker, known))
-        requests = self.sends(maker)
+        assert self.reads is not None
+        requests = () if self.sends is None else self.sends(maker)
         if self.group == "accepts" and known.first is not None and not known.accepts_valid:
             requests = requests[:1]
         replies = (yield requests) if requests else ()

@@ -80,8 +80,9 @@ class TestRun:
                 yield self.results[-1]
             if self._is_over:
                 return
-            self._known = self._known.after(test.name, conclusion, [(one.event, one.reply) for one in sent])
-            if self.rejected is None and test.group == "accepts" and conclusion.result == "failed":
+            self._known = self._known.after(test, conclusion, [(one.event, one.reply) for one in sent])
+            is_wrong = test.group == "accepts" and conclusion.result == "failed"
+            if self.rejected is None and is_wrong and test.area == "signature":
                 self.rejected = next((one for one in sent if not one.reply.is_accepted), None)
         async with aclosing(self._confirm()) as notices:
             async for notice in notices:
