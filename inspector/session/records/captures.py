@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from inspector.domain.signature.explanation import Explanation
     from inspector.domain.signature.signature import Expected
     from inspector.session.file.preview import AddPreview
-    from inspector.session.receiver.check import CheckResult
     from inspector.session.requests import Requests
 
 MAX_BODY_BYTES = 64 * 1024
@@ -197,7 +196,7 @@ def exchange_record(attempt: AttemptDetail, since: Since | None, capture: Captur
 
     `sent` is null if an older version made the attempt.
     """
-    return {**attempt_record(attempt.row, since), **_exchange(attempt, capture.body)}
+    return {**attempt_record(attempt.row, since), **request_and_response(attempt, capture.body)}
 
 
 def verification_record(explanation: Explanation, *, has_tried: bool) -> dict[str, Any]:
@@ -225,34 +224,12 @@ def verification_record(explanation: Explanation, *, has_tried: bool) -> dict[st
     return whole
 
 
-def check_record(result: CheckResult) -> dict[str, Any]:
-    """Return the result of one receiver test as `check` prints it, with the request and the response."""
-    return {
-        "test": result.test,
-        "ok": result.ok,
-        "status": result.status,
-        "elapsed_ms": round(result.elapsed_ms, 3),
-        "says": result.says,
-        "result": result.result,
-        "title": result.title,
-        "exchanges": [
-            {
-                "status": one.row.status,
-                "elapsed_ms": None if one.row.elapsed_ms is None else round(one.row.elapsed_ms, 3),
-                "outcome": one.row.outcome,
-                "error": one.row.error,
-                **_exchange(one, b""),
-            }
-            for one in result.exchanges
-        ],
-    }
-
-
 def _expected(expected: Expected | None) -> dict[str, str | None] | None:
     return None if expected is None else {"raw": expected.raw, "stringify": expected.stringify}
 
 
-def _exchange(attempt: AttemptDetail, captured_body: bytes) -> dict[str, Any]:
+def request_and_response(attempt: AttemptDetail, captured_body: bytes) -> dict[str, Any]:
+    """Return what an attempt sent and got. `captured_body` is the sent body if it was not changed."""
     body = captured_body if attempt.sent_body is None else attempt.sent_body
     sent = {"head": text_of(attempt.sent_head), "body": _base64(body)} if attempt.sent_head else None
     return {

@@ -85,7 +85,7 @@ async def _last(steps: AsyncIterator[CheckStep], out: Output, stop: CheckStop) -
             out.show_progress(step.says)
         elif isinstance(step, CheckResult):
             if out.is_json:
-                from inspector.session.records.captures import check_record
+                from inspector.session.records.receiver import check_record
 
                 out.record(check_record(step))
                 if out.is_closed:

@@ -84,7 +84,7 @@ async def test_a_receiver_that_does_everything_right_has_nothing_wrong(tmp_path:
     assert list(results)[:4] == ["valid", "valid-answer", "unsigned", "empty-signature"]
     assert {one["result"] for one in results.values()} == {"passed"}
     assert results["valid"].keys() == {
-        *("test", "ok", "status", "elapsed_ms", "says", "result", "title", "exchanges"),
+        *("test", "ok", "status", "elapsed_ms", "says", "result", "title", "group", "area", "exchanges"),
     }
     assert (results["tampered"]["status"], results["tampered"]["says"]) == (401, "rejects it with 401")
     assert results["re-serialised"]["says"].startswith("rejects it: it verifies the received bytes")
@@ -374,7 +374,7 @@ async def test_a_hanging_receiver_is_waited_for_once(tmp_path: Path) -> None:
         assert lines[4].startswith(
             f"1 of {len(TITLES)} tests fails, {len(TITLES) - 1} could not run. 1 request in "
         )
-        assert "Seen   The receiver does not respond to a valid event." in done.text
+        assert "Seen   Your receiver does not respond.  [receiver-hangs]" in done.text
         [result] = (await use(CHECK, *options, "--format", "json")).records()
     assert (result["test"], result["ok"], result["status"]) == ("valid", False, None)
 
