@@ -8,46 +8,11 @@ the handbook's page of findings come from here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
+from inspector.domain.signature.cause import AtReceiver, Cause, Hypothesis
 from inspector.domain.signature.finding import Finding
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hypothesis:
-    """How a cause is tried: what the sender may have used instead of the right key, body or digest."""
-
-    of: Literal["secret", "key", "body", "digest", "algorithm"]
-    """`secret`: a key derived from the text of one secret. `key`: a key found elsewhere. `body`: other bytes
-    than the received ones. `digest`: the digest in another form. `algorithm`: a digest made in another way;
-    the candidates depend on its length (`digest_forms.algorithms`)."""
-    variants: str = ""
-    """The function in `diagnosis/secret_forms.py`, `body_forms.py` or `digest_forms.py` that yields the
-    variants. A name, because those modules take 30 ms to load, and the filter needs only the codes."""
-    is_near: bool = False
-    """Whether it changes only a byte or two. It then also finds the bytes that another hypothesis
-    produces."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cause:
-    """One finding code: a cause, or an observation that proves nothing."""
-
-    code: str
-    """The stable name. Scripts and stored files rely on it, so it must never change."""
-    hypothesis: Hypothesis | None = None
-    """None if it is found without a search."""
-    words: str = ""
-    """What is wrong in a few words, for the sentence at the top of the window's Signature tab."""
-    meaning: str
-    """The meaning, for the handbook."""
-    proof: str = "the recomputed digest matches"
-    """The proof, for the handbook."""
-    fix: str
-    """What to do about it, in one or two sentences."""
-
 
 _SEEN = "observed, not proved"
 
@@ -61,6 +26,12 @@ CAUSES: tuple[Cause, ...] = (
         "difference",
         fix="Sign and verify the bytes that are sent. Find the code that parses "
         "and re-serialises the JSON before signing.",
+        at_receiver=AtReceiver(
+            weight=0.1,
+            why="The route parses the JSON, and serialises it again to compute the signature.",
+            fix="Verify the raw body, the bytes as they arrived, before any parsing. In Express, read "
+            "it with express.raw(); in Flask, with request.get_data().",
+        ),
     ),
     Cause(
         code="secret-whitespace",
@@ -69,6 +40,12 @@ CAUSES: tuple[Cause, ...] = (
         meaning="Only one side has a newline, space or tab in the secret",
         fix="Enter the secret without the whitespace on the side that has it. A file made with echo ends"
         " in a newline.",
+        at_receiver=AtReceiver(
+            weight=0.05,
+            why="The secret was read from a file or a variable with whitespace around it.",
+            fix="Trim the secret when you read it, for example with .trim() or .strip(). A file made "
+            "with echo ends in a newline.",
+        ),
     ),
     Cause(
         code="secret-other",
@@ -76,6 +53,11 @@ CAUSES: tuple[Cause, ...] = (
         words="signed with another saved secret",
         meaning="It was signed with another saved secret that is not active",
         fix="Activate that secret, or enter the right one for this project and environment in the dashboard.",
+        at_receiver=AtReceiver(
+            weight=0.06,
+            why="The receiver runs with the secret of another environment.",
+            fix="Give the receiver the secret that signs these events, and restart it.",
+        ),
     ),
     Cause(
         code="secret-is-app-key",
@@ -84,20 +66,35 @@ CAUSES: tuple[Cause, ...] = (
         meaning="The `app_key` of the payload was used as the secret",
         fix="Enter the webhook secret in the dashboard. The app_key is in every payload, "
         "so it is not a secret.",
+        at_receiver=AtReceiver(
+            weight=0.03,
+            why="The receiver was given the app_key instead of the webhook secret.",
+            fix="Give the receiver the webhook secret of the dashboard. The app_key is in every payload.",
+        ),
     ),
     Cause(
         code="digest-base64",
-        hypothesis=Hypothesis(of="digest", variants="in_base64"),
+        hypothesis=Hypothesis(of="digest", variants="in_base64", writes="as_base64"),
         words="the digest is in base64",
         meaning="The digest is correct but encoded in base64",
         fix="Encode the digest as lowercase hex, as documented: digest('hex').",
+        at_receiver=AtReceiver(
+            weight=0.06,
+            why="The receiver computes a base64 digest, such as digest('base64').",
+            fix="Compute the digest as lowercase hex: digest('hex') in Node, hexdigest() in Python.",
+        ),
     ),
     Cause(
         code="digest-prefix",
-        hypothesis=Hypothesis(of="digest", variants="prefixed"),
+        hypothesis=Hypothesis(of="digest", variants="prefixed", writes="as_prefixed"),
         words="the digest has a prefix",
         meaning="The digest has a prefix such as `sha256=`",
         fix="Send only the digest. The documented header has no prefix.",
+        at_receiver=AtReceiver(
+            weight=0.06,
+            why="The receiver adds a prefix to its digest, as GitHub's signatures have.",
+            fix="Compare the bare digest. The documented header has no prefix.",
+        ),
     ),
     Cause(
         code="secret-quoted",
@@ -105,6 +102,12 @@ CAUSES: tuple[Cause, ...] = (
         words="the secret differs by quotes around it",
         meaning="Only one side has quotes around the secret",
         fix="Remove the quotes from the stored secret. Some readers of .env files keep them.",
+        at_receiver=AtReceiver(
+            weight=0.03,
+            why="The reader of the .env file or the shell did not remove the quotes.",
+            fix="Remove the quotes from the receiver's secret, or use a reader of .env files that "
+            "removes them.",
+        ),
     ),
     Cause(
         code="secret-prefix",
@@ -112,13 +115,23 @@ CAUSES: tuple[Cause, ...] = (
         words="the secret differs by a prefix",
         meaning="Only one side has a prefix such as `whsec_` in the secret",
         fix="On both sides, use the secret exactly as the dashboard shows it.",
+        at_receiver=AtReceiver(
+            weight=0.03,
+            why="The receiver adds or removes a prefix, as for the secrets of other services.",
+            fix="Use the secret as the dashboard shows it. Do not add or remove a prefix.",
+        ),
     ),
     Cause(
         code="digest-case",
-        hypothesis=Hypothesis(of="digest", variants="in_upper_case"),
+        hypothesis=Hypothesis(of="digest", variants="in_upper_case", writes="as_upper_case"),
         words="the digest is not in lowercase",
         meaning="The digest is in uppercase hex",
         fix="Send lowercase hex. The documented check compares the exact text.",
+        at_receiver=AtReceiver(
+            weight=0.03,
+            why="The receiver compares the text, and its own digest is in uppercase.",
+            fix="Compute the digest in lowercase, or compare the decoded bytes.",
+        ),
     ),
     Cause(
         code="body-newline",
@@ -126,6 +139,11 @@ CAUSES: tuple[Cause, ...] = (
         words="the bodies differ in surrounding whitespace",
         meaning="Only one side has a newline or whitespace around the body",
         fix="Send exactly the bytes that are signed. Most editors and echo add a newline at the end.",
+        at_receiver=AtReceiver(
+            weight=0.02,
+            why="Something between the socket and the check adds or removes a newline.",
+            fix="Verify the bytes as they arrived. Do not trim them, and do not read them line by line.",
+        ),
     ),
     Cause(
         code="secret-encoded",
@@ -133,6 +151,11 @@ CAUSES: tuple[Cause, ...] = (
         words="the key is another encoding of the secret",
         meaning="The key is the hex or base64 decoding of the secret, or the reverse",
         fix="On both sides, use the text of the secret as the key, as documented, not its decoded bytes.",
+        at_receiver=AtReceiver(
+            weight=0.03,
+            why="The receiver decodes or encodes the secret before using it as the key.",
+            fix="Use the text of the secret as the key: its UTF-8 bytes, not decoded from hex or base64.",
+        ),
     ),
     Cause(
         code="secret-escaped",
@@ -140,6 +163,11 @@ CAUSES: tuple[Cause, ...] = (
         words="the secret differs in escaped characters",
         meaning="Only one side has HTML, URL or JSON escapes in the secret",
         fix="Enter the secret with the characters themselves, without HTML, URL or JSON escapes.",
+        at_receiver=AtReceiver(
+            weight=0.01,
+            why="The receiver's secret has HTML, URL or JSON escapes.",
+            fix="Give the receiver the secret with the characters themselves.",
+        ),
     ),
     Cause(
         code="digest-algorithm",
@@ -147,6 +175,12 @@ CAUSES: tuple[Cause, ...] = (
         words="the digest uses another algorithm",
         meaning="HMAC with SHA-1, SHA-512, SHA-384 or MD5",
         fix="Compute the digest with HMAC-SHA256, as documented.",
+        at_receiver=AtReceiver(
+            weight=0.05,
+            why="The receiver computes its HMAC with another hash.",
+            fix="Compute HMAC-SHA256: createHmac('sha256', secret) in Node, hmac.new(secret, body, "
+            "'sha256') in Python.",
+        ),
     ),
     Cause(
         code="digest-unkeyed",
@@ -154,6 +188,12 @@ CAUSES: tuple[Cause, ...] = (
         words="the digest was computed without HMAC",
         meaning="A plain hash of the body, or of the secret and the body concatenated",
         fix="Compute the digest with HMAC-SHA256 and the secret as its key. A plain hash proves nothing.",
+        at_receiver=AtReceiver(
+            weight=0.02,
+            why="The receiver computes a plain hash instead of HMAC.",
+            fix="Compute HMAC-SHA256 with the secret as its key: createHmac, hmac.new, hash_hmac. A "
+            "plain hash proves nothing.",
+        ),
     ),
     Cause(
         code="digest-truncated",
@@ -161,6 +201,9 @@ CAUSES: tuple[Cause, ...] = (
         words="the digest was cut",
         meaning="The digest was cut",
         fix="Send all 64 digits. Look for a column or a field that truncates them.",
+        at_receiver=AtReceiver(
+            weight=0.004, why="The receiver compares only part of its digest.", fix="Compare all 64 digits."
+        ),
     ),
     Cause(
         code="digest-whitespace",
@@ -175,6 +218,11 @@ CAUSES: tuple[Cause, ...] = (
         words="the signed body was serialised twice",
         meaning="JSON text was serialised again, or unwrapped",
         fix="Serialise the payload once. Do not serialise text that is already JSON.",
+        at_receiver=AtReceiver(
+            weight=0.02,
+            why="The receiver serialises text that already is JSON.",
+            fix="Hash the body itself. Do not pass a string to JSON.stringify or json.dumps.",
+        ),
     ),
     Cause(
         code="body-wrapped",
@@ -189,6 +237,11 @@ CAUSES: tuple[Cause, ...] = (
         words="the object was signed instead of its JSON",
         meaning="An object was converted to text by its language: `[object Object]`, Python’s `str(dict)`",
         fix="Sign JSON.stringify(payload) instead of the object converted to text.",
+        at_receiver=AtReceiver(
+            weight=0.03,
+            why="The receiver hashes an object instead of its JSON: String(req.body), str(data).",
+            fix="Hash the raw body. An object converted to text is not JSON.",
+        ),
     ),
     Cause(
         code="body-charset",
@@ -196,6 +249,11 @@ CAUSES: tuple[Cause, ...] = (
         words="another encoding of the body was signed",
         meaning="Another charset or Unicode normalisation was signed",
         fix="Use UTF-8 on both sides, and hash bytes instead of text.",
+        at_receiver=AtReceiver(
+            weight=0.01,
+            why="The receiver converts the body to another encoding before hashing it.",
+            fix="Hash the bytes of the body. Do not decode them first, or decode and encode them as UTF-8.",
+        ),
     ),
     Cause(
         code="body-bom",
@@ -203,6 +261,11 @@ CAUSES: tuple[Cause, ...] = (
         words="the bodies differ in a byte order mark",
         meaning="Only one side has a byte order mark",
         fix="Write UTF-8 without a byte order mark.",
+        at_receiver=AtReceiver(
+            weight=0.003,
+            why="The receiver adds a byte order mark.",
+            fix="Encode text as UTF-8 without a byte order mark, such as new UTF8Encoding(false) in C#.",
+        ),
     ),
     Cause(
         code="body-crlf",
@@ -210,6 +273,9 @@ CAUSES: tuple[Cause, ...] = (
         words="the line ends of the body were converted",
         meaning="Line ends were converted between LF and CRLF",
         fix="Keep the line ends unchanged between signing and sending: no text mode, no editor, no e-mail.",
+        at_receiver=AtReceiver(
+            weight=0.001, why="The receiver reads the body in text mode.", fix="Read the body in binary mode."
+        ),
     ),
     Cause(
         code="body-empty",
@@ -217,6 +283,11 @@ CAUSES: tuple[Cause, ...] = (
         words="an empty body was signed",
         meaning="Nothing was signed, or `{}`, because the body had not been read",
         fix="Read the body before hashing it. In Express, a raw body parser must come before the check.",
+        at_receiver=AtReceiver(
+            weight=0.12,
+            why="The body was not parsed, or another reader consumed it before the check.",
+            fix="Mount express.json() before the route, or verify the raw body, which needs no parser.",
+        ),
     ),
     Cause(
         code="body-part",
@@ -224,6 +295,11 @@ CAUSES: tuple[Cause, ...] = (
         words="only part of the body was signed",
         meaning="Only part of the body was signed, such as `responses`",
         fix="Sign the whole payload, as documented.",
+        at_receiver=AtReceiver(
+            weight=0.02,
+            why="The receiver hashes one member of the payload.",
+            fix="Hash the whole raw body, not one of its members.",
+        ),
     ),
     Cause(
         code="body-compressed",
@@ -238,6 +314,25 @@ CAUSES: tuple[Cause, ...] = (
         words="signed with an empty secret",
         meaning="It was signed with an empty secret",
         fix="Enter a webhook secret in the dashboard and save it. Anyone can compute this signature.",
+        at_receiver=AtReceiver(
+            weight=0.03,
+            why="The receiver's secret is not set: the environment variable is missing or has another name.",
+            fix="Set the secret in the receiver's environment, and let the receiver stop at the start "
+            "if it is missing. Anyone can compute signatures with an empty secret.",
+        ),
+    ),
+    Cause(
+        code="secret-unset",
+        hypothesis=Hypothesis(of="key", variants="unset"),
+        words="the secret is the text of a missing value",
+        meaning="The key is the text of a missing value, such as `undefined` or `None`, or a placeholder",
+        fix="Look for a variable that is not set: its missing value was converted to text.",
+        at_receiver=AtReceiver(
+            weight=0.03,
+            why="The environment variable with the secret is missing, and its missing value became text.",
+            fix="Set the secret in the receiver's environment, and let the receiver stop at the start "
+            "if it is missing.",
+        ),
     ),
     Cause(
         code="header-repeated",

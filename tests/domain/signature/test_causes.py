@@ -71,6 +71,7 @@ ROWS: dict[str, Row] = {
     ),
     "body-compressed": Row(header=RIGHT, body=gzip.compress(BODY)),
     "secret-empty": Row(header=signature(BODY, "")),
+    "secret-unset": Row(header=signature(BODY, "undefined")),
 }
 
 

@@ -10,9 +10,9 @@ import binascii
 import hashlib
 import hmac
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol, Self
+from typing import Literal, Protocol, Self, TypeAlias
 
 from inspector.base.visible import visible
 from inspector.domain.signature.diagnosis.context import Variant
@@ -63,6 +63,49 @@ def with_whitespace(text: str) -> Iterator[Variant[str]]:
         yield Variant(value=squeezed, words="with whitespace in it")
 
 
+Write: TypeAlias = Callable[[str], str]
+"""A function from a digest in hex to its text in a header."""
+
+
+def _as_base64(digest: str) -> str:
+    return base64.b64encode(bytes.fromhex(digest)).decode()
+
+
+def as_base64(algorithm: Algorithm) -> Iterator[Variant[Write]]:
+    """Yield the ways to write base64."""
+    yield Variant(value=_as_base64, words="encoded in base64")
+    yield Variant(
+        value=lambda digest: _as_base64(digest).translate(_URL_SAFE).rstrip("="),
+        words="encoded in URL-safe base64 without padding",
+    )
+    yield Variant(
+        value=lambda digest: _as_base64(digest).rstrip("="), words="encoded in base64 without padding"
+    )
+    yield Variant(
+        value=lambda digest: _as_base64(digest).translate(_URL_SAFE), words="encoded in URL-safe base64"
+    )
+    yield Variant(
+        value=lambda digest: base64.b64encode(digest.encode()).decode(),
+        words="encoded in hex and then in base64",
+    )
+
+
+def as_prefixed(algorithm: Algorithm) -> Iterator[Variant[Write]]:
+    """Yield the prefixes of other services."""
+    for prefix in (f"{algorithm.name.lower()}=", "v1=", "v0=", f"hmac-{algorithm.name.lower()}=", "Bearer "):
+        yield Variant(
+            value=lambda digest, prefix=prefix: prefix + digest,  # type: ignore[misc]
+            words=f"preceded by “{prefix}”",
+            detail={"prefix": prefix},
+        )
+
+
+def as_upper_case(algorithm: Algorithm) -> Iterator[Variant[Write]]:
+    """Yield uppercase hex."""
+    yield Variant(value=str.upper, words="in uppercase hex")
+
+
+_URL_SAFE = str.maketrans("+/", "-_")
 _HASHES = ("SHA256", "SHA1", "SHA512", "SHA384", "MD5")
 LENGTHS: Mapping[int, str] = {
     2 * hashlib.new(name, usedforsecurity=False).digest_size: name for name in _HASHES

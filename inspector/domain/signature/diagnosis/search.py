@@ -12,7 +12,8 @@ from operator import itemgetter
 from typing import Any
 
 from inspector.base.visible import visible
-from inspector.domain.signature.causes import RANKS, SEARCHED, Cause, Hypothesis, finding
+from inspector.domain.signature.cause import Cause, Hypothesis
+from inspector.domain.signature.causes import RANKS, SEARCHED, finding
 from inspector.domain.signature.diagnosis import body_forms, digest_forms, secret_forms
 from inspector.domain.signature.diagnosis.context import DiagnosisContext, Lazy, Variant
 from inspector.domain.signature.diagnosis.digest_forms import SHORTEST, Algorithm, Hash, algorithms
@@ -79,7 +80,7 @@ class Ending:
 _FORMS = {"secret": secret_forms, "key": secret_forms, "body": body_forms, "digest": digest_forms}
 
 
-def _searched(*of: str) -> Iterator[tuple[Cause, Hypothesis, Callable[[Any], Iterator[Variant[Any]]]]]:
+def searched(*of: str) -> Iterator[tuple[Cause, Hypothesis, Callable[[Any], Iterator[Variant[Any]]]]]:
     """Yield the causes with a hypothesis of these kinds, each with the function that yields its variants."""
     for cause in SEARCHED:
         hypothesis = cause.hypothesis
@@ -94,7 +95,7 @@ def keys(context: DiagnosisContext) -> Iterator[CandidateKey]:
         if secret.key not in seen:
             seen.add(secret.key)
             yield CandidateKey(key=secret.key, secret=secret.name, rank=place)
-    for cause, hypothesis, variants in _searched("key", "secret"):
+    for cause, hypothesis, variants in searched("key", "secret"):
         if hypothesis.of == "key":
             made = _keys_elsewhere(cause, variants(context))
         else:
@@ -107,7 +108,7 @@ def keys(context: DiagnosisContext) -> Iterator[CandidateKey]:
 
 def _keys_elsewhere(cause: Cause, variants: Iterator[Variant[bytes]]) -> Iterator[CandidateKey]:
     for place, variant in enumerate(variants):
-        faults = _faults(cause.code, f"The signature was computed with {variant.words}.", variant)
+        faults = faults_of(cause.code, f"The signature was computed with {variant.words}.", variant)
         yield CandidateKey(key=variant.value, faults=faults, rank=RANKS[cause.code] + place)
 
 
@@ -122,7 +123,7 @@ def _keys_of_secrets(
                 words = (
                     f"The signature was computed with the secret “{visible(secret.name)}” {variant.words}."
                 )
-                faults = _faults(cause.code, words, variant, secret=secret.name)
+                faults = faults_of(cause.code, words, variant, secret=secret.name)
                 rank = RANKS[cause.code] + place + number
                 yield CandidateKey(key=variant.value, secret=secret.name, faults=faults, rank=rank)
 
@@ -132,7 +133,7 @@ def messages(context: DiagnosisContext) -> Iterator[CandidateMessage]:
     for place, body in enumerate(context.messages):
         told = (body_rewritten(context.body, body),) if place else ()
         yield CandidateMessage(make=lambda body=body: body, rank=place, told=told)  # type: ignore[misc]
-    for cause, hypothesis, variants in _searched("body"):
+    for cause, hypothesis, variants in searched("body"):
         for place, variant in enumerate(variants(context)):
             yield CandidateMessage(
                 make=variant.value,
@@ -148,7 +149,7 @@ def endings(context: DiagnosisContext) -> list[Ending]:
     found: dict[tuple[int, str | None, str, int], Ending] = {}
     for text, faults in _readings(context):
         for place, algorithm in enumerate(algorithms(len(text))):
-            told = _algorithm_fault(algorithm)
+            told = algorithm_fault(algorithm)
             count = len(faults) + len(told)
             ending = found.setdefault(
                 (count, algorithm.code, algorithm.words, algorithm.length),
@@ -171,13 +172,13 @@ def _readings(context: DiagnosisContext) -> Iterator[tuple[str, tuple[Finding, .
         if _HEX.fullmatch(text):
             yield text, faults
         written = [fault.code for fault in faults]
-        for cause, _, variants in _searched("digest"):
+        for cause, _, variants in searched("digest"):
             if cause.code in written:
                 continue
             for variant in variants(text):
                 if variant.value not in seen and len(pending) < 64:
                     seen.add(variant.value)
-                    told = _faults(cause.code, f"The digest is {variant.words}.", variant)
+                    told = faults_of(cause.code, f"The digest is {variant.words}.", variant)
                     pending.append((variant.value, (*faults, *told)))
 
 
@@ -198,7 +199,8 @@ def _copies(context: DiagnosisContext) -> Iterator[tuple[str, tuple[Finding, ...
         yield value, (_fault("header-repeated", summary, detail),)
 
 
-def _algorithm_fault(algorithm: Algorithm) -> tuple[Finding, ...]:
+def algorithm_fault(algorithm: Algorithm) -> tuple[Finding, ...]:
+    """Return the fault of an algorithm; none for the documented one."""
     if algorithm.code is None:
         return ()
     if algorithm.code == "digest-truncated":
@@ -208,13 +210,14 @@ def _algorithm_fault(algorithm: Algorithm) -> tuple[Finding, ...]:
     return (_fault(algorithm.code, summary, {"algorithm": algorithm.name}),)
 
 
-def _faults(code: str, summary: str, variant: Variant[Any], **detail: Any) -> tuple[Finding, ...]:
+def faults_of(code: str, summary: str, variant: Variant[Any], **detail: Any) -> tuple[Finding, ...]:
+    """Return the fault of a variant, followed by those that it also assumes."""
     first = _fault(code, summary, {**variant.detail, **detail})
     return (first, *(_fault(other, summary, {**variant.detail, **detail}) for other in variant.also))
 
 
 def _of_body(code: str, variant: Variant[Lazy], words: str, detail: dict[str, Any]) -> tuple[Finding, ...]:
-    return _faults(
+    return faults_of(
         code, f"The signature was computed over the body {words}.", replace(variant, detail=detail)
     )
 
@@ -294,8 +297,8 @@ def search(context: DiagnosisContext) -> SearchOutcome:
             outcome.tried += 1
             written = end.reading(digest)
             if written is not None:
-                of_body = message.faults if message.named is None or body is None else message.named(body)
-                outcome.faults = (*key.faults, *of_body, *message.told, *end.faults, *written)
+                about = message.faults if message.named is None or body is None else message.named(body)
+                outcome.faults = (*key.faults, *about, *message.told, *end.faults, *written)
                 outcome.secret = key.secret
                 outcome.signed = body if message.faults else None
                 return outcome

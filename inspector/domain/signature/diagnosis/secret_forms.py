@@ -143,6 +143,15 @@ def empty(context: DiagnosisContext) -> Iterator[Variant[bytes]]:
     yield Variant(value=b"", words="an empty secret")
 
 
+_UNSET = ("undefined", "None", "null", "your-secret", "your_webhook_secret", "secret", "nil", "changeme")
+
+
+def unset(context: DiagnosisContext) -> Iterator[Variant[bytes]]:
+    """Yield the texts that a missing value becomes, and the placeholders of examples."""
+    for text in _UNSET:
+        yield Variant(value=text.encode(), words=f"the text “{text}” as the secret", detail={"text": text})
+
+
 def _variant(text: str, words: str, **detail: Any) -> Variant[bytes]:
     return Variant(value=_bytes(text), words=words, detail=dict(detail))
 

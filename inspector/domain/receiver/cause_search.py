@@ -1,0 +1,182 @@
+"""The search for what a receiver computes that rejects a valid event, by adaptive requests.
+
+Every combination of a key, a message and a digest has a frequency. Each request signs an event for the most
+frequent ones that are left, and many hypotheses produce the same bytes for a plain event, or for `{}`. Every
+request carries its signature under all header names. What a receiver accepts is then narrowed down, proved
+by further events and wrong signatures, and reduced to the faults that are needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from inspector.domain.receiver import causes_found
+from inspector.domain.receiver.cause_proof import RESERVED, Proof
+from inspector.domain.receiver.combinations import Choice, Combinations
+from inspector.domain.receiver.hypotheses import RAW
+from inspector.domain.receiver.prober import ProbeHit, Prober, SearchStoppedError, status_symptom
+from inspector.domain.receiver.probes import DOCUMENTED, Probe, ReceiverCase
+from inspector.domain.receiver.reply import Reply
+from inspector.domain.receiver.report import CauseReport, ReceiverCause
+
+_FEW = 14
+"""Requests if the receiver probably refuses every event before it checks the signature."""
+_MOST_CLASSES = 12
+"""Maximum number of messages that are tried after `{}` passed a check."""
+
+
+def search_cause(case: ReceiverCase) -> Generator[Probe, Reply, CauseReport]:
+    """Yield requests, take the reply to each, and return the proved causes, or what was ruled out.
+
+    Pure. The first step takes about 0.2 s, each later one a few milliseconds, so it does not belong on an
+    event loop. Without a secret there is nothing to search.
+    """
+    if not case.secrets:
+        return CauseReport(is_complete=False)
+    return (yield from _Search(case).run())
+
+
+class _Search:
+    """One search; its generators yield probes."""
+
+    def __init__(self, case: ReceiverCase) -> None:
+        self._case = case
+        self._space = Combinations(case)
+        self._prober = Prober(case, self._space)
+
+    def run(self) -> Generator[Probe, Reply, CauseReport]:
+        """Return the report after the last probe."""
+        prober = self._prober
+        causes: tuple[ReceiverCause, ...] = ()
+        is_complete = False
+        try:
+            causes = yield from self._look_around()
+            if not causes:
+                hit = yield from self._hunt()
+                if hit is not None:
+                    causes = yield from Proof(prober).explain(hit)
+            is_complete = bool(causes) or prober.sent < prober.most - RESERVED
+        except SearchStoppedError:
+            pass
+        if not any(cause.is_proved for cause in causes):
+            causes = (*causes, *causes_found.observed(prober.symptoms.values()))
+        if prober.leaks.is_proved:
+            causes = (*causes, causes_found.leak())
+        return CauseReport(causes=causes, ruled_out=self._space.ruled_out(), is_complete=is_complete)
+
+    def _look_around(self) -> Generator[Probe, Reply, tuple[ReceiverCause, ...]]:
+        """Send wrong signatures, to see how the receiver rejects. Return a cause if that shows one."""
+        prober, first = self._prober, self._case.first
+        prober.leaks.read(first, self._case.event, ())
+        prober.note(first)
+        kind = "event" if "event" in self._space.kinds else "plain"
+        wrong = yield from prober.control(kind, only=DOCUMENTED)
+        if wrong.is_accepted:
+            raise SearchStoppedError
+        if kind == "event" and _differ(first, wrong):
+            return (yield from self._passed(wrong))
+        if status_symptom(first) is not None and first.status == wrong.status:
+            prober.note_status(first)
+        if any(symptom.is_final for symptom in prober.symptoms.values()):
+            prober.most = min(prober.most, prober.sent + _FEW)
+        controls = []
+        for _ in range(2):
+            reply = yield from prober.control("plain")
+            if reply.is_accepted:
+                raise SearchStoppedError
+            controls.append(reply)
+        if controls[0].status != controls[1].status:
+            raise SearchStoppedError
+        prober.is_text_stable = True
+        prober.is_text_stable = prober.print_of(controls[0]) == prober.print_of(controls[1])
+        usual = prober.print_of(controls[0])
+        for name in self._space.events:
+            prober.refusals[name].add(usual)
+        prober.refusals[kind].add(prober.print_of(wrong))
+        for name in ("object", "list"):
+            reply = yield from prober.control(name)
+            prober.refusals[name].add(prober.print_of(reply))
+            if prober.print_of(reply) == usual:
+                self._space.trust[name] = 0.9
+                break
+        return ()
+
+    def _passed(self, wrong: Reply) -> Generator[Probe, Reply, tuple[ReceiverCause, ...]]:
+        """Return the cause of a receiver that responds otherwise to right signatures than to wrong ones."""
+        again, _ = yield from self._prober.signed("event", RAW, (0, 0), DOCUMENTED)
+        probe = self._prober.sent - 1
+        other = yield from self._prober.control("event", only=DOCUMENTED)
+        if again.is_accepted or not _differ(again, other) or other.status != wrong.status:
+            raise SearchStoppedError
+        return (causes_found.fails_after_check(again, wrong, probe),)
+
+    def _hunt(self) -> Generator[Probe, Reply, ProbeHit | None]:
+        """Send the most frequent combinations until the receiver accepts one."""
+        space, prober = self._space, self._prober
+        choice: Choice | None = Choice(kind="plain", mask=space.documented("plain"), place=(0, 0))
+        order = space.order()
+        while choice is not None:
+            hit = yield from prober.try_(choice)
+            if hit is not None and (hit := (yield from self._accepted_by(hit))) is not None:
+                return hit
+            if prober.leaks.is_fresh and (hit := (yield from self._follow_leak())) is not None:
+                return hit
+            if prober.sent >= prober.most - RESERVED:
+                return None
+            if space.is_changed:
+                order = space.order()
+            choice = space.next(order)
+        return None
+
+    def _follow_leak(self) -> Generator[Probe, Reply, ProbeHit | None]:
+        """Try what a digest in a response shows."""
+        space = self._space
+        for key, form, algorithm in self._prober.leaks.take():
+            mask = space.class_of("plain", form)
+            for digest, one in enumerate(space.digests):
+                if mask and one.algorithm == algorithm:
+                    choice = Choice(kind="plain", mask=mask, place=(key, digest))
+                    hit = yield from self._prober.try_(choice)
+                    if hit is not None and hit.is_accepted:
+                        return hit
+        return None
+
+    def _accepted_by(self, hit: ProbeHit) -> Generator[Probe, Reply, ProbeHit | None]:
+        """Return a hit with a complete event that was accepted, for one that only passed the check; if there
+        is none, one that passed it, too."""
+        space, place = self._space, hit.choice.place
+        is_event = space.kinds[hit.choice.kind].is_event
+        if hit.is_accepted and is_event:
+            return hit
+        mask = space.left(hit.choice.mask, place)
+        best = hit if is_event else None
+        for kind in ("plain", "event", "rich"):
+            if kind not in space.kinds or kind == hit.choice.kind:
+                continue
+            parts = sorted(
+                (each for each in space.classes(kind) if each & mask),
+                key=lambda each: -space.sum(each & mask),
+            )
+            for each in parts[:_MOST_CLASSES]:
+                if not space.left(each & mask, place):
+                    continue
+                found = yield from self._prober.try_(Choice(kind=kind, mask=each, place=place))
+                if found is None:
+                    mask &= ~each
+                    continue
+                mask &= each
+                best = ProbeHit(
+                    choice=Choice(kind=kind, mask=mask, place=place),
+                    is_accepted=found.is_accepted,
+                    probe=found.probe,
+                )
+                if found.is_accepted:
+                    return best
+                break
+        if best is None:
+            space.exclude(Choice(kind="plain", mask=hit.choice.mask, place=place))
+        return best
+
+
+def _differ(one: Reply, other: Reply) -> bool:
+    return (one.status, one.error is None) != (other.status, other.error is None)

@@ -1,0 +1,234 @@
+"""Every combination of a key, a message and a digest that a receiver may compute, and which are left."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from inspector.domain.receiver.hypotheses import (
+    RAW,
+    STRINGIFIED,
+    DigestForm,
+    KeyForm,
+    Message,
+    MessageForm,
+    digest_forms_of_receivers,
+    key_forms,
+    messages_of,
+)
+from inspector.domain.receiver.probes import BodyKind, ReceiverCase, kinds_of
+from inspector.domain.signature.finding import Finding
+
+_LEAST_MASS = 4e-5
+"""A rarer combination is not worth a request."""
+_DOUBT = 0.1
+"""The share of combinations that is left after a rejected `{}` or `[1]`, which may be rejected for another
+reason."""
+_SUSPECTED = 4.0
+_EXCLUDED_LENGTH = 0.02
+"""Factors for causes that a response suggests, and for digests whose length a comparison excludes."""
+
+Place: TypeAlias = tuple[int, int]
+"""The numbers of a key and a digest; (0, 0) are the documented ones."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What one request tries: all these messages with one key and one digest."""
+
+    kind: str
+    mask: int
+    """The message forms, as bits. All of them sign the same bytes for this kind of event."""
+    place: Place
+
+
+class Combinations:
+    """The combinations with their frequencies."""
+
+    def __init__(self, case: ReceiverCase) -> None:
+        self.keys: list[KeyForm] = key_forms(case)
+        self.digests: list[DigestForm] = digest_forms_of_receivers()
+        self.kinds: dict[str, BodyKind] = {kind.name: kind for kind in kinds_of(case)}
+        self.trust: dict[str, float] = {"plain": 1.0, "event": 0.9}
+        """How much a rejected event of each kind that is used for searching says about a combination."""
+        self.is_changed = False
+        """Whether frequencies have changed since `order`."""
+        self._key_weights = [one.weight for one in self.keys]
+        self._digest_weights = [one.weight for one in self.digests]
+        self._forms: list[MessageForm] = []
+        self._weights: list[float] = []
+        self._bits: dict[MessageForm, int] = {}
+        self._classes: dict[str, dict[bytes, int]] = {}
+        self._read_forms()
+        self._sums: dict[int, float] = {}
+        self._excluded: dict[Place, int] = {}
+        self._doubted: dict[Place, int] = {}
+
+    def _read_forms(self) -> None:
+        bodies = {name: kind.make(0) for name, kind in self.kinds.items()}
+        made: dict[str, dict[MessageForm, Message]] = {}
+        for name, body in bodies.items():
+            made[name] = messages_of(body)
+            for form in made[name]:
+                if form not in self._bits:
+                    self._bits[form] = len(self._forms)
+                    self._forms.append(form)
+                    self._weights.append(form.weight)
+        for name, body in bodies.items():
+            classes = self._classes[name] = {}
+            for form, bit in self._bits.items():
+                message = made[name].get(form)
+                text = None if message is None else message.make()
+                if message is None and "body-charset" in form.codes and body.isascii():
+                    text = body  # the charset makes no difference
+                if text is not None:
+                    classes[text] = classes.get(text, 0) | 1 << bit
+
+    # ---- messages
+
+    @property
+    def events(self) -> list[str]:
+        """The kinds of complete events."""
+        return [name for name, kind in self.kinds.items() if kind.is_event]
+
+    def classes(self, kind: str) -> Iterable[int]:
+        """Return the sets of forms that sign the same bytes for events of a kind."""
+        return self._classes.get(kind, {}).values()
+
+    def class_of(self, kind: str, form: MessageForm) -> int:
+        """Return the forms that sign the same bytes as `form`; 0 if it cannot be used for this kind."""
+        bit = 1 << self._bits[form] if form in self._bits else 0
+        return next((mask for mask in self.classes(kind) if mask & bit), 0)
+
+    def forget(self, kind: str) -> None:
+        """Use no more events of a kind."""
+        self._classes[kind] = {}
+
+    def forms(self, mask: int) -> Iterator[MessageForm]:
+        """Yield the forms of a set."""
+        while mask:
+            low = mask & -mask
+            yield self._forms[low.bit_length() - 1]
+            mask ^= low
+
+    def best(self, mask: int) -> MessageForm:
+        """Return the most frequent form of a set."""
+        return max(self.forms(mask), key=lambda form: self._weights[self._bits[form]])
+
+    def sum(self, mask: int) -> float:
+        """Return the frequency of a set."""
+        found = self._sums.get(mask)
+        if found is None:
+            found = self._sums[mask] = sum(self._weights[self._bits[form]] for form in self.forms(mask))
+        return found
+
+    def documented(self, kind: str) -> int:
+        """Return the forms that sign the same bytes of an event of a kind as documented."""
+        if kind in self._classes:
+            return self.class_of(kind, RAW)
+        return 1 << self._bits[RAW] | 1 << self._bits[STRINGIFIED]
+
+    # ---- frequencies
+
+    def order(self) -> list[tuple[float, int, Choice]]:
+        """Return a heap of everything that can be tried, with its greatest possible frequency."""
+        self.is_changed = False
+        found: list[tuple[float, int, Choice]] = []
+        for kind, trust in self.trust.items():
+            masses = [(trust * self.sum(mask), mask) for mask in self.classes(kind)]
+            for key, of_key in enumerate(self._key_weights):
+                for digest, of_digest in enumerate(self._digest_weights):
+                    if key and not self.digests[digest].algorithm.uses_key:
+                        continue
+                    least = _LEAST_MASS / (of_key * of_digest)
+                    for mass, mask in masses:
+                        if mass > least:
+                            choice = Choice(kind=kind, mask=mask, place=(key, digest))
+                            found.append((-mass * of_key * of_digest, len(found), choice))
+        heapq.heapify(found)
+        return found
+
+    def next(self, order: list[tuple[float, int, Choice]]) -> Choice | None:
+        """Take the most frequent choice from the heap; None if nothing is left that is worth a request."""
+        while order:
+            _, number, choice = heapq.heappop(order)
+            mass = self._mass(choice)
+            if mass < _LEAST_MASS:
+                continue
+            if not order or mass >= -order[0][0]:
+                return choice
+            heapq.heappush(order, (-mass, number, choice))
+        return None
+
+    def _mass(self, choice: Choice) -> float:
+        key, digest = choice.place
+        mask = choice.mask & ~self._excluded.get(choice.place, 0)
+        doubted = mask & self._doubted.get(choice.place, 0)
+        left = self.sum(mask & ~doubted)
+        if self.kinds[choice.kind].is_event:
+            left += _DOUBT * self.sum(doubted)
+        return self.trust.get(choice.kind, 0.0) * left * self._key_weights[key] * self._digest_weights[digest]
+
+    def exclude(self, choice: Choice) -> None:
+        """Note that the receiver rejected this choice."""
+        found = self._excluded if self.kinds[choice.kind].is_event else self._doubted
+        found[choice.place] = found.get(choice.place, 0) | choice.mask
+
+    def left(self, mask: int, place: Place) -> int:
+        """Return the forms of a set that are not excluded."""
+        return mask & ~self._excluded.get(place, 0)
+
+    def suspect(self, codes: Iterable[str]) -> None:
+        """Try these causes earlier."""
+        codes = set(codes)
+        for place, form in enumerate(self._forms):
+            if codes & set(form.codes):
+                self._weights[place] *= _SUSPECTED
+        for weights, parts in ((self._key_weights, self.keys), (self._digest_weights, self.digests)):
+            for place, faults in enumerate([part.faults for part in parts]):
+                if codes & {fault.code for fault in faults}:
+                    weights[place] *= _SUSPECTED
+        self._sums.clear()
+        self.is_changed = True
+
+    def distrust(self, kind: str) -> None:
+        """Use no more events of a kind for searching."""
+        self.trust[kind] = 0.0
+        self.is_changed = True
+
+    def only_length(self, length: int) -> None:
+        """Try digests of another length later."""
+        for place in range(len(self.digests)):
+            if self.length(place) != length:
+                self._digest_weights[place] *= _EXCLUDED_LENGTH
+        self.is_changed = True
+
+    def length(self, digest: int) -> int:
+        """Return the length of a signature."""
+        return len(self.digests[digest].value(b"k", b"m"))
+
+    def faults(self, place: Place, message: Message | None) -> tuple[Finding, ...]:
+        """Return the faults of a combination."""
+        of_body = () if message is None else message.faults
+        return (*self.keys[place[0]].faults, *of_body, *self.digests[place[1]].faults)
+
+    def ruled_out(self) -> tuple[str, ...]:
+        """Return the codes of causes that were tried alone in every way and rejected."""
+        found: dict[str, bool] = {}
+        tried = self._tried((0, 0))
+        for form, bit in self._bits.items():
+            if len(form.codes) == 1:
+                found[form.codes[0]] = found.get(form.codes[0], True) and bool(tried >> bit & 1)
+        alone = [((number, 0), key.faults) for number, key in enumerate(self.keys)]
+        alone += [((0, number), digest.faults) for number, digest in enumerate(self.digests)]
+        for place, faults in alone:
+            if len(faults) == 1:
+                is_tried = bool(self._tried(place) >> self._bits[RAW] & 1)
+                found[faults[0].code] = found.get(faults[0].code, True) and is_tried
+        found["header-name"] = bool(tried >> self._bits[RAW] & 1)
+        return tuple(code for code, is_out in found.items() if is_out)
+
+    def _tried(self, place: Place) -> int:
+        return self._excluded.get(place, 0) | self._doubted.get(place, 0)

@@ -1,0 +1,252 @@
+"""What a receiver may compute instead of the documented signature: keys, messages and digests, each with its
+faults and its frequency. They are the hypotheses of the diagnosis, seen from the receiver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from inspector.base.visible import visible
+from inspector.domain.capture.capture import Capture
+from inspector.domain.receiver import body_changes
+from inspector.domain.receiver.probes import ReceiverCase
+from inspector.domain.receiver.receiver_causes import AT_RECEIVER, RECEIVER_CAUSES
+from inspector.domain.signature.causes import RANKS
+from inspector.domain.signature.diagnosis import digest_forms
+from inspector.domain.signature.diagnosis.context import DiagnosisContext, Evidence, Lazy, Variant
+from inspector.domain.signature.diagnosis.dialects import DIALECTS, Dialect, as_detail, as_words
+from inspector.domain.signature.diagnosis.digest_forms import LENGTHS, Algorithm, Write, algorithms
+from inspector.domain.signature.diagnosis.printing import Printer
+from inspector.domain.signature.diagnosis.search import algorithm_fault, faults_of, keys, searched
+from inspector.domain.signature.finding import Finding
+from inspector.domain.signature.first_difference import white_space
+
+_TRUNCATED = (32, 40, 16)
+_LEAST_WEIGHT = 5e-4
+"""A digest with two faults that is rarer is not tried."""
+_SUBJECTS = (
+    ("The signature was computed with", "Your receiver uses"),
+    ("The signature was computed over", "Your receiver signs"),
+    ("The digest is", "Your receiver expects the digest"),
+)
+"""The beginnings of sentences about a sender, and about a receiver."""
+
+
+def as_receiver(fault: Finding) -> Finding:
+    """Return a fault of a sender as a fault of the receiver."""
+    summary = fault.summary
+    for sender, receiver in _SUBJECTS:
+        if summary.startswith(sender):
+            summary = receiver + summary.removeprefix(sender)
+    return replace(fault, summary=summary, fix=AT_RECEIVER[fault.code].fix)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyForm:
+    """A key that the receiver may use."""
+
+    key: bytes
+    faults: tuple[Finding, ...] = ()
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestForm:
+    """A way to make and write a digest that the receiver may use."""
+
+    algorithm: Algorithm
+    write: Write
+    faults: tuple[Finding, ...] = ()
+    weight: float = 1.0
+
+    def value(self, key: bytes, message: bytes) -> str:
+        """Return the signature that such a receiver expects."""
+        return self.write(self.algorithm.make(key, message)[: self.algorithm.length])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageForm:
+    """What the receiver may sign, for any body."""
+
+    name: tuple[str, ...]
+    """The same for each body."""
+    codes: tuple[str, ...] = field(default=(), compare=False)
+    weight: float = field(default=1.0, compare=False)
+    dialect: Dialect | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What the receiver may sign for one body."""
+
+    make: Lazy
+    faults: tuple[Finding, ...] = ()
+
+
+DOCUMENTED_DIGEST = DigestForm(algorithm=next(algorithms(64)), write=str)
+RAW = MessageForm(name=("raw",))
+STRINGIFIED = MessageForm(name=("stringified",))
+
+
+def key_forms(case: ReceiverCase) -> list[KeyForm]:
+    """Return the right key, followed by every other one, each once."""
+    signing = case.secrets[0]
+    others = [one for one in (*case.secrets[1:], *case.other_secrets) if one.text != signing.text]
+    evidence = Evidence(capture=_capture(case.event), secrets=(signing,), other_secrets=tuple(others))
+    found = []
+    for one in keys(DiagnosisContext(evidence)):
+        if not one.faults:
+            found.append(KeyForm(key=one.key))
+            continue
+        fault = one.faults[0]
+        place = one.rank - RANKS[fault.code]
+        if fault.code == "secret-other":
+            words = f"Your receiver uses the secret “{visible(str(fault.detail['secret']))}”"
+            fault = replace(fault, summary=f"{words}, not “{visible(signing.name)}”.")
+        faults = tuple(as_receiver(each) for each in (fault, *one.faults[1:]))
+        found.append(KeyForm(key=one.key, faults=faults, weight=_weight(faults, place)))
+    return found
+
+
+def digest_forms_of_receivers() -> list[DigestForm]:
+    """Return the documented digest, followed by every other form."""
+    found = [DOCUMENTED_DIGEST]
+    for place, algorithm in enumerate(_algorithms()):
+        made = algorithm_fault(algorithm)
+        if algorithm.code == "digest-truncated":
+            words = f"Your receiver expects only the first {algorithm.length} of the digest's 64 digits."
+        else:
+            words = f"Your receiver computes {algorithm.words}, not HMAC-SHA256."
+        faults = tuple(replace(as_receiver(fault), summary=words) for fault in made)
+        weight = _weight(faults, _place(algorithm, place))
+        if made:
+            found.append(DigestForm(algorithm=algorithm, write=str, faults=faults, weight=weight))
+        for cause, hypothesis, _ in searched("digest"):
+            if not hypothesis.writes or algorithm.code == "digest-truncated":
+                continue
+            variants: Iterator[Variant[Write]] = getattr(digest_forms, hypothesis.writes)(algorithm)
+            for number, variant in enumerate(variants):
+                written = faults_of(cause.code, f"The digest is {variant.words}.", variant)
+                of_writing = tuple(map(as_receiver, written))
+                both = weight * _weight(of_writing, number)
+                if both >= _LEAST_WEIGHT:
+                    found.append(
+                        DigestForm(
+                            algorithm=algorithm,
+                            write=variant.value,
+                            faults=(*faults, *of_writing),
+                            weight=both,
+                        )
+                    )
+    return found
+
+
+def _algorithms() -> Iterator[Algorithm]:
+    yield DOCUMENTED_DIGEST.algorithm
+    for length in LENGTHS:
+        for algorithm in algorithms(length):
+            if algorithm.code not in (None, "digest-truncated"):
+                yield algorithm
+    for length in _TRUNCATED:
+        yield next(one for one in algorithms(length) if one.code == "digest-truncated")
+
+
+def _place(algorithm: Algorithm, place: int) -> int:
+    """Return the place of an algorithm within its cause."""
+    if algorithm.code == "digest-unkeyed":
+        return list(LENGTHS.values()).index(algorithm.name) * 2 + ("plain", "key-first", "key-last").index(
+            algorithm.way
+        )
+    if algorithm.code == "digest-algorithm":
+        return ("SHA1", "SHA512", "MD5", "SHA384").index(algorithm.name)
+    return place - 17 if algorithm.code else 0
+
+
+def messages_of(body: bytes) -> dict[MessageForm, Message]:
+    """Return what receivers may sign for a body; the documented readings first, without faults."""
+    context = DiagnosisContext(Evidence(capture=_capture(body), secrets=()))
+    found: dict[MessageForm, Message] = {RAW: Message(make=lambda: body)}
+    stringified = context.stringified
+    if stringified is not None:
+        found[STRINGIFIED] = Message(make=lambda: stringified)
+    found.update(_printed(context))
+    own = {cause.code: cause.hypothesis for cause in RECEIVER_CAUSES if cause.hypothesis is not None}
+    tried: list[tuple[str, Callable[[DiagnosisContext], Iterator[Variant[Lazy]]]]] = [
+        (cause.code, variants) for cause, _, variants in searched("body") if cause.code != "body-reserialised"
+    ]
+    tried += [(code, getattr(body_changes, hypothesis.variants)) for code, hypothesis in own.items()]
+    for code, variants in tried:
+        weight = AT_RECEIVER[code].weight if code in AT_RECEIVER else 0
+        if not weight:
+            continue
+        for place, variant in enumerate(variants(context)):
+            faults = _of_body(code, variant, variant.words)
+            form = MessageForm(
+                name=(code, variant.words),
+                codes=tuple(fault.code for fault in faults),
+                weight=_weight(faults, 0 if variant.detail.get("signed") == "{}" else place),
+            )
+            number = 0
+            while form in found:  # the same change of the other reading
+                number += 1
+                form = replace(form, name=(code, variant.words, str(number)))
+            found[form] = Message(make=variant.value, faults=faults)
+    return found
+
+
+def _printed(context: DiagnosisContext) -> Iterator[tuple[MessageForm, Message]]:
+    """Yield the body in each dialect, with and without a newline."""
+    if not context.is_printable or context.parsed is None:
+        return
+    printer = Printer(context.parsed[0])
+    traits = context.traits
+    for place, dialect in enumerate(DIALECTS):
+        if traits.has_list_keys and dialect.style.empty == ("[]", "[]"):
+            continue
+        make = partial(printer.printed, dialect.style)
+        words = f"as {as_words([dialect])}"
+        weight = AT_RECEIVER["body-reserialised"].weight / (1 + place / 4)
+        for is_ended in (False, True):
+            variant: Variant[Lazy] = Variant(
+                value=_ended(make) if is_ended else make,
+                words=words,
+                detail={**as_detail([dialect]), **(white_space("signed", after="\n") if is_ended else {})},
+                also=("body-newline",) if is_ended else (),
+            )
+            told = f"{words}, with a newline at the end" if is_ended else words
+            faults = _of_body("body-reserialised", variant, told)
+            yield (
+                MessageForm(
+                    name=("body-reserialised", dialect.words, told),
+                    codes=tuple(fault.code for fault in faults),
+                    weight=weight * (AT_RECEIVER["body-newline"].weight if is_ended else 1),
+                    dialect=dialect,
+                ),
+                Message(make=variant.value, faults=faults),
+            )
+
+
+def _of_body(code: str, variant: Variant[Lazy], words: str) -> tuple[Finding, ...]:
+    summary = f"Your receiver signs the body {words}."
+    if code == "body-empty":
+        summary = f"Your receiver verifies {variant.detail['signed'] or 'an empty text'} instead of the body."
+    return tuple(
+        Finding(code=one, summary=summary, fix=AT_RECEIVER[one].fix, is_proved=True, detail=variant.detail)
+        for one in (code, *variant.also)
+    )
+
+
+def _ended(make: Callable[[], bytes]) -> Callable[[], bytes]:
+    return lambda: make() + b"\n"
+
+
+def _weight(faults: Sequence[Finding], place: int) -> float:
+    weight = 1.0
+    for fault in faults:
+        weight *= AT_RECEIVER[fault.code].weight
+    return weight / (1 + place)
+
+
+def _capture(body: bytes) -> Capture:
+    return Capture(kind="imported", received_ms=0, method="POST", target=b"/", headers=(), body=body)
