@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from itertools import chain
 
 import shiboken6
 from PySide6.QtCore import QMimeData, QSize, Qt, Signal, Slot
@@ -14,6 +15,7 @@ from inspector.base.clock import short_time
 from inspector.base.errors import InspectorError
 from inspector.base.quantity import counted
 from inspector.base.visible import shortened, visible_bytes
+from inspector.domain.capture.line_diff import LineDiff
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.domain.json.source import JsonSyntaxError, pretty
 from inspector.domain.replay.attempt import status_text
@@ -25,7 +27,7 @@ from inspector.gui.kit.buttons import IconButton
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.labels import ElidedLabel, Label
-from inspector.gui.kit.layout import STRETCH, Stretch, column, grow, row
+from inspector.gui.kit.layout import STRETCH, Part, Stretch, column, grow, row
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.tab_strip import TabStrip
 from inspector.gui.kit.theme import Theme
@@ -38,6 +40,9 @@ _CHECKED = 64 * 1024
 """Characters that are checked to be JSON. For a longer text, the first character decides."""
 _ONE_LINE = 2 * 1024
 _MARGIN = 4
+_MOST_HEADS = 1_000
+_STRIP = 168
+"""The width of the views' names with space between them, in px of the drawing."""
 _NO_LIMIT = 16_777_215
 """Qt's own maximum height."""
 
@@ -59,11 +64,15 @@ class ResponseView(QWidget):
         explains: bool = False,
         compares: bool = False,
         margin: int = 20,
+        title: str = "",
+        below: QWidget | None = None,
     ) -> None:
         """`has_status`: show the status above the body, because nothing else next to it does.
 
         `explains`: suggest finding out why a request was rejected. `compares`: first show what has changed
         since the previous response, if anything has. `margin`: at the left, in px of the drawing.
+        `title`: the view is a part of a pane that begins with its title, and its raw view has the headers,
+        too. `below`: follows the text.
         """
         super().__init__(parent)
         self._session = session
@@ -71,6 +80,7 @@ class ResponseView(QWidget):
         self._has_status = has_status
         self._explains = explains
         self._compares = compares
+        self._title = title
         self._task = LatestTask(session.tasks, "show a response")
         self._row: AttemptRow | None = None
         self._before: AttemptRow | None = None
@@ -79,7 +89,7 @@ class ResponseView(QWidget):
         self._body = b""
         self._is_json = False
         self._is_one_line = False
-        self._selected = PRETTY
+        self._selected = RAW if title else PRETTY
         """The view selected last by the user. Raw is shown if the response is not JSON."""
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Base)
@@ -88,7 +98,8 @@ class ResponseView(QWidget):
         self.strip.tabBarClicked.connect(self._select)
         self.strip.currentChanged.connect(self._show_view)
         self.facts = ElidedLabel(theme, px=12, tone="text2")
-        self.facts.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        if not title:
+            self.facts.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.copy = IconButton(theme, "copy", "Copy the response body")
         self.copy.clicked.connect(self._copy)
         self.status = Label(theme, px=12, is_fixed=True)
@@ -112,14 +123,20 @@ class ResponseView(QWidget):
         self.why = Link(theme, "Why was this rejected?")
         self.why.clicked.connect(self.reason_requested)
         right = min(margin, 16)
-        head = row(
-            theme, self.strip, 16, grow(self.facts), self.copy, spacing=4, margins=(margin, 4, right, 2)
-        )
+        parts: tuple[Part, ...] = (self.strip, 16, grow(self.facts), self.copy)
+        if title:
+            self.strip.setMinimumWidth(theme.px(_STRIP))  # otherwise its tabs are as close as possible
+            name = Label(theme, title, px=12, weight=500, tone="text2")
+            parts = (name, 4, grow(self.facts), self.strip, 8, self.copy)
+        head = row(theme, *parts, spacing=4, margins=(margin, 4, right, 2))
         status = row(theme, self.status, margins=(margin, 4, right, 0))
         body = row(theme, self.stack, margins=(max(margin - _MARGIN, 0), 0, 0, 0))
         foot = row(theme, self.note, 8, self.compare, 12, self.why, STRETCH, margins=(margin, 2, right, 6))
         # Next to its own status, the note follows the text. Otherwise it is at the bottom.
-        column(theme, head, status, grow(body, 1_000), foot, Stretch(int(has_status)), on=self)
+        lines: tuple[Part, ...] = (head, status, grow(body, 1_000), foot)
+        if below is not None:
+            lines += (row(theme, grow(below), margins=(margin, 0, right, 0)),)
+        column(theme, *lines, Stretch(int(has_status)), on=self)
         for view in (self.pretty, self.raw, self.headers):
             view.paused.connect(self._fit)
         mask.changed.connect(self.show_again)
@@ -243,7 +260,10 @@ class ResponseView(QWidget):
         self.strip.setTabToolTip(PRETTY, "" if self._is_json else "The response is not JSON.")
         self.strip.set_count(HEADERS, len(attempt.response_headers))
         self.copy.setEnabled(bool(body))
-        self.facts.setText(", ".join(filter(None, (self._caption, _type_and_size(attempt)))))
+        facts = _type_and_size(attempt)
+        if self._title:
+            facts = facts.rpartition(", ")[2]
+        self.facts.setText(", ".join(filter(None, (self._caption, facts))))
         self.status.setVisible(self._has_status and has_response)
         if row.status is not None:
             self.status.setText(status_text(row.status))
@@ -256,8 +276,14 @@ class ResponseView(QWidget):
             self.stack.setCurrentIndex(NOTHING)
             self._fit()
             return
-        self.headers.fill(iter([Piece(text=header_lines_text(attempt), taken=0)]), _MOST)
-        self.raw.fill(raw_pieces(body), _MOST, is_json=self._is_json)
+        heads = header_lines_text(attempt)
+        self.headers.fill(iter([Piece(text=heads, taken=0)]), _MOST, head_lines=_MOST_HEADS)
+        if self._title and heads:
+            pieces = chain([Piece(text=f"{heads}\n", taken=0)], raw_pieces(body))
+            count = len(attempt.response_headers)
+            self.raw.fill(pieces, _MOST, is_json=self._is_json, head_lines=count)
+        else:
+            self.raw.fill(raw_pieces(body), _MOST, is_json=self._is_json)
         self._fill_pretty()
         self._show_best()
 
@@ -307,7 +333,7 @@ class ResponseView(QWidget):
             return
         if self.strip.hasFocus():  # selected by an arrow key
             self._selected = view
-        has_text = bool(self._body) or view == HEADERS
+        has_text = bool(self._body) or view == HEADERS or (view == RAW and bool(self._title))
         self.sentence.setText("" if has_text else "The response has no body.")
         self.stack.setCurrentIndex(view if has_text else NOTHING)
         self._fit()
@@ -324,13 +350,23 @@ class ResponseView(QWidget):
     async def _compare(self, before_id: int, attempt_id: int) -> None:
         with suppress(InspectorError):  # one of them was just cleared
             compared = await self._mask.compared(before_id, attempt_id)
-            if not shiboken6.isValid(self):
-                return
-            self.comparison.show_comparison(compared)
-            self.stack.setCurrentIndex(COMPARISON)
-            self._fit()
-            self.status.hide()  # it is the first line of the comparison
-            self.compare.show_text("Show the response")
+            if shiboken6.isValid(self):
+                self._show_comparison(compared)
+                self.compare.show_text("Show the response")
+
+    async def show_difference(self, before: AttemptDetail) -> None:
+        """Show how the response differs from that of another attempt, already masked, until the user selects
+        a view."""
+        if self._attempt is not None:
+            compared = await self._session.requests.compare(before, self._attempt)
+            if shiboken6.isValid(self):
+                self._show_comparison(compared)
+
+    def _show_comparison(self, compared: LineDiff) -> None:
+        self.comparison.show_comparison(compared)
+        self.stack.setCurrentIndex(COMPARISON)
+        self._fit()
+        self.status.hide()  # it is the first line of the comparison
 
     @Slot()
     def _copy(self) -> None:

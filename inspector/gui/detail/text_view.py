@@ -27,6 +27,7 @@ from inspector.gui.detail.long_text import (
     CONTINUED,
     FOLD,
     IN_STRING,
+    ColourSpan,
     Piece,
     Span,
     colour_spans,
@@ -110,6 +111,7 @@ class TextView(_FixedTextView):
         self._column = 0
         self._is_in_string = False
         self._is_json = False
+        self._head_lines = 0
         self._colours = 1
         """The number of the current colours. Blocks with another number are recoloured when visible."""
         self.is_whole = True
@@ -122,14 +124,23 @@ class TextView(_FixedTextView):
         self._tint()
 
     def fill(
-        self, source: Iterator[Piece], limit: int, *, lines: int = FIRST_LINES, is_json: bool = False
+        self,
+        source: Iterator[Piece],
+        limit: int,
+        *,
+        lines: int = FIRST_LINES,
+        is_json: bool = False,
+        head_lines: int = 0,
     ) -> None:
-        """Show another text, up to about `limit` characters and `lines` lines. JSON is coloured."""
+        """Show another text, up to about `limit` characters and `lines` lines. JSON is coloured.
+
+        In the first `head_lines`, the names before a colon are grey instead, because they are headers.
+        """
         self.setExtraSelections([])
         self.setPlainText("")
         self._source, self._limit, self._length, self._column = source, limit, 0, 0
         self._line_limit, self.lines_shown = lines, None
-        self._is_json, self._is_in_string = is_json, False
+        self._is_json, self._is_in_string, self._head_lines = is_json, False, head_lines
         self.is_whole, self.problem = False, None
         self._add()
         self.moveCursor(QTextCursor.MoveOperation.Start)  # insertion has moved it
@@ -223,7 +234,7 @@ class TextView(_FixedTextView):
         return data
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self._is_json:
+        if self._is_json or self._head_lines:
             self._colour_visible()
         super().paintEvent(event)
         painter = QPainter(self.viewport())
@@ -294,12 +305,19 @@ class TextView(_FixedTextView):
         for block in self._visible_blocks():
             if max(block.userState(), 0) // COLOURS != self._colours and block.text():
                 ranges = []
-                for start, length, tone in colour_spans(block.text(), bool(flags(block) & IN_STRING)):
+                for start, length, tone in self._spans(block):
                     span = QTextLayout.FormatRange()
                     span.start, span.length, span.format = start, length, self._formats[tone]
                     ranges.append(span)
                 block.layout().setFormats(ranges)
                 block.setUserState(flags(block) + COLOURS * self._colours)
+
+    def _spans(self, block: QTextBlock) -> Iterator[ColourSpan]:
+        if block.blockNumber() >= self._head_lines:
+            if self._is_json:
+                yield from colour_spans(block.text(), bool(flags(block) & IN_STRING))
+        elif (name := block.text().partition(": ")[0]) != block.text():
+            yield ColourSpan(0, utf16_length(name) + 1, "text2")
 
     def _visible_blocks(self) -> Iterator[QTextBlock]:
         block, bottom = self.firstVisibleBlock(), self.viewport().height()
@@ -315,7 +333,7 @@ class TextView(_FixedTextView):
         is_found = bool(self.extraSelections())
         self._use_colors(*(("accent_fill", "on_accent") if is_found else ("selection", "text")))
         self._formats: dict[str, QTextCharFormat] = {}
-        for tone in ("code_string", "code_number", "code_word"):
+        for tone in ("code_string", "code_number", "code_word", "text2"):
             self._formats[tone] = QTextCharFormat()
             self._formats[tone].setForeground(self._theme.color(tone))
         self._colours = self._colours % 1_000 + 1
