@@ -15,9 +15,10 @@ from inspector.client.edit import Prepared, prepare
 from inspector.client.preview import preview_lines
 from inspector.client.snippets.table import SNIPPETS, snippet
 from inspector.client.wire import NotReplayable, reason_not_replayable
+from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.line_diff import LineDiff, LinePair
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow, CaptureDetail
-from inspector.domain.replay.attempt import Since, Standing, compare_responses, since_last
+from inspector.domain.replay.attempt import Since, Standing, compare_responses, compare_sent, since_last
 from inspector.domain.replay.request_options import RequestOptions
 from inspector.outbox.attempts import attempt_of
 from inspector.outbox.permission import HostPermissions
@@ -112,6 +113,27 @@ class Requests:
             )
         return snippet(name, capture, destination.target)
 
+    async def snippet_of(self, name: str, attempt: AttemptDetail, to: str) -> str:
+        """Return the text for one client that sends the request of an attempt again, to a URL or a named
+        target.
+
+        Raises InspectorError if this client cannot send it.
+        """
+        target = (await self._targets.resolve(to)).target
+        line, *lines = attempt.sent_head.rstrip(b"\r\n").split(b"\r\n")
+        method, raw_target, _ = line.split(b" ")
+        own = {name.lower() for name, _ in target.headers}
+        headers = (tuple(one.split(b": ", 1)) for one in lines)
+        capture = Capture(
+            kind="captured",
+            received_ms=attempt.row.started_ms,
+            method=method.decode("ascii"),
+            target=raw_target,
+            headers=tuple((field, value) for field, value in headers if field.lower() not in own),
+            body=attempt.sent_body or b"",
+        )
+        return snippet(name, capture, target)
+
     async def edited_body(self, capture_id: int, edits: Sequence[tuple[ValuePath, str]]) -> bytes:
         """Return the body of a capture with other values at these paths; every other byte stays.
 
@@ -201,6 +223,12 @@ class Requests:
         if _response_size(before) + _response_size(after) <= _INLINE_RESPONSES:
             return compare_responses(before, after)
         return await self._worker.run(compare_responses, before, after)
+
+    async def compare_sent(self, before: AttemptDetail, after: AttemptDetail) -> LineDiff:
+        """Return the difference of two requests by line. The worker compares all but small ones."""
+        if sum(len(one.sent_body or b"") for one in (before, after)) <= _INLINE_RESPONSES:
+            return compare_sent(before, after)
+        return await self._worker.run(compare_sent, before, after)
 
     async def _keep(self, attempt: AttemptDetail) -> AttemptRow:
         [attempt_id] = await self._store.write(lambda connection: attempts.insert(connection, [attempt]))

@@ -117,6 +117,16 @@ def compare_responses(before: AttemptDetail, after: AttemptDetail) -> LineDiff:
     return compare_lines(*texts, is_cut=is_cut)
 
 
+def compare_sent(before: AttemptDetail, after: AttemptDetail) -> LineDiff:
+    """Compare two requests as sent, line by line. JSON is pretty-printed first."""
+    bodies = [one.sent_body or b"" for one in (before, after)]
+    texts = [
+        [*map(visible_bytes, one.sent_head.rstrip(b"\r\n").split(b"\r\n")), *body_lines(body)]
+        for one, body in zip((before, after), bodies, strict=True)
+    ]
+    return compare_lines(*texts, is_cut=max(map(len, bodies)) > MAX_COMPARED)
+
+
 def _answer_lines(attempt: AttemptDetail) -> list[str]:
     row = attempt.row
     lines = [f"status: {status_text(row.status)}" if row.status is not None else f"outcome: {row.outcome}"]

@@ -1,100 +1,241 @@
-"""The deliveries of one test of a receiver, and the responses."""
+"""The open test of a receiver: what it sent and got, its replays, and the request that was accepted instead."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QStackedWidget, QWidget
+import shiboken6
+from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
+from inspector.base.clock import short_time
+from inspector.base.quantity import counted
 from inspector.base.visible import visible
 from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.rows import AttemptDetail
-from inspector.domain.replay.attempt import status_text
-from inspector.gui.detail.attempt_text import answer_pieces, milliseconds, result_text, sent_pieces
-from inspector.gui.detail.long_text import Piece
+from inspector.domain.receiver.report import TestGroup
+from inspector.gui.check.result_groups import sentence_of
+from inspector.gui.detail.attempt_text import request_pieces, result_text
 from inspector.gui.detail.response_view import ResponseView
-from inspector.gui.detail.text_view import TextView
+from inspector.gui.detail.signature.verdict_head import BadgeGlyph
+from inspector.gui.detail.text_view import LineDiffView, TextView
+from inspector.gui.kit.badges import Badge
+from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import LatestTask
-from inspector.gui.kit.labels import ElidedLabel, Hairline
-from inspector.gui.kit.layout import column, grow, row
-from inspector.gui.kit.tab_strip import TabStrip
+from inspector.gui.kit.flow_text import FlowText
+from inspector.gui.kit.labels import ElidedLabel, Label
+from inspector.gui.kit.layout import STRETCH, box, column, grow, row
+from inspector.gui.kit.links import Link
+from inspector.gui.kit.menus import make_exclusive
 from inspector.gui.kit.theme import Theme
-from inspector.session.receiver.check import CheckResult
+from inspector.session.receiver.check import CauseProbe, CheckResult
 from inspector.session.session import Session
 
-_VIEWS = ("Response", "Request")
 _MOST = 1 << 20
 _NOTHING = "Select a test to see its request and response."
 _NOT_SENT = "This test sends nothing. It evaluates the timing of the other tests."
+_NOT_RUN = "This test was not run."
+_WANTED: Mapping[TestGroup, str] = {"accepts": "2xx", "rejects": "4xx"}
+_LEAST_LINES = 5
+_SHARE = 3
+"""The request takes at most one part of this many of the height."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """One request with its response that can be shown."""
+
+    label: str
+    exchange: AttemptDetail
+    is_variant: bool = False
+    """Whether it is the request that was accepted instead."""
 
 
 class CheckExchange(QWidget):
-    """The deliveries of the selected test in order, as sent and received."""
+    """One request of the selected test as sent, and its response."""
+
+    replay_requested = Signal()
+    message_posted = Signal(str)
+    copy_as_requested = Signal(object)
+    """The AttemptDetail to copy as a command."""
 
     def __init__(
         self, session: Session, theme: Theme, parent: QWidget | None = None, *, mask: Mask | None = None
     ) -> None:
         super().__init__(parent)
+        self._session = session
+        self._theme = theme
         self._mask = mask = mask or Mask(session, self)
         self._load = LatestTask(session.tasks, "show what a test sent")
         self._result: CheckResult | None = None
-        px = theme.px
-        self.title = ElidedLabel(theme, px=12, tone="text2")
-        self.strip = TabStrip(theme, _VIEWS)
-        for number in range(len(_VIEWS)):
-            self.strip.setTabToolTip(number, "")  # the tabs have no shortcut
-        self.response = ResponseView(session, theme, mask, has_status=True, margin=0)
-        self.several = TextView(theme, "Responses of the selected test")
-        self._responses = QStackedWidget()
-        for response in (self.response, self.several):
-            self._responses.addWidget(response)
+        self._probe: CauseProbe | None = None
+        self._previous: CheckResult | None = None
+        self._entries: list[_Entry] = []
+        self._shown = 0
+        self.title = ElidedLabel(theme, _NOTHING, px=13, weight=600)
+        self.outcome = ElidedLabel(theme, px=13)
+        self.replay = Button(theme, "Replay", icon="replay")
+        self.replay.clicked.connect(self.replay_requested)
+        self.more = IconButton(theme, "more", "More actions for this request")
+        self.more.clicked.connect(self._open_menu)
+        self.explanation = FlowText(theme, font=theme.font(12.5), tone="text2")
+        self.explanation.setAccessibleName("What the test found")
+        self.which = Button(theme, "", is_quiet=True, has_menu=True)
+        self.which.clicked.connect(self._open_entries)
+        self.entries = QMenu(self)
+        self.entries.triggered.connect(self._select_entry)
+        self.size = ElidedLabel(theme, px=12, tone="text2")
+        self.copy = IconButton(theme, "copy", "Copy the request")
+        self.copy.clicked.connect(self._copy)
         self.request = TextView(theme, "Request of the selected test")
-        self._views = QStackedWidget()
-        for view in (self._responses, self.request):
-            self._views.addWidget(view)
-        self._views.setMinimumHeight(px(96))
-        self.strip.currentChanged.connect(self._views.setCurrentIndex)
-        column(
-            theme,
-            row(theme, self.strip, grow(self.title), spacing=16),
-            Hairline(theme),
-            grow(self._views),
-            on=self,
+        self.request.paused.connect(self._fit)
+        self.sent_difference = LineDiffView(theme, "Request compared with another one")
+        self.views = QStackedWidget()
+        for view in (self.request, self.sent_difference):
+            view.document().setDocumentMargin(theme.px(4))
+            self.views.addWidget(view)
+        self.variant = Label(theme, px=13)
+        self.show_variant = Link(theme, "Show that request", px=13)
+        self.show_variant.clicked.connect(self._toggle_variant)
+        tick = BadgeGlyph(theme, Badge.VALID, QSize(theme.px(14), theme.px(14)))
+        self._below = box(row(theme, tick, self.variant, self.show_variant, STRETCH, spacing=6))
+        self.response = ResponseView(
+            session, theme, mask, has_status=True, title="Response", margin=20, below=self._below
         )
+        self.menu = QMenu(self)
+        self.curl_action = self.menu.addAction("Copy as cURL")
+        self.copy_action = self.menu.addAction("Copy the request")
+        self.menu.addSeparator()
+        self.previous_action = self.menu.addAction("Compare with the last check of this target")
+        self.variant_action = self.menu.addAction("Compare with the accepted variant")
+        self.menu.triggered.connect(self._act)
+        self._lay_out()
         mask.changed.connect(self._show_again)
         self.show_result(None)
 
-    def show_result(self, result: CheckResult | None) -> None:
-        """Show the deliveries of another test; None shows nothing."""
-        if result is not None and result is self._result:
+    def _lay_out(self) -> None:
+        theme = self._theme
+        head = row(
+            theme,
+            *(self.title, grow(self.outcome), self.replay, self.more),
+            spacing=8,
+            margins=(20, 8, 16, 4),
+        )
+        explanation = row(theme, self.explanation, margins=(20, 0, 16, 4))
+        request = row(
+            theme,
+            *(Label(theme, "Request", px=12, weight=500, tone="text2"), self.size, self.which, STRETCH, self.copy),
+            spacing=8,
+            margins=(20, 0, 16, 2),
+        )
+        self._parts = box(
+            column(
+                theme, request, row(theme, self.views, margins=(16, 0, 0, 0)), grow(self.response)
+            )
+        )
+        column(theme, head, explanation, grow(self._parts), STRETCH, on=self)
+
+    # ---- what is shown
+
+    def show_result(
+        self,
+        result: CheckResult | None,
+        *,
+        probe: CauseProbe | None = None,
+        previous: CheckResult | None = None,
+        is_explained: bool = False,
+        title: str = "",
+    ) -> None:
+        """Show another test; None shows nothing, or that the test of this `title` was not run.
+
+        `probe`: the request that was accepted instead of this one. `previous`: the result of this test in
+        the previous check of this target. `is_explained`: the cause of its failure is shown elsewhere.
+        """
+        if result is not None and result is self._result and (probe, previous) == (self._probe, self._previous):
             return
-        self._result = result
-        if result is None or not result.exchanges:
+        self._result, self._probe, self._previous = result, probe, previous
+        has_sent = result is not None and bool(result.exchanges)
+        self._parts.setVisible(has_sent)
+        for button in (self.replay, self.more):
+            button.setVisible(has_sent)
+        if result is None:
+            self.title.setText(title or _NOTHING)
+            self._show_outcome(_NOT_RUN if title else "", "text2")
+            self.explanation.hide()
+        else:
+            self.title.setText(result.title)
+            self._show_outcome(*_outcome(result))
+            sentence = sentence_of(result) if has_sent else f"{sentence_of(result)} {_NOT_SENT}"
+            self.explanation.show_text("" if is_explained else sentence)
+            self.explanation.setVisible(not is_explained)
+        if not has_sent:
             self._load.cancel()
-            self.title.setText(_NOTHING if result is None else _NOT_SENT)
-            for view in (self.response, self.several, self.request):
+            self._entries = []
+            for view in (self.response, self.request, self.sent_difference):
                 view.forget()
             return
-        deliveries = len(result.exchanges)
-        self.title.setText(result.title if deliveries == 1 else f"{result.title}: {deliveries} deliveries")
-        self._load.start(self._fill(result.exchanges))
+        assert result is not None, "it has exchanges"
+        count = len(result.exchanges)
+        self._entries = [
+            _Entry(label=f"{number} of {count}", exchange=_marked(one, result))
+            for number, one in enumerate(result.exchanges, start=1)
+        ]
+        if probe is not None:
+            self._entries.append(_Entry(label=visible(probe.words), exchange=probe.exchange, is_variant=True))
+        self._show_entry(_decisive(result))
+
+    def add_replay(self, exchange: AttemptDetail) -> None:
+        """Show a replay of the open test."""
+        if self._result is not None:
+            label = f"Replay at {short_time(exchange.row.started_ms)}"
+            self._entries.append(_Entry(label=label, exchange=_marked(exchange, self._result)))
+            self._show_entry(len(self._entries) - 1)
+            self._show_outcome(f"replayed: {result_text(exchange.row)}", _tone(exchange, self._result))
 
     def cancel(self) -> None:
         """Cancel preparing the exchange."""
         self._load.cancel()
 
-    async def _fill(self, exchanges: Sequence[AttemptDetail]) -> None:
-        shown = [await self._masked(one) for one in exchanges]
-        self._responses.setCurrentWidget(self.response if len(shown) == 1 else self.several)
-        if len(shown) == 1:
-            self.several.forget()
-            self.response.show_detail(shown[0], result_text(shown[0].row))
-        else:
-            self.response.forget()
-            self.several.fill(_one_after_another(shown, _response), _MOST)
-        self.request.fill(_one_after_another(shown, _request), _MOST)
+    @property
+    def shown(self) -> AttemptDetail | None:
+        """The exchange that is shown, not masked."""
+        return self._entries[self._shown].exchange if self._entries else None
+
+    def _show_outcome(self, text: str, tone: str) -> None:
+        self.outcome.setText(text)
+        self.outcome.set_tone(tone)
+
+    def _show_entry(self, place: int) -> None:
+        self._shown = place
+        entry = self._entries[place]
+        several = sum(not one.is_variant for one in self._entries) > 1 or entry.is_variant
+        self.which.setVisible(several)
+        self.which.show_as(entry.label, None)
+        self.which.setAccessibleName(f"Request: {entry.label}")
+        self.size.setText(counted(len(entry.exchange.sent_body or b""), "byte"))
+        self._show_below(entry)
+        self._load.start(self._fill(entry.exchange))
+
+    def _show_below(self, entry: _Entry) -> None:
+        probe = self._probe
+        self._below.setVisible(probe is not None)
+        if probe is not None:
+            status = probe.exchange.row.status
+            self.variant.setText(f"The same event, {visible(probe.words)}, got {status}.")
+            self.show_variant.show_text("Show the test’s request" if entry.is_variant else "Show that request")
+
+    async def _fill(self, exchange: AttemptDetail) -> None:
+        shown = await self._masked(exchange)
+        if not shiboken6.isValid(self):
+            return
+        lines = shown.sent_head.rstrip(b"\r\n").count(b"\r\n") + 1
+        self.views.setCurrentWidget(self.request)
+        self.request.fill(request_pieces(shown), _MOST, head_lines=lines)
+        self.response.show_detail(shown)
+        self._fit()
 
     async def _masked(self, exchange: AttemptDetail) -> AttemptDetail:
         sent = Capture(
@@ -109,30 +250,107 @@ class CheckExchange(QWidget):
 
     @Slot()
     def _show_again(self) -> None:
-        result, self._result = self._result, None
-        self.show_result(result)
+        if self._entries:
+            self._show_entry(self._shown)
+
+    @Slot()
+    def _fit(self) -> None:
+        """Make the request as high as its lines, up to a part of the pane."""
+        view = self.request if self.views.currentWidget() is self.request else self.sent_difference
+        spacing = view.fontMetrics().lineSpacing()
+        most = max(_LEAST_LINES, self.height() // _SHARE // spacing)
+        lines = min(max(1, round(view.document().size().height())), most)
+        self.views.setFixedHeight(lines * spacing + 2 * round(view.document().documentMargin()) + 2)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    # ---- user input
+
+    @Slot()
+    def _toggle_variant(self) -> None:
+        is_shown = self._entries[self._shown].is_variant
+        places = [place for place, one in enumerate(self._entries) if one.is_variant is not is_shown]
+        self._show_entry(places[0])
+
+    @Slot()
+    def _open_entries(self) -> None:
+        self.entries.clear()
+        for place, entry in enumerate(self._entries):
+            action = self.entries.addAction(entry.label.replace("&", "&&"))
+            action.setData(place)
+        make_exclusive(self.entries.actions())
+        self.entries.actions()[self._shown].setChecked(True)
+        self.entries.popup(self.which.mapToGlobal(QPoint(0, self.which.height())))
+
+    @Slot(QAction)
+    def _select_entry(self, action: QAction) -> None:
+        self._show_entry(action.data())
+
+    @Slot()
+    def _open_menu(self) -> None:
+        self.prepare_menu()
+        self.menu.popup(self.more.mapToGlobal(QPoint(0, self.more.height())))
+
+    def prepare_menu(self) -> None:
+        """Enable what is possible for the open test."""
+        self.previous_action.setEnabled(self._previous is not None and bool(self._previous.exchanges))
+        self.variant_action.setEnabled(self._probe is not None)
+
+    @Slot(QAction)
+    def _act(self, action: QAction) -> None:
+        if action is self.copy_action:
+            self._copy()
+        elif action is self.curl_action and self.shown is not None:
+            self.copy_as_requested.emit(self.shown)
+        elif action is self.previous_action and self._previous is not None:
+            before = self._previous.exchanges[_decisive(self._previous)]
+            self._load.start(self._compare(before))
+        elif action is self.variant_action and self._probe is not None:
+            self._load.start(self._compare(self._probe.exchange))
+
+    async def _compare(self, before: AttemptDetail) -> None:
+        """Show how the open request and response differ from others."""
+        if self.shown is None:
+            return
+        old, new = await self._masked(before), await self._masked(self.shown)
+        compared = await self._session.requests.compare_sent(old, new)
+        if not shiboken6.isValid(self):
+            return
+        self.sent_difference.show_comparison(compared)
+        self.views.setCurrentWidget(self.sent_difference)
+        self._fit()
+        await self.response.show_difference(old)
+
+    @Slot()
+    def _copy(self) -> None:
+        if (shown := self.shown) is not None:
+            body = (shown.sent_body or b"").decode("utf-8", "replace")
+            QGuiApplication.clipboard().setText(shown.sent_head.decode("utf-8", "replace") + body)
+            self.copy.confirm()
 
 
-def _one_after_another(
-    exchanges: Sequence[AttemptDetail], pieces: Callable[[AttemptDetail], Iterator[Piece]]
-) -> Iterator[Piece]:
-    for number, exchange in enumerate(exchanges, start=1):
-        if len(exchanges) > 1:
-            gap = "\n\n" if number > 1 else ""
-            yield Piece(text=f"{gap}— Delivery {number} of {len(exchanges)} —\n", taken=0)
-        yield from pieces(exchange)
+def _marked(exchange: AttemptDetail, result: CheckResult) -> AttemptDetail:
+    """Return an exchange whose response counts as expected if the test did not fail."""
+    return replace(exchange, row=exchange.row._replace(is_expected=result.result != "failed"))
 
 
-def _response(exchange: AttemptDetail) -> Iterator[Piece]:
-    row = exchange.row
-    took = "" if row.elapsed_ms is None else f" in {milliseconds(row.elapsed_ms)}"
-    first = f"{status_text(row.status)}{took}\n" if row.status is not None else ""
-    error = f"{visible(row.error)}\n" if row.error is not None else ""
-    yield Piece(text=first + error, taken=0)
-    yield from answer_pieces(exchange)
-    if exchange.is_response_cut:
-        yield Piece(text="\n… The rest of the response was not read.", taken=0)
+def _decisive(result: CheckResult) -> int:
+    """Return the place of the exchange that decided the result."""
+    statuses = [one.row.status for one in result.exchanges]
+    return statuses.index(result.status) if result.status in statuses else 0
 
 
-def _request(exchange: AttemptDetail) -> Iterator[Piece]:
-    yield from sent_pieces(exchange, b"")
+def _tone(exchange: AttemptDetail, result: CheckResult) -> str:
+    return "text2" if exchange.row.status != result.status or result.result != "failed" else "invalid"
+
+
+def _outcome(result: CheckResult) -> tuple[str, str]:
+    """Return the decisive response and what was expected in a few words, and the token of its colour."""
+    if not result.exchanges:
+        return "", "text2"
+    got = f"got {result_text(result.exchanges[_decisive(result)].row)}"
+    wanted = _WANTED.get(result.group) if result.result == "failed" else None
+    tone = {"failed": "invalid", "warning": "warning"}.get(result.result, "text2")
+    return f"expected {wanted}, {got}" if wanted else got, tone

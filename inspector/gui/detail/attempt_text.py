@@ -155,5 +155,12 @@ def sent_pieces(attempt: AttemptDetail, captured_body: bytes) -> Iterator[Piece]
     yield from raw_pieces(captured_body if attempt.sent_body is None else attempt.sent_body)
 
 
+def request_pieces(attempt: AttemptDetail) -> Iterator[Piece]:
+    """Yield the request as sent, with its body right after its headers."""
+    head = attempt.sent_head.replace(b"\r\n", b"\n").rstrip(b"\n")
+    yield from raw_pieces(head + b"\n")
+    yield from raw_pieces(attempt.sent_body or b"")
+
+
 def _ms(took: float) -> str:
     return f"{took:.1f} ms" if took < 100 else f"{took:,.0f} ms"

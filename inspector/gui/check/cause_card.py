@@ -1,0 +1,209 @@
+"""What was found in a receiver: cause, proof and fix, next to correct code for its framework."""
+
+from __future__ import annotations
+
+import re
+
+from PySide6.QtCore import QPoint, QSize, Qt, Slot
+from PySide6.QtGui import (
+    QAction,
+    QGuiApplication,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QSyntaxHighlighter,
+    QTextCharFormat,
+)
+from PySide6.QtWidgets import QFrame, QGridLayout, QMenu, QPlainTextEdit, QSizePolicy, QWidget
+
+from inspector.base.visible import visible
+from inspector.domain.receiver.framework import FrameworkGuess
+from inspector.gui.detail.signature.disclosure import Disclosure
+from inspector.gui.detail.signature.verdict_head import BadgeGlyph
+from inspector.gui.kit.badges import Badge
+from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.flow_text import FlowText
+from inspector.gui.kit.labels import ElidedLabel, Label
+from inspector.gui.kit.layout import STRETCH, Panel, Scrolled, at, box, column, grow, row
+from inspector.gui.kit.menus import make_exclusive
+from inspector.gui.kit.theme import Theme
+from inspector.session.receiver.check import CheckReport
+from inspector.session.receiver.verifiers import VERIFIERS, verifier_snippet, verifier_text
+
+_LINES = 9
+_STRING = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`")
+_COMMENT = re.compile(r"^\s*(?://|#(?!\[)|--).*")
+_UNEXPLAINED = (
+    "The receiver accepted none of the signatures that known mistakes produce. Compare its code with this one."
+)
+_TOP = Qt.AlignmentFlag.AlignTop
+
+
+class CauseCard(Panel):
+    """The cause of a receiver's mistake. At the right is a correct receiver; the guessed framework first."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, fill="raised", line="line", parent=parent)
+        px = theme.px
+        self._theme = theme
+        self._is_selected = False
+        """The user has selected a framework."""
+        self.verifier = next(iter(VERIFIERS.values()))
+        self.title = Label(theme, px=13, weight=600)
+        self.code = ElidedLabel(theme, px=11, tone="text2")
+        self.code.setFont(theme.fixed_font(11))
+        self.code.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.cause, self.proof, self.fix = (FlowText(theme, font=theme.font(12.5)) for _ in range(3))
+        self.ruled_out = FlowText(theme, font=theme.font(12), tone="text2")
+        self.disclosure = Disclosure(theme, self.ruled_out)
+        self._glyph = BadgeGlyph(theme, Badge.VALID, QSize(px(12), px(16)))
+        self._words = [Label(theme, word, px=12, tone="text2") for word in ("Cause", "Proof", "Fix")]
+        proof = box(row(theme, at(_TOP, self._glyph), grow(self.proof), spacing=7))
+        self._cause_rows = [self.cause, proof, self.fix]
+        for words, name in zip((self.cause, self.proof, self.fix), ("Cause", "Proof", "Fix"), strict=True):
+            words.setAccessibleName(name)
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 0, px(6), 0)
+        grid.setHorizontalSpacing(px(8))
+        grid.setVerticalSpacing(px(6))
+        grid.setColumnMinimumWidth(0, px(44))
+        grid.setColumnStretch(1, 1)
+        for place, (word, part) in enumerate(zip(self._words, self._cause_rows, strict=True)):
+            grid.addWidget(word, place, 0, _TOP)
+            grid.addWidget(part, place, 1, _TOP)
+        found = Scrolled(theme, box(column(theme, grid, self.disclosure, STRETCH, spacing=6)))
+        found.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.language = Button(theme, self.verifier.label, is_quiet=True, has_menu=True)
+        self.language.setToolTip("Select another framework")
+        self.language.clicked.connect(self._open_languages)
+        self.languages = QMenu(self)
+        self.languages.triggered.connect(self._select)
+        for one in VERIFIERS.values():
+            self.languages.addAction(one.label).setData(one.key)
+        make_exclusive(self.languages.actions())
+        self.copy = Button(theme, "Copy the code", icon="copy", is_primary=True)
+        self.copy.setToolTip("Copy a ready-to-run receiver that checks signatures")
+        self.copy.clicked.connect(self._copy)
+        self.snippet = _CodeView(theme)
+        head = row(theme, self.title, grow(self.code), spacing=6, margins=(0, 2, 6, 2))
+        left = column(theme, head, grow(found), spacing=4, margins=(0, 8, 0, 8))
+        right = column(
+            theme, row(theme, self.language, STRETCH, self.copy), grow(self.snippet), spacing=8, margins=(0, 10, 0, 11)
+        )
+        row(theme, grow(left, 40), 16, grow(right, 60), margins=(15, 0, 11, 0), on=self)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._show_verifier()
+
+    def show_report(self, report: CheckReport) -> None:
+        """Show the causes of a report, or what was ruled out."""
+        causes = report.causes
+        self._guess(report.framework)
+        self.title.setText("Found in the receiver" if causes else "No cause found")
+        self.code.setText(", ".join(visible(cause.code) for cause in causes))
+        is_proved = bool(causes) and all(cause.is_proved for cause in causes)
+        self._words[0].setText("Cause" if is_proved or not causes else "Observed")
+        self._words[2].setText("Fix" if causes else "Check")
+        texts = [
+            [cause.summary for cause in causes],
+            [cause.proof for cause in causes if cause.proof],
+            [cause.fix for cause in causes] or [_UNEXPLAINED],
+        ]
+        for place, (part, lines) in enumerate(zip((self.cause, self.proof, self.fix), texts, strict=True)):
+            part.show_text("\n".join(dict.fromkeys(map(visible, lines))))
+            self._words[place].setVisible(bool(lines))
+            self._cause_rows[place].setVisible(bool(lines))
+        self._glyph.setVisible(is_proved)
+        count = len(report.ruled_out)
+        self.ruled_out.show_text(", ".join(map(visible, report.ruled_out)))
+        sentence = f"{count} {'mistake' if count == 1 else 'mistakes'} ruled out"
+        self.disclosure.fold()
+        self.disclosure.show_sentence(sentence if count and not causes else "")
+
+    def _guess(self, framework: FrameworkGuess | None) -> None:
+        """Show the code for the guessed framework, unless the user has selected another one."""
+        key = None if framework is None else framework.verifier
+        if key in VERIFIERS and not self._is_selected:
+            self.verifier = VERIFIERS[key]
+            self._show_verifier()
+
+    def _show_verifier(self) -> None:
+        self.language.show_as(self.verifier.label, None)
+        self.snippet.setPlainText(verifier_snippet(self.verifier))
+        self.snippet.setAccessibleName(f"Correct code for {self.verifier.label}")
+
+    @Slot()
+    def _open_languages(self) -> None:
+        for action in self.languages.actions():
+            action.setChecked(action.data() == self.verifier.key)
+        self.languages.popup(self.language.mapToGlobal(QPoint(0, self.language.height())))
+
+    @Slot(QAction)
+    def _select(self, action: QAction) -> None:
+        self._is_selected = True
+        self.verifier = VERIFIERS[action.data()]
+        self._show_verifier()
+
+    @Slot()
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(verifier_text(self.verifier))
+        self.copy.confirm()
+
+
+class _CodeView(QPlainTextEdit):
+    """A few lines of code that scroll. Its strings are blue, and its comments grey."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setReadOnly(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFont(theme.fixed_font())
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.setTabChangesFocus(True)
+        self.document().setDocumentMargin(theme.px(8))
+        self._colours = _Colours(theme, self)
+        theme.changed.connect(self._tint)
+        self._tint()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._theme.px(360), _LINES * self.fontMetrics().lineSpacing() + 2 * self._theme.px(8))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._theme.px(240), self.sizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self.viewport())
+        painter.setPen(self._theme.color("line"))
+        painter.drawRoundedRect(self.viewport().rect().adjusted(0, 0, -1, -1), 3, 3)
+
+    @Slot()
+    def _tint(self) -> None:
+        palette = QPalette(self.palette())
+        for role, token in (
+            (QPalette.ColorRole.Base, "base"),
+            (QPalette.ColorRole.Text, "text"),
+            (QPalette.ColorRole.Highlight, "selection"),
+            (QPalette.ColorRole.HighlightedText, "text"),
+        ):
+            palette.setColor(role, self._theme.color(token))
+        self.setPalette(palette)
+        self._colours.rehighlight()
+
+
+class _Colours(QSyntaxHighlighter):
+    def __init__(self, theme: Theme, view: QPlainTextEdit) -> None:
+        super().__init__(view.document())
+        self._theme = theme
+
+    def highlightBlock(self, text: str) -> None:
+        if _COMMENT.match(text):
+            self._color(0, len(text), "text2")
+            return
+        for found in _STRING.finditer(text):
+            self._color(found.start(), len(found[0]), "accent")
+
+    def _color(self, start: int, length: int, token: str) -> None:
+        form = QTextCharFormat()
+        form.setForeground(self._theme.color(token))
+        self.setFormat(start, length, form)

@@ -1,0 +1,91 @@
+"""The verdict on a receiver in two sentences, or the progress of its check."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from inspector.gui.check.result_groups import RowState
+from inspector.gui.check.result_tree import paint_state
+from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.flow_text import FlowText
+from inspector.gui.kit.layout import at, column, grow, row
+from inspector.gui.kit.progress_bar import ProgressBar
+from inspector.gui.kit.theme import Theme
+
+_TOP = Qt.AlignmentFlag.AlignTop
+
+
+class VerdictLine(QWidget):
+    """A sign and two sentences. While the check runs, at the right are its progress and *Stop*, in places
+    that they always have."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        px = theme.px
+        self._sign = _Sign(theme)
+        self.headline = FlowText(theme, font=theme.font(15, 600))
+        self.headline.setAccessibleName("Verdict")
+        self.about = FlowText(theme, font=theme.font(13), tone="text2")
+        self.bar = ProgressBar(theme, self)
+        self.stop = Button(theme, "Stop", icon="stop")
+        for part in (self.bar, self.stop):
+            policy = part.sizePolicy()
+            policy.setRetainSizeWhenHidden(True)
+            part.setSizePolicy(policy)
+        row(
+            theme,
+            *(at(_TOP, self._sign), grow(column(theme, self.headline, self.about, spacing=2))),
+            *(self.bar, self.stop),
+            spacing=12,
+            on=self,
+        )
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._show_running(False)
+
+    def show_sentences(self, headline: str, about: str, state: RowState = "waiting") -> None:
+        """Show a verdict, or why there is none."""
+        self._show_running(False)
+        self._sign.show_state(state)
+        self._show(headline, about)
+
+    def show_progress(self, headline: str, about: str, part: float) -> None:
+        """Show how far the check got: `part` from 0 to 1 is done."""
+        self._show_running(True)
+        self._sign.show_state("waiting")
+        self._show(headline, about)
+        self.bar.show_part(part)
+        self.bar.setAccessibleName(headline)
+
+    def _show(self, headline: str, about: str) -> None:
+        for words, text in ((self.headline, headline), (self.about, about)):
+            if words.toPlainText() != text:
+                words.show_text(text)
+
+    def _show_running(self, is_running: bool) -> None:
+        self.stop.setEnabled(is_running)
+        self.stop.setVisible(is_running)
+        self.bar.setVisible(is_running)
+
+
+class _Sign(QWidget):
+    """The sign of a result, 20 px large."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._state: RowState = "waiting"
+        side = theme.px(20)
+        self.setFixedSize(QSize(side, side))
+        theme.changed.connect(self.update)
+
+    def show_state(self, state: RowState) -> None:
+        """Show the sign of another result; *waiting* has none."""
+        self._state = state
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        area = QRectF(self.rect())
+        paint_state(painter, area, self._state, self._theme)
