@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tests.pictures import Album
 
 _OK, _NO = b"200 OK", b"401 Unauthorized"
+_EXPRESS = b"X-Powered-By: Express\r\nContent-Type: application/json; charset=utf-8\r\n"
 
 
 @asynccontextmanager
@@ -35,12 +36,13 @@ async def receiver(answer: Callable[[bytes, bytes], bytes | None]) -> AsyncItera
                     await reader.read()
                     return
                 status, _, sent = answered.partition(b"\n")
-                writer.write(b"HTTP/1.1 %b\r\nContent-Length: %d\r\n\r\n%b" % (status, len(sent), sent))
+                fields = _EXPRESS + b"Content-Length: %d" % len(sent)
+                writer.write(b"HTTP/1.1 %b\r\n%b\r\n\r\n%b" % (status, fields, sent))
         writer.close()
 
     server = await asyncio.start_server(receive, "127.0.0.1", 0)
     try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/webhooks/blitz"
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
     finally:
         server.close()
 
@@ -50,6 +52,11 @@ def strict(head: bytes, body: bytes) -> bytes:
     return _OK if signature(body) in head else _NO
 
 
+def unparsed(head: bytes, body: bytes) -> bytes:
+    """One that verifies {}, because nothing parses the body before."""
+    return _OK if signature(b"{}") in head else _NO + b'\n{"error":"invalid signature"}'
+
+
 def careless(head: bytes, body: bytes) -> bytes:
     """One that looks for a signature and not at it, and knows no emoji."""
     if "🚀".encode() in body:
@@ -57,30 +64,45 @@ def careless(head: bytes, body: bytes) -> bytes:
     return _OK if b"x-webhook-signature" in head and body.startswith(b"{") else _NO
 
 
+def closed(head: bytes, body: bytes) -> bytes:
+    """One that rejects everything."""
+    return _NO
+
+
 async def check(album: Album) -> None:
-    """Before it, under way, what is wrong, what is right, nobody there, and a host that has to be allowed."""
+    """Before it, under way, each verdict, nobody there, and a host that has to be allowed."""
     dialog = opened(album)
     await album.save("check-before", dialog)
     seen: list[bytes] = []
 
     def hangs(head: bytes, body: bytes) -> bytes | None:
         seen.append(body)
-        return strict(head, body) if len(seen) < 7 else None
+        return strict(head, body) if len(seen) < 12 else None
 
     async with receiver(hangs) as url:
         dialog.target.line.setText(url)
         dialog.verb.click()
-        await until(lambda: len(seen) >= 7)
+        await until(lambda: len(seen) >= 12)
         await album.save("check-running", dialog)
-        dialog.progress.stop.click()
+        dialog.verdict.stop.click()
         await ended(dialog)
         await album.save("check-stopped", dialog)
-    for name, answers in (("check-wrong", careless), ("check-fine", strict)):
+    for name, answers in (
+        ("check-cause", unparsed),
+        ("check-forged", careless),
+        ("check-unexplained", closed),
+        ("check-fine", strict),
+    ):
         async with receiver(answers) as url:
             dialog.target.line.setText(url)
             dialog.verb.click()
             await ended(dialog)
+            await asyncio.sleep(0.2)
             await album.save(name, dialog)
+            if name == "check-cause":
+                dialog.resize(1024, 668)
+                await album.save(f"{name}-small", dialog)
+                dialog.resize(1158, 788)
     dialog.target.line.setText("http://127.0.0.1:9/hook")
     dialog.verb.click()
     await ended(dialog)
@@ -95,7 +117,7 @@ def opened(album: Album) -> CheckDialog:
     """The window, opened by its action."""
     album.window.actions_table["check-receiver"].trigger()
     dialog = next(one for one in album.window.findChildren(CheckDialog) if one.isVisible())
-    dialog.resize(860, 700)  # the screen of the offscreen platform is smaller
+    dialog.resize(1158, 788)  # the screen of the offscreen platform is smaller
     return dialog
 
 

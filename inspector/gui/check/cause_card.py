@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QMenu, QPlainTextEdit, QSizeP
 
 from inspector.base.visible import visible
 from inspector.domain.receiver.framework import FrameworkGuess
+from inspector.gui.check.result_groups import sentence_of
 from inspector.gui.detail.signature.disclosure import Disclosure
 from inspector.gui.detail.signature.verdict_head import BadgeGlyph
 from inspector.gui.kit.badges import Badge
@@ -36,6 +37,8 @@ _COMMENT = re.compile(r"^\s*(?://|#(?!\[)|--).*")
 _UNEXPLAINED = (
     "The receiver accepted none of the signatures that known mistakes produce. Compare its code with this one."
 )
+_FORGED_FIX = "Reject each event whose signature is missing or differs, before reading it, as in this code."
+_MOST_FORGED = 3
 _TOP = Qt.AlignmentFlag.AlignTop
 
 
@@ -73,6 +76,8 @@ class CauseCard(Panel):
             grid.addWidget(part, place, 1, _TOP)
         found = Scrolled(theme, box(column(theme, grid, self.disclosure, STRETCH, spacing=6)))
         found.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # The code decides how high the card is, and longer words scroll.
+        found.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         self.language = Button(theme, self.verifier.label, is_quiet=True, has_menu=True)
         self.language.setToolTip("Select another framework")
         self.language.clicked.connect(self._open_languages)
@@ -91,22 +96,25 @@ class CauseCard(Panel):
             theme, row(theme, self.language, STRETCH, self.copy), grow(self.snippet), spacing=8, margins=(0, 10, 0, 11)
         )
         row(theme, grow(left, 40), 16, grow(right, 60), margins=(15, 0, 11, 0), on=self)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._show_verifier()
 
-    def show_report(self, report: CheckReport) -> None:
-        """Show the causes of a report, or what was ruled out."""
-        causes = report.causes
+    def show_report(self, report: CheckReport) -> bool:
+        """Show the causes of a report, or what was ruled out. Return whether there is anything to show."""
+        causes, forged = report.causes, _forged(report)
+        if not causes and not forged and not report.ruled_out:
+            return False
         self._guess(report.framework)
-        self.title.setText("Found in the receiver" if causes else "No cause found")
+        is_found = bool(causes or forged)
+        self.title.setText("Found in the receiver" if is_found else "No cause found")
         self.code.setText(", ".join(visible(cause.code) for cause in causes))
         is_proved = bool(causes) and all(cause.is_proved for cause in causes)
-        self._words[0].setText("Cause" if is_proved or not causes else "Observed")
-        self._words[2].setText("Fix" if causes else "Check")
+        self._words[0].setText("Cause" if is_proved else "Observed")
+        self._words[2].setText("Fix" if is_found else "Check")
         texts = [
-            [cause.summary for cause in causes],
+            [cause.summary for cause in causes] + forged,
             [cause.proof for cause in causes if cause.proof],
-            [cause.fix for cause in causes] or [_UNEXPLAINED],
+            [cause.fix for cause in causes] or [_FORGED_FIX if forged else _UNEXPLAINED],
         ]
         for place, (part, lines) in enumerate(zip((self.cause, self.proof, self.fix), texts, strict=True)):
             part.show_text("\n".join(dict.fromkeys(map(visible, lines))))
@@ -118,6 +126,7 @@ class CauseCard(Panel):
         sentence = f"{count} {'mistake' if count == 1 else 'mistakes'} ruled out"
         self.disclosure.fold()
         self.disclosure.show_sentence(sentence if count and not causes else "")
+        return True
 
     def _guess(self, framework: FrameworkGuess | None) -> None:
         """Show the code for the guessed framework, unless the user has selected another one."""
@@ -149,6 +158,12 @@ class CauseCard(Panel):
         self.copy.confirm()
 
 
+def _forged(report: CheckReport) -> list[str]:
+    """Return what the receiver accepts that it must reject, as sentences."""
+    accepted = [one for one in report.results if one.group == "rejects" and one.result == "failed"]
+    return [sentence_of(one) for one in accepted[:_MOST_FORGED]]
+
+
 class _CodeView(QPlainTextEdit):
     """A few lines of code that scroll. Its strings are blue, and its comments grey."""
 
@@ -169,7 +184,7 @@ class _CodeView(QPlainTextEdit):
         return QSize(self._theme.px(360), _LINES * self.fontMetrics().lineSpacing() + 2 * self._theme.px(8))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self._theme.px(240), self.sizeHint().height())
+        return QSize(self._theme.px(240), self.sizeHint().height() * 4 // _LINES)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

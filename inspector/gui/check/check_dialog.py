@@ -1,44 +1,63 @@
-"""The Check window: sends good and bad events to a receiver and reports what is wrong with it."""
+"""*Check my receiver*: the verdict on a receiver with its cause, and what each test sent and got."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 
-from PySide6.QtCore import Slot
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QPoint, Qt, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QWidget
 
 from inspector.base.clock import local_time, now_ms
 from inspector.base.errors import InspectorError
-from inspector.base.visible import visible
+from inspector.base.quantity import counted
+from inspector.base.visible import shortened, visible
 from inspector.domain.receiver.events import USER
+from inspector.domain.receiver.report import GROUPS, TestGroup
 from inspector.domain.replay.address_text import short_address, typed_url
+from inspector.gui.check.cause_card import CauseCard
 from inspector.gui.check.exchange import CheckExchange
-from inspector.gui.check.progress import CheckProgress
-from inspector.gui.check.results import CheckResults
-from inspector.gui.kit.buttons import Button
+from inspector.gui.check.result_groups import RowState, grouped
+from inspector.gui.check.result_tree import ResultTree
+from inspector.gui.check.verdict_line import VerdictLine
+from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import BUG, LatestTask, Runner
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
-from inspector.gui.kit.controls.value_boxes import ElidedComboBox
+from inspector.gui.kit.controls.value_boxes import ComboBox, ElidedComboBox
 from inspector.gui.kit.dialog import BaseDialog
-from inspector.gui.kit.labels import Hairline, Label
-from inspector.gui.kit.layout import caption, column, foot, grow, resize_within, row
+from inspector.gui.kit.labels import ElidedLabel, Hairline
+from inspector.gui.kit.layout import STRETCH, Panel, at, box, caption, column, foot, grow, resize_within, row
+from inspector.gui.kit.menus import make_exclusive
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.questions import HostQuestion
 from inspector.gui.replay.target import TargetField
-from inspector.session.receiver.check import CheckReport, CheckResult, as_text, conclusion
+from inspector.session.receiver.check import (
+    ALL_GROUPS,
+    CauseProbe,
+    CheckNotice,
+    CheckReport,
+    CheckResult,
+    CheckStep,
+    CheckStop,
+    planned,
+)
 from inspector.session.session import Session
 
-_ABOUT = (
-    "Sends good and bad events in turn, and reports the receiver’s mistakes.\nThe events are test data. Their"
-    f" user ids begin with {USER}."
-)
+_MADE_UP = f"Test events are made up. Their user ids begin with {USER}."
 _EVENTS = (
     "The check sends it test events signed with your secret. If you allow it, captures may be sent there too."
 )
 _NO_SECRET = "No active secret. Add the receiver’s secret to sign the test events."  # noqa: S105
+_NOT_YET = "Not checked yet"
+_PACES = (None, 10.0, 5.0, 2.0, 1.0)
+"""Maximum requests per second that can be selected; None is as fast as the receiver responds."""
+_WIDTH, _HEIGHT = 1158, 788
+_LIST, _TEST = 440, 717
+"""How the list and the open test share the width."""
+_VERDICTS: dict[str, RowState] = {"correct": "passed"}
 
 
 class CheckDialog(BaseDialog):
@@ -52,50 +71,93 @@ class CheckDialog(BaseDialog):
         self._session = session
         self._theme = theme
         self._task: asyncio.Task[str] | None = None
+        self._stop = CheckStop()
         self._is_closed = False
         self._results: list[CheckResult] = []
         self._report: CheckReport | None = None
-        self._of = ("", "")
-        """Source of the results: the target as typed, and the secret's name."""
+        self._plan: tuple[tuple[str, TestGroup], ...] = planned()
         self._host: str | None = None
         """The host that must be allowed first."""
         self.runner = Runner(session.tasks, self)
-        self.target = TargetField(session, theme, self.runner, session.replays.last_target or "", mask=mask)
+        self.target = TargetField(
+            session, theme, self.runner, session.replays.last_target or "", mask=mask, has_menu=False
+        )
         self.secret = ElidedComboBox(theme, "Secret to sign with")
+        self.tests = ComboBox(theme, "Tests")
+        self.more = IconButton(theme, "more", "More actions for this check")
+        self.verb = Button(theme, "Check", icon="play", is_primary=True)
         self.question = HostQuestion(theme, _EVENTS)
-        self.progress = CheckProgress(theme)
-        self.results = CheckResults(theme)
+        self.verdict = VerdictLine(theme)
+        self.card = CauseCard(theme)
+        self.results = ResultTree(theme)
         self.exchange = CheckExchange(session, theme, mask=mask)
+        self.note = ElidedLabel(theme, _MADE_UP, px=12, tone="text2")
+        self.close_button = Button(theme, "Close", key="Esc")
         self._is_secret_selected = False
         self._likely = LatestTask(session.tasks, "find the secret that verifies captures")
-        self.copy = Button(theme, "Copy as text", icon="copy")
-        self.copy.setEnabled(False)
-        self.verb = Button(theme, "Check", icon="play", is_primary=True)
-        self._note = Label(theme, px=12, tone="text2")
-        self._close = Button(theme, "Close", key="Esc")
+        self._fill_menus()
         self._lay_out()
         self.target.changed.connect(self._edited)
         self.target.entered.connect(self._check)
         self.question.allow.clicked.connect(self._allow)
-        self.progress.stop.clicked.connect(self.stop)
-        self.copy.clicked.connect(self._copy)
+        self.verdict.stop.clicked.connect(self.stop)
         self.secret.activated.connect(self._secret_selected)
+        self.tests.activated.connect(self._tests_selected)
         self.results.selected.connect(self._show_exchange)
+        self.results.opened.connect(self.exchange.request.setFocus)
         self.verb.clicked.connect(self._check)
-        self._close.clicked.connect(self.reject)
+        self.more.clicked.connect(self._open_menu)
+        self.close_button.clicked.connect(self.reject)
         self.finished.connect(self._end)
         SignalBatcher(session.secrets.changed, self).passed.connect(self._show_secrets)
+        self._show_nothing()
         self._show_secrets()
         self.target.setFocus()
         self.target.line.selectAll()
 
-    # ---- target and secret
+    # ---- what to check
+
+    def _fill_menus(self) -> None:
+        self.tests.addItem(f"All {len(planned())}", None)
+        for name, title in GROUPS.items():
+            self.tests.addItem(title, name)
+        menu = self.target.menu
+        menu.addSeparator()
+        self.paces = QMenu("Pace", menu)
+        for pace in _PACES:
+            label = "As fast as it responds" if pace is None else counted(round(pace), "request") + " per second"
+            self.paces.addAction(label).setData(pace)
+        make_exclusive(self.paces.actions())
+        self.paces.actions()[0].setChecked(True)
+        menu.addMenu(self.paces)
 
     def use_target(self, to: str) -> None:
         """Enter a target, unless a check is running."""
         if self._task is None:
             self.target.line.setText(to)
             self.verb.setFocus()
+
+    @property
+    def groups(self) -> frozenset[TestGroup]:
+        """The groups of the tests to run."""
+        name: TestGroup | None = self.tests.currentData()
+        return ALL_GROUPS if name is None else frozenset((name,))
+
+    @property
+    def pace(self) -> float | None:
+        """Maximum requests per second."""
+        return next((action.data() for action in self.paces.actions() if action.isChecked()), None)
+
+    @Slot()
+    def _open_menu(self) -> None:
+        self.target.open_menu(self.more)
+
+    @Slot(int)
+    def _tests_selected(self, _place: int) -> None:
+        if not self.is_checking:
+            self._plan = planned(self.groups)
+            self._show_nothing()
+            self._allow_verb()
 
     @Slot()
     def _show_secrets(self) -> None:
@@ -121,7 +183,6 @@ class CheckDialog(BaseDialog):
     @Slot()
     def _edited(self) -> None:
         self.question.hide()
-        self.progress.clear_error()
         self._allow_verb()
 
     def _allow_verb(self) -> None:
@@ -129,9 +190,10 @@ class CheckDialog(BaseDialog):
         self.verb.setEnabled(is_idle and has_secret and bool(self.target.text))
         self.target.set_fixed(not is_idle)
         self.secret.setEnabled(is_idle and has_secret)
-        self.copy.setEnabled(is_idle and bool(self._results))
-        if is_idle and not has_secret:
-            self.progress.show_missing(_NO_SECRET)
+        self.tests.setEnabled(is_idle)
+        self.more.setEnabled(is_idle)
+        if is_idle and self._report is None:
+            self._show_nothing()
 
     # ---- the check
 
@@ -154,16 +216,15 @@ class CheckDialog(BaseDialog):
         to, secret = self.target.text, str(self.secret.currentData())
         if self._session.targets.find(to) is None:
             to = typed_url(to)
-        self._of = to, secret
-        self._results = []
-        self._report = None
-        self._host = None
-        self.results.show_results((), is_running=True)
-        self.exchange.show_result(None)
+        self._results, self._report, self._host = [], None, None
+        self._plan, self._stop = planned(self.groups), CheckStop()
         self.question.hide()
-        self.progress.begin()
-        self.progress.stop.setFocus()  # the focused control is disabled now
-        self._note.setText("Closing this window stops the check.")
+        self.card.hide()
+        self.exchange.show_result(None)
+        self._show_rows(is_running=True)
+        self.verdict.show_progress(f"0 of {len(self._plan)}", "Connecting to the receiver…", 0)
+        self.verdict.stop.setFocus()  # the focused control is disabled now
+        self.note.setText("Closing this window stops the check.")
         self._task = self._session.tasks.spawn(
             self._run(to, secret, is_allowed=is_allowed), "check a receiver"
         )
@@ -179,108 +240,160 @@ class CheckDialog(BaseDialog):
                 return ""
             if host is not None:
                 await self._session.hosts.allow(host)
-            async with aclosing(self._session.receiver_check.run(to, sign_with=secret)) as results:
-                async for result in results:
-                    if isinstance(result, CheckReport):
-                        self._report = result
-                        if result.verdict == "unreachable":
-                            return result.sentence
-                    if not isinstance(result, CheckResult):
-                        continue
-                    if not self._results:  # the receiver exists, so it is worth suggesting again
+            async with aclosing(self._steps(to, secret)) as steps:
+                async for step in steps:
+                    if isinstance(step, CheckResult) and not self._results:  # it is worth suggesting again
                         with suppress(InspectorError):  # the check does not need the file
                             await self._session.replays.remember_target(to)
-                    self._add(result)
+                    self._take(step)
         except InspectorError as error:
             return str(error)
         return ""
 
-    def _add(self, result: CheckResult) -> None:
-        self._results.append(result)
-        self.results.show_results(self._results, is_running=True)
-        self.progress.show_done(len(self._results))
+    def _steps(self, to: str, secret: str) -> AsyncGenerator[CheckStep, None]:
+        return self._session.receiver_check.run(
+            to, sign_with=secret, groups=self.groups, per_second=self.pace, stop=self._stop
+        )
+
+    def _take(self, step: CheckStep) -> None:
+        done, total = len(self._results), len(self._plan)
+        if isinstance(step, CheckReport):
+            self._report = step
+        elif isinstance(step, CheckResult):
+            self._results.append(step)
+            self._show_rows(is_running=True)
+            done += 1
+            about = f"Sending: {self._plan[done][0]}" if done < total else "Evaluating the responses…"
+            self.verdict.show_progress(f"{done} of {total}", about, done / max(total, 1))
+        elif isinstance(step, CheckNotice):
+            self.verdict.show_progress(f"{done} of {total}", visible(step.says), done / max(total, 1))
+        else:
+            self._show_search(step)
+
+    def _show_search(self, probe: CauseProbe) -> None:
+        headline = f"Searching the cause: {probe.sent} of at most {probe.most} requests"
+        word = "accepted" if probe.is_accepted else "rejected"
+        about = f"A valid event, {shortened(visible(probe.words), 100)}: {word}"
+        self.verdict.show_progress(headline, about, probe.sent / max(probe.most, 1))
 
     @Slot()
     def stop(self) -> None:
         """Stop sending. The results so far stay."""
         if self._task is not None:
-            self._task.cancel()
+            self._stop.set()
             self.results.setFocus()  # a second key press does nothing there
-            self.progress.stop.setEnabled(False)
+            self.verdict.stop.setEnabled(False)
 
     def _ended(self, task: asyncio.Task[str]) -> None:
         self._task = None
         if self._is_closed:
             return
-        had_focus = self.focusWidget() is self.progress.stop
-        self._note.clear()
-        self.results.show_results(self._results, is_running=False)
-        if self._results:
-            self.results.select_first_wrong()
+        had_focus = self.focusWidget() in (self.verdict.stop, self.results)
+        self.note.setText(_MADE_UP)
         self._show_outcome("" if task.cancelled() else BUG if task.exception() else task.result())
         self._allow_verb()
         if had_focus and not self.question.isVisible():
             (self.results if self._results else self.target).setFocus()
 
+    # ---- what is shown
+
+    def _show_nothing(self) -> None:
+        """Show that nothing was checked, with all tests in their groups."""
+        self._report, self._results = None, []
+        self.card.hide()
+        self.exchange.show_result(None)
+        self._show_rows(is_running=False)
+        about = f"{counted(len(self._plan), 'test')}, one after another." if self.secret.count() else _NO_SECRET
+        self.verdict.show_sentences(_NOT_YET, about)
+
+    def _show_rows(self, *, is_running: bool) -> None:
+        self.results.show_groups(grouped(self._plan, self._results, is_running=is_running))
+
     def _show_outcome(self, problem: str) -> None:
+        report = self._report
+        if report is not None:
+            self._show_report(report)
+            return
         if self._host is not None:
-            self.progress.wait()
+            self._show_nothing()
             self.question.ask(visible(self._host))
             return
-        if problem and not self._results:
-            self.progress.refuse(problem)
-            return
-        to, secret = self._of
-        stopped = conclusion(self._results) if self._results else ""
-        sentence = stopped if self._report is None else self._report.sentence
-        is_wrong = any(result.ok is False for result in self._results)
-        about = (
-            f"{visible(short_address(to))}, signed with {visible(secret)}, at {local_time(now_ms()):%H:%M:%S}"
-        )
-        self.progress.end(sentence, about, is_wrong=is_wrong, problem=problem)
+        self._show_rows(is_running=False)
+        self.verdict.show_sentences("Not checked", problem, "failed")
+
+    def _show_report(self, report: CheckReport) -> None:
+        """Show a verdict with its cause, and select the first failed test."""
         self.verb.show_as("Check again", "replay")
+        self.verb.set_primary(False)
+        self._results = list(report.results)
+        state = _VERDICTS.get(report.verdict, "failed")
+        if state == "passed" and (worst := {one.result for one in report.results} - {"passed"}):
+            state = "warning" if worst & {"failed", "warning"} else "passed"
+        about = " ".join(filter(None, (visible(report.counts), visible(report.note))))
+        place = shortened(visible(short_address(report.to)), 80)
+        at_time = f"{place}, {local_time(report.started_ms or now_ms()):%H:%M:%S}"
+        self.verdict.show_sentences(visible(report.sentence), about or at_time, state)
+        self.card.setVisible(self.card.show_report(report))
+        if not self._results:
+            self.results.show_groups([])
+            self.exchange.show_result(None)
+            return
+        before = self.results.selected_title if self.results.hasFocus() else ""
+        self._show_rows(is_running=False)
+        if before:
+            self.results.select(before)
+        else:
+            self.results.select_first()
 
-    @Slot(int)
-    def _show_exchange(self, row: int) -> None:
-        self.exchange.show_result(self._results[row] if row < len(self._results) else None)
-
-    @Slot()
-    def _copy(self) -> None:
-        to, secret = self._of
-        QGuiApplication.clipboard().setText(as_text(self._results, to=to, secret=secret))
-        self._note.setText("Copied the results.")
+    @Slot(str)
+    def _show_exchange(self, title: str) -> None:
+        report = self._report
+        result = next((one for one in self._results if one.title == title), None)
+        probe, is_explained = None, False
+        if report is not None and result is not None and result.result == "failed" and result.group == "accepts":
+            proved = [cause for cause in report.causes if cause.is_proved]
+            is_explained = bool(proved)
+            places = [cause.probe for cause in proved if cause.probe is not None]
+            if places and result.title == self._plan[0][0]:
+                probe = report.probes[places[0]]
+        self.exchange.show_result(result, probe=probe, is_explained=is_explained, title=title)
 
     @Slot()
     def _end(self) -> None:
         self._is_closed = True
         self._likely.cancel()
         self.exchange.cancel()
-        self.stop()
+        if self._task is not None:
+            self._task.cancel()
 
     # ---- layout
 
     def _lay_out(self) -> None:
-        theme = self._theme
+        theme, px = self._theme, self._theme.px
+        self.target.setMaximumWidth(px(300))
+        self.secret.setMaximumWidth(px(160))
         to = column(theme, caption(theme, "To", self.target), self.target, spacing=4)
         signed_with = column(theme, caption(theme, "Signed with", self.secret), self.secret, spacing=4)
-        head = column(
+        tests = column(theme, caption(theme, "Tests", self.tests), self.tests, spacing=4)
+        bottom = Qt.AlignmentFlag.AlignBottom
+        self._fields = row(
             theme,
-            Label(theme, "Check my receiver", px=16, weight=600),
-            Label(theme, _ABOUT, px=12, tone="text2", wraps=True),
-            row(theme, grow(to, 3), grow(signed_with, 2), spacing=12),
-            self.question,
-            spacing=8,
-            margins=(20, 16, 20, 14),
+            *(grow(to, 300), grow(signed_with, 160), tests, grow(box(row(theme)), 100)),
+            *(at(bottom, self.more), at(bottom, self.verb)),
+            spacing=12,
         )
-        body = column(
+        head = Panel(theme, fill="window", radius=0)
+        column(theme, self._fields, self.question, spacing=8, margins=(20, 12, 20, 12), on=head)
+        upper = column(theme, self.verdict, self.card, spacing=10, margins=(20, 16, 20, 14))
+        lower = row(
+            theme, grow(self.results, _LIST), Hairline(theme, is_upright=True), grow(self.exchange, _TEST)
+        )
+        bottom_bar = Panel(theme, fill="window", radius=0)
+        foot_row = foot(theme, grow(self.note), self.close_button)
+        column(theme, foot_row, on=bottom_bar)
+        column(
             theme,
-            self.progress,
-            grow(self.results, 3),
-            Hairline(theme),
-            grow(self.exchange, 2),
-            spacing=8,
-            margins=(20, 12, 20, 10),
+            *(head, Hairline(theme), upper, Hairline(theme), grow(lower), Hairline(theme), bottom_bar),
+            on=self,
         )
-        buttons = foot(theme, grow(self._note), self.copy, self.verb, self._close)
-        column(theme, head, Hairline(theme), grow(body), Hairline(theme), buttons, on=self)
-        resize_within(self, theme, theme.px(860), theme.px(860))
+        resize_within(self, theme, px(_WIDTH), px(_HEIGHT))

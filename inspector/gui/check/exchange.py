@@ -75,7 +75,7 @@ class CheckExchange(QWidget):
         self._previous: CheckResult | None = None
         self._entries: list[_Entry] = []
         self._shown = 0
-        self.title = ElidedLabel(theme, _NOTHING, px=13, weight=600)
+        self.title = ElidedLabel(theme, px=13, weight=600)
         self.outcome = ElidedLabel(theme, px=13)
         self.replay = Button(theme, "Replay", icon="replay")
         self.replay.clicked.connect(self.replay_requested)
@@ -136,7 +136,7 @@ class CheckExchange(QWidget):
                 theme, request, row(theme, self.views, margins=(16, 0, 0, 0)), grow(self.response)
             )
         )
-        column(theme, head, explanation, grow(self._parts), STRETCH, on=self)
+        column(theme, head, explanation, grow(self._parts, 1_000), STRETCH, on=self)
 
     # ---- what is shown
 
@@ -162,8 +162,8 @@ class CheckExchange(QWidget):
         for button in (self.replay, self.more):
             button.setVisible(has_sent)
         if result is None:
-            self.title.setText(title or _NOTHING)
-            self._show_outcome(_NOT_RUN if title else "", "text2")
+            self.title.setText(title)
+            self._show_outcome(_NOT_RUN if title else _NOTHING, "text2")
             self.explanation.hide()
         else:
             self.title.setText(result.title)

@@ -210,6 +210,13 @@ class ResultTree(QTreeView):
         self.setCurrentIndex(self._rows.index(0, 0))
 
     @property
+    def selected_title(self) -> str:
+        """The title of the selected test, or an empty text."""
+        index = self.currentIndex()
+        node = self._rows.node(index) if index.isValid() else None
+        return node.title if isinstance(node, ResultRow) else ""
+
+    @property
     def lines(self) -> list[str]:
         """Every visible row for screen readers, in order."""
         lines: list[str] = []
@@ -373,7 +380,7 @@ class _ResultDelegate(QStyledItemDelegate):
 def paint_state(painter: QPainter, rect: QRectF, state: RowState, theme: Theme) -> None:
     """Draw the sign of a result in the middle of `rect`. A test without a result has none."""
     if state == "warning":
-        paint_icon(painter, "warning", theme, rect, "warning", 14)
+        paint_icon(painter, "warning", theme, rect, "warning", min(rect.width(), rect.height()) / theme.scale)
     elif state == "undecided":
         paint_since(painter, rect, "first", theme)
     elif state in ("passed", "failed"):

@@ -190,7 +190,8 @@ class TargetField(QWidget):
     ) -> None:
         """`mask`: hides keys in the URL while the screen is masked and the line is not being edited.
 
-        `has_menu`: targets can be added, changed and removed here.
+        `has_menu`: targets can be added, changed and removed here. Otherwise the caller may open the menu
+        elsewhere with `open_menu`, with more entries.
         """
         super().__init__(parent)
         self._session = session
@@ -297,13 +298,17 @@ class TargetField(QWidget):
 
     @Slot()
     def _open(self) -> None:
+        self.open_menu(self.more)
+
+    def open_menu(self, button: QWidget) -> None:
+        """Open the menu of targets below a button."""
         name = self.text
         is_named = "://" not in name and self._session.targets.find(name) is not None
         self.change_action.setText(f"Change “{visible(name)}”…" if is_named else "Change this target…")
         self.remove_action.setText(f"Remove “{visible(name)}”" if is_named else "Remove this target")
         for action in (self.change_action, self.remove_action):
             action.setEnabled(is_named)
-        self.menu.popup(self.more.mapToGlobal(QPoint(0, self.more.height())))
+        self.menu.popup(button.mapToGlobal(QPoint(0, button.height())))
 
     @Slot(QAction)
     def _do(self, action: QAction) -> None:
@@ -311,7 +316,7 @@ class TargetField(QWidget):
         if action is self.remove_action:
             self.line.setText(self.url())
             self._runner.run(self._session.targets.remove(name), "remove a target")
-        else:
+        elif action in (self.new_action, self.change_action):
             self._edit("" if action is self.new_action else name)
 
     def _edit(self, name: str) -> None:
