@@ -8,8 +8,6 @@ from PySide6.QtCore import QPoint, QSize, Qt, Slot
 from PySide6.QtGui import (
     QAction,
     QGuiApplication,
-    QPainter,
-    QPaintEvent,
     QPalette,
     QSyntaxHighlighter,
     QTextCharFormat,
@@ -31,11 +29,11 @@ from inspector.gui.kit.theme import Theme
 from inspector.session.receiver.check import CheckReport
 from inspector.session.receiver.verifiers import VERIFIERS, verifier_snippet, verifier_text
 
-_LINES = 9
+_LINES = 10
 _STRING = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`")
 _COMMENT = re.compile(r"^\s*(?://|#(?!\[)|--).*")
 _UNEXPLAINED = (
-    "The receiver accepted none of the signatures that known mistakes produce. Compare its code with this one."
+    "The receiver accepted none of the signatures that known mistakes produce. Compare its code with this."
 )
 _FORGED_FIX = "Reject each event whose signature is missing or differs, before reading it, as in this code."
 _MOST_FORGED = 3
@@ -92,9 +90,10 @@ class CauseCard(Panel):
         self.snippet = _CodeView(theme)
         head = row(theme, self.title, grow(self.code), spacing=6, margins=(0, 2, 6, 2))
         left = column(theme, head, grow(found), spacing=4, margins=(0, 8, 0, 8))
-        right = column(
-            theme, row(theme, self.language, STRETCH, self.copy), grow(self.snippet), spacing=8, margins=(0, 10, 0, 11)
-        )
+        frame = Panel(theme, fill="base", line="line", radius=3)
+        column(theme, self.snippet, margins=(1, 1, 1, 1), on=frame)
+        head_of_code = row(theme, self.language, STRETCH, self.copy)
+        right = column(theme, head_of_code, grow(frame), spacing=8, margins=(0, 10, 0, 11))
         row(theme, grow(left, 40), 16, grow(right, 60), margins=(15, 0, 11, 0), on=self)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._show_verifier()
@@ -185,12 +184,6 @@ class _CodeView(QPlainTextEdit):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(self._theme.px(240), self.sizeHint().height() * 4 // _LINES)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        painter = QPainter(self.viewport())
-        painter.setPen(self._theme.color("line"))
-        painter.drawRoundedRect(self.viewport().rect().adjusted(0, 0, -1, -1), 3, 3)
 
     @Slot()
     def _tint(self) -> None:

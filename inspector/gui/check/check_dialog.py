@@ -6,8 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 
-from PySide6.QtCore import QPoint, Qt, Slot
-from PySide6.QtGui import QAction
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QMenu, QWidget
 
 from inspector.base.clock import local_time, now_ms
@@ -125,8 +124,10 @@ class CheckDialog(BaseDialog):
         menu.addSeparator()
         self.paces = QMenu("Pace", menu)
         for pace in _PACES:
-            label = "As fast as it responds" if pace is None else counted(round(pace), "request") + " per second"
-            self.paces.addAction(label).setData(pace)
+            label = (
+                "As fast as it responds" if pace is None else counted(round(pace), "request") + " per second"
+            )
+            self.paces.addAction(label or "As fast as it responds").setData(pace)
         make_exclusive(self.paces.actions())
         self.paces.actions()[0].setChecked(True)
         menu.addMenu(self.paces)
@@ -183,6 +184,8 @@ class CheckDialog(BaseDialog):
     @Slot()
     def _edited(self) -> None:
         self.question.hide()
+        if not self.is_checking and self._report is None:
+            self._show_nothing()
         self._allow_verb()
 
     def _allow_verb(self) -> None:
@@ -192,8 +195,6 @@ class CheckDialog(BaseDialog):
         self.secret.setEnabled(is_idle and has_secret)
         self.tests.setEnabled(is_idle)
         self.more.setEnabled(is_idle)
-        if is_idle and self._report is None:
-            self._show_nothing()
 
     # ---- the check
 
@@ -303,10 +304,13 @@ class CheckDialog(BaseDialog):
         self.card.hide()
         self.exchange.show_result(None)
         self._show_rows(is_running=False)
-        about = f"{counted(len(self._plan), 'test')}, one after another." if self.secret.count() else _NO_SECRET
-        self.verdict.show_sentences(_NOT_YET, about)
+        about = (
+            f"{counted(len(self._plan), 'test')}, one after another." if self.secret.count() else _NO_SECRET
+        )
+        self.verdict.show_sentences(_NOT_YET, about if self.secret.count() else _NO_SECRET)
 
     def _show_rows(self, *, is_running: bool) -> None:
+        self.content.show()
         self.results.show_groups(grouped(self._plan, self._results, is_running=is_running))
 
     def _show_outcome(self, problem: str) -> None:
@@ -334,9 +338,8 @@ class CheckDialog(BaseDialog):
         at_time = f"{place}, {local_time(report.started_ms or now_ms()):%H:%M:%S}"
         self.verdict.show_sentences(visible(report.sentence), about or at_time, state)
         self.card.setVisible(self.card.show_report(report))
+        self.content.setVisible(bool(self._results))
         if not self._results:
-            self.results.show_groups([])
-            self.exchange.show_result(None)
             return
         before = self.results.selected_title if self.results.hasFocus() else ""
         self._show_rows(is_running=False)
@@ -350,11 +353,16 @@ class CheckDialog(BaseDialog):
         report = self._report
         result = next((one for one in self._results if one.title == title), None)
         probe, is_explained = None, False
-        if report is not None and result is not None and result.result == "failed" and result.group == "accepts":
+        if (
+            report is not None
+            and result is not None
+            and result.result == "failed"
+            and result.group == "accepts"
+        ):
             proved = [cause for cause in report.causes if cause.is_proved]
             is_explained = bool(proved)
             places = [cause.probe for cause in proved if cause.probe is not None]
-            if places and result.title == self._plan[0][0]:
+            if places and title == self._plan[0][0]:
                 probe = report.probes[places[0]]
         self.exchange.show_result(result, probe=probe, is_explained=is_explained, title=title)
 
@@ -385,15 +393,15 @@ class CheckDialog(BaseDialog):
         head = Panel(theme, fill="window", radius=0)
         column(theme, self._fields, self.question, spacing=8, margins=(20, 12, 20, 12), on=head)
         upper = column(theme, self.verdict, self.card, spacing=10, margins=(20, 16, 20, 14))
-        lower = row(
-            theme, grow(self.results, _LIST), Hairline(theme, is_upright=True), grow(self.exchange, _TEST)
-        )
+        divider = Hairline(theme, is_upright=True)
+        self.content = box(row(theme, grow(self.results, _LIST), divider, grow(self.exchange, _TEST)))
         bottom_bar = Panel(theme, fill="window", radius=0)
         foot_row = foot(theme, grow(self.note), self.close_button)
         column(theme, foot_row, on=bottom_bar)
         column(
             theme,
-            *(head, Hairline(theme), upper, Hairline(theme), grow(lower), Hairline(theme), bottom_bar),
+            *(head, Hairline(theme), upper, Hairline(theme), grow(self.content, 1_000), STRETCH),
+            *(Hairline(theme), bottom_bar),
             on=self,
         )
         resize_within(self, theme, px(_WIDTH), px(_HEIGHT))

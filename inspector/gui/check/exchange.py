@@ -1,4 +1,4 @@
-"""The open test of a receiver: what it sent and got, its replays, and the request that was accepted instead."""
+"""The open test of a receiver: its request and response, its replays, and the request that was accepted."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import shiboken6
-from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, QSize, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
@@ -87,7 +87,7 @@ class CheckExchange(QWidget):
         self.which.clicked.connect(self._open_entries)
         self.entries = QMenu(self)
         self.entries.triggered.connect(self._select_entry)
-        self.size = ElidedLabel(theme, px=12, tone="text2")
+        self.length = ElidedLabel(theme, px=12, tone="text2")
         self.copy = IconButton(theme, "copy", "Copy the request")
         self.copy.clicked.connect(self._copy)
         self.request = TextView(theme, "Request of the selected test")
@@ -127,14 +127,18 @@ class CheckExchange(QWidget):
         explanation = row(theme, self.explanation, margins=(20, 0, 16, 4))
         request = row(
             theme,
-            *(Label(theme, "Request", px=12, weight=500, tone="text2"), self.size, self.which, STRETCH, self.copy),
+            *(
+                Label(theme, "Request", px=12, weight=500, tone="text2"),
+                self.length,
+                self.which,
+                STRETCH,
+                self.copy,
+            ),
             spacing=8,
             margins=(20, 0, 16, 2),
         )
         self._parts = box(
-            column(
-                theme, request, row(theme, self.views, margins=(16, 0, 0, 0)), grow(self.response)
-            )
+            column(theme, request, row(theme, self.views, margins=(16, 0, 0, 0)), grow(self.response))
         )
         column(theme, head, explanation, grow(self._parts, 1_000), STRETCH, on=self)
 
@@ -154,19 +158,25 @@ class CheckExchange(QWidget):
         `probe`: the request that was accepted instead of this one. `previous`: the result of this test in
         the previous check of this target. `is_explained`: the cause of its failure is shown elsewhere.
         """
-        if result is not None and result is self._result and (probe, previous) == (self._probe, self._previous):
+        if (
+            result is not None
+            and result is self._result
+            and (probe, previous) == (self._probe, self._previous)
+        ):
             return
         self._result, self._probe, self._previous = result, probe, previous
         has_sent = result is not None and bool(result.exchanges)
         self._parts.setVisible(has_sent)
-        for button in (self.replay, self.more):
-            button.setVisible(has_sent)
+        self.more.setVisible(has_sent)
+        self.replay.hide()
         if result is None:
             self.title.setText(title)
+            self.title.setVisible(bool(title))
             self._show_outcome(_NOT_RUN if title else _NOTHING, "text2")
             self.explanation.hide()
         else:
             self.title.setText(result.title)
+            self.title.show()
             self._show_outcome(*_outcome(result))
             sentence = sentence_of(result) if has_sent else f"{sentence_of(result)} {_NOT_SENT}"
             self.explanation.show_text("" if is_explained else sentence)
@@ -215,7 +225,7 @@ class CheckExchange(QWidget):
         self.which.setVisible(several)
         self.which.show_as(entry.label, None)
         self.which.setAccessibleName(f"Request: {entry.label}")
-        self.size.setText(counted(len(entry.exchange.sent_body or b""), "byte"))
+        self.length.setText(counted(len(entry.exchange.sent_body or b""), "byte"))
         self._show_below(entry)
         self._load.start(self._fill(entry.exchange))
 
@@ -225,7 +235,9 @@ class CheckExchange(QWidget):
         if probe is not None:
             status = probe.exchange.row.status
             self.variant.setText(f"The same event, {visible(probe.words)}, got {status}.")
-            self.show_variant.show_text("Show the test’s request" if entry.is_variant else "Show that request")
+            self.show_variant.show_text(
+                "Show the test’s request" if entry.is_variant else "Show that request"
+            )
 
     async def _fill(self, exchange: AttemptDetail) -> None:
         shown = await self._masked(exchange)

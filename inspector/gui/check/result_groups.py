@@ -1,4 +1,4 @@
-"""The results of a check as the rows of its list: groups with failures first, in each group failures first."""
+"""The results of a check as the rows of its list: failures first, by group and within a group."""
 
 from __future__ import annotations
 
@@ -114,7 +114,9 @@ def _rows(
         elif is_next:
             row, is_next = ResultRow(title=title, state="sending", note="sending…"), False
         else:
-            row = ResultRow(title=title, state="waiting", note="not run" if results and not is_running else "")
+            row = ResultRow(
+                title=title, state="waiting", note="not run" if results and not is_running else ""
+            )
         if (other := compared.get(title)) is not None:
             row = replace(row, other=other.result, other_status=_status(other), took="", note="")
         rows.append((row, group))
@@ -147,23 +149,22 @@ def _ended(group: ResultGroup, *, is_compared: bool) -> ResultGroup:
     """Return a group of a check that has ended: sorted, with its counts, folded if nothing is wrong in it."""
     states = [row.state for row in group.rows]
     results: list[Result] = [
-        state if state in ("passed", "warning", "failed") else "undecided"  # type: ignore[misc]
-        for state in states
+        state if state in ("passed", "warning", "failed") else "undecided" for state in states
     ]
     if is_compared:
         count = sum(row.differs for row in group.rows)
         rows = tuple(sorted(group.rows, key=lambda row: (not row.differs, _RANKS.get(row.state, 4))))
         note = f"{count} of {len(rows)} {'differs' if count == 1 else 'differ'}" if count else "no difference"
         return replace(group, rows=rows, note=note, is_loud=count > 0, is_open=count > 0, most=count or None)
-    has_failed = "failed" in states
+    has_failed, is_open = "failed" in states, set(states) != {"passed"}
     most = SHOWN_FAILED if has_failed else SHOWN_OTHERS
     return replace(
         group,
         rows=tuple(sorted(group.rows, key=lambda row: _RANKS.get(row.state, 4))),
         note=counts_text(results),
         is_loud=has_failed,
-        is_open=set(states) != {"passed"},
-        most=most if len(states) > most + 1 else None,
+        is_open=is_open,
+        most=most if is_open and len(states) > most + 1 else None,
     )
 
 

@@ -41,13 +41,14 @@ Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 _NODE = Qt.ItemDataRole.UserRole
 _ABOVE, _TITLE, _ROW_TEXT, _GLYPH = 4, 32, 54, 33
-_RIGHT, _STATUS_END = 16, 84
+_RIGHT, _STATUS_END = 6, 74
+"""Together with the scroll bar, which is always visible, times end 16 px from the edge."""
 _LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 _AT_RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
 
 
 class _ResultModel(QAbstractItemModel):
-    """Groups, and in each its tests and *Show N more*. The id of an index is 0, or the group's number plus 1."""
+    """Groups, and in each its tests and *Show N more*. The id of an index is 0, or its group's number + 1."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -178,6 +179,8 @@ class ResultTree(QTreeView):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        # If it appeared and disappeared, all numbers would move.
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setItemDelegate(self._delegate)
         self.setModel(self._rows)

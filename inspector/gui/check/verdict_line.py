@@ -23,7 +23,6 @@ class VerdictLine(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        px = theme.px
         self._sign = _Sign(theme)
         self.headline = FlowText(theme, font=theme.font(15, 600))
         self.headline.setAccessibleName("Verdict")
