@@ -57,7 +57,7 @@ class _ResultModel(QAbstractItemModel):
         """The groups of which every row is listed."""
 
     def show_groups(self, groups: Sequence[ResultGroup]) -> bool:
-        """Show other groups. Return whether the rows are other ones, so that nothing is expanded."""
+        """Show other groups. Return whether other rows must be listed, so that nothing is expanded."""
         before, after = ([_titles(group) for group in one] for one in (self.groups, groups))
         if before == after:
             self.groups = list(groups)
@@ -146,7 +146,7 @@ class _ResultModel(QAbstractItemModel):
 
 
 def _titles(group: ResultGroup) -> tuple[str, ...]:
-    return (group.name, str(group.most), *(row.title for row in group.rows))
+    return (group.name, str(group.most), str(group.is_open), *(row.title for row in group.rows))
 
 
 def _without_rest(group: ResultGroup) -> ResultGroup:
