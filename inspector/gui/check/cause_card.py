@@ -6,13 +6,12 @@ import re
 
 from PySide6.QtCore import QPoint, QSize, Qt, Slot
 from PySide6.QtGui import (
-    QAction,
     QGuiApplication,
     QPalette,
     QSyntaxHighlighter,
     QTextCharFormat,
 )
-from PySide6.QtWidgets import QFrame, QGridLayout, QMenu, QPlainTextEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QPlainTextEdit, QSizePolicy, QWidget
 
 from inspector.base.visible import visible
 from inspector.domain.receiver.framework import FrameworkGuess
@@ -24,8 +23,8 @@ from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import ElidedLabel, Label
 from inspector.gui.kit.layout import STRETCH, Panel, Scrolled, at, box, column, grow, row
-from inspector.gui.kit.menus import make_exclusive
 from inspector.gui.kit.theme import Theme
+from inspector.gui.kit.verifier_menu import VerifierMenu
 from inspector.session.receiver.check import CheckReport
 from inspector.session.receiver.verifiers import VERIFIERS, verifier_snippet, verifier_text
 
@@ -79,11 +78,8 @@ class CauseCard(Panel):
         self.language = Button(theme, self.verifier.label, is_quiet=True, has_menu=True)
         self.language.setToolTip("Select another framework")
         self.language.clicked.connect(self._open_languages)
-        self.languages = QMenu(self)
-        self.languages.triggered.connect(self._select)
-        for one in VERIFIERS.values():
-            self.languages.addAction(one.label).setData(one.key)
-        make_exclusive(self.languages.actions())
+        self.languages = VerifierMenu(self)
+        self.languages.verifier_selected.connect(self._select)
         self.copy = Button(theme, "Copy the code", icon="copy", is_primary=True)
         self.copy.setToolTip("Copy a ready-to-run receiver that checks signatures")
         self.copy.clicked.connect(self._copy)
@@ -141,14 +137,13 @@ class CauseCard(Panel):
 
     @Slot()
     def _open_languages(self) -> None:
-        for action in self.languages.actions():
-            action.setChecked(action.data() == self.verifier.key)
+        self.languages.show_selected(self.verifier.key)
         self.languages.popup(self.language.mapToGlobal(QPoint(0, self.language.height())))
 
-    @Slot(QAction)
-    def _select(self, action: QAction) -> None:
+    @Slot(str)
+    def _select(self, key: str) -> None:
         self._is_selected = True
-        self.verifier = VERIFIERS[action.data()]
+        self.verifier = VERIFIERS[key]
         self._show_verifier()
 
     @Slot()

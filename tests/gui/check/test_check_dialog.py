@@ -125,17 +125,14 @@ async def test_failures_come_first_and_groups_that_passed_are_folded(
         assert dialog.verdict.stop.hasFocus()
         await ended(dialog)
     assert verdict(dialog).startswith("Your receiver accepts forged deliveries: ")
-    assert about(dialog).startswith(f"3 of {len(TITLES)} tests fail")
+    assert re.match(rf"\d+ of {len(TITLES)} tests fail", about(dialog))
     first, *rows = lines(dialog)
-    assert re.fullmatch(r"Rejects what it must, 3 of \d+ fail", first)
-    assert [row for row in rows if "failed" in row] == [
-        "Body changed after signing, failed, 200",
-        "Signed with another secret, failed, 200",
-        "Another last digit, failed, 200",
-    ]
+    assert re.match(r"Rejects what it must, \d+ of \d+ fail", first)
+    assert rows[:2] == ["Empty signature, failed, 200", "Body changed after signing, failed, 200"]
     assert any(re.fullmatch(r"Accepts what it must, (\d+) of \1 pass", row) for row in rows)
     assert not any(row.startswith("Valid completion") for row in rows), "its group is folded"
-    assert dialog.results.selected_title == "Body changed after signing"
+    assert dialog.results.selected_title == "Empty signature"
+    QTest.keyClick(dialog.results, Qt.Key.Key_Down)
     assert dialog.exchange.outcome.text().startswith("expected 4xx, got 200 in ")
     assert dialog.exchange.explanation.toPlainText() == (
         "Accepts an invalid signature: the body was changed."
@@ -185,8 +182,9 @@ async def test_a_test_that_could_not_run_says_what_it_needs(dialog: CheckDialog)
     await check(dialog, rejects)
     assert verdict(dialog).startswith("Your receiver rejects valid deliveries")
     assert re.match(r"\d+ of \d+ tests fail, \d+ could not run\. \d+ requests in ", about(dialog))
+    while more := [line for line in lines(dialog) if line.startswith("Show ")]:
+        click(dialog, more[0])
     assert "Same event twice, undecided, needs a 2xx" in lines(dialog)
-    assert not any(", passed," in line for line in lines(dialog))
 
 
 async def test_it_says_what_is_being_sent_and_stops_at_once(dialog: CheckDialog) -> None:
@@ -203,7 +201,7 @@ async def test_it_says_what_is_being_sent_and_stops_at_once(dialog: CheckDialog)
         await ended(dialog)
         await hanging.gave_up.wait()
         assert verdict(dialog) == f"Stopped after {place} of {len(TITLES)} tests: none failed."
-        assert f"{sent}, waiting, not run" in lines(dialog)
+        assert any(re.fullmatch(r"Behaves well, \d+ not tested", line) for line in lines(dialog))
         assert dialog.results.hasFocus(), "where a second press does nothing"
 
 
@@ -424,7 +422,7 @@ async def test_correct_code_is_copied_for_the_selected_framework(dialog: CheckDi
     assert card.isVisible()
     assert "Accepts an invalid signature: the body was changed." in card.cause.toPlainText()
     card.language.click()
-    next(action for action in card.languages.actions() if action.text() == "Go, net/http").trigger()
+    card.languages.entries["go"].trigger()
     card.languages.close()
     assert "hmac.Equal" in card.snippet.toPlainText()
     QTest.mouseClick(card.copy, Qt.MouseButton.LeftButton)
