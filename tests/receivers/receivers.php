@@ -33,7 +33,7 @@ function verifyCsrfToken(): void
 }
 
 match (parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH)) {
-    '/correct' => answer(hash_hmac('sha256', $raw, $secret)),
+    '/correct' => $_SERVER['REQUEST_METHOD'] === 'POST' ? answer(hash_hmac('sha256', $raw, $secret)) : http_response_code(405),
 
     // the body
     '/post' => answer(hash_hmac('sha256', json_encode($_POST), $secret)),

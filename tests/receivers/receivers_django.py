@@ -13,7 +13,7 @@ from django.core.wsgi import get_wsgi_application
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 SECRET = os.environ["BLITZ_WEBHOOK_SECRET"]
 
@@ -40,6 +40,7 @@ def answer(request: HttpRequest, expected: str, name: str = "HTTP_X_WEBHOOK_SIGN
 
 
 @csrf_exempt
+@require_POST
 def correct(request: HttpRequest) -> HttpResponse:
     return answer(request, sign(request.body))
 
