@@ -41,6 +41,7 @@ IdRange = tuple[int, int]
 """First and last id, inclusive."""
 LAST = 0
 """The newest capture, `last` on the command line."""
+_MORE_FORMATS = {"csv": ", or a CSV table", "junit": ", or a JUnit report"}
 
 
 def add_common(
@@ -59,13 +60,13 @@ def add_common(
         help=f"file with the captures (default: {_default_database()})",
     )
     if formats:
-        csv = ", or a CSV table" if "csv" in formats else ""
+        more = "".join(text for name, text in _MORE_FORMATS.items() if name in formats)
         group.add_argument(
             "--format",
             metavar="|".join(formats),
             choices=tuple(formats),
             default="text",
-            help=f"text, or one JSON object per line{csv} (default: text)",
+            help=f"text, or one JSON object per line{more} (default: text)",
         )
     group.add_argument(
         "--color",

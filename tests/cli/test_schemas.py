@@ -219,8 +219,10 @@ def test_help() -> None:
 async def test_check_and_sample(tmp_path: Path) -> None:
     async with receiving(answers(OK)) as sink:
         to = ("--to", f"http://{sink.target.netloc}/", "--database", str(tmp_path / "captures.db"))
-        for result in await _records(CHECK, *to):
+        *results, report = await _records(CHECK, *to)
+        for result in results:
             schemas.valid("check-result", result)
+        schemas.valid("check-report", report)
         schemas.valid("sample-result", (await _records(SAMPLE, *to))[0])
 
 

@@ -13,7 +13,7 @@ from inspector.cli.output.streams import Painter, Style
 from inspector.cli.parser import PROGRAM
 from inspector.domain.receiver.report import GROUPS, counts_text
 from inspector.domain.replay.attempt import status_text
-from inspector.session.receiver.check import MARKS
+from inspector.session.records.receiver import MARKS
 
 if TYPE_CHECKING:
     from inspector.domain.capture.rows import AttemptDetail
@@ -67,6 +67,8 @@ def verdict_lines(report: CheckReport, out: Painter) -> Iterator[str]:
         yield ""
         label = "Cause" if cause.is_proved else "Seen"
         yield from labelled(label, f"{visible(cause.summary)}  [{cause.code}]", out)
+        if cause.why:
+            yield from labelled("Why", visible(cause.why), out)
         if cause.proof:
             yield from labelled("Proof" if cause.is_proved else "", visible(cause.proof), out)
         yield from labelled("Fix", visible(cause.fix), out)

@@ -58,7 +58,7 @@ async def _run(call: Call) -> int:
             report = await _last(steps, out, stop)
             waiting.cancel()
     out.show_progress("")
-    _print(out, report, has_all=given.all)
+    _print(call, report)
     if interruption.is_set():
         return INTERRUPTED
     return _status(report, given.require or ())
@@ -96,15 +96,23 @@ async def _last(steps: AsyncIterator[CheckStep], out: Output, stop: CheckStop) -
     return report
 
 
-def _print(out: Output, report: CheckReport, *, has_all: bool) -> None:
+def _print(call: Call, report: CheckReport) -> None:
+    """Print a report. Raises InspectorError if the receiver could not be reached."""
+    out, given = call.out, call.arguments
+    if out.is_json:
+        from inspector.session.records.receiver import check_report_record
+
+        out.record(check_report_record(report))
+    elif given.format == "junit":
+        from inspector.session.records.receiver import junit_text
+
+        out.write(junit_text(report, given.require).encode())
     if report.verdict == "unreachable":
         raise InspectorError(report.sentence)
-    if out.is_json:
-        return
-    from inspector.cli.output.check_lines import check_lines
+    if given.format == "text":
+        from inspector.cli.output.check_lines import check_lines
 
-    out.lines(check_lines(report, out, has_all=has_all))
-    if report.secret:
+        out.lines(check_lines(report, out, has_all=given.all))
         out.say(f"The events were signed with {report.secret}.")
 
 
@@ -131,7 +139,9 @@ CHECK = Verb(
         "webhook-inspector check --to http://localhost:3000/ --secret-file secret.txt",
         "webhook-inspector check --to staging --require signature,idempotency",
         "webhook-inspector check --to http://localhost:3000/hook --format json",
+        "webhook-inspector check --to staging --format junit > check.xml",
     ),
     add_arguments=_add_arguments,
     run=_run,
+    formats=("text", "json", "junit"),
 )

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import io
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -13,12 +14,15 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+from xml.etree import ElementTree
 
 import pytest
 from aiohttp import web
 
 from inspector.base.errors import InspectorError, UsageError
 from inspector.cli.output.alignment import display_width
+from inspector.cli.output.streams import Output
+from inspector.cli.verb import Call, Interruption
 from inspector.cli.verbs.check.check import CHECK
 from inspector.domain.json.value import NotJSON
 from inspector.domain.stringify import restringify
@@ -26,6 +30,7 @@ from inspector.session.options import Options
 from inspector.session.receiver.check import TITLES
 from inspector.session.session import Session
 from inspector.session.targets import NamedTarget
+from tests import schemas
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, signature
 from tests.cli.calls import use
 from tests.cli.conftest import Keep
@@ -66,7 +71,11 @@ async def good(request: web.Request) -> web.Response:
 async def checked(handle: Handler, tmp_path: Path) -> tuple[int, dict[str, dict[str, Any]]]:
     async with receiver(handle) as url:
         done = await use(CHECK, "--to", url, "--database", str(tmp_path / "c.db"), "--format", "json")
-    return done.status, {result["test"]: result for result in done.records()}
+    *results, report = done.records()
+    schemas.valid("check-report", report)
+    for result in results:
+        schemas.valid("check-result", result)
+    return done.status, {result["test"]: result for result in results}
 
 
 def wrong(results: dict[str, dict[str, Any]]) -> dict[str, str]:
@@ -375,8 +384,9 @@ async def test_a_hanging_receiver_is_waited_for_once(tmp_path: Path) -> None:
             f"1 of {len(TITLES)} tests fails, {len(TITLES) - 1} could not run. 1 request in "
         )
         assert "Seen   Your receiver does not respond.  [receiver-hangs]" in done.text
-        [result] = (await use(CHECK, *options, "--format", "json")).records()
+        result, report = (await use(CHECK, *options, "--format", "json")).records()
     assert (result["test"], result["ok"], result["status"]) == ("valid", False, None)
+    assert [(cause["code"], cause["proved"]) for cause in report["causes"]] == [("receiver-hangs", False)]
 
 
 async def test_one_that_hangs_only_on_forged_events_is_waited_for_at_full_length_once(tmp_path: Path) -> None:
@@ -390,7 +400,8 @@ async def test_one_that_hangs_only_on_forged_events_is_waited_for_at_full_length
 
     async with receiver(forgets_to_respond) as url:
         options = ("--to", url, "--database", str(tmp_path / "c.db"), "--set", "answer_seconds=2")
-        results = {one["test"]: one for one in (await use(CHECK, *options, "--format", "json")).records()}
+        *found, _ = (await use(CHECK, *options, "--format", "json")).records()
+        results = {one["test"]: one for one in found}
     assert wrong(results)["unsigned"].endswith(" within 2 s")
     assert wrong(results)["tampered"].endswith(" within 1 s")
     assert results["unicode"]["result"] == results["not-canonical"]["result"] == "passed"
@@ -446,6 +457,44 @@ async def test_text_has_a_line_per_group_and_a_sentence_at_the_end(tmp_path: Pat
     assert lines[:2] == ["Accepts what it must: 9 of 9 pass", "✓ Valid completion: accepts it"]
     assert "✓ No signature: rejects it with 401" in lines
     assert sum(line.startswith("✓ ") for line in lines) == len(TITLES)
+
+
+async def test_json_ends_with_the_report_and_junit_has_a_case_per_test(tmp_path: Path) -> None:
+    async def takes_anything(request: web.Request) -> web.Response:
+        return web.Response()
+
+    async with receiver(takes_anything) as url:
+        options = ("--to", url, "--database", str(tmp_path / "c.db"))
+        *results, report = (await use(CHECK, *options, "--format", "json")).records()
+        done = await use(CHECK, *options, "--format", "junit")
+        other = await use(CHECK, *options, "--format", "junit", "--require", "order")
+    assert (report["verdict"], report["to"]) == ("accepts-forged", url)
+    assert report["tests"]["total"] == len(results)
+    assert report["tests"]["failed"] == sum(one["result"] == "failed" for one in results)
+    suite = ElementTree.fromstring(done.text).find("testsuite")
+    assert suite is not None
+    assert len(suite.findall("testcase")) == len(results)
+    assert len(suite.findall("testcase/failure")) == report["tests"]["failed"]
+    assert suite.find("properties/property[@name='verdict']").get("value") == "accepts-forged"  # type: ignore[union-attr]
+    assert (done.status, other.status) == (1, 0)
+    assert "<failure" not in other.text
+
+
+async def test_an_unreachable_receiver_is_a_report_for_scripts(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    arguments = ("--to", "http://127.0.0.1:9/", "--database", str(tmp_path / "c.db"), "--format")
+    for style in ("json", "junit"):
+        call = Call(
+            arguments=CHECK.parser().parse((*arguments, style)),
+            out=Output(stream, io.BytesIO(), is_json=style == "json"),
+            interruption=Interruption(),
+        )
+        with pytest.raises(InspectorError, match=r"Nothing listens at 127\.0\.0\.1:9\."):
+            await CHECK.run(call)
+    report, _, junit = stream.getvalue().decode().partition("\n")
+    schemas.valid("check-report", json.loads(report))
+    assert json.loads(report)["verdict"] == "unreachable"
+    assert len(ElementTree.fromstring(junit).findall("testsuite/testcase/error")) == 1
 
 
 async def test_without_a_secret_or_a_receiver_it_cannot_be_done(
