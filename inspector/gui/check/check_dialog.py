@@ -7,12 +7,14 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 
 from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
 from inspector.base.clock import local_time, now_ms
 from inspector.base.errors import InspectorError
 from inspector.base.quantity import counted
 from inspector.base.visible import shortened, visible
+from inspector.domain.capture.rows import AttemptDetail
 from inspector.domain.receiver.events import USER
 from inspector.domain.receiver.report import GROUPS, TestGroup
 from inspector.domain.replay.address_text import short_address, typed_url
@@ -104,6 +106,7 @@ class CheckDialog(BaseDialog):
         self.tests.activated.connect(self._tests_selected)
         self.results.selected.connect(self._show_exchange)
         self.results.opened.connect(self.exchange.request.setFocus)
+        self.exchange.copy_as_requested.connect(self._copy_as)
         self.verb.clicked.connect(self._check)
         self.more.clicked.connect(self._open_menu)
         self.close_button.clicked.connect(self.reject)
@@ -132,17 +135,29 @@ class CheckDialog(BaseDialog):
         self.paces.actions()[0].setChecked(True)
         menu.addMenu(self.paces)
 
-    def use_target(self, to: str) -> None:
-        """Enter a target, unless a check is running."""
-        if self._task is None:
-            self.target.line.setText(to)
-            self.verb.setFocus()
+    def explain(self, capture_id: int, to: str) -> None:
+        """Search why a receiver rejects a capture, unless a check is running."""
+        if self._task is not None:
+            return
+        self.target.line.setText(to)
+        if isinstance(self.tests.itemData(self.tests.count() - 1), int):  # another capture
+            self.tests.removeItem(self.tests.count() - 1)
+        self.tests.addItem(f"Why was #{capture_id:,} rejected?", capture_id)
+        self.tests.setCurrentIndex(self.tests.count() - 1)
+        self._tests_selected(self.tests.currentIndex())
+        self._check()
 
     @property
     def groups(self) -> frozenset[TestGroup]:
         """The groups of the tests to run."""
-        name: TestGroup | None = self.tests.currentData()
-        return ALL_GROUPS if name is None else frozenset((name,))
+        data = self.tests.currentData()
+        return frozenset(name for name in GROUPS if name == data) or ALL_GROUPS
+
+    @property
+    def capture_id(self) -> int | None:
+        """The capture whose rejection is to be explained, if no tests are to be run."""
+        data = self.tests.currentData()
+        return data if isinstance(data, int) else None
 
     @property
     def pace(self) -> float | None:
@@ -365,6 +380,16 @@ class CheckDialog(BaseDialog):
             if places and title == self._plan[0][0]:
                 probe = report.probes[places[0]]
         self.exchange.show_result(result, probe=probe, is_explained=is_explained, title=title)
+
+    @Slot(object)
+    def _copy_as(self, exchange: AttemptDetail) -> None:
+        to = exchange.row.target if self._report is None else self._report.to
+        self.runner.run(self._copied(exchange, to), "copy a request", self.note.setText)
+
+    async def _copied(self, exchange: AttemptDetail, to: str) -> None:
+        text = await self._session.requests.snippet_of("curl", exchange, to)
+        QGuiApplication.clipboard().setText(text)
+        self.note.setText("Copied a cURL command. It contains the signature.")
 
     @Slot()
     def _end(self) -> None:
