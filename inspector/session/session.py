@@ -129,7 +129,9 @@ class Session:
         self.diagnoses = Diagnoses(
             store=store, secrets=self.secrets, captures=self.captures, tasks=self.tasks, worker=self.worker
         )
-        self.receiver_check = ReceiverCheck(self.secrets, self.targets, self.hosts, self.captures)
+        self.receiver_check = ReceiverCheck(
+            self.secrets, self.targets, self.hosts, self.captures, self.worker
+        )
         self.requests = Requests(
             store=store,
             captures=self.captures,

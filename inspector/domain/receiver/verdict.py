@@ -12,6 +12,8 @@ from inspector.domain.receiver.report import SUBJECT, ReceiverCause, ReceiverVer
 from inspector.domain.receiver.steps import CheckReport, CheckResult
 
 UNEXPLAINED = "None of the known mistakes explains it."
+LEAK = f"{RECEIVER_CODE}leaks-signature"
+"""A fault that does not explain why valid events are rejected."""
 NO_RESULT = "The check was stopped before its first result."
 _IGNORES_SIGNATURE = frozenset(("unsigned", "tampered", "wrong-secret", "last-digit"))
 _PREFIX_ONLY = frozenset(("last-digit", "truncated"))
@@ -99,14 +101,14 @@ def _is_rejected(result: CheckResult) -> bool:
 
 def _because(report: CheckReport) -> str:
     """Return the end of the sentence: the cause, or that there is none."""
-    proved = [cause for cause in report.causes if cause.is_proved]
-    other = [cause for cause in report.causes if cause.code.startswith(RECEIVER_CODE)]
+    proved = [cause for cause in report.causes if cause.is_proved and cause.code != LEAK]
+    other = [cause for cause in report.causes if cause.code.startswith(RECEIVER_CODE) and cause.code != LEAK]
     if proved:
         return _causes(proved)
     if other:
         return _causes(other[:1])
-    if report.causes:
-        return f". Possible cause: {report.causes[0].summary}"
+    if observed := [cause for cause in report.causes if not cause.is_proved]:
+        return f". Possible cause: {observed[0].summary}"
     if report.is_searched:
         return f". {UNEXPLAINED}"
     failed = [one for one in report.results if one.result == "failed" and one.group == "accepts"]
@@ -135,7 +137,7 @@ def _forged(results: Sequence[CheckResult]) -> str:
         return "it does not verify the signature"
     if names <= _PREFIX_ONLY:
         return "it compares only the beginning of the signature"
-    if names <= {"unsigned", "empty-signature", "empty"}:
+    if names <= {"unsigned", "empty"}:
         return "it accepts events without a signature"
     return _named(failed)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from inspector.base.clock import now_ms
 from inspector.base.errors import UsageError
@@ -27,6 +27,8 @@ from inspector.outbox.delivery import NO_STANDING
 from inspector.outbox.permission import HostPermissions
 from inspector.outbox.target_sender import TargetSender
 from inspector.session.targets import Destination
+
+T = TypeVar("T")
 
 CHECK_HEADER = b"webhook-inspector-check"
 """Marks each made-up request, with the id of the check as its value."""
@@ -198,12 +200,13 @@ class ReceiverSender:
         await self._learn(exchange.reply)
         return exchange
 
-    async def resend(self, request: WireRequest) -> AttemptDetail:
-        """Send a request again, byte for byte, and return its attempt."""
-        self.requests += 1
-        with self._stop:
-            outcome = await self._sender.send(request)
-        return _attempt(request, outcome, self.target)
+    async def unless_stopped(self, work: Coroutine[Any, Any, T]) -> T:
+        """Return the result of other work of the check. Raises CheckStopped."""
+        try:
+            with self._stop:
+                return await work
+        finally:
+            work.close()
 
     async def _at_once(self, events: Sequence[EventRequest]) -> list[Exchange]:
         senders = [self._sender_with(self._limits) for _ in events]

@@ -32,7 +32,7 @@ class _Talked(NamedTuple):
 class TestRun:
     """The tests of one receiver, and what they found."""
 
-    def __init__(self, sender: ReceiverSender, maker: Maker, groups: Collection[TestGroup]) -> None:
+    def __init__(self, maker: Maker, groups: Collection[TestGroup]) -> None:
         self.results: list[CheckResult] = []
         self.exchanges: list[Exchange] = []
         """All exchanges so far."""
@@ -42,19 +42,20 @@ class TestRun:
         """Why the receiver fails, if its responses show it without a search."""
         self.rejected: Exchange | None = None
         """The exchange of the first valid event that was not accepted."""
-        self._sender = sender
+        self._sender: ReceiverSender
         self._maker = maker
         self._groups = groups
         self._known = Known()
 
     @property
-    def tests(self) -> tuple[ReceiverTest, ...]:
-        """The tests to run, in order."""
-        return tuple(test for test in TESTS if test.group in self._groups)
+    def total(self) -> int:
+        """The number of results of a complete run."""
+        return sum(test.group in self._groups for test in TESTS)
 
-    async def steps(self) -> AsyncGenerator[CheckNotice | CheckResult, None]:
+    async def steps(self, sender: ReceiverSender) -> AsyncGenerator[CheckNotice | CheckResult, None]:
         """Yield the result of each test, and a notice before each wait. Raises CheckEnded if it ends
         early."""
+        self._sender = sender
         for test in TESTS:
             is_first = self._known.first is None
             if test.group not in self._groups and not is_first:

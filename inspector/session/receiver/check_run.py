@@ -1,0 +1,191 @@
+"""One check of one receiver in progress: its tests, the search for a cause, and the report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from functools import partial
+
+from inspector.base.clock import now_ms
+from inspector.base.worker import Worker
+from inspector.domain.receiver.cause_proof import RESERVED
+from inspector.domain.receiver.events import Maker
+from inspector.domain.receiver.probes import Probe, ReceiverCase
+from inspector.domain.receiver.reply import Reply
+from inspector.domain.receiver.report import CauseReport
+from inspector.domain.receiver.steps import CauseProbe, CheckNotice, CheckReport, CheckResult
+from inspector.domain.receiver.stepwise_search import begin_search, continue_search
+from inspector.domain.receiver.verdict import concluded
+from inspector.domain.signature.secret import Secret
+from inspector.session.receiver.receiver_sender import CheckEnded, CheckStopped, Exchange, ReceiverSender
+from inspector.session.receiver.run_capture import CaptureRun
+from inspector.session.receiver.run_tests import TestRun
+from inspector.session.targets import Destination
+
+MOST_PROBES = 120
+"""Maximum requests of a search."""
+MOST_SEARCHED_BYTES = 1024 * 1024
+"""The search does not sign a larger event in other ways."""
+_MOST_TIMEOUTS = 5
+"""After this many requests without a response, the search ends."""
+_TOO_LARGE = "The event is larger than 1 MB, so the cause was not searched."
+_TOO_SLOW = "The receiver did not respond to several requests, so the search for the cause ended."
+_SEARCH_ENDED = "The search for the cause ended early."
+_SEARCH_STOPPED = "The search for the cause was stopped."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningSecrets:
+    """The secrets of a check."""
+
+    signing: Secret
+    active: tuple[Secret, ...]
+    """All secrets in use, including the signing one."""
+    other: tuple[Secret, ...]
+    """Secrets whose text is available and that are not in use."""
+
+
+class CheckRun:
+    """A check of one receiver."""
+
+    def __init__(
+        self,
+        destination: Destination,
+        tests: TestRun | CaptureRun,
+        sender: ReceiverSender,
+        *,
+        run: str,
+        secrets: SigningSecrets,
+        worker: Worker,
+        is_searching: bool = True,
+    ) -> None:
+        self._destination = destination
+        self._tests = tests
+        self._sender = sender
+        self._run = run
+        self._secrets = secrets
+        self._worker = worker
+        self._is_searching = is_searching
+        self._probes: list[CauseProbe] = []
+        self._replies: list[Reply] = []
+        self._found = CauseReport(is_complete=False)
+        self._is_searched = False
+        self._ended = ""
+        self._started_ms, self._started = now_ms(), time.perf_counter()
+
+    async def tested(self) -> AsyncGenerator[CheckNotice | CheckResult, None]:
+        """Yield the result of each test."""
+        try:
+            async with aclosing(self._tests.steps(self._sender)) as steps:
+                async for step in steps:
+                    yield step
+        except CheckEnded as end:
+            self._ended = str(end)
+
+    async def searched(self) -> AsyncGenerator[CheckNotice | CauseProbe, None]:
+        """Yield each request that searches for a cause, if valid events are rejected for no other reason."""
+        rejected = self._tests.rejected
+        if not self._is_searching or rejected is None or self._tests.causes or self._ended:
+            return
+        if len(rejected.event.body) > MOST_SEARCHED_BYTES:
+            self._ended = _TOO_LARGE
+            return
+        try:
+            async with aclosing(self._search(self._case(rejected))) as steps:
+                async for step in steps:
+                    yield step
+        except CheckStopped:
+            self._ended = _SEARCH_STOPPED
+        except CheckEnded as end:
+            self._ended = str(end)
+
+    def report(self) -> CheckReport:
+        """Return what was found so far."""
+        tests = self._tests
+        capture = tests if isinstance(tests, CaptureRun) else None
+        report = CheckReport(
+            verdict="correct",
+            sentence="",
+            causes=tests.causes or self._found.causes,
+            ruled_out=self._found.ruled_out,
+            results=tuple(tests.results),
+            probes=tuple(self._probes),
+            requests=self._sender.requests,
+            elapsed_ms=1000 * (time.perf_counter() - self._started),
+            to=self._destination.text,
+            secret=self._secrets.signing.name,
+            started_ms=self._started_ms,
+            total=tests.total,
+            capture_id=None if capture is None else capture.capture_id,
+            note="" if capture is None else capture.note,
+            ended=self._ended,
+            is_searched=self._is_searched,
+        )
+        return concluded(report, tests.unreachable)
+
+    def _case(self, rejected: Exchange) -> ReceiverCase:
+        signing, body = self._secrets.signing, rejected.event.body
+        if isinstance(self._tests, CaptureRun):
+            make = partial(_same_event, body)
+        else:
+            make = partial(_new_event, Maker(key=signing.key, run=self._run))
+        return ReceiverCase(
+            secrets=(signing, *(one for one in self._secrets.active if one.name != signing.name)),
+            other_secrets=self._secrets.other,
+            event=body,
+            make_event=make,
+            first=rejected.reply,
+            most=MOST_PROBES,
+        )
+
+    async def _search(self, case: ReceiverCase) -> AsyncGenerator[CheckNotice | CauseProbe, None]:
+        timeouts = 0
+        step: Probe | CauseReport = await self._sender.unless_stopped(
+            self._worker.run(begin_search, self._run, case, ())
+        )
+        while isinstance(step, Probe):
+            async with aclosing(self._sender.deliver([step.request])) as delivered:
+                async for one in delivered:
+                    if isinstance(one, CheckNotice):
+                        yield one
+                    else:
+                        exchange = one
+            self._replies.append(exchange.reply)
+            self._probes.append(
+                CauseProbe(
+                    words=step.words,
+                    is_accepted=exchange.reply.is_accepted,
+                    exchange=exchange.attempt,
+                    sent=len(self._replies),
+                    most=case.most,
+                )
+            )
+            yield self._probes[-1]
+            timeouts += exchange.reply.is_timeout
+            if timeouts == _MOST_TIMEOUTS:
+                self._ended = _TOO_SLOW
+                return
+            step = await self._sender.unless_stopped(self._after(case, exchange.reply))
+        self._found = step
+        # The last requests are reserved for proving what the others suggest.
+        self._is_searched = step.is_complete or len(self._replies) >= case.most - RESERVED
+        if not self._is_searched and not step.causes:
+            self._ended = _SEARCH_ENDED
+
+    async def _after(self, case: ReceiverCase, reply: Reply) -> Probe | CauseReport:
+        """Return the step after a reply. If the worker process was replaced, repeat the search in it."""
+        step = await self._worker.run(continue_search, self._run, len(self._replies), reply)
+        if step is None:
+            step = await self._worker.run(begin_search, self._run, case, tuple(self._replies))
+        return step
+
+
+def _new_event(maker: Maker, number: int) -> bytes:
+    make = replace(maker, run=f"{maker.run}-cause-{number}")
+    return make.completion("good", ["image upload", "crash"])
+
+
+def _same_event(body: bytes, _: int) -> bytes:
+    return body

@@ -1,0 +1,166 @@
+"""Sends a capture that a receiver rejected: as it was captured, then signed again."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
+
+from inspector.base.visible import visible
+from inspector.client.edit import prepare
+from inspector.client.target import Target
+from inspector.client.wire import WireRequest, compose
+from inspector.domain.capture.capture import SIGNATURE_HEADER
+from inspector.domain.capture.headers import without_headers
+from inspector.domain.capture.rows import CaptureDetail
+from inspector.domain.receiver.behaviour import no_response, unsteady
+from inspector.domain.receiver.events import EventRequest, Maker
+from inspector.domain.receiver.report import ReceiverCause
+from inspector.domain.receiver.steps import CheckNotice, CheckResult
+from inspector.domain.replay.request_options import RequestOptions
+from inspector.domain.signature.secret import Secret
+from inspector.session.receiver.receiver_sender import (
+    CHECK_HEADER,
+    Composed,
+    Exchange,
+    ReceiverBusy,
+    ReceiverSender,
+    signed_headers,
+)
+from inspector.session.targets import Destination
+
+_REPEATS = 2
+"""How often the rejected request is sent again, to see whether the receiver responds by chance."""
+
+
+class CaptureRun:
+    """A capture at one receiver, and what it got."""
+
+    def __init__(self, detail: CaptureDetail, secret: Secret, run: str) -> None:
+        self.results: list[CheckResult] = []
+        self.exchanges: list[Exchange] = []
+        """All exchanges so far."""
+        self.unreachable: str | None = None
+        """Why the receiver cannot be reached, as a sentence; None if it responded."""
+        self.causes: tuple[ReceiverCause, ...] = ()
+        """Why the receiver fails, if its responses show it without a search."""
+        self.rejected: Exchange | None = None
+        """The exchange of the capture with a valid signature, if it was not accepted."""
+        self.capture_id = detail.row.id
+        self._detail = detail
+        self._secret = secret
+        self._run = run
+        capture = detail.capture
+        self._original = EventRequest(body=capture.body, signature=None)
+        self._signed = Maker(key=secret.key, run=run).signed(capture.body)
+        sent = [value for name, value in capture.headers if name.lower() == SIGNATURE_HEADER]
+        self._is_valid = sent == [self._signed.signature]
+        """Whether the captured signature is the one that a receiver must accept."""
+
+    @property
+    def total(self) -> int:
+        """The number of results of a complete run."""
+        return max(len(self.results), 1)
+
+    @property
+    def note(self) -> str:
+        """What was sent in addition to the capture itself, as a sentence, or an empty text."""
+        if self._is_valid or len(self.results) < 2:
+            return ""
+        row = self._detail.row
+        return f"Capture {row.id:,} is {row.shown}, so it was signed with {visible(self._secret.name)}."
+
+    def composed(self, destination: Destination) -> Composed:
+        """Return how the capture, and variants of it, become requests to a destination."""
+        target, capture = destination.target, self._detail.capture
+        manner = RequestOptions(has_marker=destination.has_marker)
+        original = prepare(
+            capture,
+            target,
+            manner,
+            capture_id=self._detail.row.id,
+            is_masked=self._detail.row.verdict.reason == "masked",
+        ).request
+
+        def compose_event(event: EventRequest) -> WireRequest:
+            return original if event is self._original else self._variant(event, target)
+
+        return compose_event
+
+    def _variant(self, event: EventRequest, target: Target) -> WireRequest:
+        """Return the request of the capture with another body and signature."""
+        capture = self._detail.capture
+        own = [*signed_headers(event), (CHECK_HEADER, self._run.encode())]
+        names = [SIGNATURE_HEADER, *(name for name, _ in own)]
+        headers = (*without_headers(capture.headers, names), *own)
+        return compose(replace(capture, body=event.body, headers=headers), target)
+
+    async def steps(self, sender: ReceiverSender) -> AsyncGenerator[CheckNotice | CheckResult, None]:
+        """Yield the result of the capture as it was captured, and then signed again. Raises CheckEnded if
+        it ends early."""
+        title = f"Capture {self._detail.row.id:,}"
+        async with aclosing(self._tried(sender, self._original, "captured", f"{title} as captured")) as steps:
+            async for step in steps:
+                yield step
+        first = self.exchanges[0].reply
+        if first.is_unreachable or first.is_accepted:
+            return
+        if (cause := no_response(first)) is not None:
+            self.causes = (cause,)
+            return
+        if not self._is_valid:
+            signed = f"{title} signed with {visible(self._secret.name)}"
+            async with aclosing(self._tried(sender, self._signed, "signed-again", signed)) as steps:
+                async for step in steps:
+                    yield step
+            if self.exchanges[-1].reply.is_accepted:
+                return
+        last = self.exchanges[-1]
+        self.rejected = last._replace(event=self._signed)
+        replies = [last.reply]
+        async with aclosing(sender.deliver([self._signed] * _REPEATS)) as delivered:
+            async for one in delivered:
+                if isinstance(one, CheckNotice):
+                    yield one
+                else:
+                    self.exchanges.append(one)
+                    replies.append(one.reply)
+        if len({(reply.status, reply.error is None) for reply in replies}) > 1:
+            self.causes = (unsteady(title, replies),)
+
+    async def _tried(
+        self, sender: ReceiverSender, event: EventRequest, test: str, title: str
+    ) -> AsyncGenerator[CheckNotice | CheckResult, None]:
+        try:
+            async with aclosing(sender.deliver([event])) as delivered:
+                async for one in delivered:
+                    if isinstance(one, CheckNotice):
+                        yield one
+                    else:
+                        exchange = one
+        except ReceiverBusy as busy:
+            self.exchanges.append(busy.exchange)
+            self.results.append(_result(busy.exchange, test, title))
+            raise
+        self.exchanges.append(exchange)
+        if exchange.reply.is_unreachable:
+            self.unreachable = exchange.reply.error
+            return
+        self.results.append(_result(exchange, test, title))
+        yield self.results[-1]
+
+
+def _result(exchange: Exchange, test: str, title: str) -> CheckResult:
+    reply = exchange.reply
+    return CheckResult(
+        test=test,
+        title=title,
+        group="accepts",
+        area="signature",
+        result="passed" if reply.is_accepted else "failed",
+        ok=reply.is_accepted,
+        status=reply.status,
+        elapsed_ms=reply.elapsed_ms,
+        says="accepts it" if reply.is_accepted else reply.words,
+        exchanges=(exchange.attempt,),
+    )
