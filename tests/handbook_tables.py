@@ -20,10 +20,12 @@ from inspector.cli.manual import ENVIRONMENT, EXIT_STATUSES
 from inspector.cli.verb import GROUPS, Verb
 from inspector.domain.event.shape import departs_from_docs, new_shape
 from inspector.domain.query import FIELDS
+from inspector.domain.receiver.receiver_causes import RECEIVER_CAUSES
 from inspector.domain.receiver.report import GROUPS as TEST_GROUPS
 from inspector.domain.receiver.table import TESTS
 from inspector.domain.respondent.respondent_findings import RESPONDENT_CODES
 from inspector.domain.respondent.respondent_findings import finding as respondent_finding
+from inspector.domain.signature.cause import Cause
 from inspector.domain.signature.causes import CAUSES
 from inspector.gui.kit.context.command_table import COMMANDS, Command
 from inspector.session.handbook import TOPICS
@@ -148,7 +150,7 @@ def _words() -> str:
     return _table(("field", "words"), rows)
 
 
-_SUBJECTS = ("Secret", "Digest", "Body", "Header", "Other")
+_SUBJECTS = ("Secret", "Digest", "Body", "Header", "Receiver", "Other")
 _ACROSS, _SENDER = "Across captures", "Sender"
 
 
@@ -160,11 +162,8 @@ def _subject(code: str) -> str:
 def _findings() -> str:
     """A section per finding, by subject, after a list of links."""
     sections: dict[str, list[tuple[str, str]]] = {one: [] for one in (*_SUBJECTS, _ACROSS, _SENDER)}
-    for cause in CAUSES:
-        text = f"{_sentence(cause.meaning)}\n\n"
-        if cause.proof != "–":
-            text += f"Proof: {cause.proof}.\n\n"
-        sections[_subject(cause.code)].append((cause.code, f"{text}What to do: {cause.fix}"))
+    for cause in (*CAUSES, *RECEIVER_CAUSES):
+        sections[_subject(cause.code)].append((cause.code, _finding(cause)))
     more = [respondent_finding(code, {"of": "N", "questions": "N"}) for code in RESPONDENT_CODES]
     for one in more:
         sections[_ACROSS].append((one.code, f"{one.summary}\n\nWhat to do: {one.fix}"))
@@ -179,6 +178,20 @@ def _findings() -> str:
         for subject, entries in sections.items()
     )
     return "\n".join(links) + "\n\n" + "\n\n".join(body)
+
+
+def _finding(cause: Cause) -> str:
+    """The meaning, the proof, and what to do: about a sender, and about a receiver that has the fault."""
+    parts = [_sentence(cause.meaning)]
+    if cause.proof != "–":
+        parts.append(f"Proof: {cause.proof}.")
+    at = cause.at_receiver
+    if at is None or at.fix != cause.fix:
+        parts.append(f"What to do: {cause.fix}")
+    if at is not None:
+        reason = f"{at.why} " if at.why else ""
+        parts.append(f"In [a receiver](receiver.md): {reason}{at.fix}")
+    return "\n\n".join(parts)
 
 
 def _sentence(words: str) -> str:

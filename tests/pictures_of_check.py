@@ -80,8 +80,8 @@ async def check(album: Album) -> None:
         return strict(head, body) if len(seen) < 12 else None
 
     async with receiver(hangs) as url:
-        dialog.target.line.setText(url)
-        dialog.verb.click()
+        dialog.fields.target.line.setText(url)
+        dialog.fields.verb.click()
         await until(lambda: len(seen) >= 12)
         await album.save("check-running", dialog)
         dialog.verdict.stop.click()
@@ -94,8 +94,8 @@ async def check(album: Album) -> None:
         ("check-fine", strict),
     ):
         async with receiver(answers) as url:
-            dialog.target.line.setText(url)
-            dialog.verb.click()
+            dialog.fields.target.line.setText(url)
+            dialog.fields.verb.click()
             await ended(dialog)
             await asyncio.sleep(0.2)
             await album.save(name, dialog)
@@ -103,12 +103,12 @@ async def check(album: Album) -> None:
                 dialog.resize(1024, 668)
                 await album.save(f"{name}-small", dialog)
                 dialog.resize(1158, 788)
-    dialog.target.line.setText("http://127.0.0.1:9/hook")
-    dialog.verb.click()
+    dialog.fields.target.line.setText("http://127.0.0.1:9/hook")
+    dialog.fields.verb.click()
     await ended(dialog)
     await album.save("check-nobody", dialog)
-    dialog.target.line.setText("https://staging.example/webhooks/blitz")
-    dialog.question.ask("staging.example")  # its name is not looked up for a picture
+    dialog.fields.target.line.setText("https://staging.example/webhooks/blitz")
+    dialog.fields.question.ask("staging.example")  # its name is not looked up for a picture
     await album.save("check-host", dialog)
     dialog.close()
 
@@ -123,4 +123,4 @@ def opened(album: Album) -> CheckDialog:
 
 async def ended(dialog: CheckDialog) -> None:
     """Until it can be begun again."""
-    await until(lambda: dialog.verb.isEnabled())
+    await until(lambda: dialog.fields.verb.isEnabled())

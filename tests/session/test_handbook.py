@@ -8,6 +8,7 @@ import pytest
 
 from inspector.base.errors import NotFound
 from inspector.domain.query import FIELDS
+from inspector.domain.receiver.receiver_causes import AT_RECEIVER
 from inspector.session.handbook import TOPICS, Handbook, anchor_of, link_target
 from tests.handbook_tables import HANDBOOK
 
@@ -24,7 +25,7 @@ def test_each_topic_is_a_page_that_answers_first() -> None:
 
 def test_each_finding_has_a_section() -> None:
     handbook = Handbook()
-    assert set(handbook.codes) == set(FIELDS["finding"].words)
+    assert set(handbook.codes) == {*FIELDS["finding"].words, *AT_RECEIVER}
     section = handbook.finding("secret-whitespace")
     assert section is not None
     assert section.startswith("### secret-whitespace\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from inspector.domain.receiver.receiver_causes import AT_RECEIVER
 from inspector.domain.receiver.reply import Reply
 from inspector.domain.receiver.report import ReceiverCause
 
@@ -16,47 +17,28 @@ def no_response(reply: Reply) -> ReceiverCause | None:
     """Return why there is no complete response to a valid event, or None if there is one."""
     if reply.error is None:
         return None
-    if reply.is_timeout:
-        is_silent = reply.status is None
-        return ReceiverCause(
-            code=f"{RECEIVER_CODE}hangs" if is_silent else f"{RECEIVER_CODE}endless",
-            is_proved=False,
-            summary=f"Your receiver does not {'respond' if is_silent else 'end its response'}.",
-            proof=f"{reply.error} The other tests were not run.",
-            fix="Respond on every path of the handler, also after an error, and before you process the event."
-            if is_silent
-            else "End each response, for example with res.end(), and send its Content-Length.",
-        )
-    return ReceiverCause(
-        code=f"{RECEIVER_CODE}broken-response",
-        is_proved=False,
-        summary="Your receiver sends no complete HTTP response.",
-        proof=reply.error,
-        fix="Look into the log of the receiver: it may crash. Also check the port, and whether it expects"
-        " https://.",
-    )
+    if not reply.is_timeout:
+        return _cause("broken-response", "Your receiver sends no complete HTTP response.", reply.error)
+    proof = f"{reply.error} The other tests were not run."
+    if reply.status is None:
+        return _cause("hangs", "Your receiver does not respond.", proof)
+    return _cause("endless", "Your receiver does not end its response.", proof)
 
 
 def busy(reply: Reply) -> ReceiverCause:
     """Return the cause of a receiver that limits requests."""
-    return ReceiverCause(
-        code=f"{RECEIVER_CODE}busy",
-        is_proved=False,
-        summary="Your receiver limits the number of requests.",
-        proof=f"A valid event got {reply.status}, also after the longest wait of a check.",
-        fix="Exempt the route from the rate limit, or check again later and at a lower pace.",
-    )
+    proof = f"A valid event got {reply.status}, also after the longest wait of a check."
+    return _cause("rate-limit", "Your receiver limits the rate of requests.", proof)
 
 
 def unsteady(title: str, replies: Sequence[Reply]) -> ReceiverCause:
     """Return the cause of a receiver that responds differently to events of one kind."""
     got = [f"{reply.status}" if reply.error is None else "no response" for reply in replies]
     listed = f"{', '.join(got[:-1])} and {got[-1]}"
-    return ReceiverCause(
-        code=UNSTEADY,
-        is_proved=False,
-        summary=f"Your receiver is unsteady: {len(got)} events of the same kind got {listed}.",
-        proof=f"Test: {title}. Only the ids of the events differ.",
-        fix="Check whether several instances respond, with other secrets or versions, and what depends on"
-        " time or chance. Then check again.",
-    )
+    summary = f"Your receiver is unsteady: {len(got)} events of the same kind got {listed}."
+    return _cause("unsteady", summary, f"Test: {title}. Only the ids of the events differ.")
+
+
+def _cause(name: str, summary: str, proof: str) -> ReceiverCause:
+    code = f"{RECEIVER_CODE}{name}"
+    return ReceiverCause(code=code, is_proved=False, summary=summary, proof=proof, fix=AT_RECEIVER[code].fix)

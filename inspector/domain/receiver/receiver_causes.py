@@ -151,6 +151,27 @@ RECEIVER_CAUSES: tuple[Cause, ...] = (
         "Exempt the webhook's path from the rate limit, or send more slowly.",
     ),
     _observed(
+        "receiver-hangs",
+        "The receiver does not respond to a valid event",
+        "Respond on every path of the handler, also after an error, and before you process the event.",
+    ),
+    _observed(
+        "receiver-endless",
+        "The receiver does not end its response",
+        "End each response, for example with res.end(), and send its Content-Length.",
+    ),
+    _observed(
+        "receiver-broken-response",
+        "The receiver sends no complete HTTP response",
+        "Look at the receiver's log for a crash. Also check the port, and whether it expects https://.",
+    ),
+    _observed(
+        "receiver-unsteady",
+        "The receiver responds differently to events of the same kind",
+        "Check whether several instances respond, with other secrets or versions, and what depends on "
+        "time or chance. Then check again.",
+    ),
+    _observed(
         "receiver-fails", "The receiver fails on every event", "Look at the receiver's log for the error."
     ),
     _observed(

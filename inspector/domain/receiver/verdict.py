@@ -137,7 +137,7 @@ def _forged(results: Sequence[CheckResult]) -> str:
         return "it does not verify the signature"
     if names <= _PREFIX_ONLY:
         return "it compares only the beginning of the signature"
-    if names <= {"unsigned", "empty"}:
+    if names <= {"unsigned", "empty-signature", "empty"}:
         return "it accepts events without a signature"
     return _named(failed)
 

@@ -107,7 +107,7 @@ class CauseCard(Panel):
         self._words[0].setText("Cause" if is_proved else "Observed")
         self._words[2].setText("Fix" if is_found else "Check")
         texts = [
-            [cause.summary for cause in causes] + forged,
+            [cause.why or cause.summary for cause in causes] + forged,
             [cause.proof for cause in causes if cause.proof],
             [cause.fix for cause in causes] or [_FORGED_FIX if forged else _UNEXPLAINED],
         ]

@@ -6,6 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Slot
 
+from inspector.domain.capture.rows import AttemptRow
 from inspector.gui.check.check_dialog import CheckDialog
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.context.window import Window
@@ -35,9 +36,12 @@ class CheckCommands(QObject):
         self._dialog.raise_()
         self._dialog.activateWindow()
 
-    @Slot(str)
-    def check_target(self, to: str) -> None:
-        """Open the window for a target, unless a check is running there."""
+    @Slot(object)
+    def why_rejected(self, attempt: AttemptRow) -> None:
+        """Search why the receiver rejected the request of an attempt, unless a check is running."""
+        targets = self._window.session.targets
+        named = (one.name for one in targets.names() if one.url == attempt.target)
+        to = next(named, attempt.target)
         if not self._window.action("check-receiver").isEnabled():
             self._window.notify("Add the receiver’s secret first. The test events are signed with it.")
             return

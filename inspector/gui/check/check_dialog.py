@@ -6,35 +6,33 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
 
 from inspector.base.clock import local_time, now_ms
 from inspector.base.errors import InspectorError
 from inspector.base.quantity import counted
 from inspector.base.visible import shortened, visible
+from inspector.domain.capture.rows import AttemptDetail
 from inspector.domain.receiver.events import USER
-from inspector.domain.receiver.report import GROUPS, TestGroup
-from inspector.domain.replay.address_text import short_address, typed_url
+from inspector.domain.receiver.report import TestGroup
+from inspector.domain.replay.address_text import short_address
 from inspector.gui.check.cause_card import CauseCard
+from inspector.gui.check.check_fields import CheckFields
 from inspector.gui.check.exchange import CheckExchange
+from inspector.gui.check.report_button import ReportButton
 from inspector.gui.check.result_groups import RowState, grouped
 from inspector.gui.check.result_tree import ResultTree
 from inspector.gui.check.verdict_line import VerdictLine
-from inspector.gui.kit.buttons import Button, IconButton
+from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.mask import Mask
-from inspector.gui.kit.context.runner import BUG, LatestTask, Runner
-from inspector.gui.kit.context.signal_batcher import SignalBatcher
-from inspector.gui.kit.controls.value_boxes import ComboBox, ElidedComboBox
+from inspector.gui.kit.context.runner import BUG, Runner
 from inspector.gui.kit.dialog import BaseDialog
 from inspector.gui.kit.labels import ElidedLabel, Hairline
-from inspector.gui.kit.layout import STRETCH, Panel, at, box, caption, column, foot, grow, resize_within, row
-from inspector.gui.kit.menus import make_exclusive
+from inspector.gui.kit.layout import STRETCH, Panel, box, column, foot, grow, resize_within, row
 from inspector.gui.kit.theme import Theme
-from inspector.gui.replay.questions import HostQuestion
-from inspector.gui.replay.target import TargetField
 from inspector.session.receiver.check import (
-    ALL_GROUPS,
     CauseProbe,
     CheckNotice,
     CheckReport,
@@ -46,13 +44,8 @@ from inspector.session.receiver.check import (
 from inspector.session.session import Session
 
 _MADE_UP = f"Test events are made up. Their user ids begin with {USER}."
-_EVENTS = (
-    "The check sends it test events signed with your secret. If you allow it, captures may be sent there too."
-)
 _NO_SECRET = "No active secret. Add the receiver’s secret to sign the test events."  # noqa: S105
 _NOT_YET = "Not checked yet"
-_PACES = (None, 10.0, 5.0, 2.0, 1.0)
-"""Maximum requests per second that can be selected; None is as fast as the receiver responds."""
 _WIDTH, _HEIGHT = 1158, 788
 _LIST, _TEST = 440, 717
 """How the list and the open test share the width."""
@@ -78,123 +71,50 @@ class CheckDialog(BaseDialog):
         self._host: str | None = None
         """The host that must be allowed first."""
         self.runner = Runner(session.tasks, self)
-        self.target = TargetField(
-            session, theme, self.runner, session.replays.last_target or "", mask=mask, has_menu=False
-        )
-        self.secret = ElidedComboBox(theme, "Secret to sign with")
-        self.tests = ComboBox(theme, "Tests")
-        self.more = IconButton(theme, "more", "More actions for this check")
-        self.verb = Button(theme, "Check", icon="play", is_primary=True)
-        self.question = HostQuestion(theme, _EVENTS)
+        self.fields = CheckFields(session, theme, self.runner, mask)
         self.verdict = VerdictLine(theme)
         self.card = CauseCard(theme)
         self.results = ResultTree(theme)
         self.exchange = CheckExchange(session, theme, mask=mask)
         self.note = ElidedLabel(theme, _MADE_UP, px=12, tone="text2")
         self.close_button = Button(theme, "Close", key="Esc")
-        self._is_secret_selected = False
-        self._likely = LatestTask(session.tasks, "find the secret that verifies captures")
-        self._fill_menus()
+        self.save = ReportButton(session, theme, self.runner)
         self._lay_out()
-        self.target.changed.connect(self._edited)
-        self.target.entered.connect(self._check)
-        self.question.allow.clicked.connect(self._allow)
+        self.fields.changed.connect(self._changed)
+        self.fields.started.connect(self._check)
+        self.fields.allowed.connect(self._allow)
         self.verdict.stop.clicked.connect(self.stop)
-        self.secret.activated.connect(self._secret_selected)
-        self.tests.activated.connect(self._tests_selected)
         self.results.selected.connect(self._show_exchange)
         self.results.opened.connect(self.exchange.request.setFocus)
-        self.verb.clicked.connect(self._check)
-        self.more.clicked.connect(self._open_menu)
+        self.exchange.copy_as_requested.connect(self._copy_as)
+        self.save.message_posted.connect(self.note.setText)
         self.close_button.clicked.connect(self.reject)
         self.finished.connect(self._end)
-        SignalBatcher(session.secrets.changed, self).passed.connect(self._show_secrets)
         self._show_nothing()
-        self._show_secrets()
-        self.target.setFocus()
-        self.target.line.selectAll()
+        self.fields.show_secrets()
+        self.fields.target.setFocus()
+        self.fields.target.line.selectAll()
 
-    # ---- what to check
-
-    def _fill_menus(self) -> None:
-        self.tests.addItem(f"All {len(planned())}", None)
-        for name, title in GROUPS.items():
-            self.tests.addItem(title, name)
-        menu = self.target.menu
-        menu.addSeparator()
-        self.paces = QMenu("Pace", menu)
-        for pace in _PACES:
-            label = (
-                "As fast as it responds" if pace is None else counted(round(pace), "request") + " per second"
-            )
-            self.paces.addAction(label or "As fast as it responds").setData(pace)
-        make_exclusive(self.paces.actions())
-        self.paces.actions()[0].setChecked(True)
-        menu.addMenu(self.paces)
+    @Slot()
+    def _changed(self) -> None:
+        """Show the tests that are selected now. A report stays until other tests are selected."""
+        plan = planned(self.fields.groups)
+        if not self.is_checking and (self._report is None or plan != self._plan):
+            self._plan = plan
+            self._show_nothing()
 
     def use_target(self, to: str) -> None:
         """Enter a target, unless a check is running."""
         if self._task is None:
-            self.target.line.setText(to)
-            self.verb.setFocus()
+            self.fields.target.line.setText(to)
+            self.fields.verb.setFocus()
 
-    @property
-    def groups(self) -> frozenset[TestGroup]:
-        """The groups of the tests to run."""
-        name: TestGroup | None = self.tests.currentData()
-        return ALL_GROUPS if name is None else frozenset((name,))
-
-    @property
-    def pace(self) -> float | None:
-        """Maximum requests per second."""
-        return next((action.data() for action in self.paces.actions() if action.isChecked()), None)
-
-    @Slot()
-    def _open_menu(self) -> None:
-        self.target.open_menu(self.more)
-
-    @Slot(int)
-    def _tests_selected(self, _place: int) -> None:
-        if not self.is_checking:
-            self._plan = planned(self.groups)
-            self._show_nothing()
-            self._allow_verb()
-
-    @Slot()
-    def _show_secrets(self) -> None:
-        """Show the active secrets. Until the user selects one, select the one that verifies captures."""
-        before = self.secret.currentData()
-        self.secret.clear()
-        for secret in self._session.secrets.active:
-            self.secret.addItem(visible(secret.name), secret.name)
-        self.secret.setCurrentIndex(max(self.secret.findData(before), 0) if self.secret.count() else -1)
-        self._edited()
-        if not self._is_secret_selected and self.secret.count() > 1:
-            self._likely.start(self._select_likely())
-
-    async def _select_likely(self) -> None:
-        place = self.secret.findData(await self._session.receiver_check.likely_secret())
-        if place >= 0 and not self._is_secret_selected and not self.is_checking:
-            self.secret.setCurrentIndex(place)
-
-    @Slot(int)
-    def _secret_selected(self, _place: int) -> None:
-        self._is_secret_selected = True
-
-    @Slot()
-    def _edited(self) -> None:
-        self.question.hide()
-        if not self.is_checking and self._report is None:
-            self._show_nothing()
-        self._allow_verb()
-
-    def _allow_verb(self) -> None:
-        is_idle, has_secret = not self.is_checking, self.secret.count() > 0
-        self.verb.setEnabled(is_idle and has_secret and bool(self.target.text))
-        self.target.set_fixed(not is_idle)
-        self.secret.setEnabled(is_idle and has_secret)
-        self.tests.setEnabled(is_idle)
-        self.more.setEnabled(is_idle)
+    def explain(self, capture_id: int, to: str) -> None:
+        """Search why a receiver rejects a capture, unless a check is running."""
+        if self._task is None:
+            self.fields.target.line.setText(to)
+            self.fields.select_capture(capture_id)
+            self._check()
 
     # ---- the check
 
@@ -212,14 +132,14 @@ class CheckDialog(BaseDialog):
         self._begin(is_allowed=True)
 
     def _begin(self, *, is_allowed: bool) -> None:
-        if not self.verb.isEnabled():
+        fields = self.fields
+        if not fields.verb.isEnabled():
             return
-        to, secret = self.target.text, str(self.secret.currentData())
-        if self._session.targets.find(to) is None:
-            to = typed_url(to)
+        to, secret = fields.to, str(fields.secret.currentData())
         self._results, self._report, self._host = [], None, None
-        self._plan, self._stop = planned(self.groups), CheckStop()
-        self.question.hide()
+        self._plan, self._stop = planned(fields.groups), CheckStop()
+        self.save.show_report(None)
+        fields.question.hide()
         self.card.hide()
         self.exchange.show_result(None)
         self._show_rows(is_running=True)
@@ -230,7 +150,7 @@ class CheckDialog(BaseDialog):
             self._run(to, secret, is_allowed=is_allowed), "check a receiver"
         )
         self._task.add_done_callback(self._ended)
-        self._allow_verb()
+        fields.lock(True)
 
     async def _run(self, to: str, secret: str, *, is_allowed: bool) -> str:
         """Run the check. If it fails, return why, as a sentence."""
@@ -252,8 +172,9 @@ class CheckDialog(BaseDialog):
         return ""
 
     def _steps(self, to: str, secret: str) -> AsyncGenerator[CheckStep, None]:
+        fields = self.fields
         return self._session.receiver_check.run(
-            to, sign_with=secret, groups=self.groups, per_second=self.pace, stop=self._stop
+            to, sign_with=secret, groups=fields.groups, per_second=fields.pace, stop=self._stop
         )
 
     def _take(self, step: CheckStep) -> None:
@@ -292,9 +213,9 @@ class CheckDialog(BaseDialog):
         had_focus = self.focusWidget() in (self.verdict.stop, self.results)
         self.note.setText(_MADE_UP)
         self._show_outcome("" if task.cancelled() else BUG if task.exception() else task.result())
-        self._allow_verb()
-        if had_focus and not self.question.isVisible():
-            (self.results if self._results else self.target).setFocus()
+        self.fields.lock(False)
+        if had_focus and not self.fields.question.isVisible():
+            (self.results if self._results else self.fields.target).setFocus()
 
     # ---- what is shown
 
@@ -305,9 +226,11 @@ class CheckDialog(BaseDialog):
         self.exchange.show_result(None)
         self._show_rows(is_running=False)
         about = (
-            f"{counted(len(self._plan), 'test')}, one after another." if self.secret.count() else _NO_SECRET
+            f"{counted(len(self._plan), 'test')}, one after another."
+            if self.fields.secret.count()
+            else _NO_SECRET
         )
-        self.verdict.show_sentences(_NOT_YET, about if self.secret.count() else _NO_SECRET)
+        self.verdict.show_sentences(_NOT_YET, about if self.fields.secret.count() else _NO_SECRET)
 
     def _show_rows(self, *, is_running: bool) -> None:
         self.content.show()
@@ -320,15 +243,16 @@ class CheckDialog(BaseDialog):
             return
         if self._host is not None:
             self._show_nothing()
-            self.question.ask(visible(self._host))
+            self.fields.question.ask(visible(self._host))
             return
         self._show_rows(is_running=False)
         self.verdict.show_sentences("Not checked", problem, "failed")
 
     def _show_report(self, report: CheckReport) -> None:
         """Show a verdict with its cause, and select the first failed test."""
-        self.verb.show_as("Check again", "replay")
-        self.verb.set_primary(False)
+        self.fields.verb.show_as("Check again", "replay")
+        self.fields.verb.set_primary(False)
+        self.save.show_report(report)
         self._results = list(report.results)
         state = _VERDICTS.get(report.verdict, "failed")
         if state == "passed" and (worst := {one.result for one in report.results} - {"passed"}):
@@ -366,10 +290,20 @@ class CheckDialog(BaseDialog):
                 probe = report.probes[places[0]]
         self.exchange.show_result(result, probe=probe, is_explained=is_explained, title=title)
 
+    @Slot(object)
+    def _copy_as(self, exchange: AttemptDetail) -> None:
+        to = exchange.row.target if self._report is None else self._report.to
+        self.runner.run(self._copied(exchange, to), "copy a request", self.note.setText)
+
+    async def _copied(self, exchange: AttemptDetail, to: str) -> None:
+        text = await self._session.requests.snippet_of("curl", exchange, to)
+        QGuiApplication.clipboard().setText(text)
+        self.note.setText("Copied a cURL command. It contains the signature.")
+
     @Slot()
     def _end(self) -> None:
         self._is_closed = True
-        self._likely.cancel()
+        self.fields.cancel()
         self.exchange.cancel()
         if self._task is not None:
             self._task.cancel()
@@ -378,29 +312,15 @@ class CheckDialog(BaseDialog):
 
     def _lay_out(self) -> None:
         theme, px = self._theme, self._theme.px
-        self.target.setMaximumWidth(px(300))
-        self.secret.setMaximumWidth(px(160))
-        to = column(theme, caption(theme, "To", self.target), self.target, spacing=4)
-        signed_with = column(theme, caption(theme, "Signed with", self.secret), self.secret, spacing=4)
-        tests = column(theme, caption(theme, "Tests", self.tests), self.tests, spacing=4)
-        bottom = Qt.AlignmentFlag.AlignBottom
-        self._fields = row(
-            theme,
-            *(grow(to, 300), grow(signed_with, 160), tests, grow(box(row(theme)), 100)),
-            *(at(bottom, self.more), at(bottom, self.verb)),
-            spacing=12,
-        )
-        head = Panel(theme, fill="window", radius=0)
-        column(theme, self._fields, self.question, spacing=8, margins=(20, 12, 20, 12), on=head)
         upper = column(theme, self.verdict, self.card, spacing=10, margins=(20, 16, 20, 14))
         divider = Hairline(theme, is_upright=True)
         self.content = box(row(theme, grow(self.results, _LIST), divider, grow(self.exchange, _TEST)))
         bottom_bar = Panel(theme, fill="window", radius=0)
-        foot_row = foot(theme, grow(self.note), self.close_button)
+        foot_row = foot(theme, grow(self.note), self.save, self.close_button)
         column(theme, foot_row, on=bottom_bar)
         column(
             theme,
-            *(head, Hairline(theme), upper, Hairline(theme), grow(self.content, 1_000), STRETCH),
+            *(self.fields, Hairline(theme), upper, Hairline(theme), grow(self.content, 1_000), STRETCH),
             *(Hairline(theme), bottom_bar),
             on=self,
         )

@@ -72,7 +72,7 @@ class AttemptsTab(DetailView, QStackedWidget):
         self.strip = TabStrip(theme, _VIEWS)
         for number in range(len(_VIEWS)):
             self.strip.setTabToolTip(number, "")  # it has no shortcut
-        self.response = ResponseView(session, theme, context.mask)
+        self.response = ResponseView(session, theme, context.mask, explains=True)
         self.sent = TextView(theme, "Request as sent")
         self.other = ComboBox(theme, "Attempt to compare with")
         self.comparison = LineDiffView(theme, "Both responses, line by line")

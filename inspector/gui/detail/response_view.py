@@ -50,8 +50,8 @@ _NO_LIMIT = 16_777_215
 class ResponseView(QWidget):
     """One response with its views, its type and size, and a note on the previous attempt at this target."""
 
-    reason_requested = Signal()
-    """The user asks why the receiver rejected the request."""
+    reason_requested = Signal(object)
+    """The AttemptRow: the user asks why the receiver rejected this request."""
 
     def __init__(
         self,
@@ -121,7 +121,7 @@ class ResponseView(QWidget):
         self.compare = Link(theme, "Compare")
         self.compare.clicked.connect(self._toggle_comparison)
         self.why = Link(theme, "Why was this rejected?")
-        self.why.clicked.connect(self.reason_requested)
+        self.why.clicked.connect(self._ask_reason)
         right = min(margin, 16)
         parts: tuple[Part, ...] = (self.strip, 16, grow(self.facts), self.copy)
         if title:
@@ -367,6 +367,11 @@ class ResponseView(QWidget):
         self.stack.setCurrentIndex(COMPARISON)
         self._fit()
         self.status.hide()  # it is the first line of the comparison
+
+    @Slot()
+    def _ask_reason(self) -> None:
+        if self._row is not None:
+            self.reason_requested.emit(self._row)
 
     @Slot()
     def _copy(self) -> None:

@@ -65,8 +65,8 @@ class ReplayPanel(DetailView, QWidget):
     """The strip and the response of the capture in a pane."""
 
     label = "Replay"
-    reason_requested = Signal()
-    """The user asks why the receiver rejected the request."""
+    reason_requested = Signal(object)
+    """The AttemptRow of a request: the user asks why the receiver rejected it."""
 
     def __init__(
         self, window: Window, in_place: InPlaceReplay, fold: ResponseFold, parent: QWidget | None = None

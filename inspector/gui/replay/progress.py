@@ -40,8 +40,8 @@ Shown = tuple[AttemptRow, Cells]
 class ReplayProgress(QWidget):
     """Counts, a bar, and a table with the newest attempts on top."""
 
-    reason_requested = Signal()
-    """The user asks why the receiver rejected a request."""
+    reason_requested = Signal(object)
+    """The AttemptRow of a request: the user asks why the receiver rejected it."""
 
     def __init__(self, session: Session, theme: Theme, mask: Mask, parent: QWidget | None = None) -> None:
         super().__init__(parent)

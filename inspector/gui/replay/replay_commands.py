@@ -82,8 +82,8 @@ class ReplayCommands(QObject):
     quit_allowed = Signal()
     """The program may quit: no replay is running, or the user confirmed."""
 
-    reason_requested = Signal(str)
-    """A target: the user asks why it rejected a request."""
+    reason_requested = Signal(object)
+    """The AttemptRow of a request: the user asks why the receiver rejected it."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window.widget)
@@ -125,13 +125,13 @@ class ReplayCommands(QObject):
         """Add the strip and the response to a pane, and the page of several captures to the first one: the
         others show one capture each."""
         panel = ReplayPanel(self._window, self.in_place, self.fold)
-        panel.reason_requested.connect(self._ask_reason)
+        panel.reason_requested.connect(self.reason_requested)
         pane.add_below_header(panel)
         if self._several is not None:
             self.in_place.left.connect(pane.strip.setFocus)
             return
         self._several = several = SeveralCaptures(self._window, self.in_place)
-        several.reason_requested.connect(self._ask_reason)
+        several.reason_requested.connect(self.reason_requested)
         several.header.close_requested.connect(pane.close_requested)
         several.scope_requested.connect(pane.scope_requested)
         pane.use_for_several(several, several.show_selection)
@@ -154,11 +154,6 @@ class ReplayCommands(QObject):
     def _prepare(self) -> None:
         """Start the worker process, which takes a second, before the first Edit reads options in it."""
         self._window.runner.run(self._session.summaries.prepare(), "start the worker")
-
-    @Slot()
-    def _ask_reason(self) -> None:
-        if (to := self.in_place.target) is not None:
-            self.reason_requested.emit(to)
 
     @Slot()
     def _ask_target(self) -> None:

@@ -69,8 +69,8 @@ _HERE = "http://127.0.0.1/"
 class ReplayDialog(BaseDialog):
     """A window that is not modal and shows its run until it is closed."""
 
-    reason_requested = Signal(str)
-    """A target: the user asks why it rejected a request."""
+    reason_requested = Signal(object)
+    """The AttemptRow of a request: the user asks why the receiver rejected it."""
     cancel_requested = Signal(object)
     """A RemainingPlan: the user wants its deliveries never to be sent."""
 
@@ -112,7 +112,7 @@ class ReplayDialog(BaseDialog):
         self.plan.unknown.allow.clicked.connect(self._send_again)
         self.plan.target.returnPressed.connect(self._enter)
         self.progress = ReplayProgress(session, theme, self._mask)
-        self.progress.reason_requested.connect(self._ask_reason)
+        self.progress.reason_requested.connect(self.reason_requested)
         self.progress.table.installEventFilter(self)
         self.progress.draw_sentences_by(self._mask.sentence)
         self._watch = RunWatch(session, self.progress, self._mask, self)
@@ -392,11 +392,6 @@ class ReplayDialog(BaseDialog):
     def _cancel_plan(self) -> None:
         if self._remaining is not None:
             self.cancel_requested.emit(self._remaining)
-
-    @Slot()
-    def _ask_reason(self) -> None:
-        if (run := self._watch.last_run) is not None:
-            self.reason_requested.emit(run.plan.destination.text)
 
     # ---- masking
 

@@ -54,8 +54,8 @@ Result = tuple[AttemptRow, ComparedAttempt | None]
 class SeveralCaptures(QWidget):
     """The page of the pane while several captures are selected."""
 
-    reason_requested = Signal()
-    """The user asks why the receiver rejected a request."""
+    reason_requested = Signal(object)
+    """The AttemptRow of a request: the user asks why the receiver rejected it."""
     scope_requested = Signal(object)
     """The scope of the survey, group or respondent that the user followed in the path."""
 

@@ -256,7 +256,7 @@ class MainWindow(QWidget):
         # The detail and the summary.
         self._connect_pane(detail)
         self.captures.open_removed.connect(detail.refresh)
-        self.replay_commands.reason_requested.connect(self.check_commands.check_target)
+        self.replay_commands.reason_requested.connect(self.check_commands.why_rejected)
         detail.notes.done.connect(view.setFocus)
         detail.focus_released.connect(view.setFocus)
         detail.close_requested.connect(view.select_nothing)
@@ -347,6 +347,7 @@ class MainWindow(QWidget):
         self.secret_commands.cured.connect(pane.signature.show_cured)
         pane.help_requested.connect(self.handbook_commands.open_finding)
         pane.filter_requested.connect(self.captures.selector.show_everywhere)
+        pane.attempts.response.reason_requested.connect(self.check_commands.why_rejected)
         for part in (pane.action_bar, pane.notes):
             part.message_posted.connect(self.notify)
         self.replay_commands.add_to(pane)

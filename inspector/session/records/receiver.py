@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -92,6 +93,12 @@ def _cause_record(cause: ReceiverCause) -> dict[str, Any]:
         "proof": cause.proof or None,
         "fix": cause.fix,
     }
+
+
+def report_json(report: CheckReport) -> str:
+    """Return a check as JSON lines: one object per test, and the verdict, as `check` prints them."""
+    records = [*map(check_record, report.results), check_report_record(report)]
+    return "".join(f"{json.dumps(record)}\n" for record in records)
 
 
 def junit_text(report: CheckReport, required: Collection[Area] | None = None) -> str:

@@ -59,8 +59,8 @@ async def test_nothing_secret_is_seen_of_it_on_a_masked_screen(window: MainWindo
     window.actions_table["check-receiver"].trigger()
     [dialog] = dialogs(window)
     async with receiver(good) as url:
-        dialog.target.line.setText(url)
-        dialog.verb.click()
+        dialog.fields.target.line.setText(url)
+        dialog.fields.verb.click()
         await until(lambda: "Your receiver is correct" in dialog.verdict.headline.toPlainText())
         dialog.results.expandAll()
         dialog.results.select("No signature")

@@ -65,9 +65,9 @@ async def dialog(session: Session, theme: Theme, plain_window: QWidget) -> Check
 
 def enter(dialog: CheckDialog, to: str) -> None:
     """Type where to, and Return."""
-    dialog.target.line.selectAll()
-    QTest.keyClicks(dialog.target.line, to)
-    QTest.keyClick(dialog.target.line, Qt.Key.Key_Return)
+    dialog.fields.target.line.selectAll()
+    QTest.keyClicks(dialog.fields.target.line, to)
+    QTest.keyClick(dialog.fields.target.line, Qt.Key.Key_Return)
 
 
 async def ended(dialog: CheckDialog) -> None:
@@ -114,8 +114,8 @@ async def rejects(request: web.Request) -> web.Response:
 async def test_failures_come_first_and_groups_that_passed_are_folded(
     dialog: CheckDialog, session: Session
 ) -> None:
-    assert dialog.target.line.hasFocus()
-    assert not dialog.verb.isEnabled()
+    assert dialog.fields.target.line.hasFocus()
+    assert not dialog.fields.verb.isEnabled()
     assert not dialog.isModal()
     assert verdict(dialog) == "Not checked yet"
     assert lines(dialog)[:2] == ["Accepts what it must", "Valid completion, waiting"]
@@ -137,7 +137,7 @@ async def test_failures_come_first_and_groups_that_passed_are_folded(
     assert dialog.exchange.explanation.toPlainText() == (
         "Accepts an invalid signature: the body was changed."
     )
-    assert (dialog.verb.text(), dialog.verb.isEnabled()) == ("Check again", True)
+    assert (dialog.fields.verb.text(), dialog.fields.verb.isEnabled()) == ("Check again", True)
     assert session.replays.last_target == url
 
 
@@ -196,7 +196,7 @@ async def test_it_says_what_is_being_sent_and_stops_at_once(dialog: CheckDialog)
         place = TITLES.index(sent)
         assert verdict(dialog) == f"{place} of {len(TITLES)}"
         assert about(dialog) == f"Sending: {sent}"
-        assert not dialog.verb.isEnabled()
+        assert not dialog.fields.verb.isEnabled()
         QTest.keyClick(dialog.verdict.stop, Qt.Key.Key_Space)
         await ended(dialog)
         await hanging.gave_up.wait()
@@ -219,9 +219,9 @@ async def test_closing_it_stops_the_check(dialog: CheckDialog) -> None:
 
 
 async def test_only_one_group_is_tested_on_request(dialog: CheckDialog) -> None:
-    QTest.keyClick(dialog.tests, Qt.Key.Key_Down)
-    QTest.keyClick(dialog.tests, Qt.Key.Key_Down)
-    assert dialog.tests.currentText() == "Rejects what it must"
+    QTest.keyClick(dialog.fields.tests, Qt.Key.Key_Down)
+    QTest.keyClick(dialog.fields.tests, Qt.Key.Key_Down)
+    assert dialog.fields.tests.currentText() == "Rejects what it must"
     assert lines(dialog)[0] == "Rejects what it must"
     await check(dialog, good)
     [line] = lines(dialog)
@@ -232,23 +232,23 @@ async def test_a_host_that_is_not_this_machine_is_asked_about_once(
     dialog: CheckDialog, session: Session
 ) -> None:
     enter(dialog, AWAY)
-    await until(dialog.question.isVisible)
-    assert "192.0.2.10 is not localhost" in dialog.question.text.text()
-    assert "captures may be sent there too" in dialog.question.text.text()
+    await until(dialog.fields.question.isVisible)
+    assert "192.0.2.10 is not localhost" in dialog.fields.question.text.text()
+    assert "captures may be sent there too" in dialog.fields.question.text.text()
     assert (session.hosts.names, verdict(dialog)) == ((), "Not checked yet")
-    QTest.keyClick(dialog.target.line, Qt.Key.Key_Delete)
-    assert not dialog.question.isVisible(), "another target is another question"
+    QTest.keyClick(dialog.fields.target.line, Qt.Key.Key_Delete)
+    assert not dialog.fields.question.isVisible(), "another target is another question"
     enter(dialog, AWAY)
-    await until(dialog.question.isVisible)
-    QTest.keyClick(dialog.question.allow, Qt.Key.Key_Space)
+    await until(dialog.fields.question.isVisible)
+    QTest.keyClick(dialog.fields.question.allow, Qt.Key.Key_Space)
     await until(lambda: session.hosts.names == ("192.0.2.10",))
     dialog.verdict.stop.click()
     await ended(dialog)
     enter(dialog, AWAY)
-    assert not dialog.question.isVisible()
+    assert not dialog.fields.question.isVisible()
     dialog.verdict.stop.click()
     await ended(dialog)
-    assert not dialog.question.isVisible()
+    assert not dialog.fields.question.isVisible()
 
 
 async def test_what_comes_in_the_way_is_one_sentence_and_can_be_mended(dialog: CheckDialog) -> None:
@@ -256,7 +256,7 @@ async def test_what_comes_in_the_way_is_one_sentence_and_can_be_mended(dialog: C
     await ended(dialog)
     assert verdict(dialog) == "Not checked"
     assert "There is no target nowhere. Use the name of a target, or an address" in about(dialog)
-    assert dialog.target.line.hasFocus()
+    assert dialog.fields.target.line.hasFocus()
     await check(dialog, good)
     assert verdict(dialog).startswith("Your receiver is correct")
 
@@ -266,7 +266,7 @@ async def test_an_unreachable_receiver_is_one_sentence_without_rows(dialog: Chec
     await ended(dialog)
     assert "127.0.0.1:9" in verdict(dialog)
     assert not dialog.results.isVisible()
-    assert dialog.target.line.hasFocus()
+    assert dialog.fields.target.line.hasFocus()
     await check(dialog, good)
     assert dialog.results.isVisible()
 
@@ -290,40 +290,40 @@ async def test_a_named_target_is_checked_with_its_own_headers_and_its_name_is_no
 
 
 async def test_a_target_is_made_from_what_was_typed(dialog: CheckDialog, session: Session) -> None:
-    QTest.keyClicks(dialog.target.line, "http://127.0.0.1:3000/in")
-    QTest.mouseClick(dialog.more, Qt.MouseButton.LeftButton)
-    dialog.target.new_action.trigger()
-    dialog.target.menu.close()
+    QTest.keyClicks(dialog.fields.target.line, "http://127.0.0.1:3000/in")
+    QTest.mouseClick(dialog.fields.more, Qt.MouseButton.LeftButton)
+    dialog.fields.target.new_action.trigger()
+    dialog.fields.target.menu.close()
     [made] = dialog.findChildren(TargetDialog)
     assert made.url.text() == "http://127.0.0.1:3000/in"
     QTest.keyClicks(made.name, "local")
     made.verb.click()
-    await until(lambda: dialog.target.text == "local")
-    await until(lambda: dialog.target.box.findText("local") >= 0)
+    await until(lambda: dialog.fields.target.text == "local")
+    await until(lambda: dialog.fields.target.box.findText("local") >= 0)
 
 
 async def test_the_secret_that_signs_is_chosen_by_its_name(dialog: CheckDialog, session: Session) -> None:
     await session.secrets.add("staging", "of staging", save=False)
-    await until(lambda: dialog.secret.count() == 2)
-    QTest.keyClick(dialog.secret, Qt.Key.Key_Down)
-    assert dialog.secret.currentText() == "staging"
+    await until(lambda: dialog.fields.secret.count() == 2)
+    QTest.keyClick(dialog.fields.secret, Qt.Key.Key_Down)
+    assert dialog.fields.secret.currentText() == "staging"
     await check(dialog, good)
     assert "Valid completion, failed, 401" in lines(dialog)
     await session.secrets.remove("staging")
-    await until(lambda: dialog.secret.count() == 1)
-    assert dialog.secret.currentText() == "env:BLITZ_WEBHOOK_SECRET"
+    await until(lambda: dialog.fields.secret.count() == 1)
+    assert dialog.fields.secret.currentText() == "env:BLITZ_WEBHOOK_SECRET"
 
 
 async def test_without_a_secret_it_cannot_begin_and_says_why(dialog: CheckDialog, session: Session) -> None:
-    QTest.keyClicks(dialog.target.line, "http://127.0.0.1:9/")
-    assert dialog.verb.isEnabled()
+    QTest.keyClicks(dialog.fields.target.line, "http://127.0.0.1:9/")
+    assert dialog.fields.verb.isEnabled()
     await session.secrets.set_active("env:BLITZ_WEBHOOK_SECRET", False)
-    await until(lambda: not dialog.verb.isEnabled())
+    await until(lambda: not dialog.fields.verb.isEnabled())
     assert "No active secret" in about(dialog)
-    QTest.keyClick(dialog.target.line, Qt.Key.Key_Return)
+    QTest.keyClick(dialog.fields.target.line, Qt.Key.Key_Return)
     assert not dialog.is_checking
     await session.secrets.set_active("env:BLITZ_WEBHOOK_SECRET", True)
-    await until(dialog.verb.isEnabled)
+    await until(dialog.fields.verb.isEnabled)
     assert "No active secret" not in about(dialog)
 
 
@@ -436,9 +436,9 @@ async def test_the_secret_that_verifies_captures_is_preselected_until_another_is
     await deliver(session, an_answer(), secret="s3cret of production")
     dialog = CheckDialog(session, theme, plain_window)
     dialog.show()
-    await until(lambda: dialog.secret.currentText() == "production")
-    QTest.keyClick(dialog.secret, Qt.Key.Key_Up)
-    assert dialog.secret.currentText() == "env:BLITZ_WEBHOOK_SECRET"
+    await until(lambda: dialog.fields.secret.currentText() == "production")
+    QTest.keyClick(dialog.fields.secret, Qt.Key.Key_Up)
+    assert dialog.fields.secret.currentText() == "env:BLITZ_WEBHOOK_SECRET"
     await session.secrets.add("staging", "of staging", save=False)
-    await until(lambda: dialog.secret.count() == 3)
-    assert dialog.secret.currentText() == "env:BLITZ_WEBHOOK_SECRET"
+    await until(lambda: dialog.fields.secret.count() == 3)
+    assert dialog.fields.secret.currentText() == "env:BLITZ_WEBHOOK_SECRET"

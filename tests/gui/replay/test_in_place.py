@@ -327,7 +327,7 @@ async def test_the_outcomes_of_several_filter_and_a_failed_one_leads_to_the_chec
     assert len(column(page, 3)) == 4
     QTest.mouseClick(page.response.why, Qt.MouseButton.LeftButton)
     [dialog] = await until(lambda: window.findChildren(CheckDialog))
-    assert dialog.target.line.text() == receiver.url
+    assert dialog.fields.target.line.text() == receiver.url
     dialog.reject()
 
 

@@ -166,7 +166,7 @@ async def test_a_receiver_that_asks_for_a_long_wait_gets_nothing_more(start: Sta
     async with receiver(lambda _: BUSY % 3_600) as (url, received):
         report = await report_of(session, url)
     assert len(received) == 1
-    assert report.sentence == "Your receiver rejects valid deliveries: it limits the number of requests."
+    assert report.sentence == "Your receiver rejects valid deliveries: it limits the rate of requests."
     assert report.ended == "The receiver responds with 429 and asks to wait at least 15 min."
     assert report.counts.endswith(report.ended)
 
