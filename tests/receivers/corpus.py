@@ -363,6 +363,28 @@ CORPUS: tuple[CorpusReceiver, ...] = (
     ),
     faulty(
         EXPRESS,
+        "/newline-typed",
+        "the secret's newline, and code after the check that fails for answers",
+        "secret-whitespace",
+        signs(key=NEWLINE),
+    ),
+    faulty(
+        EXPRESS,
+        "/request-ids",
+        "the secret decoded from base64, and an error with an id each time",
+        "secret-encoded",
+        signs(key=base64.b64decode(SECRET)),
+        status=403,
+    ),
+    faulty(
+        EXPRESS,
+        "/completions-only",
+        "the secret's newline, and 400 to answers before the check",
+        "secret-whitespace",
+        signs(key=NEWLINE),
+    ),
+    faulty(
+        EXPRESS,
         "/empty-object-prefix",
         "no parser, and expects sha256=",
         "body-empty digest-prefix",
@@ -422,6 +444,7 @@ CORPUS: tuple[CorpusReceiver, ...] = (
     fails(EXPRESS, "/https-only", "redirects to https", "receiver-redirects", 308),
     fails(EXPRESS, "/behind-login", "redirects to a login page", "receiver-redirects", 302),
     fails(EXPRESS, "/basic-auth", "wants a password first", "receiver-needs-login", 401),
+    fails(EXPRESS, "/unknown-survey", "knows no such survey", "receiver-fails-after-check", 404),
     fails(EXPRESS, "/form-only", "accepts only forms", "receiver-content-type", 415),
     faulty(
         EXPRESS,
@@ -513,6 +536,21 @@ CORPUS: tuple[CorpusReceiver, ...] = (
         "reads Authorization: Bearer",
         "header-name digest-prefix",
         signs(written=lambda digest: f"Bearer {digest.hex()}", header="authorization"),
+    ),
+    faulty(
+        "flask",
+        "/dumps-typed",
+        "json.dumps, and code after the check that fails for answers",
+        "body-reserialised",
+        signs(SPACED),
+        detail={"dialect": "python-ascii"},
+    ),
+    faulty(
+        "flask",
+        "/validated-prefix",
+        "expects sha256=, and 422 to answers before the check",
+        "digest-prefix",
+        signs(written=prefixed),
     ),
     faulty(
         "flask",

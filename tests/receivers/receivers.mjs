@@ -149,6 +149,24 @@ app.post('/unkeyed', raw, (req, res) => {
 })
 app.post('/header-blitz', raw, (req, res) => answer(req, res, hmac(req.body), 'x-blitz-signature'))
 
+// ---- one fault, and code around the check
+
+app.post('/newline-typed', raw, (req, res) => {
+  if (req.get('x-webhook-signature') !== hmac(req.body, fromFile)) return res.sendStatus(401)
+  // Fails for an answer, which has no responses.
+  const texts = JSON.parse(req.body).responses.map((one) => one.response)
+  res.json({ stored: texts.length })
+})
+app.post('/request-ids', raw, (req, res) => {
+  const expected = hmac(req.body, Buffer.from(secret, 'base64'))
+  if (req.get('x-webhook-signature') === expected) return res.sendStatus(202)
+  res.status(403).json({ message: 'Forbidden', requestId: crypto.randomUUID(), at: new Date().toISOString() })
+})
+app.post('/completions-only', express.json(), (req, res) => {
+  if (req.body.event_type !== 'response_group') return res.status(400).json({ error: 'unknown event' })
+  answer(req, res, hmac(JSON.stringify(req.body), fromFile))
+})
+
 // ---- two at once
 
 app.post('/empty-object-prefix', (req, res) => answer(req, res, `sha256=${hmac(JSON.stringify(req.body ?? {}))}`))
@@ -199,6 +217,10 @@ app.post('/basic-auth', (req, res) => {
 app.post('/form-only', (req, res) => {
   if (!req.is('application/x-www-form-urlencoded')) return res.status(415).send('Unsupported Media Type')
   express.text({ type: '*/*' })(req, res, () => answer(req, res, hmac(req.body)))
+})
+app.post('/unknown-survey', raw, (req, res) => {
+  if (req.get('x-webhook-signature') !== hmac(req.body)) return res.sendStatus(401)
+  res.status(404).json({ error: `There is no survey ${JSON.parse(req.body).survey_id}` })
 })
 app.post('/leaks', raw, (req, res) => {
   const expected = hmac(JSON.stringify(JSON.parse(req.body), null, 4), fromFile)

@@ -109,6 +109,25 @@ def bearer() -> Response:
     return answer("Bearer " + sign(request.data), "Authorization")
 
 
+# ---- one fault, and code around the check
+
+
+@app.post("/dumps-typed")
+def dumps_typed() -> Response:
+    event = request.json
+    answered = answer(sign(json.dumps(event).encode()))
+    print("stored", [one["response"] for one in event["responses"]])  # an answer has none
+    return answered
+
+
+@app.post("/validated-prefix")
+def validated_prefix() -> Response:
+    event = request.get_json()
+    if not isinstance(event.get("responses"), list) or "survey_id" not in event:
+        abort(422)
+    return answer("sha256=" + sign(request.data))
+
+
 # ---- two at once
 
 
