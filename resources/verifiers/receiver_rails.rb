@@ -12,6 +12,17 @@ abort 'Set BLITZ_WEBHOOK_SECRET to the webhook secret of your dashboard.' if SEC
 
 LIMIT = 5 * 1024 * 1024
 
+# In an application, this is its config: only the route and the controller are new.
+class Receiver < Rails::Application
+  config.load_defaults Rails::VERSION::STRING.to_f
+  config.eager_load = false
+  config.consider_all_requests_local = false
+  config.logger = Logger.new($stderr)
+  config.secret_key_base = SecureRandom.hex(64)
+  routes.append { post '/webhooks/blitz', to: 'webhooks#blitz' }
+end
+Receiver.initialize!
+
 class WebhooksController < ActionController::Base
   # A sender has no CSRF token: each webhook would get 422.
   skip_forgery_protection
@@ -38,15 +49,5 @@ class WebhooksController < ActionController::Base
   end
 end
 
-# In an application, this is its config: only the route and the controller are new.
-class Receiver < Rails::Application
-  config.eager_load = false
-  config.consider_all_requests_local = false
-  config.logger = Logger.new($stderr)
-  config.secret_key_base = SecureRandom.hex(64)
-  routes.append { post '/webhooks/blitz', to: 'webhooks#blitz' }
-end
-
-Receiver.initialize!
 port = ENV.fetch('PORT', '')
 Rackup::Server.start(app: Receiver, Host: '127.0.0.1', Port: port.empty? ? 3000 : port.to_i)
