@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from inspector.base.quantity import counted, duration_text
+from inspector.base.visible import visible
 from inspector.domain.receiver.behaviour import RECEIVER_CODE, UNSTEADY
 from inspector.domain.receiver.report import SUBJECT, ReceiverCause, ReceiverVerdict
 from inspector.domain.receiver.steps import CheckReport, CheckResult
@@ -77,12 +78,24 @@ def _sentence(report: CheckReport) -> str:
         return unsteady.summary
     if report.verdict == "correct":
         return _of_correct(report)
+    if report.capture_id is not None and report.results[-1].ok:
+        return _of_capture(report)
     rejects = _rejects(report)
     if report.verdict == "accepts-forged":
         return f"Your receiver accepts forged deliveries: {_forged(report.results)}."
     if report.verdict == "both":
         rejects += " and accepts forged ones"
     return rejects + _because(report)
+
+
+def _of_capture(report: CheckReport) -> str:
+    """Return the sentence about a receiver that accepts a capture, possibly only if it is signed again."""
+    if len(report.results) == 1:
+        return f"Your receiver accepts capture {report.capture_id:,}."
+    return (
+        f"Your receiver rejects capture {report.capture_id:,} as captured, and accepts it signed with"
+        f" {visible(report.secret)}."
+    )
 
 
 def _rejects(report: CheckReport) -> str:
@@ -159,7 +172,7 @@ def _of_correct(report: CheckReport) -> str:
     """Return the sentence about a receiver that verifies signatures correctly."""
     results = report.results
     if report.capture_id is not None:
-        return f"Your receiver accepts capture {report.capture_id:,}."
+        return _of_capture(report)
     failed = [one for one in results if one.result == "failed"]
     warned = [one for one in results if one.result == "warning"]
     decided = [one for one in results if one.result != "undecided"]

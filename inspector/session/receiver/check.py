@@ -219,7 +219,7 @@ class ReceiverCheck:
         Raises InspectorError if the target or its headers are no longer known, and UsageError if the host is
         not allowed.
         """
-        destination = await self._targets.resolve(report.to)
+        destination = await self._resolved(report.to)
         return await repeated(report, result, destination, self._hosts)
 
     # ---- reports
@@ -247,7 +247,9 @@ class ReceiverCheck:
     # ---- secrets and targets
 
     async def _resolved(self, to: str | Destination) -> Destination:
-        return await self._targets.resolve(to) if isinstance(to, str) else to
+        destination = await self._targets.resolve(to) if isinstance(to, str) else to
+        self._hosts.check(await self._hosts.host_to_allow(destination.target))
+        return destination
 
     async def likely_secret(self) -> str | None:
         """Return the active secret that verified the newest valid capture, otherwise the first active one."""

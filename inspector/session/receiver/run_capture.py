@@ -15,6 +15,7 @@ from inspector.domain.capture.headers import without_headers
 from inspector.domain.capture.rows import CaptureDetail
 from inspector.domain.receiver.behaviour import no_response, unsteady
 from inspector.domain.receiver.events import EventRequest, Maker
+from inspector.domain.receiver.receiver_test import Result
 from inspector.domain.receiver.report import ReceiverCause
 from inspector.domain.receiver.steps import CheckNotice, CheckResult
 from inspector.domain.replay.request_options import RequestOptions
@@ -131,6 +132,7 @@ class CaptureRun:
     async def _tried(
         self, sender: ReceiverSender, event: EventRequest, test: str, title: str
     ) -> AsyncGenerator[CheckNotice | CheckResult, None]:
+        must_accept = event is self._signed or self._detail.row.verdict.word == "valid"
         try:
             async with aclosing(sender.deliver([event])) as delivered:
                 async for one in delivered:
@@ -140,27 +142,29 @@ class CaptureRun:
                         exchange = one
         except ReceiverBusy as busy:
             self.exchanges.append(busy.exchange)
-            self.results.append(_result(busy.exchange, test, title))
+            self.results.append(_result(busy.exchange, test, title, must_accept=must_accept))
             raise
         self.exchanges.append(exchange)
         if exchange.reply.is_unreachable:
             self.unreachable = exchange.reply.error
             return
-        self.results.append(_result(exchange, test, title))
+        self.results.append(_result(exchange, test, title, must_accept=must_accept))
         yield self.results[-1]
 
 
-def _result(exchange: Exchange, test: str, title: str) -> CheckResult:
+def _result(exchange: Exchange, test: str, title: str, *, must_accept: bool) -> CheckResult:
     reply = exchange.reply
+    result: Result = "undecided" if not must_accept else "passed" if reply.is_accepted else "failed"
+    says = "accepts it" if reply.is_accepted else reply.words
     return CheckResult(
         test=test,
         title=title,
         group="accepts",
         area="signature",
-        result="passed" if reply.is_accepted else "failed",
-        ok=reply.is_accepted,
+        result=result,
+        ok=reply.is_accepted if must_accept else None,
         status=reply.status,
         elapsed_ms=reply.elapsed_ms,
-        says="accepts it" if reply.is_accepted else reply.words,
+        says=says if must_accept else f"{says}; its signature is not valid",
         exchanges=(exchange.attempt,),
     )
