@@ -102,7 +102,7 @@ def valid(make: Maker) -> list[EventRequest]:
 
 
 def valid_answer(make: Maker) -> list[EventRequest]:
-    return [make.signed(make.answer("good"))]
+    return [make.signed(make.answer("good", user="two"))]
 
 
 def unsigned(make: Maker) -> list[EventRequest]:
@@ -124,17 +124,17 @@ def wrong_secret(make: Maker) -> list[EventRequest]:
 def last_digit(make: Maker) -> list[EventRequest]:
     body = make.answer("last digit", user="stranger")
     signature = digest(make.key, body).encode()
-    return [EventRequest(body=body, signature=signature[:-1] + _other_digits(signature[-1:]))]
+    return [EventRequest(body=body, signature=signature[:-1] + other_digits(signature[-1:]))]
 
 
 def truncated(make: Maker) -> list[EventRequest]:
     body = make.answer("only the beginning", user="stranger")
     right = digest(make.key, body).encode()
-    signatures = (right[:16] + _other_digits(right[16:]), right[:32], right[:1])
+    signatures = (right[:16] + other_digits(right[16:]), right[:32], right[:1])
     return [EventRequest(body=body, signature=signature) for signature in signatures]
 
 
-def _other_digits(digits: bytes) -> bytes:
+def other_digits(digits: bytes) -> bytes:
     """Return hex digits of which each differs from that in `digits`."""
     return digits.translate(bytes.maketrans(b"0123456789abcdef", b"123456789abcdef0"))
 
@@ -323,5 +323,5 @@ def methods(make: Maker) -> list[EventRequest]:
             make.signed(make.answer(f"sent with {method}", user="method")), method=method.encode()
         )
         assert signed.signature is not None
-        requests += [signed, replace(signed, signature=_other_digits(signed.signature))]
+        requests += [signed, replace(signed, signature=other_digits(signed.signature))]
     return requests

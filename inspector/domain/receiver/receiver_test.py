@@ -49,6 +49,8 @@ class Known:
     signatures."""
     exchanged: tuple[tuple[EventRequest, Reply], ...] = ()
     """All requests of the earlier tests, with the replies."""
+    is_paced: bool = False
+    """Whether the user limits the requests per second, so that a test may not send hundreds."""
     slowest_ms: float = 0.0
     """The longest time to respond to a request that was sent alone."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from inspector.domain.event.question import QUESTION_TYPES
 from inspector.domain.receiver import events, readings
+from inspector.domain.receiver.comparison_time import compares_in_constant_time
 from inspector.domain.receiver.receiver_test import FIRST, PRINTED, ReceiverTest
 
 _COMPARES_BEGINNING = "it compares only the beginning"
@@ -263,6 +264,13 @@ TESTS: tuple[ReceiverTest, ...] = (
         group="behaves",
         title="Signature in a response",
         talks=readings.leaks,
+    ),
+    ReceiverTest(
+        name="comparison-time",
+        group="behaves",
+        title="Time of the comparison",
+        needs_accepted=True,
+        talks=compares_in_constant_time,
     ),
     ReceiverTest(
         name="time",

@@ -168,6 +168,11 @@ class ReceiverSender:
     ) -> None:
         await self._sender.close()
 
+    @property
+    def is_paced(self) -> bool:
+        """Whether the requests per second are limited."""
+        return self._gap_s > 0
+
     async def deliver(
         self, events: Sequence[EventRequest], *, is_at_once: bool = False
     ) -> AsyncGenerator[CheckNotice | Exchange, None]:

@@ -20,6 +20,8 @@ _VALID_EVENTS = 3
 """How many valid events must get the same status before anything is concluded."""
 _MOST_REPEATED = 3
 """Maximum failed tests that are repeated, to be sure that they do not fail by chance."""
+_MOST_KEPT = 16
+"""Maximum exchanges of a test that can be opened. Only the time of a comparison has more, all alike."""
 _MOST_REQUESTS = 4
 """A test with more requests is not repeated."""
 
@@ -45,7 +47,7 @@ class TestRun:
         self._sender: ReceiverSender
         self._maker = maker
         self._groups = groups
-        self._known = Known()
+        self._known = Known(is_paced=sender.is_paced)
 
     @property
     def total(self) -> int:
@@ -197,5 +199,5 @@ def _result(test: ReceiverTest, conclusion: Conclusion, sent: Sequence[Exchange]
         status=None if decisive is None else decisive.status,
         elapsed_ms=max((reply.elapsed_ms for reply in found), default=0.0),
         says=conclusion.says,
-        exchanges=tuple(exchange.attempt for exchange in sent),
+        exchanges=tuple(exchange.attempt for exchange in sent[:_MOST_KEPT]),
     )
