@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator, Sequence
 
-from inspector.domain.json.value import NotJSON
 from inspector.domain.receiver import events
 from inspector.domain.receiver.events import Maker
+from inspector.domain.receiver.hypotheses import messages_of
 from inspector.domain.receiver.receiver_test import (
     NEEDS_ACCEPTED,
     PRINTED,
@@ -18,7 +19,6 @@ from inspector.domain.receiver.receiver_test import (
 )
 from inspector.domain.receiver.reply import Reply
 from inspector.domain.signature.signature import digest
-from inspector.domain.stringify import restringify
 
 SLOW_MS = 1_000
 """A slower receiver delays the sender."""
@@ -30,6 +30,12 @@ _VERIFYING = (400, 401, 403, 422)
 """Statuses for a wrong signature. Others, such as 404, also show that the event never got that far."""
 _LEAST_SECRET = 8
 """Minimum length of a secret that is searched in responses: a shorter one can be there by chance."""
+_MOST_SEARCHED = 4
+"""Maximum responses with digests that are compared with everything that a receiver may sign."""
+_MOST_BYTES = 16 * 1024
+"""Maximum size of a body of which this is searched."""
+_HEX = re.compile(rb"(?<![0-9A-Za-z])[0-9A-Fa-f]{64}(?![0-9A-Za-z])")
+_BASE64 = re.compile(rb"(?<![0-9A-Za-z+/])[0-9A-Za-z+/]{43}=")
 _PRINTS = "it verifies re-serialised text"
 _NOT_BYTES = "it does not verify the received bytes"
 
@@ -284,37 +290,33 @@ def leaks(make: Maker, known: Known) -> Talk:
     """Search the responses so far for the signature that the receiver expected, and for its secret."""
     yield from ()
     secret = make.key.lower() if len(make.key) >= _LEAST_SECRET else None
+    searched = 0
     for request, reply in known.exchanged:
         received = b"\n".join((reply.body, *(value for _, value in reply.headers)))
         if secret and secret in received.lower():
             return _failed(f"its response contains the secret ({reply.words}): anyone can sign events")
-        sent = b"\n".join((request.signature or b"", *(value for _, value in request.headers)))
-        for over in _over(request.body) if received else ():
-            if _is_shown(digest(make.key, over), received, sent):
-                return _failed(
-                    f"its response contains the expected signature ({reply.words}): anyone can read it there"
-                    " and sign an event with it"
-                )
+        sent = b"\n".join((request.signature or b"", *(value for _, value in request.headers))).lower()
+        found = {one for one in _digests(received) if one.encode() not in sent}  # it may only be echoed
+        if not found:
+            continue
+        texts = [request.body]
+        if searched < _MOST_SEARCHED and len(request.body) < _MOST_BYTES:
+            searched += 1
+            texts += filter(None, (form.make() for form in messages_of(request.body).values()))
+        if any(digest(make.key, text) in found for text in texts):
+            return _failed(
+                f"its response contains the expected signature ({reply.words}): anyone can read it there and"
+                " sign an event with it"
+            )
     return _passed("no response contains a signature")
 
 
-def _over(body: bytes) -> Iterator[bytes]:
-    """Yield the texts over which a receiver may compute the signature of `body`."""
-    yield from (body, b"", b"{}", b"null")
-    try:
-        printed = restringify(body)
-    except NotJSON:
-        return
-    if printed != body:
-        yield printed
-
-
-def _is_shown(signature: str, received: bytes, sent: bytes) -> bool:
-    digits = signature.encode()
-    if digits in sent.lower():
-        return False  # it may only be echoed
-    raw = bytes.fromhex(signature)
-    return digits in received.lower() or base64.b64encode(raw) in received
+def _digests(received: bytes) -> Iterator[str]:
+    """Yield texts that can be an HMAC-SHA256, as lower-case hex."""
+    for found in _HEX.finditer(received):
+        yield found[0].decode().lower()
+    for found in _BASE64.finditer(received):
+        yield base64.b64decode(found[0]).hex()
 
 
 def slowness(_: Sequence[Reply], known: Known) -> Conclusion:

@@ -47,7 +47,7 @@ class TestRun:
         self._sender: ReceiverSender
         self._maker = maker
         self._groups = groups
-        self._known = Known(is_paced=sender.is_paced)
+        self._known = Known()
 
     @property
     def total(self) -> int:
@@ -58,6 +58,7 @@ class TestRun:
         """Yield the result of each test, and a notice before each wait. Raises CheckEnded if it ends
         early."""
         self._sender = sender
+        self._known = replace(self._known, is_paced=sender.is_paced)
         for test in TESTS:
             is_first = self._known.first is None
             if test.group not in self._groups and not is_first:

@@ -1,0 +1,318 @@
+"""Each test of a receiver finds the fault that it is for, and no other: real receivers with one fault
+each."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import unicodedata
+from contextlib import aclosing
+from dataclasses import dataclass
+
+import pytest
+from aiohttp import web
+
+from inspector.domain.receiver.events import APP_KEY
+from inspector.domain.receiver.readings import slowness
+from inspector.domain.receiver.receiver_test import Known, Result
+from inspector.domain.receiver.table import TESTS
+from inspector.domain.stringify import restringify
+from inspector.session.receiver.check import CheckReport
+from tests.builders import SECRET_TEXT
+from tests.session.conftest import Start
+from tests.session.receiver.faulty import (
+    ACCEPTED,
+    NAME,
+    Fault,
+    accepts_if,
+    accepts_once,
+    closes_after_completion,
+    compares_digit_by_digit,
+    correct,
+    digest,
+    is_slow,
+    one_per_respondent,
+    receiving,
+    rejects_if,
+    remembers_signatures,
+    responds_if_rejected,
+    signs,
+    text,
+    throws_if_lengths_differ,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A receiver, the tests that do not pass, and a part of what the first of them says."""
+
+    fault: Fault
+    says: str = ""
+    failed: tuple[str, ...] = ()
+    warned: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
+
+    @property
+    def expected(self) -> dict[str, Result]:
+        return {
+            **dict.fromkeys(self.failed, "failed"),
+            **dict.fromkeys(self.warned, "warning"),
+            **dict.fromkeys(self.undecided, "undecided"),
+        }
+
+
+# A test whose event is accepted shows nothing if forged events are accepted, too.
+CASES = {
+    "nothing": Case(fault=lambda call: None),
+    "upper case is accepted": Case(fault=accepts_if(lambda call: call.sent.lower() == digest(call.body))),
+    "the header can be missing": Case(
+        fault=accepts_if(lambda call: not call.has_header),
+        failed=("unsigned", "empty"),
+        says="accepts an event without a signature: anyone who finds the URL can send events",
+    ),
+    "the header can be empty": Case(
+        fault=accepts_if(lambda call: call.has_header and not call.sent),
+        failed=("empty-signature",),
+        says="accepts an event with an empty signature",
+    ),
+    "an empty body is a ping": Case(
+        fault=accepts_if(lambda call: not call.body), failed=("empty",), says="accepts an empty body without"
+    ),
+    "only the length of the body counts": Case(
+        fault=accepts_if(lambda call: call.is_signed(call.body.replace(b"was forged", b"was signed"))),
+        failed=("tampered",),
+        says="the body was changed, and is as long as before",
+    ),
+    "signatures are remembered": Case(
+        fault=remembers_signatures,
+        failed=("other-event",),
+        says="accepts the signature of another event, which anyone may have seen",
+    ),
+    "an old secret is accepted": Case(
+        fault=accepts_if(lambda call: call.is_signed(key=f"{SECRET_TEXT}x")),
+        failed=("wrong-secret", "repeated-header"),
+        says="accepts an invalid signature, made with another secret",
+    ),
+    "an empty secret is accepted": Case(
+        fault=accepts_if(lambda call: call.is_signed(key="")),
+        failed=("without-secret",),
+        says="accepts a signature made with an empty secret",
+    ),
+    "the app_key signs": Case(
+        fault=accepts_if(lambda call: call.is_signed(key=APP_KEY)),
+        failed=("without-secret",),
+        says="accepts a signature made with the app_key",
+    ),
+    "a hash signs": Case(
+        fault=accepts_if(lambda call: call.sent == hashlib.sha256(call.body).hexdigest()),
+        failed=("without-secret",),
+        says="accepts a plain SHA-256 hash of the body",
+    ),
+    "the digest of an empty body": Case(
+        fault=accepts_if(lambda call: call.is_signed(b"")),
+        failed=("empty-digest",),
+        says="accepts the signature of an empty body with any body",
+    ),
+    "the digest of null": Case(
+        fault=accepts_if(lambda call: call.is_signed(b"null")),
+        failed=("empty-digest",),
+        says="accepts the signature of null with any body",
+    ),
+    "the last digit is not compared": Case(
+        fault=accepts_if(lambda call: len(call.sent) == 64 and call.sent[:63] == digest(call.body)[:63]),
+        failed=("last-digit",),
+        undecided=("comparison-time",),
+        says="its last digit is wrong, so it compares only the beginning",
+    ),
+    "sixteen digits are compared": Case(
+        fault=accepts_if(lambda call: call.sent[:16] == digest(call.body)[:16]),
+        failed=("last-digit", "truncated"),
+        undecided=("comparison-time",),
+        says="its last digit is wrong, so it compares only the beginning",
+    ),
+    "as many digits are compared as arrive": Case(
+        fault=accepts_if(lambda call: bool(call.sent) and digest(call.body).startswith(call.sent)),
+        failed=("truncated",),
+        says="accepts the first 32 digits of a signature: it compares only as many as arrive",
+    ),
+    "any of two headers counts": Case(
+        fault=accepts_if(lambda call: digest(call.body) in call.request.headers.getall(NAME, [])),
+        warned=("repeated-header",),
+        says="accepts an event if any of two signatures is right: require exactly one",
+    ),
+    "the last of two headers counts": Case(
+        fault=lambda call: (
+            405
+            if not call.is_post
+            else 401
+            if [digest(call.body)] != call.request.headers.getall(NAME, [])[-1:]
+            else 400
+            if not call.body.endswith(b"}")
+            else ACCEPTED
+        )
+    ),
+    "two headers are too much": Case(
+        fault=lambda call: 500 if len(call.request.headers.getall(NAME, [])) > 1 else None,
+        failed=("repeated-header",),
+        says="fails instead of rejecting it: responds with 500",
+    ),
+    "a comparison throws": Case(
+        fault=throws_if_lengths_differ,
+        failed=("unsigned", "empty-signature", "truncated", "empty"),
+        says="fails instead of rejecting it: responds with 500",
+    ),
+    "emoji are read as Latin": Case(
+        fault=signs(lambda body: body.decode("latin-1").encode()),
+        failed=("unicode", "languages"),
+        undecided=(),
+        says="rejects a valid event with an emoji: it does not verify the received bytes",
+    ),
+    "accents are composed": Case(
+        fault=signs(text(lambda text: unicodedata.normalize("NFC", text))),
+        failed=("languages",),
+        says="rejects a valid event with a text in Vietnamese: it does not verify the received bytes",
+    ),
+    "the documented check": Case(
+        fault=signs(restringify),
+        warned=("not-canonical",),
+        says="rejects a valid event with 9.0, \\/, a duplicate key, 9007199254740993 or \\u00e9 (responds"
+        " with 401): it verifies re-serialised text, as the documented check does, in which 9.0 becomes 9",
+    ),
+    "a slash is unescaped": Case(
+        fault=signs(lambda body: body.replace(b"\\/", b"/")),
+        warned=("not-canonical",),
+        says="rejects a valid event with \\/ (responds with 401): it does not verify the received bytes",
+    ),
+    "a duplicate key is refused": Case(
+        fault=rejects_if(lambda call: call.body.count(b'"platform"') > 1),
+        warned=("not-canonical",),
+        says="in a parser, one of two equal keys is lost",
+    ),
+    "a number is too large": Case(
+        fault=rejects_if(lambda call: b"1e+21" in call.body),
+        failed=("numbers",),
+        says="rejects a valid event with unusual numbers",
+    ),
+    "an unknown question type is refused": Case(
+        fault=rejects_if(lambda call: call.event.get("question_type") == "star_feedback"),
+        failed=("question-types",),
+        says="rejects a valid event with the question type star_feedback (responds with 400)",
+    ),
+    "a completion needs responses": Case(
+        fault=rejects_if(lambda call: call.event.get("responses") == []),
+        failed=("empty-responses",),
+        says="rejects a valid event with no responses (responds with 400)",
+    ),
+    "an empty list fails": Case(
+        fault=rejects_if(lambda call: call.event.get("response") == [], 500),
+        failed=("empty-responses",),
+        says="fails on a valid event with an empty list: responds with 500",
+    ),
+    "a body is limited": Case(
+        fault=lambda call: 413 if len(call.body) > 100_000 else None,
+        failed=("large",),
+        says="rejects a valid event of 1 MB (responds with 413): raise its limit for a body",
+    ),
+    "an event counts once": Case(
+        fault=accepts_once,
+        failed=("repeated",),
+        says="not idempotent: the second delivery is not accepted (responds with 409)",
+    ),
+    "nothing comes after a completion": Case(
+        fault=closes_after_completion,
+        failed=("out-of-order",),
+        says="rejects answers that arrive after their completion (responds with 409)",
+    ),
+    "one answer at a time": Case(
+        fault=one_per_respondent,
+        failed=("at-once",),
+        says="of 10 answers of one respondent that arrive at once (responds with 409)",
+    ),
+    "HTTP/1.0 is refused": Case(
+        fault=lambda call: 505 if call.request.version == (1, 0) else None,
+        warned=("http-forms",),
+        says="responds differently over HTTP/1.0, which some proxies use: responds with 505",
+    ),
+    "keep-alive is refused": Case(
+        fault=lambda call: 400 if call.request.headers.get("Connection") == "keep-alive" else None,
+        failed=("http-forms",),
+        says="responds differently on a connection that stays open: responds with 400",
+    ),
+    "GET is an event": Case(
+        fault=lambda call: ACCEPTED if call.request.method == "GET" and call.is_signed() else None,
+        warned=("methods",),
+        says="accepts an event with GET, which the sender never uses: allow only POST",
+    ),
+    "GET is not verified": Case(
+        fault=lambda call: ACCEPTED if call.request.method == "GET" else None,
+        warned=("methods",),
+        says="responds to GET as to a valid event, without verifying it",
+    ),
+    "GET is a page": Case(
+        fault=lambda call: web.Response(text="It works") if call.request.method == "GET" else None
+    ),
+    "PUT fails": Case(
+        fault=lambda call: 500 if call.request.method == "PUT" else None,
+        failed=("methods",),
+        says="fails on a request with PUT: responds with 500",
+    ),
+    "what is not JSON fails": Case(
+        fault=lambda call: 500 if correct(call) == 400 else None,
+        failed=("not-json",),
+        says="fails: responds with 500",
+    ),
+    "the expected signature is printed": Case(
+        fault=responds_if_rejected(lambda call: f"expected {digest(call.body)}, got {call.sent}"),
+        failed=("leak",),
+        says="its response contains the expected signature (responds with 401): anyone can read it",
+    ),
+    "it is printed as base64": Case(
+        fault=responds_if_rejected(
+            lambda call: base64.b64encode(bytes.fromhex(digest(call.body))).decode()
+        ),
+        failed=("leak",),
+    ),
+    "the secret is printed": Case(
+        fault=responds_if_rejected(lambda call: f"hmac({SECRET_TEXT!r})"),
+        failed=("leak",),
+        says="its response contains the secret",
+    ),
+    "what arrives is echoed, and its hash": Case(
+        fault=lambda call: (
+            web.Response(text=f"{call.sent} {hashlib.sha256(call.body).hexdigest()}")
+            if correct(call) == ACCEPTED
+            else None
+        )
+    ),
+    "digits are compared one by one": Case(
+        fault=compares_digit_by_digit,
+        warned=("comparison-time",),
+        says="µs longer to reject 63 right digits",
+    ),
+    "an event takes long": Case(fault=is_slow, warned=("time",), says="slow: 1.1 s; respond first"),
+}  # fmt: skip
+
+
+async def checked(start: Start, fault: Fault) -> CheckReport:
+    session = await start(listening=False)
+    async with receiving(fault) as url, aclosing(session.receiver_check.run(url)) as steps:
+        report = [step async for step in steps][-1]
+    assert isinstance(report, CheckReport)
+    return report
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+async def test_a_fault_is_found_by_its_test_and_by_no_other(start: Start, case: Case) -> None:
+    report = await checked(start, case.fault)
+    found = {one.test: one for one in report.results if one.result != "passed"}
+    assert {name: one.result for name, one in found.items()} == case.expected
+    if case.says:
+        assert case.says in found[(*case.failed, *case.warned)[0]].says
+    assert [one.test for one in report.results] == [test.name for test in TESTS]
+    sent = {one.test: len(one.exchanges) for one in report.results}
+    del sent["comparison-time"]
+    assert sum(sent.values()) < 100
+
+
+def test_a_response_after_ten_seconds_fails() -> None:
+    assert slowness((), Known(slowest_ms=10_001)).result == "failed"
