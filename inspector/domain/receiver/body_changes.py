@@ -8,13 +8,12 @@ import html
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qsl
 
 from inspector.domain.json.value import JsonValue
 from inspector.domain.signature.diagnosis.context import DiagnosisContext, Lazy, Variant
 from inspector.domain.signature.diagnosis.dialects import DIALECTS, Dialect, as_detail, as_words
 from inspector.domain.signature.diagnosis.printing import Printer
-from inspector.domain.stringify import Style, stringify
+from inspector.domain.stringify import Style
 
 _JAVASCRIPT = Dialect(
     name="javascript", tool="JSON.stringify", call="JSON.stringify(value)", style=Style(order="javascript")
@@ -46,28 +45,30 @@ def changed(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
                 words=words if is_javascript else f"{words}, {as_words([dialect])}",
                 detail={"change": change, **({} if is_javascript else as_detail([dialect]))},
             )
+    text = context.body.decode("utf-8", "replace")
+    for function, change_text in _TEXT_CHANGES:
+        yield Variant(
+            value=partial(_encoded, change_text, text),
+            words=f"after {function} escaped the whole text for HTML",
+            detail={"change": "html-body"},
+        )
 
 
 def as_form(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
     """Yield what a parser of forms makes of JSON: an object whose key is the text."""
-    pairs = parse_qsl(context.body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=None)
-    if not pairs:
+    # With these characters, parsers make several fields of it, each in its own way.
+    if not context.body or context.body.translate(None, b"&=+%;[]") != context.body:
         return
-    flat: JsonValue = dict(pairs)
-    lists: JsonValue = {key: [value] for key, value in pairs}
-    words = "parsed as a form"
-    yield Variant(value=lambda: stringify(flat), words=f"{words}, as printed by JSON.stringify")
-    printers: tuple[tuple[JsonValue, Dialect], ...] = (
-        (flat, DIALECTS[0]),
-        (flat, _PHP),
-        (lists, DIALECTS[0]),
-    )
-    for value, dialect in printers:
-        yield Variant(
-            value=partial(Printer(value).printed, dialect.style),
-            words=f"{words}{' with lists' if value is lists else ''}, {as_words([dialect])}",
-            detail=as_detail([dialect]),
-        )
+    text = context.body.decode("utf-8", "replace")
+    flat: JsonValue = {text: ""}
+    lists: JsonValue = {text: [""]}
+    for value, dialects in ((flat, _PRINTERS), (lists, _PRINTERS[:3])):
+        for dialect in dialects:
+            yield Variant(
+                value=partial(Printer(value).printed, dialect.style),
+                words=f"parsed as a form{' with lists' if value is lists else ''}, {as_words([dialect])}",
+                detail=as_detail([dialect]),
+            )
 
 
 def in_base64(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
@@ -75,7 +76,15 @@ def in_base64(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
     yield Variant(value=lambda: base64.b64encode(context.body), words="still encoded in base64")
 
 
-_PHP = next(one for one in DIALECTS if one.name == "php")
+_TEXT_CHANGES: tuple[tuple[str, Callable[[str], str]], ...] = (
+    ("htmlspecialchars() of PHP", lambda text: html.escape(text).replace("&#x27;", "&#039;")),
+    ("html.escape() of Python", html.escape),
+    ("CGI.escapeHTML of Ruby", lambda text: html.escape(text).replace("&#x27;", "&#39;")),
+)
+
+
+def _encoded(change: Callable[[str], str], text: str) -> bytes:
+    return change(text).encode()
 
 
 def _walk(value: JsonValue, text: Callable[[str], Any], keep: Callable[[Any], bool]) -> Any:

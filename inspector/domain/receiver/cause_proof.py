@@ -15,7 +15,7 @@ from inspector.domain.receiver.probes import DOCUMENTED, HEADERS, Probe, headers
 from inspector.domain.receiver.reply import Reply
 from inspector.domain.receiver.report import ReceiverCause
 
-RESERVED = 16
+RESERVED = 13
 """Requests that a proof may take."""
 
 
@@ -50,6 +50,8 @@ class Proof:
         self._found = _Evidence()
         self._rejected: list[str] = []
         """The kinds of events that were rejected although they were signed as documented."""
+        self._is_incomplete = False
+        """Whether the event was rejected although it was signed in the way that was found."""
 
     def explain(self, hit: ProbeHit) -> Generator[Probe, Reply, tuple[ReceiverCause, ...]]:
         """Narrow a hit down to its header and its message, prove them, and drop faults that are not
@@ -59,7 +61,9 @@ class Proof:
         mask = space.left(hit.choice.mask, place) or hit.choice.mask
         header = DOCUMENTED
         self._found.probe = hit.probe
-        if hit.is_accepted:
+        if hit.header is not None:
+            header = hit.header
+        elif hit.is_accepted:
             header, place = yield from self._header(hit.choice.kind, space.best(mask), place)
         if header == DOCUMENTED and place == (0, 0):
             mask &= ~space.documented("event")  # the valid event was rejected
@@ -68,8 +72,8 @@ class Proof:
             return self._unclear()
         candidate = _Candidate(form=space.best(mask), place=place, header=header)
         if hit.is_accepted:
-            is_consistent, candidate = yield from self._prove(candidate)
-            if not is_consistent:
+            candidate = yield from self._prove(candidate)
+            if len(self._found.bodies) < 2 or self._is_incomplete:
                 return self._unclear()
         return self._causes(candidate, mask, is_accepted=hit.is_accepted)
 
@@ -130,7 +134,7 @@ class Proof:
         while mask and self._prober.sent < self._prober.most - RESERVED // 2:
             total = space.sum(mask)
             choices = [
-                (min(part, total - part), kind, each)
+                (min(part, total - part) * space.kinds[kind].frequency, kind, each)
                 for kind in space.events
                 for each in space.classes(kind)
                 if each & mask and mask & ~each
@@ -166,17 +170,18 @@ class Proof:
             return made
         return [name for name in made if self._space.class_of(name, form) != self._space.documented(name)]
 
-    def _prove(self, candidate: _Candidate) -> Generator[Probe, Reply, tuple[bool, _Candidate]]:
-        """Collect accepted events and rejected wrong signatures. Return whether they agree, and the faults
-        that are needed."""
+    def _prove(self, candidate: _Candidate) -> Generator[Probe, Reply, _Candidate]:
+        """Collect accepted events and rejected wrong signatures. Return the faults that are needed."""
         found = self._found
         kinds = self._kinds_for(candidate.form)[:3]
-        for name in (kinds * 3)[:3]:
+        for name in (kinds * 4)[:5]:
+            if len(found.bodies) >= 3 and found.controls >= 3:
+                break
             form, place, header = candidate.form, candidate.place, candidate.header
             reply, body = yield from self._prober.signed(name, form, place, header)
-            if self._prober.is_refusal(name, reply):
-                return False, candidate
-            if not reply.is_accepted:  # its code fails on this event
+            if not reply.is_accepted:
+                # Rare contents may be printed in another way. The event itself must be explained.
+                self._is_incomplete |= name == "event" and self._prober.is_refusal(name, reply)
                 continue
             self._accept(body)
             control, _ = yield from self._prober.signed(name, form, place, header, is_control=True)
@@ -186,7 +191,7 @@ class Proof:
             if not found.is_compared:
                 candidate = yield from self._needed(candidate, name, body)
                 found.is_compared = True
-        return True, candidate
+        return candidate
 
     def _needed(self, candidate: _Candidate, kind: str, body: bytes) -> Generator[Probe, Reply, _Candidate]:
         """Return the candidate without the faults that the receiver does not need to accept `body`."""

@@ -21,6 +21,8 @@ from inspector.domain.receiver.report import CauseReport, ReceiverCause
 
 _FEW = 14
 """Requests if the receiver probably refuses every event before it checks the signature."""
+_TRIES_BEFORE_BEARER = 25
+_AUTHORIZATION = "authorization"
 _MOST_CLASSES = 12
 """Maximum number of messages that are tried after `{}` passed a check."""
 
@@ -115,9 +117,13 @@ class _Search:
         space, prober = self._space, self._prober
         choice: Choice | None = Choice(kind="plain", mask=space.documented("plain"), place=(0, 0))
         order = space.order()
+        tries = 0
         while choice is not None:
             hit = yield from prober.try_(choice)
             if hit is not None and (hit := (yield from self._accepted_by(hit))) is not None:
+                return hit
+            tries += 1
+            if tries == _TRIES_BEFORE_BEARER and (hit := (yield from self._bearer())) is not None:
                 return hit
             if prober.leaks.is_fresh and (hit := (yield from self._follow_leak())) is not None:
                 return hit
@@ -127,6 +133,19 @@ class _Search:
                 order = space.order()
             choice = space.next(order)
         return None
+
+    def _bearer(self) -> Generator[Probe, Reply, ProbeHit | None]:
+        """Try the signature in the header Authorization, which may have another use at other receivers."""
+        space = self._space
+        digest = next(
+            place for place, one in enumerate(space.digests) if one.value(b"", b"")[:7] == "Bearer "
+        )
+        place, mask = (0, digest), space.documented("plain")
+        reply, _ = yield from self._prober.signed("plain", RAW, place, _AUTHORIZATION)
+        if not reply.is_accepted:
+            return None
+        choice = Choice(kind="plain", mask=mask, place=place)
+        return ProbeHit(choice=choice, is_accepted=True, probe=self._prober.sent - 1, header=_AUTHORIZATION)
 
     def _follow_leak(self) -> Generator[Probe, Reply, ProbeHit | None]:
         """Try what a digest in a response shows."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,8 @@ _PHRASES = (
     ("Your receiver computes ", "with "),
 )
 """The beginnings of causes, and of the words for an event that is signed in this way."""
+_EXPLAINED = re.compile(r", not .*|(?<=”): .*| \([^()]*••[^()]*\)$")
+"""The parts of a cause that explain it: the right value, the reason, a picture of the secret."""
 _NO_PARSER = "No JSON parser runs before the route, so JSON.stringify(req.body) is {}."
 
 
@@ -45,9 +48,8 @@ class CombinedCause:
 def signed(faults: Iterable[Finding], header: str | None = None) -> str:
     """Return how an event is signed for a receiver with these faults: `signed over {}`."""
     parts = [_phrase(summary) for summary in dict.fromkeys(fault.summary for fault in faults)]
-    if header is not None:
-        parts.append(f"in the header {header}")
-    return f"signed {' and '.join(parts)}" if parts else "signed as documented"
+    words = f"signed {' and '.join(parts)}" if parts else "signed as documented"
+    return words if header is None else f"{words}, in the header {header}"
 
 
 def causes(found: CombinedCause) -> tuple[ReceiverCause, ...]:
@@ -94,8 +96,8 @@ def _with_dialects(fault: Finding, dialects: tuple[Dialect, ...]) -> Finding:
 def _phrase(summary: str) -> str:
     for start, words in _PHRASES:
         if summary.startswith(start):
-            rest = summary.removeprefix(start).removesuffix(".")
-            return words + rest.removesuffix(" instead of the body").removesuffix(", not HMAC-SHA256")
+            rest = summary.removeprefix(start).removesuffix(".").removesuffix(" instead of the body")
+            return words + _EXPLAINED.sub("", rest)
     return summary
 
 

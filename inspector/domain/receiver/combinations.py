@@ -23,9 +23,11 @@ from inspector.domain.signature.finding import Finding
 
 _LEAST_MASS = 4e-5
 """A rarer combination is not worth a request."""
-_DOUBT = 0.1
+_DOUBT = 0.012
 """The share of combinations that is left after a rejected `{}` or `[1]`, which may be rejected for another
 reason."""
+_AS_OTHER_SERVICES = 4.0
+"""How much more frequent a decoded key and a base64 digest are together, as other services have both."""
 _SUSPECTED = 4.0
 _EXCLUDED_LENGTH = 0.02
 """Factors for causes that a response suggests, and for digests whose length a comparison excludes."""
@@ -57,6 +59,12 @@ class Combinations:
         """Whether frequencies have changed since `order`."""
         self._key_weights = [one.weight for one in self.keys]
         self._digest_weights = [one.weight for one in self.digests]
+        self._pairs = {
+            (number, other): _AS_OTHER_SERVICES
+            for number, key in enumerate(self.keys)
+            for other, digest in enumerate(self.digests)
+            if _is_decoded(key) and [fault.code for fault in digest.faults] == ["digest-base64"]
+        }
         self._forms: list[MessageForm] = []
         self._weights: list[float] = []
         self._bits: dict[MessageForm, int] = {}
@@ -142,11 +150,12 @@ class Combinations:
                 for digest, of_digest in enumerate(self._digest_weights):
                     if key and not self.digests[digest].algorithm.uses_key:
                         continue
-                    least = _LEAST_MASS / (of_key * of_digest)
+                    weight = of_key * of_digest * self._pairs.get((key, digest), 1.0)
+                    least = _LEAST_MASS / weight
                     for mass, mask in masses:
                         if mass > least:
                             choice = Choice(kind=kind, mask=mask, place=(key, digest))
-                            found.append((-mass * of_key * of_digest, len(found), choice))
+                            found.append((-mass * weight, len(found), choice))
         heapq.heapify(found)
         return found
 
@@ -169,7 +178,8 @@ class Combinations:
         left = self.sum(mask & ~doubted)
         if self.kinds[choice.kind].is_event:
             left += _DOUBT * self.sum(doubted)
-        return self.trust.get(choice.kind, 0.0) * left * self._key_weights[key] * self._digest_weights[digest]
+        weight = self._key_weights[key] * self._digest_weights[digest] * self._pairs.get(choice.place, 1.0)
+        return self.trust.get(choice.kind, 0.0) * left * weight
 
     def exclude(self, choice: Choice) -> None:
         """Note that the receiver rejected this choice."""
@@ -232,3 +242,7 @@ class Combinations:
 
     def _tried(self, place: Place) -> int:
         return self._excluded.get(place, 0) | self._doubted.get(place, 0)
+
+
+def _is_decoded(key: KeyForm) -> bool:
+    return any(fault.code == "secret-encoded" and "way" not in fault.detail for fault in key.faults)

@@ -12,7 +12,6 @@ from inspector.domain.receiver.hypotheses import RAW, MessageForm, messages_of
 from inspector.domain.receiver.leaks import Leaks
 from inspector.domain.receiver.probes import (
     DOCUMENTED,
-    HEADERS,
     Probe,
     ReceiverCase,
     headers_with,
@@ -41,6 +40,8 @@ class ProbeHit:
     choice: Choice
     is_accepted: bool
     probe: int
+    header: str | None = None
+    """The header that it read, if that is known."""
 
 
 class Prober:
@@ -103,7 +104,7 @@ class Prober:
         if is_control:
             values = {name: with_other_end(each) for name, each in values.items()}
         faults = self.space.faults(place, message)
-        shown = only if only in HEADERS else None
+        shown = only if only != DOCUMENTED else None
         words = f"{self.space.kinds[kind].words}, {causes_found.signed(faults, shown)}"
         if is_control:
             words += ", with one digit changed"

@@ -100,6 +100,16 @@ RECEIVER_CAUSES: tuple[Cause, ...] = (
         "Read the raw body once, before any parser, and store it for the check.",
     ),
     _observed(
+        "receiver-body-parsed",
+        "A parser ran before the check, so that its code gets an object instead of the raw body",
+        "Mount the raw body parser of this route before the JSON parser of the application.",
+    ),
+    _observed(
+        "receiver-validation",
+        "The receiver's validation rejects the event before the signature is checked",
+        "Check the signature first. Accept every member that the events of the dashboard have.",
+    ),
+    _observed(
         "receiver-no-secret",
         "The receiver has no secret",
         "Set the webhook secret in the receiver's environment, and restart it.",
@@ -230,6 +240,18 @@ SYMPTOMS: tuple[Symptom, ...] = (
         "Your receiver, or a proxy in front of it, asks for a login or a captcha.",
         is_final=True,
         statuses=(401, 403, 429, 503),
+    ),
+    _symptom(
+        "receiver-body-parsed",
+        r'"?(?:data|chunk|string|first)"? argument must be.{0,120}Received an instance of Object',
+        "A parser ran before the check: its code got an object instead of the raw body.",
+        "body-empty",
+    ),
+    _symptom(
+        "receiver-validation",
+        r'"(?:loc|detail)"\s*:\s*\[|Field required|value_error|validation (?:error|failed)',
+        "Your receiver's validation rejects the event before the signature is checked.",
+        statuses=(400, 422),
     ),
     _symptom(
         "receiver-body-not-parsed",

@@ -202,7 +202,7 @@ CAUSES: tuple[Cause, ...] = (
         meaning="The digest was cut",
         fix="Send all 64 digits. Look for a column or a field that truncates them.",
         at_receiver=AtReceiver(
-            weight=0.004, why="The receiver compares only part of its digest.", fix="Compare all 64 digits."
+            weight=0.02, why="The receiver compares only part of its digest.", fix="Compare all 64 digits."
         ),
     ),
     Cause(
@@ -262,7 +262,7 @@ CAUSES: tuple[Cause, ...] = (
         meaning="Only one side has a byte order mark",
         fix="Write UTF-8 without a byte order mark.",
         at_receiver=AtReceiver(
-            weight=0.003,
+            weight=0.006,
             why="The receiver adds a byte order mark.",
             fix="Encode text as UTF-8 without a byte order mark, such as new UTF8Encoding(false) in C#.",
         ),

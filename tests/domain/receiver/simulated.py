@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from inspector.domain.receiver.cause_search import search_cause
-from inspector.domain.receiver.events import EventRequest, Maker
+from inspector.domain.receiver.events import APP_KEY, EventRequest, Maker
 from inspector.domain.receiver.probes import Probe, ReceiverCase
 from inspector.domain.receiver.reply import Reply
 from inspector.domain.receiver.report import CauseReport
@@ -139,7 +139,11 @@ def texts(change: Callable[[str], Any]) -> Callable[[Any], Any]:
 
 
 def without_nulls(value: Any) -> Any:
-    return {key: item for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [without_nulls(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: without_nulls(item) for key, item in value.items() if item is not None}
 
 
 def camel(value: Any) -> Any:
@@ -214,7 +218,7 @@ KEYS: dict[str, tuple[str, bytes]] = {
     "None": ("secret-unset", b"None"),
     "null": ("secret-unset", b"null"),
     "placeholder": ("secret-unset", b"your-secret"),
-    "app-key": ("secret-is-app-key", b"check"),
+    "app-key": ("secret-is-app-key", APP_KEY.encode()),
     "staging": ("secret-other", STAGING.key),
 }
 Digest = Callable[[bytes, bytes], str]

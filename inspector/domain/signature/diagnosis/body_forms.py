@@ -33,6 +33,8 @@ from inspector.domain.stringify import Style, stringify
 
 _MAX_PARTS = 8
 """Maximum members of a body that are tried as the only signed part."""
+_MAX_LISTED_BYTES = 64 * 1024
+"""A longer body is not tried as a list of its bytes."""
 _WITH_NEWLINE = ", with a newline at the end"
 
 
@@ -149,6 +151,9 @@ def not_serialised(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
         since_3_4 = replace(_RUBY, colon=" => ")
         yield Variant(value=partial(printed, since_3_4), words="as printed by Ruby's Hash#inspect since 3.4")
     yield _made(repr(context.body).encode(), "as printed by Python's str(bytes) (b'…')")
+    if len(context.body) <= _MAX_LISTED_BYTES:
+        words = "as the bytes of a Buffer in JSON: JSON.stringify of a body that was not parsed"
+        yield Variant(value=lambda: stringify({"type": "Buffer", "data": list(context.body)}), words=words)
     yield _made(b"undefined", "as “undefined”: the body had not been read")
     yield _made(b"Array", "as “Array”: PHP's name for an array that was never serialised")
 
