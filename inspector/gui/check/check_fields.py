@@ -14,7 +14,7 @@ from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import LatestTask, Runner
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.controls.value_boxes import ComboBox, ElidedComboBox
-from inspector.gui.kit.layout import STRETCH, Panel, at, caption, column, grow, row
+from inspector.gui.kit.layout import STRETCH, Panel, at, box, caption, column, grow, row
 from inspector.gui.kit.menus import make_exclusive
 from inspector.gui.kit.theme import Theme
 from inspector.gui.replay.questions import HostQuestion
@@ -48,6 +48,10 @@ class CheckFields(Panel):
         self._likely = LatestTask(session.tasks, "find the secret that verifies captures")
         to = session.replays.last_target or ""
         self.target = TargetField(session, theme, runner, to, mask=mask, has_menu=False)
+        self.other = TargetField(session, theme, runner, "", mask=mask, has_menu=False)
+        self.other.line.setAccessibleName("Second receiver, to compare with")
+        self.leave = IconButton(theme, "close", "Compare no longer")
+        self.leave.clicked.connect(self._leave_comparison)
         self.secret = ElidedComboBox(theme, "Secret to sign with")
         self.tests = ComboBox(theme, "Tests")
         self.more = IconButton(theme, "more", "More actions for this check")
@@ -57,6 +61,8 @@ class CheckFields(Panel):
         self._lay_out(theme)
         self.target.changed.connect(self._edited)
         self.target.entered.connect(self._start)
+        self.other.changed.connect(self._edited)
+        self.other.entered.connect(self._start)
         self.question.allow.clicked.connect(self.allowed)
         self.secret.activated.connect(self._secret_selected)
         self.tests.activated.connect(self._tests_selected)
@@ -70,6 +76,8 @@ class CheckFields(Panel):
             self.tests.addItem(title, name)
         menu = self.target.menu
         menu.addSeparator()
+        self.compare_action = menu.addAction("Compare with…")
+        self.compare_action.triggered.connect(self._compare)
         self.paces = QMenu("Pace", menu)
         for pace in _PACES:
             label = "As fast as it responds" if pace is None else f"{counted(pace, 'request')} per second"
@@ -79,7 +87,8 @@ class CheckFields(Panel):
         menu.addMenu(self.paces)
 
     def _lay_out(self, theme: Theme) -> None:
-        self.target.setMaximumWidth(theme.px(300))
+        for field in (self.target, self.other):
+            field.setMaximumWidth(theme.px(300))
         self.secret.setMaximumWidth(theme.px(160))
         self.tests.setMinimumWidth(theme.px(110))
         fields = [
@@ -87,9 +96,14 @@ class CheckFields(Panel):
             for text, field in (("To", self.target), ("Signed with", self.secret), ("Tests", self.tests))
         ]
         to, signed_with, tests = fields
+        name = caption(theme, "Compared with", self.other)
+        self._comparison = box(
+            column(theme, name, row(theme, grow(self.other), self.leave, spacing=4), spacing=4)
+        )
+        self._comparison.hide()
         line = row(
             theme,
-            *(grow(to, 300), grow(signed_with, 160), tests, STRETCH),
+            *(grow(to, 300), grow(self._comparison, 300), grow(signed_with, 160), tests, STRETCH),
             *(at(_BOTTOM, self.more), at(_BOTTOM, self.verb)),
             spacing=12,
         )
@@ -100,7 +114,14 @@ class CheckFields(Panel):
     @property
     def to(self) -> str:
         """The name of a target, or an address completed to a URL."""
-        text = self.target.text
+        return self._completed(self.target.text)
+
+    @property
+    def versus(self) -> str | None:
+        """The second receiver to compare with, or None."""
+        return self._completed(self.other.text) if self._comparison.isVisibleTo(self) else None
+
+    def _completed(self, text: str) -> str:
         return text if self._session.targets.find(text) is not None else typed_url(text)
 
     @property
@@ -156,8 +177,11 @@ class CheckFields(Panel):
         """Lock the fields while a check runs, and unlock them."""
         self._is_checking = is_checking
         is_idle, has_secret = not is_checking, self.secret.count() > 0
-        self.verb.setEnabled(is_idle and has_secret and bool(self.target.text))
-        self.target.set_fixed(not is_idle)
+        has_targets = bool(self.target.text) and self.versus != ""
+        self.verb.setEnabled(is_idle and has_secret and has_targets)
+        for field in (self.target, self.other):
+            field.set_fixed(not is_idle)
+        self.leave.setEnabled(is_idle)
         self.secret.setEnabled(is_idle and has_secret)
         self.tests.setEnabled(is_idle)
         self.more.setEnabled(is_idle)
@@ -172,6 +196,18 @@ class CheckFields(Panel):
         self.question.hide()
         self.lock(self._is_checking)
         self.changed.emit()
+
+    @Slot()
+    def _compare(self) -> None:
+        self._comparison.show()
+        self.other.setFocus()
+        self._edited()
+
+    @Slot()
+    def _leave_comparison(self) -> None:
+        self._comparison.hide()
+        self.target.setFocus()
+        self._edited()
 
     @Slot(int)
     def _secret_selected(self, _place: int) -> None:

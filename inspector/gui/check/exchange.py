@@ -36,7 +36,7 @@ from inspector.session.session import Session
 
 _MOST = 1 << 20
 _NOTHING = "Select a test to see its request and response."
-_NOT_SENT = "This test sends nothing. It evaluates the timing of the other tests."
+_NOT_SENT = "This test sends nothing. It evaluates the responses of the other tests."
 _NOT_RUN = "This test was not run."
 _WANTED: Mapping[TestGroup, str] = {"accepts": "2xx", "rejects": "4xx"}
 _LEAST_LINES = 5
@@ -138,7 +138,7 @@ class CheckExchange(QWidget):
             margins=(20, 0, 16, 2),
         )
         self._parts = box(
-            column(theme, request, row(theme, self.views, margins=(16, 0, 0, 0)), grow(self.response))
+            column(theme, request, row(theme, self.views, margins=(16, 0, 8, 0)), grow(self.response))
         )
         column(theme, head, explanation, grow(self._parts, 1_000), STRETCH, on=self)
 

@@ -129,7 +129,7 @@ def _row(result: CheckResult, *, accepts_valid: bool) -> ResultRow:
         title=result.title,
         state=result.result,
         status=_status(result),
-        took=whole_milliseconds(result.elapsed_ms),
+        took=whole_milliseconds(result.elapsed_ms) if result.exchanges else "",
         note="" if not is_undecided else "not decided" if accepts_valid else NEEDS_ACCEPTED,
         sentence=sentence_of(result),
     )
