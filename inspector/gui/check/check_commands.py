@@ -47,7 +47,7 @@ class CheckCommands(QObject):
             return
         self.check_receiver()
         if self._dialog is not None:
-            self._dialog.use_target(to)
+            self._dialog.explain(attempt.capture_id, to)
 
     @Slot()
     def _closed(self) -> None:

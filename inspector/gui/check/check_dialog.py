@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
+from typing import TypeAlias
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QGuiApplication
@@ -15,6 +16,7 @@ from inspector.base.errors import InspectorError
 from inspector.base.quantity import counted
 from inspector.base.visible import shortened, visible
 from inspector.domain.capture.rows import AttemptDetail
+from inspector.domain.receiver.comparison import VersusReport, VersusStep
 from inspector.domain.receiver.events import USER
 from inspector.domain.receiver.report import TestGroup
 from inspector.domain.replay.address_text import short_address
@@ -49,7 +51,8 @@ _NOT_YET = "Not checked yet"
 _WIDTH, _HEIGHT = 1158, 788
 _LIST, _TEST = 440, 717
 """How the list and the open test share the width."""
-_VERDICTS: dict[str, RowState] = {"correct": "passed"}
+_EVALUATING = "Evaluating the responses…"
+_Step: TypeAlias = CheckStep | VersusStep | VersusReport
 
 
 class CheckDialog(BaseDialog):
@@ -67,6 +70,9 @@ class CheckDialog(BaseDialog):
         self._is_closed = False
         self._results: list[CheckResult] = []
         self._report: CheckReport | None = None
+        self._others: list[CheckResult] | None = None
+        """The results of the second receiver, if two are compared."""
+        self._comparison: VersusReport | None = None
         self._plan: tuple[tuple[str, TestGroup], ...] = planned()
         self._host: str | None = None
         """The host that must be allowed first."""
@@ -86,6 +92,8 @@ class CheckDialog(BaseDialog):
         self.verdict.stop.clicked.connect(self.stop)
         self.results.selected.connect(self._show_exchange)
         self.results.opened.connect(self.exchange.request.setFocus)
+        self.results.replay_requested.connect(self._replay)
+        self.exchange.replay_requested.connect(self._replay)
         self.exchange.copy_as_requested.connect(self._copy_as)
         self.save.message_posted.connect(self.note.setText)
         self.close_button.clicked.connect(self.reject)
@@ -98,7 +106,7 @@ class CheckDialog(BaseDialog):
     @Slot()
     def _changed(self) -> None:
         """Show the tests that are selected now. A report stays until other tests are selected."""
-        plan = planned(self.fields.groups)
+        plan = self._planned()
         if not self.is_checking and (self._report is None or plan != self._plan):
             self._plan = plan
             self._show_nothing()
@@ -115,6 +123,9 @@ class CheckDialog(BaseDialog):
             self.fields.target.line.setText(to)
             self.fields.select_capture(capture_id)
             self._check()
+
+    def _planned(self) -> tuple[tuple[str, TestGroup], ...]:
+        return () if self.fields.capture_id is not None else planned(self.fields.groups)
 
     # ---- the check
 
@@ -136,32 +147,36 @@ class CheckDialog(BaseDialog):
         if not fields.verb.isEnabled():
             return
         to, secret = fields.to, str(fields.secret.currentData())
+        versus = fields.versus if fields.capture_id is None else None
         self._results, self._report, self._host = [], None, None
-        self._plan, self._stop = planned(fields.groups), CheckStop()
+        self._others, self._comparison = None if versus is None else [], None
+        self._plan, self._stop = self._planned(), CheckStop()
         self.save.show_report(None)
         fields.question.hide()
         self.card.hide()
         self.exchange.show_result(None)
         self._show_rows(is_running=True)
-        self.verdict.show_progress(f"0 of {len(self._plan)}", "Connecting to the receiver…", 0)
+        self._show_progress("Connecting to the receiver…")
         self.verdict.stop.setFocus()  # the focused control is disabled now
         self.note.setText("Closing this window stops the check.")
         self._task = self._session.tasks.spawn(
-            self._run(to, secret, is_allowed=is_allowed), "check a receiver"
+            self._run(to, versus, secret, is_allowed=is_allowed), "check a receiver"
         )
         self._task.add_done_callback(self._ended)
         fields.lock(True)
 
-    async def _run(self, to: str, secret: str, *, is_allowed: bool) -> str:
+    async def _run(self, to: str, versus: str | None, secret: str, *, is_allowed: bool) -> str:
         """Run the check. If it fails, return why, as a sentence."""
         try:
-            host = await self._session.requests.asks_host(to)
-            if host is not None and not is_allowed:
-                self._host = host
-                return ""
-            if host is not None:
-                await self._session.hosts.allow(host)
-            async with aclosing(self._steps(to, secret)) as steps:
+            for place in filter(None, (to, versus)):
+                host = await self._session.requests.asks_host(place)
+                if host is not None and not is_allowed:
+                    self._host = host
+                    return ""
+                if host is not None:
+                    await self._session.hosts.allow(host)
+                    is_allowed = False  # the other host is another question
+            async with aclosing(self._steps(to, versus, secret)) as steps:
                 async for step in steps:
                     if isinstance(step, CheckResult) and not self._results:  # it is worth suggesting again
                         with suppress(InspectorError):  # the check does not need the file
@@ -171,26 +186,43 @@ class CheckDialog(BaseDialog):
             return str(error)
         return ""
 
-    def _steps(self, to: str, secret: str) -> AsyncGenerator[CheckStep, None]:
-        fields = self.fields
-        return self._session.receiver_check.run(
-            to, sign_with=secret, groups=fields.groups, per_second=fields.pace, stop=self._stop
-        )
+    def _steps(self, to: str, versus: str | None, secret: str) -> AsyncGenerator[_Step, None]:
+        fields, check = self.fields, self._session.receiver_check
+        if (capture_id := fields.capture_id) is not None:
+            return check.why(capture_id, to, sign_with=secret, per_second=fields.pace, stop=self._stop)
+        if versus is not None:
+            return check.versus(
+                to, versus, sign_with=secret, groups=fields.groups, per_second=fields.pace, stop=self._stop
+            )
+        return check.run(to, sign_with=secret, groups=fields.groups, per_second=fields.pace, stop=self._stop)
 
-    def _take(self, step: CheckStep) -> None:
-        done, total = len(self._results), len(self._plan)
-        if isinstance(step, CheckReport):
+    def _take(self, step: _Step) -> None:
+        results = self._results
+        if isinstance(step, VersusStep):
+            if step.side == "versus" and self._others is not None:
+                results = self._others
+            step = step.step
+        if isinstance(step, VersusReport):
+            self._comparison, self._report = step, step.to
+        elif isinstance(step, CheckReport):
             self._report = step
         elif isinstance(step, CheckResult):
-            self._results.append(step)
+            results.append(step)
             self._show_rows(is_running=True)
-            done += 1
-            about = f"Sending: {self._plan[done][0]}" if done < total else "Evaluating the responses…"
-            self.verdict.show_progress(f"{done} of {total}", about, done / max(total, 1))
+            done = len(self._results)
+            has_next = done < len(self._plan)
+            self._show_progress(f"Sending: {self._plan[done][0]}" if has_next else _EVALUATING)
         elif isinstance(step, CheckNotice):
-            self.verdict.show_progress(f"{done} of {total}", visible(step.says), done / max(total, 1))
+            self._show_progress(visible(step.says))
         else:
             self._show_search(step)
+
+    def _show_progress(self, about: str) -> None:
+        done, total = len(self._results), len(self._plan)
+        headline = f"{done} of {total}"
+        if (capture_id := self.fields.capture_id) is not None:
+            headline = f"Sending #{capture_id:,}"
+        self.verdict.show_progress(headline, about, done / max(total, 1))
 
     def _show_search(self, probe: CauseProbe) -> None:
         headline = f"Searching the cause: {probe.sent} of at most {probe.most} requests"
@@ -222,19 +254,20 @@ class CheckDialog(BaseDialog):
     def _show_nothing(self) -> None:
         """Show that nothing was checked, with all tests in their groups."""
         self._report, self._results = None, []
+        self._others = self._comparison = None
+        self.save.show_report(None)
         self.card.hide()
         self.exchange.show_result(None)
         self._show_rows(is_running=False)
-        about = (
-            f"{counted(len(self._plan), 'test')}, one after another."
-            if self.fields.secret.count()
-            else _NO_SECRET
-        )
+        about = f"{counted(len(self._plan), 'test')}, one after another."
+        if (capture_id := self.fields.capture_id) is not None:
+            about = f"Sends #{capture_id:,} again, and then variants of it with other signatures."
         self.verdict.show_sentences(_NOT_YET, about if self.fields.secret.count() else _NO_SECRET)
 
     def _show_rows(self, *, is_running: bool) -> None:
         self.content.show()
-        self.results.show_groups(grouped(self._plan, self._results, is_running=is_running))
+        groups = grouped(self._plan, self._results, is_running=is_running, others=self._others)
+        self.results.show_groups(groups)
 
     def _show_outcome(self, problem: str) -> None:
         report = self._report
@@ -254,14 +287,19 @@ class CheckDialog(BaseDialog):
         self.fields.verb.set_primary(False)
         self.save.show_report(report)
         self._results = list(report.results)
-        state = _VERDICTS.get(report.verdict, "failed")
+        state: RowState = "passed" if report.verdict == "correct" else "failed"
         if state == "passed" and (worst := {one.result for one in report.results} - {"passed"}):
             state = "warning" if worst & {"failed", "warning"} else "passed"
         about = " ".join(filter(None, (visible(report.counts), visible(report.note))))
         place = shortened(visible(short_address(report.to)), 80)
         at_time = f"{place}, {local_time(report.started_ms or now_ms()):%H:%M:%S}"
-        self.verdict.show_sentences(visible(report.sentence), about or at_time, state)
-        self.card.setVisible(self.card.show_report(report))
+        sentence = report.sentence
+        if (compared := self._comparison) is not None:
+            sentence, state = compared.sentence, "passed" if compared.is_equal else "warning"
+            about = _compared_text(compared)
+        self.verdict.show_sentences(visible(sentence), about or at_time, state)
+        causes = [report] if compared is None else [report, compared.versus]
+        self.card.setVisible(any(self.card.show_report(one) for one in causes))
         self.content.setVisible(bool(self._results))
         if not self._results:
             return
@@ -275,7 +313,7 @@ class CheckDialog(BaseDialog):
     @Slot(str)
     def _show_exchange(self, title: str) -> None:
         report = self._report
-        result = next((one for one in self._results if one.title == title), None)
+        result = _of_test(self._results, title)
         probe, is_explained = None, False
         if (
             report is not None
@@ -286,9 +324,33 @@ class CheckDialog(BaseDialog):
             proved = [cause for cause in report.causes if cause.is_proved]
             is_explained = bool(proved)
             places = [cause.probe for cause in proved if cause.probe is not None]
-            if places and title == self._plan[0][0]:
+            is_same_event = not self._plan or title == self._plan[0][0]
+            if places and is_same_event:
                 probe = report.probes[places[0]]
-        self.exchange.show_result(result, probe=probe, is_explained=is_explained, title=title)
+        before = None if report is None else self._session.receiver_check.previous(report)
+        previous = None if before is None else _of_test(before.results, title)
+        other = _of_test(self._others or (), title)
+        self.exchange.show_result(
+            result, probe=probe, previous=previous, other=other, is_explained=is_explained, title=title
+        )
+
+    @Slot()
+    def _replay(self) -> None:
+        """Send the requests of the open test again."""
+        result, report = self.exchange.replayable, self._report
+        if result is not None and report is not None and not self.is_checking:
+            self.exchange.replay.setEnabled(False)
+            self.runner.run(self._replayed(report, result), "replay a test", self._replay_failed)
+
+    async def _replayed(self, report: CheckReport, result: CheckResult) -> None:
+        again = await self._session.receiver_check.repeat(report, result)
+        if not self._is_closed:
+            self.exchange.add_replay(again)
+
+    @Slot(str)
+    def _replay_failed(self, problem: str) -> None:
+        self.exchange.replay.setEnabled(True)
+        self.note.setText(problem)
 
     @Slot(object)
     def _copy_as(self, exchange: AttemptDetail) -> None:
@@ -325,3 +387,16 @@ class CheckDialog(BaseDialog):
             on=self,
         )
         resize_within(self, theme, px(_WIDTH), px(_HEIGHT))
+
+
+def _of_test(results: Sequence[CheckResult], title: str) -> CheckResult | None:
+    return next((one for one in results if one.title == title), None)
+
+
+def _compared_text(compared: VersusReport) -> str:
+    """Return the verdicts of both receivers, each with its place."""
+    parts = [
+        f"{shortened(visible(short_address(one.to)), 60)}: {visible(one.sentence)}"
+        for one in (compared.to, compared.versus)
+    ]
+    return "\n".join(parts)

@@ -150,13 +150,15 @@ class CheckExchange(QWidget):
         *,
         probe: CauseProbe | None = None,
         previous: CheckResult | None = None,
+        other: CheckResult | None = None,
         is_explained: bool = False,
         title: str = "",
     ) -> None:
         """Show another test; None shows nothing, or that the test of this `title` was not run.
 
         `probe`: the request that was accepted instead of this one. `previous`: the result of this test in
-        the previous check of this target. `is_explained`: the cause of its failure is shown elsewhere.
+        the previous check of this target. `other`: its result at the second receiver. `is_explained`: the
+        cause of its failure is shown elsewhere.
         """
         if (
             result is not None
@@ -167,8 +169,8 @@ class CheckExchange(QWidget):
         self._result, self._probe, self._previous = result, probe, previous
         has_sent = result is not None and bool(result.exchanges)
         self._parts.setVisible(has_sent)
-        self.more.setVisible(has_sent)
-        self.replay.hide()
+        for button in (self.replay, self.more):
+            button.setVisible(has_sent)
         if result is None:
             self.title.setText(title)
             self.title.setVisible(bool(title))
@@ -193,17 +195,36 @@ class CheckExchange(QWidget):
             _Entry(label=f"{number} of {count}", exchange=_marked(one, result))
             for number, one in enumerate(result.exchanges, start=1)
         ]
+        for number, one in enumerate(() if other is None else other.exchanges, start=1):
+            label = "second receiver" if count == 1 else f"second receiver, {number} of {count}"
+            self._entries.append(_Entry(label=label, exchange=_marked(one, other or result)))
         if probe is not None:
             self._entries.append(_Entry(label=visible(probe.words), exchange=probe.exchange, is_variant=True))
         self._show_entry(_decisive(result))
 
-    def add_replay(self, exchange: AttemptDetail) -> None:
-        """Show a replay of the open test."""
-        if self._result is not None:
-            label = f"Replay at {short_time(exchange.row.started_ms)}"
-            self._entries.append(_Entry(label=label, exchange=_marked(exchange, self._result)))
-            self._show_entry(len(self._entries) - 1)
-            self._show_outcome(f"replayed: {result_text(exchange.row)}", _tone(exchange, self._result))
+    @property
+    def replayable(self) -> CheckResult | None:
+        """The requests to send again: those of the open test, or the accepted one if it is shown."""
+        if self._result is None or not self._entries or not self.replay.isEnabled():
+            return None
+        entry = self._entries[self._shown]
+        if entry.is_variant:
+            return replace(self._result, test="variant", exchanges=(entry.exchange,))
+        return self._result
+
+    def add_replay(self, result: CheckResult) -> None:
+        """Show the responses to a replay of the open test, if it is still open."""
+        self.replay.setEnabled(True)
+        if self._result is None or self._result.title != result.title or not result.exchanges:
+            return
+        count, first = len(result.exchanges), len(self._entries)
+        for number, one in enumerate(result.exchanges, start=1):
+            label = f"replay at {short_time(one.row.started_ms)}"
+            label += f", {number} of {count}" if count > 1 else ""
+            self._entries.append(_Entry(label=label, exchange=_marked(one, result)))
+        self._show_entry(first + _decisive(result))
+        text, tone = _outcome(result)
+        self._show_outcome(f"Replayed: {text}", tone)
 
     def cancel(self) -> None:
         """Cancel preparing the exchange."""
@@ -222,6 +243,7 @@ class CheckExchange(QWidget):
         self._shown = place
         entry = self._entries[place]
         several = sum(not one.is_variant for one in self._entries) > 1 or entry.is_variant
+        self.replay.setEnabled(True)
         self.which.setVisible(several)
         self.which.show_as(entry.label, None)
         self.which.setAccessibleName(f"Request: {entry.label}")
@@ -352,10 +374,6 @@ def _decisive(result: CheckResult) -> int:
     """Return the place of the exchange that decided the result."""
     statuses = [one.row.status for one in result.exchanges]
     return statuses.index(result.status) if result.status in statuses else 0
-
-
-def _tone(exchange: AttemptDetail, result: CheckResult) -> str:
-    return "text2" if exchange.row.status != result.status or result.result != "failed" else "invalid"
 
 
 def _outcome(result: CheckResult) -> tuple[str, str]:
