@@ -27,7 +27,7 @@ def no_response(reply: Reply) -> ReceiverCause | None:
 
 def busy(reply: Reply) -> ReceiverCause:
     """Return the cause of a receiver that limits requests."""
-    proof = f"A valid event got {reply.status}, also after the longest wait of a check."
+    proof = f"A valid event got {reply.status}, and asks for longer waits than a check allows."
     return _cause("rate-limit", "Your receiver limits the rate of requests.", proof)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets as tokens
 from collections import deque
-from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import AsyncExitStack, aclosing
 
 from inspector.base.errors import InspectorError, UsageError
@@ -20,7 +20,6 @@ from inspector.domain.receiver.comparison import (
     compare_reports,
 )
 from inspector.domain.receiver.events import Maker
-from inspector.domain.receiver.receiver_test import Result
 from inspector.domain.receiver.report import GROUPS, TestGroup
 from inspector.domain.receiver.steps import CauseProbe, CheckNotice, CheckReport, CheckResult, CheckStep
 from inspector.domain.receiver.table import TESTS
@@ -38,7 +37,6 @@ from inspector.session.targets import Destination, Targets
 
 __all__ = [
     "ALL_GROUPS",
-    "MARKS",
     "TITLES",
     "CauseProbe",
     "CheckNotice",
@@ -51,8 +49,6 @@ __all__ = [
     "Side",
     "VersusReport",
     "VersusStep",
-    "as_text",
-    "conclusion",
     "planned",
 ]
 
@@ -321,43 +317,3 @@ def _size(report: CheckReport) -> int:
         + sum(len(name) + len(value) for name, value in one.response_headers)
         for one in exchanges
     )
-
-
-MARKS: Mapping[Result, str] = {"passed": "✓", "warning": "!", "failed": "✗", "undecided": "?"}
-"""The sign for each result."""
-WRONG_PATH = "Every event got 404. Check the path of the URL."
-
-
-def conclusion(results: Sequence[CheckResult]) -> str:
-    """Return the conclusion of all results so far, in one or two sentences."""
-    total = len(TITLES)
-    failed, warnings, undecided = (
-        sum(result.result == kind for result in results) for kind in ("failed", "warning", "undecided")
-    )
-    if len(results) < total:
-        found = f"{failed} failed" if failed else "none failed"
-        return f"Stopped after {len(results)} of {total} tests: {found}."
-    if {exchange.row.status for result in results for exchange in result.exchanges} == {404}:
-        return WRONG_PATH
-    if failed:
-        more = [f"{warnings} with a warning"] if warnings else []
-        more += [f"{undecided} undecided"] if undecided else []
-        rest = f", {' and '.join(more)}" if more else ""
-        return f"{failed} of {total} tests failed{rest}."
-    more = [f"{warnings} {'has' if warnings == 1 else 'have'} a warning"] if warnings else []
-    more += [f"{undecided} {'is' if undecided == 1 else 'are'} undecided"] if undecided else []
-    if more:
-        return f"None of the {total} tests failed, but {' and '.join(more)}."
-    return f"This receiver is correct. It passed all {total} tests."
-
-
-def as_text(results: Sequence[CheckResult], *, to: str, secret: str) -> str:
-    """Return all results for sharing: one line per test in columns, and the conclusion."""
-    lines = [f"Check of {visible(to)}, signed with {visible(secret)}", ""]
-    for result in results:
-        status = "–" if result.status is None else str(result.status)
-        lines.append(
-            f"{MARKS[result.result]} {result.result:<9}  {result.test:<14} {status:>3}"
-            f" {result.elapsed_ms:>8,.1f} ms  {visible(result.says)}"
-        )
-    return "\n".join([*lines, "", conclusion(results), ""])

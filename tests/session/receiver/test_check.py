@@ -11,7 +11,7 @@ import pytest
 
 from inspector.base.errors import UsageError
 from inspector.domain.receiver.table import TESTS
-from inspector.session.receiver.check import TITLES, CheckReport, CheckResult, as_text, conclusion, planned
+from inspector.session.receiver.check import TITLES, CheckReport, CheckResult, planned
 from inspector.session.session import Session
 from inspector.session.targets import NamedTarget
 from tests.builders import SECRET_TEXT
@@ -86,26 +86,12 @@ async def test_one_of_several_secrets_signs(start: Start) -> None:
             await every(session, url, sign_with="staging")
 
 
-async def test_a_wrong_path_is_the_conclusion_if_every_event_gets_404(start: Start) -> None:
+async def test_a_wrong_path_is_the_cause_if_every_event_gets_404(start: Start) -> None:
     session = await start(listening=False)
-    async with receiver(lambda _: NOT_FOUND) as (url, _):
-        assert conclusion(await every(session, url)) == "Every event got 404. Check the path of the URL."
-
-
-async def test_it_is_told_in_one_sentence_and_as_a_whole(start: Start) -> None:
-    session = await start(listening=False)
-    async with receiver(lambda _: OK) as (url, _):
-        results = await every(session, url)
-    total = len(TITLES)
-    assert conclusion(results) == f"11 of {total} tests failed, 5 undecided."
-    assert conclusion(results[:2]) == f"Stopped after 2 of {total} tests: none failed."
-    assert conclusion(results[:3]) == f"Stopped after 3 of {total} tests: 1 failed."
-    lines = as_text(results, to=url, secret="production\n").splitlines()
-    assert lines[0] == f"Check of {url}, signed with production\\n"
-    assert lines[2].startswith("✓ passed     valid ")
-    assert lines[4].startswith("✗ failed     unsigned ")
-    assert lines[4].endswith("accepts an event without a signature: anyone who finds the URL can send events")
-    assert lines[-1] == conclusion(results)
+    async with receiver(lambda _: NOT_FOUND) as (url, _), aclosing(session.receiver_check.run(url)) as steps:
+        report = [step async for step in steps][-1]
+    assert isinstance(report, CheckReport)
+    assert report.sentence == ("Your receiver rejects valid deliveries: it responds with 404 to every event.")
 
 
 async def test_one_that_fails_on_an_empty_body_does_not_accept_forged_events(start: Start) -> None:
