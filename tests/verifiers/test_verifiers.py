@@ -13,6 +13,7 @@ import pytest
 from inspector.base.files import resource
 from inspector.session.receiver.verifiers import VERIFIERS, Verifier, verifier_snippet, verifier_text
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, signature
+from tests.receivers.checked import a_session, report_of
 from tests.verifiers.launch import PREPARE, Command, Receiver, running
 
 ROUTE = "/webhooks/blitz"
@@ -124,6 +125,16 @@ def test_a_body_is_bounded(command: Command, tmp_path: Path) -> None:
         assert post(receiver, signed(TOO_LONG)) == 413, receiver.said()
         assert post(receiver, signed(ANSWER)) == 200
     assert receiver.said().count("genuine: ") == 1
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("command", ["express", "flask", "php", "go", "ruby"], indirect=True)
+async def test_passes_every_test_of_the_check(command: Command, tmp_path: Path) -> None:
+    with running(command, tmp_path, secret=SECRET_TEXT) as receiver:
+        async with a_session(tmp_path, secret=SECRET_TEXT) as session:
+            report = await report_of(session, f"http://127.0.0.1:{receiver.port}{ROUTE}")
+    assert {one.test: one.says for one in report.results if one.result != "passed"} == {}
+    assert report.sentence == f"Your receiver is correct: all {len(report.results)} tests pass."
 
 
 @pytest.mark.timeout(240)

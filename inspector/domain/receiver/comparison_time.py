@@ -51,7 +51,9 @@ def compares_in_constant_time(make: Maker, known: Known) -> Talk:
             break
     sent = len(rounds) * len(RIGHT_DIGITS)
     if not is_certain(rounds):
-        return Conclusion(result="passed", says=f"takes no longer for right digits, in {sent} requests")
+        return Conclusion(
+            result="passed", says=f"rejects right digits as fast as wrong ones, in {sent} requests"
+        )
     longer_us = 1000 * (median(one[-1] for one in rounds) - median(one[0] for one in rounds))
     return Conclusion(
         result="warning",

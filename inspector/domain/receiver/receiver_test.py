@@ -52,7 +52,8 @@ class Known:
     is_paced: bool = False
     """Whether the user limits the requests per second, so that a test may not send hundreds."""
     slowest_ms: float = 0.0
-    """The longest time to respond to a request that was sent alone."""
+    """The longest time to respond to a request that was sent alone, without the first one, before which
+    many receivers start."""
 
     @property
     def accepts_valid(self) -> bool:
@@ -70,7 +71,7 @@ class Known:
     ) -> Known:
         """Return this with the result of `test`."""
         replies = [reply for _, reply in exchanged]
-        times = [reply.elapsed_ms for reply in replies]
+        times = [reply.elapsed_ms for reply in (replies if self.first else replies[1:])]
         is_accepted = bool(replies) and all(reply.is_accepted for reply in replies)
         return replace(
             self,

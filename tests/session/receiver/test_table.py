@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import pytest
 from aiohttp import web
 
-from inspector.domain.receiver.events import APP_KEY
+from inspector.domain.receiver.events import APP_KEY, EventRequest
 from inspector.domain.receiver.readings import slowness
-from inspector.domain.receiver.receiver_test import Known, Result
+from inspector.domain.receiver.receiver_test import Conclusion, Known, Result
+from inspector.domain.receiver.reply import Reply
 from inspector.domain.receiver.table import TESTS
 from inspector.domain.stringify import restringify
 from inspector.session.receiver.check import CheckReport
@@ -314,5 +315,16 @@ async def test_a_fault_is_found_by_its_test_and_by_no_other(start: Start, case: 
     assert sum(sent.values()) < 100
 
 
-def test_a_response_after_ten_seconds_fails() -> None:
-    assert slowness((), Known(slowest_ms=10_001)).result == "failed"
+def took(first_ms: float, then_ms: float) -> Conclusion:
+    """The conclusion about a receiver that takes so long for its first event, and for the others."""
+    known, test = Known(), TESTS[0]
+    for elapsed_ms in (first_ms, then_ms):
+        sent = (EventRequest(body=b"", signature=None), Reply(status=200, elapsed_ms=elapsed_ms))
+        known = known.after(test, Conclusion(result="passed", says=""), [sent])
+    return slowness((), known)
+
+
+def test_ten_seconds_fail_and_only_a_slow_start_is_allowed() -> None:
+    assert took(5, 10_001).result == took(10_001, 5).result == "failed"
+    assert took(5, 1_001).result == "warning"
+    assert took(1_400, 12).says == "the slowest response took 12 ms, after 1.4 s for the first event"
