@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from email.utils import formatdate
 from http import HTTPStatus
 
 
@@ -33,6 +32,8 @@ def wire(answer: Response, is_kept: bool, is_old: bool, is_head: bool, second: i
 
     `is_old` means a sender with HTTP/1.0, which closes the connection by default.
     """
+    from email.utils import formatdate  # 5 ms, and only a listener needs it
+
     lines = [f"HTTP/1.1 {answer.status} {_phrase(answer.status)}", f"Date: {formatdate(second, usegmt=True)}"]
     lines += (f"{name}: {value}" for name, value in answer.headers)
     has_body = answer.status not in (204, 304)  # RFC 9110, 6.4.1

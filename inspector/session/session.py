@@ -10,42 +10,43 @@ from inspector.base.files import default_database
 from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
 from inspector.capture.bound_port import BoundPort
-from inspector.outbox.permission import HostPermissions
 from inspector.session.address.public_address import PublicAddress
 from inspector.session.address.strays import Strays
 from inspector.session.alerts import Alerts
 from inspector.session.captures import Captures
-from inspector.session.comparisons import Comparisons
-from inspector.session.file.import_export import BodyFiles, ImportExport
+from inspector.session.file.body_files import BodyFiles
 from inspector.session.file.maintenance import Maintenance, MaintenanceJobs
 from inspector.session.file.watcher import CommitPoll, FileWatcher
 from inspector.session.filter_counts import FilterCounts
 from inspector.session.filters import Filters
-from inspector.session.forwards import Forwards
 from inspector.session.groups import Groups
-from inspector.session.ingest import Ingest
 from inspector.session.options import Options
 from inspector.session.preferences import Preferences
-from inspector.session.receiver.check import ReceiverCheck
-from inspector.session.replays import Replays
-from inspector.session.requests import Requests
-from inspector.session.responses import Responses
-from inspector.session.samples import Samples
-from inspector.session.signature.cures import Cures
 from inspector.session.signature.diagnoses import Diagnoses
 from inspector.session.signature.secret_changes import SecretChanges
 from inspector.session.signature.secrets import Secrets
 from inspector.session.signature.verification import Verification
-from inspector.session.summaries import Summaries
-from inspector.session.targets import Targets
 from inspector.session.threads import Threads
-from inspector.session.timelines import Timelines
-from inspector.session.tunnels import Tunnels
 from inspector.settings.settings import Settings
 from inspector.store.store import Store
 
 if TYPE_CHECKING:
+    from inspector.outbox.permission import HostPermissions
+    from inspector.session.comparisons import Comparisons
     from inspector.session.file.additions import Additions
+    from inspector.session.file.import_export import ImportExport
+    from inspector.session.forwards import Forwards
+    from inspector.session.ingest import Ingest
+    from inspector.session.receiver.check import ReceiverCheck
+    from inspector.session.replays import Replays
+    from inspector.session.requests import Requests
+    from inspector.session.responses import Responses
+    from inspector.session.samples import Samples
+    from inspector.session.signature.cures import Cures
+    from inspector.session.summaries import Summaries
+    from inspector.session.targets import Targets
+    from inspector.session.timelines import Timelines
+    from inspector.session.tunnels import Tunnels
 
 
 class Session:
@@ -81,24 +82,135 @@ class Session:
         self.secrets.load_given(self.options)
         self.captures = Captures(store)
         self.threads = Threads(store, self.captures)
-        self.comparisons = Comparisons(self.captures, self.worker)
         self.groups = Groups(store)
-        self.timelines = Timelines(store)
         self.body_files = BodyFiles(store, self.captures)
         if create:
             self.body_files.remove_left_behind()
         self.maintenance = Maintenance(store, self.settings, self.captures, self.tasks, self.body_files)
-        self.targets = Targets(store, self.settings)
-        self.hosts = HostPermissions(store, self.options.allow_hosts)
-        self.replays = Replays(store, self.targets, self.secrets, self.tasks, self.hosts)
         self.address = PublicAddress(store, self.tasks)
-        self.forwards = Forwards(
-            store, self.settings, self.tasks, self.captures, self.hosts, self.address, self.secrets
-        )
         self.strays = Strays(store)
-        self.responses = Responses(store, self.forwards, self.targets, self.captures, self.tasks)
-        self.ingest = Ingest(
-            store=store,
+        self.verification = Verification(store, self.secrets, self.captures, self.tasks, self.worker)
+        self.secret_changes = SecretChanges(self.secrets)
+        self.diagnoses = Diagnoses(
+            store=store, secrets=self.secrets, captures=self.captures, tasks=self.tasks, worker=self.worker
+        )
+        self.commits = CommitPoll(store)
+        self.watcher = FileWatcher(store, self.commits, self.captures, self.groups)
+        self.alerts = Alerts(self.captures, self.filters, self.tasks)
+        self.filter_counts = FilterCounts(self.captures, self.filters, self.alerts, self.tasks)
+        store.followed = self._followed
+        self.captures.judged.connect(self._judged)
+
+    # ---- parts that are built at their first use, because most commands need few of them and the modules of
+    # ---- all of them take a third of a start
+
+    @cached_property
+    def maintenance_jobs(self) -> MaintenanceJobs:
+        """Checks, recounts and compactions of the file."""
+        pause = self.ingest.storage_limit.pause
+        return MaintenanceJobs(self.store, self.captures, self.worker, pause)
+
+    @cached_property
+    def comparisons(self) -> Comparisons:
+        """Differences between two captures."""
+        from inspector.session.comparisons import Comparisons
+
+        return Comparisons(self.captures, self.worker)
+
+    @cached_property
+    def timelines(self) -> Timelines:
+        """Captures over time."""
+        from inspector.session.timelines import Timelines
+
+        return Timelines(self.store)
+
+    @cached_property
+    def summaries(self) -> Summaries:
+        """The figures of surveys, groups and respondents."""
+        from inspector.session.summaries import Summaries
+
+        return Summaries(self.store, self.worker)
+
+    @cached_property
+    def import_export(self) -> ImportExport:
+        """Captures into and out of files."""
+        from inspector.session.file.import_export import ImportExport
+
+        return ImportExport(self.store, self.settings, self.secrets, self.captures, self.worker)
+
+    @cached_property
+    def additions(self) -> Additions:
+        """Previews of files and texts, and adding their captures."""
+        from inspector.session.file.additions import Additions
+
+        return Additions(self.store, self.secrets, self.captures, self.import_export, self.worker)
+
+    @cached_property
+    def cures(self) -> Cures:
+        """Corrections of the secrets that a diagnosis suggests."""
+        from inspector.session.signature.cures import Cures
+
+        return Cures(self.store, self.secrets, self.captures, self.verification, self.secret_changes)
+
+    @cached_property
+    def targets(self) -> Targets:
+        """The named targets of the file."""
+        from inspector.session.targets import Targets
+
+        return Targets(self.store, self.settings)
+
+    @cached_property
+    def hosts(self) -> HostPermissions:
+        """The hosts that may get captures."""
+        from inspector.outbox.permission import HostPermissions
+
+        return HostPermissions(self.store, self.options.allow_hosts)
+
+    @cached_property
+    def replays(self) -> Replays:
+        """Plans of deliveries."""
+        from inspector.session.replays import Replays
+
+        return Replays(self.store, self.targets, self.secrets, self.tasks, self.hosts)
+
+    @cached_property
+    def requests(self) -> Requests:
+        """Single deliveries, edited or not."""
+        from inspector.session.requests import Requests
+
+        return Requests(
+            store=self.store,
+            captures=self.captures,
+            secrets=self.secrets,
+            targets=self.targets,
+            replays=self.replays,
+            hosts=self.hosts,
+            worker=self.worker,
+        )
+
+    @cached_property
+    def forwards(self) -> Forwards:
+        """Forwards of new captures."""
+        from inspector.session.forwards import Forwards
+
+        return Forwards(
+            self.store, self.settings, self.tasks, self.captures, self.hosts, self.address, self.secrets
+        )
+
+    @cached_property
+    def responses(self) -> Responses:
+        """The response rules."""
+        from inspector.session.responses import Responses
+
+        return Responses(self.store, self.forwards, self.targets, self.captures, self.tasks)
+
+    @cached_property
+    def ingest(self) -> Ingest:
+        """The listener and what it captures."""
+        from inspector.session.ingest import Ingest
+
+        return Ingest(
+            store=self.store,
             settings=self.settings,
             secrets=self.secrets,
             captures=self.captures,
@@ -111,52 +223,38 @@ class Session:
             address=self.address,
             hosts=self.hosts,
         )
-        self.maintenance_jobs = MaintenanceJobs(
-            store, self.captures, self.worker, self.ingest.storage_limit.pause
-        )
-        self.tunnels = Tunnels(
-            store=store,
+
+    @cached_property
+    def tunnels(self) -> Tunnels:
+        """The tunnel program, and tests of the public address."""
+        from inspector.session.tunnels import Tunnels
+
+        tunnels = Tunnels(
+            store=self.store,
             settings=self.settings,
             preferences=self.preferences,
             address=self.address,
             ingest=self.ingest,
             tasks=self.tasks,
         )
-        self.import_export = ImportExport(store, self.settings, self.secrets, self.captures, self.worker)
-        self.verification = Verification(store, self.secrets, self.captures, self.tasks, self.worker)
-        self.secret_changes = SecretChanges(self.secrets)
-        self.cures = Cures(store, self.secrets, self.captures, self.verification, self.secret_changes)
-        self.diagnoses = Diagnoses(
-            store=store, secrets=self.secrets, captures=self.captures, tasks=self.tasks, worker=self.worker
-        )
-        self.receiver_check = ReceiverCheck(
-            self.secrets, self.targets, self.hosts, self.captures, self.worker
-        )
-        self.requests = Requests(
-            store=store,
-            captures=self.captures,
-            secrets=self.secrets,
-            targets=self.targets,
-            replays=self.replays,
-            hosts=self.hosts,
-            worker=self.worker,
-        )
-        self.samples = Samples(store, self.secrets, self.targets, self.hosts, self.ingest)
-        self.summaries = Summaries(store, self.worker)
-        self.commits = CommitPoll(store)
-        self.watcher = FileWatcher(store, self.commits, self.captures, self.groups)
-        self.alerts = Alerts(self.captures, self.filters, self.tasks)
-        self.filter_counts = FilterCounts(self.captures, self.filters, self.alerts, self.tasks)
-        store.followed = self._followed
-        self.captures.judged.connect(self._judged)
-        self.tunnels.changed.connect(self.address.take_tunnel)
+        tunnels.changed.connect(self.address.take_tunnel)
+        return tunnels
 
     @cached_property
-    def additions(self) -> Additions:
-        """Previews of files and texts, and adding their captures. Loaded when it is first used."""
-        from inspector.session.file.additions import Additions
+    def receiver_check(self) -> ReceiverCheck:
+        """Tests of a receiver with good and bad events."""
+        from inspector.session.receiver.check import ReceiverCheck
 
-        return Additions(self.store, self.secrets, self.captures, self.import_export, self.worker)
+        return ReceiverCheck(self.secrets, self.targets, self.hosts, self.captures, self.worker)
+
+    @cached_property
+    def samples(self) -> Samples:
+        """Signed sample events."""
+        from inspector.session.samples import Samples
+
+        return Samples(self.store, self.secrets, self.targets, self.hosts, self.ingest)
+
+    # ---- state and work
 
     @property
     def _is_new(self) -> bool:
@@ -183,6 +281,7 @@ class Session:
 
         `port` replaces the configured one until the session ends.
         """
+        _ = self.tunnels  # built before the listener starts, because they follow its start
         await self.forwards.begin(await self.ingest.start(self.options.name, port))
         self._follow_others()
         self.verification.begin_listening()
@@ -224,11 +323,16 @@ class Session:
             self.worker.close()
             return
         self._is_open = False
-        if hasattr(self, "ingest"):
+        built = vars(self)
+        if "tunnels" in built:
             await self.tunnels.close()
+        if "ingest" in built:
             await self.ingest.stop()
+        if "forwards" in built:
             await self.forwards.close()
+        if "replays" in built:
             await self.replays.stop()
+        if "filter_counts" in built:  # the last part that `open` builds
             self.groups.close()
             self.alerts.stop()
             self.filter_counts.stop()

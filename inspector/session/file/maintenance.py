@@ -19,7 +19,7 @@ from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
 from inspector.domain.capture.retention import CapturesToRemove, RetentionLimits, size_in_words
 from inspector.session.captures import Captures
-from inspector.session.file.import_export import BodyFiles
+from inspector.session.file.body_files import BodyFiles
 from inspector.settings.settings import Settings
 from inspector.store.file import file_check
 from inspector.store.file.disk_errors import mark_damaged

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from inspector.base.errors import BusyError, NotFound
 from inspector.base.log import log_failure
@@ -15,9 +16,7 @@ from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks, retry_while_busy
 from inspector.base.worker import TooMuchWork, Worker
 from inspector.domain.capture.capture import SIGNATURE_HEADER, Capture
-from inspector.domain.signature.diagnosis import Evidence, diagnose, not_searched
 from inspector.domain.signature.evaluation import short_hash
-from inspector.domain.signature.explanation import NAMED_BYTES, Explanation, as_stored
 from inspector.domain.signature.finding import Finding
 from inspector.domain.signature.observation import header_of_another_capture
 from inspector.domain.signature.secret import Secret
@@ -29,6 +28,9 @@ from inspector.session.signature.verification import EVALUATION_S, evaluated, ex
 from inspector.store.store import Store
 from inspector.store.write import captures as stored
 from inspector.store.write import evaluations
+
+if TYPE_CHECKING:
+    from inspector.domain.signature.explanation import Explanation
 
 MAX_WAITING = 1_000
 """Maximum number of queued captures.
@@ -104,6 +106,8 @@ class Diagnoses:
         The cause of an invalid one is searched for at once, before all queued captures, and stored. Raises
         NotFound if the capture does not exist.
         """
+        from inspector.domain.signature.explanation import NAMED_BYTES, as_stored
+
         capture = await self._store.fetch(lambda connection: stored.read(connection, capture_id))
         secrets, others = self._secrets.active, self._secrets.inactive
         explanation = await explained(capture, secrets, others, self._worker, is_cause_sought=False)
@@ -203,6 +207,9 @@ class Diagnoses:
         return None
 
     async def _examine(self, capture_id: int, capture: Capture) -> tuple[Finding, ...]:
+        # Their import takes 15 ms, and few commands diagnose anything.
+        from inspector.domain.signature.diagnosis import Evidence, diagnose, not_searched
+
         secrets, others = self._secrets.active, self._secrets.inactive
         evidence = Evidence(
             capture=capture,

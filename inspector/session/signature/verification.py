@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from inspector.base.errors import InspectorError
 from inspector.base.signals import Signal
@@ -23,7 +24,6 @@ from inspector.domain.signature.evaluation import (
     is_evaluated_later,
     short_hash,
 )
-from inspector.domain.signature.explanation import Explanation, explain, explain_bytes
 from inspector.domain.signature.secret import Secret
 from inspector.domain.signature.signature import not_read
 from inspector.session.captures import Captures
@@ -33,6 +33,9 @@ from inspector.store.group import follower
 from inspector.store.store import Store
 from inspector.store.write import captures, evaluations
 from inspector.store.write.batching import FEW, Pace
+
+if TYPE_CHECKING:
+    from inspector.domain.signature.explanation import Explanation
 
 EVALUATION_S = 30.0
 """Maximum time of the worker for one capture. A body of 50 MiB takes 10 s on a busy machine."""
@@ -101,6 +104,8 @@ async def explained(
 
     If the worker fails for lack of time or memory, only the bytes of the body are explained.
     """
+    from inspector.domain.signature.explanation import explain, explain_bytes
+
     if not is_cause_sought and not is_evaluated_later(capture):
         return explain(capture, secrets, others, is_cause_sought=False)
     work = partial(explain, is_cause_sought=is_cause_sought)
