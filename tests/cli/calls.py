@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,10 +33,13 @@ class Done:
         return [json.loads(line) for line in self.text.splitlines()]
 
 
-async def use(verb: Verb, *arguments: str, width: int | None = None) -> Done:
-    """Run `verb` with these arguments; raises what the command line would tell as a sentence."""
+async def use(verb: Verb, *arguments: str, width: int | None = None, verbs: Sequence[Verb] = ()) -> Done:
+    """Run `verb` with these arguments; raises what the command line would tell as a sentence.
+
+    `verbs` is the table of verbs, for a verb that is about others.
+    """
     parsed = verb.parser().parse(arguments)
     stream, messages = io.BytesIO(), io.BytesIO()
     out = Output(stream, messages, is_json=getattr(parsed, "format", "text") == "json", width=width)
-    status = await verb.run(Call(arguments=parsed, out=out, interruption=Interruption()))
+    status = await verb.run(Call(arguments=parsed, out=out, interruption=Interruption(), verbs=verbs))
     return Done(status=status, text=stream.getvalue().decode(), said=messages.getvalue().decode())

@@ -10,6 +10,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from inspector.cli.main import VERBS
+from inspector.cli.verbs.completion import COMPLETION
+from tests.cli.calls import use
 from tests.e2e.program import PROGRAM
 from tests.waiting import PATIENCE_S
 
@@ -117,9 +120,7 @@ def shell(name: str, folder: Path, **environment: str) -> Iterator[Shell]:
         os.close(master)
 
 
-def words(line: str, *, shell: str = "zsh") -> Sequence[str]:
-    """The words that the program suggests for a line, which is split at spaces."""
-    done = subprocess.run(
-        [str(PROGRAM), "completion", shell, "--", *line.split(" ")], capture_output=True, check=True
-    )
-    return [one.partition("\t")[0] for one in done.stdout.decode().splitlines()[1:]]
+async def words(line: str) -> Sequence[str]:
+    """The words that the program suggests to zsh for a line, which is split at spaces."""
+    done = await use(COMPLETION, "zsh", "--", *line.split(" "), verbs=VERBS)
+    return [one.partition("\t")[0] for one in done.text.splitlines()[1:]]

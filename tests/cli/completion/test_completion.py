@@ -74,45 +74,47 @@ async def test_a_tab_inserts_what_fits_and_never_a_command(keep: Keep, tmp_path:
 
 async def test_values_come_from_the_file_of_the_line_and_from_the_tables(keep: Keep, tmp_path: Path) -> None:
     database = await keep(_of_survey("s-spring", "Spring"), _of_survey("s-autumn\x1b[31m"))
-    assert words(f"list --database {database} ") == ["2", "1"]
-    assert words(f"--database={database} show 1") == ["1"]
-    assert words(f"stats --database {database} s-") == ["s-spring"], "an escape sequence is not offered"
-    assert words(f"list --database {tmp_path}/none ")[0] == "--filter", "options, as there are no ids"
-    assert words("filters alert ") == ["Invalid today", "Detractors"]
-    assert words("list --filter @") == ["@Invalid today", "@Detractors"]
+    assert await words(f"list --database {database} ") == ["2", "1"]
+    assert await words(f"--database={database} show 1") == ["1"]
+    assert await words(f"stats --database {database} s-") == ["s-spring"], "an escape sequence is not offered"
+    assert (await words(f"list --database {tmp_path}/none "))[0] == "--filter", "options, as there are no ids"
+    assert await words("filters alert ") == ["Invalid today", "Detractors"]
+    assert await words("list --filter @") == ["@Invalid today", "@Detractors"]
     finish("targets", "add", "staging", "http://127.0.0.1:9/", "--database", database)
-    assert words(f"targets remove --database {database} ") == ["staging"]
-    assert words(f"replay --database {database} --to st") == ["staging"]
-    assert words(f"plans --database {database} show ") == ["last"]
+    assert await words(f"targets remove --database {database} ") == ["staging"]
+    assert await words(f"replay --database {database} --to st") == ["staging"]
+    assert await words(f"plans --database {database} show ") == ["last"]
     finish("forward", "add", "3000", "--database", database)
-    assert words(f"forward --database {database} pause ") == ["1"]
+    assert await words(f"forward --database {database} pause ") == ["1"]
     finish("answers", "add", "503 first 3", "--database", database)
-    assert words(f"answers --database {database} off ") == ["1"]
-    assert words(f"answers --database {database} move 1 ") == ["up", "down"]
-    assert words("answers add 5") == ["503", "500"]
-    assert words("answers learn w") == ["wait"]
-    assert words("answers add w") == []
-    assert words("answers add 503 for surv") == ["survey:"]
-    assert words("answers add 503 for survey:nps fi") == ["first", "finding:"]
-    assert words("listen --answer 50") == ["503", "500"]
-    assert words("re") == ["replay", "report", "respondents"][: len(words("re"))]
-    assert words("--set body_b") == ["body_bytes="]
-    assert words("--set=body_b") == ["--set=body_bytes="]
-    assert words("list --format ") == ["text", "json"]
-    assert words("listen --tunnel ")[:2] == ["cloudflared", "localhost.run"]
-    assert words("listen --tunnel --publ") == words("listen --tunnel ssh --publ") == ["--public-url"]
-    assert words("list --color=a") == ["--color=auto", "--color=always"]
-    assert words("verifier fl") == ["flask"]
-    assert words("help secret-wh") == ["secret-whitespace"]
-    assert words("replay --fault tw") == ["twice:"]
-    assert words("sample --languages en,h") == ["en,hi"]
-    assert words("sample --types nps_feedback,n") == []
-    assert words("sample --types n") == ["nps_feedback"]
-    assert words("check --require signature,i") == ["signature,idempotency"]
-    assert words("settings set ") == [one.name for one in SETTINGS]
-    assert words("list --limit 3 --li") == [], "it is not repeatable"
-    assert words("list --allow-host x --al") == [], "it is not an option of list"
-    assert words("xyzzy ") == words("list --xyzzy ") == []
+    assert await words(f"answers --database {database} off ") == ["1"]
+    assert await words(f"answers --database {database} move 1 ") == ["up", "down"]
+    assert await words("answers add 5") == ["503", "500"]
+    assert await words("answers learn w") == ["wait"]
+    assert await words("answers add w") == []
+    assert await words("answers add 503 for surv") == ["survey:"]
+    assert await words("answers add 503 for survey:nps fi") == ["first", "finding:"]
+    assert await words("listen --answer 50") == ["503", "500"]
+    assert await words("re") == ["replay", "report", "respondents"]
+    assert await words("--set body_b") == ["body_bytes="]
+    assert await words("--set=body_b") == ["--set=body_bytes="]
+    assert await words("list --format ") == ["text", "json"]
+    assert (await words("listen --tunnel "))[:2] == ["cloudflared", "localhost.run"]
+    assert (
+        await words("listen --tunnel --publ") == await words("listen --tunnel ssh --publ") == ["--public-url"]
+    )
+    assert await words("list --color=a") == ["--color=auto", "--color=always"]
+    assert await words("verifier fl") == ["flask"]
+    assert await words("help secret-wh") == ["secret-whitespace"]
+    assert await words("replay --fault tw") == ["twice:"]
+    assert await words("sample --languages en,h") == ["en,hi"]
+    assert await words("sample --types nps_feedback,n") == []
+    assert await words("sample --types n") == ["nps_feedback"]
+    assert await words("check --require signature,i") == ["signature,idempotency"]
+    assert await words("settings set ") == [one.name for one in SETTINGS]
+    assert await words("list --limit 3 --li") == [], "it is not repeatable"
+    assert await words("list --allow-host x --al") == [], "it is not an option of list"
+    assert await words("xyzzy ") == await words("list --xyzzy ") == []
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
