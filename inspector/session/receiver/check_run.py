@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
 
 from inspector.base.clock import now_ms
 from inspector.base.worker import Worker
+from inspector.domain.capture.rows import AttemptDetail
 from inspector.domain.receiver.cause_proof import RESERVED
 from inspector.domain.receiver.events import Maker
+from inspector.domain.receiver.framework import guess
 from inspector.domain.receiver.probes import Probe, ReceiverCase
 from inspector.domain.receiver.reply import Reply
 from inspector.domain.receiver.report import CauseReport
@@ -110,6 +112,7 @@ class CheckRun:
             sentence="",
             causes=tests.causes or self._found.causes,
             ruled_out=self._found.ruled_out,
+            framework=guess(Reply.of(attempt) for attempt in self._exchanges()),
             results=tuple(tests.results),
             probes=tuple(self._probes),
             requests=self._sender.requests,
@@ -124,6 +127,12 @@ class CheckRun:
             is_searched=self._is_searched,
         )
         return concluded(report, tests.unreachable)
+
+    def _exchanges(self) -> Iterator[AttemptDetail]:
+        for result in self._tests.results:
+            yield from result.exchanges
+        for probe in self._probes:
+            yield probe.exchange
 
     def _case(self, rejected: Exchange) -> ReceiverCase:
         signing, body = self._secrets.signing, rejected.event.body

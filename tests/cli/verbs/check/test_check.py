@@ -456,7 +456,7 @@ async def test_text_has_a_line_per_group_and_a_sentence_at_the_end(tmp_path: Pat
         "",
         f"Your receiver is correct: all {len(TITLES)} tests pass.",
     ]
-    assert re.fullmatch(r"[0-9]+ requests in [0-9.]+ m?s\.", counts)
+    assert re.fullmatch(r"[0-9]+ requests in [0-9.]+ m?s\. Probably aiohttp \(server\)\.", counts)
     assert done.said == "The events were signed with env:BLITZ_WEBHOOK_SECRET.\n"
     lines = everything.text.splitlines()
     assert lines[:2] == ["Accepts what it must: 9 of 9 pass", "✓ Valid completion: accepts it"]
