@@ -227,7 +227,8 @@ class CheckDialog(BaseDialog):
     def _show_search(self, probe: CauseProbe) -> None:
         headline = f"Searching the cause: {probe.sent} of at most {probe.most} requests"
         word = "accepted" if probe.is_accepted else "rejected"
-        about = f"A valid event, {shortened(visible(probe.words), 100)}: {word}"
+        words = shortened(visible(probe.words), 100)
+        about = f"{words[:1].upper()}{words[1:]}: {word}"
         self.verdict.show_progress(headline, about, probe.sent / max(probe.most, 1))
 
     @Slot()

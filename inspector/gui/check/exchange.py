@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
 from inspector.base.clock import short_time
 from inspector.base.quantity import counted
-from inspector.base.visible import visible
+from inspector.base.visible import shortened, visible
 from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.rows import AttemptDetail
 from inspector.domain.receiver.report import TestGroup
@@ -39,6 +39,7 @@ _NOTHING = "Select a test to see its request and response."
 _NOT_SENT = "This test sends nothing. It evaluates the responses of the other tests."
 _NOT_RUN = "This test was not run."
 _WANTED: Mapping[TestGroup, str] = {"accepts": "2xx", "rejects": "4xx"}
+_PLAIN = "a plain event"
 _LEAST_LINES = 5
 _SHARE = 3
 """The request takes at most one part of this many of the height."""
@@ -199,7 +200,8 @@ class CheckExchange(QWidget):
             label = "second receiver" if count == 1 else f"second receiver, {number} of {count}"
             self._entries.append(_Entry(label=label, exchange=_marked(one, other or result)))
         if probe is not None:
-            self._entries.append(_Entry(label=visible(probe.words), exchange=probe.exchange, is_variant=True))
+            label = shortened(visible(probe.words), 60)
+            self._entries.append(_Entry(label=label, exchange=probe.exchange, is_variant=True))
         self._show_entry(_decisive(result))
 
     @property
@@ -256,7 +258,7 @@ class CheckExchange(QWidget):
         self._below.setVisible(probe is not None)
         if probe is not None:
             status = probe.exchange.row.status
-            self.variant.setText(f"The same event, {visible(probe.words)}, got {status}.")
+            self.variant.setText(f"{_variant_words(probe)}, got {status}.")
             self.show_variant.show_text(
                 "Show the test’s request" if entry.is_variant else "Show that request"
             )
@@ -355,7 +357,7 @@ class CheckExchange(QWidget):
         self.sent_difference.show_comparison(compared)
         self.views.setCurrentWidget(self.sent_difference)
         self._fit()
-        await self.response.show_difference(old)
+        await self.response.show_difference(old, new)
 
     @Slot()
     def _copy(self) -> None:
@@ -374,6 +376,12 @@ def _decisive(result: CheckResult) -> int:
     """Return the place of the exchange that decided the result."""
     statuses = [one.row.status for one in result.exchanges]
     return statuses.index(result.status) if result.status in statuses else 0
+
+
+def _variant_words(probe: CauseProbe) -> str:
+    """Return `The same event, signed over {}`, or what other event was sent."""
+    kind, _, how = visible(probe.words).partition(", ")
+    return f"The same event, {how}" if kind == _PLAIN else f"{kind[:1].upper()}{kind[1:]}, {how}"
 
 
 def _outcome(result: CheckResult) -> tuple[str, str]:

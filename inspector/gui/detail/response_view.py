@@ -27,7 +27,7 @@ from inspector.gui.kit.buttons import IconButton
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import LatestTask
 from inspector.gui.kit.labels import ElidedLabel, Label
-from inspector.gui.kit.layout import STRETCH, Part, Stretch, column, grow, row
+from inspector.gui.kit.layout import STRETCH, Part, Stretch, box, column, grow, row
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.tab_strip import TabStrip
 from inspector.gui.kit.theme import Theme
@@ -131,11 +131,14 @@ class ResponseView(QWidget):
         head = row(theme, *parts, spacing=4, margins=(margin, 4, right, 2))
         status = row(theme, self.status, margins=(margin, 4, right, 0))
         body = row(theme, self.stack, margins=(max(margin - _MARGIN, 0), 0, 0, 0))
-        foot = row(theme, self.note, 8, self.compare, 12, self.why, STRETCH, margins=(margin, 2, right, 6))
+        foot = box(
+            row(theme, self.note, 8, self.compare, 12, self.why, STRETCH, margins=(margin, 2, right, 6))
+        )
+        foot.setVisible(not title)  # such a pane has notes of its own
         # Next to its own status, the note follows the text. Otherwise it is at the bottom.
         lines: tuple[Part, ...] = (head, status, grow(body, 1_000), foot)
         if below is not None:
-            lines += (row(theme, grow(below), margins=(margin, 0, right, 0)),)
+            lines += (row(theme, grow(below), margins=(margin, 8, right, 6)),)
         column(theme, *lines, Stretch(int(has_status)), on=self)
         for view in (self.pretty, self.raw, self.headers):
             view.paused.connect(self._fit)
@@ -354,13 +357,17 @@ class ResponseView(QWidget):
                 self._show_comparison(compared)
                 self.compare.show_text("Show the response")
 
-    async def show_difference(self, before: AttemptDetail) -> None:
-        """Show how the response differs from that of another attempt, already masked, until the user selects
-        a view."""
-        if self._attempt is not None:
-            compared = await self._session.requests.compare(before, self._attempt)
-            if shiboken6.isValid(self):
-                self._show_comparison(compared)
+    async def show_difference(self, before: AttemptDetail, after: AttemptDetail) -> None:
+        """Show how one response that is not stored differs from another one, until the user selects a view.
+
+        Both are already masked.
+        """
+        self._task.cancel()
+        self._row = None
+        await self._show(after, None, "")
+        compared = await self._session.requests.compare(before, after)
+        if shiboken6.isValid(self):
+            self._show_comparison(compared)
 
     def _show_comparison(self, compared: LineDiff) -> None:
         self.comparison.show_comparison(compared)

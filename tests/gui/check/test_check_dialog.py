@@ -11,7 +11,7 @@ from aiohttp import web
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from inspector.gui.check.check_dialog import CheckDialog
 from inspector.gui.kit.context.mask import Mask
@@ -23,7 +23,7 @@ from inspector.session.receiver.verifiers import VERIFIERS, verifier_text
 from inspector.session.session import Session
 from inspector.session.targets import NamedTarget
 from tests.builders import an_answer
-from tests.cli.verbs.check.test_check import Handler, good, receiver
+from tests.cli.verbs.check.test_check import Handler, good, is_signed, receiver
 from tests.gui.conftest import deliver
 from tests.waiting import until
 
@@ -168,22 +168,26 @@ async def test_groups_are_folded_and_unfolded_by_keyboard_and_by_mouse(dialog: C
     assert lines(dialog)[2].startswith("No signature, passed, 401")
 
 
-async def test_a_long_group_lists_its_other_tests_on_request(dialog: CheckDialog) -> None:
+async def test_an_unexplained_rejection_says_what_was_ruled_out_and_what_could_not_run(
+    dialog: CheckDialog,
+) -> None:
     await check(dialog, rejects)
-    more = next(line for line in lines(dialog) if line.startswith("Show "))
-    count = int(more.split()[1])
-    before = len(lines(dialog))
-    click(dialog, more)
-    assert len(lines(dialog)) == before + count - 1
-    assert more not in lines(dialog)
-
-
-async def test_a_test_that_could_not_run_says_what_it_needs(dialog: CheckDialog) -> None:
-    await check(dialog, rejects)
-    assert verdict(dialog).startswith("Your receiver rejects valid deliveries")
+    assert verdict(dialog) == (
+        "Your receiver rejects valid deliveries. None of the known mistakes explains it."
+    )
     assert re.match(r"\d+ of \d+ tests fail, \d+ could not run\. \d+ requests in ", about(dialog))
-    while more := [line for line in lines(dialog) if line.startswith("Show ")]:
-        click(dialog, more[0])
+    card = dialog.card
+    assert (card.title.text(), card.code.text()) == ("No cause found", "")
+    assert re.fullmatch(r"\d+ mistakes ruled out", card.disclosure.head.text())
+    assert not card.ruled_out.isVisible()
+    QTest.mouseClick(card.disclosure.head, Qt.MouseButton.LeftButton)
+    assert "secret-empty" in card.ruled_out.toPlainText()
+    before = lines(dialog)
+    more = next(line for line in before if line.startswith("Show "))
+    click(dialog, more)
+    assert len(lines(dialog)) == len(before) + int(more.split()[1]) - 1
+    while more_rows := [line for line in lines(dialog) if line.startswith("Show ")]:
+        click(dialog, more_rows[0])
     assert "Same event twice, undecided, needs a 2xx" in lines(dialog)
 
 
@@ -335,13 +339,18 @@ async def _shown(dialog: CheckDialog, text: str) -> str:
     return await until(lambda: dialog.exchange.response.text, lambda shown: text in shown)
 
 
+async def crashes(request: web.Request) -> web.Response:
+    headers = {"X-Powered-By": "Express"}
+    return web.json_response({"error": "TypeError \x1b[31m"}, status=500, headers=headers)
+
+
 async def test_the_selected_test_shows_its_request_and_its_response(dialog: CheckDialog) -> None:
-    await check(dialog, rejects)
+    await check(dialog, crashes)
     exchange = dialog.exchange
     assert (exchange.title.text(), dialog.results.selected_title) == ("Valid completion",) * 2
-    assert exchange.outcome.text().startswith("expected 2xx, got 401 in ")
-    response = await _shown(dialog, "invalid")
-    assert exchange.response.status.text() == "401 Unauthorized"
+    assert exchange.outcome.text().startswith("expected 2xx, got 500 in ")
+    response = await _shown(dialog, "TypeError")
+    assert exchange.response.status.text() == "500 Internal Server Error"
     assert "X-Powered-By: Express\n" in response
     assert "\\u001b[31m" in response
     request = exchange.request.toPlainText()
@@ -349,6 +358,104 @@ async def test_the_selected_test_shows_its_request_and_its_response(dialog: Chec
     assert '"user_id":"webhook-inspector-check' in request
     QTest.mouseClick(exchange.copy, Qt.MouseButton.LeftButton)
     assert QGuiApplication.clipboard().text().startswith("POST /hook HTTP/1.1\r\nHost: 127.0.0.1:")
+    exchange.curl_action.trigger()
+    await until(lambda: "\ncurl --disable" in QGuiApplication.clipboard().text())
+    assert "webhook-inspector-check" in QGuiApplication.clipboard().text()
+
+
+async def unparsed(request: web.Request) -> web.Response:
+    """Verifies what JSON.stringify makes of a body that nothing has parsed."""
+    is_right = is_signed(b"{}", request.headers.get("x-webhook-signature", ""))
+    return web.Response(status=200 if is_right else 401)
+
+
+async def test_a_proved_cause_is_shown_with_the_request_that_was_accepted(dialog: CheckDialog) -> None:
+    await check(dialog, unparsed)
+    assert verdict(dialog) == ("Your receiver rejects valid deliveries: it verifies {} instead of the body.")
+    card, exchange = dialog.card, dialog.exchange
+    assert (card.title.text(), card.code.text()) == ("Found in the receiver", "body-empty")
+    assert "accepted" in card.proof.toPlainText()
+    assert card.fix.toPlainText()
+    assert not exchange.explanation.isVisible(), "the card has the cause"
+    assert exchange.variant.text() == "The same event, signed over {}, got 200."
+    assert exchange.response.status.text() == "401 Unauthorized"
+    QTest.mouseClick(exchange.show_variant, Qt.MouseButton.LeftButton)
+    await until(lambda: exchange.response.status.text() == "200 OK")
+    exchange.prepare_menu()
+    exchange.variant_action.trigger()
+    await until(exchange.sent_difference.isVisible)
+    QTest.mouseClick(exchange.show_variant, Qt.MouseButton.LeftButton)
+    await until(lambda: exchange.response.status.text() == "401 Unauthorized")
+    exchange.variant_action.trigger()
+    await until(lambda: "− x-webhook-signature: " in exchange.sent_difference.toPlainText())
+    assert "− status: 200 OK\n" in exchange.response.comparison.toPlainText()
+
+
+async def test_a_test_is_replayed_by_its_key_and_compared_with_the_last_check(dialog: CheckDialog) -> None:
+    answers = [500]
+
+    async def counts(request: web.Request) -> web.Response:
+        return web.Response(status=answers[0])
+
+    async with receiver(counts) as url:
+        enter(dialog, url)
+        await ended(dialog)
+        exchange = dialog.exchange
+        exchange.prepare_menu()
+        assert not exchange.previous_action.isEnabled()
+        dialog.results.setFocus()
+        answers[0] = 503
+        QTest.keyClick(dialog.results, Qt.Key.Key_R)
+        await until(lambda: exchange.outcome.text().startswith("Replayed: expected 2xx, got 503 in "))
+        assert exchange.which.text().startswith("replay at ")
+        await until(lambda: exchange.response.status.text() == "503 Service Unavailable")
+        answers[0] = 500
+        enter(dialog, url)
+        await ended(dialog)
+        exchange.prepare_menu()
+        assert exchange.previous_action.isEnabled()
+        exchange.previous_action.trigger()
+        await until(exchange.sent_difference.isVisible)
+        await until(lambda: "  status: 500 Internal" in exchange.response.comparison.toPlainText())
+
+
+async def test_two_receivers_are_compared_and_only_differences_are_unfolded(dialog: CheckDialog) -> None:
+    async with receiver(good) as old, receiver(careless) as new:
+        dialog.fields.compare_action.trigger()
+        assert dialog.fields.other.isVisible()
+        assert not dialog.fields.verb.isEnabled(), "the second receiver is missing"
+        QTest.keyClicks(dialog.fields.other.line, new)
+        enter(dialog, old)
+        await ended(dialog)
+    assert re.fullmatch(r"The receivers differ in \d+ of \d+ tests\.", verdict(dialog))
+    assert about(dialog).count("\n") == 1
+    first, second, *_ = lines(dialog)
+    assert re.fullmatch(r"Rejects what it must, \d+ of \d+ differ", first)
+    assert second == "Empty signature, passed, 401, second receiver failed 200"
+    assert "Accepts what it must, no difference" in lines(dialog)
+    exchange = dialog.exchange
+    assert exchange.title.text() == "Empty signature"
+    exchange.which.click()
+    exchange.entries.actions()[1].trigger()
+    exchange.entries.close()
+    assert exchange.which.text() == "second receiver"
+    await until(lambda: exchange.response.status.text() == "200 OK")
+
+
+async def test_the_report_is_saved_as_text_as_json_and_for_ci(dialog: CheckDialog, tmp_path: Path) -> None:
+    assert not dialog.save.isEnabled()
+    await check(dialog, good)
+    for place, ending, start in ((0, "txt", "Check of "), (1, "ndjson", "{"), (2, "xml", "<?xml")):
+        dialog.save.menu_of_formats.actions()[place].trigger()
+        [asked] = [one for one in dialog.findChildren(QFileDialog) if one.isVisible()]
+        file = tmp_path / f"report.{ending}"
+        asked.fileSelected.emit(str(file))
+        asked.reject()
+        await until(file.exists)
+        await until(lambda ending=ending: dialog.note.text() == f"Saved the report as report.{ending}.")
+        assert file.read_text("utf-8").startswith(start)
+    dialog.save.copy_action.trigger()
+    assert QGuiApplication.clipboard().text() == (tmp_path / "report.txt").read_text("utf-8")
 
 
 async def test_each_delivery_of_a_test_can_be_shown(dialog: CheckDialog) -> None:
