@@ -100,9 +100,7 @@ async def check(album: Album) -> None:
             await asyncio.sleep(0.2)
             await album.save(name, dialog)
             if name == "check-cause":
-                dialog.resize(1024, 668)
-                await album.save(f"{name}-small", dialog)
-                dialog.resize(1158, 788)
+                await of_cause(album, dialog)
     dialog.fields.target.line.setText("http://127.0.0.1:9/hook")
     dialog.fields.verb.click()
     await ended(dialog)
@@ -110,7 +108,57 @@ async def check(album: Album) -> None:
     dialog.fields.target.line.setText("https://staging.example/webhooks/blitz")
     dialog.fields.question.ask("staging.example")  # its name is not looked up for a picture
     await album.save("check-host", dialog)
+    dialog.fields.question.hide()
+    await comparison(album, dialog)
+    await of_capture(album, dialog)
     dialog.close()
+
+
+async def of_cause(album: Album, dialog: CheckDialog) -> None:
+    """The same in a small window, the request that was accepted, what differs, and a replay."""
+    exchange = dialog.exchange
+    dialog.resize(1024, 668)
+    await album.save("check-cause-small", dialog)
+    dialog.resize(1158, 788)
+    exchange.show_variant.click()
+    await asyncio.sleep(0.2)
+    await album.save("check-accepted", dialog)
+    exchange.show_variant.click()
+    exchange.variant_action.trigger()
+    await until(exchange.sent_difference.isVisible)
+    await album.save("check-difference", dialog)
+    exchange.replay.click()
+    await until(lambda: exchange.outcome.text().startswith("Replayed"))
+    await album.save("check-replayed", dialog)
+
+
+async def comparison(album: Album, dialog: CheckDialog) -> None:
+    """Two receivers that differ."""
+    async with receiver(strict) as old, receiver(careless) as new:
+        dialog.fields.compare_action.trigger()
+        dialog.fields.target.line.setText(old)
+        dialog.fields.other.line.setText(new)
+        dialog.fields.verb.click()
+        await ended(dialog)
+        await asyncio.sleep(0.2)
+        await album.save("check-compared", dialog)
+        dialog.resize(1024, 668)
+        await album.save("check-compared-small", dialog)
+        dialog.resize(1158, 788)
+    dialog.fields.leave.click()
+
+
+async def of_capture(album: Album, dialog: CheckDialog) -> None:
+    """Why a capture was rejected: the search, and what it found."""
+    newest = album.window.model.id_at(0)
+
+    async with receiver(unparsed) as url:
+        dialog.explain(newest, url)
+        await until(lambda: "Searching" in dialog.verdict.headline.toPlainText())
+        await album.save("check-searching", dialog)
+        await ended(dialog)
+        await asyncio.sleep(0.2)
+        await album.save("check-capture", dialog)
 
 
 def opened(album: Album) -> CheckDialog:

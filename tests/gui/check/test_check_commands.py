@@ -6,12 +6,16 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from inspector.domain.replay.request_options import RequestOptions
 from inspector.gui.check.check_dialog import CheckDialog
 from inspector.gui.kit.context.command_table import MENU
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
-from tests.builders import SECRET_TEXT
+from inspector.session.targets import NamedTarget
+from tests.builders import SECRET_TEXT, an_answer
 from tests.cli.verbs.check.test_check import good, receiver
+from tests.gui.check.test_check_dialog import unparsed
+from tests.gui.conftest import deliver
 from tests.gui.kit.context.test_mask import mask, shown
 from tests.gui.palette.test_palette import chosen, opened, reasons
 from tests.waiting import until
@@ -52,6 +56,35 @@ async def test_without_a_secret_it_says_why_it_cannot(window: MainWindow, sessio
     QTest.keyClick(palette.field, Qt.Key.Key_Escape)
     await session.secrets.add("dashboard", "another", save=False)
     await until(action.isEnabled)
+
+
+async def test_a_failed_attempt_leads_to_why_its_capture_was_rejected(
+    window: MainWindow, session: Session
+) -> None:
+    await deliver(session, an_answer())
+    await until(lambda: window.model.rowCount() == 1)
+    number = window.model.id_at(0)
+    window.list.select_capture(number)
+    async with receiver(unparsed) as url:
+        await session.targets.save(NamedTarget(name="old server", url=url))
+        await session.requests.send(number, "old server", RequestOptions())
+        window.detail.show_view("Attempts")
+        why = window.detail.attempts.response.why
+        await until(why.isVisible)
+        QTest.mouseClick(why, Qt.MouseButton.LeftButton)
+        [dialog] = dialogs(window)
+        assert dialog.fields.target.line.text() == "old server"
+        assert dialog.fields.tests.currentText() == f"Why was #{number} rejected?"
+        await until(lambda: not dialog.is_checking)
+    assert dialog.verdict.headline.toPlainText() == (
+        f"Your receiver rejects capture {number}: it verifies {{}} instead of the body."
+    )
+    assert dialog.card.code.text() == "body-empty"
+    assert dialog.results.selected_title == f"Capture {number} as captured"
+    assert dialog.exchange.variant.text().endswith("signed over {}, got 200.")
+    assert window.model.rowCount() == 1, "nothing is captured"
+    assert window.detail.attempts.model.rowCount() == 1, "nothing is stored"
+    dialog.close()
 
 
 async def test_nothing_secret_is_seen_of_it_on_a_masked_screen(window: MainWindow) -> None:

@@ -328,6 +328,7 @@ async def test_the_outcomes_of_several_filter_and_a_failed_one_leads_to_the_chec
     QTest.mouseClick(page.response.why, Qt.MouseButton.LeftButton)
     [dialog] = await until(lambda: window.findChildren(CheckDialog))
     assert dialog.fields.target.line.text() == receiver.url
+    assert dialog.fields.tests.currentText() == f"Why was #{window.model.id_at(0)} rejected?"
     dialog.reject()
 
 
