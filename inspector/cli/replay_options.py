@@ -132,12 +132,12 @@ async def headers_of(chosen: Namespace) -> HeaderPairs:
         raise UsageError(f"{visible(str(file))} is not UTF-8 text. Save the headers as UTF-8.") from None
 
 
-async def destination_of(session: Session, chosen: Namespace) -> Destination:
-    """Return the destination of `--to`. Raises UsageError for contradictory options."""
+async def destination_of(session: Session, chosen: Namespace, to: str | None = None) -> Destination:
+    """Return the destination of `--to`, or of another option. Raises UsageError for contradictory options."""
     from inspector.session.targets import Tls
 
     tls = Tls(authority=readable(chosen.ca), certificate=readable(chosen.cert), key=readable(chosen.key))
-    return await session.targets.resolve(chosen.to, headers=await headers_of(chosen), tls=tls)
+    return await session.targets.resolve(to or chosen.to, headers=await headers_of(chosen), tls=tls)
 
 
 def readable(file: Path | None) -> Path | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from inspector.base.errors import InspectorError
 from inspector.cli.arguments import check_host
 from inspector.cli.early import INTERRUPTED
-from inspector.cli.output.attempt_lines import AttemptLines
+from inspector.cli.output.attempt_lines import AttemptLines, rejection_hint
 from inspector.cli.output.plan_report import (
     failed_lines,
     late_sentence,
@@ -84,6 +84,8 @@ async def send_plan(call: Call, session: Session, plan: Plan) -> int:
     assert run.plan_id is not None
     summary = await session.replays.summary(run.plan_id)
     _total(out, progress, summary, printed.reasons)
+    if printed.hint is not None:
+        out.say(printed.hint)
     late = late_sentence(plan, progress)
     out.error(*left_sentences(run.plan_id, summary))
     if late:
@@ -120,10 +122,14 @@ class Attempts:
         self.has_stopped = False
         self.reasons: Counter[str] = Counter()
         """Why attempts failed, in sentences, which their rows may cut."""
+        self.hint: str | None = None
+        """How to find out why the first capture was rejected."""
 
     def add(self, row: AttemptRow) -> None:
         is_failed = row.outcome not in ("ok", "unknown") and not row.is_expected
         why = row.error or path_hint(row)
+        if is_failed and not why and self.hint is None:
+            self.hint = rejection_hint(row)
         if is_failed and why and (why in self.reasons or len(self.reasons) < MAX_REASONS):
             self.reasons[why] += 1
         if not self._unprinted:  # the attempts of one commit are announced together

@@ -10,6 +10,7 @@ from inspector.cli.output.alignment import cut, display_width, fit, hanging
 from inspector.cli.output.body_text import body_lines
 from inspector.cli.output.capture_columns import NOTHING
 from inspector.cli.output.streams import Painter
+from inspector.cli.parser import PROGRAM
 from inspector.domain.capture.line_diff import LineDiff
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow, SignatureState
 from inspector.domain.mask.mask import DOTS
@@ -118,6 +119,15 @@ def attempt_story(out: Painter, attempts: Sequence[AttemptRow], *, only: int | N
         yield from hanging(_INDENT, parts, out.width, indent=len(_INDENT))
         if (hint := path_hint(row)) is not None:
             yield from hanging(_INDENT, visible(hint), out.width, indent=len(_INDENT))
+        elif row is attempts[0] and (hint := rejection_hint(row)) is not None:
+            yield from hanging(_INDENT, hint, out.width, indent=len(_INDENT))
+
+
+def rejection_hint(row: AttemptRow) -> str | None:
+    """Return the command that finds out why a receiver rejects a capture that it should accept, or None."""
+    if row.outcome != "http-error" or row.is_expected:
+        return None
+    return f"`{PROGRAM} check --capture {row.capture_id} --to {visible(row.sent_to)}` finds out why."
 
 
 def exchange(

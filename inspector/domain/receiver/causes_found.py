@@ -74,7 +74,7 @@ def causes(found: CombinedCause) -> tuple[ReceiverCause, ...]:
 def _proof(found: CombinedCause, how: str, against: str | None) -> str:
     if found.is_compared:
         other = f"signed over {against}" if against else "signed as documented"
-        return f"It accepted an event {how} and rejected the same event {other}."
+        return f"It accepted an event {how}, and rejected the same event {other}."
     return (
         f"It accepted {found.accepted} events {how}. It rejected {found.controls} wrong signatures and"
         " an event signed as documented."

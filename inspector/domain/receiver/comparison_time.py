@@ -1,7 +1,7 @@
 """Whether a receiver compares signatures in constant time: a test of the times of its responses.
 
 A comparison that ends at the first wrong digit takes longer if more digits are right. The difference is
-usually far below the noise, so that most receivers show none: that is no proof of a constant time. Only a
+usually far below the noise, so most receivers show none, which does not prove a constant time. Only a
 difference that chance cannot explain is reported, and only of a receiver on this machine.
 """
 
@@ -23,7 +23,7 @@ _ROUNDS = (24, 48, 96)
 often."""
 _ORDERS = tuple(permutations(range(len(RIGHT_DIGITS))))
 _CERTAIN, _HALF_CERTAIN, _HOPELESS = 4.5, 2.5, 1.0
-"""Standard deviations of the trend: enough for a report, in each half of the rounds, and too few to go on.
+"""Standard deviations of the trend: enough for a report, in each half of the rounds, and too few to continue.
 By chance, 4.5 are exceeded once in 300,000 times."""
 _SLOW_MS = 50.0
 """A slower receiver would take too long, and its noise is too large."""
@@ -58,7 +58,7 @@ def compares_in_constant_time(make: Maker, known: Known) -> Talk:
     return Conclusion(
         result="warning",
         says=f"takes {longer_us:,.0f} µs longer to reject {RIGHT_DIGITS[-1]} right digits ({sent} requests):"
-        " compare signatures in constant time, so that nobody can guess them digit by digit",
+        " compare signatures in constant time, otherwise an attacker can guess them digit by digit",
     )
 
 

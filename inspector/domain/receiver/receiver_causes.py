@@ -34,7 +34,7 @@ RECEIVER_CAUSES: tuple[Cause, ...] = (
         "header-name",
         0.1,
         "The receiver reads the signature from another header",
-        "The code was written for another service's webhooks.",
+        "The code expects the header of another service, or a misspelt one.",
         "Read the signature from the header x-webhook-signature.",
     ),
     _tried(
@@ -230,7 +230,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
     _symptom(
         "receiver-csrf",
         r"csrf|InvalidAuthenticityToken|Can't verify .{0,20}authenticity|Page Expired",
-        "Your receiver's framework refuses the event because it has no CSRF token.",
+        "Your receiver refuses events without a CSRF token, as an error in its response shows.",
         is_final=True,
         statuses=(400, 403, 419, 422, 500),
     ),

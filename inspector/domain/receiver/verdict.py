@@ -61,7 +61,7 @@ def counts_sentence(report: CheckReport) -> str:
         if count:
             of = "" if parts else f" of {total} tests"
             parts.append(f"{count}{of} {one if count == 1 else many}")
-    said = [", ".join(parts)] if parts else []
+    said = [", ".join(parts)] if parts and report.capture_id is None else []
     said.append(f"{counted(report.requests, 'request')} in {_took(report.elapsed_ms)}")
     if (guess := report.framework) is not None:
         said.append(f"Probably {guess.label} ({guess.because})")

@@ -132,7 +132,7 @@ class CheckFields(Panel):
 
     @property
     def capture_id(self) -> int | None:
-        """The capture whose rejection is to be explained, if no tests are to be run."""
+        """The capture to explain, if no tests are selected."""
         data = self.tests.currentData()
         return data if isinstance(data, int) else None
 

@@ -57,7 +57,7 @@ TITLES = tuple(test.title for test in TESTS)
 ALL_GROUPS = frozenset(GROUPS)
 MOST_REPORTS = 5
 MOST_REPORT_BYTES = 32 * 1024 * 1024
-"""Maximum size of all reports that are kept."""
+"""Maximum size of all stored reports."""
 
 
 def planned(groups: Collection[TestGroup] = ALL_GROUPS) -> tuple[tuple[str, TestGroup], ...]:

@@ -14,12 +14,14 @@ from inspector.domain.receiver.report import GROUPS, counts_text
 from inspector.session.records.captures import request_and_response
 
 if TYPE_CHECKING:
+    from inspector.domain.receiver.comparison import ResultPair, VersusReport
     from inspector.domain.receiver.receiver_test import Result
     from inspector.domain.receiver.report import Area, ReceiverCause
     from inspector.session.receiver.check import CheckReport, CheckResult
 
 MARKS: Mapping[Result, str] = {"passed": "✓", "warning": "!", "failed": "✗", "undecided": "?"}
 """The sign for each result."""
+_COMPARED = ("result", "ok", "status", "elapsed_ms", "says")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML cannot contain, not even escaped."""
 
@@ -99,6 +101,32 @@ def report_json(report: CheckReport) -> str:
     """Return a check as JSON lines: one object per test, and the verdict, as `check` prints them."""
     records = [*map(check_record, report.results), check_report_record(report)]
     return "".join(f"{json.dumps(record)}\n" for record in records)
+
+
+def compared_test_record(pair: ResultPair) -> dict[str, Any]:
+    """Return the results of one test at two receivers as `check --versus` prints them."""
+    return {
+        "test": pair.test,
+        "title": pair.title,
+        "group": pair.group,
+        "area": pair.area,
+        "equal": pair.is_equal,
+        **{
+            side: None if result is None else {key: check_record(result)[key] for key in _COMPARED}
+            for side, result in (("to", pair.to), ("versus", pair.versus))
+        },
+    }
+
+
+def versus_record(report: VersusReport) -> dict[str, Any]:
+    """Return how two receivers differ as `check --versus` prints it last."""
+    return {
+        "equal": report.is_equal,
+        "sentence": report.sentence,
+        "differing": [pair.test for pair in report.differing],
+        "to": check_report_record(report.to),
+        "versus": check_report_record(report.versus),
+    }
 
 
 def junit_text(report: CheckReport, required: Collection[Area] | None = None) -> str:

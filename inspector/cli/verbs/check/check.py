@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from argparse import Namespace
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, cast
 
-from inspector.base.errors import InspectorError
+from inspector.base.errors import InspectorError, UsageError
 from inspector.cli import arguments
 from inspector.cli.arguments import check_host
 from inspector.cli.early import INTERRUPTED
@@ -17,21 +18,31 @@ from inspector.cli.verb import Call, Verb
 from inspector.domain.receiver.report import AREAS, Area
 
 if TYPE_CHECKING:
+    from inspector.domain.receiver.comparison import VersusReport, VersusStep
     from inspector.session.receiver.check import CheckReport, CheckStep, CheckStop
+    from inspector.session.session import Session
 
 
 def _add_arguments(parser: Parser) -> None:
-    arguments.add_target(parser, to="URL of the receiver, or the name of a target (default path: /)")
+    parser.add_argument(
+        "--capture",
+        metavar="ID",
+        type=arguments.single_id,
+        help="capture to send instead of made-up events, to find out why it is rejected; last is the newest",
+    )
     parser.add_argument(
         "--require",
         metavar="AREA,AREA",
         type=_areas,
         help="areas in which a failed test leads to exit status 1 (default: all, see below)",
     )
-    parser.add_argument(
+    parser.add_argument("--all", action="store_true", help="also print the tests that passed")
+    arguments.add_target(parser, to="URL of the receiver, or the name of a target (default path: /)")
+    sending = parser.section(arguments.TARGET)
+    sending.add_argument("--versus", metavar="URL", help="second receiver, to print how the two differ")
+    sending.add_argument(
         "--rate", metavar="N", type=number, help="requests per second (default: as fast as responses arrive)"
     )
-    parser.add_argument("--all", action="store_true", help="also print the tests that passed")
     add_destination(parser)
     parser.tables.append(("areas of --require (the receiver …)", tuple(AREAS.items())))
 
@@ -44,24 +55,55 @@ def _areas(text: str) -> tuple[Area, ...]:
 
 
 async def _run(call: Call) -> int:
+    from inspector.domain.receiver.comparison import VersusReport
     from inspector.session.receiver.check import CheckStop
 
     out, given, stop = call.out, call.arguments, CheckStop()
-    async with call.session(create=True) as session:
+    _check_usage(given)
+    async with call.session(create=given.capture is None) as session:
         await session.load_secrets()
-        destination = await destination_of(session, given)
-        check_host(await session.replays.plan(destination, ids=()), what="events")
-        secret = await session.receiver_check.likely_secret()
-        steps = session.receiver_check.run(destination, sign_with=secret, per_second=given.rate, stop=stop)
+        steps = await _steps(session, given, stop)
         with call.interruption.stopping_gently() as interruption:
             waiting = session.tasks.spawn(_stopping(interruption, stop), "wait for an interruption")
             report = await _last(steps, out, stop)
             waiting.cancel()
     out.show_progress("")
-    _print(call, report)
-    if interruption.is_set():
-        return INTERRUPTED
-    return _status(report, given.require or ())
+    if isinstance(report, VersusReport):
+        _print_differences(call, report)
+        failed = bool(_differing_areas(report) & set(given.require or AREAS))
+    else:
+        _print(call, report)
+        failed = _has_failed(report, given.require or ())
+    return INTERRUPTED if interruption.is_set() else int(failed)
+
+
+def _check_usage(given: Namespace) -> None:
+    """Raise UsageError for options that make no sense together."""
+    if given.versus is not None and given.capture is not None:
+        raise UsageError("--versus compares the results of the tests. Use it without --capture.")
+    if given.versus is not None and given.format == "junit":
+        raise UsageError("--versus prints text or JSON. Use it without --format junit.")
+    if given.require is not None and given.capture is not None:
+        raise UsageError("--require is about the tests. Use it without --capture.")
+
+
+async def _steps(
+    session: Session, given: Namespace, stop: CheckStop
+) -> AsyncIterator[CheckStep | VersusStep | VersusReport]:
+    """Return the check that the options describe, ready to start. Raises UsageError."""
+    what = "events" if given.capture is None else "captures"
+    places = [await destination_of(session, given)]
+    if given.versus is not None:
+        places.append(await destination_of(session, given, given.versus))
+    for place in places:
+        check_host(await session.replays.plan(place, ids=()), what=what)
+    check, pace = session.receiver_check, given.rate
+    if given.versus is not None:
+        return check.versus(*places, per_second=pace, stop=stop)
+    if given.capture is not None:
+        capture_id = arguments.known_id(session, given.capture)
+        return check.why(capture_id, places[0], per_second=pace, stop=stop)
+    return check.run(places[0], per_second=pace, stop=stop)
 
 
 async def _stopping(interruption: asyncio.Event, stop: CheckStop) -> None:
@@ -69,14 +111,18 @@ async def _stopping(interruption: asyncio.Event, stop: CheckStop) -> None:
     stop.set()
 
 
-async def _last(steps: AsyncIterator[CheckStep], out: Output, stop: CheckStop) -> CheckReport:
-    """Show the steps of a check as they come, and return the last one."""
+async def _last(
+    steps: AsyncIterator[CheckStep | VersusStep | VersusReport], out: Output, stop: CheckStop
+) -> CheckReport | VersusReport:
+    """Show the steps of a check as they come, and return the report, which is the last one."""
+    from inspector.domain.receiver.comparison import VersusReport, VersusStep
     from inspector.session.receiver.check import TITLES, CauseProbe, CheckNotice, CheckReport, CheckResult
 
-    report: CheckReport | None = None
-    async for step in steps:
-        if isinstance(step, CheckReport):
-            report = step
+    report: CheckReport | VersusReport | None = None
+    async for given in steps:
+        step = given.step if isinstance(given, VersusStep) else given
+        if isinstance(given, CheckReport | VersusReport):
+            report = given
         elif isinstance(step, CauseProbe):
             out.show_progress(
                 f"Searching the cause: {step.sent} of at most {step.most} requests, Ctrl+C stops"
@@ -84,14 +130,15 @@ async def _last(steps: AsyncIterator[CheckStep], out: Output, stop: CheckStop) -
         elif isinstance(step, CheckNotice):
             out.show_progress(step.says)
         elif isinstance(step, CheckResult):
-            if out.is_json:
+            if out.is_json and step is given:
                 from inspector.session.records.receiver import check_record
 
                 out.record(check_record(step))
                 if out.is_closed:
                     stop.set()
-            done = TITLES.index(step.title) + 1
-            out.show_progress(f"Testing: {done} of {len(TITLES)}, Ctrl+C stops")
+            if step.title in TITLES:
+                done = TITLES.index(step.title) + 1
+                out.show_progress(f"Testing: {done} of {len(TITLES)}, Ctrl+C stops")
     assert report is not None
     return report
 
@@ -113,16 +160,41 @@ def _print(call: Call, report: CheckReport) -> None:
         from inspector.cli.output.check_lines import check_lines
 
         out.lines(check_lines(report, out, has_all=given.all))
+        _say_secret(out, report)
+
+
+def _print_differences(call: Call, report: VersusReport) -> None:
+    """Print how two receivers differ. Raises InspectorError if one could not be reached."""
+    out, given = call.out, call.arguments
+    if out.is_json:
+        from inspector.session.records.receiver import compared_test_record, versus_record
+
+        out.records(map(compared_test_record, report.pairs))
+        out.record(versus_record(report))
+    if "unreachable" in (report.to.verdict, report.versus.verdict):
+        raise InspectorError(report.sentence)
+    if not out.is_json:
+        from inspector.cli.output.check_lines import versus_lines
+
+        out.lines(versus_lines(report, out, has_all=given.all))
+        _say_secret(out, report.to)
+
+
+def _say_secret(out: Output, report: CheckReport) -> None:
+    if report.capture_id is None:
         out.say(f"The events were signed with {report.secret}.")
 
 
-def _status(report: CheckReport, required: Sequence[Area]) -> int:
-    """Return 0 if no test of a required area failed, and each area that was named was tested."""
+def _has_failed(report: CheckReport, required: Sequence[Area]) -> bool:
+    """Return whether a test of a required area failed, or an area that was named was not tested."""
     failed = {result.area for result in report.results if result.result == "failed"}
     tested = {result.area for result in report.results if result.result in ("passed", "warning", "failed")}
-    if not required:
-        return 1 if failed else 0
-    return 1 if failed & set(required) or set(required) - tested else 0
+    return bool(failed & set(required) or set(required) - tested) if required else bool(failed)
+
+
+def _differing_areas(report: VersusReport) -> set[Area]:
+    areas = {pair.area for pair in report.differing}
+    return areas if report.is_same_verdict else areas | {"signature"}
 
 
 CHECK = Verb(

@@ -293,7 +293,8 @@ async def test_one_that_rejects_everything_proves_little_by_its_rejections(tmp_p
     assert results["unsigned"]["says"] == "rejects it with 401, like every valid event"
     async with receiver(rejects) as url:
         text = (await use(CHECK, "--to", url, "--database", str(tmp_path / "c.db"))).text
-    assert "Signature in uppercase hex: needs a 2xx" in text
+    assert "\nRejects what it must: 10 pass, 1 not tested (needs a 2xx)\nBehaves well: " in text
+    assert "Signature in uppercase hex" not in text, "it was not tested, like the others"
     assert text.startswith("Accepts what it must: 9 of 9 fail\n✗ Valid completion: ")
     counts = f"9 of {len(TITLES)} tests fail, 10 could not run. "
     sentence = "Your receiver rejects valid deliveries. None of the known mistakes explains it."
@@ -327,7 +328,7 @@ async def test_one_that_fails_or_redirects_always_proves_nothing_by_that(tmp_pat
         "\n✗ Valid answer: responds with 500, like every valid event\n  The same for 7 more: Emoji and"
         in text
     )
-    assert "\n? No signature: needs a 2xx\n" in text
+    assert "\nRejects what it must: 11 not tested (needs a 2xx)\n" in text
 
 
 async def test_a_large_and_hostile_response_is_bounded_and_escaped(tmp_path: Path) -> None:
@@ -388,7 +389,8 @@ async def test_a_hanging_receiver_is_waited_for_once(tmp_path: Path) -> None:
         assert lines[4].startswith(
             f"1 of {len(TITLES)} tests fails, {len(TITLES) - 1} could not run. 1 request in "
         )
-        assert "Seen   Your receiver does not respond.  [receiver-hangs]" in done.text
+        assert "\nSeen   No response from 127.0.0.1:" in done.text
+        assert "[receiver-hangs]\nFix    Respond on every path" in done.text
         result, report = (await use(CHECK, *options, "--format", "json")).records()
     assert (result["test"], result["ok"], result["status"]) == ("valid", False, None)
     assert [(cause["code"], cause["proved"]) for cause in report["causes"]] == [("receiver-hangs", False)]
@@ -500,6 +502,91 @@ async def test_an_unreachable_receiver_is_a_report_for_scripts(tmp_path: Path) -
     schemas.valid("check-report", json.loads(report))
     assert json.loads(report)["verdict"] == "unreachable"
     assert len(ElementTree.fromstring(junit).findall("testsuite/testcase/error")) == 1
+
+
+async def signs_nothing(request: web.Request) -> web.Response:
+    """A receiver that computes the signature before the body was parsed."""
+    await request.read()
+    valid = is_signed(b"{}", request.headers.get("x-webhook-signature", ""))
+    page = (
+        "<!DOCTYPE html><html><head><title>Error</title></head><body><pre>Bad &amp; wrong</pre></body></html>"
+    )
+    return (
+        web.Response(status=200) if valid else web.Response(status=401, text=page, content_type="text/html")
+    )
+
+
+async def test_the_cause_of_rejected_events_is_said_with_its_proof_and_fix(tmp_path: Path) -> None:
+    async with receiver(signs_nothing) as url:
+        done = await use(CHECK, "--to", url, "--database", str(tmp_path / "c.db"), width=80)
+    assert done.status == 1
+    assert all(display_width(line) <= 80 for line in done.text.splitlines())
+    tests, _, verdict = done.text.partition("\nYour receiver rejects valid deliveries: ")
+    assert "    401 Unauthorized\n" in tests
+    assert "\n    Bad & wrong\n" in tests, "a page is shown as its text"
+    lines = verdict.splitlines()
+    assert lines[0] == "it verifies {} instead of the body."
+    assert lines[3:] == [
+        "Cause  No JSON parser runs before the route, so JSON.stringify(req.body) is {}.",
+        "       [body-empty]",
+        "Proof  It accepted an event signed over {}, and rejected the same event signed",
+        "       over its body.",
+        "Fix    Mount express.json() before the route, or verify the raw body, which",
+        "       needs no parser.",
+        lines[-1],
+    ]
+    assert re.fullmatch(r"Code   `webhook-inspector verifier( \w+)?` prints a correct receiver\.", lines[-1])
+
+
+async def test_a_capture_that_was_rejected_is_explained(keep: Keep) -> None:
+    database = await keep((ANSWER, signature(ANSWER)), (COMPLETION, b"0" * 64))
+    async with receiver(signs_nothing) as url:
+        done = await use(CHECK, "--capture", "1", "--to", url, "--database", database)
+        forged = await use(CHECK, "--capture", "2", "--to", url, "--database", database, "--format", "json")
+    assert done.status == 1
+    assert done.text.startswith("✗ Capture 1 as captured: responds with 401\n")
+    assert "\nYour receiver rejects capture 1: it verifies {} instead of the body.\n" in done.text
+    *_, report = forged.records()
+    schemas.valid("check-report", report)
+    assert (report["capture"], [cause["code"] for cause in report["causes"]]) == (2, ["body-empty"])
+    assert report["note"] == "Capture 2 is invalid, so it was signed with env:BLITZ_WEBHOOK_SECRET."
+    async with receiver(good) as url:
+        done = await use(CHECK, "--capture", "last", "--to", url, "--database", database)
+    assert (done.status, done.said) == (0, "")
+    for wrong in (("--versus", url), ("--require", "order")):
+        with pytest.raises(UsageError, match=r"Use it without --capture\."):
+            await use(CHECK, "--capture", "1", "--to", url, *wrong, "--database", database)
+
+
+async def test_two_receivers_are_compared(tmp_path: Path) -> None:
+    async def only_once(request: web.Request, seen: set[bytes] = set()) -> web.Response:  # noqa: B006
+        answer, body = await good(request), await request.read()
+        is_again = answer.status == 200 and body in seen
+        seen.add(body)
+        return web.Response(status=409) if is_again else answer
+
+    options = ("--database", str(tmp_path / "c.db"))
+    async with receiver(good) as old, receiver(only_once) as new:
+        done = await use(CHECK, "--to", old, "--versus", new, *options, width=80)
+        equal = await use(CHECK, "--to", old, "--versus", new, *options, "--require", "signature,http")
+        *pairs, last = (
+            await use(CHECK, "--to", old, "--versus", new, *options, "--format", "json")
+        ).records()
+    assert (done.status, equal.status) == (1, 0)
+    lines = done.text.splitlines()
+    assert lines[0].split() == ["to", "versus"]
+    assert lines[1:4] == [
+        "Same event twice  ✓ 200  ✗ 409",
+        "",
+        f"The receivers differ in 1 of {len(TITLES)} tests.",
+    ]
+    assert f"to {old}" in lines
+    assert f"versus {new}" in lines
+    for pair in pairs:
+        schemas.valid("compared-test", pair)
+    schemas.valid("compared-receivers", last)
+    assert (last["equal"], last["differing"], last["to"]["verdict"]) == (False, ["repeated"], "correct")
+    assert [pair["test"] for pair in pairs if not pair["equal"]] == ["repeated"]
 
 
 async def test_without_a_secret_or_a_receiver_it_cannot_be_done(
