@@ -31,12 +31,21 @@ def busy(reply: Reply) -> ReceiverCause:
     return _cause("rate-limit", "Your receiver limits the rate of requests.", proof)
 
 
+def always_fails(replies: Sequence[Reply]) -> ReceiverCause | None:
+    """Return the cause of a receiver that fails on every event, or None if it does not."""
+    statuses = {reply.status for reply in replies}
+    if not statuses or any(status is None or status < 500 for status in statuses):
+        return None
+    listed = " or ".join(str(status) for status in sorted(statuses, key=str))
+    return _cause("fails", f"Your receiver responds with {listed} to every event.", "It was never different.")
+
+
 def unsteady(title: str, replies: Sequence[Reply]) -> ReceiverCause:
     """Return the cause of a receiver that responds differently to events of one kind."""
     got = [f"{reply.status}" if reply.error is None else "no response" for reply in replies]
     listed = f"{', '.join(got[:-1])} and {got[-1]}"
     summary = f"Your receiver is unsteady: {len(got)} events of the same kind got {listed}."
-    return _cause("unsteady", summary, f"Test: {title}. Only the ids of the events differ.")
+    return _cause("unsteady", summary, f"Seen in: {title}.")
 
 
 def _cause(name: str, summary: str, proof: str) -> ReceiverCause:

@@ -48,6 +48,11 @@ class Reply:
         )
 
     @property
+    def kind(self) -> tuple[int | None, bool]:
+        """The status, and whether the response is complete: what must be equal for events of one kind."""
+        return self.status, self.error is None
+
+    @property
     def is_accepted(self) -> bool:
         return self.error is None and self.status is not None and 200 <= self.status < 300
 

@@ -104,12 +104,13 @@ def _rejects(report: CheckReport) -> str:
         return f"Your receiver rejects capture {report.capture_id:,}"
     must = [one for one in report.results if one.group == "accepts" and one.result != "undecided"]
     is_some = any(one.result != "failed" for one in must)
-    does = "rejects" if any(_is_rejected(one) for one in must if one.result == "failed") else "fails on"
+    statuses = [one.status or 0 for one in must if one.result == "failed"]
+    does = "fails on"
+    if any(400 <= status < 500 for status in statuses):
+        does = "rejects"
+    elif any(300 <= status < 400 for status in statuses):
+        does = "does not accept"
     return f"Your receiver {does} {'some ' if is_some else ''}valid deliveries"
-
-
-def _is_rejected(result: CheckResult) -> bool:
-    return result.status is not None and 400 <= result.status < 500
 
 
 def _because(report: CheckReport) -> str:
@@ -131,9 +132,14 @@ def _because(report: CheckReport) -> str:
 
 def _causes(causes: Sequence[ReceiverCause]) -> str:
     """Return causes as the end of a sentence: `: it verifies {} and reads another header.`"""
-    if not all(cause.summary.startswith(SUBJECT) for cause in causes):
-        return f". {' '.join(cause.summary for cause in causes)}"
-    return f": it {' and '.join(cause.says for cause in causes)}."
+    if all(cause.summary.startswith(SUBJECT) for cause in causes):
+        return f": it {' and '.join(cause.says for cause in causes)}."
+    first, *others = (cause.summary for cause in causes)
+    if first.startswith(SUBJECT.rstrip()):  # `Your receiver, or a proxy …`
+        first = f": it{first.removeprefix(SUBJECT.rstrip())}"
+    else:
+        first = f". {first}"
+    return " ".join([first, *others])
 
 
 def _is_forgery_accepted(result: CheckResult) -> bool:

@@ -11,6 +11,7 @@ from functools import partial
 from inspector.base.clock import now_ms
 from inspector.base.worker import Worker
 from inspector.domain.capture.rows import AttemptDetail
+from inspector.domain.receiver.behaviour import always_fails, unsteady
 from inspector.domain.receiver.cause_proof import RESERVED
 from inspector.domain.receiver.events import Maker
 from inspector.domain.receiver.framework import guess
@@ -107,10 +108,12 @@ class CheckRun:
         """Return what was found so far."""
         tests = self._tests
         capture = tests if isinstance(tests, CaptureRun) else None
+        replies = [*(exchange.reply for exchange in tests.exchanges), *self._replies]
+        failing = always_fails(replies)
         report = CheckReport(
             verdict="correct",
             sentence="",
-            causes=tests.causes or self._found.causes,
+            causes=tests.causes or self._found.causes or (() if failing is None else (failing,)),
             ruled_out=self._found.ruled_out,
             framework=guess(Reply.of(attempt) for attempt in self._exchanges()),
             results=tuple(tests.results),
@@ -151,6 +154,8 @@ class CheckRun:
 
     async def _search(self, case: ReceiverCase) -> AsyncGenerator[CheckNotice | CauseProbe, None]:
         timeouts = 0
+        last: Exchange | None = None
+        accepted: Exchange | None = None
         step: Probe | CauseReport = await self._sender.unless_stopped(
             self._worker.run(begin_search, self._run, case, ())
         )
@@ -160,28 +165,47 @@ class CheckRun:
                     if isinstance(one, CheckNotice):
                         yield one
                     else:
-                        exchange = one
-            self._replies.append(exchange.reply)
+                        last = one
+            assert last is not None
+            self._replies.append(last.reply)
             self._probes.append(
                 CauseProbe(
                     words=step.words,
-                    is_accepted=exchange.reply.is_accepted,
-                    exchange=exchange.attempt,
+                    is_accepted=last.reply.is_accepted,
+                    exchange=last.attempt,
                     sent=len(self._replies),
                     most=case.most,
                 )
             )
             yield self._probes[-1]
-            timeouts += exchange.reply.is_timeout
+            accepted = last if last.reply.is_accepted else accepted
+            timeouts += last.reply.is_timeout
             if timeouts == _MOST_TIMEOUTS:
                 self._ended = _TOO_SLOW
                 return
-            step = await self._sender.unless_stopped(self._after(case, exchange.reply))
+            step = await self._sender.unless_stopped(self._after(case, last.reply))
         self._found = step
         # The last requests are reserved for proving what the others suggest.
         self._is_searched = step.is_complete or len(self._replies) >= case.most - RESERVED
-        if not self._is_searched and not step.causes:
+        if not self._is_searched and not step.causes and last is not None:
             self._ended = _SEARCH_ENDED
+            async with aclosing(self._check_steady(accepted or last)) as notices:
+                async for notice in notices:
+                    yield notice
+
+    async def _check_steady(self, probe: Exchange) -> AsyncGenerator[CheckNotice, None]:
+        """Find out whether a search ended early because the receiver responds by chance: repeat one of its
+        requests, and the valid event that was rejected."""
+        assert self._tests.rejected is not None
+        for before in (probe, self._tests.rejected):
+            async with aclosing(self._sender.deliver([before.event])) as delivered:
+                async for one in delivered:
+                    if isinstance(one, CheckNotice):
+                        yield one
+                    elif one.reply.kind != before.reply.kind:
+                        cause = unsteady("the search for a cause", [before.reply, one.reply])
+                        self._found = CauseReport(causes=(cause,), is_complete=False)
+                        return
 
     async def _after(self, case: ReceiverCase, reply: Reply) -> Probe | CauseReport:
         """Return the step after a reply. If the worker process was replaced, repeat the search in it."""

@@ -126,7 +126,7 @@ class CaptureRun:
                 else:
                     self.exchanges.append(one)
                     replies.append(one.reply)
-        if len({(reply.status, reply.error is None) for reply in replies}) > 1:
+        if len({reply.kind for reply in replies}) > 1:
             self.causes = (unsteady(title, replies),)
 
     async def _tried(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import NamedTuple
@@ -18,11 +18,11 @@ from inspector.session.receiver.receiver_sender import Exchange, ReceiverBusy, R
 
 _VALID_EVENTS = 3
 """How many valid events must get the same status before anything is concluded."""
-_MOST_REPEATED = 3
-"""Maximum failed tests that are repeated, to be sure that they do not fail by chance."""
+_MOST_REPEATED = 4
+"""Maximum unexpected results that are repeated."""
 _MOST_KEPT = 16
 """Maximum exchanges of a test that can be opened. Only the time of a comparison has more, all alike."""
-_MOST_REQUESTS = 4
+_MOST_REQUESTS = 32
 """A test with more requests is not repeated."""
 
 
@@ -137,31 +137,47 @@ class TestRun:
                     else:
                         sent += step.sent
         replies = [exchange.reply for exchange in sent]
-        if len({_kind(reply) for reply in replies}) > 1:
+        if len({reply.kind for reply in replies}) > 1:
             self.causes = (unsteady(test.title, replies),)
             yield _Talked(Conclusion(result="failed", says=self.causes[0].says), sent)
 
     async def _confirm(self) -> AsyncGenerator[CheckNotice, None]:
-        """Repeat a few failed tests with other events, to notice a receiver that responds by chance."""
-        if not self._known.accepts_valid:
-            return
+        """Repeat a few unexpected results with other events, to notice a receiver that responds by chance.
+
+        If valid events are rejected, the unexpected results are those of events that were accepted.
+        """
         make = replace(self._maker, run=f"{self._maker.run}-again")
-        failed = [
-            (test, result)
-            for result in self.results
-            for test in TESTS
-            if test.name == result.test and result.result == "failed" and result.area == "signature"
-            if 0 < len(result.exchanges) <= _MOST_REQUESTS and not test.is_at_once
-        ]
-        for test, result in failed[:_MOST_REPEATED]:
+        repeated = 0
+        for test, result in self._repeatable():
+            before = [Reply.of(exchange) for exchange in result.exchanges]
+            is_odd = any(reply.is_accepted for reply in before)
+            if self._known.accepts_valid:
+                is_odd = result.result == "failed"
+            if not is_odd or repeated == _MOST_REPEATED:
+                continue
+            repeated += 1
             async with aclosing(self._talked(test, make)) as steps:
                 async for step in steps:
                     if isinstance(step, CheckNotice):
                         yield step
-                    elif step.conclusion.result != result.result:
-                        both = [Reply.of(result.exchanges[-1]), step.sent[-1].reply]
-                        self.causes = (unsteady(test.title, both),)
-                        return
+                    else:
+                        both = zip(before, (exchange.reply for exchange in step.sent), strict=False)
+                        pair = next((pair for pair in both if pair[0].kind != pair[1].kind), None)
+            if pair is not None:
+                self.causes = (unsteady(test.title, pair),)
+                return
+
+    def _repeatable(self) -> Iterator[tuple[ReceiverTest, CheckResult]]:
+        """Yield the tests that can be repeated, with their results: those with a few events, one by one.
+
+        Those of valid events are first, because they get the rarer response more often.
+        """
+        by_name = {test.name: test for test in TESTS}
+        for result in sorted(self.results, key=lambda result: result.group != "accepts"):
+            test = by_name[result.test]
+            is_short = 0 < len(result.exchanges) <= _MOST_REQUESTS and not test.is_at_once
+            if is_short and result.area == "signature" and test.sends is not None:
+                yield test, result
 
     def _note_busy(self, test: ReceiverTest, sent: Sequence[Exchange]) -> None:
         """Add the result of a test that a receiver did not let end."""
@@ -181,10 +197,6 @@ def _advance(talk: Talk, replies: Sequence[Reply] | None) -> Sequence[EventReque
     except StopIteration as end:
         conclusion: Conclusion = end.value
         return conclusion
-
-
-def _kind(reply: Reply) -> tuple[int | None, bool]:
-    return reply.status, reply.error is None
 
 
 def _result(test: ReceiverTest, conclusion: Conclusion, sent: Sequence[Exchange]) -> CheckResult:
