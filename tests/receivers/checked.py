@@ -92,7 +92,7 @@ class Checked:
 
     def _problems(self) -> Iterator[str]:
         entry, report = self.entry, self.report
-        if report.verdict != VERDICTS[entry.kind]:
+        if report.verdict != ("both" if entry.is_forgeable else VERDICTS[entry.kind]):
             yield f"verdict {report.verdict}"
         yield from (f"missed {code}" for code in self.missed)
         yield from (f"wrong: {code}" for code in self.wrong)

@@ -51,6 +51,9 @@ class CorpusReceiver:
     """The status for a valid event."""
     failed: tuple[str, ...] = ()
     """The tests that must fail at a careless or picky receiver, perhaps among others."""
+    is_forgeable: bool = False
+    """Whether it also accepts forged events because of its fault: the key is empty or public, or the digest
+    is cut."""
     warned: tuple[str, ...] = ()
     """The tests that must end with a warning at a correct receiver."""
 
@@ -315,7 +318,14 @@ CORPUS: tuple[CorpusReceiver, ...] = (
         "secret-quoted",
         signs(key=QUOTED),
     ),
-    faulty(EXPRESS, "/secret-unset", "another variable, and '' as default", "secret-empty", signs(key=b"")),
+    faulty(
+        EXPRESS,
+        "/secret-unset",
+        "another variable, and '' as default",
+        "secret-empty",
+        signs(key=b""),
+        is_forgeable=True,
+    ),
     faulty(
         EXPRESS,
         "/secret-undefined",
@@ -346,6 +356,7 @@ CORPUS: tuple[CorpusReceiver, ...] = (
         "the app_key as secret",
         "secret-is-app-key",
         lambda body: signs(key=json.loads(body)["app_key"].encode())(body),
+        is_forgeable=True,
     ),
     faulty(EXPRESS, "/base64", "digest('base64')", "digest-base64", signs(written=in_base64)),
     faulty(EXPRESS, "/prefix", "expects sha256=", "digest-prefix", signs(written=prefixed)),
@@ -717,7 +728,9 @@ CORPUS: tuple[CorpusReceiver, ...] = (
         "secret-whitespace",
         signs(key=NEWLINE),
     ),
-    faulty("php", "/secret-unset", "getenv of another name", "secret-empty", signs(key=b"")),
+    faulty(
+        "php", "/secret-unset", "getenv of another name", "secret-empty", signs(key=b""), is_forgeable=True
+    ),
     faulty("php", "/base64", "base64_encode of the bytes", "digest-base64", signs(written=in_base64)),
     faulty(
         "php",
@@ -827,7 +840,12 @@ CORPUS: tuple[CorpusReceiver, ...] = (
     ),
     faulty("go", "/upper", "%X", "digest-case", signs(written=upper)),
     faulty(
-        "go", "/truncated", "32 digits", "digest-truncated", signs(written=lambda digest: digest.hex()[:32])
+        "go",
+        "/truncated",
+        "32 digits",
+        "digest-truncated",
+        signs(written=lambda digest: digest.hex()[:32]),
+        is_forgeable=True,
     ),
     faulty("go", "/header", "reads Webhook-Signature", "header-name", signs(header="webhook-signature")),
     faulty(
@@ -883,7 +901,7 @@ CORPUS: tuple[CorpusReceiver, ...] = (
         "secret-whitespace",
         signs(key=NEWLINE),
     ),
-    faulty("ruby", "/secret-unset", "ENV of another name", "secret-empty", signs(key=b"")),
+    faulty("ruby", "/secret-unset", "ENV of another name", "secret-empty", signs(key=b""), is_forgeable=True),
     faulty("ruby", "/base64", "strict_encode64", "digest-base64", signs(written=in_base64)),
     faulty("ruby", "/sha1", "HMAC-SHA1", "digest-algorithm", signs(algorithm="sha1")),
     faulty("ruby", "/header", "reads X-Hub-Signature", "header-name", signs(header="x-hub-signature")),

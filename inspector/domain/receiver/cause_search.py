@@ -14,8 +14,14 @@ from inspector.domain.receiver import causes_found
 from inspector.domain.receiver.cause_proof import RESERVED, Proof
 from inspector.domain.receiver.combinations import Choice, Combinations
 from inspector.domain.receiver.hypotheses import RAW
-from inspector.domain.receiver.prober import ProbeHit, Prober, SearchStoppedError, status_symptom
-from inspector.domain.receiver.probes import DOCUMENTED, Probe, ReceiverCase
+from inspector.domain.receiver.prober import (
+    ProbeHit,
+    Prober,
+    SearchStoppedError,
+    failing_symptom,
+    status_symptom,
+)
+from inspector.domain.receiver.probes import DOCUMENTED, Probe, ReceiverCase, is_completion
 from inspector.domain.receiver.reply import Reply
 from inspector.domain.receiver.report import CauseReport, ReceiverCause
 
@@ -60,6 +66,9 @@ class _Search:
             is_complete = bool(causes) or prober.sent < prober.most - RESERVED
         except SearchStoppedError:
             pass
+        status = self._case.first.status
+        if not causes and not prober.symptoms and status is not None and status >= 500:
+            prober.symptoms["receiver-fails"] = failing_symptom(status)
         if not any(cause.is_proved for cause in causes):
             causes = (*causes, *causes_found.observed(prober.symptoms.values()))
         if prober.leaks.is_proved:
@@ -81,12 +90,12 @@ class _Search:
             prober.note_status(first)
         if any(symptom.is_final for symptom in prober.symptoms.values()):
             prober.most = min(prober.most, prober.sent + _FEW)
-        controls = []
-        for _ in range(2):
-            reply = yield from prober.control("plain")
-            if reply.is_accepted:
-                raise SearchStoppedError
-            controls.append(reply)
+        controls = yield from self._controls()
+        if kind == "event" and controls[0].status != wrong.status and is_completion(self._case):
+            # The receiver refuses answers before it verifies them.
+            self._space = Combinations(self._case, as_completions=True)
+            prober.use(self._space)
+            controls = yield from self._controls()
         if controls[0].status != controls[1].status:
             raise SearchStoppedError
         prober.is_text_stable = True
@@ -102,6 +111,15 @@ class _Search:
                 self._space.trust[name] = 0.9
                 break
         return ()
+
+    def _controls(self) -> Generator[Probe, Reply, list[Reply]]:
+        controls = []
+        for _ in range(2):
+            reply = yield from self._prober.control("plain")
+            if reply.is_accepted:
+                raise SearchStoppedError
+            controls.append(reply)
+        return controls
 
     def _passed(self, wrong: Reply) -> Generator[Probe, Reply, tuple[ReceiverCause, ...]]:
         """Return the cause of a receiver that responds otherwise to right signatures than to wrong ones."""

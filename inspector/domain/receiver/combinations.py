@@ -49,10 +49,13 @@ class Choice:
 class Combinations:
     """The combinations with their frequencies."""
 
-    def __init__(self, case: ReceiverCase) -> None:
+    def __init__(self, case: ReceiverCase, *, as_completions: bool = False) -> None:
+        """With `as_completions`, the made-up events are completions, not answers."""
         self.keys: list[KeyForm] = key_forms(case)
         self.digests: list[DigestForm] = digest_forms_of_receivers()
-        self.kinds: dict[str, BodyKind] = {kind.name: kind for kind in kinds_of(case)}
+        self.kinds: dict[str, BodyKind] = {
+            kind.name: kind for kind in kinds_of(case, as_completions=as_completions)
+        }
         self.trust: dict[str, float] = {"plain": 1.0, "event": 0.9}
         """How much a rejected event of each kind that is used for searching says about a combination."""
         self.is_changed = False
@@ -150,6 +153,8 @@ class Combinations:
                 for digest, of_digest in enumerate(self._digest_weights):
                     if key and not self.digests[digest].algorithm.uses_key:
                         continue
+                    if not self.kinds[kind].is_event and _is_in_event(self.keys[key]):
+                        continue
                     weight = of_key * of_digest * self._pairs.get((key, digest), 1.0)
                     least = _LEAST_MASS / weight
                     for mass, mask in masses:
@@ -246,3 +251,8 @@ class Combinations:
 
 def _is_decoded(key: KeyForm) -> bool:
     return any(fault.code == "secret-encoded" and "way" not in fault.detail for fault in key.faults)
+
+
+def _is_in_event(key: KeyForm) -> bool:
+    """Return whether the receiver takes this key from the event, so that it has none for `{}`."""
+    return any(fault.code == "secret-is-app-key" for fault in key.faults)

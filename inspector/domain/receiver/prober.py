@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Generator
 from dataclasses import dataclass
 
+from inspector.base.visible import visible_bytes
 from inspector.domain.receiver import causes_found
 from inspector.domain.receiver.combinations import Choice, Combinations, Place
 from inspector.domain.receiver.hypotheses import RAW, MessageForm, messages_of
@@ -25,6 +27,7 @@ from inspector.domain.signature.finding import Finding
 _MOST_ERRORS = 3
 """After this number of requests in a row without a response, the search stops."""
 _VARYING = re.compile(r"[0-9a-f]{8,}|\d+|[0-9a-z+/=_-]{24,}", re.IGNORECASE)
+_ASKS_FOR_LOGIN = b"www-authenticate"
 Print = tuple[int | str | None, str]
 """The status of a response and its text without varying parts."""
 
@@ -58,6 +61,11 @@ class Prober:
         self.leaks = Leaks(space.keys)
         self._number = 0
         self._errors = 0
+
+    def use(self, space: Combinations) -> None:
+        """Use other events from now on."""
+        self.space = space
+        self.refusals = {name: set() for name in space.kinds}
 
     def send(
         self,
@@ -177,7 +185,10 @@ class Prober:
         """Read the known texts of frameworks in a response that is not 2xx."""
         if reply.is_accepted:
             return
-        text = reply.body.decode("utf-8", "replace")
+        text = html.unescape(reply.body.decode("utf-8", "replace"))
+        asked = next((value for name, value in reply.headers if name.lower() == _ASKS_FOR_LOGIN), None)
+        if asked is not None:
+            text = f"WWW-Authenticate: {visible_bytes(asked)}\n{text}"
         for symptom in SYMPTOMS:
             fits = not symptom.statuses or reply.status in symptom.statuses
             if symptom.code not in self.symptoms and fits and symptom.pattern.search(text):
@@ -212,7 +223,16 @@ def status_symptom(reply: Reply) -> Symptom | None:
         code, says = STATUSES[reply.status]
     else:
         return None
-    return Symptom(code=code, pattern=re.compile(""), says=says, is_final=True)
+    return _of_status(code, says, is_final=True)
 
 
-__all__ = ["DOCUMENTED", "ProbeHit", "Prober", "SearchStoppedError", "status_symptom"]
+def failing_symptom(status: int) -> Symptom:
+    """Return that a receiver responds to every event as if it had failed."""
+    return _of_status("receiver-fails", f"Your receiver responds with {status} to every event.")
+
+
+def _of_status(code: str, says: str, *, is_final: bool = False) -> Symptom:
+    return Symptom(code=code, pattern=re.compile(""), says=says, is_final=is_final)
+
+
+__all__ = ["DOCUMENTED", "ProbeHit", "Prober", "SearchStoppedError", "failing_symptom", "status_symptom"]

@@ -135,16 +135,26 @@ class BodyKind:
     """Whether it is a complete event, so that a receiver that accepts it proves something."""
 
 
-def kinds_of(case: ReceiverCase) -> Iterator[BodyKind]:
-    """Yield the kinds of events, those that most faults print alike first."""
+def is_completion(case: ReceiverCase) -> bool:
+    """Return whether the rejected event is a completion."""
+    event = _readable(case.event)
+    return event is not None and isinstance(event.get("responses"), list)
+
+
+def kinds_of(case: ReceiverCase, *, as_completions: bool = False) -> Iterator[BodyKind]:
+    """Yield the kinds of events, those that most faults print alike first. They are answers by default."""
     event = _readable(case.event)
     key = None if event is None else event.get("app_key")
     template = {**_PLAIN, "app_key": key} if isinstance(key, str) and key.isascii() else _PLAIN
 
+    def ordered(event: dict[str, Any], *, is_reversed: bool = False) -> dict[str, Any]:
+        event = dict(sorted(event.items(), reverse=is_reversed))
+        if as_completions:
+            event = dict(sorted(_as_completion(event).items(), reverse=is_reversed))
+        return event
+
     def made(**values: Any) -> Callable[[int], bytes]:
-        return lambda number: stringify(
-            dict(sorted({**template, "user_id": f"{USER}-cause-{number}", **values}.items()))
-        )
+        return lambda number: stringify(ordered({**template, "user_id": f"{USER}-cause-{number}", **values}))
 
     yield BodyKind(name="plain", words="a plain event", make=made())
     yield BodyKind(name="object", words="the event {}", make=lambda _: b"{}", is_event=False)
@@ -157,11 +167,11 @@ def kinds_of(case: ReceiverCase) -> Iterator[BodyKind]:
     yield BodyKind(
         name="unsorted",
         words="an event with keys in another order",
-        make=lambda n: stringify(
-            dict(sorted({**template, "user_id": f"{USER}-cause-{n}"}.items(), reverse=True))
-        ),
+        make=lambda n: stringify(ordered({**template, "user_id": f"{USER}-cause-{n}"}, is_reversed=True)),
     )
-    yield BodyKind(name="rich", words="a rich event", make=_rich(template))
+    yield BodyKind(
+        name="rich", words="a rich event", make=_rich(template, _as_completion if as_completions else dict)
+    )
 
 
 _PLAIN: dict[str, Any] = {
@@ -177,6 +187,9 @@ _PLAIN: dict[str, Any] = {
     "survey_id": f"{USER}-survey",
     "trigger": "check",
 }
+_OF_QUESTION = frozenset(
+    ("created_at", "question_id", "question_order", "question_text", "question_type", "response")
+)
 _TRAITS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("text", "with text that is not ASCII", {"response": "größer, 日本語"}),
     ("slash", "with a slash", {"response": "yes/no"}),
@@ -186,7 +199,7 @@ _TRAITS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("empty", "with an empty trigger", {"trigger": ""}),
     ("null", "with a null", {"trigger": None}),
     ("several", "with several answers", {"response": ["a", "b"]}),
-    ("containers", "with empty containers", {"response": [], "responses": {}}),
+    ("containers", "with empty containers", {"response": [], "options": {}}),
     ("numeric", "with digits as text", {"response": "5"}),
     ("line-end", "with U+2028", {"response": "a\u2028b"}),
     ("delete", "with U+007F", {"response": "a\x7fb"}),
@@ -195,18 +208,29 @@ _TRAITS: tuple[tuple[str, str, dict[str, Any]], ...] = (
 _RARE = ("line-end", "delete", "numbers")
 
 
-def _rich(template: dict[str, Any]) -> Callable[[int], bytes]:
+def _as_completion(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return the completion with this one answer."""
+    rest = {name: value for name, value in answer.items() if name not in _OF_QUESTION}
+    question = {name: value for name, value in answer.items() if name in _OF_QUESTION}
+    return {**rest, "event_type": "response_group", "responses": [question], "survey_name": "Check"}
+
+
+def _rich(
+    template: dict[str, Any], shaped: Callable[[dict[str, Any]], dict[str, Any]]
+) -> Callable[[int], bytes]:
     """Return a maker of events in which the forms differ that plain events have in common."""
 
     def made(number: int) -> bytes:
         return stringify(
-            {
-                "user_id": f"{USER}-cause-{number}",
-                **{key: value for key, value in template.items() if key != "user_id"},
-                "trigger": "",
-                "question_text": "größer <b> & it's 1/2?",
-                "response": [" a ", "größer/日本語", "b & c"],
-            }
+            shaped(
+                {
+                    "user_id": f"{USER}-cause-{number}",
+                    **{key: value for key, value in template.items() if key != "user_id"},
+                    "trigger": "",
+                    "question_text": "größer <b> & it's 1/2?",
+                    "response": [" a ", "größer/日本語", "b & c"],
+                }
+            )
         )
 
     return made

@@ -255,7 +255,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
     ),
     _symptom(
         "receiver-body-not-parsed",
-        r'"?data"? argument must be of type string|Received undefined.{0,40}update|'
+        r'"?(?:data|chunk|string)"? argument must be.{0,120}Received (?:undefined|null)|'
         r"Cannot (?:read|destructure) propert(?:y|ies).{0,60}(?:body|undefined)|req\.body.{0,20}undefined",
         "Your receiver's code got no body, as an error in its response shows.",
         "body-empty",
