@@ -10,10 +10,16 @@ from tests.verifiers.launch import PREPARE, Command, Missing
 
 
 @pytest.fixture(scope="session", params=sorted(VERIFIERS))
-def command(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Command:
+def key(request: pytest.FixtureRequest) -> str:
+    """The key of the verifier that `command` starts."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="session")
+def command(key: str, pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Command:
     """Starts one verifier; skipped with what is missing where its language cannot be had."""
-    key: str = request.param
-    cache = getattr(request.config, "cache", None)
+    cache = getattr(pytestconfig, "cache", None)
     # What is installed or compiled is kept for the next run, where pytest keeps anything at all.
     folder = tmp_path_factory.mktemp(key)
     kept: Path = folder if cache is None else cache.mkdir(f"verifier-{key}")
