@@ -170,6 +170,7 @@ class _CodeView(QPlainTextEdit):
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setTabChangesFocus(True)
         self.document().setDocumentMargin(theme.px(8))
+        self.setCornerWidget(QWidget())  # otherwise the style draws a square between the scroll bars
         self._colours = _Colours(theme, self)
         theme.changed.connect(self._tint)
         self._tint()

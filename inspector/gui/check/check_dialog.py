@@ -11,7 +11,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from inspector.base.clock import local_time, now_ms
+from inspector.base.clock import local_time
 from inspector.base.errors import InspectorError
 from inspector.base.quantity import counted
 from inspector.base.visible import shortened, visible
@@ -65,6 +65,7 @@ class CheckDialog(BaseDialog):
         super().__init__("Check my receiver", parent)
         self._session = session
         self._theme = theme
+        self._mask = mask
         self._task: asyncio.Task[str] | None = None
         self._stop = CheckStop()
         self._is_closed = False
@@ -74,6 +75,8 @@ class CheckDialog(BaseDialog):
         """The results of the second receiver, if two are compared."""
         self._comparison: VersusReport | None = None
         self._plan: tuple[tuple[str, TestGroup], ...] = planned()
+        self._is_old = False
+        """The report is that of an earlier check."""
         self._host: str | None = None
         """The host that must be allowed first."""
         self.runner = Runner(session.tasks, self)
@@ -98,10 +101,21 @@ class CheckDialog(BaseDialog):
         self.save.message_posted.connect(self.note.setText)
         self.close_button.clicked.connect(self.reject)
         self.finished.connect(self._end)
+        if mask is not None:
+            mask.changed.connect(self._show_verdict)
         self._show_nothing()
         self.fields.show_secrets()
+        self._show_last()
         self.fields.target.setFocus()
         self.fields.target.line.selectAll()
+
+    def _show_last(self) -> None:
+        """Show the report of the latest check, if it was of this receiver."""
+        for report in self._session.receiver_check.reports[:1]:
+            is_whole = report.capture_id is None and report.total == len(self._plan)
+            if is_whole and report.to == self.fields.to:
+                self._report, self._is_old = report, True
+                self._show_report(report)
 
     @Slot()
     def _changed(self) -> None:
@@ -149,6 +163,7 @@ class CheckDialog(BaseDialog):
         to, secret = fields.to, str(fields.secret.currentData())
         versus = fields.versus if fields.capture_id is None else None
         self._results, self._report, self._host = [], None, None
+        self._is_old = False
         self._others, self._comparison = None if versus is None else [], None
         self._plan, self._stop = self._planned(), CheckStop()
         self.save.show_report(None)
@@ -244,7 +259,7 @@ class CheckDialog(BaseDialog):
         if self._is_closed:
             return
         had_focus = self.focusWidget() in (self.verdict.stop, self.results)
-        self.note.setText(_MADE_UP)
+        self._show_note()
         self._show_outcome("" if task.cancelled() else BUG if task.exception() else task.result())
         self.fields.lock(False)
         if had_focus and not self.fields.question.isVisible():
@@ -264,6 +279,7 @@ class CheckDialog(BaseDialog):
         if (capture_id := self.fields.capture_id) is not None:
             about = f"Sends #{capture_id:,} again, and then variants of it with other signatures."
         self.verdict.show_sentences(_NOT_YET, about if self.fields.secret.count() else _NO_SECRET)
+        self._show_note()
 
     def _show_rows(self, *, is_running: bool) -> None:
         self.content.show()
@@ -277,10 +293,36 @@ class CheckDialog(BaseDialog):
             return
         if self._host is not None:
             self._show_nothing()
-            self.fields.question.ask(visible(self._host))
+            self.fields.ask_host(self._host)
             return
         self._show_rows(is_running=False)
         self.verdict.show_sentences("Not checked", problem, "failed")
+
+    @Slot()
+    def _show_verdict(self) -> None:
+        """Show the sentences of the report, or of the comparison."""
+        report, compared = self._report, self._comparison
+        if report is None or self.is_checking:
+            return
+        at_time = f"Checked at {local_time(report.started_ms):%H:%M:%S}." if self._is_old else ""
+        sentence, state = report.sentence, _state(report)
+        about = " ".join(filter(None, (visible(report.counts), visible(report.note), at_time)))
+        if compared is not None:
+            sentence, state = compared.sentence, "passed" if compared.is_equal else "warning"
+            about = "\n".join(map(self._side_text, (compared.to, compared.versus)))
+        self.verdict.show_sentences(self._masked(visible(sentence)), self._masked(about), state)
+
+    def _side_text(self, report: CheckReport) -> str:
+        """Return the verdict on one of two receivers, after its address."""
+        return f"{shortened(visible(short_address(report.to)), 60)}: {visible(report.sentence)}"
+
+    def _masked(self, text: str) -> str:
+        return text if self._mask is None else self._mask.sentence(text)
+
+    def _show_note(self) -> None:
+        """Show what the requests contain."""
+        capture_id = self.fields.capture_id
+        self.note.setText(_MADE_UP if capture_id is None else f"Sends #{capture_id:,} and variants of it.")
 
     def _show_report(self, report: CheckReport) -> None:
         """Show a verdict with its cause, and select the first failed test."""
@@ -288,18 +330,8 @@ class CheckDialog(BaseDialog):
         self.fields.verb.set_primary(False)
         self.save.show_report(report)
         self._results = list(report.results)
-        state: RowState = "passed" if report.verdict == "correct" else "failed"
-        if state == "passed" and (worst := {one.result for one in report.results} - {"passed"}):
-            state = "warning" if worst & {"failed", "warning"} else "passed"
-        about = " ".join(filter(None, (visible(report.counts), visible(report.note))))
-        place = shortened(visible(short_address(report.to)), 80)
-        at_time = f"{place}, {local_time(report.started_ms or now_ms()):%H:%M:%S}"
-        sentence = report.sentence
-        if (compared := self._comparison) is not None:
-            sentence, state = compared.sentence, "passed" if compared.is_equal else "warning"
-            about = _compared_text(compared)
-        self.verdict.show_sentences(visible(sentence), about or at_time, state)
-        causes = [report] if compared is None else [report, compared.versus]
+        self._show_verdict()
+        causes = [report] if self._comparison is None else [report, self._comparison.versus]
         self.card.setVisible(any(self.card.show_report(one) for one in causes))
         self.content.setVisible(bool(self._results))
         if not self._results:
@@ -390,14 +422,14 @@ class CheckDialog(BaseDialog):
         resize_within(self, theme, px(_WIDTH), px(_HEIGHT))
 
 
+def _state(report: CheckReport) -> RowState:
+    """Return the sign of a verdict."""
+    if report.verdict != "correct":
+        return "failed"
+    if len(report.results) < report.total:  # it was stopped
+        return "undecided"
+    return "warning" if {"failed", "warning"} & {one.result for one in report.results} else "passed"
+
+
 def _of_test(results: Sequence[CheckResult], title: str) -> CheckResult | None:
     return next((one for one in results if one.title == title), None)
-
-
-def _compared_text(compared: VersusReport) -> str:
-    """Return the verdicts of both receivers, each with its place."""
-    parts = [
-        f"{shortened(visible(short_address(one.to)), 60)}: {visible(one.sentence)}"
-        for one in (compared.to, compared.versus)
-    ]
-    return "\n".join(parts)

@@ -25,6 +25,7 @@ from inspector.session.session import Session
 _EVENTS = (
     "The check sends it test events signed with your secret. If you allow it, captures may be sent there too."
 )
+_CAPTURE = "The check sends it a capture, with people’s answers and your app key, and variants of it."
 _PACES = (None, 10, 5, 2, 1)
 """Maximum requests per second that can be selected; None is as fast as the receiver responds."""
 _BOTTOM = Qt.AlignmentFlag.AlignBottom
@@ -54,6 +55,7 @@ class CheckFields(Panel):
         self.leave.clicked.connect(self._leave_comparison)
         self.secret = ElidedComboBox(theme, "Secret to sign with")
         self.tests = ComboBox(theme, "Tests")
+        self.tests.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToContents)
         self.more = IconButton(theme, "more", "More actions for this check")
         self.verb = Button(theme, "Check", icon="play", is_primary=True)
         self.question = HostQuestion(theme, _EVENTS)
@@ -166,6 +168,10 @@ class CheckFields(Panel):
         place = self.secret.findData(await self._session.receiver_check.likely_secret())
         if place >= 0 and not self._is_secret_selected and not self._is_checking:
             self.secret.setCurrentIndex(place)
+
+    def ask_host(self, host: str) -> None:
+        """Ask whether the tests, or the capture, may be sent to a host."""
+        self.question.ask(visible(host), "" if self.capture_id is None else _CAPTURE)
 
     def cancel(self) -> None:
         """Cancel what is being looked up."""

@@ -46,10 +46,10 @@ class HostQuestion(Question):
         super().__init__(theme, "Allow and replay")
         self._content = content
 
-    def ask(self, host: str) -> None:
-        """Ask about a host."""
+    def ask(self, host: str, content: str = "") -> None:
+        """Ask about a host. `content` replaces the sentence about the requests."""
         self.put(
-            f"{host} is not localhost. {self._content} You are asked once per host and file.",
+            f"{host} is not localhost. {content or self._content} You are asked once per host and file.",
             f"Allow {host}" if len(host) < 22 else "Allow this host",
         )
         self.allow.setFocus()

@@ -45,6 +45,25 @@ async def test_it_is_found_among_all_commands_and_opens_once(window: MainWindow)
     dialogs(window)[0].close()
 
 
+async def test_the_last_report_is_shown_again(window: MainWindow) -> None:
+    window.actions_table["check-receiver"].trigger()
+    [dialog] = dialogs(window)
+    async with receiver(good) as url:
+        dialog.fields.target.line.setText(url)
+        dialog.fields.verb.click()
+        await until(lambda: not dialog.is_checking)
+    seen = dialog.verdict.headline.toPlainText()
+    assert "Checked at" not in dialog.verdict.about.toPlainText()
+    dialog.reject()
+    await until(lambda: not dialogs(window))
+    window.actions_table["check-receiver"].trigger()
+    [dialog] = dialogs(window)
+    assert dialog.verdict.headline.toPlainText() == seen
+    assert "Checked at " in dialog.verdict.about.toPlainText()
+    assert dialog.save.isEnabled()
+    dialog.reject()
+
+
 async def test_without_a_secret_it_says_why_it_cannot(window: MainWindow, session: Session) -> None:
     action = window.actions_table["check-receiver"]
     assert action.isEnabled()
