@@ -28,8 +28,11 @@ _CALLS = (
     "JSON.generate(value)",
     "json.Marshal of a map",
 )
-_PRINTERS = (_JAVASCRIPT, *(one for one in DIALECTS if one.call in _CALLS))
-"""What prints a changed value."""
+_PRINTERS = tuple(
+    (one, f", {as_words([one])}", as_detail([one]))
+    for one in (_JAVASCRIPT, *(one for one in DIALECTS if one.call in _CALLS))
+)
+"""What prints a changed value, with its words and its detail."""
 
 
 def changed(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
@@ -38,12 +41,12 @@ def changed(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
         return
     for change, (words, change_value) in CHANGES.items():
         printer = Printer(change_value(context.parsed[0]))
-        for dialect in _PRINTERS:
+        for dialect, how, detail in _PRINTERS:
             is_javascript = dialect is _JAVASCRIPT
             yield Variant(
                 value=partial(printer.printed, dialect.style),
-                words=words if is_javascript else f"{words}, {as_words([dialect])}",
-                detail={"change": change, **({} if is_javascript else as_detail([dialect]))},
+                words=words if is_javascript else words + how,
+                detail={"change": change, **({} if is_javascript else detail)},
             )
     text = context.body.decode("utf-8", "replace")
     for function, change_text in _TEXT_CHANGES:
@@ -62,12 +65,12 @@ def as_form(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
     text = context.body.decode("utf-8", "replace")
     flat: JsonValue = {text: ""}
     lists: JsonValue = {text: [""]}
-    for value, dialects in ((flat, _PRINTERS), (lists, _PRINTERS[:3])):
-        for dialect in dialects:
+    for value, printers in ((flat, _PRINTERS), (lists, _PRINTERS[:3])):
+        for dialect, how, detail in printers:
             yield Variant(
                 value=partial(Printer(value).printed, dialect.style),
-                words=f"parsed as a form{' with lists' if value is lists else ''}, {as_words([dialect])}",
-                detail=as_detail([dialect]),
+                words=f"parsed as a form{' with lists' if value is lists else ''}{how}",
+                detail=detail,
             )
 
 

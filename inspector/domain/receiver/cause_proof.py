@@ -18,6 +18,10 @@ from inspector.domain.receiver.report import ReceiverCause
 RESERVED = 13
 """Requests that a proof may take."""
 
+_CONTROLS = 3
+"""The number of wrong signatures that must be rejected, each after a right one that is accepted."""
+_MOST_KINDS = 4
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Candidate:
@@ -171,18 +175,26 @@ class Proof:
         return [name for name in made if self._space.class_of(name, form) != self._space.documented(name)]
 
     def _prove(self, candidate: _Candidate) -> Generator[Probe, Reply, _Candidate]:
-        """Collect accepted events and rejected wrong signatures. Return the faults that are needed."""
+        """Collect accepted events and rejected wrong signatures. Return the faults that are needed.
+
+        Raises SearchStoppedError if the receiver contradicts itself.
+        """
         found = self._found
-        kinds = self._kinds_for(candidate.form)[:3]
-        for name in (kinds * 4)[:5]:
-            if len(found.bodies) >= 3 and found.controls >= 3:
-                break
+        pending = self._kinds_for(candidate.form)[:_MOST_KINDS]
+        accepted: list[str] = []
+        while found.controls < _CONTROLS and (pending or accepted):
+            name = (
+                pending.pop(0) if pending and len(accepted) < 2 else accepted[found.controls % len(accepted)]
+            )
             form, place, header = candidate.form, candidate.place, candidate.header
             reply, body = yield from self._prober.signed(name, form, place, header)
             if not reply.is_accepted:
+                if name in accepted:
+                    raise SearchStoppedError
                 # Rare contents may be printed in another way. The event itself must be explained.
                 self._is_incomplete |= name == "event" and self._prober.is_refusal(name, reply)
                 continue
+            accepted.append(name)
             self._accept(body)
             control, _ = yield from self._prober.signed(name, form, place, header, is_control=True)
             if control.is_accepted:

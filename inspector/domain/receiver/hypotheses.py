@@ -3,9 +3,10 @@ faults and its frequency. They are the hypotheses of the diagnosis, seen from th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
+from typing import Any
 
 from inspector.base.visible import visible
 from inspector.domain.capture.capture import Capture
@@ -26,8 +27,33 @@ _TRUNCATED = (32, 40, 16)
 _LEAST_WEIGHT = 4e-4
 """A digest with two faults that is rarer is not tried."""
 _DECAY = 1.5
-_DECAYS = {"body-not-serialised": 0.6, "body-newline": 0.6, "body-changed": 0.5, "body-form": 0.6}
-"""How fast the variants of a cause become rarer. Those of some causes belong to one language each."""
+_DECAYS = {
+    "body-not-serialised": 0.6,
+    "body-newline": 0.6,
+    "body-changed": 0.5,
+    "body-form": 0.6,
+    "body-part": 0.6,
+}
+"""How fast the variants of a body become rarer. Those of some causes belong to one language each."""
+_FREQUENCIES: Mapping[str, tuple[float, ...]] = {
+    "secret-whitespace": (0.05, 0.015, 0.008, 0.004, 0.0005, 0.0005, 0.003),
+    "secret-quoted": (0.03, 0.012),
+    "secret-prefix": (0.03,),
+    "secret-encoded": (0.03, 0.03),
+    "secret-escaped": (0.01, 0.005, 0.005),
+    "secret-unset": (0.03, 0.012, 0.006, 0.004, 0.002),
+    "digest-base64": (0.06, 0.01, 0.005, 0.006, 0.01),
+    "digest-prefix": (0.06, 0.012),
+    "digest-algorithm": (0.05, 0.02, 0.006, 0.005),
+    "digest-unkeyed": (0.02, 0.012, 0.008, 0.004, 0.001, 0.001, 0.004, 0.001, 0.001),
+    "digest-truncated": (0.004, 0.001),
+}
+_ENCODED = 0.01
+_RARE = 0.0005
+"""How frequent the variants of a key or a digest are, and the later ones. The likeliest pairs of faults come
+before the rare variants of one fault."""
+_ANOTHER_SCHEME = 3.0
+"""How much more frequent another algorithm and another way of writing are together."""
 _EMPTIES = {"{}": 1.0, "": 0.6, "[]": 0.4, "null": 0.15, '""': 0.1}
 """The texts of an empty body, compared with the most frequent one."""
 _SUBJECTS = (
@@ -86,7 +112,24 @@ class Message:
     """What the receiver may sign for one body."""
 
     make: Lazy
-    faults: tuple[Finding, ...] = ()
+    codes: tuple[str, ...] = ()
+    words: str = ""
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def faults(self) -> tuple[Finding, ...]:
+        """The faults of a receiver that signs this."""
+        summary = f"Your receiver signs the body {self.words}."
+        if "signed" in self.detail:
+            summary = (
+                f"Your receiver verifies {self.detail['signed'] or 'an empty text'} instead of the body."
+            )
+        return tuple(
+            Finding(
+                code=one, summary=summary, fix=AT_RECEIVER[one].fix, is_proved=True, detail=dict(self.detail)
+            )
+            for one in self.codes
+        )
 
 
 DOCUMENTED_DIGEST = DigestForm(algorithm=next(algorithms(64)), write=str)
@@ -100,6 +143,7 @@ def key_forms(case: ReceiverCase) -> list[KeyForm]:
     others = [one for one in (*case.secrets[1:], *case.other_secrets) if one.text != signing.text]
     evidence = Evidence(capture=_capture(case.event), secrets=(signing,), other_secrets=tuple(others))
     found = []
+    encodings: set[str] = set()
     for one in keys(DiagnosisContext(evidence)):
         if not one.faults:
             found.append(KeyForm(key=one.key))
@@ -110,21 +154,27 @@ def key_forms(case: ReceiverCase) -> list[KeyForm]:
             words = f"Your receiver uses the secret “{visible(str(fault.detail['secret']))}”"
             fault = replace(fault, summary=f"{words}, not “{visible(signing.name)}”.")
         faults = tuple(as_receiver(each) for each in (fault, *one.faults[1:]))
-        found.append(KeyForm(key=one.key, faults=faults, weight=_weight(faults, place)))
+        weight = _frequency(fault.code, place)
+        if len(faults) > 1:  # the prefix removed and the rest decoded, as Standard Webhooks does
+            weight = _frequency(fault.code, 0)
+        elif "way" in fault.detail:
+            weight = _ENCODED if fault.detail["encoding"] not in encodings else _RARE
+            encodings.add(fault.detail["encoding"])
+        found.append(KeyForm(key=one.key, faults=faults, weight=weight))
     return found
 
 
 def digest_forms_of_receivers() -> list[DigestForm]:
     """Return the documented digest, followed by every other form."""
     found = [DOCUMENTED_DIGEST]
-    for place, algorithm in enumerate(_algorithms()):
+    for algorithm in _algorithms():
         made = algorithm_fault(algorithm)
         if algorithm.code == "digest-truncated":
             words = f"Your receiver expects only the first {algorithm.length} of the digest's 64 digits."
         else:
             words = f"Your receiver computes {algorithm.words}, not HMAC-SHA256."
         faults = tuple(replace(as_receiver(fault), summary=words) for fault in made)
-        weight = _weight(faults, _place(algorithm, place))
+        weight = 1.0 if algorithm.code is None else _frequency(algorithm.code, _place(algorithm))
         if made:
             found.append(DigestForm(algorithm=algorithm, write=str, faults=faults, weight=weight))
         for cause, hypothesis, _ in searched("digest"):
@@ -134,7 +184,8 @@ def digest_forms_of_receivers() -> list[DigestForm]:
             for number, variant in enumerate(variants):
                 written = faults_of(cause.code, f"The digest is {variant.words}.", variant)
                 of_writing = tuple(map(as_receiver, written))
-                both = weight * _weight(of_writing, number)
+                is_scheme = algorithm.code == "digest-algorithm" and number == 0
+                both = weight * _frequency(cause.code, number) * (_ANOTHER_SCHEME if is_scheme else 1)
                 if both >= _LEAST_WEIGHT:
                     found.append(
                         DigestForm(
@@ -157,14 +208,14 @@ def _algorithms() -> Iterator[Algorithm]:
         yield next(one for one in algorithms(length) if one.code == "digest-truncated")
 
 
-def _place(algorithm: Algorithm, place: int) -> int:
-    """Return the place of an algorithm within its cause."""
+def _place(algorithm: Algorithm) -> int:
+    """Return the place of an algorithm within its cause, the most frequent first."""
     if algorithm.code == "digest-unkeyed":
         hashes = ("SHA256", "MD5", "SHA1", "SHA512", "SHA384")
-        return 2 * hashes.index(algorithm.name) + ("plain", "key-first", "key-last").index(algorithm.way)
+        return 3 * hashes.index(algorithm.name) + ("plain", "key-first", "key-last").index(algorithm.way)
     if algorithm.code == "digest-algorithm":
         return ("SHA1", "SHA512", "MD5", "SHA384").index(algorithm.name)
-    return place - 17 if algorithm.code else 0
+    return _TRUNCATED.index(algorithm.length)
 
 
 def messages_of(body: bytes) -> dict[MessageForm, Message]:
@@ -181,23 +232,19 @@ def messages_of(body: bytes) -> dict[MessageForm, Message]:
     ]
     tried += [(code, getattr(body_changes, hypothesis.variants)) for code, hypothesis in own.items()]
     for code, variants in tried:
-        weight = AT_RECEIVER[code].weight if code in AT_RECEIVER else 0
-        if not weight:
+        if code not in AT_RECEIVER:
             continue
         for place, variant in enumerate(variants(context)):
-            faults = _of_body(code, variant, variant.words)
-            form = MessageForm(
-                name=(code, variant.words),
-                codes=tuple(fault.code for fault in faults),
-                weight=_EMPTIES[variant.detail["signed"]] * _weight(faults, 0)
-                if "signed" in variant.detail
-                else _weight(faults, place),
-            )
+            codes = (code, *variant.also)
+            weight = _weight(code, place)
+            if "signed" in variant.detail:
+                weight = _EMPTIES[variant.detail["signed"]] * _weight(code, 0)
+            form = MessageForm(name=(code, variant.words), codes=codes, weight=weight)
             number = 0
             while form in found:  # the same change of the other reading
                 number += 1
                 form = replace(form, name=(code, variant.words, str(number)))
-            found[form] = Message(make=variant.value, faults=faults)
+            found[form] = Message(make=variant.value, codes=codes, words=variant.words, detail=variant.detail)
     return found
 
 
@@ -211,35 +258,35 @@ def _printed(context: DiagnosisContext) -> Iterator[tuple[MessageForm, Message]]
         if traits.has_list_keys and dialect.style.empty == ("[]", "[]"):
             continue
         make = partial(printer.printed, dialect.style)
-        words = f"as {as_words([dialect])}"
-        weight = AT_RECEIVER["body-reserialised"].weight / (1 + place / 4)
-        for is_ended in (False, True):
-            variant: Variant[Lazy] = Variant(
-                value=_ended(make) if is_ended else make,
-                words=words,
-                detail={**as_detail([dialect]), **(white_space("signed", after="\n") if is_ended else {})},
-                also=("body-newline",) if is_ended else (),
-            )
-            told = f"{words}, with a newline at the end" if is_ended else words
-            faults = _of_body("body-reserialised", variant, told)
-            yield (
-                MessageForm(
-                    name=("body-reserialised", dialect.words, told),
-                    codes=tuple(fault.code for fault in faults),
-                    weight=weight * (AT_RECEIVER["body-newline"].weight if is_ended else 1),
-                    dialect=dialect,
-                ),
-                Message(make=variant.value, faults=faults),
-            )
+        printed, ended = _dialect_forms(dialect, place)
+        words, detail = _dialect_words(dialect)
+        yield printed, Message(make=make, codes=printed.codes, words=words, detail=detail)
+        yield (
+            ended,
+            Message(
+                make=_ended(make),
+                codes=ended.codes,
+                words=f"{words}, with a newline at the end",
+                detail={**detail, **white_space("signed", after="\n")},
+            ),
+        )
 
 
-def _of_body(code: str, variant: Variant[Lazy], words: str) -> tuple[Finding, ...]:
-    summary = f"Your receiver signs the body {words}."
-    if code == "body-empty":
-        summary = f"Your receiver verifies {variant.detail['signed'] or 'an empty text'} instead of the body."
-    return tuple(
-        Finding(code=one, summary=summary, fix=AT_RECEIVER[one].fix, is_proved=True, detail=variant.detail)
-        for one in (code, *variant.also)
+@cache
+def _dialect_words(dialect: Dialect) -> tuple[str, Mapping[str, Any]]:
+    return f"as {as_words([dialect])}", as_detail([dialect])
+
+
+@cache
+def _dialect_forms(dialect: Dialect, place: int) -> tuple[MessageForm, MessageForm]:
+    weight = AT_RECEIVER["body-reserialised"].weight / (1 + place / 4)
+    name = ("body-reserialised", dialect.words, dialect.style.empty[1])
+    printed = MessageForm(name=name, codes=("body-reserialised",), weight=weight, dialect=dialect)
+    return printed, MessageForm(
+        name=(*name, "newline"),
+        codes=("body-reserialised", "body-newline"),
+        weight=weight * AT_RECEIVER["body-newline"].weight,
+        dialect=dialect,
     )
 
 
@@ -247,12 +294,14 @@ def _ended(make: Callable[[], bytes]) -> Callable[[], bytes]:
     return lambda: make() + b"\n"
 
 
-def _weight(faults: Sequence[Finding], place: int) -> float:
-    weight = 1.0
-    for fault in faults:
-        weight *= AT_RECEIVER[fault.code].weight
-    decay = _DECAYS.get(faults[0].code, _DECAY) if faults else _DECAY
-    return weight / (1 + place) ** decay
+def _weight(code: str, place: int) -> float:
+    return AT_RECEIVER[code].weight / float((1 + place) ** _DECAYS.get(code, _DECAY))
+
+
+def _frequency(code: str, place: int) -> float:
+    """Return the frequency of a variant of a key or a digest."""
+    known = _FREQUENCIES.get(code, (AT_RECEIVER[code].weight,) * 4)
+    return known[place] if place < len(known) else _RARE
 
 
 def _capture(body: bytes) -> Capture:
