@@ -20,7 +20,6 @@ class _Search:
 
 def begin_search(search_id: str, case: ReceiverCase, replies: Sequence[Reply]) -> Probe | CauseReport:
     """Return the first request of a search, or the one that follows these replies."""
-    _search.cache_clear()
     search = _search(search_id)
     search.steps = search_cause(case)
     step = _next(search.steps, None)

@@ -88,6 +88,9 @@ class ReceiverBusy(CheckEnded):
 class ReceiverGone(CheckEnded):
     """Raised if a receiver that responded before cannot be reached any more."""
 
+    def __init__(self, error: str | None) -> None:
+        super().__init__(f"{error} The receiver responded before, so it may have crashed.")
+
 
 class CheckStop:
     """A switch that ends a check. The check then reports what it found until then."""
@@ -180,7 +183,7 @@ class ReceiverSender:
         for.
 
         With `is_at_once`, all events are sent at the same time, each over a connection of its own. Raises
-        CheckStopped, RateLimited, and UsageError if the host must be allowed first.
+        CheckEnded, and UsageError if the host must be allowed first.
         """
         first = await self._at_once(events) if is_at_once else []
         for number, event in enumerate(events):
@@ -202,6 +205,9 @@ class ReceiverSender:
         await self._keep_pace()
         with self._stop:
             exchange = await self._sent(self._sender, event)
+            if exchange.attempt.row.outcome == "reset" and exchange.attempt.row.connect_ms is None:
+                # The receiver closed the open connection at that moment, as servers do after a while.
+                exchange = await self._sent(self._sender, event)
         await self._learn(exchange.reply)
         return exchange
 
