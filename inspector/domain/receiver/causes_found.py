@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from inspector.domain.capture.capture import SIGNATURE_HEADER
 from inspector.domain.receiver.receiver_causes import AT_RECEIVER, Symptom
 from inspector.domain.receiver.reply import Reply
 from inspector.domain.receiver.report import ReceiverCause
@@ -15,7 +16,6 @@ from inspector.domain.signature.finding import Finding
 
 _PHRASES = (
     ("Your receiver uses ", "with "),
-    ("Your receiver signs ", "over "),
     ("Your receiver verifies ", "over "),
     ("Your receiver expects ", "with "),
     ("Your receiver computes ", "with "),
@@ -74,6 +74,8 @@ def causes(found: CombinedCause) -> tuple[ReceiverCause, ...]:
 def _proof(found: CombinedCause, how: str, against: str | None) -> str:
     if found.is_compared:
         other = f"signed over {against}" if against else "signed as documented"
+        if found.header is not None and not found.faults:
+            other = f"in {SIGNATURE_HEADER.decode()}"
         return f"It accepted an event {how}, and rejected the same event {other}."
     return (
         f"It accepted {found.accepted} events {how}. It rejected {found.controls} wrong signatures and"
@@ -87,7 +89,7 @@ def _with_dialects(fault: Finding, dialects: tuple[Dialect, ...]) -> Finding:
     end = ", with a newline at the end" if "newline" in fault.summary else ""
     return Finding(
         code=fault.code,
-        summary=f"Your receiver signs the body as {as_words(dialects)}{end}.",
+        summary=f"Your receiver verifies the body as {as_words(dialects)}{end}.",
         fix=fault.fix,
         detail={**fault.detail, **as_detail(dialects)},
     )

@@ -58,7 +58,7 @@ _EMPTIES = {"{}": 1.0, "": 0.6, "[]": 0.4, "null": 0.15, '""': 0.1}
 """The texts of an empty body, compared with the most frequent one."""
 _SUBJECTS = (
     ("The signature was computed with", "Your receiver uses"),
-    ("The signature was computed over", "Your receiver signs"),
+    ("The signature was computed over", "Your receiver verifies"),
     ("The digest is", "Your receiver expects the digest"),
 )
 """The beginnings of sentences about a sender, and about a receiver."""
@@ -119,7 +119,7 @@ class Message:
     @property
     def faults(self) -> tuple[Finding, ...]:
         """The faults of a receiver that signs this."""
-        summary = f"Your receiver signs the body {self.words}."
+        summary = f"Your receiver verifies the body {self.words}."
         if "signed" in self.detail:
             summary = (
                 f"Your receiver verifies {self.detail['signed'] or 'an empty text'} instead of the body."

@@ -40,8 +40,8 @@ RECEIVER_CAUSES: tuple[Cause, ...] = (
     _tried(
         "body-changed",
         0.02,
-        "A middleware changed values of the body before it was signed again: trimmed texts, empty texts as "
-        "null, HTML escapes. The finding has the `change`",
+        "A middleware changes values of the body before they are serialised and verified: trimmed texts, "
+        "empty texts as null, HTML escapes. The finding has the `change`",
         "A middleware changes the parsed body before the check, as TrimStrings of Laravel does.",
         "Verify the raw body, before any middleware changes it: $request->getContent() in Laravel.",
         "changed",
@@ -49,7 +49,7 @@ RECEIVER_CAUSES: tuple[Cause, ...] = (
     _tried(
         "body-form",
         0.02,
-        "The receiver parses the JSON as a form and signs the result",
+        "The receiver parses the JSON as a form and verifies the result",
         "A parser of forms reads the body, so the whole JSON is the name of a field.",
         "Verify the raw body. To read its values, parse it as JSON: express.json() instead of "
         "express.urlencoded().",
@@ -58,7 +58,7 @@ RECEIVER_CAUSES: tuple[Cause, ...] = (
     _tried(
         "body-base64",
         0.01,
-        "The receiver signs the body while it is still in base64",
+        "The receiver verifies the body while it is still in base64",
         "AWS Lambda passes a body on in base64 if isBase64Encoded is set.",
         "Decode the body first if isBase64Encoded is set: Buffer.from(event.body, 'base64').",
         "in_base64",
