@@ -189,8 +189,8 @@ def _finding(cause: Cause) -> str:
     if at is None or at.fix != cause.fix:
         parts.append(f"What to do: {cause.fix}")
     if at is not None:
-        reason = f"{at.why} " if at.why else ""
-        parts.append(f"In [a receiver](receiver.md): {reason}{at.fix}")
+        start = "In [a receiver](receiver.md)" if at.fix != cause.fix else "What to do"
+        parts.append(f"{start}: {f'{at.why} ' if at.why else ''}{at.fix}")
     return "\n\n".join(parts)
 
 

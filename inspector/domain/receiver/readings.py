@@ -123,7 +123,9 @@ def accepts_large(replies: Sequence[Reply], known: Known) -> Conclusion:
     """Read as `accepts` does, for a large body, which has a status of its own."""
     (reply,) = replies
     if reply.status == 413:
-        return _failed(f"rejects a valid event of 1 MB ({reply.words}): raise its limit for a body")
+        return _failed(
+            f"rejects a valid event of 1 MB ({reply.words}): raise its limit on the size of bodies"
+        )
     return accepts("rejects a valid event of 1 MB")(replies, known)
 
 
@@ -187,7 +189,7 @@ def rejects_repeated(replies: Sequence[Reply], known: Known) -> Conclusion:
     if not accepted or conclusion.result != "passed":
         return conclusion
     if len(accepted) == 2:
-        return _warning("accepts an event if any of two signatures is right: require exactly one")
+        return _warning("accepts an event if either of two signatures is right: require exactly one")
     return _passed(f"reads only the {'first' if first.is_accepted else 'last'} of two signatures")
 
 
@@ -256,7 +258,7 @@ def same_http(replies: Sequence[Reply], known: Known) -> Conclusion:
     reply, form = old
     if not _is_like(reply, known.first):
         return _warning(f"responds differently {form}, which some proxies use: {reply.words}")
-    return _passed("responds alike over HTTP/1.1 and HTTP/1.0")
+    return _passed("responds in the same way over HTTP/1.1 and HTTP/1.0")
 
 
 def _is_like(reply: Reply, first: Reply | None) -> bool:

@@ -101,13 +101,13 @@ RECEIVER_CAUSES: tuple[Cause, ...] = (
     ),
     _observed(
         "receiver-body-parsed",
-        "A parser ran before the check, so that its code gets an object instead of the raw body",
+        "A parser ran before the check, so the check gets an object instead of the raw body",
         "Mount the raw body parser of this route before the JSON parser of the application.",
     ),
     _observed(
         "receiver-validation",
         "The receiver's validation rejects the event before the signature is checked",
-        "Check the signature first. Accept every member that the events of the dashboard have.",
+        "Check the signature first. Accept every member that an event can have.",
     ),
     _observed(
         "receiver-no-secret",
@@ -116,7 +116,7 @@ RECEIVER_CAUSES: tuple[Cause, ...] = (
     ),
     _observed(
         "receiver-header-missing",
-        "The receiver misses a header",
+        "The receiver does not find a header that it needs",
         "Read the signature from the header x-webhook-signature. Header names are lowercase in Node, and "
         "HTTP_X_WEBHOOK_SIGNATURE in PHP, Rack and WSGI.",
     ),

@@ -220,7 +220,7 @@ CAUSES: tuple[Cause, ...] = (
         fix="Serialise the payload once. Do not serialise text that is already JSON.",
         at_receiver=AtReceiver(
             weight=0.02,
-            why="The receiver serialises text that already is JSON.",
+            why="The receiver serialises text that is already JSON.",
             fix="Hash the body itself. Do not pass a string to JSON.stringify or json.dumps.",
         ),
     ),
@@ -317,8 +317,8 @@ CAUSES: tuple[Cause, ...] = (
         at_receiver=AtReceiver(
             weight=0.03,
             why="The receiver's secret is not set: the environment variable is missing or has another name.",
-            fix="Set the secret in the receiver's environment, and let the receiver stop at the start "
-            "if it is missing. Anyone can compute signatures with an empty secret.",
+            fix="Set the secret in the receiver's environment. At startup, exit with an error if it "
+            "is missing. Anyone can compute signatures with an empty secret.",
         ),
     ),
     Cause(
@@ -330,8 +330,8 @@ CAUSES: tuple[Cause, ...] = (
         at_receiver=AtReceiver(
             weight=0.03,
             why="The environment variable with the secret is missing, and its missing value became text.",
-            fix="Set the secret in the receiver's environment, and let the receiver stop at the start "
-            "if it is missing.",
+            fix="Set the secret in the receiver's environment. At startup, exit with an error if it "
+            "is missing.",
         ),
     ),
     Cause(

@@ -82,7 +82,7 @@ CASES = {
     "only the length of the body counts": Case(
         fault=accepts_if(lambda call: call.is_signed(call.body.replace(b"was forged", b"was signed"))),
         failed=("tampered",),
-        says="the body was changed, and is as long as before",
+        says="the body was changed to another of the same length",
     ),
     "signatures are remembered": Case(
         fault=remembers_signatures,
@@ -134,12 +134,12 @@ CASES = {
     "as many digits are compared as arrive": Case(
         fault=accepts_if(lambda call: bool(call.sent) and digest(call.body).startswith(call.sent)),
         failed=("truncated",),
-        says="accepts the first 32 digits of a signature: it compares only as many as arrive",
+        says="accepts the first 32 digits of a signature: it compares only as many digits as arrive",
     ),
     "any of two headers counts": Case(
         fault=accepts_if(lambda call: digest(call.body) in call.request.headers.getall(NAME, [])),
         warned=("repeated-header",),
-        says="accepts an event if any of two signatures is right: require exactly one",
+        says="accepts an event if either of two signatures is right: require exactly one",
     ),
     "the last of two headers counts": Case(
         fault=lambda call: (
@@ -212,7 +212,7 @@ CASES = {
     "a body is limited": Case(
         fault=lambda call: 413 if len(call.body) > 100_000 else None,
         failed=("large",),
-        says="rejects a valid event of 1 MB (responds with 413): raise its limit for a body",
+        says="rejects a valid event of 1 MB (responds with 413): raise its limit on the size of bodies",
     ),
     "an event counts once": Case(
         fault=accepts_once,
