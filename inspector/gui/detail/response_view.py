@@ -134,7 +134,8 @@ class ResponseView(QWidget):
         foot = box(
             row(theme, self.note, 8, self.compare, 12, self.why, STRETCH, margins=(margin, 2, right, 6))
         )
-        foot.setVisible(not title)  # such a pane has notes of its own
+        if title:
+            foot.hide()  # such a pane has notes of its own
         # Next to its own status, the note follows the text. Otherwise it is at the bottom.
         lines: tuple[Part, ...] = (head, status, grow(body, 1_000), foot)
         if below is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from inspector.session.receiver.verifiers import VERIFIERS
@@ -22,6 +22,7 @@ class VerifierMenu(QMenu):
         self.entries: dict[str, QAction] = {}
         """The entry of each verifier, by its key."""
         self._languages: list[QMenu] = []
+        exclusive = QActionGroup(self)
         for language, group in groupby(VERIFIERS.values(), lambda one: one.language):
             verifiers = list(group)
             menu = self if len(verifiers) == 1 else self._add_language(language)
@@ -30,13 +31,13 @@ class VerifierMenu(QMenu):
                 entry = menu.addAction(label)
                 entry.setData(one.key)
                 entry.setCheckable(True)
+                exclusive.addAction(entry)
                 self.entries[one.key] = entry
         self.triggered.connect(self._select)
 
     def show_selected(self, key: str) -> None:
-        """Check the entry of this verifier only."""
-        for one, entry in self.entries.items():
-            entry.setChecked(one == key)
+        """Check the entry of this verifier."""
+        self.entries[key].setChecked(True)
 
     def _add_language(self, language: str) -> QMenu:
         menu = self.addMenu(language)
