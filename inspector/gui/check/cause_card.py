@@ -74,6 +74,7 @@ class CauseCard(Panel):
         found = Scrolled(theme, box(column(theme, grid, self.disclosure, STRETCH, spacing=6)))
         found.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         # The code decides how high the card is, and longer words scroll.
+        found.setMinimumHeight(px(48))
         found.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         self.language = Button(theme, self.verifier.label, is_quiet=True, has_menu=True)
         self.language.setToolTip("Select another framework")
@@ -179,7 +180,7 @@ class _CodeView(QPlainTextEdit):
         return QSize(self._theme.px(360), _LINES * self.fontMetrics().lineSpacing() + 2 * self._theme.px(8))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self._theme.px(240), self.sizeHint().height() * 4 // _LINES)
+        return QSize(self._theme.px(240), self.sizeHint().height() * 3 // _LINES)
 
     @Slot()
     def _tint(self) -> None:

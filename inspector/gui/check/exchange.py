@@ -39,8 +39,9 @@ _NOTHING = "Select a test to see its request and response."
 _NOT_SENT = "This test sends nothing. It evaluates the responses of the other tests."
 _NOT_RUN = "This test was not run."
 _WANTED: Mapping[TestGroup, str] = {"accepts": "2xx", "rejects": "4xx"}
-_PLAIN = "a plain event"
-_LEAST_LINES = 5
+_SAME = "the event"
+_LEAST_LINES, _FEWEST_LINES = 5, 2
+"""Lines of the request that are visible, and that are if the window is low."""
 _SHARE = 3
 """The request takes at most one part of this many of the height."""
 
@@ -296,7 +297,9 @@ class CheckExchange(QWidget):
         spacing = view.fontMetrics().lineSpacing()
         most = max(_LEAST_LINES, self.height() // _SHARE // spacing)
         lines = min(max(1, round(view.document().size().height())), most)
-        self.views.setFixedHeight(lines * spacing + 2 * round(view.document().documentMargin()) + 2)
+        margins = 2 * round(view.document().documentMargin()) + 2
+        self.views.setMaximumHeight(lines * spacing + margins)
+        self.views.setMinimumHeight(min(lines, _FEWEST_LINES) * spacing + margins)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -381,7 +384,7 @@ def _decisive(result: CheckResult) -> int:
 def _variant_words(probe: CauseProbe) -> str:
     """Return `The same event, signed over {}`, or what other event was sent."""
     kind, _, how = visible(probe.words).partition(", ")
-    return f"The same event, {how}" if kind == _PLAIN else f"{kind[:1].upper()}{kind[1:]}, {how}"
+    return f"The same event, {how}" if kind == _SAME else f"{kind[:1].upper()}{kind[1:]}, {how}"
 
 
 def _outcome(result: CheckResult) -> tuple[str, str]:

@@ -268,7 +268,7 @@ class ResultTree(QTreeView):
             self.setCurrentIndex(self._rows.index(row, 0, above))
 
     def sizeHint(self) -> QSize:
-        return QSize(self._theme.px(320), self._theme.px(4 * 28))
+        return QSize(self._theme.px(320), self._theme.px(11 * 28))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(self._theme.px(240), self._theme.px(3 * 28))
