@@ -15,12 +15,14 @@ from inspector.domain.receiver.probes import DOCUMENTED, HEADERS, Probe, headers
 from inspector.domain.receiver.reply import Reply
 from inspector.domain.receiver.report import ReceiverCause
 
-RESERVED = 13
+RESERVED = 14
 """Requests that a proof may take."""
 
-_CONTROLS = 3
+_CONTROLS = 4
 """The number of wrong signatures that must be rejected, each after a right one that is accepted."""
 _MOST_KINDS = 4
+_LEAST_FOR_PROOF = 8
+"""Requests that are left for the proof after all other questions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +137,7 @@ class Proof:
         """Ask which of these messages it is, by events that they print differently. Return the remaining
         ones. Without `is_accepted`, a response unlike those to wrong signatures counts as acceptance."""
         space = self._space
-        while mask and self._prober.sent < self._prober.most - RESERVED // 2:
+        while mask and self._prober.left > _LEAST_FOR_PROOF:
             total = space.sum(mask)
             choices = [
                 (min(part, total - part) * space.kinds[kind].frequency, kind, each)
@@ -182,7 +184,7 @@ class Proof:
         found = self._found
         pending = self._kinds_for(candidate.form)[:_MOST_KINDS]
         accepted: list[str] = []
-        while found.controls < _CONTROLS and (pending or accepted):
+        while found.controls < _CONTROLS and (pending or accepted) and self._prober.left >= 2:
             name = (
                 pending.pop(0) if pending and len(accepted) < 2 else accepted[found.controls % len(accepted)]
             )
@@ -200,7 +202,7 @@ class Proof:
             if control.is_accepted:
                 raise SearchStoppedError
             found.controls += 1
-            if not found.is_compared:
+            if not found.is_compared and self._prober.left >= _LEAST_FOR_PROOF // 2:
                 candidate = yield from self._needed(candidate, name, body)
                 found.is_compared = True
         return candidate

@@ -63,7 +63,7 @@ class _Search:
                 hit = yield from self._hunt()
                 if hit is not None:
                     causes = yield from Proof(prober).explain(hit)
-            is_complete = bool(causes) or prober.sent < prober.most - RESERVED
+            is_complete = bool(causes) or self._space.is_all_ruled_out
         except SearchStoppedError:
             pass
         status = self._case.first.status
@@ -145,7 +145,7 @@ class _Search:
                 return hit
             if prober.leaks.is_fresh and (hit := (yield from self._follow_leak())) is not None:
                 return hit
-            if prober.sent >= prober.most - RESERVED:
+            if prober.left <= RESERVED:
                 return None
             if space.is_changed:
                 order = space.order()

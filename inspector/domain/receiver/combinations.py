@@ -26,6 +26,8 @@ _LEAST_MASS = 4e-5
 _DOUBT = 0.012
 """The share of combinations that is left after a rejected `{}` or `[1]`, which may be rejected for another
 reason."""
+_USUAL = 0.7
+"""The share of a cause's variants, by frequency, that must be tried to rule it out."""
 _AS_OTHER_SERVICES = 4.0
 """How much more frequent a decoded key and a base64 digest are together, as other services have both."""
 _SUSPECTED = 4.0
@@ -230,20 +232,39 @@ class Combinations:
         return (*self.keys[place[0]].faults, *of_body, *self.digests[place[1]].faults)
 
     def ruled_out(self) -> tuple[str, ...]:
-        """Return the codes of causes that were tried alone in every way and rejected."""
-        found: dict[str, bool] = {}
+        """Return the codes of causes that were tried alone, at least in their usual ways, and rejected."""
+        return tuple(code for code, (tried, total) in self._alone().items() if tried >= _USUAL * total)
+
+    @property
+    def is_all_ruled_out(self) -> bool:
+        """Whether every cause was tried alone and rejected."""
+        return len(self.ruled_out()) == len(self._alone())
+
+    def _alone(self) -> dict[str, tuple[float, float]]:
+        """Return for each cause how frequent the tried variants are, and all of them."""
+        raw = self._bits[RAW]
         tried = self._tried((0, 0))
-        for form, bit in self._bits.items():
-            if len(form.codes) == 1:
-                found[form.codes[0]] = found.get(form.codes[0], True) and bool(tried >> bit & 1)
-        alone = [((number, 0), key.faults) for number, key in enumerate(self.keys)]
-        alone += [((0, number), digest.faults) for number, digest in enumerate(self.digests)]
-        for place, faults in alone:
+        searchable = 0
+        for kind in self.trust:
+            for mask in self.classes(kind):
+                searchable |= mask
+        parts = [
+            (form.codes, form.weight, bool(tried >> bit & 1))
+            for form, bit in self._bits.items()
+            if searchable >> bit & 1
+        ]
+        found = [(codes[0], weight, is_tried) for codes, weight, is_tried in parts if len(codes) == 1]
+        alone = [((number, 0), key.faults, key.weight) for number, key in enumerate(self.keys)]
+        alone += [((0, number), one.faults, one.weight) for number, one in enumerate(self.digests)]
+        for place, faults, weight in alone:
             if len(faults) == 1:
-                is_tried = bool(self._tried(place) >> self._bits[RAW] & 1)
-                found[faults[0].code] = found.get(faults[0].code, True) and is_tried
-        found["header-name"] = bool(tried >> self._bits[RAW] & 1)
-        return tuple(code for code, is_out in found.items() if is_out)
+                found.append((faults[0].code, weight, bool(self._tried(place) >> raw & 1)))
+        found.append(("header-name", 1.0, bool(tried >> raw & 1)))
+        totals: dict[str, tuple[float, float]] = {}
+        for code, weight, is_tried in found:
+            so_far, total = totals.get(code, (0.0, 0.0))
+            totals[code] = (so_far + weight * is_tried, total + weight)
+        return totals
 
     def _tried(self, place: Place) -> int:
         return self._excluded.get(place, 0) | self._doubted.get(place, 0)

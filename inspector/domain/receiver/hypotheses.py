@@ -32,7 +32,7 @@ _DECAYS = {
     "body-newline": 0.6,
     "body-changed": 0.5,
     "body-form": 0.6,
-    "body-part": 0.6,
+    "body-part": 1.2,
 }
 """How fast the variants of a body become rarer. Those of some causes belong to one language each."""
 _FREQUENCIES: Mapping[str, tuple[float, ...]] = {

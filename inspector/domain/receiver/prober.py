@@ -64,6 +64,11 @@ class Prober:
         self._number = 0
         self._errors = 0
 
+    @property
+    def left(self) -> int:
+        """How many requests may still be sent."""
+        return self.most - self.sent
+
     def use(self, space: Combinations) -> None:
         """Use other events from now on."""
         self.space = space

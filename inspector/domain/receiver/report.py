@@ -88,4 +88,4 @@ class CauseReport:
     ruled_out: tuple[str, ...] = ()
     """Codes of the causes that were tried alone and disproved."""
     is_complete: bool = True
-    """False if it was stopped, or the requests were used up."""
+    """False if it was stopped, or the requests were used up before every cause was tried alone."""

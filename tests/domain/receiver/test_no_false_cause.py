@@ -1,0 +1,97 @@
+"""Receivers without a known fault: no cause is proved, however they respond."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Callable
+from itertools import count
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inspector.domain.receiver.events import EventRequest
+from inspector.domain.receiver.reply import Reply
+from tests.domain.receiver.simulated import TEXT, SimulatedReceiver, a_reply, hmac_hex, searched
+
+
+def steady(*, first: int, later: int) -> Callable[[EventRequest], Reply]:
+    """A receiver that responds to the valid event, and otherwise to every later request."""
+    numbers = count()
+    return lambda _: a_reply(first if next(numbers) == 0 else later)
+
+
+@pytest.mark.parametrize("status", [200, 204, 302, 400, 401, 403, 404, 413, 415, 429, 500, 503])
+def test_a_receiver_that_treats_every_request_alike_has_no_proved_cause(status: int) -> None:
+    assert not searched(steady(first=401 if status < 300 else status, later=status)).codes
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        SimulatedReceiver(key=hashlib.sha256(TEXT.encode()).digest()),
+        SimulatedReceiver(message=lambda body: b"salt:" + body),
+        SimulatedReceiver(message=lambda body: body[::-1]),
+        SimulatedReceiver(digest=lambda key, message: hmac_hex(key, message)[::-1]),
+        SimulatedReceiver(header="x-of-nobody"),
+    ],
+)
+def test_an_unknown_fault_is_unexplained_and_the_known_ones_are_ruled_out(unknown: SimulatedReceiver) -> None:
+    found = searched(unknown)
+    assert found.report.causes == ()
+    assert {"body-empty", "secret-other", "digest-prefix", "header-name"} <= set(found.report.ruled_out)
+    assert len(found.probes) <= 120
+
+
+def test_a_receiver_that_changes_text_in_an_unknown_way_is_observed_only() -> None:
+    found = searched(
+        SimulatedReceiver(message=lambda body: body.decode().encode("ascii", "xmlcharrefreplace"))
+    )
+    (cause,) = found.report.causes
+    assert (cause.code, cause.is_proved) == ("receiver-rejects-differently", False)
+
+
+def test_a_control_that_is_accepted_ends_the_search() -> None:
+    found = searched(steady(first=401, later=200))
+    assert len(found.probes) == 1
+    assert not found.report.is_complete
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10**9), share=st.sampled_from([0.02, 0.1, 0.3, 0.7, 0.9]))
+def test_a_receiver_that_accepts_at_random_has_no_proved_cause(seed: int, share: float) -> None:
+    chance = random.Random(seed)
+    numbers = count()
+
+    def receiver(_: EventRequest) -> Reply:
+        is_accepted = next(numbers) > 0 and chance.random() < share
+        return a_reply(200 if is_accepted else 401)
+
+    assert not searched(receiver).codes
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10**9))
+def test_random_statuses_and_texts_prove_nothing(seed: int) -> None:
+    chance = random.Random(seed)
+    texts = [
+        b"",
+        b"csrf",
+        b"\xff\xfe",
+        b"<html>",
+        b"missing signature",
+        hashlib.sha256(b"x").hexdigest().encode(),
+    ]
+
+    def receiver(_: EventRequest) -> Reply:
+        return a_reply(chance.choice([301, 400, 401, 403, 404, 422, 500, 503]), chance.choice(texts))
+
+    assert not searched(receiver).codes
+
+
+def test_without_requests_there_is_no_cause() -> None:
+    found = searched(SimulatedReceiver(message=lambda _: b"{}"), most=3)
+    assert len(found.probes) == 3
+    assert found.report.causes == ()
+    assert not found.report.is_complete
