@@ -13,7 +13,7 @@ from collections.abc import Generator
 from inspector.domain.receiver import causes_found
 from inspector.domain.receiver.cause_proof import RESERVED, Proof
 from inspector.domain.receiver.combinations import Choice, Combinations
-from inspector.domain.receiver.hypotheses import RAW
+from inspector.domain.receiver.hypotheses import DOCUMENTED_DIGEST, RAW
 from inspector.domain.receiver.prober import (
     ProbeHit,
     Prober,
@@ -78,7 +78,9 @@ class _Search:
     def _look_around(self) -> Generator[Probe, Reply, tuple[ReceiverCause, ...]]:
         """Send wrong signatures, to see how the receiver rejects. Return a cause if that shows one."""
         prober, first = self._prober, self._case.first
-        prober.leaks.read(first, self._case.event, ())
+        event = self._case.event
+        sent = DOCUMENTED_DIGEST.value(self._space.keys[0].key, event)  # a receiver may only repeat it
+        prober.leaks.read(first, event, (sent,))
         prober.note(first)
         kind = "event" if "event" in self._space.kinds else "plain"
         wrong = yield from prober.control(kind, only=DOCUMENTED)

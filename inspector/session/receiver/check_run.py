@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from inspector.base.clock import now_ms
 from inspector.base.worker import Worker
 from inspector.domain.capture.rows import AttemptDetail
+from inspector.domain.json.value import NotJSON, parse_bounded
 from inspector.domain.receiver.behaviour import always_fails, unsteady
 from inspector.domain.receiver.cause_proof import RESERVED
-from inspector.domain.receiver.events import Maker
+from inspector.domain.receiver.events import USER
 from inspector.domain.receiver.framework import guess
 from inspector.domain.receiver.probes import Probe, ReceiverCase
 from inspector.domain.receiver.reply import Reply
@@ -22,6 +24,7 @@ from inspector.domain.receiver.steps import CauseProbe, CheckNotice, CheckReport
 from inspector.domain.receiver.stepwise_search import begin_search, continue_search
 from inspector.domain.receiver.verdict import concluded
 from inspector.domain.signature.secret import Secret
+from inspector.domain.stringify import stringify
 from inspector.session.receiver.receiver_sender import CheckEnded, CheckStopped, Exchange, ReceiverSender
 from inspector.session.receiver.run_capture import CaptureRun
 from inspector.session.receiver.run_tests import TestRun
@@ -37,6 +40,8 @@ _TOO_LARGE = "The event is larger than 1 MB, so the cause was not searched."
 _TOO_SLOW = "The receiver did not respond to several requests, so the search for the cause ended."
 _SEARCH_ENDED = "The search for the cause ended early."
 _SEARCH_STOPPED = "The search for the cause was stopped."
+_LONE_SURROGATE = re.compile(rb"\\ud[89a-f][0-9a-f]{2}")
+"""As JSON.stringify prints it; the others are not escaped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +147,7 @@ class CheckRun:
         if isinstance(self._tests, CaptureRun):
             make = partial(_same_event, body)
         else:
-            make = partial(_new_event, Maker(key=signing.key, run=self._run))
+            make = partial(_new_event, body, self._run)
         return ReceiverCase(
             secrets=(signing, *(one for one in self._secrets.active if one.name != signing.name)),
             other_secrets=self._secrets.other,
@@ -215,9 +220,18 @@ class CheckRun:
         return step
 
 
-def _new_event(maker: Maker, number: int) -> bytes:
-    make = replace(maker, run=f"{maker.run}-cause-{number}")
-    return make.completion("good", ["image upload", "crash"])
+def _new_event(body: bytes, run: str, number: int) -> bytes:
+    """Return the rejected event for another user, because its contents may be the reason.
+
+    It has no lone surrogates. Few parsers accept them, so they would hide how the body is printed.
+    """
+    try:
+        event = parse_bounded(_LONE_SURROGATE.sub(b"", body))
+    except NotJSON:
+        return body
+    if not isinstance(event, dict):
+        return body
+    return stringify({**event, "user_id": f"{USER}-cause-{run}-{number}"})
 
 
 def _same_event(body: bytes, _: int) -> bytes:
