@@ -177,8 +177,7 @@ def _new_response(result: CheckResult, out: Painter, shown: list[list[str]]) -> 
     """Yield the decisive response of a test, unless the same one was printed before."""
     if not result.exchanges:
         return
-    exchange = next((one for one in result.exchanges if one.row.outcome != "ok"), result.exchanges[-1])
-    response = list(_response(exchange, out.width))
+    response = list(_response(result.exchanges[result.decisive], out.width))
     if response in shown:
         return
     shown.append(response)

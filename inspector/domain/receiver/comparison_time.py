@@ -54,10 +54,11 @@ def compares_in_constant_time(make: Maker, known: Known) -> Talk:
         return Conclusion(
             result="passed", says=f"rejects right digits as fast as wrong ones, in {sent} requests"
         )
-    longer_us = 1000 * (median(one[-1] for one in rounds) - median(one[0] for one in rounds))
+    longer_ms = median(one[-1] for one in rounds) - median(one[0] for one in rounds)
+    longer = f"{longer_ms:.1f} ms" if longer_ms >= 1 else f"{1000 * longer_ms:.0f} µs"
     return Conclusion(
         result="warning",
-        says=f"takes {longer_us:,.0f} µs longer to reject {RIGHT_DIGITS[-1]} right digits ({sent} requests):"
+        says=f"takes {longer} longer to reject {RIGHT_DIGITS[-1]} right digits ({sent} requests):"
         " compare signatures in constant time, otherwise an attacker can guess them digit by digit",
     )
 

@@ -304,7 +304,8 @@ def not_json(make: Maker) -> list[EventRequest]:
     return [make.signed(b'{"user_id":"broken')]
 
 
-HTTP_FORMS = ("on a connection that stays open", "on the same connection", "over HTTP/1.0")
+HTTP_1_0 = "over HTTP/1.0"
+HTTP_FORMS = ("on a connection that stays open", "on the same connection", HTTP_1_0)
 """How the events of `http_forms` are sent."""
 
 

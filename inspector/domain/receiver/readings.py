@@ -41,6 +41,7 @@ _MOST_DIFFERENT = 32
 _HEX = re.compile(rb"(?<![0-9A-Za-z])[0-9A-Fa-f]{64}(?![0-9A-Za-z])")
 _BASE64 = re.compile(rb"(?<![0-9A-Za-z+/])[0-9A-Za-z+/]{43}=")
 _PRINTS = "it verifies re-serialised text"
+_FORGED_TOO = "accepts it, but forged events are accepted, too"
 _NOT_BYTES = "it does not verify the received bytes"
 
 
@@ -48,12 +49,12 @@ def _passed(says: str) -> Conclusion:
     return Conclusion(result="passed", says=says)
 
 
-def _warning(says: str) -> Conclusion:
-    return Conclusion(result="warning", says=says)
+def _warning(says: str, *, decisive: int = 0) -> Conclusion:
+    return Conclusion(result="warning", says=says, decisive=decisive)
 
 
-def _failed(says: str, *, is_forgery: bool = False) -> Conclusion:
-    return Conclusion(result="failed", says=says, is_forgery=is_forgery)
+def _failed(says: str, *, decisive: int = 0, is_forgery: bool = False) -> Conclusion:
+    return Conclusion(result="failed", says=says, decisive=decisive, is_forgery=is_forgery)
 
 
 def _undecided(says: str) -> Conclusion:
@@ -79,18 +80,18 @@ def accepts(
         wrong = [place for place, reply in enumerate(replies) if not reply.is_accepted]
         if not wrong:
             return _passed("accepts it" if len(replies) == 1 else f"accepts all {len(replies)}")
-        failing = (replies[place] for place in wrong if not replies[place].is_rejected)
-        reply = next(failing, replies[wrong[0]])
+        decisive = next((place for place in wrong if not replies[place].is_rejected), wrong[0])
+        reply = replies[decisive]
         if not known.accepts_valid:
-            return _failed(f"{reply.words}, like every valid event")
+            return _failed(f"{reply.words}, like every valid event", decisive=decisive)
         what = of.format(_listed([names[place] for place in wrong])) if names else ""
         if len(wrong) == len(replies):
             what = what and every
         if not reply.is_rejected:
             which = f" with {what}" if what else ""
-            return _failed(f"fails on a valid event{which}: {reply.words}")
+            return _failed(f"fails on a valid event{which}: {reply.words}", decisive=decisive)
         meant = at_printers if at_printers and PRINTED in known.accepted else problem
-        return _failed(f"{meant.format(what)} ({reply.words})")
+        return _failed(f"{meant.format(what)} ({reply.words})", decisive=decisive)
 
     return read
 
@@ -135,18 +136,18 @@ def accepts_forms(replies: Sequence[Reply], known: Known) -> Conclusion:
     if not known.accepts_valid or any(not reply.is_accepted and not reply.is_rejected for reply in replies):
         return accepts("", names=list(events.NOT_CANONICAL))(replies, known)
     pairs = zip(events.NOT_CANONICAL, replies, strict=True)
-    rejected = [(form, reply) for form, reply in pairs if reply.is_rejected]
-    if not rejected:
+    forms = [form for form, reply in pairs if reply.is_rejected]
+    if not forms:
         return _passed("accepts it")
-    forms = [form for form, _ in rejected]
-    says = f"rejects a valid event with {_joined(forms, 'or')} ({rejected[0][1].words})"
+    decisive = list(events.NOT_CANONICAL).index(forms[0])
+    says = f"rejects a valid event with {_joined(forms, 'or')} ({replies[decisive].words})"
     changes = _joined([events.NOT_CANONICAL[form] for form in forms], "and")
     if PRINTED in known.accepted:
         how = ", as the documented check does," if len(forms) == len(replies) else ""
-        return _warning(f"{says}: {_PRINTS}{how} in which {changes}")
+        return _warning(f"{says}: {_PRINTS}{how} in which {changes}", decisive=decisive)
     if forms == [events.DUPLICATE_KEY]:
-        return _warning(f"{says}: in a parser, {changes}")
-    return _warning(f"{says}: {_NOT_BYTES}")
+        return _warning(f"{says}: in a parser, {changes}", decisive=decisive)
+    return _warning(f"{says}: {_NOT_BYTES}", decisive=decisive)
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -171,7 +172,8 @@ def rejects(*problems: str, only: str = "") -> Reading:
         for place, reply in enumerate(replies):
             if reply.is_accepted:
                 problem = problems[min(place, len(problems) - 1)]
-                return _failed(problem if known.accepts_forged else problem + only, is_forgery=True)
+                says = problem if known.accepts_forged else problem + only
+                return _failed(says, decisive=place, is_forgery=True)
         return _rejected(replies, known)
 
     return read
@@ -182,10 +184,9 @@ def rejects_repeated(replies: Sequence[Reply], known: Known) -> Conclusion:
     rejected."""
     first, last, wrong = replies
     if wrong.is_accepted:
-        return _failed("accepts an event with two wrong signatures", is_forgery=True)
+        return _failed("accepts an event with two wrong signatures", decisive=2, is_forgery=True)
     accepted = [reply for reply in (first, last) if reply.is_accepted]
-    refused = [reply for reply in replies if not reply.is_accepted]
-    conclusion = _rejected(refused, known)
+    conclusion = _rejected(replies, known)
     if not accepted or conclusion.result != "passed":
         return conclusion
     if len(accepted) == 2:
@@ -194,16 +195,18 @@ def rejects_repeated(replies: Sequence[Reply], known: Known) -> Conclusion:
 
 
 def _rejected(replies: Sequence[Reply], known: Known) -> Conclusion:
-    """Evaluate forged events that were not accepted."""
-    for reply in replies:
+    """Evaluate the forged events that were not accepted."""
+    refused = [reply for reply in replies if not reply.is_accepted]
+    for reply in refused:
         if not reply.is_rejected:
             if known.fails_like_first(reply):
                 return _undecided(NEEDS_ACCEPTED)
-            return _failed(f"fails instead of rejecting it: {reply.words}")
-    says = f"rejects it with {replies[0].status}"
+            says = f"fails instead of rejecting it: {reply.words}"
+            return _failed(says, decisive=replies.index(reply))
+    says = f"rejects it with {refused[0].status}"
     if known.accepts_valid:
         return _passed(says)
-    if all(reply.status in _VERIFYING for reply in replies):
+    if all(reply.status in _VERIFYING for reply in refused):
         return _passed(f"{says}, like every valid event")
     return _undecided(NEEDS_ACCEPTED)
 
@@ -219,7 +222,7 @@ def either(accepted: str, rejected: str) -> Reading:
         (reply,) = replies
         if reply.is_accepted:
             if known.accepts_forged:
-                return _undecided("accepts it, but forged events are accepted, too")
+                return _undecided(_FORGED_TOO)
             return _passed(accepted)
         return _passed(rejected) if reply.is_rejected else _failed(f"fails: {reply.words}")
 
@@ -232,7 +235,8 @@ def same_twice(replies: Sequence[Reply], known: Known) -> Conclusion:
     if not first.is_accepted:
         return accepts("rejects the first delivery")([first], known)
     if not second.is_accepted:
-        return _failed(f"not idempotent: the second delivery is not accepted ({second.words})")
+        says = f"not idempotent: the second delivery is not accepted ({second.words})"
+        return _failed(says, decisive=1)
     if (first.status, first.body) != (second.status, second.body):
         return _passed("accepts both deliveries, with different responses")
     return _passed("responds to the second delivery as to the first")
@@ -245,19 +249,19 @@ def accepts_at_once(replies: Sequence[Reply], known: Known) -> Conclusion:
         return _passed(f"accepts all {len(replies)}")
     return _failed(
         f"does not accept {len(wrong)} of {len(replies)} answers of one respondent that arrive at once"
-        f" ({wrong[0].words})"
+        f" ({wrong[0].words})",
+        decisive=replies.index(wrong[0]),
     )
 
 
 def same_http(replies: Sequence[Reply], known: Known) -> Conclusion:
     """Require the same kind of response however the request is sent."""
-    *kept, old = zip(replies, events.HTTP_FORMS, strict=True)
-    for reply, form in kept:
+    for place, (reply, form) in enumerate(zip(replies, events.HTTP_FORMS, strict=True)):
         if not _is_like(reply, known.first):
-            return _failed(f"responds differently {form}: {reply.words}")
-    reply, form = old
-    if not _is_like(reply, known.first):
-        return _warning(f"responds differently {form}, which some proxies use: {reply.words}")
+            if form == events.HTTP_1_0:
+                says = f"responds differently {form}, which some proxies use: {reply.words}"
+                return _warning(says, decisive=place)
+            return _failed(f"responds differently {form}: {reply.words}", decisive=place)
     return _passed("responds in the same way over HTTP/1.1 and HTTP/1.0")
 
 
@@ -281,7 +285,7 @@ def only_post(replies: Sequence[Reply], known: Known) -> Conclusion:
         if not wrong.is_accepted:
             return _warning(f"accepts an event with {method}, which the sender never uses: allow only POST")
         if known.accepts_forged:
-            return _undecided("accepts it, but forged events are accepted, too")
+            return _undecided(_FORGED_TOO)
         if wrong.body and (wrong.status, wrong.body) in accepted:
             return _warning(
                 f"responds to {method} as to a valid event, without verifying it: allow only POST"
@@ -293,12 +297,16 @@ def only_post(replies: Sequence[Reply], known: Known) -> Conclusion:
 
 
 def leaks(make: Maker, known: Known) -> Talk:
-    """Search the responses so far for the signature that the receiver expected, and for its secret."""
-    yield from ()
+    """Search the responses so far, and that to one more wrong signature, for the signature that the receiver
+    expected, and for its secret."""
+    requests = events.wrong_secret(make)
+    replies = yield requests
+    if not make.key:
+        return _undecided("needs the secret")
     secret = make.key.lower() if len(make.key) >= _LEAST_SECRET else None
     searched = 0
     read: dict[bytes, frozenset[str]] = {}
-    for request, reply in known.exchanged:
+    for request, reply in (*zip(requests, replies, strict=True), *known.exchanged):
         received = b"\n".join((reply.body[:_MOST_READ], *(value for _, value in reply.headers)))[:_MOST_READ]
         if received not in read and len(read) < _MOST_DIFFERENT:
             read[received] = frozenset(_digests(received))

@@ -29,6 +29,8 @@ class Conclusion:
     """The result in words: `accepts an invalid signature`."""
     is_forgery: bool = False
     """Whether the receiver accepted an event that anyone could have sent."""
+    decisive: int = 0
+    """The place of the reply that decided it, among those to the test's requests."""
 
     @property
     def ok(self) -> bool | None:

@@ -30,6 +30,8 @@ class CheckResult:
     says: str
     exchanges: tuple[AttemptDetail, ...] = ()
     """The requests and responses in order. They are not stored, so they have no ids."""
+    decisive: int = 0
+    """The place of the exchange that decided the result, if there are any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -203,7 +203,7 @@ class CheckExchange(QWidget):
         if probe is not None:
             label = shortened(visible(probe.words), 60)
             self._entries.append(_Entry(label=label, exchange=probe.exchange, is_variant=True))
-        self._show_entry(_decisive(result))
+        self._show_entry(result.decisive)
 
     @property
     def replayable(self) -> CheckResult | None:
@@ -225,7 +225,7 @@ class CheckExchange(QWidget):
             label = f"replay at {short_time(one.row.started_ms)}"
             label += f", {number} of {count}" if count > 1 else ""
             self._entries.append(_Entry(label=label, exchange=_marked(one, result)))
-        self._show_entry(first + _decisive(result))
+        self._show_entry(first + result.decisive)
         text, tone = _outcome(result)
         self._show_outcome(f"Replayed: {text}", tone)
 
@@ -344,7 +344,7 @@ class CheckExchange(QWidget):
         elif action is self.curl_action and self.shown is not None:
             self.copy_as_requested.emit(self.shown)
         elif action is self.previous_action and self._previous is not None:
-            before = self._previous.exchanges[_decisive(self._previous)]
+            before = self._previous.exchanges[self._previous.decisive]
             self._load.start(self._compare(before))
         elif action is self.variant_action and self._probe is not None:
             self._load.start(self._compare(self._probe.exchange))
@@ -375,12 +375,6 @@ def _marked(exchange: AttemptDetail, result: CheckResult) -> AttemptDetail:
     return replace(exchange, row=exchange.row._replace(is_expected=result.result != "failed"))
 
 
-def _decisive(result: CheckResult) -> int:
-    """Return the place of the exchange that decided the result."""
-    statuses = [one.row.status for one in result.exchanges]
-    return statuses.index(result.status) if result.status in statuses else 0
-
-
 def _variant_words(probe: CauseProbe) -> str:
     """Return `The same event, signed over {}`, or what other event was sent."""
     kind, _, how = visible(probe.words).partition(", ")
@@ -391,7 +385,7 @@ def _outcome(result: CheckResult) -> tuple[str, str]:
     """Return the decisive response and what was expected in a few words, and the token of its colour."""
     if not result.exchanges:
         return "", "text2"
-    got = f"got {result_text(result.exchanges[_decisive(result)].row)}"
+    got = f"got {result_text(result.exchanges[result.decisive].row)}"
     wanted = _WANTED.get(result.group) if result.result == "failed" else None
     tone = {"failed": "invalid", "warning": "warning"}.get(result.result, "text2")
     return f"expected {wanted}, {got}" if wanted else got, tone

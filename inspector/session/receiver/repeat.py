@@ -33,15 +33,15 @@ async def repeated(
         sent = [one async for one in delivered if isinstance(one, Exchange)]
     replies = [one.reply for one in sent]
     conclusion = _conclusion(test, _known_before(report, result), replies)
-    decisive = next((reply for reply in replies if not reply.is_accepted), replies[-1] if replies else None)
     return replace(
         result,
         result=conclusion.result,
         ok=conclusion.ok,
         says=conclusion.says,
-        status=None if decisive is None else decisive.status,
+        status=replies[conclusion.decisive].status if replies else None,
         elapsed_ms=max((reply.elapsed_ms for reply in replies), default=0.0),
         exchanges=tuple(one.attempt for one in sent),
+        decisive=conclusion.decisive,
     )
 
 

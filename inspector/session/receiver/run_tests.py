@@ -21,7 +21,7 @@ _VALID_EVENTS = 3
 _MOST_REPEATED = 4
 """Maximum unexpected results that are repeated."""
 _MOST_KEPT = 16
-"""Maximum exchanges of a test that can be opened. Only the time of a comparison has more, all alike."""
+"""A test with more exchanges keeps none. It is a measurement: they are all alike."""
 _MOST_REQUESTS = 32
 """A test with more requests is not repeated."""
 
@@ -184,7 +184,9 @@ class TestRun:
         is_first = self._known.first is None
         reply = sent[-1].reply
         self.exchanges += sent
-        conclusion = Conclusion(result="failed" if is_first else "undecided", says=reply.words)
+        conclusion = Conclusion(
+            result="failed" if is_first else "undecided", says=reply.words, decisive=len(sent) - 1
+        )
         self.results.append(_result(test, conclusion, sent))
         if is_first:
             self.causes = (busy(reply),)
@@ -201,7 +203,6 @@ def _advance(talk: Talk, replies: Sequence[Reply] | None) -> Sequence[EventReque
 
 def _result(test: ReceiverTest, conclusion: Conclusion, sent: Sequence[Exchange]) -> CheckResult:
     found = [exchange.reply for exchange in sent]
-    decisive = next((reply for reply in found if not reply.is_accepted), found[-1] if found else None)
     return CheckResult(
         test=test.name,
         title=test.title,
@@ -209,8 +210,9 @@ def _result(test: ReceiverTest, conclusion: Conclusion, sent: Sequence[Exchange]
         area=test.area,
         result=conclusion.result,
         ok=conclusion.ok,
-        status=None if decisive is None else decisive.status,
+        status=found[conclusion.decisive].status if found else None,
         elapsed_ms=max((reply.elapsed_ms for reply in found), default=0.0),
         says=conclusion.says,
-        exchanges=tuple(exchange.attempt for exchange in sent[:_MOST_KEPT]),
+        exchanges=tuple(exchange.attempt for exchange in sent if len(sent) <= _MOST_KEPT),
+        decisive=conclusion.decisive,
     )

@@ -288,7 +288,7 @@ CASES = {
     "digits are compared one by one": Case(
         fault=compares_digit_by_digit,
         warned=("comparison-time",),
-        says="µs longer to reject 63 right digits",
+        says=" longer to reject 63 right digits (",
     ),
     "an event takes long": Case(fault=is_slow, warned=("time",), says="slow: 1.1 s; respond first"),
 }  # fmt: skip
@@ -309,6 +309,11 @@ async def test_a_fault_is_found_by_its_test_and_by_no_other(start: Start, case: 
     assert {name: one.result for name, one in found.items()} == case.expected
     if case.says:
         assert case.says in found[(*case.failed, *case.warned)[0]].says
+    for one in found.values():
+        if "(responds with" in one.says:
+            assert f"(responds with {one.status})" in one.says, "the response that decided it"
+        if one.group == "rejects" and one.says.startswith("accepts "):
+            assert one.status == one.exchanges[one.decisive].row.status == ACCEPTED
     assert [one.test for one in report.results] == [test.name for test in TESTS]
     sent = {one.test: len(one.exchanges) for one in report.results}
     del sent["comparison-time"]
