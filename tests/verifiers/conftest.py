@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from inspector.base.files import resource
 from inspector.session.receiver.verifiers import VERIFIERS
-from tests.verifiers.launch import PREPARE, Command, Missing
+from tests.verifiers.launch import PREPARE, SLOW, Command, Missing
 
 
 @pytest.fixture(scope="session", params=sorted(VERIFIERS))
@@ -19,6 +20,8 @@ def key(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def command(key: str, pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Command:
     """Starts one verifier; skipped with what is missing where its language cannot be had."""
+    if key in SLOW and os.environ.get("CI"):
+        pytest.skip(f"the verifier for {VERIFIERS[key].label} was not run: it takes too long for the CI")
     cache = getattr(pytestconfig, "cache", None)
     # What is installed or compiled is kept for the next run, where pytest keeps anything at all.
     folder = tmp_path_factory.mktemp(key)
