@@ -67,7 +67,8 @@ class _Search:
         except SearchStoppedError:
             pass
         status = self._case.first.status
-        if not causes and not prober.symptoms and status is not None and status >= 500:
+        is_always = prober.statuses <= {status}
+        if not causes and not prober.symptoms and is_always and status is not None and status >= 500:
             prober.symptoms["receiver-fails"] = failing_symptom(status)
         if not any(cause.is_proved for cause in causes):
             causes = (*causes, *causes_found.observed(prober.symptoms.values()))

@@ -59,6 +59,8 @@ class Prober:
         self.refusals: dict[str, set[Print]] = {name: set() for name in space.kinds}
         self.symptoms: dict[str, Symptom] = {}
         self.leaks = Leaks(space.keys)
+        self.statuses: set[int | None] = set()
+        """The statuses of all responses."""
         self._noted: set[tuple[int | None, bytes]] = set()
         """Responses whose text was read: it takes 80 ms for 64 KiB, and most receivers repeat a few."""
         self._number = 0
@@ -89,6 +91,7 @@ class Prober:
         self.sent += 1
         request = request_of(body, values)
         reply = yield Probe(request=request, words=words, faults=faults, is_control=is_control)
+        self.statuses.add(reply.status)
         self._errors = self._errors + 1 if reply.error is not None else 0
         if reply.status == 429:
             self.note_status(reply)

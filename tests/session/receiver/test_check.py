@@ -106,3 +106,17 @@ async def test_one_that_fails_on_an_empty_body_does_not_accept_forged_events(sta
     assert report.sentence == (
         "Your receiver verifies signatures correctly, but 1 other test fails: empty body, no signature."
     )
+
+
+async def test_a_receiver_that_fails_on_some_events_is_not_said_to_fail_on_every_one(start: Start) -> None:
+    def careless(request: bytes) -> bytes:
+        """Verifies nothing, and cannot read an emoji."""
+        is_read = "🚀".encode() not in request and b"\xf0" not in request
+        return OK if is_read else FAILED
+
+    session = await start(listening=False)
+    async with receiver(careless) as (url, _), aclosing(session.receiver_check.run(url)) as steps:
+        [report] = [step async for step in steps if isinstance(step, CheckReport)]
+    assert any(result.status == 500 and result.result == "failed" for result in report.results)
+    assert report.causes == ()
+    assert "to every event" not in report.sentence
