@@ -40,6 +40,8 @@ def verdict_of(results: Sequence[CheckResult]) -> ReceiverVerdict:
     failed = {one.group for one in results if one.result == "failed" and one.area == "signature"}
     if not any(_is_forgery_accepted(one) for one in results):
         failed -= {"rejects"}  # it failed on forged events instead of rejecting them
+    if "accepts" not in failed and _leak(results) is not None:
+        return "accepts-forged"  # anyone can read the signature there and send it
     if {"accepts", "rejects"} <= failed:
         return "both"
     return "rejects-valid" if "accepts" in failed else "accepts-forged" if "rejects" in failed else "correct"
@@ -143,13 +145,20 @@ def _causes(causes: Sequence[ReceiverCause]) -> str:
 
 
 def _is_forgery_accepted(result: CheckResult) -> bool:
-    statuses = [exchange.row.status for exchange in result.exchanges]
-    is_accepted = any(status is not None and 200 <= status < 300 for status in statuses)
+    is_accepted = result.status is not None and 200 <= result.status < 300
     return result.group == "rejects" and result.result == "failed" and is_accepted
+
+
+def _leak(results: Sequence[CheckResult]) -> CheckResult | None:
+    """Return the result of the test that found the expected signature in a response, or None."""
+    return next((one for one in results if one.test == "leak" and one.result == "failed"), None)
 
 
 def _forged(results: Sequence[CheckResult]) -> str:
     """Return which forged events were accepted, as the end of a sentence."""
+    leak = _leak(results)
+    if leak is not None and not any(_is_forgery_accepted(one) for one in results):
+        return leak.says
     failed = [one for one in results if _is_forgery_accepted(one)]
     names = {one.test for one in failed}
     if names >= _IGNORES_SIGNATURE:

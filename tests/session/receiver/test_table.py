@@ -314,6 +314,9 @@ async def test_a_fault_is_found_by_its_test_and_by_no_other(start: Start, case: 
             assert f"(responds with {one.status})" in one.says, "the response that decided it"
         if one.group == "rejects" and one.says.startswith("accepts "):
             assert one.status == one.exchanges[one.decisive].row.status == ACCEPTED
+    if "leak" in found:
+        assert report.verdict == "accepts-forged"
+        assert report.sentence == f"Your receiver accepts forged deliveries: {found['leak'].says}."
     assert [one.test for one in report.results] == [test.name for test in TESTS]
     sent = {one.test: len(one.exchanges) for one in report.results}
     del sent["comparison-time"]
