@@ -36,7 +36,7 @@ class ResultPair:
 
     @property
     def is_equal(self) -> bool:
-        """Whether both have the same result and the same statuses. Times do not count."""
+        """Whether both have the same result and the same decisive status. Times do not count."""
         return _outcome(self.to) == _outcome(self.versus)
 
 
@@ -107,8 +107,7 @@ def _sentence(report: VersusReport) -> str:
 def _outcome(result: CheckResult | None) -> object:
     if result is None:
         return None
-    statuses = tuple(one.row.status or one.row.outcome for one in result.exchanges)
-    return result.result, statuses
+    return result.result, result.status
 
 
 def _verdict(report: CheckReport) -> object:

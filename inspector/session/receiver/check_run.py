@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 from inspector.base.clock import now_ms
 from inspector.base.worker import Worker
@@ -29,6 +30,8 @@ from inspector.session.receiver.receiver_sender import CheckEnded, CheckStopped,
 from inspector.session.receiver.run_capture import CaptureRun
 from inspector.session.receiver.run_tests import TestRun
 from inspector.session.targets import Destination
+
+T = TypeVar("T")
 
 MOST_PROBES = 120
 """Maximum requests of a search."""
@@ -81,12 +84,14 @@ class CheckRun:
         self._found = CauseReport(is_complete=False)
         self._is_searched = False
         self._ended = ""
-        self._started_ms, self._started = now_ms(), time.perf_counter()
+        self._started_ms = now_ms()
+        self._elapsed_s = 0.0
+        """The time of its own steps, because another receiver may be checked in turn."""
 
     async def tested(self) -> AsyncGenerator[CheckNotice | CheckResult, None]:
         """Yield the result of each test."""
         try:
-            async with aclosing(self._tests.steps(self._sender)) as steps:
+            async with aclosing(self._timed(self._tests.steps(self._sender))) as steps:
                 async for step in steps:
                     yield step
         except CheckEnded as end:
@@ -101,13 +106,24 @@ class CheckRun:
             self._ended = _TOO_LARGE
             return
         try:
-            async with aclosing(self._search(self._case(rejected))) as steps:
+            async with aclosing(self._timed(self._search(self._case(rejected)))) as steps:
                 async for step in steps:
                     yield step
         except CheckStopped:
             self._ended = _SEARCH_STOPPED
         except CheckEnded as end:
             self._ended = str(end)
+
+    async def _timed(self, steps: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
+        began = time.perf_counter()
+        try:
+            async with aclosing(steps):
+                async for step in steps:
+                    self._elapsed_s += time.perf_counter() - began
+                    yield step
+                    began = time.perf_counter()
+        finally:
+            self._elapsed_s += time.perf_counter() - began
 
     def report(self) -> CheckReport:
         """Return what was found so far."""
@@ -124,7 +140,7 @@ class CheckRun:
             results=tuple(tests.results),
             probes=tuple(self._probes),
             requests=self._sender.requests,
-            elapsed_ms=1000 * (time.perf_counter() - self._started),
+            elapsed_ms=1000 * self._elapsed_s,
             to=self._destination.text,
             secret=self._secrets.signing.name,
             started_ms=self._started_ms,

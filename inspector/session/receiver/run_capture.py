@@ -68,8 +68,12 @@ class CaptureRun:
         """What was sent in addition to the capture itself, as a sentence, or an empty text."""
         if self._is_valid or len(self.results) < 2:
             return ""
-        row = self._detail.row
-        return f"Capture {row.id:,} is {row.shown}, so it was signed with {visible(self._secret.name)}."
+        row, name = self._detail.row, visible(self._secret.name)
+        if row.verdict.word == "valid":
+            return (
+                f"The signature of capture {row.id:,} is not over its bytes with {name}, so it was replaced."
+            )
+        return f"Capture {row.id:,} is {row.verdict.word}, so it was signed with {name}."
 
     def composed(self, destination: Destination) -> Composed:
         """Return how the capture, and variants of it, become requests to a destination."""

@@ -162,7 +162,7 @@ async def test_a_capture_is_sent_as_it_was_and_then_the_cause_is_searched_with_i
         steps = await explained(session, capture, f"{url}hook")
     report = last(steps)
     assert report.sentence.startswith(
-        "Your receiver rejects capture 1: it signs the body as printed by Python"
+        "Your receiver rejects capture 1: it verifies the body as printed by Python"
     )
     assert (report.capture_id, report.note) == (1, "")
     assert [result.title for result in report.results] == ["Capture 1 as captured"]
