@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 MARKS: Mapping[Result, str] = {"passed": "✓", "warning": "!", "failed": "✗", "undecided": "?"}
 """The sign for each result."""
 _COMPARED = ("result", "ok", "status", "elapsed_ms", "says")
+_MOST_BYTES = 48 * 1024
+"""Maximum bytes of a sent body in a record. The event of 1 MB is longer."""
+_MOST_BASE64 = _MOST_BYTES // 3 * 4
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML cannot contain, not even escaped."""
 
@@ -44,11 +47,19 @@ def check_record(result: CheckResult) -> dict[str, Any]:
                 "elapsed_ms": None if one.row.elapsed_ms is None else round(one.row.elapsed_ms, 3),
                 "outcome": one.row.outcome,
                 "error": one.row.error,
-                **request_and_response(one, b""),
+                **_bounded(request_and_response(one, b""), len(one.sent_body or b"")),
             }
             for one in result.exchanges
         ],
     }
+
+
+def _bounded(exchange: dict[str, Any], sent_bytes: int) -> dict[str, Any]:
+    """Return an exchange with the start of a large body: a line of JSON must stay readable."""
+    sent = exchange["sent"]
+    if sent is not None:
+        sent = {**sent, "body": sent["body"][:_MOST_BASE64], "cut": sent_bytes > _MOST_BYTES}
+    return {**exchange, "sent": sent}
 
 
 def check_report_record(report: CheckReport) -> dict[str, Any]:

@@ -98,6 +98,10 @@ async def test_a_receiver_that_does_everything_right_has_nothing_wrong(tmp_path:
     assert (results["tampered"]["status"], results["tampered"]["says"]) == (401, "rejects it with 401")
     assert results["re-serialised"]["says"].startswith("rejects it: it verifies the received bytes")
     assert results["not-canonical"]["says"] == "accepts it"
+    [large] = results["large"]["exchanges"]
+    assert (large["sent"]["cut"], len(base64.b64decode(large["sent"]["body"]))) == (True, 48 * 1024)
+    assert b"Content-Length: 1000000" in large["sent"]["head"].encode()
+    assert results["valid"]["exchanges"][0]["sent"]["cut"] is False
 
 
 async def test_one_that_takes_anything_is_told_so(tmp_path: Path) -> None:
