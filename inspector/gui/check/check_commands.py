@@ -47,7 +47,10 @@ class CheckCommands(QObject):
             return
         self.check_receiver()
         if self._dialog is not None:
-            self._dialog.explain(attempt.capture_id, to)
+            if self._dialog.is_checking:
+                self._window.notify("A check is running. Stop it first.")
+            else:
+                self._dialog.explain(attempt.capture_id, to)
 
     @Slot()
     def _closed(self) -> None:

@@ -24,9 +24,9 @@ from inspector.gui.check.cause_card import CauseCard
 from inspector.gui.check.check_fields import CheckFields
 from inspector.gui.check.exchange import CheckExchange
 from inspector.gui.check.report_button import ReportButton
-from inspector.gui.check.result_groups import RowState, grouped
+from inspector.gui.check.result_groups import grouped
 from inspector.gui.check.result_tree import ResultTree
-from inspector.gui.check.verdict_line import VerdictLine
+from inspector.gui.check.verdict_line import VerdictLine, state_of
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import BUG, Runner
@@ -49,6 +49,7 @@ _MADE_UP = f"Test events are made up. Their user ids begin with {USER}."
 _NO_SECRET = "No active secret. Add the receiver’s secret to sign the test events."  # noqa: S105
 _NOT_YET = "Not checked yet"
 _WIDTH, _HEIGHT = 1158, 788
+_LEAST_WIDTH, _LEAST_HEIGHT = 1024, 668
 _LIST, _TEST = 440, 717
 """How the list and the open test share the width."""
 _EVALUATING = "Evaluating the responses…"
@@ -125,12 +126,6 @@ class CheckDialog(BaseDialog):
             self._plan = plan
             self._show_nothing()
 
-    def use_target(self, to: str) -> None:
-        """Enter a target, unless a check is running."""
-        if self._task is None:
-            self.fields.target.line.setText(to)
-            self.fields.verb.setFocus()
-
     def explain(self, capture_id: int, to: str) -> None:
         """Search why a receiver rejects a capture, unless a check is running."""
         if self._task is None:
@@ -167,6 +162,7 @@ class CheckDialog(BaseDialog):
         self._others, self._comparison = None if versus is None else [], None
         self._plan, self._stop = self._planned(), CheckStop()
         self.save.show_report(None)
+        self.exchange.allow_replay(False)
         fields.question.hide()
         self.card.hide()
         self.exchange.show_result(None)
@@ -305,7 +301,7 @@ class CheckDialog(BaseDialog):
         if report is None or self.is_checking:
             return
         at_time = f"Checked at {local_time(report.started_ms):%H:%M:%S}." if self._is_old else ""
-        sentence, state = report.sentence, _state(report)
+        sentence, state = report.sentence, state_of(report)
         about = " ".join(filter(None, (visible(report.counts), visible(report.note), at_time)))
         if compared is not None:
             sentence, state = compared.sentence, "passed" if compared.is_equal else "warning"
@@ -329,6 +325,7 @@ class CheckDialog(BaseDialog):
         self.fields.verb.show_as("Check again", "replay")
         self.fields.verb.set_primary(False)
         self.save.show_report(report)
+        self.exchange.allow_replay(True)
         self._results = list(report.results)
         self._show_verdict()
         causes = [report] if self._comparison is None else [report, self._comparison.versus]
@@ -370,10 +367,18 @@ class CheckDialog(BaseDialog):
     @Slot()
     def _replay(self) -> None:
         """Send the requests of the open test again."""
-        result, report = self.exchange.replayable, self._report
+        result = self.exchange.replayable
+        report = self._report_with(result)
         if result is not None and report is not None and not self.is_checking:
             self.exchange.replay.setEnabled(False)
             self.runner.run(self._replayed(report, result), "replay a test", self._replay_failed)
+
+    def _report_with(self, result: CheckResult | None) -> CheckReport | None:
+        """Return the report with a result: in a comparison, that of its receiver."""
+        compared = self._comparison
+        if compared is not None and result in compared.versus.results:
+            return compared.versus
+        return self._report
 
     async def _replayed(self, report: CheckReport, result: CheckResult) -> None:
         again = await self._session.receiver_check.repeat(report, result)
@@ -382,12 +387,13 @@ class CheckDialog(BaseDialog):
 
     @Slot(str)
     def _replay_failed(self, problem: str) -> None:
-        self.exchange.replay.setEnabled(True)
+        self.exchange.allow_replay(True)
         self.note.setText(problem)
 
     @Slot(object)
     def _copy_as(self, exchange: AttemptDetail) -> None:
-        to = exchange.row.target if self._report is None else self._report.to
+        report = self._report_with(self.exchange.replayable)
+        to = exchange.row.target if report is None else report.to
         self.runner.run(self._copied(exchange, to), "copy a request", self.note.setText)
 
     async def _copied(self, exchange: AttemptDetail, to: str) -> None:
@@ -406,7 +412,7 @@ class CheckDialog(BaseDialog):
     # ---- layout
 
     def _lay_out(self) -> None:
-        theme, px = self._theme, self._theme.px
+        theme = self._theme
         upper = column(theme, self.verdict, self.card, spacing=10, margins=(20, 16, 20, 14))
         divider = Hairline(theme, is_upright=True)
         self.content = box(row(theme, grow(self.results, _LIST), divider, grow(self.exchange, _TEST)))
@@ -419,16 +425,16 @@ class CheckDialog(BaseDialog):
             *(Hairline(theme), bottom_bar),
             on=self,
         )
-        resize_within(self, theme, px(_WIDTH), px(_HEIGHT))
+        resize_within(self, theme, *self._fitting_size())
 
-
-def _state(report: CheckReport) -> RowState:
-    """Return the sign of a verdict."""
-    if report.verdict != "correct":
-        return "failed"
-    if len(report.results) < report.total:  # it was stopped
-        return "undecided"
-    return "warning" if {"failed", "warning"} & {one.result for one in report.results} else "passed"
+    def _fitting_size(self) -> tuple[int, int]:
+        """Return the size of the drawing, at most that of the window behind it."""
+        px, behind = self._theme.px, self.parentWidget()
+        width, height = px(_WIDTH), px(_HEIGHT)
+        if behind is not None:
+            width = min(width, max(behind.window().width(), px(_LEAST_WIDTH)))
+            height = min(height, max(behind.window().height(), px(_LEAST_HEIGHT)))
+        return width, height
 
 
 def _of_test(results: Sequence[CheckResult], title: str) -> CheckResult | None:

@@ -52,6 +52,8 @@ class _Entry:
 
     label: str
     exchange: AttemptDetail
+    of: CheckResult
+    """The result with this request, of this receiver or of the second one."""
     is_variant: bool = False
     """Whether it is the request that was accepted instead."""
 
@@ -77,6 +79,7 @@ class CheckExchange(QWidget):
         self._previous: CheckResult | None = None
         self._entries: list[_Entry] = []
         self._shown = 0
+        self._can_replay = False
         self.title = ElidedLabel(theme, px=13, weight=600)
         self.outcome = ElidedLabel(theme, px=13)
         self.replay = Button(theme, "Replay", icon="replay")
@@ -194,40 +197,51 @@ class CheckExchange(QWidget):
         assert result is not None, "it has exchanges"
         count = len(result.exchanges)
         self._entries = [
-            _Entry(label=f"{number} of {count}", exchange=_marked(one, result))
+            _Entry(label=f"{number} of {count}", exchange=_marked(one, result), of=result)
             for number, one in enumerate(result.exchanges, start=1)
         ]
-        for number, one in enumerate(() if other is None else other.exchanges, start=1):
-            label = "second receiver" if count == 1 else f"second receiver, {number} of {count}"
-            self._entries.append(_Entry(label=label, exchange=_marked(one, other or result)))
+        if other is not None:
+            self._add(other, "second receiver")
         if probe is not None:
             label = shortened(visible(probe.words), 60)
-            self._entries.append(_Entry(label=label, exchange=probe.exchange, is_variant=True))
+            variant = replace(result, test="variant", exchanges=(probe.exchange,))
+            entry = _Entry(label=label, exchange=probe.exchange, of=variant, is_variant=True)
+            self._entries.append(entry)
         self._show_entry(result.decisive)
 
     @property
     def replayable(self) -> CheckResult | None:
         """The requests to send again: those of the open test, or the accepted one if it is shown."""
-        if self._result is None or not self._entries or not self.replay.isEnabled():
+        if not self._entries or not self.replay.isEnabled():
             return None
-        entry = self._entries[self._shown]
-        if entry.is_variant:
-            return replace(self._result, test="variant", exchanges=(entry.exchange,))
-        return self._result
+        return self._entries[self._shown].of
+
+    def allow_replay(self, is_allowed: bool) -> None:
+        """Allow replays once there is a report."""
+        self._can_replay = is_allowed
+        self.replay.setEnabled(is_allowed)
 
     def add_replay(self, result: CheckResult) -> None:
         """Show the responses to a replay of the open test, if it is still open."""
-        self.replay.setEnabled(True)
+        self.replay.setEnabled(self._can_replay)
         if self._result is None or self._result.title != result.title or not result.exchanges:
             return
-        count, first = len(result.exchanges), len(self._entries)
-        for number, one in enumerate(result.exchanges, start=1):
-            label = f"replay at {short_time(one.row.started_ms)}"
-            label += f", {number} of {count}" if count > 1 else ""
-            self._entries.append(_Entry(label=label, exchange=_marked(one, result)))
+        first = len(self._entries)
+        self._add(result, f"replay at {short_time(result.exchanges[0].row.started_ms)}")
         self._show_entry(first + result.decisive)
         text, tone = _outcome(result)
         self._show_outcome(f"Replayed: {text}", tone)
+
+    def _add(self, result: CheckResult, label: str) -> None:
+        """Add the requests of another result of the open test."""
+        count = len(result.exchanges)
+        for number, one in enumerate(result.exchanges, start=1):
+            name = label if count == 1 else f"{label}, {number} of {count}"
+            self._entries.append(_Entry(label=name, exchange=_marked(one, result), of=result))
+
+    def rescaled(self, ratio: float) -> None:
+        """Fit the request to the new text size."""
+        self._fit()
 
     def cancel(self) -> None:
         """Cancel preparing the exchange."""
@@ -246,7 +260,7 @@ class CheckExchange(QWidget):
         self._shown = place
         entry = self._entries[place]
         several = sum(not one.is_variant for one in self._entries) > 1 or entry.is_variant
-        self.replay.setEnabled(True)
+        self.replay.setEnabled(self._can_replay)
         self.which.setVisible(several)
         self.which.show_as(entry.label, None)
         self.which.setAccessibleName(f"Request: {entry.label}")

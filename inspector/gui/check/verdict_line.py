@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from inspector.domain.receiver.steps import CheckReport
 from inspector.gui.check.result_groups import RowState
 from inspector.gui.check.result_tree import paint_state
 from inspector.gui.kit.buttons import Button
@@ -66,6 +67,15 @@ class VerdictLine(QWidget):
         self.stop.setEnabled(is_running)
         self.stop.setVisible(is_running)
         self.bar.setVisible(is_running)
+
+
+def state_of(report: CheckReport) -> RowState:
+    """Return the sign of a verdict."""
+    if report.verdict != "correct":
+        return "failed"
+    if len(report.results) < report.total:  # it was stopped
+        return "undecided"
+    return "warning" if {"failed", "warning"} & {one.result for one in report.results} else "passed"
 
 
 class _Sign(QWidget):
