@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,9 +113,12 @@ class Checked:
         yield from (f"{name} {results.get(name)}" for name in entry.failed if results.get(name) != "failed")
 
 
-async def checked(server: str, folder: Path, kept: Path) -> list[Checked]:
-    """Check every receiver of one process in turn. Raises Missing if this machine cannot run it."""
-    entries = [one for one in CORPUS if server in one.servers]
+async def checked(
+    server: str, folder: Path, kept: Path, routes: Collection[str] | None = None
+) -> list[Checked]:
+    """Check every receiver of one process in turn, or those of some routes. Raises Missing if this machine
+    cannot run it."""
+    entries = [one for one in CORPUS if server in one.servers and (routes is None or one.route in routes)]
     process = started(server, folder, kept_folder(kept, server))
     receiver = await asyncio.to_thread(process.__enter__)
     try:
