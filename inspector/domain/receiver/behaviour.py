@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from inspector.domain.receiver.receiver_causes import AT_RECEIVER
 from inspector.domain.receiver.reply import Reply
 from inspector.domain.receiver.report import ReceiverCause
+from inspector.domain.signature.finding import Finding
 
 RECEIVER_CODE = "receiver-"
 """Start of the codes of causes that do not concern the signature."""
@@ -46,6 +47,25 @@ def unsteady(title: str, replies: Sequence[Reply]) -> ReceiverCause:
     listed = f"{', '.join(got[:-1])} and {got[-1]}"
     summary = f"Your receiver is unsteady: {len(got)} events of the same kind got {listed}."
     return _cause("unsteady", summary, f"Seen in: {title}.")
+
+
+def suspected(faults: Iterable[Finding], words: str, probe: int) -> tuple[ReceiverCause, ...]:
+    """Return the faults that an accepted request suggests, if the search ended before they were proved.
+
+    `words` are those of the request, and `probe` is its index.
+    """
+    return tuple(
+        ReceiverCause(
+            code=code,
+            is_proved=False,
+            summary=f"Your receiver accepted {words}.",
+            proof="The search ended before this was proved.",
+            fix=AT_RECEIVER[code].fix,
+            probe=probe,
+        )
+        for code in dict.fromkeys(fault.code for fault in faults)
+        if code in AT_RECEIVER
+    )
 
 
 def _cause(name: str, summary: str, proof: str) -> ReceiverCause:

@@ -14,13 +14,13 @@ from inspector.base.clock import now_ms
 from inspector.base.worker import Worker
 from inspector.domain.capture.rows import AttemptDetail
 from inspector.domain.json.value import NotJSON, parse_bounded
-from inspector.domain.receiver.behaviour import always_fails, unsteady
+from inspector.domain.receiver.behaviour import always_fails, suspected, unsteady
 from inspector.domain.receiver.cause_proof import RESERVED
 from inspector.domain.receiver.events import USER
 from inspector.domain.receiver.framework import guess
 from inspector.domain.receiver.probes import Probe, ReceiverCase
 from inspector.domain.receiver.reply import Reply
-from inspector.domain.receiver.report import CauseReport
+from inspector.domain.receiver.report import CauseReport, ReceiverCause
 from inspector.domain.receiver.steps import CauseProbe, CheckNotice, CheckReport, CheckResult
 from inspector.domain.receiver.stepwise_search import begin_search, continue_search
 from inspector.domain.receiver.verdict import concluded
@@ -82,6 +82,8 @@ class CheckRun:
         self._probes: list[CauseProbe] = []
         self._replies: list[Reply] = []
         self._found = CauseReport(is_complete=False)
+        self._suspected: tuple[ReceiverCause, ...] = ()
+        """The faults that the latest accepted request of the search suggests."""
         self._is_searched = False
         self._ended = ""
         self._started_ms = now_ms()
@@ -109,10 +111,9 @@ class CheckRun:
             async with aclosing(self._timed(self._search(self._case(rejected)))) as steps:
                 async for step in steps:
                     yield step
-        except CheckStopped:
-            self._ended = _SEARCH_STOPPED
         except CheckEnded as end:
-            self._ended = str(end)
+            self._ended = _SEARCH_STOPPED if isinstance(end, CheckStopped) else str(end)
+            self._found = CauseReport(causes=self._suspected, is_complete=False)
 
     async def _timed(self, steps: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
         began = time.perf_counter()
@@ -198,6 +199,8 @@ class CheckRun:
                     most=case.most,
                 )
             )
+            if last.reply.is_accepted and not step.is_control:
+                self._suspected = suspected(step.faults, step.words, len(self._probes) - 1)
             yield self._probes[-1]
             accepted = last if last.reply.is_accepted else accepted
             timeouts += last.reply.is_timeout

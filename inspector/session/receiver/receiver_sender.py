@@ -35,7 +35,7 @@ CHECK_HEADER = b"webhook-inspector-check"
 RESPONSE_BYTES = 64 * 1024
 """Maximum number of bytes of a response body that are read, compared and shown."""
 LEAST_WAIT_S = 1.0
-WAIT_FACTOR = 10
+WAIT_FACTOR = 3
 """After a request without a response, the others wait this many times as long as the slowest response
 took."""
 LONGEST_PAUSE_S = 30.0

@@ -14,6 +14,7 @@ import pytest
 
 from inspector.base.errors import NotFound, UsageError
 from inspector.client.wire import NotReplayable
+from inspector.session.receiver import check
 from inspector.session.receiver.check import (
     MOST_REPORTS,
     CauseProbe,
@@ -31,6 +32,7 @@ from tests.session.conftest import Start
 from tests.session.receiver.test_bad_receivers import report_of, steps_of
 from tests.session.receiver.test_check import NO, verifying
 from tests.session.test_replays import OK, Answer, put, receiver
+from tests.waiting import until
 
 
 def verifies(message: Callable[[bytes], bytes], key: str = SECRET_TEXT) -> Answer:
@@ -132,6 +134,49 @@ async def test_a_search_that_is_stopped_keeps_what_was_sent(start: Start) -> Non
     assert len(seen) == 3
     assert (step.ended, step.is_searched) == ("The search for the cause was stopped.", False)
     assert step.sentence == "Your receiver rejects valid deliveries."
+
+
+async def test_a_search_that_is_stopped_before_the_proof_says_what_was_accepted(start: Start) -> None:
+    session = await start(listening=False)
+    stop = CheckStop()
+    async with (
+        receiver(verifies(lambda _: b"{}")) as (url, _),
+        aclosing(session.receiver_check.run(url, stop=stop)) as steps,
+    ):
+        async for step in steps:
+            if isinstance(step, CauseProbe) and step.is_accepted and "signed over {}" in step.words:
+                stop.set()
+    assert isinstance(step, CheckReport)
+    [cause] = step.causes
+    assert (cause.code, cause.is_proved) == ("body-empty", False)
+    assert cause.proof == "The search ended before this was proved."
+    assert step.sentence.startswith(
+        "Your receiver rejects valid deliveries. Possible cause: Your receiver accepted "
+    )
+
+
+async def test_a_check_that_is_cancelled_ends_at_once(start: Start) -> None:
+    session = await start(listening=False)
+    gate = asyncio.Event()
+    async with receiver(verifying, gate) as (url, received):
+        task = asyncio.create_task(report_of(session, url))
+        await until(lambda: received)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        gate.set()
+    assert len(received) == 1
+    assert session.receiver_check.reports == ()
+
+
+async def test_large_reports_are_kept_for_less_long(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = await start(listening=False)
+    monkeypatch.setattr(check, "MOST_REPORT_BYTES", 60_000)
+    page = b"HTTP/1.1 401 No\r\nContent-Length: 4000\r\n\r\n" + b"x" * 4_000
+    async with receiver(lambda _: page) as (url, _):
+        for _ in range(3):
+            newest = await report_of(session, url, groups=("rejects",), is_searching=False)
+    assert session.receiver_check.reports == (newest,)
 
 
 async def test_a_search_goes_on_in_a_new_worker_process(start: Start) -> None:
