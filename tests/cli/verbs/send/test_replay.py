@@ -11,6 +11,7 @@ import pytest
 from inspector.base.errors import UsageError
 from inspector.cli.output.streams import Output, Painter
 from inspector.cli.send_plan import Attempts
+from inspector.cli.verbs.check.check import CHECK
 from inspector.cli.verbs.look.show import SHOW
 from inspector.cli.verbs.send.replay import REPLAY
 from inspector.domain.replay.plan_options import PlanOptions
@@ -46,6 +47,20 @@ async def test_json_has_every_attempt_and_the_summary_last(keep: Keep) -> None:
     assert [attempt["attempt"] for attempt in attempts] == list(range(1, 21))
     assert total == {"sent": 20, "succeeded": 20, "failed": 0, "skipped": 0, "unexpected": 0}
     assert {(one["expected"], one["compared"], one["path"]) for one in attempts} == {(True, "first", "/")}
+
+
+async def test_a_rejected_capture_names_the_command_that_finds_out_why(keep: Keep) -> None:
+    database = await keep((ANSWER, signature(ANSWER)), (ANSWER, signature(ANSWER)), (ANSWER, b"0" * 64))
+    rejection = b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n"
+    async with receiver(lambda _: rejection) as (url, _):
+        done = await use(REPLAY, "--to", url, "--database", database)
+    assert done.status == 1
+    hint = re.fullmatch(r"`webhook-inspector (check --capture 1 --to (\S+))` finds out why\.\n", done.said)
+    assert hint is not None
+    assert hint[2].startswith(url.rstrip("/"))
+    CHECK.parser().parse(hint[1].split()[1:])
+    assert hint[1] in (await use(SHOW, "1", "--database", database)).text
+    assert "finds out why" not in (await use(SHOW, "3", "--database", database)).text, "it must be rejected"
 
 
 def verifying(request: bytes) -> bytes:
