@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -47,10 +48,25 @@ def extended(facts: list[Fact], *, is_anonymous: bool = False) -> int:
     return added
 
 
-@settings(max_examples=1_000)
+@settings(max_examples=150)
 @given(FACTS, st.booleans(), st.booleans())
 def test_one_more_capture_changes_what_folding_all_would_change(
     drawn: list[tuple[list[FactItem], Any]], is_anonymous: bool, is_in_order: bool
+) -> None:
+    compare_one_by_one(drawn, is_anonymous=is_anonymous, is_in_order=is_in_order)
+
+
+@pytest.mark.slow
+@settings(max_examples=5_000, deadline=None)
+@given(FACTS, st.booleans(), st.booleans())
+def test_in_thousands_of_histories_one_more_capture_changes_what_folding_all_would_change(
+    drawn: list[tuple[list[FactItem], Any]], is_anonymous: bool, is_in_order: bool
+) -> None:
+    compare_one_by_one(drawn, is_anonymous=is_anonymous, is_in_order=is_in_order)
+
+
+def compare_one_by_one(
+    drawn: list[tuple[list[FactItem], Any]], *, is_anonymous: bool, is_in_order: bool
 ) -> None:
     facts = [
         Fact(capture_id=n, kind=kind, body_hash=f"{kind} {items}", items=tuple(items))
