@@ -156,7 +156,9 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interruption:
-    """Ctrl+C and SIGTERM. The first signal asks the command to stop, the second ends the process at once.
+    """Ctrl+C, SIGTERM and SIGHUP.
+
+    The first signal asks the command to stop, the second ends the process at once.
 
     Uses `signal.signal`, because the loop's own handlers do not exist on Windows.
     """
@@ -172,9 +174,14 @@ class Interruption:
         """The exit status of an interrupted process."""
 
     def install(self) -> None:
-        """Handle both signals. Call this in the main thread."""
+        """Handle both signals, and a closed terminal like them. Call this in the main thread."""
         for number in _SIGNALS:
             signal.signal(number, self._arrived)
+        hang_up = getattr(signal, "SIGHUP", None)
+        if hang_up is not None and signal.getsignal(hang_up) is not signal.SIG_IGN:  # as nohup sets it
+            signal.signal(hang_up, self._arrived)
+        if hasattr(signal, "SIGQUIT"):
+            signal.signal(signal.SIGQUIT, self._quit)
 
     @contextmanager
     def asking(self, ask: Callable[[], object]) -> Iterator[None]:
@@ -211,6 +218,13 @@ class Interruption:
             os._exit(self.status)
         self._has_come = True
         self._loop.call_soon_threadsafe(self._pass_on)
+
+    def _quit(self, number: int, frame: FrameType | None) -> None:
+        """End at once, as Ctrl+\\ always does, but with the terminal restored."""
+        if self.restore_terminal is not None:
+            self.restore_terminal()
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
 
     def _pass_on(self) -> None:
         ask = self._gently or self._ask

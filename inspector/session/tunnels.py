@@ -31,7 +31,7 @@ from inspector.tunnel.health import ProbeResult, probe
 from inspector.tunnel.kind import Launch, TunnelKind
 from inspector.tunnel.kinds import KINDS, kind
 from inspector.tunnel.process import TunnelProcess
-from inspector.tunnel.public_url import PublicUrlError
+from inspector.tunnel.public_url import PublicUrlError, is_this_machine
 from inspector.tunnel.state import StateWord, TunnelState
 from inspector.tunnel.tunnel import TEST_EVERY_S, Tunnel, TunnelPace
 
@@ -210,6 +210,14 @@ class Tunnels:
         scratch = data_folder() / "tunnels"
         launch = Launch(port=0, scratch=scratch, host=host, command=command, public_url=public_url)
         chosen.check(launch)
+        if chosen.default_url is not None and public_url is None:
+            name = urlsplit(chosen.default_url(launch)).hostname or ""
+            if is_this_machine(name):  # a test of this URL would come back without any tunnel
+                step = next_step(
+                    terminal="Use --public-url with the URL of the server.",
+                    window="Enter the URL of the server.",
+                )
+                raise PublicUrlError(f"{name} is this machine, so this URL is the listener itself. {step}")
         chosen.found(launch)
         return chosen, launch
 

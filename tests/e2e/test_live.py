@@ -282,13 +282,20 @@ def test_keys_work_while_output_floods_and_every_row_is_printed(tmp_path: Path) 
     assert _ids(terminal) == list(range(1, 401))
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_restores_the_terminal(tmp_path: Path, number: signal.Signals) -> None:
     with _live(tmp_path / "captures.db") as (terminal, _):
         terminal.process.send_signal(number)
         assert terminal.ended() == 0
         _check_restored(terminal)
         assert "No captures arrived." in terminal.text
+
+
+def test_ctrl_backslash_ends_at_once_and_restores_the_terminal(tmp_path: Path) -> None:
+    with _live(tmp_path / "captures.db") as (terminal, _):
+        terminal.press("\x1c")
+        assert terminal.ended() == -signal.SIGQUIT
+        _check_restored(terminal)
 
 
 def test_a_second_interrupt_restores_the_terminal(tmp_path: Path) -> None:

@@ -86,6 +86,19 @@ def test_a_delivery_comes_through_the_tunnel_and_nothing_is_left_at_the_end(
     assert list(home.rglob("tunnels/*")) == []
 
 
+def test_the_heading_of_the_rows_follows_the_address(tmp_path: Path) -> None:
+    port = free_port()
+    options = ("--port", "0", "--database", str(tmp_path / "captures.db"), *through_relay(port))
+    with running("listen", *options) as program:
+        program.told("Senders reach this listener here.")
+        address = program.said().strip()
+        program.told("The tunnel changes nothing.")
+        path = address.removeprefix(f"http://127.0.0.1:{port}").encode()
+        send_raw(f"http://127.0.0.1:{port}", a_post(ANSWER).replace(b" / ", b" %b " % path))
+        assert program.told("verdict").split()[:3] == ["id", "time", "verdict"]
+        assert " Unsigned " in program.line()
+
+
 def test_the_sender_of_the_last_delivery_still_gets_its_response(tmp_path: Path) -> None:
     port = free_port()
     options = (*through_relay(port), "--answer", "200 after 0.5s", "--until", "method:POST")
@@ -172,6 +185,11 @@ def test_the_log_of_the_tunnel_is_printed_if_it_has_the_next_step(
             "--tunnel ssh needs --tunnel-host, as in --tunnel-host me@hooks.example.com.",
         ),
         (("--tunnel", "ssh", "--tunnel-host", "-oProxyCommand=x@y"), 2, "is not an SSH server"),
+        (
+            ("--tunnel", "ssh", "--tunnel-host", "me@localhost:2222"),
+            2,
+            "localhost is this machine, so this URL is the listener itself. Use --public-url",
+        ),
         (("--tunnel", "command"), 2, "--tunnel command needs --tunnel-command, as in"),
         (("--tunnel", "command", "--tunnel-command", "nowhere {port}"), 2, "no program “nowhere” on PATH"),
         (("--tunnel", "command", "--tunnel-command", "a 'b"), 2, "unmatched quotation mark"),

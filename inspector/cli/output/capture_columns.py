@@ -320,11 +320,13 @@ def reason_text(row: CaptureRow, reason: str | None) -> str | None:
 
 def _response_mark(row: CaptureRow, *, is_whole: bool) -> str | None:
     """Return an unusual response of this program, and with `is_whole` what decided it."""
-    from inspector.domain.response.decision import response_text
+    from inspector.domain.response.decision import NOT_YET, response_text
 
     status = response_text(row.answered, row.answered_by)
     if is_whole and row.answered_by is not None:
         return f"{status} by {visible(row.answered_by.partition(':')[0])}"
+    if status == NOT_YET:
+        return "waiting"  # at 80 columns the longer words would take those of the respondent and the answer
     return status if row.answered not in (None, 200) or (row.answered_by and not row.answered) else None
 
 

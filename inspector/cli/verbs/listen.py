@@ -29,6 +29,7 @@ from inspector.cli.output.signature_text import secret_note
 from inspector.cli.output.streams import Output
 from inspector.cli.parser import PROGRAM, Parser
 from inspector.cli.verb import Call, Verb
+from inspector.domain.capture.rows import CaptureRow
 from inspector.domain.query.scope import EVERYTHING
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ class _Lines(ArrivingLines):
     def __init__(self, out: Output, session: Session, query: str) -> None:
         super().__init__(out, session, query, at_problem="Captures are still stored; `list` prints them.")
         self._missing: str | None = None
+        self._needs_heading = False
         self._began = time.monotonic()
 
     def begin(self, url: str, forwards: Sequence[str], *, has_keys: bool) -> None:
@@ -174,7 +176,13 @@ class _Lines(ArrivingLines):
                 "",
             )
         )
-        self.out.say_lines((self.out.messages.paint(self.text.heading(), "faint"),))
+        self._needs_heading = True
+
+    def _printed(self, rows: Sequence[CaptureRow]) -> list[str]:
+        if rows and self._needs_heading:  # the public address is often reported before the first capture
+            self._needs_heading = False
+            self.out.say_lines((self.out.messages.paint(self.text.heading(), "faint"),))
+        return super()._printed(rows)
 
     def _first_step(self, url: str) -> Iterator[str]:
         """Yield how a new user gets a first capture."""

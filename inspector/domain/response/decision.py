@@ -14,6 +14,7 @@ _WITHOUT = re.compile(
     r": (Wait [^ ]+ s, then )?(Close without|Reset the|Never respond)|The sender left before", re.IGNORECASE
 )
 """Found in the reason of a decision whose sender gets no response."""
+NOT_YET = "no response yet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,7 @@ def response_text(status: int | None, reason: str | None) -> str:
     """
     if status is not None:
         return f"responded {status}"
-    return "no response" if reason is None or _WITHOUT.search(reason) else "no response yet"
+    return "no response" if reason is None or _WITHOUT.search(reason) else NOT_YET
 
 
 def status_in_path(target: bytes) -> int | None:

@@ -167,7 +167,7 @@ async def _start(window: MainWindow, session: Session) -> None:
 
 
 def _watch_signals(loop: asyncio.AbstractEventLoop, quit_requested: asyncio.Event) -> None:
-    """End the program cleanly on SIGINT and SIGTERM, and immediately on a second one."""
+    """End the program cleanly on SIGINT, SIGTERM and SIGHUP, and immediately on a second one."""
 
     def ask() -> None:
         if quit_requested.is_set():
@@ -182,8 +182,9 @@ def _watch_signals(loop: asyncio.AbstractEventLoop, quit_requested: asyncio.Even
         signal.signal(signal.SIGINT, lambda *_: loop.call_soon_threadsafe(ask))
         tick()
         return
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, ask)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup sets SIGHUP
+            loop.add_signal_handler(number, ask)
 
 
 def _log_qt(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:

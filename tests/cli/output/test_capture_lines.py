@@ -184,6 +184,7 @@ MARKS = {
     "pinned": {"is_pinned": True},
     "note": {"note": "\x1b[31m" * 400},
     "responded 503": {"answered": 503},
+    "waiting": {"answered": None, "answered_by": "rule 1: Wait 30 s, then respond 200"},
     "no secret": {"verdict": Verdict(word="unchecked", reason="no-secret")},
 }
 
@@ -214,6 +215,16 @@ def test_a_row_fits_and_keeps_its_mark_and_the_beginning_of_its_answer(
     assert not after
     shown = f"POST / {visible(answer)}" if event == "unknown" else visible(answer)
     assert cut(shown, 20).removesuffix("…").rstrip() in before
+
+
+def test_a_capture_whose_response_is_still_to_come_keeps_its_respondent_in_80_columns() -> None:
+    row = a_row(answered=None, answered_by="rule 1: Wait 30 s, then respond 200", summary="“long” " * 9)
+    line = _line(row, width=80)
+    assert " user_123 " in line
+    assert "“long” “long” “lon" in line
+    assert line.endswith(" [waiting]")
+    assert line.count("no response yet") == 0
+    assert "[no response yet by rule 1]" in _line(row)
 
 
 def test_a_reason_is_whole_before_the_answer_begins() -> None:
