@@ -20,7 +20,6 @@ from inspector.capture.refusal import (
     HEAD_NOT_ENDED,
     Refusal,
     late_head,
-    no_tls,
     refusal,
     too_long_head,
 )
@@ -246,7 +245,7 @@ class SenderConnection(asyncio.BufferedProtocol):
             self._advance()
             return
         if isinstance(secured, ssl.SSLError) and not self._handler.is_closing:
-            self._handler.note_refused(self, no_tls(secured))
+            self._handler.note_no_tls(self, secured)
         self._is_last_answered = True
         self.connection_lost(secured)  # asyncio calls it for established connections only
 

@@ -6,6 +6,7 @@ import asyncio
 import hmac
 import secrets
 import time
+from collections import deque
 from dataclasses import dataclass, field
 
 from inspector.capture.response import Response
@@ -15,6 +16,8 @@ PROBE_HEADER = b"X-Webhook-Inspector-Probe"
 REPLY_HEADER = b"X-Webhook-Inspector-Reply"
 EXPIRES_S = 300.0
 """How long a nonce is known. A tunnel may deliver a probe long after the wait for it ended."""
+PLAIN_S = 10.0
+"""How long a probe without TLS may take to a port that expects TLS. Other such requests are recorded."""
 MOST = 64
 """Maximum number of known nonces. Above it, the oldest is no longer known."""
 
@@ -53,10 +56,14 @@ class Probes:
 
     def __init__(self) -> None:
         self._known: dict[str, ExpectedProbe] = {}
+        self._plain: deque[float] = deque(maxlen=MOST)
+        """Until when each of the latest probes without TLS may arrive at a port that expects TLS."""
 
-    def expect(self) -> ExpectedProbe:
+    def expect(self, *, has_tls: bool = True) -> ExpectedProbe:
         """Return a new probe to send. Call `forget` once its result no longer matters."""
         now = time.monotonic()
+        if not has_tls:
+            self._plain.append(now + PLAIN_S)
         for nonce in [nonce for nonce, one in self._known.items() if one.expires <= now]:
             self._drop(nonce)
         while len(self._known) >= MOST:
@@ -88,6 +95,16 @@ class Probes:
         """Return whether a request with this nonce is a probe."""
         probe = self._known.get(nonce or "")
         return probe is not None and probe.expires > time.monotonic()
+
+    def accounts_for_plain_request(self) -> bool:
+        """Return whether a request that came without TLS to a port with TLS is one of the latest probes.
+
+        Each probe accounts for one request.
+        """
+        while self._plain:
+            if self._plain.popleft() > time.monotonic():
+                return True
+        return False
 
     def _drop(self, nonce: str) -> None:
         self._known.pop(nonce).received.cancel()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import ssl
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
@@ -20,7 +21,7 @@ from inspector.capture.guard import STRAY, Guard, Route
 from inspector.capture.http_head import RequestHead
 from inspector.capture.limits import Limits
 from inspector.capture.probes import PROBE_HEADER, Probes, ReceivedProbe
-from inspector.capture.refusal import Refusal, request_line
+from inspector.capture.refusal import Refusal, no_tls, request_line
 from inspector.capture.response import Response, problem
 from inspector.domain.capture.capture import Capture, Kind
 from inspector.domain.capture.stray import BODY_BYTES, Stray
@@ -110,6 +111,11 @@ class RequestHandler:
         """Record bytes that are not a request, and respond to them."""
         self.begin()
         self._spawn(self._serve_refused(peer, refused))
+
+    def note_no_tls(self, peer: Peer, error: ssl.SSLError) -> None:
+        """Record that a sender did not establish TLS, unless it was a probe of an http:// address."""
+        if error.reason != "HTTP_REQUEST" or not self._probes.accounts_for_plain_request():
+            self.note_refused(peer, no_tls(error))
 
     def note_refused(self, peer: Peer, refused: Refusal) -> None:
         """Record a refused request that gets no response."""

@@ -353,7 +353,12 @@ class Tunnels:
     async def _test(self, url: str) -> ProbeResult:
         """Test a URL, for a tunnel with the path that senders use."""
         path = self._address.path if self._launched is not None else None
-        return await probe(f"{url}{path or ''}", self._ingest.probes)
+        result = await probe(f"{url}{path or ''}", self._ingest.probes)
+        has_tls = (self._ingest.url or "").startswith("https:")
+        if result.problem is None or not has_tls or not url.startswith("http:"):
+            return result
+        step = "This port accepts only HTTPS. Use an https:// address."
+        return replace(result, problem=f"{result.problem} {step}")
 
     def _show(self, state: TunnelState) -> None:
         """Announce the state, and store each new word or URL for other processes."""

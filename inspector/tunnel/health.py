@@ -80,7 +80,7 @@ async def probe(url: str, probes: Probes, limits: ResponseLimits = LIMITS) -> Pr
         target = Target.parse(url)
     except UsageError as error:
         return ProbeResult(problem=str(error).replace("target URL", "public address"))
-    expected = probes.expect()
+    expected = probes.expect(has_tls=target.scheme == "https")
     request = _request(target, expected)
     try:
         outcome = await _sent(target, request, limits)

@@ -109,7 +109,7 @@ def own_server_arguments(run: ProgramRun) -> tuple[str, ...]:
 
 def own_server_url(launch: Launch) -> str:
     """Return the public URL of the user's own server if the user gave none."""
-    return f"http://{ssh_server(launch).host}:{launch.port}"
+    return f"{'https' if launch.is_tls else 'http'}://{ssh_server(launch).host}:{launch.port}"
 
 
 FAILURES = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from inspector.base.errors import InspectorError, UsageError
 from inspector.base.files import data_folder
 from inspector.cli.main import VERBS
 from inspector.cli.verb import session_options
+from inspector.domain.query.scope import EVERYTHING
 from inspector.domain.replay.request_options import Edit, RequestOptions
 from inspector.session.doctor import Doctor, MachineCheck
 from tests.builders import ANSWER
@@ -52,6 +54,26 @@ async def test_replays_and_edited_requests_to_ourselves_trust_what_was_generated
     row = await session.requests.send(first, url, RequestOptions(edit=Edit(body=b"{}")))
     assert (progress.succeeded, row.outcome, row.error) == (1, "ok", None)
     await until(lambda: len(seen.captured) == 2)
+
+
+async def test_tests_of_a_public_address_without_tls_are_not_recorded_as_refused(start: Start) -> None:
+    session = await start(settings=(*ON, ("test_address", "true")))
+    port = (session.ingest.url or "").rstrip("/").rpartition(":")[2]
+    seen = Seen(session)
+    await session.address.set(f"http://127.0.0.1:{port}")
+    state = await until(lambda: session.tunnels.state, lambda state: state.word == "unreachable")
+    assert (state.problem or "").endswith(" This port accepts only HTTPS. Use an https:// address.")
+    await session.tunnels.probe()
+    assert not session.captures.newest(EVERYTHING, limit=1)
+    await session.address.set(None)
+    for _ in range(2):  # a test that was cancelled before it connected accounts for one of them
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(port))
+        writer.write(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
+        with suppress(ConnectionError):
+            await reader.read()
+        writer.close()
+    [id_, *_] = await until(lambda: seen.captured)
+    assert session.captures.rows([id_])[id_].kind == "refused"
 
 
 async def test_http_is_the_default_again_after_a_restart_without_it(start: Start) -> None:
