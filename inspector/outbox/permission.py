@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from inspector.base.clock import now_ms
 from inspector.base.errors import UsageError
+from inspector.base.visible import visible
 from inspector.client.connect import is_remote
 from inspector.client.target import Target
 from inspector.domain.replay.address_text import ALLOW_FIRST, typed_url
@@ -20,6 +21,8 @@ from inspector.store.store import Store
 from inspector.store.write import small_tables
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+_LOOKUP_S = 5.0
 
 
 async def loop_through(target: Target, *, listening: str | None, public: str | None) -> str | None:
@@ -164,6 +167,20 @@ class ForwardPermission:
         if loop is not None:
             raise UsageError(f"Cannot forward captures there. {loop}")
         return await self._hosts.host_to_allow(target)
+
+    async def lookup_problem(self, url: str) -> str | None:
+        """Return in a sentence that the host of a target has no address now, or None.
+
+        None also if the lookup takes longer than `_LOOKUP_S`.
+        """
+        host = Target.parse(typed_url(url)).host
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LOOKUP_S):
+                if not await _addresses(host):
+                    return (
+                        f"{visible(host)} has no address now. Captures wait until it has one. Check the name."
+                    )
+        return None
 
     async def check(self, url: str) -> None:
         """Check a target. Raises UsageError as `host_to_allow` does, and if a host must be allowed first."""

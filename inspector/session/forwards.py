@@ -145,6 +145,10 @@ class Forwards:
         """
         return await self._permission.host_to_allow(url)
 
+    async def lookup_problem(self, url: str) -> str | None:
+        """Return in a sentence that the host of a target has no address now, or None."""
+        return await self._permission.lookup_problem(url)
+
     async def add(self, url: str, *, rule: str = "", relays: bool = False) -> int:
         """Forward the captures that arrive from now on. Return the id of the forward.
 

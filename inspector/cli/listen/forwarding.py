@@ -106,6 +106,8 @@ class Forwarding:
             host = await self._session.forwards.host_to_allow(url)
             if host is not None:
                 raise not_allowed(host, what="captures")
+            if (problem := await self._session.forwards.lookup_problem(url)) is not None:
+                self._say(problem)
             self._session.forwards.add_for_run(
                 url, rule=rule, relays=chosen.relay, catches_up=not chosen.no_catch_up
             )

@@ -84,7 +84,12 @@ async def _run(call: Call) -> int:
             awaited = None if chosen.until is None else Until(session, chosen, stop)
             url = await session.listen()
             counted = CountReporter(out, session.ingest)
-            lines.begin(url, [*said_answers(session), *forwards.begin()], has_keys=screen is not None)
+            lines.begin(
+                url,
+                [*said_answers(session), *forwards.begin()],
+                has_keys=screen is not None,
+                is_address_awaited=bool(chosen.tunnel or chosen.public_url or session.address.text),
+            )
             session.ingest.storage_limit.problem_changed.connect(lines.say_problem)
             session.secrets.changed.connect(lines.say_missing)
             session.maintenance.message_posted.connect(out.say)
@@ -144,8 +149,11 @@ class _Lines(ArrivingLines):
         self._needs_heading = False
         self._began = time.monotonic()
 
-    def begin(self, url: str, forwards: Sequence[str], *, has_keys: bool) -> None:
-        """Print the listening address: in JSON as the first line, otherwise next to the lines of captures."""
+    def begin(self, url: str, forwards: Sequence[str], *, has_keys: bool, is_address_awaited: bool) -> None:
+        """Print the listening address: in JSON as the first line, otherwise next to the lines of captures.
+
+        If `is_address_awaited`, the report of the public address comes before the names of the columns.
+        """
         secrets = self.session.secrets
         self._missing = self._why_missing()
         ingest = self.session.ingest
@@ -177,12 +185,19 @@ class _Lines(ArrivingLines):
             )
         )
         self._needs_heading = True
+        if not is_address_awaited:
+            self._say_heading()
 
     def _printed(self, rows: Sequence[CaptureRow]) -> list[str]:
-        if rows and self._needs_heading:  # the public address is often reported before the first capture
+        if rows:
+            self._say_heading()
+        return super()._printed(rows)
+
+    def _say_heading(self) -> None:
+        """Print the names of the columns once, as late as before the first row."""
+        if self._needs_heading:
             self._needs_heading = False
             self.out.say_lines((self.out.messages.paint(self.text.heading(), "faint"),))
-        return super()._printed(rows)
 
     def _first_step(self, url: str) -> Iterator[str]:
         """Yield how a new user gets a first capture."""

@@ -49,6 +49,8 @@ async def _add(call: Call) -> int:
         url = session.targets.address(call.arguments.words[0])
         await _allow(call, session, url)
         added = await session.forwards.add(url, rule=_rule(call, ""), relays=call.arguments.relay)
+        if (problem := await session.forwards.lookup_problem(url)) is not None:
+            call.out.say(problem)
         return _report(call, session, session.forwards.find(added), "Added")
 
 

@@ -113,6 +113,16 @@ async def test_forwards_are_added_changed_and_listed_without_a_listener(database
     assert len(await _listed(database)) == 1
 
 
+async def test_a_host_without_an_address_is_added_with_a_word(database: str) -> None:
+    done = await use(FORWARD, "add", "http://receiver.invalid:3000", "--database", database)
+    assert done.text == "Added forward 1 to http://receiver.invalid:3000/ (trusted POSTs).\n"
+    assert done.said.startswith(
+        "receiver.invalid has no address now. Captures wait until it has one. Check the name.\n"
+    )
+    done = await use(FORWARD, "add", "3000", "--database", database)
+    assert "no address" not in done.said
+
+
 async def test_a_host_that_is_not_allowed_is_wrong_usage_and_an_allowed_one_is_stored(database: str) -> None:
     on_file = ("--database", database)
     url = "http://192.0.2.1/hook"
