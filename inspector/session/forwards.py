@@ -120,6 +120,14 @@ class Forwards:
             for one in self._forwards.values()
         )
 
+    def rows_of_run(self) -> tuple[ForwardRow, ...]:
+        """Return the forwards of one run of the listener, which may be another process. Reads on the loop."""
+        return tuple(
+            row(one, self._running.get(one.id), self._store)
+            for one in self._store.read(stored.all_of)
+            if one.is_for_run
+        )
+
     def all(self) -> tuple[Forward, ...]:
         """Return every forward without its counts, oldest first."""
         return tuple(self._forwards.values())

@@ -137,6 +137,7 @@ def forward_record(row: ForwardRow) -> dict[str, Any]:
         "resumes_at": rfc3339(row.again_ms) if row.again_ms else None,
         "waiting": row.waiting,
         "failed": row.failed,
+        "for_run": row.is_for_run,
     }
 
 

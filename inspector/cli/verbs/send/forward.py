@@ -32,6 +32,8 @@ async def _list(call: Call) -> int:
     out = call.out
     async with call.session(create=False) as session:
         rows, is_running = session.forwards.rows(), session.has_listener
+        if is_running:
+            rows = tuple(sorted((*rows, *session.forwards.rows_of_run()), key=lambda row: row.id))
     if out.is_json:
         out.records(map(forward_record, rows))
         return 0
@@ -134,6 +136,10 @@ def _row(call: Call, session: Session) -> ForwardRow:
     try:
         return session.forwards.find(int(word))
     except NotFound as error:
+        if session.has_listener and any(row.id == int(word) for row in session.forwards.rows_of_run()):
+            raise UsageError(
+                f"Forward {word} ends with its run of `listen`. Stop that run instead."
+            ) from None
         raise NotFound(f"{error} `forward list` shows the forwards.") from error
 
 
@@ -158,6 +164,7 @@ def _rule(call: Call, before: str) -> str:
 def _details(row: ForwardRow) -> str:
     parts = [
         visible(row.takes),
+        "for one run of `listen`" if row.is_for_run else "",
         "relays" if row.relays else "",
         f"{row.waiting:,} waiting" if row.waiting else "",
         f"{row.failed:,} failed" if row.failed else "",

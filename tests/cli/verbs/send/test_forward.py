@@ -113,6 +113,21 @@ async def test_forwards_are_added_changed_and_listed_without_a_listener(database
     assert len(await _listed(database)) == 1
 
 
+async def test_a_forward_of_one_run_is_listed_while_it_runs_and_changed_only_there(database: str) -> None:
+    port = free_port()
+    with listening(Path(database), "--forward", str(port)) as (program, _):
+        await use(FORWARD, "add", "3000", "--database", database)
+        run, stored = await _listed(database)
+        assert (run["url"], run["for_run"]) == (f"http://localhost:{port}/", True)
+        assert (stored["url"], stored["for_run"]) == ("http://localhost:3000/", False)
+        text = (await use(FORWARD, "--database", database)).text.splitlines()[0]
+        assert text.endswith("trusted POSTs, for one run of `listen`")
+        with pytest.raises(UsageError, match=r"^Forward 1 ends with its run of `listen`\."):
+            await use(FORWARD, "pause", "1", "--database", database)
+        program.end()
+    assert [record["forward"] for record in await _listed(database)] == [2]
+
+
 async def test_a_host_without_an_address_is_added_with_a_word(database: str) -> None:
     done = await use(FORWARD, "add", "http://receiver.invalid:3000", "--database", database)
     assert done.text == "Added forward 1 to http://receiver.invalid:3000/ (trusted POSTs).\n"
