@@ -13,7 +13,7 @@ from math import sqrt
 from statistics import median
 
 from inspector.domain.receiver.events import EventRequest, Maker, other_digits
-from inspector.domain.receiver.receiver_test import Conclusion, Known, Talk
+from inspector.domain.receiver.receiver_test import NEEDS_NO_PACE, Conclusion, Known, Talk
 from inspector.domain.signature.signature import digest
 
 RIGHT_DIGITS = (0, 32, 63)
@@ -42,6 +42,8 @@ def compares_in_constant_time(make: Maker, known: Known) -> Talk:
         order = _ORDERS[len(rounds) % len(_ORDERS)]
         events = _events(make, len(rounds))
         replies = yield [events[place] for place in order]
+        if any(reply.status in (429, 503) for reply in replies):
+            return Conclusion(result="undecided", says="needs a receiver that does not limit requests")
         if not all(reply.is_rejected for reply in replies):
             wrong = next(reply for reply in replies if not reply.is_rejected)
             return Conclusion(result="undecided", says=f"{wrong.words} to a wrong signature")
@@ -98,7 +100,7 @@ def _not_measurable(known: Known) -> str | None:
     if known.first is None or not known.first.is_local:
         return "needs a receiver on this machine"
     if known.is_paced:
-        return "needs a check without a pace"
+        return NEEDS_NO_PACE
     if min(reply.elapsed_ms for _, reply in known.exchanged) > _SLOW_MS:
         return "needs faster responses"
     return None

@@ -17,6 +17,9 @@ PRINTED = "re-serialised"
 NEEDS_ACCEPTED = "needs a 2xx"
 """Why a test cannot decide at a receiver that accepts no valid event."""
 
+NEEDS_NO_PACE = "needs a check without a pace"
+"""Why a test that sends many requests in a short time cannot decide if the user limits their pace."""
+
 Result = Literal["passed", "warning", "failed", "undecided"]
 
 
@@ -105,6 +108,8 @@ class ReceiverTest:
     """None if it reads only what the earlier tests received."""
     is_at_once: bool = False
     """Whether the events are sent at the same time, each over a connection of its own."""
+    is_patient: bool = True
+    """Whether a request is repeated later if the receiver asks to wait."""
     needs_accepted: bool = False
     """Whether the test decides nothing, and sends nothing, if valid events are rejected."""
     reads: Reading | None = None
@@ -115,6 +120,8 @@ class ReceiverTest:
         """Return the test in progress. If valid events are rejected, one of several valid ones is enough."""
         if self.needs_accepted and not known.accepts_valid:
             return Conclusion(result="undecided", says=NEEDS_ACCEPTED)
+        if self.is_at_once and known.is_paced:
+            return Conclusion(result="undecided", says=NEEDS_NO_PACE)
         if self.talks is not None:
             return (yield from self.talks(maker, known))
         assert self.reads is not None

@@ -269,6 +269,7 @@ TESTS: tuple[ReceiverTest, ...] = (
         name="comparison-time",
         group="behaves",
         title="Time of the comparison",
+        is_patient=False,
         needs_accepted=True,
         talks=compares_in_constant_time,
     ),

@@ -177,19 +177,20 @@ class ReceiverSender:
         return self._gap_s > 0
 
     async def deliver(
-        self, events: Sequence[EventRequest], *, is_at_once: bool = False
+        self, events: Sequence[EventRequest], *, is_at_once: bool = False, is_patient: bool = True
     ) -> AsyncGenerator[CheckNotice | Exchange, None]:
         """Yield the exchange of each event in order, and a notice before each wait that the receiver asks
         for.
 
-        With `is_at_once`, all events are sent at the same time, each over a connection of its own. Raises
+        With `is_at_once`, all events are sent at the same time, each over a connection of its own. Unless it
+        `is_patient`, a response that asks to wait is final. Raises
         CheckEnded, and UsageError if the host must be allowed first.
         """
         first = await self._at_once(events) if is_at_once else []
         for number, event in enumerate(events):
             exchange = first[number] if is_at_once else await self.send(event)
             for tries in range(1, _MOST_TRIES + 1):
-                pause_s = self._pause_s(exchange, tries)
+                pause_s = self._pause_s(exchange, tries) if is_patient else None
                 if pause_s is None:
                     break
                 reply, wait = exchange.reply, remaining_text(pause_s * 1000)

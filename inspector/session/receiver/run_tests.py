@@ -104,7 +104,8 @@ class TestRun:
         while not isinstance(step, Conclusion):
             new: list[Exchange] = []
             try:
-                async with aclosing(self._sender.deliver(step, is_at_once=test.is_at_once)) as delivered:
+                delivered = self._sender.deliver(step, is_at_once=test.is_at_once, is_patient=test.is_patient)
+                async with aclosing(delivered):
                     async for one in delivered:
                         if isinstance(one, CheckNotice):
                             yield one

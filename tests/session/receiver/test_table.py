@@ -32,6 +32,7 @@ from tests.session.receiver.faulty import (
     correct,
     digest,
     is_slow,
+    limits_requests,
     one_per_respondent,
     receiving,
     rejects_if,
@@ -290,13 +291,17 @@ CASES = {
         warned=("comparison-time",),
         says=" longer to reject 63 right digits (",
     ),
+    "requests are limited": Case(fault=limits_requests, undecided=("comparison-time",)),
     "an event takes long": Case(fault=is_slow, warned=("time",), says="slow: 1.1 s; respond first"),
 }  # fmt: skip
 
 
-async def checked(start: Start, fault: Fault) -> CheckReport:
+async def checked(start: Start, fault: Fault, *, per_second: float | None = None) -> CheckReport:
     session = await start(listening=False)
-    async with receiving(fault) as url, aclosing(session.receiver_check.run(url)) as steps:
+    async with (
+        receiving(fault) as url,
+        aclosing(session.receiver_check.run(url, per_second=per_second)) as steps,
+    ):
         report = [step async for step in steps][-1]
     assert isinstance(report, CheckReport)
     return report
@@ -321,6 +326,14 @@ async def test_a_fault_is_found_by_its_test_and_by_no_other(start: Start, case: 
     sent = {one.test: len(one.exchanges) for one in report.results}
     del sent["comparison-time"]
     assert sum(sent.values()) < 100
+
+
+async def test_no_test_exceeds_the_pace(start: Start) -> None:
+    report = await checked(start, CASES["nothing"].fault, per_second=500)
+    undecided = {one.test: one.says for one in report.results if one.result != "passed"}
+    assert undecided == dict.fromkeys(
+        ("at-once", "methods", "comparison-time"), "needs a check without a pace"
+    )
 
 
 def took(first_ms: float, then_ms: float) -> Conclusion:
