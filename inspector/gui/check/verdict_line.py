@@ -28,6 +28,7 @@ class VerdictLine(QWidget):
         self.headline = FlowText(theme, font=theme.font(15, 600))
         self.headline.setAccessibleName("Verdict")
         self.about = FlowText(theme, font=theme.font(13), tone="text2")
+        self.about.setAccessibleName("Details of the verdict")
         self.bar = ProgressBar(theme, self)
         self.stop = Button(theme, "Stop", icon="stop")
         for part in (self.bar, self.stop):

@@ -378,6 +378,8 @@ async def test_a_proved_cause_is_shown_with_the_request_that_was_accepted(dialog
     assert card.fix.toPlainText()
     assert not exchange.explanation.isVisible(), "the card has the cause"
     assert exchange.variant.text() == "The same event, signed over {}, got 200."
+    dialog.resize(1024, 668)
+    assert (dialog.width(), dialog.height()) == (1024, 668), "everything fits"
     assert exchange.response.status.text() == "401 Unauthorized"
     QTest.mouseClick(exchange.show_variant, Qt.MouseButton.LeftButton)
     await until(lambda: exchange.response.status.text() == "200 OK")
@@ -420,26 +422,36 @@ async def test_a_test_is_replayed_by_its_key_and_compared_with_the_last_check(di
 
 
 async def test_two_receivers_are_compared_and_only_differences_are_unfolded(dialog: CheckDialog) -> None:
-    async with receiver(good) as old, receiver(careless) as new:
+    sent = 0
+
+    async def counted(request: web.Request) -> web.Response:
+        nonlocal sent
+        sent += 1
+        return await careless(request)
+
+    async with receiver(good) as old, receiver(counted) as new:
         dialog.fields.compare_action.trigger()
         assert dialog.fields.other.isVisible()
         assert not dialog.fields.verb.isEnabled(), "the second receiver is missing"
         QTest.keyClicks(dialog.fields.other.line, new)
         enter(dialog, old)
         await ended(dialog)
+        exchange, before = dialog.exchange, sent
+        dialog.results.select("Empty signature")
+        exchange.which.click()
+        exchange.entries.actions()[1].trigger()
+        exchange.entries.close()
+        assert exchange.which.text() == "second receiver"
+        await until(lambda: exchange.response.status.text() == "200 OK")
+        QTest.mouseClick(exchange.replay, Qt.MouseButton.LeftButton)
+        await until(lambda: exchange.outcome.text().startswith("Replayed: expected 4xx, got 200 in "))
+        assert sent == before + 1, "to the receiver that is shown"
     assert re.fullmatch(r"The receivers differ in \d+ of \d+ tests\.", verdict(dialog))
     assert about(dialog).count("\n") == 1
     first, second, *_ = lines(dialog)
     assert re.fullmatch(r"Rejects what it must, \d+ of \d+ differ", first)
     assert second == "Empty signature, passed, 401, second receiver failed 200"
     assert "Accepts what it must, no difference" in lines(dialog)
-    exchange = dialog.exchange
-    assert exchange.title.text() == "Empty signature"
-    exchange.which.click()
-    exchange.entries.actions()[1].trigger()
-    exchange.entries.close()
-    assert exchange.which.text() == "second receiver"
-    await until(lambda: exchange.response.status.text() == "200 OK")
 
 
 async def test_the_report_is_saved_as_text_as_json_and_for_ci(dialog: CheckDialog, tmp_path: Path) -> None:
