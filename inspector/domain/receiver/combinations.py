@@ -34,6 +34,9 @@ _SUSPECTED = 4.0
 _EXCLUDED_LENGTH = 0.02
 """Factors for causes that a response suggests, and for digests whose length a comparison excludes."""
 
+_WITH_EVERY_FORM = ("plain", "object", "event", "rich")
+"""Kinds of events that together have every form."""
+
 Place: TypeAlias = tuple[int, int]
 """The numbers of a key and a digest; (0, 0) are the documented ones."""
 
@@ -80,24 +83,29 @@ class Combinations:
         self._doubted: dict[Place, int] = {}
 
     def _read_forms(self) -> None:
-        bodies = {name: kind.make(0) for name, kind in self.kinds.items()}
-        made: dict[str, dict[MessageForm, Message]] = {}
-        for name, body in bodies.items():
-            made[name] = messages_of(body)
-            for form in made[name]:
-                if form not in self._bits:
-                    self._bits[form] = len(self._forms)
-                    self._forms.append(form)
-                    self._weights.append(form.weight)
-        for name, body in bodies.items():
-            classes = self._classes[name] = {}
+        for name in _WITH_EVERY_FORM:
+            if name in self.kinds:
+                for form in messages_of(self.kinds[name].make(0)):
+                    if form not in self._bits:
+                        self._bits[form] = len(self._forms)
+                        self._forms.append(form)
+                        self._weights.append(form.weight)
+
+    def _classes_of(self, kind: str) -> dict[bytes, int]:
+        """Return the forms by the bytes that they sign. Computed on first use, because it takes 20 ms."""
+        classes = self._classes.get(kind)
+        if classes is None:
+            classes = self._classes[kind] = {}
+            body = self.kinds[kind].make(0)
+            made = messages_of(body)
             for form, bit in self._bits.items():
-                message = made[name].get(form)
+                message = made.get(form)
                 text = None if message is None else message.make()
                 if message is None and "body-charset" in form.codes and body.isascii():
                     text = body  # the charset makes no difference
                 if text is not None:
                     classes[text] = classes.get(text, 0) | 1 << bit
+        return classes
 
     # ---- messages
 
@@ -108,7 +116,7 @@ class Combinations:
 
     def classes(self, kind: str) -> Iterable[int]:
         """Return the sets of forms that sign the same bytes for events of a kind."""
-        return self._classes.get(kind, {}).values()
+        return self._classes_of(kind).values() if kind in self.kinds else ()
 
     def class_of(self, kind: str, form: MessageForm) -> int:
         """Return the forms that sign the same bytes as `form`; 0 if it cannot be used for this kind."""
@@ -139,7 +147,7 @@ class Combinations:
 
     def documented(self, kind: str) -> int:
         """Return the forms that sign the same bytes of an event of a kind as documented."""
-        if kind in self._classes:
+        if kind in self.kinds:
             return self.class_of(kind, RAW)
         return 1 << self._bits[RAW] | 1 << self._bits[STRINGIFIED]
 

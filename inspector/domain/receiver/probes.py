@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -32,7 +33,7 @@ class ReceiverCase:
     event: bytes
     """The valid event that was rejected."""
     make_event: Callable[[int], bytes] = field(repr=False)
-    """Returns a new event for each number; for a capture always the same."""
+    """Returns a new event for each number, if `event` is not made up; for a capture always the same."""
     first: Reply
     """The reply to the valid event."""
     most: int = 120
@@ -52,6 +53,8 @@ class Probe:
     """Whether its signature is deliberately wrong, so that a receiver must reject it."""
 
 
+_SURROGATE = re.compile(rb"(?<!\\)\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+"""Half a character, which some parsers refuse, so that an event with it says little about the others."""
 HUB_256, HUB_1 = "x-hub-signature-256", "x-hub-signature"
 HEADERS = (
     "x-blitz-signature",
@@ -160,7 +163,7 @@ def kinds_of(case: ReceiverCase, *, as_completions: bool = False) -> Iterator[Bo
     yield BodyKind(name="object", words="the event {}", make=lambda _: b"{}", is_event=False)
     yield BodyKind(name="list", words="the event [1]", make=lambda _: b"[1]", is_event=False)
     if event is not None and len(case.event) <= MOST_BODY_BYTES:
-        yield BodyKind(name="event", words="the event", make=case.make_event)
+        yield BodyKind(name="event", words="the event", make=_events_like(case, event))
     for name, words, values in _TRAITS:
         frequency = 0.1 if name in _RARE else 1.0
         yield BodyKind(name=name, words=f"an event {words}", make=made(**values), frequency=frequency)
@@ -234,6 +237,16 @@ def _rich(
         )
 
     return made
+
+
+def _events_like(case: ReceiverCase, event: dict[str, Any]) -> Callable[[int], bytes]:
+    """Return a maker of new events with the contents of the rejected one, if that is made up."""
+    user = event.get("user_id")
+    if not isinstance(user, str) or not user.startswith(USER) or not user.isascii():
+        return case.make_event
+    known = user.encode()
+    body = _SURROGATE.sub(b"", case.event)
+    return lambda number: body.replace(known, known + b"-%d" % number, 1)
 
 
 def _readable(event: bytes) -> dict[str, Any] | None:

@@ -143,7 +143,7 @@ def empty(context: DiagnosisContext) -> Iterator[Variant[bytes]]:
     yield Variant(value=b"", words="an empty secret")
 
 
-_UNSET = ("undefined", "None", "null", "your-secret", "your_webhook_secret", "secret", "nil", "changeme")
+_UNSET = ("undefined", "None", "null", "your-secret")
 
 
 def unset(context: DiagnosisContext) -> Iterator[Variant[bytes]]:
