@@ -2,6 +2,8 @@
 // Install:  Java 17, and a project of start.spring.io with Spring Web; save this file as
 //           src/main/java/Receiver.java, in place of its application class
 // Run:      set BLITZ_WEBHOOK_SECRET, then: ./mvnw spring-boot:run
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.GeneralSecurityException;
@@ -29,9 +31,9 @@ public class Receiver {
     // Jackson prints numbers and escapes differently. Compare as text: as hex, upper case would pass too.
     static boolean isGenuine(byte[] body, String signature) throws GeneralSecurityException {
         Mac mac = Mac.getInstance("HmacSHA256");
-        mac.init(new SecretKeySpec(SECRET.getBytes(), "HmacSHA256"));
+        mac.init(new SecretKeySpec(SECRET.getBytes(UTF_8), "HmacSHA256"));
         String expected = HexFormat.of().formatHex(mac.doFinal(body));
-        return MessageDigest.isEqual(expected.getBytes(), signature.getBytes());
+        return MessageDigest.isEqual(expected.getBytes(UTF_8), signature.getBytes(UTF_8));
     }
 
     // Not @RequestBody: that is parsed, and a form's bytes are lost. With Spring Security, exempt the route

@@ -24,12 +24,10 @@ end
 Receiver.initialize!
 
 class WebhooksController < ActionController::Base
-  # A sender has no CSRF token: each webhook would get 422.
-  skip_forgery_protection
-
+  skip_forgery_protection # a sender has no CSRF token: each webhook would get 422
   # The sender signs JSON.stringify(payload) and posts that text. Hash the received bytes, because
   # params.to_json prints numbers differently, and has keys that Rails added.
-  def genuine?(body, signature)
+  private def genuine?(body, signature)
     expected = OpenSSL::HMAC.hexdigest('SHA256', SECRET, body)
     ActiveSupport::SecurityUtils.secure_compare(expected, signature)
   end

@@ -39,7 +39,8 @@ final class Receiver extends Kernel
     // json_encode($request->toArray()) prints other slashes and escapes.
     public function receive(Request $request): Response
     {
-        $secret = (string) getenv('BLITZ_WEBHOOK_SECRET');
+        // Dotenv fills $_SERVER only.
+        $secret = (string) ($_SERVER['BLITZ_WEBHOOK_SECRET'] ?? getenv('BLITZ_WEBHOOK_SECRET'));
         if ($secret === '') { // with an empty key anyone could sign
             error_log('Set BLITZ_WEBHOOK_SECRET to the webhook secret of your dashboard.');
             return new Response(status: 500);
