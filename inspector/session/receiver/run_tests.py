@@ -79,7 +79,8 @@ class TestRun:
                             yield step
                         else:
                             conclusion, sent = step
-            if test.group in self._groups or self.causes:
+            # A rejected valid event explains the results of every group.
+            if test.group in self._groups or conclusion.result == "failed":
                 self.results.append(_result(test, conclusion, sent))
                 yield self.results[-1]
             if self._is_over:

@@ -109,6 +109,17 @@ async def test_a_receiver_that_is_wrong_in_an_unknown_way_is_not_explained(start
     assert len(report.probes) <= 120
 
 
+async def test_one_group_alone_does_not_make_a_receiver_correct_that_rejects_valid_events(
+    start: Start,
+) -> None:
+    session = await start(listening=False)
+    async with receiver(verifies(lambda _: b"{}")) as (url, _):
+        report = await report_of(session, url, groups=("rejects",))
+    assert report.verdict == "rejects-valid"
+    assert report.sentence == "Your receiver rejects valid deliveries: it verifies {} instead of the body."
+    assert report.results[0].test == "valid"
+
+
 async def test_nothing_is_searched_if_that_is_off(start: Start) -> None:
     session = await start(listening=False)
     async with receiver(lambda _: NO) as (url, _):
