@@ -229,14 +229,17 @@ def _symptom(
 SYMPTOMS: tuple[Symptom, ...] = (
     _symptom(
         "receiver-csrf",
-        r"csrf|InvalidAuthenticityToken|Can't verify .{0,20}authenticity|Page Expired",
+        # Not `csrf-token`: pages of errors have it in a meta element or a form.
+        r"csrf (?:\w+ )?(?:verification|token|cookie|failed|check)|EBADCSRFTOKEN|InvalidAuthenticityToken|"
+        r"Can't verify .{0,20}authenticity|Page Expired|antiforgery token",
         "Your receiver refuses events without a CSRF token, as an error in its response shows.",
         is_final=True,
         statuses=(400, 403, 419, 422, 500),
     ),
     _symptom(
         "receiver-needs-login",
-        r"captcha|cf-chl|challenge-platform|WWW-Authenticate: Basic|type=.password|sign in to|log in to",
+        r"captcha|cf-chl|challenge-platform|WWW-Authenticate: Basic|type=.password|sign in to|log in to|"
+        r"api[ _-]?key (?:is )?(?:missing|required)|(?:missing|no) (?:api[ _-]?key|authentication token)",
         "Your receiver, or a proxy in front of it, asks for a login or a captcha.",
         is_final=True,
         statuses=(401, 403, 429, 503),
@@ -244,20 +247,21 @@ SYMPTOMS: tuple[Symptom, ...] = (
     _symptom(
         "receiver-body-parsed",
         r'"?(?:data|chunk|string|first)"? argument must be.{0,120}Received an instance of Object',
-        "A parser ran before the check: its code got an object instead of the raw body.",
+        "Your receiver parses the body before the check, as an error in its response shows.",
         "body-empty",
     ),
     _symptom(
         "receiver-validation",
         r'"(?:loc|detail)"\s*:\s*\[|Field required|value_error|validation (?:error|failed)',
-        "Your receiver's validation rejects the event before the signature is checked.",
+        "Your receiver validates the event before the signature, and rejects it.",
         statuses=(400, 422),
     ),
     _symptom(
         "receiver-body-not-parsed",
         r'"?(?:data|chunk|string)"? argument must be.{0,120}Received (?:undefined|null)|'
-        r"Cannot (?:read|destructure) propert(?:y|ies).{0,60}(?:body|undefined)|req\.body.{0,20}undefined",
-        "Your receiver's code got no body, as an error in its response shows.",
+        r"Cannot (?:read|destructure) propert(?:y|ies) .{0,40}\bbody\b|req\.body.{0,20}undefined|"
+        r"properties of undefined \(reading '(?:app_key|user_id|survey_id|group_id|event_type)'\)",
+        "Your receiver has no body for the check, as an error in its response shows.",
         "body-empty",
         "body-not-serialised",
     ),
@@ -272,15 +276,16 @@ SYMPTOMS: tuple[Symptom, ...] = (
         "receiver-no-secret",
         r'"?key"? argument must be of type|secretOrPrivateKey|KeyError: .{0,3}[A-Z_]*SECRET|'
         r"key: expected bytes or bytearray, but got .NoneType|"
-        r"(?:secret|key) (?:is )?(?:not (?:set|configured|defined)|missing|required|undefined)",
+        r"(?:secret|signing key) (?:is )?(?:not (?:set|configured|defined)|missing|required|undefined)",
         "Your receiver has no secret, as an error in its response shows.",
         "secret-empty",
         "secret-unset",
     ),
     _symptom(
         "receiver-header-missing",
-        r"(?:signature|header)[^.<]{0,30}(?:missing|not found|required|not provided|absent)|"
-        r"(?:missing|no|without) [^.<]{0,25}(?:signature|header)",
+        # Not `missing or invalid signature`, which many receivers say of each wrong one.
+        r"(?:signature|header)(?! or)[^.<]{0,30}(?:missing|not provided|absent|is required)(?! or)|"
+        r"(?<!or )(?:missing|without a) (?!or |and |invalid)[^.<]{0,25}(?:signature|header)(?! or)",
         "Your receiver says that a header is missing.",
         "header-name",
     ),
@@ -295,7 +300,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
     ),
     _symptom(
         "receiver-content-type",
-        r"Did not attempt to load JSON data|Unsupported Media Type|Unexpected token|is not valid JSON|"
+        r"Did not attempt to load JSON data|Unexpected token .{0,40} in JSON|is not valid JSON|"
         r"unexpected EOF|Failed to decode JSON|JSON parse error",
         "Your receiver cannot read the body as JSON, as its response says.",
         "body-empty",
