@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -43,6 +44,8 @@ __all__ = [
 ]
 
 _RELAYED = "verdict:valid"
+OWNER_EVERY_S = 1.0
+"""How often it is checked whether the process that began a study is alive."""
 ANNOUNCE_S = 0.25
 """Minimum time between two announcements of new counts."""
 
@@ -225,19 +228,25 @@ class Responses:
         quiet_s: float = QUIET_S,
         successes: int = 0,
         takes_untrusted: bool = False,
+        ends_with_process: bool = False,
     ) -> RetryStudy:
         """Let the next delivery fail, and note what comes again. Return the study.
 
         `text` is `503`, `wait 31s` or another rule without `every` and `with`: the delivery fails three
         times, or as often as `first N` says. It ends `quiet_s` after its last delivery, after `successes`
-        deliveries with a 2xx if that is not 0, and with `stop_learning`. By default, the delivery is a
-        trusted POST that is not a sample. Raises UsageError, also if a study is running.
+        deliveries with a 2xx if that is not 0, and with `stop_learning`. With `ends_with_process`, the
+        listener also ends it once this process has ended, for example by a kill. By default, the delivery is
+        a trusted POST that is not a sample. Raises UsageError, also if a study is running.
         """
         study = RetryStudy.parse(text, begun_ms=now_ms(), quiet_s=quiet_s, successes=successes)
         rule = await self._checked(study.rule)
         if takes_untrusted:
             rule = replace(rule, query=forward_rule.with_untrusted(rule.query))
-        study = replace(study, rule=rule)
+        lock = self._store.undo_lock
+        if ends_with_process:
+            lock.hold()  # it shows that this process is alive
+        study = replace(study, rule=rule, owner=lock.name if ends_with_process else None)
+        await self._end_without_owner()
         if not await self._store.write(partial(stored.begin_study, made=study, now_ms=now_ms())):
             stop = next_step(terminal="Stop it with `answers stop`.", window="Stop it first.")
             raise UsageError(f"A study of retries is running. {stop}")
@@ -400,12 +409,22 @@ class Responses:
         if self._relay.is_changed():
             self.changed.emit(None)
 
+    async def _end_without_owner(self) -> None:
+        """End the running study if the process that began it was killed."""
+        study = self.learning
+        if study is not None and study.owner is not None and self._store.undo_lock.is_dead(study.owner):
+            with contextlib.suppress(NotFound):  # another process has just ended it
+                await self.stop_learning()
+
     async def _announce_end(self) -> None:
         if (study := self.learning) is not None:
-            await asyncio.sleep(study.left_s(now_ms()) + 0.01)
+            left_s = study.left_s(now_ms()) + 0.01
+            await asyncio.sleep(left_s if study.owner is None else min(left_s, OWNER_EVERY_S))
+            await self._end_without_owner()
         self._ending = None
         self._await_end()
-        self.changed.emit(None)
+        if self.learning is None:
+            self.changed.emit(None)
 
 
 def _node(rule: ResponseRule) -> Node:

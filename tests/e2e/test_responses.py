@@ -126,6 +126,17 @@ class Sender(threading.Thread):
                 self.got.append((body, int(answer[9:12])))
 
 
+def test_a_killed_study_lets_no_delivery_fail_any_more(tmp_path: Path) -> None:
+    database = tmp_path / "captures.db"
+    on_file = ("--database", str(database))
+    with listening(database) as (_, url), running("answers", "learn", "503", *on_file) as learning:
+        assert learning.said().startswith("Waiting for the next delivery. It gets 503.")
+        learning.process.kill()
+        learning.ended()
+        wait_until(lambda: "No delivery came." in finish("answers", "report", *on_file).stdout.decode())
+        assert status(url) == 200
+
+
 def test_a_kill_loses_no_capture_and_no_count(tmp_path: Path) -> None:
     database = tmp_path / "captures.db"
     on_file = ("--database", str(database))

@@ -66,6 +66,8 @@ class RetryStudy:
     deliveries: tuple[StudiedDelivery, ...] = field(default=())
     stopped_ms: int | None = None
     """When the user stopped it."""
+    owner: str | None = None
+    """The process with whose end it ends; None if it continues without one."""
 
     @classmethod
     def parse(cls, text: str, *, begun_ms: int, quiet_s: float = QUIET_S, successes: int = 0) -> RetryStudy:
@@ -231,6 +233,7 @@ class RetryStudy:
                 "quiet_s": self.quiet_s,
                 "successes": self.successes,
                 "stopped_ms": self.stopped_ms,
+                "owner": self.owner,
                 "deliveries": [
                     {**{name: getattr(one, name) for name in _STORED}, "differences": list(one.differences)}
                     for one in self.deliveries
@@ -244,6 +247,7 @@ class RetryStudy:
         try:
             values: dict[str, Any] = json.loads(text)
             stopped, quiet_s, successes = values["stopped_ms"], float(values["quiet_s"]), values["successes"]
+            owner = values.get("owner")  # earlier versions stored none
             if not (1 <= quiet_s <= LONGEST_S and 0 <= int(successes) <= MOST):
                 raise ValueError("numbers that a study does not have")
             return cls(
@@ -252,6 +256,7 @@ class RetryStudy:
                 quiet_s=quiet_s,
                 successes=int(successes),
                 stopped_ms=None if stopped is None else datable(int(stopped)),
+                owner=None if owner is None else str(owner),
                 deliveries=tuple(_loaded_delivery(one) for one in values["deliveries"][:MOST]),
             )
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:

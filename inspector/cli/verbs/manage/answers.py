@@ -210,6 +210,7 @@ async def _learn(call: Call) -> int:
             chosen.words[0] or "503",
             successes=chosen.until_2xx or 0,
             takes_untrusted=chosen.all,
+            ends_with_process=True,
             **({} if quiet_s is None else {"quiet_s": quiet_s}),
         )
         call.out.say(f"{study.sentence} Press Ctrl+C to stop and report.")
