@@ -16,7 +16,7 @@ from inspector.cli.output.streams import Painter, Style
 from inspector.cli.output.tables import aligned
 from inspector.cli.parser import PROGRAM
 from inspector.domain.receiver.receiver_test import NEEDS_ACCEPTED
-from inspector.domain.receiver.report import GROUPS, counts_text
+from inspector.domain.receiver.report import GROUPS, SUBJECT, counts_text
 from inspector.domain.replay.attempt import status_text
 from inspector.session.records.receiver import MARKS
 
@@ -107,7 +107,8 @@ def verdict_lines(report: CheckReport, out: Painter) -> Iterator[str]:
     proof = ""
     for cause in report.causes:
         yield ""
-        yield from _cause(cause, out, is_said=cause.says in report.sentence, has_proof=cause.proof != proof)
+        is_said = cause.summary.removeprefix(SUBJECT.rstrip()).removesuffix(".") in report.sentence
+        yield from _cause(cause, out, is_said=is_said, has_proof=cause.proof != proof)
         proof = cause.proof
     if not report.causes:
         yield ""

@@ -28,7 +28,7 @@ def no_response(reply: Reply) -> ReceiverCause | None:
 
 def busy(reply: Reply) -> ReceiverCause:
     """Return the cause of a receiver that limits requests."""
-    proof = f"A valid event got {reply.status}, and asks for longer waits than a check allows."
+    proof = f"A valid event got {reply.status}, and the receiver asks for a longer wait than a check allows."
     return _cause("rate-limit", "Your receiver limits the rate of requests.", proof)
 
 
@@ -46,7 +46,7 @@ def unsteady(title: str, replies: Sequence[Reply]) -> ReceiverCause:
     got = [f"{reply.status}" if reply.error is None else "no response" for reply in replies]
     listed = f"{', '.join(got[:-1])} and {got[-1]}"
     summary = f"Your receiver is unsteady: {len(got)} events of the same kind got {listed}."
-    return _cause("unsteady", summary, f"Seen in: {title}.")
+    return _cause("unsteady", summary, f"The test was “{title}”, in which only the ids of the events differ.")
 
 
 def suspected(faults: Iterable[Finding], words: str, probe: int) -> tuple[ReceiverCause, ...]:
