@@ -40,11 +40,15 @@ class Maker:
     key: bytes
     run: str
     """End of the ids, so that each run sends different events."""
+    has_answers: bool = True
+    """False for a receiver that accepts only completions: an answer is then sent as one of these."""
 
     def answer(
         self, response: Any = "fine", *, order: int = 1, user: str = "one", kind: str = "input_feedback"
     ) -> bytes:
         """Return the body of an answer event, as JSON.stringify prints it."""
+        if not self.has_answers:
+            return self.completion(response, user=user, kinds=(kind,))
         return _body(
             {
                 **self._ids(user),

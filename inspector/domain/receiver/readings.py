@@ -257,7 +257,7 @@ def accepts_at_once(replies: Sequence[Reply], known: Known) -> Conclusion:
 def same_http(replies: Sequence[Reply], known: Known) -> Conclusion:
     """Require the same kind of response however the request is sent."""
     for place, (reply, form) in enumerate(zip(replies, events.HTTP_FORMS, strict=True)):
-        if not _is_like(reply, known.first):
+        if not _is_as_expected(reply, known):
             if form == events.HTTP_1_0:
                 says = f"responds differently {form}, which some proxies use: {reply.words}"
                 return _warning(says, decisive=place)
@@ -265,10 +265,11 @@ def same_http(replies: Sequence[Reply], known: Known) -> Conclusion:
     return _passed("responds in the same way over HTTP/1.1 and HTTP/1.0")
 
 
-def _is_like(reply: Reply, first: Reply | None) -> bool:
-    if first is None or reply.is_accepted or first.is_accepted:
-        return first is None or reply.is_accepted == first.is_accepted
-    return reply.status == first.status
+def _is_as_expected(reply: Reply, known: Known) -> bool:
+    """Return whether a valid event got the response that valid events get."""
+    if known.accepts_valid or known.first is None:
+        return reply.is_accepted
+    return reply.kind == known.first.kind
 
 
 def only_post(replies: Sequence[Reply], known: Known) -> Conclusion:

@@ -12,6 +12,8 @@ from inspector.domain.receiver.report import Area, TestGroup
 
 FIRST = "valid"
 """The name of the test of the first valid event."""
+ANSWER = "valid-answer"
+"""The name of the test of the first valid answer."""
 PRINTED = "re-serialised"
 """The name of the test whose event verifies only if it is re-serialised."""
 NEEDS_ACCEPTED = "needs a 2xx"
@@ -49,6 +51,8 @@ class Known:
     """The reply to the first valid event."""
     accepted: frozenset[str] = field(default_factory=frozenset)
     """The names of the tests whose events were all accepted."""
+    refused: frozenset[str] = field(default_factory=frozenset)
+    """The names of the tests with an event that was not accepted."""
     accepts_forged: bool = False
     """Whether the receiver accepts forged events. Then no other response shows how it verifies
     signatures."""
@@ -62,7 +66,8 @@ class Known:
 
     @property
     def accepts_valid(self) -> bool:
-        return FIRST in self.accepted
+        """Whether the receiver accepts completions or answers."""
+        return FIRST in self.accepted or ANSWER in self.accepted
 
     def fails_like_first(self, reply: Reply) -> bool:
         """Return whether the receiver treats this event like every event, so that the reply shows nothing."""
@@ -82,6 +87,7 @@ class Known:
             self,
             first=self.first or next(iter(replies), None),
             accepted=self.accepted | {test.name} if is_accepted else self.accepted,
+            refused=self.refused | {test.name} if replies and not is_accepted else self.refused,
             accepts_forged=self.accepts_forged or conclusion.is_forgery,
             exchanged=(*self.exchanged, *exchanged),
             slowest_ms=max((self.slowest_ms, *([] if test.is_at_once else times))),
@@ -122,6 +128,8 @@ class ReceiverTest:
             return Conclusion(result="undecided", says=NEEDS_ACCEPTED)
         if self.is_at_once and known.is_paced:
             return Conclusion(result="undecided", says=NEEDS_NO_PACE)
+        if FIRST in known.accepted and ANSWER in known.refused:
+            maker = replace(maker, has_answers=False)
         if self.talks is not None:
             return (yield from self.talks(maker, known))
         assert self.reads is not None

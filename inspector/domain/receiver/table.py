@@ -9,7 +9,7 @@ from __future__ import annotations
 from inspector.domain.event.question import QUESTION_TYPES
 from inspector.domain.receiver import events, readings
 from inspector.domain.receiver.comparison_time import compares_in_constant_time
-from inspector.domain.receiver.receiver_test import FIRST, PRINTED, ReceiverTest
+from inspector.domain.receiver.receiver_test import ANSWER, FIRST, PRINTED, ReceiverTest
 
 _COMPARES_BEGINNING = "it compares only the beginning"
 
@@ -22,7 +22,7 @@ TESTS: tuple[ReceiverTest, ...] = (
         reads=readings.accepts_first,
     ),
     ReceiverTest(
-        name="valid-answer",
+        name=ANSWER,
         group="accepts",
         title="Valid answer",
         sends=events.valid_answer,

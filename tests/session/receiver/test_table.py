@@ -66,6 +66,16 @@ class Case:
 # A test whose event is accepted shows nothing if forged events are accepted, too.
 CASES = {
     "nothing": Case(fault=lambda call: None),
+    "answers are refused": Case(
+        fault=rejects_if(lambda call: "responses" not in call.event),
+        failed=("valid-answer",),
+        says="rejects a valid answer (responds with 400)",
+    ),
+    "completions are refused": Case(
+        fault=rejects_if(lambda call: "responses" in call.event),
+        failed=("valid", "empty-responses", "question-types", "out-of-order"),
+        says="rejects a valid event (responds with 400)",
+    ),
     "upper case is accepted": Case(fault=accepts_if(lambda call: call.sent.lower() == digest(call.body))),
     "the header can be missing": Case(
         fault=accepts_if(lambda call: not call.has_header),
@@ -326,6 +336,13 @@ async def test_a_fault_is_found_by_its_test_and_by_no_other(start: Start, case: 
     sent = {one.test: len(one.exchanges) for one in report.results}
     del sent["comparison-time"]
     assert sum(sent.values()) < 100
+
+
+async def test_forged_events_are_of_a_kind_that_the_receiver_accepts(start: Start) -> None:
+    """This one refuses answers before it would verify them, and verifies nothing."""
+    report = await checked(start, lambda call: ACCEPTED if b'"responses"' in call.body else 400)
+    failed = [one.test for one in report.results if one.group == "rejects" and one.result != "passed"]
+    assert failed == [test.name for test in TESTS if test.group == "rejects" and test.name != "empty"]
 
 
 async def test_no_test_exceeds_the_pace(start: Start) -> None:
