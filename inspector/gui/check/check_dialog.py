@@ -324,7 +324,7 @@ class CheckDialog(BaseDialog):
         """Show a verdict with its cause, and select the first failed test."""
         self.fields.verb.show_as("Check again", "replay")
         self.fields.verb.set_primary(False)
-        self.save.show_report(report)
+        self.save.show_report(self._comparison or report)
         self.exchange.allow_replay(True)
         self._results = list(report.results)
         self._show_verdict()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 
 from inspector.base.files import write_new
 from inspector.base.visible import visible
+from inspector.domain.receiver.comparison import VersusReport
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.runner import Runner
 from inspector.gui.kit.dialog import ask_where
@@ -33,7 +34,6 @@ _FORMATS = {
     "json": _Format("JSON…", "JSON lines (*.ndjson)", "ndjson"),
     "junit": _Format("JUnit…", "JUnit XML (*.xml)", "xml"),
 }
-_WRITERS = {"text": report_text, "json": report_json, "junit": junit_text}
 
 
 class ReportButton(Button):
@@ -45,7 +45,7 @@ class ReportButton(Button):
         super().__init__(theme, "Save report", icon="save", has_menu=True)
         self._session = session
         self._runner = runner
-        self._report: CheckReport | None = None
+        self._report: CheckReport | VersusReport | None = None
         self.menu_of_formats = QMenu(self)
         for name, form in _FORMATS.items():
             self.menu_of_formats.addAction(form.label).setData(name)
@@ -55,9 +55,12 @@ class ReportButton(Button):
         self.clicked.connect(self._open)
         self.show_report(None)
 
-    def show_report(self, report: CheckReport | None) -> None:
-        """Save this report from now on."""
+    def show_report(self, report: CheckReport | VersusReport | None) -> None:
+        """Save this report from now on. A comparison cannot be saved for CI."""
         self._report = report
+        for action in self.menu_of_formats.actions():
+            if action.data() == "junit":
+                action.setVisible(not isinstance(report, VersusReport))
         self.setEnabled(report is not None)
 
     @Slot()
@@ -83,10 +86,15 @@ class ReportButton(Button):
             work = self._written(self._report, Path(file))
             self._runner.run(work, "save a report", self.message_posted.emit)
 
-    async def _written(self, report: CheckReport, file: Path) -> None:
+    async def _written(self, report: CheckReport | VersusReport, file: Path) -> None:
         """Write the report, readable only by the user. The file dialog has asked before replacing a file."""
         endings = {f".{form.ending}": name for name, form in _FORMATS.items()}
-        writer = _WRITERS[endings.get(file.suffix.lower(), "text")]
-        text = await self._session.worker.run(writer, report)  # it may have bodies of a megabyte
+        # Reports may have bodies of a megabyte, so the worker writes them.
+        form = endings.get(file.suffix.lower(), "text")
+        if form == "junit" and isinstance(report, CheckReport):
+            text = await self._session.worker.run(junit_text, report)
+        else:
+            writer = report_json if form == "json" else report_text
+            text = await self._session.worker.run(writer, report)
         await asyncio.to_thread(write_new, file, text, replaces=True)
         self.message_posted.emit(f"Saved the report as {visible(file.name)}.")

@@ -10,11 +10,12 @@ from xml.etree import ElementTree
 
 from inspector.base.clock import rfc3339
 from inspector.base.visible import visible
+from inspector.domain.receiver.comparison import VersusReport
 from inspector.domain.receiver.report import GROUPS, counts_text
 from inspector.session.records.captures import request_and_response
 
 if TYPE_CHECKING:
-    from inspector.domain.receiver.comparison import ResultPair, VersusReport
+    from inspector.domain.receiver.comparison import ResultPair
     from inspector.domain.receiver.receiver_test import Result
     from inspector.domain.receiver.report import Area, ReceiverCause
     from inspector.session.receiver.check import CheckReport, CheckResult
@@ -108,9 +109,12 @@ def _cause_record(cause: ReceiverCause) -> dict[str, Any]:
     }
 
 
-def report_json(report: CheckReport) -> str:
+def report_json(report: CheckReport | VersusReport) -> str:
     """Return a check as JSON lines: one object per test, and the verdict, as `check` prints them."""
-    records = [*map(check_record, report.results), check_report_record(report)]
+    if isinstance(report, VersusReport):
+        records = [*map(compared_test_record, report.pairs), versus_record(report)]
+    else:
+        records = [*map(check_record, report.results), check_report_record(report)]
     return "".join(f"{json.dumps(record)}\n" for record in records)
 
 
@@ -202,8 +206,14 @@ def _xml(text: str) -> str:
     return _NOT_XML.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
-def report_text(report: CheckReport) -> str:
-    """Return a check as text for sharing: the verdict, its causes, and one line per test."""
+def report_text(report: CheckReport | VersusReport) -> str:
+    """Return a check as text for sharing: the verdict, its causes, and one line per test.
+
+    For two receivers, the tests that differ come first, and then both checks.
+    """
+    if isinstance(report, VersusReport):
+        lines = [report.sentence, *map(_difference, report.differing), ""]
+        return "\n".join([*lines, report_text(report.to), report_text(report.versus)])
     lines = [f"Check of {visible(report.to)}, signed with {visible(report.secret)}", ""]
     lines += [visible(line) for line in (report.sentence, report.counts, report.note) if line]
     for cause in report.causes:
@@ -221,6 +231,14 @@ def report_text(report: CheckReport) -> str:
 
 def _parts(cause: ReceiverCause) -> tuple[tuple[str, str], ...]:
     return ("Why", cause.why), ("Proof", cause.proof), ("Fix", cause.fix)
+
+
+def _difference(pair: ResultPair) -> str:
+    sides = [
+        "? not run" if result is None else f"{MARKS[result.result]} {result.status or '–'}"
+        for result in (pair.to, pair.versus)
+    ]
+    return f"{pair.title}: {' · '.join(sides)}"
 
 
 def _line(result: CheckResult) -> str:

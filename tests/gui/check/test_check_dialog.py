@@ -446,6 +446,11 @@ async def test_two_receivers_are_compared_and_only_differences_are_unfolded(dial
         QTest.mouseClick(exchange.replay, Qt.MouseButton.LeftButton)
         await until(lambda: exchange.outcome.text().startswith("Replayed: expected 4xx, got 200 in "))
         assert sent == before + 1, "to the receiver that is shown"
+    dialog.save.copy_action.trigger()
+    first, *text = QGuiApplication.clipboard().text().splitlines()
+    assert first == verdict(dialog)
+    assert "Empty signature: ✓ 401 · ✗ 200" in text
+    assert sum(line.startswith("Check of ") for line in text) == 2
     assert re.fullmatch(r"The receivers differ in \d+ of \d+ tests\.", verdict(dialog))
     assert about(dialog).count("\n") == 1
     first, second, *_ = lines(dialog)
