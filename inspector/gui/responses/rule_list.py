@@ -45,6 +45,8 @@ class RuleLine:
     """Whether the second line is a query, which is drawn in the fixed font."""
     number: str = ""
     """At the right: the number of matches, or `off`."""
+    name: str = ""
+    """Below it: `rule 3`, as captures and the terminal name the rule."""
     is_on: bool = True
     is_movable: bool = False
     icon: str = "inbox"
@@ -59,7 +61,7 @@ class RuleLine:
     def spoken(self) -> str:
         """The row for screen readers."""
         state = "" if not self.has_switch else "on" if self.is_on else "off"
-        return ", ".join(dict.fromkeys(filter(None, (self.sentence, self.note, state, self.number))))
+        return ", ".join(dict.fromkeys(filter(None, (self.name, self.sentence, self.note, state, self.number))))
 
 
 class RuleModel(QAbstractListModel):
@@ -321,7 +323,11 @@ class _RuleDelegate(QStyledItemDelegate):
         self._line(painter, QRect(left, top.top(), room, top.height()), line.sentence)
         painter.setFont(theme.fixed_font(12) if line.is_query else theme.font(12))
         painter.setPen(theme.color("text2"))
-        self._line(painter, QRect(left, top.bottom() + 1, right - left, px(18)), line.note)
+        below = QRect(left, top.bottom() + 1, right - left, px(18))
+        name_room = theme.metrics(12).horizontalAdvance(line.name) + px(12) if line.name else 0
+        self._line(painter, below.adjusted(0, 0, -name_room, 0), line.note)
+        painter.setFont(theme.font(12))
+        painter.drawText(below, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, line.name)
 
     @staticmethod
     def _line(painter: QPainter, area: QRect, text: str) -> None:

@@ -35,6 +35,7 @@ def rule_line(
         note=shortened(visible(query), _LONGEST) if query else _EVERY,
         is_query=bool(query),
         number=number,
+        name="" if rule.respond.kind == "relay" else rule.number,
         is_on=rule.is_on,
         is_movable=rule.id > 0,
     )

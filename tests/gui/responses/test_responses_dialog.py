@@ -186,6 +186,9 @@ async def test_a_dragged_rule_is_tried_first(session: Session, dialog: Responses
     QTest.mouseMove(port, end - QPoint(0, 20))
     QTest.mouseRelease(port, left, pos=end - QPoint(0, 20))
     await until(lambda: rules(session) == ["204", "503 first 3"])
+    # As the terminal, the preview and captures name them, wherever they are.
+    await until(lambda: [line.name for line in lines(dialog)] == ["rule 2", "rule 1", ""])
+    assert lines(dialog)[0].spoken.startswith("rule 2, 204")
 
 
 async def test_the_preview_answers_stored_captures_in_order(
