@@ -61,7 +61,9 @@ class RuleLine:
     def spoken(self) -> str:
         """The row for screen readers."""
         state = "" if not self.has_switch else "on" if self.is_on else "off"
-        return ", ".join(dict.fromkeys(filter(None, (self.name, self.sentence, self.note, state, self.number))))
+        return ", ".join(
+            dict.fromkeys(filter(None, (self.name, self.sentence, self.note, state, self.number)))
+        )
 
 
 class RuleModel(QAbstractListModel):
