@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import islice
 
 from inspector.domain.receiver.reply import Reply
 
@@ -58,7 +57,8 @@ FRAMEWORKS: Mapping[str, _Framework] = {
 
 _ENOUGH = 3
 """The weight that a guess needs: a lone `server: uvicorn` names no framework."""
-_MOST_REPLIES = 100
+_MOST_KINDS = 60
+"""Maximum kinds of responses that are read. Most responses of a receiver are alike."""
 _MOST_BODY = 4096
 _MOST_VALUE = 512
 _MOST_HEADERS = 64
@@ -227,7 +227,15 @@ def guess(replies: Iterable[Reply]) -> FrameworkGuess | None:
     """
     left = list(_HINTS)
     found: list[_Hint] = []
-    for reply in islice(replies, _MOST_REPLIES):
+    kinds: set[tuple[object, ...]] = set()
+    for reply in replies:
+        names = tuple(name for name, _ in reply.headers[:_MOST_HEADERS])
+        kind = (reply.status, reply.body[:_MOST_BODY], names)
+        if kind in kinds:
+            continue
+        if len(kinds) == _MOST_KINDS:
+            break
+        kinds.add(kind)
         parts = _parts(reply)
         for hint in [hint for hint in left if hint.is_in(parts)]:
             left.remove(hint)
