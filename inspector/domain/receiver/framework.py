@@ -229,14 +229,14 @@ def guess(replies: Iterable[Reply]) -> FrameworkGuess | None:
     found: list[_Hint] = []
     kinds: set[tuple[object, ...]] = set()
     for reply in replies:
-        names = tuple(name for name, _ in reply.headers[:_MOST_HEADERS])
-        kind = (reply.status, reply.body[:_MOST_BODY], names)
+        parts = _parts(reply)
+        # Many values differ in each response, such as dates and cookies.
+        kind = (*parts, *map(parts.get, (_STATUS, _BODY, "server", "x-powered-by")))
         if kind in kinds:
             continue
         if len(kinds) == _MOST_KINDS:
             break
         kinds.add(kind)
-        parts = _parts(reply)
         for hint in [hint for hint in left if hint.is_in(parts)]:
             left.remove(hint)
             found.append(hint)
