@@ -200,17 +200,19 @@ def _differing_areas(report: VersusReport) -> set[Area]:
 CHECK = Verb(
     name="check",
     group="check",
-    help="send good and bad events to a receiver and report its mistakes",
-    description="Send signed, forged, repeated and unusual events to a receiver. Report how it responds, what"
-    " it does wrong, and what to fix. The events are signed with the first secret, which must be the"
-    " receiver's.\n\n"
-    "Their user ids begin with webhook-inspector-check, so you can find them in your data.\n\nThe exit status"
-    " is 1 if a test failed, and 3 if the receiver cannot be reached.",
+    help="test a receiver, and find out why it rejects deliveries",
+    description="Send signed, forged, repeated and unusual events to a receiver. Report what it does wrong,"
+    " and what to fix. If it rejects valid events, find out what it verifies instead, with at most 120 more"
+    " requests. The events are signed with an active secret, which must be the receiver's.\n\n"
+    "Their user ids begin with webhook-inspector-check, so you can find them in your data. With --capture,"
+    " send a capture instead.\n\nThe exit status is 1 if a test failed, or if the receivers of --to and"
+    " --versus differ. It is 3 if a receiver cannot be reached.",
     examples=(
         "webhook-inspector check --to http://localhost:3000/hook",
         "webhook-inspector check --to http://localhost:3000/ --secret-file secret.txt",
         "webhook-inspector check --to staging --require signature,idempotency",
-        "webhook-inspector check --to http://localhost:3000/hook --format json",
+        "webhook-inspector check --to http://localhost:3000/hook --capture 17",
+        "webhook-inspector check --to http://localhost:3000/hook --versus staging",
         "webhook-inspector check --to staging --format junit > check.xml",
     ),
     add_arguments=_add_arguments,
