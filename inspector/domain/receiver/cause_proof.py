@@ -15,7 +15,7 @@ from inspector.domain.receiver.probes import DOCUMENTED, HEADERS, Probe, headers
 from inspector.domain.receiver.reply import Reply
 from inspector.domain.receiver.report import ReceiverCause
 
-RESERVED = 14
+RESERVED = 10
 """Requests that a proof may take."""
 
 _CONTROLS = 4

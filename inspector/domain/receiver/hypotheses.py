@@ -279,7 +279,7 @@ def _dialect_words(dialect: Dialect) -> tuple[str, Mapping[str, Any]]:
 
 @cache
 def _dialect_forms(dialect: Dialect, place: int) -> tuple[MessageForm, MessageForm]:
-    weight = AT_RECEIVER["body-reserialised"].weight / (1 + place / 4)
+    weight = AT_RECEIVER["body-reserialised"].weight / (1 + place / 2)
     name = ("body-reserialised", dialect.words, dialect.style.empty[1])
     printed = MessageForm(name=name, codes=("body-reserialised",), weight=weight, dialect=dialect)
     return printed, MessageForm(
