@@ -150,8 +150,8 @@ async def comparison(album: Album, dialog: CheckDialog) -> None:
 
 async def of_capture(album: Album, dialog: CheckDialog) -> None:
     """Why a capture was rejected: the search, and what it found."""
-    newest = album.window.model.id_at(0)
-
+    rows = album.session.captures.rows(range(1, 60))
+    newest = max(number for number, row in rows.items() if row.verdict.word == "valid")
     async with receiver(unparsed) as url:
         dialog.explain(newest, url)
         await until(lambda: "Searching" in dialog.verdict.headline.toPlainText())

@@ -52,6 +52,7 @@ _WIDTH, _HEIGHT = 1158, 788
 _LEAST_WIDTH, _LEAST_HEIGHT = 1024, 668
 _LIST, _TEST = 440, 717
 """How the list and the open test share the width."""
+_UNREACHABLE = "Start your receiver, or correct the address."
 _EVALUATING = "Evaluating the responses…"
 _Step: TypeAlias = CheckStep | VersusStep | VersusReport
 
@@ -300,9 +301,10 @@ class CheckDialog(BaseDialog):
         report, compared = self._report, self._comparison
         if report is None or self.is_checking:
             return
+        next_step = _UNREACHABLE if report.verdict == "unreachable" and not report.ended else ""
         at_time = f"Checked at {local_time(report.started_ms):%H:%M:%S}." if self._is_old else ""
         sentence, state = report.sentence, state_of(report)
-        about = " ".join(filter(None, (visible(report.counts), visible(report.note), at_time)))
+        about = " ".join(filter(None, (visible(report.counts), visible(report.note), next_step, at_time)))
         if compared is not None:
             sentence, state = compared.sentence, "passed" if compared.is_equal else "warning"
             about = "\n".join(map(self._side_text, (compared.to, compared.versus)))

@@ -72,6 +72,8 @@ class VerdictLine(QWidget):
 
 def state_of(report: CheckReport) -> RowState:
     """Return the sign of a verdict."""
+    if report.ended and not report.results:  # it was stopped at once
+        return "undecided"
     if report.verdict != "correct":
         return "failed"
     if len(report.results) < report.total:  # it was stopped

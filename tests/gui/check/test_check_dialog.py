@@ -269,6 +269,7 @@ async def test_an_unreachable_receiver_is_one_sentence_without_rows(dialog: Chec
     enter(dialog, "http://127.0.0.1:9/hook")
     await ended(dialog)
     assert "127.0.0.1:9" in verdict(dialog)
+    assert about(dialog) == "Start your receiver, or correct the address."
     assert not dialog.results.isVisible()
     assert dialog.fields.target.line.hasFocus()
     await check(dialog, good)
