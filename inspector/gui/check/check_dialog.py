@@ -237,7 +237,7 @@ class CheckDialog(BaseDialog):
         self.verdict.show_progress(headline, about, done / max(total, 1))
 
     def _show_search(self, probe: CauseProbe) -> None:
-        headline = f"Searching the cause: {probe.sent} of at most {probe.most} requests"
+        headline = f"Searching for the cause: {probe.sent} of at most {probe.most} requests"
         word = "accepted" if probe.is_accepted else "rejected"
         words = shortened(visible(probe.words), 100)
         about = f"{words[:1].upper()}{words[1:]}: {word}"

@@ -101,7 +101,7 @@ class ReceiverCheck:
 
         `to` is a URL, or a named target with its headers and certificates. The active secret `sign_with`, by
         default that of `likely_secret`, signs the events. Only the tests of `groups` are run, after the first
-        valid event. Unless `is_searching` is off, the cause of rejected valid events is searched. At most
+        valid event. Unless `is_searching` is off, the cause of a rejection is searched for. At most
         `per_second` requests are sent, by default as fast as the receiver responds. `stop` ends the check at
         any time, and the report then has what was found.
 

@@ -175,7 +175,7 @@ class CheckRun:
         )
 
     async def _search(self, case: ReceiverCase) -> AsyncGenerator[CheckNotice | CauseProbe, None]:
-        yield CheckNotice(says="Searching the cause…")  # the worker may have to start first
+        yield CheckNotice(says="Searching for the cause…")  # the worker may have to start first
         timeouts = 0
         last: Exchange | None = None
         accepted: Exchange | None = None

@@ -73,7 +73,7 @@ class Search:
 
 
 def searched(receiver: Receiver, *, most: int = 120, other: tuple[Secret, ...] = (STAGING,)) -> Search:
-    """Search the cause at a receiver that rejects a valid event."""
+    """Search for the cause at a receiver that rejects a valid event."""
     maker = Maker(key=SECRET.key, run="r1")
     event = _event(maker, "one")
     case = ReceiverCase(

@@ -125,7 +125,7 @@ async def _last(
             report = given
         elif isinstance(step, CauseProbe):
             out.show_progress(
-                f"Searching the cause: {step.sent} of at most {step.most} requests, Ctrl+C stops"
+                f"Searching for the cause: {step.sent} of at most {step.most} requests, Ctrl+C stops"
             )
         elif isinstance(step, CheckNotice):
             out.show_progress(step.says)
