@@ -18,7 +18,6 @@ PRINTED = "re-serialised"
 """The name of the test whose event verifies only if it is re-serialised."""
 NEEDS_ACCEPTED = "needs a 2xx"
 """Why a test cannot decide at a receiver that accepts no valid event."""
-
 NEEDS_NO_PACE = "needs a check without a pace"
 """Why a test that sends many requests in a short time cannot decide if the user limits their pace."""
 
@@ -71,10 +70,7 @@ class Known:
 
     def fails_like_first(self, reply: Reply) -> bool:
         """Return whether the receiver treats this event like every event, so that the reply shows nothing."""
-        first = self.first
-        if first is None or self.accepts_valid:
-            return False
-        return (first.status, first.error is None) == (reply.status, reply.error is None)
+        return self.first is not None and not self.accepts_valid and self.first.kind == reply.kind
 
     def after(
         self, test: ReceiverTest, conclusion: Conclusion, exchanged: Sequence[tuple[EventRequest, Reply]]
