@@ -11,7 +11,7 @@ from functools import partial
 from typing import TypeVar
 
 from inspector.base.clock import now_ms
-from inspector.base.worker import Worker
+from inspector.base.worker import TooMuchWork, Worker
 from inspector.domain.capture.rows import AttemptDetail
 from inspector.domain.json.value import NotJSON, parse_bounded
 from inspector.domain.receiver.behaviour import always_fails, suspected, unsteady
@@ -37,6 +37,8 @@ MOST_PROBES = 120
 """Maximum requests of a search."""
 MOST_SEARCHED_BYTES = 1024 * 1024
 """The search does not sign a larger event in other ways."""
+_STEP_S = 30.0
+"""The most time for one step of the search, which reads what a receiver sent."""
 _MOST_TIMEOUTS = 5
 """After this many requests without a response, the search ends."""
 _TOO_LARGE = "The event is larger than 1 MB, so the cause was not searched."
@@ -114,6 +116,9 @@ class CheckRun:
         except CheckEnded as end:
             self._ended = _SEARCH_STOPPED if isinstance(end, CheckStopped) else str(end)
             self._found = CauseReport(causes=self._suspected, is_complete=False)
+        except TooMuchWork as problem:
+            self._ended = f"The search for the cause ended early: {problem}."
+            self._found = CauseReport(causes=self._suspected, is_complete=False)
 
     async def _timed(self, steps: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
         began = time.perf_counter()
@@ -180,7 +185,7 @@ class CheckRun:
         last: Exchange | None = None
         accepted: Exchange | None = None
         step: Probe | CauseReport = await self._sender.unless_stopped(
-            self._worker.run(begin_search, self._run, case, ())
+            self._worker.run_bounded(_STEP_S, begin_search, self._run, case, ())
         )
         while isinstance(step, Probe):
             async with aclosing(self._sender.deliver([step.request])) as delivered:
@@ -234,9 +239,11 @@ class CheckRun:
 
     async def _after(self, case: ReceiverCase, reply: Reply) -> Probe | CauseReport:
         """Return the step after a reply. If the worker process was replaced, repeat the search in it."""
-        step = await self._worker.run(continue_search, self._run, len(self._replies), reply)
+        number = len(self._replies)
+        step = await self._worker.run_bounded(_STEP_S, continue_search, self._run, number, reply)
         if step is None:
-            step = await self._worker.run(begin_search, self._run, case, tuple(self._replies))
+            replies = tuple(self._replies)
+            step = await self._worker.run_bounded(_STEP_S, begin_search, self._run, case, replies)
         return step
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from inspector.base.errors import NotFound, UsageError
 from inspector.client.wire import NotReplayable
-from inspector.session.receiver import check
+from inspector.session.receiver import check, check_run
 from inspector.session.receiver.check import (
     MOST_REPORTS,
     CauseProbe,
@@ -188,6 +188,18 @@ async def test_large_reports_are_kept_for_less_long(start: Start, monkeypatch: p
         for _ in range(3):
             newest = await report_of(session, url, groups=("rejects",), is_searching=False)
     assert session.receiver_check.reports == (newest,)
+
+
+async def test_a_search_that_takes_too_long_ends_with_the_results_so_far(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await start(listening=False)
+    monkeypatch.setattr(check_run, "_STEP_S", 0.001)
+    async with receiver(lambda _: NO) as (url, _):
+        report = await report_of(session, url)
+    assert report.ended == "The search for the cause ended early: it took longer than 0.001 s."
+    assert report.sentence == "Your receiver rejects valid deliveries."
+    assert len(report.results) > 20
 
 
 async def test_a_search_goes_on_in_a_new_worker_process(start: Start) -> None:
