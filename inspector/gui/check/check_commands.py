@@ -38,7 +38,7 @@ class CheckCommands(QObject):
 
     @Slot(object)
     def why_rejected(self, attempt: AttemptRow) -> None:
-        """Search why the receiver rejected the request of an attempt, unless a check is running."""
+        """Find out why the receiver rejected the request of an attempt, unless a check is running."""
         targets = self._window.session.targets
         named = (one.name for one in targets.names() if one.url == attempt.target)
         to = next(named, attempt.target)

@@ -128,7 +128,7 @@ class CheckDialog(BaseDialog):
             self._show_nothing()
 
     def explain(self, capture_id: int, to: str) -> None:
-        """Search why a receiver rejects a capture, unless a check is running."""
+        """Find out why a receiver rejects a capture, unless a check is running."""
         if self._task is None:
             self.fields.target.line.setText(to)
             self.fields.select_capture(capture_id)

@@ -51,7 +51,7 @@ class CheckFields(Panel):
         self.target = TargetField(session, theme, runner, to, mask=mask, has_menu=False)
         self.other = TargetField(session, theme, runner, "", mask=mask, has_menu=False)
         self.other.line.setAccessibleName("Second receiver, to compare with")
-        self.leave = IconButton(theme, "close", "Compare no longer")
+        self.leave = IconButton(theme, "close", "Stop comparing")
         self.leave.clicked.connect(self._leave_comparison)
         self.secret = ElidedComboBox(theme, "Secret to sign with")
         self.tests = ComboBox(theme, "Tests")
