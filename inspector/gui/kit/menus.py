@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QMenu, QWidget, QWidgetAction
 
 from inspector.base.visible import shortened, visible
@@ -30,6 +30,25 @@ class MenuLabel(QWidgetAction):
         label.setContentsMargins(*map(theme.px, (_LEFT, _ABOVE, _RIGHT, _ABOVE)))
         label.setToolTip(plain_tip(tip or (visible(text) if shown != visible(text) else "")))
         self.setDefaultWidget(label)
+
+
+class CheckMenu(QMenu):
+    """A menu of check marks. It stays open while a click or Space switches one after the other."""
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if not self._switch(self.actionAt(event.position().toPoint())):
+            super().mouseReleaseEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() != Qt.Key.Key_Space or not self._switch(self.activeAction()):
+            super().keyPressEvent(event)
+
+    @staticmethod
+    def _switch(action: QAction | None) -> bool:
+        is_switch = action is not None and action.isCheckable() and action.isEnabled()
+        if action is not None and is_switch:
+            action.trigger()
+        return is_switch
 
 
 def open_above(menu: QMenu, button: QWidget) -> None:

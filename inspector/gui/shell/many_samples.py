@@ -17,7 +17,14 @@ from inspector.domain.json.json_path import path_steps
 from inspector.domain.replay.address_text import typed_url
 from inspector.domain.replay.plan_options import MAX_AT_ONCE, MAX_RATE
 from inspector.gui.kit.context.window import Window
-from inspector.gui.kit.controls.value_boxes import ComboBox, DecimalBox, LineField, SpinBox
+from inspector.gui.kit.controls.value_boxes import (
+    ComboBox,
+    DecimalBox,
+    ElidedComboBox,
+    LineField,
+    SeveralBox,
+    SpinBox,
+)
 from inspector.gui.kit.dialog import FormDialog
 from inspector.gui.kit.layout import form, grow, row
 from inspector.gui.kit.theme import Theme
@@ -34,6 +41,8 @@ _SHARES = {
     "unsigned": ("Unsigned", "Share of deliveries without a signature"),
     "wrong_secret": ("Wrong secret", "Share of deliveries that are signed with another secret"),
 }
+_OF_SURVEY = ("drop_out", "duplicates", "out_of_order")
+"""Shares that make no sense for one saved body."""
 
 
 class ManySamplesDialog(FormDialog):
@@ -56,9 +65,13 @@ class ManySamplesDialog(FormDialog):
         self.pace = ComboBox(theme, "Pace", {False: "As fast as responses arrive", True: "At a fixed rate"})
         self.rate = DecimalBox(theme, "Deliveries per second", 0.01, MAX_RATE, unit=" per second", value=10)
         self.at_once = SpinBox("Concurrent deliveries", 1, MAX_AT_ONCE)
-        self.language = ComboBox(theme, "Language", {"": f"All {len(LANGUAGES)}", **LANGUAGES})
-        types = {name: kind.label for name, kind in QUESTION_TYPES.items()}
-        self.type = ComboBox(theme, "Question type", {"": f"All {len(types)}", **types})
+        names = {name: shortened(visible(name), 60) for name in session.samples.names()}
+        self.sample = ElidedComboBox(
+            theme, "Sample", {None: "Made-up respondents of the built-in survey", **names}
+        )
+        self.languages = SeveralBox(theme, "Languages", LANGUAGES)
+        types = {name: kind.label.partition(",")[0] for name, kind in QUESTION_TYPES.items()}
+        self.types = SeveralBox(theme, "Question types", types)
         self.value = LineField(theme, "Change a value: path and new value", example="$.platform=ios")
         self.seed = SpinBox("Seed", _NEW_SEED, MOST_SEED)
         self.seed.setSpecialValueText("New each time")
@@ -69,6 +82,7 @@ class ManySamplesDialog(FormDialog):
         for spin in (self.count, self.respondents, self.at_once, self.seed, *self.shares.values()):
             spin.setMinimumHeight(theme.px(28))
         self.add_field("Target", self.to)
+        self.add_field("Sample", self.sample)
         left = form(
             theme,
             ("Deliveries", self.count),
@@ -76,13 +90,13 @@ class ManySamplesDialog(FormDialog):
             ("Pace", self.pace),
             ("Rate", self.rate),
             ("Concurrent", self.at_once),
-            ("Language", self.language),
+            ("Languages", self.languages),
             ("Seed", self.seed),
         )
         right = form(
             theme,
             *((caption, self.shares[name]) for name, (caption, _) in _SHARES.items()),
-            ("Question type", self.type),
+            ("Question types", self.types),
             ("Change a value", self.value),
         )
         self.add(row(theme, grow(left), grow(right), spacing=20))
@@ -90,6 +104,7 @@ class ManySamplesDialog(FormDialog):
         self.explain("Responses are counted, but not stored. Samples are not counted in statistics.")
         self.add(self.error)
         self.pace.currentIndexChanged.connect(self._look)
+        self.sample.currentIndexChanged.connect(self._look)
         self.to.textChanged.connect(self._forget_host)
         self.verb.clicked.connect(self._send)
         self._look()
@@ -99,6 +114,9 @@ class ManySamplesDialog(FormDialog):
     @Slot()
     def _look(self) -> None:
         self.rate.setEnabled(bool(self.pace.currentData()))
+        of_survey = (self.respondents, self.languages, self.types, *(self.shares[one] for one in _OF_SURVEY))
+        for field in of_survey:
+            field.setEnabled(self.sample.currentData() is None)
 
     @Slot()
     def _forget_host(self) -> None:
@@ -108,16 +126,16 @@ class ManySamplesDialog(FormDialog):
 
     def options(self) -> TrafficOptions:
         """Return the fields. Raises UsageError for an impossible combination."""
-        shares: dict[str, Any] = {name: share.value() / 100 for name, share in self.shares.items()}
+        shares: dict[str, Any] = {
+            name: share.value() / 100 if share.isEnabled() else 0.0 for name, share in self.shares.items()
+        }
         if shares["out_of_order"] and self.at_once.value() > 1:
             raise UsageError("Deliveries can be out of order only one at a time. Set Concurrent to 1.")
-        language: str = self.language.currentData()
-        kind: str = self.type.currentData()
         return TrafficOptions(
             deliveries=self.count.value(),
             respondents=self.respondents.value() or None,
-            languages=(language,) if language else tuple(LANGUAGES),
-            types=(kind,) if kind else (),
+            languages=self.languages.values,
+            types=self.types.values,
             **shares,
         )
 
@@ -155,6 +173,7 @@ class ManySamplesDialog(FormDialog):
             await self._session.hosts.allow(host)
         run = await self._session.samples.prepare_traffic(
             to,
+            name=self.sample.currentData(),
             options=options,
             edits=edits,
             seed=None if self.seed.value() == _NEW_SEED else self.seed.value(),

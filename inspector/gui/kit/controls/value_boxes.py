@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import QEvent, QRectF, Qt, Slot
+from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, Slot
 from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QApplication,
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from inspector.gui.kit.labels import plain_tip
+from inspector.gui.kit.menus import CheckMenu
 from inspector.gui.kit.theme import Theme
 from inspector.gui.kit.wheel import leave_wheel_to_page
 
@@ -141,3 +142,38 @@ class ElidedComboBox(ComboBox):
         painter = QStylePainter(self)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+
+
+class SeveralBox(ComboBox):
+    """A combo box with check marks, for one or several of a few values. No check mark means all."""
+
+    def __init__(self, theme: Theme, name: str, choices: Mapping[str, str]) -> None:
+        """`name` is for screen readers; `choices` maps each value to its text."""
+        super().__init__(theme, name, {None: ""})
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.choices = CheckMenu(self)
+        for value, text in choices.items():
+            entry = self.choices.addAction(text)
+            entry.setCheckable(True)
+            entry.setData(value)
+        self.choices.triggered.connect(self._show)
+        self._show()
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The checked values in their order; all of them if none is checked."""
+        entries = self.choices.actions()
+        return tuple(one.data() for one in entries if one.isChecked()) or tuple(one.data() for one in entries)
+
+    def showPopup(self) -> None:
+        """Open the menu in place of the list."""
+        self.choices.setMinimumWidth(self.width())
+        self.choices.popup(self.mapToGlobal(QPoint(0, self.height())))
+
+    @Slot()
+    def _show(self) -> None:
+        entries = self.choices.actions()
+        checked = [one.text() for one in entries if one.isChecked()]
+        is_all = len(checked) in (0, len(entries))
+        few = ", ".join(checked) if len(checked) <= 2 else f"{len(checked)} of {len(entries)}"
+        self.setItemText(0, f"All {len(entries)}" if is_all else few)
